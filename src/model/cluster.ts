@@ -1,0 +1,69 @@
+import type { Duration } from "../base/time.js";
+import type { NetworkName, NodeName, ServiceName } from "./names.js";
+
+/** The cluster file, parsed and checked: what every decision is made from. Plain data in the order of the file. */
+export interface Cluster {
+  readonly name: string;
+  /** Absolute path of the file with the shared secret. */
+  readonly secretFile: string;
+  /** UDP port of heartbeats and TCP port of peer streams. */
+  readonly port: number;
+  readonly detection: Detection;
+  readonly damping: Damping;
+  readonly networks: readonly NetworkConfig[];
+  readonly nodes: readonly NodeConfig[];
+  readonly services: readonly ServiceConfig[];
+  /** SHA-256 (hex) over the meaning of the file, without comments, order of keys and paths on this machine. */
+  readonly hash: string;
+}
+
+/** A peer that is silent on all networks for `timeout` is dead; packets leave every `interval`. */
+export interface Detection {
+  readonly interval: Duration;
+  readonly timeout: Duration;
+}
+
+/** A node that failed `failures` times `within` a time is banned for `ban`, doubled at each relapse up to `banMax`. */
+export interface Damping {
+  readonly failures: number;
+  readonly within: Duration;
+  readonly ban: Duration;
+  readonly banMax: Duration;
+}
+
+export interface NetworkConfig {
+  readonly name: NetworkName;
+  /** Addresses beyond the cluster that answer ping while the network works; empty: no tie-breaker. */
+  readonly ping: readonly string[];
+}
+
+export interface NodeConfig {
+  readonly name: NodeName;
+  readonly networks: readonly NodeNetwork[];
+}
+
+export interface NodeNetwork {
+  readonly network: NetworkName;
+  /** The node's own address on that network, in canonical text form, without prefix length. */
+  readonly address: string;
+}
+
+export interface ServiceConfig {
+  readonly name: ServiceName;
+  readonly addresses: readonly ServiceAddress[];
+  /** In order of preference. */
+  readonly nodes: readonly NodeName[];
+  readonly failback: Failback;
+}
+
+/** Planned move back to the preferred node: never, as soon as it is fit, or once it has been fit for a time. */
+export type Failback = { readonly kind: "never" } | { readonly kind: "after"; readonly delay: Duration };
+
+export interface ServiceAddress {
+  /** Canonical text form, without prefix length. */
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly prefixLength: number;
+  /** Undefined: the interface that has another address in the same subnet. */
+  readonly interface?: string;
+}

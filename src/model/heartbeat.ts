@@ -1,0 +1,108 @@
+import type { Duration } from "../base/time.js";
+
+/**
+ * What one heartbeat says, as a value. Ids are {@link import("./names.js").wireId} of the names. The same packet
+ * content goes to every peer on every network, but for `echo`, which is for the addressee.
+ */
+export interface Heartbeat {
+  readonly sender: number;
+  /** Grows at every start of the sender; everything of an older incarnation is refused. */
+  readonly incarnation: number;
+  /** Grows with every packet of an incarnation; the guard's prepared goodbye uses numbers from `FINAL_SEQUENCE` on. */
+  readonly sequence: number;
+  readonly kind: "alive" | "goodbye";
+  /** Wire id of the network that the packet was sent on. */
+  readonly network: number;
+  /** Sender's clock when it sent this, microseconds modulo 2^32; comes back in `echo`. */
+  readonly sentAt: number;
+  /** What the sender last heard from the addressee on this network; undefined: nothing yet. */
+  readonly echo?: HeartbeatEcho;
+  /** First and last protocol version that the sender speaks. */
+  readonly versions: { readonly min: number; readonly max: number };
+  /** First 32 bits of the configuration hash. */
+  readonly configDigest: number;
+  /** 32 bits over the sorted names of nodes and networks; `hears` means something only between equals. */
+  readonly topologyDigest: number;
+  /** For each other node in the sorted order of names, for each network in the sorted order of names: what was heard. */
+  readonly hears: readonly (readonly HeardAge[])[];
+  readonly bulletin: Bulletin;
+}
+
+export interface HeartbeatEcho {
+  /** The addressee's incarnation as the sender knows it. */
+  readonly incarnation: number;
+  /** The addressee's `sentAt` of its newest packet here. */
+  readonly sentAt: number;
+  /** Microseconds from that packet's arrival to this one's departure. */
+  readonly heldFor: number;
+}
+
+/** Milliseconds since the observer last heard the subject on a network; undefined: not within the last minute. */
+export type HeardAge = number | undefined;
+
+/** What a node's decisions say to all others, carried by its heartbeats until the next bulletin replaces it. */
+export interface Bulletin {
+  /** Grows with every change, within an incarnation. */
+  readonly version: number;
+  /** 32 bits over the node's full state, which travels on the peer stream. */
+  readonly stateDigest: number;
+  readonly claims: readonly ClaimBrief[];
+}
+
+/**
+ * One service in a bulletin.
+ * `holding`: the sender holds it. `offering`: it holds it until `target` claims it. `released`: it let go of it;
+ * `target`, if not 0, shall claim it. `declined`: the sender, who was offered it, cannot take it.
+ */
+export interface ClaimBrief {
+  readonly service: number;
+  readonly epoch: number;
+  readonly state: "holding" | "offering" | "released" | "declined";
+  /** Wire id of a node, 0 for none. */
+  readonly target: number;
+}
+
+/** Packets with this sequence or a later one end their incarnation: nothing after them is accepted. */
+export const FINAL_SEQUENCE: number = 2 ** 40;
+
+/** What the detector tells the node's decisions. Facts in the past tense. */
+export type DetectorReport =
+  | { readonly kind: "peer-heard"; readonly peer: number; readonly incarnation: number }
+  | {
+      readonly kind: "peer-silent";
+      readonly peer: number;
+      readonly incarnation: number;
+      /** Time since the last sign of life, direct or reported by another node. */
+      readonly silence: Duration;
+    }
+  | { readonly kind: "peer-said-goodbye"; readonly peer: number; readonly incarnation: number }
+  /** The peer's packets arrive, but none has answered ours: they may be old ones, or it does not hear us. */
+  | { readonly kind: "peer-unanswered"; readonly peer: number }
+  | {
+      readonly kind: "bulletin-heard";
+      readonly peer: number;
+      readonly incarnation: number;
+      readonly bulletin: Bulletin;
+    }
+  /** `observer` (possibly this node) began or ceased to hear `subject` on `network`. */
+  | {
+      readonly kind: "hearing-changed";
+      readonly observer: number;
+      readonly subject: number;
+      readonly network: number;
+      readonly heard: boolean;
+    }
+  | {
+      readonly kind: "peer-described";
+      readonly peer: number;
+      readonly configDigest: number;
+      readonly topologyDigest: number;
+      readonly versions: { readonly min: number; readonly max: number };
+    }
+  | { readonly kind: "own-stall-noticed"; readonly lateness: Duration }
+  | {
+      readonly kind: "round-trip-measured";
+      readonly peer: number;
+      readonly network: number;
+      readonly roundTrip: Duration;
+    };
