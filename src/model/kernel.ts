@@ -1,0 +1,46 @@
+/** What the operating system has, as plain values: the part of it that decisions are made from. */
+export interface KernelSnapshot {
+  readonly links: readonly KernelLink[];
+  readonly addresses: readonly KernelAddress[];
+}
+
+export interface KernelLink {
+  readonly index: number;
+  readonly name: string;
+  /** `02:00:00:00:00:01`; empty where the link has none. */
+  readonly mac: string;
+  /** Administratively up. */
+  readonly up: boolean;
+  /** The kernel's carrier (IFF_LOWER_UP). */
+  readonly carrier: boolean;
+  readonly mtu: number;
+}
+
+export interface KernelAddress {
+  readonly linkIndex: number;
+  readonly family: 4 | 6;
+  /** Canonical text form, without prefix length. */
+  readonly address: string;
+  readonly prefixLength: number;
+  /** IPv4 label; undefined when it is the interface's own name or IPv6. */
+  readonly label?: string;
+  /** IFA_FLAGS. */
+  readonly flags: number;
+}
+
+/** An address on an interface, as we put it there. */
+export interface PlacedAddress {
+  readonly interface: string;
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly prefixLength: number;
+}
+
+/** An established TCP connection of a client to a service address. */
+export interface TcpConnection {
+  readonly family: 4 | 6;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}

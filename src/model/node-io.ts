@@ -1,0 +1,99 @@
+import type { Duration } from "../base/time.js";
+import type { Cluster } from "./cluster.js";
+import type { Command, CommandOutcome } from "./command.js";
+import type { Bulletin, DetectorReport } from "./heartbeat.js";
+import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress, TcpConnection } from "./kernel.js";
+import type { NetworkName, NodeName, ServiceName } from "./names.js";
+import type { NodeState, SavedState } from "./node-state.js";
+import type { Note } from "./note.js";
+
+/** What a node's decisions start from. */
+export interface NodeOptions {
+  readonly cluster: Cluster;
+  readonly self: NodeName;
+  readonly incarnation: number;
+  readonly program: string;
+  readonly saved: SavedState;
+  /** What an earlier run of the agent on this machine had placed, and may have left. */
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** An address that is ours on this machine: written down before it is added, struck out after it is removed. */
+export interface LedgerEntry extends PlacedAddress {
+  readonly service: ServiceName;
+  readonly epoch: number;
+}
+
+/** Facts, in the past tense. */
+export type NodeInput =
+  /** First of all inputs: what the kernel has. */
+  | { readonly kind: "started"; readonly kernel: KernelSnapshot }
+  | { readonly kind: "ticked" }
+  | { readonly kind: "detector-reported"; readonly report: DetectorReport }
+  | { readonly kind: "peer-state-received"; readonly peer: NodeName; readonly state: NodeState }
+  | {
+      readonly kind: "peer-connections-received";
+      readonly peer: NodeName;
+      readonly service: ServiceName;
+      readonly connections: readonly TcpConnection[];
+    }
+  | { readonly kind: "link-changed"; readonly link: KernelLink }
+  | { readonly kind: "link-removed"; readonly index: number }
+  | { readonly kind: "address-added"; readonly address: KernelAddress }
+  | { readonly kind: "address-removed"; readonly address: KernelAddress }
+  /** The whole kernel state was read again, because events were lost. */
+  | { readonly kind: "kernel-read"; readonly kernel: KernelSnapshot }
+  /** Somebody else's ARP or neighbour advertisement claimed an address on a link. */
+  | { readonly kind: "announcement-heard"; readonly interface: string; readonly address: string; readonly mac: string }
+  | { readonly kind: "ping-judged"; readonly network: NetworkName; readonly reachable: boolean }
+  | { readonly kind: "step-done"; readonly step: number }
+  | { readonly kind: "step-failed"; readonly step: number; readonly problem: StepProblem }
+  | { readonly kind: "connections-read"; readonly service: ServiceName; readonly connections: readonly TcpConnection[] }
+  | { readonly kind: "command-received"; readonly id: string; readonly command: Command }
+  | { readonly kind: "command-answered"; readonly id: string; readonly outcome: CommandOutcome }
+  | { readonly kind: "configuration-changed"; readonly cluster: Cluster }
+  /** The guard took our addresses off, because this agent was out for longer than its lease. */
+  | { readonly kind: "guard-fired" }
+  | { readonly kind: "stop-requested" };
+
+/** Why the kernel refused a step; `code` is the errno name. */
+export interface StepProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Orders. Those with a `step` are answered by `step-done` or `step-failed`. */
+export type NodeEffect =
+  | { readonly kind: "publish-bulletin"; readonly bulletin: Bulletin; readonly urgent: boolean }
+  | { readonly kind: "publish-state"; readonly state: NodeState }
+  | {
+      readonly kind: "publish-connections";
+      readonly service: ServiceName;
+      readonly connections: readonly TcpConnection[];
+    }
+  /** Say goodbye to all peers: this node holds nothing and ends. */
+  | { readonly kind: "say-goodbye" }
+  | { readonly kind: "add-address"; readonly step: number; readonly placed: PlacedAddress }
+  | { readonly kind: "remove-address"; readonly step: number; readonly placed: PlacedAddress }
+  | { readonly kind: "announce"; readonly placed: PlacedAddress }
+  | { readonly kind: "probe-address"; readonly placed: PlacedAddress }
+  | { readonly kind: "tickle"; readonly connections: readonly TcpConnection[] }
+  | { readonly kind: "read-connections"; readonly service: ServiceName; readonly addresses: readonly string[] }
+  /** The ledger as it must be on record before the next effect; the guard's list too. */
+  | { readonly kind: "write-ledger"; readonly entries: readonly LedgerEntry[]; readonly guarded: boolean }
+  | { readonly kind: "save"; readonly saved: SavedState }
+  | {
+      readonly kind: "monitor-pings";
+      readonly targets: readonly PingTargets[];
+      readonly interval: Duration;
+      readonly timeout: Duration;
+    }
+  | { readonly kind: "forward-command"; readonly id: string; readonly to: NodeName; readonly command: Command }
+  | { readonly kind: "answer-command"; readonly id: string; readonly outcome: CommandOutcome }
+  | { readonly kind: "note"; readonly note: Note }
+  | { readonly kind: "exit" };
+
+export interface PingTargets {
+  readonly network: NetworkName;
+  readonly addresses: readonly string[];
+}

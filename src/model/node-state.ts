@@ -1,0 +1,88 @@
+import type { Duration } from "../base/time.js";
+import type { NodeName, ServiceName } from "./names.js";
+
+/** The full state of one node, sent to its peers on the peer stream whenever it changes. */
+export interface NodeState {
+  readonly node: NodeName;
+  readonly incarnation: number;
+  /** Version of the program. */
+  readonly program: string;
+  readonly drained: boolean;
+  readonly pause: Pause;
+  /** MAC of each of the node's interfaces that can carry a service address (TK-8). */
+  readonly interfaces: readonly { readonly interface: string; readonly mac: string }[];
+  readonly fitness: readonly ServiceFitness[];
+  readonly tenures: readonly Tenure[];
+  readonly bans: readonly Ban[];
+  /** Ping targets of networks, by network, as this node reaches them. */
+  readonly pings: readonly { readonly network: string; readonly reachable: boolean }[];
+}
+
+/** Maintenance for all: the highest revision wins. */
+export interface Pause {
+  readonly paused: boolean;
+  readonly revision: number;
+}
+
+/** Whether a node could hold a service now, in its own judgement; no reasons means fit. */
+export interface ServiceFitness {
+  readonly service: ServiceName;
+  readonly reasons: readonly UnfitReason[];
+}
+
+/** Why a node can't hold a service. `detail` is the interface, network or address it is about. */
+export interface UnfitReason {
+  readonly code:
+    | "node-down"
+    | "node-leaving"
+    | "node-unknown"
+    | "state-unknown"
+    | "drained"
+    | "banned"
+    | "not-configured"
+    | "interface-missing"
+    | "no-subnet"
+    | "link-down"
+    | "network-cut"
+    | "ping-lost"
+    | "address-refused"
+    | "declined";
+  readonly detail?: string;
+}
+
+/** What a node knows of its own hold on a service. */
+export interface Tenure {
+  readonly service: ServiceName;
+  readonly epoch: number;
+  /** How long it has held, when the state was made. */
+  readonly heldFor: Duration;
+  readonly reason: MoveReason;
+}
+
+/** Why a service moved to its holder. */
+export type MoveReason =
+  | { readonly kind: "cluster-start" }
+  | { readonly kind: "holder-silent"; readonly from: NodeName }
+  | { readonly kind: "holder-left"; readonly from: NodeName }
+  | { readonly kind: "holder-unfit"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
+  | { readonly kind: "holder-drained"; readonly from: NodeName }
+  | { readonly kind: "operator"; readonly from?: NodeName }
+  | { readonly kind: "failback"; readonly from: NodeName }
+  | { readonly kind: "vacant"; readonly reasons: readonly UnfitReason[] }
+  | { readonly kind: "adopted" };
+
+export interface Ban {
+  readonly node: NodeName;
+  readonly remaining: Duration;
+  readonly failures: number;
+}
+
+/** What a node keeps across restarts of the agent. */
+export interface SavedState {
+  readonly drained: boolean;
+  readonly pause: Pause;
+  /** The highest epoch seen of each service. */
+  readonly epochs: readonly { readonly service: ServiceName; readonly epoch: number }[];
+}
+
+export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

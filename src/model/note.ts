@@ -1,0 +1,157 @@
+import type { Duration } from "../base/time.js";
+import type { NetworkName, NodeName, ServiceName } from "./names.js";
+import type { MoveReason, UnfitReason } from "./node-state.js";
+
+/** `error`: would wake someone at night; `warning`: look at it today; `notice`: something moved; `info`: for the record. */
+export type Severity = "info" | "notice" | "warning" | "error";
+
+/**
+ * One thing that a decision has to say, with a stable code and its data. Log, event stream, explanations, metrics and
+ * coverage marks are all made from notes.
+ */
+export type Note =
+  | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
+  | { readonly code: "agent.stopping" }
+  | { readonly code: "agent.stopped" }
+  | { readonly code: "agent.stalled"; readonly lateness: Duration }
+  | { readonly code: "agent.fenced-by-guard" }
+  | { readonly code: "node.up"; readonly node: NodeName; readonly incarnation: number }
+  | { readonly code: "node.down"; readonly node: NodeName; readonly silence: Duration }
+  | { readonly code: "node.left"; readonly node: NodeName }
+  | { readonly code: "node.unanswered"; readonly node: NodeName }
+  | { readonly code: "node.drained"; readonly node: NodeName }
+  | { readonly code: "node.resumed"; readonly node: NodeName }
+  | { readonly code: "node.banned"; readonly node: NodeName; readonly failures: number; readonly length: Duration }
+  | { readonly code: "node.ban-ended"; readonly node: NodeName }
+  | { readonly code: "cluster.paused" }
+  | { readonly code: "cluster.unpaused" }
+  | { readonly code: "finding.raised"; readonly finding: Finding }
+  | { readonly code: "finding.cleared"; readonly finding: Finding }
+  | {
+      readonly code: "service.claimed";
+      readonly service: ServiceName;
+      readonly epoch: number;
+      readonly reason: MoveReason;
+    }
+  | { readonly code: "service.active"; readonly service: ServiceName; readonly epoch: number; readonly took: Duration }
+  | {
+      readonly code: "service.offered";
+      readonly service: ServiceName;
+      readonly epoch: number;
+      readonly to: NodeName;
+      readonly why: MoveReason;
+    }
+  | {
+      readonly code: "service.offer-lapsed";
+      readonly service: ServiceName;
+      readonly to: NodeName;
+      readonly declined: boolean;
+    }
+  | {
+      readonly code: "service.offer-declined";
+      readonly service: ServiceName;
+      readonly from: NodeName;
+      readonly reasons: readonly UnfitReason[];
+    }
+  | {
+      readonly code: "service.released";
+      readonly service: ServiceName;
+      readonly epoch: number;
+      readonly why: ReleaseReason;
+    }
+  | {
+      readonly code: "service.moved";
+      readonly service: ServiceName;
+      readonly epoch: number;
+      readonly from: NodeName | undefined;
+      readonly to: NodeName;
+    }
+  | { readonly code: "service.unplaced"; readonly service: ServiceName }
+  | {
+      readonly code: "service.rival";
+      readonly service: ServiceName;
+      readonly epoch: number;
+      readonly rival: NodeName;
+      readonly rivalEpoch: number;
+    }
+  | {
+      readonly code: "address.added";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+    }
+  | {
+      readonly code: "address.adopted";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+    }
+  | {
+      readonly code: "address.removed";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+    }
+  | {
+      readonly code: "address.add-failed";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+      readonly problem: string;
+    }
+  | {
+      readonly code: "address.remove-failed";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+      readonly problem: string;
+    }
+  | {
+      readonly code: "address.taken-away";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+      readonly times: number;
+      readonly restoreIn: Duration;
+    }
+  | { readonly code: "address.stray-removed"; readonly address: string; readonly interface: string }
+  | {
+      readonly code: "address.rival-heard";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+      readonly mac: string;
+    }
+  | { readonly code: "link.lost"; readonly interface: string }
+  | { readonly code: "link.restored"; readonly interface: string }
+  | { readonly code: "command.received"; readonly command: string }
+  | { readonly code: "configuration.changed"; readonly hash: string };
+
+export type NoteCode = Note["code"];
+
+/** Why a node let go of a service. */
+export type ReleaseReason =
+  | { readonly kind: "outranked"; readonly by: NodeName; readonly epoch: number }
+  | { readonly kind: "unfit"; readonly reasons: readonly UnfitReason[] }
+  | { readonly kind: "cut-off" }
+  | { readonly kind: "stopping" }
+  | { readonly kind: "not-configured" }
+  | { readonly kind: "address-refused"; readonly problem: string };
+
+/** Something that is wrong now, whoever sees it; it is raised once and cleared once. */
+export type Finding =
+  | { readonly kind: "node-down"; readonly node: NodeName }
+  | { readonly kind: "network-down"; readonly network: NetworkName }
+  | { readonly kind: "link-down"; readonly node: NodeName; readonly network: NetworkName }
+  | { readonly kind: "one-way"; readonly network: NetworkName; readonly from: NodeName; readonly to: NodeName }
+  | { readonly kind: "pair-cut"; readonly network: NetworkName; readonly nodes: readonly [NodeName, NodeName] }
+  | { readonly kind: "node-unanswered"; readonly node: NodeName }
+  | { readonly kind: "configuration-differs"; readonly node: NodeName }
+  | { readonly kind: "version-differs"; readonly node: NodeName; readonly min: number; readonly max: number }
+  | { readonly kind: "service-unplaced"; readonly service: ServiceName }
+  | { readonly kind: "address-contested"; readonly address: string; readonly mac: string }
+  | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
+  | { readonly kind: "ping-lost"; readonly network: NetworkName }
+  | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }
+  /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
+  | { readonly kind: "agent-impaired"; readonly what: string; readonly problem: string };
