@@ -26,7 +26,10 @@ test("what is no address is refused", () => {
 });
 
 test("bytes survive the way to text and back", () => {
-  const bytes = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 }));
+  const bytes = fc.oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  );
   fc.assert(fc.property(bytes, (value) => assert.deepEqual(bytesOf(formatIpAddress(value)), value)));
 });
 

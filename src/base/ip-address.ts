@@ -47,7 +47,8 @@ function parseV4(text: string): Uint8Array | undefined {
 
 function parseV6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
-  if (halves.length > 2) return undefined;
+  const dottedInside = halves.length === 2 && halves[0]?.includes(".") === true;
+  if (halves.length > 2 || dottedInside) return undefined;
   const [head, tail] = halves.map((half) => (half === "" ? [] : parseGroups(half)));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const missing = GROUPS_V6 - head.length - (tail?.length ?? 0);
