@@ -60,7 +60,13 @@ export interface ClaimBrief {
   readonly state: "holding" | "offering" | "released" | "declined";
   /** Wire id of a node, 0 for none. */
   readonly target: number;
+  /** Why the sender offers or released it. */
+  readonly cause: HandoverCause;
 }
+
+/** The order of the causes is their number on the wire: append only. */
+export const HANDOVER_CAUSES = ["none", "operator", "drain", "failback", "unfit", "stopping"] as const;
+export type HandoverCause = (typeof HANDOVER_CAUSES)[number];
 
 /** Packets with this sequence or a later one end their incarnation: nothing after them is accepted. */
 export const FINAL_SEQUENCE: number = 2 ** 40;

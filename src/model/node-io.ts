@@ -52,8 +52,8 @@ export type NodeInput =
   | { readonly kind: "command-received"; readonly id: string; readonly command: Command }
   | { readonly kind: "command-answered"; readonly id: string; readonly outcome: CommandOutcome }
   | { readonly kind: "configuration-changed"; readonly cluster: Cluster }
-  /** The guard took our addresses off, because this agent was out for longer than its lease. */
-  | { readonly kind: "guard-fired" }
+  /** The guard took our addresses off, because this agent was out for longer than its lease; a new incarnation has begun. */
+  | { readonly kind: "guard-fired"; readonly incarnation: number }
   | { readonly kind: "stop-requested" };
 
 /** Why the kernel refused a step; `code` is the errno name. */

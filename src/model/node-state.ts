@@ -14,6 +14,8 @@ export interface NodeState {
   readonly fitness: readonly ServiceFitness[];
   readonly tenures: readonly Tenure[];
   readonly bans: readonly Ban[];
+  /** Whether the interface with the node's own address on each network has a carrier. */
+  readonly carriers: readonly { readonly network: string; readonly carrier: boolean }[];
   /** Ping targets of networks, by network, as this node reaches them. */
   readonly pings: readonly { readonly network: string; readonly reachable: boolean }[];
 }

@@ -1,0 +1,53 @@
+/**
+ * Gives a service its best node, from what is known of every candidate.
+ *
+ * Pure: the same facts give the same answer on every node, in the simulator and in `locum simulate`. A banned node is
+ * the last choice but still one, since an unreliable holder is better than none. It does not decide when to move;
+ * that is the holder's part (services/service.ts).
+ */
+import type { NodeName } from "../../model/names.js";
+import type { UnfitReason } from "../../model/node-state.js";
+import type { Candidate } from "../../model/status.js";
+
+/** A candidate in the order of preference, with everything that speaks against it. */
+export interface CandidateFacts {
+  readonly node: NodeName;
+  readonly reasons: readonly UnfitReason[];
+}
+
+export interface Placement {
+  /** The eligible node that comes first; undefined when there is none. */
+  readonly best: NodeName | undefined;
+  /** All nodes that could take the service now, in the order in which they should. */
+  readonly order: readonly NodeName[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** Reasons that only lower a node's place in the order. */
+const isSoft = (reason: UnfitReason): boolean => reason.code === "banned";
+
+/**
+ * @param facts the service's nodes in the order of preference
+ * @param holder keeps the service while it is eligible (stickiness); undefined when it is vacant
+ */
+export function place(facts: readonly CandidateFacts[], holder: NodeName | undefined): Placement {
+  const possible = facts.filter((each) => each.reasons.every(isSoft));
+  const sound = possible.filter((each) => each.reasons.length === 0);
+  const banned = possible.filter((each) => each.reasons.length > 0);
+  const preferred = [...sound, ...banned].map((each) => each.node);
+  const order = holder !== undefined && preferred.includes(holder) ? withFirst(preferred, holder) : preferred;
+  return {
+    best: order[0],
+    order,
+    candidates: facts.map((each) => ({
+      node: each.node,
+      eligible: each.reasons.every(isSoft),
+      reasons: each.reasons,
+    })),
+  };
+}
+
+const withFirst = (nodes: readonly NodeName[], first: NodeName): readonly NodeName[] => [
+  first,
+  ...nodes.filter((node) => node !== first),
+];
