@@ -1,0 +1,104 @@
+import { assert, unreachable } from "../base/assert.js";
+import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { ReleaseReason } from "./note.js";
+
+/** Why a node can't hold a service, as a clause about that node: `web2 cannot hold shop: it is drained`. */
+export function reasonText(reason: UnfitReason): string {
+  const detail = reason.detail;
+  switch (reason.code) {
+    case "node-down":
+      return "it is down";
+    case "node-leaving":
+      return "it is shutting down";
+    case "node-unknown":
+      return "it has not been heard yet";
+    case "state-unknown":
+      return "it has not sent its state yet";
+    case "drained":
+      return "it is drained";
+    case "banned":
+      return "it failed too often and is banned for a while";
+    case "not-configured":
+      return "it is not among the nodes of the service";
+    case "interface-missing":
+      return withDetail("it lacks the interface", detail);
+    case "no-subnet":
+      return detail === undefined
+        ? "no interface of it is in the subnet"
+        : `no interface of it is in the subnet of ${detail}`;
+    case "link-down":
+      return detail === undefined ? "its interface has no link" : `its interface ${detail} has no link`;
+    case "network-cut":
+      return withDetail("it is cut off from network", detail);
+    case "ping-lost":
+      return detail === undefined ? "no ping target answers it" : `no ping target of network ${detail} answers it`;
+    case "address-refused":
+      return withDetail("its kernel refused the address", detail);
+    case "declined":
+      return "it declined the service when it was offered";
+    default:
+      return unreachable(reason.code);
+  }
+}
+
+const withDetail = (text: string, detail: string | undefined): string =>
+  detail === undefined ? text : `${text} ${detail}`;
+
+/** Several reasons as one clause. */
+export const reasonsText = (reasons: readonly UnfitReason[]): string => listText(reasons.map(reasonText));
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listText(items: readonly string[]): string {
+  if (items.length <= 1) return items.join("");
+  const last = items.at(-1);
+  assert(last !== undefined, "a list of two or more has a last item");
+  return `${items.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** Why a service went to its holder, as what follows `because`. */
+export function moveReasonText(reason: MoveReason): string {
+  switch (reason.kind) {
+    case "cluster-start":
+      return "the cluster started";
+    case "holder-silent":
+      return `${reason.from} fell silent`;
+    case "holder-left":
+      return `${reason.from} left in order`;
+    case "holder-unfit":
+      return reason.reasons.length === 0
+        ? `${reason.from} could not hold it any longer`
+        : `${reason.from} could not hold it any longer: ${reasonsText(reason.reasons)}`;
+    case "holder-drained":
+      return `${reason.from} was drained`;
+    case "operator":
+      return reason.from === undefined ? "an operator moved it" : `an operator moved it away from ${reason.from}`;
+    case "failback":
+      return `it is preferred to ${reason.from} and was fit again`;
+    case "vacant":
+      return reason.reasons.length === 0 ? "no node held it" : `no node held it: ${reasonsText(reason.reasons)}`;
+    case "adopted":
+      return "its addresses were in place when the agent started";
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** Why a node let go of a service, as what follows `because`. */
+export function releaseReasonText(reason: ReleaseReason): string {
+  switch (reason.kind) {
+    case "outranked":
+      return `${reason.by} holds it with epoch ${reason.epoch}`;
+    case "unfit":
+      return reason.reasons.length === 0 ? "it cannot hold it any longer" : reasonsText(reason.reasons);
+    case "cut-off":
+      return "it is the one that is cut off";
+    case "stopping":
+      return "its agent is stopping";
+    case "not-configured":
+      return "the configuration gives it to other nodes";
+    case "address-refused":
+      return `its kernel refused an address: ${reason.problem}`;
+    default:
+      return unreachable(reason);
+  }
+}

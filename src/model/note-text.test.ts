@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { milliseconds, seconds } from "../base/time.js";
+import { networkName, nodeName, serviceName } from "./names.js";
+import { noteSeverity, noteText } from "./note-text.js";
+import { findingSeverity, findingText } from "./note-text-finding.js";
+import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
+import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { Finding, Note, NoteCode, ReleaseReason, Severity } from "./note.js";
+
+const web1 = nodeName("web1");
+const web2 = nodeName("web2");
+const shop = serviceName("shop");
+const a = networkName("a");
+const placed = { service: shop, address: "192.168.1.1", interface: "eth0" } as const;
+
+type Body<Code extends NoteCode> = Omit<Extract<Note, { readonly code: Code }>, "code">;
+
+/** Every code once, so that the compiler asks for a line here when a code is added. */
+const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Code>] } = {
+  "agent.started": ["info", "The agent on web2 started", { incarnation: 1, adopted: [] }],
+  "agent.stopping": ["notice", "The agent on web2 is stopping in order", {}],
+  "agent.stopped": ["info", "The agent on web2 stopped", {}],
+  "agent.stalled": [
+    "warning",
+    "The agent on web2 did not run for 43 ms; no peer is blamed for it",
+    { lateness: milliseconds(43) },
+  ],
+  "agent.fenced-by-guard": [
+    "error",
+    "The guard on web2 took the service addresses off, because the agent was out for too long",
+    {},
+  ],
+  "node.up": ["notice", "web1 is up", { node: web1, incarnation: 3 }],
+  "node.down": [
+    "warning",
+    "web1 is down: silent on all networks for 103 ms",
+    { node: web1, silence: milliseconds(103) },
+  ],
+  "node.left": ["notice", "web1 left in order", { node: web1 }],
+  "node.unanswered": ["warning", "Packets from web1 reach web2, but web1 answers none", { node: web1 }],
+  "node.drained": ["notice", "web1 is drained: it holds no service until it is resumed", { node: web1 }],
+  "node.resumed": ["notice", "web1 is in service again", { node: web1 }],
+  "node.banned": [
+    "warning",
+    "web1 failed 3 times and is banned for 1 min",
+    { node: web1, failures: 3, length: seconds(60) },
+  ],
+  "node.ban-ended": ["info", "web1 is no longer banned", { node: web1 }],
+  "cluster.paused": ["notice", "The cluster is paused: nothing moves until it is unpaused", {}],
+  "cluster.unpaused": ["notice", "The cluster is no longer paused", {}],
+  "finding.raised": ["warning", "Network a is down for all nodes", { finding: { kind: "network-down", network: a } }],
+  "finding.cleared": ["notice", "Over: web1 is down", { finding: { kind: "node-down", node: web1 } }],
+  "service.claimed": [
+    "notice",
+    "web2 takes shop (epoch 7), because web1 fell silent",
+    { service: shop, epoch: 7, reason: { kind: "holder-silent", from: web1 } },
+  ],
+  "service.active": [
+    "notice",
+    "web2 serves shop, 4.2 ms after it took it",
+    { service: shop, epoch: 7, took: milliseconds(4.2) },
+  ],
+  "service.offered": [
+    "notice",
+    "web2 offers shop to web1, because it is preferred to web2 and was fit again",
+    { service: shop, epoch: 7, to: web1, why: { kind: "failback", from: web2 } },
+  ],
+  "service.offer-lapsed": [
+    "warning",
+    "web1 did not take shop: web2 keeps it",
+    { service: shop, to: web1, declined: false },
+  ],
+  "service.offer-declined": [
+    "notice",
+    "web2 declines shop from web1: it is drained",
+    { service: shop, from: web1, reasons: [{ code: "drained" }] },
+  ],
+  "service.released": [
+    "notice",
+    "web2 let go of shop (epoch 7), because web1 holds it with epoch 8",
+    { service: shop, epoch: 7, why: { kind: "outranked", by: web1, epoch: 8 } },
+  ],
+  "service.moved": [
+    "info",
+    "shop moved from web1 to web2 (epoch 7)",
+    { service: shop, epoch: 7, from: web1, to: web2 },
+  ],
+  "service.unplaced": ["error", "No node can hold shop", { service: shop }],
+  "service.rival": [
+    "warning",
+    "web2 (epoch 7) and web1 (epoch 8) both hold shop: the later epoch wins",
+    { service: shop, epoch: 7, rival: web1, rivalEpoch: 8 },
+  ],
+  "address.added": ["info", "192.168.1.1 is on eth0 of web2", placed],
+  "address.adopted": ["info", "192.168.1.1 was on eth0 of web2 already and is kept for shop", placed],
+  "address.removed": ["info", "192.168.1.1 is off eth0 of web2", placed],
+  "address.add-failed": ["error", "Cannot put 192.168.1.1 on eth0 of web2: EPERM", { ...placed, problem: "EPERM" }],
+  "address.remove-failed": [
+    "error",
+    "Cannot take 192.168.1.1 off eth0 of web2: EPERM",
+    { ...placed, problem: "EPERM" },
+  ],
+  "address.taken-away": [
+    "warning",
+    "Another program removed 192.168.1.1 from eth0 of web2 for the 3rd time; it is put back in 2 s",
+    { ...placed, times: 3, restoreIn: seconds(2) },
+  ],
+  "address.stray-removed": [
+    "warning",
+    "192.168.1.1 was left on eth0 of web2 by an earlier run and was removed",
+    { address: placed.address, interface: placed.interface },
+  ],
+  "address.rival-heard": [
+    "error",
+    "02:00:00:00:00:01 claims 192.168.1.1, which is on eth0 of web2",
+    { ...placed, mac: "02:00:00:00:00:01" },
+  ],
+  "link.lost": ["warning", "Interface eth0 of web2 lost its link", { interface: "eth0" }],
+  "link.restored": ["info", "Interface eth0 of web2 has a link again", { interface: "eth0" }],
+  "command.received": ["info", "web2 was told: move shop to web1", { command: "move shop to web1" }],
+  "configuration.changed": [
+    "notice",
+    "web2 runs with a changed configuration (hash 01234567)",
+    { hash: "0123456789abcdef" },
+  ],
+};
+
+for (const [code, [severity, text, body]] of Object.entries(NOTES)) {
+  test(`words of ${code}`, () => {
+    const note = { code, ...body } as Note;
+    assert.equal(noteText(note, web2), text);
+    assert.equal(noteSeverity(note), severity);
+  });
+}
+
+test("notes that are said in more than one way", () => {
+  const say = (note: Note): string => noteText(note, web2);
+  assert.equal(
+    say({ code: "agent.started", incarnation: 1, adopted: ["10.0.0.1", "10.0.0.2", "fd00::1"] }),
+    "The agent on web2 started and kept 10.0.0.1, 10.0.0.2 and fd00::1, which it found in place",
+  );
+  assert.equal(
+    say({ code: "service.offer-lapsed", service: shop, to: web1, declined: true }),
+    "web1 declined shop: web2 keeps it",
+  );
+  assert.equal(
+    say({ code: "service.moved", service: shop, epoch: 1, from: undefined, to: web2 }),
+    "shop went to web2 (epoch 1)",
+  );
+  assert.equal(
+    say({ code: "service.rival", service: shop, epoch: 7, rival: web1, rivalEpoch: 7 }),
+    "web2 (epoch 7) and web1 (epoch 7) both hold shop: the preferred node keeps it",
+  );
+  assert.equal(
+    say({ code: "address.taken-away", ...placed, times: 1, restoreIn: milliseconds(0) }),
+    "Another program removed 192.168.1.1 from eth0 of web2; it is put back at once",
+  );
+  assert.match(
+    say({ code: "address.taken-away", ...placed, times: 12, restoreIn: milliseconds(0) }),
+    /for the 12th time/,
+  );
+});
+
+const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string | undefined, text: string] } = {
+  "node-down": [undefined, "it is down"],
+  "node-leaving": [undefined, "it is shutting down"],
+  "node-unknown": [undefined, "it has not been heard yet"],
+  "state-unknown": [undefined, "it has not sent its state yet"],
+  drained: [undefined, "it is drained"],
+  banned: [undefined, "it failed too often and is banned for a while"],
+  "not-configured": [undefined, "it is not among the nodes of the service"],
+  "interface-missing": ["eth1", "it lacks the interface eth1"],
+  "no-subnet": ["10.0.0.1", "no interface of it is in the subnet of 10.0.0.1"],
+  "link-down": ["eth1", "its interface eth1 has no link"],
+  "network-cut": ["a", "it is cut off from network a"],
+  "ping-lost": ["a", "no ping target of network a answers it"],
+  "address-refused": ["10.0.0.1", "its kernel refused the address 10.0.0.1"],
+  declined: [undefined, "it declined the service when it was offered"],
+};
+
+test("words of every reason why a node is not fit, with and without detail", () => {
+  for (const [code, [detail, text]] of Object.entries(UNFIT)) {
+    const reason = { code: code as UnfitReason["code"], ...(detail === undefined ? {} : { detail }) };
+    assert.equal(reasonText(reason), text);
+    assert.doesNotMatch(reasonText({ code: reason.code }), /undefined/);
+  }
+});
+
+test("words of every reason for a move", () => {
+  const texts: Readonly<Record<MoveReason["kind"], string>> = {
+    "cluster-start": "the cluster started",
+    "holder-silent": "web1 fell silent",
+    "holder-left": "web1 left in order",
+    "holder-unfit": "web1 could not hold it any longer: its interface eth1 has no link and it is drained",
+    "holder-drained": "web1 was drained",
+    operator: "an operator moved it away from web1",
+    failback: "it is preferred to web1 and was fit again",
+    vacant: "no node held it: its interface eth1 has no link and it is drained",
+    adopted: "its addresses were in place when the agent started",
+  };
+  const reasons: readonly UnfitReason[] = [{ code: "link-down", detail: "eth1" }, { code: "drained" }];
+  for (const [kind, text] of Object.entries(texts)) {
+    assert.equal(moveReasonText({ kind, from: web1, reasons } as unknown as MoveReason), text);
+  }
+  assert.equal(moveReasonText({ kind: "operator" }), "an operator moved it");
+  assert.equal(moveReasonText({ kind: "vacant", reasons: [] }), "no node held it");
+  assert.equal(reasonsText([]), "");
+});
+
+test("words of every reason for a release", () => {
+  const texts: Readonly<Record<ReleaseReason["kind"], string>> = {
+    outranked: "web1 holds it with epoch 9",
+    unfit: "it is drained",
+    "cut-off": "it is the one that is cut off",
+    stopping: "its agent is stopping",
+    "not-configured": "the configuration gives it to other nodes",
+    "address-refused": "its kernel refused an address: EPERM",
+  };
+  const fields = { by: web1, epoch: 9, reasons: [{ code: "drained" }], problem: "EPERM" };
+  for (const [kind, text] of Object.entries(texts)) {
+    assert.equal(releaseReasonText({ kind, ...fields } as unknown as ReleaseReason), text);
+  }
+});
+
+test("words and weight of every finding", () => {
+  const texts: Readonly<Record<Finding["kind"], readonly [Severity, string]>> = {
+    "node-down": ["warning", "web1 is down"],
+    "network-down": ["warning", "Network a is down for all nodes"],
+    "link-down": ["warning", "web1's link to network a is down"],
+    "one-way": ["warning", "On network a, packets from web1 reach web2, but not the other way"],
+    "pair-cut": ["warning", "On network a, web1 and web2 do not hear each other, while their links work"],
+    "node-unanswered": ["warning", "Packets from web1 arrive, but it answers none: it may not hear this node"],
+    "configuration-differs": ["warning", "web1 runs with another configuration file"],
+    "version-differs": ["warning", "web1 speaks protocol versions 2 to 3, none of which this node speaks"],
+    "service-unplaced": ["error", "No node can hold shop"],
+    "address-contested": ["error", "02:00:00:00:00:01 claims 10.0.0.1 too"],
+    "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
+    "ping-lost": ["warning", "No ping target of network a answers"],
+    "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
+    "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],
+  };
+  const fields = {
+    node: web1,
+    network: a,
+    from: web1,
+    to: web2,
+    nodes: [web1, web2],
+    service: shop,
+    failures: 3,
+    min: 2,
+    max: 3,
+    address: "10.0.0.1",
+    interface: "eth0",
+    mac: "02:00:00:00:00:01",
+    what: "black box",
+    problem: "the disk is full",
+  };
+  for (const [kind, [severity, text]] of Object.entries(texts)) {
+    const finding = { ...fields, kind } as unknown as Finding;
+    assert.equal(findingText(finding), text);
+    assert.equal(findingSeverity(finding), severity);
+  }
+});

@@ -1,0 +1,203 @@
+import { unreachable } from "../base/assert.js";
+import { durationText } from "./duration-text.js";
+import type { NodeName } from "./names.js";
+import type { Note, Severity } from "./note.js";
+import { findingSeverity, findingText } from "./note-text-finding.js";
+import { listText, moveReasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
+
+/** How much a note matters. */
+export function noteSeverity(note: Note): Severity {
+  switch (note.code) {
+    case "agent.started":
+    case "agent.stopped":
+    case "address.added":
+    case "address.adopted":
+    case "address.removed":
+    case "service.moved":
+    case "command.received":
+    case "link.restored":
+    case "node.ban-ended":
+      return "info";
+    case "agent.stopping":
+    case "node.up":
+    case "node.left":
+    case "node.drained":
+    case "node.resumed":
+    case "cluster.paused":
+    case "cluster.unpaused":
+    case "finding.cleared":
+    case "service.claimed":
+    case "service.active":
+    case "service.offered":
+    case "service.offer-declined":
+    case "service.released":
+    case "configuration.changed":
+      return "notice";
+    case "agent.stalled":
+    case "node.down":
+    case "node.unanswered":
+    case "node.banned":
+    case "service.offer-lapsed":
+    case "service.rival":
+    case "address.taken-away":
+    case "address.stray-removed":
+    case "link.lost":
+      return "warning";
+    case "agent.fenced-by-guard":
+    case "service.unplaced":
+    case "address.add-failed":
+    case "address.remove-failed":
+    case "address.rival-heard":
+      return "error";
+    case "finding.raised":
+      return findingSeverity(note.finding);
+    default:
+      return unreachable(note);
+  }
+}
+
+type NoteOf<Area extends string> = Extract<Note, { readonly code: `${Area}.${string}` }>;
+
+const isOf = <Area extends string>(area: Area, note: Note): note is NoteOf<Area> => note.code.startsWith(`${area}.`);
+
+/** A note as one sentence without a full stop; `speaker` is the node whose decision it was. */
+export function noteText(note: Note, speaker: NodeName): string {
+  if (isOf("service", note)) return serviceText(note, speaker);
+  if (isOf("address", note)) return addressText(note, speaker);
+  if (isOf("node", note)) return nodeText(note, speaker);
+  if (isOf("agent", note)) return agentText(note, speaker);
+  switch (note.code) {
+    case "cluster.paused":
+      return "The cluster is paused: nothing moves until it is unpaused";
+    case "cluster.unpaused":
+      return "The cluster is no longer paused";
+    case "finding.raised":
+      return findingText(note.finding);
+    case "finding.cleared":
+      return `Over: ${findingText(note.finding)}`;
+    case "link.lost":
+      return `Interface ${note.interface} of ${speaker} lost its link`;
+    case "link.restored":
+      return `Interface ${note.interface} of ${speaker} has a link again`;
+    case "command.received":
+      return `${speaker} was told: ${note.command}`;
+    case "configuration.changed":
+      return `${speaker} runs with a changed configuration (hash ${note.hash.slice(0, 8)})`;
+    default:
+      return unreachable(note);
+  }
+}
+
+function agentText(note: NoteOf<"agent">, speaker: NodeName): string {
+  switch (note.code) {
+    case "agent.started":
+      return note.adopted.length === 0
+        ? `The agent on ${speaker} started`
+        : `The agent on ${speaker} started and kept ${listText(note.adopted)}, which it found in place`;
+    case "agent.stopping":
+      return `The agent on ${speaker} is stopping in order`;
+    case "agent.stopped":
+      return `The agent on ${speaker} stopped`;
+    case "agent.stalled":
+      return `The agent on ${speaker} did not run for ${durationText(note.lateness)}; no peer is blamed for it`;
+    case "agent.fenced-by-guard":
+      return `The guard on ${speaker} took the service addresses off, because the agent was out for too long`;
+    default:
+      return unreachable(note);
+  }
+}
+
+function nodeText(note: NoteOf<"node">, speaker: NodeName): string {
+  const { node } = note;
+  switch (note.code) {
+    case "node.up":
+      return `${node} is up`;
+    case "node.down":
+      return `${node} is down: silent on all networks for ${durationText(note.silence)}`;
+    case "node.left":
+      return `${node} left in order`;
+    case "node.unanswered":
+      return `Packets from ${node} reach ${speaker}, but ${node} answers none`;
+    case "node.drained":
+      return `${node} is drained: it holds no service until it is resumed`;
+    case "node.resumed":
+      return `${node} is in service again`;
+    case "node.banned":
+      return `${node} failed ${note.failures} times and is banned for ${durationText(note.length)}`;
+    case "node.ban-ended":
+      return `${node} is no longer banned`;
+    default:
+      return unreachable(note);
+  }
+}
+
+function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
+  const { service } = note;
+  switch (note.code) {
+    case "service.claimed":
+      return `${speaker} takes ${service} (epoch ${note.epoch}), because ${moveReasonText(note.reason)}`;
+    case "service.active":
+      return `${speaker} serves ${service}, ${durationText(note.took)} after it took it`;
+    case "service.offered":
+      return `${speaker} offers ${service} to ${note.to}, because ${moveReasonText(note.why)}`;
+    case "service.offer-lapsed":
+      return `${note.to} ${note.declined ? "declined" : "did not take"} ${service}: ${speaker} keeps it`;
+    case "service.offer-declined":
+      return `${speaker} declines ${service} from ${note.from}: ${reasonsText(note.reasons)}`;
+    case "service.released":
+      return `${speaker} let go of ${service} (epoch ${note.epoch}), because ${releaseReasonText(note.why)}`;
+    case "service.moved":
+      return note.from === undefined
+        ? `${service} went to ${note.to} (epoch ${note.epoch})`
+        : `${service} moved from ${note.from} to ${note.to} (epoch ${note.epoch})`;
+    case "service.unplaced":
+      return `No node can hold ${service}`;
+    case "service.rival":
+      return rivalText(note, speaker);
+    default:
+      return unreachable(note);
+  }
+}
+
+function rivalText(note: Extract<Note, { readonly code: "service.rival" }>, speaker: NodeName): string {
+  const rule = note.epoch === note.rivalEpoch ? "the preferred node keeps it" : "the later epoch wins";
+  const claims = `${speaker} (epoch ${note.epoch}) and ${note.rival} (epoch ${note.rivalEpoch})`;
+  return `${claims} both hold ${note.service}: ${rule}`;
+}
+
+function addressText(note: NoteOf<"address">, speaker: NodeName): string {
+  const place = `${note.interface} of ${speaker}`;
+  switch (note.code) {
+    case "address.added":
+      return `${note.address} is on ${place}`;
+    case "address.adopted":
+      return `${note.address} was on ${place} already and is kept for ${note.service}`;
+    case "address.removed":
+      return `${note.address} is off ${place}`;
+    case "address.add-failed":
+      return `Cannot put ${note.address} on ${place}: ${note.problem}`;
+    case "address.remove-failed":
+      return `Cannot take ${note.address} off ${place}: ${note.problem}`;
+    case "address.taken-away":
+      return takenAwayText(note, place);
+    case "address.stray-removed":
+      return `${note.address} was left on ${place} by an earlier run and was removed`;
+    case "address.rival-heard":
+      return `${note.mac} claims ${note.address}, which is on ${place}`;
+    default:
+      return unreachable(note);
+  }
+}
+
+function takenAwayText(note: Extract<Note, { readonly code: "address.taken-away" }>, place: string): string {
+  const often = note.times > 1 ? ` for the ${ordinal(note.times)} time` : "";
+  const then = note.restoreIn === 0 ? "put back at once" : `put back in ${durationText(note.restoreIn)}`;
+  return `Another program removed ${note.address} from ${place}${often}; it is ${then}`;
+}
+
+const ORDINAL_ENDINGS: Readonly<Record<number, string>> = { 1: "st", 2: "nd", 3: "rd" };
+
+function ordinal(count: number): string {
+  const isTeen = count % 100 >= 11 && count % 100 <= 13;
+  return `${count}${isTeen ? "th" : (ORDINAL_ENDINGS[count % 10] ?? "th")}`;
+}
