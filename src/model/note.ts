@@ -143,6 +143,7 @@ export type Finding =
   | { readonly kind: "node-down"; readonly node: NodeName }
   | { readonly kind: "network-down"; readonly network: NetworkName }
   | { readonly kind: "link-down"; readonly node: NodeName; readonly network: NetworkName }
+  /** Packets from `from` reach `to`, and those from `to` do not reach `from`. */
   | { readonly kind: "one-way"; readonly network: NetworkName; readonly from: NodeName; readonly to: NodeName }
   | { readonly kind: "pair-cut"; readonly network: NetworkName; readonly nodes: readonly [NodeName, NodeName] }
   | { readonly kind: "node-unanswered"; readonly node: NodeName }
