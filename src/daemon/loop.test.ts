@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Deadline, Machine } from "../base/machine.js";
+import { instant, type Instant } from "../base/time.js";
+import type { NodeEffect, NodeInput } from "../model/node-io.js";
+import { INPUTS_WAITING_MAX, Loop, type LoopParts } from "./loop.js";
+
+const PLACED = { interface: "eth0", address: "10.0.0.1", family: 4, prefixLength: 24 } as const;
+const addAddress = (step: number): NodeEffect => ({ kind: "add-address", step, placed: PLACED });
+const stepDone = (step: number): NodeInput => ({ kind: "step-done", step });
+const linkRemoved = (index: number): NodeInput => ({ kind: "link-removed", index });
+
+/** A core that answers each input from a script and remembers what it was told. */
+class ScriptedCore implements Machine<NodeInput, NodeEffect> {
+  readonly heard: NodeInput[] = [];
+  next: Deadline | undefined;
+  readonly #script: (input: NodeInput) => readonly NodeEffect[];
+
+  constructor(script: (input: NodeInput) => readonly NodeEffect[]) {
+    this.#script = script;
+  }
+
+  handle(_now: Instant, input: NodeInput): readonly NodeEffect[] {
+    this.heard.push(input);
+    return this.#script(input);
+  }
+
+  deadline(): Deadline | undefined {
+    return this.next;
+  }
+}
+
+function loopWith(core: ScriptedCore, overrides: Partial<LoopParts> = {}): Loop {
+  return new Loop({
+    clock: () => instant(0),
+    core,
+    recorder: { record: () => {} },
+    perform: (effect) => (effect.kind === "add-address" ? stepDone(effect.step) : undefined),
+    settled: () => {},
+    ...overrides,
+  });
+}
+
+test("an input is recorded before it is decided, and effects are performed in their order", () => {
+  const log: string[] = [];
+  const core = new ScriptedCore((input) => {
+    log.push(`decide ${input.kind}`);
+    return input.kind === "stop-requested" ? [{ kind: "say-goodbye" }, { kind: "exit" }] : [];
+  });
+  const loop = loopWith(core, {
+    recorder: { record: (_now, input) => log.push(`record ${input.kind}`) },
+    perform: (effect) => void log.push(`perform ${effect.kind}`),
+    settled: () => log.push("settled"),
+  });
+  loop.post({ kind: "stop-requested" });
+  assert.deepEqual(log, [
+    "record stop-requested",
+    "decide stop-requested",
+    "perform say-goodbye",
+    "perform exit",
+    "settled",
+  ]);
+});
+
+test("the answer of a step is handled before inputs that came in meanwhile", () => {
+  const core = new ScriptedCore((input) => (input.kind === "stop-requested" ? [addAddress(7)] : []));
+  const loop: Loop = loopWith(core, {
+    perform: (effect) => {
+      loop.post(linkRemoved(3));
+      return effect.kind === "add-address" ? stepDone(effect.step) : undefined;
+    },
+  });
+  loop.post({ kind: "stop-requested" });
+  assert.deepEqual(core.heard, [{ kind: "stop-requested" }, stepDone(7), linkRemoved(3)]);
+});
+
+test("answers come after all effects of the same input, in the order of the steps", () => {
+  const performed: string[] = [];
+  const core = new ScriptedCore((input) =>
+    input.kind === "ticked" ? [addAddress(1), addAddress(2), { kind: "say-goodbye" }] : [],
+  );
+  const loop = loopWith(core, {
+    perform: (effect) => {
+      performed.push(effect.kind);
+      return effect.kind === "add-address" ? stepDone(effect.step) : undefined;
+    },
+  });
+  loop.post({ kind: "ticked" });
+  assert.deepEqual(performed, ["add-address", "add-address", "say-goodbye"]);
+  assert.deepEqual(core.heard, [{ kind: "ticked" }, stepDone(1), stepDone(2)]);
+});
+
+test("a full queue is a broken invariant, and nothing is decided after one", () => {
+  const core = new ScriptedCore(() => [{ kind: "say-goodbye" }]);
+  const loop: Loop = loopWith(core, {
+    perform: () => {
+      for (let index = 0; index <= INPUTS_WAITING_MAX; index += 1) loop.post(linkRemoved(index));
+      return undefined;
+    },
+  });
+  assert.throws(() => loop.post({ kind: "ticked" }), { name: "InvariantError" });
+  assert.equal(core.heard.length, 1);
+});
+
+test("steps that never come to an end are a broken invariant", () => {
+  const loop = loopWith(new ScriptedCore(() => [addAddress(1)]));
+  assert.throws(() => loop.post({ kind: "ticked" }), { name: "InvariantError" });
+});
+
+test("a deadline that is reached brings a tick, and a later one is waited for", async () => {
+  const clock = (): Instant => instant(Number(process.hrtime.bigint() / 1_000n));
+  const start = clock();
+  const kinds: string[] = [];
+  const end = await new Promise<Instant>((resolve) => {
+    const core = new ScriptedCore((input) => {
+      kinds.push(input.kind);
+      if (input.kind !== "ticked") return [];
+      core.next = kinds.length < 3 ? { at: instant(start + 2_500), why: "second" } : undefined;
+      if (core.next === undefined) resolve(clock());
+      return [];
+    });
+    core.next = { at: start, why: "first" };
+    loopWith(core, { clock }).post({ kind: "stop-requested" });
+  });
+  assert.ok(end >= start + 2_500);
+  assert.deepEqual(kinds, ["stop-requested", "ticked", "ticked"]);
+});
+
+test("a stopped loop takes no input and has no timer", () => {
+  const core = new ScriptedCore(() => []);
+  core.next = { at: instant(1), why: "never served" };
+  const loop = loopWith(core);
+  loop.post({ kind: "ticked" });
+  loop.stop();
+  loop.post({ kind: "ticked" });
+  assert.equal(core.heard.length, 1);
+});

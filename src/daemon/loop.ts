@@ -1,0 +1,94 @@
+import { assert } from "../base/assert.js";
+import type { Machine } from "../base/machine.js";
+import type { Instant } from "../base/time.js";
+import type { NodeEffect, NodeInput } from "../model/node-io.js";
+import { Alarm } from "./alarm.js";
+
+/** More inputs than this behind the one in hand mean that decisions no longer keep up; the peers do better then. */
+export const INPUTS_WAITING_MAX = 10_000;
+/** Answers to steps lead to further steps; a chain longer than this would never end. */
+export const ANSWERS_MAX = 10_000;
+
+/** The black box: told of every input before it is handled. */
+export interface Recorder {
+  record(now: Instant, input: NodeInput): void;
+}
+
+export interface LoopParts {
+  readonly clock: () => Instant;
+  readonly core: Machine<NodeInput, NodeEffect>;
+  readonly recorder: Recorder;
+  /** Carries out one effect; the answer to one with a step comes back at once. */
+  readonly perform: (effect: NodeEffect) => NodeInput | undefined;
+  /** Called when everything that waited has been handled. */
+  readonly settled: () => void;
+}
+
+/**
+ * The one place where the world and the decisions meet: record an input, decide, perform the effects in order, then
+ * the answers of their steps, then the next input. Nothing here waits, so that a takeover runs in one go from the
+ * verdict to the claim that peers hear.
+ */
+export class Loop {
+  readonly #parts: LoopParts;
+  readonly #alarm: Alarm;
+  readonly #waiting: NodeInput[] = [];
+  /** Also stays true after an exception: nothing may be decided after a broken invariant. */
+  #busy = false;
+  #stopped = false;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    this.#alarm = new Alarm(parts.clock, () => this.post({ kind: "ticked" }));
+  }
+
+  /** How many inputs wait: what the API looks at before it takes another command. */
+  get backlog(): number {
+    return this.#waiting.length;
+  }
+
+  /** Handles the input now, or after those before it when called from within an effect. */
+  post(input: NodeInput): void {
+    if (this.#stopped) return;
+    assert(this.#waiting.length < INPUTS_WAITING_MAX, "decisions must keep up with what happens");
+    this.#waiting.push(input);
+    if (!this.#busy) this.#run();
+  }
+
+  /** No input is handled any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting.length = 0;
+    this.#alarm.set(undefined);
+  }
+
+  #run(): void {
+    this.#busy = true;
+    for (let input = this.#waiting.shift(); input !== undefined; input = this.#waiting.shift()) this.#handleAll(input);
+    this.#busy = false;
+    if (this.#stopped) return;
+    this.#alarm.set(this.#parts.core.deadline()?.at);
+    this.#parts.settled();
+  }
+
+  /** One input and the answers that it leads to, before anything else. */
+  #handleAll(input: NodeInput): void {
+    const due = [input];
+    for (let next = due.shift(), count = 0; next !== undefined; next = due.shift(), count += 1) {
+      assert(count < ANSWERS_MAX, "steps that lead to steps must come to an end");
+      due.push(...this.#handle(next));
+    }
+  }
+
+  #handle(input: NodeInput): readonly NodeInput[] {
+    const { clock, core, recorder, perform } = this.#parts;
+    const now = clock();
+    recorder.record(now, input);
+    const answers: NodeInput[] = [];
+    for (const effect of core.handle(now, input)) {
+      const answer = perform(effect);
+      if (answer !== undefined) answers.push(answer);
+    }
+    return answers;
+  }
+}
