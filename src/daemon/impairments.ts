@@ -1,0 +1,62 @@
+import type { Instant } from "../base/time.js";
+import type { Note } from "../model/note.js";
+import type { FindingView } from "../model/status.js";
+
+/** Parts of the agent that can be impaired while the rest goes on. */
+export type ImpairedPart =
+  | "state directory"
+  | "saved state"
+  | "event history"
+  | "black box"
+  | "ledger"
+  | "guard"
+  | "heartbeat thread"
+  | "watch thread"
+  | "peer streams"
+  | "permissions"
+  | "configuration"
+  | "packets";
+
+interface Impairment {
+  readonly problem: string;
+  readonly since: Instant;
+}
+
+/** What does not work in this agent itself, as findings: each is raised once and cleared once. */
+export class Impairments {
+  readonly #clock: () => Instant;
+  readonly #note: (note: Note) => void;
+  readonly #present = new Map<ImpairedPart, Impairment>();
+
+  constructor(clock: () => Instant, note: (note: Note) => void) {
+    this.#clock = clock;
+    this.#note = note;
+  }
+
+  /** Another problem of a part that is already impaired replaces the text, not the time. */
+  raise(what: ImpairedPart, problem: string): void {
+    const known = this.#present.get(what);
+    if (known?.problem === problem) return;
+    if (known !== undefined) this.#say("finding.cleared", what, known.problem);
+    this.#present.set(what, { problem, since: known?.since ?? this.#clock() });
+    this.#say("finding.raised", what, problem);
+  }
+
+  clear(what: ImpairedPart): void {
+    const known = this.#present.get(what);
+    if (known === undefined) return;
+    this.#present.delete(what);
+    this.#say("finding.cleared", what, known.problem);
+  }
+
+  findings(): readonly FindingView[] {
+    return [...this.#present].map(([what, { problem, since }]) => ({
+      finding: { kind: "agent-impaired", what, problem },
+      since,
+    }));
+  }
+
+  #say(code: "finding.raised" | "finding.cleared", what: ImpairedPart, problem: string): void {
+    this.#note({ code, finding: { kind: "agent-impaired", what, problem } });
+  }
+}

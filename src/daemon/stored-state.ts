@@ -1,0 +1,41 @@
+import { serviceName } from "../model/names.js";
+import { NOTHING_SAVED, type Pause, type SavedState } from "../model/node-state.js";
+import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
+
+/** What the state directory keeps: the saved state, and the incarnation of the run that saved it. */
+export interface StoredState {
+  readonly incarnation: number;
+  readonly saved: SavedState;
+}
+
+const FORMAT = 1;
+
+export const NOTHING_STORED: StoredState = { incarnation: 0, saved: NOTHING_SAVED };
+
+export const writeStoredState = (state: StoredState): string => `${JSON.stringify({ format: FORMAT, ...state })}\n`;
+
+/** The state in a text that {@link writeStoredState} made; undefined for anything else. */
+export function readStoredState(text: string): StoredState | undefined {
+  const value = parseJson(text);
+  if (!isJsonObject(value) || value["format"] !== FORMAT || !isCount(value["incarnation"])) return undefined;
+  const saved = readSaved(value["saved"]);
+  return saved === undefined ? undefined : { incarnation: value["incarnation"], saved };
+}
+
+function readSaved(value: unknown): SavedState | undefined {
+  if (!isJsonObject(value) || typeof value["drained"] !== "boolean") return undefined;
+  const pause = readPause(value["pause"]);
+  const epochs = readList(value["epochs"], readEpoch);
+  if (pause === undefined || epochs === undefined) return undefined;
+  return { drained: value["drained"], pause, epochs };
+}
+
+function readPause(value: unknown): Pause | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { paused, revision } = value;
+  return typeof paused === "boolean" && isCount(revision) ? { paused, revision } : undefined;
+}
+
+function readEpoch({ service, epoch }: JsonObject): SavedState["epochs"][number] | undefined {
+  return isText(service) && isCount(epoch) ? { service: serviceName(service), epoch } : undefined;
+}
