@@ -1,4 +1,5 @@
 import type { Duration } from "../base/time.js";
+import type { HandoverCause } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 
@@ -39,7 +40,7 @@ export type Note =
       readonly service: ServiceName;
       readonly epoch: number;
       readonly to: NodeName;
-      readonly why: MoveReason;
+      readonly cause: HandoverCause;
     }
   | {
       readonly code: "service.offer-lapsed";

@@ -1,0 +1,131 @@
+/**
+ * All addresses of one service on this machine: taken together, dropped together, each kept by a HeldAddress.
+ *
+ * Addresses that are left from an earlier run, or on an interface that the configuration no longer names, are in here
+ * too until they are removed.
+ */
+import { type Deadline, soonest } from "../../base/machine.js";
+import type { Result } from "../../base/result.js";
+import type { Instant } from "../../base/time.js";
+import type { ServiceAddress, ServiceConfig } from "../../model/cluster.js";
+import type { PlacedAddress } from "../../model/kernel.js";
+import type { LedgerEntry, StepProblem } from "../../model/node-io.js";
+import type { UnfitReason } from "../../model/node-state.js";
+import type { Effects } from "../effects.js";
+import { type AddressReport, HeldAddress } from "./held-address.js";
+
+export type Locator = (address: ServiceAddress) => Result<PlacedAddress, UnfitReason>;
+
+export class AddressHolding {
+  readonly #config: ServiceConfig;
+  readonly #locate: Locator;
+  #held: readonly HeldAddress[] = [];
+  #epoch = 0;
+
+  constructor(config: ServiceConfig, locate: Locator) {
+    this.#config = config;
+    this.#locate = locate;
+  }
+
+  /** Nothing of the service is on this machine. */
+  get idle(): boolean {
+    return this.#held.every((each) => !each.onRecord);
+  }
+
+  /** Addresses of an earlier run are there, neither adopted nor removed yet. */
+  get found(): boolean {
+    return this.#held.some((each) => each.isFound);
+  }
+
+  get complete(): boolean {
+    return this.#held.length > 0 && this.#held.every((each) => each.present || !each.onRecord);
+  }
+
+  get unstable(): readonly HeldAddress[] {
+    return this.#held.filter((each) => each.unstable);
+  }
+
+  deadline(): Deadline | undefined {
+    const wishes = this.#held.map((each) => {
+      const at = each.deadline();
+      return at === undefined ? undefined : { at, why: `address ${each.placed.address}` };
+    });
+    return wishes.reduce<Deadline | undefined>(soonest, undefined);
+  }
+
+  /** Takes note of an address of the service that the kernel had before this run. */
+  find(placed: PlacedAddress): void {
+    this.#held = [...this.#held, new HeldAddress(this.#config.name, placed, true)];
+  }
+
+  /** Puts all addresses in place. The problem, in words, when one belongs on no interface: then nothing was done. */
+  take(now: Instant, epoch: number, effects: Effects): string | undefined {
+    this.#epoch = epoch;
+    const located = this.#config.addresses.map(this.#locate);
+    const wanted: HeldAddress[] = [];
+    for (const each of located) {
+      if (!each.ok) return `${each.problem.code}${each.problem.detail === undefined ? "" : ` ${each.problem.detail}`}`;
+      const { value } = each;
+      wanted.push(
+        this.#held.find((held) => isSame(held.placed, value)) ?? new HeldAddress(this.#config.name, value, false),
+      );
+    }
+    const strays = this.#held.filter((each) => !wanted.includes(each));
+    this.#held = [...wanted, ...strays];
+    for (const each of strays) each.remove(effects);
+    for (const each of wanted) each.add(now, effects);
+    return undefined;
+  }
+
+  drop(effects: Effects): void {
+    for (const each of this.#held) each.remove(effects);
+  }
+
+  /** The kernel's answer to a step; undefined when the step was not for this service. */
+  answer(now: Instant, step: number, problem: StepProblem | undefined, effects: Effects): AddressReport | undefined {
+    for (const each of this.#held) {
+      const report = each.answer(now, step, problem, effects);
+      if (report !== undefined) return report;
+    }
+    return undefined;
+  }
+
+  tick(now: Instant, effects: Effects): void {
+    for (const each of this.#held) each.tick(now, effects);
+  }
+
+  lost(now: Instant, interfaceName: string, address: string, effects: Effects): void {
+    this.#at(interfaceName, address)?.lost(now, effects);
+  }
+
+  appeared(now: Instant, interfaceName: string, address: string, effects: Effects): void {
+    this.#at(interfaceName, address)?.reappeared(now, effects);
+  }
+
+  /** Caches may be wrong after a rival, or after a time without carrier. */
+  announceAgain(now: Instant, where: { readonly interface?: string; readonly address?: string } = {}): void {
+    for (const each of this.#held) {
+      const isThere = where.interface === undefined || where.interface === each.placed.interface;
+      const isThat = where.address === undefined || where.address === each.placed.address;
+      if (isThere && isThat) each.announceAgain(now);
+    }
+  }
+
+  /** What must be on record: addresses that are, or may be, on the machine because of us. */
+  entries(): readonly LedgerEntry[] {
+    return this.#held
+      .filter((each) => each.onRecord)
+      .map(({ placed }) => ({ ...placed, service: this.#config.name, epoch: this.#epoch }));
+  }
+
+  holds(interfaceName: string, address: string): boolean {
+    return this.#at(interfaceName, address)?.present === true;
+  }
+
+  #at(interfaceName: string, address: string): HeldAddress | undefined {
+    return this.#held.find(({ placed }) => placed.interface === interfaceName && placed.address === address);
+  }
+}
+
+const isSame = (a: PlacedAddress, b: PlacedAddress): boolean =>
+  a.interface === b.interface && a.address === b.address && a.prefixLength === b.prefixLength;

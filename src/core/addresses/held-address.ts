@@ -1,0 +1,189 @@
+/**
+ * One service address on this machine: put there, kept there, announced, taken off.
+ *
+ *     absent --add--> adding --done--> present --remove--> removing --done--> absent
+ *       ^               |                | ^                  |
+ *       +----refused----+        taken   v | put back         +--refused--> stuck (tried again)
+ *                                       missing
+ *
+ * An address that was found at start is `found`: it is adopted without touching it, or removed. What another program
+ * takes away is put back after a delay that grows while it keeps happening.
+ */
+import { unreachable } from "../../base/assert.js";
+import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
+import type { PlacedAddress } from "../../model/kernel.js";
+import type { ServiceName } from "../../model/names.js";
+import type { StepProblem } from "../../model/node-io.js";
+import type { Effects } from "../effects.js";
+import { Announcements } from "./announcements.js";
+
+/** Delays before an address is put back, by how often it was lost lately. */
+const RESTORE_DELAYS: readonly Duration[] = [10, 100, 1_000, 5_000, 30_000].map(milliseconds);
+/** An address that stayed for this long starts again with the shortest delay. */
+const CALM: Duration = seconds(60);
+const REMOVE_RETRY: Duration = seconds(1);
+/** Losses in a row that make the address a finding. */
+const UNSTABLE_LOSSES = 2;
+
+/** What the kernel answers when the work was already done. */
+const ALREADY_THERE: ReadonlySet<string> = new Set(["EEXIST", "already-present"]);
+const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "ENXIO", "not-present", "no-interface"]);
+
+type Phase =
+  | { readonly kind: "absent" }
+  | { readonly kind: "found" }
+  | { readonly kind: "adding"; readonly step: number; readonly restoring: boolean }
+  | { readonly kind: "present"; readonly announcements: Announcements }
+  | { readonly kind: "missing"; readonly restoreAt: Instant }
+  | { readonly kind: "removing"; readonly step: number }
+  | { readonly kind: "stuck"; readonly retryAt: Instant };
+
+export type AddressReport = "done" | { readonly refused: StepProblem };
+
+export class HeldAddress {
+  readonly placed: PlacedAddress;
+  readonly #service: ServiceName;
+  #phase: Phase;
+  #losses = 0;
+  #lastLoss: Instant | undefined;
+
+  constructor(service: ServiceName, placed: PlacedAddress, found: boolean) {
+    this.#service = service;
+    this.placed = placed;
+    this.#phase = found ? { kind: "found" } : { kind: "absent" };
+  }
+
+  /** Whether the kernel has it, or may have it, because of us. */
+  get onRecord(): boolean {
+    return this.#phase.kind !== "absent";
+  }
+
+  get isFound(): boolean {
+    return this.#phase.kind === "found";
+  }
+
+  get present(): boolean {
+    return this.#phase.kind === "present";
+  }
+
+  get unstable(): boolean {
+    return this.#losses >= UNSTABLE_LOSSES;
+  }
+
+  deadline(): Instant | undefined {
+    switch (this.#phase.kind) {
+      case "present":
+        return this.#phase.announcements.due;
+      case "missing":
+        return this.#phase.restoreAt;
+      case "stuck":
+        return this.#phase.retryAt;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Puts the address on the interface, or adopts it where it was found. */
+  add(now: Instant, effects: Effects): void {
+    if (this.#phase.kind === "found") {
+      effects.note({ code: "address.adopted", ...this.#named() });
+      this.#becomePresent(now, effects);
+    } else if (this.#phase.kind !== "present" && this.#phase.kind !== "adding") {
+      this.#order("adding", effects);
+    }
+  }
+
+  remove(effects: Effects): void {
+    if (this.#phase.kind !== "absent" && this.#phase.kind !== "removing") this.#order("removing", effects);
+  }
+
+  /** The kernel's answer to a step; undefined when the step was another's or an old one. */
+  answer(now: Instant, step: number, problem: StepProblem | undefined, effects: Effects): AddressReport | undefined {
+    const phase = this.#phase;
+    if ((phase.kind !== "adding" && phase.kind !== "removing") || phase.step !== step) return undefined;
+    return phase.kind === "adding"
+      ? this.#added(now, problem, phase.restoring, effects)
+      : this.#removed(now, problem, effects);
+  }
+
+  /** The kernel says that the address is gone, and we did not remove it. */
+  lost(now: Instant, effects: Effects): void {
+    if (this.#phase.kind !== "present") return;
+    if (this.#lastLoss !== undefined && between(this.#lastLoss, now) > CALM) this.#losses = 0;
+    const restoreIn = RESTORE_DELAYS[Math.min(this.#losses, RESTORE_DELAYS.length - 1)] ?? CALM;
+    this.#losses += 1;
+    this.#lastLoss = now;
+    this.#phase = { kind: "missing", restoreAt: after(now, restoreIn) };
+    effects.note({ code: "address.taken-away", ...this.#named(), times: this.#losses, restoreIn });
+  }
+
+  /** Somebody else put it (back) there while it was missing. */
+  reappeared(now: Instant, effects: Effects): void {
+    if (this.#phase.kind === "missing") this.#becomePresent(now, effects);
+  }
+
+  /** Caches on the wire may be wrong: announce from the beginning. */
+  announceAgain(now: Instant): void {
+    if (this.#phase.kind === "present") this.#phase.announcements.restart(now);
+  }
+
+  tick(now: Instant, effects: Effects): void {
+    const phase = this.#phase;
+    switch (phase.kind) {
+      case "present":
+        if (phase.announcements.take(now)) effects.push({ kind: "announce", placed: this.placed });
+        if (this.#lastLoss !== undefined && between(this.#lastLoss, now) > CALM) this.#losses = 0;
+        return;
+      case "missing":
+        if (phase.restoreAt <= now) this.#order("adding", effects, true);
+        return;
+      case "stuck":
+        if (phase.retryAt <= now) this.#order("removing", effects);
+        return;
+      case "absent":
+      case "found":
+      case "adding":
+      case "removing":
+        return;
+      default:
+        unreachable(phase);
+    }
+  }
+
+  #order(kind: "adding" | "removing", effects: Effects, restoring = false): void {
+    const step = effects.nextStep();
+    this.#phase = kind === "adding" ? { kind, step, restoring } : { kind, step };
+    effects.push({ kind: kind === "adding" ? "add-address" : "remove-address", step, placed: this.placed });
+  }
+
+  #added(now: Instant, problem: StepProblem | undefined, restoring: boolean, effects: Effects): AddressReport {
+    if (problem === undefined || ALREADY_THERE.has(problem.code)) {
+      effects.note({ code: "address.added", ...this.#named() });
+      this.#becomePresent(now, effects);
+      return "done";
+    }
+    effects.note({ code: "address.add-failed", ...this.#named(), problem: problem.message });
+    this.#phase = restoring ? { kind: "missing", restoreAt: after(now, seconds(1)) } : { kind: "absent" };
+    return restoring ? "done" : { refused: problem };
+  }
+
+  #removed(now: Instant, problem: StepProblem | undefined, effects: Effects): AddressReport {
+    if (problem === undefined || ALREADY_GONE.has(problem.code)) {
+      this.#phase = { kind: "absent" };
+      effects.note({ code: "address.removed", ...this.#named() });
+      return "done";
+    }
+    this.#phase = { kind: "stuck", retryAt: after(now, REMOVE_RETRY) };
+    effects.note({ code: "address.remove-failed", ...this.#named(), problem: problem.message });
+    return { refused: problem };
+  }
+
+  #becomePresent(now: Instant, effects: Effects): void {
+    this.#phase = { kind: "present", announcements: new Announcements(now, this.placed) };
+    this.tick(now, effects);
+  }
+
+  #named(): { service: ServiceName; address: string; interface: string } {
+    return { service: this.#service, address: this.placed.address, interface: this.placed.interface };
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * What this node knows of every other: alive or not, what it says it holds, its full state, who hears whom.
+ *
+ * It takes the detector's reports and the peers' states as they come and keeps the newest of each; everything of an
+ * older incarnation is void. It decides no moves: that is the services' part (services/).
+ */
+import type { Instant } from "../../base/time.js";
+import type { Bulletin, ClaimBrief, DetectorReport } from "../../model/heartbeat.js";
+import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
+import type { NodeState } from "../../model/node-state.js";
+import type { Note } from "../../model/note.js";
+import { NetworkMap } from "./network-map.js";
+import type { Roster } from "./roster.js";
+
+export type PeerCondition = "unknown" | "up" | "down" | "leaving";
+
+export interface Peer {
+  readonly name: NodeName;
+  condition: PeerCondition;
+  since: Instant;
+  /** 0 until the peer was heard directly. */
+  incarnation: number;
+  /** Its packets come, but it answered none of ours. */
+  unanswered: boolean;
+  bulletin: Bulletin | undefined;
+  state: NodeState | undefined;
+  versions: { readonly min: number; readonly max: number } | undefined;
+  configDigest: number | undefined;
+  /** Microseconds, by network. */
+  readonly roundTrips: Map<NetworkName, number>;
+}
+
+/** A claim of a service by a node that may be alive. */
+export interface HeardClaim {
+  readonly peer: NodeName;
+  readonly claim: ClaimBrief;
+}
+
+export class Membership {
+  readonly map: NetworkMap = new NetworkMap();
+  readonly #roster: Roster;
+  readonly #peers: Map<NodeName, Peer>;
+
+  constructor(now: Instant, roster: Roster) {
+    this.#roster = roster;
+    this.#peers = new Map(roster.peers.map((name) => [name, newPeer(now, name)]));
+  }
+
+  peers(): Iterable<Peer> {
+    return this.#peers.values();
+  }
+
+  peer(name: NodeName): Peer | undefined {
+    return this.#peers.get(name);
+  }
+
+  /** Peers that this node takes to be alive and on speaking terms. */
+  livePeers(): readonly Peer[] {
+    return [...this.#peers.values()].filter((peer) => peer.condition === "up");
+  }
+
+  /** What was said of a service by every node that may be alive, in the order of the nodes' names. */
+  claimsOf(service: ServiceName): readonly HeardClaim[] {
+    const id = wireId(service);
+    const heard: HeardClaim[] = [];
+    for (const peer of this.#peers.values()) {
+      if (peer.condition !== "up" && !peer.unanswered) continue;
+      const claim = peer.bulletin?.claims.find((each) => each.service === id);
+      if (claim !== undefined) heard.push({ peer: peer.name, claim });
+    }
+    return heard;
+  }
+
+  /** Takes a report in; the notes say what changed. Reports about nodes of no configuration are left out. */
+  report(now: Instant, report: DetectorReport): readonly Note[] {
+    if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
+    if (report.kind === "hearing-changed") return this.#hearing(report);
+    if (!("peer" in report)) return [];
+    const name = this.#roster.node(report.peer);
+    const peer = name === undefined ? undefined : this.#peers.get(name);
+    return peer === undefined ? [] : this.#reportOf(now, peer, report);
+  }
+
+  /** Takes a peer's full state in; false when it is of an older incarnation than the one that is heard. */
+  setState(name: NodeName, state: NodeState): boolean {
+    const peer = this.#peers.get(name);
+    if (peer === undefined || state.incarnation < peer.incarnation) return false;
+    peer.state = state;
+    return true;
+  }
+
+  #reportOf(now: Instant, peer: Peer, report: PeerReport): readonly Note[] {
+    switch (report.kind) {
+      case "peer-heard":
+        return this.#heard(now, peer, report.incarnation);
+      case "peer-silent":
+        return this.#silent(now, peer, report);
+      case "peer-said-goodbye":
+        return this.#left(now, peer, report.incarnation);
+      case "peer-unanswered":
+        peer.unanswered = true;
+        return [{ code: "node.unanswered", node: peer.name }];
+      case "bulletin-heard":
+        this.#newIncarnation(peer, report.incarnation);
+        peer.bulletin = report.bulletin;
+        return [];
+      case "peer-described":
+        peer.versions = report.versions;
+        peer.configDigest = report.configDigest;
+        return [];
+      case "round-trip-measured": {
+        const network = this.#roster.network(report.network);
+        if (network !== undefined) peer.roundTrips.set(network, report.roundTrip);
+        return [];
+      }
+    }
+  }
+
+  #heard(now: Instant, peer: Peer, incarnation: number): readonly Note[] {
+    peer.unanswered = false;
+    if (incarnation !== 0) this.#newIncarnation(peer, incarnation);
+    if (peer.condition === "up") return [];
+    become(peer, "up", now);
+    return [{ code: "node.up", node: peer.name, incarnation }];
+  }
+
+  #silent(now: Instant, peer: Peer, report: PeerReport & { kind: "peer-silent" }): readonly Note[] {
+    peer.unanswered = false;
+    const wasUp = peer.condition === "up";
+    if (peer.condition !== "down") become(peer, "down", now);
+    return wasUp ? [{ code: "node.down", node: peer.name, silence: report.silence }] : [];
+  }
+
+  #left(now: Instant, peer: Peer, incarnation: number): readonly Note[] {
+    if (incarnation < peer.incarnation || peer.condition === "leaving") return [];
+    peer.unanswered = false;
+    become(peer, "leaving", now);
+    return [{ code: "node.left", node: peer.name }];
+  }
+
+  #newIncarnation(peer: Peer, incarnation: number): void {
+    if (incarnation <= peer.incarnation) return;
+    peer.incarnation = incarnation;
+    peer.bulletin = undefined;
+    if (peer.state !== undefined && peer.state.incarnation !== incarnation) peer.state = undefined;
+  }
+
+  #hearing(report: DetectorReport & { kind: "hearing-changed" }): readonly Note[] {
+    const observer = this.#roster.node(report.observer);
+    const subject = this.#roster.node(report.subject);
+    const network = this.#roster.network(report.network);
+    if (observer === undefined || subject === undefined || network === undefined) return [];
+    this.map.set({ observer, subject, network }, report.heard);
+    return [];
+  }
+}
+
+type PeerReport = Extract<DetectorReport, { readonly peer: number }>;
+
+const newPeer = (now: Instant, name: NodeName): Peer => ({
+  name,
+  condition: "unknown",
+  since: now,
+  incarnation: 0,
+  unanswered: false,
+  bulletin: undefined,
+  state: undefined,
+  versions: undefined,
+  configDigest: undefined,
+  roundTrips: new Map(),
+});
+
+function become(peer: Peer, condition: PeerCondition, now: Instant): void {
+  peer.condition = condition;
+  peer.since = now;
+}

@@ -1,0 +1,68 @@
+/**
+ * What one service's decision is made from, put together by the node for one moment. Plain values, no behaviour.
+ */
+import type { Duration, Instant } from "../../base/time.js";
+import type { HandoverCause } from "../../model/heartbeat.js";
+import type { NodeName } from "../../model/names.js";
+import type { MoveReason, UnfitReason } from "../../model/node-state.js";
+import type { HeardClaim } from "../membership/membership.js";
+import type { CandidateFacts } from "../placement/place.js";
+
+export interface Situation {
+  readonly now: Instant;
+  readonly self: NodeName;
+  readonly paused: boolean;
+  readonly stopping: boolean;
+  /** This node has not yet had time to hear who holds what. */
+  readonly starting: boolean;
+  /** No peer is heard and no ping target answers: the others are not gone, this node is. */
+  readonly cutOff: boolean;
+  readonly drained: boolean;
+  /** The service's nodes in the order of preference, with what speaks against each. */
+  readonly facts: readonly CandidateFacts[];
+  readonly claims: readonly HeardClaim[];
+  /** How long the next in order waits for the one before it to claim a vacant service. */
+  readonly patience: Duration;
+  /** What became of a node that no longer claims the service. */
+  readonly absence: (node: NodeName) => "silent" | "left" | "alive";
+}
+
+/** Reasons of this node that keep it from holding, apart from an operator's wish to drain it. */
+export const ownReasons = (situation: Situation): readonly UnfitReason[] =>
+  (situation.facts.find((each) => each.node === situation.self)?.reasons ?? []).filter(
+    (reason) => reason.code !== "banned" && reason.code !== "drained",
+  );
+
+/** The reason of a takeover from a holder whose bulletin names a cause. */
+export function handedOver(cause: HandoverCause, from: NodeName, situation: Situation): MoveReason {
+  switch (cause) {
+    case "operator":
+    case "failback":
+      return { kind: cause, from };
+    case "drain":
+      return { kind: "holder-drained", from };
+    case "stopping":
+      return { kind: "holder-left", from };
+    case "unfit":
+    case "none":
+      return {
+        kind: "holder-unfit",
+        from,
+        reasons: situation.facts.find((each) => each.node === from)?.reasons ?? [],
+      };
+  }
+}
+
+/** The reason to claim a service that nobody holds. */
+export function vacancyReason(last: NodeName | undefined, situation: Situation): MoveReason {
+  if (last === undefined) return { kind: "cluster-start" };
+  if (last === situation.self) return { kind: "vacant", reasons: [] };
+  switch (situation.absence(last)) {
+    case "silent":
+      return { kind: "holder-silent", from: last };
+    case "left":
+      return { kind: "holder-left", from: last };
+    case "alive":
+      return { kind: "vacant", reasons: situation.facts.find((each) => each.node === last)?.reasons ?? [] };
+  }
+}
