@@ -49,7 +49,13 @@ export type NodeInput =
   | { readonly kind: "step-done"; readonly step: number }
   | { readonly kind: "step-failed"; readonly step: number; readonly problem: StepProblem }
   | { readonly kind: "connections-read"; readonly service: ServiceName; readonly connections: readonly TcpConnection[] }
-  | { readonly kind: "command-received"; readonly id: string; readonly command: Command }
+  /** `origin`: the node that forwarded it; such a command is not forwarded again. */
+  | {
+      readonly kind: "command-received";
+      readonly id: string;
+      readonly origin?: NodeName;
+      readonly command: Command;
+    }
   | { readonly kind: "command-answered"; readonly id: string; readonly outcome: CommandOutcome }
   | { readonly kind: "configuration-changed"; readonly cluster: Cluster }
   /** The guard took our addresses off, because this agent was out for longer than its lease; a new incarnation has begun. */

@@ -1,5 +1,6 @@
 import { unreachable } from "../base/assert.js";
 import { durationText } from "./duration-text.js";
+import type { HandoverCause } from "./heartbeat.js";
 import type { NodeName } from "./names.js";
 import type { Note, Severity } from "./note.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
@@ -131,6 +132,15 @@ function nodeText(note: NoteOf<"node">, speaker: NodeName): string {
   }
 }
 
+const CAUSE_TEXT: Readonly<Record<HandoverCause, string>> = {
+  none: "it lets go of it",
+  operator: "an operator moved it",
+  drain: "it is drained",
+  failback: "that node is preferred",
+  unfit: "it is no longer fit for it",
+  stopping: "it is stopping",
+};
+
 function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
   const { service } = note;
   switch (note.code) {
@@ -139,7 +149,7 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
     case "service.active":
       return `${speaker} serves ${service}, ${durationText(note.took)} after it took it`;
     case "service.offered":
-      return `${speaker} offers ${service} to ${note.to}, because ${moveReasonText(note.why)}`;
+      return `${speaker} offers ${service} to ${note.to}, because ${CAUSE_TEXT[note.cause]}`;
     case "service.offer-lapsed":
       return `${note.to} ${note.declined ? "declined" : "did not take"} ${service}: ${speaker} keeps it`;
     case "service.offer-declined":

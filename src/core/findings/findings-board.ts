@@ -1,0 +1,68 @@
+/**
+ * The findings in force: each is raised once it has lasted, and cleared as soon as it is gone.
+ *
+ * Nodes notice one and the same fault at slightly different times; a finding that lasts less than the settling time is
+ * only a trace of that.
+ */
+import { type Deadline, soonest } from "../../base/machine.js";
+import { type Duration, type Instant, after } from "../../base/time.js";
+import type { Finding } from "../../model/note.js";
+import type { FindingView } from "../../model/status.js";
+import type { Effects } from "../effects.js";
+
+interface Entry {
+  readonly finding: Finding;
+  readonly since: Instant;
+  raised: boolean;
+}
+
+export class FindingsBoard {
+  readonly #settle: Duration;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(settle: Duration) {
+    this.#settle = settle;
+  }
+
+  /** Compares what is wrong now with what was. */
+  update(now: Instant, findings: readonly Finding[], effects: Effects): void {
+    const current = new Map(findings.map((finding) => [keyOf(finding), finding]));
+    for (const [key, entry] of this.#entries) {
+      if (current.has(key)) continue;
+      this.#entries.delete(key);
+      if (entry.raised) effects.note({ code: "finding.cleared", finding: entry.finding });
+    }
+    for (const [key, finding] of current) {
+      if (!this.#entries.has(key)) this.#entries.set(key, { finding, since: now, raised: false });
+    }
+    for (const entry of this.#entries.values()) this.#raiseIfDue(now, entry, effects);
+  }
+
+  deadline(): Deadline | undefined {
+    return [...this.#entries.values()]
+      .filter((entry) => !entry.raised)
+      .map((entry): Deadline => ({ at: this.#dueAt(entry), why: "finding" }))
+      .reduce<Deadline | undefined>(soonest, undefined);
+  }
+
+  raised(): readonly FindingView[] {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.raised)
+      .map(({ finding, since }) => ({ finding, since }));
+  }
+
+  #dueAt(entry: Entry): Instant {
+    return IMMEDIATE.has(entry.finding.kind) ? entry.since : after(entry.since, this.#settle);
+  }
+
+  #raiseIfDue(now: Instant, entry: Entry, effects: Effects): void {
+    if (entry.raised || now < this.#dueAt(entry)) return;
+    entry.raised = true;
+    effects.note({ code: "finding.raised", finding: entry.finding });
+  }
+}
+
+/** Findings that rest on a verdict which has already been waited for. */
+const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set(["node-down", "node-banned", "ping-lost", "address-contested"]);
+
+const keyOf = (finding: Finding): string => JSON.stringify(finding);

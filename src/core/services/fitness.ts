@@ -1,0 +1,64 @@
+/**
+ * Whether this node could hold a service now, in its own judgement: each address has an interface here, the interface
+ * works, and the network behind it is not lost to this node alone.
+ */
+import type { NodeConfig, ServiceConfig } from "../../model/cluster.js";
+import type { KernelLink } from "../../model/kernel.js";
+import type { NetworkName } from "../../model/names.js";
+import type { UnfitReason } from "../../model/node-state.js";
+import type { KernelTable } from "../addresses/kernel-table.js";
+import { locate } from "../addresses/locate.js";
+import type { Membership } from "../membership/membership.js";
+import type { Pings } from "../membership/pings.js";
+import type { Roster } from "../membership/roster.js";
+
+export interface Surroundings {
+  readonly node: NodeConfig;
+  readonly roster: Roster;
+  readonly kernel: KernelTable;
+  readonly membership: Membership;
+  readonly pings: Pings;
+  readonly isServiceAddress: (address: string) => boolean;
+}
+
+/** Everything that keeps this node from holding the service; each thing is named once. */
+export function fitness(service: ServiceConfig, around: Surroundings): readonly UnfitReason[] {
+  const reasons = new Map<string, UnfitReason>();
+  const add = (reason: UnfitReason): unknown => reasons.set(`${reason.code} ${reason.detail ?? ""}`, reason);
+  for (const address of service.addresses) {
+    const located = locate(address, around.kernel, around.isServiceAddress);
+    if (!located.ok) add(located.problem);
+    else for (const reason of linkReasons(located.value, around)) add(reason);
+  }
+  if (around.pings.allLost) for (const { network } of around.pings.targets) add({ code: "ping-lost", detail: network });
+  return [...reasons.values()];
+}
+
+function linkReasons(link: KernelLink, around: Surroundings): readonly UnfitReason[] {
+  if (!link.up || !link.carrier) return [{ code: "link-down", detail: link.name }];
+  return networksOn(link, around).flatMap((network): readonly UnfitReason[] => {
+    if (isCutFrom(network, around)) return [{ code: "network-cut", detail: network }];
+    return around.pings.isLost(network) ? [{ code: "ping-lost", detail: network }] : [];
+  });
+}
+
+/** The configured networks whose own address this interface carries. */
+export function networksOn(link: KernelLink, around: Surroundings): readonly NetworkName[] {
+  return around.node.networks
+    .filter(({ address }) => around.kernel.hasAddress(link.name, address))
+    .map(({ network }) => network);
+}
+
+/** Whether this node hears and is heard by nobody on a network on which others hear each other. */
+function isCutFrom(network: NetworkName, around: Surroundings): boolean {
+  const { membership, roster } = around;
+  const others = membership.livePeers().filter((peer) => roster.isOn(peer.name, network));
+  const { self } = roster;
+  const joined = others.some(
+    ({ name }) =>
+      membership.map.hears({ observer: self, subject: name, network }) ||
+      membership.map.hears({ observer: name, subject: self, network }),
+  );
+  if (joined) return false;
+  return others.some((a) => others.some((b) => a !== b && membership.map.linked(a.name, b.name, network)));
+}
