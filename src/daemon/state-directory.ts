@@ -7,9 +7,8 @@ import { replaceFile, replaceFileSync } from "./atomic-file.js";
 import { isMissing } from "./file-error.js";
 import type { Impairments } from "./impairments.js";
 import { NOTHING_STORED, readStoredState, writeStoredState, type StoredState } from "./stored-state.js";
+import { WriteBehind } from "./write-behind.js";
 
-/** How long a refused write waits for its next attempt. */
-const RETRY_MS = 2_000;
 const MODE = 0o700;
 const FILE = "state.json";
 
@@ -32,11 +31,13 @@ export class StateDirectory {
   readonly incarnation: number;
   readonly saved: SavedState;
   readonly #options: StateDirectoryOptions;
+  readonly #writer = new WriteBehind({
+    write: () => this.#writeWanted(),
+    refused: (error) => this.#impaired(error),
+  });
   #locked = false;
   /** Newer than what is on disk; at most one, because only the newest counts. */
   #wanted: StoredState | undefined;
-  #writing: Promise<void> | undefined;
-  #retry: NodeJS.Timeout | undefined;
 
   /** @throws {LocumError} `state-directory-busy` when another agent has it. */
   constructor(options: StateDirectoryOptions) {
@@ -52,15 +53,12 @@ export class StateDirectory {
   /** Keeps the state, soon. */
   save(saved: SavedState): void {
     this.#wanted = { incarnation: this.incarnation, saved };
-    if (this.#retry === undefined) this.#startWriting();
+    this.#writer.wake();
   }
 
   /** Resolves when the newest state is on disk, or was refused once more. */
   async close(): Promise<void> {
-    clearTimeout(this.#retry);
-    this.#startWriting();
-    await this.#writing;
-    clearTimeout(this.#retry);
+    await this.#writer.close();
   }
 
   get #file(): string {
@@ -115,44 +113,18 @@ export class StateDirectory {
     } catch (error) {
       this.#wanted = first;
       this.#impaired(error);
-      this.#writeLater();
+      this.#writer.wakeLater();
     }
-  }
-
-  #startWriting(): void {
-    if (this.#writing !== undefined || this.#wanted === undefined) return;
-    this.#writing = this.#writeWanted().finally(() => {
-      this.#writing = undefined;
-    });
   }
 
   async #writeWanted(): Promise<void> {
-    for (let next = this.#wanted; next !== undefined; next = this.#wanted) {
-      this.#wanted = undefined;
-      try {
-        await this.#write(next);
-      } catch (error) {
-        this.#wanted ??= next;
-        this.#impaired(error);
-        this.#writeLater();
-        return;
-      }
-      this.#options.impairments.clear("state directory");
-    }
-  }
-
-  async #write(state: StoredState): Promise<void> {
+    const next = this.#wanted;
+    if (next === undefined) return;
     const lock = this.#take();
     if (!lock.ok) throw lock.problem;
-    await replaceFile(this.#file, writeStoredState(state));
-  }
-
-  #writeLater(): void {
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      this.#startWriting();
-    }, RETRY_MS);
-    this.#retry.unref();
+    await replaceFile(this.#file, writeStoredState(next));
+    if (this.#wanted === next) this.#wanted = undefined;
+    this.#options.impairments.clear("state directory");
   }
 
   #impaired(error: unknown): void {
