@@ -1,0 +1,55 @@
+import type { Command, CommandOutcome } from "../model/command.js";
+import type { NodeInput } from "../model/node-io.js";
+
+/** Commands that wait for their outcome; more are told to come again. */
+export const COMMANDS_PENDING_MAX = 100;
+/** The decisions answer every command; a holder that dies over one may take this long to be noticed. */
+const OUTCOME_TIMEOUT_MS = 30_000;
+
+const BUSY: CommandOutcome = { ok: false, code: "busy", message: "Too many commands are under way: try again" };
+const TIMED_OUT: CommandOutcome = { ok: false, code: "timed-out", message: "No answer came within 30 s" };
+
+interface Pending {
+  readonly reply: (outcome: CommandOutcome) => void;
+  readonly timeout: NodeJS.Timeout;
+}
+
+/** Where commands wait for the decisions: those of this node's users and those that peers passed on. */
+export class CommandDesk {
+  readonly #post: (input: NodeInput) => void;
+  readonly #idPrefix: string;
+  readonly #pending = new Map<string, Pending>();
+  #count = 0;
+
+  /** @param idPrefix Makes ids unique among all nodes and runs. */
+  constructor(post: (input: NodeInput) => void, idPrefix: string) {
+    this.#post = post;
+    this.#idPrefix = idPrefix;
+  }
+
+  submit(command: Command): Promise<CommandOutcome> {
+    this.#count += 1;
+    const id = `${this.#idPrefix}-${this.#count}`;
+    return new Promise((resolve) => this.accept(id, command, resolve));
+  }
+
+  /** A command with the id that another node gave it. */
+  accept(id: string, command: Command, reply: (outcome: CommandOutcome) => void): void {
+    if (this.#pending.size >= COMMANDS_PENDING_MAX || this.#pending.has(id)) {
+      reply(BUSY);
+      return;
+    }
+    const timeout = setTimeout(() => this.answer(id, TIMED_OUT), OUTCOME_TIMEOUT_MS).unref();
+    this.#pending.set(id, { reply, timeout });
+    this.#post({ kind: "command-received", id, command });
+  }
+
+  /** An outcome that nobody waits for any more is dropped: its asker was told so. */
+  answer(id: string, outcome: CommandOutcome): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    clearTimeout(pending.timeout);
+    pending.reply(outcome);
+  }
+}

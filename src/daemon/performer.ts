@@ -1,0 +1,112 @@
+import { unreachable } from "../base/assert.js";
+import type { Duration } from "../base/time.js";
+import type { Command, CommandOutcome } from "../model/command.js";
+import type { Bulletin } from "../model/heartbeat.js";
+import type { PlacedAddress, TcpConnection } from "../model/kernel.js";
+import type { NodeName, ServiceName } from "../model/names.js";
+import type { LedgerEntry, NodeEffect, NodeInput, PingTargets, StepProblem } from "../model/node-io.js";
+import type { NodeState, SavedState } from "../model/node-state.js";
+import type { Note } from "../model/note.js";
+
+/** What carries out the orders of the decisions. None of these waits for a disk, a peer or another thread. */
+export interface PerformerPorts {
+  readonly kernel: KernelPort;
+  readonly heartbeat: HeartbeatPort;
+  readonly peers: PeerPort;
+  readonly pings: PingPort;
+  readonly ledger: { write(entries: readonly LedgerEntry[]): void };
+  readonly guard: { guard(addresses: readonly PlacedAddress[], guarded: boolean): void };
+  readonly state: { save(saved: SavedState): void };
+  readonly commands: { answer(id: string, outcome: CommandOutcome): void };
+  readonly notes: { say(note: Note): void };
+  readonly exit: () => void;
+}
+
+/** The kernel's answers come at once; a refusal is a value. */
+export interface KernelPort {
+  addAddress(placed: PlacedAddress): StepProblem | undefined;
+  removeAddress(placed: PlacedAddress): StepProblem | undefined;
+  announce(placed: PlacedAddress): void;
+  probe(placed: PlacedAddress): void;
+  tickle(connections: readonly TcpConnection[]): void;
+  readConnections(addresses: readonly string[]): readonly TcpConnection[];
+}
+
+export interface HeartbeatPort {
+  publish(bulletin: Bulletin, urgent: boolean): void;
+  sayGoodbye(): void;
+}
+
+export interface PeerPort {
+  publishState(state: NodeState): void;
+  publishConnections(service: ServiceName, connections: readonly TcpConnection[]): void;
+  forwardCommand(id: string, to: NodeName, command: Command): void;
+}
+
+export interface PingPort {
+  monitor(targets: readonly PingTargets[], interval: Duration, timeout: Duration): void;
+}
+
+/** Turns each order into the call that carries it out; what the decisions must know of it comes back at once. */
+export class Performer {
+  readonly #ports: PerformerPorts;
+
+  constructor(ports: PerformerPorts) {
+    this.#ports = ports;
+  }
+
+  perform(effect: NodeEffect): NodeInput | undefined {
+    const { kernel, heartbeat, peers, pings, ledger, guard, state, commands, notes, exit } = this.#ports;
+    switch (effect.kind) {
+      case "add-address":
+        return answered(effect.step, kernel.addAddress(effect.placed));
+      case "remove-address":
+        return answered(effect.step, kernel.removeAddress(effect.placed));
+      case "announce":
+        return void kernel.announce(effect.placed);
+      case "probe-address":
+        return void kernel.probe(effect.placed);
+      case "tickle":
+        return void kernel.tickle(effect.connections);
+      case "read-connections": {
+        const connections = kernel.readConnections(effect.addresses);
+        return { kind: "connections-read", service: effect.service, connections };
+      }
+      case "write-ledger":
+        ledger.write(effect.entries);
+        return void guard.guard(effect.entries.map(placedOf), effect.guarded);
+      case "publish-bulletin":
+        return void heartbeat.publish(effect.bulletin, effect.urgent);
+      case "say-goodbye":
+        return void heartbeat.sayGoodbye();
+      case "publish-state":
+        return void peers.publishState(effect.state);
+      case "publish-connections":
+        return void peers.publishConnections(effect.service, effect.connections);
+      case "forward-command":
+        return void peers.forwardCommand(effect.id, effect.to, effect.command);
+      case "answer-command":
+        return void commands.answer(effect.id, effect.outcome);
+      case "save":
+        return void state.save(effect.saved);
+      case "monitor-pings":
+        return void pings.monitor(effect.targets, effect.interval, effect.timeout);
+      case "note":
+        return void notes.say(effect.note);
+      case "exit":
+        return void exit();
+      default:
+        return unreachable(effect);
+    }
+  }
+}
+
+const answered = (step: number, problem: StepProblem | undefined): NodeInput =>
+  problem === undefined ? { kind: "step-done", step } : { kind: "step-failed", step, problem };
+
+const placedOf = ({ interface: name, address, family, prefixLength }: LedgerEntry): PlacedAddress => ({
+  interface: name,
+  address,
+  family,
+  prefixLength,
+});
