@@ -1,0 +1,87 @@
+/**
+ * The kinds of value that keys of the cluster file take. Each brings its check, its error's code and advice, and the
+ * pattern that editors check by.
+ */
+import * as z from "zod";
+import { type Duration, formatDuration, parseDuration } from "../../base/time.js";
+import { type Advised, readHostAddress, readInterface, readPath, readServiceAddress } from "./field-readers.js";
+import { clip } from "./clip.js";
+import { NAME_PATTERN } from "../names.js";
+import type { ServiceAddress } from "../cluster.js";
+
+/** What a check says through zod: its `params` come back in the issue. */
+interface IssueSink {
+  readonly issues: { push(issue: object): unknown };
+}
+
+function raise(context: IssueSink, input: unknown, { code, message, advice }: Advised): never {
+  context.issues.push({ code: "custom", input, message, params: { code, advice } });
+  return z.NEVER;
+}
+
+/** A name of the kind `what`, for keys and references. */
+export const name = (what: string): z.ZodType<string, string> =>
+  z
+    .string({ error: `a ${what} name` })
+    .superRefine((text, context) => {
+      if (NAME_PATTERN.test(text)) return;
+      raise(context, text, {
+        code: "bad-name",
+        message: `"${clip(text)}" is no ${what} name`,
+        advice: "Use letters, digits, `-`, `_` and `.`, at most 63, the first a letter or digit",
+      });
+    })
+    .meta({ pattern: NAME_PATTERN.source });
+
+export interface DurationBounds {
+  readonly min: Duration;
+  readonly max: Duration;
+  readonly example: string;
+}
+
+/** A time with its unit, such as `25ms`. */
+export const duration = ({ min, max, example }: DurationBounds): z.ZodType<Duration, string> =>
+  z
+    .string({ error: `a time with its unit, such as \`${example}\`` })
+    .transform((text, context) => {
+      const span = parseDuration(text);
+      if (span === undefined) return raise(context, text, badDuration(text, example));
+      if (span >= min && span <= max) return span;
+      const [bound, edge] = span < min ? ["shorter", min] : ["longer", max];
+      return raise(context, text, {
+        code: "duration-out-of-range",
+        message: `${clip(text)} is ${bound} than ${formatDuration(edge)}`,
+        advice: `Choose a time from ${formatDuration(min)} to ${formatDuration(max)}`,
+      });
+    })
+    .meta({ pattern: "^\\d+(\\.\\d+)?(us|ms|s|m|h|d)$" });
+
+const badDuration = (text: string, example: string): Advised => ({
+  code: "bad-duration",
+  message: `"${clip(text)}" is no time`,
+  advice: `Write a number and one of the units us, ms, s, m, h, d without a space, as in \`${example}\``,
+});
+
+/** A field that a reader turns from text into its value. */
+function read<Value>(expected: string, reader: (text: string) => Value | Advised): z.ZodType<Value, string> {
+  return z.string({ error: expected }).transform((text, context): Value => {
+    const value = reader(text);
+    return isAdvised(value) ? raise(context, text, value) : value;
+  });
+}
+
+const isAdvised = (value: unknown): value is Advised =>
+  typeof value === "object" && value !== null && "advice" in value && "code" in value;
+
+/** An address of a machine, in canonical form, without prefix length. */
+export const hostAddress: z.ZodType<string, string> = read("an IP address", readHostAddress);
+
+export const filePath: z.ZodType<string, string> = read("a file path", readPath);
+
+export const interfaceName: z.ZodType<string, string> = read("an interface name", readInterface);
+
+/** `192.168.1.1/24`. */
+export const addressWithPrefix: z.ZodType<ServiceAddress, string> = read(
+  "an IP address with prefix length, such as `192.168.1.1/24`",
+  (text) => readServiceAddress(text, { interfaceNamed: false }),
+);

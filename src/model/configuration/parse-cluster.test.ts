@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { milliseconds } from "../../base/time.js";
+import { parseCluster } from "./parse-cluster.js";
+
+const SHOP = `
+cluster: shop
+secretFile: keys/../secret
+nodes:
+  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
+services:
+  shop:
+    addresses: [192.168.1.1/24, { address: "FD00:0::1/64", interface: eth0 }]
+    nodes: [web2, web1]
+    failback: { after: 30s }
+`;
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+const parse = (text: string) => parseCluster(text, { directory: "/etc/locum", hash });
+
+test("a file becomes a cluster with defaults, canonical addresses and an absolute secret path", () => {
+  const parsed = parse(SHOP);
+  assert.ok(parsed.ok);
+  const { hash: digest, ...meaning } = parsed.value;
+  assert.match(digest, /^[0-9a-f]{64}$/);
+  assert.deepEqual(meaning, {
+    name: "shop",
+    secretFile: "/etc/locum/secret",
+    port: 4994,
+    detection: { interval: milliseconds(25), timeout: milliseconds(100) },
+    damping: {
+      failures: 3,
+      within: milliseconds(600_000),
+      ban: milliseconds(60_000),
+      banMax: milliseconds(3_600_000),
+    },
+    networks: [
+      { name: "a", ping: [] },
+      { name: "b", ping: [] },
+    ],
+    nodes: [
+      {
+        name: "web1",
+        networks: [
+          { network: "a", address: "10.1.1.1" },
+          { network: "b", address: "20.1.1.1" },
+        ],
+      },
+      {
+        name: "web2",
+        networks: [
+          { network: "a", address: "10.1.1.2" },
+          { network: "b", address: "20.1.1.2" },
+        ],
+      },
+    ],
+    services: [
+      {
+        name: "shop",
+        addresses: [
+          { address: "192.168.1.1", family: 4, prefixLength: 24 },
+          { address: "fd00::1", family: 6, prefixLength: 64, interface: "eth0" },
+        ],
+        nodes: ["web2", "web1"],
+        failback: { kind: "after", delay: milliseconds(30_000) },
+      },
+    ],
+  });
+});
+
+test("problems come all at once, each with its place", () => {
+  const parsed = parse("cluster: shop\ndetecton: lan\nport: big\nnodes: {}\n");
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.problem.map(({ code, line, column, path }) => ({ code, line, column, path })),
+    [
+      { code: "unknown-key", line: 2, column: 1, path: "detecton" },
+      { code: "wrong-type", line: 3, column: 7, path: "port" },
+    ],
+  );
+});

@@ -1,0 +1,34 @@
+/** The text of a cluster file to the cluster, or to everything that is wrong with it. */
+import { type Result, ok, refused } from "../../base/result.js";
+import type { Cluster } from "../cluster.js";
+import { LIMITS } from "./limits.js";
+import { meaningText } from "./meaning.js";
+import { type ConfigurationProblem, byPlace } from "./problem.js";
+import { resolve } from "./resolve.js";
+import { clusterFile } from "./schema.js";
+import { shapeProblems } from "./shape-problems.js";
+import { readYaml } from "./yaml-tree.js";
+
+export interface ParseOptions {
+  /** Absolute path of the directory that relative paths in the file start from. */
+  readonly directory: string;
+  /** SHA-256 of a text's UTF-8 bytes, in hex; the pure layers have none of their own. */
+  readonly hash: (text: string) => string;
+}
+
+export function parseCluster(
+  text: string,
+  { directory, hash }: ParseOptions,
+): Result<Cluster, readonly ConfigurationProblem[]> {
+  const tree = readYaml(text);
+  if (!tree.ok) return refused(tree.problem);
+  const { top, problems: duplicates } = tree.value;
+  const shape = clusterFile.safeParse(top.value);
+  const problems = [...duplicates, ...(shape.success ? [] : shapeProblems(shape.error.issues, top))];
+  if (!shape.success || problems.length > 0) return refused(inReadingOrder(problems));
+  const meaning = resolve(shape.data, top, directory);
+  return ok({ ...meaning, hash: hash(meaningText(meaning)) });
+}
+
+const inReadingOrder = (problems: readonly ConfigurationProblem[]): ConfigurationProblem[] =>
+  problems.toSorted(byPlace).slice(0, LIMITS.problems);

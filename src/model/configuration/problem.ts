@@ -1,0 +1,55 @@
+import type { Place } from "./located-node.js";
+
+/**
+ * What a cluster file can have wrong, by code. The codes are stable: programs may rely on them; the reference page
+ * lists them with these words.
+ */
+export const CONFIGURATION_PROBLEMS = {
+  "file-unreadable": "the file cannot be opened or read",
+  "file-too-large": "the file is longer than any sensible cluster needs",
+  "not-utf-8": "the file is not text in UTF-8",
+  "yaml-syntax": "the text is no valid YAML",
+  "nested-too-deeply": "maps and lists are nested deeper than any key of this file",
+  "too-many-aliases": "YAML anchors and aliases unfold to more than any sensible cluster needs",
+  "duplicate-key": "a map has the same key twice",
+  "unknown-key": "a key that does not exist here",
+  "missing-key": "a required key is not there",
+  "wrong-type": "a value is of another kind than the key takes",
+  "unknown-value": "a word that is none of the possible ones",
+  "out-of-range": "a number is too small or too large",
+  "too-few": "a list or map has fewer entries than it needs",
+  "too-many": "a list or map has more entries than the limit",
+  "bad-name": "a name does not have the form of names",
+  "name-collision": "two names have the same short form in heartbeats",
+  "bad-path": "a file path is empty or has characters that no path has",
+  "bad-duration": "a time is not written as a number with its unit",
+  "duration-out-of-range": "a time is too short or too long",
+  "bad-address": "an IP address is not written as one, or is of a kind that cannot be used here",
+  "bad-prefix": "the prefix length behind an address is missing or out of range",
+  "not-a-host-address": "the address is the network or broadcast address of its subnet",
+  "bad-interface": "an interface name is not one that the kernel allows",
+  "interface-needed": "an address cannot be given an interface by its subnet and names none",
+  "duplicate-address": "one address is used twice",
+  "own-ping-target": "a ping target is an address of the cluster itself",
+  "mixed-families": "one network has nodes with IPv4 and nodes with IPv6 addresses",
+  "lonely-network": "only one node is on a network, so that nobody can be heard there",
+  "unused-network": "a network is described, but no node is on it",
+  "disconnected-nodes": "two nodes have no network in common",
+  "unknown-node": "a service names a node that is not in the file",
+  "duplicate-node": "a service names one node twice",
+} as const;
+
+export type ConfigurationProblemCode = keyof typeof CONFIGURATION_PROBLEMS;
+
+/** One thing wrong in a cluster file: where, what, and what to do about it. */
+export interface ConfigurationProblem extends Place {
+  readonly code: ConfigurationProblemCode;
+  readonly message: string;
+  /** Keys and list indices from the top, as in `services.shop.addresses[0]`; empty: the file as a whole. */
+  readonly path: string;
+  readonly advice: string;
+}
+
+/** Reading order: by place, then by code. */
+export const byPlace = (a: ConfigurationProblem, b: ConfigurationProblem): number =>
+  a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);

@@ -1,0 +1,70 @@
+import { type NetworkName, networkName, type NodeName, nodeName, serviceName } from "../names.js";
+import type { Cluster, NetworkConfig, NodeConfig, ServiceConfig } from "../cluster.js";
+import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
+import type { ClusterFile } from "./schema.js";
+
+/** Everything of the cluster but its hash. */
+export type Meaning = Omit<Cluster, "hash">;
+
+/** From the checked file to the cluster, in the order of the file (which an object with keys like `1` would lose). */
+export function resolve(file: ClusterFile, top: LocatedNode, directory: string): Meaning {
+  const nodes = inOrder(top, "nodes", file.nodes).map(([key, { networks }]): NodeConfig => {
+    const own = top.children.get("nodes")?.children.get(key);
+    const entries = own === undefined ? [] : inOrder(own, "networks", networks);
+    return {
+      name: nodeName(key),
+      networks: entries.map(([network, address]) => ({ network: networkName(network), address })),
+    };
+  });
+  return {
+    name: file.cluster,
+    secretFile: absolutePath(directory, file.secretFile),
+    port: file.port,
+    detection: file.detection,
+    damping: file.damping,
+    networks: resolveNetworks(inOrder(top, "networks", file.networks), nodes),
+    nodes,
+    services: inOrder(top, "services", file.services).map(
+      ([key, { addresses, nodes: candidates, failback }]): ServiceConfig => ({
+        name: serviceName(key),
+        addresses,
+        nodes: candidates.map((candidate): NodeName => nodeName(candidate)),
+        failback,
+      }),
+    ),
+  };
+}
+
+/** Networks with options first, then the others as the nodes name them. */
+function resolveNetworks(
+  described: readonly (readonly [string, { readonly ping: readonly string[] }])[],
+  nodes: readonly NodeConfig[],
+): NetworkConfig[] {
+  const pings = new Map<NetworkName, readonly string[]>();
+  for (const [key, { ping }] of described) pings.set(networkName(key), ping);
+  for (const { network } of nodes.flatMap((node) => node.networks)) {
+    if (!pings.has(network)) pings.set(network, []);
+  }
+  return [...pings].map(([name, ping]) => ({ name, ping }));
+}
+
+function inOrder<Value>(
+  parent: LocatedNode,
+  key: string,
+  record: Readonly<Record<string, Value>>,
+): readonly (readonly [string, Value])[] {
+  return entriesOf(parent, key).flatMap((entry) => {
+    const value = record[keyOf(entry)];
+    return value === undefined ? [] : [[keyOf(entry), value] as const];
+  });
+}
+
+/** A path made absolute and free of `.` and `..`. */
+export function absolutePath(directory: string, path: string): string {
+  const steps: string[] = [];
+  for (const step of (path.startsWith("/") ? path : `${directory}/${path}`).split("/")) {
+    if (step === "..") steps.pop();
+    else if (step !== "" && step !== ".") steps.push(step);
+  }
+  return `/${steps.join("/")}`;
+}

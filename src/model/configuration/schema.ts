@@ -1,0 +1,285 @@
+/**
+ * The cluster file's schema: the one source of its keys, their checks, defaults and words. The JSON Schema for editors
+ * and the reference page are made from it.
+ */
+import * as z from "zod";
+import { type Duration, microseconds, milliseconds, seconds } from "../../base/time.js";
+import type { Damping, Detection, Failback, ServiceAddress } from "../cluster.js";
+import { addressWithPrefix, duration, filePath, hostAddress, interfaceName, name } from "./fields.js";
+import { LIMITS } from "./limits.js";
+import { readServiceAddress } from "./field-readers.js";
+
+/** The file after all checks of single values, before names are looked up in one another. */
+export interface ClusterFile {
+  readonly cluster: string;
+  readonly secretFile: string;
+  readonly port: number;
+  readonly detection: Detection;
+  readonly damping: Damping;
+  readonly networks: Readonly<Record<string, NetworkFile>>;
+  readonly nodes: Readonly<Record<string, NodeFile>>;
+  readonly services: Readonly<Record<string, ServiceFile>>;
+}
+
+export interface NetworkFile {
+  readonly ping: readonly string[];
+}
+
+export interface NodeFile {
+  readonly networks: Readonly<Record<string, string>>;
+}
+
+export interface ServiceFile {
+  readonly addresses: readonly ServiceAddress[];
+  readonly nodes: readonly string[];
+  readonly failback: Failback;
+}
+
+const DAY = seconds(86_400);
+const NEVER: Failback = { kind: "never" };
+
+/** The detection profiles by name. */
+export const DETECTION_PROFILES: Readonly<Record<"lan" | "fast" | "wan", Detection>> = {
+  lan: { interval: milliseconds(25), timeout: milliseconds(100) },
+  fast: { interval: milliseconds(10), timeout: milliseconds(30) },
+  wan: { interval: milliseconds(250), timeout: milliseconds(1_500) },
+};
+
+/** Fewer than this many packets in a timeout make one lost packet a death. */
+const PACKETS_PER_TIMEOUT_MIN = 2;
+
+const detectionNumbers = z
+  .strictObject(
+    {
+      interval: duration({ min: milliseconds(1), max: seconds(10), example: "25ms" }).describe(
+        "Time between two packets to every other node on every network. Shorter finds a death sooner and costs more packets.",
+      ),
+      timeout: duration({ min: milliseconds(5), max: seconds(30), example: "100ms" }).describe(
+        "A node that was silent on all networks for this long is dead, and its services move. Too short, and a busy machine is taken for a dead one. At least twice the interval; four times is usual.",
+      ),
+    },
+    { error: "a map with `interval` and `timeout`" },
+  )
+  .superRefine(({ interval, timeout }, context) => {
+    if (timeout >= interval * PACKETS_PER_TIMEOUT_MIN) return;
+    context.addIssue({
+      code: "custom",
+      path: ["timeout"],
+      message: "The timeout is less than twice the interval",
+      params: {
+        code: "duration-out-of-range",
+        advice: "Make it two to six times the interval, so that one lost packet is no death",
+      },
+    });
+  });
+
+const detection = z
+  .union(
+    [
+      z
+        .enum(["lan", "fast", "wan"], { error: "`lan`, `fast`, `wan`" })
+        .transform((profile) => DETECTION_PROFILES[profile]),
+      detectionNumbers,
+    ],
+    { error: "`lan`, `fast`, `wan` or a map with `interval` and `timeout`" },
+  )
+  .prefault("lan")
+  .describe(
+    "How soon a dead node is noticed. `lan`: packets every 25 ms, dead after 100 ms; `fast`: 10 and 30 ms, for machines that are never overloaded; `wan`: 250 and 1500 ms, for networks with jitter; or both times as numbers.",
+  );
+
+const span = (bounds: { min: Duration; max: Duration; byDefault: string; meaning: string }) =>
+  duration({ ...bounds, example: bounds.byDefault })
+    .prefault(bounds.byDefault)
+    .describe(bounds.meaning);
+
+const damping = z
+  .strictObject(
+    {
+      failures: z
+        .int({ error: "a whole number" })
+        .min(1)
+        .max(100)
+        .default(3)
+        .describe(
+          "So many failures of a node within the time below make it banned: it gets no service until the ban ends.",
+        ),
+      within: span({
+        min: seconds(1),
+        max: microseconds(7 * DAY),
+        byDefault: "10m",
+        meaning: "The time in which the failures are counted.",
+      }),
+      ban: span({
+        min: seconds(1),
+        max: DAY,
+        byDefault: "1m",
+        meaning: "Length of the first ban. Each relapse doubles it.",
+      }),
+      banMax: span({
+        min: seconds(1),
+        max: microseconds(7 * DAY),
+        byDefault: "1h",
+        meaning: "No ban is longer than this.",
+      }),
+    },
+    { error: "a map with `failures`, `within`, `ban` and `banMax`" },
+  )
+  .superRefine(({ ban, banMax }, context) => {
+    if (banMax >= ban) return;
+    context.addIssue({
+      code: "custom",
+      path: ["banMax"],
+      message: "The longest ban is shorter than the first one",
+      params: { code: "duration-out-of-range", advice: "Make `banMax` at least as long as `ban`" },
+    });
+  })
+  .prefault({})
+  .describe("Keeps a node that fails again and again from taking services back each time.");
+
+const network = z.strictObject(
+  {
+    ping: z
+      .array(hostAddress, { error: "a list of IP addresses" })
+      .max(LIMITS.pingTargetsPerNetwork)
+      .default([])
+      .describe(
+        "Addresses outside the cluster, such as the router, that answer ping while this network works. A node that hears neither them nor its peers knows that it is the one that is cut off, and lets its services go. Without them a node that is alone takes over.",
+      ),
+  },
+  { error: "a map with the options of the network" },
+);
+
+const networks = z
+  .record(name("network").meta({ title: "NETWORK" }), network, { error: "a map from network names to their options" })
+  .prefault({})
+  .meta({ maxProperties: LIMITS.networks })
+  .describe(
+    "Options of networks. A network exists by being named at a node; it needs an entry here only for its options.",
+  );
+
+const node = z.strictObject(
+  {
+    networks: z
+      .record(name("network").meta({ title: "NETWORK" }), hostAddress, {
+        error: "a map from network names to addresses",
+      })
+      .meta({ minProperties: 1, maxProperties: LIMITS.networks })
+      .describe(
+        "The node's own address on each network it is connected to, without prefix length. The addresses must be on the machine already; heartbeats go from and to them. Two networks that share no switch or cable let a cut cable be told from a dead node.",
+      ),
+  },
+  { error: "a map with `networks`" },
+);
+
+const nodes = z
+  .record(name("node").meta({ title: "NODE" }), node, { error: "a map from node names to nodes" })
+  .meta({ minProperties: 2, maxProperties: LIMITS.nodes })
+  .describe(
+    "The machines of the cluster by name. The agent on a machine runs as the node whose name is the host name, or as `--node` says.",
+  );
+
+/** The long form of a service address; its address field is checked like the short form. */
+const addressOnInterface = z
+  .strictObject(
+    {
+      address: z
+        .string({ error: "an IP address with prefix length, such as `192.168.1.1/24`" })
+        .describe("The address with the prefix length of its subnet."),
+      interface: interfaceName
+        .optional()
+        .describe(
+          "The interface that gets the address, on every node of the service. Without it: the one that has another address in the same subnet.",
+        ),
+    },
+    { error: "an address or a map with `address` and `interface`" },
+  )
+  .transform((entry, context): ServiceAddress => {
+    const value = readServiceAddress(entry.address, { interfaceNamed: entry.interface !== undefined });
+    if ("advice" in value) {
+      const { code, message, advice } = value;
+      context.issues.push({ code: "custom", input: entry, path: ["address"], message, params: { code, advice } });
+      return z.NEVER;
+    }
+    return entry.interface === undefined ? value : { ...value, interface: entry.interface };
+  });
+
+const serviceAddress = z.union([addressWithPrefix, addressOnInterface], {
+  error: "an address such as `192.168.1.1/24` or a map with `address` and `interface`",
+});
+
+const failback = z
+  .union(
+    [
+      z
+        .boolean({ error: "`true`, `false`" })
+        .transform((wanted): Failback => (wanted ? { kind: "after", delay: milliseconds(0) } : NEVER)),
+      z
+        .strictObject(
+          {
+            after: duration({ min: milliseconds(0), max: microseconds(7 * DAY), example: "30s" }).describe(
+              "The preferred node must have been fit for this long.",
+            ),
+          },
+          { error: "a map with `after`" },
+        )
+        .transform(({ after }): Failback => ({ kind: "after", delay: after })),
+    ],
+    { error: "`true`, `false` or a map with `after`" },
+  )
+  .prefault(false)
+  .describe(
+    "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
+  );
+
+const service = z.strictObject(
+  {
+    addresses: z
+      .array(serviceAddress, { error: "a list of addresses" })
+      .min(1)
+      .max(LIMITS.addressesPerService)
+      .describe(
+        "The addresses that clients use; they are on one node at a time and move together. Each is written with the prefix length of its subnet.",
+      ),
+    nodes: z
+      .array(name("node"), { error: "a list of node names" })
+      .min(1)
+      .max(LIMITS.nodes)
+      .describe("The nodes that may hold the service, in order of preference. At the start the first fit one gets it."),
+    failback,
+  },
+  { error: "a map with `addresses` and `nodes`" },
+);
+
+const services = z
+  .record(name("service").meta({ title: "SERVICE" }), service, { error: "a map from service names to services" })
+  .prefault({})
+  .meta({ maxProperties: LIMITS.services })
+  .describe("What clients use, by name.");
+
+export const clusterFile: z.ZodType<ClusterFile> = z
+  .strictObject(
+    {
+      cluster: name("cluster").describe(
+        "Name of the cluster. Packets of a cluster with another name are refused, so that two clusters can share a network.",
+      ),
+      secretFile: filePath
+        .prefault("secret")
+        .describe(
+          "File with the keys that all nodes share, made by `locum keygen` and copied to each node; readable by its owner only. A relative path is relative to the directory of this file.",
+        ),
+      port: z
+        .int({ error: "a port number" })
+        .min(1)
+        .max(65_535)
+        .default(4_994)
+        .describe("UDP port of the heartbeats and TCP port of the streams between nodes, the same on all of them."),
+      detection,
+      damping,
+      networks,
+      nodes,
+      services,
+    },
+    { error: "a map with `cluster`, `nodes` and `services`" },
+  )
+  .describe("The cluster file: one text, the same on all nodes.");

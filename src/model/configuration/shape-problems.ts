@@ -1,0 +1,179 @@
+/** From zod's issues to problems with a place, a code and advice in the words of the cluster file. */
+import type * as z from "zod";
+import { nearest } from "../../base/nearest.js";
+import { clip } from "./clip.js";
+import { type JsonSchema, clusterJsonSchema, keysAt } from "./json-schema.js";
+import { LIMITS } from "./limits.js";
+import { type LocatedNode, type Path, keyOf, nearestNode, nodeAt, pathText } from "./located-node.js";
+import { CONFIGURATION_PROBLEMS, type ConfigurationProblem, type ConfigurationProblemCode } from "./problem.js";
+
+type Issue = z.core.$ZodIssue;
+
+/** The problems behind the issues of one check of the file. */
+export function shapeProblems(issues: readonly Issue[], top: LocatedNode): ConfigurationProblem[] {
+  const schema = clusterJsonSchema();
+  const first = issues.slice(0, LIMITS.problems);
+  return first.flatMap((issue) => problemsOf(issue, { top, schema, path: toPath(issue.path) }));
+}
+
+interface Spot {
+  readonly top: LocatedNode;
+  readonly schema: JsonSchema;
+  readonly path: Path;
+}
+
+function problemsOf(issue: Issue, spot: Spot): ConfigurationProblem[] {
+  switch (issue.code) {
+    case "invalid_union":
+      return unionProblems(issue, spot);
+    case "unrecognized_keys":
+      return issue.keys.slice(0, LIMITS.problems).map((key) => unknownKey(key, spot));
+    case "invalid_key":
+      return issue.issues.map((inner) => atKey(spot, customProblem(inner)));
+    case "invalid_type":
+      return [nodeAt(spot.top, spot.path) === undefined ? missingKey(issue, spot) : wrongType(issue, spot)];
+    case "invalid_value":
+      return [unknownValue(issue, spot)];
+    case "too_small":
+    case "too_big":
+      return [sizeProblem(issue, spot)];
+    default:
+      return [atValue(spot, customProblem(issue))];
+  }
+}
+
+type Plain = Pick<ConfigurationProblem, "code" | "message" | "advice">;
+
+const atValue = ({ top, path }: Spot, plain: Plain): ConfigurationProblem => ({
+  ...plain,
+  ...nearestNode(top, path).at,
+  path: pathText(path),
+});
+
+const atKey = ({ top, path }: Spot, plain: Plain): ConfigurationProblem => ({
+  ...plain,
+  ...nearestNode(top, path).keyAt,
+  path: pathText(path),
+});
+
+/** Our own checks send code and advice along; an issue without them is of a kind that the schema does not use. */
+function customProblem(issue: Issue): Plain {
+  const params = issue.code === "custom" ? issue.params : undefined;
+  return {
+    code: isCode(params?.["code"]) ? params["code"] : "wrong-type",
+    message: issue.message,
+    advice: typeof params?.["advice"] === "string" ? params["advice"] : "See the reference of the cluster file",
+  };
+}
+
+const isCode = (code: unknown): code is ConfigurationProblemCode =>
+  typeof code === "string" && Object.hasOwn(CONFIGURATION_PROBLEMS, code);
+
+/** The issues of that form of the value which was most likely meant: one that fits in kind, not merely fails. */
+function unionProblems(issue: z.core.$ZodIssueInvalidUnion, spot: Spot): ConfigurationProblem[] {
+  const isOtherKind = (inner: Issue): boolean => inner.path.length === 0 && inner.code === "invalid_type";
+  const { value } = nearestNode(spot.top, spot.path);
+  const fitting = issue.errors
+    .filter((branch) => !branch.some(isOtherKind))
+    .find((branch) => typeof value === "string" || !branch.some((inner) => inner.code === "invalid_value"));
+  if (fitting === undefined) return [wrongType(issue, spot)];
+  return fitting.flatMap((inner) => problemsOf(inner, { ...spot, path: [...spot.path, ...toPath(inner.path)] }));
+}
+
+function unknownKey(key: string, spot: Spot): ConfigurationProblem {
+  const { schema, path } = spot;
+  const known = keysAt(schema, path);
+  const meant = nearest(key, known);
+  return atKey(
+    { ...spot, path: [...path, key] },
+    {
+      code: "unknown-key",
+      message: `There is no key "${clip(key)}" ${path.length === 0 ? "at the top" : `in ${clip(pathText(path))}`}`,
+      advice: meant === undefined ? `Possible keys: ${known.join(", ")}` : `Did you mean "${meant}"?`,
+    },
+  );
+}
+
+function missingKey(issue: Issue, { top, path }: Spot): ConfigurationProblem {
+  const key = String(path.at(-1) ?? "");
+  const parent = nearestNode(top, path.slice(0, -1));
+  return {
+    code: "missing-key",
+    ...parent.keyAt,
+    path: pathText(path),
+    message: `${parent.path.length === 0 ? "The file" : quoted(parent)} has no key "${key}"`,
+    advice: `Add \`${key}:\` with ${issue.message}`,
+  };
+}
+
+function wrongType(issue: Issue, spot: Spot): ConfigurationProblem {
+  const node = nearestNode(spot.top, spot.path);
+  return atValue(spot, {
+    code: "wrong-type",
+    message: `${quoted(node)} is ${described(node.value)}, not ${issue.message}`,
+    advice: wrongTypeAdvice(issue, node.value),
+  });
+}
+
+function wrongTypeAdvice(issue: Issue, value: unknown): string {
+  const isScalar = typeof value === "number" || typeof value === "boolean";
+  if (value === null) return "Give it a value, or remove the key";
+  if (isScalar && /name|path/.test(issue.message)) return `Put it in quotes: "${String(value)}"`;
+  if (typeof value === "string" && issue.message.startsWith("a list")) return `Put it in brackets: [${clip(value)}]`;
+  if (typeof value === "number" && issue.message.startsWith("a time")) return `Write the unit as well, as in ${value}s`;
+  return `Write ${issue.message}`;
+}
+
+function unknownValue(issue: z.core.$ZodIssueInvalidValue, spot: Spot): ConfigurationProblem {
+  const { value } = nearestNode(spot.top, spot.path);
+  const words = issue.values.map(String);
+  const meant = typeof value === "string" ? nearest(value, words) : undefined;
+  return atValue(spot, {
+    code: "unknown-value",
+    message: `${described(value)} is none of ${words.join(", ")}`,
+    advice: meant === undefined ? `Write one of ${words.join(", ")}` : `Did you mean "${meant}"?`,
+  });
+}
+
+function sizeProblem(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, spot: Spot): ConfigurationProblem {
+  const node = nearestNode(spot.top, spot.path);
+  const small = issue.code === "too_small";
+  const limit = String(small ? issue.minimum : issue.maximum);
+  if (issue.origin === "array") return atValue(spot, entriesProblem(node, { small, limit }));
+  return atValue(spot, {
+    code: "out-of-range",
+    message: `${quoted(node)} is ${described(node.value)}, ${small ? "less" : "more"} than ${limit}`,
+    advice: small ? `Write ${limit} or more` : `Write ${limit} or less`,
+  });
+}
+
+function entriesProblem(node: LocatedNode, { small, limit }: { small: boolean; limit: string }): Plain {
+  const count = node.children.size;
+  return small
+    ? { code: "too-few", message: `${quoted(node)} is empty`, advice: `Add at least ${limit} entry` }
+    : {
+        code: "too-many",
+        message: `${quoted(node)} has ${count} entries, more than the limit of ${limit}`,
+        advice: `Remove ${count - Number(limit)} of them, or split the list`,
+      };
+}
+
+const toPath = (path: readonly PropertyKey[]): Path =>
+  path.map((step) => (typeof step === "symbol" ? String(step) : step));
+
+const quoted = (node: LocatedNode): string =>
+  node.path.length === 0
+    ? "The file"
+    : typeof node.path.at(-1) === "number"
+      ? `Entry ${Number(keyOf(node)) + 1} of ${parentName(node)}`
+      : `"${clip(keyOf(node))}"`;
+
+const parentName = (node: LocatedNode): string => `"${clip(pathText(node.path.slice(0, -1)))}"`;
+
+/** A value as a person would call it. */
+function described(value: unknown): string {
+  if (value === null) return "empty";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map";
+  return typeof value === "string" ? `"${clip(value)}"` : String(value);
+}
