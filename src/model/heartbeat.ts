@@ -23,10 +23,20 @@ export interface Heartbeat {
   readonly configDigest: number;
   /** 32 bits over the sorted names of nodes and networks; `hears` means something only between equals. */
   readonly topologyDigest: number;
-  /** For each other node in the sorted order of names, for each network in the sorted order of names: what was heard. */
-  readonly hears: readonly (readonly HeardAge[])[];
-  readonly bulletin: Bulletin;
+  /**
+   * What the sender heard: for each other node in the sorted order of names, for each network in the sorted order of
+   * names, the age in milliseconds of the newest packet, {@link NOT_HEARD} when there is none of the last minute.
+   */
+  readonly hears: Uint16Array;
+  readonly bulletin: BulletinPage;
 }
+
+/** Mark in `hears`; a real age never reaches it. */
+export const NOT_HEARD = 0xffff;
+/** Pairs of other node and network in `hears`, at most: what leaves room for claims in one packet. */
+export const HEARS_MAX = 500;
+/** Pages of a bulletin, at most. */
+export const BULLETIN_PAGES_MAX = 64;
 
 export interface HeartbeatEcho {
   /** The addressee's incarnation as the sender knows it. */
@@ -37,9 +47,6 @@ export interface HeartbeatEcho {
   readonly heldFor: number;
 }
 
-/** Milliseconds since the observer last heard the subject on a network; undefined: not within the last minute. */
-export type HeardAge = number | undefined;
-
 /** What a node's decisions say to all others, carried by its heartbeats until the next bulletin replaces it. */
 export interface Bulletin {
   /** Grows with every change, within an incarnation. */
@@ -47,6 +54,13 @@ export interface Bulletin {
   /** 32 bits over the node's full state, which travels on the peer stream. */
   readonly stateDigest: number;
   readonly claims: readonly ClaimBrief[];
+}
+
+/** The part of a bulletin that one packet holds; a small bulletin has one page. */
+export interface BulletinPage extends Bulletin {
+  /** From 0. */
+  readonly page: number;
+  readonly pages: number;
 }
 
 /**
@@ -71,9 +85,30 @@ export type HandoverCause = (typeof HANDOVER_CAUSES)[number];
 /** Packets with this sequence or a later one end their incarnation: nothing after them is accepted. */
 export const FINAL_SEQUENCE: number = 2 ** 40;
 
+/** Why a packet changed nothing. The first seven are found by the codec, the others by the detector. */
+export type PacketRefusal =
+  /** Too short, or not of this protocol. */
+  | "not-a-heartbeat"
+  | "wrong-cluster"
+  | "unknown-version"
+  | "unknown-sender"
+  /** Sealed with a key that is not in the secret file. */
+  | "unknown-key"
+  | "forged"
+  /** Authentic, and yet without sense: a defect of the sender. */
+  | "malformed"
+  /** Meant for another network: cables or addresses are mixed up. */
+  | "wrong-network"
+  | "old-incarnation"
+  | "ended-incarnation"
+  /** Seen before, or overtaken by a later packet on the same network. */
+  | "replayed";
+
 /** What the detector tells the node's decisions. Facts in the past tense. */
 export type DetectorReport =
+  /** `incarnation` 0: only other nodes hear it (again after 0 with the number, once it answered this node). */
   | { readonly kind: "peer-heard"; readonly peer: number; readonly incarnation: number }
+  /** Also for a peer not heard since this node's start; its incarnation is then 0. */
   | {
       readonly kind: "peer-silent";
       readonly peer: number;
@@ -88,9 +123,14 @@ export type DetectorReport =
       readonly kind: "bulletin-heard";
       readonly peer: number;
       readonly incarnation: number;
+      /** False while the peer is unanswered; the same bulletin is reported again once it is answered. */
+      readonly answered: boolean;
       readonly bulletin: Bulletin;
     }
-  /** `observer` (possibly this node) began or ceased to hear `subject` on `network`. */
+  /**
+   * `observer` (possibly this node) began or ceased to hear `subject` on `network`. What a silent observer said before
+   * is void; when it returns, all of its pairs are reported anew.
+   */
   | {
       readonly kind: "hearing-changed";
       readonly observer: number;
@@ -105,7 +145,16 @@ export type DetectorReport =
       readonly topologyDigest: number;
       readonly versions: { readonly min: number; readonly max: number };
     }
+  /** The worst since the previous such report. */
   | { readonly kind: "own-stall-noticed"; readonly lateness: Duration }
+  | {
+      readonly kind: "packets-refused";
+      readonly refusal: PacketRefusal;
+      /** Who the packets claim to come from (not proven); 0: no node of this cluster. */
+      readonly sender: number;
+      /** Packets since the previous such report. */
+      readonly count: number;
+    }
   | {
       readonly kind: "round-trip-measured";
       readonly peer: number;
