@@ -2,7 +2,7 @@ import type { Duration } from "../base/time.js";
 
 /**
  * What one heartbeat says, as a value. Ids are {@link import("./names.js").wireId} of the names. The same packet
- * content goes to every peer on every network, but for `echo`, which is for the addressee.
+ * content goes to every peer on every network, but for the fields that say where it goes and `echo`.
  */
 export interface Heartbeat {
   readonly sender: number;
@@ -11,6 +11,8 @@ export interface Heartbeat {
   /** Grows with every packet of an incarnation; the guard's prepared goodbye uses numbers from `FINAL_SEQUENCE` on. */
   readonly sequence: number;
   readonly kind: "alive" | "goodbye";
+  /** Who shall read it: a recorded packet is of no use against another node. */
+  readonly addressee: number;
   /** Wire id of the network that the packet was sent on. */
   readonly network: number;
   /** Sender's clock when it sent this, microseconds modulo 2^32; comes back in `echo`. */
@@ -25,14 +27,16 @@ export interface Heartbeat {
   readonly topologyDigest: number;
   /**
    * What the sender heard: for each other node in the sorted order of names, for each network in the sorted order of
-   * names, the age in milliseconds of the newest packet, {@link NOT_HEARD} when there is none of the last minute.
+   * names, the age in milliseconds of the newest packet, or {@link NOT_HEARD} or {@link NOT_JUDGED}.
    */
   readonly hears: Uint16Array;
   readonly bulletin: BulletinPage;
 }
 
-/** Mark in `hears`; a real age never reaches it. */
+/** Mark in `hears`: silent for longer than the timeout, or not attached to that network. */
 export const NOT_HEARD = 0xffff;
+/** Mark in `hears`: too early to say, after a start or a stall of the sender. Ages are below both marks. */
+export const NOT_JUDGED = 0xfffe;
 /** Pairs of other node and network in `hears`, at most: what leaves room for claims in one packet. */
 export const HEARS_MAX = 500;
 /** Pages of a bulletin, at most. */
@@ -97,6 +101,7 @@ export type PacketRefusal =
   | "forged"
   /** Authentic, and yet without sense: a defect of the sender. */
   | "malformed"
+  | "wrong-addressee"
   /** Meant for another network: cables or addresses are mixed up. */
   | "wrong-network"
   | "old-incarnation"
