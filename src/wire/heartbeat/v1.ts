@@ -1,6 +1,7 @@
 import { getUint48, setUint48 } from "../../base/bytes.js";
 import {
   BULLETIN_PAGES_MAX,
+  HANDOVER_CAUSES,
   HEARS_MAX,
   type BulletinPage,
   type ClaimBrief,
@@ -21,7 +22,7 @@ import { TAG_SIZE } from "./cipher.js";
  *   58  versions min, max  1 + 1        bulletin state     4
  *   60  config digest      4            page, pages        1 + 1
  *   64  topology digest    4            claims             2
- *                                       claim: service 4, epoch 6, state 1, target 4
+ *                                       claim: service 4, epoch 6, state 1, cause 1, target 4
  */
 export const WIRE_VERSION = 1;
 
@@ -42,7 +43,7 @@ const HEARS = 82;
 const AGES = 84;
 const AGE_SIZE = 2;
 const BULLETIN_HEAD_SIZE = 14;
-const CLAIM_SIZE = 15;
+const CLAIM_SIZE = 16;
 const FLAG_ECHO = 1;
 
 /** The smallest packet: nothing heard, nothing claimed. */
@@ -104,7 +105,8 @@ function writeClaim(view: DataView, offset: number, claim: ClaimBrief): void {
   view.setUint32(offset, claim.service);
   setUint48(view, offset + 4, claim.epoch);
   view.setUint8(offset + 10, 1 + CLAIM_STATES.indexOf(claim.state));
-  view.setUint32(offset + 11, claim.target);
+  view.setUint8(offset + 11, HANDOVER_CAUSES.indexOf(claim.cause));
+  view.setUint32(offset + 12, claim.target);
 }
 
 /** The part of an opened packet that holds the bulletin; undefined when the packet makes no sense. */
@@ -134,9 +136,10 @@ export function readBulletin(view: DataView, start: number): BulletinPage | unde
 
 function readClaim(view: DataView, offset: number): ClaimBrief | undefined {
   const state = CLAIM_STATES[view.getUint8(offset + 10) - 1];
-  if (state === undefined) return undefined;
-  const service = view.getUint32(offset);
-  return { service, epoch: getUint48(view, offset + 4), state, target: view.getUint32(offset + 11) };
+  const cause = HANDOVER_CAUSES[view.getUint8(offset + 11)];
+  if (state === undefined || cause === undefined) return undefined;
+  const [service, epoch, target] = [view.getUint32(offset), getUint48(view, offset + 4), view.getUint32(offset + 12)];
+  return { service, epoch, state, target, cause };
 }
 
 /** What the header of an opened packet says, and the bulletin that was read from it or is known to be the same. */
