@@ -1,0 +1,150 @@
+import { addressText, broadcastAddress, IPV4_LENGTH } from "./ip-bytes.js";
+import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of, viewOf } from "./netlink.js";
+
+/*
+ * struct ifaddrmsg (linux/if_addr.h):  0 family  1 prefix length  2 flags  3 scope  4 index u32
+ * struct ifa_cacheinfo:                0 preferred  4 valid  8 created  12 changed
+ */
+const IFADDRMSG = 8;
+const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6, flags: 8, protocol: 11 } as const;
+const AF = { inet: 2, inet6: 10 } as const;
+const FOREVER = 0xffff_ffff;
+const FLAGS = {
+  secondary: 0x01,
+  noDad: 0x02,
+  dadFailed: 0x08,
+  deprecated: 0x20,
+  tentative: 0x40,
+  permanent: 0x80,
+  noPrefixRoute: 0x200,
+} as const;
+
+export const RTM_ADDRESS = { new: 20, delete: 21, get: 22 } as const;
+
+/** Marks addresses of ours among an interface's others (IFA_PROTO, Linux 5.18); shown by `ip address` as `proto 0x4c`. */
+export const ADDRESS_PROTOCOL = 0x4c;
+
+/** An address of an interface as the kernel describes it. */
+export interface InterfaceAddress {
+  readonly linkIndex: number;
+  readonly family: 4 | 6;
+  /** Canonical text. */
+  readonly address: string;
+  readonly prefixLength: number;
+  /** The other end of a point-to-point link. */
+  readonly peer: string | undefined;
+  readonly broadcast: string | undefined;
+  readonly label: string | undefined;
+  /** RT_SCOPE_*: 0 everywhere, 253 on this link, 254 on this host. */
+  readonly scope: number;
+  /** The raw IFA_FLAGS, for what the booleans below do not say. */
+  readonly flags: number;
+  /** IPv4: another address of its subnet came first; it disappears with that one unless the link promotes secondaries. */
+  readonly isSecondary: boolean;
+  readonly isTentative: boolean;
+  /** Duplicate address detection found another holder: the address does not work. */
+  readonly isDuplicate: boolean;
+  /** Not chosen as source of new connections. */
+  readonly isDeprecated: boolean;
+  /** Remaining seconds; undefined: forever. */
+  readonly validSeconds: number | undefined;
+  readonly preferredSeconds: number | undefined;
+  /** Added by Locum, as far as the kernel keeps such a mark. */
+  readonly isOurs: boolean;
+}
+
+/** Reads the payload of RTM_NEWADDR or RTM_DELADDR; undefined when it is cut short or of another family. */
+export function decodeInterfaceAddress(payload: Uint8Array): InterfaceAddress | undefined {
+  if (payload.length < IFADDRMSG) return undefined;
+  const family = FAMILIES[payload[0] ?? 0];
+  if (family === undefined) return undefined;
+  const attributes = decodeAttributes(payload, IFADDRMSG);
+  const remote = addressText(attributes.get(IFA.address));
+  const address = addressText(attributes.get(IFA.local)) ?? remote;
+  if (address === undefined) return undefined;
+  const flags = uint32Of(attributes.get(IFA.flags)) ?? payload[2] ?? 0;
+  return {
+    linkIndex: viewOf(payload).getUint32(4, true),
+    family,
+    address,
+    prefixLength: payload[1] ?? 0,
+    peer: remote === address ? undefined : remote,
+    broadcast: addressText(attributes.get(IFA.broadcast)),
+    label: textOf(attributes.get(IFA.label)),
+    scope: payload[3] ?? 0,
+    flags,
+    isSecondary: family === 4 && (flags & FLAGS.secondary) !== 0,
+    isTentative: (flags & FLAGS.tentative) !== 0,
+    isDuplicate: (flags & FLAGS.dadFailed) !== 0,
+    isDeprecated: (flags & FLAGS.deprecated) !== 0,
+    ...lifetimes(attributes.get(IFA.cacheInfo)),
+    isOurs: attributes.get(IFA.protocol)?.[0] === ADDRESS_PROTOCOL,
+  };
+}
+
+const FAMILIES: Readonly<Record<number, 4 | 6>> = { [AF.inet]: 4, [AF.inet6]: 6 };
+
+function lifetimes(cacheInfo: Uint8Array | undefined): Pick<InterfaceAddress, "validSeconds" | "preferredSeconds"> {
+  const limited = (value: number | undefined): number | undefined => (value === FOREVER ? undefined : value);
+  return {
+    preferredSeconds: limited(uint32Of(cacheInfo)),
+    validSeconds: limited(uint32Of(cacheInfo?.subarray(4))),
+  };
+}
+
+/** An address to put on an interface. */
+export interface AddressFields {
+  readonly linkIndex: number;
+  /** 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  readonly prefixLength: number;
+  /** IPv4 only; begins with the interface's name, at most 15 letters. */
+  readonly label?: string;
+}
+
+/**
+ * Adds an address for good, marked as ours, and refuses when it is there already. IPv6: without duplicate address
+ * detection, which would keep it silent for a second, and deprecated from the start, lest the kernel choose it as the
+ * source of the host's own connections, which would break when it moves. (A secondary IPv4 address is never chosen.)
+ */
+export function addAddressRequest(fields: AddressFields): Uint8Array {
+  const { address, prefixLength, label } = fields;
+  const isIpv4 = address.length === IPV4_LENGTH;
+  const flags = isIpv4 ? FLAGS.permanent : FLAGS.permanent | FLAGS.noDad;
+  const writer = new NetlinkWriter(
+    RTM_ADDRESS.new,
+    NLM_F.request | NLM_F.ack | NLM_F.create | NLM_F.excl,
+    ifaddrmsg(fields),
+  );
+  writer.attribute(IFA.local, address).attribute(IFA.address, address).uint32(IFA.flags, flags);
+  const broadcast = broadcastAddress(address, prefixLength);
+  if (broadcast !== undefined) writer.attribute(IFA.broadcast, broadcast);
+  if (isIpv4 && label !== undefined) writer.text(IFA.label, label);
+  if (!isIpv4) writer.attribute(IFA.cacheInfo, DEPRECATED_FOREVER);
+  return writer.attribute(IFA.protocol, Uint8Array.of(ADDRESS_PROTOCOL)).finish();
+}
+
+/** ifa_cacheinfo: preferred for 0 seconds, valid forever. */
+const DEPRECATED_FOREVER: Uint8Array = Uint8Array.of(0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0);
+
+/** Removes exactly this address with this prefix length from this interface. */
+export const removeAddressRequest = (fields: AddressFields): Uint8Array =>
+  new NetlinkWriter(RTM_ADDRESS.delete, NLM_F.request | NLM_F.ack, ifaddrmsg(fields))
+    .attribute(IFA.local, fields.address)
+    .attribute(IFA.address, fields.address)
+    .finish();
+
+/** Asks for all addresses of one interface (with strict checking), or of all with index 0. */
+export function dumpAddressesRequest(linkIndex: number): Uint8Array {
+  const header = new Uint8Array(IFADDRMSG);
+  viewOf(header).setUint32(4, linkIndex, true);
+  return new NetlinkWriter(RTM_ADDRESS.get, NLM_F.request | NLM_F.dump, header).finish();
+}
+
+function ifaddrmsg({ linkIndex, address, prefixLength }: AddressFields): Uint8Array {
+  const bytes = new Uint8Array(IFADDRMSG);
+  bytes[0] = address.length === IPV4_LENGTH ? AF.inet : AF.inet6;
+  bytes[1] = prefixLength;
+  viewOf(bytes).setUint32(4, linkIndex, true);
+  return bytes;
+}
