@@ -1,0 +1,151 @@
+import koffi from "koffi";
+import { LocumError } from "../../base/locum-error.js";
+import { type Instant, instant } from "../../base/time.js";
+
+/**
+ * The system calls that Node does not offer: the one place where C is called. All are synchronous, in the thread that
+ * calls. They answer as the kernel itself does: 0 or more is the result, a negative number is an errno. Nothing is
+ * thrown and nothing is allocated, so they can run thousands of times a second; a caller that cannot go on wraps them
+ * in `checked`. Buffers are Uint8Arrays of the caller, passed by reference.
+ */
+
+/** What every structure written here relies on; koffi has no binary for other machines either. */
+function refuseForeignPlatforms(): void {
+  const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  if (process.platform === "linux" && isLittleEndian && koffi.sizeof("void *") === 8) return;
+  throw new LocumError({
+    code: "system.platform-unsupported",
+    message: `Cannot run on ${process.platform} ${process.arch}: only 64-bit little-endian Linux is supported`,
+  });
+}
+refuseForeignPlatforms();
+
+const c = koffi.load(null);
+
+const orErrno = (answer: number): number => (answer === -1 ? -koffi.errno() : answer);
+
+type Bytes = Uint8Array;
+
+const cClockGettime: (clock: number, time: Bytes) => number = c.func("int clock_gettime(int, void *)");
+const cSocket: (domain: number, type: number, protocol: number) => number = c.func("int socket(int, int, int)");
+const cBind: (fd: number, address: Bytes, length: number) => number = c.func("int bind(int, void *, uint32_t)");
+const cGetsockname: (fd: number, address: Bytes, length: Bytes) => number = c.func(
+  "int getsockname(int, void *, void *)",
+);
+const cSetsockopt: (fd: number, level: number, option: number, value: Bytes, length: number) => number = c.func(
+  "int setsockopt(int, int, int, void *, uint32_t)",
+);
+const cGetsockopt: (fd: number, level: number, option: number, value: Bytes, length: Bytes) => number = c.func(
+  "int getsockopt(int, int, int, void *, void *)",
+);
+const cSendto: (
+  fd: number,
+  bytes: Bytes,
+  length: number,
+  flags: number,
+  address: Bytes | null,
+  addressLength: number,
+) => number = c.func("long sendto(int, void *, size_t, int, void *, uint32_t)");
+const cRecvfrom: (
+  fd: number,
+  bytes: Bytes,
+  length: number,
+  flags: number,
+  address: Bytes | null,
+  addressLength: Bytes | null,
+) => number = c.func("long recvfrom(int, void *, size_t, int, void *, void *)");
+const cPpoll: (fds: Bytes, count: number, timeout: Bytes | null, signals: null) => number = c.func(
+  "int ppoll(void *, unsigned long, void *, void *)",
+);
+const cIoctl: (fd: number, request: number, argument: Bytes) => number = c.func(
+  "int ioctl(int, unsigned long, void *)",
+);
+const cClose: (fd: number) => number = c.func("int close(int)");
+const cRead: (fd: number, bytes: Bytes, length: number) => number = c.func("long read(int, void *, size_t)");
+const cWrite: (fd: number, bytes: Bytes, length: number) => number = c.func("long write(int, void *, size_t)");
+const cEventfd: (count: number, flags: number) => number = c.func("int eventfd(uint32_t, int)");
+const cGettid: () => number = c.func("int gettid()");
+const cSetpriority: (which: number, who: number, priority: number) => number = c.func(
+  "int setpriority(int, uint32_t, int)",
+);
+const cSchedSetscheduler: (thread: number, policy: number, parameters: Bytes) => number = c.func(
+  "int sched_setscheduler(int, int, void *)",
+);
+const cMlockall: (flags: number) => number = c.func("int mlockall(int)");
+const cUnshare: (flags: number) => number = c.func("int unshare(int)");
+const cSetns: (fd: number, kind: number) => number = c.func("int setns(int, int)");
+
+export const socket = (domain: number, type: number, protocol: number): number =>
+  orErrno(cSocket(domain, type, protocol));
+export const bind = (fd: number, address: Bytes): number => orErrno(cBind(fd, address, address.length));
+export const close = (fd: number): number => orErrno(cClose(fd));
+export const ioctl = (fd: number, request: number, argument: Bytes): number => orErrno(cIoctl(fd, request, argument));
+export const read = (fd: number, bytes: Bytes): number => orErrno(cRead(fd, bytes, bytes.length));
+export const write = (fd: number, bytes: Bytes): number => orErrno(cWrite(fd, bytes, bytes.length));
+export const eventfd = (count: number, flags: number): number => orErrno(cEventfd(count, flags));
+export const gettid = (): number => cGettid();
+export const mlockall = (flags: number): number => orErrno(cMlockall(flags));
+export const unshare = (flags: number): number => orErrno(cUnshare(flags));
+export const setns = (fd: number, kind: number): number => orErrno(cSetns(fd, kind));
+export const setpriority = (which: number, who: number, priority: number): number =>
+  orErrno(cSetpriority(which, who, priority));
+export const schedSetscheduler = (thread: number, policy: number, parameters: Bytes): number =>
+  orErrno(cSchedSetscheduler(thread, policy, parameters));
+
+export const setsockopt = (fd: number, level: number, option: number, value: Bytes): number =>
+  orErrno(cSetsockopt(fd, level, option, value, value.length));
+
+/** Four bytes for lengths that go in and out; every call that uses it overwrites it first. */
+const lengthWord = new Uint8Array(4);
+const lengthView = new DataView(lengthWord.buffer);
+
+/** Answers with the length of the option's value. */
+export function getsockopt(fd: number, level: number, option: number, value: Bytes): number {
+  lengthView.setUint32(0, value.length, true);
+  const answer = orErrno(cGetsockopt(fd, level, option, value, lengthWord));
+  return answer < 0 ? answer : lengthView.getUint32(0, true);
+}
+
+/** Answers with the length of the address. */
+export function getsockname(fd: number, address: Bytes): number {
+  lengthView.setUint32(0, address.length, true);
+  const answer = orErrno(cGetsockname(fd, address, lengthWord));
+  return answer < 0 ? answer : lengthView.getUint32(0, true);
+}
+
+/** Sends the first `length` bytes; without address on a connected socket, or to the kernel on a netlink one. */
+export const sendto = (fd: number, bytes: Bytes, length: number, address: Bytes | null): number =>
+  orErrno(cSendto(fd, bytes, length, 0, address, address === null ? 0 : address.length));
+
+/** Receives into `bytes`, and the sender into `address` if wanted. With MSG_TRUNC the answer is the whole length. */
+export function recvfrom(fd: number, bytes: Bytes, flags: number, address: Bytes | null): number {
+  if (address !== null) lengthView.setUint32(0, address.length, true);
+  return orErrno(cRecvfrom(fd, bytes, bytes.length, flags, address, address === null ? null : lengthWord));
+}
+
+/** Waits until one of `count` descriptors in an array of struct pollfd is ready; null: without end. */
+export const ppoll = (fds: Bytes, count: number, timeout: Bytes | null): number =>
+  orErrno(cPpoll(fds, count, timeout, null));
+
+const CLOCK_BOOTTIME = 7;
+const timespec = new Uint8Array(16);
+const timespecView = new DataView(timespec.buffer);
+
+/** The machine's monotonic clock, which counts suspended time and which all processes share. */
+export function bootClock(): Instant {
+  cClockGettime(CLOCK_BOOTTIME, timespec);
+  const seconds = timespecView.getUint32(4, true) * 2 ** 32 + timespecView.getUint32(0, true);
+  return instant(seconds * 1_000_000 + Math.floor(timespecView.getUint32(8, true) / 1_000));
+}
+
+const cPipe2: (fds: Int32Array, flags: number) => number = c.func("int pipe2(void *, int)");
+const cDup3: (from: number, to: number, flags: number) => number = c.func("int dup3(int, int, int)");
+const cFcntl: (fd: number, command: number, argument: number) => number = c.func("int fcntl(int, int, long)");
+const cFlock: (fd: number, operation: number) => number = c.func("int flock(int, int)");
+
+/** Fills in the reading and the writing end. */
+export const pipe2 = (fds: Int32Array, flags: number): number => orErrno(cPipe2(fds, flags));
+/** Makes `to` another name of what `from` is, in one step with closing what it was. */
+export const dup3 = (from: number, to: number, flags: number): number => orErrno(cDup3(from, to, flags));
+export const fcntl = (fd: number, command: number, argument: number): number => orErrno(cFcntl(fd, command, argument));
+export const flock = (fd: number, operation: number): number => orErrno(cFlock(fd, operation));

@@ -1,0 +1,88 @@
+import { known } from "../../base/assert.js";
+import type { Result } from "../../base/result.js";
+import type { KernelSnapshot, PlacedAddress, TcpConnection } from "../../model/kernel.js";
+import type { StepProblem } from "../../model/node-io.js";
+import { addAddress, readKernel, removeAddresses } from "./addresses.js";
+import { announce, probe } from "./announce.js";
+import { readConnections } from "./connections.js";
+import { interfaceIndex } from "./interface-lookup.js";
+import { LinkSender } from "./link-sender.js";
+import { type Answer, NETLINK, NetlinkSocket } from "./netlink-socket.js";
+import { Tickler } from "./tickle.js";
+
+/**
+ * What the agent orders from the kernel. Every order is performed before its method returns, in tens of microseconds;
+ * a refusal is a value whose code is the errno's name. Interfaces are looked up anew each time, since a name may belong
+ * to another interface than a moment ago.
+ */
+export class LinuxKernel {
+  readonly #netlink = new NetlinkSocket(NETLINK.route);
+  readonly #diagnosis = new NetlinkSocket(NETLINK.socketDiagnosis);
+  readonly #link = new LinkSender();
+  readonly #tickler = new Tickler();
+
+  snapshot(): Result<KernelSnapshot, StepProblem> {
+    return readKernel(this.#netlink);
+  }
+
+  /** Refused with EEXIST when the interface has the address already. */
+  addAddress(placed: PlacedAddress): StepProblem | undefined {
+    const linkIndex = this.#indexOf(placed);
+    return linkIndex < 0 ? interfaceMissing(placed) : problemOf(addAddress(this.#netlink, { ...placed, linkIndex }));
+  }
+
+  /** Refused with EADDRNOTAVAIL when the interface does not have the address. Nothing else goes with it. */
+  removeAddress(placed: PlacedAddress): StepProblem | undefined {
+    return this.removeAddresses([placed])[0];
+  }
+
+  /** The same for many, in fewer system calls: one answer for each, undefined where it is gone. */
+  removeAddresses(placed: readonly PlacedAddress[]): readonly (StepProblem | undefined)[] {
+    const places = placed.map((each) => ({ ...each, linkIndex: this.#indexOf(each) }));
+    const there = places.filter(({ linkIndex }) => linkIndex >= 0);
+    const answers = removeAddresses(this.#netlink, there);
+    return places.map((place) => {
+      if (place.linkIndex < 0) return interfaceMissing(place);
+      return problemOf(known(answers[there.indexOf(place)], "every removal has an answer"));
+    });
+  }
+
+  /** Tells the link that the address is here. */
+  announce(placed: PlacedAddress): StepProblem | undefined {
+    return problemOf(announce({ netlink: this.#netlink, link: this.#link }, placed));
+  }
+
+  /** Asks the link who has the address; answers come to whoever watches it. */
+  probe(placed: PlacedAddress): StepProblem | undefined {
+    return problemOf(probe(this.#link, placed));
+  }
+
+  /** How many clients were reached for. */
+  tickle(connections: readonly TcpConnection[]): number {
+    return this.#tickler.tickle(connections);
+  }
+
+  /** None when the kernel does not tell: nothing but speed is lost. */
+  readConnections(localAddresses: readonly string[]): readonly TcpConnection[] {
+    const found = readConnections(this.#diagnosis, localAddresses);
+    return found.ok ? found.value : [];
+  }
+
+  close(): void {
+    this.#netlink.close();
+    this.#diagnosis.close();
+    this.#link.close();
+    this.#tickler.close();
+  }
+
+  #indexOf(placed: PlacedAddress): number {
+    return interfaceIndex(this.#link.fd, placed.interface);
+  }
+}
+
+const problemOf = (answer: Answer): StepProblem | undefined => (answer.ok ? undefined : answer.problem);
+
+const interfaceMissing = (placed: PlacedAddress): StepProblem => ({
+  code: "ENODEV",
+  message: `there is no interface ${placed.interface}`,
+});

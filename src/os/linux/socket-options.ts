@@ -1,0 +1,44 @@
+import type { Duration } from "../../base/time.js";
+import { setsockopt } from "./libc.js";
+
+/** Numbers of socket.h and its relatives, as on x86-64, arm64, riscv64 and loong64. */
+export const AF = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
+export const SOCK = { stream: 1, datagram: 2, raw: 3, cloexec: 0x8_0000, nonblock: 0x800 } as const;
+export const MSG = { dontWait: 0x40, truncated: 0x20 } as const;
+export const LEVEL = { ip: 0, socket: 1, ipv6: 41, icmpv6: 58, raw: 255, packet: 263, netlink: 270 } as const;
+
+const SO = {
+  receiveBuffer: 8,
+  receiveTimeout: 20,
+  bindToDevice: 25,
+  attachFilter: 26,
+  receiveBufferForce: 33,
+} as const;
+
+/** A number as the value of a socket option. */
+export function optionValue(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value, true);
+  return bytes;
+}
+
+/** A span of time as struct timeval or struct timespec, by the size of its second field's unit. */
+function timeStructure(span: Duration, unitsPerMicrosecond: 1 | 1000): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigInt64(0, BigInt(Math.floor(span / 1_000_000)), true);
+  view.setBigInt64(8, BigInt((span % 1_000_000) * unitsPerMicrosecond), true);
+  return bytes;
+}
+
+export const setReceiveTimeout = (fd: number, span: Duration): number =>
+  setsockopt(fd, LEVEL.socket, SO.receiveTimeout, timeStructure(span, 1));
+
+/** Asks for room for bursts; beyond the administrator's limit only with CAP_NET_ADMIN. */
+export function setReceiveBuffer(fd: number, bytes: number): number {
+  const answer = setsockopt(fd, LEVEL.socket, SO.receiveBufferForce, optionValue(bytes));
+  return answer < 0 ? setsockopt(fd, LEVEL.socket, SO.receiveBuffer, optionValue(bytes)) : answer;
+}
+
+export const bindToDevice = (fd: number, interfaceName: string): number =>
+  setsockopt(fd, LEVEL.socket, SO.bindToDevice, Buffer.from(`${interfaceName}\0`, "latin1"));
