@@ -63,8 +63,8 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
   ],
   "service.offered": [
     "notice",
-    "web2 offers shop to web1, because it is preferred to web2 and was fit again",
-    { service: shop, epoch: 7, to: web1, why: { kind: "failback", from: web2 } },
+    "web2 offers shop to web1, because that node is preferred",
+    { service: shop, epoch: 7, to: web1, cause: "failback" },
   ],
   "service.offer-lapsed": [
     "warning",

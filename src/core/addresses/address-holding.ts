@@ -17,7 +17,7 @@ import { type AddressReport, HeldAddress } from "./held-address.js";
 export type Locator = (address: ServiceAddress) => Result<PlacedAddress, UnfitReason>;
 
 export class AddressHolding {
-  readonly #config: ServiceConfig;
+  #config: ServiceConfig;
   readonly #locate: Locator;
   #held: readonly HeldAddress[] = [];
   #epoch = 0;
@@ -43,6 +43,16 @@ export class AddressHolding {
 
   get unstable(): readonly HeldAddress[] {
     return this.#held.filter((each) => each.unstable);
+  }
+
+  /** Goes on for a changed service; what is no longer wanted goes at the next `take` or `drop`. */
+  reconfigure(config: ServiceConfig): void {
+    this.#config = config;
+  }
+
+  /** Addresses that should be there, by interface and address. */
+  present(): readonly PlacedAddress[] {
+    return this.#held.filter((each) => each.present).map((each) => each.placed);
   }
 
   deadline(): Deadline | undefined {
@@ -94,8 +104,8 @@ export class AddressHolding {
     for (const each of this.#held) each.tick(now, effects);
   }
 
-  lost(now: Instant, interfaceName: string, address: string, effects: Effects): void {
-    this.#at(interfaceName, address)?.lost(now, effects);
+  lost(now: Instant, interfaceName: string, address: string): void {
+    this.#at(interfaceName, address)?.lost(now);
   }
 
   appeared(now: Instant, interfaceName: string, address: string, effects: Effects): void {

@@ -22,6 +22,7 @@ const RESTORE_DELAYS: readonly Duration[] = [10, 100, 1_000, 5_000, 30_000].map(
 /** An address that stayed for this long starts again with the shortest delay. */
 const CALM: Duration = seconds(60);
 const REMOVE_RETRY: Duration = seconds(1);
+const RESTORE_RETRY: Duration = seconds(5);
 /** Losses in a row that make the address a finding. */
 const UNSTABLE_LOSSES = 2;
 
@@ -34,7 +35,7 @@ type Phase =
   | { readonly kind: "found" }
   | { readonly kind: "adding"; readonly step: number; readonly restoring: boolean }
   | { readonly kind: "present"; readonly announcements: Announcements }
-  | { readonly kind: "missing"; readonly restoreAt: Instant }
+  | { readonly kind: "missing"; readonly restoreAt: Instant; readonly restoreIn: Duration }
   | { readonly kind: "removing"; readonly step: number }
   | { readonly kind: "stuck"; readonly retryAt: Instant };
 
@@ -42,13 +43,13 @@ export type AddressReport = "done" | { readonly refused: StepProblem };
 
 export class HeldAddress {
   readonly placed: PlacedAddress;
-  readonly #service: ServiceName;
+  readonly service: ServiceName;
   #phase: Phase;
   #losses = 0;
   #lastLoss: Instant | undefined;
 
   constructor(service: ServiceName, placed: PlacedAddress, found: boolean) {
-    this.#service = service;
+    this.service = service;
     this.placed = placed;
     this.#phase = found ? { kind: "found" } : { kind: "absent" };
   }
@@ -106,15 +107,17 @@ export class HeldAddress {
       : this.#removed(now, problem, effects);
   }
 
-  /** The kernel says that the address is gone, and we did not remove it. */
-  lost(now: Instant, effects: Effects): void {
+  /**
+   * The kernel says that the address is gone, and we did not remove it. It may be a late word of our own removal
+   * before we added it again: then the word of the adding follows at once, and nothing was lost.
+   */
+  lost(now: Instant): void {
     if (this.#phase.kind !== "present") return;
     if (this.#lastLoss !== undefined && between(this.#lastLoss, now) > CALM) this.#losses = 0;
     const restoreIn = RESTORE_DELAYS[Math.min(this.#losses, RESTORE_DELAYS.length - 1)] ?? CALM;
     this.#losses += 1;
     this.#lastLoss = now;
-    this.#phase = { kind: "missing", restoreAt: after(now, restoreIn) };
-    effects.note({ code: "address.taken-away", ...this.#named(), times: this.#losses, restoreIn });
+    this.#phase = { kind: "missing", restoreAt: after(now, restoreIn), restoreIn };
   }
 
   /** Somebody else put it (back) there while it was missing. */
@@ -135,7 +138,7 @@ export class HeldAddress {
         if (this.#lastLoss !== undefined && between(this.#lastLoss, now) > CALM) this.#losses = 0;
         return;
       case "missing":
-        if (phase.restoreAt <= now) this.#order("adding", effects, true);
+        if (phase.restoreAt <= now) this.#restore(phase.restoreIn, effects);
         return;
       case "stuck":
         if (phase.retryAt <= now) this.#order("removing", effects);
@@ -148,6 +151,11 @@ export class HeldAddress {
       default:
         unreachable(phase);
     }
+  }
+
+  #restore(restoreIn: Duration, effects: Effects): void {
+    effects.note({ code: "address.taken-away", ...this.#named(), times: this.#losses, restoreIn });
+    this.#order("adding", effects, true);
   }
 
   #order(kind: "adding" | "removing", effects: Effects, restoring = false): void {
@@ -163,7 +171,8 @@ export class HeldAddress {
       return "done";
     }
     effects.note({ code: "address.add-failed", ...this.#named(), problem: problem.message });
-    this.#phase = restoring ? { kind: "missing", restoreAt: after(now, seconds(1)) } : { kind: "absent" };
+    const restoreIn = RESTORE_RETRY;
+    this.#phase = restoring ? { kind: "missing", restoreAt: after(now, restoreIn), restoreIn } : { kind: "absent" };
     return restoring ? "done" : { refused: problem };
   }
 
@@ -184,6 +193,6 @@ export class HeldAddress {
   }
 
   #named(): { service: ServiceName; address: string; interface: string } {
-    return { service: this.#service, address: this.placed.address, interface: this.placed.interface };
+    return { service: this.service, address: this.placed.address, interface: this.placed.interface };
   }
 }

@@ -5,9 +5,9 @@
  * older incarnation is void. It decides no moves: that is the services' part (services/).
  */
 import type { Instant } from "../../base/time.js";
-import type { Bulletin, ClaimBrief, DetectorReport } from "../../model/heartbeat.js";
+import type { ClaimBrief, DetectorReport } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
-import type { NodeState } from "../../model/node-state.js";
+import type { NodeState, UnfitReason } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { NetworkMap } from "./network-map.js";
 import type { Roster } from "./roster.js";
@@ -22,8 +22,12 @@ export interface Peer {
   incarnation: number;
   /** Its packets come, but it answered none of ours. */
   unanswered: boolean;
-  bulletin: Bulletin | undefined;
+  /** What its bulletin says, by the wire id of the service. */
+  claims: ReadonlyMap<number, ClaimBrief>;
   state: NodeState | undefined;
+  stateReceived: Instant;
+  /** What keeps the peer from holding a service, in its own judgement; from `state`. */
+  fitness: ReadonlyMap<ServiceName, readonly UnfitReason[]>;
   versions: { readonly min: number; readonly max: number } | undefined;
   configDigest: number | undefined;
   /** Microseconds, by network. */
@@ -38,8 +42,8 @@ export interface HeardClaim {
 
 export class Membership {
   readonly map: NetworkMap = new NetworkMap();
-  readonly #roster: Roster;
-  readonly #peers: Map<NodeName, Peer>;
+  #roster: Roster;
+  #peers: Map<NodeName, Peer>;
 
   constructor(now: Instant, roster: Roster) {
     this.#roster = roster;
@@ -65,7 +69,7 @@ export class Membership {
     const heard: HeardClaim[] = [];
     for (const peer of this.#peers.values()) {
       if (peer.condition !== "up" && !peer.unanswered) continue;
-      const claim = peer.bulletin?.claims.find((each) => each.service === id);
+      const claim = peer.claims.get(id);
       if (claim !== undefined) heard.push({ peer: peer.name, claim });
     }
     return heard;
@@ -82,11 +86,19 @@ export class Membership {
   }
 
   /** Takes a peer's full state in; false when it is of an older incarnation than the one that is heard. */
-  setState(name: NodeName, state: NodeState): boolean {
+  setState(now: Instant, name: NodeName, state: NodeState): boolean {
     const peer = this.#peers.get(name);
     if (peer === undefined || state.incarnation < peer.incarnation) return false;
     peer.state = state;
+    peer.stateReceived = now;
+    peer.fitness = new Map(state.fitness.map((each) => [each.service, each.reasons]));
     return true;
+  }
+
+  /** Goes on with the nodes of another configuration; what is known of those that stay, stays. */
+  reconfigure(now: Instant, roster: Roster): void {
+    this.#roster = roster;
+    this.#peers = new Map(roster.peers.map((name) => [name, this.#peers.get(name) ?? newPeer(now, name)]));
   }
 
   #reportOf(now: Instant, peer: Peer, report: PeerReport): readonly Note[] {
@@ -102,7 +114,7 @@ export class Membership {
         return [{ code: "node.unanswered", node: peer.name }];
       case "bulletin-heard":
         this.#newIncarnation(peer, report.incarnation);
-        peer.bulletin = report.bulletin;
+        peer.claims = new Map(report.bulletin.claims.map((claim) => [claim.service, claim]));
         return [];
       case "peer-described":
         peer.versions = report.versions;
@@ -141,7 +153,7 @@ export class Membership {
   #newIncarnation(peer: Peer, incarnation: number): void {
     if (incarnation <= peer.incarnation) return;
     peer.incarnation = incarnation;
-    peer.bulletin = undefined;
+    peer.claims = new Map();
     if (peer.state !== undefined && peer.state.incarnation !== incarnation) peer.state = undefined;
   }
 
@@ -163,8 +175,10 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   since: now,
   incarnation: 0,
   unanswered: false,
-  bulletin: undefined,
+  claims: new Map(),
   state: undefined,
+  stateReceived: now,
+  fitness: new Map(),
   versions: undefined,
   configDigest: undefined,
   roundTrips: new Map(),

@@ -15,8 +15,12 @@ export class Pings {
   readonly #reachable = new Map<NetworkName, boolean>();
   readonly #worthless = new Set<NetworkName>();
 
-  constructor(cluster: Cluster, self: NodeName, roster: Roster, membership: Membership) {
+  /** @param before the verdicts of a former configuration, which stay in force until there are new ones */
+  constructor(cluster: Cluster, self: NodeName, roster: Roster, membership: Membership, before?: Pings) {
     this.#membership = membership;
+    for (const [network, reachable] of before === undefined ? [] : before.#reachable) {
+      this.#reachable.set(network, reachable);
+    }
     this.targets = cluster.networks
       .filter((network) => network.ping.length > 0 && roster.isOn(self, network.name))
       .map((network) => ({ network: network.name, addresses: network.ping }));

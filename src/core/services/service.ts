@@ -66,7 +66,7 @@ interface Word {
 }
 
 export class Service {
-  readonly config: ServiceConfig;
+  config: ServiceConfig;
   readonly addresses: AddressHolding;
   readonly #id: number;
   #stance: Stance = { kind: "standby" };
@@ -115,6 +115,11 @@ export class Service {
     return this.#lastHolder?.node;
   }
 
+  /** Since when nobody is known to hold it. */
+  get vacantSince(): Instant | undefined {
+    return this.#vacantSince;
+  }
+
   /** What the bulletin says of this service. */
   brief(): ClaimBrief | undefined {
     const stance = this.#stance;
@@ -138,16 +143,20 @@ export class Service {
     return until !== undefined && now < until ? [{ code: "declined" }] : [];
   }
 
-  deadline(starting: boolean): Deadline | undefined {
+  /** When `tick` is due. */
+  upkeepDeadline(): Deadline | undefined {
+    const wishes = [wish(this.#connectionsDue, "connections"), wish(this.#tickleDue, "tickle")];
+    return wishes.reduce<Deadline | undefined>(soonest, this.addresses.deadline());
+  }
+
+  /** When `decide` is due although nothing was heard. */
+  decisionDeadline(): Deadline | undefined {
     const wishes: readonly (Deadline | undefined)[] = [
-      this.addresses.deadline(),
       wish(this.#word?.until, "bulletin"),
       wish(this.#refusedUntil, "address-refused"),
-      wish(this.#connectionsDue, "connections"),
-      wish(this.#tickleDue, "tickle"),
       this.#stance.kind === "offering" ? wish(this.#stance.offer.deadline, "offer") : undefined,
       ...[...this.#declined.values()].map((until) => wish(until, "declined")),
-      starting ? undefined : this.#wakeUp,
+      this.#wakeUp,
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
   }
@@ -158,7 +167,7 @@ export class Service {
     this.#wakeUp = undefined;
     this.#forget(situation.now);
     this.#learn(situation, effects);
-    const rival = this.#strongestRival(situation);
+    const rival = this.strongestRival(situation.claims);
     if (this.#stance.kind === "standby") this.#decideStandby(situation, rival, effects);
     else this.#decideHolding(situation, this.#stance, rival, effects);
   }
@@ -185,6 +194,15 @@ export class Service {
     this.#vacantSince = now;
     effects.note({ code: "service.released", service: this.config.name, epoch, why });
     this.addresses.drop(effects);
+  }
+
+  /** Goes on with another configuration of the service; a holder takes up and drops addresses as it says. */
+  reconfigure(config: ServiceConfig, now: Instant, effects: Effects): void {
+    this.config = config;
+    this.addresses.reconfigure(config);
+    if (this.#stance.kind === "standby") return;
+    const problem = this.addresses.take(now, this.#stance.epoch, effects);
+    if (problem !== undefined) this.#giveUp(now, problem, effects);
   }
 
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
@@ -250,7 +268,7 @@ export class Service {
 
   #learn(situation: Situation, effects: Effects): void {
     for (const { claim } of situation.claims) this.#knownEpoch = Math.max(this.#knownEpoch, claim.epoch);
-    const rival = this.#strongestRival(situation);
+    const rival = this.strongestRival(situation.claims);
     if (rival === undefined || this.#stance.kind !== "standby") return;
     const before = this.#lastHolder;
     if (before?.node === rival.peer && before.epoch === rival.claim.epoch) return;
@@ -261,8 +279,9 @@ export class Service {
     effects.note({ code: "service.moved", service: this.config.name, ...moved });
   }
 
-  #strongestRival(situation: Situation): HeardClaim | undefined {
-    return situation.claims
+  /** The claim that this service is held by, of all that were heard of it. */
+  strongestRival(claims: readonly HeardClaim[]): HeardClaim | undefined {
+    return claims
       .filter(({ claim }) => claim.state === "holding" || claim.state === "offering")
       .reduce<HeardClaim | undefined>(
         (best, each) => (best === undefined || this.#outranks(each, best.claim.epoch, best.peer) ? each : best),
@@ -289,8 +308,9 @@ export class Service {
       this.#considerOffer(situation, effects);
       return;
     }
+    if (situation.starting) return;
     this.#vacantSince ??= situation.now;
-    if (situation.starting || situation.stopping || situation.cutOff) return;
+    if (situation.stopping || situation.cutOff) return;
     this.#considerVacancy(situation, this.#vacantSince, effects);
   }
 

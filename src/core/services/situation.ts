@@ -28,10 +28,11 @@ export interface Situation {
 }
 
 /** Reasons of this node that keep it from holding, apart from an operator's wish to drain it. */
-export const ownReasons = (situation: Situation): readonly UnfitReason[] =>
-  (situation.facts.find((each) => each.node === situation.self)?.reasons ?? []).filter(
-    (reason) => reason.code !== "banned" && reason.code !== "drained",
-  );
+export function ownReasons(situation: Situation): readonly UnfitReason[] {
+  const own = situation.facts.find((each) => each.node === situation.self);
+  if (own === undefined) return [{ code: "not-configured" }];
+  return own.reasons.filter((reason) => reason.code !== "banned" && reason.code !== "drained");
+}
 
 /** The reason of a takeover from a holder whose bulletin names a cause. */
 export function handedOver(cause: HandoverCause, from: NodeName, situation: Situation): MoveReason {

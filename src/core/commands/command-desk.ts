@@ -1,0 +1,198 @@
+/**
+ * Operators' commands: carried out here, or passed on to the node that can.
+ *
+ * A move is the holder's to make; a drain is the drained node's. A command that came from another node is never passed
+ * on again, so that two nodes with different views cannot play ball with it.
+ */
+import type { Deadline } from "../../base/machine.js";
+import type { Instant } from "../../base/time.js";
+import type { Command, CommandOutcome } from "../../model/command.js";
+import type { NodeName, ServiceName } from "../../model/names.js";
+import type { NodeInput } from "../../model/node-io.js";
+import { reasonText } from "../../model/note-text-reason.js";
+import type { Effects } from "../effects.js";
+import type { Knowledge } from "../knowledge.js";
+import { place } from "../placement/place.js";
+import type { Service } from "../services/service.js";
+import type { Situation } from "../services/situation.js";
+import { PendingCommands, accepted, rejected } from "./pending-commands.js";
+
+/** What the desk needs of the node around it. */
+export interface DeskContext {
+  readonly knowledge: Knowledge;
+  readonly effects: Effects;
+  readonly stopping: boolean;
+  service(name: ServiceName): Service | undefined;
+  services(): readonly Service[];
+  situation(service: Service): Situation;
+}
+
+type Received = Extract<NodeInput, { readonly kind: "command-received" }>;
+type Move = Extract<Command, { readonly kind: "move" }>;
+/** An answer now, or a command to wait for, here or at another node. */
+type Verdict = CommandOutcome | { readonly waitFor: "here" } | { readonly forwardTo: NodeName };
+
+export class CommandDesk {
+  readonly #pending = new PendingCommands();
+
+  deadline(): Deadline | undefined {
+    return this.#pending.deadline();
+  }
+
+  receive(now: Instant, received: Received, context: DeskContext): void {
+    const { id, command } = received;
+    context.effects.note({ code: "command.received", command: commandText(command) });
+    const verdict = this.#judge(command, now, context);
+    if ("ok" in verdict) this.#answer(id, verdict, context);
+    else if ("waitFor" in verdict) this.#keep(now, received, false, context);
+    else this.#forward(now, received, verdict.forwardTo, context);
+  }
+
+  answered(id: string, outcome: CommandOutcome, context: DeskContext): void {
+    this.#pending.answered(id, outcome, context.effects);
+  }
+
+  /** Answers the commands that came to their end. */
+  review(now: Instant, context: DeskContext): void {
+    this.#pending.review(now, (command) => progress(command, context), context.effects);
+  }
+
+  #judge(command: Command, now: Instant, context: DeskContext): Verdict {
+    if (context.stopping) return rejected("stopping", `${context.knowledge.self} is stopping`);
+    switch (command.kind) {
+      case "move":
+        return judgeMove(command, now, context);
+      case "drain":
+      case "resume":
+        return judgeDrain(command.node, command.kind === "drain", context);
+      case "pause":
+      case "unpause":
+        return setPause(command.kind === "pause", context);
+    }
+  }
+
+  #forward(now: Instant, received: Received, to: NodeName, context: DeskContext): void {
+    if (received.origin !== undefined) {
+      this.#answer(
+        received.id,
+        rejected("no-holder", `${context.knowledge.self} was asked, but ${to} is in charge`),
+        context,
+      );
+    } else if (context.knowledge.membership.peer(to)?.condition !== "up") {
+      this.#answer(received.id, rejected("node-unreachable", `${to} is in charge and cannot be reached`), context);
+    } else if (this.#keep(now, received, true, context)) {
+      context.effects.push({ kind: "forward-command", id: received.id, to, command: received.command });
+    }
+  }
+
+  #keep(now: Instant, { id, command }: Received, forwarded: boolean, context: DeskContext): boolean {
+    if (this.#pending.keep(now, id, command, forwarded)) return true;
+    this.#answer(id, rejected("busy", "Too many commands wait for an answer"), context);
+    return false;
+  }
+
+  #answer(id: string, outcome: CommandOutcome, context: DeskContext): void {
+    context.effects.push({ kind: "answer-command", id, outcome });
+  }
+}
+
+function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
+  const { knowledge } = context;
+  const service = context.service(move.service);
+  if (service === undefined) return rejected("unknown-service", `There is no service ${move.service}`);
+  if (!knowledge.roster.nodes.includes(move.to)) return rejected("unknown-node", `There is no node ${move.to}`);
+  if (!service.config.nodes.includes(move.to)) {
+    return rejected("not-a-candidate", `${move.to} is not among the nodes of ${move.service}`);
+  }
+  if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
+  const holder = holderOf(service, context);
+  if (holder === move.to) return accepted(`${move.to} holds ${move.service} already`);
+  const taker = holder ?? move.to;
+  if (taker !== knowledge.self) return { forwardTo: taker };
+  const objection = objectionTo(service, move.to, context);
+  if (objection !== undefined) return objection;
+  if (service.offeredTo !== undefined && service.offeredTo !== move.to) {
+    return rejected("busy", `${move.service} is just being handed to ${service.offeredTo}`);
+  }
+  if (holder === undefined) service.claimByOrder(context.situation(service), context.effects);
+  else service.offer(now, move.to, "operator", context.effects);
+  return { waitFor: "here" };
+}
+
+/** Why the node cannot take the service; undefined when it can. */
+function objectionTo(service: Service, to: NodeName, context: DeskContext): CommandOutcome | undefined {
+  const { facts } = context.situation(service);
+  if (place(facts, undefined).order.includes(to)) return undefined;
+  const reasons = facts.find((each) => each.node === to)?.reasons ?? [];
+  const why = reasons.map(reasonText).join(", ");
+  return rejected("not-eligible", `${to} cannot take ${service.config.name}: ${why}`);
+}
+
+function judgeDrain(node: NodeName, drained: boolean, context: DeskContext): Verdict {
+  const { knowledge, effects } = context;
+  if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
+  if (node !== knowledge.self) return { forwardTo: node };
+  knowledge.setDrained(drained, effects);
+  return drained ? { waitFor: "here" } : accepted(`${node} takes services again`);
+}
+
+function setPause(paused: boolean, { knowledge, effects }: DeskContext): CommandOutcome {
+  const { pause } = knowledge.standing;
+  if (pause.paused !== paused) knowledge.setPause({ paused, revision: pause.revision + 1 }, effects);
+  return accepted(paused ? "The cluster is paused: nothing moves until it is unpaused" : "The cluster decides again");
+}
+
+/** The outcome of a command that is carried out here; undefined while it goes on. */
+function progress(command: Command, context: DeskContext): CommandOutcome | undefined {
+  if (command.kind === "move") return moveProgress(command, context);
+  if (command.kind === "drain") return drainProgress(context);
+  return undefined;
+}
+
+function moveProgress(move: Move, context: DeskContext): CommandOutcome | undefined {
+  const { self } = context.knowledge;
+  const service = context.service(move.service);
+  if (service === undefined) return rejected("unknown-service", `${move.service} was taken out of the configuration`);
+  const holder = holderOf(service, context);
+  if (holder === move.to && (holder !== self || service.active)) {
+    return accepted(`${move.to} holds ${move.service}`);
+  }
+  if (holder === self && service.offeredTo === undefined && move.to !== self) {
+    return rejected("not-eligible", `${move.to} did not take ${move.service}; ${self} keeps it`);
+  }
+  return undefined;
+}
+
+function drainProgress(context: DeskContext): CommandOutcome | undefined {
+  const { self, standing } = context.knowledge;
+  const held = context.services().filter((service) => service.holding !== undefined);
+  if (!standing.drained) return rejected("busy", `${self} was resumed before it was drained`);
+  if (held.length === 0) return accepted(`${self} is drained: it holds nothing`);
+  const stuck = held.filter((service) => service.offeredTo === undefined);
+  if (stuck.length < held.length || stuck.some((service) => hasTaker(service, context))) return undefined;
+  const names = stuck.map((service) => service.config.name).join(", ");
+  return rejected("not-eligible", `${self} is drained, but keeps ${names} until another node can take it`);
+}
+
+function hasTaker(service: Service, context: DeskContext): boolean {
+  const { order } = place(context.situation(service).facts, undefined);
+  return order.some((node) => node !== context.knowledge.self);
+}
+
+function holderOf(service: Service, { knowledge }: DeskContext): NodeName | undefined {
+  if (service.holding !== undefined) return knowledge.self;
+  return service.strongestRival(knowledge.membership.claimsOf(service.config.name))?.peer;
+}
+
+function commandText(command: Command): string {
+  switch (command.kind) {
+    case "move":
+      return `move ${command.service} --to ${command.to}`;
+    case "drain":
+    case "resume":
+      return `${command.kind} ${command.node}`;
+    case "pause":
+    case "unpause":
+      return command.kind;
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Everything that one node knows and its services decide from: kernel, peers, pings, bans, pause, drain.
+ *
+ * It takes facts in and answers questions; it moves nothing.
+ */
+import { ok } from "../base/result.js";
+import { type Instant, after, between } from "../base/time.js";
+import type { Cluster, NodeConfig, ServiceConfig } from "../model/cluster.js";
+import type { DetectorReport } from "../model/heartbeat.js";
+import type { NetworkName, NodeName } from "../model/names.js";
+import type { NodeOptions } from "../model/node-io.js";
+import type { Ban, NodeState, Pause, SavedState, UnfitReason } from "../model/node-state.js";
+import type { Locator } from "./addresses/address-holding.js";
+import { KernelTable } from "./addresses/kernel-table.js";
+import { locate } from "./addresses/locate.js";
+import type { Effects } from "./effects.js";
+import { FlapDamping } from "./membership/flap-damping.js";
+import { Membership, type Peer } from "./membership/membership.js";
+import { Pings } from "./membership/pings.js";
+import { Roster } from "./membership/roster.js";
+import type { CandidateFacts } from "./placement/place.js";
+import { type Surroundings, fitness } from "./services/fitness.js";
+import type { Service } from "./services/service.js";
+
+/** The node's settings that outlive a run of the agent. */
+export interface Standing {
+  drained: boolean;
+  pause: Pause;
+}
+
+export class Knowledge {
+  readonly self: NodeName;
+  readonly kernel: KernelTable = new KernelTable();
+  readonly membership: Membership;
+  readonly damping: FlapDamping;
+  readonly standing: Standing;
+  cluster: Cluster;
+  roster: Roster;
+  pings: Pings;
+  #serviceAddresses: ReadonlySet<string>;
+
+  constructor(now: Instant, options: NodeOptions) {
+    this.self = options.self;
+    this.cluster = options.cluster;
+    this.roster = new Roster(options.cluster, options.self);
+    this.membership = new Membership(now, this.roster);
+    this.pings = new Pings(options.cluster, options.self, this.roster, this.membership);
+    this.damping = new FlapDamping(options.cluster.damping);
+    this.standing = { drained: options.saved.drained, pause: options.saved.pause };
+    this.#serviceAddresses = serviceAddresses(options.cluster);
+  }
+
+  reconfigure(now: Instant, cluster: Cluster): void {
+    this.cluster = cluster;
+    this.roster = new Roster(cluster, this.self);
+    this.membership.reconfigure(now, this.roster);
+    this.pings = new Pings(cluster, this.self, this.roster, this.membership, this.pings);
+    this.#serviceAddresses = serviceAddresses(cluster);
+  }
+
+  get paused(): boolean {
+    return this.standing.pause.paused;
+  }
+
+  /** This node's own part of the configuration; undefined once it was taken out of it. */
+  get ownConfig(): NodeConfig | undefined {
+    return this.cluster.nodes.find((node) => node.name === this.self);
+  }
+
+  /** Nobody is heard and no ping target answers: it is this node that is gone, not all the others. */
+  get cutOff(): boolean {
+    return this.roster.peers.length > 0 && this.membership.livePeers().length === 0 && this.pings.allLost;
+  }
+
+  readonly locator: Locator = (address) => {
+    const located = locate(address, this.kernel, this.isServiceAddress);
+    if (!located.ok) return located;
+    const { family, prefixLength } = address;
+    return ok({ interface: located.value.name, address: address.address, family, prefixLength });
+  };
+
+  readonly isServiceAddress = (address: string): boolean => this.#serviceAddresses.has(address);
+
+  report(now: Instant, report: DetectorReport, effects: Effects): void {
+    const failing = report.kind === "peer-said-goodbye" ? this.#peerOf(report.peer) : undefined;
+    const crashed = failing !== undefined && [...failing.claims.values()].some(({ state }) => state === "holding");
+    for (const note of this.membership.report(now, report)) {
+      effects.note(note);
+      if (note.code === "node.down" || (note.code === "node.left" && crashed)) this.#failed(now, note.node, effects);
+    }
+    this.pings.compare();
+  }
+
+  /** False when the state is of an older incarnation and was left out. */
+  peerState(now: Instant, name: NodeName, state: NodeState, effects: Effects): boolean {
+    const before = this.membership.peer(name)?.state;
+    if (!this.membership.setState(now, name, state)) return false;
+    if (state.pause.revision > this.standing.pause.revision) this.setPause(state.pause, effects);
+    if (before?.drained === true && !state.drained) this.damping.forgive(name);
+    this.pings.compare();
+    return true;
+  }
+
+  setPause(pause: Pause, effects: Effects): void {
+    const changed = pause.paused !== this.standing.pause.paused;
+    this.standing.pause = pause;
+    if (changed) effects.note({ code: pause.paused ? "cluster.paused" : "cluster.unpaused" });
+  }
+
+  setDrained(drained: boolean, effects: Effects): void {
+    if (this.standing.drained === drained) return;
+    this.standing.drained = drained;
+    effects.note({ code: drained ? "node.drained" : "node.resumed", node: this.self });
+  }
+
+  /** A service's nodes in the order of preference, with what speaks against each. */
+  facts(now: Instant, service: Service): readonly CandidateFacts[] {
+    return service.config.nodes.map((node) => {
+      const known = node === this.self ? this.#ownReasons(service.config) : this.#peerReasons(node, service.config);
+      const banned: readonly UnfitReason[] = this.isBanned(node) ? [{ code: "banned" }] : [];
+      return { node, reasons: [...known, ...banned, ...service.experience(now, node, this.self)] };
+    });
+  }
+
+  /** This node's fitness for a service, apart from operators' wishes. */
+  ownFitness(service: ServiceConfig): readonly UnfitReason[] {
+    const node = this.ownConfig;
+    return node === undefined ? [{ code: "not-configured" }] : fitness(service, this.#surroundings(node));
+  }
+
+  /** Whether a node is banned by this node's own account or by a live peer's. */
+  isBanned(node: NodeName): boolean {
+    if (this.damping.bannedUntil(node) !== undefined) return true;
+    return this.membership.livePeers().some((peer) => peer.state?.bans.some((ban) => ban.node === node));
+  }
+
+  /** Bans by this node's own account, for the peers. */
+  bans(now: Instant): readonly Ban[] {
+    return this.roster.peers.flatMap((node) => {
+      const until = this.damping.bannedUntil(node);
+      return until === undefined
+        ? []
+        : [{ node, remaining: between(now, until), failures: this.cluster.damping.failures }];
+    });
+  }
+
+  carrier(node: NodeName, network: NetworkName): boolean | undefined {
+    if (node !== this.self) {
+      return this.membership.peer(node)?.state?.carriers.find((each) => each.network === network)?.carrier;
+    }
+    const address = this.ownConfig?.networks.find((each) => each.network === network)?.address;
+    const link = address === undefined ? undefined : this.#linkWith(address);
+    return link === undefined ? undefined : link.up && link.carrier;
+  }
+
+  saved(epochs: SavedState["epochs"]): SavedState {
+    return { drained: this.standing.drained, pause: this.standing.pause, epochs };
+  }
+
+  /** When something known here ends by itself. */
+  nextBanEnd(): Instant | undefined {
+    return this.damping.nextExpiry();
+  }
+
+  bannedUntil(now: Instant, node: NodeName): Instant | undefined {
+    const own = this.damping.bannedUntil(node);
+    if (own !== undefined) return own;
+    const heard = this.membership
+      .livePeers()
+      .flatMap(
+        (peer) =>
+          peer.state?.bans.filter((ban) => ban.node === node).map((ban) => after(peer.stateReceived, ban.remaining)) ??
+          [],
+      );
+    return heard.find((until) => until > now) ?? heard[0];
+  }
+
+  #failed(now: Instant, node: NodeName, effects: Effects): void {
+    const ban = this.damping.failed(now, node);
+    if (ban !== undefined) effects.note({ code: "node.banned", node, ...ban });
+  }
+
+  #ownReasons(service: ServiceConfig): readonly UnfitReason[] {
+    const drained: readonly UnfitReason[] = this.standing.drained ? [{ code: "drained" }] : [];
+    return [...this.ownFitness(service), ...drained];
+  }
+
+  #peerReasons(node: NodeName, service: ServiceConfig): readonly UnfitReason[] {
+    const peer = this.membership.peer(node);
+    if (peer === undefined) return [{ code: "not-configured" }];
+    const absent = absenceOf(peer);
+    if (absent !== undefined) return [absent];
+    if (peer.state === undefined) return [{ code: "state-unknown" }];
+    const reasons = peer.fitness.get(service.name) ?? [{ code: "not-configured" }];
+    return peer.state.drained ? [...reasons, { code: "drained" }] : reasons;
+  }
+
+  #peerOf(id: number): Peer | undefined {
+    const name = this.roster.node(id);
+    return name === undefined ? undefined : this.membership.peer(name);
+  }
+
+  #linkWith(address: string): ReturnType<KernelTable["link"]> {
+    const found = [...this.kernel.addresses()].find((each) => each.address === address);
+    return found === undefined ? undefined : this.kernel.link(found.linkIndex);
+  }
+
+  #surroundings(node: NodeConfig): Surroundings {
+    const { roster, kernel, membership, pings, isServiceAddress } = this;
+    return { node, roster, kernel, membership, pings, isServiceAddress };
+  }
+}
+
+const serviceAddresses = (cluster: Cluster): ReadonlySet<string> =>
+  new Set(cluster.services.flatMap((service) => service.addresses.map((each) => each.address)));
+
+function absenceOf(peer: Peer): UnfitReason | undefined {
+  switch (peer.condition) {
+    case "up":
+      return undefined;
+    case "down":
+      return { code: "node-down" };
+    case "leaving":
+      return { code: "node-leaving" };
+    case "unknown":
+      return { code: "node-unknown" };
+  }
+}

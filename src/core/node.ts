@@ -1,0 +1,526 @@
+/**
+ * All decisions of one node: the only place that joins membership, services, findings and commands.
+ *
+ * Every input is first taken in by the part that it concerns; then, if anything that matters changed or came due, every
+ * service decides anew; then what the others must know is published. Same inputs, same effects: the simulator and the
+ * replay of a black box run this class unchanged.
+ *
+ *     input -> knowledge (kernel, peers, pings) -> services decide -> findings -> bulletin and state published
+ */
+import { type Deadline, type Machine, soonest } from "../base/machine.js";
+import { type Duration, type Instant, after, milliseconds, seconds } from "../base/time.js";
+import type { Cluster, ServiceConfig } from "../model/cluster.js";
+import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
+import type { ServiceName } from "../model/names.js";
+import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
+import type { Finding } from "../model/note.js";
+import type { NodeView } from "../model/status.js";
+import { AddressHolding } from "./addresses/address-holding.js";
+import { HeldAddress } from "./addresses/held-address.js";
+import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
+import { Effects } from "./effects.js";
+import { FindingsBoard } from "./findings/findings-board.js";
+import { networkFindings } from "./findings/network-findings.js";
+import { Knowledge } from "./knowledge.js";
+import { place } from "./placement/place.js";
+import type { PeerCondition } from "./membership/membership.js";
+import { Publisher } from "./publisher.js";
+import { Service } from "./services/service.js";
+import type { Situation } from "./services/situation.js";
+import { viewOf } from "./view.js";
+
+/** How long a fresh node listens before it takes anything, in detection timeouts, and at least. */
+const LISTEN_TIMEOUTS = 3;
+const LISTEN_MIN: Duration = milliseconds(300);
+/** How much longer it waits for the full state of peers that it hears. */
+const STATE_PATIENCE: Duration = seconds(2);
+/** How long a stopping node waits for others to take what it offers. */
+const STOP_PATIENCE: Duration = seconds(1);
+/** A rival's announcement counts as a contest for this long. */
+const CONTEST_MEMORY: Duration = seconds(10);
+/** Addresses of which a contest is remembered, at most. */
+const CONTESTS_MAX = 1_000;
+/** Wire versions that this program speaks. */
+const VERSIONS = { min: 1, max: 1 };
+
+interface Contest {
+  readonly finding: Finding;
+  until: Instant;
+}
+
+export class Node implements Machine<NodeInput, NodeEffect> {
+  readonly #options: NodeOptions;
+  readonly #knowledge: Knowledge;
+  readonly #effects = new Effects();
+  readonly #desk = new CommandDesk();
+  readonly #publisher: Publisher;
+  readonly #board: FindingsBoard;
+  readonly #contests = new Map<string, Contest>();
+  readonly #startedAt: Instant;
+  #incarnation: number;
+  #services: readonly Service[];
+  /** Services that left the configuration, until nothing of them is on this machine. */
+  #retired: readonly Service[] = [];
+  /** Addresses that the ledger knows and the configuration does not. */
+  #strays: readonly HeldAddress[] = [];
+  #listenFrom: Instant;
+  #decidedAt: Instant;
+  #stopAt: Instant | undefined;
+  #phase: "waiting" | "running" | "stopping" | "ended" = "waiting";
+
+  constructor(now: Instant, options: NodeOptions) {
+    this.#options = options;
+    this.#incarnation = options.incarnation;
+    this.#knowledge = new Knowledge(now, options);
+    this.#publisher = new Publisher(options.program);
+    this.#board = new FindingsBoard((options.cluster.detection.timeout * 2) as Duration);
+    this.#startedAt = now;
+    this.#listenFrom = now;
+    this.#decidedAt = now;
+    const epochs = new Map(options.saved.epochs.map((each) => [each.service, each.epoch]));
+    const ledgerEpochs = new Map(options.ledger.map((each) => [each.service, each.epoch]));
+    this.#services = options.cluster.services.map((config) =>
+      this.#newService(config, Math.max(epochs.get(config.name) ?? 0, ledgerEpochs.get(config.name) ?? 0)),
+    );
+  }
+
+  handle(now: Instant, input: NodeInput): readonly NodeEffect[] {
+    if (this.#phase === "ended") return [];
+    const matters = this.#takeIn(now, input);
+    for (const service of this.#all()) service.tick(now, this.#effects);
+    for (const stray of this.#strays) stray.tick(now, this.#effects);
+    if (this.#phase !== "waiting" && (matters || this.#isDue(now))) this.#decide(now);
+    const effects = this.#effects.take();
+    const ledger = this.#publisher.ledger(this.#ledger(), !this.#knowledge.paused);
+    return ledger === undefined ? effects : [ledger, ...effects];
+  }
+
+  deadline(): Deadline | undefined {
+    if (this.#phase === "ended") return undefined;
+    const upkeep = this.#all().map((service) => service.upkeepDeadline());
+    const strays = this.#strays.map((stray): Deadline | undefined => {
+      const at = stray.deadline();
+      return at === undefined ? undefined : { at, why: "stray address" };
+    });
+    return [...upkeep, ...strays].reduce<Deadline | undefined>(soonest, this.#decisionDeadline());
+  }
+
+  view(now: Instant): NodeView {
+    return viewOf({
+      now,
+      startedAt: this.#startedAt,
+      stopping: this.#phase === "stopping",
+      program: this.#options.program,
+      knowledge: this.#knowledge,
+      services: this.#services,
+      findings: this.#board.raised(),
+    });
+  }
+
+  // --- inputs ----------------------------------------------------------------------------------------------------
+
+  /** Takes a fact in; whether decisions may depend on it. */
+  #takeIn(now: Instant, input: NodeInput): boolean {
+    switch (input.kind) {
+      case "started":
+        this.#start(now, input.kernel);
+        return true;
+      case "ticked":
+        return false;
+      case "detector-reported":
+        this.#knowledge.report(now, input.report, this.#effects);
+        return input.report.kind !== "round-trip-measured";
+      case "peer-state-received":
+        return this.#knowledge.peerState(now, input.peer, input.state, this.#effects);
+      case "peer-connections-received":
+        this.#service(input.service)?.connectionsHeard(input.connections);
+        return false;
+      case "connections-read":
+        this.#service(input.service)?.connectionsRead(input.connections, this.#effects);
+        return false;
+      case "step-done":
+        return this.#stepAnswered(now, input.step, undefined);
+      case "step-failed":
+        return this.#stepAnswered(now, input.step, input.problem);
+      case "announcement-heard":
+        return this.#announcementHeard(now, input);
+      case "ping-judged":
+        this.#knowledge.pings.judged(input.network, input.reachable);
+        this.#knowledge.pings.compare();
+        return true;
+      case "command-received":
+      case "command-answered":
+      case "configuration-changed":
+      case "guard-fired":
+      case "stop-requested":
+        return this.#takeOrder(now, input);
+      default:
+        return this.#takeKernel(now, input);
+    }
+  }
+
+  #takeKernel(now: Instant, input: KernelInput): boolean {
+    switch (input.kind) {
+      case "link-changed":
+        return this.#linkChanged(now, input.link);
+      case "link-removed":
+        return this.#linkRemoved(now, input.index);
+      case "address-added":
+        return this.#addressAdded(now, input.address);
+      case "address-removed":
+        return this.#addressRemoved(now, input.address);
+      case "kernel-read":
+        return this.#kernelRead(now, input.kernel);
+    }
+  }
+
+  #takeOrder(now: Instant, input: OrderInput): boolean {
+    switch (input.kind) {
+      case "command-received":
+        this.#desk.receive(now, input, this.#context(now));
+        return true;
+      case "command-answered":
+        this.#desk.answered(input.id, input.outcome, this.#context(now));
+        return false;
+      case "configuration-changed":
+        this.#reconfigure(now, input.cluster);
+        return true;
+      case "guard-fired":
+        this.#fenced(now, input.incarnation);
+        return true;
+      case "stop-requested":
+        this.#stopAt ??= after(now, STOP_PATIENCE);
+        if (this.#phase === "running") this.#effects.note({ code: "agent.stopping" });
+        this.#phase = "stopping";
+        return true;
+    }
+  }
+
+  #start(now: Instant, kernel: KernelSnapshot): void {
+    const { kernel: table } = this.#knowledge;
+    table.replace(kernel);
+    this.#phase = "running";
+    this.#listenFrom = now;
+    const adopted: string[] = [];
+    for (const address of kernel.addresses) {
+      const name = table.linkName(address.linkIndex);
+      if (name !== undefined) adopted.push(...this.#findOurs(name, address));
+    }
+    this.#effects.note({ code: "agent.started", incarnation: this.#incarnation, adopted });
+    for (const stray of this.#strays) {
+      const { address, interface: where } = stray.placed;
+      this.#effects.note({ code: "address.stray-removed", address, interface: where });
+      stray.remove(this.#effects);
+    }
+    this.#monitorPings();
+  }
+
+  /** Recognises an address that is ours: a service's, or one that the ledger says we put there. */
+  #findOurs(interfaceName: string, found: KernelAddress): readonly string[] {
+    const { address, family, prefixLength } = found;
+    const placed = { interface: interfaceName, address, family, prefixLength };
+    const service = this.#services.find(({ config }) => config.addresses.some((each) => each.address === address));
+    if (service !== undefined) {
+      service.addresses.find(placed);
+      return [address];
+    }
+    const entry = this.#options.ledger.find((each) => each.address === address && each.interface === interfaceName);
+    if (entry !== undefined) this.#strays = [...this.#strays, new HeldAddress(entry.service, placed, true)];
+    return [];
+  }
+
+  #linkChanged(now: Instant, link: KernelLink): boolean {
+    const before = this.#knowledge.kernel.setLink(link);
+    const works = link.up && link.carrier;
+    const worked = before?.up === true && before.carrier;
+    if (works === worked) return before === undefined || before.name !== link.name || before.mac !== link.mac;
+    if (before !== undefined || !works) {
+      this.#effects.note({ code: works ? "link.restored" : "link.lost", interface: link.name });
+    }
+    if (works) for (const service of this.#all()) service.addresses.announceAgain(now, { interface: link.name });
+    return true;
+  }
+
+  #linkRemoved(now: Instant, index: number): boolean {
+    const gone = [...this.#knowledge.kernel.addresses()].filter((each) => each.linkIndex === index);
+    const link = this.#knowledge.kernel.removeLink(index);
+    if (link === undefined) return false;
+    this.#effects.note({ code: "link.lost", interface: link.name });
+    for (const { address } of gone) this.#lost(now, link.name, address);
+    return true;
+  }
+
+  #addressAdded(now: Instant, address: KernelAddress): boolean {
+    this.#knowledge.kernel.addAddress(address);
+    const name = this.#knowledge.kernel.linkName(address.linkIndex);
+    if (name === undefined) return false;
+    for (const service of this.#all()) service.addresses.appeared(now, name, address.address, this.#effects);
+    return !this.#knowledge.isServiceAddress(address.address);
+  }
+
+  #addressRemoved(now: Instant, address: KernelAddress): boolean {
+    const name = this.#knowledge.kernel.linkName(address.linkIndex);
+    this.#knowledge.kernel.removeAddress(address);
+    if (name !== undefined) this.#lost(now, name, address.address);
+    return !this.#knowledge.isServiceAddress(address.address);
+  }
+
+  #kernelRead(now: Instant, kernel: KernelSnapshot): boolean {
+    this.#knowledge.kernel.replace(kernel);
+    for (const service of this.#all()) {
+      for (const placed of service.addresses.present()) {
+        if (!this.#knowledge.kernel.hasAddress(placed.interface, placed.address)) {
+          service.addresses.lost(now, placed.interface, placed.address);
+        }
+      }
+    }
+    return true;
+  }
+
+  #lost(now: Instant, interfaceName: string, address: string): void {
+    for (const service of this.#all()) service.addresses.lost(now, interfaceName, address);
+  }
+
+  #announcementHeard(now: Instant, heard: Extract<NodeInput, { readonly kind: "announcement-heard" }>): boolean {
+    const { address, mac } = heard;
+    const own = [...this.#knowledge.kernel.links()].some((link) => link.mac === mac);
+    const service = this.#services.find((each) => each.active && each.addresses.holds(heard.interface, address));
+    if (own || service === undefined) return false;
+    service.addresses.announceAgain(now, { address });
+    const until = after(now, CONTEST_MEMORY);
+    const contest = this.#contests.get(`${address} ${mac}`);
+    if (contest !== undefined) contest.until = until;
+    else if (this.#contests.size < CONTESTS_MAX) {
+      const finding: Finding = { kind: "address-contested", address, mac };
+      this.#contests.set(`${address} ${mac}`, { finding, until });
+      const where = { address, interface: heard.interface, mac };
+      this.#effects.note({ code: "address.rival-heard", service: service.config.name, ...where });
+    }
+    return contest === undefined;
+  }
+
+  #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
+    const taken = this.#all().some((service) => service.answer(now, step, problem, this.#effects));
+    if (!taken) for (const stray of this.#strays) stray.answer(now, step, problem, this.#effects);
+    this.#strays = this.#strays.filter((stray) => stray.onRecord);
+    return true;
+  }
+
+  #fenced(now: Instant, incarnation: number): void {
+    this.#incarnation = incarnation;
+    this.#effects.note({ code: "agent.fenced-by-guard" });
+    this.#listenFrom = now;
+    this.#publisher.restart();
+    for (const service of this.#services) service.fenced(this.#effects);
+  }
+
+  #reconfigure(now: Instant, cluster: Cluster): void {
+    this.#knowledge.reconfigure(now, cluster);
+    const before = new Map(this.#services.map((service) => [service.config.name, service]));
+    this.#services = cluster.services.map((config) => {
+      const service = before.get(config.name);
+      if (service === undefined) return this.#newService(config, 0);
+      before.delete(config.name);
+      if (JSON.stringify(service.config) !== JSON.stringify(config)) service.reconfigure(config, now, this.#effects);
+      return service;
+    });
+    for (const service of before.values()) {
+      if (service.holding !== undefined) service.release(now, { kind: "not-configured" }, undefined, this.#effects);
+      else service.addresses.drop(this.#effects);
+    }
+    this.#retired = [...this.#retired, ...before.values()];
+    this.#effects.note({ code: "configuration.changed", hash: cluster.hash });
+    this.#monitorPings();
+  }
+
+  // --- decisions -------------------------------------------------------------------------------------------------
+
+  #decide(now: Instant): void {
+    this.#decidedAt = now;
+    for (const node of this.#knowledge.damping.expire(now)) this.#effects.note({ code: "node.ban-ended", node });
+    for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
+    this.#retired = this.#retired.filter((service) => !service.addresses.idle);
+    this.#board.update(now, this.#findings(now), this.#effects);
+    this.#desk.review(now, this.#context(now));
+    if (this.#phase === "stopping") this.#stop(now);
+    this.#publisher.publish(now, this.#incarnation, this.#knowledge, this.#services, this.#effects);
+    if (this.#phase === "ended") this.#end();
+  }
+
+  /** Lets go in order: first what others take, then the rest, and only then says goodbye. */
+  #stop(now: Instant): void {
+    if (this.#knowledge.paused) {
+      this.#phase = "ended";
+      return;
+    }
+    const patient = this.#stopAt !== undefined && now < this.#stopAt;
+    if (patient && this.#services.some((service) => service.offeredTo !== undefined)) return;
+    for (const service of this.#services) {
+      if (service.holding === undefined) service.addresses.drop(this.#effects);
+      else service.release(now, { kind: "stopping" }, undefined, this.#effects);
+    }
+    const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, STOP_PATIENCE);
+    if (forced || this.#all().every((service) => service.addresses.idle)) this.#phase = "ended";
+  }
+
+  #end(): void {
+    this.#effects.note({ code: "agent.stopped" });
+    this.#effects.push({ kind: "say-goodbye" });
+    this.#effects.push({ kind: "exit" });
+  }
+
+  #situation(now: Instant, service: Service): Situation {
+    const { membership } = this.#knowledge;
+    return {
+      now,
+      self: this.#knowledge.self,
+      paused: this.#knowledge.paused,
+      stopping: this.#phase === "stopping",
+      starting: this.#isListening(now),
+      cutOff: this.#knowledge.cutOff,
+      drained: this.#knowledge.standing.drained,
+      facts: this.#knowledge.facts(now, service),
+      claims: membership.claimsOf(service.config.name),
+      patience: this.#knowledge.cluster.detection.timeout,
+      absence: (node) => absenceOf(membership.peer(node)?.condition),
+    };
+  }
+
+  /** Whether this node is too fresh to take what nobody seems to hold. */
+  #isListening(now: Instant): boolean {
+    if (now >= this.#listenEnd) return false;
+    const peers = [...this.#knowledge.membership.peers()];
+    if (peers.every((peer) => peer.condition === "up" && peer.state !== undefined)) return false;
+    if (now < this.#listenUntil) return true;
+    return peers.some((peer) => peer.condition === "unknown" || (peer.condition === "up" && peer.state === undefined));
+  }
+
+  get #listenUntil(): Instant {
+    const span = Math.max(LISTEN_MIN, this.#knowledge.cluster.detection.timeout * LISTEN_TIMEOUTS);
+    return after(this.#listenFrom, span as Duration);
+  }
+
+  get #listenEnd(): Instant {
+    return after(this.#listenUntil, STATE_PATIENCE);
+  }
+
+  #findings(now: Instant): readonly Finding[] {
+    const knowledge = this.#knowledge;
+    for (const [key, contest] of this.#contests) if (contest.until <= now) this.#contests.delete(key);
+    const network = networkFindings({
+      cluster: knowledge.cluster,
+      roster: knowledge.roster,
+      membership: knowledge.membership,
+      carrier: (node, name) => knowledge.carrier(node, name),
+      versions: VERSIONS,
+    });
+    return [
+      ...(this.#isListening(now) ? network.filter((finding) => finding.kind !== "node-down") : network),
+      ...knowledge.pings.targets
+        .filter(({ network: name }) =>
+          knowledge.pings.readings().some((each) => each.network === name && !each.reachable),
+        )
+        .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
+      ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
+      ...[...this.#contests.values()].map((contest) => contest.finding),
+      ...this.#serviceFindings(now),
+    ];
+  }
+
+  #serviceFindings(now: Instant): readonly Finding[] {
+    if (this.#isListening(now)) return [];
+    return this.#services.flatMap((service): readonly Finding[] => {
+      const unstable = service.addresses.unstable.map(({ placed }): Finding => {
+        return { kind: "address-unstable", address: placed.address, interface: placed.interface };
+      });
+      if (service.holding !== undefined) return unstable;
+      const rival = service.strongestRival(this.#knowledge.membership.claimsOf(service.config.name));
+      const takers = place(this.#knowledge.facts(now, service), undefined).order;
+      const isUnplaced = rival === undefined && takers.length === 0;
+      return isUnplaced ? [...unstable, { kind: "service-unplaced", service: service.config.name }] : unstable;
+    });
+  }
+
+  // --- parts -----------------------------------------------------------------------------------------------------
+
+  #isDue(now: Instant): boolean {
+    const due = this.#decisionDeadline();
+    return due !== undefined && due.at <= now;
+  }
+
+  #decisionDeadline(): Deadline | undefined {
+    const banEnd = this.#knowledge.nextBanEnd();
+    const wishes: (Deadline | undefined)[] = [
+      ...this.#services.map((service) => service.decisionDeadline()),
+      ...[...this.#contests.values()].map((contest) => ({ at: contest.until, why: "contest" })),
+      this.#board.deadline(),
+      this.#desk.deadline(),
+      banEnd === undefined ? undefined : { at: banEnd, why: "ban" },
+      this.#listenDeadline(),
+      this.#stopDeadline(),
+    ];
+    return wishes.reduce<Deadline | undefined>(soonest, undefined);
+  }
+
+  #listenDeadline(): Deadline | undefined {
+    if (this.#phase === "waiting" || this.#decidedAt >= this.#listenEnd) return undefined;
+    return { at: this.#decidedAt < this.#listenUntil ? this.#listenUntil : this.#listenEnd, why: "listening" };
+  }
+
+  #stopDeadline(): Deadline | undefined {
+    if (this.#stopAt === undefined) return undefined;
+    const at = this.#decidedAt < this.#stopAt ? this.#stopAt : after(this.#stopAt, STOP_PATIENCE);
+    return { at, why: "stop" };
+  }
+
+  #ledger(): readonly LedgerEntry[] {
+    const strays = this.#strays.map((stray) => ({ ...stray.placed, service: stray.service, epoch: 0 }));
+    return [...this.#all().flatMap((service) => service.addresses.entries()), ...strays];
+  }
+
+  #monitorPings(): void {
+    const { detection } = this.#knowledge.cluster;
+    const { targets } = this.#knowledge.pings;
+    this.#effects.push({ kind: "monitor-pings", targets, interval: detection.interval, timeout: detection.timeout });
+  }
+
+  #newService(config: ServiceConfig, epoch: number): Service {
+    return new Service(config, new AddressHolding(config, this.#knowledge.locator), epoch);
+  }
+
+  #service(name: ServiceName): Service | undefined {
+    return this.#services.find((service) => service.config.name === name);
+  }
+
+  #all(): readonly Service[] {
+    return this.#retired.length === 0 ? this.#services : [...this.#services, ...this.#retired];
+  }
+
+  #context(now: Instant): DeskContext {
+    return {
+      knowledge: this.#knowledge,
+      effects: this.#effects,
+      stopping: this.#phase === "stopping",
+      service: (name) => this.#service(name),
+      services: () => this.#services,
+      situation: (service) => this.#situation(now, service),
+    };
+  }
+}
+
+type OrderInput = Extract<
+  NodeInput,
+  {
+    readonly kind: "command-received" | "command-answered" | "configuration-changed" | "guard-fired" | "stop-requested";
+  }
+>;
+
+type KernelInput = Extract<
+  NodeInput,
+  { readonly kind: "link-changed" | "link-removed" | "address-added" | "address-removed" | "kernel-read" }
+>;
+
+function absenceOf(condition: PeerCondition | undefined): "silent" | "left" | "alive" {
+  if (condition === "leaving") return "left";
+  return condition === "up" ? "alive" : "silent";
+}

@@ -1,0 +1,130 @@
+/**
+ * What the others, the disk and the guard must know, put together after every decision and sent only when it changed.
+ */
+import { hashText } from "../base/random.js";
+import { type Instant, between } from "../base/time.js";
+import type { Bulletin, ClaimBrief } from "../model/heartbeat.js";
+import { byName } from "../model/names.js";
+import type { LedgerEntry, NodeEffect } from "../model/node-io.js";
+import type { NodeState } from "../model/node-state.js";
+import type { Effects } from "./effects.js";
+import type { Knowledge } from "./knowledge.js";
+import type { Service } from "./services/service.js";
+
+export class Publisher {
+  readonly #program: string;
+  #bulletin: Bulletin = { version: 0, stateDigest: 0, claims: [] };
+  #publishedText = "";
+  #claimsText = "";
+  #stateText = "";
+  #savedText = "";
+  #ledgerText = "[]";
+  #guarded = true;
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  /** A new incarnation starts from an empty bulletin, which everybody must hear. */
+  restart(): void {
+    this.#bulletin = { version: 0, stateDigest: 0, claims: [] };
+    this.#claimsText = "";
+    this.#stateText = "";
+  }
+
+  publish(
+    now: Instant,
+    incarnation: number,
+    knowledge: Knowledge,
+    services: readonly Service[],
+    effects: Effects,
+  ): void {
+    this.#publishState(now, incarnation, knowledge, services, effects);
+    this.#publishBulletin(services, effects);
+    this.#save(knowledge, services, effects);
+  }
+
+  /** The order to write the ledger down, when what must be on record changed. */
+  ledger(entries: readonly LedgerEntry[], guarded: boolean): NodeEffect | undefined {
+    const text = JSON.stringify(entries);
+    if (text === this.#ledgerText && guarded === this.#guarded) return undefined;
+    this.#ledgerText = text;
+    this.#guarded = guarded;
+    return { kind: "write-ledger", entries, guarded };
+  }
+
+  #publishState(
+    now: Instant,
+    incarnation: number,
+    knowledge: Knowledge,
+    services: readonly Service[],
+    effects: Effects,
+  ): void {
+    const state = stateOf(now, incarnation, this.#program, knowledge, services);
+    const text = JSON.stringify(state, (key, value: unknown) => (key === "heldFor" || key === "remaining" ? 0 : value));
+    if (text === this.#stateText) return;
+    this.#stateText = text;
+    this.#bulletin = { ...this.#bulletin, stateDigest: hashText(text) };
+    effects.push({ kind: "publish-state", state });
+  }
+
+  #publishBulletin(services: readonly Service[], effects: Effects): void {
+    const claims = services.flatMap((service): ClaimBrief | [] => service.brief() ?? []);
+    const claimsText = JSON.stringify(claims);
+    const text = `${this.#bulletin.stateDigest} ${claimsText}`;
+    if (text === this.#publishedText) return;
+    const urgent = claimsText !== this.#claimsText;
+    this.#publishedText = text;
+    this.#claimsText = claimsText;
+    this.#bulletin = { ...this.#bulletin, version: this.#bulletin.version + 1, claims };
+    effects.push({ kind: "publish-bulletin", bulletin: this.#bulletin, urgent });
+  }
+
+  #save(knowledge: Knowledge, services: readonly Service[], effects: Effects): void {
+    const epochs = services.map((service) => ({ service: service.config.name, epoch: service.knownEpoch }));
+    const saved = knowledge.saved(epochs.filter(({ epoch }) => epoch > 0));
+    const text = JSON.stringify(saved);
+    if (text === this.#savedText) return;
+    this.#savedText = text;
+    effects.push({ kind: "save", saved });
+  }
+}
+
+function stateOf(
+  now: Instant,
+  incarnation: number,
+  program: string,
+  knowledge: Knowledge,
+  services: readonly Service[],
+): NodeState {
+  const own = knowledge.ownConfig;
+  return {
+    node: knowledge.self,
+    incarnation,
+    program,
+    drained: knowledge.standing.drained,
+    pause: knowledge.standing.pause,
+    interfaces: [...knowledge.kernel.links()]
+      .filter((link) => link.mac !== "" && link.name !== "lo")
+      .map((link) => ({ interface: link.name, mac: link.mac }))
+      .sort((a, b) => byName(a.interface, b.interface)),
+    fitness: services
+      .filter((service) => service.config.nodes.includes(knowledge.self))
+      .map((service) => ({
+        service: service.config.name,
+        reasons: [...knowledge.ownFitness(service.config), ...service.experience(now, knowledge.self, knowledge.self)],
+      })),
+    tenures: services.flatMap((service) => {
+      const { holding } = service;
+      if (holding === undefined) return [];
+      const { epoch, since, reason } = holding;
+      return [{ service: service.config.name, epoch, heldFor: between(since, now), reason }];
+    }),
+    bans: knowledge.bans(now),
+    carriers: (own?.networks ?? []).map(({ network }) => ({
+      network,
+      carrier: knowledge.carrier(knowledge.self, network) ?? false,
+    })),
+    pings: knowledge.pings.readings(),
+  };
+}

@@ -1,0 +1,129 @@
+/** What a node knows, as the one plain tree that everybody outside the decisions reads. */
+import { type Duration, type Instant, after } from "../base/time.js";
+import type { NodeName } from "../model/names.js";
+import type { MoveReason } from "../model/node-state.js";
+import type { FindingView, NodeCondition, NodeView, PeerView, ServiceView } from "../model/status.js";
+import type { Knowledge } from "./knowledge.js";
+import type { Peer } from "./membership/membership.js";
+import { place } from "./placement/place.js";
+import type { Service } from "./services/service.js";
+
+export interface ViewParts {
+  readonly now: Instant;
+  readonly startedAt: Instant;
+  readonly stopping: boolean;
+  readonly program: string;
+  readonly knowledge: Knowledge;
+  readonly services: readonly Service[];
+  readonly findings: readonly FindingView[];
+}
+
+export function viewOf(parts: ViewParts): NodeView {
+  const { knowledge } = parts;
+  return {
+    cluster: knowledge.cluster.name,
+    node: knowledge.self,
+    configHash: knowledge.cluster.hash,
+    paused: knowledge.paused,
+    nodes: knowledge.cluster.nodes.map(({ name }) =>
+      name === knowledge.self ? ownView(parts) : peerView(name, parts),
+    ),
+    services: parts.services.map((service) => serviceView(service, parts)),
+    findings: parts.findings,
+  };
+}
+
+function ownView({ now, startedAt, stopping, program, knowledge }: ViewParts): PeerView {
+  const state: NodeCondition = stopping ? "leaving" : knowledge.standing.drained ? "drained" : "up";
+  const bannedUntil = knowledge.bannedUntil(now, knowledge.self);
+  return {
+    name: knowledge.self,
+    state,
+    since: startedAt,
+    networks: (knowledge.ownConfig?.networks ?? []).map(({ network }) => ({
+      network,
+      reachable: knowledge.carrier(knowledge.self, network) === true,
+    })),
+    program,
+    ...(bannedUntil === undefined ? {} : { bannedUntil }),
+  };
+}
+
+function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): PeerView {
+  const peer = knowledge.membership.peer(name);
+  if (peer === undefined) return { name, state: "unknown", since: startedAt, networks: [] };
+  const bannedUntil = knowledge.bannedUntil(now, name);
+  return {
+    name,
+    state: conditionOf(peer),
+    since: peer.since,
+    networks: knowledge.roster.networks
+      .filter((network) => knowledge.roster.isOn(name, network))
+      .map((network) => {
+        const reachable = knowledge.membership.map.linked(knowledge.self, name, network);
+        const roundTripUs = peer.roundTrips.get(network);
+        return { network, reachable, ...(reachable && roundTripUs !== undefined ? { roundTripUs } : {}) };
+      }),
+    ...(peer.state === undefined ? {} : { program: peer.state.program }),
+    ...(bannedUntil === undefined ? {} : { bannedUntil }),
+  };
+}
+
+function conditionOf(peer: Peer): NodeCondition {
+  return peer.condition === "up" && peer.state?.drained === true ? "drained" : peer.condition;
+}
+
+interface Hold {
+  readonly holder: NodeName | undefined;
+  readonly state: ServiceView["state"];
+  readonly epoch: number;
+  readonly since: Instant;
+  readonly reason: MoveReason | undefined;
+}
+
+function serviceView(service: Service, parts: ViewParts): ServiceView {
+  const { candidates } = place(parts.knowledge.facts(parts.now, service), undefined);
+  const hold = ownHold(service, parts) ?? heardHold(service, parts) ?? vacancy(service, parts);
+  return {
+    name: service.config.name,
+    ...hold,
+    addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
+    candidates,
+  };
+}
+
+function ownHold(service: Service, { knowledge }: ViewParts): Hold | undefined {
+  const { holding } = service;
+  if (holding === undefined) return undefined;
+  const state = service.active && service.offeredTo === undefined ? "active" : "moving";
+  return { holder: knowledge.self, state, ...holding };
+}
+
+function heardHold(service: Service, { knowledge, startedAt }: ViewParts): Hold | undefined {
+  const rival = service.strongestRival(knowledge.membership.claimsOf(service.config.name));
+  if (rival === undefined) return undefined;
+  const peer = knowledge.membership.peer(rival.peer);
+  const { epoch } = rival.claim;
+  const tenure = peer?.state?.tenures.find((each) => each.service === service.config.name && each.epoch === epoch);
+  return {
+    holder: rival.peer,
+    state: rival.claim.state === "offering" ? "moving" : "active",
+    epoch,
+    since:
+      tenure === undefined || peer === undefined ? (peer?.since ?? startedAt) : ago(peer.stateReceived, tenure.heldFor),
+    reason: tenure?.reason,
+  };
+}
+
+function vacancy(service: Service, { knowledge, now, startedAt }: ViewParts): Hold {
+  const takers = place(knowledge.facts(now, service), undefined).order;
+  return {
+    holder: undefined,
+    state: knowledge.paused ? "stopped" : takers.length > 0 ? "moving" : "blocked",
+    epoch: service.knownEpoch,
+    since: service.vacantSince ?? startedAt,
+    reason: undefined,
+  };
+}
+
+const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
