@@ -1,0 +1,179 @@
+import { known } from "../base/assert.js";
+import { parseIpAddress } from "../base/ip-address.js";
+import { LocumError, type Failure } from "../base/locum-error.js";
+import { after, milliseconds, type Duration, type Instant } from "../base/time.js";
+import type { Cluster, NodeConfig } from "../model/cluster.js";
+import { wireId, type NetworkName, type NodeName } from "../model/names.js";
+import { encodeSocketAddress, socketAddressText } from "../os/linux/socket-address.js";
+import { errnoName } from "../os/linux/system-call-error.js";
+import { UdpSocket } from "../os/linux/udp-socket.js";
+
+/** An address that is not there yet (no carrier, duplicate address detection) is tried again this often. */
+const REOPEN_INTERVAL: Duration = milliseconds(200);
+
+/** One network, as this node is attached to it. */
+interface Attachment {
+  readonly network: NetworkName;
+  readonly id: number;
+  readonly address: string;
+  readonly port: number;
+  /** By wire id of the peer. */
+  readonly destinations: ReadonlyMap<number, Uint8Array>;
+  socket: UdpSocket | undefined;
+  failure: Failure | undefined;
+}
+
+export interface NetworkChange {
+  readonly network: NetworkName;
+  readonly failure: Failure | undefined;
+}
+
+/** Takes a datagram in a buffer that is overwritten by the next one. */
+export type Receiver = (network: number, packet: Uint8Array) => void;
+
+/** Room for one byte more than a heartbeat, so that a longer datagram is seen to be none. */
+const DATAGRAM_SIZE = 2_048;
+
+/**
+ * The UDP sockets of a node: one on each of its networks, bound to its own address there, so that what is sent on a
+ * network comes from its address. A socket that cannot be opened is tried again; what does not work is told as a change.
+ */
+export class HeartbeatSockets {
+  #attachments: readonly Attachment[] = [];
+  #fds: readonly number[] = [];
+  #changes: NetworkChange[] = [];
+  #reopenAt: Instant | undefined;
+  readonly #buffer = new Uint8Array(DATAGRAM_SIZE);
+
+  /** Closes what is no longer configured, keeps the rest, opens what is new. */
+  configure(cluster: Cluster, self: NodeName, now: Instant): void {
+    const before = new Map(this.#attachments.map((attachment) => [keyOf(attachment), attachment]));
+    this.#attachments = attachmentsOf(cluster, self).map((attachment) => adopt(attachment, before));
+    for (const { socket } of before.values()) socket?.close();
+    this.#openMissing(now);
+  }
+
+  /** The open descriptors: the same array until they change. */
+  get fds(): readonly number[] {
+    return this.#fds;
+  }
+
+  get reopenAt(): Instant | undefined {
+    return this.#reopenAt;
+  }
+
+  /** Tries again to open what could not be opened. */
+  reopen(now: Instant): void {
+    if (this.#reopenAt !== undefined && now >= this.#reopenAt) this.#openMissing(now);
+  }
+
+  #openMissing(now: Instant): void {
+    const missing = this.#attachments.filter(({ socket }) => socket === undefined);
+    for (const attachment of missing) this.#judge(attachment, open(attachment));
+    const remain = missing.some(({ socket }) => socket === undefined);
+    this.#reopenAt = remain ? after(now, REOPEN_INTERVAL) : undefined;
+    this.#fds = this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd]));
+  }
+
+  #judge(attachment: Attachment, failure: Failure | undefined): void {
+    if (attachment.failure?.message === failure?.message) return;
+    attachment.failure = failure;
+    this.#changes.push({ network: attachment.network, failure });
+  }
+
+  send(network: number, peer: number, packet: Uint8Array): void {
+    const attachment = this.#attachments.find(({ id }) => id === network);
+    const destination = attachment?.destinations.get(peer);
+    if (attachment?.socket === undefined || destination === undefined) return;
+    const answer = attachment.socket.send(packet, packet.length, destination);
+    this.#judge(attachment, answer < 0 ? sendFailure(attachment, -answer) : undefined);
+  }
+
+  /** Hands over all datagrams that wait, at most so many. @returns whether none waits any more. */
+  drain(limit: number, receive: Receiver): boolean {
+    let left = limit;
+    for (const { id, socket } of this.#attachments) {
+      if (socket === undefined) continue;
+      for (; left > 0; left -= 1) {
+        const length = socket.receive(this.#buffer);
+        if (length < 0) break;
+        receive(id, this.#buffer.subarray(0, Math.min(length, DATAGRAM_SIZE)));
+      }
+    }
+    return left > 0;
+  }
+
+  /** The way of a packet, for somebody else to send it. */
+  route(network: number, peer: number): { readonly from: string; readonly to: string; readonly port: number } {
+    const attachment = known(
+      this.#attachments.find(({ id }) => id === network),
+      "heartbeats go over networks of this node",
+    );
+    const destination = known(attachment.destinations.get(peer), "heartbeats go to nodes on the same network");
+    return { from: attachment.address, to: socketAddressText(destination), port: attachment.port };
+  }
+
+  takeChanges(): readonly NetworkChange[] {
+    const changes = this.#changes;
+    if (changes.length > 0) this.#changes = [];
+    return changes;
+  }
+
+  close(): void {
+    for (const attachment of this.#attachments) {
+      attachment.socket?.close();
+      attachment.socket = undefined;
+    }
+  }
+}
+
+const keyOf = ({ network, address, port }: Attachment): string => `${network} ${address} ${port}`;
+
+function adopt(attachment: Attachment, before: Map<string, Attachment>): Attachment {
+  const predecessor = before.get(keyOf(attachment));
+  before.delete(keyOf(attachment));
+  return { ...attachment, socket: predecessor?.socket, failure: predecessor?.failure };
+}
+
+function open(attachment: Attachment): Failure | undefined {
+  try {
+    attachment.socket = new UdpSocket(attachment.address, attachment.port);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LocumError) return error.failure;
+    throw error;
+  }
+}
+
+const sendFailure = ({ network, address }: Attachment, errno: number): Failure => ({
+  code: "heartbeat.send-failed",
+  message: `Cannot send heartbeats from ${address} on network ${network}: sendto answers ${errnoName(errno)}`,
+  fields: { network, address, errno: errnoName(errno) },
+});
+
+function attachmentsOf(cluster: Cluster, self: NodeName): readonly Attachment[] {
+  const own = known(
+    cluster.nodes.find((node) => node.name === self),
+    "this node is in the configuration",
+  );
+  return own.networks.map(({ network, address }) => ({
+    network,
+    id: wireId(network),
+    address,
+    port: cluster.port,
+    destinations: new Map(cluster.nodes.flatMap((node) => destinationOf(node, network, cluster.port))),
+    socket: undefined,
+    failure: undefined,
+  }));
+}
+
+function destinationOf(
+  node: NodeConfig,
+  network: NetworkName,
+  port: number,
+): readonly (readonly [number, Uint8Array])[] {
+  const text = node.networks.find((attached) => attached.network === network)?.address;
+  if (text === undefined) return [];
+  const address = known(parseIpAddress(text), "the configuration has addresses in canonical form");
+  return [[wireId(node.name), encodeSocketAddress(address, port)]];
+}

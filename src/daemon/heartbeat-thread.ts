@@ -1,0 +1,39 @@
+/* Entry of the heartbeat thread: it waits in ppoll and never returns to the event loop until it ends. */
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { known } from "../base/assert.js";
+import { bootClock, read } from "../os/linux/libc.js";
+import { PollSet } from "../os/linux/poll-set.js";
+import { checked } from "../os/linux/system-call-error.js";
+import type { HeartbeatCommand, HeartbeatStart } from "./heartbeat-protocol.js";
+import { HeartbeatStation } from "./heartbeat-station.js";
+
+const start = workerData as HeartbeatStart;
+const port = known(parentPort ?? undefined, "this file runs as a worker");
+const station = new HeartbeatStation(start, { clock: bootClock, post: (message) => port.postMessage(message) });
+const wakeCount = new Uint8Array(8);
+
+function takeCommands(): void {
+  read(start.wakeFd, wakeCount);
+  for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    station.command(next.message as HeartbeatCommand);
+  }
+}
+
+function loop(): void {
+  let fds: readonly number[] = [];
+  let polled = new PollSet([start.wakeFd]);
+  while (!station.ended) {
+    if (station.fds !== fds) {
+      fds = station.fds;
+      polled = new PollSet([start.wakeFd, ...fds]);
+    }
+    checked(polled.wait(station.sleep()), "ppoll", "wait for heartbeats");
+    if (polled.isReady(0)) takeCommands();
+    station.run();
+  }
+  station.close();
+}
+
+port.postMessage({ kind: "started", impaired: undefined });
+loop();
+port.close();
