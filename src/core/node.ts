@@ -389,10 +389,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   /** Whether this node is too fresh to take what nobody seems to hold. */
   #isListening(now: Instant): boolean {
     if (now >= this.#listenEnd) return false;
-    const peers = [...this.#knowledge.membership.peers()];
-    if (peers.every((peer) => peer.condition === "up" && peer.state !== undefined)) return false;
-    if (now < this.#listenUntil) return true;
-    return peers.some((peer) => peer.condition === "unknown" || (peer.condition === "up" && peer.state === undefined));
+    const { membership } = this.#knowledge;
+    if (membership.complete) return false;
+    return now < this.#listenUntil || !membership.completeAmongLive;
   }
 
   get #listenUntil(): Instant {

@@ -22,6 +22,8 @@ export interface Peer {
   incarnation: number;
   /** Its packets come, but it answered none of ours. */
   unanswered: boolean;
+  /** Whether a bulletin of its incarnation was heard. */
+  bulletinHeard: boolean;
   /** What its bulletin says, by the wire id of the service. */
   claims: ReadonlyMap<number, ClaimBrief>;
   state: NodeState | undefined;
@@ -75,6 +77,16 @@ export class Membership {
     return heard;
   }
 
+  /** Whether it is clear of every peer what it holds and what it can. */
+  get complete(): boolean {
+    return [...this.#peers.values()].every(isKnown);
+  }
+
+  /** Whether it is clear of every peer that may be alive. */
+  get completeAmongLive(): boolean {
+    return [...this.#peers.values()].every((peer) => isAbsent(peer) || isKnown(peer));
+  }
+
   /** Takes a report in; the notes say what changed. Reports about nodes of no configuration are left out. */
   report(now: Instant, report: DetectorReport): readonly Note[] {
     if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
@@ -114,6 +126,7 @@ export class Membership {
         return [{ code: "node.unanswered", node: peer.name }];
       case "bulletin-heard":
         this.#newIncarnation(peer, report.incarnation);
+        peer.bulletinHeard = true;
         peer.claims = new Map(report.bulletin.claims.map((claim) => [claim.service, claim]));
         return [];
       case "peer-described":
@@ -153,6 +166,7 @@ export class Membership {
   #newIncarnation(peer: Peer, incarnation: number): void {
     if (incarnation <= peer.incarnation) return;
     peer.incarnation = incarnation;
+    peer.bulletinHeard = false;
     peer.claims = new Map();
     if (peer.state !== undefined && peer.state.incarnation !== incarnation) peer.state = undefined;
   }
@@ -167,6 +181,9 @@ export class Membership {
   }
 }
 
+const isKnown = (peer: Peer): boolean => peer.condition === "up" && peer.state !== undefined && peer.bulletinHeard;
+const isAbsent = (peer: Peer): boolean => peer.condition === "down" || peer.condition === "leaving";
+
 type PeerReport = Extract<DetectorReport, { readonly peer: number }>;
 
 const newPeer = (now: Instant, name: NodeName): Peer => ({
@@ -175,6 +192,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   since: now,
   incarnation: 0,
   unanswered: false,
+  bulletinHeard: false,
   claims: new Map(),
   state: undefined,
   stateReceived: now,

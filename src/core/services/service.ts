@@ -419,6 +419,7 @@ export class Service {
     }
     const seen = this.#rival;
     this.#rival = rival;
+    if (rival.claim.state === "offering" && rival.claim.epoch < held.epoch) return;
     if (seen?.peer === rival.peer && seen.claim.epoch === rival.claim.epoch) return;
     const note = { service: this.config.name, epoch: held.epoch, rival: rival.peer, rivalEpoch: rival.claim.epoch };
     effects.note({ code: "service.rival", ...note });
