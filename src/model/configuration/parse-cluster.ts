@@ -7,6 +7,11 @@ import { type ConfigurationProblem, byPlace } from "./problem.js";
 import { resolve } from "./resolve.js";
 import { clusterFile } from "./schema.js";
 import { shapeProblems } from "./shape-problems.js";
+import { addressProblems } from "./address-problems.js";
+import { nameProblems } from "./name-problems.js";
+import { networkProblems } from "./network-problems.js";
+import { sizeProblems } from "./size-problems.js";
+import { type Survey, surveyOf } from "./survey.js";
 import { readYaml } from "./yaml-tree.js";
 
 export interface ParseOptions {
@@ -24,11 +29,22 @@ export function parseCluster(
   if (!tree.ok) return refused(tree.problem);
   const { top, problems: duplicates } = tree.value;
   const shape = clusterFile.safeParse(top.value);
-  const problems = [...duplicates, ...(shape.success ? [] : shapeProblems(shape.error.issues, top))];
+  const problems = [
+    ...duplicates,
+    ...(shape.success ? [] : shapeProblems(shape.error.issues, top)),
+    ...meaningProblems(surveyOf(top)),
+  ];
   if (!shape.success || problems.length > 0) return refused(inReadingOrder(problems));
   const meaning = resolve(shape.data, top, directory);
   return ok({ ...meaning, hash: hash(meaningText(meaning)) });
 }
+
+const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
+  ...networkProblems(survey),
+  ...addressProblems(survey),
+  ...nameProblems(survey),
+  ...sizeProblems(survey),
+];
 
 const inReadingOrder = (problems: readonly ConfigurationProblem[]): ConfigurationProblem[] =>
   problems.toSorted(byPlace).slice(0, LIMITS.problems);

@@ -1,4 +1,4 @@
-import type { Place } from "./located-node.js";
+import { type LocatedNode, type Place, pathText } from "./located-node.js";
 
 /**
  * What a cluster file can have wrong, by code. The codes are stable: programs may rely on them; the reference page
@@ -53,3 +53,19 @@ export interface ConfigurationProblem extends Place {
 /** Reading order: by place, then by code. */
 export const byPlace = (a: ConfigurationProblem, b: ConfigurationProblem): number =>
   a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
+
+/** What is wrong, still without its place. */
+export type PlainProblem = Pick<ConfigurationProblem, "code" | "message" | "advice">;
+
+export const problemAt = (entry: LocatedNode, plain: PlainProblem): ConfigurationProblem => ({
+  ...plain,
+  ...entry.at,
+  path: pathText(entry.path),
+});
+
+/** For what is wrong with an entry as a whole, or with its name. */
+export const problemAtKey = (entry: LocatedNode, plain: PlainProblem): ConfigurationProblem => ({
+  ...plain,
+  ...entry.keyAt,
+  path: pathText(entry.path),
+});

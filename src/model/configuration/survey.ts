@@ -1,0 +1,108 @@
+/**
+ * What the file says of names and addresses, picked out entry by entry, so that one entry of a wrong form does not hide
+ * what is wrong between the others. Entries that the schema refuses are left out; it reports them itself.
+ */
+import { canonicalIpAddress, parseIpAddress } from "../../base/ip-address.js";
+import { NAME_PATTERN } from "../names.js";
+import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
+
+export interface Survey {
+  readonly top: LocatedNode;
+  readonly networks: readonly Named[];
+  readonly nodes: readonly Named[];
+  readonly services: readonly Named[];
+  /** One for each node and network that it is on. */
+  readonly memberships: readonly Membership[];
+  readonly preferences: readonly Preference[];
+  readonly addresses: readonly AddressUse[];
+}
+
+export interface Named {
+  readonly name: string;
+  readonly entry: LocatedNode;
+}
+
+export interface Membership {
+  readonly node: string;
+  readonly network: string;
+  /** Undefined where the address is none. */
+  readonly family: 4 | 6 | undefined;
+  readonly entry: LocatedNode;
+}
+
+/** One node in a service's list. */
+export interface Preference {
+  readonly service: string;
+  readonly node: string;
+  readonly entry: LocatedNode;
+}
+
+export interface AddressUse {
+  /** Canonical text, without prefix length. */
+  readonly address: string;
+  readonly role: "node" | "service" | "ping";
+  /** Whose it is, in words. */
+  readonly owner: string;
+  /** What holds the address: for a ping target, its network. */
+  readonly holder: string;
+  readonly entry: LocatedNode;
+}
+
+export function surveyOf(top: LocatedNode): Survey {
+  const [networks, nodes, services] = [named(top, "networks"), named(top, "nodes"), named(top, "services")];
+  return {
+    top,
+    networks,
+    nodes,
+    services,
+    memberships: nodes.flatMap(membershipsOf),
+    preferences: services.flatMap(preferencesOf),
+    addresses: [
+      ...nodes.flatMap(nodeAddresses),
+      ...services.flatMap(serviceAddresses),
+      ...networks.flatMap(pingTargets),
+    ],
+  };
+}
+
+const named = (parent: LocatedNode, key: string): Named[] =>
+  entriesOf(parent, key)
+    .filter((entry) => NAME_PATTERN.test(keyOf(entry)))
+    .map((entry) => ({ name: keyOf(entry), entry }));
+
+const membershipsOf = ({ name, entry }: Named): Membership[] =>
+  named(entry, "networks").map((network) => ({
+    node: name,
+    network: network.name,
+    family: textOf(network.entry, (text) => parseIpAddress(text)?.family),
+    entry: network.entry,
+  }));
+
+const preferencesOf = ({ name, entry }: Named): Preference[] =>
+  entriesOf(entry, "nodes").flatMap((preferred) => {
+    const node = textOf(preferred, (text) => (NAME_PATTERN.test(text) ? text : undefined));
+    return node === undefined ? [] : [{ service: name, node, entry: preferred }];
+  });
+
+const nodeAddresses = ({ name, entry }: Named): AddressUse[] =>
+  entriesOf(entry, "networks").flatMap((network) =>
+    addressUse(network, { role: "node", owner: `node "${name}" on network "${keyOf(network)}"`, holder: name }),
+  );
+
+const serviceAddresses = ({ name, entry }: Named): AddressUse[] =>
+  entriesOf(entry, "addresses").flatMap((item) =>
+    addressUse(item.children.get("address") ?? item, { role: "service", owner: `service "${name}"`, holder: name }),
+  );
+
+const pingTargets = ({ name, entry }: Named): AddressUse[] =>
+  entriesOf(entry, "ping").flatMap((item) =>
+    addressUse(item, { role: "ping", owner: `the ping targets of network "${name}"`, holder: name }),
+  );
+
+function addressUse(entry: LocatedNode, use: Omit<AddressUse, "address" | "entry">): AddressUse[] {
+  const address = textOf(entry, (text) => canonicalIpAddress(text.split("/", 1)[0] ?? ""));
+  return address === undefined ? [] : [{ ...use, address, entry }];
+}
+
+const textOf = <Value>(entry: LocatedNode, read: (text: string) => Value | undefined): Value | undefined =>
+  typeof entry.value === "string" ? read(entry.value) : undefined;
