@@ -1,3 +1,4 @@
+import { decodeBase64url, encodeBase64url } from "../../base/base64url.js";
 import { ok, refused, type Result } from "../../base/result.js";
 
 /** Bytes of a key. */
@@ -11,40 +12,47 @@ export interface SecretFileProblem {
   readonly line: number;
 }
 
-const KEY = /^[0-9a-f]{64}$/i;
+/** Says what the line is, and leaves room for keys of another kind. */
+const PREFIX = "locum1:";
 
 /**
- * Reads a secret file: one key of 64 hexadecimal digits a line; empty lines and lines with `#` in front are skipped.
- * The first key seals, all of them open. So keys change without an outage in three steps, each on all nodes before the
- * next: add the new key as last line; move it to the first line; remove the old one.
+ * Reads a secret file: one key a line, `locum1:` and 32 bytes in base64url; empty lines and lines with `#` in front are
+ * skipped. The first key seals, all of them open. So keys change without an outage in three steps, each on all nodes
+ * before the next: add the new key as second; swap the two; remove the old one.
  */
 export function parseSecretFile(text: string): Result<readonly Uint8Array[], SecretFileProblem> {
   const keys = new Map<string, Uint8Array>();
-  for (const [index, line] of text.split("\n").entries()) {
-    const word = line.trim();
-    if (word === "" || word.startsWith("#")) continue;
-    const code = problemOf(word, keys);
-    if (code !== undefined) return refused({ code, line: index + 1 });
-    keys.set(word.toLowerCase(), parseKey(word));
+  for (const { line, word } of keyLines(text)) {
+    const key = parseKey(word);
+    if (key === undefined) return refused({ code: "secret.bad-key", line });
+    if (keys.has(word)) return refused({ code: "secret.duplicate-key", line });
+    if (keys.size === KEYS_MAX) return refused({ code: "secret.too-many-keys", line });
+    keys.set(word, key);
   }
   return keys.size === 0 ? refused({ code: "secret.empty", line: 1 }) : ok([...keys.values()]);
 }
 
-function problemOf(word: string, before: ReadonlyMap<string, Uint8Array>): SecretFileProblem["code"] | undefined {
-  if (!KEY.test(word)) return "secret.bad-key";
-  if (before.has(word.toLowerCase())) return "secret.duplicate-key";
-  return before.size === KEYS_MAX ? "secret.too-many-keys" : undefined;
+/** The lines of a secret file that are to hold keys, counted from 1. */
+export function keyLines(text: string): readonly { readonly line: number; readonly word: string }[] {
+  return text
+    .split("\n")
+    .map((content, index) => ({ line: index + 1, word: content.trim() }))
+    .filter(({ word }) => word !== "" && !word.startsWith("#"));
 }
 
-const parseKey = (word: string): Uint8Array =>
-  Uint8Array.from({ length: KEY_SIZE }, (_, index) => Number.parseInt(word.slice(2 * index, 2 * index + 2), 16));
+function parseKey(word: string): Uint8Array | undefined {
+  const key = word.startsWith(PREFIX) ? decodeBase64url(word.slice(PREFIX.length)) : undefined;
+  return key?.length === KEY_SIZE ? key : undefined;
+}
+
+/** One key as a line of the file. */
+export const formatKey = (key: Uint8Array): string => PREFIX + encodeBase64url(key);
 
 /** Writes a secret file that {@link parseSecretFile} reads. */
 export function formatSecretFile(keys: readonly Uint8Array[]): string {
-  const lines = keys.map((key) => Array.from(key, (byte) => byte.toString(16).padStart(2, "0")).join(""));
   return [
     "# The first key seals, all of them open. Keep this file to root: whoever reads it can be a node.",
-    ...lines,
+    ...keys.map(formatKey),
     "",
   ].join("\n");
 }
