@@ -87,7 +87,7 @@ function mixedFamilies({ memberships }: Survey): ConfigurationProblem[] {
   });
 }
 
-/** Two nodes that share no network take each other for dead. */
+/** Two nodes that share no network can agree on nothing. */
 function disconnectedNodes({ nodes, memberships }: Survey): ConfigurationProblem[] {
   const networksOfNode = new Map<string, Set<string>>();
   for (const { node, network } of memberships) {
@@ -104,7 +104,7 @@ function disconnectedNodes({ nodes, memberships }: Survey): ConfigurationProblem
       problemAtKey(node.entry, {
         code: "disconnected-nodes",
         message: `The nodes "${strange.name}" and "${node.name}" have no network in common`,
-        advice: "Put both on one network: each would take the other for dead and take over its services",
+        advice: "Put both on one network: nodes that cannot talk cannot agree who holds a service",
       }),
     ];
   });

@@ -78,6 +78,7 @@ test("problems come all at once, each with its place", () => {
     [
       { code: "unknown-key", line: 2, column: 1, path: "detecton" },
       { code: "wrong-type", line: 3, column: 7, path: "port" },
+      { code: "too-few", line: 4, column: 1, path: "nodes" },
     ],
   );
 });

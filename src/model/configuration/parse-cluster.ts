@@ -2,6 +2,7 @@
 import { type Result, ok, refused } from "../../base/result.js";
 import type { Cluster } from "../cluster.js";
 import { LIMITS } from "./limits.js";
+import type { LocatedNode } from "./located-node.js";
 import { meaningText } from "./meaning.js";
 import { type ConfigurationProblem, byPlace } from "./problem.js";
 import { resolve } from "./resolve.js";
@@ -21,10 +22,22 @@ export interface ParseOptions {
   readonly hash: (text: string) => string;
 }
 
-export function parseCluster(
+/** A cluster and the tree of its file, which tells where each part of it stands. */
+export interface ClusterSource {
+  readonly cluster: Cluster;
+  readonly top: LocatedNode;
+}
+
+export function parseCluster(text: string, options: ParseOptions): Result<Cluster, readonly ConfigurationProblem[]> {
+  const source = parseClusterSource(text, options);
+  return source.ok ? ok(source.value.cluster) : source;
+}
+
+/** The same for a caller that finds problems of its own in the cluster and wants to say where. */
+export function parseClusterSource(
   text: string,
   { directory, hash }: ParseOptions,
-): Result<Cluster, readonly ConfigurationProblem[]> {
+): Result<ClusterSource, readonly ConfigurationProblem[]> {
   const tree = readYaml(text);
   if (!tree.ok) return refused(tree.problem);
   const { top, problems: duplicates } = tree.value;
@@ -36,7 +49,7 @@ export function parseCluster(
   ];
   if (!shape.success || problems.length > 0) return refused(inReadingOrder(problems));
   const meaning = resolve(shape.data, top, directory);
-  return ok({ ...meaning, hash: hash(meaningText(meaning)) });
+  return ok({ cluster: { ...meaning, hash: hash(meaningText(meaning)) }, top });
 }
 
 const meaningProblems = (survey: Survey): ConfigurationProblem[] => [

@@ -1,3 +1,4 @@
+import { LIMITS } from "./limits.js";
 import { type LocatedNode, type Place, pathText } from "./located-node.js";
 
 /**
@@ -68,4 +69,13 @@ export const problemAtKey = (entry: LocatedNode, plain: PlainProblem): Configura
   ...plain,
   ...entry.keyAt,
   path: pathText(entry.path),
+});
+
+export const fileTooLarge = (): ConfigurationProblem => ({
+  code: "file-too-large",
+  line: 1,
+  column: 1,
+  path: "",
+  message: `The file is longer than ${LIMITS.fileBytes} bytes`,
+  advice: "Check that this is the cluster file",
 });

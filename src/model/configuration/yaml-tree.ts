@@ -19,7 +19,7 @@ import {
 import { type Result, ok, refused } from "../../base/result.js";
 import { LIMITS } from "./limits.js";
 import { type LocatedNode, type Path, type Place, pathText } from "./located-node.js";
-import type { ConfigurationProblem } from "./problem.js";
+import { type ConfigurationProblem, fileTooLarge } from "./problem.js";
 import { gaugeTokens } from "./yaml-gauge.js";
 
 const COMPOSER_OPTIONS = { prettyErrors: false, stringKeys: true, uniqueKeys: false, version: "1.2" } as const;
@@ -32,7 +32,7 @@ export interface YamlTree {
 
 /** The file's values with their places, or every problem that keeps it from being read at all. */
 export function readYaml(text: string): Result<YamlTree, readonly ConfigurationProblem[]> {
-  if (text.length > LIMITS.fileBytes) return refused([tooLarge()]);
+  if (text.length > LIMITS.fileBytes) return refused([fileTooLarge()]);
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const placeOf = (offset: number): Place => placeAt(lines, offset);
@@ -124,15 +124,6 @@ function placeAt(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
-
-const tooLarge = (): ConfigurationProblem => ({
-  code: "file-too-large",
-  line: 1,
-  column: 1,
-  path: "",
-  message: `The file is longer than ${LIMITS.fileBytes} bytes`,
-  advice: "Check that this is the cluster file",
-});
 
 /** The parser's own sentence, which names the fault well enough. */
 const syntaxProblem = (fault: YAMLError, placeOf: (offset: number) => Place): ConfigurationProblem => ({

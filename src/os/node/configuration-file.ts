@@ -1,0 +1,111 @@
+/** The cluster file from disk: read, decoded, parsed and hashed. */
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { type Result, ok, refused } from "../../base/result.js";
+import type { Cluster } from "../../model/cluster.js";
+import { LIMITS } from "../../model/configuration/limits.js";
+import { type ClusterSource, parseClusterSource } from "../../model/configuration/parse-cluster.js";
+import { type ConfigurationProblem, fileTooLarge } from "../../model/configuration/problem.js";
+import { errnoOf, refusalText } from "./file-refusal.js";
+
+/** The cluster, or everything that is wrong with its file. Other files that it names, such as the secret, stay unread. */
+export function loadCluster(path: string): Result<Cluster, readonly ConfigurationProblem[]> {
+  const source = loadClusterSource(path);
+  return source.ok ? ok(source.value.cluster) : source;
+}
+
+/** The cluster together with the places of its parts in the file. */
+export function loadClusterSource(path: string): Result<ClusterSource, readonly ConfigurationProblem[]> {
+  const text = readConfigurationText(path);
+  return text.ok
+    ? parseClusterSource(text.value, { directory: dirname(resolve(path)), hash: sha256 })
+    : refused([text.problem]);
+}
+
+/** The file's text; a problem when it cannot be read, is too large, or not UTF-8. */
+export function readConfigurationText(path: string): Result<string, ConfigurationProblem> {
+  try {
+    const bytes = readAtMost(path, LIMITS.fileBytes + 1);
+    if (bytes.length > LIMITS.fileBytes) return refused(fileTooLarge());
+    return decode(bytes);
+  } catch (error) {
+    return refused(unreadable(path, error));
+  }
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Bounded by reading, not by asking for the size: a pipe has none. */
+function readAtMost(path: string, limit: number): Uint8Array {
+  const buffer = new Uint8Array(limit);
+  const file = openSync(path, "r");
+  try {
+    let length = 0;
+    for (let count = -1; count !== 0 && length < limit; length += count) {
+      count = readSync(file, buffer, length, limit - length, null);
+    }
+    return buffer.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function decode(bytes: Uint8Array): Result<string, ConfigurationProblem> {
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return refused(notUtf8(bytes));
+  }
+}
+
+/** What was readable up to the bad byte says where that is: the replacement character stands in its place. */
+function notUtf8(bytes: Uint8Array): ConfigurationProblem {
+  const before = validPrefix(bytes).split("\n");
+  return {
+    code: "not-utf-8",
+    line: before.length,
+    column: (before.at(-1)?.length ?? 0) + 1,
+    path: "",
+    message: "The file has bytes that are no UTF-8 text",
+    advice: "Save it as UTF-8, in the editor or with `iconv -t UTF-8`",
+  };
+}
+
+/** The longest beginning that decodes, found by halving: a beginning of a good text is good but for a last cut letter. */
+function validPrefix(bytes: Uint8Array): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodes(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+  // In streaming mode a cut letter at the end is held back instead of refused.
+  return decoder.decode(bytes.subarray(0, good), { stream: true });
+}
+
+function decodes(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const unreadable = (path: string, error: unknown): ConfigurationProblem => ({
+  code: "file-unreadable",
+  line: 1,
+  column: 1,
+  path: "",
+  message: `Cannot read ${path}: ${refusalText(error)}`,
+  advice: READ_ADVICE[errnoOf(error) ?? ""] ?? "Name the cluster file with --config",
+});
+
+const READ_ADVICE: Readonly<Record<string, string>> = {
+  ENOENT: "Create the file, or name another with --config",
+  EACCES: "Run as root, or let this user read the file",
+  EISDIR: "Name the file in that directory",
+};
