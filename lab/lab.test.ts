@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { seconds } from "../src/base/time.js";
+import { gapAfter } from "./client/probe-report.js";
+import { Lab } from "./lab.js";
+import { startUdpEcho, startUdpProbe } from "./measure.js";
+import { labDirectory } from "./places.js";
+import { whyNoLab } from "./privileges.js";
+import { pair } from "./topology.js";
+
+const skip = whyNoLab() ?? false;
+const namespacesOf = (id: string): string[] =>
+  execFileSync("ip", ["netns", "list"], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.startsWith(`locum-${id}-`));
+
+describe("a lab", { skip }, () => {
+  let lab: Lab;
+  before(async () => void (lab = await Lab.open(pair())));
+  after(async () => lab.close());
+
+  it("connects its hosts over every network, in IPv4 and IPv6", async () => {
+    for (const target of ["10.1.1.2", "20.1.1.2", "192.168.1.100", "fd00:a::2", "fd00:1::100"])
+      await lab.host("web1").run(["ping", "-c", "1", "-W", "2", target]);
+  });
+
+  it("gives each host its own name and directories", async () => {
+    lab.host("web1").writeFile("/etc/locum/cluster.yaml", "cluster: shop\n");
+    assert.equal(await lab.host("web1").run(["cat", "/etc/locum/cluster.yaml"]), "cluster: shop");
+    assert.equal(await lab.host("web2").run(["ls", "/etc/locum"]), "");
+    assert.equal(await lab.host("web2").run(["hostname"]), "web2");
+  });
+
+  it("takes the carrier from a host when a cable is cut, and gives it back", async () => {
+    const carrier = (): Promise<string> => lab.host("web1").run(["cat", "/sys/class/net/eth1/carrier"]);
+    lab.cut("web1", "a");
+    assert.equal(await carrier(), "0");
+    lab.restore("web1", "a");
+    assert.equal(await carrier(), "1");
+  });
+
+  it("measures the gap that a cut cable makes", async () => {
+    await startUdpEcho(lab.host("web1"), ["192.168.1.11:7000"]);
+    const probe = await startUdpProbe(lab.host("client"), { target: "192.168.1.11:7000" });
+    await probe.servedBy("web1");
+    const at = lab.cut("web1", "lan");
+    await pause(100);
+    const restoredAt = lab.restore("web1", "lan");
+    await pause(100);
+    const report = await probe.stop();
+    const gap = gapAfter(report, at, seconds(1));
+    assert.ok(gap !== undefined && gap.from !== undefined && gap.until !== undefined);
+    assert.ok(gap.from <= at + 1_000, "nothing is served once the cable is cut");
+    assert.ok(gap.until >= restoredAt - 1_000, "nothing is served before the cable is back");
+    assert.ok(gap.lost >= 50, `a cut of 100 ms loses most of 100 requests, not ${gap.lost}`);
+  });
+});
+
+describe("the end of a lab", { skip }, () => {
+  it("removes namespaces, processes and files", async () => {
+    const lab = await Lab.open(pair());
+    const sleeper = await lab.host("web1").spawn(["sleep", "1000"]);
+    assert.equal(namespacesOf(lab.id).length, 4);
+    await lab.close();
+    assert.deepEqual(namespacesOf(lab.id), []);
+    assert.ok(!existsSync(labDirectory(lab.id)));
+    assert.equal((await sleeper.exited).signal, "SIGKILL");
+  });
+
+  it("comes also when its owner is killed with -9", async () => {
+    const owner = spawn(process.execPath, [fileURLToPath(new URL("testing/lab-owner.js", import.meta.url))], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [told] = (await once(owner.stdout, "data")) as [Buffer];
+    const { id, pid } = JSON.parse(told.toString()) as { id: string; pid: number };
+    assert.equal(namespacesOf(id).length, 4);
+    owner.kill("SIGKILL");
+    await until(() => !existsSync(`${labDirectory(id)}.json`), "the reaper has finished");
+    assert.deepEqual(namespacesOf(id), []);
+    await until(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
+  });
+
+  it("leaves another lab alone", async () => {
+    const [one, other] = await Promise.all([Lab.open(pair()), Lab.open(pair())]);
+    one.cut("web1", "a");
+    await other.host("web1").run(["ping", "-c", "1", "-W", "2", "10.1.1.2"]);
+    await one.close();
+    await other.host("web1").run(["ping", "-c", "1", "-W", "2", "10.1.1.2"]);
+    await other.close();
+  });
+});
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!condition()) {
+    assert.ok(performance.now() < deadline, `waited too long until ${what}`);
+    await pause(20);
+  }
+}

@@ -1,0 +1,131 @@
+import { fileURLToPath } from "node:url";
+import { LocumError } from "../src/base/locum-error.js";
+import { type Duration, type Instant, milliseconds } from "../src/base/time.js";
+import type { ProbeReport } from "./client/probe-report.js";
+import type { Host } from "./host.js";
+import { type LabProcess, processFailed } from "./lab-process.js";
+
+/** Programs that measure run as processes of their own; this is how tests, demo and bench start and ask them. */
+
+const program = (name: string): string => fileURLToPath(new URL(`client/${name}.js`, import.meta.url));
+
+/** Node without anything that would come between the program and its work. */
+const node = (name: string, ...rest: readonly string[]): readonly string[] => [
+  process.execPath,
+  program(name),
+  ...rest,
+];
+
+/** Starts a UDP server that answers with its host's name, also on addresses that the host gets only later. */
+export async function startUdpEcho(host: Host, endpoints: readonly string[]): Promise<LabProcess> {
+  return (await startTold(host, node("udp-echo", host.name, ...endpoints))).process;
+}
+
+export interface ProbeOptions {
+  /** `192.168.1.1:7000` or `[fd00:1::1]:7000`. */
+  readonly target: string;
+  /** 1 ms unless given. */
+  readonly interval?: Duration;
+  /** An answer that takes longer counts as none; 500 ms unless given. */
+  readonly patience?: Duration;
+}
+
+/** Starts asking a UDP server from a host, once a millisecond. */
+export async function startUdpProbe(host: Host, options: ProbeOptions): Promise<UdpProbe> {
+  const { target, interval = milliseconds(1), patience = milliseconds(500) } = options;
+  const told = await startTold(host, node("udp-probe", target, String(interval), String(patience)));
+  return new UdpProbe(told);
+}
+
+/** A running probe. */
+export class UdpProbe {
+  readonly process: LabProcess;
+  readonly #told: Told;
+
+  constructor(told: Told) {
+    this.process = told.process;
+    this.#told = told;
+  }
+
+  /** Waits until this server, or any, has answered. Returns when it did first. */
+  async servedBy(server?: string): Promise<Instant> {
+    const line = await this.#told.next("served-by", (fields) => server === undefined || fields["server"] === server);
+    return line["at"] as Instant;
+  }
+
+  /** What the client saw since the last report. */
+  async report(): Promise<ProbeReport> {
+    this.process.write("report\n");
+    return (await this.#told.next("report"))["report"] as ProbeReport;
+  }
+
+  /** Ends the probe. @returns what it saw since the last report. */
+  async stop(): Promise<ProbeReport> {
+    this.process.endInput();
+    const report = (await this.#told.next("report"))["report"] as ProbeReport;
+    await this.process.exited;
+    return report;
+  }
+}
+
+type Line = Readonly<Record<string, unknown>>;
+
+interface Waiter {
+  readonly event: string;
+  readonly accept: (line: Line) => boolean;
+  readonly resolve: (line: Line) => void;
+  readonly reject: (error: LocumError) => void;
+}
+
+/** Lines that nobody has waited for yet are kept up to this number. */
+const LINES_MAX = 10_000;
+
+/** The JSON lines of a measuring program, each given to the first that waits for one like it. */
+class Told {
+  process: LabProcess;
+  readonly #lines: Line[] = [];
+  #waiters: Waiter[] = [];
+  #failure: LocumError | undefined;
+
+  constructor(process: LabProcess) {
+    this.process = process;
+    void process.exited.then((exit) => this.#fail(processFailed(process, exit)));
+  }
+
+  next(event: string, accept: (line: Line) => boolean = () => true): Promise<Line> {
+    const index = this.#lines.findIndex((line) => line["event"] === event && accept(line));
+    const [line] = index < 0 ? [] : this.#lines.splice(index, 1);
+    if (line !== undefined) return Promise.resolve(line);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => this.#waiters.push({ event, accept, resolve, reject }));
+  }
+
+  take(line: Line): void {
+    const waiter = this.#waiters.find(({ event, accept }) => line["event"] === event && accept(line));
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    waiter?.resolve(line);
+    if (waiter === undefined) this.#lines.push(line);
+    if (this.#lines.length > LINES_MAX) this.#lines.shift();
+  }
+
+  #fail(error: LocumError): void {
+    this.#failure = error;
+    for (const { reject } of this.#waiters) reject(error);
+    this.#waiters = [];
+  }
+}
+
+async function startTold(host: Host, argv: readonly string[]): Promise<Told> {
+  const early: string[] = [];
+  let hear = (line: string): void => void early.push(line);
+  const process = await host.spawn(argv, {
+    onLine: (line, stream) => {
+      if (stream === "stdout") hear(line);
+    },
+  });
+  const told = new Told(process);
+  hear = (line) => told.take(JSON.parse(line) as Line);
+  for (const line of early) hear(line);
+  await told.next("ready");
+  return told;
+}
