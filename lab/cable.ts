@@ -4,6 +4,7 @@ import type { InterfacePlan, Topology } from "./topology.js";
 /** A switch's end of a cable: an interface in the namespace of the switches. */
 export interface Port {
   readonly name: string;
+  readonly number: number;
   readonly switch: string;
 }
 
@@ -22,7 +23,7 @@ export function layCables(topology: Topology): readonly Cable[] {
   let ports = 0;
   const portOf = (name: string): Cable["far"] => {
     ports += 1;
-    return { kind: "port", port: { name: `p${ports}`, switch: name } };
+    return { kind: "port", port: { name: `p${ports}`, number: ports, switch: name } };
   };
   const hosts = Object.entries(topology.hosts).flatMap(([host, { interfaces }]) =>
     Object.entries(interfaces).map(([name, plan]) => ({ host, name, plan })),

@@ -103,13 +103,23 @@ export class Fabric {
   }
 }
 
+/**
+ * Ports get interface indexes that no host's interface has. The kernel tells a veth pair by the two indexes being
+ * different, whatever their namespaces; where they are equal it reports a carrier up to a second late.
+ */
+const PORT_INDEX_BASE = 1_000;
+
 function createCable(id: string, { near, far }: Cable): string {
-  const switches = namespaceName(id, SWITCHES_NAME);
-  const peer = `type veth peer name ${far.port.name} netns ${switches}`;
-  if (near.kind === "port") return `link add name ${near.port.name} netns ${switches} ${peer}`;
-  const address = near.plan.mac === undefined ? "" : `address ${near.plan.mac} `;
-  return `link add name ${near.name} ${address}netns ${namespaceName(id, near.host)} ${peer}`;
+  const port = createPort(id, far.port);
+  if (near.kind === "port") return `${port} type veth peer ${createEnd(id, near.port.name, SWITCHES_NAME)}`;
+  const address = near.plan.mac === undefined ? "" : ` address ${near.plan.mac}`;
+  return `${port} type veth peer ${createEnd(id, near.name, near.host)}${address}`;
 }
+
+const createPort = (id: string, { name, number }: Port): string =>
+  `link add ${createEnd(id, name, SWITCHES_NAME)} index ${PORT_INDEX_BASE + number}`;
+
+const createEnd = (id: string, name: string, host: string): string => `name ${name} netns ${namespaceName(id, host)}`;
 
 const createBridge = (name: string): readonly string[] => [
   `link add name ${name} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,

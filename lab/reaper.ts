@@ -24,7 +24,6 @@ done
 umount -l "$directory" 2>/dev/null
 rmdir "$directory" 2>/dev/null
 rm -f "$directory.json"
-rmdir "$2" 2>/dev/null
 exit 0
 `;
 
