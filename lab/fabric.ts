@@ -105,7 +105,7 @@ export class Fabric {
 
 /**
  * Ports get interface indexes that no host's interface has. The kernel tells a veth pair by the two indexes being
- * different, whatever their namespaces; where they are equal it reports a carrier up to a second late.
+ * different, whatever their namespaces; where they are equal it may report a lost or found carrier up to a second late.
  */
 const PORT_INDEX_BASE = 1_000;
 
