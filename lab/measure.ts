@@ -47,7 +47,10 @@ export class UdpProbe {
     this.#told = told;
   }
 
-  /** Waits until this server, or any, has answered. Returns when it did first. */
+  /**
+   * Waits until this server, or any, begins to answer: as another than before, or after a silence of 20 intervals. Each
+   * beginning is told once. Returns when it was.
+   */
   async servedBy(server?: string): Promise<Instant> {
     const line = await this.#told.next("served-by", (fields) => server === undefined || fields["server"] === server);
     return line["at"] as Instant;

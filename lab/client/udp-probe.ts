@@ -7,11 +7,11 @@
  *   given its time to be answered; the probe goes on meanwhile;
  * - the end of the input, or `stop`, gives a last report and ends it.
  *
- * Unasked it tells when it is ready, and who serves whenever that changes. It uses a blocking loop, so that nothing of
+ * Unasked it tells when it is ready, and who serves whenever that changes or answers come again after a silence. It uses a blocking loop, so that nothing of
  * its own comes between an answer and its time stamp.
  */
 import { readSync, writeSync } from "node:fs";
-import { after, type Duration, type Instant } from "../../src/base/time.js";
+import { after, between, type Duration, type Instant } from "../../src/base/time.js";
 import { bootTime } from "../libc.js";
 import { raisePriority } from "./priority.js";
 import { type ProbeRequest, reportOf } from "./probe-report.js";
@@ -19,6 +19,8 @@ import { connectTo, type Endpoint, MSG_DONTWAIT, parseEndpoint, Poll, receive, s
 
 /** The oldest requests are forgotten beyond this: 17 minutes of them at one a millisecond. */
 const REQUESTS_MAX = 2 ** 20;
+/** Answers after a silence of so many intervals are told about. */
+const SILENCE_INTERVALS_MIN = 20;
 const SEQUENCE_SIZE = 8;
 const ANSWER_MAX = 512;
 const COMMAND_MAX = 256;
@@ -44,6 +46,7 @@ class UdpProbe {
   readonly #answer: Buffer = Buffer.alloc(ANSWER_MAX);
   readonly #input: Buffer = Buffer.alloc(COMMAND_MAX);
   #lastName: Buffer = Buffer.alloc(0);
+  #lastAnswerAt = 0 as Instant;
   #lastServer = 0;
   #next: Instant;
   #sequence = 0;
@@ -109,17 +112,24 @@ class UdpProbe {
     const now = bootTime();
     this.#answeredAt[slot] = now;
     this.#serverOf[slot] = this.#serverNumber(this.#answer.subarray(SEQUENCE_SIZE, size), now);
+    this.#lastAnswerAt = now;
   }
 
   /** Names are compared as bytes: making a text of each would cost a collection of garbage now and then. */
   #serverNumber(name: Buffer, now: Instant): number {
-    if (this.#servers.length > 0 && name.equals(this.#lastName)) return this.#lastServer;
+    const silence = between(this.#lastAnswerAt, now);
+    const isSame = name.equals(this.#lastName);
+    if (isSame && silence < SILENCE_INTERVALS_MIN * this.#plan.interval) return this.#lastServer;
+    if (!isSame) this.#meet(Buffer.from(name));
+    say({ event: "served-by", server: this.#servers[this.#lastServer], at: now, silence });
+    return this.#lastServer;
+  }
+
+  #meet(name: Buffer): void {
     const text = name.toString();
     const found = this.#servers.indexOf(text);
+    this.#lastName = name;
     this.#lastServer = found >= 0 ? found : this.#servers.push(text) - 1;
-    this.#lastName = Buffer.from(name);
-    say({ event: "served-by", server: text, at: now });
-    return this.#lastServer;
   }
 
   #takeCommand(): void {
