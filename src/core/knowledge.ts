@@ -38,6 +38,8 @@ export class Knowledge {
   roster: Roster;
   pings: Pings;
   #serviceAddresses: ReadonlySet<string>;
+  /** This node's fitness by service, as computed since the last change. */
+  readonly #fitness = new Map<ServiceConfig, readonly UnfitReason[]>();
 
   constructor(now: Instant, options: NodeOptions) {
     this.self = options.self;
@@ -124,8 +126,17 @@ export class Knowledge {
 
   /** This node's fitness for a service, apart from operators' wishes. */
   ownFitness(service: ServiceConfig): readonly UnfitReason[] {
+    const known = this.#fitness.get(service);
+    if (known !== undefined) return known;
     const node = this.ownConfig;
-    return node === undefined ? [{ code: "not-configured" }] : fitness(service, this.#surroundings(node));
+    const reasons = node === undefined ? NOT_CONFIGURED : fitness(service, this.#surroundings(node));
+    this.#fitness.set(service, reasons);
+    return reasons;
+  }
+
+  /** Something that fitness rests on has changed: the kernel, the network map or the pings. */
+  forgetFitness(): void {
+    this.#fitness.clear();
   }
 
   /** Whether a node is banned by this node's own account or by a live peer's. */
@@ -187,11 +198,11 @@ export class Knowledge {
 
   #peerReasons(node: NodeName, service: ServiceConfig): readonly UnfitReason[] {
     const peer = this.membership.peer(node);
-    if (peer === undefined) return [{ code: "not-configured" }];
+    if (peer === undefined) return NOT_CONFIGURED;
     const absent = absenceOf(peer);
     if (absent !== undefined) return [absent];
     if (peer.state === undefined) return [{ code: "state-unknown" }];
-    const reasons = peer.fitness.get(service.name) ?? [{ code: "not-configured" }];
+    const reasons = peer.fitness.get(service.name) ?? NOT_CONFIGURED;
     return peer.state.drained ? [...reasons, { code: "drained" }] : reasons;
   }
 
@@ -210,6 +221,8 @@ export class Knowledge {
     return { node, roster, kernel, membership, pings, isServiceAddress };
   }
 }
+
+const NOT_CONFIGURED: readonly UnfitReason[] = [{ code: "not-configured" }];
 
 const serviceAddresses = (cluster: Cluster): ReadonlySet<string> =>
   new Set(cluster.services.flatMap((service) => service.addresses.map((each) => each.address)));

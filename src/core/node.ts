@@ -8,8 +8,9 @@
  *     input -> knowledge (kernel, peers, pings) -> services decide -> findings -> bulletin and state published
  */
 import { type Deadline, type Machine, soonest } from "../base/machine.js";
-import { type Duration, type Instant, after, milliseconds, seconds } from "../base/time.js";
+import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
+import type { DetectorReport } from "../model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
 import type { ServiceName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
@@ -36,6 +37,8 @@ const LISTEN_MIN: Duration = milliseconds(300);
 const STATE_PATIENCE: Duration = seconds(2);
 /** How long a stopping node waits for others to take what it offers. */
 const STOP_PATIENCE: Duration = seconds(1);
+/** What many small reports have changed is weighed together after this time. */
+const REVIEW_PAUSE: Duration = milliseconds(5);
 /** A rival's announcement counts as a contest for this long. */
 const CONTEST_MEMORY: Duration = seconds(10);
 /** Addresses of which a contest is remembered, at most. */
@@ -65,6 +68,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #strays: readonly HeldAddress[] = [];
   #listenFrom: Instant;
   #decidedAt: Instant;
+  /** When to decide because of things that were left to be weighed together. */
+  #reviewAt: Instant | undefined;
+  #findingsAt: Instant | undefined;
   #stopAt: Instant | undefined;
   #phase: "waiting" | "running" | "stopping" | "ended" = "waiting";
 
@@ -87,6 +93,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   handle(now: Instant, input: NodeInput): readonly NodeEffect[] {
     if (this.#phase === "ended") return [];
     const matters = this.#takeIn(now, input);
+    if (TOUCHES_FITNESS.has(input.kind)) this.#knowledge.forgetFitness();
     for (const service of this.#all()) service.tick(now, this.#effects);
     for (const stray of this.#strays) stray.tick(now, this.#effects);
     if (this.#phase !== "waiting" && (matters || this.#isDue(now))) this.#decide(now);
@@ -129,7 +136,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return false;
       case "detector-reported":
         this.#knowledge.report(now, input.report, this.#effects);
-        return input.report.kind !== "round-trip-measured";
+        return this.#isUrgent(now, input.report);
       case "peer-state-received":
         return this.#knowledge.peerState(now, input.peer, input.state, this.#effects);
       case "peer-connections-received":
@@ -333,14 +340,29 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#monitorPings();
   }
 
+  /** The many reports about links between others can wait a moment, to be weighed together. */
+  #isUrgent(now: Instant, report: DetectorReport): boolean {
+    if (report.kind === "round-trip-measured" || report.kind === "packets-refused") return false;
+    if (report.kind !== "hearing-changed" && report.kind !== "peer-described") return true;
+    this.#reviewAt ??= after(now, REVIEW_PAUSE);
+    return false;
+  }
+
   // --- decisions -------------------------------------------------------------------------------------------------
 
   #decide(now: Instant): void {
     this.#decidedAt = now;
+    this.#reviewAt = undefined;
     for (const node of this.#knowledge.damping.expire(now)) this.#effects.note({ code: "node.ban-ended", node });
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#retired = this.#retired.filter((service) => !service.addresses.idle);
-    this.#board.update(now, this.#findings(now), this.#effects);
+    const settled = this.#board.deadline();
+    this.#findingsAt ??=
+      settled === undefined ? after(now, REVIEW_PAUSE) : earliest(settled.at, after(now, REVIEW_PAUSE));
+    if (this.#findingsAt <= now) {
+      this.#findingsAt = undefined;
+      this.#board.update(now, this.#findings(now), this.#effects);
+    }
     this.#desk.review(now, this.#context(now));
     if (this.#phase === "stopping") this.#stop(now);
     this.#publisher.publish(now, this.#incarnation, this.#knowledge, this.#services, this.#effects);
@@ -453,6 +475,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       ...this.#services.map((service) => service.decisionDeadline()),
       ...[...this.#contests.values()].map((contest) => ({ at: contest.until, why: "contest" })),
       this.#board.deadline(),
+      this.#reviewAt === undefined ? undefined : { at: this.#reviewAt, why: "review" },
+      this.#findingsAt === undefined ? undefined : { at: this.#findingsAt, why: "findings" },
       this.#desk.deadline(),
       banEnd === undefined ? undefined : { at: banEnd, why: "ban" },
       this.#listenDeadline(),
@@ -506,6 +530,20 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     };
   }
 }
+
+/** Inputs after which this node may be more or less fit than before. */
+const TOUCHES_FITNESS: ReadonlySet<NodeInput["kind"]> = new Set([
+  "started",
+  "detector-reported",
+  "peer-state-received",
+  "link-changed",
+  "link-removed",
+  "address-added",
+  "address-removed",
+  "kernel-read",
+  "ping-judged",
+  "configuration-changed",
+]);
 
 type OrderInput = Extract<
   NodeInput,

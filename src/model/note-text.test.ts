@@ -118,6 +118,11 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
   ],
   "link.lost": ["warning", "Interface eth0 of web2 lost its link", { interface: "eth0" }],
   "link.restored": ["info", "Interface eth0 of web2 has a link again", { interface: "eth0" }],
+  "packets.refused": [
+    "warning",
+    "web2 refused 3 packets that name web1 as their sender: they were heard before",
+    { refusal: "replayed", sender: web1, count: 3 },
+  ],
   "command.received": ["info", "web2 was told: move shop to web1", { command: "move shop to web1" }],
   "configuration.changed": [
     "notice",

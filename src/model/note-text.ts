@@ -1,6 +1,6 @@
 import { unreachable } from "../base/assert.js";
 import { durationText } from "./duration-text.js";
-import type { HandoverCause } from "./heartbeat.js";
+import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NodeName } from "./names.js";
 import type { Note, Severity } from "./note.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
@@ -34,6 +34,7 @@ export function noteSeverity(note: Note): Severity {
     case "service.released":
     case "configuration.changed":
       return "notice";
+    case "packets.refused":
     case "agent.stalled":
     case "node.down":
     case "node.unanswered":
@@ -80,6 +81,8 @@ export function noteText(note: Note, speaker: NodeName): string {
       return `Interface ${note.interface} of ${speaker} lost its link`;
     case "link.restored":
       return `Interface ${note.interface} of ${speaker} has a link again`;
+    case "packets.refused":
+      return packetsText(note, speaker);
     case "command.received":
       return `${speaker} was told: ${note.command}`;
     case "configuration.changed":
@@ -210,4 +213,24 @@ const ORDINAL_ENDINGS: Readonly<Record<number, string>> = { 1: "st", 2: "nd", 3:
 function ordinal(count: number): string {
   const isTeen = count % 100 >= 11 && count % 100 <= 13;
   return `${count}${isTeen ? "th" : (ORDINAL_ENDINGS[count % 10] ?? "th")}`;
+}
+
+const REFUSAL_TEXT: Readonly<Record<PacketRefusal, string>> = {
+  "not-a-heartbeat": "are no heartbeats",
+  "wrong-cluster": "are of another cluster that uses the same network and port",
+  "unknown-version": "are of a protocol version that this program does not speak",
+  "unknown-sender": "come from a node that is not in the configuration",
+  "unknown-key": "are sealed with a key that is not in the secret file here",
+  forged: "are not authentic",
+  malformed: "are authentic and make no sense",
+  "wrong-addressee": "are meant for another node",
+  "wrong-network": "came over another network than the one they were sent on",
+  "old-incarnation": "are of an earlier run of their sender",
+  "ended-incarnation": "are of a run of their sender that has said goodbye",
+  replayed: "were heard before",
+};
+
+function packetsText(note: Note & { readonly code: "packets.refused" }, speaker: NodeName): string {
+  const from = note.sender === undefined ? "" : ` that name ${note.sender} as their sender`;
+  return `${speaker} refused ${note.count} packets${from}: they ${REFUSAL_TEXT[note.refusal]}`;
 }

@@ -1,5 +1,5 @@
 import type { Duration } from "../base/time.js";
-import type { HandoverCause } from "./heartbeat.js";
+import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 
@@ -125,6 +125,13 @@ export type Note =
     }
   | { readonly code: "link.lost"; readonly interface: string }
   | { readonly code: "link.restored"; readonly interface: string }
+  | {
+      readonly code: "packets.refused";
+      readonly refusal: PacketRefusal;
+      /** Who they claim to come from; undefined: no node of this cluster. */
+      readonly sender: NodeName | undefined;
+      readonly count: number;
+    }
   | { readonly code: "command.received"; readonly command: string }
   | { readonly code: "configuration.changed"; readonly hash: string };
 

@@ -3,14 +3,26 @@
  *
  * Decides nothing itself. Events may repeat what a snapshot already said; the table then stays as it is.
  */
+import { parseIpAddress } from "../../base/ip-address.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../../model/kernel.js";
+
+/** A subnet that an address puts on a link. */
+export interface Subnet {
+  readonly link: KernelLink;
+  readonly address: string;
+  readonly bytes: Uint8Array;
+  readonly prefixLength: number;
+}
 
 export class KernelTable {
   readonly #links = new Map<number, KernelLink>();
   readonly #addresses = new Map<string, KernelAddress>();
+  /** Made when asked for, void after every change. */
+  #subnets: readonly Subnet[] | undefined;
 
   /** Takes a full reading in place of everything known. */
   replace(snapshot: KernelSnapshot): void {
+    this.#subnets = undefined;
     this.#links.clear();
     this.#addresses.clear();
     for (const link of snapshot.links) this.#links.set(link.index, link);
@@ -19,12 +31,14 @@ export class KernelTable {
 
   /** The link as it was before, if it was known. */
   setLink(link: KernelLink): KernelLink | undefined {
+    this.#subnets = undefined;
     const before = this.#links.get(link.index);
     this.#links.set(link.index, link);
     return before;
   }
 
   removeLink(index: number): KernelLink | undefined {
+    this.#subnets = undefined;
     const before = this.#links.get(index);
     this.#links.delete(index);
     for (const [key, address] of this.#addresses) if (address.linkIndex === index) this.#addresses.delete(key);
@@ -32,10 +46,12 @@ export class KernelTable {
   }
 
   addAddress(address: KernelAddress): void {
+    this.#subnets = undefined;
     this.#addresses.set(keyOf(address), address);
   }
 
   removeAddress(address: KernelAddress): void {
+    this.#subnets = undefined;
     this.#addresses.delete(keyOf(address));
   }
 
@@ -57,6 +73,17 @@ export class KernelTable {
 
   addresses(): Iterable<KernelAddress> {
     return this.#addresses.values();
+  }
+
+  /** The subnets of all addresses, in the order in which the kernel named them. */
+  subnets(): readonly Subnet[] {
+    this.#subnets ??= [...this.#addresses.values()].flatMap((each): readonly Subnet[] => {
+      const link = this.#links.get(each.linkIndex);
+      const parsed = parseIpAddress(each.address);
+      if (link === undefined || parsed === undefined) return [];
+      return [{ link, address: each.address, bytes: parsed.bytes, prefixLength: each.prefixLength }];
+    });
+    return this.#subnets;
   }
 
   /** Whether the interface of that name has the address, with whatever prefix length. */

@@ -5,7 +5,7 @@
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { type Result, ok, refused } from "../../base/result.js";
 import type { ServiceAddress } from "../../model/cluster.js";
-import type { KernelAddress, KernelLink } from "../../model/kernel.js";
+import type { KernelLink } from "../../model/kernel.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { KernelTable } from "./kernel-table.js";
 
@@ -21,15 +21,14 @@ export function locate(
     const link = kernel.linkNamed(address.interface);
     return link === undefined ? refused({ code: "interface-missing", detail: address.interface }) : ok(link);
   }
-  for (const other of kernel.addresses()) {
-    const link = kernel.link(other.linkIndex);
-    if (link !== undefined && !isServiceAddress(other.address) && coversSubnet(other, address)) return ok(link);
-  }
-  return refused({ code: "no-subnet", detail: address.address });
-}
-
-function coversSubnet(other: KernelAddress, wanted: ServiceAddress): boolean {
-  if (other.family !== wanted.family) return false;
-  const [a, b] = [parseIpAddress(other.address), parseIpAddress(wanted.address)];
-  return a !== undefined && b !== undefined && sameSubnet(a.bytes, b.bytes, other.prefixLength);
+  const wanted = parseIpAddress(address.address);
+  const found = kernel
+    .subnets()
+    .find(
+      (subnet) =>
+        wanted !== undefined &&
+        sameSubnet(subnet.bytes, wanted.bytes, subnet.prefixLength) &&
+        !isServiceAddress(subnet.address),
+    );
+  return found === undefined ? refused({ code: "no-subnet", detail: address.address }) : ok(found.link);
 }

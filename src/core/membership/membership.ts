@@ -91,7 +91,10 @@ export class Membership {
   report(now: Instant, report: DetectorReport): readonly Note[] {
     if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
     if (report.kind === "hearing-changed") return this.#hearing(report);
-    if (!("peer" in report)) return [];
+    if (report.kind === "packets-refused") {
+      const { refusal, count } = report;
+      return [{ code: "packets.refused", refusal, sender: this.#roster.node(report.sender), count }];
+    }
     const name = this.#roster.node(report.peer);
     const peer = name === undefined ? undefined : this.#peers.get(name);
     return peer === undefined ? [] : this.#reportOf(now, peer, report);
