@@ -1,7 +1,7 @@
 import { LocumError } from "../src/base/locum-error.js";
 import type { Instant } from "../src/base/time.js";
 import { type Cable, cablesBetween, endName, layCables, type Port, portsOf } from "./cable.js";
-import { bootTime } from "./libc.js";
+import { bootClock } from "../src/os/linux/libc.js";
 import { LinkFlags } from "./link-flags.js";
 import { Namespace } from "./namespace.js";
 import { namespaceName, namespacePath } from "./places.js";
@@ -86,7 +86,7 @@ export class Fabric {
   }
 
   #applyCarriers(): Instant {
-    const at = bootTime();
+    const at = bootClock();
     for (const cable of this.cables) {
       const ports = portsOf(cable);
       const down = this.#cut.has(cable) || ports.some((port) => this.#off.has(port.switch));

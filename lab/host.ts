@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Instant } from "../src/base/time.js";
 import { type LabProcess, processFailed, type SpawnOptions, startProcess } from "./lab-process.js";
-import { bootTime } from "./libc.js";
+import { bootClock } from "../src/os/linux/libc.js";
 import { Namespace } from "./namespace.js";
 import { labDirectory, namespaceName, namespacePath } from "./places.js";
 import { PrivateFiles } from "./private-files.js";
@@ -127,7 +127,7 @@ export class Host {
   /** Signals every process of this host, whoever started it. Returns when the first was signalled. */
   signalAll(signal: NodeJS.Signals): Instant {
     const known = this.processes.map(({ pid }) => pid);
-    const at = bootTime();
+    const at = bootClock();
     signalAll(this.#path, known, signal);
     return at;
   }

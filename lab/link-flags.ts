@@ -1,8 +1,8 @@
-import { checked, close, ioctl, socket } from "./libc.js";
+import { close, ioctl, socket } from "../src/os/linux/libc.js";
+import { AF, SOCK } from "../src/os/linux/socket-options.js";
+import { checked } from "../src/os/linux/system-call-error.js";
 import type { Namespace } from "./namespace.js";
 
-const AF_INET = 2;
-const SOCK_DGRAM_CLOEXEC = 0x8_0002;
 const SIOCGIFFLAGS = 0x8913;
 const SIOCSIFFLAGS = 0x8914;
 const IFF_UP = 1;
@@ -18,7 +18,7 @@ export class LinkFlags {
   constructor(namespace: Namespace) {
     this.#namespace = namespace.path;
     this.#socket = namespace.visit(() =>
-      checked(socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0), "socket", `reach the links of ${namespace.path}`),
+      checked(socket(AF.inet, SOCK.datagram | SOCK.cloexec, 0), "socket", `reach the links of ${namespace.path}`),
     );
   }
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
-import { checked, setns } from "./libc.js";
+import { setns } from "../src/os/linux/libc.js";
+import { checked } from "../src/os/linux/system-call-error.js";
 
 const CLONE_NEWNET = 0x4000_0000;
 

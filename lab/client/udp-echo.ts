@@ -4,48 +4,42 @@
  * ends when its standard input does.
  */
 import { readSync, writeSync } from "node:fs";
-import { known } from "../../src/base/assert.js";
-import { listenOn, MSG_DONTWAIT, parseEndpoint, Poll, receiveFrom, sendTo } from "./udp-socket.js";
+import { PollSet } from "../../src/os/linux/poll-set.js";
+import { Datagrams } from "./datagrams.js";
 
 const DATAGRAM_MAX = 65_536;
-const SENDER_SIZE_MAX = 28;
 
 class UdpEcho {
   readonly #name: Buffer;
   readonly #bytes: Buffer = Buffer.alloc(DATAGRAM_MAX);
-  readonly #sender: Buffer = Buffer.alloc(SENDER_SIZE_MAX);
-  readonly #senderSize: Buffer = Buffer.alloc(4);
+  /** Leaves place for the name. */
+  readonly #room: Buffer;
 
   constructor(name: string) {
     this.#name = Buffer.from(name);
+    this.#room = this.#bytes.subarray(0, DATAGRAM_MAX - this.#name.length);
   }
 
   /** Answers everything that waits in the socket. */
-  answer(fd: number): void {
-    for (;;) {
-      this.#senderSize.writeUInt32LE(SENDER_SIZE_MAX);
-      const room = DATAGRAM_MAX - this.#name.length;
-      const size = receiveFrom(fd, this.#bytes, room, MSG_DONTWAIT, this.#sender, this.#senderSize);
-      if (size < 0) return;
+  answer(datagrams: Datagrams): void {
+    for (let size = datagrams.receive(this.#room); size >= 0; size = datagrams.receive(this.#room)) {
       this.#name.copy(this.#bytes, size);
-      const target = this.#senderSize.readUInt32LE();
-      sendTo(fd, this.#bytes, size + this.#name.length, MSG_DONTWAIT, this.#sender, target);
+      datagrams.reply(this.#bytes, size + this.#name.length);
     }
   }
 }
 
-function serve(name: string, sockets: readonly number[]): void {
+function serve(name: string, sockets: readonly Datagrams[]): void {
   const echo = new UdpEcho(name);
-  const poll = new Poll([0, ...sockets]);
+  const poll = new PollSet([0, ...sockets.map(({ fd }) => fd)]);
   const ignored = Buffer.alloc(64);
   writeSync(1, `${JSON.stringify({ event: "ready" })}\n`);
   for (;;) {
-    poll.wait();
+    poll.wait(undefined);
     if (poll.isReady(0) && readSync(0, ignored) === 0) return;
-    for (const fd of sockets) echo.answer(fd);
+    for (const each of sockets) echo.answer(each);
   }
 }
 
-const [name, ...endpoints] = process.argv.slice(2);
-const sockets = endpoints.map((text) => listenOn(parseEndpoint(text)));
-serve(known(name, "usage: udp-echo NAME ADDRESS:PORT…"), sockets);
+const [name = "", ...endpoints] = process.argv.slice(2);
+serve(name, endpoints.map(Datagrams.listenOn));

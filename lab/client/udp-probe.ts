@@ -12,10 +12,10 @@
  */
 import { readSync, writeSync } from "node:fs";
 import { after, between, type Duration, type Instant } from "../../src/base/time.js";
-import { bootTime } from "../libc.js";
-import { raisePriority } from "./priority.js";
+import { bootClock } from "../../src/os/linux/libc.js";
+import { PollSet } from "../../src/os/linux/poll-set.js";
+import { Datagrams, raisePriority } from "./datagrams.js";
 import { type ProbeRequest, reportOf } from "./probe-report.js";
-import { connectTo, type Endpoint, MSG_DONTWAIT, parseEndpoint, Poll, receive, send } from "./udp-socket.js";
 
 /** The oldest requests are forgotten beyond this: 17 minutes of them at one a millisecond. */
 const REQUESTS_MAX = 2 ** 20;
@@ -26,7 +26,7 @@ const ANSWER_MAX = 512;
 const COMMAND_MAX = 256;
 
 interface ProbePlan {
-  readonly target: Endpoint;
+  readonly target: string;
   readonly interval: Duration;
   /** An answer that takes longer counts as none. */
   readonly patience: Duration;
@@ -34,10 +34,10 @@ interface ProbePlan {
 
 class UdpProbe {
   readonly #plan: ProbePlan;
-  readonly #socket: number;
-  readonly #poll: Poll;
+  readonly #socket: Datagrams;
+  readonly #poll: PollSet;
   /** Without the commands, whose end would be reported again and again. */
-  readonly #lastPoll: Poll;
+  readonly #lastPoll: PollSet;
   readonly #sentAt: Float64Array = new Float64Array(REQUESTS_MAX);
   readonly #answeredAt: Float64Array = new Float64Array(REQUESTS_MAX);
   readonly #serverOf: Uint16Array = new Uint16Array(REQUESTS_MAX);
@@ -46,7 +46,7 @@ class UdpProbe {
   readonly #answer: Buffer = Buffer.alloc(ANSWER_MAX);
   readonly #input: Buffer = Buffer.alloc(COMMAND_MAX);
   #lastName: Buffer = Buffer.alloc(0);
-  #lastAnswerAt = 0 as Instant;
+  #lastAnswerAt: Instant;
   #lastServer = 0;
   #next: Instant;
   #sequence = 0;
@@ -57,10 +57,11 @@ class UdpProbe {
 
   constructor(plan: ProbePlan) {
     this.#plan = plan;
-    this.#socket = connectTo(plan.target);
-    this.#poll = new Poll([this.#socket, 0]);
-    this.#lastPoll = new Poll([this.#socket]);
-    this.#next = bootTime();
+    this.#socket = Datagrams.talkTo(plan.target);
+    this.#poll = new PollSet([this.#socket.fd, 0]);
+    this.#lastPoll = new PollSet([this.#socket.fd]);
+    this.#next = bootClock();
+    this.#lastAnswerAt = this.#next;
   }
 
   run(): void {
@@ -74,9 +75,9 @@ class UdpProbe {
   }
 
   #step(): void {
-    this.#poll.wait(this.#next - bootTime());
+    this.#poll.wait(between(bootClock(), this.#next));
     if (this.#poll.isReady(0)) this.#takeAnswers();
-    if (bootTime() >= this.#next) this.#ask();
+    if (bootClock() >= this.#next) this.#ask();
     if (this.#poll.isReady(1)) this.#takeCommand();
     if (!this.#stopping && this.#isReportDue()) this.#report();
   }
@@ -85,12 +86,10 @@ class UdpProbe {
   #ask(): void {
     const slot = this.#sequence % REQUESTS_MAX;
     this.#request.writeUInt32LE(this.#sequence, 0);
-    const now = bootTime();
+    const now = bootClock();
     this.#sentAt[slot] = now;
     this.#answeredAt[slot] = 0;
-    // The refusal of an earlier request is told to the next one, which is then not sent.
-    if (send(this.#socket, this.#request, SEQUENCE_SIZE, MSG_DONTWAIT) < 0)
-      send(this.#socket, this.#request, SEQUENCE_SIZE, MSG_DONTWAIT);
+    this.#socket.send(this.#request, SEQUENCE_SIZE);
     this.#sequence += 1;
     const { interval } = this.#plan;
     const missed = Math.floor((now - this.#next) / interval);
@@ -98,18 +97,20 @@ class UdpProbe {
   }
 
   #takeAnswers(): void {
-    for (;;) {
-      const size = receive(this.#socket, this.#answer, ANSWER_MAX, MSG_DONTWAIT);
-      if (size < 0) return;
-      if (size >= SEQUENCE_SIZE) this.#take(this.#answer.readUInt32LE(0), size);
+    for (let size = this.#receive(); size >= 0; size = this.#receive()) {
+      if (size >= SEQUENCE_SIZE && this.#socket.isFromEndpoint) this.#take(this.#answer.readUInt32LE(0), size);
     }
+  }
+
+  #receive(): number {
+    return this.#socket.receive(this.#answer);
   }
 
   #take(sequence: number, size: number): void {
     const slot = sequence % REQUESTS_MAX;
     const isKnown = sequence < this.#sequence && sequence >= this.#sequence - REQUESTS_MAX;
     if (!isKnown || this.#answeredAt[slot] !== 0) return;
-    const now = bootTime();
+    const now = bootClock();
     this.#answeredAt[slot] = now;
     this.#serverOf[slot] = this.#serverNumber(this.#answer.subarray(SEQUENCE_SIZE, size), now);
     this.#lastAnswerAt = now;
@@ -142,7 +143,7 @@ class UdpProbe {
   #isReportDue(): boolean {
     if (this.#reportUpTo === undefined) return false;
     const last = this.#sentAt[(this.#reportUpTo - 1) % REQUESTS_MAX];
-    return this.#reportUpTo === 0 || last === undefined || bootTime() >= last + this.#plan.patience;
+    return this.#reportUpTo === 0 || last === undefined || bootClock() >= last + this.#plan.patience;
   }
 
   #report(): void {
@@ -170,7 +171,7 @@ function say(line: object): void {
 
 const [target = "", interval, patience] = process.argv.slice(2);
 new UdpProbe({
-  target: parseEndpoint(target),
+  target,
   interval: Number(interval) as Duration,
   patience: Number(patience) as Duration,
 }).run();
