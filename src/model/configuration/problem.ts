@@ -52,7 +52,7 @@ export interface ConfigurationProblem extends Place {
 }
 
 /** Reading order: by place, then by code. */
-export const byPlace = (a: ConfigurationProblem, b: ConfigurationProblem): number =>
+export const byPlace = (a: Place & { readonly code: string }, b: Place & { readonly code: string }): number =>
   a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
 
 /** What is wrong, still without its place. */

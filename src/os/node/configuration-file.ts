@@ -18,10 +18,15 @@ export function loadCluster(path: string): Result<Cluster, readonly Configuratio
 /** The cluster together with the places of its parts in the file. */
 export function loadClusterSource(path: string): Result<ClusterSource, readonly ConfigurationProblem[]> {
   const text = readConfigurationText(path);
-  return text.ok
-    ? parseClusterSource(text.value, { directory: dirname(resolve(path)), hash: sha256 })
-    : refused([text.problem]);
+  return text.ok ? parseConfigurationText(text.value, path) : refused([text.problem]);
 }
+
+/** The same for a text that was read before from the file at `path`. */
+export const parseConfigurationText = (
+  text: string,
+  path: string,
+): Result<ClusterSource, readonly ConfigurationProblem[]> =>
+  parseClusterSource(text, { directory: dirname(resolve(path)), hash: sha256 });
 
 /** The file's text; a problem when it cannot be read, is too large, or not UTF-8. */
 export function readConfigurationText(path: string): Result<string, ConfigurationProblem> {

@@ -1,0 +1,77 @@
+/** What a good file means, at a glance. */
+import { formatDuration } from "../base/time.js";
+import { known } from "../base/assert.js";
+import type { Cluster, Failback, NodeConfig, ServiceAddress, ServiceConfig } from "../model/cluster.js";
+import type { CheckReport } from "./check.js";
+
+const HASH_SHOWN = 12;
+const NAMES_SHOWN = 8;
+
+export function summaryText(report: CheckReport): string {
+  const cluster = known(report.cluster, "a summary is made of a file without errors");
+  const { interval, timeout } = cluster.detection;
+  return [
+    `${report.file} is right: cluster ${cluster.name}, configuration ${cluster.hash.slice(0, HASH_SHOWN)}`,
+    `A node that is silent for ${formatDuration(timeout)} is dead (packets every ${formatDuration(interval)}, port ${cluster.port}).`,
+    "",
+    ...table(
+      ["NODE", "ADDRESSES", "STARTS WITH"],
+      cluster.nodes.map((node) => nodeRow(node, cluster)),
+    ),
+    "",
+    ...serviceLines(report, cluster),
+    "",
+    checkedAs(report),
+    "",
+  ].join("\n");
+}
+
+function nodeRow({ name, networks }: NodeConfig, { services }: Cluster): string[] {
+  const own = services.filter(({ nodes }) => nodes[0] === name).map((service) => service.name);
+  return [name, networks.map(({ network, address }) => `${network} ${address}`).join(", "), some(own) || "nothing"];
+}
+
+const serviceLines = (report: CheckReport, { services }: Cluster): string[] =>
+  services.length === 0
+    ? ["There are no services yet."]
+    : table(
+        ["SERVICE", "ADDRESSES", "NODES IN ORDER", "FAILBACK"],
+        services.map((service) => serviceRow(service, report)),
+      );
+
+function serviceRow(service: ServiceConfig, report: CheckReport): string[] {
+  const addresses = service.addresses.map((address) => addressText(address, service, report));
+  return [service.name, some(addresses), service.nodes.join(", "), failbackText(service.failback)];
+}
+
+function addressText(address: ServiceAddress, service: ServiceConfig, { places }: CheckReport): string {
+  const place = places.find((one) => one.service === service.name && one.address === address.address);
+  const link = place?.interface ?? address.interface;
+  return `${address.address}/${address.prefixLength}${link === undefined ? "" : ` on ${link}`}`;
+}
+
+function failbackText(failback: Failback): string {
+  if (failback.kind === "never") return "no";
+  return failback.delay === 0 ? "at once" : `after ${formatDuration(failback.delay)}`;
+}
+
+const some = (names: readonly string[]): string =>
+  names.length <= NAMES_SHOWN
+    ? names.join(", ")
+    : `${names.slice(0, NAMES_SHOWN).join(", ")} and ${names.length - NAMES_SHOWN} more`;
+
+function checkedAs({ node, hostName }: CheckReport): string {
+  if (node !== undefined) return `Checked for this machine as node ${node}.`;
+  return `Only the file was checked: this machine, ${hostName}, is none of the nodes (name one with --node).`;
+}
+
+/** Rows under a heading, each column as wide as its widest cell. */
+function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  return [heading, ...rows].map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,87 @@
+/** `locum check`: everything that can be found wrong before it hurts. Changes nothing. */
+import type { Result } from "../base/result.js";
+import type { Cluster } from "../model/cluster.js";
+import { checkMachine } from "../model/configuration/machine-check.js";
+import { clusterAdvice } from "../model/configuration/cluster-advice.js";
+import { type PlacedProblem, placeProblem } from "../model/configuration/check-problem.js";
+import type { MachineFacts } from "../model/configuration/machine-facts.js";
+import { type AddressPlace, addressPlaces } from "../model/configuration/machine-services.js";
+import type { ClusterSource } from "../model/configuration/parse-cluster.js";
+import { type ConfigurationProblem, byPlace } from "../model/configuration/problem.js";
+import { type NodeName, nodeName } from "../model/names.js";
+import { checkJson } from "./check-json.js";
+import { problemsText } from "./check-problem-text.js";
+import { summaryText } from "./check-summary.js";
+import type { CommandResult } from "./command-result.js";
+
+export interface CheckOptions {
+  readonly config: string;
+  /** Undefined: the node whose name is the host name, if there is one. */
+  readonly node: string | undefined;
+  readonly json: boolean;
+}
+
+/** What the check needs of the machine. */
+export interface CheckPorts {
+  readText(path: string): Result<string, ConfigurationProblem>;
+  parse(text: string, path: string): Result<ClusterSource, readonly ConfigurationProblem[]>;
+  hostName(): string;
+  facts(cluster: Cluster, node: NodeName): MachineFacts;
+}
+
+/** What was found; `cluster` is undefined where the file has no meaning yet. */
+export interface CheckReport {
+  readonly file: string;
+  readonly problems: readonly PlacedProblem[];
+  readonly cluster: Cluster | undefined;
+  /** The node that the machine was checked as; undefined: only the file was. */
+  readonly node: NodeName | undefined;
+  readonly hostName: string;
+  readonly places: readonly AddressPlace[];
+}
+
+export function check(options: CheckOptions, ports: CheckPorts): CommandResult {
+  const text = ports.readText(options.config);
+  const report = text.ok ? checkText(text.value, options, ports) : fileReport([text.problem], options, ports);
+  const exitCode = report.problems.some(({ severity }) => severity === "error") ? 2 : 0;
+  if (options.json) return { exitCode, stdout: `${JSON.stringify(checkJson(report), null, 2)}\n`, stderr: "" };
+  const stderr = problemsText(report, text.ok ? text.value : "");
+  return { exitCode, stdout: exitCode === 0 ? summaryText(report) : "", stderr };
+}
+
+function checkText(text: string, options: CheckOptions, ports: CheckPorts): CheckReport {
+  const source = ports.parse(text, options.config);
+  return source.ok ? checkSource(source.value, options, ports) : fileReport(source.problem, options, ports);
+}
+
+const fileReport = (
+  problems: readonly ConfigurationProblem[],
+  { config }: CheckOptions,
+  ports: CheckPorts,
+): CheckReport => ({
+  file: config,
+  problems: problems.map((problem) => ({ ...problem, severity: "error" })),
+  cluster: undefined,
+  node: undefined,
+  hostName: ports.hostName(),
+  places: [],
+});
+
+function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, ports: CheckPorts): CheckReport {
+  const hostName = ports.hostName();
+  const node = nodeToCheck(cluster, options.node, hostName);
+  const facts = node === undefined ? undefined : ports.facts(cluster, node);
+  const ofMachine = node === undefined || facts === undefined ? [] : checkMachine(cluster, node, facts);
+  const problems = [...ofMachine, ...clusterAdvice(cluster)]
+    .map((problem) => placeProblem(problem, top))
+    .toSorted(byPlace);
+  const config = cluster.nodes.find(({ name }) => name === node);
+  const kernel = facts?.kernel.ok === true ? facts.kernel.value : undefined;
+  const places = config === undefined || kernel === undefined ? [] : addressPlaces({ cluster, config, kernel });
+  return { file: options.config, problems, cluster, node, hostName, places };
+}
+
+function nodeToCheck(cluster: Cluster, wanted: string | undefined, hostName: string): NodeName | undefined {
+  if (wanted !== undefined) return nodeName(wanted);
+  return cluster.nodes.find(({ name }) => name === hostName)?.name;
+}

@@ -1,0 +1,46 @@
+import { type LocatedNode, type Path, nearestNode, pathText } from "./located-node.js";
+import type { ConfigurationProblem, ConfigurationProblemCode } from "./problem.js";
+
+/** What a good file can still have wrong on a machine or by intent, by code; codes of the secret come with its file. */
+export const CHECK_PROBLEMS = {
+  "node-not-in-file": "the machine is none of the nodes",
+  "network-address-missing": "the node's own address on a network is on no interface of this machine",
+  "network-address-refused": "another machine has the node's own address: the kernel found it on the wire",
+  "network-link-down": "the interface with the node's address on a network is down or has no carrier",
+  "networks-share-interface": "two networks of the node use one interface, so that one cable cuts both",
+  "interface-missing": "a service address names an interface that this machine does not have",
+  "no-interface-in-subnet": "no interface of this machine has an address in the subnet of a service address",
+  "several-interfaces-in-subnet": "more than one interface has an address in the subnet of a service address",
+  "prefix-differs": "a service address has another prefix length than the interface that it would go to",
+  "interface-down": "the interface for a service address is down or has no carrier",
+  "port-in-use": "another program has the port of heartbeats and peer streams",
+  "right-missing": "this user lacks a right that the agent needs",
+  "kernel-unreadable": "interfaces and addresses of this machine cannot be read",
+  "single-network": "the cluster has one network only: a cut cable looks like a dead node",
+  "single-candidate": "a service has one node only, so that nothing can take it over",
+} as const;
+
+export type CheckProblemCode = keyof typeof CHECK_PROBLEMS;
+
+/** `error`: the agent could not do its work; `warning`: it could, but somebody should know. */
+export interface CheckProblem {
+  readonly code: CheckProblemCode | `secret.${string}`;
+  readonly severity: "error" | "warning";
+  /** The part of the file that it is about. */
+  readonly path: Path;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** A problem of either kind as it is shown: with its place in the file. */
+export interface PlacedProblem extends Omit<ConfigurationProblem, "code"> {
+  readonly code: ConfigurationProblemCode | CheckProblem["code"];
+  readonly severity: "error" | "warning";
+}
+
+export function placeProblem({ path, ...problem }: CheckProblem, top: LocatedNode): PlacedProblem {
+  const { value, at, keyAt } = nearestNode(top, path);
+  // What is wrong with a map is said at its name, not at its first entry.
+  const place = typeof value === "object" && value !== null && !Array.isArray(value) ? keyAt : at;
+  return { ...problem, ...place, path: pathText(path) };
+}

@@ -1,0 +1,101 @@
+/**
+ * What would keep a good cluster file from working on one machine, from facts about that machine: its own addresses, an
+ * interface for each service address, the secret, the port, the rights. For `locum check` and for the agent's start.
+ */
+import { nearest } from "../../base/nearest.js";
+import type { Cluster, NodeConfig } from "../cluster.js";
+import type { NodeName } from "../names.js";
+import type { CheckProblem } from "./check-problem.js";
+import type { MachineFacts, MissingRight, PortUser } from "./machine-facts.js";
+import { machineNetworkProblems } from "./machine-networks.js";
+import { machineServiceProblems } from "./machine-services.js";
+
+export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFacts): readonly CheckProblem[] {
+  const config = cluster.nodes.find(({ name }) => name === node);
+  if (config === undefined) return [nodeNotInFile(cluster, node)];
+  return [
+    ...kernelProblems({ cluster, config, facts }),
+    ...secretProblems(facts),
+    ...facts.portUsers.filter((user) => !isAgent(user)).map((user) => portInUse(user, cluster)),
+    ...facts.missingRights.map((right) => rightMissing(right, facts)),
+  ];
+}
+
+/** A node that is not in the file: for a check, and for an agent that is started under a wrong name. */
+export function nodeNotInFile(cluster: Cluster, node: string): CheckProblem {
+  const names = cluster.nodes.map(({ name }) => name);
+  const meant = nearest(node, names);
+  return {
+    code: "node-not-in-file",
+    severity: "error",
+    path: ["nodes"],
+    message: `There is no node "${node}" in the file; there are ${names.join(", ")}`,
+    advice: meant === undefined ? "Name one of them with --node, or add this machine" : `Did you mean --node ${meant}?`,
+  };
+}
+
+function kernelProblems({
+  cluster,
+  config,
+  facts,
+}: {
+  cluster: Cluster;
+  config: NodeConfig;
+  facts: MachineFacts;
+}): CheckProblem[] {
+  if (!facts.kernel.ok) return [kernelUnreadable(facts.kernel.problem)];
+  const kernel = facts.kernel.value;
+  return [
+    ...machineNetworkProblems({ cluster, config, kernel }),
+    ...machineServiceProblems({ cluster, config, kernel }),
+  ];
+}
+
+const kernelUnreadable = (problem: string): CheckProblem => ({
+  code: "kernel-unreadable",
+  severity: "error",
+  path: ["nodes"],
+  message: `Cannot read the interfaces of this machine: ${problem}`,
+  advice: "Run the check on a Linux machine, outside of a sandbox",
+});
+
+function secretProblems({ secret }: MachineFacts): CheckProblem[] {
+  if (secret.ok) return [];
+  const { code, message, advice = "Make one with `locum keygen`" } = secret.problem;
+  return [
+    { code: `secret.${code.replace(/^secret\./, "")}`, severity: "error", path: ["secretFile"], message, advice },
+  ];
+}
+
+/** An agent that already runs here may have its port. */
+const isAgent = ({ program }: PortUser): boolean => /\blocum\b.*\bagent\b/.test(program?.commandLine ?? "");
+
+function portInUse({ protocol, address, program }: PortUser, { port }: Cluster): CheckProblem {
+  const who =
+    program === undefined
+      ? "another program"
+      : `${program.commandLine.split(" ", 1)[0]} (process ${program.processId})`;
+  return {
+    code: "port-in-use",
+    severity: program === undefined ? "warning" : "error",
+    path: ["port"],
+    message: `${protocol.toUpperCase()} port ${port} on ${address} is in use by ${who}`,
+    advice:
+      program === undefined
+        ? "If that is not the agent: stop it, or choose another port, on all nodes. Root sees which program it is"
+        : "Stop that program, or choose another port, on all nodes",
+  };
+}
+
+/** Root without a right is in a container or unit that took it; any other user may not be the one that runs the agent. */
+function rightMissing({ capability, purpose, isVital }: MissingRight, { isRoot }: MachineFacts): CheckProblem {
+  return {
+    code: "right-missing",
+    severity: isVital && isRoot ? "error" : "warning",
+    path: [],
+    message: `This ${isRoot ? "root" : "user"} may not ${purpose}: ${capability} is missing`,
+    advice: isRoot
+      ? `Give the container or unit ${capability}`
+      : "Run the agent as root, or by the unit that `locum install` writes",
+  };
+}

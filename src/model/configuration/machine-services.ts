@@ -1,0 +1,105 @@
+/** Whether a machine has an interface for each address of the services that its node may hold. */
+import type { ServiceAddress, ServiceConfig } from "../cluster.js";
+import type { KernelLink } from "../kernel.js";
+import type { CheckProblem } from "./check-problem.js";
+import type { MachineView } from "./machine-networks.js";
+import { type SubnetInterface, interfacesInSubnet } from "./subnet-interface.js";
+
+/** Where a service address would go on this machine. */
+export interface AddressPlace {
+  readonly service: string;
+  readonly address: string;
+  readonly interface: string;
+}
+
+export const machineServiceProblems = (view: MachineView): CheckProblem[] =>
+  ownServices(view).flatMap((service) =>
+    service.addresses.flatMap((address, index) => {
+      const path = ["services", service.name, "addresses", index];
+      return addressProblems({ address, path, candidates: candidatesFor(address, view) });
+    }),
+  );
+
+/** The interfaces that this machine's node would put its services' addresses on; without those that it has none for. */
+export const addressPlaces = (view: MachineView): AddressPlace[] =>
+  ownServices(view).flatMap((service) =>
+    service.addresses.flatMap((address) => {
+      const [first] = candidatesFor(address, view);
+      if (first === undefined) return [];
+      return [{ service: service.name, address: address.address, interface: first.link.name }];
+    }),
+  );
+
+const ownServices = ({ cluster, config }: MachineView): readonly ServiceConfig[] =>
+  cluster.services.filter(({ nodes }) => nodes.includes(config.name));
+
+/** An interface that may get an address, and the address that shows it. */
+type Candidate = Pick<SubnetInterface, "link"> & Partial<SubnetInterface>;
+
+function candidatesFor(address: ServiceAddress, { cluster, kernel }: MachineView): readonly Candidate[] {
+  if (address.interface !== undefined) {
+    return kernel.links.filter(({ name }) => name === address.interface).map((link) => ({ link }));
+  }
+  const moving = new Set(cluster.services.flatMap(({ addresses }) => addresses.map((one) => one.address)));
+  return interfacesInSubnet(address, kernel, (text) => moving.has(text));
+}
+
+interface AddressCase {
+  readonly address: ServiceAddress;
+  readonly path: CheckProblem["path"];
+  readonly candidates: readonly Candidate[];
+}
+
+function addressProblems(one: AddressCase): CheckProblem[] {
+  const [first, ...others] = one.candidates;
+  if (first === undefined) return [one.address.interface === undefined ? noSubnet(one) : interfaceMissing(one)];
+  return [
+    ...(others.length > 0 ? [severalInterfaces(one)] : []),
+    ...(first.by !== undefined && first.by.prefixLength !== one.address.prefixLength
+      ? [prefixDiffers(one, first)]
+      : []),
+    ...(first.link.up && first.link.carrier ? [] : [interfaceDown(one, first.link)]),
+  ];
+}
+
+const textOf = ({ address, prefixLength }: ServiceAddress): string => `${address}/${prefixLength}`;
+
+const noSubnet = ({ address, path }: AddressCase): CheckProblem => ({
+  code: "no-interface-in-subnet",
+  severity: "error",
+  path,
+  message: `${textOf(address)} is outside every subnet of this machine`,
+  advice: `Give an interface an address in that subnet, or name the interface: { address: "${textOf(address)}", interface: eth0 }`,
+});
+
+const interfaceMissing = ({ address, path }: AddressCase): CheckProblem => ({
+  code: "interface-missing",
+  severity: "error",
+  path,
+  message: `This machine has no interface "${address.interface ?? ""}" for ${textOf(address)}`,
+  advice: "Correct the name; it must be the same on all nodes of the service. `ip link` shows the names",
+});
+
+const severalInterfaces = ({ address, path, candidates }: AddressCase): CheckProblem => ({
+  code: "several-interfaces-in-subnet",
+  severity: "warning",
+  path,
+  message: `${candidates.map(({ link }) => link.name).join(" and ")} both have an address in the subnet of ${textOf(address)}; the first would get it`,
+  advice: `Name the interface: { address: "${textOf(address)}", interface: ${candidates[0]?.link.name ?? "eth0"} }`,
+});
+
+const prefixDiffers = ({ address, path }: AddressCase, { link, by }: Candidate): CheckProblem => ({
+  code: "prefix-differs",
+  severity: "warning",
+  path,
+  message: `${textOf(address)} would go to ${link.name}, whose subnet is that of ${by?.address ?? ""}/${by?.prefixLength ?? 0}`,
+  advice: `Write ${address.address}/${by?.prefixLength ?? 0}, unless the other length is meant`,
+});
+
+const interfaceDown = ({ address, path }: AddressCase, link: KernelLink): CheckProblem => ({
+  code: "interface-down",
+  severity: "warning",
+  path,
+  message: `${link.name}, which ${textOf(address)} would go to, ${link.up ? "has no carrier" : "is down"}`,
+  advice: link.up ? "Check the cable and the switch port" : `Run: ip link set ${link.name} up`,
+});

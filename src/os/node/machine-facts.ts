@@ -1,0 +1,25 @@
+import { type Result, ok } from "../../base/result.js";
+import type { Cluster } from "../../model/cluster.js";
+import type { MachineFacts, MissingRight } from "../../model/configuration/machine-facts.js";
+import type { KernelSnapshot } from "../../model/kernel.js";
+import type { NodeName } from "../../model/names.js";
+import { portUsers } from "./port-users.js";
+import { readSecretFile } from "./secret-file.js";
+
+/** What only the Linux side knows. */
+export interface LinuxFacts {
+  readonly kernel: Result<KernelSnapshot, string>;
+  readonly missingRights: readonly MissingRight[];
+}
+
+/** Gathers what the checks of this machine, as a node of the cluster, are made from. Changes nothing. */
+export function gatherMachineFacts(cluster: Cluster, node: NodeName, linux: LinuxFacts): MachineFacts {
+  const own = cluster.nodes.find(({ name }) => name === node)?.networks.map(({ address }) => address) ?? [];
+  const secret = readSecretFile(cluster.secretFile);
+  return {
+    ...linux,
+    secret: secret.ok ? ok(secret.value.length) : secret,
+    portUsers: portUsers(cluster.port, own),
+    isRoot: process.geteuid?.() === 0,
+  };
+}
