@@ -318,6 +318,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#effects.note({ code: "agent.fenced-by-guard" });
     this.#listenFrom = now;
     this.#publisher.restart();
+    this.#knowledge.membership.doubtBulletins();
     for (const service of this.#services) service.fenced(this.#effects);
   }
 

@@ -7,7 +7,7 @@ import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
 import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
-import type { KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import type { KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import { type NodeName, networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type SavedState } from "../../src/model/node-state.js";
@@ -52,8 +52,16 @@ export function clusterOf(
   };
 }
 
+const START = 1_000_000;
+
+const pairOf = (a: Member, b: Member): string => [a.name, b.name].sort().join(" ");
+
 export class ScenarioBench {
-  now: Instant = instant(1_000_000);
+  now: Instant = instant(START);
+  readonly announced: { readonly node: NodeName; readonly address: string; readonly at: Instant }[] = [];
+  readonly #refusing = new Map<string, string>();
+  readonly #cuts = new Set<string>();
+  readonly #queue: { readonly member: Member; readonly input: NodeInput }[] = [];
   readonly transcript: string[] = [];
   readonly outcomes = new Map<string, CommandOutcome>();
   readonly members: readonly Member[];
@@ -107,14 +115,17 @@ export class ScenarioBench {
     member.kernel.clear();
     member.ledger = [];
     this.pass(100);
-    for (const other of this.members.filter((each) => each.alive)) {
-      this.report(other, {
-        kind: "peer-silent",
-        peer: wireId(member.name),
-        incarnation: member.incarnation,
-        silence: milliseconds(100),
-      });
-    }
+    for (const other of this.members.filter((each) => each.alive)) this.#silence(other, member);
+  }
+
+  #silence(observer: Member, subject: Member): void {
+    const { incarnation } = subject;
+    this.#hearing(observer, subject, false);
+    this.report(observer, { kind: "peer-silent", peer: wireId(subject.name), incarnation, silence: milliseconds(100) });
+  }
+
+  #reaches(from: Member, to: Member): boolean {
+    return to.alive && to !== from && !this.#cuts.has(pairOf(from, to));
   }
 
   command(at: string, command: Command): CommandOutcome | undefined {
@@ -138,12 +149,57 @@ export class ScenarioBench {
     this.now = instant(end);
   }
 
+  /** Hands an input in; all that follows from it, at all members, happens before this returns, in order. */
   input(member: Member, input: NodeInput): void {
-    for (const effect of member.node.handle(this.now, input)) this.#perform(member, effect);
+    this.#queue.push({ member, input });
+    if (this.#queue.length > 1) return;
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      for (const effect of next.member.node.handle(this.now, next.input)) this.#perform(next.member, effect);
+      this.#queue.shift();
+    }
   }
 
   report(member: Member, report: DetectorReport): void {
     this.input(member, { kind: "detector-reported", report });
+  }
+
+  /** A line of the transcript, with the milliseconds since the start. */
+  say(line: string): void {
+    this.transcript.push(`${String((this.now - START) / 1_000).padStart(8)} ${line}`);
+  }
+
+  /** Whether a node's kernel takes the next address or refuses it. */
+  refuse(name: string, code: string | undefined): void {
+    if (code === undefined) this.#refusing.delete(name);
+    else this.#refusing.set(name, code);
+  }
+
+  /** The cable of a node's only interface. */
+  carrier(name: string, carrier: boolean): void {
+    const member = this.member(name);
+    this.input(member, { kind: "link-changed", link: { ...this.#link(member), carrier } });
+  }
+
+  /** Another program takes an address off. */
+  takeAway(name: string, address: string): void {
+    const member = this.member(name);
+    member.kernel.delete(address);
+    const gone = { linkIndex: 2, family: 4 as const, address, prefixLength: 24, flags: 0 };
+    this.input(member, { kind: "address-removed", address: gone });
+  }
+
+  /** The nodes stop, or begin, to hear each other. */
+  partition(a: string, b: string, cut: boolean): void {
+    const [one, other] = [this.member(a), this.member(b)];
+    this.#cuts[cut ? "add" : "delete"](pairOf(one, other));
+    if (cut) {
+      this.pass(100);
+      for (const [observer, subject] of [
+        [one, other],
+        [other, one],
+      ] as const)
+        this.#silence(observer, subject);
+    } else this.#meet(one, other);
   }
 
   holders(address: string): readonly string[] {
@@ -151,32 +207,26 @@ export class ScenarioBench {
   }
 
   #meet(a: Member, b: Member): void {
-    for (const [one, other] of [
+    const both = [
       [a, b],
       [b, a],
-    ] as const) {
+    ] as const;
+    for (const [one, other] of both) {
       this.report(one, { kind: "peer-heard", peer: wireId(other.name), incarnation: other.incarnation });
-      const network = wireId(networkName("a"));
-      for (const [observer, subject] of [
-        [one, other],
-        [other, one],
-      ] as const) {
-        this.report(one, {
-          kind: "hearing-changed",
-          observer: wireId(observer.name),
-          subject: wireId(subject.name),
-          network,
-          heard: true,
-        });
-      }
     }
-    for (const [one, other] of [
-      [a, b],
-      [b, a],
-    ] as const) {
+    for (const [observer, subject] of both) this.#hearing(observer, subject, true);
+    for (const [one, other] of both) {
       const { state, bulletin } = this.#published.get(other.name) ?? {};
       if (state !== undefined) this.input(one, state);
       if (bulletin !== undefined) this.report(one, bulletin);
+    }
+  }
+
+  /** What one hears of another is known to all. */
+  #hearing(observer: Member, subject: Member, heard: boolean): void {
+    const pair = { observer: wireId(observer.name), subject: wireId(subject.name), network: wireId(networkName("a")) };
+    for (const each of this.members) {
+      if (each.alive) this.report(each, { kind: "hearing-changed", ...pair, heard });
     }
   }
 
@@ -185,8 +235,7 @@ export class ScenarioBench {
   #perform(member: Member, effect: NodeEffect): void {
     switch (effect.kind) {
       case "add-address":
-        member.kernel.set(effect.placed.address, effect.placed);
-        this.input(member, { kind: "step-done", step: effect.step });
+        this.#add(member, effect.step, effect.placed);
         return;
       case "remove-address":
         member.kernel.delete(effect.placed.address);
@@ -210,7 +259,7 @@ export class ScenarioBench {
         return;
       case "say-goodbye":
         for (const other of this.members) {
-          if (other.alive && other !== member)
+          if (this.#reaches(member, other))
             this.report(other, {
               kind: "peer-said-goodbye",
               peer: wireId(member.name),
@@ -232,6 +281,15 @@ export class ScenarioBench {
     }
   }
 
+  #add(member: Member, step: number, placed: PlacedAddress): void {
+    const code = this.#refusing.get(member.name);
+    if (code === undefined) {
+      member.kernel.set(placed.address, placed);
+      this.input(member, { kind: "step-done", step });
+    } else
+      this.input(member, { kind: "step-failed", step, problem: { code, message: `${code} for ${placed.address}` } });
+  }
+
   #answer(id: string, outcome: CommandOutcome): void {
     const [origin, own] = id.split("/");
     if (own === undefined || origin === undefined) this.outcomes.set(id, outcome);
@@ -242,23 +300,31 @@ export class ScenarioBench {
     if (effect.kind === "save") member.saved = effect.saved;
     if (effect.kind === "write-ledger") member.ledger = effect.entries;
     if (effect.kind === "exit") member.alive = false;
-    if (effect.kind === "note") this.transcript.push(`${member.name}: ${noteText(effect.note, member.name)}`);
+    if (effect.kind === "tickle") this.say(`${member.name} tickles ${effect.connections.length} connections`);
+    if (effect.kind === "announce")
+      this.announced.push({ node: member.name, address: effect.placed.address, at: this.now });
+    if (effect.kind === "note") this.say(`${member.name}: ${noteText(effect.note, member.name)}`);
   }
 
   #spread(member: Member, published: { state?: NodeInput; bulletin?: DetectorReport }): void {
     this.#published.set(member.name, { ...this.#published.get(member.name), ...published });
     for (const other of this.members) {
-      if (!other.alive || other === member) continue;
+      if (!this.#reaches(member, other)) continue;
       if (published.state !== undefined) this.input(other, published.state);
       if (published.bulletin !== undefined) this.report(other, published.bulletin);
     }
+  }
+
+  #link(member: Member): KernelLink {
+    const mac = `02:00:00:00:00:0${this.members.indexOf(member) + 1}`;
+    return { index: 2, name: "eth0", mac, up: true, carrier: true, mtu: 1500 };
   }
 
   #snapshot(member: Member): KernelSnapshot {
     const index = this.members.indexOf(member) + 1;
     const own = { linkIndex: 2, family: 4 as const, prefixLength: 24, flags: 0 };
     return {
-      links: [{ index: 2, name: "eth0", mac: `02:00:00:00:00:0${index}`, up: true, carrier: true, mtu: 1500 }],
+      links: [this.#link(member)],
       addresses: [
         { ...own, address: `10.1.1.${index}` },
         { ...own, address: `${SUBNET}.${100 + index}` },

@@ -87,6 +87,11 @@ export class Membership {
     return [...this.#peers.values()].every((peer) => isAbsent(peer) || isKnown(peer));
   }
 
+  /** After an absence of this node: what peers said before may be out of date. */
+  doubtBulletins(): void {
+    for (const peer of this.#peers.values()) peer.bulletinHeard = false;
+  }
+
   /** Takes a report in; the notes say what changed. Reports about nodes of no configuration are left out. */
   report(now: Instant, report: DetectorReport): readonly Note[] {
     if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];

@@ -83,6 +83,8 @@ export class Service {
   /** A preferred node that an operator moved the service away from: no failback until it was away. */
   #failbackHeldFor: NodeName | undefined;
   #rival: HeardClaim | undefined;
+  /** Took up an offer and is not ready yet: the claim is said only then, so that the other serves until it need not. */
+  #isQuiet = false;
   #connections: readonly TcpConnection[] = [];
   #connectionsDue: Instant | undefined;
   #tickleDue: Instant | undefined;
@@ -123,7 +125,7 @@ export class Service {
   /** What the bulletin says of this service. */
   brief(): ClaimBrief | undefined {
     const stance = this.#stance;
-    if (stance.kind === "standby") return this.#word?.brief;
+    if (stance.kind === "standby" || this.#isQuiet) return this.#word?.brief;
     const offer = stance.kind === "offering" ? stance.offer : undefined;
     return {
       service: this.#id,
@@ -186,11 +188,8 @@ export class Service {
     const cause: HandoverCause = why.kind === "stopping" ? "stopping" : "unfit";
     const target = to === undefined ? 0 : wireId(to);
     const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause };
-    this.#word = why.kind === "outranked" ? undefined : { brief, until: after(now, WORD_STAYS) };
-    this.#stance = { kind: "standby" };
-    this.#activeSince = undefined;
-    this.#connectionsDue = undefined;
-    this.#tickleDue = undefined;
+    this.#word = why.kind === "outranked" || this.#isQuiet ? undefined : { brief, until: after(now, WORD_STAYS) };
+    this.#standBack();
     this.#vacantSince = now;
     effects.note({ code: "service.released", service: this.config.name, epoch, why });
     this.addresses.drop(effects);
@@ -208,10 +207,7 @@ export class Service {
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
   fenced(effects: Effects): void {
     if (this.#stance.kind === "standby") return;
-    this.#stance = { kind: "standby" };
-    this.#activeSince = undefined;
-    this.#connectionsDue = undefined;
-    this.#tickleDue = undefined;
+    this.#standBack();
     this.addresses.drop(effects);
   }
 
@@ -256,6 +252,14 @@ export class Service {
   /** What the holder said it has for clients. */
   connectionsHeard(connections: readonly TcpConnection[]): void {
     if (this.#stance.kind === "standby") this.#connections = connections;
+  }
+
+  #standBack(): void {
+    this.#stance = { kind: "standby" };
+    this.#isQuiet = false;
+    this.#activeSince = undefined;
+    this.#connectionsDue = undefined;
+    this.#tickleDue = undefined;
   }
 
   // --- what was heard -------------------------------------------------------------------------------------------
@@ -321,6 +325,7 @@ export class Service {
     const { peer, claim } = offered;
     const reasons = [...ownReasons(situation), ...(situation.stopping ? [{ code: "node-leaving" } as const] : [])];
     if (reasons.length === 0) {
+      this.#isQuiet = true;
       this.#claim(situation, handedOver(claim.cause, peer, situation), effects);
       return;
     }
@@ -444,8 +449,8 @@ export class Service {
     this.#watchBetter(situation, next);
     if (next === undefined) return;
     const reasons = ownReasons(situation);
+    if (situation.paused) return;
     if (situation.stopping) this.offer(now, next, "stopping", effects);
-    else if (situation.paused) return;
     else if (reasons.length > 0) this.release(now, { kind: "unfit", reasons }, next, effects);
     else if (situation.drained) this.offer(now, next, "drain", effects);
     else this.#considerFailback(now, effects);
@@ -478,6 +483,7 @@ export class Service {
     if (this.#stance.kind === "standby" || this.#activeSince !== undefined || !this.addresses.complete) return;
     const { epoch, since } = this.#stance;
     this.#activeSince = now;
+    this.#isQuiet = false;
     this.#refusals = 0;
     this.#connectionsDue = after(now, CONNECTIONS_PERIOD);
     this.#tickleDue = after(now, TICKLE_AGAIN);

@@ -1,0 +1,160 @@
+/** One short story for each requirement row that the decisions answer for. What was said is kept beside this file. */
+import assert from "node:assert/strict";
+import { milliseconds, seconds } from "../../src/base/time.js";
+import type { ServiceConfig } from "../../src/model/cluster.js";
+import { nodeName, serviceName } from "../../src/model/names.js";
+import { ScenarioBench, clusterOf } from "./bench.js";
+
+export const SHOP = "192.168.1.1";
+const shop = serviceName("shop");
+const [web1, web2] = [nodeName("web1"), nodeName("web2")];
+
+function running(names: readonly string[] = ["web1", "web2"], changes: Partial<ServiceConfig> = {}): ScenarioBench {
+  const bench = new ScenarioBench(clusterOf(names, { shop: changes }));
+  bench.start(...names);
+  bench.pass(1_000);
+  assert.deepEqual(bench.holders(SHOP), ["web1"]);
+  return bench;
+}
+
+const holds = (bench: ScenarioBench, ...names: readonly string[]): void => assert.deepEqual(bench.holders(SHOP), names);
+
+export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
+  "TK-1 a standby takes over from a dead holder and keeps the service": () => {
+    const bench = running();
+    bench.crash("web1");
+    holds(bench, "web2");
+    bench.pass(500);
+    bench.start("web1");
+    bench.pass(5_000);
+    holds(bench, "web2");
+    return bench;
+  },
+  "TK-9 the preferred node takes its service back after the configured time": () => {
+    const bench = running(["web1", "web2"], { failback: { kind: "after", delay: seconds(3) } });
+    bench.crash("web1");
+    bench.pass(500);
+    bench.start("web1");
+    bench.pass(2_900);
+    holds(bench, "web2");
+    bench.pass(200);
+    holds(bench, "web1");
+    return bench;
+  },
+  "TK-9 a move by hand is not undone by failback": () => {
+    const bench = running(["web1", "web2"], { failback: { kind: "after", delay: milliseconds(0) } });
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
+    bench.pass(60_000);
+    holds(bench, "web2");
+    bench.crash("web1");
+    bench.start("web1");
+    bench.pass(1_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "HS-2 an orderly stop hands over before it says goodbye": () => {
+    const bench = running();
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    bench.pass(10);
+    holds(bench, "web2");
+    assert.equal(bench.member("web1").alive, false);
+    return bench;
+  },
+  "HS-23 drain, resume and a drain with nobody left": () => {
+    const bench = running();
+    assert.equal(bench.command("web2", { kind: "drain", node: web1 })?.ok, true);
+    holds(bench, "web2");
+    assert.equal(bench.command("web1", { kind: "drain", node: web2 })?.ok, false);
+    holds(bench, "web2");
+    assert.equal(bench.command("web1", { kind: "resume", node: web1 })?.ok, true);
+    bench.pass(100);
+    holds(bench, "web1");
+    return bench;
+  },
+  "HS-20 a cut cable hands the service to the node that still has one": () => {
+    const bench = running();
+    bench.carrier("web1", false);
+    holds(bench, "web2");
+    bench.carrier("web2", false);
+    holds(bench, "web2");
+    bench.carrier("web1", true);
+    bench.pass(100);
+    holds(bench, "web1");
+    return bench;
+  },
+  "HS-25 both halves of a partition serve, and the later claim wins when it heals": () => {
+    const bench = running();
+    bench.partition("web1", "web2", true);
+    holds(bench, "web1", "web2");
+    bench.pass(10_000);
+    bench.partition("web1", "web2", false);
+    bench.pass(100);
+    holds(bench, "web2");
+    return bench;
+  },
+  "AF-4 a node whose kernel refuses the address lets another take it": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.refuse("web2", "EPERM");
+    bench.crash("web1");
+    bench.pass(500);
+    holds(bench, "web3");
+    return bench;
+  },
+  "AF-4 a target that cannot add the address does not end the service": () => {
+    const bench = running();
+    bench.refuse("web2", "EPERM");
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(1_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "an address that another program removes is put back, later and later": () => {
+    const bench = running();
+    for (let round = 0; round < 4; round += 1) {
+      bench.takeAway("web1", SHOP);
+      holds(bench);
+      bench.pass(6_000);
+      holds(bench, "web1");
+    }
+    return bench;
+  },
+  "while paused nothing moves, and a restarted agent adopts what it held": () => {
+    const bench = running();
+    assert.equal(bench.command("web2", { kind: "pause" })?.ok, true);
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    bench.pass(2_000);
+    holds(bench, "web1");
+    bench.start("web1");
+    bench.pass(5_000);
+    holds(bench, "web1");
+    assert.equal(bench.command("web2", { kind: "unpause" })?.ok, true);
+    bench.pass(5_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "a node that keeps failing is banned and the service stays away from it": () => {
+    const bench = running(["web1", "web2"], { failback: { kind: "after", delay: milliseconds(0) } });
+    for (let round = 0; round < 3; round += 1) {
+      bench.crash("web1");
+      bench.pass(1_000);
+      bench.start("web1");
+      bench.pass(2_000);
+    }
+    holds(bench, "web2");
+    bench.pass(60_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "the guard took the addresses off while the agent was out": () => {
+    const bench = running();
+    const web1Member = bench.member("web1");
+    bench.partition("web1", "web2", true);
+    web1Member.kernel.clear();
+    web1Member.incarnation += 1;
+    bench.input(web1Member, { kind: "guard-fired", incarnation: web1Member.incarnation });
+    bench.partition("web1", "web2", false);
+    bench.pass(3_000);
+    holds(bench, "web2");
+    return bench;
+  },
+};
