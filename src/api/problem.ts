@@ -1,0 +1,46 @@
+import { LocumError } from "../base/locum-error.js";
+import type { CommandRefusal } from "../model/command.js";
+import type { ProblemDocument } from "../model/status-document-problem.js";
+
+/** Every code that the API answers with, and its HTTP status. */
+export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
+  "bad-request": 400,
+  "no-such-path": 404,
+  "unknown-service": 404,
+  "unknown-node": 404,
+  "method-not-allowed": 405,
+  "not-a-candidate": 409,
+  "not-eligible": 409,
+  paused: 409,
+  "no-holder": 409,
+  busy: 409,
+  stopping: 409,
+  "body-too-large": 413,
+  internal: 500,
+  "node-unreachable": 502,
+  "too-many-streams": 503,
+  "timed-out": 504,
+};
+
+export type ProblemCode =
+  | CommandRefusal
+  | "bad-request"
+  | "no-such-path"
+  | "method-not-allowed"
+  | "body-too-large"
+  | "too-many-streams"
+  | "internal";
+
+/** A problem as something to throw; the server turns it into an answer. */
+export function problem(code: ProblemCode, message: string, advice?: string): LocumError {
+  return new LocumError({ code, message, ...(advice === undefined ? {} : { advice }) });
+}
+
+/** The answer to a request that ended in an error; undefined when the error is none that a request may cause. */
+export function problemAnswer(error: unknown): { readonly status: number; readonly body: ProblemDocument } | undefined {
+  if (!(error instanceof LocumError) || !isProblemCode(error.failure.code)) return undefined;
+  const { code, message, advice } = error.failure;
+  return { status: PROBLEM_STATUS[code], body: { code, message, ...(advice === undefined ? {} : { advice }) } };
+}
+
+const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEM_STATUS, code);

@@ -1,0 +1,69 @@
+import type { NodeView } from "../model/status.js";
+import { type ServiceDocument, statusDocument } from "../model/status-document.js";
+import { eventDocument } from "../model/status-document-event.js";
+import { explainDocument } from "../model/status-document-explain.js";
+import type { HealthDocument } from "../model/status-document-problem.js";
+import { known } from "../base/assert.js";
+import { serviceName } from "../model/names.js";
+import type { AgentPort } from "./agent-port.js";
+import { metricsText } from "./metrics.js";
+import { problem } from "./problem.js";
+import type { Answer, ApiParts, Call } from "./route.js";
+
+/** Events that an explanation shows. */
+const HISTORY_LENGTH = 12;
+
+export const answerStatus = (_call: Call, { port }: ApiParts): Answer => ({ kind: "json", body: statusOf(port) });
+
+const statusOf = (port: AgentPort): ReturnType<typeof statusDocument> =>
+  statusDocument(port.view(), port.clock, port.program);
+
+export function answerExplain(call: Call, { port }: ApiParts): Answer {
+  const name = known(call.params["name"], "the path has a name");
+  const view = port.view();
+  const service = knownService(view, statusOf(port).services, name);
+  const config = port.configuration().services.find((each) => each.name === name);
+  const events = port.events.recent({ service: serviceName(name), limit: HISTORY_LENGTH });
+  const body = explainDocument(name, service, {
+    paused: view.paused,
+    failback: config?.failback ?? { kind: "never" },
+    history: events.map((event) => eventDocument(event, new Date(event.atMs).toISOString())),
+  });
+  return { kind: "json", body };
+}
+
+function knownService(
+  view: NodeView,
+  services: Readonly<Record<string, ServiceDocument>>,
+  name: string,
+): ServiceDocument {
+  const service = Object.hasOwn(services, name) ? services[name] : undefined;
+  if (service !== undefined) return service;
+  throw problem(
+    "unknown-service",
+    `There is no service ${name} in cluster ${view.cluster}`,
+    adviceOf("services", Object.keys(services)),
+  );
+}
+
+/** Names what there is. */
+export const adviceOf = (kind: string, names: readonly string[]): string =>
+  names.length === 0 ? `It has no ${kind}` : `It has these ${kind}: ${names.join(", ")}`;
+
+export function answerHealth(_call: Call, { port }: ApiParts): Answer {
+  const { cluster, node } = port.view();
+  const body: HealthDocument = { ok: true, cluster, node, version: port.program };
+  return { kind: "json", body };
+}
+
+export const answerMetrics = (_call: Call, parts: ApiParts): Answer => ({
+  kind: "text",
+  contentType: "text/plain; version=0.0.4; charset=utf-8",
+  body: metricsText(parts.port, parts.notes),
+});
+
+export async function answerOpenApi(_call: Call, { port }: ApiParts): Promise<Answer> {
+  // Loaded when asked for: the schema library costs memory that an agent does not need otherwise.
+  const { openApiDocument } = await import("./openapi.js");
+  return { kind: "json", body: openApiDocument(port.program) };
+}

@@ -1,0 +1,192 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { LocumError } from "../base/locum-error.js";
+import type { StatusDocument } from "../model/status-document.js";
+import { applyChange, type ChangeDocument, type ChangeFilter } from "../model/status-document-change.js";
+import type { EventDocument } from "../model/status-document-event.js";
+import type { ExplainDocument } from "../model/status-document-explain.js";
+import type { DoneDocument, HealthDocument } from "../model/status-document-problem.js";
+import { AGENT_UNREACHABLE, type AgentRequest, askAgent, parseAnswer, streamFromAgent } from "./agent-connection.js";
+import type { ReceivedEvent } from "./server-sent-events.js";
+
+export type { StatusDocument, NodeDocument, ServiceDocument, FindingDocument } from "../model/status-document.js";
+export type { ChangeDocument } from "../model/status-document-change.js";
+export type { EventDocument } from "../model/status-document-event.js";
+export type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
+export type { HealthDocument } from "../model/status-document-problem.js";
+/** What every call throws: `failure.code` is the agent's code, or `agent-unreachable`. */
+export { LocumError } from "../base/locum-error.js";
+
+export const DEFAULT_SOCKET = "/run/locum/agent.sock";
+
+export interface ClientOptions {
+  /** Default: the environment's LOCUM_SOCKET, or else {@link DEFAULT_SOCKET}. */
+  readonly socketPath?: string | undefined;
+  /** How long the agent may take to begin an answer; commands have a minute in any case. */
+  readonly timeoutMs?: number;
+}
+
+export interface FollowOptions {
+  /** Ends the iteration without an error. */
+  readonly signal?: AbortSignal;
+  /** Goes on when the agent comes back, instead of throwing `agent-unreachable`. */
+  readonly reconnect?: boolean;
+}
+
+export interface EventsOptions extends FollowOptions {
+  /** Goes on with what happens from now on; without it the iteration ends with the history. */
+  readonly follow?: boolean;
+  readonly service?: string | undefined;
+  /** Note codes, or areas such as `service`. */
+  readonly codes?: readonly string[];
+  readonly since?: Date | undefined;
+  /** The newest so many of the history. */
+  readonly limit?: number | undefined;
+}
+
+export interface ChangesOptions extends FollowOptions, Partial<ChangeFilter> {
+  /** New round trip times are changes too, at most once a second. */
+  readonly roundTrips?: boolean;
+}
+
+/** First the whole status, and again after each reconnection; then what changes. */
+export type StatusNews = { readonly kind: "status"; readonly value: StatusDocument } | ChangeDocument;
+
+const QUESTION_MS = 5_000;
+const COMMAND_MS = 60_000;
+const RECONNECT_MS = 500;
+
+/** Talks to the agent of this machine. It holds no connection between calls. */
+export class LocumClient {
+  readonly socketPath: string;
+  readonly #timeoutMs: number;
+
+  constructor(options: ClientOptions = {}) {
+    this.socketPath = options.socketPath ?? process.env["LOCUM_SOCKET"] ?? DEFAULT_SOCKET;
+    this.#timeoutMs = options.timeoutMs ?? QUESTION_MS;
+  }
+
+  status(): Promise<StatusDocument> {
+    return this.#get("/v1/status");
+  }
+
+  /** Why a service is where it is, and for each other node why not. */
+  explain(service: string): Promise<ExplainDocument> {
+    return this.#get(`/v1/services/${encodeURIComponent(service)}/explain`);
+  }
+
+  health(): Promise<HealthDocument> {
+    return this.#get("/v1/health");
+  }
+
+  /** Figures in the text format of Prometheus. */
+  metrics(): Promise<string> {
+    return askAgent(this.socketPath, { method: "GET", path: "/v1/metrics", timeoutMs: this.#timeoutMs });
+  }
+
+  /** Moves a service to a node; resolves when it is there. */
+  async move(service: string, { to }: { readonly to: string }): Promise<string> {
+    return this.#post(`/v1/services/${encodeURIComponent(service)}/move`, { to });
+  }
+
+  /** Takes a node out of service; without a name, the node that is asked. */
+  async drain(node?: string): Promise<string> {
+    return this.#post(`/v1/nodes/${encodeURIComponent(node ?? (await this.health()).node)}/drain`);
+  }
+
+  /** Puts a drained node back in service; without a name, the node that is asked. */
+  async resume(node?: string): Promise<string> {
+    return this.#post(`/v1/nodes/${encodeURIComponent(node ?? (await this.health()).node)}/resume`);
+  }
+
+  /** Maintenance for all: nothing moves. */
+  async pause(): Promise<string> {
+    return this.#post("/v1/pause");
+  }
+
+  async unpause(): Promise<string> {
+    return this.#post("/v1/unpause");
+  }
+
+  /** The history, oldest first; with `follow`, also what happens from now on. */
+  async *events(options: EventsOptions = {}): AsyncGenerator<EventDocument> {
+    const query = eventsQuery(options);
+    if (options.follow !== true) {
+      yield* await this.#get<readonly EventDocument[]>("/v1/events", query);
+      return;
+    }
+    for await (const { data } of this.#follow("/v1/events", query, options)) yield parseAnswer<EventDocument>(data);
+  }
+
+  /** The status, and then what changes in it: everything, or what is asked for. */
+  async *changes(options: ChangesOptions = {}): AsyncGenerator<StatusNews> {
+    for await (const { event, data } of this.#follow("/v1/changes", changesQuery(options), options)) {
+      if (event === "status") yield { kind: "status", value: parseAnswer<StatusDocument>(data) };
+      else yield parseAnswer<ChangeDocument>(data);
+    }
+  }
+
+  /** The whole status, at first and after every change. */
+  async *watch(options: Omit<ChangesOptions, keyof ChangeFilter> = {}): AsyncGenerator<StatusDocument> {
+    let status: StatusDocument | undefined;
+    for await (const news of this.changes(options)) {
+      if (news.kind === "status") status = news.value;
+      else if (status !== undefined) status = applyChange(status, news);
+      if (status !== undefined) yield status;
+    }
+  }
+
+  async #get<Document>(path: string, query?: URLSearchParams): Promise<Document> {
+    const asked = {
+      method: "GET",
+      path,
+      timeoutMs: this.#timeoutMs,
+      ...(query === undefined ? {} : { query }),
+    } as const;
+    return parseAnswer<Document>(await askAgent(this.socketPath, asked));
+  }
+
+  async #post(path: string, body?: unknown): Promise<string> {
+    const asked: AgentRequest = { method: "POST", path, body, timeoutMs: Math.max(this.#timeoutMs, COMMAND_MS) };
+    return parseAnswer<DoneDocument>(await askAgent(this.socketPath, asked)).message;
+  }
+
+  /** A stream that goes on where it was when the agent comes back, if that is wished. */
+  async *#follow(path: string, query: URLSearchParams, options: FollowOptions): AsyncGenerator<ReceivedEvent> {
+    const { signal, reconnect } = options;
+    let lastEventId: string | undefined;
+    for (;;) {
+      const asked: AgentRequest = { method: "GET", path, query, timeoutMs: this.#timeoutMs, signal, lastEventId };
+      try {
+        for await (const received of streamFromAgent(this.socketPath, asked)) {
+          lastEventId = received.id ?? lastEventId;
+          yield received;
+        }
+        return;
+      } catch (error) {
+        if (signal?.aborted === true) return;
+        if (reconnect !== true || !isUnreachable(error)) throw error;
+      }
+      await wait(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Whether an error says that no agent answers. */
+export const isUnreachable = (error: unknown): error is LocumError =>
+  error instanceof LocumError && error.failure.code === AGENT_UNREACHABLE;
+
+function eventsQuery({ service, codes = [], since, limit }: EventsOptions): URLSearchParams {
+  const query = new URLSearchParams(pairs("code", codes));
+  if (service !== undefined) query.set("service", service);
+  if (since !== undefined) query.set("since", since.toISOString());
+  if (limit !== undefined) query.set("limit", String(limit));
+  return query;
+}
+
+function changesQuery({ kinds = [], nodes = [], services = [], roundTrips }: ChangesOptions): URLSearchParams {
+  const query = new URLSearchParams([...pairs("kind", kinds), ...pairs("node", nodes), ...pairs("service", services)]);
+  if (roundTrips === true) query.set("roundTrips", "true");
+  return query;
+}
+
+const pairs = (key: string, values: readonly string[]): [string, string][] => values.map((value) => [key, value]);

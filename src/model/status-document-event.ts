@@ -1,0 +1,51 @@
+import { type Duration, inMilliseconds } from "../base/time.js";
+import type { AgentEvent } from "./event.js";
+import type { Note, NoteCode, Severity } from "./note.js";
+import { noteSeverity, noteText } from "./note-text.js";
+
+/** One line of `locum events --json`, one event of `GET /v1/events`. */
+export interface EventDocument {
+  readonly sequence: number;
+  readonly time: string;
+  /** The node whose decision it was. */
+  readonly node: string;
+  readonly code: NoteCode;
+  readonly severity: Severity;
+  readonly text: string;
+  /** What the code comes with; durations in milliseconds, their names ending in `Ms`. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event as programs read it; `time` is its `atMs` as ISO 8601. */
+export const eventDocument = (event: AgentEvent, time: string): EventDocument => ({
+  sequence: event.sequence,
+  time,
+  node: event.node,
+  code: event.note.code,
+  severity: noteSeverity(event.note),
+  text: noteText(event.note, event.node),
+  data: noteFields(event.note),
+});
+
+type KeysOfDurations<Each> = Each extends unknown
+  ? { [Key in keyof Each]: Each[Key] extends Duration ? Key : never }[keyof Each]
+  : never;
+
+/** Every field of a note that is a duration: the brand is gone at run time, so their names are listed. */
+const DURATIONS: Readonly<Record<KeysOfDurations<Note>, true>> = {
+  lateness: true,
+  silence: true,
+  length: true,
+  took: true,
+  restoreIn: true,
+};
+
+function noteFields(note: Note): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(note)) {
+    if (key === "code") continue;
+    if (key in DURATIONS) fields[`${key}Ms`] = inMilliseconds(value as Duration);
+    else fields[key] = value;
+  }
+  return fields;
+}

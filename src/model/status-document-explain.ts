@@ -1,0 +1,93 @@
+import type { Failback } from "./cluster.js";
+import { durationText } from "./duration-text.js";
+import { listText } from "./note-text-reason.js";
+import type { ServiceDocument, CandidateDocument } from "./status-document.js";
+import type { EventDocument } from "./status-document-event.js";
+
+/** `locum explain` and `GET /v1/services/{name}/explain`: why a service is where it is, and what could be else. */
+export interface ExplainDocument extends Omit<ServiceDocument, "candidates"> {
+  readonly service: string;
+  readonly paused: boolean;
+  /** In order of preference. */
+  readonly nodes: readonly VerdictDocument[];
+  /** What happens when a node that is preferred to the holder is fit again. */
+  readonly failback: string;
+  /** The event with which the present holder took it; null when it is older than the history. */
+  readonly lastMove: EventDocument | null;
+  /** The latest events of the service, oldest first. */
+  readonly history: readonly EventDocument[];
+}
+
+export interface VerdictDocument extends CandidateDocument {
+  readonly holder: boolean;
+  /** One clause about the node: `would take it if web1 failed`. */
+  readonly verdict: string;
+}
+
+/** What an explanation is made from, besides the service's status. */
+export interface ExplainSources {
+  readonly paused: boolean;
+  readonly failback: Failback;
+  readonly history: readonly EventDocument[];
+}
+
+/** Puts together why a service is where it is. */
+export function explainDocument(name: string, status: ServiceDocument, sources: ExplainSources): ExplainDocument {
+  const { candidates, ...service } = status;
+  const isTaking = (event: EventDocument): boolean =>
+    event.code === "service.claimed" && event.node === status.holder && event.data["epoch"] === status.epoch;
+  return {
+    service: name,
+    ...service,
+    paused: sources.paused,
+    nodes: verdicts(candidates, status.holder, sources.paused),
+    failback: failbackText(name, status, sources.failback),
+    lastMove: sources.history.findLast(isTaking) ?? null,
+    history: sources.history,
+  };
+}
+
+function verdicts(
+  candidates: readonly CandidateDocument[],
+  holder: string | null,
+  paused: boolean,
+): readonly VerdictDocument[] {
+  const heirs = candidates.filter((each) => each.eligible && each.node !== holder).map((each) => each.node);
+  return candidates.map((candidate) => {
+    const isHolder = candidate.node === holder;
+    const verdict = isHolder
+      ? holderVerdict(candidate)
+      : standbyVerdict(candidate, { before: heirs.slice(0, heirs.indexOf(candidate.node)), holder, paused });
+    return { ...candidate, holder: isHolder, verdict };
+  });
+}
+
+const holderVerdict = (candidate: CandidateDocument): string =>
+  candidate.eligible ? "holds it" : `holds it, but should not: ${listText(candidate.reasons)}`;
+
+/** `before`: who would take it rather than this one. */
+function standbyVerdict(
+  candidate: CandidateDocument,
+  { before, holder, paused }: { readonly before: readonly string[]; readonly holder: string | null; paused: boolean },
+): string {
+  if (!candidate.eligible) return `cannot hold it: ${listText(candidate.reasons)}`;
+  if (paused) return "could hold it, but nothing moves while the cluster is paused";
+  const others = holder === null ? before : [holder, ...before];
+  return others.length === 0 ? "is about to take it" : `would take it if ${listText(others)} failed`;
+}
+
+function failbackText(name: string, status: ServiceDocument, failback: Failback): string {
+  const eligible = status.candidates.filter((candidate) => candidate.eligible);
+  const best = eligible[0]?.node;
+  const rank = status.candidates.findIndex((candidate) => candidate.node === best);
+  const holderRank = status.candidates.findIndex((candidate) => candidate.node === status.holder);
+  const isAway = best !== undefined && status.holder !== null && rank < holderRank;
+  if (failback.kind === "never") {
+    return isAway
+      ? `${best} is preferred and could hold it, but failback is off: \`locum move ${name} --to ${best}\` moves it there`
+      : "it stays where it is when a preferred node is fit again (failback is off)";
+  }
+  const delay =
+    failback.delay === 0 ? "as soon as it is fit" : `once it has been fit for ${durationText(failback.delay)}`;
+  return isAway ? `it goes back to ${best} ${delay}` : `it goes back to a preferred node ${delay}`;
+}

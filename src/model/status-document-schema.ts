@@ -1,0 +1,195 @@
+import { z } from "zod";
+import type {
+  CandidateDocument,
+  FindingDocument,
+  NodeDocument,
+  ReachDocument,
+  ServiceDocument,
+  StatusDocument,
+} from "./status-document.js";
+import type { ChangeDocument } from "./status-document-change.js";
+import type { EventDocument } from "./status-document-event.js";
+import type { ExplainDocument, VerdictDocument } from "./status-document-explain.js";
+import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
+import { NAME_PATTERN } from "./names.js";
+import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { Finding, Severity } from "./note.js";
+
+// The schemas describe the documents for others, for the OpenAPI document and for tests. The agent makes the documents
+// from its own types and never runs a schema, so a process that answers no question about them need not load zod.
+
+/** A schema of a union of codes; the compiler asks for a line here when a code is added. */
+const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.ZodType<Code> =>
+  z.enum(Object.keys(codes)) as unknown as z.ZodType<Code>;
+
+const name = z.string().regex(NAME_PATTERN);
+const time = z.iso.datetime().meta({ description: "ISO 8601 in UTC" });
+const code = z.string().meta({ description: "Stable, for programs" });
+const text = z.string().meta({ description: "For people" });
+const severity: z.ZodType<Severity> = everyOf<Severity>({ info: true, notice: true, warning: true, error: true });
+const fields = z.record(z.string(), z.unknown());
+
+const reach: z.ZodType<ReachDocument> = z.object({ reachable: z.boolean(), rttMs: z.number().nullable() });
+
+const node: z.ZodType<NodeDocument> = z.object({
+  state: everyOf<NodeDocument["state"]>({ up: true, down: true, leaving: true, drained: true, unknown: true }),
+  since: time,
+  networks: z.record(name, reach),
+  version: z.string().nullable(),
+  bannedUntil: time.nullable(),
+});
+
+const unfitCode = everyOf<UnfitReason["code"]>({
+  "node-down": true,
+  "node-leaving": true,
+  "node-unknown": true,
+  "state-unknown": true,
+  drained: true,
+  banned: true,
+  "not-configured": true,
+  "interface-missing": true,
+  "no-subnet": true,
+  "link-down": true,
+  "network-cut": true,
+  "ping-lost": true,
+  "address-refused": true,
+  declined: true,
+});
+
+const candidateShape = {
+  node: name,
+  eligible: z.boolean(),
+  reasons: z.array(text),
+  codes: z.array(unfitCode),
+};
+const candidate: z.ZodType<CandidateDocument> = z.object(candidateShape);
+
+const placeShape = {
+  holder: name.nullable(),
+  epoch: z.int().nonnegative(),
+  state: everyOf<ServiceDocument["state"]>({ active: true, moving: true, stopped: true, blocked: true }),
+  since: time,
+  reason: text,
+  reasonCode: everyOf<MoveReason["kind"]>({
+    "cluster-start": true,
+    "holder-silent": true,
+    "holder-left": true,
+    "holder-unfit": true,
+    "holder-drained": true,
+    operator: true,
+    failback: true,
+    vacant: true,
+    adopted: true,
+  }).nullable(),
+  addresses: z.array(z.string()),
+};
+const service: z.ZodType<ServiceDocument> = z.object({ ...placeShape, candidates: z.array(candidate) });
+
+const finding: z.ZodType<FindingDocument> = z.object({
+  kind: everyOf<Finding["kind"]>({
+    "node-down": true,
+    "network-down": true,
+    "link-down": true,
+    "one-way": true,
+    "pair-cut": true,
+    "node-unanswered": true,
+    "configuration-differs": true,
+    "version-differs": true,
+    "service-unplaced": true,
+    "address-contested": true,
+    "address-unstable": true,
+    "ping-lost": true,
+    "node-banned": true,
+    "agent-impaired": true,
+  }),
+  severity,
+  since: time,
+  text,
+  about: fields,
+});
+
+const clusterShape = {
+  cluster: z.string(),
+  node: name,
+  version: z.string(),
+  configHash: z.string(),
+  paused: z.boolean(),
+};
+
+const status: z.ZodType<StatusDocument> = z.object({
+  ...clusterShape,
+  nodes: z.record(name, node),
+  services: z.record(name, service),
+  findings: z.array(finding),
+});
+
+const event: z.ZodType<EventDocument> = z.object({
+  sequence: z.int(),
+  time,
+  node: name,
+  code: code as z.ZodType<EventDocument["code"]>,
+  severity,
+  text,
+  data: fields,
+});
+
+const change: z.ZodType<ChangeDocument> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("cluster"), value: z.object(clusterShape) }),
+  z.object({ kind: z.literal("node"), name, value: node.nullable() }),
+  z.object({ kind: z.literal("service"), name, value: service.nullable() }),
+  z.object({ kind: z.literal("findings"), value: z.array(finding) }),
+]);
+
+const verdict: z.ZodType<VerdictDocument> = z.object({ ...candidateShape, holder: z.boolean(), verdict: text });
+
+const explanation: z.ZodType<ExplainDocument> = z.object({
+  service: name,
+  ...placeShape,
+  paused: z.boolean(),
+  nodes: z.array(verdict),
+  failback: text,
+  lastMove: event.nullable(),
+  history: z.array(event),
+});
+
+const problem: z.ZodType<ProblemDocument> = z.object({
+  code,
+  message: text,
+  advice: z.exactOptional(text),
+});
+
+const done: z.ZodType<DoneDocument> = z.object({ message: text });
+
+const health: z.ZodType<HealthDocument> = z.object({
+  ok: z.boolean(),
+  cluster: z.string(),
+  node: name,
+  version: z.string(),
+});
+
+const events: z.ZodType<readonly EventDocument[]> = z.array(event);
+const move: z.ZodType<{ readonly to: string }> = z.object({ to: name });
+
+/** Every document of the API by the name that the OpenAPI document gives it. */
+export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
+  Status: status,
+  Change: change,
+  Event: event,
+  Events: events,
+  Explanation: explanation,
+  Done: done,
+  Health: health,
+  Move: move,
+  Problem: problem,
+};
+
+export type DocumentName =
+  | "Status"
+  | "Change"
+  | "Event"
+  | "Events"
+  | "Explanation"
+  | "Done"
+  | "Health"
+  | "Move"
+  | "Problem";

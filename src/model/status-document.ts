@@ -1,0 +1,136 @@
+import type { Instant } from "../base/time.js";
+import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { Finding, Severity } from "./note.js";
+import { findingSeverity, findingText } from "./note-text-finding.js";
+import { moveReasonText, reasonText } from "./note-text-reason.js";
+import type { Candidate, FindingView, NodeCondition, NodeView, PeerView, ServiceView } from "./status.js";
+
+/** `locum status --json` and `GET /v1/status`: one node's view for programs. Times are ISO 8601 in UTC. */
+export interface StatusDocument {
+  readonly cluster: string;
+  /** The node that answers. */
+  readonly node: string;
+  /** Version of the program on that node. */
+  readonly version: string;
+  readonly configHash: string;
+  readonly paused: boolean;
+  readonly nodes: Readonly<Record<string, NodeDocument>>;
+  readonly services: Readonly<Record<string, ServiceDocument>>;
+  readonly findings: readonly FindingDocument[];
+}
+
+export interface NodeDocument {
+  readonly state: NodeCondition;
+  readonly since: string;
+  readonly networks: Readonly<Record<string, ReachDocument>>;
+  /** Version of the program on that node; null while it is not known. */
+  readonly version: string | null;
+  readonly bannedUntil: string | null;
+}
+
+export interface ReachDocument {
+  readonly reachable: boolean;
+  /** The latest measured round trip; null where there is none, as to the node itself. */
+  readonly rttMs: number | null;
+}
+
+export interface ServiceDocument {
+  readonly holder: string | null;
+  readonly epoch: number;
+  readonly state: ServiceView["state"];
+  readonly since: string;
+  /** Why it is where it is, as a clause: `web1 fell silent`. */
+  readonly reason: string;
+  readonly reasonCode: MoveReason["kind"] | null;
+  readonly addresses: readonly string[];
+  /** In order of preference. */
+  readonly candidates: readonly CandidateDocument[];
+}
+
+export interface CandidateDocument {
+  readonly node: string;
+  readonly eligible: boolean;
+  /** Why it is not, as clauses: `it is drained`. */
+  readonly reasons: readonly string[];
+  /** The same as codes, in the same order. */
+  readonly codes: readonly UnfitReason["code"][];
+}
+
+export interface FindingDocument {
+  readonly kind: Finding["kind"];
+  readonly severity: Severity;
+  readonly since: string;
+  readonly text: string;
+  /** What it is about: node, network, service, address and so on, by kind. */
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
+/** How instants of this boot become times of day. */
+export interface ToIso {
+  toIso(instant: Instant): string;
+}
+
+/** The view as programs read it. */
+export function statusDocument(view: NodeView, clock: ToIso, version: string): StatusDocument {
+  return {
+    cluster: view.cluster,
+    node: view.node,
+    version,
+    configHash: view.configHash,
+    paused: view.paused,
+    nodes: Object.fromEntries(view.nodes.map((node) => [node.name, nodeDocument(node, clock)])),
+    services: Object.fromEntries(view.services.map((service) => [service.name, serviceDocument(service, clock)])),
+    findings: view.findings.map((finding) => findingDocument(finding, clock)),
+  };
+}
+
+const nodeDocument = (node: PeerView, clock: ToIso): NodeDocument => ({
+  state: node.state,
+  since: clock.toIso(node.since),
+  networks: Object.fromEntries(node.networks.map((network) => [network.network, reachDocument(network)])),
+  version: node.program ?? null,
+  bannedUntil: node.bannedUntil === undefined ? null : clock.toIso(node.bannedUntil),
+});
+
+const reachDocument = (network: PeerView["networks"][number]): ReachDocument => ({
+  reachable: network.reachable,
+  rttMs: network.roundTripUs === undefined ? null : network.roundTripUs / 1_000,
+});
+
+const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocument => ({
+  holder: service.holder ?? null,
+  epoch: service.epoch,
+  state: service.state,
+  since: clock.toIso(service.since),
+  reason: placeReasonText(service),
+  reasonCode: service.reason?.kind ?? null,
+  addresses: service.addresses,
+  candidates: service.candidates.map(candidateDocument),
+});
+
+/** Why a service is where it is; also when it is nowhere, or its holder has not said why yet. */
+function placeReasonText(service: ServiceView): string {
+  if (service.holder === undefined && !service.candidates.some((candidate) => candidate.eligible)) {
+    return "no node can hold it";
+  }
+  if (service.reason !== undefined) return moveReasonText(service.reason);
+  return service.holder === undefined ? "no node has taken it yet" : `${service.holder} has not said why yet`;
+}
+
+const candidateDocument = (candidate: Candidate): CandidateDocument => ({
+  node: candidate.node,
+  eligible: candidate.eligible,
+  reasons: candidate.reasons.map(reasonText),
+  codes: candidate.reasons.map((reason) => reason.code),
+});
+
+function findingDocument({ finding, since }: FindingView, clock: ToIso): FindingDocument {
+  const { kind, ...about } = finding;
+  return {
+    kind,
+    severity: findingSeverity(finding),
+    since: clock.toIso(since),
+    text: findingText(finding),
+    about,
+  };
+}

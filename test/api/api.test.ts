@@ -1,0 +1,384 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { stat, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { join, dirname } from "node:path";
+import { test } from "node:test";
+import { startApiServer } from "../../src/api/server.js";
+import { STREAM_BYTES_MAX } from "../../src/api/event-stream.js";
+import { PROBLEM_STATUS } from "../../src/api/problem.js";
+import { ROUTES } from "../../src/api/routes.js";
+import { LocumError } from "../../src/base/locum-error.js";
+import { DOCUMENT_SCHEMAS } from "../../src/model/status-document-schema.js";
+import type { StatusDocument } from "../../src/model/status-document.js";
+import type { EventDocument } from "../../src/model/status-document-event.js";
+import type { ProblemDocument } from "../../src/model/status-document-problem.js";
+import { ALL_WELL, BOOT_MS, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "./memory-agent.js";
+import { ask, serve } from "./served.js";
+
+test("status has the shape that other programs rely on", async (t) => {
+  const { socketPath } = await serve(t);
+  const answer = await ask(socketPath, "/v1/status");
+  assert.equal(answer.status, 200);
+  assert.equal(answer.contentType, "application/json");
+  assert.deepEqual(JSON.parse(answer.body), {
+    cluster: "demo",
+    node: "web2",
+    version: "0.1.0",
+    configHash: "0123456789abcdef",
+    paused: false,
+    nodes: {
+      web1: {
+        state: "down",
+        since: "2026-03-01T12:00:10.000Z",
+        networks: { a: { reachable: false, rttMs: null }, b: { reachable: false, rttMs: null } },
+        version: "0.1.0",
+        bannedUntil: null,
+      },
+      web2: {
+        state: "up",
+        since: "2026-03-01T12:00:00.000Z",
+        networks: { a: { reachable: true, rttMs: null }, b: { reachable: true, rttMs: null } },
+        version: "0.1.0",
+        bannedUntil: null,
+      },
+    },
+    services: {
+      shop: {
+        holder: "web2",
+        epoch: 7,
+        state: "active",
+        since: "2026-03-01T12:00:10.100Z",
+        reason: "web1 fell silent",
+        reasonCode: "holder-silent",
+        addresses: ["192.168.1.1"],
+        candidates: [
+          { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
+          { node: "web2", eligible: true, reasons: [], codes: [] },
+        ],
+      },
+      mail: {
+        holder: null,
+        epoch: 2,
+        state: "blocked",
+        since: "2026-03-01T12:00:10.100Z",
+        reason: "no node can hold it",
+        reasonCode: null,
+        addresses: ["192.168.1.2", "fd00::2"],
+        candidates: [
+          { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
+          { node: "web2", eligible: false, reasons: ["it lacks the interface eth1"], codes: ["interface-missing"] },
+        ],
+      },
+    },
+    findings: [
+      {
+        kind: "node-down",
+        severity: "warning",
+        since: "2026-03-01T12:00:10.000Z",
+        text: "web1 is down",
+        about: { node: "web1" },
+      },
+      {
+        kind: "service-unplaced",
+        severity: "error",
+        since: "2026-03-01T12:00:10.100Z",
+        text: "No node can hold mail",
+        about: { service: "mail" },
+      },
+    ],
+  });
+});
+
+test("every route answers what its schema says", async (t) => {
+  const { socketPath, errors } = await serve(t);
+  for (const route of ROUTES.filter((each) => each.path !== "/v1/changes")) {
+    const path = route.path.replace("services/{name}", "services/shop").replace("nodes/{name}", "nodes/web1");
+    const body = route.body === "Move" ? { body: JSON.stringify({ to: "web1" }) } : {};
+    const answer = await ask(socketPath, path, { method: route.method, ...body });
+    assert.equal(answer.status, 200, `${route.method} ${path}: ${answer.body}`);
+    if (route.answer === "text" || route.answer === "openapi") continue;
+    DOCUMENT_SCHEMAS[route.answer].parse(JSON.parse(answer.body));
+  }
+  assert.deepEqual(errors, []);
+});
+
+test("the OpenAPI document has every route and every document it refers to", async (t) => {
+  const { socketPath } = await serve(t);
+  const { body } = await ask(socketPath, "/v1/openapi.json");
+  const described = JSON.parse(body) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+    components: { schemas: Record<string, unknown> };
+  };
+  const operations = Object.entries(described.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  assert.deepEqual(operations.sort(), ROUTES.map((route) => `${route.method} ${route.path}`).sort());
+  for (const [, name] of body.matchAll(/#\/components\/schemas\/(\w+)/g)) {
+    assert.ok(name !== undefined && name in described.components.schemas, `${name} is described`);
+  }
+  const ids = Object.values(described.paths).flatMap((methods) =>
+    Object.values(methods).map((each) => each.operationId),
+  );
+  assert.equal(new Set(ids).size, ids.length, "operation ids differ");
+});
+
+test("events are filtered by time, service, code and number", async (t) => {
+  const { socketPath } = await serve(t);
+  const codes = async (query: string): Promise<readonly string[]> => {
+    const { body, status } = await ask(socketPath, `/v1/events${query}`);
+    assert.equal(status, 200, body);
+    return (JSON.parse(body) as EventDocument[]).map((event) => event.code);
+  };
+  assert.equal((await codes("")).length, 6);
+  assert.deepEqual(await codes("?service=shop"), ["service.claimed", "service.claimed", "service.active"]);
+  assert.deepEqual(await codes("?code=node&code=agent"), ["agent.started", "node.down"]);
+  assert.deepEqual(await codes("?limit=1"), ["service.unplaced"]);
+  const since = new Date(BOOT_MS + 10_100).toISOString();
+  assert.deepEqual(await codes(`?since=${since}&service=shop`), ["service.claimed", "service.active"]);
+});
+
+test("an event carries its data, durations in milliseconds", async (t) => {
+  const { socketPath } = await serve(t);
+  const { body } = await ask(socketPath, "/v1/events?code=node.down");
+  assert.deepEqual(JSON.parse(body), [
+    {
+      sequence: 3,
+      time: "2026-03-01T12:00:10.000Z",
+      node: "web2",
+      code: "node.down",
+      severity: "warning",
+      text: "web1 is down: silent on all networks for 103 ms",
+      data: { node: "web1", silenceMs: 103 },
+    },
+  ]);
+});
+
+test("commands reach the agent, and its refusals come back as problems", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const post = (path: string, body?: string) =>
+    ask(socketPath, path, { method: "POST", ...(body === undefined ? {} : { body }) });
+  for (const path of ["/v1/pause", "/v1/unpause", "/v1/nodes/web1/drain", "/v1/nodes/web1/resume"]) await post(path);
+  await post("/v1/services/shop/move", '{"to":"web1"}');
+  assert.deepEqual(agent.commands, [
+    { kind: "pause" },
+    { kind: "unpause" },
+    { kind: "drain", node: "web1" },
+    { kind: "resume", node: "web1" },
+    { kind: "move", service: "shop", to: "web1" },
+  ]);
+  agent.outcome = { ok: false, code: "not-eligible", message: "web1 cannot hold shop: it is down" };
+  const refused = await post("/v1/services/shop/move", '{"to":"web1"}');
+  assert.equal(refused.status, 409);
+  assert.deepEqual(JSON.parse(refused.body), { code: "not-eligible", message: "web1 cannot hold shop: it is down" });
+});
+
+test("wrong requests get a problem that says what is right", async (t) => {
+  const { socketPath, agent, errors } = await serve(t);
+  const problemOf = async (method: string, path: string, body?: string): Promise<ProblemDocument> => {
+    const answer = await ask(socketPath, path, { method, ...(body === undefined ? {} : { body }) });
+    const problem = JSON.parse(answer.body) as ProblemDocument;
+    assert.equal(answer.status, PROBLEM_STATUS[problem.code as keyof typeof PROBLEM_STATUS]);
+    return problem;
+  };
+  const move = (body: string) => problemOf("POST", "/v1/services/shop/move", body);
+  assert.equal((await problemOf("GET", "/v2/status")).code, "no-such-path");
+  assert.equal((await problemOf("GET", "/v1/services/%E0%A4%A/explain")).code, "no-such-path");
+  assert.equal((await problemOf("POST", "/v1/status")).code, "method-not-allowed");
+  assert.match((await problemOf("GET", "/v1/events?services=shop")).advice ?? "", /since, service, code, limit/);
+  assert.match((await problemOf("GET", "/v1/events?limit=many")).message, /whole number from 0 to 10000, not "many"/);
+  assert.match((await problemOf("GET", "/v1/events?since=5")).message, /ISO 8601/);
+  assert.equal((await problemOf("GET", "/v1/changes")).code, "bad-request");
+  assert.match((await problemOf("GET", "/v1/services/shoop/explain")).advice ?? "", /shop, mail/);
+  assert.match((await problemOf("POST", "/v1/nodes/web9/drain")).advice ?? "", /web1, web2/);
+  assert.match((await problemOf("POST", "/v1/services/shoop/move", '{"to":"web1"}')).advice ?? "", /shop, mail/);
+  assert.match((await move('{"to":"web9"}')).advice ?? "", /web1, web2/);
+  for (const body of ["", "{", "[]", "null", '{"to":1}', '{"to":"web1","at":"noon"}']) {
+    assert.equal((await move(body)).code, "bad-request", body);
+  }
+  assert.equal((await move(`"${"x".repeat(5_000)}"`)).code, "body-too-large");
+  assert.deepEqual(agent.commands, []);
+  assert.deepEqual(errors, []);
+});
+
+test("a failure inside is reported and answered, and the server goes on", async (t) => {
+  const { socketPath, agent, errors } = await serve(t);
+  agent.command = () => Promise.reject(new TypeError("a defect"));
+  const answer = await ask(socketPath, "/v1/pause", { method: "POST" });
+  assert.equal(answer.status, 500);
+  assert.equal((JSON.parse(answer.body) as ProblemDocument).code, "internal");
+  assert.deepEqual(errors.map(String), ["TypeError: a defect"]);
+  assert.equal((await ask(socketPath, "/v1/health")).status, 200);
+});
+
+test("an explanation says why, for each node why not, and what comes next", async (t) => {
+  const { socketPath } = await serve(t);
+  const { body } = await ask(socketPath, "/v1/services/shop/explain");
+  const document = JSON.parse(body) as Record<string, unknown> & {
+    nodes: readonly { node: string; verdict: string }[];
+    lastMove: EventDocument;
+  };
+  assert.equal(document["reason"], "web1 fell silent");
+  assert.deepEqual(
+    document.nodes.map(({ node, verdict }) => `${node} ${verdict}`),
+    ["web1 cannot hold it: it is down", "web2 holds it"],
+  );
+  assert.equal(document.lastMove.text, "web2 takes shop (epoch 7), because web1 fell silent");
+  assert.equal(document["failback"], "it stays where it is when a preferred node is fit again (failback is off)");
+});
+
+test("metrics in the text format", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  agent.say({ code: "service.claimed", service: shop, epoch: 8, reason: { kind: "operator", from: web1 } });
+  agent.say({ code: "service.claimed", service: shop, epoch: 9, reason: { kind: "cluster-start" } }, { node: web1 });
+  const { body, contentType } = await ask(socketPath, "/v1/metrics");
+  assert.match(contentType, /^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    'locum_node_up{node="web1"} 0',
+    'locum_node_up{node="web2"} 1',
+    'locum_service_holder{service="shop",node="web2"} 1',
+    'locum_service_holder{service="shop",node="web1"} 0',
+    'locum_service_epoch{service="shop"} 7',
+    'locum_findings{kind="node-down",severity="warning"} 1',
+    'locum_takes_total{service="shop",reason="operator"} 1',
+    'locum_events_total{code="service.claimed",severity="notice"} 1',
+    'locum_packets_rejected_total{reason="replayed"} 3',
+  ]) {
+    assert.ok(body.split("\n").includes(line), `${line} in\n${body}`);
+  }
+  const names = body.split("\n").filter((line) => line.startsWith("# TYPE"));
+  assert.equal(new Set(names).size, names.length, "each family is described once");
+});
+
+/** Reads a stream until it has as many events as wanted. */
+async function readStream(
+  socketPath: string,
+  path: string,
+  options: { readonly wanted: number; readonly lastEventId?: string; readonly onOpen?: () => void },
+): Promise<readonly string[]> {
+  const socket = createConnection(socketPath);
+  const resume = options.lastEventId === undefined ? "" : `Last-Event-ID: ${options.lastEventId}\r\n`;
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n${resume}\r\n`);
+  socket.setEncoding("utf8");
+  let text = "";
+  let opened = false;
+  for await (const piece of socket) {
+    text += piece as string;
+    if (!opened && text.includes(": connected")) {
+      opened = true;
+      options.onOpen?.();
+    }
+    const lines = text.split("\n").filter((line) => line.startsWith("data: "));
+    if (lines.length >= options.wanted) return lines.map((line) => line.slice("data: ".length));
+  }
+  throw new Error(`The stream ended early: ${text}`);
+}
+
+test("a stream of events goes on with what happens, filtered", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const lines = await readStream(socketPath, "/v1/events?service=shop", {
+    wanted: 1,
+    onOpen: () => {
+      agent.say({ code: "node.up", node: web1, incarnation: 2 });
+      agent.say({ code: "service.moved", service: shop, epoch: 8, from: web2, to: web1 });
+    },
+  });
+  assert.equal((JSON.parse(lines[0] ?? "") as EventDocument).code, "service.moved");
+  await waitFor(() => agent.eventListeners.size === 1);
+});
+
+test("a stream of events resumes after the last event that was seen", async (t) => {
+  const { socketPath } = await serve(t);
+  const lines = await readStream(socketPath, "/v1/events", { wanted: 2, lastEventId: "4" });
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as EventDocument).sequence),
+    [5, 6],
+  );
+  const answer = await ask(socketPath, "/v1/events", {
+    headers: { accept: "text/event-stream", "last-event-id": "x" },
+  });
+  assert.equal(answer.status, 400);
+});
+
+test("a stream of changes starts with the status and tells what is asked for", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const lines = await readStream(socketPath, "/v1/changes?service=shop", {
+    wanted: 2,
+    onOpen: () => agent.show(TAKEN_OVER),
+  });
+  const [status, change] = lines.map((line) => JSON.parse(line) as unknown);
+  assert.equal((status as StatusDocument).services["shop"]?.holder, "web1");
+  assert.deepEqual(change, {
+    kind: "service",
+    name: "shop",
+    value: (JSON.parse((await ask(socketPath, "/v1/status")).body) as StatusDocument).services["shop"],
+  });
+  await waitFor(() => agent.viewListeners.size === 0);
+});
+
+test("a change of round trips alone is told to nobody who did not ask", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const faster = { ...ALL_WELL, nodes: ALL_WELL.nodes.map((node) => ({ ...node, networks: [] })) };
+  const lines = await readStream(socketPath, "/v1/changes", {
+    wanted: 2,
+    onOpen: () => {
+      agent.show({
+        ...ALL_WELL,
+        nodes: ALL_WELL.nodes.map((node) => ({
+          ...node,
+          networks: node.networks.map((network) => ({ ...network, roundTripUs: 999 })),
+        })),
+      });
+      setTimeout(() => agent.show({ ...faster, paused: true, nodes: ALL_WELL.nodes }), 60);
+    },
+  });
+  assert.equal((JSON.parse(lines[1] ?? "") as { kind: string }).kind, "cluster");
+});
+
+test("a reader that does not read is cut off instead of filling the agent's memory", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const socket = createConnection(socketPath);
+  t.after(() => socket.destroy());
+  socket.write("GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+  await waitFor(() => agent.eventListeners.size === 2);
+  const address = "x".repeat(10_000);
+  const enough = (4 * STREAM_BYTES_MAX) / address.length;
+  for (let count = 0; count < enough; count += 1)
+    agent.say({ code: "address.stray-removed", address, interface: "eth0" });
+  await waitFor(() => agent.eventListeners.size === 1);
+});
+
+test("streams are limited, and the limit leaves room for questions", async (t) => {
+  const { socketPath } = await serve(t);
+  const sockets = Array.from({ length: 96 }, () => createConnection(socketPath));
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  for (const socket of sockets) {
+    socket.write("GET /v1/changes HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+    await once(socket, "data");
+  }
+  const refused = await ask(socketPath, "/v1/changes", { headers: { accept: "text/event-stream" } });
+  assert.equal((JSON.parse(refused.body) as ProblemDocument).code, "too-many-streams");
+  assert.equal((await ask(socketPath, "/v1/status")).status, 200);
+});
+
+test("a socket that a dead agent left is replaced; a living one and other files are not", async (t) => {
+  const { socketPath, agent, close } = await serve(t);
+  const start = (path: string) => startApiServer({ socketPath: path, port: agent, onError: () => {} });
+  const codeOf = (code: string) => (error: unknown) => error instanceof LocumError && error.failure.code === code;
+  assert.equal((await stat(socketPath)).mode & 0o777, 0o660);
+  await assert.rejects(start(socketPath), codeOf("socket-in-use"));
+  const file = join(dirname(socketPath), "file");
+  await writeFile(file, "");
+  await assert.rejects(start(file), codeOf("socket-path-taken"));
+  await assert.rejects(start("/proc/locum/agent.sock"), codeOf("socket-failed"));
+  await close();
+});
+
+/** Waits for a state that comes with the next turns of the event loop. */
+async function waitFor(holds: () => boolean): Promise<void> {
+  const until = Date.now() + 10_000;
+  while (!holds()) {
+    assert.ok(Date.now() < until, "it came to hold within 10 s");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,217 @@
+import { matchesFilter } from "../../src/api/event-filter.js";
+import type { AgentPort, EventFilter, Measurement } from "../../src/api/agent-port.js";
+import { type Instant, instant, milliseconds, seconds } from "../../src/base/time.js";
+import type { Cluster } from "../../src/model/cluster.js";
+import type { Command, CommandOutcome } from "../../src/model/command.js";
+import type { AgentEvent } from "../../src/model/event.js";
+import { networkName, nodeName, serviceName } from "../../src/model/names.js";
+import type { Note } from "../../src/model/note.js";
+import type { NodeView } from "../../src/model/status.js";
+
+export const web1 = nodeName("web1");
+export const web2 = nodeName("web2");
+export const shop = serviceName("shop");
+export const mail = serviceName("mail");
+
+/** The instant zero of the agent in memory, as a time of day. */
+export const BOOT_MS: number = Date.parse("2026-03-01T12:00:00.000Z");
+
+export const CLUSTER: Cluster = {
+  name: "demo",
+  secretFile: "/etc/locum/secret",
+  port: 7700,
+  detection: { interval: milliseconds(25), timeout: milliseconds(100) },
+  damping: { failures: 3, within: seconds(600), ban: seconds(60), banMax: seconds(3_600) },
+  networks: [
+    { name: networkName("a"), ping: [] },
+    { name: networkName("b"), ping: [] },
+  ],
+  nodes: [web1, web2].map((name, index) => ({
+    name,
+    networks: [
+      { network: networkName("a"), address: `10.1.1.${index + 1}` },
+      { network: networkName("b"), address: `20.1.1.${index + 1}` },
+    ],
+  })),
+  services: [shop, mail].map((name, index) => ({
+    name,
+    addresses: [{ address: `192.168.1.${index + 1}`, family: 4, prefixLength: 24 }],
+    nodes: [web1, web2],
+    failback: { kind: "never" },
+  })),
+  hash: "0123456789abcdef",
+};
+
+/** web1 went down, web2 took shop; nobody can hold mail. */
+export const TAKEN_OVER: NodeView = {
+  cluster: "demo",
+  node: web2,
+  configHash: CLUSTER.hash,
+  paused: false,
+  nodes: [
+    {
+      name: web1,
+      state: "down",
+      since: instant(10e6),
+      networks: [
+        { network: "a", reachable: false },
+        { network: "b", reachable: false },
+      ],
+      program: "0.1.0",
+    },
+    {
+      name: web2,
+      state: "up",
+      since: instant(0),
+      networks: [
+        { network: "a", reachable: true },
+        { network: "b", reachable: true },
+      ],
+      program: "0.1.0",
+    },
+  ],
+  services: [
+    {
+      name: shop,
+      holder: web2,
+      epoch: 7,
+      state: "active",
+      since: instant(10.1e6),
+      reason: { kind: "holder-silent", from: web1 },
+      addresses: ["192.168.1.1"],
+      candidates: [
+        { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
+        { node: web2, eligible: true, reasons: [] },
+      ],
+    },
+    {
+      name: mail,
+      holder: undefined,
+      epoch: 2,
+      state: "blocked",
+      since: instant(10.1e6),
+      reason: undefined,
+      addresses: ["192.168.1.2", "fd00::2"],
+      candidates: [
+        { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
+        { node: web2, eligible: false, reasons: [{ code: "interface-missing", detail: "eth1" }] },
+      ],
+    },
+  ],
+  findings: [
+    { finding: { kind: "node-down", node: web1 }, since: instant(10e6) },
+    { finding: { kind: "service-unplaced", service: mail }, since: instant(10.1e6) },
+  ],
+};
+
+/** Both nodes work; web1 holds all. */
+export const ALL_WELL: NodeView = {
+  ...TAKEN_OVER,
+  nodes: [web1, web2].map((name) => ({
+    name,
+    state: "up",
+    since: instant(0),
+    networks: ["a", "b"].map((network) =>
+      name === web2 ? { network, reachable: true } : { network, reachable: true, roundTripUs: 212 },
+    ),
+    program: "0.1.0",
+  })),
+  services: [shop, mail].map((name, index) => ({
+    name,
+    holder: web1,
+    epoch: 1,
+    state: "active",
+    since: instant(1e6),
+    reason: { kind: "cluster-start" },
+    addresses: [`192.168.1.${index + 1}`],
+    candidates: [web1, web2].map((node) => ({ node, eligible: true, reasons: [] })),
+  })),
+  findings: [],
+};
+
+/** An agent without a cluster: it has the view, events and answers that a test gives it. */
+export class MemoryAgent implements AgentPort {
+  readonly program = "0.1.0";
+  readonly clock = { toIso: (at: Instant): string => new Date(BOOT_MS + at / 1_000).toISOString() };
+  readonly events = {
+    recent: (filter: EventFilter): readonly AgentEvent[] => {
+      const matching = this.#events.filter((event) => matchesFilter(filter, event));
+      return filter.limit === 0 ? [] : matching.slice(-(filter.limit ?? matching.length));
+    },
+    subscribe: (filter: EventFilter, listener: (event: AgentEvent) => void): (() => void) => {
+      const entry = { filter, listener };
+      this.eventListeners.add(entry);
+      return () => this.eventListeners.delete(entry);
+    },
+  };
+  readonly eventListeners = new Set<{ readonly filter: EventFilter; readonly listener: (event: AgentEvent) => void }>();
+  readonly viewListeners = new Set<() => void>();
+  readonly commands: Command[] = [];
+  outcome: CommandOutcome = { ok: true, message: "done" };
+  readonly #events: AgentEvent[] = [];
+  #view: NodeView;
+
+  constructor(view: NodeView = TAKEN_OVER) {
+    this.#view = view;
+  }
+
+  configuration(): Cluster {
+    return CLUSTER;
+  }
+
+  view(): NodeView {
+    return this.#view;
+  }
+
+  show(view: NodeView): void {
+    this.#view = view;
+    for (const listener of this.viewListeners) listener();
+  }
+
+  /** `atMs` counts from boot. */
+  say(note: Note, { node = web2, atMs = 10_000 }: { readonly node?: typeof web2; readonly atMs?: number } = {}): void {
+    const event = { sequence: this.#events.length + 1, atMs: BOOT_MS + atMs, node, note };
+    this.#events.push(event);
+    for (const { filter, listener } of this.eventListeners) if (matchesFilter(filter, event)) listener(event);
+  }
+
+  onViewChange(listener: () => void): () => void {
+    this.viewListeners.add(listener);
+    return () => this.viewListeners.delete(listener);
+  }
+
+  command(command: Command): Promise<CommandOutcome> {
+    this.commands.push(command);
+    return Promise.resolve(this.outcome);
+  }
+
+  measurements(): readonly Measurement[] {
+    return [
+      {
+        name: "packets_rejected_total",
+        help: "Packets that were not accepted, by reason.",
+        kind: "counter",
+        labels: { reason: "replayed" },
+        value: 3,
+      },
+    ];
+  }
+
+  /** What happened in {@link TAKEN_OVER}. */
+  static withHistory(): MemoryAgent {
+    const agent = new MemoryAgent();
+    agent.say({ code: "agent.started", incarnation: 1, adopted: [] }, { atMs: 0 });
+    agent.say(
+      { code: "service.claimed", service: shop, epoch: 6, reason: { kind: "cluster-start" } },
+      { node: web1, atMs: 1_000 },
+    );
+    agent.say({ code: "node.down", node: web1, silence: milliseconds(103) }, { atMs: 10_000 });
+    agent.say(
+      { code: "service.claimed", service: shop, epoch: 7, reason: { kind: "holder-silent", from: web1 } },
+      { atMs: 10_100 },
+    );
+    agent.say({ code: "service.active", service: shop, epoch: 7, took: milliseconds(4.2) }, { atMs: 10_104 });
+    agent.say({ code: "service.unplaced", service: mail }, { atMs: 10_110 });
+    return agent;
+  }
+}
