@@ -2,7 +2,7 @@
  * When to announce a held address on the wire: at once, again after 20, 100, 500 ms and 2 s, then every minute; and
  * from the beginning whenever a rival was heard or the link came back, since caches may then be wrong again.
  */
-import { type Duration, type Instant, after, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, latest, milliseconds, seconds } from "../../base/time.js";
 import type { PlacedAddress } from "../../model/kernel.js";
 
 const BURST: readonly Duration[] = [20, 100, 500, 2000].map(milliseconds);
@@ -29,8 +29,8 @@ export class Announcements {
 
   /** Begins the burst again, at once or as soon as the gap allows. */
   restart(now: Instant): void {
-    const earliest = after(this.#burstStart, RESTART_GAP);
-    this.#burstStart = now > earliest ? now : earliest;
+    if (this.#burstStart > now) return;
+    this.#burstStart = latest(now, after(this.#burstStart, RESTART_GAP));
     this.#sent = 0;
     this.#next = this.#burstStart;
   }
