@@ -29,7 +29,7 @@ export class Announcements {
 
   /** Begins the burst again, at once or as soon as the gap allows. */
   restart(now: Instant): void {
-    if (this.#burstStart > now) return;
+    if (this.#sent === 0) return;
     this.#burstStart = latest(now, after(this.#burstStart, RESTART_GAP));
     this.#sent = 0;
     this.#next = this.#burstStart;
