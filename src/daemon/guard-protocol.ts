@@ -11,6 +11,7 @@ import type { PlacedAddress } from "../model/kernel.js";
  * The agent alone has the writing ends of 3 and 4: their end of file is its death, unless `disarm` came before.
  */
 
+export const REPORTS_FD = 1;
 export const ORDERS_FD = 3;
 export const RENEWALS_FD = 4;
 
@@ -72,3 +73,7 @@ export function writeRenewal(into: DataView, at: Instant, lease: Duration): void
 
 export const renewalAt = (from: DataView, offset: number): Instant => from.getFloat64(offset, true) as Instant;
 export const renewalLease = (from: DataView, offset: number): Duration => from.getFloat64(offset + 8, true) as Duration;
+
+/** The guard's files lie beside the agent's socket: what it holds while it runs, and what it did last. */
+export const guardLockFile = (socketPath: string): string => `${socketPath}.guard`;
+export const guardReportFile = (socketPath: string): string => `${socketPath}.guard-fired`;

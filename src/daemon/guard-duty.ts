@@ -1,0 +1,83 @@
+import { between, type Duration, type Instant } from "../base/time.js";
+import type { PlacedAddress } from "../model/kernel.js";
+import { Lease } from "./guard-lease.js";
+import type { Goodbye, GuardFired, GuardOrder } from "./guard-protocol.js";
+
+/** What became of the addresses that were to be taken off. */
+export interface Removal {
+  readonly removed: readonly string[];
+  readonly failed: readonly { readonly address: string; readonly code: string }[];
+}
+
+/** What the guard acts with. Each call is synchronous and gives no error: what the kernel refuses is in the answer. */
+export interface GuardHands {
+  clock(): Instant;
+  /** What {@link removeAll} is to take off. */
+  guard(addresses: readonly PlacedAddress[]): void;
+  removeAll(): Removal;
+  prepareGoodbyes(goodbyes: readonly Goodbye[]): void;
+  /** @returns how many left this machine. */
+  sendGoodbyes(): number;
+}
+
+/**
+ * The guard's duty: keep what the agent said last, and when the agent is gone or its lease is over, take the addresses
+ * off and say goodbye in its name. Addresses first: the peers take over at the goodbye.
+ *
+ * A firing ends the arming. A thawed agent may still send orders from before it knew: they carry the old number.
+ */
+export class GuardDuty {
+  readonly #hands: GuardHands;
+  readonly #lease = new Lease();
+  #arming = 0;
+  /** `fired`: until it is armed anew; if the agent then ends, what it may have put back goes as well. */
+  #state: "idle" | "guarding" | "fired" | "disarmed" = "idle";
+  #hasAddresses = false;
+
+  constructor(hands: GuardHands) {
+    this.#hands = hands;
+  }
+
+  obey(order: GuardOrder): void {
+    if (order.kind === "disarm") this.#state = "disarmed";
+    else if (order.kind === "guard") this.#guard(order);
+    else if (order.kind === "prepare-goodbyes" && order.arming >= this.#arming)
+      this.#hands.prepareGoodbyes(order.goodbyes);
+  }
+
+  renew(at: Instant, length: Duration): void {
+    this.#lease.renew(at, length);
+  }
+
+  /** When to judge the lease; undefined while nothing depends on it. */
+  deadline(): Instant | undefined {
+    return this.#state === "guarding" && this.#hasAddresses ? this.#lease.deadline() : undefined;
+  }
+
+  /** To be called after all renewals were read. `planned`: when the guard meant to wake. */
+  judge(now: Instant, planned: Instant | undefined): GuardFired | undefined {
+    if (this.deadline() === undefined || !this.#lease.expired(now, planned)) return undefined;
+    return this.#fire("lease-expired", now);
+  }
+
+  /** The agent's end of the pipes is closed. */
+  agentGone(now: Instant): GuardFired | undefined {
+    return this.#state === "guarding" || this.#state === "fired" ? this.#fire("agent-gone", now) : undefined;
+  }
+
+  #guard(order: Extract<GuardOrder, { kind: "guard" }>): void {
+    if (order.arming < this.#arming || this.#state === "disarmed") return;
+    this.#state = order.guarded ? "guarding" : "idle";
+    this.#hasAddresses = order.addresses.length > 0;
+    this.#hands.guard(order.addresses);
+  }
+
+  #fire(why: GuardFired["why"], at: Instant): GuardFired {
+    const { removed, failed } = this.#hands.removeAll();
+    const took = between(at, this.#hands.clock());
+    const goodbyesSent = this.#hands.sendGoodbyes();
+    this.#state = "fired";
+    this.#arming += 1;
+    return { kind: "fired", why, arming: this.#arming, at, took, removed, failed, goodbyesSent };
+  }
+}

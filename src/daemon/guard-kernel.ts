@@ -1,0 +1,120 @@
+import { known } from "../base/assert.js";
+import { parseIpAddress } from "../base/ip-address.js";
+import type { Instant } from "../base/time.js";
+import type { PlacedAddress } from "../model/kernel.js";
+import { readAddresses, readLink, removeAddresses } from "../os/linux/addresses.js";
+import { interfaceIndex } from "../os/linux/interface-lookup.js";
+import { bind, bootClock, close, getsockname, sendto, socket } from "../os/linux/libc.js";
+import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
+import { encodeSocketAddress, SOCKADDR_IN } from "../os/linux/socket-address.js";
+import { AF, SOCK } from "../os/linux/socket-options.js";
+import type { GuardHands, Removal } from "./guard-duty.js";
+import type { Goodbye } from "./guard-protocol.js";
+
+/** A datagram may be lost, and a goodbye has no answer that could tell. */
+const GOODBYE_ROUNDS = 2;
+/** The address is no longer there: what was wanted. */
+const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV"]);
+const REHEARSALS = 20;
+/** The loopback interface always has the first number. */
+const LOOPBACK = 1;
+/** On no interface: there is never one of that name. */
+const NOWHERE: PlacedAddress = { interface: "", address: "192.0.2.1", family: 4, prefixLength: 24 };
+
+interface Letter {
+  readonly fd: number;
+  readonly destination: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** The guard's hands on a real machine. */
+export class GuardKernel implements GuardHands {
+  readonly #netlink = new NetlinkSocket(NETLINK.route);
+  readonly #lookup: number = socket(AF.inet, SOCK.datagram | SOCK.cloexec, 0);
+  #addresses: readonly PlacedAddress[] = [];
+  #letters: readonly Letter[] = [];
+  /** Sending sockets by own address. */
+  readonly #outlets = new Map<string, number>();
+
+  clock(): Instant {
+    return bootClock();
+  }
+
+  guard(addresses: readonly PlacedAddress[]): void {
+    this.#addresses = addresses;
+  }
+
+  /** An interface may have been made anew, with another number, since the address was put on it: it is looked up now. */
+  removeAll(): Removal {
+    const places = this.#addresses.map((placed) => ({ ...placed, linkIndex: this.#linkIndex(placed) }));
+    const answers = removeAddresses(this.#netlink, places);
+    const removed: string[] = [];
+    const failed: { address: string; code: string }[] = [];
+    for (const [at, { address }] of places.entries()) {
+      const answer = known(answers[at], "every removal has an answer");
+      if (answer.ok) removed.push(address);
+      else if (!ALREADY_GONE.has(answer.problem.code)) failed.push({ address, code: answer.problem.code });
+    }
+    return { removed, failed };
+  }
+
+  prepareGoodbyes(goodbyes: readonly Goodbye[]): void {
+    for (const fd of this.#outlets.values()) close(fd);
+    this.#outlets.clear();
+    this.#letters = goodbyes.map(({ from, to, port, base64 }) => ({
+      fd: this.#outlet(from),
+      destination: socketAddress(to, port),
+      bytes: Buffer.from(base64, "base64"),
+    }));
+  }
+
+  sendGoodbyes(): number {
+    let sent = 0;
+    for (let round = 0; round < GOODBYE_ROUNDS; round += 1) {
+      for (const { fd, destination, bytes } of this.#letters) {
+        if (sendto(fd, bytes, bytes.length, destination) === bytes.length) sent += 1;
+      }
+    }
+    return sent;
+  }
+
+  /**
+   * Walks the whole way of a firing with what changes nothing, so that code and pages are ready when it matters:
+   * removals from an interface that there is not, and datagrams from a socket to itself.
+   */
+  rehearse(): void {
+    const fd = socket(AF.inet, SOCK.datagram | SOCK.cloexec | SOCK.nonblock, 0);
+    const own = new Uint8Array(SOCKADDR_IN);
+    bind(fd, socketAddress("127.0.0.1", 0));
+    getsockname(fd, own);
+    this.#letters = [{ fd, destination: own, bytes: new Uint8Array(1) }];
+    this.#addresses = [NOWHERE];
+    for (let round = 0; round < REHEARSALS; round += 1) {
+      this.removeAll();
+      this.sendGoodbyes();
+      readLink(this.#netlink, LOOPBACK);
+      readAddresses(this.#netlink, LOOPBACK);
+    }
+    close(fd);
+    this.#addresses = [];
+    this.#letters = [];
+  }
+
+  /** 0, which no interface has, when there is none of that name. */
+  #linkIndex(placed: PlacedAddress): number {
+    return Math.max(0, interfaceIndex(this.#lookup, placed.interface));
+  }
+
+  #outlet(from: string): number {
+    const present = this.#outlets.get(from);
+    if (present !== undefined) return present;
+    const fd = socket(from.includes(":") ? AF.inet6 : AF.inet, SOCK.datagram | SOCK.cloexec | SOCK.nonblock, 0);
+    // Without its own address, the kernel chooses one by its routes: better than no goodbye.
+    bind(fd, socketAddress(from, 0));
+    this.#outlets.set(from, fd);
+    return fd;
+  }
+}
+
+const socketAddress = (text: string, port: number): Uint8Array =>
+  encodeSocketAddress(known(parseIpAddress(text), "addresses in a goodbye are canonical"), port);
