@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { known } from "../../base/assert.js";
+import { LocumError } from "../../base/locum-error.js";
+import type { Host } from "../../../lab/host.js";
+import { Lab } from "../../../lab/lab.js";
+import type { LabProcess } from "../../../lab/lab-process.js";
+import { type UdpProbe, startUdpEcho, startUdpProbe } from "../../../lab/measure.js";
+import { cluster } from "../../../lab/topology.js";
+import { LocumClient } from "../../client/client.js";
+import type { StatusDocument } from "../../model/status-document.js";
+
+const LOCUM: string = fileURLToPath(new URL("../../../../bin/locum", import.meta.url));
+const CONFIG_PATH = "/etc/locum/cluster.yaml";
+const SECRET_PATH = "/etc/locum/secret";
+const SOCKET_PATH = "/run/locum/agent.sock";
+const ECHO_PORT = 7_000;
+const CLIENT = "client";
+const SETTLE_MS_MAX = 20_000;
+
+export interface TrialOptions {
+  /** How many nodes: web1, web2, … */
+  readonly nodes: number;
+  /** As in the cluster file; `lan` unless given. */
+  readonly detection?: string;
+  /** The `services:` part of the cluster file; unless given, `shop` with {@link SHOP_ADDRESS} on all nodes. */
+  readonly services?: string;
+}
+
+export const SHOP_ADDRESS = "192.168.1.1";
+
+/**
+ * Real agents on the hosts of a lab, and a client that asks for what they serve: what demo, bench and lab tests are
+ * made of. Every host has its own configuration, secret, state and socket in the usual places.
+ */
+export class Trial {
+  readonly lab: Lab;
+  readonly nodes: readonly string[];
+  readonly #agents = new Map<string, LabProcess>();
+
+  private constructor(lab: Lab, nodes: readonly string[]) {
+    this.lab = lab;
+    this.nodes = nodes;
+  }
+
+  /** Builds the lab and starts everything but the agents. */
+  static async open(options: TrialOptions): Promise<Trial> {
+    const lab = await Lab.open(cluster(options.nodes));
+    const nodes = [...lab.hosts.keys()].filter((name) => name !== CLIENT);
+    const trial = new Trial(lab, nodes);
+    const secret = `locum1:${randomBytes(32).toString("base64url")}\n`;
+    for (const name of nodes) {
+      const host = lab.host(name);
+      host.writeFile(CONFIG_PATH, configurationOf(lab, nodes, options));
+      host.writeFile(SECRET_PATH, secret, 0o600);
+      await startUdpEcho(host, [`0.0.0.0:${ECHO_PORT}`]);
+    }
+    return trial;
+  }
+
+  host(node: string): Host {
+    return this.lab.host(node);
+  }
+
+  agent(node: string): LabProcess {
+    return known(this.#agents.get(node), `an agent was started on ${node}`);
+  }
+
+  /** Starts the agent of a node; returns when it answers. */
+  async startAgent(node: string): Promise<LabProcess> {
+    const agent = await this.host(node).spawn([process.execPath, LOCUM, "agent", "--node", node]);
+    this.#agents.set(node, agent);
+    await this.until(node, () => true);
+    return agent;
+  }
+
+  async startAgents(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => this.startAgent(node)));
+  }
+
+  /** Runs a command of the CLI on a node's host. @returns its standard output. */
+  locum(node: string, ...args: readonly string[]): Promise<string> {
+    return this.host(node).run([process.execPath, LOCUM, ...args]);
+  }
+
+  client(node: string): LocumClient {
+    return new LocumClient({ socketPath: this.host(node).outside(SOCKET_PATH) });
+  }
+
+  /** Waits until the status that a node gives is as wished. @throws {LocumError} when it takes too long. */
+  async until(node: string, isWished: (status: StatusDocument) => boolean): Promise<StatusDocument> {
+    const agent = this.agent(node);
+    const ended = new AbortController();
+    void agent.exited.then(() => ended.abort());
+    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(SETTLE_MS_MAX)]);
+    for await (const status of this.client(node).watch({ signal, reconnect: true })) {
+      if (isWished(status)) return status;
+    }
+    const what = agent.running ? `did not settle within ${SETTLE_MS_MAX / 1_000} s` : "ended";
+    throw new LocumError({ code: "trial.not-settled", message: `The agent on ${node} ${what}:\n${agent.tail()}` });
+  }
+
+  /** Waits until every node that is up says that the service is served by this node. */
+  async untilHeldBy(service: string, holder: string, seenBy: readonly string[] = [holder]): Promise<void> {
+    await Promise.all(
+      seenBy.map((node) =>
+        this.until(node, ({ services }) => {
+          const seen = services[service];
+          return seen?.holder === holder && seen.state === "active";
+        }),
+      ),
+    );
+  }
+
+  /** A client that asks for the address once a millisecond. */
+  startProbe(address: string = SHOP_ADDRESS): Promise<UdpProbe> {
+    return startUdpProbe(this.lab.host(CLIENT), { target: `${address}:${ECHO_PORT}` });
+  }
+
+  async close(): Promise<void> {
+    await this.lab.close();
+  }
+}
+
+function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptions): string {
+  const networks = (name: string): string => {
+    const { eth1, eth2 } = lab.host(name).plan.interfaces;
+    const plain = (addresses: readonly string[] | undefined): string => addresses?.[0]?.split("/")[0] ?? "";
+    return `{ a: ${plain(eth1?.addresses)}, b: ${plain(eth2?.addresses)} }`;
+  };
+  const services =
+    options.services ?? `  shop:\n    addresses: [${SHOP_ADDRESS}/24]\n    nodes: [${nodes.join(", ")}]\n`;
+  return [
+    "cluster: trial",
+    `secretFile: ${SECRET_PATH}`,
+    `detection: ${options.detection ?? "lan"}`,
+    "nodes:",
+    ...nodes.map((name) => `  ${name}: { networks: ${networks(name)} }`),
+    "services:",
+    services,
+  ].join("\n");
+}
