@@ -3,10 +3,10 @@ import type { Command } from "../model/command.js";
 import { nodeName, serviceName } from "../model/names.js";
 import type { DoneDocument } from "../model/status-document-problem.js";
 import type { AgentPort } from "./agent-port.js";
+import { checkNode, knownService } from "./known-names.js";
 import { problem } from "./problem.js";
 import { stringField } from "./request.js";
 import type { Answer, ApiParts, Call } from "./route.js";
-import { adviceOf } from "./status-handlers.js";
 
 export const answerMove = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "move", service: serviceName(nameOf(call)), to: nodeName(stringField(call.body, "to")) });
@@ -33,15 +33,9 @@ async function run(port: AgentPort, command: Command): Promise<Answer> {
 
 /** Refuses unknown names here, because only here can the answer name the known ones. */
 function checkNames(port: AgentPort, command: Command): void {
-  const { cluster, services, nodes } = port.view();
-  const serviceNames = services.map((service) => service.name);
-  const nodeNames = nodes.map((node) => node.name);
-  if (command.kind === "move" && !serviceNames.includes(command.service)) {
-    const message = `There is no service ${command.service} in cluster ${cluster}`;
-    throw problem("unknown-service", message, adviceOf("services", serviceNames));
+  if (command.kind === "move") {
+    knownService(port, command.service);
+    checkNode(port, command.to);
   }
-  const node = "node" in command ? command.node : "to" in command ? command.to : undefined;
-  if (node !== undefined && !nodeNames.includes(node)) {
-    throw problem("unknown-node", `There is no node ${node} in cluster ${cluster}`, adviceOf("nodes", nodeNames));
-  }
+  if (command.kind === "drain" || command.kind === "resume") checkNode(port, command.node);
 }

@@ -2,10 +2,11 @@ import type { AgentEvent } from "../model/event.js";
 import { serviceName } from "../model/names.js";
 import { CHANGE_KINDS, type ChangeDocument } from "../model/status-document-change.js";
 import { type EventDocument, eventDocument } from "../model/status-document-event.js";
-import type { EventFilter } from "./agent-port.js";
+import type { AgentPort, EventFilter } from "./agent-port.js";
 import type { ChangeWish } from "./change-feed.js";
 import type { EventStream } from "./event-stream.js";
 import { problem } from "./problem.js";
+import { knownService } from "./known-names.js";
 import { timeOf, wholeNumber } from "./request.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
@@ -19,6 +20,7 @@ const documentOf = (event: AgentEvent): EventDocument => eventDocument(event, ne
 
 export function answerEvents(call: Call, { port }: ApiParts): Answer {
   const filter = eventFilter(call);
+  checkService(filter, port);
   if (!call.wantsStream) {
     const events = port.events.recent({ ...filter, limit: filter.limit ?? EVENTS_DEFAULT });
     return { kind: "json", body: events.map(documentOf) };
@@ -32,6 +34,12 @@ export function answerEvents(call: Call, { port }: ApiParts): Answer {
       return port.events.subscribe(filter, send);
     },
   };
+}
+
+/** A service that has neither a place nor a history is a typing error. */
+function checkService({ service }: EventFilter, port: AgentPort): void {
+  if (service === undefined || port.events.recent({ service, limit: 1 }).length > 0) return;
+  knownService(port, service);
 }
 
 const wantsEarlier = ({ sinceMs, afterSequence, limit }: EventFilter): boolean =>

@@ -1,27 +1,25 @@
-import type { NodeView } from "../model/status.js";
-import { type ServiceDocument, statusDocument } from "../model/status-document.js";
+import { serviceDocument, statusDocument } from "../model/status-document.js";
 import { eventDocument } from "../model/status-document-event.js";
 import { explainDocument } from "../model/status-document-explain.js";
 import type { HealthDocument } from "../model/status-document-problem.js";
 import { known } from "../base/assert.js";
 import { serviceName } from "../model/names.js";
-import type { AgentPort } from "./agent-port.js";
+import { knownService } from "./known-names.js";
 import { metricsText } from "./metrics.js";
-import { problem } from "./problem.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
 /** Events that an explanation shows. */
 const HISTORY_LENGTH = 12;
 
-export const answerStatus = (_call: Call, { port }: ApiParts): Answer => ({ kind: "json", body: statusOf(port) });
-
-const statusOf = (port: AgentPort): ReturnType<typeof statusDocument> =>
-  statusDocument(port.view(), port.clock, port.program);
+export const answerStatus = (_call: Call, { port }: ApiParts): Answer => ({
+  kind: "json",
+  body: statusDocument(port.view(), port.clock, port.program),
+});
 
 export function answerExplain(call: Call, { port }: ApiParts): Answer {
   const name = known(call.params["name"], "the path has a name");
   const view = port.view();
-  const service = knownService(view, statusOf(port).services, name);
+  const service = serviceDocument(knownService(port, name), port.clock);
   const config = port.configuration().services.find((each) => each.name === name);
   const events = port.events.recent({ service: serviceName(name), limit: HISTORY_LENGTH });
   const body = explainDocument(name, service, {
@@ -31,24 +29,6 @@ export function answerExplain(call: Call, { port }: ApiParts): Answer {
   });
   return { kind: "json", body };
 }
-
-function knownService(
-  view: NodeView,
-  services: Readonly<Record<string, ServiceDocument>>,
-  name: string,
-): ServiceDocument {
-  const service = Object.hasOwn(services, name) ? services[name] : undefined;
-  if (service !== undefined) return service;
-  throw problem(
-    "unknown-service",
-    `There is no service ${name} in cluster ${view.cluster}`,
-    adviceOf("services", Object.keys(services)),
-  );
-}
-
-/** Names what there is. */
-export const adviceOf = (kind: string, names: readonly string[]): string =>
-  names.length === 0 ? `It has no ${kind}` : `It has these ${kind}: ${names.join(", ")}`;
 
 export function answerHealth(_call: Call, { port }: ApiParts): Answer {
   const { cluster, node } = port.view();

@@ -52,7 +52,7 @@ function verdicts(
   holder: string | null,
   paused: boolean,
 ): readonly VerdictDocument[] {
-  const heirs = candidates.filter((each) => each.eligible && each.node !== holder).map((each) => each.node);
+  const heirs = inOrderOfTaking(candidates.filter((each) => each.node !== holder));
   return candidates.map((candidate) => {
     const isHolder = candidate.node === holder;
     const verdict = isHolder
@@ -60,6 +60,13 @@ function verdicts(
       : standbyVerdict(candidate, { before: heirs.slice(0, heirs.indexOf(candidate.node)), holder, paused });
     return { ...candidate, holder: isHolder, verdict };
   });
+}
+
+/** Those that could take it, the first one first; those with something against them, such as a ban, last. */
+function inOrderOfTaking(candidates: readonly CandidateDocument[]): readonly string[] {
+  const eligible = candidates.filter((each) => each.eligible);
+  const sound = eligible.filter((each) => each.reasons.length === 0);
+  return [...sound, ...eligible.filter((each) => each.reasons.length > 0)].map((each) => each.node);
 }
 
 const holderVerdict = (candidate: CandidateDocument): string =>
@@ -73,7 +80,8 @@ function standbyVerdict(
   if (!candidate.eligible) return `cannot hold it: ${listText(candidate.reasons)}`;
   if (paused) return "could hold it, but nothing moves while the cluster is paused";
   const others = holder === null ? before : [holder, ...before];
-  return others.length === 0 ? "is about to take it" : `would take it if ${listText(others)} failed`;
+  const verdict = others.length === 0 ? "is about to take it" : `would take it if ${listText(others)} failed`;
+  return candidate.reasons.length === 0 ? verdict : `${verdict}, as the last choice: ${listText(candidate.reasons)}`;
 }
 
 function failbackText(name: string, status: ServiceDocument, failback: Failback): string {

@@ -97,7 +97,7 @@ const reachDocument = (network: PeerView["networks"][number]): ReachDocument => 
   rttMs: network.roundTripUs === undefined ? null : network.roundTripUs / 1_000,
 });
 
-const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocument => ({
+export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocument => ({
   holder: service.holder ?? null,
   epoch: service.epoch,
   state: service.state,

@@ -1,0 +1,41 @@
+import type { EventDocument } from "../model/status-document-event.js";
+import { SEVERITY_TONES } from "./status-text.js";
+import { type Cell, cell, tableLines, type TableLayout } from "./table.js";
+import { dayText, preciseTimeText } from "./time-text.js";
+
+/** Turns events into lines, one after another, so that a stream and a history look the same. */
+export class EventsText {
+  readonly #layout: TableLayout;
+  /** The widest node name so far, so that lines of a stream stay aligned. */
+  #nodeWidth: number;
+  #day = "";
+
+  constructor(layout: TableLayout, nodes: readonly string[] = []) {
+    this.#layout = layout;
+    this.#nodeWidth = Math.max(0, ...nodes.map((name) => name.length));
+  }
+
+  lines(event: EventDocument): readonly string[] {
+    const at = new Date(event.time);
+    this.#nodeWidth = Math.max(this.#nodeWidth, event.node.length);
+    return [...this.#dayLines(at), ...tableLines([], [this.#row(event, at)], this.#layout)];
+  }
+
+  #row(event: EventDocument, at: Date): readonly Cell[] {
+    const tone = SEVERITY_TONES[event.severity];
+    return [
+      cell(preciseTimeText(at), "dim"),
+      cell(event.node.padEnd(this.#nodeWidth), "dim"),
+      cell(event.severity.padEnd("warning".length), tone),
+      cell(event.text, event.severity === "info" ? "dim" : undefined),
+    ];
+  }
+
+  /** A line for each new day, so that a line of the history needs the time only. */
+  #dayLines(at: Date): readonly string[] {
+    const day = dayText(at);
+    if (day === this.#day) return [];
+    this.#day = day;
+    return [this.#layout.paint("strong", day)];
+  }
+}

@@ -1,0 +1,17 @@
+import { LocumError } from "../base/locum-error.js";
+import { AGENT_UNREACHABLE } from "../client/agent-connection.js";
+
+/** What the program's exit codes mean; scripts rely on them. */
+export const EXIT = {
+  done: 0,
+  /** The answer is no, or it failed. */
+  failed: 1,
+  /** Wrong usage or configuration. */
+  usage: 2,
+  /** No agent answers. */
+  noAgent: 3,
+} as const;
+
+/** The exit code for an error that ends a command. */
+export const exitCodeOf = (error: unknown): number =>
+  error instanceof LocumError && error.failure.code === AGENT_UNREACHABLE ? EXIT.noAgent : EXIT.failed;

@@ -1,0 +1,53 @@
+import type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
+import { EventsText } from "./events-text.js";
+import type { Page } from "./status-text.js";
+import { type Cell, cell, tableLines, wrapped } from "./table.js";
+import { sinceText } from "./time-text.js";
+
+/** Why a service is where it is, for a person. */
+export function explainLines(explanation: ExplainDocument, page: Page): readonly string[] {
+  const { service, nodes, history } = explanation;
+  const { paint } = page;
+  const events = new EventsText(
+    page,
+    history.map((event) => event.node),
+  );
+  return [
+    ...wrapped(headline(explanation), page.width).map((line) => paint("strong", line)),
+    "",
+    ...tableLines([], factRows(explanation, page.now), page),
+    "",
+    `Nodes that may hold ${service}, the preferred one first:`,
+    ...tableLines(
+      [],
+      nodes.map((node, index) => nodeRow(node, index + 1)),
+      page,
+    ),
+    ...(history.length === 0 ? [] : ["", "Latest events:", ...history.flatMap((event) => events.lines(event))]),
+  ];
+}
+
+const headline = ({ service, holder, reason }: ExplainDocument): string =>
+  holder === null ? `${service} is on no node, because ${reason}` : `${service} is on ${holder}, because ${reason}`;
+
+function factRows(explanation: ExplainDocument, now: Date): readonly (readonly Cell[])[] {
+  const { state, since, epoch, addresses, failback, lastMove, paused } = explanation;
+  return [
+    [cell("State", "dim"), cell(`${state} since ${sinceText(since, now)}, epoch ${epoch}`)],
+    [cell("Addresses", "dim"), cell(addresses.join(", "))],
+    [
+      cell("Last move", "dim"),
+      cell(lastMove === null ? "before the events that are kept" : lastMoveText(lastMove, now)),
+    ],
+    [cell("Failback", "dim"), cell(failback)],
+    ...(paused ? [[cell("Paused", "warn"), cell("nothing moves until `locum unpause`", "warn")]] : []),
+  ];
+}
+
+const lastMoveText = (event: NonNullable<ExplainDocument["lastMove"]>, now: Date): string =>
+  `${sinceText(event.time, now)}: ${event.text}`;
+
+function nodeRow(node: VerdictDocument, preference: number): readonly Cell[] {
+  const tone = node.eligible ? (node.holder ? "good" : undefined) : "warn";
+  return [cell(`${preference}.`, "dim"), cell(node.node, "strong"), cell(node.verdict, tone)];
+}

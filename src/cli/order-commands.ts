@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { clientOf, print } from "./output.js";
+
+/** The commands that change something: switchover, taking nodes out of service and back, maintenance. */
+export function addOrderCommands(program: Command): void {
+  addMoveCommand(program);
+  addNodeCommands(program);
+  addPauseCommands(program);
+}
+
+function addMoveCommand(program: Command): void {
+  program
+    .command("move")
+    .description("move a service to another node, in order and without a gap")
+    .argument("<service>")
+    .requiredOption("--to <node>", "where to")
+    .action(async (service: string, flags: { readonly to: string }, command: Command) => {
+      print([await clientOf(command).move(service, flags)]);
+    });
+}
+
+function addNodeCommands(program: Command): void {
+  program
+    .command("drain")
+    .description("take a node out of service: what it holds moves away, and nothing moves to it")
+    .argument("[node]", "this node, if none is named")
+    .action(async (node: string | undefined, _flags: object, command: Command) => {
+      print([await clientOf(command).drain(node)]);
+    });
+  program
+    .command("resume")
+    .description("put a drained node back in service")
+    .argument("[node]", "this node, if none is named")
+    .action(async (node: string | undefined, _flags: object, command: Command) => {
+      print([await clientOf(command).resume(node)]);
+    });
+}
+
+function addPauseCommands(program: Command): void {
+  program
+    .command("pause")
+    .description("start maintenance on all nodes: nothing moves, whatever happens")
+    .action(async (_flags: object, command: Command) => {
+      print([await clientOf(command).pause()]);
+    });
+  program
+    .command("unpause")
+    .description("end maintenance")
+    .action(async (_flags: object, command: Command) => {
+      print([await clientOf(command).unpause()]);
+    });
+}

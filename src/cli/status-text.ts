@@ -1,0 +1,143 @@
+import type { FindingDocument, NodeDocument, ServiceDocument, StatusDocument } from "../model/status-document.js";
+import type { Severity } from "../model/note.js";
+import { listText } from "../model/note-text-reason.js";
+import type { Tone } from "./paint.js";
+import { type Cell, cell, tableBlocks, tableLines, type TableLayout, wrapped } from "./table.js";
+import { sinceText, timeText } from "./time-text.js";
+
+export interface Page extends TableLayout {
+  readonly now: Date;
+}
+
+/** The status for a person: what it comes to, who holds what and why, the nodes and networks, what is wrong. */
+export function statusLines(status: StatusDocument, page: Page): readonly string[] {
+  const { paint } = page;
+  const head = `Cluster ${status.cluster}, as ${status.node} sees it`;
+  return [
+    `${paint("strong", head)} ${paint("dim", `(Locum ${status.version}, configuration ${status.configHash.slice(0, 8)})`)}`,
+    ...wrapped(verdict(status).text, page.width).map((line) => paint(verdict(status).tone, line)),
+    ...(status.paused ? [paint("warn", "Paused: nothing moves until `locum unpause`")] : []),
+    "",
+    ...serviceLines(status, page),
+    "",
+    ...nodeLines(status, page),
+    ...findingLines(status.findings, page),
+  ];
+}
+
+/** The whole state in one line. */
+function verdict(status: StatusDocument): Cell {
+  const services = Object.entries(status.services);
+  const unserved = services.filter(([, { state }]) => state !== "active" && state !== "moving").map(([name]) => name);
+  if (unserved.length > 0) {
+    const subject = unserved.length === 1 ? "Service" : "Services";
+    return cell(`${subject} ${listText(unserved)} ${unserved.length === 1 ? "is" : "are"} not served`, "bad");
+  }
+  const moving = services.filter(([, { state }]) => state === "moving").map(([name]) => name);
+  if (moving.length > 0) return cell(`On the move: ${listText(moving)}`, "warn");
+  if (status.findings.length > 0) return cell("All services are served, but something is wrong: see below", "warn");
+  const alone = services.filter(([, service]) => standbys(service).length === 0).map(([name]) => name);
+  if (alone.length > 0) return cell(`All services are served, but no node stands by for ${listText(alone)}`, "warn");
+  return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
+}
+
+const standbys = (service: ServiceDocument): readonly string[] =>
+  service.candidates.filter((each) => each.eligible && each.node !== service.holder).map((each) => each.node);
+
+const SERVICE_TONES: Readonly<Record<ServiceDocument["state"], Tone>> = {
+  active: "good",
+  moving: "warn",
+  stopped: "warn",
+  blocked: "bad",
+};
+
+/** With less width than this, reasons go on a line of their own and addresses are left out. */
+const WIDE = 110;
+
+function serviceLines({ services }: StatusDocument, page: Page): readonly string[] {
+  const entries = Object.entries(services);
+  if (entries.length === 0) return ["  No services are configured"];
+  const isWide = page.width >= WIDE;
+  const heading = ["SERVICE", "HOLDER", "STATE", "SINCE", "STANDBY", ...(isWide ? ["ADDRESSES", "WHY"] : [])];
+  const rows = entries.map(([name, service]) => serviceRow(name, service, page));
+  if (isWide) return tableLines(heading, rows, page);
+  const indent = " ".repeat(4 + Math.max("SERVICE".length, ...entries.map(([name]) => name.length)));
+  const reasons = entries.map(([, service]) => service.reason);
+  const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
+  return [
+    ...headingLines,
+    ...blocks.flatMap((block, index) => [...block, ...reasonLines(reasons[index] ?? "", indent, page)]),
+  ];
+}
+
+/** A service's reason under its row, where it has no column. */
+const reasonLines = (reason: string, indent: string, page: Page): readonly string[] =>
+  wrapped(`because ${reason}`, page.width - indent.length).map((line) => indent + page.paint("dim", line));
+
+function serviceRow(name: string, service: ServiceDocument, page: Page): readonly Cell[] {
+  const standing = standbys(service);
+  const row = [
+    cell(name, "strong"),
+    service.holder === null ? cell("none", "bad") : cell(service.holder),
+    cell(service.state, SERVICE_TONES[service.state]),
+    cell(sinceText(service.since, page.now)),
+    standing.length === 0 ? cell("none", "warn") : cell(few(standing, 3)),
+  ];
+  return page.width < WIDE ? row : [...row, cell(few(service.addresses, 2)), cell(service.reason, "dim")];
+}
+
+const few = (names: readonly string[], most: number): string =>
+  names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} +${names.length - most}`;
+
+const NODE_TONES: Readonly<Record<NodeDocument["state"], Tone>> = {
+  up: "good",
+  down: "bad",
+  leaving: "warn",
+  drained: "warn",
+  unknown: "dim",
+};
+
+function nodeLines(status: StatusDocument, page: Page): readonly string[] {
+  const nodes = Object.entries(status.nodes);
+  const networks = [...new Set(nodes.flatMap(([, node]) => Object.keys(node.networks)))];
+  const heading = ["NODE", "STATE", "SINCE", ...networks.map((name) => `NETWORK ${name}`)];
+  const rows = nodes.map(([name, node]) => [
+    cell(name, "strong"),
+    cell(stateText(node, page.now), node.bannedUntil === null ? NODE_TONES[node.state] : "warn"),
+    cell(sinceText(node.since, page.now)),
+    ...networks.map((network) => networkCell(node, network)),
+  ]);
+  return tableLines(heading, rows, page);
+}
+
+const stateText = ({ state, bannedUntil }: NodeDocument, now: Date): string =>
+  bannedUntil === null ? state : `${state}, banned until ${timeText(new Date(bannedUntil), now)}`;
+
+function networkCell(node: NodeDocument, name: string): Cell {
+  const network = node.networks[name];
+  if (network === undefined) return cell("-", "dim");
+  if (!network.reachable) return cell("silent", "bad");
+  return network.rttMs === null ? cell("ok", "good") : cell(`${network.rttMs.toFixed(2)} ms`, "good");
+}
+
+export const SEVERITY_TONES: Readonly<Record<Severity, Tone | undefined>> = {
+  error: "bad",
+  warning: "warn",
+  notice: undefined,
+  info: "dim",
+};
+
+const SEVERITY_ORDER: readonly Severity[] = ["error", "warning", "notice", "info"];
+
+function findingLines(findings: readonly FindingDocument[], page: Page): readonly string[] {
+  if (findings.length === 0) return [];
+  const rank = (finding: FindingDocument): number => SEVERITY_ORDER.indexOf(finding.severity);
+  const rows = findings
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((finding) => [
+      cell(finding.severity, SEVERITY_TONES[finding.severity]),
+      cell(sinceText(finding.since, page.now)),
+      cell(finding.text),
+    ]);
+  return ["", ...tableLines(["WRONG", "SINCE", "WHAT"], rows, page)];
+}

@@ -1,0 +1,80 @@
+import { type Paint, printable, type Tone } from "./paint.js";
+
+/** One cell of a table, or one piece of a line. */
+export interface Cell {
+  readonly text: string;
+  readonly tone?: Tone | undefined;
+}
+
+export const cell = (text: string, tone?: Tone): Cell => ({ text, tone });
+
+export interface TableLayout {
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+const INDENT = "  ";
+const GAP = "  ";
+/** A last column narrower than this is no column any more; its text is cut off by the terminal's own wrapping. */
+const LAST_WIDTH_MIN = 16;
+
+/** Rows as aligned columns; the last column takes what is left and wraps within itself. */
+export const tableLines = (
+  heading: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  layout: TableLayout,
+): readonly string[] => tableBlocks(heading, rows, layout).flat();
+
+/** The same, with the lines of each row together; the heading, if there is one, comes first. */
+export function tableBlocks(
+  heading: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { width, paint }: TableLayout,
+): readonly (readonly string[])[] {
+  const headingRow = heading.map((title) => cell(title, "dim"));
+  const all = heading.length === 0 ? rows : [headingRow, ...rows];
+  const widths = columnWidths(all);
+  const lead = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP.length, INDENT.length);
+  const lastWidth = Math.max(width - lead, LAST_WIDTH_MIN);
+  return all.map((row) => rowLines(row, { widths, lead, lastWidth, paint }));
+}
+
+function columnWidths(rows: readonly (readonly Cell[])[]): readonly number[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  return Array.from({ length: count }, (_, column) => Math.max(...rows.map((row) => row[column]?.text.length ?? 0)));
+}
+
+function rowLines(
+  row: readonly Cell[],
+  { widths, lead, lastWidth, paint }: { widths: readonly number[]; lead: number; lastWidth: number; paint: Paint },
+): readonly string[] {
+  const isLast = (column: number): boolean => column === widths.length - 1;
+  const start = row
+    .filter((_, column) => !isLast(column))
+    .map(
+      ({ text, tone }, column) => paint(tone, printable(text)) + " ".repeat((widths[column] ?? 0) - text.length) + GAP,
+    )
+    .join("");
+  const last = row[widths.length - 1];
+  const [first = "", ...more] = wrapped(last?.text ?? "", lastWidth);
+  return [
+    (INDENT + start + paint(last?.tone, first)).trimEnd(),
+    ...more.map((line) => " ".repeat(lead) + paint(last?.tone, line)),
+  ];
+}
+
+/** Text in lines of at most a width, broken between words where there is a place. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of printable(text).split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length <= width || line === "") {
+      line = longer;
+      continue;
+    }
+    lines.push(line);
+    line = word;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,17 @@
+import { addEventsCommand } from "../cli/events-command.js";
+import { addExplainCommand } from "../cli/explain-command.js";
+import { addOrderCommands } from "../cli/order-commands.js";
+import { createProgram, runProgram } from "../cli/program.js";
+import { addStatusCommand } from "../cli/status-command.js";
+import { addVersionCommand } from "../cli/version-command.js";
+import { programVersion } from "./program-version.js";
+
+const program = createProgram(programVersion());
+
+addStatusCommand(program);
+addExplainCommand(program);
+addEventsCommand(program);
+addOrderCommands(program);
+addVersionCommand(program);
+
+process.exitCode = await runProgram(program, process.argv);
