@@ -41,6 +41,9 @@ export const portsOf = ({ near, far }: Cable): readonly Port[] =>
 /** The end as an operator writes it: `web1:eth0` or `lan`. */
 export const endName = (end: CableEnd): string => (end.kind === "port" ? end.port.switch : `${end.host}:${end.name}`);
 
+/** The cable as the lab's map writes it: `web1:eth0 - lan`. */
+export const describeCable = ({ near, far }: Cable): string => `${endName(near)} - ${endName(far)}`;
+
 /**
  * The cables between two things, each a host (`web1`), an interface of it (`web1:eth0`) or a switch (`lan`).
  * @throws {LocumError} when nothing connects them directly.
@@ -53,9 +56,9 @@ export function cablesBetween(cables: readonly Cable[], a: string, b: string): r
   throw new LocumError({
     code: "lab.no-cable",
     message: `No cable connects ${a} and ${b}`,
-    advice: `The cables are ${cables.map(({ near, far }) => `${endName(near)} - ${endName(far)}`).join(", ")}.`,
+    advice: `The cables are ${cables.map(describeCable).join(", ")}.`,
   });
 }
 
-const isNamed = (end: CableEnd, name: string): boolean =>
+export const isNamed = (end: CableEnd, name: string): boolean =>
   endName(end) === name || (end.kind === "interface" && end.host === name);

@@ -3,10 +3,16 @@ import type { Instant } from "../src/base/time.js";
 import { type Cable, cablesBetween, endName, layCables, type Port, portsOf } from "./cable.js";
 import { bootClock } from "../src/os/linux/libc.js";
 import { LinkFlags } from "./link-flags.js";
+import { filterRules, type Impairment } from "./impairments.js";
 import { Namespace } from "./namespace.js";
+import { Nftables } from "./nftables.js";
 import { namespaceName, namespacePath } from "./places.js";
 import { runIpBatch } from "./tool.js";
 import { SWITCHES_NAME, type Topology } from "./topology.js";
+
+const IMPAIRMENTS_MAX = 1_000;
+/** Every frame that a switch passes on goes through it, of whatever protocol. */
+const CHAIN = "bridge lab faults";
 
 /**
  * All switches and cables of a lab. The switches are bridges in one namespace of their own; a cable is a veth pair, one
@@ -19,9 +25,12 @@ export class Fabric {
   readonly #links: LinkFlags;
   readonly #namespace: Namespace;
   readonly #cut = new Set<Cable>();
+  /** Hosts and switches without power. */
   readonly #off = new Set<string>();
   /** The ports that are administratively down now. */
   readonly #down = new Set<string>();
+  readonly #impairments = new Map<string, Impairment>();
+  #filter: Nftables | undefined;
 
   private constructor(topology: Topology, cables: readonly Cable[], namespace: Namespace) {
     this.cables = cables;
@@ -54,19 +63,8 @@ export class Fabric {
     return this.#applyCarriers();
   }
 
-  /** Pulls or plugs in every cable of a host. */
-  setHostConnected(host: string, connected: boolean): Instant {
-    for (const cable of this.cables.filter(({ near }) => near.kind === "interface" && near.host === host)) {
-      if (connected) this.#cut.delete(cable);
-      else this.#cut.add(cable);
-    }
-    return this.#applyCarriers();
-  }
-
-  /** Takes a switch's power: everything that is connected to it loses its carrier. */
+  /** Takes the power of a host or switch, or gives it back: everything connected to it loses its carrier. */
   setPower(name: string, on: boolean): Instant {
-    if (!this.switches.includes(name))
-      throw new LocumError({ code: "lab.no-switch", message: `${name} is no switch of this lab` });
     if (on) this.#off.delete(name);
     else this.#off.add(name);
     return this.#applyCarriers();
@@ -80,7 +78,29 @@ export class Fabric {
     return this.#off.has(name);
   }
 
+  get impairments(): readonly Impairment[] {
+    return [...this.#impairments.values()];
+  }
+
+  /** Loses traffic although the carriers stay. Another impairment of the same name is replaced. */
+  impair(impairment: Impairment): Instant {
+    if (this.#impairments.size >= IMPAIRMENTS_MAX && !this.#impairments.has(impairment.name))
+      throw new LocumError({
+        code: "lab.too-many-faults",
+        message: `A lab has at most ${IMPAIRMENTS_MAX} impairments`,
+      });
+    this.#impairments.set(impairment.name, impairment);
+    return this.#applyImpairments();
+  }
+
+  /** Ends the impairments whose name is accepted. */
+  repair(accept: (name: string) => boolean): Instant {
+    for (const name of [...this.#impairments.keys()].filter(accept)) this.#impairments.delete(name);
+    return this.#filter === undefined ? bootClock() : this.#applyImpairments();
+  }
+
   close(): void {
+    this.#filter?.close();
     this.#links.close();
     this.#namespace.close();
   }
@@ -89,10 +109,25 @@ export class Fabric {
     const at = bootClock();
     for (const cable of this.cables) {
       const ports = portsOf(cable);
-      const down = this.#cut.has(cable) || ports.some((port) => this.#off.has(port.switch));
+      const down = this.#cut.has(cable) || namesOf(cable).some((name) => this.#off.has(name));
       for (const port of ports) this.#setDown(port, down);
     }
     return at;
+  }
+
+  /** All rules are replaced in one step: no frame sees half of them. */
+  #applyImpairments(): Instant {
+    this.#filter ??= this.#openFilter();
+    const rules = filterRules(this.impairments).map((rule) => `add rule ${CHAIN} ${rule}`);
+    const at = bootClock();
+    this.#filter.run([`flush chain ${CHAIN}`, ...rules]);
+    return at;
+  }
+
+  #openFilter(): Nftables {
+    const filter = new Nftables(this.#namespace);
+    filter.run(["add table bridge lab", `add chain ${CHAIN} { type filter hook forward priority 0; }`]);
+    return filter;
   }
 
   #setDown({ name }: Port, down: boolean): void {
@@ -102,6 +137,12 @@ export class Fabric {
     else this.#down.delete(name);
   }
 }
+
+/** The host and the switch, or both switches, that a cable connects. */
+const namesOf = ({ near, far }: Cable): readonly string[] => [
+  near.kind === "port" ? near.port.switch : near.host,
+  far.port.switch,
+];
 
 /**
  * Ports get interface indexes that no host's interface has. The kernel tells a veth pair by the two indexes being

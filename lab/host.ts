@@ -4,6 +4,7 @@ import type { Instant } from "../src/base/time.js";
 import { type LabProcess, processFailed, type SpawnOptions, startProcess } from "./lab-process.js";
 import { bootClock } from "../src/os/linux/libc.js";
 import { Namespace } from "./namespace.js";
+import { clearRules } from "./nftables.js";
 import { labDirectory, namespaceName, namespacePath } from "./places.js";
 import { PrivateFiles } from "./private-files.js";
 import { signalAll } from "./process-table.js";
@@ -122,6 +123,20 @@ export class Host {
     const target = this.outside(path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, content, { mode });
+  }
+
+  /** What a start of the machine leaves: the planned addresses and nothing that ran, was set or was written since. */
+  async reset(): Promise<void> {
+    const namespace = new Namespace(this.#path);
+    clearRules(namespace);
+    namespace.close();
+    const links = ["lo", ...Object.keys(this.plan.interfaces)];
+    await runIpBatch(
+      links.flatMap((name) => [`link set dev ${name} down`, `address flush dev ${name}`]),
+      this.namespace,
+    );
+    this.#files.clear("/run");
+    await this.configureNetwork();
   }
 
   /** Signals every process of this host, whoever started it. Returns when the first was signalled. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { known } from "../src/base/assert.js";
 import { LocumError } from "../src/base/locum-error.js";
+import { readLines } from "./lines.js";
 import { cannotStart, TOOL_PATH } from "./tool.js";
 
 export type OutputStream = "stdout" | "stderr";
@@ -22,7 +23,6 @@ export interface Exit {
 }
 
 const TAIL_LINES_MAX = 200;
-const LINE_LENGTH_MAX = 1024 * 1024;
 
 /** A process on a host of the lab. It ends with the lab at the latest. */
 export class LabProcess {
@@ -76,17 +76,8 @@ export class LabProcess {
   }
 
   #read(stream: OutputStream): void {
-    let rest = "";
     const source = this.#child[stream];
-    source?.setEncoding("utf8");
-    source?.on("data", (chunk: string) => {
-      const lines = (rest + chunk).split("\n");
-      rest = (lines.pop() ?? "").slice(0, LINE_LENGTH_MAX);
-      for (const line of lines) this.#take(line, stream);
-    });
-    source?.on("end", () => {
-      if (rest !== "") this.#take(rest, stream);
-    });
+    if (source !== null) readLines(source, (line) => this.#take(line, stream));
   }
 
   #take(line: string, stream: OutputStream): void {

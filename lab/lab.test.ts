@@ -11,6 +11,7 @@ import { Lab } from "./lab.js";
 import { startUdpEcho, startUdpProbe } from "./measure.js";
 import { labDirectory } from "./places.js";
 import { whyNoLab } from "./privileges.js";
+import { until } from "./testing/until.js";
 import { pair } from "./topology.js";
 
 const skip = whyNoLab() ?? false;
@@ -95,11 +96,3 @@ describe("the end of a lab", { skip }, () => {
     await other.close();
   });
 });
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, `waited too long until ${what}`);
-    await pause(20);
-  }
-}

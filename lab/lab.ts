@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { LocumError } from "../src/base/locum-error.js";
 import type { Instant } from "../src/base/time.js";
+import { describeCable } from "./cable.js";
 import { Fabric } from "./fabric.js";
 import { Host } from "./host.js";
+import { findRoutes, noRoute, type Route, routesBetween, routesInto, routesOfHost } from "./impairments.js";
 import { namespaceName } from "./places.js";
 import { PRIVATE_DIRECTORIES } from "./private-files.js";
 import { Reaper } from "./reaper.js";
@@ -17,6 +19,13 @@ export interface LabOptions {
   readonly privateDirectories?: readonly string[];
 }
 
+export interface RouteOptions {
+  /** Only over these switches. */
+  readonly on?: readonly string[];
+  /** Also what goes the other way. */
+  readonly bothWays?: boolean;
+}
+
 /**
  * Machines, switches and cables in network namespaces of this machine, to try things on and to break. The lab lasts
  * until `close` or the end of the process that opened it, however that comes about.
@@ -29,6 +38,7 @@ export class Lab {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly fabric: Fabric;
   readonly #reaper: Reaper;
+  readonly #frozen = new Set<string>();
   #closed: Promise<void> | undefined;
 
   private constructor(id: string, hosts: ReadonlyMap<string, Host>, fabric: Fabric, reaper: Reaper) {
@@ -88,10 +98,123 @@ export class Lab {
     return this.fabric.restore(a, b);
   }
 
+  /**
+   * Drops what goes from one thing to another, although every carrier stays: between hosts over every common switch, from
+   * a host to a switch and back over their cable.
+   */
+  block(from: string, to: string, options: RouteOptions = {}): Instant {
+    return this.lose(from, to, 1, options);
+  }
+
+  unblock(from: string, to: string, { on, bothWays = false }: RouteOptions = {}): Instant {
+    const ways = [routeName(from, to), ...(bothWays ? [routeName(to, from)] : [])];
+    return this.fabric.repair((name) => ways.some((way) => isOnRoute(name, way, on)));
+  }
+
+  /** Loses a part of what goes from one thing to another, at random: `loss` is more than 0 and at most 1. */
+  lose(from: string, to: string, loss: number, { on, bothWays = false }: RouteOptions = {}): Instant {
+    const routes = routesBetween(this.fabric.cables, from, to, on);
+    const at = this.fabric.impair({ name: routeName(from, to) + overSwitches(on), routes, loss });
+    if (bothWays) this.lose(to, from, loss, on === undefined ? {} : { on });
+    return at;
+  }
+
+  /** Keeps groups of hosts from seeing each other, over all switches or those given. Carriers stay. */
+  partition(groups: readonly (readonly string[])[], { on }: { readonly on?: readonly string[] } = {}): Instant {
+    for (const host of groups.flat()) this.host(host);
+    const routes = groups.flatMap((group) => this.#routesOut(group, groups, on));
+    if (routes.length === 0) throw noRoute(groups.flat().join(" and "), on);
+    const name = groups.map((group) => group.join(",")).join(" | ") + overSwitches(on);
+    return this.fabric.impair({ name, routes, loss: 1 });
+  }
+
+  /** Ends every block, loss, partition and hung switch. Cut cables stay cut. */
+  heal(): Instant {
+    return this.fabric.repair(() => true);
+  }
+
+  /** Stops every process of a host where it is. Its kernel goes on: it answers ARP and ping. */
+  freeze(host: string): Instant {
+    this.#frozen.add(host);
+    return this.host(host).signalAll("SIGSTOP");
+  }
+
+  thaw(host: string): Instant {
+    this.#frozen.delete(host);
+    return this.host(host).signalAll("SIGCONT");
+  }
+
+  /** Ends every process of a host with SIGKILL. Its kernel goes on. */
+  kill(host: string): Instant {
+    return this.host(host).signalAll("SIGKILL");
+  }
+
+  /**
+   * A switch goes on giving carrier but passes nothing on; a host's processes stop and nothing comes out of it or into
+   * it any more, as when a virtual machine is paused.
+   */
+  hang(name: string): Instant {
+    const { cables } = this.fabric;
+    if (this.#isSwitch(name))
+      return this.fabric.impair({ name: hungName(name), routes: routesInto(cables, name), loss: 1 });
+    const at = this.freeze(name);
+    this.fabric.impair({ name: hungName(name), routes: routesOfHost(cables, name), loss: 1 });
+    return at;
+  }
+
+  unhang(name: string): Instant {
+    const at = this.fabric.repair((each) => each === hungName(name));
+    if (!this.#isSwitch(name)) this.thaw(name);
+    return at;
+  }
+
+  /** Takes the power of a switch or host: whatever is connected to it loses its carrier, a host's processes are gone. */
+  powerOff(name: string): Instant {
+    const isSwitch = this.#isSwitch(name);
+    const at = this.fabric.setPower(name, false);
+    this.fabric.repair((each) => each === hungName(name));
+    if (!isSwitch) this.kill(name);
+    this.#frozen.delete(name);
+    return at;
+  }
+
+  /** Starts a switch or host. A host comes up with its planned addresses, an empty `/run` and no process. */
+  async powerOn(name: string): Promise<Instant> {
+    if (!this.#isSwitch(name)) await this.host(name).reset();
+    return this.fabric.setPower(name, true);
+  }
+
+  /** What is broken now, in words. */
+  faults(): readonly string[] {
+    const { cables, impairments, switches } = this.fabric;
+    return [
+      ...cables.filter((cable) => this.fabric.isCut(cable)).map((cable) => `${describeCable(cable)}: cut`),
+      ...[...switches, ...this.hosts.keys()].filter((name) => this.fabric.isOff(name)).map((name) => `${name}: off`),
+      ...[...this.#frozen].map((name) => `${name}: frozen`),
+      ...impairments.map(({ name, loss }) => `${name}: ${loss < 1 ? `${Math.round(loss * 100)} % lost` : "blocked"}`),
+    ];
+  }
+
   /** Ends every process of the lab and removes all of it. */
   async close(): Promise<void> {
     this.#closed ??= this.#takeDown();
     return this.#closed;
+  }
+
+  /** Whether the name is a switch's. @throws {LocumError} when it is nobody's. */
+  #isSwitch(name: string): boolean {
+    const isSwitch = this.fabric.switches.includes(name);
+    if (!isSwitch) this.host(name);
+    return isSwitch;
+  }
+
+  #routesOut(
+    group: readonly string[],
+    groups: readonly (readonly string[])[],
+    on?: readonly string[],
+  ): readonly Route[] {
+    const others = groups.filter((other) => other !== group).flat();
+    return group.flatMap((from) => others.flatMap((to) => findRoutes(this.fabric.cables, from, to, on)));
   }
 
   async #takeDown(): Promise<void> {
@@ -103,3 +226,10 @@ export class Lab {
 }
 
 const randomId = (): string => randomBytes(3).toString("hex");
+
+const routeName = (from: string, to: string): string => `${from} -> ${to}`;
+const overSwitches = (on: readonly string[] | undefined): string => (on === undefined ? "" : ` over ${on.join(",")}`);
+/** Without switches given, whatever was done on this way over any of them. */
+const isOnRoute = (name: string, way: string, on: readonly string[] | undefined): boolean =>
+  name === way + overSwitches(on) || (on === undefined && name.startsWith(`${way} over `));
+const hungName = (name: string): string => `${name} hung`;

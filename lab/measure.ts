@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { LocumError } from "../src/base/locum-error.js";
 import { type Duration, type Instant, milliseconds } from "../src/base/time.js";
 import type { ProbeReport } from "./client/probe-report.js";
+import type { TcpReport } from "./client/tcp-report.js";
 import type { Host } from "./host.js";
 import { type LabProcess, processFailed } from "./lab-process.js";
 
@@ -31,14 +32,35 @@ export interface ProbeOptions {
 }
 
 /** Starts asking a UDP server from a host, once a millisecond. */
-export async function startUdpProbe(host: Host, options: ProbeOptions): Promise<UdpProbe> {
+export async function startUdpProbe(host: Host, options: ProbeOptions): Promise<Probe<ProbeReport>> {
   const { target, interval = milliseconds(1), patience = milliseconds(500) } = options;
   const told = await startTold(host, node("udp-probe", target, String(interval), String(patience)));
-  return new UdpProbe(told);
+  return new Probe<ProbeReport>(told);
 }
 
-/** A running probe. */
-export class UdpProbe {
+/** Starts a TCP server that answers lines with its host's name behind them. */
+export async function startTcpEcho(host: Host, port: number): Promise<LabProcess> {
+  return (await startTold(host, node("tcp-echo", host.name, String(port)))).process;
+}
+
+export interface TcpClientOptions {
+  readonly address: string;
+  readonly port: number;
+  /** Between two questions; 10 ms unless given. */
+  readonly interval?: Duration;
+  /** How long it bears silence before it drops the connection itself; for ever unless given. */
+  readonly giveUp?: Duration;
+}
+
+/** Starts a client that keeps a long-lived TCP connection, and makes a new one when it ends. */
+export async function startTcpClient(host: Host, options: TcpClientOptions): Promise<Probe<TcpReport>> {
+  const { address, port, interval = milliseconds(10), giveUp = 0 } = options;
+  const told = await startTold(host, node("tcp-client", address, String(port), String(interval), String(giveUp)));
+  return new Probe<TcpReport>(told);
+}
+
+/** A running client that measures and is asked for reports. */
+export class Probe<Report> {
   readonly process: LabProcess;
   readonly #told: Told;
 
@@ -48,8 +70,8 @@ export class UdpProbe {
   }
 
   /**
-   * Waits until this server, or any, begins to answer: as another than before, or after a silence of 20 intervals. Each
-   * beginning is told once. Returns when it was.
+   * Waits until this server, or any, begins to answer: as another than before, after a silence of 20 intervals, or on a
+   * new connection. Each beginning is told once. Returns when it was.
    */
   async servedBy(server?: string): Promise<Instant> {
     const line = await this.#told.next("served-by", (fields) => server === undefined || fields["server"] === server);
@@ -57,15 +79,15 @@ export class UdpProbe {
   }
 
   /** What the client saw since the last report. */
-  async report(): Promise<ProbeReport> {
+  async report(): Promise<Report> {
     this.process.write("report\n");
-    return (await this.#told.next("report"))["report"] as ProbeReport;
+    return (await this.#told.next("report"))["report"] as Report;
   }
 
-  /** Ends the probe. @returns what it saw since the last report. */
-  async stop(): Promise<ProbeReport> {
+  /** Ends the client. @returns what it saw since the last report. */
+  async stop(): Promise<Report> {
     this.process.endInput();
-    const report = (await this.#told.next("report"))["report"] as ProbeReport;
+    const report = (await this.#told.next("report"))["report"] as Report;
     await this.process.exited;
     return report;
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LocumError } from "../src/base/locum-error.js";
 import { requireTool } from "./tool.js";
@@ -36,6 +36,12 @@ export class PrivateFiles {
       code: "lab.not-private",
       message: `${path} is in none of the host's own directories (${this.#directories.join(", ")})`,
     });
+  }
+
+  /** Empties one of the private directories; it stays mounted. */
+  clear(directory: string): void {
+    const outside = this.outside(directory);
+    for (const entry of readdirSync(outside)) rmSync(join(outside, entry), { recursive: true, force: true });
   }
 
   /** Makes the namespaces and pins them, so that they last without a process. */

@@ -1,0 +1,125 @@
+import { LocumError } from "../src/base/locum-error.js";
+import { type Cable, isNamed, portsOf } from "./cable.js";
+
+/** The way that a frame takes through the switches; the port where it comes in, or goes out, or both. */
+export interface Route {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Traffic that is lost although every carrier is there. */
+export interface Impairment {
+  /** What is impaired, in the words of the lab's map: `web1 -> web2 over a`. */
+  readonly name: string;
+  readonly routes: readonly Route[];
+  /** Which part of the frames is lost, more than 0, at most 1. */
+  readonly loss: number;
+}
+
+/** nftables compares a random number with this many steps. */
+const LOSS_STEPS = 10_000;
+
+/**
+ * The routes from one thing to another: between a host and a switch its cable, from the one side; between hosts every
+ * switch that both are connected to, or those given. None where nothing connects them.
+ */
+export function findRoutes(
+  cables: readonly Cable[],
+  from: string,
+  to: string,
+  on?: readonly string[],
+): readonly Route[] {
+  return [...direct(cables, from, to), ...acrossSwitches(cables, from, to)]
+    .filter(({ through }) => on === undefined || on.includes(through))
+    .map(({ route }) => route);
+}
+
+/** @throws {LocumError} when nothing connects them. */
+export function routesBetween(
+  cables: readonly Cable[],
+  from: string,
+  to: string,
+  on?: readonly string[],
+): readonly Route[] {
+  const routes = findRoutes(cables, from, to, on);
+  if (routes.length === 0) throw noRoute(`${from} and ${to}`, on);
+  return routes;
+}
+
+export function noRoute(ends: string, on: readonly string[] | undefined): LocumError {
+  return new LocumError({
+    code: "lab.no-route",
+    message: `Nothing connects ${ends}${on === undefined ? "" : ` over ${on.join(", ")}`} through a single switch or cable`,
+    advice: "Name hosts on one switch, a host and its switch, or two connected switches.",
+  });
+}
+
+/** One rule set for all impairments. The plain ones share three rules, however many they are. */
+export function filterRules(impairments: readonly Impairment[]): readonly string[] {
+  const whole = impairments.filter(({ loss }) => loss >= 1).flatMap(({ routes }) => routes);
+  const partial = impairments.filter(({ loss }) => loss < 1);
+  return [...rulesFor(whole, ""), ...partial.flatMap(({ routes, loss }) => rulesFor(routes, chance(loss)))];
+}
+
+const chance = (loss: number): string => ` numgen random mod ${LOSS_STEPS} < ${Math.round(loss * LOSS_STEPS)}`;
+
+function rulesFor(routes: readonly Route[], condition: string): readonly string[] {
+  const matches = [
+    ["iifname", routes.flatMap(({ from, to }) => (from !== undefined && to === undefined ? [quote(from)] : []))],
+    ["oifname", routes.flatMap(({ from, to }) => (to !== undefined && from === undefined ? [quote(to)] : []))],
+    [
+      "iifname . oifname",
+      routes.flatMap(({ from, to }) =>
+        from !== undefined && to !== undefined ? [`${quote(from)} . ${quote(to)}`] : [],
+      ),
+    ],
+  ] as const;
+  return matches
+    .filter(([, elements]) => elements.length > 0)
+    .map(([match, elements]) => `${match} { ${[...new Set(elements)].join(", ")} }${condition} drop`);
+}
+
+const quote = (port: string): string => `"${port}"`;
+
+interface Passage {
+  readonly through: string;
+  readonly route: Route;
+}
+
+/** A frame on a cable passes the filter where it enters a switch by this cable or leaves it by this cable. */
+function direct(cables: readonly Cable[], from: string, to: string): readonly Passage[] {
+  return cables.flatMap(({ near, far }): readonly Passage[] => {
+    const through = far.port.switch;
+    if (isNamed(near, from) && isNamed(far, to))
+      return [{ through, route: near.kind === "port" ? { to: near.port.name } : { from: far.port.name } }];
+    if (isNamed(far, from) && isNamed(near, to)) return [{ through, route: { to: far.port.name } }];
+    return [];
+  });
+}
+
+function acrossSwitches(cables: readonly Cable[], from: string, to: string): readonly Passage[] {
+  const sources = cables.filter(({ near }) => near.kind === "interface" && isNamed(near, from));
+  const targets = cables.filter(({ near }) => near.kind === "interface" && isNamed(near, to));
+  return sources.flatMap((source) =>
+    targets
+      .filter((target) => target !== source && target.far.port.switch === source.far.port.switch)
+      .map((target) => ({
+        through: source.far.port.switch,
+        route: { from: source.far.port.name, to: target.far.port.name },
+      })),
+  );
+}
+
+/** Everything that comes into a switch. */
+export const routesInto = (cables: readonly Cable[], name: string): readonly Route[] =>
+  cables.flatMap((cable) =>
+    portsOf(cable)
+      .filter((port) => port.switch === name)
+      .map((port) => ({ from: port.name })),
+  );
+
+/** Everything that a host sends or is sent. */
+export const routesOfHost = (cables: readonly Cable[], host: string): readonly Route[] =>
+  cables
+    .filter(({ near }) => near.kind === "interface" && near.host === host)
+    .flatMap(({ far }) => [{ from: far.port.name }, { to: far.port.name }]);
