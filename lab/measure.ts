@@ -32,7 +32,7 @@ export interface ProbeOptions {
 }
 
 /** Starts asking a UDP server from a host, once a millisecond. */
-export async function startUdpProbe(host: Host, options: ProbeOptions): Promise<Probe<ProbeReport>> {
+export async function startUdpProbe(host: Host, options: ProbeOptions): Promise<UdpProbe> {
   const { target, interval = milliseconds(1), patience = milliseconds(500) } = options;
   const told = await startTold(host, node("udp-probe", target, String(interval), String(patience)));
   return new Probe<ProbeReport>(told);
@@ -58,6 +58,9 @@ export async function startTcpClient(host: Host, options: TcpClientOptions): Pro
   const told = await startTold(host, node("tcp-client", address, String(port), String(interval), String(giveUp)));
   return new Probe<TcpReport>(told);
 }
+
+/** A running UDP probe. */
+export type UdpProbe = Probe<ProbeReport>;
 
 /** A running client that measures and is asked for reports. */
 export class Probe<Report> {
