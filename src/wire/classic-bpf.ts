@@ -1,4 +1,4 @@
-import { viewOf } from "./netlink.js";
+import { viewOf } from "../base/bytes.js";
 
 /** One instruction of a classic BPF program (linux/filter.h): jumps count the instructions to skip. */
 export interface BpfInstruction {
@@ -11,13 +11,12 @@ export interface BpfInstruction {
 /** The kernel's limit (BPF_MAXINSNS). */
 export const BPF_INSTRUCTIONS_MAX = 4096;
 
-const CODE = { load32: 0x20, load16: 0x28, load8: 0x30, jumpIfEqual: 0x15, answer: 0x06 } as const;
+const CODE = { load32: 0x20, load8: 0x30, jump: 0x05, jumpIfEqual: 0x15, answer: 0x06 } as const;
 const WHOLE_PACKET = 0xffff;
 
 const plain = (code: number, value: number): BpfInstruction => ({ code, ifTrue: 0, ifFalse: 0, value });
 
 export const load8 = (offset: number): BpfInstruction => plain(CODE.load8, offset);
-export const load16 = (offset: number): BpfInstruction => plain(CODE.load16, offset);
 export const load32 = (offset: number): BpfInstruction => plain(CODE.load32, offset);
 export const accept: BpfInstruction = plain(CODE.answer, WHOLE_PACKET);
 export const reject: BpfInstruction = plain(CODE.answer, 0);
@@ -26,6 +25,13 @@ export const reject: BpfInstruction = plain(CODE.answer, 0);
 export const require = (value: number): readonly BpfInstruction[] => [
   { code: CODE.jumpIfEqual, ifTrue: 1, ifFalse: 0, value },
   reject,
+];
+
+/** Lets what equals `value` skip the instructions of `others`; they handle the rest. */
+export const unlessEqual = (value: number, others: readonly BpfInstruction[]): readonly BpfInstruction[] => [
+  { code: CODE.jumpIfEqual, ifTrue: 0, ifFalse: 1, value },
+  plain(CODE.jump, others.length),
+  ...others,
 ];
 
 /** Accepts what equals `value`; anything else goes on. */

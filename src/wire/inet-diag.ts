@@ -1,7 +1,8 @@
+import { viewOf } from "../base/bytes.js";
 import { formatIpAddress } from "../base/ip-address.js";
 import { IPV4_LENGTH, IPV6_LENGTH, unmapped } from "./ip-bytes.js";
 import { IP_PROTOCOL } from "./ip-header.js";
-import { NetlinkWriter, NLM_F, viewOf } from "./netlink.js";
+import { NetlinkWriter, NLM_F } from "./netlink.js";
 
 /*
  * Socket diagnosis (linux/inet_diag.h).

@@ -1,3 +1,5 @@
+import { viewOf } from "../base/bytes.js";
+
 /*
  * Netlink (linux/netlink.h). Numbers are in host order, which is little-endian on every platform that we run on.
  *
@@ -37,8 +39,6 @@ export interface NetlinkMessage {
 }
 
 const aligned = (length: number): number => (length + 3) & ~3;
-
-export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** All messages of a datagram; undefined when one of them is cut short or its length is impossible. */
 export function decodeNetlink(bytes: Uint8Array): readonly NetlinkMessage[] | undefined {

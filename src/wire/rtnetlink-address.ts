@@ -1,5 +1,6 @@
+import { viewOf } from "../base/bytes.js";
 import { addressText, broadcastAddress, IPV4_LENGTH } from "./ip-bytes.js";
-import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of, viewOf } from "./netlink.js";
+import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of } from "./netlink.js";
 
 /*
  * struct ifaddrmsg (linux/if_addr.h):  0 family  1 prefix length  2 flags  3 scope  4 index u32

@@ -1,5 +1,6 @@
+import { viewOf } from "../base/bytes.js";
 import { formatMac } from "./mac-address.js";
-import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of, viewOf, type Attributes } from "./netlink.js";
+import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of, type Attributes } from "./netlink.js";
 
 /*
  * struct ifinfomsg (linux/rtnetlink.h):  0 family  2 type u16  4 index i32  8 flags u32  12 change u32

@@ -1,6 +1,7 @@
+import { viewOf } from "../base/bytes.js";
 import { addressText, IPV4_LENGTH } from "./ip-bytes.js";
 import { formatMac } from "./mac-address.js";
-import { decodeAttributes, NetlinkWriter, NLM_F, viewOf } from "./netlink.js";
+import { decodeAttributes, NetlinkWriter, NLM_F } from "./netlink.js";
 
 /*
  * struct ndmsg (linux/neighbour.h):  0 family  4 index i32  8 state u16  10 flags u8  11 type u8

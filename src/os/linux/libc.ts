@@ -95,6 +95,21 @@ export const schedSetscheduler = (thread: number, policy: number, parameters: By
 export const setsockopt = (fd: number, level: number, option: number, value: Bytes): number =>
   orErrno(cSetsockopt(fd, level, option, value, value.length));
 
+const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
+const sockFprog = koffi.struct({ len: "uint16_t", filter: "void *" });
+const cAttachFilter: (fd: number, level: number, option: number, program: object, length: number) => number = c.func(
+  "setsockopt",
+  "int",
+  ["int", "int", "int", koffi.pointer(sockFprog), "uint32_t"],
+);
+
+/** Lets only those packets into a socket that a classic BPF program accepts, in place of any program before. */
+export function attachFilter(fd: number, instructions: Bytes): number {
+  const program = { len: instructions.length / 8, filter: instructions };
+  return orErrno(cAttachFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, koffi.sizeof(sockFprog)));
+}
+
 /** Four bytes for lengths that go in and out; every call that uses it overwrites it first. */
 const lengthWord = new Uint8Array(4);
 const lengthView = new DataView(lengthWord.buffer);

@@ -11,7 +11,6 @@ const SO = {
   receiveBuffer: 8,
   receiveTimeout: 20,
   bindToDevice: 25,
-  attachFilter: 26,
   receiveBufferForce: 33,
 } as const;
 
