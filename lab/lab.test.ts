@@ -45,6 +45,17 @@ describe("a lab", { skip }, () => {
     assert.equal(await carrier(), "1");
   });
 
+  it("serves an address that comes later, in IPv4 and IPv6, from that address", async () => {
+    const web1 = lab.host("web1");
+    await startUdpEcho(web1, ["0.0.0.0:7001", "[::]:7001", "192.168.1.1:7002"]);
+    const targets = ["192.168.1.1:7001", "[fd00:1::1]:7001", "192.168.1.1:7002"];
+    const probes = await Promise.all(targets.map((target) => startUdpProbe(lab.host("client"), { target })));
+    await web1.run(["ip", "address", "add", "192.168.1.1/24", "dev", "eth0"]);
+    await web1.run(["ip", "address", "add", "fd00:1::1/64", "dev", "eth0", "nodad"]);
+    await Promise.all(probes.map((probe) => probe.servedBy("web1")));
+    await Promise.all(probes.map((probe) => probe.process.end()));
+  });
+
   it("measures the gap that a cut cable makes", async () => {
     await startUdpEcho(lab.host("web1"), ["192.168.1.11:7000"]);
     const probe = await startUdpProbe(lab.host("client"), { target: "192.168.1.11:7000" });

@@ -17,7 +17,10 @@ const node = (name: string, ...rest: readonly string[]): readonly string[] => [
   ...rest,
 ];
 
-/** Starts a UDP server that answers with its host's name, also on addresses that the host gets only later. */
+/**
+ * Starts a UDP server that answers with its host's name, from the address that was asked. On `0.0.0.0:PORT` or
+ * `[::]:PORT` it serves every address that the host has or gets; a single one it serves as soon as the host gets it.
+ */
 export async function startUdpEcho(host: Host, endpoints: readonly string[]): Promise<LabProcess> {
   return (await startTold(host, node("udp-echo", host.name, ...endpoints))).process;
 }

@@ -9,7 +9,14 @@ import { checked } from "../../src/os/linux/system-call-error.js";
 const RECEIVE_BUFFER = 1 << 20;
 const IP_FREEBIND = 15;
 const IPV6_FREEBIND = 78;
+const IPV6_V6ONLY = 26;
 const SCHED_FIFO = 1;
+
+interface Endpoint {
+  readonly family: number;
+  /** Address and port, as the kernel writes them. */
+  readonly address: Uint8Array;
+}
 
 /**
  * A datagram socket for a loop that does nothing else. An event loop would add its other work to every figure; system
@@ -17,41 +24,40 @@ const SCHED_FIFO = 1;
  */
 export class Datagrams {
   readonly fd: number;
+  readonly family: number;
   /** The address that it was made for, as the kernel writes it. */
   readonly #endpoint: Uint8Array;
   /** The sender of the last datagram received. */
   readonly #sender: Uint8Array;
 
-  private constructor(fd: number, endpoint: Uint8Array) {
+  private constructor(fd: number, { family, address: endpoint }: Endpoint) {
     this.fd = fd;
+    this.family = family;
     this.#endpoint = endpoint;
     this.#sender = new Uint8Array(endpoint.length);
   }
 
   /** Listens on an address that this host need not have yet: it answers from the moment the address arrives. */
   static listenOn(text: string): Datagrams {
-    const { family, address } = parseEndpoint(text);
+    const endpoint = parseEndpoint(text);
+    const { family, address } = endpoint;
     const fd = open(family, text);
+    if (family === AF.inet6) setsockopt(fd, LEVEL.ipv6, IPV6_V6ONLY, optionValue(1));
     const [level, option] = family === AF.inet ? [LEVEL.ip, IP_FREEBIND] : [LEVEL.ipv6, IPV6_FREEBIND];
     checked(setsockopt(fd, level, option, optionValue(1)), "setsockopt", `listen on ${text} before the host has it`);
     checked(bind(fd, address), "bind", `listen on ${text}`);
-    return new Datagrams(fd, address);
+    return new Datagrams(fd, endpoint);
   }
 
   /** Talks to one endpoint. It is not connected: refusals of earlier datagrams would take the place of later ones. */
   static talkTo(text: string): Datagrams {
-    const { family, address } = parseEndpoint(text);
-    return new Datagrams(open(family, text), address);
+    const endpoint = parseEndpoint(text);
+    return new Datagrams(open(endpoint.family, text), endpoint);
   }
 
   /** Sends the first bytes to the endpoint. Answers a negative errno when they did not leave. */
   send(bytes: Uint8Array, length: number): number {
     return sendto(this.fd, bytes, length, this.#endpoint);
-  }
-
-  /** Sends the first bytes to the sender of the last datagram received. */
-  reply(bytes: Uint8Array, length: number): number {
-    return sendto(this.fd, bytes, length, this.#sender);
   }
 
   /** Takes the next datagram. Answers its length; a negative number when none waits. */
@@ -80,7 +86,7 @@ function open(family: number, text: string): number {
 }
 
 /** Reads `192.168.1.1:7000` or `[fd00:1::1]:7000`. */
-function parseEndpoint(text: string): { readonly family: number; readonly address: Uint8Array } {
+function parseEndpoint(text: string): Endpoint {
   const [, v6, v4, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const parsed = parseIpAddress(v6 ?? v4 ?? "");
   if (parsed === undefined) throw new LocumError({ code: "lab.endpoint", message: `${text} is no ADDRESS:PORT` });
