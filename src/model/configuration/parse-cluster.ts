@@ -40,10 +40,10 @@ export function parseClusterSource(
 ): Result<ClusterSource, readonly ConfigurationProblem[]> {
   const tree = readYaml(text);
   if (!tree.ok) return refused(tree.problem);
-  const { top, problems: duplicates } = tree.value;
+  const { top, problems: keyProblems } = tree.value;
   const shape = clusterFile.safeParse(top.value);
   const problems = [
-    ...duplicates,
+    ...keyProblems,
     ...(shape.success ? [] : shapeProblems(shape.error.issues, top)),
     ...meaningProblems(surveyOf(top)),
   ];

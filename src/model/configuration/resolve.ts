@@ -54,7 +54,7 @@ function inOrder<Value>(
   record: Readonly<Record<string, Value>>,
 ): readonly (readonly [string, Value])[] {
   return entriesOf(parent, key).flatMap((entry) => {
-    const value = record[keyOf(entry)];
+    const value = Object.hasOwn(record, keyOf(entry)) ? record[keyOf(entry)] : undefined;
     return value === undefined ? [] : [[keyOf(entry), value] as const];
   });
 }

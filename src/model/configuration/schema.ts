@@ -269,7 +269,7 @@ export const clusterFile: z.ZodType<ClusterFile> = z
           "File with the keys that all nodes share, made by `locum keygen` and copied to each node; readable by its owner only. A relative path is relative to the directory of this file.",
         ),
       port: z
-        .int({ error: "a port number" })
+        .int({ error: "a port number from 1 to 65535" })
         .min(1)
         .max(65_535)
         .default(4_994)

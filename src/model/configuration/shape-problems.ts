@@ -111,17 +111,25 @@ function wrongType(issue: Issue, spot: Spot): ConfigurationProblem {
   return atValue(spot, {
     code: "wrong-type",
     message: `${quoted(node)} is ${described(node.value)}, not ${issue.message}`,
-    advice: wrongTypeAdvice(issue, node.value),
+    advice: wrongTypeAdvice(issue, node),
   });
 }
 
-function wrongTypeAdvice(issue: Issue, value: unknown): string {
-  const isScalar = typeof value === "number" || typeof value === "boolean";
-  if (value === null) return "Give it a value, or remove the key";
-  if (isScalar && /name|path/.test(issue.message)) return `Put it in quotes: "${String(value)}"`;
-  if (typeof value === "string" && issue.message.startsWith("a list")) return `Put it in brackets: [${clip(value)}]`;
-  if (typeof value === "number" && issue.message.startsWith("a time")) return `Write the unit as well, as in ${value}s`;
-  return `Write ${issue.message}`;
+function wrongTypeAdvice({ message: expected }: Issue, node: LocatedNode): string {
+  const { value } = node;
+  if (value === null)
+    return node.path.length === 0 ? "Begin with `cluster:` and `nodes:`" : "Give it a value, or remove the key";
+  if (typeof value === "string") return adviceForText(value, expected);
+  if (typeof value === "number" && expected.startsWith("a time"))
+    return `Write the unit as well: ${value}ms or ${value}s`;
+  const isNameOrPath = /name|path/.test(expected) && typeof value !== "object";
+  return isNameOrPath ? `Put it in quotes: "${String(value)}"` : `Write ${expected}`;
+}
+
+function adviceForText(text: string, expected: string): string {
+  const isOldBoolean = /^(yes|no|on|off)$/i.test(text) && expected.includes("`true`");
+  if (isOldBoolean) return "Write true or false: in YAML 1.2, yes, no, on and off are words like any other";
+  return expected.startsWith("a list") ? `Put it in brackets: [${clip(text)}]` : `Write ${expected}`;
 }
 
 function unknownValue(issue: z.core.$ZodIssueInvalidValue, spot: Spot): ConfigurationProblem {

@@ -8,16 +8,17 @@ export function gaugeTokens(
   tokens: readonly CST.Token[],
   placeOf: (offset: number) => Place,
 ): ConfigurationProblem | undefined {
-  const waiting: Visit[] = tokens.map((token) => ({ token, depth: 0 }));
+  // A stack whose top is next in the order of the file.
+  const waiting: Visit[] = tokens.map((token) => ({ token, depth: 0 })).toReversed();
   let aliases = 0;
   for (let visit = waiting.pop(); visit !== undefined; visit = waiting.pop()) {
     const place = placeOf(visit.token.offset);
     if (visit.depth > LIMITS.depth) return tooDeep(place);
     if (visit.token.type === "alias") aliases += 1;
     if (aliases > LIMITS.aliases) return tooManyAliases(place);
+    if ("items" in visit.token && visit.token.items.length > LIMITS.entries) return tooManyEntries(place);
     const parts = partsOf(visit.token);
-    if (parts.length > LIMITS.entries * 2) return tooManyEntries(place);
-    for (const token of parts) waiting.push({ token, depth: visit.depth + 1 });
+    for (const token of parts.toReversed()) waiting.push({ token, depth: visit.depth + 1 });
   }
   return undefined;
 }

@@ -7,7 +7,6 @@ import {
   type Alias,
   Composer,
   type Document,
-  LineCounter,
   type Node,
   Parser,
   type YAMLError,
@@ -16,9 +15,12 @@ import {
   isScalar,
   isSeq,
 } from "yaml";
+import { known } from "../../base/assert.js";
 import { type Result, ok, refused } from "../../base/result.js";
+import { clip } from "./clip.js";
+import { LineIndex } from "./line-index.js";
 import { LIMITS } from "./limits.js";
-import { type LocatedNode, type Path, type Place, pathText } from "./located-node.js";
+import { type LocatedNode, type Place, pathText } from "./located-node.js";
 import { type ConfigurationProblem, fileTooLarge } from "./problem.js";
 import { gaugeTokens } from "./yaml-gauge.js";
 
@@ -26,23 +28,31 @@ const COMPOSER_OPTIONS = { prettyErrors: false, stringKeys: true, uniqueKeys: fa
 
 export interface YamlTree {
   readonly top: LocatedNode;
-  /** What is wrong without making the rest unreadable: duplicate keys. */
+  /** What is wrong with keys without making the rest unreadable. */
   readonly problems: readonly ConfigurationProblem[];
 }
 
 /** The file's values with their places, or every problem that keeps it from being read at all. */
 export function readYaml(text: string): Result<YamlTree, readonly ConfigurationProblem[]> {
   if (text.length > LIMITS.fileBytes) return refused([fileTooLarge()]);
-  const lines = new LineCounter();
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  const placeOf = (offset: number): Place => placeAt(lines, offset);
+  const lines = new LineIndex(text);
+  const placeOf = (offset: number): Place => lines.placeOf(offset);
+  const tokens = [...new Parser().parse(text)];
   const excess = gaugeTokens(tokens, placeOf);
   if (excess !== undefined) return refused([excess]);
-  const [document] = new Composer(COMPOSER_OPTIONS).compose(tokens, true, text.length);
-  if (document === undefined) return refused([]);
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) return refused(faults.slice(0, LIMITS.problems).map((fault) => syntaxProblem(fault, placeOf)));
-  return new TreeBuilder(document, placeOf).build();
+  const [document, second] = new Composer(COMPOSER_OPTIONS).compose(tokens, true, text.length);
+  const parsed = known(document, "the composer was told to give a document even for an empty text");
+  const more = second === undefined ? [] : [anotherDocument(second)];
+  const faults: YamlFault[] = [...more, ...parsed.errors, ...parsed.warnings].slice(0, LIMITS.problems);
+  if (faults.length > 0) return refused(faults.map((fault) => syntaxProblem(fault, placeOf)));
+  return new TreeBuilder(parsed, placeOf).build();
+}
+
+type YamlFault = Pick<YAMLError, "code" | "message" | "pos">;
+
+function anotherDocument({ range }: Document): YamlFault {
+  const at = range?.[0] ?? 0;
+  return { code: "MULTIPLE_DOCS", message: "A second YAML document begins here", pos: [at, at] };
 }
 
 /** The value under a key; undefined for a pair without one. */
@@ -51,9 +61,12 @@ type ParsedNode = Node | null | undefined;
 class TreeBuilder {
   readonly #document: Document;
   readonly #placeOf: (offset: number) => Place;
-  readonly #duplicates: ConfigurationProblem[] = [];
-  #excess: ConfigurationProblem | undefined;
+  readonly #problems: ConfigurationProblem[] = [];
+  /** What makes the file unreadable after all: the first of its kind. */
+  #fault: ConfigurationProblem | undefined;
   #values = 0;
+  /** The outermost alias that is being unfolded. */
+  #unfolding: Place | undefined;
 
   constructor(document: Document, placeOf: (offset: number) => Place) {
     this.#document = document;
@@ -63,19 +76,37 @@ class TreeBuilder {
   build(): Result<YamlTree, readonly ConfigurationProblem[]> {
     const start = { line: 1, column: 1 };
     const top = this.#node(this.#document.contents, { path: [], keyAt: start });
-    return this.#excess === undefined ? ok({ top, problems: this.#duplicates }) : refused([this.#excess]);
+    return this.#fault === undefined ? ok({ top, problems: this.#problems }) : refused([this.#fault]);
   }
 
-  #node(node: ParsedNode, position: { readonly path: Path; readonly keyAt: Place }): LocatedNode {
-    const { path, keyAt } = position;
-    const at = node?.range ? this.#placeOf(node.range[0]) : keyAt;
-    const base = { at, keyAt: path.length === 0 ? at : keyAt, path };
+  #node(node: ParsedNode, position: Position): LocatedNode {
+    const base = this.#base(node, position);
     this.#values += 1;
-    if (this.#values > LIMITS.values || path.length > LIMITS.depth) return this.#exceed(base);
-    const target = isAlias(node) ? this.#resolve(node) : node;
-    if (isMap<unknown, ParsedNode>(target)) return this.#map(target.items, base);
-    if (isSeq<ParsedNode>(target)) return this.#list(target.items, base);
-    return { ...base, value: isScalar(target) ? target.value : null, children: new Map() };
+    if (this.#values > LIMITS.values || base.path.length > LIMITS.depth) return this.#exceed(base);
+    return isAlias(node) ? this.#alias(node, base) : this.#value(node, base);
+  }
+
+  /** An empty value stands nowhere: it is placed at its key. */
+  #base(node: ParsedNode, { path, keyAt }: Position): Base {
+    const [start = 0, end = 0] = node?.range ?? [];
+    const at = end > start ? this.#placeOf(start) : keyAt;
+    return { at, keyAt: path.length === 0 ? at : keyAt, path };
+  }
+
+  #value(node: ParsedNode, base: Base): LocatedNode {
+    if (isMap<unknown, ParsedNode>(node)) return this.#map(node.items, base);
+    if (isSeq<ParsedNode>(node)) return this.#list(node.items, base);
+    return { ...base, value: isScalar(node) ? node.value : null, children: new Map() };
+  }
+
+  #alias(alias: Alias, base: Base): LocatedNode {
+    const target = alias.resolve(this.#document);
+    if (target === undefined) return this.#unresolved(alias, base);
+    const outer = this.#unfolding;
+    this.#unfolding ??= base.at;
+    const unfolded = this.#value(target, base);
+    this.#unfolding = outer;
+    return unfolded;
   }
 
   #map(items: readonly { key: unknown; value: ParsedNode | null }[], base: Base): LocatedNode {
@@ -83,13 +114,11 @@ class TreeBuilder {
     for (const { key, value } of items) {
       if (!isScalar(key)) continue;
       const name = String(key.value);
-      const path = [...base.path, name];
-      const keyAt = key.range ? this.#placeOf(key.range[0]) : base.at;
-      const first = children.get(name);
-      if (first === undefined) children.set(name, this.#node(value, { path, keyAt }));
-      else this.#duplicates.push(duplicateKey(name, path, { first: first.keyAt, again: keyAt }));
+      const position = { path: [...base.path, name], keyAt: key.range ? this.#placeOf(key.range[0]) : base.at };
+      const refused = refusedKey(name, position, children.get(name));
+      if (refused === undefined) children.set(name, this.#node(value, position));
+      else this.#problems.push(refused);
     }
-    // fromEntries defines properties, so that a key such as __proto__ is a key like any other.
     const value = Object.fromEntries([...children].map(([name, child]) => [name, child.value]));
     return { ...base, value, children };
   }
@@ -102,14 +131,21 @@ class TreeBuilder {
     return { ...base, value: nodes.map((node) => node.value), children: new Map(nodes.entries()) };
   }
 
-  #resolve(alias: Alias): ParsedNode {
-    return alias.resolve(this.#document);
+  #unresolved(alias: Alias, base: Base): LocatedNode {
+    this.#fault ??= {
+      code: "yaml-syntax",
+      ...base.at,
+      path: pathText(base.path),
+      message: `The alias *${clip(alias.source)} has no anchor &${clip(alias.source)} before it`,
+      advice: "Write the value out, or put it in quotes if it shall begin with `*`",
+    };
+    return { ...base, value: null, children: new Map() };
   }
 
   #exceed(base: Base): LocatedNode {
-    this.#excess ??= {
+    this.#fault ??= {
       code: "too-many-aliases",
-      ...base.at,
+      ...(this.#unfolding ?? base.at),
       path: pathText(base.path),
       message: `The file unfolds to more than ${LIMITS.values} values or ${LIMITS.depth} levels`,
       advice: "Write the values out instead of repeating them by anchor and alias",
@@ -118,21 +154,19 @@ class TreeBuilder {
   }
 }
 
+type Position = Pick<LocatedNode, "keyAt" | "path">;
 type Base = Pick<LocatedNode, "at" | "keyAt" | "path">;
 
-function placeAt(lines: LineCounter, offset: number): Place {
-  const { line, col } = lines.linePos(offset);
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
-}
-
 /** The parser's own sentence, which names the fault well enough. */
-const syntaxProblem = (fault: YAMLError, placeOf: (offset: number) => Place): ConfigurationProblem => ({
+const syntaxProblem = (fault: YamlFault, placeOf: (offset: number) => Place): ConfigurationProblem => ({
   code: "yaml-syntax",
   ...placeOf(fault.pos[0]),
   path: "",
-  message: fault.message,
+  message: clip(fault.message, SENTENCE_MAX),
   advice: SYNTAX_ADVICE[fault.code] ?? "Correct the YAML there; nothing else was checked",
 });
+
+const SENTENCE_MAX = 200;
 
 const SYNTAX_ADVICE: Partial<Record<YAMLError["code"], string>> = {
   TAB_AS_INDENT: "Indent with spaces",
@@ -142,12 +176,26 @@ const SYNTAX_ADVICE: Partial<Record<YAMLError["code"], string>> = {
   BAD_INDENT: "Align the line with the others of its map or list",
 };
 
-function duplicateKey(name: string, path: Path, places: { first: Place; again: Place }): ConfigurationProblem {
+/** `__proto__` is no key of a plain object like any other, and no name that anybody misses. */
+function refusedKey(
+  name: string,
+  position: Position,
+  first: LocatedNode | undefined,
+): ConfigurationProblem | undefined {
+  const place = { ...position.keyAt, path: pathText(position.path) };
+  if (name === "__proto__") {
+    return {
+      ...place,
+      code: "bad-name",
+      message: `"__proto__" cannot be used as a key`,
+      advice: "Choose another name",
+    };
+  }
+  if (first === undefined) return undefined;
   return {
+    ...place,
     code: "duplicate-key",
-    ...places.again,
-    path: pathText(path),
-    message: `The key "${name}" is already in this map, on line ${places.first.line}`,
+    message: `The key "${clip(name)}" is already in this map, on line ${first.keyAt.line}`,
     advice: "Remove one of the two, or give them different names",
   };
 }

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { parseCluster } from "./parse-cluster.js";
+
+const FILE = `
+cluster: shop
+networks: { a: { ping: [10.1.1.253, 10.1.1.254] } }
+nodes:
+  web1: { networks: { a: 10.1.1.1, b: "fd00::1" } }
+  web2: { networks: { a: 10.1.1.2, b: "fd00::2" } }
+services:
+  shop: { addresses: [192.168.1.1/24, 192.168.1.2/24], nodes: [web1, web2] }
+  mail: { addresses: [{ address: "fd01::1/64", interface: eth0 }], nodes: [web2, web1], failback: { after: 60s } }
+`;
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+function hashOf(text: string, directory = "/etc/locum"): string {
+  const parsed = parseCluster(text, { directory, hash });
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.value.hash;
+}
+
+const edit = (from: string, to: string): string => {
+  assert.ok(FILE.includes(from), from);
+  return FILE.replace(from, to);
+};
+
+test("files that mean the same have one hash", () => {
+  const same = [
+    `# comment\n${FILE}`,
+    FILE.replaceAll("\n", "\r\n"),
+    edit("cluster: shop", "cluster: shop\nport: 4994\ndetection: lan\nsecretFile: elsewhere"),
+    edit("cluster: shop", "cluster: shop\ndetection: { timeout: 0.1s, interval: 25ms }"),
+    edit("cluster: shop", "cluster: shop\ndamping: { banMax: 60m }"),
+    edit("[10.1.1.253, 10.1.1.254]", "[10.1.1.254, 10.1.1.253]"),
+    edit('{ a: 10.1.1.1, b: "fd00::1" }', '{ b: "FD00:0:0::0001", a: 10.1.1.1 }'),
+    edit("[192.168.1.1/24, 192.168.1.2/24]", "[{ address: 192.168.1.2/24 }, 192.168.1.1/24]"),
+    edit("60s", "1m"),
+    edit("nodes: [web1, web2]", "failback: false, nodes: [web1, web2]"),
+  ];
+  for (const text of same) assert.equal(hashOf(text), hashOf(FILE), text);
+  assert.equal(hashOf(FILE, "/somewhere/else"), hashOf(FILE));
+});
+
+test("whatever means something else has another hash", () => {
+  const others = [
+    edit("cluster: shop", "cluster: shop2"),
+    edit("cluster: shop", "cluster: shop\nport: 4995"),
+    edit("cluster: shop", "cluster: shop\ndetection: fast"),
+    edit("cluster: shop", "cluster: shop\ndamping: { failures: 4 }"),
+    edit("cluster: shop", "cluster: shop\ndamping: { within: 11m }"),
+    edit("cluster: shop", "cluster: shop\ndamping: { ban: 2m }"),
+    edit("cluster: shop", "cluster: shop\ndamping: { banMax: 2h }"),
+    edit("10.1.1.254", "10.1.1.252"),
+    edit("a: 10.1.1.1,", "a: 10.1.1.3,"),
+    edit("web2: {", "web2: &x {").replaceAll("web2", "web3"),
+    edit("192.168.1.1/24", "192.168.1.1/25"),
+    edit("192.168.1.1/24", "192.168.1.3/24"),
+    edit("192.168.1.1/24", "{ address: 192.168.1.1/24, interface: eth1 }"),
+    edit("interface: eth0", "interface: eth1"),
+    edit("nodes: [web1, web2]", "nodes: [web2, web1]"),
+    edit("nodes: [web1, web2]", "nodes: [web1]"),
+    edit("{ after: 60s }", "true"),
+    edit("{ after: 60s }", "false"),
+    edit("{ after: 60s }", "{ after: 61s }"),
+    edit("  shop: {", "  shop2: {"),
+  ];
+  const hashes = [FILE, ...others].map((text) => hashOf(text));
+  assert.equal(new Set(hashes).size, hashes.length);
+});

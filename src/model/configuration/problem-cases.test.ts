@@ -1,0 +1,244 @@
+/**
+ * One case at least for each code: a file in which `▸` marks every place where a problem is expected. Nothing else may
+ * be reported. The words of all cases stand in test/corpus/configuration/messages.txt, for review.
+ */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parseCluster } from "./parse-cluster.js";
+import { CONFIGURATION_PROBLEMS, type ConfigurationProblem, type ConfigurationProblemCode } from "./problem.js";
+
+const MESSAGES = fileURLToPath(new URL("../../../../test/corpus/configuration/messages.txt", import.meta.url));
+const MARK = "▸";
+
+const NODES = `nodes:
+  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
+`;
+const TOP = `cluster: shop\n${NODES}`;
+const service = (body: string): string => `${TOP}services:\n  shop: ${body}\n`;
+const addresses = (list: string): string => service(`{ addresses: [${list}], nodes: [web1, web2] }`);
+const node = (networks: string): string => `${TOP}  web3: { networks: { ${networks} } }\n`;
+const listOf = (count: number, entry: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => entry(index)).join(", ");
+
+/** A code and a file; where a file has several problems, the codes stand in their order. */
+type Case = readonly [codes: ConfigurationProblemCode | readonly ConfigurationProblemCode[], text: string];
+
+const CASES: readonly Case[] = [
+  ["yaml-syntax", `cluster: shop\nnodes: [web1\n▸`],
+  ["yaml-syntax", `cluster: shop\n▸\tport: 1\n`],
+  ["yaml-syntax", `cluster: "sh▸\\op"\n${NODES}`],
+  ["yaml-syntax", `${TOP}▸--- \nport: 1\n`],
+  ["yaml-syntax", `cluster: ▸!name shop\n${NODES}`],
+  ["yaml-syntax", `${TOP}services: ▸*none\n`],
+  ["nested-too-deeply", `cluster: ${"[".repeat(15)}▸[${"]".repeat(16)}\n`],
+  ["too-many-aliases", `a: &a shop\nb: [${listOf(100, () => "*a")}, ▸*a]\n`],
+  ["too-many-aliases", aliasBomb()],
+  ["duplicate-key", `${TOP}port: 1\n▸port: 2\n`],
+  ["duplicate-key", `${TOP}  ▸web1: { networks: { a: 10.1.1.3, b: 20.1.1.3 } }\n`],
+  ["unknown-key", `${TOP}▸detecton: lan\n`],
+  ["unknown-key", `${TOP}▸colour: red\n`],
+  ["bad-name", `${TOP}▸__proto__: {}\n`],
+  ["unknown-key", `${TOP}damping: { ▸banmax: 1h }\n`],
+  ["unknown-key", addresses(`{ address: 10.9.9.9/24, ▸iface: eth0 }`)],
+  ["unknown-key", service(`{ addresses: [10.9.9.9/24], nodes: [web1], failback: { ▸delay: 1s, after: 1s } }`)],
+  ["missing-key", `▸${NODES}`],
+  ["missing-key", `▸cluster: shop\n`],
+  ["missing-key", service(`{ nodes: [web1] }`).replace("shop: {", "▸shop: {")],
+  ["missing-key", `${TOP}▸detection: { interval: 25ms }\n`],
+  ["missing-key", `${TOP}  ▸web3: {}\n`],
+  ["wrong-type", `▸just words\n`],
+  ["wrong-type", `▸\n`],
+  ["wrong-type", `cluster: shop\nnodes: ▸[web1, web2]\n`],
+  ["wrong-type", `${TOP}port: ▸high\n`],
+  ["wrong-type", `${TOP}port: ▸4994.5\n`],
+  ["wrong-type", `${TOP}detection: ▸25\n`],
+  ["wrong-type", `${TOP}detection: { interval: ▸25, timeout: 100ms }\n`],
+  ["wrong-type", `${TOP}secretFile: ▸[]\n`],
+  ["wrong-type", `cluster: ▸true\n${NODES}`],
+  ["wrong-type", `${TOP}▸services:\n`],
+  ["wrong-type", service(`{ addresses: ▸10.9.9.9/24, nodes: [web1] }`)],
+  ["wrong-type", service(`{ addresses: [▸7], nodes: [web1] }`)],
+  ["wrong-type", service(`{ addresses: [10.9.9.9/24], nodes: [▸1] }`)],
+  ["wrong-type", service(`{ addresses: [10.9.9.9/24], nodes: ▸web1 }`)],
+  ["wrong-type", service(`{ addresses: [10.9.9.9/24], nodes: [web1], failback: ▸yes }`)],
+  ["unknown-value", `${TOP}detection: ▸lam\n`],
+  ["unknown-value", `${TOP}detection: ▸quickly\n`],
+  ["out-of-range", `${TOP}port: ▸0\n`],
+  ["out-of-range", `${TOP}port: ▸65536\n`],
+  ["out-of-range", `${TOP}damping: { failures: ▸101 }\n`],
+  ["too-few", service(`{ addresses: ▸[], nodes: [web1] }`)],
+  ["too-few", service(`{ addresses: [10.9.9.9/24], nodes: ▸[] }`)],
+  ["too-few", `${TOP}  ▸web3: { networks: {} }\n`],
+  ["too-few", `cluster: shop\n▸nodes: {}\n`],
+  ["too-few", `cluster: shop\n▸nodes:\n  web1: { networks: { a: 10.1.1.1 } }\n`],
+  ["too-many", `${TOP}networks: { a: { ping: ▸[${listOf(9, (index) => `10.1.1.${100 + index}`)}] } }\n`],
+  [
+    "too-many",
+    service(`{ addresses: ▸[${listOf(257, (index) => `fd00::1:${index.toString(16)}/64`)}], nodes: [web1] }`),
+  ],
+  ["too-many", `cluster: shop\n▸nodes:\n${many(65, (index) => `n${index}: { networks: { a: 10.1.1.${index + 1} } }`)}`],
+  [
+    "too-many",
+    `${TOP}▸services:\n${many(1001, (index) => `s${index}: { addresses: ["fd00::1:${index.toString(16)}/64"], nodes: [web1] }`)}`,
+  ],
+  [
+    "too-many",
+    `cluster: shop\n▸nodes:\n${many(2, (index) => `n${index}: { networks: { ${listOf(9, (net) => `n${net}: 10.1.${net}.${index + 1}`)} } }`)}`,
+  ],
+  ["too-many", `${TOP}services: ▸{ ${listOf(2049, (index) => `s${index}: 1`)} }\n`],
+  ["bad-name", `cluster: ▸my shop\n${NODES}`],
+  ["bad-name", `cluster: ▸""\n${NODES}`],
+  ["bad-name", `${TOP}  ▸-web3: { networks: { a: 10.1.1.3, b: 20.1.1.3 } }\n`],
+  ["bad-name", `${TOP}  ▸__proto__: { networks: { a: 10.1.1.3, b: 20.1.1.3 } }\n`],
+  ["bad-name", `cluster: ▸${"n".repeat(64)}\n${NODES}`],
+  ["bad-name", service(`{ addresses: [10.9.9.9/24], nodes: [▸web/1] }`)],
+  [
+    "name-collision",
+    `${TOP}services:\n  s6rnw: { addresses: [10.9.9.8/24], nodes: [web1] }\n  ▸snpba: { addresses: [10.9.9.9/24], nodes: [web1] }\n`,
+  ],
+  ["name-collision", `${TOP}services:\n  ▸aazkh8gy: { addresses: [10.9.9.9/24], nodes: [web1] }\n`],
+  ["bad-path", `${TOP}secretFile: ▸""\n`],
+  ["bad-path", `${TOP}secretFile: ▸keys/\n`],
+  ["bad-duration", `${TOP}detection: { interval: ▸25 ms, timeout: 100ms }\n`],
+  ["bad-duration", service(`{ addresses: [10.9.9.9/24], nodes: [web1], failback: { after: ▸soon } }`)],
+  ["duration-out-of-range", `${TOP}detection: { interval: ▸100us, timeout: 100ms }\n`],
+  ["duration-out-of-range", `${TOP}detection: { interval: 25ms, timeout: ▸1h }\n`],
+  ["duration-out-of-range", `${TOP}detection: { interval: 60ms, timeout: ▸100ms }\n`],
+  ["duration-out-of-range", `${TOP}damping: { ban: 2m, banMax: ▸1m }\n`],
+  ["duration-out-of-range", `${TOP}damping: ▸{ ban: 2h }\n`],
+  ["bad-address", node(`a: ▸10.1.1.300`)],
+  ["bad-address", node(`a: ▸web3.example`)],
+  ["bad-address", node(`a: ▸10.1.1.3/24`)],
+  ["bad-address", node(`a: ▸224.0.0.18`)],
+  ["bad-address", node(`a: ▸255.255.255.255`)],
+  ["bad-address", node(`a: ▸0.0.0.0`)],
+  ["bad-address", `${TOP}networks: { a: { ping: [▸router] } }\n`],
+  ["bad-address", addresses(`▸10.1.1/24`)],
+  ["bad-address", addresses(`▸fe80::1%eth0/64`)],
+  ["bad-address", addresses(`▸ff02::1/64`)],
+  ["bad-address", addresses(`▸"::/64"`)],
+  ["bad-address", addresses(`▸"::ffff:10.1.1.9/120"`)],
+  ["bad-address", ipv6Nodes(`▸fe80::2`)],
+  ["bad-prefix", addresses(`▸192.168.1.1`)],
+  ["bad-prefix", addresses(`▸192.168.1.1/33`)],
+  ["bad-prefix", addresses(`▸192.168.1.1/255.255.255.0`)],
+  ["bad-prefix", addresses(`▸fd00::5/129`)],
+  ["bad-prefix", addresses(`▸fd00::5`)],
+  ["bad-prefix", addresses(`{ address: ▸192.168.1.1/0, interface: eth0 }`)],
+  ["not-a-host-address", addresses(`▸192.168.1.0/24`)],
+  ["not-a-host-address", addresses(`▸192.168.1.127/25`)],
+  ["not-a-host-address", addresses(`▸"fd00:1::/64"`)],
+  ["bad-interface", addresses(`{ address: 192.168.1.1/24, interface: ▸"eth0:1" }`)],
+  ["bad-interface", addresses(`{ address: 192.168.1.1/24, interface: ▸name-of-16-signs }`)],
+  ["interface-needed", addresses(`▸fe80::5/64`)],
+  ["duplicate-address", node(`a: ▸10.1.1.1, b: 20.1.1.3`)],
+  ["duplicate-address", addresses(`10.9.9.9/24, ▸10.9.9.9/16`)],
+  ["duplicate-address", addresses(`▸10.1.1.2/24`)],
+  ["duplicate-address", addresses(`"fd00::0:1/64", ▸"FD00::1/64"`)],
+  [
+    "duplicate-address",
+    `${service(`{ addresses: [10.9.9.9/24], nodes: [web1] }`)}  mail: { addresses: [▸10.9.9.9/24], nodes: [web1] }\n`,
+  ],
+  ["duplicate-address", `${TOP}networks: { a: { ping: [10.1.1.9, ▸10.1.1.9] } }\n`],
+  ["own-ping-target", `${TOP}networks: { a: { ping: [▸10.1.1.1] } }\n`],
+  ["own-ping-target", `${addresses("10.9.9.9/24")}networks: { a: { ping: [▸10.9.9.9] } }\n`],
+  ["mixed-families", node(`a: ▸fd00::3, b: 20.1.1.3`)],
+  ["lonely-network", node(`a: 10.1.1.3, b: 20.1.1.3, ▸c: 30.1.1.3`)],
+  ["unused-network", `${TOP}networks: { ▸c: {} }\n`],
+  [
+    "disconnected-nodes",
+    `${TOP}  ▸web3: { networks: { c: 30.1.1.3 } }\n  web4: { networks: { c: 30.1.1.4, a: 10.1.1.4 } }\n`,
+  ],
+  ["unknown-node", service(`{ addresses: [10.9.9.9/24], nodes: [web1, ▸wbe2] }`)],
+  ["unknown-node", service(`{ addresses: [10.9.9.9/24], nodes: [web1, ▸mail.example] }`)],
+  ["duplicate-node", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2, ▸web1] }`)],
+  [["duplicate-key", "bad-address", "unknown-node", "unknown-key"], everywhere()],
+];
+
+function many(count: number, line: (index: number) => string): string {
+  return Array.from({ length: count }, (_, index) => `  ${line(index)}\n`).join("");
+}
+
+function ipv6Nodes(second: string): string {
+  return `cluster: shop\nnodes:\n  web1: { networks: { a: "fd00::1" } }\n  web2: { networks: { a: ${second} } }\n`;
+}
+
+/** Each line repeats the one before nine times; the mark is at the alias that goes beyond the limit. */
+function aliasBomb(): string {
+  const level = (index: number): string => `k${index}: &k${index} [${listOf(9, () => `*k${index - 1}`)}]`;
+  const lines = ["k0: &k0 [x, x, x, x, x, x, x, x, x]", ...[1, 2, 3, 4, 5].map(level)];
+  return lines.join("\n").replace("*k3, *k3, *k3, *k3, *k3, *k3", "*k3, *k3, *k3, *k3, *k3, ▸*k3");
+}
+
+function everywhere(): string {
+  return `cluster: shop
+nodes:
+  web1: { networks: { a: 10.1.1.1 } }
+  ▸web1: { networks: { a: 10.1.1.2 } }
+  web2: { networks: { a: ▸10.1.1 } }
+services:
+  shop: { addresses: [10.9.9.9/24], nodes: [▸web9] }
+  mail: { addresses: [10.9.9.8/24], nodes: [web2] }
+▸ports: 4994
+`;
+}
+
+function unmark(text: string): { readonly text: string; readonly places: readonly string[] } {
+  const places: string[] = [];
+  let plain = "";
+  for (const part of text.split(MARK)) {
+    if (plain !== "" || places.length > 0 || text.startsWith(MARK)) places.push(placeAtEnd(plain));
+    plain += part;
+  }
+  return { text: plain, places: text.startsWith(MARK) ? places.slice(1) : places };
+}
+
+function placeAtEnd(text: string): string {
+  const lines = text.split("\n");
+  return `${lines.length}:${(lines.at(-1) ?? "").length + 1}`;
+}
+
+function problemsOf(text: string): readonly ConfigurationProblem[] {
+  const parsed = parseCluster(text, { directory: "/etc/locum", hash: () => "" });
+  return parsed.ok ? [] : parsed.problem;
+}
+
+for (const [codes, marked] of CASES) {
+  const expected = typeof codes === "string" ? [codes] : codes;
+  const title = `${expected.join(", ")}: ${marked.split("\n").find((line) => line.includes(MARK)) ?? ""}`;
+  test(title.slice(0, 120), () => {
+    const { text, places } = unmark(marked);
+    const problems = problemsOf(text);
+    const found = problems.map(({ code, line, column }) => `${line}:${column} ${code}`);
+    assert.deepEqual(
+      found,
+      expected.map((code, index) => `${places[index] ?? "?"} ${code}`),
+    );
+  });
+}
+
+test("every code has a case", () => {
+  const cased = new Set<string>(CASES.flatMap(([codes]) => codes));
+  const fromDisk = new Set(["file-unreadable", "not-utf-8", "file-too-large"]);
+  const missing = Object.keys(CONFIGURATION_PROBLEMS).filter((code) => !cased.has(code) && !fromDisk.has(code));
+  assert.deepEqual(missing, []);
+});
+
+test("a file beyond the limit is refused unread", () => {
+  assert.deepEqual(
+    problemsOf(`#${"x".repeat(524_288)}`).map(({ code }) => code),
+    ["file-too-large"],
+  );
+});
+
+test("the words are those that were reviewed (LOCUM_UPDATE=1 rewrites them)", () => {
+  const words = CASES.flatMap(([, marked]) => problemsOf(unmark(marked).text).map(wordsOf)).join("\n");
+  if (process.env["LOCUM_UPDATE"] === "1") writeFileSync(MESSAGES, words);
+  assert.equal(words, readFileSync(MESSAGES, "utf8"));
+});
+
+const wordsOf = ({ code, path, message, advice }: ConfigurationProblem): string =>
+  `[${code}] ${message.slice(0, 300)}\n    ${advice}\n    at ${path === "" ? "the file" : path.slice(0, 80)}\n`;

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { LIMITS } from "../../model/configuration/limits.js";
+import { loadCluster } from "./configuration-file.js";
+
+const GOOD = `cluster: shop
+nodes:
+  web1: { networks: { a: 10.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2 } }
+`;
+
+function fileWith(context: TestContext, content: string | Uint8Array): string {
+  const place = mkdtempSync(join(tmpdir(), "locum-configuration-"));
+  context.after(() => rmSync(place, { recursive: true }));
+  const path = join(place, "cluster.yaml");
+  writeFileSync(path, content);
+  return path;
+}
+
+const problemOf = (path: string): string => {
+  const loaded = loadCluster(path);
+  assert.ok(!loaded.ok);
+  return loaded.problem.map(({ code, line, column }) => `${code} ${line}:${column}`).join(", ");
+};
+
+test("loads a file; its secret is beside it", (context) => {
+  const path = fileWith(context, `\uFEFF${GOOD}`);
+  const loaded = loadCluster(path);
+  assert.ok(loaded.ok);
+  assert.equal(loaded.value.name, "shop");
+  assert.equal(loaded.value.secretFile, join(path, "..", "secret"));
+  assert.match(loaded.value.hash, /^[0-9a-f]{64}$/);
+});
+
+test("bytes that are no UTF-8 are refused at their place", (context) => {
+  const bad = (before: string, bytes: number[], after: string): Uint8Array =>
+    Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]);
+  const cases: [content: Uint8Array, place: string][] = [
+    [bad("", [0xff], GOOD), "1:1"],
+    [bad("cluster: ü\n# ö", [0xe9], "\n"), "2:4"],
+    [bad(GOOD, [0xc3], ""), "5:1"],
+    [bad("a\nbc", [0xed, 0xa0, 0x80], "d"), "2:3"],
+  ];
+  for (const [content, place] of cases) assert.equal(problemOf(fileWith(context, content)), `not-utf-8 ${place}`);
+});
+
+test("what is no file to read is refused with words", (context) => {
+  const path = fileWith(context, GOOD);
+  assert.equal(problemOf(join(path, "..")), "file-unreadable 1:1");
+  assert.equal(problemOf(`${path}.missing`), "file-unreadable 1:1");
+  const loaded = loadCluster(`${path}.missing`);
+  assert.match((!loaded.ok && loaded.problem[0]?.message) || "", /it does not exist/);
+});
+
+test("a file beyond the limit is refused after so many bytes", (context) => {
+  assert.equal(problemOf(fileWith(context, "#".repeat(LIMITS.fileBytes + 1))), "file-too-large 1:1");
+  assert.equal(problemOf("/dev/zero"), "file-too-large 1:1");
+});
