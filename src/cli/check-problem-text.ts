@@ -8,7 +8,7 @@ const EXCERPT_WIDTH = 100;
 /** So much of a long line is shown before the place. */
 const EXCERPT_LEAD = 60;
 
-export function problemsText({ file, problems }: CheckReport, text: string): string {
+export function problemsText({ file, problems }: Pick<CheckReport, "file" | "problems">, text: string): string {
   if (problems.length === 0) return "";
   const lines = text.split("\n");
   const shown = problems.map((problem) => problemText(problem, { file, lines }));

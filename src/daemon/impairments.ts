@@ -15,7 +15,7 @@ export type ImpairedPart =
   | "peer streams"
   | "permissions"
   | "configuration"
-  | "packets";
+  | `heartbeats on ${string}`;
 
 interface Impairment {
   readonly problem: string;

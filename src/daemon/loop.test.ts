@@ -10,7 +10,7 @@ const addAddress = (step: number): NodeEffect => ({ kind: "add-address", step, p
 const stepDone = (step: number): NodeInput => ({ kind: "step-done", step });
 const linkRemoved = (index: number): NodeInput => ({ kind: "link-removed", index });
 
-/** A core that answers each input from a script and remembers what it was told. */
+/** A core that answers each input after the first from a script and remembers what it was told. */
 class ScriptedCore implements Machine<NodeInput, NodeEffect> {
   readonly heard: NodeInput[] = [];
   next: Deadline | undefined;
@@ -21,6 +21,7 @@ class ScriptedCore implements Machine<NodeInput, NodeEffect> {
   }
 
   handle(_now: Instant, input: NodeInput): readonly NodeEffect[] {
+    if (input.kind === "started") return [];
     this.heard.push(input);
     return this.#script(input);
   }
@@ -30,16 +31,31 @@ class ScriptedCore implements Machine<NodeInput, NodeEffect> {
   }
 }
 
+const STARTED: NodeInput = { kind: "started", kernel: { links: [], addresses: [] } };
+
+const PARTS: Omit<LoopParts, "core"> = {
+  clock: () => instant(0),
+  recorder: { record: () => {} },
+  perform: (effect) => (effect.kind === "add-address" ? stepDone(effect.step) : undefined),
+  settled: () => {},
+};
+
+/** A loop that has begun. */
 function loopWith(core: ScriptedCore, overrides: Partial<LoopParts> = {}): Loop {
-  return new Loop({
-    clock: () => instant(0),
-    core,
-    recorder: { record: () => {} },
-    perform: (effect) => (effect.kind === "add-address" ? stepDone(effect.step) : undefined),
-    settled: () => {},
-    ...overrides,
-  });
+  const loop = new Loop({ ...PARTS, core, ...overrides });
+  loop.begin(STARTED);
+  return loop;
 }
+
+test("what comes in before the first input waits for it", () => {
+  const recorded: NodeInput[] = [];
+  const recorder = { record: (_now: Instant, input: NodeInput) => void recorded.push(input) };
+  const loop = new Loop({ ...PARTS, core: new ScriptedCore(() => []), recorder });
+  loop.post(linkRemoved(3));
+  loop.begin(STARTED);
+  loop.post(linkRemoved(4));
+  assert.deepEqual(recorded, [STARTED, linkRemoved(3), linkRemoved(4)]);
+});
 
 test("an input is recorded before it is decided, and effects are performed in their order", () => {
   const log: string[] = [];
@@ -52,6 +68,7 @@ test("an input is recorded before it is decided, and effects are performed in th
     perform: (effect) => void log.push(`perform ${effect.kind}`),
     settled: () => log.push("settled"),
   });
+  log.length = 0;
   loop.post({ kind: "stop-requested" });
   assert.deepEqual(log, [
     "record stop-requested",

@@ -33,8 +33,8 @@ export class Loop {
   readonly #parts: LoopParts;
   readonly #alarm: Alarm;
   readonly #waiting: NodeInput[] = [];
-  /** Also stays true after an exception: nothing may be decided after a broken invariant. */
-  #busy = false;
+  /** Until the first input is there; and for good after an exception: nothing is decided after a broken invariant. */
+  #busy = true;
   #stopped = false;
 
   constructor(parts: LoopParts) {
@@ -45,6 +45,12 @@ export class Loop {
   /** How many inputs wait: what the API looks at before it takes another command. */
   get backlog(): number {
     return this.#waiting.length;
+  }
+
+  /** Handles the first of all inputs, then those that came before it. */
+  begin(first: NodeInput): void {
+    this.#waiting.unshift(first);
+    this.#run();
   }
 
   /** Handles the input now, or after those before it when called from within an effect. */

@@ -33,6 +33,11 @@ export class PingJudge {
     this.#roundAnswered = false;
   }
 
+  /** When silence becomes the verdict; undefined: it is already. */
+  get silentAt(): Instant | undefined {
+    return this.#reachable === false ? undefined : after(this.#heardAt, this.#timeout);
+  }
+
   /** The verdict, when it differs from the one before. */
   judge(now: Instant): boolean | undefined {
     const verdict = this.#verdict(now);

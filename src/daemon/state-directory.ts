@@ -28,7 +28,6 @@ export interface StateDirectoryOptions {
  * on, says so, and tries again.
  */
 export class StateDirectory {
-  readonly incarnation: number;
   readonly saved: SavedState;
   readonly #options: StateDirectoryOptions;
   readonly #writer = new WriteBehind({
@@ -36,6 +35,7 @@ export class StateDirectory {
     refused: (error) => this.#impaired(error),
   });
   #locked = false;
+  #incarnation: number;
   /** Newer than what is on disk; at most one, because only the newest counts. */
   #wanted: StoredState | undefined;
 
@@ -46,8 +46,19 @@ export class StateDirectory {
     if (!lock.ok && lock.problem.failure.code === "state-directory-busy") throw lock.problem;
     const stored = this.#read();
     this.saved = stored.saved;
-    this.incarnation = Math.max(stored.incarnation + 1, (options.wallMs ?? Date.now)());
+    this.#incarnation = this.#later(stored.incarnation);
     this.#writeFirst(lock);
+  }
+
+  /** Greater than that of every run before, whatever became of the clock. */
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  /** Another incarnation for this same run; kept with the next save. */
+  beginIncarnation(): number {
+    this.#incarnation = this.#later(this.#incarnation);
+    return this.#incarnation;
   }
 
   /** Keeps the state, soon. */
@@ -63,6 +74,10 @@ export class StateDirectory {
 
   get #file(): string {
     return join(this.#options.path, FILE);
+  }
+
+  #later(incarnation: number): number {
+    return Math.max(incarnation + 1, (this.#options.wallMs ?? Date.now)());
   }
 
   #take(): Result<void, LocumError> {

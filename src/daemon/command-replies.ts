@@ -1,4 +1,5 @@
 import type { Command, CommandOutcome } from "../model/command.js";
+import type { NodeName } from "../model/names.js";
 import type { NodeInput } from "../model/node-io.js";
 
 /** Commands that wait for their outcome; more are told to come again. */
@@ -9,13 +10,16 @@ const OUTCOME_TIMEOUT_MS = 30_000;
 const BUSY: CommandOutcome = { ok: false, code: "busy", message: "Too many commands are under way: try again" };
 const TIMED_OUT: CommandOutcome = { ok: false, code: "timed-out", message: "No answer came within 30 s" };
 
+type Reply = (outcome: CommandOutcome) => void;
+type CommandInput = Extract<NodeInput, { readonly kind: "command-received" }>;
+
 interface Pending {
-  readonly reply: (outcome: CommandOutcome) => void;
+  readonly reply: Reply;
   readonly timeout: NodeJS.Timeout;
 }
 
 /** Where commands wait for the decisions: those of this node's users and those that peers passed on. */
-export class CommandDesk {
+export class CommandReplies {
   readonly #post: (input: NodeInput) => void;
   readonly #idPrefix: string;
   readonly #pending = new Map<string, Pending>();
@@ -30,18 +34,23 @@ export class CommandDesk {
   submit(command: Command): Promise<CommandOutcome> {
     this.#count += 1;
     const id = `${this.#idPrefix}-${this.#count}`;
-    return new Promise((resolve) => this.accept(id, command, resolve));
+    return new Promise((resolve) => this.#accept({ kind: "command-received", id, command }, resolve));
   }
 
-  /** A command with the id that another node gave it. */
-  accept(id: string, command: Command, reply: (outcome: CommandOutcome) => void): void {
+  /** A command of a peer, with the id that it gave it. */
+  acceptFrom(origin: NodeName, id: string, command: Command, reply: Reply): void {
+    this.#accept({ kind: "command-received", id, origin, command }, reply);
+  }
+
+  #accept(input: CommandInput, reply: Reply): void {
+    const { id } = input;
     if (this.#pending.size >= COMMANDS_PENDING_MAX || this.#pending.has(id)) {
       reply(BUSY);
       return;
     }
     const timeout = setTimeout(() => this.answer(id, TIMED_OUT), OUTCOME_TIMEOUT_MS).unref();
     this.#pending.set(id, { reply, timeout });
-    this.#post({ kind: "command-received", id, command });
+    this.#post(input);
   }
 
   /** An outcome that nobody waits for any more is dropped: its asker was told so. */

@@ -1,0 +1,124 @@
+/*
+ * The agent as a process: in which order it starts, what signals do, and the three ways in which it ends: in order,
+ * too slowly, or broken. In the last two the guard does what was left undone.
+ */
+import type { ApiServer } from "../api/server.js";
+import { describeError, type Failure } from "../base/locum-error.js";
+import { Agent } from "./agent.js";
+import type { AgentOptions } from "./agent-options.js";
+import { readConfiguration, type Configuration } from "./configuration-source.js";
+import { layFoundation, type Foundation } from "./foundation.js";
+import { openLog } from "./log.js";
+import { ServiceManager } from "./service-manager.js";
+
+/** An ordered stop that takes longer is given up. */
+const STOP_MS_MAX = 5_000;
+const EXIT_DONE = 0;
+const EXIT_FAILED = 1;
+/** As in sysexits.h: a defect of ours. */
+const EXIT_BROKEN = 70;
+
+/** Runs the agent until a signal or a defect ends this process. @throws {LocumError} when it can't start. */
+export async function runAgent(options: AgentOptions, configuration: Configuration): Promise<void> {
+  process.title = "locum";
+  const log = openLog(configuration.self);
+  const foundation = layFoundation(options, configuration.self, log);
+  await new AgentProcess(foundation, configuration).start();
+}
+
+class AgentProcess {
+  readonly #foundation: Foundation;
+  readonly #agent: Agent;
+  readonly #serviceManager = new ServiceManager(process.env);
+  #api: ApiServer | undefined;
+  #ending = false;
+
+  constructor(foundation: Foundation, configuration: Configuration) {
+    this.#foundation = foundation;
+    this.#agent = new Agent({
+      foundation,
+      configuration,
+      recorder: { record: () => {} },
+      peers: { publishState: () => {}, publishConnections: () => {}, forwardCommand: () => {} },
+      exit: () => void this.#endInOrder(),
+      broken: (problem) => this.#endBroken({ code: "agent.thread-died", message: problem }),
+    });
+  }
+
+  async start(): Promise<void> {
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, (error) => this.#crash(error));
+    process.on("SIGTERM", () => this.#stop());
+    process.on("SIGINT", () => this.#stop());
+    process.on("SIGHUP", () => this.#reload());
+    await this.#agent.start();
+    const { startApiServer } = await import("../api/server.js");
+    this.#api = await startApiServer({
+      socketPath: this.#foundation.place.socket,
+      port: this.#agent.port(),
+      onError: (error) => this.#log({ code: "api.failed", message: `A request failed: ${describeError(error)}` }),
+    });
+    this.#serviceManager.ready();
+  }
+
+  #stop(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#serviceManager.stopping();
+    setTimeout(() => this.#giveUp(), STOP_MS_MAX).unref();
+    this.#agent.requestStop();
+  }
+
+  #giveUp(): void {
+    this.#log({ code: "agent.stop-too-slow", message: `The ordered stop took longer than ${STOP_MS_MAX / 1_000} s` });
+    this.#exit(EXIT_FAILED);
+  }
+
+  async #endInOrder(): Promise<void> {
+    const { chronicle, state, eventFile } = this.#foundation;
+    await this.#agent.finish();
+    await this.#api?.close();
+    chronicle.flush();
+    await Promise.all([state.close(), eventFile.close()]);
+    this.#exit(EXIT_DONE);
+  }
+
+  #crash(error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#endBroken({ code: "agent.defect", message: `A defect ends the agent: ${message}` });
+  }
+
+  #endBroken(failure: Failure): void {
+    this.#log(failure);
+    this.#exit(EXIT_BROKEN);
+  }
+
+  #exit(code: number): never {
+    const { chronicle, log } = this.#foundation;
+    chronicle.flush();
+    log.flush();
+    this.#agent.abandon();
+    process.exit(code);
+  }
+
+  /** A file that can't be used is refused whole, and the configuration before it stays in force. */
+  #reload(): void {
+    const { options, impairments, log } = this.#foundation;
+    this.#serviceManager.reloading();
+    const read = readConfiguration(options.config, options.node);
+    if (read.ok) {
+      impairments.clear("configuration");
+      this.#agent.reconfigure(read.value);
+    } else {
+      const { file, problems } = read.problem;
+      for (const { line, column, code, message, advice } of problems) {
+        log.failure("error", { code: `configuration.${code}`, message: `${file}:${line}:${column}: ${message}`, advice });
+      }
+      impairments.raise("configuration", `${file} has errors (${problems.length}); the one before it stays in force`);
+    }
+    this.#serviceManager.reloaded();
+  }
+
+  #log(failure: Failure): void {
+    this.#foundation.log.failure("error", failure);
+  }
+}

@@ -1,0 +1,206 @@
+/*
+ * The agent: joins the decisions of `core/` with the machine. This file says what is connected with what; how it starts
+ * and ends as a process is in agent-process.ts.
+ *
+ *     heartbeat thread --reports-->  +------+  --bulletins-->  heartbeat thread --> peers
+ *     watch thread  ----changes-->   |      |  --addresses-->  kernel
+ *     peer streams  -----states-->   | loop |  -----states-->  peer streams
+ *     API  -----------commands-->    |      |  ----answers-->  API
+ *     guard  ----------firings-->    +------+  -----orders-->  guard; ledger, state directory, events, log
+ */
+import type { AgentPort } from "../api/agent-port.js";
+import { LocumError } from "../base/locum-error.js";
+import { Node } from "../core/node.js";
+import type { KernelSnapshot } from "../model/kernel.js";
+import type { NodeView } from "../model/status.js";
+import { LinuxKernel } from "../os/linux/linux-kernel.js";
+import { CommandReplies } from "./command-replies.js";
+import type { Configuration } from "./configuration-source.js";
+import { Detection } from "./detection.js";
+import type { Foundation } from "./foundation.js";
+import { GuardLink } from "./guard-link.js";
+import { Ledger } from "./ledger.js";
+import { Loop, type Recorder } from "./loop.js";
+import { measurements } from "./measurements.js";
+import { Performer, type PeerPort } from "./performer.js";
+import { ViewChanges } from "./view-changes.js";
+import { Watch } from "./watch.js";
+
+export interface AgentParts {
+  readonly foundation: Foundation;
+  readonly configuration: Configuration;
+  readonly recorder: Recorder;
+  readonly peers: PeerPort;
+  /** The decisions ended the agent in order: everything is released, goodbye is being said. */
+  readonly exit: () => void;
+  /** A part without which the agent is of no use died. */
+  readonly broken: (problem: string) => void;
+}
+
+export class Agent {
+  readonly #parts: AgentParts;
+  readonly #kernel = new LinuxKernel();
+  readonly #ledger: Ledger;
+  readonly #guard: GuardLink;
+  readonly #watch: Watch;
+  readonly #detection: Detection;
+  readonly #replies: CommandReplies;
+  readonly #core: Node;
+  readonly #loop: Loop;
+  readonly #views = new ViewChanges();
+  #configuration: Configuration;
+
+  constructor(parts: AgentParts) {
+    const { foundation, configuration, recorder } = parts;
+    const { clock, place, state, impairments, options } = foundation;
+    const { cluster, self } = configuration;
+    this.#parts = parts;
+    this.#configuration = configuration;
+    this.#ledger = new Ledger(place.ledger, impairments);
+    this.#guard = this.#makeGuard();
+    this.#watch = this.#makeWatch();
+    this.#detection = this.#makeDetection();
+    this.#replies = new CommandReplies((input) => this.#loop.post(input), `${self}-${state.incarnation}`);
+    const { saved, incarnation } = state;
+    const ledger = this.#ledger.read();
+    this.#core = new Node(clock(), { cluster, self, incarnation, program: options.program, saved, ledger });
+    const performer = this.#makePerformer();
+    this.#loop = new Loop({
+      clock,
+      core: this.#core,
+      recorder,
+      perform: (effect) => performer.perform(effect),
+      settled: () => this.#views.changed(),
+    });
+  }
+
+  /** The decisions begin, and the peers hear of them. @throws {LocumError} when the machine refuses what is needed. */
+  async start(): Promise<void> {
+    await Promise.all([this.#guard.start(), this.#watch.watching()]);
+    this.#renewLease();
+    this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
+    this.#detection.start(this.#parts.foundation.state.incarnation);
+  }
+
+  /** Releases everything in order; ends with the call of `exit`. */
+  requestStop(): void {
+    this.#loop.post({ kind: "stop-requested" });
+  }
+
+  /** Takes another configuration into use; what it does not change is not touched. */
+  reconfigure(configuration: Configuration): void {
+    const isChanged = configuration.cluster.hash !== this.#configuration.cluster.hash;
+    this.#configuration = configuration;
+    this.#watch.reconfigure(configuration);
+    this.#detection.reconfigure(configuration);
+    this.#renewLease();
+    if (isChanged) this.#loop.post({ kind: "configuration-changed", cluster: configuration.cluster });
+  }
+
+  /** Ends all threads and connections, after everything was released and the peers were told. */
+  async finish(): Promise<void> {
+    this.#loop.stop();
+    await this.#detection.left();
+    this.#guard.disarm();
+    await this.#watch.end();
+    this.#kernel.close();
+  }
+
+  /** Wakes the threads, so that the process can end at once; the guard does what remains. */
+  abandon(): void {
+    this.#loop.stop();
+    void this.#detection.end();
+    void this.#watch.end();
+  }
+
+  /** What the API sees of the agent. */
+  port(): AgentPort {
+    const { history, wall, options } = this.#parts.foundation;
+    return {
+      program: options.program,
+      clock: wall,
+      events: history,
+      configuration: () => this.#configuration.cluster,
+      view: () => this.#view(),
+      onViewChange: (listener) => this.#views.listen(listener),
+      command: (command) => this.#replies.submit(command),
+      measurements: () => measurements({ backlog: this.#loop.backlog, refusals: this.#detection.refusals }),
+    };
+  }
+
+  #view(): NodeView {
+    const { clock, impairments } = this.#parts.foundation;
+    const view = this.#core.view(clock());
+    return { ...view, findings: [...view.findings, ...impairments.findings()] };
+  }
+
+  #makeGuard(): GuardLink {
+    const { place, impairments } = this.#parts.foundation;
+    return new GuardLink({
+      directory: place.directory,
+      onFired: () => this.#fenced(),
+      onTrouble: (problem) => impairments.raise("guard", problem),
+      onRecovered: () => impairments.clear("guard"),
+    });
+  }
+
+  #makeWatch(): Watch {
+    const { clock, impairments } = this.#parts.foundation;
+    return new Watch({
+      configuration: this.#configuration,
+      clock,
+      impairments,
+      onInput: (input) => this.#loop.post(input),
+      onGap: () => this.#loop.post({ kind: "kernel-read", kernel: this.#readKernel() }),
+      onDeath: (problem) => this.#parts.broken(`the watch thread died twice within a minute: ${problem}`),
+    });
+  }
+
+  #makeDetection(): Detection {
+    const { chronicle, impairments } = this.#parts.foundation;
+    return new Detection({
+      configuration: this.#configuration,
+      impairments,
+      note: (note) => chronicle.say(note),
+      onInput: (input) => this.#loop.post(input),
+      onStall: () => this.#guard.poll(),
+      onGoodbyesPrepared: (goodbyes) => this.#guard.prepareGoodbyes(goodbyes),
+      onDeath: (problem) => this.#parts.broken(`the heartbeat thread died: ${problem}`),
+    });
+  }
+
+  #makePerformer(): Performer {
+    const { foundation, peers, exit } = this.#parts;
+    return new Performer({
+      kernel: this.#kernel,
+      heartbeat: this.#detection,
+      peers,
+      pings: this.#watch,
+      ledger: this.#ledger,
+      guard: this.#guard,
+      state: foundation.state,
+      commands: this.#replies,
+      notes: foundation.chronicle,
+      exit,
+    });
+  }
+
+  /** The guard judges by the same measure as the peers: when they take over, the address is off here. */
+  #renewLease(): void {
+    this.#detection.renewLease(this.#guard.renewalsFd, this.#configuration.cluster.detection.timeout);
+  }
+
+  /** The guard took the addresses off while this agent was out: it goes on as another incarnation. */
+  #fenced(): void {
+    const incarnation = this.#parts.foundation.state.beginIncarnation();
+    this.#detection.beginIncarnation(incarnation);
+    this.#loop.post({ kind: "guard-fired", incarnation });
+  }
+
+  #readKernel(): KernelSnapshot {
+    const kernel = this.#kernel.snapshot();
+    if (kernel.ok) return kernel.value;
+    const message = `Cannot read the interfaces of this machine: ${kernel.problem.message}`;
+    throw new LocumError({ code: "agent.kernel-unreadable", message });
+  }
+}

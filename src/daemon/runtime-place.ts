@@ -1,0 +1,52 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { describeError, LocumError } from "../base/locum-error.js";
+import type { LockDirectory } from "./state-directory.js";
+
+const DIRECTORY_MODE = 0o755;
+const PID_FILE_MODE = 0o644;
+
+/** Where a running agent is found: the API's socket and the files beside it. */
+export interface RuntimePlace {
+  readonly directory: string;
+  readonly socket: string;
+  readonly ledger: string;
+}
+
+/**
+ * Takes the place of a socket for this process until it ends: makes its directory, and locks the file beside it that
+ * names the process.
+ * @throws {LocumError} when another agent has it, or the directory can't be used.
+ */
+export function takeRuntimePlace(socketPath: string, lock: LockDirectory): RuntimePlace {
+  const socket = resolve(socketPath);
+  const pidFile = `${socket}.pid`;
+  try {
+    mkdirSync(dirname(socket), { recursive: true, mode: DIRECTORY_MODE });
+    writeFileSync(pidFile, "", { flag: "a", mode: PID_FILE_MODE });
+  } catch (error) {
+    throw unusable(socket, describeError(error), error);
+  }
+  const answer = lock(pidFile);
+  if (!answer.ok) throw answer.problem === "held" ? heldBy(pidFile, socket) : unusable(socket, "it can't be locked");
+  writeFileSync(pidFile, `${process.pid}\n`);
+  return { directory: dirname(socket), socket, ledger: `${socket}.ledger` };
+}
+
+function heldBy(pidFile: string, socket: string): LocumError {
+  return new LocumError({
+    code: "agent.already-running",
+    message: `Cannot use ${socket}: another agent (process ${readFileSync(pidFile, "utf8").trim()}) has it`,
+    advice: "Stop that agent, or give this one its own --socket and --state",
+  });
+}
+
+const unusable = (socket: string, why: string, cause?: unknown): LocumError =>
+  new LocumError(
+    {
+      code: "agent.socket-refused",
+      message: `Cannot use ${socket}: ${why}`,
+      advice: "Run the agent as root, or choose another --socket",
+    },
+    cause,
+  );

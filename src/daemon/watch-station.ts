@@ -1,0 +1,125 @@
+/*
+ * The watch thread's work: what the kernel and the network report becomes inputs for the decisions. It waits for
+ * nothing but its descriptors and the next round of pings.
+ */
+import { unreachable } from "../base/assert.js";
+import { between, milliseconds, type Duration, type Instant } from "../base/time.js";
+import type { NodeInput } from "../model/node-io.js";
+import { readKernel } from "../os/linux/addresses.js";
+import type { KernelEvent } from "../os/linux/kernel-event.js";
+import { KernelWatch } from "../os/linux/kernel-watch.js";
+import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
+import { PingMonitor } from "./ping-monitor.js";
+import { UNTAKEN_MAX, type WatchOrder, type WatchReport } from "./watch-protocol.js";
+
+/** How often a thread that stopped reading looks whether it may go on. */
+const PAUSE: Duration = milliseconds(10);
+const NOTHING: readonly number[] = [];
+
+export interface WatchPorts {
+  readonly clock: () => Instant;
+  readonly post: (report: WatchReport) => void;
+  /** How many reported inputs the main thread has not taken yet. */
+  readonly untaken: () => number;
+}
+
+export class WatchStation {
+  readonly #ports: WatchPorts;
+  readonly #netlink = new NetlinkSocket(NETLINK.route);
+  readonly #kernel = new KernelWatch({ routes: false });
+  #pings: PingMonitor | undefined;
+  #fds: readonly number[] = this.#kernel.fds();
+  #mustReadAll = false;
+  #ended = false;
+
+  /** @throws {SystemCallError} without the rights. */
+  constructor(ports: WatchPorts) {
+    this.#ports = ports;
+    ports.post({ kind: "watching" });
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** What to wait for: the same array until it changes. */
+  get fds(): readonly number[] {
+    return this.#mayReport() ? this.#fds : NOTHING;
+  }
+
+  /** How long the caller may sleep; undefined: until something can be read. */
+  sleep(): Duration | undefined {
+    if (!this.#mayReport()) return PAUSE;
+    const at = this.#pings?.deadline();
+    return at === undefined ? undefined : between(this.#ports.clock(), at);
+  }
+
+  /** Everything that is due. */
+  run(): void {
+    if (!this.#mayReport()) return;
+    const now = this.#ports.clock();
+    const inputs = this.#kernel.fds().flatMap((fd) => this.#drain(fd, now));
+    if (this.#mustReadAll) inputs.push(...this.#readAll());
+    inputs.push(...this.#runPings(now));
+    if (inputs.length > 0) this.#ports.post({ kind: "inputs", inputs });
+  }
+
+  order(order: WatchOrder): void {
+    switch (order.kind) {
+      case "listen-for":
+        return this.#kernel.listenFor(order.addresses);
+      case "monitor-pings":
+        this.#pings?.close();
+        this.#pings = new PingMonitor(order, this.#ports.clock());
+        return undefined;
+      case "end":
+        this.#ended = true;
+        return undefined;
+      default:
+        return unreachable(order);
+    }
+  }
+
+  close(): void {
+    this.#pings?.close();
+    this.#kernel.close();
+    this.#netlink.close();
+  }
+
+  #runPings(now: Instant): readonly NodeInput[] {
+    if (this.#pings === undefined) return [];
+    const inputs = this.#pings.run(now);
+    const fds = [...this.#kernel.fds(), ...this.#pings.fds];
+    if (fds.join() !== this.#fds.join()) this.#fds = fds;
+    return inputs;
+  }
+
+  #drain(fd: number, now: Instant): readonly NodeInput[] {
+    return this.#kernel.drain(fd, now).flatMap((event) => this.#inputOf(event));
+  }
+
+  #mayReport(): boolean {
+    return this.#ports.untaken() < UNTAKEN_MAX;
+  }
+
+  #inputOf(event: KernelEvent): readonly NodeInput[] {
+    switch (event.kind) {
+      case "route-added":
+      case "route-removed":
+        return [];
+      case "events-lost":
+        this.#mustReadAll = true;
+        return [];
+      default:
+        return [event];
+    }
+  }
+
+  /** A kernel that can't answer now is asked again when something else happens, at the latest with the next loss. */
+  #readAll(): readonly NodeInput[] {
+    const kernel = readKernel(this.#netlink);
+    if (!kernel.ok) return [];
+    this.#mustReadAll = false;
+    return [{ kind: "kernel-read", kernel: kernel.value }];
+  }
+}
