@@ -1,13 +1,16 @@
 import { hostname } from "node:os";
 import type { Command } from "commander";
-import { EXIT } from "./exit-code.js";
+import { problemsText } from "../cli/check-problem-text.js";
+import { EXIT } from "../cli/exit-code.js";
+import { DEFAULT_SOCKET } from "../client/client.js";
 import { programVersion } from "./program-version.js";
 
 interface AgentFlags {
   readonly config: string;
   readonly node: string;
   readonly state: string;
-  readonly socket: string;
+  /** Of the program, for all commands. */
+  readonly socket?: string;
 }
 
 /** `locum agent`: the daemon, in the foreground. */
@@ -18,21 +21,20 @@ export function addAgentCommand(program: Command): void {
     .option("--config <file>", "the cluster file, the same on all nodes", "/etc/locum/cluster.yaml")
     .option("--node <name>", "which node of the file this machine is", hostname())
     .option("--state <dir>", "what is kept across restarts", "/var/lib/locum")
-    .option("--socket <path>", "where the other commands find the agent", "/run/locum/agent.sock")
-    .action(runAgentCommand);
+    .action((_flags: unknown, command: Command) => startAgent(command.optsWithGlobals<AgentFlags>()));
 }
 
 /** The daemon's parts are loaded only here: no other command needs them. */
-async function runAgentCommand(flags: AgentFlags): Promise<void> {
+async function startAgent(flags: AgentFlags): Promise<void> {
   const { readConfiguration } = await import("../daemon/configuration-source.js");
   const configuration = readConfiguration(flags.config, flags.node);
   if (!configuration.ok) {
-    const { problemsText } = await import("../cli/check-problem-text.js");
     const { file, text, problems } = configuration.problem;
     process.stderr.write(problemsText({ file, problems }, text));
     process.exitCode = EXIT.usage;
     return;
   }
   const { runAgent } = await import("../daemon/agent-process.js");
-  await runAgent({ ...flags, program: programVersion() }, configuration.value);
+  const socket = flags.socket ?? process.env["LOCUM_SOCKET"] ?? DEFAULT_SOCKET;
+  await runAgent({ ...flags, socket, program: programVersion() }, configuration.value);
 }

@@ -4,10 +4,12 @@ import { addOrderCommands } from "../cli/order-commands.js";
 import { createProgram, runProgram } from "../cli/program.js";
 import { addStatusCommand } from "../cli/status-command.js";
 import { addVersionCommand } from "../cli/version-command.js";
+import { addAgentCommand } from "./agent-command.js";
 import { programVersion } from "./program-version.js";
 
 const program = createProgram(programVersion());
 
+addAgentCommand(program);
 addStatusCommand(program);
 addExplainCommand(program);
 addEventsCommand(program);
