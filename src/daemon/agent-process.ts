@@ -9,6 +9,7 @@ import type { AgentOptions } from "./agent-options.js";
 import { readConfiguration, type Configuration } from "./configuration-source.js";
 import { layFoundation, type Foundation } from "./foundation.js";
 import { openLog } from "./log.js";
+import { secureResources } from "./resources.js";
 import { ServiceManager } from "./service-manager.js";
 
 /** An ordered stop that takes longer is given up. */
@@ -23,6 +24,7 @@ export async function runAgent(options: AgentOptions, configuration: Configurati
   process.title = "locum";
   const log = openLog(configuration.self);
   const foundation = layFoundation(options, configuration.self, log);
+  secureResources(foundation.impairments);
   await new AgentProcess(foundation, configuration).start();
 }
 
@@ -111,7 +113,11 @@ class AgentProcess {
     } else {
       const { file, problems } = read.problem;
       for (const { line, column, code, message, advice } of problems) {
-        log.failure("error", { code: `configuration.${code}`, message: `${file}:${line}:${column}: ${message}`, advice });
+        log.failure("error", {
+          code: `configuration.${code}`,
+          message: `${file}:${line}:${column}: ${message}`,
+          advice,
+        });
       }
       impairments.raise("configuration", `${file} has errors (${problems.length}); the one before it stays in force`);
     }

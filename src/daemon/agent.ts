@@ -9,7 +9,7 @@
  *     guard  ----------firings-->    +------+  -----orders-->  guard; ledger, state directory, events, log
  */
 import type { AgentPort } from "../api/agent-port.js";
-import { LocumError } from "../base/locum-error.js";
+import { describeError, LocumError } from "../base/locum-error.js";
 import { Node } from "../core/node.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeView } from "../model/status.js";
@@ -76,7 +76,7 @@ export class Agent {
 
   /** The decisions begin, and the peers hear of them. @throws {LocumError} when the machine refuses what is needed. */
   async start(): Promise<void> {
-    await Promise.all([this.#guard.start(), this.#watch.watching()]);
+    await Promise.all([this.#startGuard(), this.#watch.watching()]);
     this.#renewLease();
     this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
     this.#detection.start(this.#parts.foundation.state.incarnation);
@@ -128,6 +128,15 @@ export class Agent {
     };
   }
 
+  /** An agent without a guard is better than none: the link goes on trying. */
+  async #startGuard(): Promise<void> {
+    try {
+      await this.#guard.start();
+    } catch (error) {
+      this.#parts.foundation.impairments.raise("guard", describeError(error));
+    }
+  }
+
   #view(): NodeView {
     const { clock, impairments } = this.#parts.foundation;
     const view = this.#core.view(clock());
@@ -137,7 +146,7 @@ export class Agent {
   #makeGuard(): GuardLink {
     const { place, impairments } = this.#parts.foundation;
     return new GuardLink({
-      directory: place.directory,
+      socket: place.socket,
       onFired: () => this.#fenced(),
       onTrouble: (problem) => impairments.raise("guard", problem),
       onRecovered: () => impairments.clear("guard"),

@@ -8,7 +8,6 @@ const PID_FILE_MODE = 0o644;
 
 /** Where a running agent is found: the API's socket and the files beside it. */
 export interface RuntimePlace {
-  readonly directory: string;
   readonly socket: string;
   readonly ledger: string;
 }
@@ -30,7 +29,7 @@ export function takeRuntimePlace(socketPath: string, lock: LockDirectory): Runti
   const answer = lock(pidFile);
   if (!answer.ok) throw answer.problem === "held" ? heldBy(pidFile, socket) : unusable(socket, "it can't be locked");
   writeFileSync(pidFile, `${process.pid}\n`);
-  return { directory: dirname(socket), socket, ledger: `${socket}.ledger` };
+  return { socket, ledger: `${socket}.ledger` };
 }
 
 function heldBy(pidFile: string, socket: string): LocumError {

@@ -7,7 +7,7 @@ const LISTENERS_MAX = 100;
 /** Tells listeners that the view changed: once for all that happened in one turn of the event loop. */
 export class ViewChanges {
   readonly #listeners = new Set<() => void>();
-  #pending: NodeJS.Immediate | undefined;
+  #isDue = false;
 
   listen(listener: () => void): Unsubscribe {
     assert(this.#listeners.size < LISTENERS_MAX, "the API has few parts that watch the view");
@@ -16,9 +16,10 @@ export class ViewChanges {
   }
 
   changed(): void {
-    if (this.#listeners.size === 0) return;
-    this.#pending ??= setImmediate(() => {
-      this.#pending = undefined;
+    if (this.#isDue || this.#listeners.size === 0) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
       for (const listener of this.#listeners) listener();
     });
   }

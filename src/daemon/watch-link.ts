@@ -40,7 +40,9 @@ export class WatchLink {
     this.#worker = new Worker(PROGRAM, { workerData: start, resourceLimits: RESOURCE_LIMITS });
     this.#worker.on("error", (error) => (this.#problem = describeError(error)));
     this.watching = new Promise((resolve, reject) => {
-      this.#worker.on("message", (report: WatchReport) => (report.kind === "watching" ? resolve() : this.#take(report)));
+      this.#worker.on("message", (report: WatchReport) =>
+        report.kind === "watching" ? resolve() : this.#take(report),
+      );
       this.#worker.once("error", reject);
     });
     this.#exited = new Promise((resolve) => this.#worker.on("exit", () => resolve(this.#buried())));

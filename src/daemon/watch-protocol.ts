@@ -35,8 +35,7 @@ export interface OwnPingTargets extends PingTargets {
 
 export type WatchReport =
   /** From here on no change is missed. */
-  | { readonly kind: "watching" }
-  | { readonly kind: "inputs"; readonly inputs: readonly NodeInput[] };
+  { readonly kind: "watching" } | { readonly kind: "inputs"; readonly inputs: readonly NodeInput[] };
 
 /**
  * So many untaken inputs and the thread stops reading: the kernel then keeps or drops what comes, and says so, instead
