@@ -24,7 +24,7 @@ export async function runAgent(options: AgentOptions, configuration: Configurati
   process.title = "locum";
   const log = openLog(configuration.self);
   const foundation = layFoundation(options, configuration.self, log);
-  secureResources(foundation.impairments);
+  for (const refusal of secureResources()) log.failure("info", refusal);
   await new AgentProcess(foundation, configuration).start();
 }
 

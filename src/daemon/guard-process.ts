@@ -1,13 +1,13 @@
 import { openSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
-import { flock, mlockall, schedSetscheduler } from "../os/linux/libc.js";
+import { flock, schedSetscheduler } from "../os/linux/libc.js";
+import { lockMemory } from "../os/linux/memory-lock.js";
 import { guardLockFile } from "./guard-protocol.js";
 
 /** Above every ordinary program, below what the kernel itself runs at 50. */
 const REALTIME_PRIORITY = 40;
 const SCHED = { fifo: 1, resetOnFork: 0x4000_0000 } as const;
 const LOWEST_NICE = -20;
-const MCL = { current: 1, future: 2, onFault: 4 } as const;
 const LOCK = { exclusive: 2, nonBlocking: 4 } as const;
 
 /** An older guard needs some milliseconds after the end of its agent. */
@@ -21,7 +21,7 @@ const PREDECESSOR_POLL_MS = 5;
 export function becomeTough(): void {
   process.title = "locum-guard";
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
-  mlockall(MCL.current | MCL.future | MCL.onFault);
+  lockMemory();
   const priority = new Uint8Array(4);
   priority[0] = REALTIME_PRIORITY;
   if (schedSetscheduler(0, SCHED.fifo | SCHED.resetOnFork, priority) < 0) tolerant(() => setPriority(0, LOWEST_NICE));

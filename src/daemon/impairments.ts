@@ -13,7 +13,6 @@ export type ImpairedPart =
   | "heartbeat thread"
   | "watch thread"
   | "peer streams"
-  | "permissions"
   | "configuration"
   | `heartbeats on ${string}`;
 

@@ -1,23 +1,27 @@
 import { setPriority } from "node:os";
-import { describeError } from "../base/locum-error.js";
-import { avoidOutOfMemoryKiller, lockMemory } from "../os/linux/scheduling.js";
-import type { Impairments } from "./impairments.js";
+import { describeError, type Failure } from "../base/locum-error.js";
+import { lockMemory } from "../os/linux/memory-lock.js";
+import { avoidOutOfMemoryKiller } from "../os/linux/scheduling.js";
 
 /** Before ordinary programs; the threads that must be quicker raise themselves further. */
 const NICENESS = -10;
 
-/** Does what is permitted to keep a busy machine from making this node look dead. */
-export function secureResources(impairments: Impairments): void {
-  const refusals = [
-    refusalOf("lock its memory", lockMemory()),
-    refusalOf("be spared when memory runs out", avoidOutOfMemoryKiller()),
-    refusalOf("run before other programs", favour()),
-  ].filter((refusal) => refusal !== undefined);
-  if (refusals.length > 0) impairments.raise("permissions", `the agent may not ${refusals.join(", nor ")}`);
+/**
+ * Does what is permitted to keep a busy machine from making this node look dead.
+ * @returns what is not permitted.
+ */
+export function secureResources(): readonly Failure[] {
+  return [
+    ...refusalOf("lock its memory", lockMemory()),
+    ...refusalOf("be spared when memory runs out", avoidOutOfMemoryKiller()),
+    ...refusalOf("run before other programs", favour()),
+  ];
 }
 
-const refusalOf = (purpose: string, problem: string | undefined): string | undefined =>
-  problem === undefined ? undefined : `${purpose} (${problem})`;
+const refusalOf = (purpose: string, problem: string | undefined): readonly Failure[] =>
+  problem === undefined
+    ? []
+    : [{ code: "agent.not-permitted", message: `The agent may not ${purpose} (${problem}): it does without` }];
 
 function favour(): string | undefined {
   try {

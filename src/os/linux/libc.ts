@@ -71,7 +71,7 @@ const cSetpriority: (which: number, who: number, priority: number) => number = c
 const cSchedSetscheduler: (thread: number, policy: number, parameters: Bytes) => number = c.func(
   "int sched_setscheduler(int, int, void *)",
 );
-const cMlockall: (flags: number) => number = c.func("int mlockall(int)");
+const cMlock2: (start: number, length: number, flags: number) => number = c.func("int mlock2(size_t, size_t, uint)");
 const cUnshare: (flags: number) => number = c.func("int unshare(int)");
 const cSetns: (fd: number, kind: number) => number = c.func("int setns(int, int)");
 
@@ -84,7 +84,7 @@ export const read = (fd: number, bytes: Bytes): number => orErrno(cRead(fd, byte
 export const write = (fd: number, bytes: Bytes): number => orErrno(cWrite(fd, bytes, bytes.length));
 export const eventfd = (count: number, flags: number): number => orErrno(cEventfd(count, flags));
 export const gettid = (): number => cGettid();
-export const mlockall = (flags: number): number => orErrno(cMlockall(flags));
+export const mlock2 = (start: number, length: number, flags: number): number => orErrno(cMlock2(start, length, flags));
 export const unshare = (flags: number): number => orErrno(cUnshare(flags));
 export const setns = (fd: number, kind: number): number => orErrno(cSetns(fd, kind));
 export const setpriority = (which: number, who: number, priority: number): number =>

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { hasCapability, ownCapabilities } from "./capabilities.js";
-import { mlockall, schedSetscheduler, setpriority } from "./libc.js";
+import { schedSetscheduler, setpriority } from "./libc.js";
 import { errnoName } from "./system-call-error.js";
 
 /*
@@ -12,7 +11,6 @@ const SCHED = { fifo: 1, resetOnFork: 0x4000_0000 } as const;
 const CALLING_THREAD = 0;
 const PRIO_PROCESS = 0;
 const NICE_FIRST = -20;
-const MLOCK = { current: 1, future: 2, onFault: 4 } as const;
 
 /** Before everything that is not real time itself, behind the kernel's own threads (50 and more). */
 export const REALTIME_PRIORITY = 20;
@@ -32,18 +30,6 @@ export function raisePriority(priority: number): Standing {
   const refusal = errnoName(-realtime);
   const favoured = setpriority(PRIO_PROCESS, CALLING_THREAD, NICE_FIRST);
   return favoured >= 0 ? { kind: "favoured", refusal } : { kind: "ordinary", refusal: errnoName(-favoured) };
-}
-
-/**
- * Keeps what this process uses of memory from being swapped out. Only with CAP_IPC_LOCK: without it, a limit would
- * hold for all memory asked for later as well, and the process would die of it.
- * @returns the refusal, as an errno name.
- */
-export function lockMemory(): string | undefined {
-  if (!hasCapability(ownCapabilities(), "CAP_IPC_LOCK")) return "EPERM";
-  // On fault: Node reserves far more than it ever touches.
-  const answer = mlockall(MLOCK.current | MLOCK.future | MLOCK.onFault);
-  return answer < 0 ? errnoName(-answer) : undefined;
 }
 
 /** Makes the kernel end other programs first when memory runs out. @returns the refusal, as an errno name. */
