@@ -3,6 +3,7 @@ import type { Duration } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { Bulletin, DetectorReport } from "../model/heartbeat.js";
 import type { NetworkName, NodeName } from "../model/names.js";
+import type { Standing } from "../os/linux/scheduling.js";
 import type { Goodbye } from "./guard-protocol.js";
 
 /*
@@ -45,8 +46,8 @@ export type HeartbeatCommand =
   | { readonly kind: "end" };
 
 export type HeartbeatMessage =
-  /** `impaired`: why the thread has no raised priority, if so. */
-  | { readonly kind: "started"; readonly impaired: string | undefined }
+  /** `standing`: what priority the thread got. */
+  | { readonly kind: "started"; readonly standing: Standing }
   | { readonly kind: "reported"; readonly reports: readonly DetectorReport[] }
   | { readonly kind: "goodbyes-prepared"; readonly goodbyes: readonly Goodbye[] }
   | { readonly kind: "goodbye-said" }

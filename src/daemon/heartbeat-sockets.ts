@@ -28,6 +28,18 @@ export interface NetworkChange {
   readonly failure: Failure | undefined;
 }
 
+const ADDRESS_GONE = "This machine lost that address: compare the configuration with `ip address`.";
+const NO_ROUTE = "The link is down or the subnet has no route: look at `ip link` and `ip route`.";
+/** What usually is behind a refusal; EINVAL and EADDRNOTAVAIL are IPv4's and IPv6's word for a source that is gone. */
+const SEND_ADVICE: Readonly<Record<string, string>> = {
+  EINVAL: ADDRESS_GONE,
+  EADDRNOTAVAIL: ADDRESS_GONE,
+  ENETUNREACH: NO_ROUTE,
+  EHOSTUNREACH: NO_ROUTE,
+  ENETDOWN: NO_ROUTE,
+  EPERM: "This machine's own packet filter refuses them: look at `nft list ruleset`.",
+};
+
 /** Takes a datagram in a buffer that is overwritten by the next one. */
 export type Receiver = (network: number, packet: Uint8Array) => void;
 
@@ -145,11 +157,16 @@ function open(attachment: Attachment): Failure | undefined {
   }
 }
 
-const sendFailure = ({ network, address }: Attachment, errno: number): Failure => ({
-  code: "heartbeat.send-failed",
-  message: `Cannot send heartbeats from ${address} on network ${network}: sendto answers ${errnoName(errno)}`,
-  fields: { network, address, errno: errnoName(errno) },
-});
+function sendFailure({ network, address }: Attachment, errno: number): Failure {
+  const name = errnoName(errno);
+  const advice = SEND_ADVICE[name];
+  return {
+    code: "heartbeat.send-failed",
+    message: `Cannot send heartbeats from ${address} on network ${network}: sendto answers ${name}`,
+    ...(advice === undefined ? {} : { advice }),
+    fields: { network, address, errno: name },
+  };
+}
 
 function attachmentsOf(cluster: Cluster, self: NodeName): readonly Attachment[] {
   const own = known(

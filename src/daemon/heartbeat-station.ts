@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { known, unreachable } from "../base/assert.js";
 import { hashText } from "../base/random.js";
-import { between, earliest, milliseconds, type Duration, type Instant } from "../base/time.js";
+import { after, between, earliest, instant, milliseconds, type Duration, type Instant } from "../base/time.js";
 import { Detector, type DetectorEffect, type DetectorInput } from "../core/membership/detector.js";
 import { detectorSettings, type DetectorSettings } from "../core/membership/detector-settings.js";
 import type { DetectorReport, Heartbeat } from "../model/heartbeat.js";
@@ -42,6 +42,8 @@ export class HeartbeatStation {
   #writer: HeartbeatWriter;
   #reader: HeartbeatReader;
   #reports: DetectorReport[] = [];
+  /** Until then new sessions count against one allowance. */
+  #allowedUntil: Instant = instant(0);
   #leaving = false;
   #ended = false;
 
@@ -81,6 +83,7 @@ export class HeartbeatStation {
     this.#sockets.reopen(now);
     const drained = this.#sockets.drain(DRAIN_MAX, (network, packet) => this.#receive(now, network, packet));
     this.#decide(now, { kind: "ticked", drained });
+    this.#allowSessions(now);
     this.#lease.renew(now, this.#setup.cluster.detection.interval);
     for (const change of this.#sockets.takeChanges()) this.#ports.post({ kind: "network-changed", ...change });
     if (this.#leaving && this.#detector.deadline() === undefined) this.#ended = true;
@@ -109,6 +112,12 @@ export class HeartbeatStation {
 
   close(): void {
     this.#sockets.close();
+  }
+
+  #allowSessions(now: Instant): void {
+    if (now < this.#allowedUntil) return;
+    this.#reader.allowMore();
+    this.#allowedUntil = after(now, this.#setup.cluster.detection.interval);
   }
 
   #settings(): DetectorSettings {

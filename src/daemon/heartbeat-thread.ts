@@ -3,8 +3,9 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { known } from "../base/assert.js";
 import { bootClock, read } from "../os/linux/libc.js";
 import { PollSet } from "../os/linux/poll-set.js";
+import { REALTIME_PRIORITY, raisePriority } from "../os/linux/scheduling.js";
 import { checked } from "../os/linux/system-call-error.js";
-import type { HeartbeatCommand, HeartbeatStart } from "./heartbeat-protocol.js";
+import type { HeartbeatCommand, HeartbeatMessage, HeartbeatStart } from "./heartbeat-protocol.js";
 import { HeartbeatStation } from "./heartbeat-station.js";
 
 const start = workerData as HeartbeatStart;
@@ -34,6 +35,7 @@ function loop(): void {
   station.close();
 }
 
-port.postMessage({ kind: "started", impaired: undefined });
+const started: HeartbeatMessage = { kind: "started", standing: raisePriority(REALTIME_PRIORITY) };
+port.postMessage(started);
 loop();
 port.close();

@@ -89,7 +89,7 @@ export type HandoverCause = (typeof HANDOVER_CAUSES)[number];
 /** Packets with this sequence or a later one end their incarnation: nothing after them is accepted. */
 export const FINAL_SEQUENCE: number = 2 ** 40;
 
-/** Why a packet changed nothing. The first seven are found by the codec, the others by the detector. */
+/** Why a packet changed nothing. The first eight are found by the codec, the others by the detector. */
 export type PacketRefusal =
   /** Too short, or not of this protocol. */
   | "not-a-heartbeat"
@@ -98,6 +98,8 @@ export type PacketRefusal =
   | "unknown-sender"
   /** Sealed with a key that is not in the secret file. */
   | "unknown-key"
+  /** More new sessions at once than genuine nodes would begin: a flood of forged packets. */
+  | "too-many-sessions"
   | "forged"
   /** Authentic, and yet without sense: a defect of the sender. */
   | "malformed"

@@ -221,6 +221,7 @@ const REFUSAL_TEXT: Readonly<Record<PacketRefusal, string>> = {
   "unknown-version": "are of a protocol version that this program does not speak",
   "unknown-sender": "come from a node that is not in the configuration",
   "unknown-key": "are sealed with a key that is not in the secret file here",
+  "too-many-sessions": "begin more sessions at once than genuine nodes would",
   forged: "are not authentic",
   malformed: "are authentic and make no sense",
   "wrong-addressee": "are meant for another node",

@@ -3,10 +3,10 @@ import { after, milliseconds, seconds, type Duration, type Instant } from "../..
 const WRAP = 2 ** 32;
 /** Beyond this a sample tells of a stall, not of the network. */
 const SAMPLE_MAX: Duration = seconds(10);
-const SMOOTHING = 1 / 8;
-/** A change is worth a report when it is a fifth, and more than the noise of a busy machine. */
-const CHANGE_RATIO = 0.2;
-const CHANGE_MIN: Duration = milliseconds(0.1);
+const SMOOTHING = 1 / 32;
+/** A change is worth a report when it is a half, and more than the noise of a busy machine. */
+const CHANGE_RATIO = 0.5;
+const CHANGE_MIN: Duration = milliseconds(0.5);
 const REPORT_INTERVAL: Duration = seconds(1);
 
 /** The smoothed round trip to one peer over one network, and when it is worth telling. */

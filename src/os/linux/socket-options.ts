@@ -9,6 +9,7 @@ export const LEVEL = { ip: 0, socket: 1, ipv6: 41, icmpv6: 58, raw: 255, packet:
 
 const SO = {
   receiveBuffer: 8,
+  priority: 12,
   receiveTimeout: 20,
   bindToDevice: 25,
   receiveBufferForce: 33,
@@ -37,6 +38,21 @@ export const setReceiveTimeout = (fd: number, span: Duration): number =>
 export function setReceiveBuffer(fd: number, bytes: number): number {
   const answer = setsockopt(fd, LEVEL.socket, SO.receiveBufferForce, optionValue(bytes));
   return answer < 0 ? setsockopt(fd, LEVEL.socket, SO.receiveBuffer, optionValue(bytes)) : answer;
+}
+
+const IP_TOS = 1;
+const IPV6_TCLASS = 67;
+/** Class selector 6, network control: what routers and switches use among themselves, dropped last. */
+const DSCP_CS6 = 0xc0;
+/** TC_PRIO_INTERACTIVE: the first band of this machine's own queues; the highest that needs no capability. */
+const PRIORITY = 6;
+
+/** Lets what the socket sends pass before bulk traffic, here and on the way. Best effort: it works without too. */
+export function setNetworkControl(fd: number, family: number): void {
+  if (family === AF.inet) setsockopt(fd, LEVEL.ip, IP_TOS, optionValue(DSCP_CS6));
+  else setsockopt(fd, LEVEL.ipv6, IPV6_TCLASS, optionValue(DSCP_CS6));
+  // After the type of service, which sets a priority of its own.
+  setsockopt(fd, LEVEL.socket, SO.priority, optionValue(PRIORITY));
 }
 
 export const bindToDevice = (fd: number, interfaceName: string): number =>

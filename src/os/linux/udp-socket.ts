@@ -2,7 +2,7 @@ import { parseIpAddress } from "../../base/ip-address.js";
 import { LocumError } from "../../base/locum-error.js";
 import { bind, close, getsockname, recvfrom, sendto, socket } from "./libc.js";
 import { encodeSocketAddress, SOCKADDR_IN6, socketAddressPort } from "./socket-address.js";
-import { AF, MSG, setReceiveBuffer, SOCK } from "./socket-options.js";
+import { AF, MSG, setNetworkControl, setReceiveBuffer, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
 
 /** Room for what arrives while its reader is kept from running. */
@@ -11,8 +11,6 @@ const RECEIVE_BUFFER = 1 << 20;
 /** A UDP socket for a thread of its own: neither call waits, and neither allocates. */
 export class UdpSocket {
   readonly fd: number;
-  /** The sender of the last datagram received, as a socket address; overwritten by the next one. */
-  readonly sender: Uint8Array = new Uint8Array(SOCKADDR_IN6);
 
   /**
    * @param port 0: any free one.
@@ -26,7 +24,10 @@ export class UdpSocket {
     const family = parsed.family === 4 ? AF.inet : AF.inet6;
     this.fd = checked(socket(family, SOCK.datagram | SOCK.cloexec | SOCK.nonblock, 0), "socket", purpose);
     setReceiveBuffer(this.fd, RECEIVE_BUFFER);
-    checked(bind(this.fd, encodeSocketAddress(parsed, port)), "bind", purpose);
+    setNetworkControl(this.fd, family);
+    const answer = bind(this.fd, encodeSocketAddress(parsed, port));
+    if (answer < 0) this.close();
+    checked(answer, "bind", purpose);
   }
 
   get port(): number {
@@ -42,7 +43,7 @@ export class UdpSocket {
 
   /** Takes the next datagram. Answers its length, more than `bytes` holds if it was cut; -EAGAIN when there is none. */
   receive(bytes: Uint8Array): number {
-    return recvfrom(this.fd, bytes, MSG.truncated, this.sender);
+    return recvfrom(this.fd, bytes, MSG.truncated, null);
   }
 
   close(): void {

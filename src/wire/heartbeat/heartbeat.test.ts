@@ -207,6 +207,27 @@ test("forged packets do not push out the session of the genuine sender", () => {
   assert.equal(derived.length, before);
 });
 
+test("a flood of forged sessions is cut off, and costs a known sender nothing", () => {
+  const receive = reader();
+  const genuine = writer();
+  const flood = (): Map<PacketRefusal | undefined, number> => {
+    const counts = new Map<PacketRefusal | undefined, number>();
+    for (let salt = 1; salt <= 200; salt += 1) {
+      const forged = genuine.write(BEAT).slice();
+      forged[16] = salt;
+      const refusal = refusalOf(forged, receive);
+      counts.set(refusal, (counts.get(refusal) ?? 0) + 1);
+    }
+    return counts;
+  };
+  assert.equal(receive.read(genuine.write(BEAT)).ok, true);
+  assert.equal(flood().get("forged"), 63);
+  assert.equal(receive.read(genuine.write(BEAT)).ok, true);
+  assert.equal(refusalOf(writer({ salt: new Uint8Array(16).fill(9) }).write(BEAT), receive), "too-many-sessions");
+  receive.allowMore();
+  assert.equal(receive.read(writer({ salt: new Uint8Array(16).fill(9) }).write(BEAT)).ok, true);
+});
+
 test("no bytes make the reader throw", () => {
   const receive = reader();
   check(property(uint8Array({ maxLength: 1_600 }), (bytes) => assert.equal(receive.read(bytes).ok, false)));

@@ -42,6 +42,11 @@ interface ReceivingSession {
   bulletin: BulletinPage | undefined;
 }
 
+/**
+ * Packets of unknown sessions that are looked into between two calls of {@link HeartbeatReader.allowMore}: each costs a
+ * key derivation, and a flood of them must not take the thread's time. Genuine new sessions are few and try again.
+ */
+const DERIVATIONS_MAX = 64;
 /** Sessions kept per sender: the present one, its predecessor, and what a recording may bring up. */
 const SESSIONS_MAX = 4;
 
@@ -54,6 +59,7 @@ export class HeartbeatReader {
   readonly #suite: CipherSuite;
   /** By sender; the session used last comes first. */
   readonly #sessions: ReadonlyMap<number, ReceivingSession[]>;
+  #derivations = 0;
   readonly #nonce = new Uint8Array(NONCE_SIZE);
   readonly #nonceView: DataView = viewOf(this.#nonce);
 
@@ -72,6 +78,11 @@ export class HeartbeatReader {
     if (typeof session === "string") return this.#refuse(view, session);
     const heartbeat = readOpened(packet, view, session);
     return heartbeat === undefined ? this.#refuse(view, "malformed") : ok(heartbeat);
+  }
+
+  /** To be called every now and then, such as once an interval. */
+  allowMore(): void {
+    this.#derivations = 0;
   }
 
   #refusePrefix(view: DataView): PacketRefusal | undefined {
@@ -94,16 +105,18 @@ export class HeartbeatReader {
     const salt = packet.subarray(SALT_OFFSET, SALT_OFFSET + SALT_SIZE);
     const index = sessions.findIndex((session) => session.keyId === keyIdOf(view) && equalBytes(session.salt, salt));
     const session = sessions[index] ?? this.#derive(sender, keyIdOf(view), salt);
-    if (session === undefined) return "unknown-key";
+    if (typeof session === "string") return session;
     setNonce(this.#nonceView, sequenceOf(view));
     if (!session.cipher.open(packet, this.#nonce, HEADER_SIZE)) return "forged";
     if (index !== 0) remember(sessions, session, index);
     return session;
   }
 
-  #derive(sender: number, keyId: number, salt: Uint8Array): ReceivingSession | undefined {
+  #derive(sender: number, keyId: number, salt: Uint8Array): ReceivingSession | PacketRefusal {
     const key = this.#options.keys.find((candidate) => candidate.id === keyId);
-    if (key === undefined) return undefined;
+    if (key === undefined) return "unknown-key";
+    if (this.#derivations === DERIVATIONS_MAX) return "too-many-sessions";
+    this.#derivations += 1;
     const cipher = this.#suite.derive(key.bytes, salt, sessionPurpose(this.#options.cluster, sender));
     return { keyId, salt: salt.slice(), cipher, bulletinBytes: new Uint8Array(0), bulletin: undefined };
   }
