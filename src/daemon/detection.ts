@@ -4,6 +4,7 @@ import type { Duration } from "../base/time.js";
 import type { Bulletin, DetectorReport, PacketRefusal } from "../model/heartbeat.js";
 import type { NodeInput } from "../model/node-io.js";
 import type { Note } from "../model/note.js";
+import type { Standing } from "../os/linux/scheduling.js";
 import type { Configuration } from "./configuration-source.js";
 import type { Goodbye } from "./guard-protocol.js";
 import { HeartbeatLink } from "./heartbeat-link.js";
@@ -108,7 +109,7 @@ export class Detection implements HeartbeatPort {
     const { impairments } = this.#options;
     switch (message.kind) {
       case "started":
-        return message.impaired === undefined ? undefined : impairments.raise("heartbeat thread", message.impaired);
+        return this.#judgeStanding(message.standing);
       case "reported":
         return this.#takeReports(message.reports);
       case "goodbyes-prepared":
@@ -124,6 +125,12 @@ export class Detection implements HeartbeatPort {
       default:
         return unreachable(message);
     }
+  }
+
+  #judgeStanding(standing: Standing): void {
+    if (standing.kind === "realtime") return;
+    const problem = `it has no real-time priority (${standing.refusal}): a busy machine can delay heartbeats`;
+    this.#options.impairments.raise("heartbeat thread", problem);
   }
 
   #takeReports(reports: readonly DetectorReport[]): void {
