@@ -1,0 +1,44 @@
+import type { Command, CommandOutcome } from "./command.js";
+import type { TcpConnection } from "./kernel.js";
+import type { NodeName, ServiceName } from "./names.js";
+import type { NodeState } from "./node-state.js";
+
+/** What two nodes tell each other on their peer stream. The sender is known from the connection itself. */
+export type PeerMessage =
+  | PeerHello
+  | { readonly kind: "state"; readonly state: NodeState }
+  /** Asks for the full state, because it is not the one that a bulletin names. */
+  | { readonly kind: "state-request" }
+  | {
+      readonly kind: "connections";
+      readonly service: ServiceName;
+      readonly connections: readonly TcpConnection[];
+    }
+  | { readonly kind: "command"; readonly id: string; readonly command: Command }
+  | { readonly kind: "command-outcome"; readonly id: string; readonly outcome: CommandOutcome };
+
+/** First message of each side. */
+export interface PeerHello {
+  readonly kind: "hello";
+  readonly node: NodeName;
+  /** First and last version of these messages that the sender speaks. */
+  readonly versions: PeerVersions;
+  readonly incarnation: number;
+  /** Version of the program. */
+  readonly program: string;
+  readonly configHash: string;
+}
+
+export interface PeerVersions {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The versions of peer messages that this program speaks. */
+export const PEER_VERSIONS: PeerVersions = { min: 1, max: 1 };
+
+/** The version that two nodes talk in; undefined when they have none in common. */
+export function commonVersion(a: PeerVersions, b: PeerVersions): number | undefined {
+  const version = Math.min(a.max, b.max);
+  return version >= a.min && version >= b.min ? version : undefined;
+}

@@ -1,0 +1,126 @@
+import type { TLSSocket } from "node:tls";
+import { unreachable } from "../../base/assert.js";
+import type { NodeName } from "../../model/names.js";
+import { commonVersion, PEER_VERSIONS, type PeerHello, type PeerMessage } from "../../model/peer-message.js";
+import { encodeFrame, FRAME_MAX, FrameReader } from "../../wire/peer-frame.js";
+import { type ParsedMessage, parsePeerMessage } from "../../wire/peer-message.js";
+
+/** A peer that leaves more unread than this is given up; it may come again. */
+const UNREAD_MAX: number = 2 * FRAME_MAX;
+const HELLO_MS_MAX = 3_000;
+const CLOSE_MS_MAX = 1_000;
+
+/** What is said once the two have greeted each other. */
+export type PeerTalk = Exclude<PeerMessage, PeerHello>;
+
+export interface ConnectionHandler {
+  /** Both know whom they talk to and in which version. */
+  readonly onGreeted: (hello: PeerHello) => void;
+  readonly onMessage: (message: PeerTalk) => void;
+  /** `isFault`: the peer did what no peer should, and will do it again. */
+  readonly onClosed: (why: string, isFault: boolean) => void;
+  /** Something was received that can't be used. */
+  readonly onUnusable: (what: "unknown" | "malformed") => void;
+}
+
+export interface ConnectionOptions {
+  readonly socket: TLSSocket;
+  readonly peer: NodeName;
+  /** What this side says of itself. */
+  readonly hello: PeerHello;
+}
+
+/** One authenticated connection: greeting, then messages, until it closes once and for all. */
+export class PeerConnection {
+  readonly peer: NodeName;
+  readonly localAddress: string;
+  readonly #socket: TLSSocket;
+  readonly #handler: ConnectionHandler;
+  readonly #frames = new FrameReader();
+  readonly #helloTimer: NodeJS.Timeout;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  #greeted = false;
+  #closed = false;
+
+  constructor({ socket, peer, hello }: ConnectionOptions, handler: ConnectionHandler) {
+    this.peer = peer;
+    this.localAddress = socket.localAddress ?? "";
+    this.#socket = socket;
+    this.#handler = handler;
+    this.#helloTimer = setTimeout(() => this.close("it did not greet", true), HELLO_MS_MAX).unref();
+    socket.unref();
+    socket.on("data", (bytes: Buffer) => this.#take(bytes));
+    socket.on("error", (error) => this.close(error.message));
+    socket.on("close", () => this.close("it was closed"));
+    this.send(frameOf(hello));
+  }
+
+  /** @param frame from {@link frameOf}. */
+  send(frame: Uint8Array | undefined): void {
+    if (this.#closed || frame === undefined) return;
+    this.#socket.write(frame);
+    if (this.#socket.writableLength > UNREAD_MAX) this.close("it does not read", true);
+  }
+
+  close(why: string, isFault = false): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#helloTimer);
+    this.#handler.onClosed(why, isFault);
+    if (this.#socket.writableLength > UNREAD_MAX) this.#socket.destroy();
+    // What was written last, such as our hello that tells our version, shall still arrive.
+    else this.#socket.end();
+    setTimeout(() => this.#socket.destroy(), CLOSE_MS_MAX).unref();
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    const texts = this.#frames.push(bytes);
+    if (texts === undefined) return this.close("it sends no frames", true);
+    for (const text of texts) this.#read(text);
+  }
+
+  #read(text: Uint8Array): void {
+    if (this.#closed) return;
+    const parsed = this.#parse(text);
+    switch (parsed.kind) {
+      case "understood":
+        return this.#understand(parsed.message);
+      case "unknown":
+      case "malformed":
+        return this.#handler.onUnusable(parsed.kind);
+      default:
+        return unreachable(parsed);
+    }
+  }
+
+  #parse(text: Uint8Array): ParsedMessage {
+    try {
+      return parsePeerMessage(JSON.parse(this.#decoder.decode(text)));
+    } catch {
+      return { kind: "malformed" };
+    }
+  }
+
+  #understand(message: PeerMessage): void {
+    if (message.kind === "hello" && !this.#greeted) this.#greet(message);
+    else if (message.kind !== "hello" && this.#greeted) this.#handler.onMessage(message);
+    else this.#handler.onUnusable("malformed");
+  }
+
+  #greet(hello: PeerHello): void {
+    if (hello.node !== this.peer) return this.close(`it calls itself ${hello.node}`, true);
+    if (commonVersion(PEER_VERSIONS, hello.versions) === undefined) return this.close(versionProblem(hello), true);
+    clearTimeout(this.#helloTimer);
+    this.#greeted = true;
+    this.#handler.onGreeted(hello);
+  }
+}
+
+const versionProblem = ({ versions: { min, max }, program }: PeerHello): string =>
+  `its program ${program} speaks versions ${min} to ${max} of peer messages, ours ${PEER_VERSIONS.min} to ` +
+  `${PEER_VERSIONS.max}: update the older one`;
+
+/** A message ready to be sent to any number of peers; undefined when it is too long for a frame. */
+export const frameOf = (message: PeerMessage): Uint8Array | undefined =>
+  encodeFrame(new TextEncoder().encode(JSON.stringify(message)));

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { seconds } from "../base/time.js";
+import { nodeName, serviceName } from "../model/names.js";
+import type { NodeState } from "../model/node-state.js";
+import type { PeerMessage } from "../model/peer-message.js";
+import { parsePeerMessage } from "./peer-message.js";
+
+const STATE: NodeState = {
+  node: nodeName("web1"),
+  incarnation: 7,
+  program: "0.1.0",
+  drained: false,
+  pause: { paused: false, revision: 2 },
+  interfaces: [{ interface: "eth0", mac: "02:00:00:00:00:01" }],
+  fitness: [{ service: serviceName("shop"), reasons: [{ code: "link-down", detail: "eth0" }, { code: "drained" }] }],
+  tenures: [
+    {
+      service: serviceName("shop"),
+      epoch: 3,
+      heldFor: seconds(9),
+      reason: { kind: "holder-silent", from: nodeName("web2") },
+    },
+  ],
+  bans: [{ node: nodeName("web2"), remaining: seconds(30), failures: 3 }],
+  carriers: [{ network: "a", carrier: true }],
+  pings: [{ network: "a", reachable: false }],
+};
+const MESSAGES: readonly PeerMessage[] = [
+  {
+    kind: "hello",
+    node: nodeName("web1"),
+    versions: { min: 1, max: 2 },
+    incarnation: 7,
+    program: "0.1.0",
+    configHash: "ab",
+  },
+  { kind: "state", state: STATE },
+  { kind: "state-request" },
+  {
+    kind: "connections",
+    service: serviceName("shop"),
+    connections: [
+      { family: 4, localAddress: "10.0.0.1", localPort: 80, remoteAddress: "10.0.0.9", remotePort: 40_000 },
+      { family: 6, localAddress: "2001:db8::1", localPort: 80, remoteAddress: "2001:db8::9", remotePort: 40_000 },
+    ],
+  },
+  { kind: "command", id: "x-1", command: { kind: "move", service: serviceName("shop"), to: nodeName("web2") } },
+  { kind: "command", id: "x-2", command: { kind: "unpause" } },
+  { kind: "command-outcome", id: "x-1", outcome: { ok: true, message: "moved" } },
+  { kind: "command-outcome", id: "x-2", outcome: { ok: false, code: "busy", message: "later" } },
+];
+const asSent = (message: unknown): unknown => JSON.parse(JSON.stringify(message));
+
+test("every message is understood as it was meant", () => {
+  for (const message of MESSAGES) {
+    assert.deepEqual(parsePeerMessage(asSent(message)), { kind: "understood", message });
+  }
+});
+
+test("a kind that a later version may have is unknown, everything without a kind malformed", () => {
+  assert.deepEqual(parsePeerMessage({ kind: "telepathy", x: 1 }), { kind: "unknown" });
+  assert.deepEqual(parsePeerMessage({ kind: "constructor" }), { kind: "unknown" });
+  for (const value of [undefined, null, 1, "state", [], {}, { kind: 5 }]) {
+    assert.deepEqual(parsePeerMessage(value), { kind: "malformed" });
+  }
+});
+
+test("members of a later version are left out; of an unknown reason remains that there is one", () => {
+  const later = asSent({
+    kind: "state",
+    state: {
+      ...STATE,
+      mood: "good",
+      fitness: [{ service: "shop", reasons: [{ code: "too-tired" }] }],
+      tenures: [{ service: "shop", epoch: 1, heldFor: 0, reason: { kind: "for-fun" } }],
+    },
+  });
+  const parsed = parsePeerMessage(later);
+  assert.ok(parsed.kind === "understood" && parsed.message.kind === "state");
+  assert.ok(!("mood" in parsed.message.state));
+  assert.deepEqual(parsed.message.state.fitness[0]?.reasons, [{ code: "state-unknown" }]);
+  assert.deepEqual(parsed.message.state.tenures[0]?.reason, { kind: "adopted" });
+});
+
+test("nothing that came is believed without a check", () => {
+  const bad: readonly unknown[] = [
+    { kind: "state", state: { ...STATE, incarnation: -1 } },
+    { kind: "state", state: { ...STATE, node: "no such name!" } },
+    { kind: "connections", service: "shop", connections: [{ family: 5 }] },
+    { kind: "connections", service: "shop", connections: [{ ...MESSAGES[3], localAddress: "::ffff:1.2.3.4:5" }] },
+    { kind: "command", id: "x", command: { kind: "move", service: "shop" } },
+    { kind: "command", id: "x".repeat(5_000), command: { kind: "pause" } },
+    { kind: "command-outcome", id: "x", outcome: { ok: 1 } },
+  ];
+  for (const message of bad) assert.deepEqual(parsePeerMessage(asSent(message)), { kind: "malformed" });
+});
+
+test("no JSON value makes it throw", () => {
+  const kinds = fc.constantFrom(...MESSAGES.map(({ kind }) => kind));
+  fc.assert(fc.property(fc.jsonValue(), (value) => void parsePeerMessage(value)));
+  fc.assert(
+    fc.property(kinds, fc.dictionary(fc.string(), fc.jsonValue()), (kind, rest) => {
+      parsePeerMessage({ ...rest, kind });
+    }),
+  );
+});

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { canonicalIpAddress } from "../base/ip-address.js";
+import type { Duration } from "../base/time.js";
+import type { Command, CommandOutcome, CommandRefusal } from "../model/command.js";
+import type { TcpConnection } from "../model/kernel.js";
+import { NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
+import type { MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
+import type { PeerMessage } from "../model/peer-message.js";
+
+/*
+ * What a peer may say, checked before anything believes it. A peer knows the secret, but may be of another version, or
+ * mad: members that we do not know are left out, and of a reason that we do not know remains that there is one.
+ */
+
+/** Every code of a union; the compiler asks for a line when one is added. */
+const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.ZodType<Code> =>
+  z.custom<Code>((value) => typeof value === "string" && Object.hasOwn(codes, value));
+
+const isName = (value: unknown): boolean => typeof value === "string" && NAME_PATTERN.test(value);
+const node = z.custom<NodeName>(isName);
+const service = z.custom<ServiceName>(isName);
+const name = z.string().regex(NAME_PATTERN);
+/** Interface names, versions, ids and texts for people. */
+const text = z.string().max(1_024);
+const count = z.int().min(0);
+const duration = z.custom<Duration>((value) => Number.isSafeInteger(value) && Number(value) >= 0);
+const address = z.string().refine((value) => canonicalIpAddress(value) === value);
+const port = z.int().min(0).max(65_535);
+
+const unfitCode = everyOf<UnfitReason["code"]>({
+  "node-down": true,
+  "node-leaving": true,
+  "node-unknown": true,
+  "state-unknown": true,
+  drained: true,
+  banned: true,
+  "not-configured": true,
+  "interface-missing": true,
+  "no-subnet": true,
+  "link-down": true,
+  "network-cut": true,
+  "ping-lost": true,
+  "address-refused": true,
+  declined: true,
+});
+
+const reasons: z.ZodType<UnfitReason[]> = z.array(
+  z.object({ code: unfitCode.catch("state-unknown"), detail: text.exactOptional() }),
+);
+
+const moveReason: z.ZodType<MoveReason> = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("cluster-start") }),
+    z.object({ kind: z.literal("holder-silent"), from: node }),
+    z.object({ kind: z.literal("holder-left"), from: node }),
+    z.object({ kind: z.literal("holder-unfit"), from: node, reasons }),
+    z.object({ kind: z.literal("holder-drained"), from: node }),
+    z.object({ kind: z.literal("operator"), from: node.exactOptional() }),
+    z.object({ kind: z.literal("failback"), from: node }),
+    z.object({ kind: z.literal("vacant"), reasons }),
+    z.object({ kind: z.literal("adopted") }),
+  ])
+  .catch({ kind: "adopted" });
+
+const state: z.ZodType<NodeState> = z.object({
+  node,
+  incarnation: count,
+  program: text,
+  drained: z.boolean(),
+  pause: z.object({ paused: z.boolean(), revision: count }),
+  interfaces: z.array(z.object({ interface: text, mac: text })),
+  fitness: z.array(z.object({ service, reasons })),
+  tenures: z.array(z.object({ service, epoch: count, heldFor: duration, reason: moveReason })),
+  bans: z.array(z.object({ node, remaining: duration, failures: count })),
+  carriers: z.array(z.object({ network: name, carrier: z.boolean() })),
+  pings: z.array(z.object({ network: name, reachable: z.boolean() })),
+});
+
+const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("move"), service, to: node }),
+  z.object({ kind: z.literal("drain"), node }),
+  z.object({ kind: z.literal("resume"), node }),
+  z.object({ kind: z.literal("pause") }),
+  z.object({ kind: z.literal("unpause") }),
+]);
+
+const refusal = everyOf<CommandRefusal>({
+  "unknown-service": true,
+  "unknown-node": true,
+  "not-a-candidate": true,
+  "not-eligible": true,
+  paused: true,
+  "no-holder": true,
+  "node-unreachable": true,
+  "timed-out": true,
+  stopping: true,
+  busy: true,
+});
+
+const outcome: z.ZodType<CommandOutcome> = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), message: text }),
+  z.object({ ok: z.literal(false), code: refusal.catch("not-eligible"), message: text }),
+]);
+
+const connection: z.ZodType<TcpConnection> = z.object({
+  family: z.union([z.literal(4), z.literal(6)]),
+  localAddress: address,
+  localPort: port,
+  remoteAddress: address,
+  remotePort: port,
+});
+
+const hello = z.object({
+  kind: z.literal("hello"),
+  node,
+  versions: z.object({ min: count, max: count }),
+  incarnation: count,
+  program: text,
+  configHash: text,
+});
+
+const SCHEMAS: Readonly<Record<PeerMessage["kind"], z.ZodType<PeerMessage>>> = {
+  hello,
+  state: z.object({ kind: z.literal("state"), state }),
+  "state-request": z.object({ kind: z.literal("state-request") }),
+  connections: z.object({ kind: z.literal("connections"), service, connections: z.array(connection) }),
+  command: z.object({ kind: z.literal("command"), id: text, command }),
+  "command-outcome": z.object({ kind: z.literal("command-outcome"), id: text, outcome }),
+};
+
+/** `unknown`: of a kind that a later version may have added. `malformed`: nothing that any version says. */
+export type ParsedMessage =
+  | { readonly kind: "understood"; readonly message: PeerMessage }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "malformed" };
+
+/** Checks what came as JSON. */
+export function parsePeerMessage(value: unknown): ParsedMessage {
+  const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
+  if (typeof kind !== "string") return { kind: "malformed" };
+  if (!isKnownKind(kind)) return { kind: "unknown" };
+  const parsed = SCHEMAS[kind].safeParse(value);
+  return parsed.success ? { kind: "understood", message: parsed.data } : { kind: "malformed" };
+}
+
+const isKnownKind = (kind: string): kind is PeerMessage["kind"] => Object.hasOwn(SCHEMAS, kind);
