@@ -12,6 +12,11 @@ export const EXIT = {
   noAgent: 3,
 } as const;
 
+/** The code of an error about how a command was called, beside those that commander finds. */
+export const WRONG_USAGE = "usage";
+
+const CODES: Readonly<Record<string, number>> = { [AGENT_UNREACHABLE]: EXIT.noAgent, [WRONG_USAGE]: EXIT.usage };
+
 /** The exit code for an error that ends a command. */
 export const exitCodeOf = (error: unknown): number =>
-  error instanceof LocumError && error.failure.code === AGENT_UNREACHABLE ? EXIT.noAgent : EXIT.failed;
+  (error instanceof LocumError ? CODES[error.failure.code] : undefined) ?? EXIT.failed;

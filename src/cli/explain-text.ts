@@ -28,7 +28,7 @@ export function explainLines(explanation: ExplainDocument, page: Page): readonly
 }
 
 const headline = ({ service, holder, reason }: ExplainDocument): string =>
-  holder === null ? `${service} is on no node, because ${reason}` : `${service} is on ${holder}, because ${reason}`;
+  holder === null ? `${service} is on no node: ${reason}` : `${service} is on ${holder}, because ${reason}`;
 
 function factRows(explanation: ExplainDocument, now: Date): readonly (readonly Cell[])[] {
   const { state, since, epoch, addresses, failback, lastMove, paused } = explanation;

@@ -1,5 +1,6 @@
 import { paintFor } from "./paint.js";
 import type { TableLayout } from "./table.js";
+import type { CommandResult } from "./command-result.js";
 import { LocumClient } from "../client/client.js";
 import type { Command } from "commander";
 
@@ -25,4 +26,11 @@ const UNWRAPPED_WIDTH = 10_000;
 export function layoutOfOutput(): TableLayout {
   const columns = process.stdout.columns ?? Number(process.env["COLUMNS"]);
   return { width: columns > 0 ? columns : UNWRAPPED_WIDTH, paint: paintFor(process.stdout, process.env) };
+}
+
+/** Says what a command found, and makes its exit code the program's. */
+export function finish({ exitCode, stdout, stderr }: CommandResult): void {
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  process.exitCode = exitCode;
 }

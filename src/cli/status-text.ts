@@ -12,9 +12,8 @@ export interface Page extends TableLayout {
 /** The status for a person: what it comes to, who holds what and why, the nodes and networks, what is wrong. */
 export function statusLines(status: StatusDocument, page: Page): readonly string[] {
   const { paint } = page;
-  const head = `Cluster ${status.cluster}, as ${status.node} sees it`;
   return [
-    `${paint("strong", head)} ${paint("dim", `(Locum ${status.version}, configuration ${status.configHash.slice(0, 8)})`)}`,
+    headLine(status, page),
     ...wrapped(verdict(status).text, page.width).map((line) => paint(verdict(status).tone, line)),
     ...(status.paused ? [paint("warn", "Paused: nothing moves until `locum unpause`")] : []),
     "",
@@ -23,6 +22,12 @@ export function statusLines(status: StatusDocument, page: Page): readonly string
     ...nodeLines(status, page),
     ...findingLines(status.findings, page),
   ];
+}
+
+function headLine({ cluster, node, version, configHash }: StatusDocument, { width, paint }: Page): string {
+  const head = `Cluster ${cluster}, as ${node} sees it`;
+  const rest = ` (Locum ${version}, configuration ${configHash.slice(0, 8)})`;
+  return paint("strong", head) + (head.length + rest.length > width ? "" : paint("dim", rest));
 }
 
 /** The whole state in one line. */
@@ -139,5 +144,5 @@ function findingLines(findings: readonly FindingDocument[], page: Page): readonl
       cell(sinceText(finding.since, page.now)),
       cell(finding.text),
     ]);
-  return ["", ...tableLines(["WRONG", "SINCE", "WHAT"], rows, page)];
+  return ["", ...tableLines(["FINDING", "SINCE", "WHAT"], rows, page)];
 }

@@ -1,3 +1,4 @@
+import { addCompletionCommand } from "../cli/completion-command.js";
 import { addEventsCommand } from "../cli/events-command.js";
 import { addExplainCommand } from "../cli/explain-command.js";
 import { addOrderCommands } from "../cli/order-commands.js";
@@ -5,15 +6,22 @@ import { createProgram, runProgram } from "../cli/program.js";
 import { addStatusCommand } from "../cli/status-command.js";
 import { addVersionCommand } from "../cli/version-command.js";
 import { addAgentCommand } from "./agent-command.js";
+import { addCheckCommand } from "./check-command.js";
+import { addKeygenCommand } from "./keygen-command.js";
 import { programVersion } from "./program-version.js";
+import { addSimulateCommand } from "./simulate/simulate-command.js";
 
 const program = createProgram(programVersion());
 
 addAgentCommand(program);
+addCheckCommand(program);
+addKeygenCommand(program);
 addStatusCommand(program);
 addExplainCommand(program);
 addEventsCommand(program);
 addOrderCommands(program);
+addSimulateCommand(program);
 addVersionCommand(program);
+addCompletionCommand(program);
 
 process.exitCode = await runProgram(program, process.argv);

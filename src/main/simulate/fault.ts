@@ -1,0 +1,80 @@
+import { LocumError } from "../../base/locum-error.js";
+import { WRONG_USAGE } from "../../cli/exit-code.js";
+import type { Cluster } from "../../model/cluster.js";
+import { type NetworkName, networkName, type NodeName, nodeName } from "../../model/names.js";
+
+/** Something that breaks or is put right, in the words of `--fault`. */
+export type Fault =
+  | { readonly kind: "node"; readonly node: NodeName; readonly up: boolean }
+  | { readonly kind: "link"; readonly node: NodeName; readonly network: NetworkName; readonly up: boolean }
+  | { readonly kind: "network"; readonly network: NetworkName; readonly up: boolean }
+  | { readonly kind: "drain"; readonly node: NodeName; readonly drained: boolean };
+
+const FORMS = [
+  "node NODE down|up",
+  "link NODE NETWORK down|up",
+  "network NETWORK down|up",
+  "drain NODE",
+  "resume NODE",
+] as const;
+
+/** Reads one `--fault`. @throws {LocumError} that says what is right. */
+export function parseFault(text: string, cluster: Cluster): Fault {
+  const words = text.trim().split(/\s+/);
+  const fault = readFault(words);
+  if (fault === undefined) {
+    throw wrong(`"${text}" is no fault that can be simulated`, `Write one of: ${FORMS.join(", ")}`);
+  }
+  checkNames(fault, cluster);
+  return fault;
+}
+
+function readFault([kind, first, second, third, ...rest]: readonly string[]): Fault | undefined {
+  if (kind === undefined || first === undefined || rest.length > 0) return undefined;
+  if (kind === "link") {
+    const up = readState(third);
+    if (second === undefined || up === undefined) return undefined;
+    return { kind, node: nodeName(first), network: networkName(second), up };
+  }
+  if (third !== undefined) return undefined;
+  if (kind === "drain" || kind === "resume") {
+    return second === undefined ? { kind: "drain", node: nodeName(first), drained: kind === "drain" } : undefined;
+  }
+  const up = readState(second);
+  if (up === undefined) return undefined;
+  if (kind === "node") return { kind, node: nodeName(first), up };
+  return kind === "network" ? { kind, network: networkName(first), up } : undefined;
+}
+
+function readState(word: string | undefined): boolean | undefined {
+  if (word === "up") return true;
+  return word === "down" ? false : undefined;
+}
+
+function checkNames(fault: Fault, { name, nodes, networks }: Cluster): void {
+  const node = "node" in fault ? nodes.find((each) => each.name === fault.node) : undefined;
+  if ("node" in fault && node === undefined) {
+    throw wrong(`There is no node ${fault.node} in cluster ${name}`, `It has: ${namesOf(nodes)}`);
+  }
+  if ("network" in fault && !networks.some((each) => each.name === fault.network)) {
+    throw wrong(`There is no network ${fault.network} in cluster ${name}`, `It has: ${namesOf(networks)}`);
+  }
+  if (fault.kind === "link" && node !== undefined && !node.networks.some((each) => each.network === fault.network)) {
+    const own = node.networks.map((each) => each.network).join(", ");
+    throw wrong(`${fault.node} is not on network ${fault.network}`, `It is on: ${own}`);
+  }
+}
+
+const namesOf = (things: readonly { readonly name: string }[]): string => things.map(({ name }) => name).join(", ");
+
+const wrong = (message: string, advice: string): LocumError => new LocumError({ code: WRONG_USAGE, message, advice });
+
+/** A fault in the words in which it is given. */
+export function faultText(fault: Fault): string {
+  if (fault.kind === "drain") return `${fault.drained ? "drain" : "resume"} ${fault.node}`;
+  const state = fault.up ? "up" : "down";
+  if (fault.kind === "node") return `node ${fault.node} ${state}`;
+  return fault.kind === "network"
+    ? `network ${fault.network} ${state}`
+    : `link ${fault.node} ${fault.network} ${state}`;
+}

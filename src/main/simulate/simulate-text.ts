@@ -1,0 +1,80 @@
+import { cell, type Cell, tableLines, type TableLayout, wrapped } from "../../cli/table.js";
+import type { Candidate } from "../../model/status.js";
+import { listText, moveReasonText, reasonsText } from "../../model/note-text-reason.js";
+import { faultText } from "./fault.js";
+import type { Outcome, Step } from "./what-if.js";
+
+/** The steps for a person: after each fault, what moves, what stays, and who could take what then. */
+export const simulationLines = (steps: readonly Step[], layout: TableLayout): readonly string[] =>
+  steps.flatMap((step, index) => [...(index === 0 ? [] : [""]), ...stepLines(step, index, layout)]);
+
+function stepLines(step: Step, index: number, layout: TableLayout): readonly string[] {
+  const { paint } = layout;
+  const title = step.fault === undefined ? "At the start" : `${index}. ${faultText(step.fault)}`;
+  return [
+    paint("strong", title),
+    ...splitLines(step, layout),
+    ...tableLines(
+      ["SERVICE", "HOLDER", "STANDBY", "WHY"],
+      step.outcomes.map((outcome) => outcomeRow(outcome, step)),
+      layout,
+    ),
+  ];
+}
+
+function splitLines({ groups }: Step, { width, paint }: TableLayout): readonly string[] {
+  if (groups.length <= 1) return [];
+  const sides = groups.map((group) => listText(group)).join(" | ");
+  const text = `The cluster is split, each side takes the other for dead: ${sides}`;
+  return wrapped(text, width - 2).map((line) => `  ${paint("bad", line)}`);
+}
+
+const outcomeRow = (outcome: Outcome, step: Step): readonly Cell[] => [
+  cell(outcome.service, "strong"),
+  holderCell(outcome),
+  standbyCell(outcome),
+  cell(whyText(outcome, step)),
+];
+
+function holderCell({ before, after }: Outcome): Cell {
+  const [now, earlier] = [after.join(" and "), before.join(" and ")];
+  if (after.length > 1) return cell(now, "bad");
+  if (after.length === 0) return cell(earlier === "" ? "none" : `${earlier} -> none`, "bad");
+  if (earlier === now) return cell(now);
+  return cell(earlier === "" ? now : `${earlier} -> ${now}`, "warn");
+}
+
+function standbyCell({ after, candidates }: Outcome): Cell {
+  const names = candidates.filter(({ node, eligible }) => eligible && !after.includes(node)).map(({ node }) => node);
+  return names.length === 0 ? cell("none", "warn") : cell(names.join(", "));
+}
+
+/** Why it is where it is, and why not elsewhere. */
+export function whyText(outcome: Outcome, { groups }: Step): string {
+  const { before, after, reason, candidates, seenBy } = outcome;
+  const isSame = before.length === after.length && before.every((node, index) => node === after[index]);
+  const told = !isSame && reason !== undefined && "from" in reason ? reason.from : undefined;
+  const against = candidates.filter(({ node, reasons }) => reasons.length > 0 && node !== told);
+  return [
+    placeText(reason, { isSame, count: after.length }),
+    ...against.map((each) => againstText(each, { groups, seenBy })),
+  ].join("; ");
+}
+
+function placeText(
+  reason: Outcome["reason"],
+  { isSame, count }: { readonly isSame: boolean; readonly count: number },
+): string {
+  if (count > 1) return "each side holds it until they hear each other; a ping target could prevent that";
+  if (count === 0 || reason === undefined) return "no node can hold it";
+  return isSame ? "stays" : moveReasonText(reason);
+}
+
+function againstText(
+  { node, reasons }: Candidate,
+  { groups, seenBy }: { readonly groups: Step["groups"]; readonly seenBy: Outcome["seenBy"] },
+): string {
+  const isBeyond = !seenBy.includes(node) && groups.some((group) => group.includes(node));
+  const beyond = `it runs, but ${listText(seenBy)} ${seenBy.length === 1 ? "does" : "do"} not hear it`;
+  return `${node}: ${isBeyond ? beyond : reasonsText(reasons)}`;
+}

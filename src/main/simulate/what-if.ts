@@ -1,0 +1,116 @@
+/**
+ * What the cluster would do about faults, one after another. Every group of nodes that hear each other places the
+ * services with the same function as the agents; time does not pass, so a failback after a while counts as come.
+ */
+import { place } from "../../core/placement/place.js";
+import type { Cluster, ServiceConfig } from "../../model/cluster.js";
+import { byName, type NodeName } from "../../model/names.js";
+import type { MoveReason } from "../../model/node-state.js";
+import type { Candidate } from "../../model/status.js";
+import type { Fault } from "./fault.js";
+import { candidateFacts, groups, withFault, workingWorld, type World } from "./world.js";
+
+/** One node's hold on a service. */
+interface Hold {
+  readonly node: NodeName;
+  readonly epoch: number;
+  readonly reason: MoveReason;
+}
+
+/** One service after a step. */
+export interface Outcome {
+  readonly service: string;
+  readonly before: readonly NodeName[];
+  /** More than one: groups that cannot hear each other hold it each. None: nobody can. */
+  readonly after: readonly NodeName[];
+  /** Why the first holder has it; undefined without one. */
+  readonly reason: MoveReason | undefined;
+  /** As those see them who are in `seenBy`. */
+  readonly candidates: readonly Candidate[];
+  /** The group with the holder; of several, the largest. */
+  readonly seenBy: readonly NodeName[];
+}
+
+export interface Step {
+  /** Undefined: the start, when everything works. */
+  readonly fault: Fault | undefined;
+  readonly outcomes: readonly Outcome[];
+  /** Groups of running nodes that hear each other; more than one: the cluster is split. */
+  readonly groups: readonly (readonly NodeName[])[];
+}
+
+/** The start and what comes after each fault. */
+export function whatIf(cluster: Cluster, faults: readonly Fault[]): readonly Step[] {
+  let world = workingWorld(cluster);
+  let holds = new Map<string, readonly Hold[]>();
+  const steps: Step[] = [];
+  for (const fault of [undefined, ...faults]) {
+    if (fault !== undefined) world = withFault(world, fault);
+    const placed = cluster.services.map((service) => placeService(world, service, holds.get(service.name) ?? []));
+    steps.push({ fault, groups: groups(world), outcomes: placed.map(({ outcome }) => outcome) });
+    holds = new Map(placed.map(({ outcome, holds: next }) => [outcome.service, next]));
+  }
+  return steps;
+}
+
+interface Placed {
+  readonly outcome: Outcome;
+  readonly holds: readonly Hold[];
+}
+
+function placeService(world: World, service: ServiceConfig, before: readonly Hold[]): Placed {
+  const decided = groups(world).map((group) => ({ group, ...decide(world, service, { group, before }) }));
+  const holds = decided.flatMap(({ hold }) => (hold === undefined ? [] : [hold]));
+  const seen = decided.find(({ hold }) => hold !== undefined) ?? decided[0];
+  return {
+    holds,
+    outcome: {
+      service: service.name,
+      before: before.map(({ node }) => node),
+      after: holds.map(({ node }) => node),
+      reason: holds[0]?.reason,
+      candidates: seen?.candidates ?? service.nodes.map(downCandidate),
+      seenBy: seen?.group ?? [],
+    },
+  };
+}
+
+const downCandidate = (node: NodeName): Candidate => ({ node, eligible: false, reasons: [{ code: "node-down" }] });
+
+/** What one group does: the latest holder in it keeps the service while it can, and another takes it when it can't. */
+function decide(
+  world: World,
+  service: ServiceConfig,
+  { group, before }: { readonly group: readonly NodeName[]; readonly before: readonly Hold[] },
+): { readonly hold: Hold | undefined; readonly candidates: readonly Candidate[] } {
+  const facts = candidateFacts(world, service, group);
+  const inside = before.filter(({ node }) => group.includes(node)).toSorted(byEpoch(service));
+  const holder = inside[0];
+  const stays = place(facts, holder?.node);
+  const preferred = place(facts, undefined).best;
+  const best = service.failback.kind === "never" ? stays.best : preferred;
+  if (best === undefined || best === holder?.node) return { hold: best === undefined ? undefined : holder, ...stays };
+  const latest = before.toSorted(byEpoch(service))[0];
+  const last = holder ?? latest;
+  const reason = moveReason(world, stays.candidates, { last: last?.node, group });
+  return { hold: { node: best, epoch: (latest?.epoch ?? 0) + 1, reason }, ...stays };
+}
+
+/** The later epoch first, then the order of preference. */
+const byEpoch =
+  ({ nodes }: ServiceConfig) =>
+  (a: Hold, b: Hold): number =>
+    b.epoch - a.epoch || nodes.indexOf(a.node) - nodes.indexOf(b.node) || byName(a.node, b.node);
+
+function moveReason(
+  world: World,
+  candidates: readonly Candidate[],
+  { last, group }: { readonly last: NodeName | undefined; readonly group: readonly NodeName[] },
+): MoveReason {
+  if (last === undefined) return { kind: world.downNodes.size === 0 ? "cluster-start" : "vacant", reasons: [] };
+  if (!group.includes(last)) return { kind: "holder-silent", from: last };
+  const candidate = candidates.find(({ node }) => node === last);
+  if (candidate === undefined || candidate.eligible) return { kind: "failback", from: last };
+  if (world.drainedNodes.has(last)) return { kind: "holder-drained", from: last };
+  return { kind: "holder-unfit", from: last, reasons: candidate.reasons };
+}

@@ -1,0 +1,120 @@
+/**
+ * What works and what is broken in a simulated cluster, as far as the cluster file tells: which nodes hear each other,
+ * and what speaks against each node as the holder of a service. It does not know the machines: an address is taken to
+ * be on the network whose own addresses lie in its subnet, and on a network that never fails where there is none.
+ */
+import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import type { CandidateFacts } from "../../core/placement/place.js";
+import type { Cluster, NodeConfig, ServiceAddress, ServiceConfig } from "../../model/cluster.js";
+import type { NetworkName, NodeName } from "../../model/names.js";
+import type { UnfitReason } from "../../model/node-state.js";
+import type { Fault } from "./fault.js";
+
+export interface World {
+  readonly cluster: Cluster;
+  readonly downNodes: ReadonlySet<NodeName>;
+  readonly drainedNodes: ReadonlySet<NodeName>;
+  readonly downNetworks: ReadonlySet<NetworkName>;
+  /** `node network`. */
+  readonly cutLinks: ReadonlySet<string>;
+}
+
+export const workingWorld = (cluster: Cluster): World => ({
+  cluster,
+  downNodes: new Set(),
+  drainedNodes: new Set(),
+  downNetworks: new Set(),
+  cutLinks: new Set(),
+});
+
+export function withFault(world: World, fault: Fault): World {
+  switch (fault.kind) {
+    case "node":
+      return { ...world, downNodes: changed(world.downNodes, fault.node, !fault.up) };
+    case "drain":
+      return { ...world, drainedNodes: changed(world.drainedNodes, fault.node, fault.drained) };
+    case "network":
+      return { ...world, downNetworks: changed(world.downNetworks, fault.network, !fault.up) };
+    case "link":
+      return { ...world, cutLinks: changed(world.cutLinks, linkKey(fault.node, fault.network), !fault.up) };
+  }
+}
+
+function changed<Item>(items: ReadonlySet<Item>, item: Item, isIn: boolean): ReadonlySet<Item> {
+  const others = [...items].filter((each) => each !== item);
+  return new Set(isIn ? [...others, item] : others);
+}
+
+const linkKey = (node: NodeName, network: NetworkName): string => `${node} ${network}`;
+
+const isReached = (world: World, node: NodeName, network: NetworkName): boolean =>
+  !world.downNetworks.has(network) && !world.cutLinks.has(linkKey(node, network));
+
+/** The running nodes in groups that hear each other; the largest group first, of equal ones that with the first node. */
+export function groups(world: World): readonly (readonly NodeName[])[] {
+  const left = world.cluster.nodes.filter(({ name }) => !world.downNodes.has(name));
+  const found: NodeName[][] = [];
+  for (let start = left.shift(); start !== undefined; start = left.shift()) {
+    const group = [start];
+    for (const member of group) {
+      for (const other of left.filter((each) => hearEachOther(world, member, each))) {
+        group.push(other);
+        left.splice(left.indexOf(other), 1);
+      }
+    }
+    found.push(group.map(({ name }) => name));
+  }
+  return found.sort((a, b) => b.length - a.length);
+}
+
+const hearEachOther = (world: World, a: NodeConfig, b: NodeConfig): boolean =>
+  a.networks.some(
+    ({ network }) =>
+      b.networks.some((each) => each.network === network) &&
+      isReached(world, a.name, network) &&
+      isReached(world, b.name, network),
+  );
+
+/** The service's nodes in the order of preference, with what a group of nodes knows against each. */
+export const candidateFacts = (
+  world: World,
+  service: ServiceConfig,
+  group: readonly NodeName[],
+): readonly CandidateFacts[] =>
+  service.nodes.map((node) => ({ node, reasons: reasonsAgainst(world, service, { node, group }) }));
+
+function reasonsAgainst(
+  world: World,
+  service: ServiceConfig,
+  { node, group }: { readonly node: NodeName; readonly group: readonly NodeName[] },
+): readonly UnfitReason[] {
+  if (!group.includes(node)) return [{ code: "node-down" }];
+  const config = world.cluster.nodes.find(({ name }) => name === node);
+  if (config === undefined) return [{ code: "not-configured" }];
+  const drained: readonly UnfitReason[] = world.drainedNodes.has(node) ? [{ code: "drained" }] : [];
+  return [...drained, ...cutReasons(world, service, config), ...pingReasons(world, config)];
+}
+
+/** A cut cable takes a node's service addresses of that network off the air; a network that is down is so for all. */
+function cutReasons(world: World, service: ServiceConfig, node: NodeConfig): readonly UnfitReason[] {
+  const needed = node.networks.filter((own) => service.addresses.some((address) => isInSubnet(own.address, address)));
+  return needed
+    .filter(({ network }) => world.cutLinks.has(linkKey(node.name, network)))
+    .map(({ network }) => ({ code: "network-cut", detail: network }));
+}
+
+function isInSubnet(own: string, { address, prefixLength, interface: named }: ServiceAddress): boolean {
+  if (named !== undefined) return false;
+  const [a, b] = [parseIpAddress(own), parseIpAddress(address)];
+  if (a === undefined || b === undefined || a.family !== b.family) return false;
+  return sameSubnet(a.bytes, b.bytes, prefixLength);
+}
+
+/** A node that reaches no ping target of any network is the one that is cut off. */
+function pingReasons(world: World, node: NodeConfig): readonly UnfitReason[] {
+  const withTargets = node.networks.filter(({ network }) =>
+    world.cluster.networks.some(({ name, ping }) => name === network && ping.length > 0),
+  );
+  if (withTargets.some(({ network }) => isReached(world, node.name, network))) return [];
+  return withTargets.map(({ network }) => ({ code: "ping-lost", detail: network }));
+}

@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import type { StatusDocument } from "../../src/model/status-document.js";
+import type { EventDocument } from "../../src/model/status-document-event.js";
+import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
+import { ask, serve } from "../api/served.js";
+import { LOCUM, locum } from "./locum.js";
+
+test("status for programs is the API's, and for people it is a page", async (t) => {
+  const { socketPath } = await serve(t);
+  const json = await locum(["status", "--json", "--socket", socketPath]);
+  assert.equal(json.code, 0, json.stderr);
+  assert.deepEqual(JSON.parse(json.stdout), JSON.parse((await ask(socketPath, "/v1/status")).body));
+  const page = await locum(["status"], { socketPath });
+  assert.match(page.stdout, /^Cluster demo, as web2 sees it/);
+  assert.ok(!page.stdout.includes("\u001B"), "no colours without a terminal");
+});
+
+test("the socket may be named before the command, after it, or in the environment", async (t) => {
+  const { socketPath } = await serve(t);
+  const [before, after, environment] = await Promise.all([
+    locum(["--socket", socketPath, "status"]),
+    locum(["status", "--socket", socketPath]),
+    locum(["status"], { socketPath }),
+  ]);
+  assert.deepEqual([before.code, after.code, environment.code], [0, 0, 0]);
+});
+
+test("no agent: exit 3, and what to do", async () => {
+  for (const args of [["status"], ["status", "--watch"], ["events", "--follow"], ["drain"], ["explain", "shop"]]) {
+    const { code, stderr, stdout } = await locum([...args, "--socket", "/nowhere/agent.sock"]);
+    assert.equal(code, 3, args.join(" "));
+    assert.equal(stdout, "");
+    assert.match(
+      stderr,
+      /^locum: No agent answers on \/nowhere\/agent\.sock: there is no such socket\n {2}Is the agent/,
+    );
+  }
+});
+
+test("wrong usage: exit 2", async () => {
+  const wrong = [
+    ["state"],
+    ["status", "--jsn"],
+    ["status", "shop"],
+    ["move"],
+    ["move", "shop"],
+    ["events", "--since", "yesterday"],
+    ["events", "--limit", "-1"],
+    ["completion", "fish"],
+  ];
+  for (const args of wrong) {
+    const { code, stderr } = await locum(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(stderr, /^error: /, args.join(" "));
+  }
+});
+
+test("the agent's no: exit 1, and the names that there are", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const no = async (...args: readonly string[]): Promise<string> => {
+    const { code, stderr } = await locum(args, { socketPath });
+    assert.equal(code, 1, args.join(" "));
+    return stderr;
+  };
+  assert.match(
+    await no("explain", "shoop"),
+    /There is no service shoop in cluster demo\n {2}It has these services: shop, mail/,
+  );
+  assert.match(await no("events", "--service", "shoop"), /There is no service shoop/);
+  assert.match(await no("move", "shop", "--to", "web9"), /There is no node web9 in cluster demo\n {2}.*: web1, web2/);
+  agent.outcome = { ok: false, code: "not-eligible", message: "web1 cannot hold shop: it is down" };
+  assert.equal(await no("move", "shop", "--to", "web1"), "locum: web1 cannot hold shop: it is down\n");
+});
+
+test("orders reach the agent; without a name they are for its own node", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  agent.outcome = { ok: true, message: "it is so" };
+  for (const args of [
+    ["move", "shop", "--to", "web1"],
+    ["drain"],
+    ["drain", "web1"],
+    ["resume"],
+    ["pause"],
+    ["unpause"],
+  ]) {
+    const { code, stdout, stderr } = await locum(args, { socketPath });
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "it is so\n", stderr: "" });
+  }
+  assert.deepEqual(agent.commands, [
+    { kind: "move", service: shop, to: web1 },
+    { kind: "drain", node: web2 },
+    { kind: "drain", node: web1 },
+    { kind: "resume", node: web2 },
+    { kind: "pause" },
+    { kind: "unpause" },
+  ]);
+});
+
+test("events: one JSON object a line, filtered", async (t) => {
+  const { socketPath } = await serve(t);
+  const { stdout } = await locum(["events", "--json", "--service", "shop"], { socketPath });
+  const events = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as EventDocument);
+  assert.deepEqual(
+    events.map((event) => `${event.node} ${event.code}`),
+    ["web1 service.claimed", "web2 service.claimed", "web2 service.active"],
+  );
+  const later = await locum(["events", "--since", "2026-03-01T12:00:10.110Z"], { socketPath });
+  assert.equal(later.stdout, "2026-03-01\n  12:00:10.110  web2  error    No node can hold mail\n");
+});
+
+test("events --follow shows the latest and goes on", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const { stdout, code } = await locum(["events", "--follow", "--limit", "1"], {
+    socketPath,
+    onOutput: (text, stop) => {
+      if (text.includes("web1 is up")) stop();
+      else if (text.includes("No node can hold mail")) agent.say({ code: "node.up", node: web1, incarnation: 2 });
+    },
+  });
+  assert.equal(code, null);
+  assert.match(stdout, /No node can hold mail\n.*web1 is up\n/);
+  assert.doesNotMatch(stdout, /takes shop/);
+});
+
+test("following ends with exit 3 when the agent goes away", async (t) => {
+  const { socketPath, close } = await serve(t);
+  const { code, stderr } = await locum(["events", "--follow", "--limit", "1"], {
+    socketPath,
+    onOutput: () => void close(),
+  });
+  assert.equal(code, 3);
+  assert.match(stderr, /closed the connection/);
+});
+
+test("status --watch --json: the whole status again after every change", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const { stdout } = await locum(["status", "--watch", "--json"], {
+    socketPath,
+    onOutput: (text, stop) => {
+      if (text.includes('"web1 is down"')) stop();
+      else agent.show(TAKEN_OVER);
+    },
+  });
+  const lines = stdout.trimEnd().split("\n");
+  const holderOf = (line: string | undefined): unknown =>
+    (JSON.parse(line ?? "") as StatusDocument).services["shop"]?.holder;
+  assert.equal(holderOf(lines[0]), "web1");
+  assert.equal(holderOf(lines.at(-1)), "web2");
+});
+
+test("explain", async (t) => {
+  const { socketPath } = await serve(t);
+  const page = await locum(["explain", "shop"], { socketPath });
+  assert.match(page.stdout, /^shop is on web2, because web1 fell silent\n/);
+  const json = await locum(["explain", "shop", "--json"], { socketPath });
+  assert.deepEqual(JSON.parse(json.stdout), JSON.parse((await ask(socketPath, "/v1/services/shop/explain")).body));
+});
+
+test("a reader that has enough is no failure", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const script = '{ "$0" "$1" events --follow --limit 1 --socket "$2"; echo "code $?" >&2; } | head -n 1';
+  const shell = spawn("sh", ["-c", script, process.execPath, LOCUM, socketPath], { stdio: ["ignore", "pipe", "pipe"] });
+  const saying = setInterval(() => agent.say({ code: "node.up", node: web1, incarnation: 2 }), 100);
+  t.after(() => clearInterval(saying));
+  const [stderr] = await Promise.all([text(shell.stderr), once(shell, "close")]);
+  assert.equal(stderr, "code 0\n");
+});
+
+test("completion teaches commands, options, and the names in the cluster", async (t) => {
+  const { socketPath } = await serve(t);
+  const script = await locum(["completion", "bash"]);
+  assert.match(script.stdout, /"\) words="[^"]*\bstatus\b[^"]*\bsimulate\b/);
+  assert.match(script.stdout, /events\) words="--follow --json --service --since --limit"/);
+  assert.equal((await locum(["names", "service"], { socketPath })).stdout, "shop\nmail\n");
+  assert.equal((await locum(["names", "service"], { socketPath: "/nowhere/agent.sock" })).code, 0);
+});

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EventsText } from "../../src/cli/events-text.js";
+import { explainLines } from "../../src/cli/explain-text.js";
+import { paintFor, plain } from "../../src/cli/paint.js";
+import { statusLines } from "../../src/cli/status-text.js";
+import { instant } from "../../src/base/time.js";
+import type { NodeView } from "../../src/model/status.js";
+import { statusDocument } from "../../src/model/status-document.js";
+import { eventDocument, type EventDocument } from "../../src/model/status-document-event.js";
+import { explainDocument } from "../../src/model/status-document-explain.js";
+import { ALL_WELL, BOOT_MS, MemoryAgent, TAKEN_OVER } from "../api/memory-agent.js";
+
+process.env["TZ"] = "UTC";
+const NOW = new Date(BOOT_MS + 195_000);
+
+const status = (view: NodeView, width: number): string => {
+  const { clock, program } = new MemoryAgent();
+  return statusLines(statusDocument(view, clock, program), { width, paint: plain, now: NOW }).join("\n");
+};
+
+test("status of a healthy cluster on 80 columns", () => {
+  assert.equal(
+    status(ALL_WELL, 80),
+    `Cluster demo, as web2 sees it (Locum 0.1.0, configuration 01234567)
+All is well
+
+  SERVICE  HOLDER  STATE   SINCE                  STANDBY
+  shop     web1    active  12:00:01 (3 min 14 s)  web2
+           because the cluster started
+  mail     web1    active  12:00:01 (3 min 14 s)  web2
+           because the cluster started
+
+  NODE  STATE  SINCE                  NETWORK a  NETWORK b
+  web1  up     12:00:00 (3 min 15 s)  0.21 ms    0.21 ms
+  web2  up     12:00:00 (3 min 15 s)  ok         ok`,
+  );
+});
+
+test("status after a takeover on 120 columns", () => {
+  assert.equal(
+    status(TAKEN_OVER, 120),
+    `Cluster demo, as web2 sees it (Locum 0.1.0, configuration 01234567)
+Service mail is not served
+
+  SERVICE  HOLDER  STATE    SINCE                 STANDBY  ADDRESSES             WHY
+  shop     web2    active   12:00:10 (3 min 4 s)  none     192.168.1.1           web1 fell silent
+  mail     none    blocked  12:00:10 (3 min 4 s)  none     192.168.1.2, fd00::2  no node can hold it
+
+  NODE  STATE  SINCE                  NETWORK a  NETWORK b
+  web1  down   12:00:10 (3 min 5 s)   silent     silent
+  web2  up     12:00:00 (3 min 15 s)  ok         ok
+
+  FINDING  SINCE                 WHAT
+  error    12:00:10 (3 min 4 s)  No node can hold mail
+  warning  12:00:10 (3 min 5 s)  web1 is down`,
+  );
+});
+
+test("no line of a narrow page is wider than the page, but for what can't be broken", () => {
+  const lines = status(TAKEN_OVER, 60).split("\n");
+  assert.deepEqual(
+    lines.filter((line) => line.length > 60),
+    [],
+  );
+});
+
+test("the second line says what it comes to", () => {
+  const verdict = (view: NodeView): string | undefined => status(view, 120).split("\n")[1];
+  const [shop, mail] = ALL_WELL.services;
+  assert.ok(shop !== undefined && mail !== undefined);
+  const alone = { ...shop, candidates: shop.candidates.slice(0, 1) };
+  assert.equal(verdict({ ...ALL_WELL, services: [{ ...shop, state: "moving" }, mail] }), "On the move: shop");
+  assert.equal(
+    verdict({ ...ALL_WELL, services: [alone, mail] }),
+    "All services are served, but no node stands by for shop",
+  );
+  assert.equal(
+    verdict({ ...ALL_WELL, findings: TAKEN_OVER.findings }),
+    "All services are served, but something is wrong: see below",
+  );
+  assert.equal(
+    verdict({ ...ALL_WELL, services: [shop, mail].map((service) => ({ ...service, state: "stopped" })) }),
+    "Services shop and mail are not served",
+  );
+  assert.equal(verdict({ ...ALL_WELL, services: [] }), "There are no services yet");
+});
+
+test("a pause and a ban are seen", () => {
+  const text = status(
+    {
+      ...ALL_WELL,
+      paused: true,
+      nodes: ALL_WELL.nodes.map((node) => ({ ...node, bannedUntil: instant(3_600e6) })),
+    },
+    120,
+  );
+  assert.match(text, /^Paused: nothing moves until `locum unpause`$/m);
+  assert.match(text, /web1 {2}up, banned until 13:00:00/);
+});
+
+test("what is bad is red on a terminal", () => {
+  const { clock, program } = new MemoryAgent();
+  const paint = paintFor({ isTTY: true }, {});
+  const lines = statusLines(statusDocument(TAKEN_OVER, clock, program), { width: 120, paint, now: NOW });
+  assert.ok(lines.includes("\u001B[31mService mail is not served\u001B[39m"));
+});
+
+const history = (): readonly EventDocument[] =>
+  MemoryAgent.withHistory()
+    .events.recent({})
+    .map((event) => eventDocument(event, new Date(event.atMs).toISOString()));
+
+test("events, with a line for each day", () => {
+  const text = new EventsText({ width: 100, paint: plain }, ["web1"]);
+  const [first, second] = history();
+  assert.ok(first !== undefined && second !== undefined);
+  const nextDay = { ...second, time: "2026-03-02T00:00:00.000Z", node: "web10" };
+  assert.deepEqual(
+    [first, second, nextDay].flatMap((event) => text.lines(event)),
+    [
+      "2026-03-01",
+      "  12:00:00.000  web2  info     The agent on web2 started",
+      "  12:00:01.000  web1  notice   web1 takes shop (epoch 6), because the cluster started",
+      "2026-03-02",
+      "  00:00:00.000  web10  notice   web1 takes shop (epoch 6), because the cluster started",
+    ],
+  );
+});
+
+test("an explanation", () => {
+  const { clock, program } = new MemoryAgent();
+  const shop = statusDocument(TAKEN_OVER, clock, program).services["shop"];
+  assert.ok(shop !== undefined);
+  const document = explainDocument("shop", shop, {
+    paused: true,
+    failback: { kind: "never" },
+    history: history().filter((event) => event.data["service"] === "shop"),
+  });
+  assert.equal(
+    explainLines(document, { width: 80, paint: plain, now: NOW }).join("\n"),
+    `shop is on web2, because web1 fell silent
+
+  State      active since 12:00:10 (3 min 4 s), epoch 7
+  Addresses  192.168.1.1
+  Last move  12:00:10 (3 min 4 s): web2 takes shop (epoch 7), because web1 fell
+             silent
+  Failback   it stays where it is when a preferred node is fit again (failback
+             is off)
+  Paused     nothing moves until \`locum unpause\`
+
+Nodes that may hold shop, the preferred one first:
+  1.  web1  cannot hold it: it is down
+  2.  web2  holds it
+
+Latest events:
+2026-03-01
+  12:00:01.000  web1  notice   web1 takes shop (epoch 6), because the cluster
+                               started
+  12:00:10.100  web2  notice   web2 takes shop (epoch 7), because web1 fell
+                               silent
+  12:00:10.104  web2  notice   web2 serves shop, 4.2 ms after it took it`,
+  );
+});
