@@ -6,7 +6,7 @@ import { LocumError } from "../../base/locum-error.js";
 import { between, milliseconds, seconds } from "../../base/time.js";
 import { bootClock, close, eventfd, read, write } from "./libc.js";
 import { PollSet } from "./poll-set.js";
-import { encodeSocketAddress, socketAddressPort, socketAddressText } from "./socket-address.js";
+import { encodeSocketAddress } from "./socket-address.js";
 import { checked, ERRNO, errnoName, SystemCallError } from "./system-call-error.js";
 import { UdpSocket } from "./udp-socket.js";
 import { parseIpAddress } from "../../base/ip-address.js";
@@ -61,7 +61,7 @@ test("a poll ends by its timeout, and by what comes, and says what came", () => 
 });
 
 for (const address of ["127.0.0.1", "::1"]) {
-  test(`datagrams over ${address} come with their sender and their whole length`, () => {
+  test(`datagrams over ${address} come with their whole length`, () => {
     const { socket, own } = loopback(address);
     const bytes = Uint8Array.of(1, 2, 3, 4, 5);
     const buffer = new Uint8Array(4);
@@ -69,8 +69,6 @@ for (const address of ["127.0.0.1", "::1"]) {
     assert.equal(socket.send(bytes, 3, own), 3);
     assert.equal(socket.receive(buffer), 3);
     assert.deepEqual(buffer, Uint8Array.of(1, 2, 3, 0));
-    assert.equal(socketAddressText(socket.sender), address);
-    assert.equal(socketAddressPort(socket.sender), socket.port);
     socket.send(bytes, 5, own);
     assert.equal(socket.receive(buffer), 5);
     socket.close();
