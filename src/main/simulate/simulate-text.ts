@@ -53,7 +53,7 @@ function standbyCell({ after, candidates }: Outcome): Cell {
 export function whyText(outcome: Outcome, { groups }: Step): string {
   const { before, after, reason, candidates, seenBy } = outcome;
   const isSame = before.length === after.length && before.every((node, index) => node === after[index]);
-  const told = !isSame && reason !== undefined && "from" in reason ? reason.from : undefined;
+  const told = !isSame && after.length === 1 && reason !== undefined && "from" in reason ? reason.from : undefined;
   const against = candidates.filter(({ node, reasons }) => reasons.length > 0 && node !== told);
   return [
     placeText(reason, { isSame, count: after.length }),

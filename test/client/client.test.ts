@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startApiServer } from "../../src/api/server.js";
+import { LocumClient, LocumError, type StatusNews } from "../../src/client/client.js";
+import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
+import { serve } from "../api/served.js";
+
+const codeIs = (code: string) => (error: unknown) => error instanceof LocumError && error.failure.code === code;
+
+async function collect<Item>(items: AsyncIterable<Item>, most = Number.POSITIVE_INFINITY): Promise<readonly Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) {
+    collected.push(item);
+    if (collected.length === most) break;
+  }
+  return collected;
+}
+
+test("questions and orders", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const client = new LocumClient({ socketPath });
+  assert.equal((await client.status()).services["shop"]?.holder, "web2");
+  assert.equal((await client.explain("shop")).nodes.length, 2);
+  assert.deepEqual(await client.health(), { ok: true, cluster: "demo", node: "web2", version: "0.1.0" });
+  assert.match(await client.metrics(), /^# HELP locum_info/);
+  assert.equal(await client.move("shop", { to: "web1" }), "done");
+  await client.drain();
+  await client.resume("web1");
+  assert.deepEqual(agent.commands, [
+    { kind: "move", service: shop, to: web1 },
+    { kind: "drain", node: web2 },
+    { kind: "resume", node: web1 },
+  ]);
+});
+
+test("names are taken as they are, whatever is in them", async (t) => {
+  const { socketPath } = await serve(t);
+  const client = new LocumClient({ socketPath });
+  await assert.rejects(client.explain("../status"), codeIs("unknown-service"));
+  await assert.rejects(client.explain("a/b?c#d"), codeIs("unknown-service"));
+});
+
+test("the agent's refusal comes with its code, message and advice", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  agent.outcome = { ok: false, code: "paused", message: "the cluster is paused" };
+  const client = new LocumClient({ socketPath });
+  await assert.rejects(client.move("shop", { to: "web1" }), codeIs("paused"));
+  await assert.rejects(client.explain("shoop"), (error) => {
+    assert.ok(error instanceof LocumError);
+    assert.deepEqual(error.failure, {
+      code: "unknown-service",
+      message: "There is no service shoop in cluster demo",
+      advice: "It has these services: shop, mail",
+    });
+    return true;
+  });
+});
+
+test("no agent has one code, whatever the reason, and advice that fits the reason", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "locum-client-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const adviceFor = async (socketPath: string): Promise<string> => {
+    const error: unknown = await new LocumClient({ socketPath, timeoutMs: 300 })
+      .status()
+      .catch((caught: unknown) => caught);
+    assert.ok(error instanceof LocumError);
+    assert.equal(error.failure.code, "agent-unreachable");
+    return error.failure.advice ?? "";
+  };
+  assert.match(await adviceFor(join(directory, "none.sock")), /Is the agent running/);
+  const mute = join(directory, "mute.sock");
+  const server = createServer(() => {}).listen(mute);
+  t.after(() => server.close());
+  assert.match(await adviceFor(mute), /does not answer/);
+  const abrupt = join(directory, "abrupt.sock");
+  const closing = createServer((socket) => socket.destroy()).listen(abrupt);
+  t.after(() => closing.close());
+  assert.match(await adviceFor(abrupt), /Is the agent running, and is this its socket/);
+  if (process.geteuid?.() === 0) return t.diagnostic("as root every socket may be opened: EACCES was not tried");
+  await chmod(mute, 0);
+  return assert.match(await adviceFor(mute), /try as root/);
+});
+
+test("an answer that is none is a readable error", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "locum-client-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const socketPath = join(directory, "other.sock");
+  const server = createServer((socket) => socket.end("HTTP/1.1 500 X\r\nConnection: close\r\n\r\n<html>")).listen(
+    socketPath,
+  );
+  t.after(() => server.close());
+  await assert.rejects(new LocumClient({ socketPath }).status(), codeIs("bad-answer"));
+});
+
+test("the history, and what follows", async (t) => {
+  const { socketPath, agent } = await serve(t);
+  const client = new LocumClient({ socketPath });
+  const history = await collect(client.events({ service: "shop", codes: ["service.claimed"] }));
+  assert.deepEqual(
+    history.map((event) => event.node),
+    ["web1", "web2"],
+  );
+  const following = client.events({ follow: true, limit: 1 });
+  assert.equal((await following.next()).value?.code, "service.unplaced");
+  agent.say({ code: "node.up", node: web1, incarnation: 2 });
+  assert.equal((await following.next()).value?.code, "node.up");
+  await following.return(undefined);
+});
+
+test("a signal ends what is followed, without an error", async (t) => {
+  const { socketPath } = await serve(t);
+  const quitting = new AbortController();
+  const following = collect(new LocumClient({ socketPath }).events({ follow: true, signal: quitting.signal }));
+  setTimeout(() => quitting.abort(), 50);
+  assert.deepEqual(await following, []);
+});
+
+test("changes: the status first, then only what is asked for", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const changes = new LocumClient({ socketPath }).changes({ nodes: ["web1"], kinds: ["findings"] });
+  const first = await changes.next();
+  assert.equal((first.value as StatusNews).kind, "status");
+  agent.show(TAKEN_OVER);
+  const rest = await collect(changes, 2);
+  assert.deepEqual(
+    rest.map((news) => news.kind),
+    ["node", "findings"],
+  );
+});
+
+test("with reconnect, events go on where they were when the agent comes back, each once", async (t) => {
+  const { socketPath, agent, close } = await serve(t);
+  const following = new LocumClient({ socketPath }).events({ follow: true, limit: 1, reconnect: true });
+  const seen = [(await following.next()).value?.sequence];
+  await close();
+  agent.say({ code: "node.left", node: web1 });
+  const again = await startApiServer({ socketPath, port: agent, onError: () => {} });
+  t.after(() => again.close());
+  seen.push((await following.next()).value?.sequence);
+  agent.say({ code: "node.up", node: web1, incarnation: 2 });
+  seen.push((await following.next()).value?.sequence);
+  await following.return(undefined);
+  assert.deepEqual(seen, [6, 7, 8]);
+});
+
+test("without reconnect, the end of the agent is an error", async (t) => {
+  const { socketPath, close } = await serve(t);
+  const following = new LocumClient({ socketPath }).events({ follow: true, limit: 1 });
+  await following.next();
+  await close();
+  await assert.rejects(following.next(), codeIs("agent-unreachable"));
+});
+
+test("watch keeps the whole status up to date", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const watching = new LocumClient({ socketPath }).watch();
+  assert.equal((await watching.next()).value?.services["shop"]?.holder, "web1");
+  agent.show(TAKEN_OVER);
+  for await (const status of watching) {
+    if (status.findings.length === 0) continue;
+    assert.deepEqual(status, await new LocumClient({ socketPath }).status());
+    break;
+  }
+});
