@@ -8,6 +8,8 @@ import type { LabProcess } from "../../../lab/lab-process.js";
 import { type UdpProbe, startUdpEcho, startUdpProbe } from "../../../lab/measure.js";
 import { cluster } from "../../../lab/topology.js";
 import { LocumClient } from "../../client/client.js";
+import { bootClock } from "../../os/linux/libc.js";
+import type { Instant } from "../../base/time.js";
 import type { StatusDocument } from "../../model/status-document.js";
 
 const LOCUM: string = fileURLToPath(new URL("../../../../bin/locum", import.meta.url));
@@ -36,25 +38,22 @@ export const SHOP_ADDRESS = "192.168.1.1";
 export class Trial {
   readonly lab: Lab;
   readonly nodes: readonly string[];
+  readonly #configuration: string;
+  readonly #secret: string = `locum1:${randomBytes(32).toString("base64url")}\n`;
   readonly #agents = new Map<string, LabProcess>();
 
-  private constructor(lab: Lab, nodes: readonly string[]) {
+  private constructor(lab: Lab, nodes: readonly string[], configuration: string) {
     this.lab = lab;
     this.nodes = nodes;
+    this.#configuration = configuration;
   }
 
   /** Builds the lab and starts everything but the agents. */
   static async open(options: TrialOptions): Promise<Trial> {
     const lab = await Lab.open(cluster(options.nodes));
     const nodes = [...lab.hosts.keys()].filter((name) => name !== CLIENT);
-    const trial = new Trial(lab, nodes);
-    const secret = `locum1:${randomBytes(32).toString("base64url")}\n`;
-    for (const name of nodes) {
-      const host = lab.host(name);
-      host.writeFile(CONFIG_PATH, configurationOf(lab, nodes, options));
-      host.writeFile(SECRET_PATH, secret, 0o600);
-      await startUdpEcho(host, [`0.0.0.0:${ECHO_PORT}`]);
-    }
+    const trial = new Trial(lab, nodes, configurationOf(lab, nodes, options));
+    for (const name of nodes) await trial.#equip(name);
     return trial;
   }
 
@@ -76,6 +75,37 @@ export class Trial {
 
   async startAgents(): Promise<void> {
     await Promise.all(this.nodes.map((node) => this.startAgent(node)));
+  }
+
+  /** Ends an agent, and nothing else of its host, with SIGKILL. */
+  killAgent(node: string): Instant {
+    return this.#signalAgent(node, "SIGKILL");
+  }
+
+  /** Tells an agent to stop in order. */
+  stopAgent(node: string): Instant {
+    return this.#signalAgent(node, "SIGTERM");
+  }
+
+  /** Asks for a planned move. @returns just before it was asked for. */
+  async moveByHand(service: string, to: string): Promise<Instant> {
+    const at = bootClock();
+    await this.client(to).move(service, { to });
+    return at;
+  }
+
+  /** Starts a host that was switched off, with its server and its agent. */
+  async powerOn(node: string): Promise<void> {
+    await this.lab.powerOn(node);
+    await this.#equip(node);
+    await this.startAgent(node);
+  }
+
+  /** Waits until `observer` says that the node could take every service. */
+  async untilFit(node: string, observer: string): Promise<void> {
+    await this.until(observer, ({ services }) =>
+      Object.values(services).every(({ candidates }) => candidates.some((each) => each.node === node && each.eligible)),
+    );
   }
 
   /** Runs a command of the CLI on a node's host. @returns its standard output. */
@@ -119,6 +149,19 @@ export class Trial {
 
   async close(): Promise<void> {
     await this.lab.close();
+  }
+
+  async #equip(node: string): Promise<void> {
+    const host = this.host(node);
+    host.writeFile(CONFIG_PATH, this.#configuration);
+    host.writeFile(SECRET_PATH, this.#secret, 0o600);
+    await startUdpEcho(host, [`0.0.0.0:${ECHO_PORT}`]);
+  }
+
+  #signalAgent(node: string, signal: NodeJS.Signals): Instant {
+    const at = bootClock();
+    this.agent(node).signal(signal);
+    return at;
   }
 }
 
