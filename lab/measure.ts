@@ -84,6 +84,11 @@ export class Probe<Report> {
     return line["at"] as Instant;
   }
 
+  /** Leaves out beginnings that nobody has waited for. */
+  forgetServers(): void {
+    this.#told.forget("served-by");
+  }
+
   /** What the client saw since the last report. */
   async report(): Promise<Report> {
     this.process.write("report\n");
@@ -114,7 +119,7 @@ const LINES_MAX = 10_000;
 /** The JSON lines of a measuring program, each given to the first that waits for one like it. */
 class Told {
   process: LabProcess;
-  readonly #lines: Line[] = [];
+  #lines: Line[] = [];
   #waiters: Waiter[] = [];
   #failure: LocumError | undefined;
 
@@ -129,6 +134,10 @@ class Told {
     if (line !== undefined) return Promise.resolve(line);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => this.#waiters.push({ event, accept, resolve, reject }));
+  }
+
+  forget(event: string): void {
+    this.#lines = this.#lines.filter((line) => line["event"] !== event);
   }
 
   take(line: Line): void {

@@ -1,0 +1,113 @@
+import { availableParallelism, release, totalmem } from "node:os";
+import type { Cost } from "./cost.js";
+import type { Sample } from "./failover.js";
+import type { Calm } from "./overload.js";
+import { median, quantile } from "./statistics.js";
+import { FAULTS } from "./subject.js";
+
+export interface Results {
+  readonly command: string;
+  readonly samples: readonly Sample[];
+  readonly calm: readonly Calm[];
+  readonly costs: readonly Cost[];
+}
+
+type Row = readonly (string | number)[];
+
+/** The page, as Markdown. */
+export function renderResults(results: Results): string {
+  const { samples, calm, costs } = results;
+  return [
+    "# Benchmarks",
+    "",
+    `Made by \`${results.command}\` on a machine with ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}.`,
+    "All hosts are network namespaces of that machine, so that both programs share its noise; compare within a run.",
+    ...(samples.length > 0 ? failoverPart(samples) : []),
+    ...(calm.length > 0 ? calmPart(calm) : []),
+    ...(costs.length > 0 ? costPart(costs) : []),
+    "",
+  ].join("\n");
+}
+
+function failoverPart(samples: readonly Sample[]): readonly string[] {
+  const groups = groupSamples(samples);
+  const rows = [...groups.values()].map((group): Row => {
+    const gaps = group.map(({ gapMs }) => gapMs);
+    const [first] = group;
+    const lost = median(group.map((sample) => sample.lost));
+    return [
+      first?.subject ?? "",
+      group.length,
+      ms(median(gaps)),
+      ms(quantile(gaps, 0.99)),
+      ms(Math.max(...gaps)),
+      lost,
+    ];
+  });
+  const titles = [...groups.keys()].map((key) => key.split("|")[0] ?? "");
+  return [
+    "",
+    "## What the client sees",
+    "",
+    "A client sends a datagram every millisecond. The gap is the time between the last request that was answered before the",
+    "fault and the first that was answered after it; 0 means that none was lost.",
+    ...FAULTS.flatMap((fault) => {
+      const own = rows.filter((_row, index) => titles[index] === fault);
+      return own.length === 0 ? [] : ["", `**${fault}**`, "", ...table(HEADS.failover, own)];
+    }),
+  ];
+}
+
+function groupSamples(samples: readonly Sample[]): ReadonlyMap<string, readonly Sample[]> {
+  const groups = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = `${sample.fault}|${sample.subject}`;
+    groups.set(key, [...(groups.get(key) ?? []), sample]);
+  }
+  return groups;
+}
+
+const calmPart = (calm: readonly Calm[]): readonly string[] => [
+  "",
+  "## Takeovers without cause",
+  "",
+  "Nothing fails, but every core runs four busy processes beside the programs.",
+  "",
+  ...table(
+    HEADS.calm,
+    calm.map(({ subject, minutes, takeovers }): Row => [subject, minutes, takeovers, (takeovers * 60) / minutes]),
+  ),
+];
+
+const costPart = (costs: readonly Cost[]): readonly string[] => [
+  "",
+  "## What an idle agent costs",
+  "",
+  "Medians over all agents of the cluster, all of them on this one machine. PSS counts a shared page by its share.",
+  "",
+  ...table(
+    HEADS.cost,
+    costs.map((cost): Row => [
+      cost.profile,
+      cost.nodes,
+      `${cost.cpu.toFixed(2)} %`,
+      `${cost.agentRssMb.toFixed(0)} MB`,
+      `${cost.guardRssMb.toFixed(0)} MB`,
+      `${cost.pssMb.toFixed(0)} MB`,
+    ]),
+  ),
+];
+
+const HEADS = {
+  failover: ["program", "runs", "median", "p99", "max", "requests lost (median)"],
+  calm: ["program", "minutes", "takeovers", "per hour"],
+  cost: ["profile", "nodes", "CPU of one core, agent and guard", "RSS agent", "RSS guard", "PSS agent and guard"],
+} as const;
+
+const ms = (value: number): string => `${value.toFixed(1)} ms`;
+
+const table = (head: readonly string[], rows: readonly Row[]): readonly string[] => [
+  `| ${head.join(" | ")} |`,
+  `|${head.map(() => "---").join("|")}|`,
+  ...rows.map((row) => `| ${row.join(" | ")} |`),
+];
