@@ -122,7 +122,7 @@ function unusableV6(bytes: Uint8Array): string | undefined {
   return mapped ? `an IPv4 address in disguise: ${formatIpAddress(bytes.subarray(12))}` : undefined;
 }
 
-export const isLinkLocal = ({ family, bytes }: IpAddress): boolean =>
+const isLinkLocal = ({ family, bytes }: IpAddress): boolean =>
   family === 6 && bytes[0] === 0xfe && ((bytes[1] ?? 0) & 0xc0) === 0x80;
 
 /** The addresses of a subnet that no host may have: all host bits 0, and for IPv4 all host bits 1. */

@@ -31,13 +31,16 @@ export const name = (what: string): z.ZodType<string, string> =>
         advice: "Use letters, digits, `-`, `_` and `.`, at most 63, the first a letter or digit",
       });
     })
-    .meta({ pattern: NAME_PATTERN.source });
+    .meta({ title: `${what} name`, pattern: NAME_PATTERN.source });
 
 export interface DurationBounds {
   readonly min: Duration;
   readonly max: Duration;
   readonly example: string;
 }
+
+/** What {@link parseDuration} reads, for editors. */
+const DURATION_PATTERN = "^\\d+(\\.\\d+)?(us|ms|s|m|h|d)$";
 
 /** A time with its unit, such as `25ms`. */
 export const duration = ({ min, max, example }: DurationBounds): z.ZodType<Duration, string> =>
@@ -54,7 +57,7 @@ export const duration = ({ min, max, example }: DurationBounds): z.ZodType<Durat
         advice: `Choose a time from ${formatDuration(min)} to ${formatDuration(max)}`,
       });
     })
-    .meta({ pattern: "^\\d+(\\.\\d+)?(us|ms|s|m|h|d)$" });
+    .meta({ title: `time from ${formatDuration(min)} to ${formatDuration(max)}`, pattern: DURATION_PATTERN });
 
 const badDuration = (text: string, example: string): Advised => ({
   code: "bad-duration",
@@ -64,10 +67,13 @@ const badDuration = (text: string, example: string): Advised => ({
 
 /** A field that a reader turns from text into its value. */
 function read<Value>(expected: string, reader: (text: string) => Value | Advised): z.ZodType<Value, string> {
-  return z.string({ error: expected }).transform((text, context): Value => {
-    const value = reader(text);
-    return isAdvised(value) ? raise(context, text, value) : value;
-  });
+  return z
+    .string({ error: expected })
+    .transform((text, context): Value => {
+      const value = reader(text);
+      return isAdvised(value) ? raise(context, text, value) : value;
+    })
+    .meta({ title: expected.replace(/^an? /, "") });
 }
 
 const isAdvised = (value: unknown): value is Advised =>

@@ -82,3 +82,50 @@ test("problems come all at once, each with its place", () => {
     ],
   );
 });
+
+test("nodes, networks and services keep the order of the file, even when their names are numbers", () => {
+  const parsed = parse(`
+cluster: shop
+nodes:
+  z: { networks: { "7": 10.1.1.1, a: 20.1.1.1 } }
+  "10": { networks: { "7": 10.1.1.2, a: 20.1.1.2 } }
+  "2": { networks: { a: 20.1.1.3, "7": 10.1.1.3 } }
+services:
+  b: { addresses: [10.9.9.1/24], nodes: ["10", "2", z] }
+  "1": { addresses: [10.9.9.2/24], nodes: [z] }
+`);
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  const { nodes, networks, services } = parsed.value;
+  assert.deepEqual(
+    nodes.map(({ name }) => name),
+    ["z", "10", "2"],
+  );
+  assert.deepEqual(
+    networks.map(({ name }) => name),
+    ["7", "a"],
+  );
+  assert.deepEqual(
+    services.map(({ name }) => name),
+    ["b", "1"],
+  );
+  assert.deepEqual(
+    nodes[2]?.networks.map(({ network }) => network),
+    ["a", "7"],
+  );
+});
+
+test("anchors and aliases stand for what they name", () => {
+  const parsed = parse(`
+cluster: shop
+nodes:
+  web1: { networks: { a: 10.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2 } }
+services:
+  shop: { addresses: [10.9.9.1/24], nodes: &order [web2, web1], failback: &later { after: 10s } }
+  mail: { addresses: [10.9.9.2/24], nodes: *order, failback: *later }
+`);
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  const [shop, mail] = parsed.value.services;
+  assert.deepEqual(mail?.nodes, shop?.nodes);
+  assert.deepEqual(mail?.failback, { kind: "after", delay: milliseconds(10_000) });
+});

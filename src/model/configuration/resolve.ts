@@ -60,7 +60,7 @@ function inOrder<Value>(
 }
 
 /** A path made absolute and free of `.` and `..`. */
-export function absolutePath(directory: string, path: string): string {
+function absolutePath(directory: string, path: string): string {
   const steps: string[] = [];
   for (const step of (path.startsWith("/") ? path : `${directory}/${path}`).split("/")) {
     if (step === "..") steps.pop();

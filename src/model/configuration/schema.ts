@@ -39,7 +39,7 @@ const DAY = seconds(86_400);
 const NEVER: Failback = { kind: "never" };
 
 /** The detection profiles by name. */
-export const DETECTION_PROFILES: Readonly<Record<"lan" | "fast" | "wan", Detection>> = {
+const DETECTION_PROFILES: Readonly<Record<"lan" | "fast" | "wan", Detection>> = {
   lan: { interval: milliseconds(25), timeout: milliseconds(100) },
   fast: { interval: milliseconds(10), timeout: milliseconds(30) },
   wan: { interval: milliseconds(250), timeout: milliseconds(1_500) },
@@ -142,7 +142,7 @@ const network = z.strictObject(
     ping: z
       .array(hostAddress, { error: "a list of IP addresses" })
       .max(LIMITS.pingTargetsPerNetwork)
-      .default([])
+      .prefault([])
       .describe(
         "Addresses outside the cluster, such as the router, that answer ping while this network works. A node that hears neither them nor its peers knows that it is the one that is cut off, and lets its services go. Without them a node that is alone takes over.",
       ),
@@ -185,6 +185,7 @@ const addressOnInterface = z
     {
       address: z
         .string({ error: "an IP address with prefix length, such as `192.168.1.1/24`" })
+        .meta({ title: "IP address with prefix length" })
         .describe("The address with the prefix length of its subnet."),
       interface: interfaceName
         .optional()

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ok, refused } from "../base/result.js";
+import type { MachineFacts } from "../model/configuration/machine-facts.js";
+import { parseClusterSource } from "../model/configuration/parse-cluster.js";
+import { type CheckOptions, type CheckPorts, check } from "./check.js";
+
+const GOOD = `cluster: shop
+nodes:
+  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
+services:
+  shop: { addresses: [10.1.1.100/24], nodes: [web1, web2], failback: { after: 30s } }
+`;
+
+const link = { index: 1, name: "eth0", mac: "02:00:00:00:00:01", up: true, carrier: true, mtu: 1500 };
+const address = { linkIndex: 1, family: 4, prefixLength: 24, flags: 0 } as const;
+const FACTS: MachineFacts = {
+  kernel: ok({
+    links: [link, { ...link, index: 2, name: "eth1" }],
+    addresses: [
+      { ...address, address: "10.1.1.1" },
+      { ...address, address: "20.1.1.1", linkIndex: 2 },
+    ],
+  }),
+  secret: ok(1),
+  portUsers: [],
+  missingRights: [],
+  isRoot: true,
+};
+
+const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({
+  readText: () => ok(text),
+  parse: (content) => parseClusterSource(content, { directory: "/etc/locum", hash: () => "0123456789abcdef" }),
+  hostName: () => "laptop",
+  facts: () => FACTS,
+  ...change,
+});
+
+const OPTIONS: CheckOptions = { config: "cluster.yaml", node: undefined, json: false };
+
+test("a good file: what it means, and that only the file was checked", () => {
+  assert.deepEqual(check(OPTIONS, ports(GOOD)), {
+    exitCode: 0,
+    stderr: "",
+    stdout: `cluster.yaml is right: cluster shop, configuration 0123456789ab
+A node that is silent for 100ms is dead (packets every 25ms, port 4994).
+
+NODE  ADDRESSES               STARTS WITH
+web1  a 10.1.1.1, b 20.1.1.1  shop
+web2  a 10.1.1.2, b 20.1.1.2  nothing
+
+SERVICE  ADDRESSES      NODES IN ORDER  FAILBACK
+shop     10.1.1.100/24  web1, web2      after 30s
+
+Only the file was checked: this machine, laptop, is none of the nodes (name one with --node).
+`,
+  });
+});
+
+test("a good machine: the interface of each address", () => {
+  for (const result of [
+    check({ ...OPTIONS, node: "web1" }, ports(GOOD)),
+    check(OPTIONS, ports(GOOD, { hostName: () => "web1" })),
+  ]) {
+    assert.equal(result.exitCode, 0);
+    assert.match(result.stdout, /10\.1\.1\.100\/24 on eth0/);
+    assert.match(result.stdout, /Checked for this machine as node web1\./);
+  }
+});
+
+test("problems as a compiler prints them, exit code 2", () => {
+  const text = GOOD.replace("cluster: shop", "cluster: shop\ndetecton: lan").replace("20.1.1.2", "20.1.1.300");
+  assert.deepEqual(check(OPTIONS, ports(text)), {
+    exitCode: 2,
+    stdout: "",
+    stderr: `cluster.yaml:2:1: error [unknown-key] There is no key "detecton" at the top
+    2 | detecton: lan
+      | ^
+    Did you mean "detection"?
+
+cluster.yaml:5:39: error [bad-address] "20.1.1.300" is no IP address
+    5 |   web2: { networks: { a: 10.1.1.2, b: 20.1.1.300 } }
+      |                                       ^
+    Write an IPv4 address as in 10.1.1.1 or an IPv6 address as in fd00::1; host names are not looked up
+
+2 errors
+`,
+  });
+});
+
+test("warnings are shown beside a good result", () => {
+  const result = check(OPTIONS, ports(GOOD.replace("nodes: [web1, web2]", "nodes: [web1]")));
+  assert.equal(result.exitCode, 0);
+  assert.match(result.stderr, /cluster\.yaml:6:46: warning \[single-candidate\]/);
+  assert.match(result.stderr, /\n1 warning\n$/);
+  assert.match(result.stdout, /is right/);
+});
+
+test("a machine's problem stands at the line of the file that it is about", () => {
+  const secret = refused({ code: "secret.missing", message: "Cannot read it", advice: "Make one" });
+  const result = check({ ...OPTIONS, node: "web2" }, ports(GOOD, { facts: () => ({ ...FACTS, secret }) }));
+  assert.equal(result.exitCode, 2);
+  assert.match(result.stderr, /cluster\.yaml:4:26: error \[network-address-missing\]/);
+  assert.match(result.stderr, /error \[secret\.missing\] Cannot read it/);
+});
+
+test("a far column of a long line is shown with its surroundings, and no sign that a terminal obeys", () => {
+  const text = `cluster: shop\nnodes: {${" ".repeat(300)}web1: { networks: { a: 10.1.1.1, "\u001b[2J": 10.1.1.2 } }, web2: {} }\n`;
+  const { stderr } = check(OPTIONS, ports(text));
+  assert.ok(!stderr.includes("\u001b"));
+  assert.ok(stderr.split("\n").every((line) => line.length < 200));
+});
+
+test("an unreadable file", () => {
+  const problem = {
+    code: "file-unreadable",
+    line: 1,
+    column: 1,
+    path: "",
+    message: "Cannot read it",
+    advice: "Create it",
+  };
+  const result = check(
+    OPTIONS,
+    ports("", { readText: () => refused({ ...problem, code: "file-unreadable" as const }) }),
+  );
+  assert.equal(result.exitCode, 2);
+  assert.match(result.stderr, /cluster\.yaml:1:1: error \[file-unreadable\] Cannot read it\n    Create it/);
+});
+
+test("the same as JSON", () => {
+  const good = check({ ...OPTIONS, json: true, node: "web1" }, ports(GOOD));
+  assert.deepEqual(JSON.parse(good.stdout), {
+    ok: true,
+    file: "cluster.yaml",
+    checkedAs: "web1",
+    problems: [],
+    cluster: {
+      name: "shop",
+      hash: "0123456789abcdef",
+      port: 4994,
+      secretFile: "/etc/locum/secret",
+      detection: { interval: "25ms", timeout: "100ms" },
+      nodes: [
+        { name: "web1", networks: { a: "10.1.1.1", b: "20.1.1.1" } },
+        { name: "web2", networks: { a: "10.1.1.2", b: "20.1.1.2" } },
+      ],
+      services: [
+        { name: "shop", nodes: ["web1", "web2"], addresses: [{ address: "10.1.1.100/24", interface: "eth0" }] },
+      ],
+    },
+  });
+  const bad = check({ ...OPTIONS, json: true }, ports("cluster: shop\n"));
+  assert.equal(bad.exitCode, 2);
+  assert.equal(bad.stderr, "");
+  assert.deepEqual(JSON.parse(bad.stdout).problems[0].code, "missing-key");
+});

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ok, refused } from "../../base/result.js";
+import type { Cluster } from "../cluster.js";
+import type { KernelAddress, KernelLink, KernelSnapshot } from "../kernel.js";
+import { nodeName } from "../names.js";
+import type { CheckProblem } from "./check-problem.js";
+import { clusterAdvice } from "./cluster-advice.js";
+import { pathText } from "./located-node.js";
+import { checkMachine } from "./machine-check.js";
+import type { MachineFacts } from "./machine-facts.js";
+import { addressPlaces } from "./machine-services.js";
+import { parseCluster } from "./parse-cluster.js";
+
+const FILE = `
+cluster: shop
+nodes:
+  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
+services:
+  shop: { addresses: [10.1.1.100/24, { address: "fd00::5/64", interface: eth1 }], nodes: [web1, web2] }
+  other: { addresses: [172.16.0.1/24], nodes: [web2] }
+`;
+
+function clusterOf(text: string): Cluster {
+  const parsed = parseCluster(text, { directory: "/etc/locum", hash: () => "" });
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.value;
+}
+
+const link = (index: number, change: Partial<KernelLink> = {}): KernelLink => ({
+  index,
+  name: `eth${index}`,
+  mac: `02:00:00:00:00:0${index}`,
+  up: true,
+  carrier: true,
+  mtu: 1500,
+  ...change,
+});
+
+const address = (linkIndex: number, text: string, change: Partial<KernelAddress> = {}): KernelAddress => ({
+  linkIndex,
+  family: text.includes(":") ? 6 : 4,
+  address: text,
+  prefixLength: 24,
+  flags: 0,
+  ...change,
+});
+
+const KERNEL: KernelSnapshot = {
+  links: [link(0), link(1)],
+  addresses: [address(0, "10.1.1.1"), address(1, "20.1.1.1")],
+};
+
+const GOOD: MachineFacts = { kernel: ok(KERNEL), secret: ok(1), portUsers: [], missingRights: [], isRoot: true };
+
+const withKernel = (change: Partial<KernelSnapshot>): MachineFacts => ({
+  ...GOOD,
+  kernel: ok({ ...KERNEL, ...change }),
+});
+
+const brief = (problems: readonly CheckProblem[]): string[] =>
+  problems.map(({ severity, code, path }) => `${severity} ${code} ${pathText(path)}`);
+
+const found = (facts: MachineFacts, { file = FILE, node = "web1" } = {}): string[] =>
+  brief(checkMachine(clusterOf(file), nodeName(node), facts));
+
+test("a machine that fits has no problems, and each address its interface", () => {
+  assert.deepEqual(found(GOOD), []);
+  const cluster = clusterOf(FILE);
+  const [config] = cluster.nodes;
+  assert.ok(config !== undefined);
+  assert.deepEqual(addressPlaces({ cluster, config, kernel: KERNEL }), [
+    { service: "shop", address: "10.1.1.100", interface: "eth0" },
+    { service: "shop", address: "fd00::5", interface: "eth1" },
+  ]);
+});
+
+test("a node that is not in the file", () => {
+  assert.deepEqual(found(GOOD, { node: "web3" }), ["error node-not-in-file nodes"]);
+});
+
+test("an own address that the machine has not; another node's address says which it is", () => {
+  const facts = withKernel({ addresses: [address(0, "10.1.1.2"), address(1, "20.1.1.1")] });
+  assert.deepEqual(found(facts), ["error network-address-missing nodes.web1.networks.a"]);
+  const [problem] = checkMachine(clusterOf(FILE), nodeName("web1"), facts);
+  assert.match(problem?.advice ?? "", /--node web2/);
+});
+
+test("an own address that another machine has, too", () => {
+  const facts = withKernel({ addresses: [address(0, "10.1.1.1", { flags: 0x08 }), address(1, "20.1.1.1")] });
+  assert.deepEqual(found(facts), ["error network-address-refused nodes.web1.networks.a"]);
+});
+
+test("interfaces that are down or without carrier", () => {
+  const facts = withKernel({ links: [link(0, { carrier: false }), link(1, { up: false, carrier: false })] });
+  assert.deepEqual(found(facts), [
+    "warning network-link-down nodes.web1.networks.a",
+    "warning network-link-down nodes.web1.networks.b",
+    "warning interface-down services.shop.addresses[0]",
+    "warning interface-down services.shop.addresses[1]",
+  ]);
+});
+
+test("two networks on one interface", () => {
+  const facts = withKernel({ addresses: [address(0, "10.1.1.1"), address(0, "20.1.1.1")] });
+  assert.deepEqual(found(facts), ["warning networks-share-interface nodes.web1.networks.b"]);
+});
+
+test("a service address outside every subnet, whose own presence is no sign of a subnet", () => {
+  const file = FILE.replace("10.1.1.100/24", "192.168.1.1/24");
+  const facts = withKernel({ addresses: [...KERNEL.addresses, address(1, "192.168.1.1")] });
+  assert.deepEqual(found(GOOD, { file }), ["error no-interface-in-subnet services.shop.addresses[0]"]);
+  assert.deepEqual(found(facts, { file }), ["error no-interface-in-subnet services.shop.addresses[0]"]);
+});
+
+test("only the services of the node count", () => {
+  assert.ok(!found(GOOD).some((line) => line.includes("services.other")));
+  assert.ok(found(GOOD, { node: "web2" }).includes("error no-interface-in-subnet services.other.addresses[0]"));
+});
+
+test("a named interface that is missing", () => {
+  const facts = withKernel({ links: [link(0), link(1, { name: "lan1" })] });
+  assert.deepEqual(found(facts), ["error interface-missing services.shop.addresses[1]"]);
+});
+
+test("two interfaces in the subnet, and another prefix length", () => {
+  const facts = withKernel({
+    addresses: [address(0, "10.1.1.1", { prefixLength: 16 }), address(1, "20.1.1.1"), address(1, "10.1.1.77")],
+  });
+  assert.deepEqual(found(facts), [
+    "warning several-interfaces-in-subnet services.shop.addresses[0]",
+    "warning prefix-differs services.shop.addresses[0]",
+  ]);
+});
+
+test("the secret's own code and advice", () => {
+  const secret = refused({ code: "secret.missing", message: "Cannot read it", advice: "Make one" });
+  const [problem] = checkMachine(clusterOf(FILE), nodeName("web1"), { ...GOOD, secret });
+  assert.deepEqual(problem, {
+    code: "secret.missing",
+    severity: "error",
+    path: ["secretFile"],
+    message: "Cannot read it",
+    advice: "Make one",
+  });
+});
+
+test("a used port: an error with the program, a warning without, nothing for the agent itself", () => {
+  const user = { protocol: "udp", address: "0.0.0.0" } as const;
+  const by = (commandLine: string) => ({ ...GOOD, portUsers: [{ ...user, program: { processId: 7, commandLine } }] });
+  assert.deepEqual(found(by("/usr/bin/python3 x.py")), ["error port-in-use port"]);
+  assert.deepEqual(found({ ...GOOD, portUsers: [user] }), ["warning port-in-use port"]);
+  assert.deepEqual(found(by("node /opt/locum/bin/locum agent --config /etc/locum/cluster.yaml")), []);
+});
+
+test("a missing right is an error for root only, as another user may run the agent", () => {
+  const missingRights = [{ capability: "CAP_NET_ADMIN", purpose: "add addresses", isVital: true }];
+  const slower = [{ capability: "CAP_SYS_NICE", purpose: "run first", isVital: false }];
+  assert.deepEqual(found({ ...GOOD, missingRights }), ["error right-missing "]);
+  assert.deepEqual(found({ ...GOOD, missingRights, isRoot: false }), ["warning right-missing "]);
+  assert.deepEqual(found({ ...GOOD, missingRights: slower }), ["warning right-missing "]);
+});
+
+test("a machine that does not tell its interfaces", () => {
+  assert.deepEqual(found({ ...GOOD, kernel: refused("EPERM") }), ["error kernel-unreadable nodes"]);
+});
+
+test("what is allowed, yet seldom meant", () => {
+  const single = FILE.replaceAll(/, b: 20\.1\.1\.\d/g, "");
+  assert.deepEqual(brief(clusterAdvice(clusterOf(single))), [
+    "warning single-network nodes",
+    "warning single-candidate services.other.nodes",
+  ]);
+});
