@@ -3,6 +3,7 @@ import { LIMITS } from "../model/configuration/limits.js";
 import type { PlacedProblem } from "../model/configuration/check-problem.js";
 import type { Place } from "../model/configuration/located-node.js";
 import type { CheckReport } from "./check.js";
+import { printable } from "./paint.js";
 
 const EXCERPT_WIDTH = 100;
 /** So much of a long line is shown before the place. */
@@ -29,13 +30,11 @@ function problemText(problem: PlacedProblem, { file, lines }: { file: string; li
 function excerpt(content: string, { line, column }: Place): string[] {
   if (content.trim() === "") return [];
   const start = Math.max(0, column - 1 - EXCERPT_LEAD);
-  const cut = printable(content.slice(start, start + EXCERPT_WIDTH)).trimEnd();
+  // One sign for one, so that the mark stays under its place.
+  const cut = printable(content.slice(start, start + EXCERPT_WIDTH).replaceAll("\t", " ")).trimEnd();
   const margin = String(line).padStart(5);
   return [`${margin} | ${cut}`, `${" ".repeat(margin.length)} | ${" ".repeat(column - 1 - start)}^`];
 }
-
-/** One sign for one, so that the mark stays under its place, and none that a terminal would obey. */
-const printable = (text: string): string => text.replaceAll("\t", " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 
 function closing(problems: readonly PlacedProblem[]): string {
   const errors = problems.filter(({ severity }) => severity === "error").length;

@@ -3,6 +3,18 @@ import { formatDuration } from "../base/time.js";
 import { known } from "../base/assert.js";
 import type { Cluster, Failback, NodeConfig, ServiceAddress, ServiceConfig } from "../model/cluster.js";
 import type { CheckReport } from "./check.js";
+import { plain } from "./paint.js";
+import { cell, type TableLayout, tableLines } from "./table.js";
+
+/** Nothing is wrapped or coloured: the lines stay whole for tools that look for them. */
+const PLAIN: TableLayout = { width: Infinity, paint: plain };
+
+const table = (heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] =>
+  tableLines(
+    heading,
+    rows.map((row) => row.map((text) => cell(text))),
+    PLAIN,
+  );
 
 const HASH_SHOWN = 12;
 const NAMES_SHOWN = 8;
@@ -31,7 +43,7 @@ function nodeRow({ name, networks }: NodeConfig, { services }: Cluster): string[
   return [name, networks.map(({ network, address }) => `${network} ${address}`).join(", "), some(own) || "nothing"];
 }
 
-const serviceLines = (report: CheckReport, { services }: Cluster): string[] =>
+const serviceLines = (report: CheckReport, { services }: Cluster): readonly string[] =>
   services.length === 0
     ? ["There are no services yet."]
     : table(
@@ -63,15 +75,4 @@ const some = (names: readonly string[]): string =>
 function checkedAs({ node, hostName }: CheckReport): string {
   if (node !== undefined) return `Checked for this machine as node ${node}.`;
   return `Only the file was checked: this machine, ${hostName}, is none of the nodes (name one with --node).`;
-}
-
-/** Rows under a heading, each column as wide as its widest cell. */
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [heading, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -46,12 +46,12 @@ test("a good file: what it means, and that only the file was checked", () => {
     stdout: `cluster.yaml is right: cluster shop, configuration 0123456789ab
 A node that is silent for 100ms is dead (packets every 25ms, port 4994).
 
-NODE  ADDRESSES               STARTS WITH
-web1  a 10.1.1.1, b 20.1.1.1  shop
-web2  a 10.1.1.2, b 20.1.1.2  nothing
+  NODE  ADDRESSES               STARTS WITH
+  web1  a 10.1.1.1, b 20.1.1.1  shop
+  web2  a 10.1.1.2, b 20.1.1.2  nothing
 
-SERVICE  ADDRESSES      NODES IN ORDER  FAILBACK
-shop     10.1.1.100/24  web1, web2      after 30s
+  SERVICE  ADDRESSES      NODES IN ORDER  FAILBACK
+  shop     10.1.1.100/24  web1, web2      after 30s
 
 Only the file was checked: this machine, laptop, is none of the nodes (name one with --node).
 `,

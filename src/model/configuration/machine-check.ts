@@ -2,6 +2,7 @@
  * What would keep a good cluster file from working on one machine, from facts about that machine: its own addresses, an
  * interface for each service address, the secret, the port, the rights. For `locum check` and for the agent's start.
  */
+import type { Failure } from "../../base/locum-error.js";
 import { nearest } from "../../base/nearest.js";
 import type { Cluster, NodeConfig } from "../cluster.js";
 import type { NodeName } from "../names.js";
@@ -15,7 +16,7 @@ export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFac
   if (config === undefined) return [nodeNotInFile(cluster, node)];
   return [
     ...kernelProblems({ cluster, config, facts }),
-    ...secretProblems(facts),
+    ...(facts.secret.ok ? [] : [secretProblem(facts.secret.problem)]),
     ...facts.portUsers.filter((user) => !isAgent(user)).map((user) => portInUse(user, cluster)),
     ...facts.missingRights.map((right) => rightMissing(right, facts)),
   ];
@@ -59,13 +60,14 @@ const kernelUnreadable = (problem: string): CheckProblem => ({
   advice: "Run the check on a Linux machine, outside of a sandbox",
 });
 
-function secretProblems({ secret }: MachineFacts): CheckProblem[] {
-  if (secret.ok) return [];
-  const { code, message, advice = "Make one with `locum keygen`" } = secret.problem;
-  return [
-    { code: `secret.${code.replace(/^secret\./, "")}`, severity: "error", path: ["secretFile"], message, advice },
-  ];
-}
+/** Why the secret file cannot be used, as a problem of the key that names it. */
+export const secretProblem = ({ code, message, advice = "Make one with `locum keygen`" }: Failure): CheckProblem => ({
+  code: `secret.${code.replace(/^secret\./, "")}`,
+  severity: "error",
+  path: ["secretFile"],
+  message,
+  advice,
+});
 
 /** An agent that already runs here may have its port. */
 const isAgent = ({ program }: PortUser): boolean => /\blocum\b.*\bagent\b/.test(program?.commandLine ?? "");
