@@ -4,7 +4,7 @@ export const LIMITS = {
   /** Entries of one map or list, before anything is known of their meaning. */
   entries: 2_048,
   /** Values in the whole file after aliases are unfolded. */
-  values: 50_000,
+  values: 200_000,
   aliases: 100,
   depth: 16,
   problems: 100,

@@ -149,6 +149,15 @@ test("hostile repetition costs no more than its length", { timeout: 240_000 }, (
   for (const piece of HOSTILE) judge(piece.repeat(LENGTH / piece.length));
 });
 
+test("aliases of aliases behind many values", { timeout: 60_000 }, () => {
+  const values = Array.from({ length: 60 }, (_, index) => `v${index}: [${"x, ".repeat(1_000)}]\n`).join("");
+  const levels = Array.from(
+    { length: 12 },
+    (_, index) => `k${index + 1}: &k${index + 1} [${`*k${index}, `.repeat(8)}]\n`,
+  );
+  judge(`${values}k0: &k0 x\n${levels.join("")}`);
+});
+
 test("more entries than a map or list may have", { timeout: 60_000 }, () => {
   const names = Array.from({ length: LIMITS.entries + 1 }, (_, index) => `k${index}: v`);
   judge(`{${names.join(", ")}}`);

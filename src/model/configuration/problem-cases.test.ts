@@ -170,7 +170,7 @@ function ipv6Nodes(second: string): string {
 function aliasBomb(): string {
   const level = (index: number): string => `k${index}: &k${index} [${listOf(9, () => `*k${index - 1}`)}]`;
   const lines = ["k0: &k0 [x, x, x, x, x, x, x, x, x]", ...[1, 2, 3, 4, 5].map(level)];
-  return lines.join("\n").replace("*k3, *k3, *k3, *k3, *k3, *k3", "*k3, *k3, *k3, *k3, *k3, ▸*k3");
+  return lines.join("\n").replace("*k4, *k4", "*k4, ▸*k4");
 }
 
 function everywhere(): string {

@@ -65,6 +65,8 @@ class TreeBuilder {
   /** What makes the file unreadable after all: the first of its kind. */
   #fault: ConfigurationProblem | undefined;
   #values = 0;
+  /** At most {@link LIMITS.aliases}, as the gauge has counted them. */
+  readonly #targets = new Map<Alias, Node | undefined>();
   /** The outermost alias that is being unfolded. */
   #unfolding: Place | undefined;
 
@@ -100,7 +102,7 @@ class TreeBuilder {
   }
 
   #alias(alias: Alias, base: Base): LocatedNode {
-    const target = alias.resolve(this.#document);
+    const target = this.#target(alias);
     if (target === undefined) return this.#unresolved(alias, base);
     const outer = this.#unfolding;
     this.#unfolding ??= base.at;
@@ -129,6 +131,12 @@ class TreeBuilder {
       return this.#node(item, { path, keyAt: item?.range ? this.#placeOf(item.range[0]) : base.at });
     });
     return { ...base, value: nodes.map((node) => node.value), children: new Map(nodes.entries()) };
+  }
+
+  /** Looked up once for each alias, since looking up walks the document. */
+  #target(alias: Alias): Node | undefined {
+    if (!this.#targets.has(alias)) this.#targets.set(alias, alias.resolve(this.#document));
+    return this.#targets.get(alias);
   }
 
   #unresolved(alias: Alias, base: Base): LocatedNode {
