@@ -8,7 +8,7 @@ import { decodeConnection } from "./inet-diag.js";
 import { decodeIpPacket } from "./ip-header.js";
 import { decodeNeighbourMessage } from "./ndisc.js";
 import { decodeAttributes, decodeEnd, decodeNetlink } from "./netlink.js";
-import { decodeInterfaceAddress } from "./rtnetlink-address.js";
+import { decodeInterfaceAddress, secondaryIpv4Of } from "./rtnetlink-address.js";
 import { decodeLink } from "./rtnetlink-link.js";
 import { decodeNeighbour } from "./rtnetlink-neighbour.js";
 import { decodeRoute } from "./rtnetlink-route.js";
@@ -16,6 +16,7 @@ import { decodeRoute } from "./rtnetlink-route.js";
 const PAYLOADS: readonly ((payload: Uint8Array) => unknown)[] = [
   decodeLink,
   decodeInterfaceAddress,
+  (payload) => secondaryIpv4Of(payload, payload[4] ?? 0),
   decodeRoute,
   decodeNeighbour,
   decodeConnection,

@@ -76,6 +76,20 @@ export function decodeAttributes(bytes: Uint8Array, start: number): Attributes {
   return attributes;
 }
 
+/** The first attribute of a type from `start` on, without building a list of all. */
+export function findAttribute(bytes: Uint8Array, start: number, type: number): Uint8Array | undefined {
+  const view = viewOf(bytes);
+  for (let at = start; at + ATTRIBUTE_HEADER <= bytes.length;) {
+    const length = view.getUint16(at, true);
+    if (length < ATTRIBUTE_HEADER || at + length > bytes.length) return undefined;
+    if ((view.getUint16(at + 2, true) & ATTRIBUTE_TYPE_MASK) === type) {
+      return bytes.subarray(at + ATTRIBUTE_HEADER, at + length);
+    }
+    at += aligned(length);
+  }
+  return undefined;
+}
+
 /** The number in an attribute; undefined when it is absent or shorter than 4 bytes. */
 export function uint32Of(value: Uint8Array | undefined): number | undefined {
   return value === undefined || value.length < 4 ? undefined : viewOf(value).getUint32(0, true);
@@ -118,8 +132,8 @@ export const wasInterrupted = ({ flags }: NetlinkMessage): boolean => (flags & N
 
 /** Writes one message. The fixed part comes first, attributes after it; `finish` fills in the lengths. */
 export class NetlinkWriter {
-  readonly #bytes = new Uint8Array(MESSAGE_LENGTH_MAX);
-  readonly #view = new DataView(this.#bytes.buffer);
+  #bytes = new Uint8Array(USUAL_LENGTH);
+  #view = viewOf(this.#bytes);
   #end = HEADER;
 
   /** @param fixed the family header that follows the netlink header. */
@@ -130,9 +144,7 @@ export class NetlinkWriter {
   }
 
   attribute(type: number, value: Uint8Array): this {
-    this.#view.setUint16(this.#end, ATTRIBUTE_HEADER + value.length, true);
-    this.#view.setUint16(this.#end + 2, type, true);
-    this.#end += ATTRIBUTE_HEADER;
+    this.#header(type, ATTRIBUTE_HEADER + value.length);
     this.#append(value);
     return this;
   }
@@ -154,8 +166,7 @@ export class NetlinkWriter {
   /** An attribute that consists of those that `fill` writes. */
   nested(type: number, fill: (writer: this) => void): this {
     const start = this.#end;
-    this.#view.setUint16(start + 2, type | NLA_F_NESTED, true);
-    this.#end += ATTRIBUTE_HEADER;
+    this.#header(type | NLA_F_NESTED, 0);
     fill(this);
     this.#view.setUint16(start, this.#end - start, true);
     return this;
@@ -167,14 +178,30 @@ export class NetlinkWriter {
     return this.#bytes.subarray(0, this.#end);
   }
 
+  #header(type: number, length: number): void {
+    this.#reserve(ATTRIBUTE_HEADER);
+    this.#view.setUint16(this.#end, length, true);
+    this.#view.setUint16(this.#end + 2, type, true);
+    this.#end += ATTRIBUTE_HEADER;
+  }
+
   #append(bytes: Uint8Array): void {
+    this.#reserve(aligned(bytes.length));
     this.#bytes.set(bytes, this.#end);
     this.#end += aligned(bytes.length);
   }
+
+  #reserve(length: number): void {
+    if (this.#end + length <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * (this.#end + length));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = viewOf(larger);
+  }
 }
 
-/** More than any request of ours needs; a longer one would throw a RangeError, as a defect should. */
-const MESSAGE_LENGTH_MAX = 4096;
+/** Enough for nearly all of our requests. */
+const USUAL_LENGTH = 160;
 
 /** Numbers a message, so that its answer can be told from older ones. */
 export const stampSequence = (message: Uint8Array, sequence: number): void =>

@@ -1,6 +1,6 @@
 import { viewOf } from "../base/bytes.js";
 import { addressText, broadcastAddress, IPV4_LENGTH } from "./ip-bytes.js";
-import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of } from "./netlink.js";
+import { decodeAttributes, findAttribute, NetlinkWriter, NLM_F, textOf, uint32Of } from "./netlink.js";
 
 /*
  * struct ifaddrmsg (linux/if_addr.h):  0 family  1 prefix length  2 flags  3 scope  4 index u32
@@ -83,6 +83,19 @@ export function decodeInterfaceAddress(payload: Uint8Array): InterfaceAddress | 
   };
 }
 
+/**
+ * The number of the address in the payload of RTM_NEWADDR if it is a secondary IPv4 address of a link, undefined
+ * otherwise: the quick answer for long lists.
+ */
+export function secondaryIpv4Of(payload: Uint8Array, linkIndex: number): number | undefined {
+  if (payload.length < IFADDRMSG || viewOf(payload).getUint32(4, true) !== linkIndex) return undefined;
+  if (payload[0] !== AF.inet || ((payload[2] ?? 0) & FLAGS.secondary) === 0) return undefined;
+  const address = findAttribute(payload, IFADDRMSG, IFA.local);
+  return address?.length === IPV4_LENGTH ? ipv4Number(address) : undefined;
+}
+
+export const ipv4Number = (address: Uint8Array): number => viewOf(address).getUint32(0);
+
 const FAMILIES: Readonly<Record<number, 4 | 6>> = { [AF.inet]: 4, [AF.inet6]: 6 };
 
 function lifetimes(cacheInfo: Uint8Array | undefined): Pick<InterfaceAddress, "validSeconds" | "preferredSeconds"> {
@@ -135,9 +148,13 @@ export const removeAddressRequest = (fields: AddressFields): Uint8Array =>
     .attribute(IFA.address, fields.address)
     .finish();
 
-/** Asks for all addresses of one interface (with strict checking), or of all with index 0. */
-export function dumpAddressesRequest(linkIndex: number): Uint8Array {
+/**
+ * Asks for the addresses of one family (0: all) and one interface (0: all). Kernels without strict checking list those
+ * of all interfaces.
+ */
+export function dumpAddressesRequest(linkIndex: number, family: 0 | 4): Uint8Array {
   const header = new Uint8Array(IFADDRMSG);
+  header[0] = family === 4 ? AF.inet : 0;
   viewOf(header).setUint32(4, linkIndex, true);
   return new NetlinkWriter(RTM_ADDRESS.get, NLM_F.request | NLM_F.dump, header).finish();
 }

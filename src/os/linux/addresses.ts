@@ -9,7 +9,9 @@ import {
   decodeInterfaceAddress,
   dumpAddressesRequest,
   type InterfaceAddress,
+  ipv4Number,
   removeAddressRequest,
+  secondaryIpv4Of,
 } from "../../wire/rtnetlink-address.js";
 import {
   decodeLink,
@@ -82,11 +84,11 @@ function primariesToGuard(
   const link = readLink(netlink, linkIndex);
   // A link that is gone has lost its addresses; the removal itself says so.
   if (!link.ok || link.value.promotesSecondaries === true) return [];
-  const found = readAddresses(netlink, linkIndex);
-  const secondaries = new Set(
-    found.ok ? found.value.filter(({ isSecondary }) => isSecondary).map(({ address }) => address) : [],
+  const secondaries = netlink.dump(dumpAddressesRequest(linkIndex, 4), (payload) =>
+    secondaryIpv4Of(payload, linkIndex),
   );
-  return inSubnets.filter(({ address }) => !secondaries.has(address));
+  const numbers = new Set(secondaries.ok ? secondaries.value : []);
+  return inSubnets.filter((place) => !numbers.has(ipv4Number(fieldsOf(place).address)));
 }
 
 /** What the kernel says of one link. */
@@ -102,8 +104,7 @@ export function readAddresses(
   netlink: NetlinkSocket,
   linkIndex: number,
 ): Result<readonly InterfaceAddress[], StepProblem> {
-  // Kernels without strict checking ignore the index and list everything.
-  return netlink.dump(dumpAddressesRequest(linkIndex), (payload) => {
+  return netlink.dump(dumpAddressesRequest(linkIndex, 0), (payload) => {
     const address = decodeInterfaceAddress(payload);
     return linkIndex === 0 || address?.linkIndex === linkIndex ? address : undefined;
   });
