@@ -7,7 +7,8 @@ import { accept, type BpfInstruction, encodeBpf, reject } from "../../wire/class
 import { formatMac, MAC_LENGTH } from "../../wire/mac-address.js";
 import { decodeNeighbourMessage } from "../../wire/ndisc.js";
 import { interfaceName } from "./interface-lookup.js";
-import { attachFilter, bind, close, recvfrom, socket } from "./libc.js";
+import { attachFilter, bind, close, recvfrom } from "./libc.js";
+import { openSocket } from "./open-socket.js";
 import { encodeLinkAddress, linkIndexOf, SOCKADDR_LL } from "./socket-address.js";
 import { AF, MSG, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
@@ -115,10 +116,11 @@ function neighbourClaim(packet: Uint8Array, senderMac: string | undefined): Clai
 function openDeaf(etherType: number): number {
   const purpose = "hear who announces the service addresses";
   // Protocol 0 until the filter stands, lest packets slip in before it.
-  const fd = checked(socket(AF.packet, SOCK.datagram | SOCK.cloexec | SOCK.nonblock, 0), "socket", purpose);
-  checked(attachFilter(fd, encodeBpf([reject])), "setsockopt", purpose);
-  checked(bind(fd, encodeLinkAddress({ linkIndex: 0, etherType, mac: new Uint8Array() })), "bind", purpose);
-  return fd;
+  const kind = { domain: AF.packet, type: SOCK.datagram | SOCK.nonblock, protocol: 0 };
+  return openSocket(kind, purpose, (fd) => {
+    checked(attachFilter(fd, encodeBpf([reject])), "setsockopt", purpose);
+    checked(bind(fd, encodeLinkAddress({ linkIndex: 0, etherType, mac: new Uint8Array() })), "bind", purpose);
+  });
 }
 
 function listen(fd: number, program: readonly BpfInstruction[]): void {

@@ -5,7 +5,8 @@ import { LocumError } from "../../base/locum-error.js";
 import { between, type Duration, type Instant } from "../../base/time.js";
 import { decodeEcho, encodeEcho } from "../../wire/icmp-echo.js";
 import { decodeIpPacket, IP_PROTOCOL } from "../../wire/ip-header.js";
-import { bind, close, recvfrom, sendto, setsockopt, socket } from "./libc.js";
+import { bind, close, recvfrom, sendto, setsockopt } from "./libc.js";
+import { openSocket } from "./open-socket.js";
 import { encodeSocketAddress, SOCKADDR_IN6, socketAddressText } from "./socket-address.js";
 import { AF, bindToDevice, LEVEL, MSG, optionValue, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
@@ -55,10 +56,11 @@ export class EchoProber {
     const purpose = `ping from ${source ?? interfaceName ?? "this machine"}`;
     const [domain, protocol] = family === 4 ? [AF.inet, IP_PROTOCOL.icmp] : [AF.inet6, IP_PROTOCOL.icmpv6];
     this.#family = family;
-    this.fd = checked(socket(domain, SOCK.raw | SOCK.cloexec | SOCK.nonblock, protocol), "socket", purpose);
-    checked(admitOnlyReplies(this.fd, family), "setsockopt", purpose);
-    if (interfaceName !== undefined) checked(bindToDevice(this.fd, interfaceName), "setsockopt", purpose);
-    if (source !== undefined) checked(bind(this.fd, encodeSocketAddress(addressOf(source), 0)), "bind", purpose);
+    this.fd = openSocket({ domain, type: SOCK.raw | SOCK.nonblock, protocol }, purpose, (fd) => {
+      checked(admitOnlyReplies(fd, family), "setsockopt", purpose);
+      if (interfaceName !== undefined) checked(bindToDevice(fd, interfaceName), "setsockopt", purpose);
+      if (source !== undefined) checked(bind(fd, encodeSocketAddress(addressOf(source), 0)), "bind", purpose);
+    });
   }
 
   /** Sends a probe. Answers a negative errno when it did not leave. */

@@ -5,8 +5,9 @@ import { decodeRoute, RTM_ROUTE } from "../../wire/rtnetlink-route.js";
 import { kernelAddress, kernelLink } from "./addresses.js";
 import { interfaceName } from "./interface-lookup.js";
 import type { KernelEvent } from "./kernel-event.js";
-import { bind, close, recvfrom, socket } from "./libc.js";
+import { bind, close, recvfrom } from "./libc.js";
 import { NETLINK, netlinkAddress } from "./netlink-socket.js";
+import { openSocket } from "./open-socket.js";
 import { AF, MSG, setReceiveBuffer, SOCK } from "./socket-options.js";
 import { checked, ERRNO } from "./system-call-error.js";
 
@@ -32,10 +33,11 @@ export class KernelEventSocket {
   /** @throws {SystemCallError} when the kernel gives no such socket. */
   constructor({ routes }: { readonly routes: boolean }) {
     const purpose = "hear of changes of links and addresses";
-    const kind = SOCK.raw | SOCK.cloexec | SOCK.nonblock;
-    this.fd = checked(socket(AF.netlink, kind, NETLINK.route), "socket", purpose);
-    setReceiveBuffer(this.fd, RECEIVE_BUFFER);
-    checked(bind(this.fd, netlinkAddress(ALWAYS | (routes ? ROUTES : 0))), "bind", purpose);
+    const kind = { domain: AF.netlink, type: SOCK.raw | SOCK.nonblock, protocol: NETLINK.route };
+    this.fd = openSocket(kind, purpose, (fd) => {
+      setReceiveBuffer(fd, RECEIVE_BUFFER);
+      checked(bind(fd, netlinkAddress(ALWAYS | (routes ? ROUTES : 0))), "bind", purpose);
+    });
   }
 
   /** Takes the reports that have come; or says only that some were lost: then all must be read again. */

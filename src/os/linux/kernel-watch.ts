@@ -11,13 +11,15 @@ import { NETLINK, NetlinkSocket } from "./netlink-socket.js";
  * between be missed.
  */
 export class KernelWatch {
+  readonly #announcements: AnnouncementListener;
   readonly #events: KernelEventSocket;
-  readonly #announcements = new AnnouncementListener();
   /** MACs of this machine by interface, as many as the kernel has links: what they announce is no rival's doing. */
   readonly #ownMacs = new Map<number, string>();
 
   /** @throws {SystemCallError} without CAP_NET_RAW. */
   constructor(options: { readonly routes: boolean }) {
+    // What needs rights comes first, so that nothing is left open without them.
+    this.#announcements = new AnnouncementListener();
     this.#events = new KernelEventSocket(options);
     this.#readOwnMacs();
   }

@@ -3,7 +3,8 @@ import { ok, refused, type Result } from "../../base/result.js";
 import { seconds } from "../../base/time.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { decodeEnd, decodeNetlink, type NetlinkMessage, stampSequence, wasInterrupted } from "../../wire/netlink.js";
-import { bind, close, recvfrom, sendto, setsockopt, socket } from "./libc.js";
+import { bind, close, recvfrom, sendto, setsockopt } from "./libc.js";
+import { openSocket } from "./open-socket.js";
 import { AF, LEVEL, MSG, optionValue, setReceiveTimeout, SOCK } from "./socket-options.js";
 import { checked, ERRNO, errnoName } from "./system-call-error.js";
 
@@ -44,12 +45,13 @@ export class NetlinkSocket {
 
   /** @throws {SystemCallError} when the kernel gives no such socket. */
   constructor(family: number) {
-    const open = socket(AF.netlink, SOCK.raw | SOCK.cloexec, family);
-    this.#fd = checked(open, "socket", "talk with the kernel by netlink");
-    checked(bind(this.#fd, netlinkAddress(0)), "bind", "talk with the kernel by netlink");
-    checked(setReceiveTimeout(this.#fd, ANSWER_TIMEOUT), "setsockopt", "limit the wait for the kernel");
-    // Old kernels lack these three: errors then come without words, and dumps are filtered here instead of there.
-    for (const option of Object.values(OPTION)) setsockopt(this.#fd, LEVEL.netlink, option, optionValue(1));
+    const purpose = "talk with the kernel by netlink";
+    this.#fd = openSocket({ domain: AF.netlink, type: SOCK.raw, protocol: family }, purpose, (fd) => {
+      checked(bind(fd, netlinkAddress(0)), "bind", purpose);
+      checked(setReceiveTimeout(fd, ANSWER_TIMEOUT), "setsockopt", purpose);
+      // Old kernels lack these three: errors then come without words, and dumps are filtered here instead of there.
+      for (const option of Object.values(OPTION)) setsockopt(fd, LEVEL.netlink, option, optionValue(1));
+    });
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { beforeEach, describe, test } from "node:test";
 import { cabledHosts, type Cable, ip, namespacesMissing } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
@@ -73,7 +74,11 @@ describe("probes", { skip }, () => {
   });
 
   test("an interface or source that is not there is a readable error", () => {
-    assert.throws(() => new EchoProber({ family: 4, interface: "eth77" }), SystemCallError);
+    const open = readdirSync("/proc/self/fd").length;
+    for (let round = 0; round < 20; round += 1) {
+      assert.throws(() => new EchoProber({ family: 4, interface: "eth77" }), SystemCallError);
+    }
+    assert.equal(readdirSync("/proc/self/fd").length, open, "what can't be prepared is closed again");
     assert.throws(
       () => new EchoProber({ family: 4, source: "10.0.0.77" }),
       /Cannot ping from 10.0.0.77: bind answers EADDRNOTAVAIL/,

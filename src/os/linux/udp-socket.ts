@@ -1,6 +1,7 @@
 import { parseIpAddress } from "../../base/ip-address.js";
 import { LocumError } from "../../base/locum-error.js";
-import { bind, close, getsockname, recvfrom, sendto, socket } from "./libc.js";
+import { bind, close, getsockname, recvfrom, sendto } from "./libc.js";
+import { openSocket } from "./open-socket.js";
 import { encodeSocketAddress, SOCKADDR_IN6, socketAddressPort } from "./socket-address.js";
 import { AF, MSG, setNetworkControl, setReceiveBuffer, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
@@ -22,12 +23,12 @@ export class UdpSocket {
       throw new LocumError({ code: "system.bad-address", message: `Cannot use ${address}: it is no address` });
     const purpose = `receive heartbeats on ${address} port ${port}`;
     const family = parsed.family === 4 ? AF.inet : AF.inet6;
-    this.fd = checked(socket(family, SOCK.datagram | SOCK.cloexec | SOCK.nonblock, 0), "socket", purpose);
-    setReceiveBuffer(this.fd, RECEIVE_BUFFER);
-    setNetworkControl(this.fd, family);
-    const answer = bind(this.fd, encodeSocketAddress(parsed, port));
-    if (answer < 0) this.close();
-    checked(answer, "bind", purpose);
+    const kind = { domain: family, type: SOCK.datagram | SOCK.nonblock, protocol: 0 };
+    this.fd = openSocket(kind, purpose, (fd) => {
+      setReceiveBuffer(fd, RECEIVE_BUFFER);
+      setNetworkControl(fd, family);
+      checked(bind(fd, encodeSocketAddress(parsed, port)), "bind", purpose);
+    });
   }
 
   get port(): number {
