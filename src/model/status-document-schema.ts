@@ -13,7 +13,7 @@ import type { ExplainDocument, VerdictDocument } from "./status-document-explain
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
 import { NAME_PATTERN } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
-import type { Finding, Severity } from "./note.js";
+import type { Finding, NoteCode, Severity } from "./note.js";
 
 // The schemas describe the documents for others, for the OpenAPI document and for tests. The agent makes the documents
 // from its own types and never runs a schema, so a process that answers no question about them need not load zod.
@@ -123,11 +123,54 @@ const status: z.ZodType<StatusDocument> = z.object({
   findings: z.array(finding),
 });
 
+/** Every code of a note. */
+export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
+  "agent.started": true,
+  "agent.stopping": true,
+  "agent.stopped": true,
+  "agent.stalled": true,
+  "agent.fenced-by-guard": true,
+  "node.up": true,
+  "node.down": true,
+  "node.left": true,
+  "node.unanswered": true,
+  "node.drained": true,
+  "node.resumed": true,
+  "node.banned": true,
+  "node.ban-ended": true,
+  "cluster.paused": true,
+  "cluster.unpaused": true,
+  "finding.raised": true,
+  "finding.cleared": true,
+  "service.claimed": true,
+  "service.active": true,
+  "service.offered": true,
+  "service.offer-lapsed": true,
+  "service.offer-declined": true,
+  "service.released": true,
+  "service.moved": true,
+  "service.unplaced": true,
+  "service.rival": true,
+  "address.added": true,
+  "address.adopted": true,
+  "address.removed": true,
+  "address.add-failed": true,
+  "address.remove-failed": true,
+  "address.taken-away": true,
+  "address.stray-removed": true,
+  "address.rival-heard": true,
+  "link.lost": true,
+  "link.restored": true,
+  "packets.refused": true,
+  "command.received": true,
+  "configuration.changed": true,
+};
+
 const event: z.ZodType<EventDocument> = z.object({
   sequence: z.int(),
   time,
   node: name,
-  code: code as z.ZodType<EventDocument["code"]>,
+  code: everyOf<NoteCode>(NOTE_CODES),
   severity,
   text,
   data: fields,

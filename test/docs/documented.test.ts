@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { PROBLEM_STATUS } from "../../src/api/problem.js";
+import { ROUTES } from "../../src/api/routes.js";
+import { NOTE_CODES } from "../../src/model/status-document-schema.js";
+import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER } from "../api/memory-agent.js";
+import { ask, serve } from "../api/served.js";
+import { locum } from "../cli/locum.js";
+
+const pathOf = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
+const commands = await readFile(pathOf("docs/commands.md"), "utf8");
+const api = await readFile(pathOf("docs/api.md"), "utf8");
+
+/** The sections of the manual of commands, by command. */
+const SECTIONS = new Map(
+  commands
+    .split(/^## locum /m)
+    .slice(1)
+    .map((section) => [section.split("\n", 1)[0]?.trim() ?? "", section]),
+);
+
+/** What `--help` lists under a heading. */
+function listed(help: string, heading: string): readonly string[] {
+  const [, block = ""] = help.split(`\n${heading}:\n`);
+  const lines = (block.split("\n\n")[0] ?? "").split("\n");
+  return lines.flatMap((line) => /^ {2}(?:-\w, )?(\S+)/.exec(line)?.[1] ?? []);
+}
+
+test("the manual has every command, and no other", async () => {
+  const { stdout } = await locum(["--help"]);
+  const names = listed(stdout, "Commands").filter((name) => name !== "help");
+  assert.deepEqual(
+    [...SECTIONS.keys()].sort(),
+    [...names].sort(),
+    "docs/commands.md has a section `## locum NAME` for each",
+  );
+});
+
+test("the manual has every option of every command, and names no other", async () => {
+  for (const [name, section] of SECTIONS) {
+    const { stdout, code } = await locum([name, "--help"]);
+    assert.equal(code, 0);
+    const options = listed(stdout, "Options").filter((option) => option !== "--help");
+    for (const option of options) assert.ok(section.includes(option), `locum ${name} ${option} is in docs/commands.md`);
+    const own = new RegExp(`locum ${name}\\b[^\`\n]*`, "g");
+    for (const option of [...section.matchAll(own)].flatMap(([usage]) => usage.match(/--[a-z-]+/g) ?? [])) {
+      assert.ok(options.includes(option), `locum ${name} takes ${option}`);
+    }
+  }
+});
+
+test("the page of status in the manual is what the program prints", async (t) => {
+  const { socketPath } = await serve(t);
+  const { stdout } = await locum(["status"], { socketPath, environment: { COLUMNS: "120" } });
+  const ages = /\d\d:\d\d:\d\d \([^)]*\)|(?:[A-Z][a-z]+ \d+ |\d{4}-\d\d-\d\d )\d\d:\d\d \([^)]*\)/g;
+  const flat = (page: string): string => page.replaceAll(ages, "TIME").replaceAll(/ +/g, " ").trim();
+  const [, shown = ""] = /^```\n(Cluster demo.*?)^```$/ms.exec(commands) ?? [];
+  assert.equal(flat(shown), flat(stdout));
+});
+
+test("the description of the API has every path, problem and event, and no other", () => {
+  const paths = [...api.matchAll(/^\| `((?:GET|POST) \S+)` +\|/gm)].map(([, path]) => path);
+  assert.deepEqual(paths.sort(), ROUTES.map((route) => `${route.method} ${route.path}`).sort());
+  const problems = [...api.matchAll(/^\| (`[a-z-`, ]+`) +\| \d+ +\|/gm)].flatMap(
+    ([, cell]) => cell?.match(/[a-z-]+/g) ?? [],
+  );
+  assert.deepEqual(problems.sort(), Object.keys(PROBLEM_STATUS).sort());
+  const codes = [...api.matchAll(/^\| (`[a-z]+\.[^|]*`) +\|/gm)].flatMap(
+    ([, cell]) => cell?.match(/[a-z]+\.[a-z-]+/g) ?? [],
+  );
+  assert.deepEqual(codes.sort(), Object.keys(NOTE_CODES).sort());
+});
+
+test("the description of the API has every metric that follows from the view", async (t) => {
+  const { socketPath, agent } = await serve(t, MemoryAgent.withHistory());
+  agent.show({ ...ALL_WELL, findings: TAKEN_OVER.findings });
+  agent.say({ code: "service.claimed", service: shop, epoch: 9, reason: { kind: "cluster-start" } });
+  const { body } = await ask(socketPath, "/v1/metrics");
+  const own = new Set(agent.measurements().map(({ name }) => `locum_${name}`));
+  const names = [...body.matchAll(/^# TYPE (\S+)/gm)].flatMap(([, name = ""]) => (own.has(name) ? [] : [name]));
+  const described = [...api.matchAll(/^\| (`locum_[^|]*`) +\|/gm)].flatMap(([, cell]) => cell?.match(/\w+/g) ?? []);
+  assert.deepEqual(described.sort(), names.sort());
+});
+
+test("the example program does what the text says", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const [, program = ""] = /^```js\n(.*?)^```$/ms.exec(api) ?? [];
+  const file = pathOf("dist/test/docs/example-program.mjs");
+  await writeFile(file, program);
+  t.after(() => rm(file));
+  const child = spawn(process.execPath, [file, "web2"], {
+    env: { ...process.env, LOCUM_SOCKET: socketPath },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill());
+  let output = "";
+  for await (const piece of child.stdout.setEncoding("utf8")) {
+    output += String(piece);
+    if (output.includes("serving")) break;
+    agent.show(TAKEN_OVER);
+  }
+  assert.equal(output, "standing by, web1 has it\nserving, because web1 fell silent\n");
+});
