@@ -1,7 +1,7 @@
 import { IPV4_LENGTH } from "./ip-bytes.js";
 
 /** Sum of 16-bit words in network order (RFC 1071), to be continued by the next part; parts but the last have even length. */
-export function addWords(sum: number, bytes: Uint8Array): number {
+function addWords(sum: number, bytes: Uint8Array): number {
   let total = sum;
   for (let index = 0; index < bytes.length; index += 2) {
     total += ((bytes[index] ?? 0) << 8) | (bytes[index + 1] ?? 0);
@@ -10,7 +10,7 @@ export function addWords(sum: number, bytes: Uint8Array): number {
 }
 
 /** The Internet checksum for a sum of words. Over bytes that contain their own right checksum it is 0. */
-export function foldChecksum(sum: number): number {
+function foldChecksum(sum: number): number {
   let folded = sum;
   while (folded > 0xffff) folded = (folded & 0xffff) + Math.floor(folded / 0x10000);
   return ~folded & 0xffff;

@@ -8,9 +8,6 @@ export interface BpfInstruction {
   readonly value: number;
 }
 
-/** The kernel's limit (BPF_MAXINSNS). */
-export const BPF_INSTRUCTIONS_MAX = 4096;
-
 const CODE = { load32: 0x20, load8: 0x30, jump: 0x05, jumpIfEqual: 0x15, answer: 0x06 } as const;
 const WHOLE_PACKET = 0xffff;
 

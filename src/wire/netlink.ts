@@ -20,7 +20,7 @@ export const NLM_F = {
   excl: 0x200,
   create: 0x400,
 } as const;
-export const NLMSG = { noop: 1, error: 2, done: 3, overrun: 4 } as const;
+const NLMSG = { error: 2, done: 3 } as const;
 
 const NLM_F_DUMP_INTERRUPTED = 0x10;
 const NLM_F_CAPPED = 0x100;

@@ -11,7 +11,7 @@ const NDA = { destination: 1, mac: 2 } as const;
 const AF = { inet: 2, inet6: 10 } as const;
 const NUD = { reachable: 0x02, failed: 0x20, permanent: 0x80 } as const;
 
-export const RTM_NEIGHBOUR = { new: 28, delete: 29, get: 30 } as const;
+const RTM_NEIGHBOUR = { new: 28, get: 30 } as const;
 
 /** What the kernel believes about a neighbour's link-layer address. */
 export interface Neighbour {

@@ -1,5 +1,5 @@
 import { ok, refused, type Result } from "../../base/result.js";
-import { after, between, type Duration, milliseconds } from "../../base/time.js";
+import { after, between, type Duration } from "../../base/time.js";
 import type { PlacedAddress } from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { AnnouncementListener, type Announcement } from "./announcement-listener.js";
@@ -7,9 +7,6 @@ import { probe } from "./announce.js";
 import { bootClock } from "./libc.js";
 import { LinkSender } from "./link-sender.js";
 import { PollSet } from "./poll-set.js";
-
-/** Long enough for a busy host on a local network. */
-export const PROBE_WAIT: Duration = milliseconds(500);
 
 /**
  * Finds out whether some other station of the link has an address, by asking it (RFC 5227 section 2.1, RFC 4862 section

@@ -35,9 +35,6 @@ const cGetsockname: (fd: number, address: Bytes, length: Bytes) => number = c.fu
 const cSetsockopt: (fd: number, level: number, option: number, value: Bytes, length: number) => number = c.func(
   "int setsockopt(int, int, int, void *, uint32_t)",
 );
-const cGetsockopt: (fd: number, level: number, option: number, value: Bytes, length: Bytes) => number = c.func(
-  "int getsockopt(int, int, int, void *, void *)",
-);
 const cSendto: (
   fd: number,
   bytes: Bytes,
@@ -113,13 +110,6 @@ export function attachFilter(fd: number, instructions: Bytes): number {
 /** Four bytes for lengths that go in and out; every call that uses it overwrites it first. */
 const lengthWord = new Uint8Array(4);
 const lengthView = new DataView(lengthWord.buffer);
-
-/** Answers with the length of the option's value. */
-export function getsockopt(fd: number, level: number, option: number, value: Bytes): number {
-  lengthView.setUint32(0, value.length, true);
-  const answer = orErrno(cGetsockopt(fd, level, option, value, lengthWord));
-  return answer < 0 ? answer : lengthView.getUint32(0, true);
-}
 
 /** Answers with the length of the address. */
 export function getsockname(fd: number, address: Bytes): number {

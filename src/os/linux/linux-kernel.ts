@@ -57,9 +57,9 @@ export class LinuxKernel {
     return problemOf(probe(this.#link, placed));
   }
 
-  /** How many clients were reached for. */
-  tickle(connections: readonly TcpConnection[]): number {
-    return this.#tickler.tickle(connections);
+  /** Lets clients of lost connections find out at once; many of them in turns, after this has returned. */
+  tickle(connections: readonly TcpConnection[]): void {
+    this.#tickler.tickle(connections);
   }
 
   /** None when the kernel does not tell: nothing but speed is lost. */

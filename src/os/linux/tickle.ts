@@ -7,10 +7,16 @@ import { AF, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
 
 const IPPROTO_RAW = 255;
+/** So many are sent at a time, in about a millisecond: the next takeover must not wait for the clients of the last. */
+const TURN = 128;
+/** Clients beyond this find out by their own timeouts. */
+const WAITING_MAX = 40_000;
 
 /** Tickles clients of connections that ended with another machine, so that they notice at once. */
 export class Tickler {
   readonly #fds: Readonly<Record<4 | 6, number>>;
+  #waiting: readonly TcpConnection[] = [];
+  #turn: NodeJS.Immediate | undefined;
 
   /** @throws {SystemCallError} without CAP_NET_RAW. */
   constructor() {
@@ -23,15 +29,28 @@ export class Tickler {
     };
   }
 
-  /** Answers how many of the packets left; the rest had no way to their client. */
-  tickle(connections: readonly TcpConnection[]): number {
-    return connections.filter((connection) => this.#send(connection)).length;
+  /** Tickles the first ones before it returns, and all others soon, between whatever else there is to do. */
+  tickle(connections: readonly TcpConnection[]): void {
+    this.#waiting = [...this.#waiting, ...connections].slice(0, WAITING_MAX);
+    if (this.#turn === undefined) this.#takeTurn();
   }
 
-  #send({ localAddress, localPort, remoteAddress, remotePort }: TcpConnection): boolean {
+  close(): void {
+    clearImmediate(this.#turn);
+    for (const fd of Object.values(this.#fds)) if (fd >= 0) close(fd);
+  }
+
+  #takeTurn(): void {
+    for (const connection of this.#waiting.slice(0, TURN)) this.#send(connection);
+    this.#waiting = this.#waiting.slice(TURN);
+    this.#turn = this.#waiting.length === 0 ? undefined : setImmediate(() => this.#takeTurn());
+  }
+
+  /** A packet that finds no way is not sent again: its client finds out by its own timeout. */
+  #send({ localAddress, localPort, remoteAddress, remotePort }: TcpConnection): void {
     const local = parseIpAddress(localAddress);
     const remote = parseIpAddress(remoteAddress);
-    if (local === undefined || remote === undefined || local.family !== remote.family) return false;
+    if (local === undefined || remote === undefined || local.family !== remote.family) return;
     const packet = tickleAck({
       localAddress: local.bytes,
       localPort,
@@ -39,10 +58,6 @@ export class Tickler {
       remotePort,
     });
     // The port of a raw IPv6 destination must be 0: the kernel takes it for a protocol.
-    return sendto(this.#fds[local.family], packet, packet.length, encodeSocketAddress(remote, 0)) >= 0;
-  }
-
-  close(): void {
-    for (const fd of Object.values(this.#fds)) if (fd >= 0) close(fd);
+    sendto(this.#fds[local.family], packet, packet.length, encodeSocketAddress(remote, 0));
   }
 }
