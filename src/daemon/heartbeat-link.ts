@@ -18,6 +18,7 @@ const EFD_NONBLOCK = 0x800;
 const PULSE_INTERVAL_MS = 200;
 /** The thread wakes twice a second at least; after this many of our own pulses without one of its own it hangs. */
 const SILENT_PULSES_MAX = 10;
+const END_MS_MAX = 1_000;
 
 export interface HeartbeatLinkOptions {
   readonly setup: HeartbeatSetup;
@@ -79,11 +80,13 @@ export class HeartbeatLink {
     this.#command({ kind: "say-goodbye" });
   }
 
-  /** Ends the thread without a word to the peers. */
+  /** Ends the thread without a word to the peers; by force when it does not follow. */
   async end(): Promise<void> {
     this.#ending = true;
     this.#command({ kind: "end" });
+    const force = setTimeout(() => void this.#worker.terminate(), END_MS_MAX);
     await this.#exited;
+    clearTimeout(force);
   }
 
   /** When the thread has ended. */

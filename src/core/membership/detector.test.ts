@@ -319,3 +319,28 @@ test("heavy loss, reordering and duplication on a slow network kill nobody", () 
     assert.equal(directly.length, 4 * 3, `seed ${seed}`);
   }
 });
+
+test("what a node heard is void with it, and is reported anew when it returns", () => {
+  const net = new DetectorNetwork({ nodes: 3 });
+  net.run(seconds(1));
+  net.crash(2);
+  net.run(seconds(1));
+  net.restart(2);
+  const restartedAt = net.now;
+  net.run(milliseconds(200));
+  const again = net.reported("hearing-changed", { node: 1, since: restartedAt });
+  const byTwo = again.filter(({ report }) => report.observer === 2 && report.heard);
+  assert.equal(byTwo.length, 2 * 2);
+});
+
+test("a pause of all machines at once is nobody's death and no network's failure", () => {
+  const net = new DetectorNetwork({ nodes: 3 });
+  net.run(seconds(1));
+  for (const node of [1, 2, 3]) net.freeze(node);
+  net.run(milliseconds(300));
+  const thawedAt = net.now;
+  for (const node of [1, 2, 3]) net.thaw(node);
+  net.run(seconds(1));
+  const said = net.reports.filter(({ at, report }) => at >= thawedAt && report.kind !== "round-trip-measured");
+  assert.deepEqual([...new Set(said.map(({ report }) => report.kind))], ["own-stall-noticed"]);
+});
