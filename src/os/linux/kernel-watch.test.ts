@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { beforeEach, describe, test } from "node:test";
 import { cabledHosts, type Cable, ip, namespacesMissing } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
@@ -57,6 +58,14 @@ describe("the watch", { skip: namespacesMissing() }, () => {
       ["address-added", "fd00::2", 64, undefined, 0x82],
       ["address-removed", "10.0.0.2", 24, undefined, 0x81],
     ]);
+  });
+
+  test("an address of ours that goes because its primary was removed by others is told", () => {
+    writeFileSync("/proc/sys/net/ipv4/conf/near0/promote_secondaries", "0");
+    ip("address add 10.0.0.1/24 dev near0");
+    new LinuxKernel().addAddress({ interface: "near0", address: "10.0.0.5", family: 4, prefixLength: 24 });
+    ip("address del 10.0.0.1/24 dev near0");
+    eventsUntil((event) => event.kind === "address-removed" && event.address.address === "10.0.0.5");
   });
 
   test("a link that leaves its bridge is not gone; one that is deleted is", () => {
