@@ -9,6 +9,10 @@ import type { AgentPort, Unsubscribe } from "./agent-port.js";
 
 /** Changes within this time become one, so that a storm of them costs readers and agent little. */
 const COALESCE_MS = 20;
+/** Telling takes at most this part of the agent's time: a large cluster's changes are told in larger steps. */
+const SHARE_OF_TIME = 0.05;
+/** A telling that was held up by others must not silence the next ones. */
+const PAUSE_MS_MAX = 500;
 /** Round trips are measured many times a second; nobody reads them so often. */
 const ROUND_TRIPS_MS = 1_000;
 
@@ -21,17 +25,21 @@ export interface ChangeWish {
 interface Reader {
   readonly wish: ChangeWish;
   readonly listener: (change: ChangeDocument) => void;
-  /** The status as this reader knows it, filters aside. */
-  known: StatusDocument;
-  roundTripsAt: number;
 }
 
-/** Tells readers what changed in the status. It costs the agent nothing while nobody reads. */
+/**
+ * Tells readers what changed in the status. The work is done once for all of them, and not at all while nobody reads.
+ */
 export class ChangeFeed {
   readonly #port: AgentPort;
   readonly #readers = new Set<Reader>();
   #unsubscribe: Unsubscribe | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #pauseMs = COALESCE_MS;
+  /** What was told last, and what was told last with round trips; undefined while nobody reads. */
+  #told: StatusDocument | undefined;
+  #toldWithRoundTrips: StatusDocument | undefined;
+  #roundTripsAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(port: AgentPort) {
     this.#port = port;
@@ -42,8 +50,11 @@ export class ChangeFeed {
     wish: ChangeWish,
     listener: (change: ChangeDocument) => void,
   ): { readonly status: StatusDocument; readonly unsubscribe: Unsubscribe } {
-    const status = this.#status();
-    const reader: Reader = { wish, listener, known: status, roundTripsAt: performance.now() };
+    // Everybody starts from what was told last, so that nobody misses a change or its undoing.
+    if (this.#told !== undefined) this.#tell();
+    const status = (this.#told ??= this.#status());
+    this.#toldWithRoundTrips ??= status;
+    const reader: Reader = { wish, listener };
     this.#readers.add(reader);
     this.#unsubscribe ??= this.#port.onViewChange(() => this.#plan());
     return { status, unsubscribe: () => this.#drop(reader) };
@@ -60,27 +71,38 @@ export class ChangeFeed {
     this.#unsubscribe = undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#told = undefined;
+    this.#toldWithRoundTrips = undefined;
   }
 
   #plan(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#tell();
-    }, COALESCE_MS);
+    }, this.#pauseMs);
   }
 
   #tell(): void {
+    const startMs = performance.now();
     const status = this.#status();
-    for (const reader of this.#readers) tellReader(reader, status);
+    send([...this.#readers], statusChanges(this.#told ?? status, status, { roundTrips: false }));
+    this.#told = status;
+    this.#tellRoundTrips(startMs, status);
+    const costMs = performance.now() - startMs;
+    this.#pauseMs = Math.min(Math.max(COALESCE_MS, costMs / SHARE_OF_TIME), PAUSE_MS_MAX);
+  }
+
+  #tellRoundTrips(nowMs: number, status: StatusDocument): void {
+    const readers = [...this.#readers].filter(({ wish }) => wish.roundTrips);
+    if (readers.length === 0 || nowMs - this.#roundTripsAtMs < ROUND_TRIPS_MS) return;
+    send(readers, statusChanges(this.#toldWithRoundTrips ?? status, status, { roundTrips: true }));
+    this.#toldWithRoundTrips = status;
+    this.#roundTripsAtMs = nowMs;
   }
 }
 
-function tellReader(reader: Reader, status: StatusDocument): void {
-  const now = performance.now();
-  const roundTrips = reader.wish.roundTrips && now - reader.roundTripsAt >= ROUND_TRIPS_MS;
-  if (roundTrips) reader.roundTripsAt = now;
-  const changes = statusChanges(reader.known, status, { roundTrips });
-  if (changes.length === 0) return;
-  reader.known = status;
-  for (const change of changes) if (matchesChange(reader.wish.filter, change)) reader.listener(change);
+function send(readers: readonly Reader[], changes: readonly ChangeDocument[]): void {
+  for (const change of changes) {
+    for (const { wish, listener } of readers) if (matchesChange(wish.filter, change)) listener(change);
+  }
 }

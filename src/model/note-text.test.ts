@@ -23,8 +23,8 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
   "agent.stopped": ["info", "The agent on web2 stopped", {}],
   "agent.stalled": [
     "warning",
-    "The agent on web2 did not run for 43 ms; no peer is blamed for it",
-    { lateness: milliseconds(43) },
+    "The agent on web2 did not run for 430 ms; no peer is blamed for it",
+    { lateness: milliseconds(430) },
   ],
   "agent.fenced-by-guard": [
     "error",
@@ -138,6 +138,10 @@ for (const [code, [severity, text, body]] of Object.entries(NOTES)) {
     assert.equal(noteSeverity(note), severity);
   });
 }
+
+test("a short stall is for the record only", () => {
+  assert.equal(noteSeverity({ code: "agent.stalled", lateness: milliseconds(13) }), "info");
+});
 
 test("notes that are said in more than one way", () => {
   const say = (note: Note): string => noteText(note, web2);

@@ -1,10 +1,14 @@
 import { unreachable } from "../base/assert.js";
+import { type Duration, milliseconds } from "../base/time.js";
 import { durationText } from "./duration-text.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NodeName } from "./names.js";
 import type { Note, Severity } from "./note.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { listText, moveReasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
+
+/** Shorter ones happen on every busy machine, and cost nobody anything. */
+const STALL_WORTH_A_LOOK: Duration = milliseconds(50);
 
 /** How much a note matters. */
 export function noteSeverity(note: Note): Severity {
@@ -35,7 +39,6 @@ export function noteSeverity(note: Note): Severity {
     case "configuration.changed":
       return "notice";
     case "packets.refused":
-    case "agent.stalled":
     case "node.down":
     case "node.unanswered":
     case "node.banned":
@@ -53,6 +56,8 @@ export function noteSeverity(note: Note): Severity {
       return "error";
     case "finding.raised":
       return findingSeverity(note.finding);
+    case "agent.stalled":
+      return note.lateness < STALL_WORTH_A_LOOK ? "info" : "warning";
     default:
       return unreachable(note);
   }
