@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { after, before, describe, it } from "node:test";
+import { seconds } from "../../src/base/time.js";
+import { bootClock } from "../../src/os/linux/libc.js";
+import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import type { StatusDocument } from "../../src/model/status-document.js";
+import { gapAfter } from "../../lab/client/probe-report.js";
+import type { Exit } from "../../lab/lab-process.js";
+import { whyNoLab } from "../../lab/privileges.js";
+import type { UdpProbe } from "../../lab/measure.js";
+
+const skip = whyNoLab() ?? false;
+const LOCUM: string = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
+const CONFIG = "/etc/locum/cluster.yaml";
+const SWITCHES = ["lan", "a", "b"];
+/** Far above what is reached on an idle machine, far below what waiting for a timeout of the next kind would take. */
+const GAP_MAX = seconds(1);
+
+const hasFinding = ({ findings }: StatusDocument, text: string): boolean =>
+  findings.some((finding) => JSON.stringify(finding).includes(text));
+
+async function addressesOf(trial: Trial, node: string): Promise<string> {
+  return trial.host(node).run(["ip", "-brief", "address", "show", "dev", "eth0"]);
+}
+
+/** What a fault on the holder does to the client: served by the other node again, after how long. */
+async function takeover(probe: UdpProbe, to: string, fault: () => void): Promise<void> {
+  await probe.report();
+  const at = bootClock();
+  fault();
+  await probe.servedBy(to);
+  const gap = gapAfter(await probe.report(), at, seconds(10));
+  assert.ok(gap === undefined || gap.duration < GAP_MAX, `the client was not served for ${gap?.duration} us`);
+}
+
+describe("two agents with one service", { skip }, () => {
+  let trial: Trial;
+  let probe: UdpProbe;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2 });
+    await trial.startAgents();
+    await trial.untilHeldBy("shop", "web1", ["web1", "web2"]);
+    probe = await trial.startProbe();
+    await probe.servedBy("web1");
+  });
+  after(async () => trial.close());
+
+  it("move it when all cables of its holder are cut, and agree again when they are back", async () => {
+    await takeover(probe, "web2", () => SWITCHES.forEach((name) => trial.lab.cut("web1", name)));
+    for (const name of SWITCHES) trial.lab.restore("web1", name);
+    const holders = await Promise.all(
+      trial.nodes.map(async (node) => {
+        const { services } = await trial.until(
+          node,
+          ({ nodes, services: { shop } }) =>
+            Object.values(nodes).every(({ state }) => state === "up") && shop?.state === "active",
+        );
+        return services["shop"]?.holder;
+      }),
+    );
+    assert.equal(holders[0], holders[1]);
+  });
+
+  it("move it when its agent is told to stop, which takes the address off and says goodbye", async () => {
+    const { holder, other } = await roles(trial);
+    await takeover(probe, other, () => trial.agent(holder).signal("SIGTERM"));
+    assert.deepEqual(await trial.agent(holder).exited, { code: 0, signal: null } satisfies Exit);
+    assert.ok(!(await addressesOf(trial, holder)).includes(`${SHOP_ADDRESS}/24`));
+    const left = await trial.until(other, ({ nodes }) => nodes[holder]?.state !== "up");
+    assert.equal(left.services["shop"]?.holder, other);
+    await trial.startAgent(holder);
+    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+  });
+
+  it("move it when its agent is killed, whose guard takes the address off", async () => {
+    const { holder, other } = await roles(trial);
+    await takeover(probe, other, () => trial.agent(holder).signal("SIGKILL"));
+    await trial.agent(holder).exited;
+    assert.ok(!(await addressesOf(trial, holder)).includes(`${SHOP_ADDRESS}/24`));
+    await trial.startAgent(holder);
+    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+  });
+
+  it("refuse a bad configuration whole, and take a good one into use, without moving anything", async () => {
+    const { holder } = await roles(trial);
+    const file = trial.host(holder).outside(CONFIG);
+    const good = readFileSync(file, "utf8");
+    const { services, configHash } = await trial.client(holder).status();
+    trial.host(holder).writeFile(CONFIG, good.replace("services:", "servces:"));
+    trial.agent(holder).signal("SIGHUP");
+    const refused = await trial.until(holder, (status) => hasFinding(status, "stays in force"));
+    assert.equal(refused.configHash, configHash);
+    trial.host(holder).writeFile(CONFIG, `${good}  extra:\n    addresses: [192.168.1.9/24]\n    nodes: [${holder}]\n`);
+    trial.agent(holder).signal("SIGHUP");
+    const changed = await trial.until(holder, (status) => status.services["extra"]?.state === "active");
+    assert.ok(!hasFinding(changed, "stays in force"));
+    assert.equal(changed.services["shop"]?.holder, services["shop"]?.holder);
+    assert.equal(changed.services["shop"]?.epoch, services["shop"]?.epoch);
+    assert.match(await addressesOf(trial, holder), /192\.168\.1\.9\/24/);
+    trial.host(holder).writeFile(CONFIG, good);
+    trial.agent(holder).signal("SIGHUP");
+    await trial.until(holder, (status) => status.services["extra"] === undefined);
+    assert.doesNotMatch(await addressesOf(trial, holder), /192\.168\.1\.9\/24/);
+  });
+
+  it("run on while the state directory can't be written, and say so", async () => {
+    const { holder } = await roles(trial);
+    await trial.host(holder).run(["mount", "-o", "remount,bind,ro", "/var/lib/locum"]);
+    await trial.client(holder).pause();
+    await trial.until(holder, (status) => hasFinding(status, "state directory") && status.paused);
+    await trial.host(holder).run(["mount", "-o", "remount,bind,rw", "/var/lib/locum"]);
+    await trial.client(holder).unpause();
+    await trial.until(holder, (status) => !hasFinding(status, "state directory"));
+  });
+
+  it("are one on each machine: a second one is refused, and leaves the first alone", async () => {
+    const second = await trial
+      .host("web1")
+      .spawn([process.execPath, LOCUM, "agent", "--node", "web1", "--state", "/run/other"]);
+    assert.deepEqual(await second.exited, { code: 1, signal: null });
+    assert.match(second.tail(), new RegExp(`another agent \\(process ${trial.agent("web1").pid}\\) has it`));
+    const third = await trial
+      .host("web1")
+      .spawn([process.execPath, LOCUM, "agent", "--node", "web1", "--socket", "/run/other.sock"]);
+    assert.deepEqual(await third.exited, { code: 1, signal: null });
+    assert.match(third.tail(), /another agent uses the state directory/);
+    await trial.client("web1").health();
+  });
+});
+
+interface Roles {
+  readonly holder: string;
+  readonly other: string;
+}
+
+async function roles(trial: Trial): Promise<Roles> {
+  const [node = ""] = trial.nodes;
+  const { services } = await trial.until(node, ({ services: { shop } }) => shop?.state === "active");
+  const holder = services["shop"]?.holder ?? "";
+  return { holder, other: trial.nodes.find((name) => name !== holder) ?? "" };
+}
