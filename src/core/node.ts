@@ -294,6 +294,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const service = this.#services.find((each) => each.active && each.addresses.holds(heard.interface, address));
     if (own || service === undefined) return false;
     service.addresses.announceAgain(now, { address });
+    if (!service.isSettled(now)) return false;
     const until = after(now, CONTEST_MEMORY);
     const contest = this.#contests.get(`${address} ${mac}`);
     if (contest !== undefined) contest.until = until;

@@ -41,7 +41,6 @@ class AgentProcess {
       foundation,
       configuration,
       recorder: { record: () => {} },
-      peers: { publishState: () => {}, publishConnections: () => {}, forwardCommand: () => {} },
       exit: () => void this.#endInOrder(),
       broken: (problem) => this.#endBroken({ code: "agent.thread-died", message: problem }),
     });

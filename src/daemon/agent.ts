@@ -22,7 +22,8 @@ import { GuardLink } from "./guard-link.js";
 import { Ledger } from "./ledger.js";
 import { Loop, type Recorder } from "./loop.js";
 import { measurements } from "./measurements.js";
-import { Performer, type PeerPort } from "./performer.js";
+import { Peers } from "./peers.js";
+import { Performer } from "./performer.js";
 import { ViewChanges } from "./view-changes.js";
 import { Watch } from "./watch.js";
 
@@ -30,7 +31,6 @@ export interface AgentParts {
   readonly foundation: Foundation;
   readonly configuration: Configuration;
   readonly recorder: Recorder;
-  readonly peers: PeerPort;
   /** The decisions ended the agent in order: everything is released, goodbye is being said. */
   readonly exit: () => void;
   /** A part without which the agent is of no use died. */
@@ -45,6 +45,7 @@ export class Agent {
   readonly #watch: Watch;
   readonly #detection: Detection;
   readonly #replies: CommandReplies;
+  readonly #peers: Peers;
   readonly #core: Node;
   readonly #loop: Loop;
   readonly #views = new ViewChanges();
@@ -61,6 +62,14 @@ export class Agent {
     this.#watch = this.#makeWatch();
     this.#detection = this.#makeDetection();
     this.#replies = new CommandReplies((input) => this.#loop.post(input), `${self}-${state.incarnation}`);
+    this.#peers = new Peers({
+      configuration,
+      program: options.program,
+      incarnation: () => state.incarnation,
+      impairments,
+      replies: this.#replies,
+      onInput: (input) => this.#loop.post(input),
+    });
     const { saved, incarnation } = state;
     const ledger = this.#ledger.read();
     this.#core = new Node(clock(), { cluster, self, incarnation, program: options.program, saved, ledger });
@@ -93,6 +102,7 @@ export class Agent {
     this.#configuration = configuration;
     this.#watch.reconfigure(configuration);
     this.#detection.reconfigure(configuration);
+    this.#peers.reconfigure(configuration);
     this.#renewLease();
     if (isChanged) this.#loop.post({ kind: "configuration-changed", cluster: configuration.cluster });
   }
@@ -101,6 +111,7 @@ export class Agent {
   async finish(): Promise<void> {
     this.#loop.stop();
     await this.#detection.left();
+    this.#peers.close();
     this.#guard.disarm();
     await this.#watch.end();
     this.#kernel.close();
@@ -171,7 +182,10 @@ export class Agent {
       configuration: this.#configuration,
       impairments,
       note: (note) => chronicle.say(note),
-      onInput: (input) => this.#loop.post(input),
+      onInput: (input) => {
+        if (input.kind === "detector-reported") this.#peers.heed(input.report);
+        this.#loop.post(input);
+      },
       onStall: () => this.#guard.poll(),
       onGoodbyesPrepared: (goodbyes) => this.#guard.prepareGoodbyes(goodbyes),
       onDeath: (problem) => this.#parts.broken(`the heartbeat thread died: ${problem}`),
@@ -179,11 +193,11 @@ export class Agent {
   }
 
   #makePerformer(): Performer {
-    const { foundation, peers, exit } = this.#parts;
+    const { foundation, exit } = this.#parts;
     return new Performer({
       kernel: this.#kernel,
       heartbeat: this.#detection,
-      peers,
+      peers: this.#peers,
       pings: this.#watch,
       ledger: this.#ledger,
       guard: this.#guard,

@@ -12,7 +12,7 @@ export type ImpairedPart =
   | "guard"
   | "heartbeat thread"
   | "watch thread"
-  | "peer streams"
+  | `peer stream ${string}`
   | "configuration"
   | `heartbeats on ${string}`;
 

@@ -7,6 +7,7 @@ import { addStatusCommand } from "../cli/status-command.js";
 import { addVersionCommand } from "../cli/version-command.js";
 import { addAgentCommand } from "./agent-command.js";
 import { addCheckCommand } from "./check-command.js";
+import { addDemoCommand } from "./demo/demo-command.js";
 import { addKeygenCommand } from "./keygen-command.js";
 import { programVersion } from "./program-version.js";
 import { addSimulateCommand } from "./simulate/simulate-command.js";
@@ -21,6 +22,7 @@ addExplainCommand(program);
 addEventsCommand(program);
 addOrderCommands(program);
 addSimulateCommand(program);
+addDemoCommand(program);
 addVersionCommand(program);
 addCompletionCommand(program);
 

@@ -100,8 +100,9 @@ export class AddressHolding {
     return undefined;
   }
 
-  tick(now: Instant, effects: Effects): void {
-    for (const each of this.#held) each.tick(now, effects);
+  /** @param quiet somebody else is about to announce the addresses: we must not speak against it */
+  tick(now: Instant, effects: Effects, quiet: boolean): void {
+    for (const each of this.#held) each.tick(now, effects, quiet);
   }
 
   lost(now: Instant, interfaceName: string, address: string): void {

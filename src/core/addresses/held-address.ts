@@ -130,11 +130,12 @@ export class HeldAddress {
     if (this.#phase.kind === "present") this.#phase.announcements.restart(now);
   }
 
-  tick(now: Instant, effects: Effects): void {
+  /** @param quiet an announcement that is due is left out */
+  tick(now: Instant, effects: Effects, quiet = false): void {
     const phase = this.#phase;
     switch (phase.kind) {
       case "present":
-        if (phase.announcements.take(now)) effects.push({ kind: "announce", placed: this.placed });
+        if (phase.announcements.take(now) && !quiet) effects.push({ kind: "announce", placed: this.placed });
         if (this.#lastLoss !== undefined && between(this.#lastLoss, now) > CALM) this.#losses = 0;
         return;
       case "missing":

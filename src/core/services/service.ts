@@ -39,6 +39,8 @@ const WORD_STAYS: Duration = seconds(2);
 /** After the kernel refused an address: how long until this node counts as fit again, by refusals in a row. */
 const REFUSAL_DELAYS: readonly Duration[] = [1, 2, 5, 10, 30].map(seconds);
 const CONNECTIONS_PERIOD: Duration = seconds(2);
+/** What a former holder announced just before it let go may be heard for so long. */
+const HANDOVER_ECHO: Duration = seconds(1);
 /** Tickles are sent twice, since one may be lost. */
 const TICKLE_AGAIN: Duration = milliseconds(200);
 
@@ -111,6 +113,11 @@ export class Service {
   /** Whether this node holds the service and all of its addresses are in place. */
   get active(): boolean {
     return this.#activeSince !== undefined && this.#stance.kind !== "standby";
+  }
+
+  /** Whether all addresses have been in place for so long that those of a former holder are gone. */
+  isSettled(now: Instant): boolean {
+    return this.active && this.#activeSince !== undefined && between(this.#activeSince, now) > HANDOVER_ECHO;
   }
 
   get lastHolder(): NodeName | undefined {
@@ -229,7 +236,7 @@ export class Service {
 
   /** Time passed: whatever of announcements, restoring, tickles and connections is due. */
   tick(now: Instant, effects: Effects): void {
-    this.addresses.tick(now, effects);
+    this.addresses.tick(now, effects, this.#stance.kind === "offering");
     if (this.#stance.kind === "standby") return;
     if (this.#tickleDue !== undefined && this.#tickleDue <= now) {
       this.#tickleDue = undefined;

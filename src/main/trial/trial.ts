@@ -121,10 +121,15 @@ export class Trial {
   async until(node: string, isWished: (status: StatusDocument) => boolean): Promise<StatusDocument> {
     const agent = this.agent(node);
     const ended = new AbortController();
+    const timeout = setTimeout(() => ended.abort(), SETTLE_MS_MAX);
     void agent.exited.then(() => ended.abort());
-    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(SETTLE_MS_MAX)]);
-    for await (const status of this.client(node).watch({ signal, reconnect: true })) {
-      if (isWished(status)) return status;
+    try {
+      const { signal } = ended;
+      for await (const status of this.client(node).watch({ signal, reconnect: true })) {
+        if (isWished(status)) return status;
+      }
+    } finally {
+      clearTimeout(timeout);
     }
     const what = agent.running ? `did not settle within ${SETTLE_MS_MAX / 1_000} s` : "ended";
     throw new LocumError({ code: "trial.not-settled", message: `The agent on ${node} ${what}:\n${agent.tail()}` });

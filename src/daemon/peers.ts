@@ -1,0 +1,105 @@
+import type { Command } from "../model/command.js";
+import type { DetectorReport } from "../model/heartbeat.js";
+import type { TcpConnection } from "../model/kernel.js";
+import { type NodeName, type ServiceName, wireId } from "../model/names.js";
+import type { NodeInput } from "../model/node-io.js";
+import type { NodeState } from "../model/node-state.js";
+import type { PeerTalk } from "../os/node/peer-connection.js";
+import { PeerStreams, type PeerStreamCounters } from "../os/node/peer-streams.js";
+import type { CommandReplies } from "./command-replies.js";
+import type { Configuration } from "./configuration-source.js";
+import type { Impairments } from "./impairments.js";
+import type { PeerPort } from "./performer.js";
+
+export interface PeersParts {
+  readonly configuration: Configuration;
+  readonly program: string;
+  readonly incarnation: () => number;
+  readonly impairments: Impairments;
+  readonly replies: CommandReplies;
+  readonly onInput: (input: NodeInput) => void;
+}
+
+/** The streams to the peers as the decisions know them: states, clients and commands in, the same out. */
+export class Peers implements PeerPort {
+  readonly #parts: PeersParts;
+  readonly #streams: PeerStreams;
+  #configuration: Configuration;
+
+  constructor(parts: PeersParts) {
+    this.#parts = parts;
+    this.#configuration = parts.configuration;
+    const { program, incarnation, impairments } = parts;
+    this.#streams = new PeerStreams({
+      ...parts.configuration,
+      program,
+      incarnation,
+      handler: {
+        onConnected: () => {},
+        onDisconnected: () => {},
+        onMessage: (peer, message) => this.#take(peer, message),
+        onProblem: (about, problem) =>
+          problem === undefined
+            ? impairments.clear(`peer stream ${about}`)
+            : impairments.raise(`peer stream ${about}`, problem),
+      },
+    });
+  }
+
+  get counters(): PeerStreamCounters {
+    return this.#streams.counters;
+  }
+
+  publishState(state: NodeState): void {
+    this.#streams.publishState(state);
+  }
+
+  publishConnections(service: ServiceName, connections: readonly TcpConnection[]): void {
+    this.#streams.publishConnections(service, connections);
+  }
+
+  forwardCommand(id: string, to: NodeName, command: Command): void {
+    if (this.#streams.send(to, { kind: "command", id, command })) return;
+    const message = `${to} is in charge, and there is no connection to it at the moment`;
+    const outcome = { ok: false, code: "node-unreachable", message } as const;
+    queueMicrotask(() => this.#parts.onInput({ kind: "command-answered", id, outcome }));
+  }
+
+  /** What the detector reports says when to dial, and which connections are of no use any more. */
+  heed(report: DetectorReport): void {
+    const { cluster, self } = this.#configuration;
+    if (report.kind === "peer-heard") {
+      const peer = cluster.nodes.find(({ name }) => wireId(name) === report.peer);
+      if (peer !== undefined) this.#streams.nudge(peer.name);
+    } else if (report.kind === "hearing-changed" && !report.heard && report.observer === wireId(self)) {
+      const peer = cluster.nodes.find(({ name }) => wireId(name) === report.subject);
+      const network = cluster.networks.find(({ name }) => wireId(name) === report.network);
+      if (peer !== undefined && network !== undefined) this.#streams.networkLost(peer.name, network.name);
+    }
+  }
+
+  reconfigure(configuration: Configuration): void {
+    this.#configuration = configuration;
+    this.#streams.reconfigure(configuration);
+  }
+
+  close(): void {
+    this.#streams.close();
+  }
+
+  #take(peer: NodeName, message: PeerTalk): void {
+    const { onInput, replies } = this.#parts;
+    switch (message.kind) {
+      case "state":
+        return onInput({ kind: "peer-state-received", peer, state: message.state });
+      case "connections":
+        return onInput({ ...message, kind: "peer-connections-received", peer });
+      case "command":
+        return replies.acceptFrom(peer, message.id, message.command, (outcome) => {
+          this.#streams.send(peer, { kind: "command-outcome", id: message.id, outcome });
+        });
+      case "command-outcome":
+        return onInput({ kind: "command-answered", id: message.id, outcome: message.outcome });
+    }
+  }
+}
