@@ -45,10 +45,11 @@ function checkService({ service }: EventFilter, port: AgentPort): void {
 const wantsEarlier = ({ sinceMs, afterSequence, limit }: EventFilter): boolean =>
   sinceMs !== undefined || afterSequence !== undefined || limit !== undefined;
 
-const startFilter = (filter: EventFilter): EventFilter => ({
-  ...filter,
-  limit: Math.min(filter.limit ?? STREAM_START_MAX, STREAM_START_MAX),
-});
+/** A reader that comes back wants all that it missed, however few it began with. */
+function startFilter(filter: EventFilter): EventFilter {
+  const wanted = filter.afterSequence === undefined ? filter.limit : undefined;
+  return { ...filter, limit: Math.min(wanted ?? STREAM_START_MAX, STREAM_START_MAX) };
+}
 
 function eventFilter({ query, lastEventId }: Call): EventFilter {
   const sinceMs = timeOf(query, "since");

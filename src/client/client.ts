@@ -51,6 +51,7 @@ export interface ChangesOptions extends FollowOptions, Partial<ChangeFilter> {
 /** First the whole status, and again after each reconnection; then what changes. */
 export type StatusNews = { readonly kind: "status"; readonly value: StatusDocument } | ChangeDocument;
 
+const EVENTS_PATH = "/v1/events";
 const QUESTION_MS = 5_000;
 const COMMAND_MS = 60_000;
 const RECONNECT_MS = 500;
@@ -111,10 +112,10 @@ export class LocumClient {
   async *events(options: EventsOptions = {}): AsyncGenerator<EventDocument> {
     const query = eventsQuery(options);
     if (options.follow !== true) {
-      yield* await this.#get<readonly EventDocument[]>("/v1/events", query);
+      yield* await this.#get<readonly EventDocument[]>(EVENTS_PATH, query);
       return;
     }
-    for await (const { data } of this.#follow("/v1/events", query, options)) yield parseAnswer<EventDocument>(data);
+    for await (const { data } of this.#follow(EVENTS_PATH, query, options)) yield parseAnswer<EventDocument>(data);
   }
 
   /** The status, and then what changes in it: everything, or what is asked for. */
@@ -153,6 +154,7 @@ export class LocumClient {
   /** A stream that goes on where it was when the agent comes back, if that is wished. */
   async *#follow(path: string, query: URLSearchParams, options: FollowOptions): AsyncGenerator<ReceivedEvent> {
     const { signal, reconnect } = options;
+    const startedAt = new Date();
     let lastEventId: string | undefined;
     for (;;) {
       const asked: AgentRequest = { method: "GET", path, query, timeoutMs: this.#timeoutMs, signal, lastEventId };
@@ -166,6 +168,7 @@ export class LocumClient {
         if (signal?.aborted === true) return;
         if (reconnect !== true || !isUnreachable(error)) throw error;
       }
+      if (lastEventId === undefined && path === EVENTS_PATH) startFrom(query, startedAt);
       await wait(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -174,6 +177,12 @@ export class LocumClient {
 /** Whether an error says that no agent answers. */
 export const isUnreachable = (error: unknown): error is LocumError =>
   error instanceof LocumError && error.failure.code === AGENT_UNREACHABLE;
+
+/** A stream that broke off before its first event starts again where it began, with all of the time since. */
+function startFrom(query: URLSearchParams, startedAt: Date): void {
+  query.delete("limit");
+  if (!query.has("since")) query.set("since", startedAt.toISOString());
+}
 
 function eventsQuery({ service, codes = [], since, limit }: EventsOptions): URLSearchParams {
   const query = new URLSearchParams(pairs("code", codes));

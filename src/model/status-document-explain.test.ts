@@ -100,4 +100,5 @@ test("the last move is the present holder's, not an earlier one's", () => {
     explainDocument("shop", service("b", [fit("b")]), { paused: false, failback: NEVER, history }).lastMove?.sequence;
   assert.equal(lastMove([taken("a", 2), taken("b", 3)]), 3);
   assert.equal(lastMove([taken("a", 2)]), undefined);
+  assert.equal(lastMove([taken("b", 2)]), undefined, "the same node, earlier");
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { startApiServer } from "../../src/api/server.js";
 import { LocumClient, LocumError, type StatusNews } from "../../src/client/client.js";
-import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
+import { ALL_WELL, BOOT_MS, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
 import { serve } from "../api/served.js";
 
 const codeIs = (code: string) => (error: unknown) => error instanceof LocumError && error.failure.code === code;
@@ -138,14 +138,33 @@ test("with reconnect, events go on where they were when the agent comes back, ea
   const seen = [(await following.next()).value?.sequence];
   await close();
   agent.say({ code: "node.left", node: web1 });
+  agent.say({ code: "node.left", node: web1 });
   const again = await startApiServer({ socketPath, port: agent, onError: () => {} });
   t.after(() => again.close());
-  seen.push((await following.next()).value?.sequence);
+  seen.push((await following.next()).value?.sequence, (await following.next()).value?.sequence);
   agent.say({ code: "node.up", node: web1, incarnation: 2 });
   seen.push((await following.next()).value?.sequence);
   await following.return(undefined);
-  assert.deepEqual(seen, [6, 7, 8]);
+  assert.deepEqual(seen, [6, 7, 8, 9]);
 });
+
+test("with reconnect, nothing is lost when the agent goes before the first event", async (t) => {
+  const { socketPath, agent, close } = await serve(t, new MemoryAgent());
+  const following = new LocumClient({ socketPath }).events({ follow: true, reconnect: true });
+  const first = following.next();
+  await waitForReader(agent);
+  await close();
+  agent.say({ code: "node.left", node: web1 }, { atMs: Date.now() - BOOT_MS });
+  const again = await startApiServer({ socketPath, port: agent, onError: () => {} });
+  t.after(() => again.close());
+  assert.equal((await first).value?.code, "node.left");
+  await following.return(undefined);
+});
+
+/** Waits until somebody follows the events, beside the server's own counter. */
+async function waitForReader(agent: MemoryAgent): Promise<void> {
+  while (agent.eventListeners.size < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 test("without reconnect, the end of the agent is an error", async (t) => {
   const { socketPath, close } = await serve(t);
