@@ -9,6 +9,7 @@ import type { AgentOptions } from "./agent-options.js";
 import { readConfiguration, type Configuration } from "./configuration-source.js";
 import { layFoundation, type Foundation } from "./foundation.js";
 import { openLog } from "./log.js";
+import { logProblems } from "./problem-log.js";
 import { secureResources } from "./resources.js";
 import { ServiceManager } from "./service-manager.js";
 
@@ -21,9 +22,10 @@ const EXIT_BROKEN = 70;
 
 /** Runs the agent until a signal or a defect ends this process. @throws {LocumError} when it can't start. */
 export async function runAgent(options: AgentOptions, configuration: Configuration): Promise<void> {
-  process.title = "locum";
+  process.title = "locum agent";
   const log = openLog(configuration.self);
   const foundation = layFoundation(options, configuration.self, log);
+  logProblems(log, options.config, configuration.warnings);
   for (const refusal of secureResources()) log.failure("info", refusal);
   await new AgentProcess(foundation, configuration).start();
 }
@@ -107,17 +109,12 @@ class AgentProcess {
     this.#serviceManager.reloading();
     const read = readConfiguration(options.config, options.node);
     if (read.ok) {
+      logProblems(log, options.config, read.value.warnings);
       impairments.clear("configuration");
       this.#agent.reconfigure(read.value);
     } else {
       const { file, problems } = read.problem;
-      for (const { line, column, code, message, advice } of problems) {
-        log.failure("error", {
-          code: `configuration.${code}`,
-          message: `${file}:${line}:${column}: ${message}`,
-          advice,
-        });
-      }
+      logProblems(log, file, problems);
       impairments.raise("configuration", `${file} has errors (${problems.length}); the one before it stays in force`);
     }
     this.#serviceManager.reloaded();

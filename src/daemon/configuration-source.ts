@@ -1,11 +1,14 @@
 import { ok, refused, type Result } from "../base/result.js";
 import type { Cluster } from "../model/cluster.js";
 import { placeProblem, type CheckProblem, type PlacedProblem } from "../model/configuration/check-problem.js";
-import { nodeNotInFile } from "../model/configuration/machine-check.js";
+import { checkMachine } from "../model/configuration/machine-check.js";
+import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import type { ClusterSource } from "../model/configuration/parse-cluster.js";
+import type { ConfigurationProblem } from "../model/configuration/problem.js";
 import { nodeName, type NodeName } from "../model/names.js";
 import { parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
 import { readSecretFile } from "../os/node/secret-file.js";
+import { factsOfThisMachine } from "../os/this-machine.js";
 
 /** All that the agent takes from files: read whole, checked whole, used whole. */
 export interface Configuration {
@@ -13,6 +16,8 @@ export interface Configuration {
   readonly self: NodeName;
   /** The first seals, all open. */
   readonly secrets: readonly Uint8Array[];
+  /** What of the machine is not as the file has it, and may come right by itself. */
+  readonly warnings: readonly PlacedProblem[];
 }
 
 /** Why a configuration can't be used, with the text that the places point into. */
@@ -22,28 +27,55 @@ export interface ConfigurationRefusal {
   readonly problems: readonly PlacedProblem[];
 }
 
-/** Reads the cluster file and the secret that it names, or says everything that is wrong with them. */
-export function readConfiguration(file: string, node: string): Result<Configuration, ConfigurationRefusal> {
+export type GatherFacts = (cluster: Cluster, self: NodeName) => MachineFacts;
+
+/** Reads the cluster file and the secret that it names, and looks whether they fit the machine. */
+export function readConfiguration(
+  file: string,
+  node: string,
+  gatherFacts: GatherFacts = factsOfThisMachine,
+): Result<Configuration, ConfigurationRefusal> {
   const read = readConfigurationText(file);
-  if (!read.ok) return refused({ file, text: "", problems: [{ ...read.problem, severity: "error" }] });
+  if (!read.ok) return refused({ file, text: "", problems: asErrors([read.problem]) });
   const text = read.value;
   const source = parseConfigurationText(text, file);
-  if (!source.ok) {
-    return refused({ file, text, problems: source.problem.map((problem) => ({ ...problem, severity: "error" })) });
-  }
-  const used = use(source.value.cluster, node);
-  return used.ok ? used : refused({ file, text, problems: used.problem.map((each) => placed(each, source.value)) });
+  if (!source.ok) return refused({ file, text, problems: asErrors(source.problem) });
+  const configuration = fit(source.value, nodeName(node), gatherFacts);
+  return configuration.ok ? configuration : refused({ file, text, problems: configuration.problem });
 }
 
-function use(cluster: Cluster, node: string): Result<Configuration, readonly CheckProblem[]> {
-  const self = nodeName(node);
-  if (!cluster.nodes.some(({ name }) => name === self)) return refused([nodeNotInFile(cluster, node)]);
+const asErrors = (problems: readonly ConfigurationProblem[]): readonly PlacedProblem[] =>
+  problems.map((problem) => ({ ...problem, severity: "error" }));
+
+function fit(
+  { cluster, top }: ClusterSource,
+  self: NodeName,
+  gatherFacts: GatherFacts,
+): Result<Configuration, readonly PlacedProblem[]> {
+  const problems = checkMachine(cluster, self, gatherFacts(cluster, self));
+  const mistakes = problems.filter(isMistake(problems));
   const secrets = readSecretFile(cluster.secretFile);
-  if (secrets.ok) return ok({ cluster, self, secrets: secrets.value });
-  const { code, message, advice = "Make one with `locum keygen`" } = secrets.problem;
-  return refused([
-    { code: `secret.${code.replace(/^secret\./, "")}`, severity: "error", path: ["secretFile"], message, advice },
-  ]);
+  if (mistakes.length > 0 || !secrets.ok) return refused(mistakes.map((problem) => placeProblem(problem, top)));
+  const warnings = problems.map((problem) => ({ ...placeProblem(problem, top), severity: "warning" as const }));
+  return ok({ cluster, self, secrets: secrets.value, warnings });
 }
 
-const placed = (problem: CheckProblem, { top }: ClusterSource): PlacedProblem => placeProblem(problem, top);
+/** What a machine that is still starting, or has lost an interface, has wrong and may have right a moment later. */
+const PASSING: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"]>([
+  "network-address-missing",
+  "network-address-refused",
+  "kernel-unreadable",
+]);
+/** What may follow from the former: a mistake in the file only where the machine is otherwise as the file has it. */
+const FOLLOWING: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"]>([
+  "no-interface-in-subnet",
+  "interface-missing",
+]);
+
+function isMistake(all: readonly CheckProblem[]): (problem: CheckProblem) => boolean {
+  const isPassing = all.some(({ code }) => PASSING.has(code));
+  return ({ code, severity }) => {
+    if (severity === "warning" || PASSING.has(code)) return false;
+    return !(isPassing && FOLLOWING.has(code));
+  };
+}

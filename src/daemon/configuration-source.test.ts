@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { ok, refused } from "../base/result.js";
+import type { MachineFacts } from "../model/configuration/machine-facts.js";
+import type { KernelAddress } from "../model/kernel.js";
+import { readSecretFile } from "../os/node/secret-file.js";
+import { readConfiguration, type GatherFacts } from "./configuration-source.js";
+
+const KEY = `locum1:${Buffer.alloc(32, 7).toString("base64url")}\n`;
+const CLUSTER = `cluster: shop
+secretFile: secret
+nodes:
+  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
+services:
+  shop:
+    addresses: [192.168.1.1/24]
+    nodes: [web1, web2]
+`;
+
+const address = (linkIndex: number, text: string): KernelAddress => ({
+  linkIndex,
+  family: 4,
+  address: text,
+  prefixLength: 24,
+  flags: 0,
+});
+
+const ALL = [address(1, "10.1.1.1"), address(2, "20.1.1.1"), address(3, "192.168.1.11")];
+
+/** A machine with these addresses, one interface each. */
+const machineWith =
+  (addresses: readonly KernelAddress[], overrides: Partial<MachineFacts> = {}): GatherFacts =>
+  ({ secretFile }) => {
+    const links = addresses.map(({ linkIndex }) => ({
+      index: linkIndex,
+      name: `eth${linkIndex}`,
+      mac: "02:00:00:00:00:01",
+      up: true,
+      carrier: true,
+      mtu: 1_500,
+    }));
+    const secret = readSecretFile(secretFile);
+    return {
+      kernel: ok({ links, addresses }),
+      secret: secret.ok ? ok(secret.value.length) : refused(secret.problem),
+      portUsers: [],
+      missingRights: [],
+      isRoot: true,
+      ...overrides,
+    };
+  };
+
+interface Files {
+  readonly config: string;
+  readonly secret: string;
+}
+
+function files(t: TestContext, text = CLUSTER): Files {
+  const directory = mkdtempSync(join(tmpdir(), "locum-configuration-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const [config, secret] = [join(directory, "cluster.yaml"), join(directory, "secret")];
+  writeFileSync(config, text);
+  writeFileSync(secret, KEY, { mode: 0o600 });
+  return { config, secret };
+}
+
+/** The problems as `line:column code`, or `used` with the codes of the warnings. */
+function outcome(config: string, facts: GatherFacts, node = "web1"): readonly string[] {
+  const read = readConfiguration(config, node, facts);
+  if (read.ok) return ["used", ...read.value.warnings.map(({ code }) => code)];
+  return read.problem.problems.map(({ line, column, code }) => `${line}:${column} ${code}`);
+}
+
+test("a good file on a machine that fits it is used, with its keys", (t) => {
+  const { config } = files(t);
+  const read = readConfiguration(config, "web1", machineWith(ALL));
+  assert.ok(read.ok);
+  assert.equal(read.value.self, "web1");
+  assert.deepEqual(read.value.secrets.map(String), [String(new Uint8Array(32).fill(7))]);
+  assert.deepEqual(read.value.warnings, []);
+});
+
+test("mistakes are refused with their place: of the file, the node, the secret, the subnets", (t) => {
+  const fits = machineWith(ALL);
+  assert.deepEqual(outcome(files(t, CLUSTER.replace("services", "servces")).config, fits), ["6:1 unknown-key"]);
+  assert.deepEqual(outcome(files(t).config, fits, "web3"), ["3:1 node-not-in-file"]);
+  assert.deepEqual(outcome(files(t, CLUSTER.replace("192.168.1.1/", "172.16.0.1/")).config, fits), [
+    "8:17 no-interface-in-subnet",
+  ]);
+  const { config, secret } = files(t);
+  chmodSync(secret, 0o644);
+  assert.deepEqual(
+    outcome(config, fits).map((text) => text.split(" ")[0]),
+    ["2:13"],
+  );
+});
+
+test("a machine that has lost an interface, or does not have it yet, is warned of and no more", (t) => {
+  const { config } = files(t);
+  assert.deepEqual(outcome(config, machineWith(ALL.slice(0, 1))), [
+    "used",
+    "network-address-missing",
+    "no-interface-in-subnet",
+  ]);
+  assert.deepEqual(outcome(config, machineWith([], { kernel: refused("no netlink") })), ["used", "kernel-unreadable"]);
+});
