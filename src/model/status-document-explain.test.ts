@@ -100,5 +100,7 @@ test("the last move is the present holder's, not an earlier one's", () => {
     explainDocument("shop", service("b", [fit("b")]), { paused: false, failback: NEVER, history }).lastMove?.sequence;
   assert.equal(lastMove([taken("a", 2), taken("b", 3)]), 3);
   assert.equal(lastMove([taken("a", 2)]), undefined);
+  const seen: EventDocument = { ...taken("a", 3), code: "service.moved", data: { epoch: 3, to: "b" } };
+  assert.equal(lastMove([taken("a", 2), seen]), 3, "as another node saw it");
   assert.equal(lastMove([taken("b", 2)]), undefined, "the same node, earlier");
 });

@@ -34,17 +34,21 @@ export interface ExplainSources {
 /** Puts together why a service is where it is. */
 export function explainDocument(name: string, status: ServiceDocument, sources: ExplainSources): ExplainDocument {
   const { candidates, ...service } = status;
-  const isTaking = (event: EventDocument): boolean =>
-    event.code === "service.claimed" && event.node === status.holder && event.data["epoch"] === status.epoch;
   return {
     service: name,
     ...service,
     paused: sources.paused,
     nodes: verdicts(candidates, status.holder, sources.paused),
     failback: failbackText(name, status, sources.failback),
-    lastMove: sources.history.findLast(isTaking) ?? null,
+    lastMove: sources.history.findLast((event) => tookIt(event, status)) ?? null,
     history: sources.history,
   };
+}
+
+/** Whether this is how the present holder got it: in its own words, or as another node saw it. */
+function tookIt({ code, node, data }: EventDocument, { holder, epoch }: ServiceDocument): boolean {
+  if (data["epoch"] !== epoch) return false;
+  return (code === "service.claimed" && node === holder) || (code === "service.moved" && data["to"] === holder);
 }
 
 function verdicts(
