@@ -43,15 +43,16 @@ describe("two agents with one service", { skip }, () => {
   before(async () => {
     trial = await Trial.open({ nodes: 2 });
     await trial.startAgents();
-    await trial.untilHeldBy("shop", "web1", ["web1", "web2"]);
+    const { holder } = await roles(trial);
     probe = await trial.startProbe();
-    await probe.servedBy("web1");
+    await probe.servedBy(holder);
   });
   after(async () => trial.close());
 
   it("move it when all cables of its holder are cut, and agree again when they are back", async () => {
-    await takeover(probe, "web2", () => SWITCHES.forEach((name) => trial.lab.cut("web1", name)));
-    for (const name of SWITCHES) trial.lab.restore("web1", name);
+    const { holder, other } = await roles(trial);
+    await takeover(probe, other, () => SWITCHES.forEach((name) => trial.lab.cut(holder, name)));
+    for (const name of SWITCHES) trial.lab.restore(holder, name);
     await eventually(async () => (await claims(trial)).size === 1);
   });
 
