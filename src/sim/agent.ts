@@ -1,0 +1,237 @@
+import { unreachable } from "../base/assert.js";
+import type { Machine } from "../base/machine.js";
+import type { Duration, Instant } from "../base/time.js";
+import { Detector } from "../core/membership/detector.js";
+import { detectorSettings, type DetectorSettings } from "../core/membership/detector-settings.js";
+import type { Cluster, Detection } from "../model/cluster.js";
+import type { ClaimBrief, DetectorReport, Heartbeat } from "../model/heartbeat.js";
+import type { NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
+import type { NodeState } from "../model/node-state.js";
+import type { NodeView } from "../model/status.js";
+import type { SimGuard } from "./guard.js";
+import { HeartbeatThread } from "./heartbeat-thread.js";
+import type { SimHost } from "./host.js";
+import type { KernelAnswer } from "./kernel.js";
+import { Lane } from "./lane.js";
+import { MainThread } from "./main-thread.js";
+import { drawn } from "./pace.js";
+import { PingMonitor } from "./ping-monitor.js";
+import type { StreamMessage } from "./stream.js";
+
+/** A node's decisions, as the agent drives them. */
+export interface NodeCore extends Machine<NodeInput, NodeEffect> {
+  view(now: Instant): NodeView;
+}
+
+/** Makes a node's decisions: the real ones, or ones that are broken on purpose. */
+export type CoreFactory = (now: Instant, options: NodeOptions) => NodeCore;
+
+/** How long the guard waits for a sign of life of the heartbeat thread. */
+export const leaseOf = (detection: Detection): Duration => detection.timeout;
+
+export const PROTOCOL_VERSIONS: { readonly min: number; readonly max: number } = { min: 1, max: 1 };
+
+/** One run of the agent on a machine: its two threads, and everything that ends with the process. */
+export class SimAgent {
+  readonly host: SimHost;
+  readonly incarnation: number;
+  readonly core: NodeCore;
+  readonly guard: SimGuard;
+  readonly #main: MainThread;
+  readonly #heartbeat: HeartbeatThread;
+  readonly #pings: PingMonitor;
+  /** Kernel events and reports come to the main thread in order, each kind by its own way. */
+  readonly #watch: Lane;
+  readonly #reports: Lane;
+  #arming = 0;
+  #crashIn: { effects: number; guardToo: boolean } | undefined;
+  /** What was published last; a new connection begins with it. */
+  state: NodeState | undefined;
+  claims: readonly ClaimBrief[] = [];
+
+  constructor(host: SimHost, options: NodeOptions, guard: SimGuard, makeCore: CoreFactory) {
+    this.host = host;
+    this.guard = guard;
+    this.incarnation = options.incarnation;
+    this.#watch = new Lane(host.site.world);
+    this.#reports = new Lane(host.site.world);
+    this.core = makeCore(host.clock.now(), options);
+    this.#main = this.#mainThread();
+    this.#heartbeat = this.#heartbeatThread(options.cluster);
+    this.#pings = new PingMonitor(host, (network, reachable) =>
+      this.watched({ kind: "ping-judged", network, reachable }),
+    );
+    this.receive({ kind: "started", kernel: host.kernel.snapshot() });
+  }
+
+  receive(input: NodeInput): void {
+    this.#main.receive(input);
+  }
+
+  /** Something that the watching thread noticed. */
+  watched(input: NodeInput): void {
+    this.#watch.send(drawn(this.host.random, this.host.plan.pace.watch), () => this.receive(input));
+  }
+
+  heartbeatArrived(heartbeat: Heartbeat): void {
+    this.#heartbeat.arrive(heartbeat.network, heartbeat);
+  }
+
+  configurationRead(cluster: Cluster): void {
+    this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(cluster) });
+    this.receive({ kind: "configuration-changed", cluster });
+  }
+
+  guardFired(arming: number): void {
+    this.#arming = arming;
+    this.receive({ kind: "guard-fired" });
+  }
+
+  setFrozen(thread: "heartbeat" | "main", frozen: boolean): void {
+    const target = thread === "heartbeat" ? this.#heartbeat : this.#main;
+    if (frozen) target.freeze();
+    else target.thaw();
+    if (thread !== "main") return;
+    if (frozen) this.#pings.freeze();
+    else this.#pings.thaw();
+  }
+
+  /** The agent will die before the effect after so many more. */
+  armCrash(effects: number, guardToo: boolean): void {
+    this.#crashIn = { effects, guardToo };
+  }
+
+  /** The process is gone, whatever it was at. */
+  end(): void {
+    this.#main.kill();
+    this.#heartbeat.kill();
+    this.#pings.kill();
+    this.#watch.clear();
+    this.#reports.clear();
+  }
+
+  #settings(cluster: Cluster): DetectorSettings {
+    return detectorSettings(cluster, {
+      self: this.host.plan.name,
+      incarnation: this.incarnation,
+      versions: PROTOCOL_VERSIONS,
+      claimsPerPage: this.host.site.plan.claimsPerPage,
+    });
+  }
+
+  #mainThread(): MainThread {
+    const { host, core } = this;
+    return new MainThread({
+      world: host.site.world,
+      clock: host.clock,
+      pace: host.plan.pace,
+      random: host.random,
+      core,
+      perform: (effect) => this.#perform(effect),
+      handled: (now, input, effects) => {
+        for (const observer of host.site.observers) observer.handled?.(host, now, input, effects);
+      },
+    });
+  }
+
+  #heartbeatThread(cluster: Cluster): HeartbeatThread {
+    const { host } = this;
+    return new HeartbeatThread({
+      world: host.site.world,
+      clock: host.clock,
+      pace: host.plan.pace,
+      random: host.random,
+      detector: new Detector(this.#settings(cluster), host.clock.now()),
+      lease: leaseOf(cluster.detection),
+      send: (heartbeat) => host.site.sendHeartbeat(host.index, heartbeat),
+      report: (report) => this.#report(report),
+      renew: (at, lease) => this.guard.renew(at, lease),
+      prepared: (goodbyes) => this.guard.prepareGoodbyes(this.#arming, goodbyes),
+    });
+  }
+
+  #report(report: DetectorReport): void {
+    for (const observer of this.host.site.observers) observer.reported?.(this.host, report);
+    this.#reports.send(drawn(this.host.random, this.host.plan.pace.wakeUp), () =>
+      this.receive({ kind: "detector-reported", report }),
+    );
+  }
+
+  #perform(effect: NodeEffect): NodeInput | undefined {
+    if (effect.kind !== "note" && this.#diesNow()) return undefined;
+    const answer = this.#carryOut(effect);
+    for (const observer of this.host.site.observers) observer.performed?.(this.host, effect);
+    return answer;
+  }
+
+  #diesNow(): boolean {
+    if (this.#crashIn === undefined) return false;
+    this.#crashIn.effects -= 1;
+    if (this.#crashIn.effects >= 0) return false;
+    this.host.crashAgent(this.#crashIn.guardToo);
+    return true;
+  }
+
+  #carryOut(effect: NodeEffect): NodeInput | undefined {
+    const { host } = this;
+    switch (effect.kind) {
+      case "add-address":
+        return answered(effect.step, host.order("agent", "add", effect.placed));
+      case "remove-address":
+        return answered(effect.step, host.order("agent", "remove", effect.placed));
+      case "announce":
+        return void host.site.announce(host, effect.placed);
+      case "probe-address":
+        return void host.site.probe(host, effect.placed);
+      case "write-ledger":
+        host.ledger = effect.entries;
+        return void this.guard.order(this.#arming, effect.entries, effect.guarded);
+      case "publish-bulletin":
+        this.claims = effect.bulletin.claims;
+        return void this.#heartbeat.order({
+          kind: "bulletin-published",
+          bulletin: effect.bulletin,
+          urgent: effect.urgent,
+        });
+      case "say-goodbye":
+        return void this.#heartbeat.order({ kind: "departure-decided" });
+      case "monitor-pings":
+        return void this.#pings.monitor(effect);
+      case "save":
+        return void host.save(effect.saved);
+      case "publish-state":
+        this.state = effect.state;
+        return void host.site.broadcast(host, { kind: "state", state: effect.state });
+      case "publish-connections":
+        return void host.site.broadcast(host, { ...effect, kind: "connections" });
+      case "forward-command":
+        return this.#forward(effect);
+      case "answer-command":
+        return void host.site.commandAnswered(host, effect.id, effect.outcome);
+      case "read-connections":
+        return {
+          kind: "connections-read",
+          service: effect.service,
+          connections: host.site.connectionsTo(effect.addresses),
+        };
+      case "exit":
+        return void host.agentExited();
+      case "tickle":
+      case "note":
+        return undefined;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #forward({ id, to, command }: Extract<NodeEffect, { readonly kind: "forward-command" }>): NodeInput | undefined {
+    const peer = this.host.site.hosts.find((host) => host.plan.name === to);
+    const message: StreamMessage = { kind: "command", id, command };
+    if (peer !== undefined && this.host.site.sendStream(this.host.index, peer.index, message)) return undefined;
+    const outcome = { ok: false, code: "node-unreachable", message: `no stream to ${to}` } as const;
+    return { kind: "command-answered", id, outcome };
+  }
+}
+
+const answered = (step: number, answer: KernelAnswer): NodeInput =>
+  answer.ok ? { kind: "step-done", step } : { kind: "step-failed", step, problem: answer.problem };

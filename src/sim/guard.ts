@@ -1,0 +1,155 @@
+import { type Duration, type Instant, after, between, microseconds } from "../base/time.js";
+import type { Heartbeat } from "../model/heartbeat.js";
+import type { PlacedAddress } from "../model/kernel.js";
+import { Alarm } from "./alarm.js";
+import { later } from "./clock.js";
+import type { SimHost } from "./host.js";
+import { drawn } from "./pace.js";
+
+/** The same as the real guard's. */
+const OWN_LATENESS_MAX = 5_000;
+const GRACE_SHARE = 4;
+
+/**
+ * The process that outlives the agent: when the agent is gone, or its lease is over, it takes off the addresses that
+ * it was told of, one after another, and sends the goodbyes that the agent prepared.
+ */
+export class SimGuard {
+  readonly #host: SimHost;
+  readonly #alarm: Alarm;
+  readonly #leaseAlarm: Alarm;
+  #addresses: readonly PlacedAddress[] = [];
+  #isGuarded = false;
+  #goodbyes: readonly Heartbeat[] = [];
+  #agentGone = false;
+  #disarmed = false;
+  #dead = false;
+  #frozen = false;
+  #arming = 0;
+  #renewedAt: Instant | undefined;
+  #lease: Duration = microseconds(0);
+  #graceUntil: Instant | undefined;
+  /** What it still has to take off; undefined while it is not firing. */
+  #toRemove: PlacedAddress[] | undefined;
+  #removed: PlacedAddress[] = [];
+
+  constructor(host: SimHost) {
+    this.#host = host;
+    this.#alarm = new Alarm(host.site.world, () => this.#act());
+    this.#leaseAlarm = new Alarm(host.site.world, () => this.#judge());
+  }
+
+  /** Takes the list of addresses; one from before it last fired counts for nothing. */
+  order(arming: number, addresses: readonly PlacedAddress[], guarded: boolean): void {
+    if (arming < this.#arming) return;
+    this.#addresses = addresses;
+    this.#isGuarded = guarded;
+  }
+
+  prepareGoodbyes(arming: number, goodbyes: readonly Heartbeat[]): void {
+    if (arming >= this.#arming) this.#goodbyes = goodbyes;
+  }
+
+  /** The agent ends in order: nothing is left to do. */
+  disarm(): void {
+    this.#disarmed = true;
+  }
+
+  renew(at: Instant, lease: Duration): void {
+    this.#renewedAt = at;
+    this.#lease = lease;
+    this.#graceUntil = undefined;
+    this.#sleepUntilLeaseEnds();
+  }
+
+  agentDied(): void {
+    this.#agentGone = true;
+    this.#soon();
+  }
+
+  kill(): void {
+    this.#dead = true;
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  thaw(): void {
+    this.#frozen = false;
+    this.#sleepUntilLeaseEnds();
+    this.#soon();
+  }
+
+  /** It will do nothing any more. */
+  get isDone(): boolean {
+    return this.#dead || this.#disarmed || (this.#agentGone && !this.#isGuarded && this.#toRemove === undefined);
+  }
+
+  get #isOut(): boolean {
+    return this.#dead || this.#frozen;
+  }
+
+  #soon(): void {
+    const { site, plan, random } = this.#host;
+    this.#alarm.atLatest(later(site.world.now, drawn(random, plan.pace.guard)));
+  }
+
+  get #leaseEnd(): Instant | undefined {
+    if (this.#renewedAt === undefined || this.#lease === 0) return undefined;
+    return this.#graceUntil ?? after(this.#renewedAt, this.#lease);
+  }
+
+  #sleepUntilLeaseEnds(): void {
+    const end = this.#leaseEnd;
+    if (end !== undefined && !this.#agentGone) this.#leaseAlarm.set(this.#host.clock.worldTimeOf(end));
+  }
+
+  #judge(): void {
+    const end = this.#leaseEnd;
+    const now = this.#host.clock.now();
+    if (this.#isOut || this.#disarmed || this.#agentGone || end === undefined || now < end) return;
+    if (this.#graceUntil === undefined && between(end, now) > OWN_LATENESS_MAX) {
+      this.#graceUntil = after(now, microseconds(this.#lease / GRACE_SHARE));
+      this.#sleepUntilLeaseEnds();
+      return;
+    }
+    this.#renewedAt = undefined;
+    this.#fire();
+  }
+
+  #act(): void {
+    if (this.#isOut || this.#disarmed) return;
+    if (this.#toRemove === undefined && this.#agentGone) this.#fire();
+    else this.#removeNext();
+  }
+
+  #fire(): void {
+    if (!this.#isGuarded) return;
+    this.#arming += 1;
+    this.#isGuarded = false;
+    this.#removed = [];
+    this.#toRemove = [...this.#addresses];
+    this.#soon();
+  }
+
+  #removeNext(): void {
+    const next = this.#toRemove?.shift();
+    if (next !== undefined) {
+      this.#host.order("guard", "remove", next);
+      this.#removed.push(next);
+      this.#soon();
+    } else if (this.#toRemove !== undefined) {
+      this.#toRemove = undefined;
+      this.#finish();
+    }
+  }
+
+  #finish(): void {
+    const { site } = this.#host;
+    for (const goodbye of this.#goodbyes) site.sendHeartbeat(this.#host.index, goodbye);
+    this.#goodbyes = [];
+    for (const observer of site.observers) observer.guardFired?.(this.#host, this.#removed);
+    if (!this.#agentGone) this.#host.agent?.guardFired(this.#arming);
+  }
+}

@@ -1,0 +1,179 @@
+import { known } from "../base/assert.js";
+import { type IpAddress, parseIpAddress, sameSubnet } from "../base/ip-address.js";
+import { ok, refused, type Result } from "../base/result.js";
+import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../model/kernel.js";
+import type { NodeInput, StepProblem } from "../model/node-io.js";
+
+/** What the kernel tells everybody who listens (rtnetlink's link and address groups). */
+export type KernelEvent = Extract<
+  NodeInput,
+  { readonly kind: "link-changed" | "link-removed" | "address-added" | "address-removed" }
+>;
+
+/** include/uapi/linux/if_addr.h */
+export const IFA_F_SECONDARY = 0x01;
+export const IFA_F_NODAD = 0x02;
+export const IFA_F_PERMANENT = 0x80;
+
+export type KernelAnswer = Result<undefined, StepProblem>;
+
+const problem = (code: string, message: string): KernelAnswer => refused({ code, message });
+const parsed = (text: string): IpAddress => known(parseIpAddress(text), "the simulation writes addresses that parse");
+
+/**
+ * The part of a Linux kernel that holds links and addresses, with its manners: what it refuses, what vanishes
+ * with what, and what it reports in which order. The port scripts hold it against the real one.
+ */
+export class SimKernel {
+  readonly #links = new Map<string, KernelLink>();
+  /** Interfaces whose cable carries no signal. */
+  readonly #unplugged = new Set<string>();
+  #addresses: KernelAddress[] = [];
+  #nextIndex = 1;
+  readonly #tell: (event: KernelEvent) => void;
+  /** `net.ipv4.conf.all.promote_secondaries`: the kernel's default is off, systemd turns it on. */
+  readonly #promotesSecondaries: boolean;
+
+  constructor(tell: (event: KernelEvent) => void, promotesSecondaries: boolean) {
+    this.#tell = tell;
+    this.#promotesSecondaries = promotesSecondaries;
+  }
+
+  snapshot(): KernelSnapshot {
+    return { links: [...this.#links.values()], addresses: [...this.#addresses] };
+  }
+
+  link(name: string): KernelLink | undefined {
+    return this.#links.get(name);
+  }
+
+  /** The interface is up and its cable carries a signal. */
+  isWorking(name: string): boolean {
+    return this.#links.get(name)?.carrier === true;
+  }
+
+  get addresses(): readonly KernelAddress[] {
+    return this.#addresses;
+  }
+
+  /** The names of the interfaces that have an address, whatever its prefix length. */
+  interfacesWith(address: string): readonly string[] {
+    const indices = this.#addresses.filter((each) => each.address === address).map((each) => each.linkIndex);
+    return [...this.#links.values()].filter((link) => indices.includes(link.index)).map((link) => link.name);
+  }
+
+  createLink(name: string, mac: string): void {
+    const carrier = !this.#unplugged.has(name);
+    const link: KernelLink = { index: this.#nextIndex, name, mac, up: true, carrier, mtu: 1_500 };
+    this.#nextIndex += 1;
+    this.#changeLink(link);
+  }
+
+  deleteLink(name: string): void {
+    const link = this.#links.get(name);
+    if (link === undefined) return;
+    this.#changeLink({ ...link, up: false, carrier: false });
+    this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
+    this.#dropAddresses((each) => each.linkIndex === link.index);
+    this.#links.delete(name);
+    this.#tell({ kind: "link-removed", index: link.index });
+  }
+
+  /** The cable in the interface began or ceased to carry a signal. */
+  setSignal(name: string, signal: boolean): void {
+    if (signal) this.#unplugged.delete(name);
+    else this.#unplugged.add(name);
+    const link = this.#links.get(name);
+    const carrier = signal && link?.up === true;
+    if (link !== undefined && link.carrier !== carrier) this.#changeLink({ ...link, carrier });
+  }
+
+  /** Administratively up or down; going down costs the interface its IPv6 addresses. */
+  setUp(name: string, up: boolean): void {
+    const link = this.#links.get(name);
+    if (link === undefined || link.up === up) return;
+    this.#changeLink({ ...link, up, carrier: up && !this.#unplugged.has(name) });
+    if (!up) this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
+  }
+
+  addAddress(placed: PlacedAddress): KernelAnswer {
+    const link = this.#links.get(placed.interface);
+    if (link === undefined) return problem("ENODEV", `no interface ${placed.interface}`);
+    const onLink = this.#addresses.filter((each) => each.linkIndex === link.index);
+    if (onLink.some((each) => isSameToKernel(each, placed))) return problem("EEXIST", "address already assigned");
+    const address = newAddress(link.index, placed, onLink);
+    this.#addresses.push(address);
+    this.#tell({ kind: "address-added", address });
+    return ok(undefined);
+  }
+
+  removeAddress(placed: PlacedAddress): KernelAnswer {
+    const link = this.#links.get(placed.interface);
+    if (link === undefined) return problem("ENODEV", `no interface ${placed.interface}`);
+    const gone = this.#addresses.find(
+      (each) =>
+        each.linkIndex === link.index &&
+        each.address === placed.address &&
+        each.prefixLength === placed.prefixLength,
+    );
+    if (gone === undefined) return problem("EADDRNOTAVAIL", "address not found");
+    this.#remove(gone);
+    return ok(undefined);
+  }
+
+  /** A primary IPv4 address takes the secondaries of its subnet with it, or hands the subnet on to the first. */
+  #remove(gone: KernelAddress): void {
+    const secondaries = this.#addresses.filter((each) => each !== gone && isSecondaryOf(each, gone));
+    if (!this.#promotesSecondaries) this.#dropAddresses((each) => secondaries.includes(each));
+    this.#dropAddresses((each) => each === gone);
+    const [heir] = secondaries;
+    if (!this.#promotesSecondaries || heir === undefined) return;
+    const promoted = { ...heir, flags: heir.flags & ~IFA_F_SECONDARY };
+    this.#addresses = this.#addresses.map((each) => (each === heir ? promoted : each));
+    this.#tell({ kind: "address-added", address: promoted });
+  }
+
+  #changeLink(link: KernelLink): void {
+    this.#links.set(link.name, link);
+    this.#tell({ kind: "link-changed", link });
+  }
+
+  #dropAddresses(isGone: (address: KernelAddress) => boolean): void {
+    const gone = this.#addresses.filter(isGone);
+    if (gone[0]?.family === 6) gone.reverse();
+    this.#addresses = this.#addresses.filter((each) => !gone.includes(each));
+    for (const address of gone) this.#tell({ kind: "address-removed", address });
+  }
+}
+
+/** IPv4 tells addresses of one interface apart by address and prefix length, IPv6 by the address alone. */
+function isSameToKernel(there: KernelAddress, placed: PlacedAddress): boolean {
+  if (there.address !== placed.address) return false;
+  return placed.family === 6 || there.prefixLength === placed.prefixLength;
+}
+
+function newAddress(linkIndex: number, placed: PlacedAddress, onLink: readonly KernelAddress[]): KernelAddress {
+  const { family, address, prefixLength } = placed;
+  const flags = IFA_F_PERMANENT | (family === 6 ? IFA_F_NODAD : 0);
+  const fresh: KernelAddress = { linkIndex, family, address, prefixLength, flags };
+  const isSecondary = onLink.some((each) => (each.flags & IFA_F_SECONDARY) === 0 && isInSubnetOf(fresh, each));
+  return isSecondary ? { ...fresh, flags: flags | IFA_F_SECONDARY } : fresh;
+}
+
+function isSecondaryOf(address: KernelAddress, primary: KernelAddress): boolean {
+  return (
+    (primary.flags & IFA_F_SECONDARY) === 0 &&
+    (address.flags & IFA_F_SECONDARY) !== 0 &&
+    address.linkIndex === primary.linkIndex &&
+    isInSubnetOf(address, primary)
+  );
+}
+
+function isInSubnetOf(address: KernelAddress, primary: KernelAddress): boolean {
+  return (
+    address.family === 4 &&
+    primary.family === 4 &&
+    address.prefixLength === primary.prefixLength &&
+    sameSubnet(parsed(address.address).bytes, parsed(primary.address).bytes, primary.prefixLength)
+  );
+}
