@@ -34,7 +34,7 @@ export const PROTOCOL_VERSIONS: { readonly min: number; readonly max: number } =
 /** One run of the agent on a machine: its two threads, and everything that ends with the process. */
 export class SimAgent {
   readonly host: SimHost;
-  readonly incarnation: number;
+  incarnation: number;
   readonly core: NodeCore;
   readonly guard: SimGuard;
   readonly #main: MainThread;
@@ -43,7 +43,9 @@ export class SimAgent {
   /** Kernel events and reports come to the main thread in order, each kind by its own way. */
   readonly #watch: Lane;
   readonly #reports: Lane;
+  #cluster: Cluster;
   #arming = 0;
+  #stopRequested = false;
   #crashIn: { effects: number; guardToo: boolean } | undefined;
   /** What was published last; a new connection begins with it. */
   state: NodeState | undefined;
@@ -52,6 +54,7 @@ export class SimAgent {
   constructor(host: SimHost, options: NodeOptions, guard: SimGuard, makeCore: CoreFactory) {
     this.host = host;
     this.guard = guard;
+    this.#cluster = options.cluster;
     this.incarnation = options.incarnation;
     this.#watch = new Lane(host.site.world);
     this.#reports = new Lane(host.site.world);
@@ -78,13 +81,17 @@ export class SimAgent {
   }
 
   configurationRead(cluster: Cluster): void {
+    this.#cluster = cluster;
     this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(cluster) });
     this.receive({ kind: "configuration-changed", cluster });
   }
 
+  /** The goodbyes of the guard ended the incarnation: a new one begins. */
   guardFired(arming: number): void {
     this.#arming = arming;
-    this.receive({ kind: "guard-fired" });
+    this.incarnation = this.host.beginIncarnation();
+    this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(this.#cluster) });
+    this.receive({ kind: "guard-fired", incarnation: this.incarnation });
   }
 
   setFrozen(thread: "heartbeat" | "main", frozen: boolean): void {
@@ -94,6 +101,17 @@ export class SimAgent {
     if (thread !== "main") return;
     if (frozen) this.#pings.freeze();
     else this.#pings.thaw();
+  }
+
+  /** It was told to stop, or will crash: it is about to end. */
+  get isDoomed(): boolean {
+    return this.#crashIn !== undefined || this.#stopRequested;
+  }
+
+  /** SIGTERM. */
+  requestStop(): void {
+    this.#stopRequested = true;
+    this.receive({ kind: "stop-requested" });
   }
 
   /** The agent will die before the effect after so many more. */

@@ -73,8 +73,7 @@ export class SimHost {
 
   startAgent(): void {
     if (!this.isOn || this.agent !== undefined) return;
-    const incarnation = Math.max(this.#stored.incarnation + 1, this.#wallMs());
-    this.#stored = { incarnation, saved: this.#stored.saved };
+    const incarnation = this.beginIncarnation();
     const options = {
       cluster: this.cluster,
       self: this.plan.name,
@@ -89,6 +88,25 @@ export class SimHost {
     this.agent = new SimAgent(this, options, guard, this.site.makeCore);
     this.#applyFreezes();
     for (const observer of this.site.observers) observer.agentStarted?.(this);
+  }
+
+  /** Starts the agent where none runs; one that is still about to end gets no second chance. */
+  restartAgent(): void {
+    if (this.agent?.isDoomed === true) this.crashAgent(false);
+    this.startAgent();
+  }
+
+  /** The cluster file on disk is replaced, and the agent told to read it. */
+  readConfiguration(cluster: Cluster): void {
+    this.cluster = cluster;
+    this.agent?.configurationRead(cluster);
+  }
+
+  /** A number for a new incarnation, on record before anybody hears it. */
+  beginIncarnation(): number {
+    const incarnation = Math.max(this.#stored.incarnation + 1, this.#wallMs());
+    this.#stored = { incarnation, saved: this.#stored.saved };
+    return incarnation;
   }
 
   /** The process dies without a word; its guard may be gone too. */
@@ -178,6 +196,39 @@ export class SimHost {
   endLosingEvents(): void {
     this.#eventsLost -= 1;
     if (this.#eventsLost === 0) this.agent?.watched({ kind: "kernel-read", kernel: this.kernel.snapshot() });
+  }
+
+  /** An interface is brought up again, with the machine's own addresses on it. */
+  bringUp(name: string): void {
+    this.kernel.setUp(name, true);
+    this.#addOwnAddresses(name);
+  }
+
+  /** An interface that was deleted comes back. */
+  plugIn(name: string): void {
+    const plan = this.plan.interfaces.find((each) => each.name === name);
+    if (plan === undefined || this.kernel.link(name) !== undefined) return;
+    this.kernel.createLink(name, plan.mac);
+    this.#addOwnAddresses(name);
+  }
+
+  /** Everything that the faults may have left behind is as it was at first: machine on, agent running. */
+  putRight(): void {
+    this.powerOn();
+    for (const { name } of this.plan.interfaces) {
+      this.plugIn(name);
+      this.bringUp(name);
+    }
+    this.restartAgent();
+  }
+
+  #addOwnAddresses(name: string): void {
+    const addresses = this.plan.interfaces.find((each) => each.name === name)?.addresses ?? [];
+    for (const address of addresses) {
+      if (!this.kernel.interfacesWith(address.address).includes(name)) {
+        this.kernel.addAddress({ interface: name, ...address });
+      }
+    }
   }
 
   #wallMs(): number {

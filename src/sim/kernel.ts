@@ -56,6 +56,15 @@ export class SimKernel {
     return this.#addresses;
   }
 
+  /** Every address as somebody placed it. */
+  placed(): readonly PlacedAddress[] {
+    return [...this.#links.values()].flatMap((link) =>
+      this.#addresses
+        .filter((each) => each.linkIndex === link.index)
+        .map(({ address, family, prefixLength }) => ({ interface: link.name, address, family, prefixLength })),
+    );
+  }
+
   /** The names of the interfaces that have an address, whatever its prefix length. */
   interfacesWith(address: string): readonly string[] {
     const indices = this.#addresses.filter((each) => each.address === address).map((each) => each.linkIndex);

@@ -3,7 +3,7 @@ import type { CommandOutcome } from "../model/command.js";
 import type { DetectorReport } from "../model/heartbeat.js";
 import type { KernelAddress, PlacedAddress } from "../model/kernel.js";
 import type { NodeEffect, NodeInput } from "../model/node-io.js";
-import type { Fault } from "./plan.js";
+import type { Fault, Trouble } from "./plan.js";
 import type { SimHost } from "./host.js";
 import type { KernelAnswer, KernelEvent } from "./kernel.js";
 
@@ -20,7 +20,8 @@ export interface Observer {
   kernelSaid?(host: SimHost, event: KernelEvent): void;
   guardFired?(host: SimHost, removed: readonly PlacedAddress[]): void;
   commandEnded?(id: string, outcome: CommandOutcome): void;
-  faultBegan?(fault: Fault): void;
+  /** `trouble`: the fault's, aimed at whom it befalls. */
+  faultBegan?(fault: Fault, trouble: Trouble): void;
   faultEnded?(fault: Fault): void;
   /** Everything is put right. */
   healed?(): void;

@@ -1,6 +1,7 @@
 import { known } from "../base/assert.js";
 import { microseconds } from "../base/time.js";
-import type { CommandOutcome } from "../model/command.js";
+import type { Cluster } from "../model/cluster.js";
+import type { Command, CommandOutcome } from "../model/command.js";
 import type { Heartbeat } from "../model/heartbeat.js";
 import type { PlacedAddress, TcpConnection } from "../model/kernel.js";
 import { wireId } from "../model/names.js";
@@ -21,6 +22,8 @@ export const STRANGER_MAC = "02:ff:ff:ff:ff:ff";
 export class Site {
   readonly world: World;
   readonly plan: SitePlan;
+  /** The newest cluster file; not every machine may have it yet. */
+  cluster: Cluster;
   readonly segments: readonly Segment[];
   readonly hosts: readonly SimHost[];
   readonly makeCore: CoreFactory;
@@ -35,13 +38,15 @@ export class Site {
   /** Segments whose ping targets are dead, with how many faults keep them so. */
   readonly deadTargets: number[];
   /** Heartbeats are kept here while somebody records them in order to replay them. */
-  readonly recordings = new Set<(to: number, segment: number, heartbeat: Heartbeat) => void>();
+  readonly recordings: Set<(to: number, segment: number, heartbeat: Heartbeat) => void> = new Set();
+  #commands = 0;
   /** Commands that were passed on from one host to another, with the one that shall have the answer. */
   readonly #forwarded = new Map<string, { readonly origin: number; readonly at: number }>();
 
   constructor(seed: number, plan: SitePlan, makeCore: CoreFactory) {
     this.world = new World(seed);
     this.plan = plan;
+    this.cluster = plan.cluster;
     this.makeCore = makeCore;
     this.segments = plan.segments.map(
       ({ name, quality }) => new Segment(name, plan.hosts.length, quality, this.world.random(`segment ${name}`)),
@@ -63,6 +68,10 @@ export class Site {
 
   host(index: number): SimHost {
     return known(this.hosts[index], "hosts are numbered from 0");
+  }
+
+  nodeId(host: number): number {
+    return wireId(this.host(host).plan.name);
   }
 
   // --- heartbeats ------------------------------------------------------------------------------------------------
@@ -237,6 +246,12 @@ export class Site {
   }
 
   // --- commands --------------------------------------------------------------------------------------------------
+
+  /** An operator asks something of a node; a node without an agent gives no answer. */
+  command(host: number, command: Command): void {
+    this.#commands += 1;
+    this.host(host).agent?.receive({ kind: "command-received", id: `command-${this.#commands}`, command });
+  }
 
   commandAnswered(by: SimHost, id: string, outcome: CommandOutcome): void {
     const forwarded = this.#forwarded.get(id);

@@ -1,0 +1,106 @@
+import { type Duration, microseconds, seconds } from "../base/time.js";
+import type { NodeInput } from "../model/node-io.js";
+import type { NodeEffect } from "../model/node-io.js";
+import type { Instant } from "../base/time.js";
+import { worldTime } from "./clock.js";
+import type { SimHost } from "./host.js";
+import type { Observer } from "./observer.js";
+import type { Fault, Trouble } from "./plan.js";
+import type { Site } from "./site.js";
+import { begin } from "./trouble.js";
+
+/** Time for agents that were just started to find each other before the operator speaks. */
+export const ORDERS_AFTER: Duration = seconds(3);
+
+interface Awaited {
+  readonly fault: Fault;
+  readonly code: string;
+  readonly wait: Duration;
+  timesToGo: number;
+}
+
+/**
+ * Carries out a plan's faults: each at its time or after the note that it waits for, each ended after its time. At the
+ * end of the faults' time everything still wrong is put right at once.
+ */
+export class Fate implements Observer {
+  readonly #site: Site;
+  readonly #awaited: Awaited[] = [];
+  /** How to end what goes on now. */
+  readonly #ongoing = new Map<Fault, () => void>();
+  #healed = false;
+
+  constructor(site: Site, faults: readonly Fault[], healAt: number) {
+    this.#site = site;
+    for (const fault of faults) this.#await(fault);
+    site.world.plan(worldTime(healAt), { happen: () => this.#heal() });
+  }
+
+  /** Faults are over, and everything was put right. */
+  get isHealed(): boolean {
+    return this.#healed;
+  }
+
+  handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
+    if (this.#awaited.length === 0) return;
+    for (const effect of effects) if (effect.kind === "note") this.#heard(host, effect.note.code);
+  }
+
+  #await(fault: Fault): void {
+    const { moment } = fault;
+    if (moment.kind === "at") {
+      this.#site.world.plan(worldTime(moment.time), { happen: () => this.#begin(fault, fault.trouble) });
+    } else {
+      const { code, nth, wait } = moment;
+      this.#awaited.push({ fault, code, wait: microseconds(wait), timesToGo: nth });
+    }
+  }
+
+  #heard(speaker: SimHost, code: string): void {
+    for (const awaited of [...this.#awaited]) {
+      if (awaited.code !== code) continue;
+      awaited.timesToGo -= 1;
+      if (awaited.timesToGo > 0) continue;
+      this.#awaited.splice(this.#awaited.indexOf(awaited), 1);
+      const { fault, wait } = awaited;
+      const trouble = fault.befallsSpeaker ? aimedAt(fault.trouble, speaker.index) : fault.trouble;
+      this.#site.world.planIn(wait, () => this.#begin(fault, trouble));
+    }
+  }
+
+  #begin(fault: Fault, trouble: Trouble): void {
+    if (this.#healed) return;
+    for (const observer of this.#site.observers) observer.faultBegan?.(fault, trouble);
+    const remedy = begin(this.#site, trouble);
+    if (remedy === undefined) return;
+    this.#ongoing.set(fault, remedy);
+    this.#site.world.planIn(microseconds("for" in trouble ? trouble.for : 0), () => this.#end(fault));
+  }
+
+  #end(fault: Fault): void {
+    const remedy = this.#ongoing.get(fault);
+    this.#ongoing.delete(fault);
+    if (remedy === undefined) return;
+    remedy();
+    for (const observer of this.#site.observers) observer.faultEnded?.(fault);
+  }
+
+  #heal(): void {
+    this.#healed = true;
+    for (const fault of [...this.#ongoing.keys()]) this.#end(fault);
+    for (const host of this.#site.hosts) {
+      host.putRight();
+      if (host.cluster !== this.#site.cluster) host.readConfiguration(this.#site.cluster);
+    }
+    this.#site.world.planIn(ORDERS_AFTER, () => this.#undoOrders());
+    for (const observer of this.#site.observers) observer.healed?.();
+  }
+
+  /** The operator ends maintenance and puts every node back into service, each at the node itself. */
+  #undoOrders(): void {
+    this.#site.command(0, { kind: "unpause" });
+    for (const { index, plan } of this.#site.hosts) this.#site.command(index, { kind: "resume", node: plan.name });
+  }
+}
+
+const aimedAt = (trouble: Trouble, host: number): Trouble => ("host" in trouble ? { ...trouble, host } : trouble);

@@ -1,0 +1,253 @@
+import { unreachable } from "../base/assert.js";
+import { microseconds, milliseconds } from "../base/time.js";
+import type { Heartbeat } from "../model/heartbeat.js";
+import type { PlacedAddress } from "../model/kernel.js";
+import type { SimHost } from "./host.js";
+import { type Trouble, nthAddress } from "./plan.js";
+import type { Site } from "./site.js";
+
+/** Makes an end to a trouble; undefined when there is nothing to put right. */
+export type Remedy = (() => void) | undefined;
+
+const RECORDED_MAX = 2_000;
+const REPLAY_GAP = milliseconds(1);
+const RIVAL_GAP = milliseconds(150);
+const TAKE_GAP = milliseconds(300);
+const FOREIGN = { address: "198.51.100.77", family: 4, prefixLength: 24 } as const;
+
+/** Lets a trouble befall the site. */
+export function begin(site: Site, trouble: Trouble): Remedy {
+  switch (trouble.kind) {
+    case "cable-pulled":
+    case "switch-died":
+    case "direction-cut":
+    case "pair-cut":
+    case "partitioned":
+    case "disturbed":
+    case "ping-targets-died":
+    case "replayed":
+    case "rival-announced":
+      return beginOnNetwork(site, trouble);
+    case "commanded":
+      return void site.command(trouble.host, trouble.command);
+    case "reconfigured":
+      return void reconfigure(site, trouble);
+    default:
+      return beginOnHost(site.host(trouble.host), trouble);
+  }
+}
+
+type NetworkTrouble = Extract<
+  Trouble,
+  {
+    readonly kind:
+      | "cable-pulled"
+      | "switch-died"
+      | "direction-cut"
+      | "pair-cut"
+      | "partitioned"
+      | "disturbed"
+      | "ping-targets-died"
+      | "replayed"
+      | "rival-announced";
+  }
+>;
+
+function beginOnNetwork(site: Site, trouble: NetworkTrouble): Remedy {
+  switch (trouble.kind) {
+    case "cable-pulled":
+      return pullCable(site, trouble.host, trouble.segment);
+    case "switch-died":
+      return killSwitch(site, trouble.segment);
+    case "direction-cut":
+      return cut(site, [[trouble.segment, trouble.from, trouble.to]]);
+    case "pair-cut": {
+      const [a, b] = trouble.hosts;
+      return cut(site, [
+        [trouble.segment, a, b],
+        [trouble.segment, b, a],
+      ]);
+    }
+    case "partitioned":
+      return cut(site, partitionCuts(site, trouble));
+    case "disturbed":
+      site.segment(trouble.segment).disturb(trouble.quality);
+      return () => site.segment(trouble.segment).calm(trouble.quality);
+    case "ping-targets-died":
+      return killTargets(site, trouble.segment);
+    case "replayed":
+      return recordAndReplay(site, trouble.host, trouble.segment);
+    case "rival-announced":
+      return void announceRival(site, trouble);
+    default:
+      return unreachable(trouble);
+  }
+}
+
+function pullCable(site: Site, host: number, segment: number): Remedy {
+  site.segment(segment).unplug(host);
+  site.showSignals(site.host(host));
+  return () => {
+    site.segment(segment).plug(host);
+    site.showSignals(site.host(host));
+  };
+}
+
+function killSwitch(site: Site, segment: number): Remedy {
+  const showAll = (): void => {
+    for (const host of site.hosts) if (host.isOn) site.showSignals(host);
+  };
+  site.segment(segment).killSwitch();
+  showAll();
+  return () => {
+    site.segment(segment).reviveSwitch();
+    showAll();
+  };
+}
+
+type Cut = readonly [segment: number, from: number, to: number];
+
+function cut(site: Site, cuts: readonly Cut[]): Remedy {
+  for (const [segment, from, to] of cuts) site.segment(segment).cut(from, to);
+  return () => {
+    for (const [segment, from, to] of cuts) site.segment(segment).mend(from, to);
+  };
+}
+
+function partitionCuts(site: Site, trouble: Extract<Trouble, { readonly kind: "partitioned" }>): readonly Cut[] {
+  const { segments, side, withBeyond } = trouble;
+  return segments.flatMap((segment) => {
+    const { stations, beyond } = site.segment(segment);
+    const isInside = (station: number): boolean => (station === beyond ? withBeyond : side.includes(station));
+    const all = [...Array(stations).keys()];
+    return all.flatMap((from) =>
+      all.filter((to) => isInside(from) !== isInside(to)).map((to): Cut => [segment, from, to]),
+    );
+  });
+}
+
+function killTargets(site: Site, segment: number): Remedy {
+  site.deadTargets[segment] = (site.deadTargets[segment] ?? 0) + 1;
+  return () => {
+    site.deadTargets[segment] = (site.deadTargets[segment] ?? 0) - 1;
+  };
+}
+
+/** Somebody records what a host sends, and at the end sends it once more: authentic, but old. */
+function recordAndReplay(site: Site, host: number, segment: number): Remedy {
+  const recorded: { readonly to: number; readonly heartbeat: Heartbeat }[] = [];
+  const record = (to: number, on: number, heartbeat: Heartbeat): void => {
+    const isMine = heartbeat.sender === site.nodeId(host) && on === segment;
+    if (isMine && recorded.length < RECORDED_MAX) recorded.push({ to, heartbeat });
+  };
+  site.recordings.add(record);
+  return () => {
+    site.recordings.delete(record);
+    for (const [index, { to, heartbeat }] of recorded.entries()) {
+      site.world.planIn(microseconds(index * REPLAY_GAP), () => site.deliverHeartbeat(to, segment, heartbeat));
+    }
+  };
+}
+
+function announceRival(site: Site, trouble: Extract<Trouble, { readonly kind: "rival-announced" }>): void {
+  const target = nthAddress(site.cluster, trouble.nth);
+  if (target === undefined) return;
+  for (let time = 0; time < trouble.times; time += 1) {
+    site.world.planIn(microseconds(time * RIVAL_GAP), () => site.announceAsStranger(trouble.segment, target.address));
+  }
+}
+
+function reconfigure(site: Site, trouble: Extract<Trouble, { readonly kind: "reconfigured" }>): void {
+  site.cluster = trouble.cluster;
+  for (const host of site.hosts) {
+    site.world.planIn(microseconds(trouble.delays[host.index] ?? 0), () => host.readConfiguration(trouble.cluster));
+  }
+}
+
+function beginOnHost(host: SimHost, trouble: Exclude<Trouble, NetworkTrouble | { kind: "commanded" | "reconfigured" }>): Remedy {
+  switch (trouble.kind) {
+    case "frozen":
+      host.freeze(trouble.scope);
+      return () => host.thaw(trouble.scope);
+    case "agent-crashed":
+      host.agent?.armCrash(trouble.afterEffects, trouble.guardToo);
+      return () => host.restartAgent();
+    case "agent-stopped":
+      host.agent?.requestStop();
+      return () => host.restartAgent();
+    case "powered-off":
+      host.powerOff();
+      return () => {
+        host.powerOn();
+        host.startAgent();
+      };
+    case "state-lost":
+      return void host.loseState();
+    case "wall-clock-set":
+      return void host.setWallClock(trouble.by);
+    default:
+      return beginInKernel(host, trouble);
+  }
+}
+
+type KernelTrouble = Extract<
+  Trouble,
+  {
+    readonly kind:
+      | "interface-down"
+      | "interface-deleted"
+      | "service-address-taken"
+      | "service-address-put"
+      | "foreign-address-put"
+      | "kernel-refuses"
+      | "kernel-events-lost";
+  }
+>;
+
+function beginInKernel(host: SimHost, trouble: KernelTrouble): Remedy {
+  switch (trouble.kind) {
+    case "interface-down":
+      host.kernel.setUp(trouble.interface, false);
+      return () => host.bringUp(trouble.interface);
+    case "interface-deleted":
+      host.kernel.deleteLink(trouble.interface);
+      return () => host.plugIn(trouble.interface);
+    case "service-address-taken":
+      return void takeServiceAddress(host, trouble.nth, trouble.times);
+    case "service-address-put":
+      return putServiceAddress(host, trouble.nth);
+    case "foreign-address-put": {
+      const placed = { interface: trouble.interface, ...FOREIGN };
+      host.order("stranger", "add", placed);
+      return () => void host.order("stranger", "remove", placed);
+    }
+    case "kernel-refuses":
+      host.beginRefusing(trouble.code);
+      return () => host.endRefusing(trouble.code);
+    case "kernel-events-lost":
+      host.beginLosingEvents();
+      return () => host.endLosingEvents();
+    default:
+      return unreachable(trouble);
+  }
+}
+
+/** Another program removes a service address wherever it is on this machine, several times in a row. */
+function takeServiceAddress(host: SimHost, nth: number, times: number): void {
+  const address = nthAddress(host.cluster, nth)?.address;
+  const placed = host.kernel.placed().find((each) => each.address === address);
+  if (placed !== undefined) host.order("stranger", "remove", placed);
+  if (times > 1) host.site.world.planIn(TAKE_GAP, () => takeServiceAddress(host, nth, times - 1));
+}
+
+/** Somebody adds a service address by hand, where it would belong. */
+function putServiceAddress(host: SimHost, nth: number): Remedy {
+  const address = nthAddress(host.cluster, nth)?.address;
+  const config = host.cluster.services.flatMap(({ addresses }) => addresses).find((each) => each.address === address);
+  const name = host.plan.interfaces.find((each) => each.name === config?.interface)?.name ?? host.plan.interfaces[0]?.name;
+  if (config === undefined || name === undefined) return undefined;
+  const { family, prefixLength } = config;
+  const placed: PlacedAddress = { interface: name, address: config.address, family, prefixLength };
+  host.order("stranger", "add", placed);
+  return undefined;
+}

@@ -1,0 +1,22 @@
+import { Random } from "../base/random.js";
+import { drawFaults } from "./fault-workload.js";
+import type { Fault, Plan } from "./plan.js";
+import { drawSite } from "./site-workload.js";
+
+const SECOND = 1_000_000;
+/** Every agent has started by then, and every service found its holder. */
+const FAULTS_FROM = 10 * SECOND;
+
+/** Of so many seeds, one is a world in which nothing ever goes wrong. */
+const CALM_EVERY = 8;
+
+/** Everything that a seed stands for, for a world of so many virtual minutes before it is healed. */
+export function drawPlan(seed: number, minutes: number): Plan {
+  const site = drawSite(new Random(seed, "site"));
+  const isCalm = seed % CALM_EVERY === 0;
+  const healAt = FAULTS_FROM + minutes * 60 * SECOND;
+  const faults: readonly Fault[] = isCalm
+    ? []
+    : drawFaults(new Random(seed, "faults"), site, { from: FAULTS_FROM, until: healAt - SECOND });
+  return { seed, site, faults, healAt, isCalm };
+}
