@@ -1,6 +1,6 @@
 import { unreachable } from "../base/assert.js";
 import type { Machine } from "../base/machine.js";
-import type { Duration, Instant } from "../base/time.js";
+import { between, type Duration, type Instant, seconds } from "../base/time.js";
 import { Detector } from "../core/membership/detector.js";
 import { detectorSettings, type DetectorSettings } from "../core/membership/detector-settings.js";
 import type { Cluster, Detection } from "../model/cluster.js";
@@ -29,6 +29,9 @@ export type CoreFactory = (now: Instant, options: NodeOptions) => NodeCore;
 /** How long the guard waits for a sign of life of the heartbeat thread. */
 export const leaseOf = (detection: Detection): Duration => detection.timeout;
 
+/** A main thread that is away for longer decides nothing: the lease is not renewed. */
+const MAIN_STALL_MAX: Duration = seconds(2);
+
 export const PROTOCOL_VERSIONS: { readonly min: number; readonly max: number } = { min: 1, max: 1 };
 
 /** One run of the agent on a machine: its two threads, and everything that ends with the process. */
@@ -38,7 +41,7 @@ export class SimAgent {
   readonly core: NodeCore;
   readonly guard: SimGuard;
   readonly #main: MainThread;
-  readonly #heartbeat: HeartbeatThread;
+  #heartbeat: HeartbeatThread;
   readonly #pings: PingMonitor;
   /** Kernel events and reports come to the main thread in order, each kind by its own way. */
   readonly #watch: Lane;
@@ -46,6 +49,7 @@ export class SimAgent {
   #cluster: Cluster;
   #arming = 0;
   #stopRequested = false;
+  #mainAwaySince: Instant | undefined;
   #crashIn: { effects: number; guardToo: boolean } | undefined;
   /** What was published last; a new connection begins with it. */
   state: NodeState | undefined;
@@ -86,12 +90,16 @@ export class SimAgent {
     this.receive({ kind: "configuration-changed", cluster });
   }
 
-  /** The goodbyes of the guard ended the incarnation: a new one begins. */
+  /** The goodbyes of the guard ended the incarnation: heartbeats begin anew, as those of a new one. */
   guardFired(arming: number): void {
-    this.#arming = arming;
-    this.incarnation = this.host.beginIncarnation();
-    this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(this.#cluster) });
-    this.receive({ kind: "guard-fired", incarnation: this.incarnation });
+    this.#main.receive(() => {
+      this.#arming = arming;
+      this.incarnation = this.host.beginIncarnation();
+      this.#heartbeat.kill();
+      this.#heartbeat = this.#heartbeatThread(this.#cluster);
+      this.host.applyFreezes();
+      return { kind: "guard-fired", incarnation: this.incarnation };
+    });
   }
 
   setFrozen(thread: "heartbeat" | "main", frozen: boolean): void {
@@ -99,6 +107,7 @@ export class SimAgent {
     if (frozen) target.freeze();
     else target.thaw();
     if (thread !== "main") return;
+    this.#mainAwaySince = frozen ? (this.#mainAwaySince ?? this.host.clock.now()) : undefined;
     if (frozen) this.#pings.freeze();
     else this.#pings.thaw();
   }
@@ -163,9 +172,15 @@ export class SimAgent {
       lease: leaseOf(cluster.detection),
       send: (heartbeat) => host.site.sendHeartbeat(host.index, heartbeat),
       report: (report) => this.#report(report),
-      renew: (at, lease) => this.guard.renew(at, lease),
+      renew: (at, lease) => this.#renew(at, lease),
       prepared: (goodbyes) => this.guard.prepareGoodbyes(this.#arming, goodbyes),
     });
+  }
+
+  /** The heartbeat thread vouches for the main thread too. */
+  #renew(at: Instant, lease: Duration): void {
+    const away = this.#mainAwaySince === undefined ? 0 : between(this.#mainAwaySince, at);
+    if (away <= MAIN_STALL_MAX) this.guard.renew(at, lease);
   }
 
   #report(report: DetectorReport): void {

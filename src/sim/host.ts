@@ -1,4 +1,5 @@
 import type { Random } from "../base/random.js";
+import { milliseconds } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { PlacedAddress } from "../model/kernel.js";
 import type { LedgerEntry } from "../model/node-io.js";
@@ -14,6 +15,9 @@ import type { Site } from "./site.js";
 
 /** A wall clock that stands here at the world's beginning: any time after 2020 does. */
 const WALL_MS_START = 1_700_000_000_000;
+
+/** The supervisor (systemd, by default) starts an agent that died anew after so long. */
+const RESTART = milliseconds(100);
 
 /** One machine: kernel, disk, clocks, at most one agent, and the guards that outlive theirs. */
 export class SimHost {
@@ -56,8 +60,9 @@ export class SimHost {
     return this.agent !== undefined && this.#frozen.heartbeat === 0 && this.#frozen.main === 0;
   }
 
-  isFrozen(thread: "heartbeat" | "main" | "guard"): boolean {
-    return this.#frozen[thread] > 0;
+  /** Additions are refused now. */
+  get isRefusing(): boolean {
+    return this.#refusals.length > 0;
   }
 
   /** Whether frames to and from the machine's interface on a segment get past its own end. */
@@ -86,14 +91,18 @@ export class SimHost {
     this.#guards = [...this.#guards.filter((each) => !each.isDone), guard];
     this.site.resetStreams(this.index);
     this.agent = new SimAgent(this, options, guard, this.site.makeCore);
-    this.#applyFreezes();
+    this.applyFreezes();
     for (const observer of this.site.observers) observer.agentStarted?.(this);
   }
 
-  /** Starts the agent where none runs; one that is still about to end gets no second chance. */
+  /** Starts the agent where none runs; one that is still about to end dies first. */
   restartAgent(): void {
-    if (this.agent?.isDoomed === true) this.crashAgent(false);
-    this.startAgent();
+    if (this.agent?.isDoomed !== true) {
+      this.startAgent();
+      return;
+    }
+    this.crashAgent(false);
+    this.site.world.planIn(RESTART, () => this.startAgent());
   }
 
   /** The cluster file on disk is replaced, and the agent told to read it. */
@@ -153,12 +162,12 @@ export class SimHost {
 
   freeze(scope: FreezeScope): void {
     for (const part of partsOf(scope)) this.#frozen[part] += 1;
-    this.#applyFreezes();
+    this.applyFreezes();
   }
 
   thaw(scope: FreezeScope): void {
     for (const part of partsOf(scope)) this.#frozen[part] -= 1;
-    this.#applyFreezes();
+    this.applyFreezes();
   }
 
   /** Keeps what the agent wants kept, a little later; lost when the agent dies before that. */
@@ -266,7 +275,8 @@ export class SimHost {
     for (const observer of this.site.observers) observer.agentEnded?.(this, how);
   }
 
-  #applyFreezes(): void {
+  /** Everything that runs here stands still or not, as the faults have it now. */
+  applyFreezes(): void {
     for (const guard of this.#guards) {
       if (this.#frozen.guard > 0) guard.freeze();
       else guard.thaw();

@@ -30,7 +30,7 @@ export interface MainThreadParts {
 export class MainThread {
   readonly #parts: MainThreadParts;
   readonly #alarm: Alarm;
-  readonly #inbox: NodeInput[] = [];
+  readonly #inbox: (NodeInput | (() => NodeInput))[] = [];
   readonly #answers: NodeInput[] = [];
   #effects: readonly NodeEffect[] = [];
   #nextEffect = 0;
@@ -47,7 +47,8 @@ export class MainThread {
     return this.#inbox.length === 0 && this.#answers.length === 0 && !this.#hasEffects;
   }
 
-  receive(input: NodeInput): void {
+  /** @param input or what the thread does to make it, once it comes to it */
+  receive(input: NodeInput | (() => NodeInput)): void {
     if (this.#dead) return;
     assert(this.#inbox.length < INBOX_MAX, "decisions keep up with what happens");
     this.#inbox.push(input);
@@ -113,7 +114,8 @@ export class MainThread {
 
   #handleNext(): void {
     const { core, clock, handled } = this.#parts;
-    const input = this.#answers.shift() ?? this.#inbox.shift() ?? this.#tickWhenDue();
+    const waiting = this.#answers.shift() ?? this.#inbox.shift() ?? this.#tickWhenDue();
+    const input = typeof waiting === "function" ? waiting() : waiting;
     if (input === undefined) return;
     const now = clock.now();
     this.#effects = core.handle(now, input);

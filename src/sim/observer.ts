@@ -19,6 +19,7 @@ export interface Observer {
   kernelAsked?(host: SimHost, order: KernelOrder, answer: KernelAnswer): void;
   kernelSaid?(host: SimHost, event: KernelEvent): void;
   guardFired?(host: SimHost, removed: readonly PlacedAddress[]): void;
+  commandGiven?(host: SimHost, id: string): void;
   commandEnded?(id: string, outcome: CommandOutcome): void;
   /** `trouble`: the fault's, aimed at whom it befalls. */
   faultBegan?(fault: Fault, trouble: Trouble): void;

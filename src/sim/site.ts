@@ -223,7 +223,12 @@ export class Site {
           connections: message.connections,
         });
       case "command":
-        return agent?.receive({ kind: "command-received", id: message.id, command: message.command });
+        return agent?.receive({
+          kind: "command-received",
+          id: message.id,
+          command: message.command,
+          origin: peer,
+        });
       case "answer":
         return agent?.receive({ kind: "command-answered", id: message.id, outcome: message.outcome });
     }
@@ -249,8 +254,12 @@ export class Site {
 
   /** An operator asks something of a node; a node without an agent gives no answer. */
   command(host: number, command: Command): void {
+    const asked = this.host(host);
+    if (asked.agent === undefined) return;
     this.#commands += 1;
-    this.host(host).agent?.receive({ kind: "command-received", id: `command-${this.#commands}`, command });
+    const id = `command-${this.#commands}`;
+    for (const observer of this.observers) observer.commandGiven?.(asked, id);
+    asked.agent.receive({ kind: "command-received", id, command });
   }
 
   commandAnswered(by: SimHost, id: string, outcome: CommandOutcome): void {

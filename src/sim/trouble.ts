@@ -1,4 +1,5 @@
 import { unreachable } from "../base/assert.js";
+import { parseIpAddress, sameSubnet } from "../base/ip-address.js";
 import { microseconds, milliseconds } from "../base/time.js";
 import type { Heartbeat } from "../model/heartbeat.js";
 import type { PlacedAddress } from "../model/kernel.js";
@@ -244,10 +245,20 @@ function takeServiceAddress(host: SimHost, nth: number, times: number): void {
 function putServiceAddress(host: SimHost, nth: number): Remedy {
   const address = nthAddress(host.cluster, nth)?.address;
   const config = host.cluster.services.flatMap(({ addresses }) => addresses).find((each) => each.address === address);
-  const name = host.plan.interfaces.find((each) => each.name === config?.interface)?.name ?? host.plan.interfaces[0]?.name;
+  const name = config?.interface ?? interfaceFor(host, address ?? "");
   if (config === undefined || name === undefined) return undefined;
   const { family, prefixLength } = config;
   const placed: PlacedAddress = { interface: name, address: config.address, family, prefixLength };
   host.order("stranger", "add", placed);
   return undefined;
+}
+
+/** The interface of the machine that has an address in the same subnet, by plan. */
+function interfaceFor(host: SimHost, address: string): string | undefined {
+  const wanted = parseIpAddress(address);
+  const isNear = (own: { readonly address: string; readonly prefixLength: number }): boolean => {
+    const parsed = parseIpAddress(own.address);
+    return parsed !== undefined && wanted !== undefined && sameSubnet(parsed.bytes, wanted.bytes, own.prefixLength);
+  };
+  return host.plan.interfaces.find(({ addresses }) => addresses.some(isNear))?.name;
 }

@@ -1,0 +1,68 @@
+import { FAILBACK_MAX } from "../site-workload.js";
+import { type Instant, seconds } from "../../base/time.js";
+import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { Note } from "../../model/note.js";
+import { type WorldTime, later, worldTime } from "../clock.js";
+import type { SimHost } from "../host.js";
+import type { Observer } from "../observer.js";
+import type { Plan } from "../plan.js";
+import type { Site } from "../site.js";
+import type { Verdict } from "../verdict.js";
+
+/** From the last agent's start until every service has its holder, failback included. */
+const SETTLING = seconds(6);
+
+/** While nothing is wrong, nothing moves; and while the cluster is paused, nothing moves by itself. */
+export class Quiet implements Observer {
+  readonly #site: Site;
+  readonly #verdict: Verdict;
+  /** When a calm world has settled; undefined for a world with faults. */
+  readonly #settledAt: WorldTime | undefined;
+
+  constructor(site: Site, verdict: Verdict, plan: Plan) {
+    this.#site = site;
+    this.#verdict = verdict;
+    const lastStart = Math.max(...plan.site.hosts.map(({ startAt }) => startAt));
+    this.#settledAt = plan.isCalm ? later(later(worldTime(lastStart), SETTLING), FAILBACK_MAX) : undefined;
+  }
+
+  handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
+    for (const effect of effects) if (effect.kind === "note") this.#check(host, effect.note);
+  }
+
+  #check(host: SimHost, note: Note): void {
+    if (!MOVES.has(note.code)) return;
+    const isCalm = this.#settledAt !== undefined && this.#site.world.now > this.#settledAt;
+    if (isCalm) this.#verdict.broken("calm", `${host.name} says ${note.code} though nothing is wrong`);
+    const isPaused = host.agent?.state?.pause.paused === true;
+    if (isPaused && !isAllowedInPause(note)) {
+      this.#verdict.broken("paused", `${host.name} says ${note.code} though the cluster is paused`);
+    }
+  }
+}
+
+const MOVES: ReadonlySet<string> = new Set([
+  "service.claimed",
+  "service.offered",
+  "service.released",
+  "service.rival",
+  "node.down",
+  "node.left",
+]);
+
+/** An address that was there is held on, and a hand-over that had begun is brought to its end. */
+const FINISHED_IN_PAUSE: ReadonlySet<string> = new Set(["adopted", "operator", "failback", "holder-drained"]);
+
+/** Nodes come and go in a pause; what was held before is held on, and a better claim wins as ever. */
+function isAllowedInPause(note: Note): boolean {
+  switch (note.code) {
+    case "service.claimed":
+      return FINISHED_IN_PAUSE.has(note.reason.kind);
+    case "service.released":
+      return note.why.kind !== "unfit" && note.why.kind !== "cut-off";
+    case "service.offered":
+      return false;
+    default:
+      return true;
+  }
+}

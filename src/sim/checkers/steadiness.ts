@@ -1,0 +1,50 @@
+import { type WorldTime, worldTime } from "../clock.js";
+import type { Observer } from "../observer.js";
+import type { Site } from "../site.js";
+
+/** Since when nothing has gone wrong, ended, begun or been ordered: what lasts in such a time is no transition. */
+export class Steadiness implements Observer {
+  readonly #site: Site;
+  since: WorldTime = worldTime(0);
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  /** Some packets are lost at random, or come late: who hears whom may change at any time. */
+  get isCalm(): boolean {
+    return this.#site.segments.every((segment) => segment.isCalm);
+  }
+
+  agentStarted(): void {
+    this.#disturbed();
+  }
+
+  agentEnded(): void {
+    this.#disturbed();
+  }
+
+  faultBegan(): void {
+    this.#disturbed();
+  }
+
+  faultEnded(): void {
+    this.#disturbed();
+  }
+
+  healed(): void {
+    this.#disturbed();
+  }
+
+  guardFired(): void {
+    this.#disturbed();
+  }
+
+  commandGiven(): void {
+    this.#disturbed();
+  }
+
+  #disturbed(): void {
+    this.since = this.#site.world.now;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Instant } from "../../base/time.js";
+import { type NodeName, wireId } from "../../model/names.js";
+import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { SimHost } from "../host.js";
+import type { Observer } from "../observer.js";
+import type { Verdict } from "../verdict.js";
+import { claimOf, outranks } from "./truth.js";
+
+interface Debt {
+  readonly service: Parameters<typeof outranks>[0];
+  readonly epoch: number;
+  readonly node: NodeName;
+}
+
+/**
+ * Whoever has heard of a better claim lets go before it takes in anything else: no bound in time, but in decisions.
+ * When the next input is handled, the claim must be withdrawn, or renewed with a later epoch.
+ */
+export class Yielding implements Observer {
+  readonly #verdict: Verdict;
+  readonly #debts = new Map<SimHost, Debt[]>();
+
+  constructor(verdict: Verdict) {
+    this.#verdict = verdict;
+  }
+
+  agentEnded(host: SimHost): void {
+    this.#debts.delete(host);
+  }
+
+  handled(host: SimHost, _now: Instant, input: NodeInput, _effects: readonly NodeEffect[]): void {
+    if (input.kind === "step-done" || input.kind === "step-failed") return;
+    for (const debt of this.#debts.get(host) ?? []) this.#collect(host, debt);
+    this.#debts.delete(host);
+    if (input.kind === "detector-reported" && input.report.kind === "bulletin-heard" && input.report.answered) {
+      this.#debts.set(host, [...debtsOf(host, input.report)]);
+    }
+  }
+
+  #collect(host: SimHost, { service, epoch, node }: Debt): void {
+    const claim = claimOf(host, service.name);
+    if (claim !== undefined && outranks(service, { epoch: claim.epoch, node: host.plan.name }, { epoch, node })) return;
+    if (claim === undefined) return;
+    this.#verdict.broken(
+      "yield",
+      `${host.name} still claims ${service.name} with epoch ${claim.epoch} after it heard that ${node} holds epoch ${epoch}`,
+    );
+  }
+}
+
+function* debtsOf(
+  host: SimHost,
+  { peer, bulletin }: { readonly peer: number; readonly bulletin: { readonly claims: readonly Claim[] } },
+): Generator<Debt> {
+  const node = host.cluster.nodes.find(({ name }) => wireId(name) === peer)?.name;
+  if (node === undefined) return;
+  for (const service of host.cluster.services) {
+    const heard = bulletin.claims.find((each) => each.service === wireId(service.name));
+    if (heard === undefined || (heard.state !== "holding" && heard.state !== "offering")) continue;
+    const own = claimOf(host, service.name);
+    if (own === undefined) continue;
+    const isBetter = outranks(
+      service,
+      { epoch: heard.epoch, node },
+      { epoch: own.epoch, node: host.plan.name },
+    );
+    if (isBetter) yield { service, epoch: heard.epoch, node };
+  }
+}
+
+type Claim = { readonly service: number; readonly epoch: number; readonly state: string };

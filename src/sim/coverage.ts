@@ -1,0 +1,54 @@
+import type { Instant } from "../base/time.js";
+import type { NodeEffect, NodeInput } from "../model/node-io.js";
+import type { Note } from "../model/note.js";
+import type { SimHost } from "./host.js";
+import type { Observer } from "./observer.js";
+
+/** Counts what was reached in a world: every note by its code, and the rare branches behind some of them. */
+export class Coverage implements Observer {
+  readonly marks: Map<string, number> = new Map();
+
+  handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
+    this.#count(`input ${input.kind === "detector-reported" ? input.report.kind : input.kind}`);
+    for (const effect of effects) {
+      this.#count(`effect ${effect.kind}`);
+      if (effect.kind === "note") this.#note(host, effect.note);
+    }
+  }
+
+  guardFired(host: SimHost, removed: readonly unknown[]): void {
+    const why = host.agent === undefined ? "agent gone" : "lease over";
+    this.#count(`guard fired: ${why}`);
+    if (removed.length > 0) this.#count(`guard removed addresses: ${why}`);
+  }
+
+  #note(host: SimHost, note: Note): void {
+    this.#count(`note ${note.code}`);
+    for (const detail of detailsOf(host, note)) this.#count(`${note.code}: ${detail}`);
+  }
+
+  #count(mark: string): void {
+    this.marks.set(mark, (this.marks.get(mark) ?? 0) + 1);
+  }
+}
+
+/** The branches of the decisions that a note's data tell apart. */
+function detailsOf(host: SimHost, note: Note): readonly string[] {
+  switch (note.code) {
+    case "service.claimed":
+      return [note.reason.kind];
+    case "service.released":
+      return [note.why.kind];
+    case "service.offer-lapsed":
+      return [note.declined ? "declined" : "unanswered"];
+    case "service.rival":
+      return [note.epoch === note.rivalEpoch ? "equal epoch" : "earlier epoch"];
+    case "finding.raised":
+    case "finding.cleared":
+      return [note.finding.kind];
+    case "node.left":
+      return [host.site.hosts.some(({ name, agent }) => name === note.node && agent !== undefined) ? "agent lives" : "agent gone"];
+    default:
+      return [];
+  }
+}

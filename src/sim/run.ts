@@ -1,0 +1,95 @@
+import { InvariantError } from "../base/assert.js";
+import { type Duration, milliseconds } from "../base/time.js";
+import type { CoreFactory } from "./agent.js";
+import { Answers } from "./checkers/answers.js";
+import { AFTERMATH, Convergence } from "./checkers/convergence.js";
+import { DualHolder } from "./checkers/dual-holder.js";
+import { Epochs } from "./checkers/epochs.js";
+import { KernelRules } from "./checkers/kernel-rules.js";
+import { Quiet } from "./checkers/quiet.js";
+import { Reasons } from "./checkers/reasons.js";
+import { Steadiness } from "./checkers/steadiness.js";
+import { Unserved } from "./checkers/unserved.js";
+import { Yielding } from "./checkers/yielding.js";
+import { later, worldTime } from "./clock.js";
+import { Coverage } from "./coverage.js";
+import { Fate } from "./fate.js";
+import { Fingerprint } from "./fingerprint.js";
+import type { Observer } from "./observer.js";
+import type { Plan } from "./plan.js";
+import { Site } from "./site.js";
+import { Trace } from "./trace.js";
+import { Verdict, type Violation } from "./verdict.js";
+
+/** How often the checkers look at the world between events. */
+const LOOK: Duration = milliseconds(2);
+
+export interface RunOptions {
+  readonly makeCore: CoreFactory;
+  readonly traced?: boolean;
+  /** More who watch. */
+  readonly observers?: readonly Observer[];
+}
+
+export interface Outcome {
+  readonly violation: Violation | undefined;
+  /** Equal for two runs of one plan. */
+  readonly fingerprint: string;
+  readonly marks: ReadonlyMap<string, number>;
+  readonly occurrences: number;
+  readonly trace: readonly string[];
+}
+
+/** Runs a plan from the first agent's start to the quiet end, or to the first rule that is broken. */
+export function run(plan: Plan, options: RunOptions): Outcome {
+  const site = new Site(plan.seed, plan.site, options.makeCore);
+  const verdict = new Verdict(() => site.world.now);
+  const coverage = new Coverage();
+  const fingerprint = new Fingerprint(site.world);
+  const trace = options.traced === true ? new Trace(site) : undefined;
+  const fate = new Fate(site, plan.faults, plan.healAt);
+  site.observers.push(...(trace === undefined ? [] : [trace]), fingerprint, coverage);
+  site.observers.push(...checkers(site, verdict, plan), ...(options.observers ?? []), fate);
+  for (const host of site.hosts) site.world.plan(worldTime(host.plan.startAt), { happen: () => host.startAgent() });
+  lookAgain(site);
+  const end = later(worldTime(plan.healAt), AFTERMATH);
+  runUnlessBroken(() => site.world.run(end, () => verdict.violation !== undefined), verdict);
+  return {
+    violation: verdict.violation,
+    fingerprint: fingerprint.value,
+    marks: coverage.marks,
+    occurrences: site.world.happened,
+    trace: trace?.lines ?? [],
+  };
+}
+
+function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[] {
+  const steadiness = new Steadiness(site);
+  return [
+    steadiness,
+    new DualHolder(site, verdict),
+    new Yielding(verdict),
+    new Epochs(verdict),
+    new KernelRules(site, verdict),
+    new Reasons(verdict),
+    new Quiet(site, verdict, plan),
+    new Unserved(site, verdict, steadiness),
+    new Answers(site, verdict),
+    new Convergence(site, verdict),
+  ];
+}
+
+function lookAgain(site: Site): void {
+  for (const observer of site.observers) observer.looked?.();
+  site.world.planIn(LOOK, () => lookAgain(site));
+}
+
+/** A broken invariant of the core is a violation like any other. */
+function runUnlessBroken(go: () => void, verdict: Verdict): void {
+  try {
+    go();
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    verdict.broken("assert", error.stack ?? error.message);
+  }
+}
