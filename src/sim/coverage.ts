@@ -47,7 +47,11 @@ function detailsOf(host: SimHost, note: Note): readonly string[] {
     case "finding.cleared":
       return [note.finding.kind];
     case "node.left":
-      return [host.site.hosts.some(({ name, agent }) => name === note.node && agent !== undefined) ? "agent lives" : "agent gone"];
+      return [
+        host.site.hosts.some(({ name, agent }) => name === note.node && agent !== undefined)
+          ? "agent lives"
+          : "agent gone",
+      ];
     default:
       return [];
   }

@@ -57,8 +57,8 @@ export class Fate implements Observer {
   }
 
   #heard(speaker: SimHost, code: string): void {
-    for (const awaited of [...this.#awaited]) {
-      if (awaited.code !== code) continue;
+    const concerned = this.#awaited.filter((awaited) => awaited.code === code);
+    for (const awaited of concerned) {
       awaited.timesToGo -= 1;
       if (awaited.timesToGo > 0) continue;
       this.#awaited.splice(this.#awaited.indexOf(awaited), 1);
@@ -87,7 +87,8 @@ export class Fate implements Observer {
 
   #heal(): void {
     this.#healed = true;
-    for (const fault of [...this.#ongoing.keys()]) this.#end(fault);
+    const ongoing = [...this.#ongoing.keys()];
+    for (const fault of ongoing) this.#end(fault);
     for (const host of this.#site.hosts) {
       host.putRight();
       if (host.cluster !== this.#site.cluster) host.readConfiguration(this.#site.cluster);

@@ -94,7 +94,7 @@ const DRAWINGS: readonly (readonly [weight: number, draw: Drawing])[] = [
   [3, (scene, length) => ({ kind: "interface-down", host: host(scene), interface: nic(scene), for: length })],
   [2, (scene, length) => ({ kind: "interface-deleted", host: host(scene), interface: nic(scene), for: length })],
   [4, (scene) => ({ kind: "service-address-taken", host: host(scene), nth: nth(scene), times: times(scene, 4) })],
-  [2, (scene) => ({ kind: "service-address-put", host: host(scene), nth: nth(scene) })],
+  [2, (scene, length) => ({ kind: "service-address-put", host: host(scene), nth: nth(scene), for: length })],
   [2, (scene, length) => ({ kind: "foreign-address-put", host: host(scene), interface: nic(scene), for: length })],
   [3, drawRefusal],
   [3, (scene, length) => ({ kind: "kernel-events-lost", host: host(scene), for: length })],

@@ -60,6 +60,11 @@ export class SimHost {
     return this.agent !== undefined && this.#frozen.heartbeat === 0 && this.#frozen.main === 0;
   }
 
+  /** What the disk keeps. */
+  get saved(): SavedState {
+    return this.#stored.saved;
+  }
+
   /** Additions are refused now. */
   get isRefusing(): boolean {
     return this.#refusals.length > 0;

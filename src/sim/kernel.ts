@@ -121,9 +121,7 @@ export class SimKernel {
     if (link === undefined) return problem("ENODEV", `no interface ${placed.interface}`);
     const gone = this.#addresses.find(
       (each) =>
-        each.linkIndex === link.index &&
-        each.address === placed.address &&
-        each.prefixLength === placed.prefixLength,
+        each.linkIndex === link.index && each.address === placed.address && each.prefixLength === placed.prefixLength,
     );
     if (gone === undefined) return problem("EADDRNOTAVAIL", "address not found");
     this.#remove(gone);

@@ -5,6 +5,7 @@ import { Answers } from "./checkers/answers.js";
 import { AFTERMATH, Convergence } from "./checkers/convergence.js";
 import { DualHolder } from "./checkers/dual-holder.js";
 import { Epochs } from "./checkers/epochs.js";
+import { Holdings } from "./checkers/holdings.js";
 import { KernelRules } from "./checkers/kernel-rules.js";
 import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
@@ -65,13 +66,16 @@ export function run(plan: Plan, options: RunOptions): Outcome {
 
 function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[] {
   const steadiness = new Steadiness(site);
+  const holdings = new Holdings();
   return [
     steadiness,
     new DualHolder(site, verdict),
-    new Yielding(verdict),
+    new Yielding(verdict, holdings),
     new Epochs(verdict),
-    new KernelRules(site, verdict),
-    new Reasons(verdict),
+    new KernelRules(site, verdict, holdings),
+    // Those before it see what was held before the decision, those after it what is held now.
+    holdings,
+    new Reasons(verdict, holdings),
     new Quiet(site, verdict, plan),
     new Unserved(site, verdict, steadiness),
     new Answers(site, verdict),

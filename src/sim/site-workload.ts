@@ -66,7 +66,10 @@ function drawShape(random: Random): Shape {
     nodes: shuffled(random, NODE_NAMES).slice(0, nodes).map(nodeName),
     networks: weighted(random, [1, 2, 2, 2, 3]),
     services: random.between(1, SERVICE_NAMES.length),
-    profile: weighted(random, [0, 0, 0, 1, 2, 3, 4, 5, 6].map((index) => known(PROFILES[index], "a profile"))),
+    profile: weighted(
+      random,
+      [0, 0, 0, 1, 2, 3, 4, 5, 6].map((index) => known(PROFILES[index], "a profile")),
+    ),
     hasPublic: random.chance(0.5),
     hasPings: random.chance(0.4),
   };
@@ -110,7 +113,10 @@ function drawCluster(random: Random, shape: Shape, segments: readonly SegmentPla
 /** The cluster with the hash that its content has. */
 export const withHash = (cluster: Cluster): Cluster => ({
   ...cluster,
-  hash: hashText(JSON.stringify({ ...cluster, hash: "" })).toString(16).padStart(8, "0").repeat(8),
+  hash: hashText(JSON.stringify({ ...cluster, hash: "" }))
+    .toString(16)
+    .padStart(8, "0")
+    .repeat(8),
 });
 
 const drawDamping = (random: Random): Cluster["damping"] => ({

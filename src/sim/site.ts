@@ -101,9 +101,7 @@ export class Site {
   /** Packets get from one host to the other over a segment, unless chance takes them. */
   reaches(from: number, to: number, segment: number): boolean {
     return (
-      this.segment(segment).passes(from, to) &&
-      this.host(from).isAttached(segment) &&
-      this.host(to).isAttached(segment)
+      this.segment(segment).passes(from, to) && this.host(from).isAttached(segment) && this.host(to).isAttached(segment)
     );
   }
 

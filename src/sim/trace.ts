@@ -38,10 +38,12 @@ export class Trace implements Observer {
   }
 
   handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
-    const isDull = effects.length === 0 && DULL.has(input.kind === "detector-reported" ? input.report.kind : input.kind);
+    const isDull =
+      effects.length === 0 && DULL.has(input.kind === "detector-reported" ? input.report.kind : input.kind);
     if (isDull) return;
     this.#say(host, "  in", this.#input(input));
-    for (const effect of effects) this.#say(host, effect.kind === "note" ? "  note" : " out", this.#effect(effect, host));
+    for (const effect of effects)
+      this.#say(host, effect.kind === "note" ? "  note" : " out", this.#effect(effect, host));
   }
 
   kernelAsked(host: SimHost, { by, what, placed }: KernelOrder, answer: KernelAnswer): void {

@@ -165,7 +165,10 @@ function reconfigure(site: Site, trouble: Extract<Trouble, { readonly kind: "rec
   }
 }
 
-function beginOnHost(host: SimHost, trouble: Exclude<Trouble, NetworkTrouble | { kind: "commanded" | "reconfigured" }>): Remedy {
+function beginOnHost(
+  host: SimHost,
+  trouble: Exclude<Trouble, NetworkTrouble | { kind: "commanded" | "reconfigured" }>,
+): Remedy {
   switch (trouble.kind) {
     case "frozen":
       host.freeze(trouble.scope);
@@ -241,7 +244,7 @@ function takeServiceAddress(host: SimHost, nth: number, times: number): void {
   if (times > 1) host.site.world.planIn(TAKE_GAP, () => takeServiceAddress(host, nth, times - 1));
 }
 
-/** Somebody adds a service address by hand, where it would belong. */
+/** Somebody adds a service address by hand, where it would belong, and takes it back unless the agent has it by then. */
 function putServiceAddress(host: SimHost, nth: number): Remedy {
   const address = nthAddress(host.cluster, nth)?.address;
   const config = host.cluster.services.flatMap(({ addresses }) => addresses).find((each) => each.address === address);
@@ -249,8 +252,10 @@ function putServiceAddress(host: SimHost, nth: number): Remedy {
   if (config === undefined || name === undefined) return undefined;
   const { family, prefixLength } = config;
   const placed: PlacedAddress = { interface: name, address: config.address, family, prefixLength };
-  host.order("stranger", "add", placed);
-  return undefined;
+  if (!host.order("stranger", "add", placed).ok) return undefined;
+  return () => {
+    if (!host.ledger.some((entry) => entry.address === placed.address)) host.order("stranger", "remove", placed);
+  };
 }
 
 /** The interface of the machine that has an address in the same subnet, by plan. */

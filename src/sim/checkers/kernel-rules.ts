@@ -8,7 +8,7 @@ import type { KernelAnswer, KernelEvent } from "../kernel.js";
 import type { KernelOrder, Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
-import { claimOf } from "./truth.js";
+import type { Holdings } from "./holdings.js";
 
 /**
  * What happens to a machine's addresses: those that are not ours are never touched, ours are on record before they are
@@ -17,6 +17,7 @@ import { claimOf } from "./truth.js";
 export class KernelRules implements Observer {
   readonly #site: Site;
   readonly #verdict: Verdict;
+  readonly #holdings: Holdings;
   /** Every address that any version of the cluster file named. */
   readonly #ours = new Set<string>();
   /** What each running agent placed or adopted, by address and interface, with the service it was for. */
@@ -25,9 +26,10 @@ export class KernelRules implements Observer {
   /** The cluster file by which each running agent decides. */
   readonly #clusters = new Map<SimHost, Cluster>();
 
-  constructor(site: Site, verdict: Verdict) {
+  constructor(site: Site, verdict: Verdict, holdings: Holdings) {
     this.#site = site;
     this.#verdict = verdict;
+    this.#holdings = holdings;
     this.#learn(site.cluster);
   }
 
@@ -74,7 +76,7 @@ export class KernelRules implements Observer {
     this.#placed.delete(host);
   }
 
-  /** Between two inputs, an address that the agent placed or adopted belongs to a service that it claims. */
+  /** Between two inputs, an address that the agent placed or adopted belongs to a service that it holds. */
   handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
     if (input.kind === "configuration-changed") this.#clusters.set(host, input.cluster);
     else if (input.kind !== "step-done" && input.kind !== "step-failed") this.#checkReleased(host);
@@ -90,7 +92,7 @@ export class KernelRules implements Observer {
     for (const { address, service } of this.#placed.get(host)?.values() ?? []) {
       const config = this.#clusters.get(host)?.services.find(({ name }) => name === service);
       const isConfigured = config?.addresses.some((each) => each.address === address) === true;
-      if (claimOf(host, service) !== undefined && isConfigured) continue;
+      if (this.#holdings.epochOf(host, service) !== undefined && isConfigured) continue;
       this.#verdict.broken("released", `${host.name} does not hold ${service}, but still has ${address}`);
     }
   }

@@ -18,6 +18,7 @@ export class Quiet implements Observer {
   readonly #verdict: Verdict;
   /** When a calm world has settled; undefined for a world with faults. */
   readonly #settledAt: WorldTime | undefined;
+  readonly #paused = new Map<SimHost, boolean>();
 
   constructor(site: Site, verdict: Verdict, plan: Plan) {
     this.#site = site;
@@ -26,16 +27,22 @@ export class Quiet implements Observer {
     this.#settledAt = plan.isCalm ? later(later(worldTime(lastStart), SETTLING), FAILBACK_MAX) : undefined;
   }
 
+  agentStarted(host: SimHost): void {
+    this.#paused.set(host, host.saved.pause.paused);
+  }
+
   handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
     for (const effect of effects) if (effect.kind === "note") this.#check(host, effect.note);
   }
 
   #check(host: SimHost, note: Note): void {
+    if (note.code === "cluster.paused" || note.code === "cluster.unpaused") {
+      this.#paused.set(host, note.code === "cluster.paused");
+    }
     if (!MOVES.has(note.code)) return;
     const isCalm = this.#settledAt !== undefined && this.#site.world.now > this.#settledAt;
     if (isCalm) this.#verdict.broken("calm", `${host.name} says ${note.code} though nothing is wrong`);
-    const isPaused = host.agent?.state?.pause.paused === true;
-    if (isPaused && !isAllowedInPause(note)) {
+    if (this.#paused.get(host) === true && !isAllowedInPause(note)) {
       this.#verdict.broken("paused", `${host.name} says ${note.code} though the cluster is paused`);
     }
   }

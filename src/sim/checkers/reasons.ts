@@ -1,56 +1,49 @@
-import { type ServiceName, wireId } from "../../model/names.js";
+import { wireId } from "../../model/names.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { Instant } from "../../base/time.js";
-import type { Note } from "../../model/note.js";
+import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Verdict } from "../verdict.js";
+import type { Holdings } from "./holdings.js";
 
 /** Nothing changes hands without a note that says why: whoever begins or ceases to claim a service says so at once. */
 export class Reasons implements Observer {
   readonly #verdict: Verdict;
-  /** What each running agent claims by its newest decision, as `service epoch`. */
-  readonly #claims = new Map<SimHost, ReadonlyMap<number, number>>();
+  readonly #holdings: Holdings;
 
-  constructor(verdict: Verdict) {
+  constructor(verdict: Verdict, holdings: Holdings) {
     this.#verdict = verdict;
+    this.#holdings = holdings;
   }
 
-  agentStarted(host: SimHost): void {
-    this.#claims.set(host, new Map());
-  }
-
+  /** What a bulletin claims was claimed by a note; what it claims no more was released by one. */
   handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
     const published = effects.findLast((effect) => effect.kind === "publish-bulletin");
     if (published?.kind !== "publish-bulletin") return;
-    const notes = effects.flatMap((effect) => (effect.kind === "note" ? [effect.note] : []));
-    const before = this.#claims.get(host) ?? new Map<number, number>();
-    const now = new Map(
-      published.bulletin.claims
-        .filter(({ state }) => state === "holding" || state === "offering")
-        .map(({ service, epoch }) => [service, epoch]),
-    );
-    for (const { name } of host.cluster.services) this.#compare(host, name, notes, { before, now });
-    this.#claims.set(host, now);
+    for (const { name } of host.cluster.services) {
+      const id = wireId(name);
+      const said = published.bulletin.claims.find(
+        ({ service, state }) => service === id && (state === "holding" || state === "offering"),
+      );
+      const noted = this.#holdings.epochOf(host, name);
+      const isQuietly = said === undefined && noted !== undefined;
+      if (said?.epoch === noted || isQuietly) continue;
+      this.#verdict.broken(
+        "reason",
+        `${host.name} claims epoch ${said?.epoch} of ${name}, but its notes say ${noted ?? "nothing"}`,
+      );
+    }
+    this.#checkReleases(host, published.bulletin.claims);
   }
 
-  #compare(
-    host: SimHost,
-    name: ServiceName,
-    notes: readonly Note[],
-    { before, now }: { readonly before: ReadonlyMap<number, number>; readonly now: ReadonlyMap<number, number> },
-  ): void {
-    const [was, is] = [before.get(wireId(name)), now.get(wireId(name))];
-    if (was === is) return;
-    const isSaid = notes.some((note) => (is === undefined ? saysReleased(note, name) : saysClaimed(note, name, is)));
-    if (isSaid) return;
-    const what = is === undefined ? "let go of" : "took";
-    this.#verdict.broken("reason", `${host.name} ${what} ${name} without a note`);
+  /** Whoever was told of a claim is told of its end, unless the agent has not begun to tell. */
+  #checkReleases(host: SimHost, claims: readonly ClaimBrief[]): void {
+    for (const before of host.agent?.claims ?? []) {
+      const name = host.cluster.services.find((service) => wireId(service.name) === before.service)?.name;
+      const isGone = !claims.some(({ service }) => service === before.service);
+      if (name === undefined || !isGone || this.#holdings.epochOf(host, name) !== before.epoch) continue;
+      this.#verdict.broken("reason", `${host.name} claims ${name} no more, but its notes say that it holds it`);
+    }
   }
 }
-
-const saysClaimed = (note: Note, name: ServiceName, epoch: number): boolean =>
-  note.code === "service.claimed" && note.service === name && note.epoch === epoch;
-
-const saysReleased = (note: Note, name: ServiceName): boolean =>
-  note.code === "agent.fenced-by-guard" || (note.code === "service.released" && note.service === name);

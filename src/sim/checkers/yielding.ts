@@ -4,7 +4,8 @@ import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Verdict } from "../verdict.js";
-import { claimOf, outranks } from "./truth.js";
+import type { Holdings } from "./holdings.js";
+import { outranks } from "./truth.js";
 
 interface Debt {
   readonly service: Parameters<typeof outranks>[0];
@@ -14,14 +15,16 @@ interface Debt {
 
 /**
  * Whoever has heard of a better claim lets go before it takes in anything else: no bound in time, but in decisions.
- * When the next input is handled, the claim must be withdrawn, or renewed with a later epoch.
+ * When the next input is handled, it must have let go, or taken the service again with a later epoch.
  */
 export class Yielding implements Observer {
   readonly #verdict: Verdict;
+  readonly #holdings: Holdings;
   readonly #debts = new Map<SimHost, Debt[]>();
 
-  constructor(verdict: Verdict) {
+  constructor(verdict: Verdict, holdings: Holdings) {
     this.#verdict = verdict;
+    this.#holdings = holdings;
   }
 
   agentEnded(host: SimHost): void {
@@ -33,23 +36,23 @@ export class Yielding implements Observer {
     for (const debt of this.#debts.get(host) ?? []) this.#collect(host, debt);
     this.#debts.delete(host);
     if (input.kind === "detector-reported" && input.report.kind === "bulletin-heard" && input.report.answered) {
-      this.#debts.set(host, [...debtsOf(host, input.report)]);
+      this.#debts.set(host, [...debtsOf(host, this.#holdings, input.report)]);
     }
   }
 
   #collect(host: SimHost, { service, epoch, node }: Debt): void {
-    const claim = claimOf(host, service.name);
-    if (claim !== undefined && outranks(service, { epoch: claim.epoch, node: host.plan.name }, { epoch, node })) return;
-    if (claim === undefined) return;
+    const held = this.#holdings.epochOf(host, service.name);
+    if (held === undefined || outranks(service, { epoch: held, node: host.plan.name }, { epoch, node })) return;
     this.#verdict.broken(
       "yield",
-      `${host.name} still claims ${service.name} with epoch ${claim.epoch} after it heard that ${node} holds epoch ${epoch}`,
+      `${host.name} still holds ${service.name} with epoch ${held} after it heard that ${node} holds epoch ${epoch}`,
     );
   }
 }
 
 function* debtsOf(
   host: SimHost,
+  holdings: Holdings,
   { peer, bulletin }: { readonly peer: number; readonly bulletin: { readonly claims: readonly Claim[] } },
 ): Generator<Debt> {
   const node = host.cluster.nodes.find(({ name }) => wireId(name) === peer)?.name;
@@ -57,13 +60,9 @@ function* debtsOf(
   for (const service of host.cluster.services) {
     const heard = bulletin.claims.find((each) => each.service === wireId(service.name));
     if (heard === undefined || (heard.state !== "holding" && heard.state !== "offering")) continue;
-    const own = claimOf(host, service.name);
+    const own = holdings.epochOf(host, service.name);
     if (own === undefined) continue;
-    const isBetter = outranks(
-      service,
-      { epoch: heard.epoch, node },
-      { epoch: own.epoch, node: host.plan.name },
-    );
+    const isBetter = outranks(service, { epoch: heard.epoch, node }, { epoch: own, node: host.plan.name });
     if (isBetter) yield { service, epoch: heard.epoch, node };
   }
 }
