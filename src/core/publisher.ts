@@ -18,7 +18,8 @@ export class Publisher {
   #claimsText = "";
   #stateText = "";
   #savedText = "";
-  #ledgerText = "[]";
+  /** Nothing yet: what an earlier run left on record must not outlive the addresses. */
+  #ledgerText = "";
   #guarded = true;
 
   constructor(program: string) {

@@ -52,7 +52,17 @@ export class AddressHolding {
 
   /** Addresses that should be there, by interface and address. */
   present(): readonly PlacedAddress[] {
-    return this.#held.filter((each) => each.present).map((each) => each.placed);
+    return this.#held.filter((each) => each.present || each.isFound).map((each) => each.placed);
+  }
+
+  /** When the next of the addresses' losses is forgotten. */
+  get calmAt(): Instant | undefined {
+    return this.#held.map((each) => each.calmAt).reduce(earlier, undefined);
+  }
+
+  /** Forgets losses of long ago. */
+  forget(now: Instant): void {
+    for (const each of this.#held) each.forget(now);
   }
 
   deadline(): Deadline | undefined {
@@ -137,6 +147,9 @@ export class AddressHolding {
     return this.#held.find(({ placed }) => placed.interface === interfaceName && placed.address === address);
   }
 }
+
+const earlier = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
 
 const isSame = (a: PlacedAddress, b: PlacedAddress): boolean =>
   a.interface === b.interface && a.address === b.address && a.prefixLength === b.prefixLength;

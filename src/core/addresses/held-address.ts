@@ -10,7 +10,7 @@
  * takes away is put back after a delay that grows while it keeps happening.
  */
 import { unreachable } from "../../base/assert.js";
-import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, milliseconds, seconds } from "../../base/time.js";
 import type { PlacedAddress } from "../../model/kernel.js";
 import type { ServiceName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
@@ -71,6 +71,16 @@ export class HeldAddress {
     return this.#losses >= UNSTABLE_LOSSES;
   }
 
+  /** When its losses are forgotten. */
+  get calmAt(): Instant | undefined {
+    return this.#losses === 0 || this.#lastLoss === undefined ? undefined : after(this.#lastLoss, CALM);
+  }
+
+  /** Forgets losses of long ago. */
+  forget(now: Instant): void {
+    if (this.calmAt !== undefined && this.calmAt <= now) this.#losses = 0;
+  }
+
   deadline(): Instant | undefined {
     switch (this.#phase.kind) {
       case "present":
@@ -112,17 +122,20 @@ export class HeldAddress {
    * before we added it again: then the word of the adding follows at once, and nothing was lost.
    */
   lost(now: Instant): void {
+    if (this.#phase.kind === "found") this.#phase = { kind: "absent" };
     if (this.#phase.kind !== "present") return;
-    if (this.#lastLoss !== undefined && between(this.#lastLoss, now) > CALM) this.#losses = 0;
+    this.forget(now);
     const restoreIn = RESTORE_DELAYS[Math.min(this.#losses, RESTORE_DELAYS.length - 1)] ?? CALM;
     this.#losses += 1;
     this.#lastLoss = now;
     this.#phase = { kind: "missing", restoreAt: after(now, restoreIn), restoreIn };
   }
 
-  /** Somebody else put it (back) there while it was missing. */
+  /** It is there again, and we did not put it back: that was no loss. */
   reappeared(now: Instant, effects: Effects): void {
-    if (this.#phase.kind === "missing") this.#becomePresent(now, effects);
+    if (this.#phase.kind !== "missing") return;
+    this.#losses -= 1;
+    this.#becomePresent(now, effects);
   }
 
   /** Caches on the wire may be wrong: announce from the beginning. */
@@ -136,7 +149,6 @@ export class HeldAddress {
     switch (phase.kind) {
       case "present":
         if (phase.announcements.take(now) && !quiet) effects.push({ kind: "announce", placed: this.placed });
-        if (this.#lastLoss !== undefined && between(this.#lastLoss, now) > CALM) this.#losses = 0;
         return;
       case "missing":
         if (phase.restoreAt <= now) this.#restore(phase.restoreIn, effects);

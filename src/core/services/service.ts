@@ -163,6 +163,7 @@ export class Service {
     const wishes: readonly (Deadline | undefined)[] = [
       wish(this.#word?.until, "bulletin"),
       wish(this.#refusedUntil, "address-refused"),
+      wish(this.addresses.calmAt, "address-losses"),
       this.#stance.kind === "offering" ? wish(this.#stance.offer.deadline, "offer") : undefined,
       ...[...this.#declined.values()].map((until) => wish(until, "declined")),
       this.#wakeUp,
@@ -272,6 +273,7 @@ export class Service {
   // --- what was heard -------------------------------------------------------------------------------------------
 
   #forget(now: Instant): void {
+    this.addresses.forget(now);
     if (this.#word !== undefined && this.#word.until <= now) this.#word = undefined;
     if (this.#refusedUntil !== undefined && this.#refusedUntil <= now) this.#refusedUntil = undefined;
     for (const [node, until] of this.#declined) if (until <= now) this.#declined.delete(node);
