@@ -50,11 +50,13 @@ export function run(plan: Plan, options: RunOptions): Outcome {
   const trace = options.traced === true ? new Trace(site) : undefined;
   const fate = new Fate(site, plan.faults, plan.healAt);
   site.observers.push(...(trace === undefined ? [] : [trace]), fingerprint, coverage);
-  site.observers.push(...checkers(site, verdict, plan), ...(options.observers ?? []), fate);
+  const convergence = new Convergence(site, verdict);
+  site.observers.push(...checkers(site, verdict, plan), convergence, ...(options.observers ?? []), fate);
   for (const host of site.hosts) site.world.plan(worldTime(host.plan.startAt), { happen: () => host.startAgent() });
   lookAgain(site);
   const end = later(worldTime(plan.healAt), AFTERMATH);
-  runUnlessBroken(() => site.world.run(end, () => verdict.violation !== undefined), verdict);
+  const isOver = (): boolean => verdict.violation !== undefined || convergence.isReached;
+  runUnlessBroken(() => site.world.run(end, isOver), verdict);
   return {
     violation: verdict.violation,
     fingerprint: fingerprint.value,
@@ -79,7 +81,6 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new Quiet(site, verdict, plan),
     new Unserved(site, verdict, steadiness),
     new Answers(site, verdict),
-    new Convergence(site, verdict),
   ];
 }
 

@@ -81,9 +81,8 @@ export class Site {
     const to = this.#hostOfNode.get(heartbeat.addressee);
     if (segment === undefined || to === undefined || !this.host(from).isAttached(segment)) return;
     for (const record of this.recordings) record(to, segment, heartbeat);
-    const wire = this.segment(segment);
-    this.#carry(wire.arrival(this.world.now, from, to), { from, to, segment, heartbeat });
-    if (wire.duplicates()) this.#carry(wire.arrival(this.world.now, from, to), { from, to, segment, heartbeat });
+    this.#carry(from, to, segment, heartbeat);
+    if (this.segment(segment).duplicates()) this.#carry(from, to, segment, heartbeat);
   }
 
   /** A packet comes out of a receiver's network, whoever sent it. */
@@ -92,8 +91,9 @@ export class Site {
     if (host.isAttached(segment)) host.agent?.heartbeatArrived(heartbeat);
   }
 
-  #carry(at: ReturnType<Segment["arrival"]>, packet: Carried): void {
-    if (at !== undefined) this.world.plan(at, new Packet(this, packet));
+  #carry(from: number, to: number, segment: number, heartbeat: Heartbeat): void {
+    const at = this.segment(segment).arrival(this.world.now, from, to);
+    if (at !== undefined) this.world.plan(at, new Packet(this, from, to, segment, heartbeat));
   }
 
   // --- who reaches whom ------------------------------------------------------------------------------------------
@@ -283,25 +283,24 @@ export class Site {
   }
 }
 
-interface Carried {
-  readonly from: number;
-  readonly to: number;
-  readonly segment: number;
-  readonly heartbeat: Heartbeat;
-}
-
-/** A heartbeat under way. */
+/** A heartbeat under way: one object, for there are tens of millions. */
 class Packet implements Occurrence {
   readonly #site: Site;
-  readonly #carried: Carried;
+  readonly #from: number;
+  readonly #to: number;
+  readonly #segment: number;
+  readonly #heartbeat: Heartbeat;
 
-  constructor(site: Site, carried: Carried) {
+  constructor(site: Site, from: number, to: number, segment: number, heartbeat: Heartbeat) {
     this.#site = site;
-    this.#carried = carried;
+    this.#from = from;
+    this.#to = to;
+    this.#segment = segment;
+    this.#heartbeat = heartbeat;
   }
 
   happen(): void {
-    const { from, to, segment, heartbeat } = this.#carried;
-    if (this.#site.segment(segment).passes(from, to)) this.#site.deliverHeartbeat(to, segment, heartbeat);
+    if (!this.#site.segment(this.#segment).passes(this.#from, this.#to)) return;
+    this.#site.deliverHeartbeat(this.#to, this.#segment, this.#heartbeat);
   }
 }

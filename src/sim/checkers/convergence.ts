@@ -1,8 +1,8 @@
-import { type Duration, microseconds, seconds } from "../../base/time.js";
+import { type Duration, microseconds, milliseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { NodeEffect } from "../../model/node-io.js";
 import type { NodeView, ServiceView } from "../../model/status.js";
-import { later, type WorldTime } from "../clock.js";
+import { later, type WorldTime, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
@@ -10,50 +10,81 @@ import type { Verdict } from "../verdict.js";
 import { isPresent } from "./truth.js";
 
 /** How long bans, back-offs and memories of past troubles may last after everything was put right. */
-export const SETTLE_MAX: Duration = seconds(75);
+const SETTLE_MAX: Duration = seconds(75);
 /** By then every service has a holder that serves it, though perhaps not yet the preferred one. */
 const SERVE_MAX: Duration = seconds(45);
-/** How long the world is then watched for not moving any more. */
-export const WATCH: Duration = seconds(8);
+/** A world that had no news for so long has settled: longer than any failback waits. */
+const QUIET: Duration = seconds(9);
+/** Orders that end maintenance are given first. */
+const FIRST_LOOK: Duration = seconds(5);
+const LOOK_AGAIN: Duration = milliseconds(200);
+
+/** How long a world is watched after it was healed, at most. */
+export const AFTERMATH: Duration = microseconds(SETTLE_MAX + QUIET + LOOK_AGAIN);
 
 /**
  * Once faults stop, the world converges: every service on exactly one fit node, all views the same, no findings, and
- * nobody says anything new.
+ * nobody says anything new. It is looked at again and again until that has been so for a while, or its time is over.
  */
 export class Convergence implements Observer {
   readonly #site: Site;
   readonly #verdict: Verdict;
   #healedAt: WorldTime | undefined;
-  #wasServed = false;
-  #wasSettled = false;
+  #quietSince: WorldTime | undefined;
+  #lookedAt: WorldTime = worldTime(0);
+  #problem: { readonly rule: string; readonly message: string } | undefined;
 
   constructor(site: Site, verdict: Verdict) {
     this.#site = site;
     this.#verdict = verdict;
   }
 
+  /** It has settled, and stayed so. */
+  get isReached(): boolean {
+    return this.#quietSince !== undefined && this.#site.world.now >= later(this.#quietSince, QUIET);
+  }
+
   healed(): void {
     this.#healedAt = this.#site.world.now;
   }
 
+  performed(host: SimHost, effect: NodeEffect): void {
+    if (effect.kind !== "publish-bulletin" && effect.kind !== "publish-state") return;
+    this.#quietSince = undefined;
+    if (this.#healedAt === undefined || this.#site.world.now < later(this.#healedAt, SETTLE_MAX)) return;
+    this.#verdict.broken("quiet", `${host.name} still has news long after everything was put right`);
+  }
+
   looked(): void {
-    if (this.#healedAt === undefined) return;
     const { now } = this.#site.world;
-    if (!this.#wasServed && now >= later(this.#healedAt, SERVE_MAX)) {
-      this.#wasServed = true;
-      this.#checkHolders();
-    }
-    if (this.#wasSettled || now < later(this.#healedAt, SETTLE_MAX)) return;
-    this.#wasSettled = true;
+    if (this.#healedAt === undefined || now < later(this.#healedAt, FIRST_LOOK)) return;
+    if (now < later(this.#lookedAt, LOOK_AGAIN)) return;
+    this.#lookedAt = now;
+    this.#problem = undefined;
     this.#checkHolders();
+    const bound = this.#problem === undefined ? SETTLE_MAX : SERVE_MAX;
+    if (this.#problem === undefined) this.#checkRest();
+    this.#conclude(later(this.#healedAt, bound));
+  }
+
+  #checkRest(): void {
     this.#checkViews();
     this.#checkLedgers();
     this.#checkCaches();
   }
 
-  performed(host: SimHost, effect: NodeEffect): void {
-    if (!this.#wasSettled || (effect.kind !== "publish-bulletin" && effect.kind !== "publish-state")) return;
-    this.#verdict.broken("quiet", `${host.name} still has news long after everything was put right`);
+  #conclude(due: WorldTime): void {
+    const { now } = this.#site.world;
+    if (this.#problem === undefined) {
+      this.#quietSince ??= now;
+      return;
+    }
+    this.#quietSince = undefined;
+    if (now >= due) this.#verdict.broken(this.#problem.rule, this.#problem.message);
+  }
+
+  #wrong(rule: string, message: string): void {
+    this.#problem ??= { rule, message };
   }
 
   #checkHolders(): void {
@@ -66,7 +97,7 @@ export class Convergence implements Observer {
     const on = this.#site.hosts.filter((host) => isPresent(host, address)).map(({ name }) => name);
     if (on.length === 1 && on[0] !== undefined && service.nodes.some((node) => node === on[0])) return;
     const where = on.length === 0 ? "no node" : on.join(" and ");
-    this.#verdict.broken("converge", `${address} of ${service.name} is on ${where} after everything was put right`);
+    this.#wrong("converge", `${address} of ${service.name} is on ${where} after everything was put right`);
   }
 
   #checkViews(): void {
@@ -74,20 +105,20 @@ export class Convergence implements Observer {
     const [first] = views;
     for (const [index, view] of views.entries()) {
       const { name } = this.#site.host(index);
-      if (view === undefined || first === undefined) this.#verdict.broken("converge", `no agent runs on ${name}`);
+      if (view === undefined || first === undefined) this.#wrong("converge", `no agent runs on ${name}`);
       else this.#checkView(name, view, first);
     }
   }
 
   #checkView(name: string, view: NodeView, first: NodeView): void {
     for (const { finding } of view.findings) {
-      this.#verdict.broken("findings", `${name} still finds ${JSON.stringify(finding)}`);
+      this.#wrong("findings", `${name} still finds ${JSON.stringify(finding)}`);
     }
     for (const node of view.nodes) {
-      if (node.state !== "up") this.#verdict.broken("views", `${name} takes ${node.name} for ${node.state}`);
+      if (node.state !== "up") this.#wrong("views", `${name} takes ${node.name} for ${node.state}`);
     }
     const [a, b] = [JSON.stringify(view.services.map(essence)), JSON.stringify(first.services.map(essence))];
-    if (a !== b) this.#verdict.broken("views", `${name} and ${first.node} disagree: ${a} and ${b}`);
+    if (a !== b) this.#wrong("views", `${name} and ${first.node} disagree: ${a} and ${b}`);
   }
 
   /** What is on record is what is there. */
@@ -99,7 +130,7 @@ export class Convergence implements Observer {
         .filter((address) => isPresent(host, address))
         .sort();
       if (recorded.join() !== there.join()) {
-        this.#verdict.broken("ledger", `${host.name} has ${there.join()} and its ledger says ${recorded.join()}`);
+        this.#wrong("ledger", `${host.name} has ${there.join()} and its ledger says ${recorded.join()}`);
       }
     }
   }
@@ -112,7 +143,7 @@ export class Convergence implements Observer {
         const own = holder?.interfaceOn(segment)?.mac;
         const isHere = own !== undefined && holder?.kernel.interfacesWith(address).includes(`eth${segment}`) === true;
         if (isHere && own !== mac) {
-          this.#verdict.broken("caches", `clients take ${address} to be at ${mac}, but ${holder?.name} has it`);
+          this.#wrong("caches", `clients take ${address} to be at ${mac}, but ${holder?.name} has it`);
         }
       }
     }
@@ -121,6 +152,3 @@ export class Convergence implements Observer {
 
 /** What all views must agree on. */
 const essence = ({ name, holder, epoch, state }: ServiceView): unknown => ({ name, holder, epoch, state });
-
-/** How long a world is watched after it was healed. */
-export const AFTERMATH: Duration = microseconds(SETTLE_MAX + WATCH);

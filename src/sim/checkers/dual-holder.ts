@@ -1,10 +1,22 @@
 import { type Duration, microseconds } from "../../base/time.js";
+import type { ServiceName } from "../../model/names.js";
+import type { NodeEffect } from "../../model/node-io.js";
 import type { WorldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
+import type { KernelEvent } from "../kernel.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
 import { claimOf, presentOf, roundMax, serviceOf } from "./truth.js";
+
+interface Pair {
+  readonly a: SimHost;
+  readonly b: SimHost;
+  /** Since when the two can hear each other without a break. */
+  heardSince: WorldTime | undefined;
+  /** Since when they hold a service together. */
+  readonly heldSince: Map<ServiceName, WorldTime>;
+}
 
 /**
  * Never two nodes that hold one service, and have heard each other, for longer than a round. "Have heard" is judged by
@@ -13,44 +25,86 @@ import { claimOf, presentOf, roundMax, serviceOf } from "./truth.js";
 export class DualHolder implements Observer {
   readonly #site: Site;
   readonly #verdict: Verdict;
-  /** Since when a pair of hosts can hear each other without a break. */
-  readonly #heardSince = new Map<string, WorldTime>();
-  /** Since when a pair holds a service together. */
-  readonly #heldSince = new Map<string, WorldTime>();
+  readonly #pairs: readonly Pair[];
+  /** Something happened since the last look that may change who hears whom, or who holds what. */
+  #linksChanged = true;
+  #holdsChanged = true;
 
   constructor(site: Site, verdict: Verdict) {
     this.#site = site;
     this.#verdict = verdict;
+    this.#pairs = site.hosts.flatMap((a) =>
+      site.hosts.slice(a.index + 1).map((b) => ({ a, b, heardSince: undefined, heldSince: new Map() })),
+    );
+  }
+
+  faultBegan(): void {
+    this.#linksChanged = true;
+  }
+
+  faultEnded(): void {
+    this.#linksChanged = true;
+  }
+
+  healed(): void {
+    this.#linksChanged = true;
+  }
+
+  agentStarted(): void {
+    this.#linksChanged = true;
+  }
+
+  agentEnded(): void {
+    this.#linksChanged = true;
+    this.#holdsChanged = true;
+  }
+
+  kernelSaid(_host: SimHost, event: KernelEvent): void {
+    if (event.kind === "link-changed" || event.kind === "link-removed") this.#linksChanged = true;
+    else this.#holdsChanged = true;
+  }
+
+  performed(_host: SimHost, effect: NodeEffect): void {
+    if (effect.kind === "publish-bulletin") this.#holdsChanged = true;
   }
 
   looked(): void {
-    const { hosts } = this.#site;
-    for (const a of hosts) for (const b of hosts.slice(a.index + 1)) this.#look(a, b);
+    if (this.#linksChanged) for (const pair of this.#pairs) this.#updateHearing(pair);
+    if (this.#holdsChanged) for (const pair of this.#pairs) this.#updateHolds(pair);
+    this.#linksChanged = false;
+    this.#holdsChanged = false;
+    for (const pair of this.#pairs) if (pair.heldSince.size > 0) this.#judge(pair);
   }
 
-  #look(a: SimHost, b: SimHost): void {
-    const pair = `${a.index} ${b.index}`;
-    const heardSince = this.#keep(this.#heardSince, pair, this.#canHear(a, b));
+  #updateHearing(pair: Pair): void {
+    const { a, b } = pair;
+    const canHear =
+      a.isRunning &&
+      b.isRunning &&
+      this.#site.heartbeatSegments.some(
+        (segment) => this.#site.segment(segment).isCalm && this.#site.linked(a.index, b.index, segment),
+      );
+    pair.heardSince = canHear ? (pair.heardSince ?? this.#site.world.now) : undefined;
+  }
+
+  #updateHolds({ a, b, heldSince }: Pair): void {
     for (const { name } of this.#site.cluster.services) {
-      const heldSince = this.#keep(this.#heldSince, `${pair} ${name}`, holds(a, name) && holds(b, name));
-      if (heardSince === undefined || heldSince === undefined) continue;
-      const both = Math.max(heardSince, heldSince);
-      const bound = heldSince > heardSince ? this.#round(a, b) : this.#meeting(a, b);
-      if (this.#site.world.now - both > bound) this.#report(a, b, name, bound);
+      if (!holds(a, name) || !holds(b, name)) heldSince.delete(name);
+      else if (!heldSince.has(name)) heldSince.set(name, this.#site.world.now);
     }
   }
 
-  #keep(since: Map<string, WorldTime>, key: string, isSo: boolean): WorldTime | undefined {
-    if (!isSo) since.delete(key);
-    else if (!since.has(key)) since.set(key, this.#site.world.now);
-    return since.get(key);
-  }
-
-  #canHear(a: SimHost, b: SimHost): boolean {
-    if (!a.isRunning || !b.isRunning) return false;
-    return this.#site.heartbeatSegments.some(
-      (segment) => this.#site.segment(segment).isCalm && this.#site.linked(a.index, b.index, segment),
-    );
+  #judge(pair: Pair): void {
+    const { a, b, heardSince } = pair;
+    if (heardSince === undefined) return;
+    for (const [service, heldSince] of pair.heldSince) {
+      const bound = heldSince > heardSince ? this.#round(a, b) : this.#meeting(a, b);
+      if (this.#site.world.now - Math.max(heardSince, heldSince) <= bound) continue;
+      this.#verdict.broken(
+        "one-holder",
+        `${a.name} and ${b.name} both hold ${service} and have heard each other for more than ${bound / 1_000} ms`,
+      );
+    }
   }
 
   #round(a: SimHost, b: SimHost): Duration {
@@ -61,17 +115,10 @@ export class DualHolder implements Observer {
   #meeting(a: SimHost, b: SimHost): Duration {
     return microseconds(3 * this.#round(a, b));
   }
-
-  #report(a: SimHost, b: SimHost, service: string, bound: Duration): void {
-    this.#verdict.broken(
-      "one-holder",
-      `${a.name} and ${b.name} both hold ${service} and have heard each other for more than ${bound / 1_000} ms`,
-    );
-  }
 }
 
 /** The decisions say so, and the kernel has an address. */
-function holds(host: SimHost, name: Parameters<typeof claimOf>[1]): boolean {
+function holds(host: SimHost, name: ServiceName): boolean {
   const service = serviceOf(host, name);
   return service !== undefined && claimOf(host, name) !== undefined && presentOf(host, service).length > 0;
 }

@@ -1,6 +1,6 @@
-import { type Duration, microseconds, seconds } from "../../base/time.js";
+import { type Duration, microseconds, milliseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
-import type { WorldTime } from "../clock.js";
+import { type WorldTime, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
@@ -10,6 +10,8 @@ import { presentOf } from "./truth.js";
 
 /** Streams that break and are built anew, peers that are waited for, offers that lapse: each takes a second or two. */
 const PATIENCE: Duration = seconds(6);
+/** How often to look when no kernel changed. */
+const LOOK_AGAIN: Duration = milliseconds(100);
 /** After a refusal, or an address taken away again and again, a node waits up to so long before it tries anew. */
 const BACKOFF_MAX: Duration = seconds(31);
 
@@ -24,6 +26,9 @@ export class Unserved implements Observer {
   /** When each host's kernel last did something to our addresses that the agent backs off from. */
   readonly #offendedAt = new Map<SimHost, WorldTime>();
 
+  #kernelChanged = true;
+  #lookedAt: WorldTime = worldTime(0);
+
   constructor(site: Site, verdict: Verdict, steadiness: Steadiness) {
     this.#site = site;
     this.#verdict = verdict;
@@ -34,13 +39,21 @@ export class Unserved implements Observer {
     if (order.by === "stranger" || !answer.ok) this.#offendedAt.set(host, this.#site.world.now);
   }
 
+  kernelSaid(): void {
+    this.#kernelChanged = true;
+  }
+
   looked(): void {
     const { world, cluster, hosts } = this.#site;
+    if (!this.#kernelChanged && world.now - this.#lookedAt < LOOK_AGAIN) return;
+    this.#kernelChanged = false;
+    this.#lookedAt = world.now;
     const isSteady = world.now - this.#steadiness.since > this.#bound && this.#steadiness.isCalm;
     if (!isSteady || hosts.some((host) => isPaused(host) || host.cluster !== cluster)) return;
     for (const service of cluster.services) {
+      if (hosts.some((host) => presentOf(host, service).length > 0)) continue;
       const fit = hosts.find((host) => this.#isFit(host, service));
-      if (fit === undefined || hosts.some((host) => presentOf(host, service).length > 0)) continue;
+      if (fit === undefined) continue;
       this.#verdict.broken("served", `${service.name} is on no node, though ${fit.name} could hold it`);
     }
   }
