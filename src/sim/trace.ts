@@ -38,12 +38,13 @@ export class Trace implements Observer {
   }
 
   handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
-    const isDull =
-      effects.length === 0 && DULL.has(input.kind === "detector-reported" ? input.report.kind : input.kind);
-    if (isDull) return;
+    const telling = effects.filter((effect) => !DULL_EFFECTS.has(effect.kind));
+    const isDull = DULL_INPUTS.has(input.kind === "detector-reported" ? input.report.kind : input.kind);
+    if (isDull && telling.length === 0) return;
     this.#say(host, "  in", this.#input(input));
-    for (const effect of effects)
+    for (const effect of telling) {
       this.#say(host, effect.kind === "note" ? "  note" : " out", this.#effect(effect, host));
+    }
   }
 
   kernelAsked(host: SimHost, { by, what, placed }: KernelOrder, answer: KernelAnswer): void {
@@ -107,4 +108,19 @@ export class Trace implements Observer {
 /** Numbers that are ids of names. */
 const NAMED: ReadonlySet<string> = new Set(["peer", "observer", "subject", "network", "service", "target"]);
 /** Inputs that come all the time and mean nothing unless they cause something. */
-const DULL: ReadonlySet<string> = new Set(["round-trip-measured", "ticked", "step-done", "connections-read"]);
+const DULL_INPUTS: ReadonlySet<string> = new Set([
+  "round-trip-measured",
+  "ticked",
+  "step-done",
+  "connections-read",
+  "peer-connections-received",
+  "announcement-heard",
+]);
+/** Effects that come all the time and decide nothing. */
+const DULL_EFFECTS: ReadonlySet<string> = new Set([
+  "announce",
+  "tickle",
+  "read-connections",
+  "publish-connections",
+  "save",
+]);

@@ -88,9 +88,9 @@ export class DualHolder implements Observer {
   }
 
   #updateHolds({ a, b, heldSince }: Pair): void {
+    for (const name of heldSince.keys()) if (!holds(a, name) || !holds(b, name)) heldSince.delete(name);
     for (const { name } of this.#site.cluster.services) {
-      if (!holds(a, name) || !holds(b, name)) heldSince.delete(name);
-      else if (!heldSince.has(name)) heldSince.set(name, this.#site.world.now);
+      if (!heldSince.has(name) && holds(a, name) && holds(b, name)) heldSince.set(name, this.#site.world.now);
     }
   }
 
