@@ -38,7 +38,7 @@ function peerFindings(peer: Peer, facts: NetworkFacts): readonly Finding[] {
   const findings: Finding[] = [];
   if (peer.unanswered) findings.push({ kind: "node-unanswered", node });
   if (peer.condition !== "up") return findings;
-  const own = Number.parseInt(facts.cluster.hash.slice(0, 8), 16);
+  const own = facts.roster.configDigest;
   if (peer.configDigest !== undefined && peer.configDigest !== own)
     findings.push({ kind: "configuration-differs", node });
   const { versions } = peer;

@@ -40,6 +40,8 @@ export interface Peer {
 export interface HeardClaim {
   readonly peer: NodeName;
   readonly claim: ClaimBrief;
+  /** False when the peer goes by another configuration file than this node. */
+  readonly sameFile: boolean;
 }
 
 export class Membership {
@@ -72,7 +74,8 @@ export class Membership {
     for (const peer of this.#peers.values()) {
       if (peer.condition !== "up" && !peer.unanswered) continue;
       const claim = peer.claims.get(id);
-      if (claim !== undefined) heard.push({ peer: peer.name, claim });
+      const sameFile = peer.configDigest === undefined || peer.configDigest === this.#roster.configDigest;
+      if (claim !== undefined) heard.push({ peer: peer.name, claim, sameFile });
     }
     return heard;
   }

@@ -11,6 +11,8 @@ export class Roster {
   /** All nodes but this one, in the order of their names. */
   readonly peers: readonly NodeName[];
   readonly networks: readonly NetworkName[];
+  /** As heartbeats carry it. */
+  readonly configDigest: number;
   readonly #nodesById: ReadonlyMap<number, NodeName>;
   readonly #networksById: ReadonlyMap<number, NetworkName>;
   readonly #servicesById: ReadonlyMap<number, ServiceName>;
@@ -21,6 +23,7 @@ export class Roster {
     this.nodes = cluster.nodes.map((node) => node.name).sort(byName);
     this.peers = this.nodes.filter((node) => node !== self);
     this.networks = cluster.networks.map((network) => network.name).sort(byName);
+    this.configDigest = Number.parseInt(cluster.hash.slice(0, 8), 16);
     this.#nodesById = new Map(this.nodes.map((name) => [wireId(name), name]));
     this.#networksById = new Map(this.networks.map((name) => [wireId(name), name]));
     this.#servicesById = new Map(cluster.services.map(({ name }) => [wireId(name), name]));

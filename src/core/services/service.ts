@@ -11,7 +11,7 @@
  * The holder, while it is alive, decides every move: it offers the service to a target and keeps serving until it
  * hears the target's claim, which has the next epoch. Only a service that nobody claims is taken unasked, by the first
  * in the order of placement at once and by each next one a little later. A later epoch always wins; of two equal
- * epochs, the node that comes first in the order of preference.
+ * epochs, the node that comes first in the order of preference (by name, while the two go by different files).
  *
  * It does not know how nodes are found alive (membership/) nor how an address is kept on an interface (addresses/).
  */
@@ -21,7 +21,7 @@ import { type Duration, type Instant, after, between, milliseconds, seconds } fr
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
 import type { TcpConnection } from "../../model/kernel.js";
-import { type NodeName, wireId } from "../../model/names.js";
+import { type NodeName, byName, wireId } from "../../model/names.js";
 import type { MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
 import type { AddressHolding } from "../addresses/address-holding.js";
@@ -302,8 +302,10 @@ export class Service {
       );
   }
 
+  /** Nodes that go by different files may differ over the order of preference too: then their names decide. */
   #outranks(rival: HeardClaim, epoch: number, node: NodeName): boolean {
     if (rival.claim.epoch !== epoch) return rival.claim.epoch > epoch;
+    if (!rival.sameFile) return byName(rival.peer, node) < 0;
     return this.#preference(rival.peer) < this.#preference(node);
   }
 
