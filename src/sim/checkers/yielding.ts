@@ -63,7 +63,9 @@ function* debtsOf(
     const own = holdings.epochOf(host, service.name);
     if (own === undefined) continue;
     const isBetter = outranks(service, { epoch: heard.epoch, node }, { epoch: own, node: host.plan.name });
-    if (isBetter) yield { service, epoch: heard.epoch, node };
+    // Nodes that go by different files do not rank equal epochs by preference.
+    const isRanked = heard.epoch !== own || host.site.hosts.every(({ cluster }) => cluster === host.cluster);
+    if (isBetter && isRanked) yield { service, epoch: heard.epoch, node };
   }
 }
 
