@@ -371,14 +371,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (this.#phase === "ended") this.#end();
   }
 
-  /** Lets go in order: first what others take, then the rest, and only then says goodbye. */
+  /** Lets go in order: first what others take, then, unless paused, the rest, and only then says goodbye. */
   #stop(now: Instant): void {
+    const patient = this.#stopAt !== undefined && now < this.#stopAt;
+    if (patient && this.#services.some((service) => service.offeredTo !== undefined)) return;
     if (this.#knowledge.paused) {
       this.#phase = "ended";
       return;
     }
-    const patient = this.#stopAt !== undefined && now < this.#stopAt;
-    if (patient && this.#services.some((service) => service.offeredTo !== undefined)) return;
     for (const service of this.#services) {
       if (service.holding === undefined) service.addresses.drop(this.#effects);
       else service.release(now, { kind: "stopping" }, undefined, this.#effects);

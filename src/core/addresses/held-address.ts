@@ -104,8 +104,10 @@ export class HeldAddress {
     }
   }
 
+  /** Takes the address off; after a refusal only when its time has come, so that nobody asks without a pause. */
   remove(effects: Effects): void {
-    if (this.#phase.kind !== "absent" && this.#phase.kind !== "removing") this.#order("removing", effects);
+    const { kind } = this.#phase;
+    if (kind !== "absent" && kind !== "removing" && kind !== "stuck") this.#order("removing", effects);
   }
 
   /** The kernel's answer to a step; undefined when the step was another's or an old one. */
