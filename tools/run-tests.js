@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const parts = process.argv.slice(2);
 
 /** Tests that need the machine to themselves, by folder of the built tree. */
-const ALONE = ["dist/test/lab", "dist/lab"];
+const ALONE = ["dist/test/lab", "dist/lab", "dist/test/simulation"];
 
 function testsUnder(folder) {
   if (!existsSync(join(root, folder))) return [];

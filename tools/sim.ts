@@ -2,8 +2,12 @@
  * `npm run sim`: runs simulated clusters, seed by seed, and shows what breaks.
  *
  *   npm run sim -- [--seeds 100] [--from 1] [--minutes 2] [--keep-going] [--marks] [--json]
- *   npm run sim -- --seed 42 [--minutes 2] [--trace SECONDS] [--shrink]
+ *   npm run sim -- --seed 42 [--minutes 2] [--trace SECONDS] [--shrink] [--save FILE]
+ *   npm run sim -- --plan FILE [--trace SECONDS]
+ *
+ * `--save` writes the plan, shrunk or not, as it is kept in test/simulation/corpus.
  */
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Node } from "../src/core/node.js";
 import type { CoreFactory } from "../src/sim/agent.js";
@@ -23,6 +27,8 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     minutes: { type: "string", default: "2" },
     seed: { type: "string" },
+    plan: { type: "string" },
+    save: { type: "string" },
     trace: { type: "string" },
     shrink: { type: "boolean", default: false },
     "keep-going": { type: "boolean", default: false },
@@ -56,21 +62,29 @@ function printFaults({ faults }: Plan): void {
   for (const fault of faults) say(JSON.stringify({ ...fault, trouble: { ...fault.trouble, cluster: undefined } }));
 }
 
-function runOne(seed: number): number {
-  let plan = drawPlan(seed, minutes);
+function runOne(drawn: Plan): number {
   const traced = values.trace !== undefined;
-  let outcome = run(plan, { makeCore, traced });
-  if (values.shrink && outcome.violation !== undefined) {
-    plan = shrink(plan, outcome.violation.rule, makeCore);
-    outcome = run(plan, { makeCore, traced });
-    printFaults(plan);
-  }
-  if (traced) printTrace(outcome, Number(values.trace));
-  say(`${describe(plan)}`);
+  const first = run(drawn, { makeCore, traced });
+  const isShrunk = values.shrink && first.violation !== undefined;
+  const plan = isShrunk ? shrink(drawn, first.violation.rule, makeCore) : drawn;
+  const outcome = isShrunk ? run(plan, { makeCore, traced }) : first;
   const { violation } = outcome;
-  say(violation === undefined ? `seed ${seed}: nothing wrong` : describeFailure({ seed, ...violation }));
+  if (traced) printTrace(outcome, Number(values.trace));
+  if (isShrunk) printFaults(plan);
+  if (values.save !== undefined) save(values.save, plan, violation?.message ?? "nothing");
+  say(describe(plan));
+  say(
+    violation === undefined ? `seed ${plan.seed}: nothing wrong` : describeFailure({ seed: plan.seed, ...violation }),
+  );
   return violation === undefined ? 0 : 1;
 }
+
+function save(file: string, plan: Plan, found: string): void {
+  writeFileSync(file, `${JSON.stringify({ found, plan })}\n`);
+  say(`The plan is kept in ${file}`);
+}
+
+const readPlan = (file: string): Plan => (JSON.parse(readFileSync(file, "utf8")) as { readonly plan: Plan }).plan;
 
 async function runSeeds(from: number, count: number): Promise<number> {
   const began = performance.now();
@@ -100,5 +114,10 @@ function progress(tally: Tally, count: number, began: number): string {
   return `${tally.done} of ${count} seeds, ${tally.failures.length} failed, ${spent.toFixed(0)} s, ${rate}k events/s`;
 }
 
-process.exitCode =
-  values.seed === undefined ? await runSeeds(Number(values.from), Number(values.seeds)) : runOne(Number(values.seed));
+async function main(): Promise<number> {
+  if (values.plan !== undefined) return runOne(readPlan(values.plan));
+  if (values.seed !== undefined) return runOne(drawPlan(Number(values.seed), minutes));
+  return runSeeds(Number(values.from), Number(values.seeds));
+}
+
+process.exitCode = await main();

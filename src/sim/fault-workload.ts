@@ -170,7 +170,8 @@ function drawCrash(scene: Scene, length: number): Trouble {
 
 function drawRefusal(scene: Scene, length: number): Trouble {
   const code = weighted(scene.random, ["EPERM", "ENOMEM", "ENOBUFS"]);
-  return { kind: "kernel-refuses", host: host(scene), code, for: length };
+  const order = scene.random.chance(0.8) ? "add" : "remove";
+  return { kind: "kernel-refuses", host: host(scene), order, code, for: length };
 }
 
 function drawCommand(scene: Scene): Command {

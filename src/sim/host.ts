@@ -1,4 +1,5 @@
 import type { Random } from "../base/random.js";
+import { refused } from "../base/result.js";
 import { milliseconds } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { PlacedAddress } from "../model/kernel.js";
@@ -35,10 +36,11 @@ export class SimHost {
   ledger: readonly LedgerEntry[] = [];
   #stored: { incarnation: number; saved: SavedState } = { incarnation: 0, saved: NOTHING_SAVED };
   #wallOffsetMs = 0;
+  #wallMsMin = 0;
   /** Of this agent and of earlier ones whose work may not be done. */
   #guards: SimGuard[] = [];
   readonly #frozen: Record<"heartbeat" | "main" | "guard", number> = { heartbeat: 0, main: 0, guard: 0 };
-  readonly #refusals: string[] = [];
+  readonly #refusals: { readonly order: KernelOrder["what"]; readonly code: string }[] = [];
   #eventsLost = 0;
 
   constructor(site: Site, index: number, plan: HostPlan) {
@@ -65,7 +67,7 @@ export class SimHost {
     return this.#stored.saved;
   }
 
-  /** Additions are refused now. */
+  /** Orders of our agent are refused now. */
   get isRefusing(): boolean {
     return this.#refusals.length > 0;
   }
@@ -157,7 +159,12 @@ export class SimHost {
     this.site.showSignals(this);
   }
 
+  /**
+   * The state directory is emptied. Then the wall clock alone keeps incarnations rising: one that is set back as well
+   * makes peers refuse the node until it catches up, and no world does both.
+   */
   loseState(): void {
+    this.#wallMsMin = Math.max(this.#wallMsMin, this.#stored.incarnation + 1);
     this.#stored = { incarnation: 0, saved: NOTHING_SAVED };
   }
 
@@ -193,13 +200,11 @@ export class SimHost {
     return answer;
   }
 
-  /** The kernel refuses our agent's additions until further notice. */
-  beginRefusing(code: string): void {
-    this.#refusals.push(code);
-  }
-
-  endRefusing(code: string): void {
-    this.#refusals.splice(this.#refusals.indexOf(code), 1);
+  /** The kernel refuses our agent's orders of one kind. @returns what ends that */
+  refuse(order: KernelOrder["what"], code: string): () => void {
+    const refusal = { order, code };
+    this.#refusals.push(refusal);
+    return () => void this.#refusals.splice(this.#refusals.indexOf(refusal), 1);
   }
 
   beginLosingEvents(): void {
@@ -246,13 +251,13 @@ export class SimHost {
   }
 
   #wallMs(): number {
-    return WALL_MS_START + this.#wallOffsetMs + Math.floor(this.site.world.now / 1_000);
+    return Math.max(WALL_MS_START + this.#wallOffsetMs + Math.floor(this.site.world.now / 1_000), this.#wallMsMin);
   }
 
   #answer(by: KernelOrder["by"], what: KernelOrder["what"], placed: PlacedAddress): KernelAnswer {
-    const [code] = this.#refusals;
-    if (by === "agent" && what === "add" && code !== undefined) {
-      return { ok: false, problem: { code, message: `refused with ${code}` } };
+    const refusal = this.#refusals.find(({ order }) => order === what);
+    if (by === "agent" && refusal !== undefined) {
+      return refused({ code: refusal.code, message: `refused with ${refusal.code}` });
     }
     return what === "add" ? this.kernel.addAddress(placed) : this.kernel.removeAddress(placed);
   }

@@ -102,7 +102,13 @@ export type Trouble =
   | { readonly kind: "service-address-taken"; readonly host: number; readonly nth: number; readonly times: number }
   | { readonly kind: "service-address-put"; readonly host: number; readonly nth: number; readonly for: number }
   | { readonly kind: "foreign-address-put"; readonly host: number; readonly interface: string; readonly for: number }
-  | { readonly kind: "kernel-refuses"; readonly host: number; readonly code: string; readonly for: number }
+  | {
+      readonly kind: "kernel-refuses";
+      readonly host: number;
+      readonly order: "add" | "remove";
+      readonly code: string;
+      readonly for: number;
+    }
   | { readonly kind: "kernel-events-lost"; readonly host: number; readonly for: number }
   | { readonly kind: "rival-announced"; readonly segment: number; readonly nth: number; readonly times: number }
   | { readonly kind: "commanded"; readonly host: number; readonly command: Command }

@@ -17,7 +17,7 @@ export function shrink(plan: Plan, rule: string, makeCore: CoreFactory): Plan {
     return run({ ...plan, faults: fewer }, { makeCore }).violation?.rule === rule;
   };
   for (let size = Math.ceil(faults.length / 2); size >= 1 && runs < RUNS_MAX; size = nextSize(size)) {
-    for (let from = 0; from < faults.length && runs < RUNS_MAX; ) {
+    for (let from = 0; from < faults.length && runs < RUNS_MAX;) {
       const fewer = [...faults.slice(0, from), ...faults.slice(from + size)];
       if (breaks(fewer)) faults = fewer;
       else from += size;

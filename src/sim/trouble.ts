@@ -226,8 +226,7 @@ function beginInKernel(host: SimHost, trouble: KernelTrouble): Remedy {
       return () => void host.order("stranger", "remove", placed);
     }
     case "kernel-refuses":
-      host.beginRefusing(trouble.code);
-      return () => host.endRefusing(trouble.code);
+      return host.refuse(trouble.order, trouble.code);
     case "kernel-events-lost":
       host.beginLosingEvents();
       return () => host.endLosingEvents();

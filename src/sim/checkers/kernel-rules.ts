@@ -20,7 +20,10 @@ export class KernelRules implements Observer {
   readonly #holdings: Holdings;
   /** Every address that any version of the cluster file named. */
   readonly #ours = new Set<string>();
-  /** What each running agent placed or adopted, by address and interface, with the service it was for. */
+  /**
+   * What each running agent placed or adopted, by address and interface, with the service it was for. What the kernel
+   * refused to remove is not the agent's fault, and left out.
+   */
   readonly #placed = new Map<SimHost, Map<string, { readonly service: ServiceName; readonly address: string }>>();
 
   /** The cluster file by which each running agent decides. */
@@ -42,6 +45,7 @@ export class KernelRules implements Observer {
       this.#verdict.broken("write-ahead", `${host.name} has ${address} on ${where}, which is not in its ledger`);
     }
     if (order.what === "add" && answer.ok) this.#place(host, order.placed);
+    else if (!answer.ok) this.#placed.get(host)?.delete(`${address} ${where}`);
     this.#checkForeign(host, order);
   }
 

@@ -1,6 +1,7 @@
 import { FAILBACK_MAX } from "../site-workload.js";
 import { type Instant, seconds } from "../../base/time.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { NodeName, ServiceName } from "../../model/names.js";
 import type { Note } from "../../model/note.js";
 import { type WorldTime, later, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
@@ -11,6 +12,8 @@ import type { Verdict } from "../verdict.js";
 
 /** From the last agent's start until every service has its holder, failback included. */
 const SETTLING = seconds(6);
+/** What was offered is claimed within this time, if at all. */
+const OFFER_MAX = seconds(2);
 
 /** While nothing is wrong, nothing moves; and while the cluster is paused, nothing moves by itself. */
 export class Quiet implements Observer {
@@ -18,6 +21,7 @@ export class Quiet implements Observer {
   readonly #verdict: Verdict;
   /** When a calm world has settled; undefined for a world with faults. */
   readonly #settledAt: WorldTime | undefined;
+  readonly #offers = new Map<ServiceName, { readonly to: NodeName; readonly at: WorldTime }>();
   readonly #paused = new Map<SimHost, boolean>();
 
   constructor(site: Site, verdict: Verdict, plan: Plan) {
@@ -35,14 +39,22 @@ export class Quiet implements Observer {
     for (const effect of effects) if (effect.kind === "note") this.#check(host, effect.note);
   }
 
+  /** A hand-over that began before the pause is brought to its end. */
+  #wasOffered(host: SimHost, note: Note): boolean {
+    if (note.code !== "service.claimed") return false;
+    const offer = this.#offers.get(note.service);
+    return offer?.to === host.plan.name && this.#site.world.now < later(offer.at, OFFER_MAX);
+  }
+
   #check(host: SimHost, note: Note): void {
+    if (note.code === "service.offered") this.#offers.set(note.service, { to: note.to, at: this.#site.world.now });
     if (note.code === "cluster.paused" || note.code === "cluster.unpaused") {
       this.#paused.set(host, note.code === "cluster.paused");
     }
     if (!MOVES.has(note.code)) return;
     const isCalm = this.#settledAt !== undefined && this.#site.world.now > this.#settledAt;
     if (isCalm) this.#verdict.broken("calm", `${host.name} says ${note.code} though nothing is wrong`);
-    if (this.#paused.get(host) === true && !isAllowedInPause(note)) {
+    if (this.#paused.get(host) === true && !isAllowedInPause(note) && !this.#wasOffered(host, note)) {
       this.#verdict.broken("paused", `${host.name} says ${note.code} though the cluster is paused`);
     }
   }
@@ -57,14 +69,11 @@ const MOVES: ReadonlySet<string> = new Set([
   "node.left",
 ]);
 
-/** An address that was there is held on, and a hand-over that had begun is brought to its end. */
-const FINISHED_IN_PAUSE: ReadonlySet<string> = new Set(["adopted", "operator", "failback", "holder-drained"]);
-
 /** Nodes come and go in a pause; what was held before is held on, and a better claim wins as ever. */
 function isAllowedInPause(note: Note): boolean {
   switch (note.code) {
     case "service.claimed":
-      return FINISHED_IN_PAUSE.has(note.reason.kind);
+      return note.reason.kind === "adopted";
     case "service.released":
       return note.why.kind !== "unfit" && note.why.kind !== "cut-off";
     case "service.offered":

@@ -1,7 +1,7 @@
 import { type Duration, microseconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
-import { type NodeName, type ServiceName, wireId } from "../../model/names.js";
+import { type ServiceName, wireId } from "../../model/names.js";
 import type { SimHost } from "../host.js";
 import type { Pace } from "../pace.js";
 import type { Site } from "../site.js";
@@ -26,21 +26,6 @@ export const isPresent = (host: SimHost, address: string): boolean =>
 
 export const serviceOf = (host: SimHost, name: ServiceName): ServiceConfig | undefined =>
   host.cluster.services.find((each) => each.name === name);
-
-/** Whether the first claim beats the second: by epoch, then by the order of preference. */
-export function outranks(
-  service: ServiceConfig,
-  a: { readonly epoch: number; readonly node: NodeName },
-  b: { readonly epoch: number; readonly node: NodeName },
-): boolean {
-  if (a.epoch !== b.epoch) return a.epoch > b.epoch;
-  return preference(service, a.node) < preference(service, b.node);
-}
-
-function preference(service: ServiceConfig, node: NodeName): number {
-  const index = service.nodes.indexOf(node);
-  return index < 0 ? service.nodes.length : index;
-}
 
 /** The longest that a machine takes from an event to all that its decisions make of it, when nothing holds it up. */
 export const processingMax = (pace: Pace): Duration =>

@@ -1,20 +1,20 @@
 import type { Instant } from "../../base/time.js";
-import { type NodeName, wireId } from "../../model/names.js";
+import { type NodeName, type ServiceName, wireId } from "../../model/names.js";
+import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Verdict } from "../verdict.js";
 import type { Holdings } from "./holdings.js";
-import { outranks } from "./truth.js";
 
 interface Debt {
-  readonly service: Parameters<typeof outranks>[0];
+  readonly service: ServiceName;
   readonly epoch: number;
   readonly node: NodeName;
 }
 
 /**
- * Whoever has heard of a better claim lets go before it takes in anything else: no bound in time, but in decisions.
+ * Whoever has heard of a later claim lets go before it takes in anything else: no bound in time, but in decisions.
  * When the next input is handled, it must have let go, or taken the service again with a later epoch.
  */
 export class Yielding implements Observer {
@@ -41,11 +41,11 @@ export class Yielding implements Observer {
   }
 
   #collect(host: SimHost, { service, epoch, node }: Debt): void {
-    const held = this.#holdings.epochOf(host, service.name);
-    if (held === undefined || outranks(service, { epoch: held, node: host.plan.name }, { epoch, node })) return;
+    const held = this.#holdings.epochOf(host, service);
+    if (held === undefined || held > epoch) return;
     this.#verdict.broken(
       "yield",
-      `${host.name} still holds ${service.name} with epoch ${held} after it heard that ${node} holds epoch ${epoch}`,
+      `${host.name} still holds ${service} with epoch ${held} after it heard that ${node} holds epoch ${epoch}`,
     );
   }
 }
@@ -53,20 +53,14 @@ export class Yielding implements Observer {
 function* debtsOf(
   host: SimHost,
   holdings: Holdings,
-  { peer, bulletin }: { readonly peer: number; readonly bulletin: { readonly claims: readonly Claim[] } },
+  { peer, bulletin }: { readonly peer: number; readonly bulletin: { readonly claims: readonly ClaimBrief[] } },
 ): Generator<Debt> {
   const node = host.cluster.nodes.find(({ name }) => wireId(name) === peer)?.name;
   if (node === undefined) return;
-  for (const service of host.cluster.services) {
-    const heard = bulletin.claims.find((each) => each.service === wireId(service.name));
+  for (const { name } of host.cluster.services) {
+    const heard = bulletin.claims.find((each) => each.service === wireId(name));
     if (heard === undefined || (heard.state !== "holding" && heard.state !== "offering")) continue;
-    const own = holdings.epochOf(host, service.name);
-    if (own === undefined) continue;
-    const isBetter = outranks(service, { epoch: heard.epoch, node }, { epoch: own, node: host.plan.name });
-    // Nodes that go by different files do not rank equal epochs by preference.
-    const isRanked = heard.epoch !== own || host.site.hosts.every(({ cluster }) => cluster === host.cluster);
-    if (isBetter && isRanked) yield { service, epoch: heard.epoch, node };
+    const own = holdings.epochOf(host, name);
+    if (own !== undefined && heard.epoch > own) yield { service: name, epoch: heard.epoch, node };
   }
 }
-
-type Claim = { readonly service: number; readonly epoch: number; readonly state: string };
