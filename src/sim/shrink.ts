@@ -10,20 +10,33 @@ const RUNS_MAX = 200;
  * out while the rule is still broken.
  */
 export function shrink(plan: Plan, rule: string, makeCore: CoreFactory): Plan {
-  let faults = plan.faults;
   let runs = 0;
-  const breaks = (fewer: readonly Fault[]): boolean => {
+  const breaks = (faults: readonly Fault[]): boolean => {
+    if (runs >= RUNS_MAX) return false;
     runs += 1;
-    return run({ ...plan, faults: fewer }, { makeCore }).violation?.rule === rule;
+    return run({ ...plan, faults }, { makeCore }).violation?.rule === rule;
   };
-  for (let size = Math.ceil(faults.length / 2); size >= 1 && runs < RUNS_MAX; size = nextSize(size)) {
-    for (let from = 0; from < faults.length && runs < RUNS_MAX;) {
-      const fewer = [...faults.slice(0, from), ...faults.slice(from + size)];
-      if (breaks(fewer)) faults = fewer;
-      else from += size;
-    }
+  let { faults } = plan;
+  for (let size = Math.ceil(faults.length / 2); size >= 1; size = nextSize(size)) {
+    faults = withoutParts(faults, size, breaks);
   }
   return { ...plan, faults };
 }
 
 const nextSize = (size: number): number => (size === 1 ? 0 : Math.ceil(size / 2));
+
+/** Leaves out every part of that size that is not needed. */
+function withoutParts(
+  faults: readonly Fault[],
+  size: number,
+  breaks: (faults: readonly Fault[]) => boolean,
+): readonly Fault[] {
+  let kept = faults;
+  let from = 0;
+  while (from < kept.length) {
+    const fewer = kept.toSpliced(from, size);
+    if (breaks(fewer)) kept = fewer;
+    else from += size;
+  }
+  return kept;
+}

@@ -14,7 +14,9 @@ interface Kept {
 
 const folder = new URL("../../../test/simulation/corpus/", import.meta.url);
 
-for (const file of readdirSync(folder).sort()) {
+for (const file of readdirSync(folder)
+  .sort()
+  .filter((name) => name.endsWith(".json"))) {
   const { found, plan } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Kept;
   test(`${file}: ${found}`, () => {
     const { violation } = run(plan, { makeCore: (now, options) => new Node(now, options) });

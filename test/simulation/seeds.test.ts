@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { REQUIRED_MARKS } from "./required-marks.js";
 
-const SEEDS = 160;
+const SEEDS = 120;
 const MINUTES = 1.5;
 
 interface Tally {
