@@ -84,11 +84,9 @@ export class Knowledge {
   readonly isServiceAddress = (address: string): boolean => this.#serviceAddresses.has(address);
 
   report(now: Instant, report: DetectorReport, effects: Effects): void {
-    const failing = report.kind === "peer-said-goodbye" ? this.#peerOf(report.peer) : undefined;
-    const crashed = failing !== undefined && [...failing.claims.values()].some(({ state }) => state === "holding");
-    for (const note of this.membership.report(now, report)) {
+    for (const note of this.membership.report(now, report, this.paused)) {
       effects.note(note);
-      if (note.code === "node.down" || (note.code === "node.left" && crashed)) this.#failed(now, note.node, effects);
+      if (note.code === "node.down" || note.code === "node.crashed") this.#failed(now, note.node, effects);
     }
     this.pings.compare();
   }
@@ -204,11 +202,6 @@ export class Knowledge {
     if (peer.state === undefined) return [{ code: "state-unknown" }];
     const reasons = peer.fitness.get(service.name) ?? NOT_CONFIGURED;
     return peer.state.drained ? [...reasons, { code: "drained" }] : reasons;
-  }
-
-  #peerOf(id: number): Peer | undefined {
-    const name = this.roster.node(id);
-    return name === undefined ? undefined : this.membership.peer(name);
   }
 
   #linkWith(address: string): ReturnType<KernelTable["link"]> {

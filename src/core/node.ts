@@ -24,10 +24,10 @@ import { FindingsBoard } from "./findings/findings-board.js";
 import { networkFindings } from "./findings/network-findings.js";
 import { Knowledge } from "./knowledge.js";
 import { place } from "./placement/place.js";
-import type { PeerCondition } from "./membership/membership.js";
+import type { Peer } from "./membership/membership.js";
 import { Publisher } from "./publisher.js";
 import { Service } from "./services/service.js";
-import type { Situation } from "./services/situation.js";
+import type { Absence, Situation } from "./services/situation.js";
 import { viewOf } from "./view.js";
 
 /** How long a fresh node listens before it takes anything, in detection timeouts, and at least. */
@@ -292,7 +292,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const { address, mac } = heard;
     const own = [...this.#knowledge.kernel.links()].some((link) => link.mac === mac);
     const service = this.#services.find((each) => each.active && each.addresses.holds(heard.interface, address));
-    if (own || service === undefined) return false;
+    if (own || service === undefined || service.offeredTo !== undefined) return false;
     service.addresses.announceAgain(now, { address });
     if (!service.isSettled(now)) return false;
     const until = after(now, CONTEST_MEMORY);
@@ -406,7 +406,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       facts: this.#knowledge.facts(now, service),
       claims: membership.claimsOf(service.config.name),
       patience: this.#knowledge.cluster.detection.timeout,
-      absence: (node) => absenceOf(membership.peer(node)?.condition),
+      absence: (node) => absenceOf(membership.peer(node)),
     };
   }
 
@@ -559,7 +559,8 @@ type KernelInput = Extract<
   { readonly kind: "link-changed" | "link-removed" | "address-added" | "address-removed" | "kernel-read" }
 >;
 
-function absenceOf(condition: PeerCondition | undefined): "silent" | "left" | "alive" {
-  if (condition === "leaving") return "left";
-  return condition === "up" ? "alive" : "silent";
+function absenceOf(peer: Peer | undefined): Absence {
+  if (peer?.crashed === true) return "crashed";
+  if (peer?.condition === "leaving") return "left";
+  return peer?.condition === "up" ? "alive" : "silent";
 }

@@ -66,6 +66,7 @@ export type MoveReason =
   | { readonly kind: "cluster-start" }
   | { readonly kind: "holder-silent"; readonly from: NodeName }
   | { readonly kind: "holder-left"; readonly from: NodeName }
+  | { readonly kind: "holder-crashed"; readonly from: NodeName }
   | { readonly kind: "holder-unfit"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "holder-drained"; readonly from: NodeName }
   | { readonly kind: "operator"; readonly from?: NodeName }

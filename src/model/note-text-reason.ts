@@ -64,6 +64,8 @@ export function moveReasonText(reason: MoveReason): string {
       return `${reason.from} fell silent`;
     case "holder-left":
       return `${reason.from} left in order`;
+    case "holder-crashed":
+      return `the agent on ${reason.from} died`;
     case "holder-unfit":
       return reason.reasons.length === 0
         ? `${reason.from} could not hold it any longer`

@@ -39,6 +39,7 @@ export function noteSeverity(note: Note): Severity {
     case "configuration.changed":
       return "notice";
     case "packets.refused":
+    case "node.crashed":
     case "node.down":
     case "node.unanswered":
     case "node.banned":
@@ -125,6 +126,8 @@ function nodeText(note: NoteOf<"node">, speaker: NodeName): string {
       return `${node} is down: silent on all networks for ${durationText(note.silence)}`;
     case "node.left":
       return `${node} left in order`;
+    case "node.crashed":
+      return `The agent on ${node} died; its guard said so and took its addresses off`;
     case "node.unanswered":
       return `Packets from ${node} reach ${speaker}, but ${node} answers none`;
     case "node.drained":

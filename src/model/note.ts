@@ -19,6 +19,8 @@ export type Note =
   | { readonly code: "node.up"; readonly node: NodeName; readonly incarnation: number }
   | { readonly code: "node.down"; readonly node: NodeName; readonly silence: Duration }
   | { readonly code: "node.left"; readonly node: NodeName }
+  /** It said goodbye without letting go of what it held: its guard spoke for an agent that died. */
+  | { readonly code: "node.crashed"; readonly node: NodeName }
   | { readonly code: "node.unanswered"; readonly node: NodeName }
   | { readonly code: "node.drained"; readonly node: NodeName }
   | { readonly code: "node.resumed"; readonly node: NodeName }

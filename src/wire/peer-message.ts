@@ -53,6 +53,7 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("cluster-start") }),
     z.object({ kind: z.literal("holder-silent"), from: node }),
     z.object({ kind: z.literal("holder-left"), from: node }),
+    z.object({ kind: z.literal("holder-crashed"), from: node }),
     z.object({ kind: z.literal("holder-unfit"), from: node, reasons }),
     z.object({ kind: z.literal("holder-drained"), from: node }),
     z.object({ kind: z.literal("operator"), from: node.exactOptional() }),

@@ -18,6 +18,8 @@ export interface Peer {
   readonly name: NodeName;
   condition: PeerCondition;
   since: Instant;
+  /** It is down because its agent died and its guard spoke for it. */
+  crashed: boolean;
   /** 0 until the peer was heard directly. */
   incarnation: number;
   /** Its packets come, but it answered none of ours. */
@@ -95,8 +97,12 @@ export class Membership {
     for (const peer of this.#peers.values()) peer.bulletinHeard = false;
   }
 
-  /** Takes a report in; the notes say what changed. Reports about nodes of no configuration are left out. */
-  report(now: Instant, report: DetectorReport): readonly Note[] {
+  /**
+   * Takes a report in; the notes say what changed. Reports about nodes of no configuration are left out.
+   *
+   * @param paused nobody lets go of anything then, so that a goodbye of a holder is no sign of a crash
+   */
+  report(now: Instant, report: DetectorReport, paused = false): readonly Note[] {
     if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
     if (report.kind === "hearing-changed") return this.#hearing(report);
     if (report.kind === "packets-refused") {
@@ -105,7 +111,7 @@ export class Membership {
     }
     const name = this.#roster.node(report.peer);
     const peer = name === undefined ? undefined : this.#peers.get(name);
-    return peer === undefined ? [] : this.#reportOf(now, peer, report);
+    return peer === undefined ? [] : this.#reportOf(now, peer, report, paused);
   }
 
   /** Takes a peer's full state in; false when it is of an older incarnation than the one that is heard. */
@@ -124,14 +130,14 @@ export class Membership {
     this.#peers = new Map(roster.peers.map((name) => [name, this.#peers.get(name) ?? newPeer(now, name)]));
   }
 
-  #reportOf(now: Instant, peer: Peer, report: PeerReport): readonly Note[] {
+  #reportOf(now: Instant, peer: Peer, report: PeerReport, paused: boolean): readonly Note[] {
     switch (report.kind) {
       case "peer-heard":
         return this.#heard(now, peer, report.incarnation);
       case "peer-silent":
         return this.#silent(now, peer, report);
       case "peer-said-goodbye":
-        return this.#left(now, peer, report.incarnation);
+        return this.#left(now, peer, report.incarnation, paused);
       case "peer-unanswered":
         peer.unanswered = true;
         return [{ code: "node.unanswered", node: peer.name }];
@@ -156,6 +162,7 @@ export class Membership {
     peer.unanswered = false;
     if (incarnation !== 0) this.#newIncarnation(peer, incarnation);
     if (peer.condition === "up") return [];
+    peer.crashed = false;
     become(peer, "up", now);
     return [{ code: "node.up", node: peer.name, incarnation }];
   }
@@ -167,11 +174,12 @@ export class Membership {
     return wasUp ? [{ code: "node.down", node: peer.name, silence: report.silence }] : [];
   }
 
-  #left(now: Instant, peer: Peer, incarnation: number): readonly Note[] {
-    if (incarnation < peer.incarnation || peer.condition === "leaving") return [];
+  #left(now: Instant, peer: Peer, incarnation: number, paused: boolean): readonly Note[] {
+    if (incarnation < peer.incarnation || isAbsent(peer)) return [];
     peer.unanswered = false;
-    become(peer, "leaving", now);
-    return [{ code: "node.left", node: peer.name }];
+    peer.crashed = !paused && [...peer.claims.values()].some(({ state }) => state === "holding");
+    become(peer, peer.crashed ? "down" : "leaving", now);
+    return [{ code: peer.crashed ? "node.crashed" : "node.left", node: peer.name }];
   }
 
   #newIncarnation(peer: Peer, incarnation: number): void {
@@ -201,6 +209,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   name,
   condition: "unknown",
   since: now,
+  crashed: false,
   incarnation: 0,
   unanswered: false,
   bulletinHeard: false,

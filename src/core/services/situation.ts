@@ -8,6 +8,8 @@ import type { MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { HeardClaim } from "../membership/membership.js";
 import type { CandidateFacts } from "../placement/place.js";
 
+export type Absence = "silent" | "crashed" | "left" | "alive";
+
 export interface Situation {
   readonly now: Instant;
   readonly self: NodeName;
@@ -24,7 +26,7 @@ export interface Situation {
   /** How long the next in order waits for the one before it to claim a vacant service. */
   readonly patience: Duration;
   /** What became of a node that no longer claims the service. */
-  readonly absence: (node: NodeName) => "silent" | "left" | "alive";
+  readonly absence: (node: NodeName) => Absence;
 }
 
 /** Reasons of this node that keep it from holding, apart from an operator's wish to drain it. */
@@ -61,6 +63,8 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
   switch (situation.absence(last)) {
     case "silent":
       return { kind: "holder-silent", from: last };
+    case "crashed":
+      return { kind: "holder-crashed", from: last };
     case "left":
       return { kind: "holder-left", from: last };
     case "alive":
