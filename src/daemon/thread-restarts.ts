@@ -1,7 +1,7 @@
 import { after, seconds, type Duration, type Instant } from "../base/time.js";
 
 /** A thread that dies again so soon is no accident. */
-const RELAPSE: Duration = seconds(60);
+export const RELAPSE: Duration = seconds(60);
 
 /**
  * What to do about a thread that died: once, another one takes its place; when that one dies within a minute, the agent

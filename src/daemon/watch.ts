@@ -1,11 +1,11 @@
-import type { Duration, Instant } from "../base/time.js";
+import { inMilliseconds, type Duration, type Instant } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { NodeName } from "../model/names.js";
 import type { NodeInput, PingTargets } from "../model/node-io.js";
 import type { Configuration } from "./configuration-source.js";
 import type { Impairments } from "./impairments.js";
 import type { PingPort } from "./performer.js";
-import { ThreadRestarts } from "./thread-restarts.js";
+import { RELAPSE, ThreadRestarts } from "./thread-restarts.js";
 import { WatchLink } from "./watch-link.js";
 import type { WatchOrder } from "./watch-protocol.js";
 
@@ -80,6 +80,7 @@ export class Watch implements PingPort {
       return;
     }
     impairments.raise("watch thread", `it died and was started again: ${problem}`);
+    setTimeout(() => impairments.clear("watch thread"), inMilliseconds(RELAPSE)).unref();
     this.#link = this.#start();
     // A thread that does not even start reports its death in its own way.
     this.#link.watching.then(onGap, () => undefined);

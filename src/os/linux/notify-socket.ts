@@ -1,10 +1,10 @@
 import { close, sendto, socket } from "./libc.js";
 import { SOCK } from "./socket-options.js";
 
-const AF_UNIX = 1;
+export const AF_UNIX = 1;
 
 /** struct sockaddr_un: 0 family u16  2 path; a leading `@` stands for the zero byte of an abstract name. */
-function encodeUnixAddress(path: string): Uint8Array {
+export function encodeUnixAddress(path: string): Uint8Array {
   const name = Buffer.from(path.startsWith("@") ? `\0${path.slice(1)}` : path);
   const structure = new Uint8Array(2 + name.length);
   new DataView(structure.buffer).setUint16(0, AF_UNIX, true);
