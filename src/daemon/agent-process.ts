@@ -2,10 +2,12 @@
  * The agent as a process: in which order it starts, what signals do, and the three ways in which it ends: in order,
  * too slowly, or broken. In the last two the guard does what was left undone.
  */
+import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
 import { describeError, type Failure } from "../base/locum-error.js";
 import { Agent } from "./agent.js";
 import type { AgentOptions } from "./agent-options.js";
+import { BlackBox } from "./black-box.js";
 import { readConfiguration, type Configuration } from "./configuration-source.js";
 import { layFoundation, type Foundation } from "./foundation.js";
 import { openLog } from "./log.js";
@@ -32,6 +34,7 @@ export async function runAgent(options: AgentOptions, configuration: Configurati
 
 class AgentProcess {
   readonly #foundation: Foundation;
+  readonly #blackBox: BlackBox;
   readonly #agent: Agent;
   readonly #serviceManager = new ServiceManager(process.env);
   #api: ApiServer | undefined;
@@ -39,10 +42,11 @@ class AgentProcess {
 
   constructor(foundation: Foundation, configuration: Configuration) {
     this.#foundation = foundation;
+    this.#blackBox = openBlackBox(foundation);
     this.#agent = new Agent({
       foundation,
       configuration,
-      recorder: { record: () => {} },
+      recorder: this.#blackBox,
       exit: () => void this.#endInOrder(),
       broken: (problem) => this.#endBroken({ code: "agent.thread-died", message: problem }),
     });
@@ -81,7 +85,7 @@ class AgentProcess {
     await this.#agent.finish();
     await this.#api?.close();
     chronicle.flush();
-    await Promise.all([state.close(), eventFile.close()]);
+    await Promise.all([state.close(), eventFile.close(), this.#blackBox.close()]);
     this.#exit(EXIT_DONE);
   }
 
@@ -98,6 +102,7 @@ class AgentProcess {
   #exit(code: number): never {
     const { chronicle, log } = this.#foundation;
     chronicle.flush();
+    this.#blackBox.writeLast();
     log.flush();
     this.#agent.abandon();
     process.exit(code);
@@ -123,4 +128,10 @@ class AgentProcess {
   #log(failure: Failure): void {
     this.#foundation.log.failure("error", failure);
   }
+}
+
+function openBlackBox({ options, state, impairments }: Foundation): BlackBox {
+  const directory = join(options.state, "black-box");
+  const { program } = options;
+  return new BlackBox({ directory, run: state.incarnation, program, impairments, wallMs: Date.now });
 }

@@ -14,13 +14,14 @@ import { Node } from "../core/node.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
+import type { BlackBox } from "./black-box.js";
 import { CommandReplies } from "./command-replies.js";
 import type { Configuration } from "./configuration-source.js";
 import { Detection } from "./detection.js";
 import type { Foundation } from "./foundation.js";
 import { GuardLink } from "./guard-link.js";
 import { Ledger } from "./ledger.js";
-import { Loop, type Recorder } from "./loop.js";
+import { Loop } from "./loop.js";
 import { measurements } from "./measurements.js";
 import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
@@ -30,7 +31,7 @@ import { Watch } from "./watch.js";
 export interface AgentParts {
   readonly foundation: Foundation;
   readonly configuration: Configuration;
-  readonly recorder: Recorder;
+  readonly recorder: BlackBox;
   /** The decisions ended the agent in order: everything is released, goodbye is being said. */
   readonly exit: () => void;
   /** A part without which the agent is of no use died. */
@@ -72,7 +73,10 @@ export class Agent {
     });
     const { saved, incarnation } = state;
     const ledger = this.#ledger.read();
-    this.#core = new Node(clock(), { cluster, self, incarnation, program: options.program, saved, ledger });
+    const now = clock();
+    const nodeOptions = { cluster, self, incarnation, program: options.program, saved, ledger };
+    recorder.begin(now, nodeOptions);
+    this.#core = new Node(now, nodeOptions);
     const performer = this.#makePerformer();
     this.#loop = new Loop({
       clock,

@@ -35,7 +35,7 @@ const STARTED: NodeInput = { kind: "started", kernel: { links: [], addresses: []
 
 const PARTS: Omit<LoopParts, "core"> = {
   clock: () => instant(0),
-  recorder: { record: () => {} },
+  recorder: { record: () => {}, handled: () => {} },
   perform: (effect) => (effect.kind === "add-address" ? stepDone(effect.step) : undefined),
   settled: () => {},
 };
@@ -49,7 +49,7 @@ function loopWith(core: ScriptedCore, overrides: Partial<LoopParts> = {}): Loop 
 
 test("what comes in before the first input waits for it", () => {
   const recorded: NodeInput[] = [];
-  const recorder = { record: (_now: Instant, input: NodeInput) => void recorded.push(input) };
+  const recorder = { record: (_now: Instant, input: NodeInput) => void recorded.push(input), handled: () => {} };
   const loop = new Loop({ ...PARTS, core: new ScriptedCore(() => []), recorder });
   loop.post(linkRemoved(3));
   loop.begin(STARTED);
@@ -64,7 +64,10 @@ test("an input is recorded before it is decided, and effects are performed in th
     return input.kind === "stop-requested" ? [{ kind: "say-goodbye" }, { kind: "exit" }] : [];
   });
   const loop = loopWith(core, {
-    recorder: { record: (_now, input) => log.push(`record ${input.kind}`) },
+    recorder: {
+      record: (_now, input) => log.push(`record ${input.kind}`),
+      handled: (effects) => log.push(`note ${effects.length} effects`),
+    },
     perform: (effect) => void log.push(`perform ${effect.kind}`),
     settled: () => log.push("settled"),
   });
@@ -73,6 +76,7 @@ test("an input is recorded before it is decided, and effects are performed in th
   assert.deepEqual(log, [
     "record stop-requested",
     "decide stop-requested",
+    "note 2 effects",
     "perform say-goodbye",
     "perform exit",
     "settled",

@@ -9,9 +9,10 @@ export const INPUTS_WAITING_MAX = 10_000;
 /** Answers to steps lead to further steps; a chain longer than this would never end. */
 export const ANSWERS_MAX = 10_000;
 
-/** The black box: told of every input before it is handled. */
+/** The black box: told of every input before it is handled, and then of what it led to. */
 export interface Recorder {
   record(now: Instant, input: NodeInput): void;
+  handled(effects: readonly NodeEffect[]): void;
 }
 
 export interface LoopParts {
@@ -90,8 +91,10 @@ export class Loop {
     const { clock, core, recorder, perform } = this.#parts;
     const now = clock();
     recorder.record(now, input);
+    const effects = core.handle(now, input);
+    recorder.handled(effects);
     const answers: NodeInput[] = [];
-    for (const effect of core.handle(now, input)) {
+    for (const effect of effects) {
       const answer = perform(effect);
       if (answer !== undefined) answers.push(answer);
     }

@@ -10,6 +10,7 @@ import { addCheckCommand } from "./check-command.js";
 import { addDemoCommand } from "./demo/demo-command.js";
 import { addKeygenCommand } from "./keygen-command.js";
 import { programVersion } from "./program-version.js";
+import { addReplayCommand } from "./replay-command.js";
 import { addSimulateCommand } from "./simulate/simulate-command.js";
 
 const program = createProgram(programVersion());
@@ -23,6 +24,7 @@ addEventsCommand(program);
 addOrderCommands(program);
 addSimulateCommand(program);
 addDemoCommand(program);
+addReplayCommand(program);
 addVersionCommand(program);
 addCompletionCommand(program);
 
