@@ -102,15 +102,7 @@ export class Host {
 
   /** What to put before a command so that it runs on this host. */
   entry(workingDirectory = "/"): readonly string[] {
-    const { mounts, hostName } = this.#files.pins;
-    return [
-      "nsenter",
-      `--net=${this.#path}`,
-      `--mount=${mounts}`,
-      `--uts=${hostName}`,
-      `--wdns=${workingDirectory}`,
-      "--",
-    ];
+    return ["nsenter", `--net=${this.#path}`, ...this.#files.entryOptions, `--wdns=${workingDirectory}`, "--"];
   }
 
   /** Where a path in one of the host's private directories is found from outside. */
@@ -123,6 +115,10 @@ export class Host {
     const target = this.outside(path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, content, { mode });
+  }
+
+  close(): void {
+    this.#files.close();
   }
 
   /** What a start of the machine leaves: the planned addresses and nothing that ran, was set or was written since. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -19,6 +19,9 @@ const namespacesOf = (id: string): string[] =>
   execFileSync("ip", ["netns", "list"], { encoding: "utf8" })
     .split("\n")
     .filter((line) => line.startsWith(`locum-${id}-`));
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 
 describe("a lab", { skip }, () => {
   let lab: Lab;
@@ -94,6 +97,21 @@ describe("the end of a lab", { skip }, () => {
     assert.equal(namespacesOf(id).length, 4);
     owner.kill("SIGKILL");
     await until(() => !existsSync(`${labDirectory(id)}.json`), "the reaper has finished");
+    assert.deepEqual(namespacesOf(id), []);
+    await until(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
+  });
+
+  it("comes with the next lab when owner and reaper were both killed", async () => {
+    const owner = spawn(process.execPath, [fileURLToPath(new URL("testing/lab-owner.js", import.meta.url))], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [told] = (await once(owner.stdout, "data")) as [Buffer];
+    const { id, pid } = JSON.parse(told.toString()) as { id: string; pid: number };
+    for (const child of childrenOf(owner.pid ?? 0)) if (child !== pid) process.kill(child, "SIGKILL");
+    owner.kill("SIGKILL");
+    await once(owner, "close");
+    assert.equal(namespacesOf(id).length, 4, "nobody has cleaned up so far");
+    await (await Lab.open(pair())).close();
     assert.deepEqual(namespacesOf(id), []);
     await until(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
   });

@@ -53,7 +53,7 @@ export class Lab {
     checkTopology(topology);
     await sweepStaleLabs();
     const id = options.id ?? randomId();
-    claim(id);
+    claim(id, Object.keys(topology.hosts));
     const reaper = new Reaper(id);
     try {
       await makeDirectory(id);
@@ -219,6 +219,7 @@ export class Lab {
 
   async #takeDown(): Promise<void> {
     this.fabric.close();
+    for (const host of this.hosts.values()) host.close();
     await this.#reaper.finish();
     const processes = [...this.hosts.values()].flatMap((host) => host.processes);
     await Promise.all(processes.map((process) => process.exited));

@@ -1,16 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { known } from "../src/base/assert.js";
 import { LocumError } from "../src/base/locum-error.js";
-import { requireTool } from "./tool.js";
+import { processFailed, startProcess } from "./lab-process.js";
 
 /** Directories of which every host has its own, empty at first. */
 export const PRIVATE_DIRECTORIES: readonly string[] = ["/run", "/etc/locum", "/var/lib/locum"];
 
-/** The files that pin a host's namespaces, for `nsenter`. */
-export interface Pins {
-  readonly mounts: string;
-  readonly hostName: string;
-}
+/** The options of `nsenter` that lead into namespaces which only this process keeps alive. */
+export type EntryOptions = readonly string[];
+
+/** What the builder says when everything is mounted; it then waits, so that its namespaces can be taken over. */
+const MADE = "made";
 
 /**
  * A host's own view of the file system: this machine's, but with private directories in some places and the host's
@@ -18,14 +19,17 @@ export interface Pins {
  * covered with an overlay, so that nothing has to be made there.
  */
 export class PrivateFiles {
-  readonly pins: Pins;
   readonly #base: string;
   readonly #directories: readonly string[];
+  /** Open files that keep the namespaces; a bind mount, the usual way, fails in nested mount namespaces now and then. */
+  #mounts: number | undefined;
+  #hostName: number | undefined;
 
+  /** @throws {LocumError} when a directory cannot be written into a mount command. */
   constructor(base: string, directories: readonly string[]) {
+    for (const directory of directories) checkDirectory(directory);
     this.#base = base;
     this.#directories = directories;
-    this.pins = { mounts: join(base, "mounts"), hostName: join(base, "host-name") };
   }
 
   /** Where a path of the host that lies in a private directory is found from outside. @throws {LocumError} when not. */
@@ -44,14 +48,32 @@ export class PrivateFiles {
     for (const entry of readdirSync(outside)) rmSync(join(outside, entry), { recursive: true, force: true });
   }
 
-  /** Makes the namespaces and pins them, so that they last without a process. */
+  /** Makes the namespaces, which last until `close` or the end of this process. */
   async build(hostName: string, networkNamespace: string): Promise<void> {
-    const script = this.#mountScript();
-    const { mounts, hostName: names } = this.pins;
-    mkdirSync(this.#base, { recursive: true });
-    await requireTool(["touch", mounts, names]);
-    const unshare = ["unshare", `--mount=${mounts}`, `--uts=${names}`, "--propagation", "slave", "sh", "-ec", script];
-    await requireTool(["nsenter", `--net=${networkNamespace}`, ...unshare, "lab-host", hostName]);
+    const unshare = ["unshare", "--mount", "--uts", "--propagation", "slave", "sh", "-ec", this.#mountScript()];
+    const argv = ["nsenter", `--net=${networkNamespace}`, ...unshare, "lab-host", hostName];
+    let isMade = (): void => undefined;
+    const made = new Promise<void>((resolve) => (isMade = resolve));
+    const builder = await startProcess([], argv, { onLine: (line) => line === MADE && isMade() });
+    const failed = builder.exited.then((exit) => Promise.reject(processFailed(builder, exit)));
+    await Promise.race([made, failed]);
+    failed.catch(() => undefined);
+    this.#mounts = openSync(`/proc/${builder.pid}/ns/mnt`, "r");
+    this.#hostName = openSync(`/proc/${builder.pid}/ns/uts`, "r");
+    builder.endInput();
+    await builder.exited;
+  }
+
+  /** For `nsenter`, in this process or another of the same user. */
+  get entryOptions(): EntryOptions {
+    const file = (fd: number | undefined): string => `/proc/${process.pid}/fd/${known(fd, "the host is built")}`;
+    return [`--mount=${file(this.#mounts)}`, `--uts=${file(this.#hostName)}`];
+  }
+
+  close(): void {
+    for (const fd of [this.#mounts, this.#hostName]) if (fd !== undefined) closeSync(fd);
+    this.#mounts = undefined;
+    this.#hostName = undefined;
   }
 
   /** Mounts parents before what lies in them, and `/run` last: it hides where the private files come from. */
@@ -63,6 +85,8 @@ export class PrivateFiles {
       "mount -t sysfs sysfs /sys",
       ...[...overlaid].map((parent) => this.#overlay(parent)),
       ...binds.map((directory) => this.#bind(directory)),
+      `echo ${MADE}`,
+      "read -r end || true",
     ].join("\n");
   }
 
@@ -79,6 +103,12 @@ export class PrivateFiles {
     mkdirSync(source, { recursive: true });
     return `mkdir -p ${directory} && mount --bind ${source} ${directory}`;
   }
+}
+
+function checkDirectory(directory: string): void {
+  if (/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/.test(directory)) return;
+  const message = `${directory} cannot be a host's own directory: give an absolute path of letters, digits and ._-`;
+  throw new LocumError({ code: "lab.bad-directory", message });
 }
 
 /** The nearest existing parent of a directory that does not exist; undefined when it does. */

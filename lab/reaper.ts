@@ -23,6 +23,7 @@ for path in /run/netns/locum-"$id"-*; do
 done
 umount -l "$directory" 2>/dev/null
 rmdir "$directory" 2>/dev/null
+rm -f "$directory.sock"
 rm -f "$directory.json"
 exit 0
 `;

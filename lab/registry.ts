@@ -1,6 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
 import { LocumError } from "../src/base/locum-error.js";
-import { LAB_DIRECTORY, labDirectory, recordPath } from "./places.js";
+import { isInUserNamespace } from "./privileges.js";
+import { LAB_DIRECTORY, labDirectory, recordPath, socketPath } from "./places.js";
 import { tearDown } from "./reaper.js";
 import { requireTool } from "./tool.js";
 
@@ -10,16 +13,27 @@ export interface LabRecord {
   readonly owner: number;
   /** The owner's start time in clock ticks: a later process with the same pid is another. */
   readonly ownerStart: string;
+  readonly hosts: readonly string[];
+  /** Whether it was made by an ordinary user, in a user namespace: who wants to enter a host enters that first. */
+  readonly userNamespace: boolean;
 }
 
+const recordSchema: z.ZodType<LabRecord> = z.object({
+  id: z.string(),
+  owner: z.number(),
+  ownerStart: z.string(),
+  hosts: z.array(z.string()).default([]),
+  userNamespace: z.boolean().default(false),
+});
 const ID = /^[a-z0-9]{1,12}$/;
 
 /** Takes an id for this process. @throws {LocumError} when another lab has it. */
-export function claim(id: string): void {
+export function claim(id: string, hosts: readonly string[]): void {
   if (!ID.test(id))
     throw new LocumError({ code: "lab.id", message: `${id} is no lab id: use a-z and 0-9, at most 12` });
   mkdirSync(LAB_DIRECTORY, { recursive: true, mode: 0o755 });
-  writeRecord({ id, owner: process.pid, ownerStart: startOf(process.pid) ?? "" });
+  const ownerStart = startOf(process.pid) ?? "";
+  writeRecord({ id, owner: process.pid, ownerStart, hosts, userNamespace: isInUserNamespace() });
 }
 
 /** Makes the lab's own directory, a file system in memory that vanishes with it. */
@@ -27,8 +41,6 @@ export async function makeDirectory(id: string): Promise<void> {
   const directory = labDirectory(id);
   mkdirSync(directory, { mode: 0o700 });
   await requireTool(["mount", "-t", "tmpfs", "-o", "mode=700", "locum-lab", directory]);
-  // Namespaces can be pinned by a file only where mounts do not spread to other mount namespaces.
-  await requireTool(["mount", "--make-private", directory]);
 }
 
 /** Removes what is left of labs whose owner is gone. */
@@ -40,6 +52,22 @@ export async function sweepStaleLabs(): Promise<readonly string[]> {
 
 /** The labs whose owner runs. */
 export const runningLabs = (): readonly LabRecord[] => records().filter(isOwned);
+
+/** Whether other processes can give it orders: a lab that a program has opened for itself is nobody else's. */
+export const takesOrders = ({ id }: LabRecord): boolean => existsSync(socketPath(id));
+
+const LOOK_MS = 20;
+const GONE_MS_MAX = 20_000;
+
+/** Waits until a lab that is being closed has left nothing behind. @throws {LocumError} when that takes too long. */
+export async function untilGone(id: string): Promise<void> {
+  const deadline = performance.now() + GONE_MS_MAX;
+  while (existsSync(recordPath(id))) {
+    if (performance.now() > deadline)
+      throw new LocumError({ code: "lab.stays", message: `The lab ${id} does not end` });
+    await pause(LOOK_MS);
+  }
+}
 
 function records(): readonly LabRecord[] {
   return recordFiles().flatMap((file) => readRecord(`${LAB_DIRECTORY}/${file}`) ?? []);
@@ -57,9 +85,9 @@ function recordFiles(): readonly string[] {
 
 function readRecord(path: string): LabRecord | undefined {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as LabRecord;
+    return recordSchema.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch {
-    // Another process removed it meanwhile: that lab has just been closed.
+    // Another process removes it at this moment, or has not finished writing it.
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { parseIpAddress } from "../src/base/ip-address.js";
 import { LocumError } from "../src/base/locum-error.js";
 
 /** One cable from a host's interface to a switch. */
@@ -15,6 +16,8 @@ export interface HostPlan {
   readonly gateway?: string;
   /** Kernel parameters below `net.`, written as paths: `{"ipv4/conf/all/arp_ignore": "1"}`. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Commands for the shell that `locum lab up` starts on this host; a library user starts programs itself. */
+  readonly run?: readonly string[];
 }
 
 /**
@@ -32,6 +35,8 @@ const HOSTS_MAX = 250;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,31}$/;
 /** The kernel's limit for interface names (`IFNAMSIZ` less its end mark), which bridges have too. */
 const INTERFACE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/;
+const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i;
+const PARAMETER = /^[a-z0-9_]+(?:\/[A-Za-z0-9_-]+)*$/;
 /** Taken for the namespace that holds all switches. */
 export const SWITCHES_NAME = "switches";
 
@@ -41,7 +46,7 @@ export function checkTopology(topology: Topology): void {
   if (hosts.length > HOSTS_MAX) refuse(`A lab has at most ${HOSTS_MAX} hosts, this one has ${hosts.length}`);
   checkNames([...topology.switches, ...Object.keys(topology.hosts)]);
   for (const name of topology.switches) checkInterfaceName(name, `The switch ${name}`);
-  for (const [host, plan] of hosts) checkInterfaces(host, plan, topology);
+  for (const [host, plan] of hosts) checkHost(host, plan, topology);
   for (const name of (topology.trunks ?? []).flat()) checkSwitch(name, "A trunk", topology);
 }
 
@@ -78,11 +83,27 @@ function checkNames(names: readonly string[]): void {
   }
 }
 
-function checkInterfaces(host: string, plan: HostPlan, topology: Topology): void {
-  for (const [name, { switch: target }] of Object.entries(plan.interfaces)) {
-    checkInterfaceName(name, `The interface ${host}:${name}`);
-    checkSwitch(target, `The interface ${host}:${name}`, topology);
+function checkHost(host: string, plan: HostPlan, topology: Topology): void {
+  for (const [name, each] of Object.entries(plan.interfaces)) {
+    const what = `The interface ${host}:${name}`;
+    checkInterfaceName(name, what);
+    checkSwitch(each.switch, what, topology);
+    for (const address of each.addresses) checkAddress(address, what);
+    if (each.mac !== undefined && !MAC.test(each.mac))
+      refuse(`${what} has the hardware address ${each.mac}, which is none`);
   }
+  if (plan.gateway !== undefined && parseIpAddress(plan.gateway) === undefined)
+    refuse(`The gateway of ${host}, ${plan.gateway}, is no address`);
+  for (const path of Object.keys(plan.parameters ?? {}))
+    if (!PARAMETER.test(path)) refuse(`${path} is no kernel parameter below net: write it as ipv4/conf/all/arp_ignore`);
+}
+
+function checkAddress(text: string, what: string): void {
+  const [address = "", prefix = "", ...more] = text.split("/");
+  const bits = parseIpAddress(address)?.bytes.length ?? 0;
+  const isPrefix = /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits * 8;
+  if (bits === 0 || !isPrefix || more.length > 0)
+    refuse(`${what} has the address ${text}: write it with its prefix length, as in 192.168.1.11/24`);
 }
 
 function checkInterfaceName(name: string, what: string): void {
