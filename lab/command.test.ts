@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Command } from "commander";
 import { known } from "../src/base/assert.js";
+import { addLabCommand } from "./command.js";
 import { readLines } from "./lines.js";
 import { whyNoLab } from "./privileges.js";
+import { loadTopology } from "./topology-file.js";
 import { until } from "./testing/until.js";
 
 const PROGRAM = fileURLToPath(new URL("testing/lab-program.js", import.meta.url));
@@ -80,8 +83,8 @@ describe("the lab's commands", { skip: whyNoLab() ?? false }, () => {
   });
 
   it("run a command on a host, with its output and exit code", () => {
-    const answer = operator.lab("exec", "web2", "--", "sh", "-c", "hostname; exit 7");
-    assert.deepEqual([answer.stdout, answer.status], ["web2\n", 7]);
+    const answer = operator.lab("exec", "web2", "--", "sh", "-c", "hostname; pwd; exit 7");
+    assert.deepEqual([answer.stdout, answer.status], [`web2\n${process.cwd()}\n`, 7]);
   });
 
   it("start what the file says, and tell what it says", async () => {
@@ -152,6 +155,42 @@ describe("an ordinary user's lab", { skip: whyNotAsNobody() }, () => {
     const { stderr } = refusing.lab("up");
     rmSync(directory, { recursive: true });
     assert.match(stderr, /Cannot build a lab as an ordinary user: unshare failed: No space left/);
+  });
+});
+
+describe("the lab's page for operators", () => {
+  const page = readFileSync(new URL("../../docs/lab.md", import.meta.url), "utf8");
+  const program = new Command("locum").exitOverride().configureOutput({ writeErr: () => undefined });
+  addLabCommand(program);
+  const commands = new Map(program.commands[0]?.commands.map((command) => [command.name(), command]));
+
+  it("names commands that exist, with options that exist", () => {
+    const uses = [...page.matchAll(/locum lab (?:--lab \S+ )?([a-z]+)([^`\n]*)/g)];
+    assert.ok(uses.length > 20);
+    for (const [use, name = "", rest = ""] of uses) {
+      const command = commands.get(name);
+      assert.ok(command, `${use} names no command`);
+      const flags = rest.split(" -- ")[0]?.match(/--[a-z]+/g) ?? [];
+      for (const flag of flags)
+        assert.ok(
+          command.options.some(({ long }) => long === flag),
+          `${use} has no ${flag}`,
+        );
+    }
+  });
+
+  it("explains every command", () => {
+    for (const name of commands.keys()) assert.match(page, new RegExp(`\\b${name}\\b`));
+  });
+
+  it("shows a topology that can be built", () => {
+    const [, yaml] = /```yaml topology\n(.*?)```/s.exec(page) ?? [];
+    const directory = mkdtempSync(join(tmpdir(), "locum-lab-test-"));
+    const file = join(directory, "lab.yaml");
+    writeFileSync(file, known(yaml, "the page shows a topology"));
+    const topology = loadTopology(file);
+    rmSync(directory, { recursive: true });
+    assert.deepEqual(Object.keys(topology.hosts), ["client", "web1"]);
   });
 });
 

@@ -143,7 +143,7 @@ async function give(command: Command, wanted: Order): Promise<void> {
 
 /** Runs a command on a host as if it had been typed there: terminal, signals and exit code are its own. */
 async function execute(record: LabRecord, host: string, argv: readonly string[]): Promise<void> {
-  const { lines = [] } = await order(record.id, { do: "entry", name: host });
+  const { lines = [] } = await order(record.id, { do: "entry", name: host, workingDirectory: process.cwd() });
   const [program = "", ...rest] = [...throughUserNamespace(record), ...lines, ...argv];
   const child = spawn(program, rest, { stdio: "inherit" });
   // Ctrl-C reaches the command by the terminal; this process waits for what comes of it.

@@ -110,6 +110,11 @@ export class Host {
     return this.#files.outside(path);
   }
 
+  /** Whether this host has something of its own at a path. */
+  hasOwn(path: string): boolean {
+    return this.#files.hasOwn(path);
+  }
+
   /** Writes a file into one of the host's private directories. */
   writeFile(path: string, content: string, mode = 0o644): void {
     const target = this.outside(path);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LocumError } from "../src/base/locum-error.js";
 import type { Instant } from "../src/base/time.js";
+import type { Host } from "./host.js";
 import type { Lab, RouteOptions } from "./lab.js";
 import { drawMap } from "./map.js";
 
@@ -11,7 +12,7 @@ export type Order =
   | ({ readonly do: "lose"; readonly loss: number } & Way)
   | { readonly do: "partition"; readonly groups: readonly string[][]; readonly on?: readonly string[] | undefined }
   | { readonly do: SingleOrder; readonly name: string }
-  | { readonly do: "entry"; readonly name: string }
+  | { readonly do: "entry"; readonly name: string; readonly workingDirectory: string }
   | { readonly do: "heal" | "show" | "down" };
 
 /** Orders that concern one host or switch. */
@@ -33,7 +34,7 @@ const schema: z.ZodType<Order> = z.discriminatedUnion("do", [
   z.object({ do: z.literal("lose"), ...way, loss: z.number().gt(0).max(1) }),
   z.object({ do: z.literal("partition"), groups: z.array(z.array(z.string())), on: z.array(z.string()).optional() }),
   z.object({ do: singleOrder, name: z.string() }),
-  z.object({ do: z.literal("entry"), name: z.string() }),
+  z.object({ do: z.literal("entry"), name: z.string(), workingDirectory: z.string() }),
   z.object({ do: z.enum(["heal", "show", "down"]) }),
 ]);
 
@@ -49,7 +50,7 @@ export async function carryOut(lab: Lab, order: Order): Promise<Done> {
     case "show":
       return { lines: drawMap(lab) };
     case "entry":
-      return { lines: lab.host(order.name).entry() };
+      return { lines: entry(lab.host(order.name), order.workingDirectory) };
     case "down":
       // Who has opened the lab closes it; until then the answer is on its way.
       return {};
@@ -69,6 +70,10 @@ export async function carryOut(lab: Lab, order: Order): Promise<Done> {
       return { at: await single(lab, order.do, order.name) };
   }
 }
+
+/** A command starts where it was typed, unless the host has something else there. */
+const entry = (host: Host, directory: string): readonly string[] =>
+  host.entry(host.hasOwn(directory) ? "/" : directory);
 
 async function single(lab: Lab, what: SingleOrder, name: string): Promise<Instant> {
   if (what === "off") return lab.powerOff(name);

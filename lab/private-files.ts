@@ -32,10 +32,14 @@ export class PrivateFiles {
     this.#directories = directories;
   }
 
+  /** Whether a path lies in a private directory. */
+  hasOwn(path: string): boolean {
+    return this.#directories.some((directory) => path === directory || path.startsWith(`${directory}/`));
+  }
+
   /** Where a path of the host that lies in a private directory is found from outside. @throws {LocumError} when not. */
   outside(path: string): string {
-    if (this.#directories.some((directory) => path === directory || path.startsWith(`${directory}/`)))
-      return join(this.#base, "files", path);
+    if (this.hasOwn(path)) return join(this.#base, "files", path);
     throw new LocumError({
       code: "lab.not-private",
       message: `${path} is in none of the host's own directories (${this.#directories.join(", ")})`,
