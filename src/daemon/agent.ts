@@ -25,6 +25,7 @@ import { Loop } from "./loop.js";
 import { measurements } from "./measurements.js";
 import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
+import { rehearse } from "./rehearsal.js";
 import { ViewChanges } from "./view-changes.js";
 import { Watch } from "./watch.js";
 
@@ -89,7 +90,9 @@ export class Agent {
 
   /** The decisions begin, and the peers hear of them. @throws {LocumError} when the machine refuses what is needed. */
   async start(): Promise<void> {
-    await Promise.all([this.#startGuard(), this.#watch.watching()]);
+    const ready = Promise.all([this.#startGuard(), this.#watch.watching()]);
+    this.#rehearse();
+    await ready;
     this.#renewLease();
     this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
     this.#detection.start(this.#parts.foundation.state.incarnation);
@@ -141,6 +144,11 @@ export class Agent {
       command: (command) => this.#replies.submit(command),
       measurements: () => measurements({ backlog: this.#loop.backlog, refusals: this.#detection.refusals }),
     };
+  }
+
+  #rehearse(): void {
+    const { cluster, self } = this.#configuration;
+    rehearse({ cluster, self, snapshot: this.#readKernel(), kernel: this.#kernel });
   }
 
   /** An agent without a guard is better than none: the link goes on trying. */
