@@ -15,6 +15,7 @@ import type { UdpProbe } from "../../lab/measure.js";
 const skip = whyNoLab() ?? false;
 const LOCUM: string = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
 const CONFIG = "/etc/locum/cluster.yaml";
+const STATE = "/var/lib/locum";
 const SWITCHES = ["lan", "a", "b"];
 /** Far above what is reached on an idle machine, far below what waiting for a timeout of the next kind would take. */
 const GAP_MAX = seconds(1);
@@ -100,10 +101,10 @@ describe("two agents with one service", { skip }, () => {
 
   it("run on while the state directory can't be written, and say so", async () => {
     const { holder } = await roles(trial);
-    await trial.host(holder).run(["mount", "-o", "remount,bind,ro", "/var/lib/locum"]);
+    await trial.host(holder).run(["mount", "-t", "tmpfs", "-o", "ro", "none", STATE]);
     await trial.client(holder).pause();
     await trial.until(holder, (status) => hasFinding(status, "state directory") && status.paused);
-    await trial.host(holder).run(["mount", "-o", "remount,bind,rw", "/var/lib/locum"]);
+    await trial.host(holder).run(["umount", STATE]);
     await trial.client(holder).unpause();
     await trial.until(holder, (status) => !hasFinding(status, "state directory"));
   });
