@@ -57,6 +57,7 @@ export class Agent {
     const { foundation, configuration, recorder } = parts;
     const { clock, place, state, impairments, options } = foundation;
     const { cluster, self } = configuration;
+    impairments.onChange(() => this.#views.changed());
     this.#parts = parts;
     this.#configuration = configuration;
     this.#ledger = new Ledger(place.ledger, impairments);

@@ -26,10 +26,16 @@ export class Impairments {
   readonly #clock: () => Instant;
   readonly #note: (note: Note) => void;
   readonly #present = new Map<ImpairedPart, Impairment>();
+  #changed: () => void = () => {};
 
   constructor(clock: () => Instant, note: (note: Note) => void) {
     this.#clock = clock;
     this.#note = note;
+  }
+
+  /** Who shows the findings, and shall be told that they are others. */
+  onChange(changed: () => void): void {
+    this.#changed = changed;
   }
 
   /** Another problem of a part that is already impaired replaces the text, not the time. */
@@ -57,5 +63,6 @@ export class Impairments {
 
   #say(code: "finding.raised" | "finding.cleared", what: ImpairedPart, problem: string): void {
     this.#note({ code, finding: { kind: "agent-impaired", what, problem } });
+    this.#changed();
   }
 }
