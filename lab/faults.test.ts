@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, afterEach, before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { LocumError } from "../src/base/locum-error.js";
 import { milliseconds, seconds } from "../src/base/time.js";
 import { bootClock } from "../src/os/linux/libc.js";
@@ -118,6 +119,30 @@ describe("faults", { skip }, () => {
     const { lost, sent } = await probe.stop();
     assert.ok(lossy.sent + sent > 100);
     assert.ok(lost + lossy.lost > 0.1 * (lossy.sent + sent) && lost + lossy.lost < 0.6 * (lossy.sent + sent));
+  });
+
+  it("does not take the client's own stall for the server's", async () => {
+    await startUdpEcho(lab.host("web1"), ["0.0.0.0:7000"]);
+    const probe = await startUdpProbe(lab.host("client"), { target: "192.168.1.11:7000" });
+    await probe.servedBy("web1");
+    const from = lab.freeze("client");
+    await pause(100);
+    const span = lab.thaw("client") - from;
+    const report = await probe.stop();
+    assert.deepEqual(report.gaps, []);
+    assert.ok(report.longestGap >= 90_000, `it asked nothing while it was frozen for ${span} us`);
+    assert.ok(report.stalled.longest >= 90_000 && report.stalled.total >= 90_000);
+  });
+
+  it("hangs a host: its carriers stay, its kernel is silent too", async () => {
+    const process = await lab.host("web1").spawn(["sleep", "1000"]);
+    lab.hang("web1");
+    await until(() => stateOf(process.pid) === "T", "its process is stopped");
+    assert.equal(await sees("web2", "10.1.1.1"), false);
+    assert.equal(await carrier("web1"), "1");
+    lab.unhang("web1");
+    await until(() => stateOf(process.pid) === "S", "its process goes on");
+    assert.equal(await comesToSee("web2", "10.1.1.1"), true);
   });
 
   it("freezes every process of a host, those it did not start itself too, and thaws them", async () => {

@@ -1,10 +1,10 @@
 import { LocumError } from "../src/base/locum-error.js";
-import { type Cable, isNamed, portsOf } from "./cable.js";
+import { type Cable, isNamed, type Port, portsOf } from "./cable.js";
 
-/** The way that a frame takes through the switches; the port where it comes in, or goes out, or both. */
+/** The way that frames take through a switch: in by one of these ports, out by one of those; any where none is named. */
 export interface Route {
-  readonly from?: string;
-  readonly to?: string;
+  readonly from?: readonly string[];
+  readonly to?: readonly string[];
 }
 
 /** Traffic that is lost although every carrier is there. */
@@ -21,27 +21,18 @@ const LOSS_STEPS = 10_000;
 
 /**
  * The routes from one thing to another: between a host and a switch its cable, from the one side; between hosts every
- * switch that both are connected to, or those given. None where nothing connects them.
+ * switch that both are connected to, or those given.
+ * @throws {LocumError} when nothing connects them.
  */
-export function findRoutes(
-  cables: readonly Cable[],
-  from: string,
-  to: string,
-  on?: readonly string[],
-): readonly Route[] {
-  return [...direct(cables, from, to), ...acrossSwitches(cables, from, to)]
-    .filter(({ through }) => on === undefined || on.includes(through))
-    .map(({ route }) => route);
-}
-
-/** @throws {LocumError} when nothing connects them. */
 export function routesBetween(
   cables: readonly Cable[],
   from: string,
   to: string,
   on?: readonly string[],
 ): readonly Route[] {
-  const routes = findRoutes(cables, from, to, on);
+  const routes = [...direct(cables, from, to), ...acrossSwitches(cables, from, to)]
+    .filter(({ through }) => on === undefined || on.includes(through))
+    .map(({ route }) => route);
   if (routes.length === 0) throw noRoute(`${from} and ${to}`, on);
   return routes;
 }
@@ -54,32 +45,37 @@ export function noRoute(ends: string, on: readonly string[] | undefined): LocumE
   });
 }
 
-/** One rule set for all impairments. The plain ones share three rules, however many they are. */
-export function filterRules(impairments: readonly Impairment[]): readonly string[] {
-  const whole = impairments.filter(({ loss }) => loss >= 1).flatMap(({ routes }) => routes);
-  const partial = impairments.filter(({ loss }) => loss < 1);
-  return [...rulesFor(whole, ""), ...partial.flatMap(({ routes, loss }) => rulesFor(routes, chance(loss)))];
+/** The routes from one group of hosts to another; none where no switch connects them. */
+export function routesBetweenGroups(
+  cables: readonly Cable[],
+  {
+    from,
+    to,
+    on,
+  }: { readonly from: readonly string[]; readonly to: readonly string[]; readonly on?: readonly string[] },
+): readonly Route[] {
+  const portsAt = (hosts: readonly string[]): readonly Port[] =>
+    cables
+      .filter(({ near }) => near.kind === "interface" && hosts.includes(near.host))
+      .map(({ far }) => far.port)
+      .filter((port) => on === undefined || on.includes(port.switch));
+  const [sources, targets] = [portsAt(from), portsAt(to)];
+  const isConnected = sources.some((source) => targets.some((target) => target.switch === source.switch));
+  // A frame comes in and goes out at one switch, so ports of different switches may stand in one rule.
+  return isConnected ? [{ from: sources.map(({ name }) => name), to: targets.map(({ name }) => name) }] : [];
 }
 
-const chance = (loss: number): string => ` numgen random mod ${LOSS_STEPS} < ${Math.round(loss * LOSS_STEPS)}`;
+/** The nftables rules for all impairments. */
+export const filterRules = (impairments: readonly Impairment[]): readonly string[] =>
+  impairments.flatMap(({ routes, loss }) => routes.map((route) => `${match(route)}${chance(loss)} drop`));
 
-function rulesFor(routes: readonly Route[], condition: string): readonly string[] {
-  const matches = [
-    ["iifname", routes.flatMap(({ from, to }) => (from !== undefined && to === undefined ? [quote(from)] : []))],
-    ["oifname", routes.flatMap(({ from, to }) => (to !== undefined && from === undefined ? [quote(to)] : []))],
-    [
-      "iifname . oifname",
-      routes.flatMap(({ from, to }) =>
-        from !== undefined && to !== undefined ? [`${quote(from)} . ${quote(to)}`] : [],
-      ),
-    ],
-  ] as const;
-  return matches
-    .filter(([, elements]) => elements.length > 0)
-    .map(([match, elements]) => `${match} { ${[...new Set(elements)].join(", ")} }${condition} drop`);
-}
+const match = ({ from, to }: Route): string =>
+  [from === undefined ? "" : `iifname ${setOf(from)}`, to === undefined ? "" : `oifname ${setOf(to)}`].join(" ").trim();
 
-const quote = (port: string): string => `"${port}"`;
+const setOf = (ports: readonly string[]): string => `{ ${ports.map((port) => `"${port}"`).join(", ")} }`;
+
+const chance = (loss: number): string =>
+  loss >= 1 ? "" : ` numgen random mod ${LOSS_STEPS} < ${Math.round(loss * LOSS_STEPS)}`;
 
 interface Passage {
   readonly through: string;
@@ -91,8 +87,8 @@ function direct(cables: readonly Cable[], from: string, to: string): readonly Pa
   return cables.flatMap(({ near, far }): readonly Passage[] => {
     const through = far.port.switch;
     if (isNamed(near, from) && isNamed(far, to))
-      return [{ through, route: near.kind === "port" ? { to: near.port.name } : { from: far.port.name } }];
-    if (isNamed(far, from) && isNamed(near, to)) return [{ through, route: { to: far.port.name } }];
+      return [{ through, route: near.kind === "port" ? { to: [near.port.name] } : { from: [far.port.name] } }];
+    if (isNamed(far, from) && isNamed(near, to)) return [{ through, route: { to: [far.port.name] } }];
     return [];
   });
 }
@@ -105,7 +101,7 @@ function acrossSwitches(cables: readonly Cable[], from: string, to: string): rea
       .filter((target) => target !== source && target.far.port.switch === source.far.port.switch)
       .map((target) => ({
         through: source.far.port.switch,
-        route: { from: source.far.port.name, to: target.far.port.name },
+        route: { from: [source.far.port.name], to: [target.far.port.name] },
       })),
   );
 }
@@ -115,11 +111,11 @@ export const routesInto = (cables: readonly Cable[], name: string): readonly Rou
   cables.flatMap((cable) =>
     portsOf(cable)
       .filter((port) => port.switch === name)
-      .map((port) => ({ from: port.name })),
+      .map((port) => ({ from: [port.name] })),
   );
 
 /** Everything that a host sends or is sent. */
 export const routesOfHost = (cables: readonly Cable[], host: string): readonly Route[] =>
   cables
     .filter(({ near }) => near.kind === "interface" && near.host === host)
-    .flatMap(({ far }) => [{ from: far.port.name }, { to: far.port.name }]);
+    .flatMap(({ far }) => [{ from: [far.port.name] }, { to: [far.port.name] }]);

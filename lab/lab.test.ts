@@ -116,6 +116,17 @@ describe("the end of a lab", { skip }, () => {
     await until(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
   });
 
+  it("comes at once when it cannot be built", async () => {
+    const id = `f${process.pid.toString(36)}`;
+    const wrong = {
+      switches: ["a"],
+      hosts: { web1: { interfaces: { eth0: { switch: "a", addresses: [] } }, gateway: "10.0.0.1" } },
+    };
+    await assert.rejects(Lab.open(wrong, { id }), /ip .* failed/);
+    assert.deepEqual(namespacesOf(id), []);
+    assert.ok(!existsSync(`${labDirectory(id)}.json`));
+  });
+
   it("leaves another lab alone", async () => {
     const [one, other] = await Promise.all([Lab.open(pair()), Lab.open(pair())]);
     one.cut("web1", "a");

@@ -4,7 +4,7 @@ import type { Instant } from "../src/base/time.js";
 import { describeCable } from "./cable.js";
 import { Fabric } from "./fabric.js";
 import { Host } from "./host.js";
-import { findRoutes, noRoute, type Route, routesBetween, routesInto, routesOfHost } from "./impairments.js";
+import { noRoute, routesBetween, routesBetweenGroups, routesInto, routesOfHost } from "./impairments.js";
 import { namespaceName } from "./places.js";
 import { PRIVATE_DIRECTORIES } from "./private-files.js";
 import { Reaper } from "./reaper.js";
@@ -55,28 +55,32 @@ export class Lab {
     const id = options.id ?? randomId();
     claim(id, Object.keys(topology.hosts));
     const reaper = new Reaper(id);
+    const hosts: Host[] = [];
     try {
       await makeDirectory(id);
-      return await Lab.#build(id, topology, options, reaper);
+      const fabric = await Lab.#build(id, topology, options, hosts);
+      return new Lab(id, new Map(hosts.map((host) => [host.name, host])), fabric, reaper);
     } catch (error) {
+      for (const host of hosts) host.close();
       await reaper.finish();
       throw error;
     }
   }
 
-  static async #build(id: string, topology: Topology, options: LabOptions, reaper: Reaper): Promise<Lab> {
+  /** Builds everything; the hosts that were made are in `hosts` even when it fails. */
+  static async #build(id: string, topology: Topology, options: LabOptions, hosts: Host[]): Promise<Fabric> {
     const privateDirectories = [...PRIVATE_DIRECTORIES, ...(options.privateDirectories ?? [])];
-    const hosts = new Map(
-      Object.entries(topology.hosts).map(([name, plan]) => [
-        name,
-        new Host({ lab: id, name, plan, privateDirectories }),
-      ]),
-    );
-    await runIpBatch([SWITCHES_NAME, ...hosts.keys()].map((name) => `netns add ${namespaceName(id, name)}`));
-    for (const host of hosts.values()) host.prepare();
+    const plans = Object.entries(topology.hosts);
+    const names = [SWITCHES_NAME, ...plans.map(([name]) => name)];
+    await runIpBatch(names.map((name) => `netns add ${namespaceName(id, name)}`));
+    hosts.push(...plans.map(([name, plan]) => new Host({ lab: id, name, plan, privateDirectories })));
+    for (const host of hosts) host.prepare();
     const fabric = await Fabric.build(id, topology);
-    await Promise.all([...hosts.values()].map((host) => host.build()));
-    return new Lab(id, hosts, fabric, reaper);
+    const built = await Promise.allSettled(hosts.map((host) => host.build()));
+    const failed = built.find((result) => result.status === "rejected");
+    if (failed === undefined) return fabric;
+    fabric.close();
+    throw failed.reason;
   }
 
   host(name: string): Host {
@@ -122,7 +126,10 @@ export class Lab {
   /** Keeps groups of hosts from seeing each other, over all switches or those given. Carriers stay. */
   partition(groups: readonly (readonly string[])[], { on }: { readonly on?: readonly string[] } = {}): Instant {
     for (const host of groups.flat()) this.host(host);
-    const routes = groups.flatMap((group) => this.#routesOut(group, groups, on));
+    const pairs = groups.flatMap((from) => groups.filter((to) => to !== from).map((to) => ({ from, to })));
+    const routes = pairs.flatMap((pair) =>
+      routesBetweenGroups(this.fabric.cables, on === undefined ? pair : { ...pair, on }),
+    );
     if (routes.length === 0) throw noRoute(groups.flat().join(" and "), on);
     const name = groups.map((group) => group.join(",")).join(" | ") + overSwitches(on);
     return this.fabric.impair({ name, routes, loss: 1 });
@@ -206,15 +213,6 @@ export class Lab {
     const isSwitch = this.fabric.switches.includes(name);
     if (!isSwitch) this.host(name);
     return isSwitch;
-  }
-
-  #routesOut(
-    group: readonly string[],
-    groups: readonly (readonly string[])[],
-    on?: readonly string[],
-  ): readonly Route[] {
-    const others = groups.filter((other) => other !== group).flat();
-    return group.flatMap((from) => others.flatMap((to) => findRoutes(this.fabric.cables, from, to, on)));
   }
 
   async #takeDown(): Promise<void> {
