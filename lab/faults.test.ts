@@ -146,15 +146,16 @@ describe("faults", { skip }, () => {
   });
 
   it("freezes every process of a host, those it did not start itself too, and thaws them", async () => {
-    const parent = await lab.host("web1").spawn(["sh", "-c", "sleep 1000 & echo $!; wait"]);
-    const child = await lab
+    let child = 0;
+    const parent = await lab
       .host("web1")
-      .run(["pgrep", "-f", "^sleep 1000$", "--ns", String(parent.pid), "--nslist", "net"]);
+      .spawn(["sh", "-c", "sleep 1000 & echo $!; wait"], { onLine: (line) => void (child = Number(line)) });
+    await until(() => child > 0, "the child has started");
     lab.freeze("web1");
     assert.deepEqual(lab.faults(), ["web1: frozen"]);
-    for (const pid of [parent.pid, Number(child)]) await until(() => stateOf(pid) === "T", `${pid} is stopped`);
+    for (const pid of [parent.pid, child]) await until(() => stateOf(pid) === "T", `${pid} is stopped`);
     lab.thaw("web1");
-    for (const pid of [parent.pid, Number(child)]) await until(() => stateOf(pid) === "S", `${pid} sleeps again`);
+    for (const pid of [parent.pid, child]) await until(() => stateOf(pid) === "S", `${pid} sleeps again`);
   });
 
   it("kills every process of a host", async () => {
