@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import type { NodeInput, NodeOptions } from "../model/node-io.js";
 import { NOTHING_SAVED } from "../model/node-state.js";
 import { pairCluster } from "../../test/support/peer-pair.js";
 import { BlackBox } from "./black-box.js";
-import { FILE_BYTES_MAX, FILES_MAX } from "./black-box-files.js";
+import type { BlackBoxLimits } from "./black-box-files.js";
 import { parseRecording, readBoxText, readRecording } from "./recording.js";
 import { replay } from "./replay.js";
 
@@ -36,12 +37,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(directory, ".."), { recursive: true, force: true }));
 
-function boxOf(run: number): BlackBox {
+function boxOf(run: number, limits?: BlackBoxLimits): BlackBox {
   const impairments = {
     raise: (_what: string, problem: string) => void problems.push(problem),
     clear: () => void problems.splice(0),
   };
-  const box = new BlackBox({ directory, run, program: "test", impairments, wallMs: () => 0 });
+  const options = { directory, run, program: "test", impairments, wallMs: () => 0 };
+  const box = new BlackBox(limits === undefined ? options : { ...options, limits });
   box.begin(START, OPTIONS);
   return box;
 }
@@ -126,28 +128,48 @@ test("what is written at the end while a write is under way is there once", asyn
 async function onDisk(text: string): Promise<void> {
   const isThere = () => {
     const newest = existsSync(directory) ? readdirSync(directory).toSorted().at(-1) : undefined;
-    return newest !== undefined && readFileSync(join(directory, newest), "utf8").includes(text);
+    return newest?.endsWith(".box") === true && readFileSync(join(directory, newest), "utf8").includes(text);
   };
   while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-test("files are bounded in size and number; a run that lost its beginning can be read, not replayed", async () => {
-  const box = boxOf(7);
-  const large = "x".repeat(FILE_BYTES_MAX / 4);
-  for (let count = 0; count < FILES_MAX * 6; count += 1) {
-    box.record(START, { kind: "command-received", id: `${count} ${large}`, command: { kind: "pause" } });
+async function recordMany(box: BlackBox, count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) {
+    const id = `${number} ${randomBytes(10_000).toString("base64")}`;
+    box.record(START, { kind: "command-received", id, command: { kind: "pause" } });
     box.handled([]);
-    await onDisk(`"id":"${count} `);
+    await onDisk(`"id":"${number} `);
   }
+}
+
+test("a run goes on in further files, and is read as one", async () => {
+  const box = boxOf(7, { fileBytes: 50_000, totalBytes: 10_000_000, files: 100 });
+  await recordMany(box, 20);
   await box.close();
   const names = readdirSync(directory);
-  assert.equal(names.length, FILES_MAX);
-  for (const name of names) assert.ok(statSync(join(directory, name)).size < FILE_BYTES_MAX * 2);
+  assert.ok(names.length > 3 && names.some((name) => name.endsWith(".gz")));
   const recording = readRecording(directory);
-  assert.match(recording.incomplete ?? "", /inputs 0 to \d+ .* no longer there/);
-  assert.equal(replay(recording).kind, "impossible");
-  assert.equal(recording.inputs.at(-1)?.number, FILES_MAX * 6 - 1);
+  assert.deepEqual([recording.inputs.length, recording.incomplete], [20, undefined]);
 });
+
+for (const [limit, limits] of [
+  ["size", { fileBytes: 50_000, totalBytes: 150_000, files: 100 }],
+  ["number", { fileBytes: 50_000, totalBytes: 10_000_000, files: 4 }],
+] as const) {
+  test(`files are bounded in ${limit}; a run that lost its beginning can be read, not replayed`, async () => {
+    const box = boxOf(7, limits);
+    await recordMany(box, 40);
+    await box.close();
+    const sizes = readdirSync(directory).map((name) => statSync(join(directory, name)).size);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    // The newest file may be one input larger than it should.
+    assert.ok(sizes.length <= limits.files && total <= limits.totalBytes + 20_000, `${sizes.length} files, ${total}`);
+    const recording = readRecording(directory);
+    assert.match(recording.incomplete ?? "", /inputs 0 to \d+ .* no longer there/);
+    assert.equal(replay(recording).kind, "impossible");
+    assert.equal(recording.inputs.at(-1)?.number, 39);
+  });
+}
 
 test("a disk that refuses is reported, holds nobody up, and is used again", async () => {
   writeFileSync(directory, "in the way");

@@ -3,7 +3,7 @@ import { describeError } from "../base/locum-error.js";
 import type { Instant } from "../base/time.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
 import { BLACK_BOX_FORMAT, headerLine, outcomeOf, recordLine } from "./black-box-format.js";
-import { BlackBoxFiles } from "./black-box-files.js";
+import { BlackBoxFiles, type BlackBoxLimits } from "./black-box-files.js";
 import type { Impairments } from "./impairments.js";
 import type { Recorder } from "./loop.js";
 import { WriteBehind } from "./write-behind.js";
@@ -18,6 +18,7 @@ export interface BlackBoxOptions {
   readonly program: string;
   readonly impairments: Pick<Impairments, "raise" | "clear">;
   readonly wallMs: () => number;
+  readonly limits?: BlackBoxLimits;
 }
 
 interface Waiting {
@@ -47,7 +48,7 @@ export class BlackBox implements Recorder {
 
   constructor(options: BlackBoxOptions) {
     this.#options = options;
-    this.#files = new BlackBoxFiles(options.directory, options.run);
+    this.#files = new BlackBoxFiles(options.directory, options.run, options.limits);
     this.#startedAtMs = options.wallMs();
     this.#writer = new WriteBehind({
       write: () => this.#writeAll(),

@@ -52,7 +52,7 @@ export function readBoxText(path: string): string {
     if (run === undefined) throw unusable(path, "it has no black box files");
     return names
       .filter((name) => name.startsWith(`${run}-`))
-      .map((name) => readFileSync(join(path, name), "utf8"))
+      .map((name) => unpacked(readFileSync(join(path, name))))
       .join("");
   } catch (error) {
     throw error instanceof LocumError ? error : unusable(path, describeError(error), error);
