@@ -7,7 +7,7 @@ import { gzip } from "node:zlib";
 export interface BlackBoxLimits {
   /** A run goes on in another file when one has this size. */
   readonly fileBytes: number;
-  /** All files of all runs; the oldest make room. Full files are packed, to less than a tenth. */
+  /** All files of all runs; the oldest make room. Full files are packed, to about a tenth. */
   readonly totalBytes: number;
   readonly files: number;
 }
