@@ -5,6 +5,7 @@ import { addOrderCommands } from "../cli/order-commands.js";
 import { createProgram, runProgram } from "../cli/program.js";
 import { addStatusCommand } from "../cli/status-command.js";
 import { addVersionCommand } from "../cli/version-command.js";
+import { addLabCommand } from "../../lab/command.js";
 import { addAgentCommand } from "./agent-command.js";
 import { addCheckCommand } from "./check-command.js";
 import { addDemoCommand } from "./demo/demo-command.js";
@@ -25,6 +26,7 @@ addOrderCommands(program);
 addSimulateCommand(program);
 addDemoCommand(program);
 addReplayCommand(program);
+addLabCommand(program);
 addVersionCommand(program);
 addCompletionCommand(program);
 
