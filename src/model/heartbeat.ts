@@ -18,7 +18,7 @@ export interface Heartbeat {
   /** Sender's clock when it sent this, microseconds modulo 2^32; comes back in `echo`. */
   readonly sentAt: number;
   /** What the sender last heard from the addressee on this network; undefined: nothing yet. */
-  readonly echo?: HeartbeatEcho;
+  readonly echo: HeartbeatEcho | undefined;
   /** First and last protocol version that the sender speaks. */
   readonly versions: { readonly min: number; readonly max: number };
   /** First 32 bits of the configuration hash. */

@@ -288,7 +288,7 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
 
   #heartbeat(peer: Peer, link: PeerLink, { now, bulletin, hears, goodbye }: Content): Heartbeat {
     const { self, incarnation, versions, configDigest, topologyDigest } = this.#settings;
-    const heartbeat = {
+    return {
       sender: self,
       incarnation,
       sequence: goodbye ? this.#takeFinalSequence() : this.#takeSequence(),
@@ -296,14 +296,13 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
       addressee: peer.id,
       network: link.network,
       sentAt: now % WRAP,
+      echo: goodbye ? undefined : link.echo(now),
       versions,
       configDigest,
       topologyDigest,
       hears,
       bulletin,
-    } as const;
-    const echo = goodbye ? undefined : link.echo(now);
-    return echo === undefined ? heartbeat : { ...heartbeat, echo };
+    };
   }
 
   #takeSequence(): number {

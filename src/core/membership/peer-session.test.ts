@@ -22,7 +22,7 @@ const heartbeatOf = ({ incarnation, network, sequence, goodbye, echo }: Packet):
   addressee: 1,
   network,
   sentAt: 0,
-  ...(echo === undefined ? {} : { echo: { incarnation: echo, sentAt: 0, heldFor: 0 } }),
+  echo: echo === undefined ? undefined : { incarnation: echo, sentAt: 0, heldFor: 0 },
   versions: { min: 1, max: 1 },
   configDigest: 0,
   topologyDigest: 0,

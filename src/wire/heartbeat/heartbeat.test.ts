@@ -86,7 +86,7 @@ const anyBeat = record(
     bulletin: anyPage,
   },
   PLAIN,
-).map(({ echo, ...beat }): Heartbeat => (echo === undefined ? beat : { ...beat, echo }));
+);
 
 const refusalOf = (bytes: Uint8Array, by: HeartbeatReader = reader()): PacketRefusal | undefined => {
   const answer = by.read(bytes);

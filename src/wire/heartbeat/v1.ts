@@ -154,7 +154,7 @@ export function readBody(view: DataView, before: ReadBefore): Heartbeat | undefi
   const kind = KINDS[view.getUint8(KIND) - 1];
   const flags = view.getUint8(FLAGS);
   if (kind === undefined || (flags & ~FLAG_ECHO) !== 0) return undefined;
-  const heartbeat = {
+  return {
     sender: before.sender,
     incarnation: getUint48(view, INCARNATION),
     sequence: before.sequence,
@@ -162,13 +162,13 @@ export function readBody(view: DataView, before: ReadBefore): Heartbeat | undefi
     addressee: view.getUint32(ADDRESSEE),
     network: view.getUint32(NETWORK),
     sentAt: view.getUint32(SENT_AT),
+    echo: flags === 0 ? undefined : readEcho(view),
     versions: { min: view.getUint8(VERSIONS), max: view.getUint8(VERSIONS + 1) },
     configDigest: view.getUint32(CONFIG_DIGEST),
     topologyDigest: view.getUint32(TOPOLOGY_DIGEST),
     hears: readHears(view),
     bulletin: before.bulletin,
   };
-  return flags === 0 ? heartbeat : { ...heartbeat, echo: readEcho(view) };
 }
 
 const readEcho = (view: DataView): HeartbeatEcho => ({
