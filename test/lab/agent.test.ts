@@ -14,6 +14,7 @@ import type { UdpProbe } from "../../lab/measure.js";
 
 const skip = whyNoLab() ?? false;
 const LOCUM: string = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
+const CRASHING_AGENT: string = fileURLToPath(new URL("../support/crashing-agent.js", import.meta.url));
 const CONFIG = "/etc/locum/cluster.yaml";
 const STATE = "/var/lib/locum";
 const SWITCHES = ["lan", "a", "b"];
@@ -72,6 +73,24 @@ describe("two agents with one service", { skip }, () => {
     const { holder, other } = await roles(trial);
     await takeover(probe, other, () => trial.agent(holder).signal("SIGKILL"));
     await trial.agent(holder).exited;
+    assert.ok(!(await addressesOf(trial, holder)).includes(`${SHOP_ADDRESS}/24`));
+    await trial.startAgent(holder);
+    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+  });
+
+  it("move it when the agent of its holder has a defect: it says so and ends, and the guard takes the address off", async () => {
+    const { holder, other } = await roles(trial);
+    await trial.agent(holder).end();
+    await trial.until(other, ({ services: { shop } }) => shop?.holder === other && shop.state === "active");
+    const crashing = await trial.host(holder).spawn([process.execPath, CRASHING_AGENT, holder]);
+    await trial.until(other, ({ nodes }) => nodes[holder]?.state === "up");
+    await trial.agent(other).end();
+    await probe.servedBy(holder);
+    await trial.startAgent(other);
+    await trial.until(other, ({ nodes }) => nodes[holder]?.state === "up");
+    await takeover(probe, other, () => crashing.signal("SIGUSR2"));
+    assert.deepEqual(await crashing.exited, { code: 70, signal: null });
+    assert.match(crashing.tail(), /A defect ends the agent: Error: a defect made on purpose/);
     assert.ok(!(await addressesOf(trial, holder)).includes(`${SHOP_ADDRESS}/24`));
     await trial.startAgent(holder);
     await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
