@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
-import { describeError, type Failure } from "../base/locum-error.js";
+import { describeError, LocumError, type Failure } from "../base/locum-error.js";
 import { Agent } from "./agent.js";
 import type { AgentOptions } from "./agent-options.js";
 import { BlackBox } from "./black-box.js";
@@ -57,14 +57,29 @@ class AgentProcess {
     process.on("SIGTERM", () => this.#stop());
     process.on("SIGINT", () => this.#stop());
     process.on("SIGHUP", () => this.#reload());
-    await this.#agent.start();
+    try {
+      // The API first: an agent that could not be asked, or is one too many, must not have decided anything.
+      await this.#serve();
+      await this.#agent.start();
+    } catch (error) {
+      this.#failStart(error);
+    }
+    this.#serviceManager.ready();
+  }
+
+  async #serve(): Promise<void> {
     const { startApiServer } = await import("../api/server.js");
     this.#api = await startApiServer({
       socketPath: this.#foundation.place.socket,
       port: this.#agent.port(),
       onError: (error) => this.#log({ code: "api.failed", message: `A request failed: ${describeError(error)}` }),
     });
-    this.#serviceManager.ready();
+  }
+
+  #failStart(error: unknown): never {
+    const isOurs = error instanceof LocumError;
+    this.#log(isOurs ? error.failure : { code: "agent.not-started", message: `Cannot start: ${describeError(error)}` });
+    this.#exit(EXIT_FAILED);
   }
 
   #stop(): void {

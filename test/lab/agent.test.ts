@@ -141,6 +141,12 @@ describe("two agents with one service", { skip }, () => {
       .spawn([process.execPath, LOCUM, "agent", "--node", "web1", "--socket", "/run/other.sock"]);
     assert.deepEqual(await third.exited, { code: 1, signal: null });
     assert.match(third.tail(), /another agent uses the state directory/);
+    trial.host("web1").writeFile("/run/taken", "");
+    const fourth = await trial
+      .host("web1")
+      .spawn([process.execPath, LOCUM, "agent", "--node", "web1", "--socket", "/run/taken", "--state", "/run/other"]);
+    assert.deepEqual(await fourth.exited, { code: 1, signal: null });
+    assert.match(fourth.tail(), /Cannot listen on \/run\/taken/);
     await trial.client("web1").health();
   });
 });
