@@ -31,9 +31,9 @@ export async function replaceFile(path: string, content: string): Promise<void> 
  * The same for a caller that must know before it goes on.
  * @throws Whatever the file system refuses with.
  */
-export function replaceFileSync(path: string, content: string): void {
+export function replaceFileSync(path: string, content: string, mode: number = MODE): void {
   const fresh = `${path}.new`;
-  writeFileSync(fresh, content, { mode: MODE, flush: true });
+  writeFileSync(fresh, content, { mode, flush: true });
   renameSync(fresh, path);
   const directory = openSync(dirname(path), "r");
   try {

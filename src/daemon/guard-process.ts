@@ -1,14 +1,19 @@
-import { openSync, writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
-import { flock, schedSetscheduler } from "../os/linux/libc.js";
+import { openSync } from "node:fs";
+import { flock } from "../os/linux/libc.js";
 import { lockMemory } from "../os/linux/memory-lock.js";
+import { avoidOutOfMemoryKiller, raisePriority } from "../os/linux/scheduling.js";
 import { guardLockFile } from "./guard-protocol.js";
 
-/** Above every ordinary program, below what the kernel itself runs at 50. */
+/** Before the agent's own threads: there is nothing more urgent than what the guard does, and it takes a millisecond. */
 const REALTIME_PRIORITY = 40;
-const SCHED = { fifo: 1, resetOnFork: 0x4000_0000 } as const;
-const LOWEST_NICE = -20;
 const LOCK = { exclusive: 2, nonBlocking: 4 } as const;
+
+/**
+ * What a service manager, a terminal or an administrator send to all processes of a service. The guard ends with its
+ * agent, so that the service manager waits for its work to be done. (Node's handler is what keeps the signal from
+ * ending the process; it is never run.)
+ */
+const IGNORED_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const;
 
 /** An older guard needs some milliseconds after the end of its agent. */
 const PREDECESSOR_WAIT_MS = 500;
@@ -20,12 +25,10 @@ const PREDECESSOR_POLL_MS = 5;
  */
 export function becomeTough(): void {
   process.title = "locum-guard";
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+  for (const signal of IGNORED_SIGNALS) process.on(signal, () => undefined);
   lockMemory();
-  const priority = new Uint8Array(4);
-  priority[0] = REALTIME_PRIORITY;
-  if (schedSetscheduler(0, SCHED.fifo | SCHED.resetOnFork, priority) < 0) tolerant(() => setPriority(0, LOWEST_NICE));
-  tolerant(() => writeFileSync("/proc/self/oom_score_adj", "-1000"));
+  raisePriority(REALTIME_PRIORITY);
+  avoidOutOfMemoryKiller();
 }
 
 /**
@@ -40,12 +43,4 @@ export function becomeSoleGuard(socketPath: string): boolean {
     Atomics.wait(sleeper, 0, 0, PREDECESSOR_POLL_MS);
   }
   return false;
-}
-
-function tolerant(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // Not permitted, or not on this kernel: the guard works without it, only less surely in time.
-  }
 }

@@ -220,7 +220,7 @@ test("a guard that is killed is replaced, and the new one does the same", { skip
 test("the guard outlives the signals that end other processes", { skip: missing }, async () => {
   const agent = new Agent({});
   const { guard } = await agent.heard("ready");
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.kill(guard, signal);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"]) process.kill(guard, signal);
   const removals = new Removals();
   agent.process.kill("SIGKILL");
   removals.waitFor(SERVICE_V4.address, SERVICE_V6.address);
