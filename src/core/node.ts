@@ -48,6 +48,8 @@ const VERSIONS = { min: 1, max: 1 };
 
 interface Contest {
   readonly finding: Finding;
+  readonly interface: string;
+  readonly address: string;
   until: Instant;
 }
 
@@ -300,7 +302,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (contest !== undefined) contest.until = until;
     else if (this.#contests.size < CONTESTS_MAX) {
       const finding: Finding = { kind: "address-contested", address, mac };
-      this.#contests.set(`${address} ${mac}`, { finding, until });
+      this.#contests.set(`${address} ${mac}`, { finding, interface: heard.interface, address, until });
       const where = { address, interface: heard.interface, mac };
       this.#effects.note({ code: "address.rival-heard", service: service.config.name, ...where });
     }
@@ -429,7 +431,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #findings(now: Instant): readonly Finding[] {
     const knowledge = this.#knowledge;
-    for (const [key, contest] of this.#contests) if (contest.until <= now) this.#contests.delete(key);
+    for (const [key, contest] of this.#contests) if (!this.#isContested(now, contest)) this.#contests.delete(key);
     const network = networkFindings({
       cluster: knowledge.cluster,
       roster: knowledge.roster,
@@ -448,6 +450,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       ...[...this.#contests.values()].map((contest) => contest.finding),
       ...this.#serviceFindings(now),
     ];
+  }
+
+  /** A node that let go of an address contests it no longer. */
+  #isContested(now: Instant, { interface: name, address, until }: Contest): boolean {
+    return now < until && this.#all().some((service) => service.addresses.holds(name, address));
   }
 
   #serviceFindings(now: Instant): readonly Finding[] {

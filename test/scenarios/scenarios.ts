@@ -145,6 +145,17 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "a contest over an address is over for the node that let go of it": () => {
+    const bench = running();
+    const heard = { interface: "eth0", address: SHOP, mac: "02:00:00:00:00:99" };
+    bench.pass(1_000);
+    bench.input(bench.member("web1"), { kind: "announcement-heard", ...heard });
+    bench.pass(100);
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(1_000);
+    holds(bench, "web2");
+    return bench;
+  },
   "the guard took the addresses off while the agent was out": () => {
     const bench = running();
     const web1Member = bench.member("web1");

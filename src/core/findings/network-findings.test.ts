@@ -61,6 +61,11 @@ test("HS-1: a network on which nobody hears anybody is down", () => {
   assert.deepEqual(found, [{ kind: "network-down", network: a }]);
 });
 
+test("HS-1: a network whose switch has no power takes the carrier from all: it is down, not every link", () => {
+  const deaf = (_o: NodeName, _s: NodeName, network: string): boolean => network === a;
+  assert.deepEqual(findings(names, deaf, names), [{ kind: "network-down", network: a }]);
+});
+
 test("HS-1: a node that is silent and deaf on a network has a broken link", () => {
   const found = findings(names, (o, s, network) => network === a && (o === n2 || s === n2));
   assert.deepEqual(found, [{ kind: "link-down", node: n2, network: a }]);

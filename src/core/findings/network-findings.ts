@@ -1,8 +1,8 @@
 /**
  * What is wrong with nodes and networks now: the map of who hears whom, compared to the configuration (HS-1).
  *
- * A network on which nobody hears anybody is down; a node that is alone silent and deaf on it has a broken link; one
- * direction missing is one-way; a pair that misses each other, while both are heard by others, is cut.
+ * A network on which nobody hears anybody, or has a carrier, is down; a node that is alone silent and deaf on it has a
+ * broken link; one direction missing is one-way; a pair that misses each other, while both are heard by others, is cut.
  */
 import type { Cluster } from "../../model/cluster.js";
 import type { NetworkName, NodeName } from "../../model/names.js";
@@ -56,6 +56,7 @@ function findingsOn(network: NetworkName, facts: NetworkFacts): readonly Finding
   if (members.length < 2) return [];
   const unplugged = members.filter((node) => facts.carrier(node, network) === false);
   const linkDown = (node: NodeName): Finding => ({ kind: "link-down", node, network });
+  if (unplugged.length === members.length) return [{ kind: "network-down", network }];
   const plugged = members.filter((node) => !unplugged.includes(node));
   const isAlone = (node: NodeName): boolean =>
     plugged.every((other) => other === node || !hearsEither(node, other, network, membership));
