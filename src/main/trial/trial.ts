@@ -27,7 +27,14 @@ export interface TrialOptions {
   readonly detection?: string;
   /** The `services:` part of the cluster file; unless given, `shop` with {@link SHOP_ADDRESS} on all nodes. */
   readonly services?: string;
+  /** Networks of the cluster; `a` and `b` unless given. `lan` is the one that the client is on. */
+  readonly networks?: readonly (keyof typeof INTERFACES)[];
+  /** Further lines of the cluster file. */
+  readonly settings?: string;
 }
+
+/** Which interface of a node is on which switch. */
+const INTERFACES = { lan: "eth0", a: "eth1", b: "eth2" } as const;
 
 export const SHOP_ADDRESS = "192.168.1.1";
 
@@ -172,9 +179,10 @@ export class Trial {
 
 function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptions): string {
   const networks = (name: string): string => {
-    const { eth1, eth2 } = lab.host(name).plan.interfaces;
-    const plain = (addresses: readonly string[] | undefined): string => addresses?.[0]?.split("/")[0] ?? "";
-    return `{ a: ${plain(eth1?.addresses)}, b: ${plain(eth2?.addresses)} }`;
+    const { interfaces } = lab.host(name).plan;
+    const address = (network: keyof typeof INTERFACES): string =>
+      interfaces[INTERFACES[network]]?.addresses[0]?.split("/")[0] ?? "";
+    return `{ ${(options.networks ?? ["a", "b"]).map((each) => `${each}: ${address(each)}`).join(", ")} }`;
   };
   const services =
     options.services ?? `  shop:\n    addresses: [${SHOP_ADDRESS}/24]\n    nodes: [${nodes.join(", ")}]\n`;
@@ -182,6 +190,7 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
     "cluster: trial",
     `secretFile: ${SECRET_PATH}`,
     `detection: ${options.detection ?? "lan"}`,
+    ...(options.settings === undefined ? [] : [options.settings]),
     "nodes:",
     ...nodes.map((name) => `  ${name}: { networks: ${networks(name)} }`),
     "services:",

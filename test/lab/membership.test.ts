@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import type { UdpProbe } from "../../lab/measure.js";
+import {
+  assertNothingMoved,
+  presentEvents,
+  rolesOf,
+  skip,
+  SWITCHES,
+  unnoticed,
+  untilAgreed,
+  untilFinding,
+  untilNoFinding,
+  untilOn,
+} from "./fixture.js";
+
+const NODE_NETWORKS = ["a", "b"];
+
+describe("two nodes that lose each other", { skip }, () => {
+  let trial: Trial;
+  let probe: UdpProbe;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2 });
+    await trial.startAgents();
+    probe = await trial.startProbe();
+  });
+  afterEach(async () => {
+    trial.lab.heal();
+    await untilAgreed(trial);
+  });
+  after(async () => trial.close());
+
+  it("both serve in a partition; healed, the later epoch has the address alone", async () => {
+    const { holder, other, epoch } = await rolesOf(trial);
+    trial.lab.partition([[holder], [other]], { on: NODE_NETWORKS });
+    await trial.untilHeldBy("shop", other);
+    await trial.untilHeldBy("shop", holder);
+    await untilOn(trial, SHOP_ADDRESS, trial.nodes);
+    trial.lab.heal();
+    const healed = await untilAgreed(trial);
+    assert.equal(healed.services["shop"]?.holder, other);
+    assert.equal(healed.services["shop"]?.epoch, epoch + 1);
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+    await probe.report();
+    const { timeline } = await unnoticed(probe, () => trial.client(other).status());
+    assert.deepEqual(
+      timeline.map(({ server }) => server),
+      [other],
+    );
+  });
+
+  it("a holder that is not heard any more yields to the node that takes over, although it hears it", async () => {
+    const { holder, other, epoch } = await rolesOf(trial);
+    trial.lab.block(holder, other, { on: NODE_NETWORKS });
+    await trial.untilHeldBy("shop", other, trial.nodes);
+    assert.equal((await trial.client(holder).status()).services["shop"]?.epoch, epoch + 1);
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+    await untilNoFinding(trial, holder, "address-contested");
+    await untilOneWay(other, holder);
+    const before = await presentEvents(trial);
+    await unnoticed(probe, () => restAWhile(trial, other));
+    await assertNothingMoved(trial, before);
+  });
+
+  it("a holder that does not hear the other any more goes on, and the other leaves it the service", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const before = await presentEvents(trial);
+    await unnoticed(probe, async () => {
+      trial.lab.block(other, holder, { on: NODE_NETWORKS });
+      await untilOneWay(holder, other);
+      await restAWhile(trial, other);
+    });
+    await assertNothingMoved(trial, before);
+    await untilOn(trial, SHOP_ADDRESS, [holder]);
+  });
+
+  /** Each says what it can know: one that the other is down, the other on which networks it is not heard. */
+  async function untilOneWay(deaf: string, unheard: string): Promise<void> {
+    await untilFinding(trial, deaf, { kind: "node-down", node: unheard });
+    for (const network of NODE_NETWORKS) {
+      const text = await untilFinding(trial, unheard, { kind: "one-way", network, from: deaf, to: unheard });
+      assert.match(text, new RegExp(`packets from ${deaf} reach ${unheard}, but not the other way`));
+    }
+  }
+});
+
+describe("three nodes with a broken network", { skip }, () => {
+  let trial: Trial;
+  let probe: UdpProbe;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 3 });
+    await trial.startAgents();
+    await untilAgreed(trial);
+    probe = await trial.startProbe();
+  });
+  afterEach(async () => {
+    trial.lab.heal();
+    for (const node of trial.nodes) await untilNoFinding(trial, node);
+  });
+  after(async () => trial.close());
+
+  it("say which way a link fails, and move nothing", async () => {
+    await unmoved(async () => {
+      trial.lab.block("web1", "web2", { on: ["a"] });
+      for (const node of trial.nodes) {
+        const text = await untilFinding(trial, node, { kind: "one-way", network: "a", from: "web2", to: "web1" });
+        assert.match(text, /On network a, packets from web2 reach web1, but not the other way/);
+      }
+    });
+  });
+
+  it("say that a network is down whose switch passes nothing on, and move nothing", async () => {
+    await unmoved(async () => {
+      trial.lab.hang("a");
+      for (const node of trial.nodes) await untilFinding(trial, node, { kind: "network-down", network: "a" });
+    });
+    trial.lab.unhang("a");
+  });
+
+  it("say that a network is down whose switch lost its power, and move nothing", async () => {
+    await unmoved(async () => {
+      trial.lab.powerOff("a");
+      for (const node of trial.nodes) {
+        await untilFinding(trial, node, { kind: "network-down", network: "a" });
+        await untilNoFinding(trial, node, "link-down");
+      }
+    });
+    await trial.lab.powerOn("a");
+  });
+
+  /** What must move nothing, in the agents' words and the client's experience. */
+  async function unmoved(fault: () => Promise<void>): Promise<void> {
+    const before = await presentEvents(trial);
+    await unnoticed(probe, async () => {
+      await fault();
+      await restAWhile(trial, "web3");
+    });
+    await assertNothingMoved(trial, before);
+  }
+});
+
+describe("two nodes with a ping target", { skip }, () => {
+  let trial: Trial;
+
+  before(async () => {
+    trial = await Trial.open({
+      nodes: 2,
+      networks: ["lan", "a", "b"],
+      settings: "networks: { lan: { ping: [192.168.1.100] } }",
+    });
+    await trial.startAgents();
+  });
+  after(async () => trial.close());
+
+  it("a holder whose cables are cut lets go, and the other serves", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const probe = await trial.startProbe();
+    await probe.servedBy(holder);
+    for (const name of SWITCHES) trial.lab.cut(holder, name);
+    await probe.servedBy(other);
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+    await untilFinding(trial, holder, { kind: "ping-lost", network: "lan" });
+    assert.equal((await trial.client(holder).status()).services["shop"]?.holder, null);
+    const before = await presentEvents(trial);
+    for (const name of SWITCHES) trial.lab.restore(holder, name);
+    await untilAgreed(trial);
+    await assertNothingMoved(trial, new Map([[other, before.get(other) ?? 0]]));
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+  });
+});
+
+/** Long enough for every timeout of the agents to pass several times: what has not moved by then does not. */
+async function restAWhile(trial: Trial, node: string): Promise<void> {
+  await trial.client(node).status();
+  await new Promise((resolve) => setTimeout(resolve, 800));
+}
