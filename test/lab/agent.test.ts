@@ -78,6 +78,20 @@ describe("two agents with one service", { skip }, () => {
     await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
   });
 
+  it("know what happened before they were killed", async () => {
+    for (const node of trial.nodes) {
+      const starts: number[] = [];
+      for await (const { code, sequence } of trial.client(node).events()) {
+        if (code === "agent.started") starts.push(sequence);
+      }
+      assert.ok(starts.length > 1, `${node} remembers ${starts.length} starts`);
+      assert.deepEqual(
+        starts,
+        starts.toSorted((a, b) => a - b),
+      );
+    }
+  });
+
   it("move it when the agent of its holder has a defect: it says so and ends, and the guard takes the address off", async () => {
     const { holder, other } = await roles(trial);
     await trial.agent(holder).end();
