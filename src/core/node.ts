@@ -246,8 +246,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (before !== undefined || !works) {
       this.#effects.note({ code: works ? "link.restored" : "link.lost", interface: link.name });
     }
-    if (works) for (const service of this.#all()) service.addresses.announceAgain(now, { interface: link.name });
+    if (works) this.#linkRestored(now, link.name);
     return true;
+  }
+
+  /** A node that heard nobody while it was unplugged cannot know who holds what: it listens as at its start. */
+  #linkRestored(now: Instant, name: string): void {
+    for (const service of this.#all()) service.addresses.announceAgain(now, { interface: name });
+    if (this.#knowledge.membership.livePeers().length === 0) this.#listenFrom = now;
   }
 
   #linkRemoved(now: Instant, index: number): boolean {

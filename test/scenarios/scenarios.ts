@@ -82,6 +82,20 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "HS-20 a node that was unplugged listens before it takes anything": () => {
+    const bench = running();
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
+    bench.carrier("web1", false);
+    bench.partition("web1", "web2", true);
+    bench.pass(10_000);
+    bench.carrier("web1", true);
+    bench.pass(200);
+    holds(bench, "web2");
+    bench.partition("web1", "web2", false);
+    bench.pass(5_000);
+    holds(bench, "web2");
+    return bench;
+  },
   "HS-25 both halves of a partition serve, and the later claim wins when it heals": () => {
     const bench = running();
     bench.partition("web1", "web2", true);
