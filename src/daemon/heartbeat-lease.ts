@@ -1,4 +1,4 @@
-import { after, between, seconds, type Duration, type Instant } from "../base/time.js";
+import { after, between, microseconds, seconds, type Duration, type Instant } from "../base/time.js";
 import { write } from "../os/linux/libc.js";
 import { errnoName } from "../os/linux/system-call-error.js";
 import { RENEWAL_BYTES, writeRenewal } from "./guard-protocol.js";
@@ -8,6 +8,9 @@ import { PULSE, type HeartbeatMessage } from "./heartbeat-protocol.js";
 export const MAIN_STALL_MAX: Duration = seconds(2);
 /** When this thread itself was away for so long, it says nothing about the main thread. */
 const OWN_STALL: Duration = seconds(0.5);
+
+/** The length of a lease by which the guard does not judge. */
+const NEVER_OVER: Duration = microseconds(0);
 
 /** Renews the guard's lease for as long as both the heartbeat thread (who calls this) and the main thread are well. */
 export class LeaseRenewal {
@@ -37,12 +40,12 @@ export class LeaseRenewal {
     this.#renewedAt = undefined;
   }
 
-  /** To be called every interval at least. */
-  renew(now: Instant, interval: Duration): void {
+  /** To be called every interval at least. `isAlone`: no peer is alive, so nobody would serve what the guard takes off. */
+  renew(now: Instant, interval: Duration, isAlone: boolean): void {
     Atomics.add(this.#pulses, PULSE.heartbeat, 1);
     const wasAway = between(this.#calledAt, now) > OWN_STALL;
     this.#calledAt = now;
-    if (this.#isMainWell(now, wasAway) && this.#isDue(now, interval)) this.#write(now);
+    if (this.#isMainWell(now, wasAway) && this.#isDue(now, interval)) this.#write(now, isAlone);
   }
 
   #isMainWell(now: Instant, wasAway: boolean): boolean {
@@ -63,9 +66,9 @@ export class LeaseRenewal {
     return this.#renewedAt === undefined || now >= after(this.#renewedAt, (interval / 2) as Duration);
   }
 
-  #write(now: Instant): void {
+  #write(now: Instant, isAlone: boolean): void {
     if (this.#fd === undefined) return;
-    writeRenewal(this.#recordView, now, this.#length);
+    writeRenewal(this.#recordView, now, isAlone ? NEVER_OVER : this.#length);
     const answer = write(this.#fd, this.#record);
     this.#renewedAt = now;
     const problem = answer < 0 ? errnoName(-answer) : undefined;

@@ -79,8 +79,9 @@ test("a port in use is told with its reason and used as soon as it is free", asy
   );
 });
 
-test("the lease is renewed over the pipe, with the length that was asked for", async (context) => {
-  const probe = new HeartbeatProbe(context, clusterOf(2, 50), 1);
+test("the lease is renewed over the pipe: without end while no peer is alive, then as was asked for", async (context) => {
+  const cluster = clusterOf(2, 50);
+  const probe = new HeartbeatProbe(context, cluster, 1);
   await probe.started();
   const path = `/tmp/locum-heartbeat-${process.pid}`;
   execFileSync("mkfifo", [path]);
@@ -91,7 +92,15 @@ test("the lease is renewed over the pipe, with the length that was asked for", a
   const renewal = new Float64Array(2);
   // Waits in the kernel: the main thread stands still, and yet the renewal comes.
   assert.equal(readSync(fd, renewal), 16);
-  assert.equal(renewal[1], milliseconds(123));
+  assert.equal(renewal[1], 0);
+  const peer = new HeartbeatProbe(context, cluster, 2);
+  await probe.report("peer-heard");
+  const nextLength = () => (readSync(fd, renewal) === 16 ? renewal[1] : undefined);
+  const becomes = (length: number) => Array.from({ length: 50 }).some(() => nextLength() === length);
+  assert.ok(becomes(milliseconds(123)));
+  await peer.link.end();
+  await probe.report("peer-silent");
+  assert.ok(becomes(0));
 });
 
 test("the thread says what priority it got", async (context) => {

@@ -42,6 +42,7 @@ export class HeartbeatStation {
   #writer: HeartbeatWriter;
   #reader: HeartbeatReader;
   #reports: DetectorReport[] = [];
+  readonly #alivePeers = new Set<number>();
   /** Until then new sessions count against one allowance. */
   #allowedUntil: Instant = instant(0);
   #leaving = false;
@@ -84,7 +85,7 @@ export class HeartbeatStation {
     const drained = this.#sockets.drain(DRAIN_MAX, (network, packet) => this.#receive(now, network, packet));
     this.#decide(now, { kind: "ticked", drained });
     this.#allowSessions(now);
-    this.#lease.renew(now, this.#setup.cluster.detection.interval);
+    this.#lease.renew(now, this.#setup.cluster.detection.interval, this.#alivePeers.size === 0);
     for (const change of this.#sockets.takeChanges()) this.#ports.post({ kind: "network-changed", ...change });
     if (this.#leaving && this.#detector.deadline() === undefined) this.#ended = true;
   }
@@ -170,9 +171,15 @@ export class HeartbeatStation {
 
   /** Reports leave first: the main thread acts on them while this one seals and sends. */
   #perform(effects: readonly DetectorEffect[]): void {
-    for (const effect of effects) if (effect.kind === "report") this.#reports.push(effect.report);
+    for (const effect of effects) if (effect.kind === "report") this.#note(effect.report);
     if (this.#reports.length > 0) this.#postReports();
     for (const effect of effects) if (effect.kind === "send-heartbeat") this.#send(effect.heartbeat);
+  }
+
+  #note(report: DetectorReport): void {
+    this.#reports.push(report);
+    if (report.kind === "peer-heard") this.#alivePeers.add(report.peer);
+    if (report.kind === "peer-silent" || report.kind === "peer-said-goodbye") this.#alivePeers.delete(report.peer);
   }
 
   #postReports(): void {
