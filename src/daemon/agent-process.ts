@@ -10,6 +10,7 @@ import type { AgentOptions } from "./agent-options.js";
 import { BlackBox } from "./black-box.js";
 import { readConfiguration, type Configuration } from "./configuration-source.js";
 import { layFoundation, type Foundation } from "./foundation.js";
+import { takeGuardReport } from "./guard-report.js";
 import { openLog } from "./log.js";
 import { logProblems } from "./problem-log.js";
 import { secureResources } from "./resources.js";
@@ -29,6 +30,8 @@ export async function runAgent(options: AgentOptions, configuration: Configurati
   const foundation = layFoundation(options, configuration.self, log);
   logProblems(log, options.config, configuration.warnings);
   for (const refusal of secureResources()) log.failure("info", refusal);
+  const fired = takeGuardReport(foundation.place.socket);
+  if (fired !== undefined) log.failure("warning", fired);
   await new AgentProcess(foundation, configuration).start();
 }
 

@@ -16,6 +16,7 @@ import {
   RENEWALS_FD,
   REPORTS_FD,
 } from "./guard-protocol.js";
+import { takeGuardReport } from "./guard-report.js";
 import { LineBuffer } from "./line-buffer.js";
 
 const PROGRAM: string = fileURLToPath(new URL("guard.js", import.meta.url));
@@ -187,6 +188,8 @@ export class GuardLink {
     this.#arming = report.arming;
     this.#guard = undefined;
     this.#goodbyes = [];
+    // Told already: no later agent need hear of it.
+    takeGuardReport(this.#options.socket);
     this.#options.onFired(report);
   }
 

@@ -16,6 +16,7 @@ import { NETLINK, netlinkAddress } from "../os/linux/netlink-socket.js";
 import { encodeSocketAddress } from "../os/linux/socket-address.js";
 import { AF, setReceiveTimeout, SOCK } from "../os/linux/socket-options.js";
 import { ERRNO } from "../os/linux/system-call-error.js";
+import { takeGuardReport } from "./guard-report.js";
 import { decodeNetlink } from "../wire/netlink.js";
 import { decodeInterfaceAddress, RTM_ADDRESS } from "../wire/rtnetlink-address.js";
 
@@ -148,13 +149,19 @@ test("a killed agent's addresses are off within 50 ms, and the peer is told", { 
     ip("address replace 192.0.2.10/24 dev near0");
     ip("address replace 2001:db8::10/64 dev near0 nodad");
     const agent = new Agent({});
-    await agent.heard("ready");
+    const { guard } = await agent.heard("ready");
     const peer = peerSocket();
     const removals = new Removals();
     const killed = bootClock();
     agent.process.kill("SIGKILL");
     spans.push(inMilliseconds(between(killed, removals.waitFor(SERVICE_V4.address, SERVICE_V6.address))));
     assert.equal(peer.receive(), "bye");
+    await processEnd(guard);
+    assert.match(
+      takeGuardReport(join(directory, "agent.sock"))?.message ?? "",
+      /took off 192\.0\.2\.10, 2001:db8::10 in /,
+    );
+    assert.equal(takeGuardReport(join(directory, "agent.sock")), undefined);
     removals.close();
     peer.close();
     await agent.end();

@@ -1,4 +1,4 @@
-import { writeFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { assert, known } from "../base/assert.js";
 import { between, type Duration, type Instant, milliseconds } from "../base/time.js";
 import { bootClock, read } from "../os/linux/libc.js";
@@ -8,8 +8,6 @@ import { GuardKernel } from "./guard-kernel.js";
 import { becomeSoleGuard, becomeTough } from "./guard-process.js";
 import {
   GUARD_LINE_MAX,
-  guardReportFile,
-  type GuardFired,
   type GuardOrder,
   type GuardReport,
   ORDERS_FD,
@@ -19,6 +17,7 @@ import {
   RENEWALS_FD,
   REPORTS_FD,
 } from "./guard-protocol.js";
+import { keepGuardReport } from "./guard-report.js";
 import { LineBuffer } from "./line-buffer.js";
 
 /*
@@ -50,7 +49,7 @@ class Guard {
     this.#tell({ kind: "ready", pid: process.pid });
     while (!this.#agentGone) this.#turn();
     const fired = this.#duty.agentGone(bootClock());
-    if (fired !== undefined) this.#keep(fired);
+    if (fired !== undefined) keepGuardReport(this.#socketPath, fired);
   }
 
   #turn(): void {
@@ -63,8 +62,9 @@ class Guard {
   #judge(planned: Instant | undefined): void {
     const fired = this.#duty.judge(bootClock(), planned);
     if (fired === undefined) return;
+    // In this order: an agent that lives again takes the record away when it is told.
+    keepGuardReport(this.#socketPath, fired);
     this.#tell(fired);
-    this.#keep(fired);
   }
 
   #readOrders(): void {
@@ -93,14 +93,6 @@ class Guard {
       writeSync(REPORTS_FD, `${JSON.stringify(report)}\n`);
     } catch {
       // The agent is gone, or does not read: the file tells the next one.
-    }
-  }
-
-  #keep(fired: GuardFired): void {
-    try {
-      writeFileSync(guardReportFile(this.#socketPath), JSON.stringify(fired), { mode: 0o600 });
-    } catch {
-      // The work is done; only its record is missing.
     }
   }
 }
