@@ -1,0 +1,117 @@
+/*
+ * The unit that `locum install` writes, run by the real systemd: the agent starts within its limits, the guard does its
+ * work before systemd ends it, and an ordered stop leaves nothing behind.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { unitText } from "../../src/daemon/install-unit.js";
+import { runSystemdMachine, systemdMissing } from "../support/systemd-machine.js";
+
+const LOCUM = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
+const missing = systemdMissing();
+let directory: string;
+let unit: string;
+
+before(() => {
+  directory = mkdtempSync(join(tmpdir(), "locum-unit-"));
+  writeFileSync(
+    join(directory, "cluster.yaml"),
+    `cluster: shop
+secretFile: secret
+nodes:
+  web1: { networks: { a: 10.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2 } }
+services:
+  shop: { addresses: [192.168.1.1/24], nodes: [web1, web2] }
+`,
+  );
+  writeFileSync(join(directory, "secret"), `locum1:${Buffer.alloc(32, 5).toString("base64url")}\n`, { mode: 0o600 });
+  const config = join(directory, "cluster.yaml");
+  unit = unitText({ node: process.execPath, program: LOCUM, config, nodeName: "web1", hasPrivilegedPort: false });
+});
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+const PREPARE = `ip link add eth0 type veth peer name peer0
+ip link set eth0 up
+ip link set peer0 up
+ip address add 192.168.1.11/24 dev eth0
+ip address add 10.1.1.1/24 dev eth0`;
+
+/** Shell: waits for a condition, ten seconds at most, and says whether it came. */
+const HELPERS = `
+served() { ip -brief address show eth0 | grep -q 192.168.1.1/; }
+unserved() { ! served; }
+agent() { systemctl show -p MainPID --value locum; }
+until_true() { for i in $(seq 500); do if "$@"; then echo "$* yes"; return; fi; sleep 0.02; done; echo "$* no"; }
+renewed() { [ "$(agent)" != "$1" ] && [ "$(agent)" != 0 ]; }
+`;
+
+const run = (script: string): Promise<string> =>
+  runSystemdMachine({ unit, prepare: PREPARE, script: `${HELPERS}\n${script}`, secondsMax: 60 });
+
+test("the agent gets what it needs and no more, and stops in order", { skip: missing }, async () => {
+  const output = await run(`
+until_true served
+systemctl is-active locum
+grep CapEff /proc/$(agent)/status
+chrt -p $(pgrep locum-guard)
+systemctl reload locum && echo reloaded
+rm -f /run/locum/*fired
+systemctl stop locum
+until_true unserved
+ls /run/locum
+pgrep -c locum
+systemctl show -p Result locum`);
+  assert.match(output, /^served yes\nactive\n/);
+  assert.match(output, /CapEff:\t0000000000807000\n/, "CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK, CAP_SYS_NICE");
+  assert.match(output, /SCHED_FIFO/);
+  assert.match(output, /reloaded\nunserved yes\n/);
+  assert.match(output, /agent\.sock\.ledger/, "kept for the next start");
+  assert.doesNotMatch(output, /fired/, "the guard had nothing to do");
+  assert.match(output, /\n0\nResult=success/);
+});
+
+test("when the agent is killed, the guard comes before systemd, every time", { skip: missing }, async () => {
+  const output = await run(`
+until_true served
+for round in 1 2 3 4 5; do
+  before=$(agent)
+  kill -KILL $before
+  until_true unserved
+  until_true test -s /run/locum/agent.sock.guard-fired
+  grep -o '"removed":[^]]*]' /run/locum/agent.sock.guard-fired
+  until_true renewed $before
+  until_true served
+done`);
+  assert.doesNotMatch(output, / no$/m, output);
+  assert.equal(output.match(/"removed":\["192\.168\.1\.1"\]/g)?.length, 5, output);
+});
+
+test("systemd waits for a guard that is slow", { skip: missing }, async () => {
+  const output = await run(`
+until_true served
+kill -STOP $(pgrep locum-guard)
+kill -KILL $(agent)
+until_true test -s /run/locum/agent.sock.guard-fired`);
+  assert.doesNotMatch(output, / no$/m, output);
+});
+
+test("an agent that hangs is ended by the watchdog, and the guard does the rest", { skip: missing }, async () => {
+  unit = unit.replace("WatchdogSec=10s", "WatchdogSec=1s");
+  const output = await run(`
+until_true served
+before=$(agent)
+guard=$(pgrep locum-guard)
+kill -STOP $before
+until_true test -s /run/locum/agent.sock.guard-fired
+grep -o '"removed":[^]]*]' /run/locum/agent.sock.guard-fired
+until_true renewed $before
+test -d /proc/$guard || echo guard ended
+until_true served`);
+  assert.doesNotMatch(output, / no$/m, output);
+  assert.match(output, /"removed":\["192\.168\.1\.1"\]\nrenewed \d+ yes\nguard ended\nserved yes/);
+});
