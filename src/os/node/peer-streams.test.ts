@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, test } from "node:test";
-import type { TLSSocket } from "node:tls";
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { ip, namespacesMissing } from "../../../test/support/namespaces.js";
 import {
   freePort,
@@ -173,6 +174,50 @@ test("one source can't hold more than its share of connections", async () => {
   for (let count = 0; count < 12; count += 1) await rawConnection(port);
   await Promise.any(sockets.map((socket) => once(socket.resume(), "close")));
   assert.ok(web2.streams.counters.turnedAway >= 1);
+});
+
+test("a session that was agreed on before can't take the place of the key", async () => {
+  const port = await freePort();
+  const web2 = start(WEB2, port);
+  await web2.until("problem", ({ about }) => about === "127.0.1.2");
+  const first = await insider(port);
+  const sessions: Buffer[] = [];
+  first.on("session", (session: Buffer) => sessions.push(session));
+  say(first, HELLO);
+  await web2.until("connected");
+  await once(first, "data");
+  const mark = web2.heard.length;
+  for (const session of [...sessions, first.getSession()]) {
+    const again = connectTls({ socket: await rawConnection(port), session, rejectUnauthorized: false });
+    sockets.push(again);
+    again.on("error", () => undefined);
+    again.on("secureConnect", () => say(again, HELLO));
+    await new Promise((resolve) => again.resume().on("close", resolve));
+  }
+  assert.deepEqual(
+    web2.heard.slice(mark).filter(({ kind }) => kind === "connected"),
+    [],
+  );
+});
+
+/** A private key and a certificate for it, in one text; undefined without the openssl program. */
+function madeCertificate(): string | undefined {
+  const request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout - -subj /CN=web2";
+  const { status, stdout } = spawnSync("openssl", request.split(" "), { encoding: "utf8" });
+  return status === 0 ? stdout : undefined;
+}
+const certificate = madeCertificate();
+const noOpenssl = certificate === undefined ? "needs the openssl program" : false;
+
+test("a server that shows a certificate is not taken for a peer", { skip: noOpenssl }, async () => {
+  const server = createTlsServer({ key: certificate, cert: certificate });
+  server.listen(0, "127.0.1.2");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const web1 = start(WEB1, port);
+  await web1.until("problem", ({ about, problem }) => about === WEB2 && problem !== undefined);
+  assert.equal(web1.streams.connected.length, 0);
+  server.close();
 });
 
 test("an authenticated peer that speaks no frames, or never greets, is left; one that says odd things is not", async () => {

@@ -68,9 +68,12 @@ export function makeTlsServer(handler: TlsHandler): Server {
   return server;
 }
 
-/** An error of TLS itself, not of a connection that broke. */
+/** Errors of a handshake that say nothing of keys: the connection broke, or took too long. */
+const MERE_FAILURES: ReadonlySet<unknown> = new Set(["ECONNRESET", "ERR_TLS_HANDSHAKE_TIMEOUT"]);
+
+/** Whether one side refused what the other one showed. */
 export const isTlsRefusal = (error: Error): boolean =>
-  "code" in error && typeof error.code === "string" && error.code.startsWith("ERR_SSL");
+  !("syscall" in error) && "code" in error && !MERE_FAILURES.has(error.code);
 
 const IPPROTO_TCP = 6;
 const TCP_USER_TIMEOUT = 18;
