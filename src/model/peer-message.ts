@@ -7,8 +7,6 @@ import type { NodeState } from "./node-state.js";
 export type PeerMessage =
   | PeerHello
   | { readonly kind: "state"; readonly state: NodeState }
-  /** Asks for the full state, because it is not the one that a bulletin names. */
-  | { readonly kind: "state-request" }
   | {
       readonly kind: "connections";
       readonly service: ServiceName;

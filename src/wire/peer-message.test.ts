@@ -37,7 +37,6 @@ const MESSAGES: readonly PeerMessage[] = [
     configHash: "ab",
   },
   { kind: "state", state: STATE },
-  { kind: "state-request" },
   {
     kind: "connections",
     service: serviceName("shop"),
@@ -89,7 +88,7 @@ test("nothing that came is believed without a check", () => {
     { kind: "state", state: { ...STATE, incarnation: -1 } },
     { kind: "state", state: { ...STATE, node: "no such name!" } },
     { kind: "connections", service: "shop", connections: [{ family: 5 }] },
-    { kind: "connections", service: "shop", connections: [{ ...MESSAGES[3], localAddress: "::ffff:1.2.3.4:5" }] },
+    { kind: "connections", service: "shop", connections: [{ ...MESSAGES[2], localAddress: "::ffff:1.2.3.4:5" }] },
     { kind: "command", id: "x", command: { kind: "move", service: "shop" } },
     { kind: "command", id: "x".repeat(5_000), command: { kind: "pause" } },
     { kind: "command-outcome", id: "x", outcome: { ok: 1 } },

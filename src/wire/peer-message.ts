@@ -123,7 +123,6 @@ const hello = z.object({
 const SCHEMAS: Readonly<Record<PeerMessage["kind"], z.ZodType<PeerMessage>>> = {
   hello,
   state: z.object({ kind: z.literal("state"), state }),
-  "state-request": z.object({ kind: z.literal("state-request") }),
   connections: z.object({ kind: z.literal("connections"), service, connections: z.array(connection) }),
   command: z.object({ kind: z.literal("command"), id: text, command }),
   "command-outcome": z.object({ kind: z.literal("command-outcome"), id: text, outcome }),

@@ -104,8 +104,13 @@ export class PeerConnection {
 
   #understand(message: PeerMessage): void {
     if (message.kind === "hello" && !this.#greeted) this.#greet(message);
-    else if (message.kind !== "hello" && this.#greeted) this.#handler.onMessage(message);
+    else if (message.kind !== "hello" && this.#greeted && this.#mayPeerSay(message)) this.#handler.onMessage(message);
     else this.#handler.onUnusable("malformed");
+  }
+
+  /** Everybody speaks for himself. */
+  #mayPeerSay(message: PeerTalk): boolean {
+    return message.kind !== "state" || message.state.node === this.peer;
   }
 
   #greet(hello: PeerHello): void {

@@ -18,6 +18,7 @@ import {
 import { known } from "../../base/assert.js";
 import { networkName, serviceName } from "../../model/names.js";
 import { encodeFrame, FrameReader } from "../../wire/peer-frame.js";
+import type { PeerTalk } from "./peer-connection.js";
 import { pairKey } from "./peer-key.js";
 import { dialTls } from "./peer-tls.js";
 
@@ -60,6 +61,7 @@ async function insider(port: number): Promise<TLSSocket> {
 
 const say = (socket: Socket, value: unknown): void =>
   void socket.write(encodeFrame(Buffer.from(JSON.stringify(value))) ?? "");
+const PAUSE: PeerTalk = { kind: "command", id: "1", command: { kind: "pause" } };
 const HELLO = {
   kind: "hello",
   node: "web1",
@@ -86,11 +88,11 @@ test("whoever connects is told the latest state, and later ones as they come", a
 test("both send messages to each other, and none to a node that is not there", async () => {
   const port = await freePort();
   const web1 = start(WEB1, port);
-  assert.equal(web1.streams.send(WEB2, { kind: "state-request" }), false);
+  assert.equal(web1.streams.send(WEB2, PAUSE), false);
   const web2 = start(WEB2, port);
   await Promise.all([web1.until("connected"), web2.until("connected")]);
-  assert.equal(web1.streams.send(WEB2, { kind: "command", id: "1", command: { kind: "pause" } }), true);
-  assert.deepEqual((await web2.until("message")).message, { kind: "command", id: "1", command: { kind: "pause" } });
+  assert.equal(web1.streams.send(WEB2, PAUSE), true);
+  assert.deepEqual((await web2.until("message")).message, PAUSE);
   web2.streams.send(WEB1, { kind: "command-outcome", id: "1", outcome: { ok: true, message: "paused" } });
   assert.equal((await web1.until("message")).message.kind, "command-outcome");
 });
@@ -233,9 +235,10 @@ test("an authenticated peer that speaks no frames, or never greets, is left; one
   say(odd, { kind: "telepathy" });
   say(odd, { kind: "state", state: 5 });
   odd.write(encodeFrame(Buffer.from("{not JSON")) ?? "");
-  say(odd, { kind: "state-request" });
-  await web2.until("message");
-  assert.deepEqual([web2.streams.counters.unknown, web2.streams.counters.malformed], [1, 2]);
+  say(odd, { kind: "state", state: stateOf(WEB2, 1) });
+  say(odd, PAUSE);
+  assert.deepEqual((await web2.until("message")).message, PAUSE);
+  assert.deepEqual([web2.streams.counters.unknown, web2.streams.counters.malformed], [1, 3]);
   await once(mute.resume(), "close");
 });
 
@@ -288,8 +291,8 @@ test("a stream on a network that fails is made anew on the other one", { skip: m
   console.log(`network cut to stream on the other one: ${Math.round(performance.now() - cutAt)} ms`);
   ip(`route del blackhole ${peerThere}/32`);
   assert.notEqual(web1.streams.connected[0]?.localAddress, used);
-  web1.streams.send(WEB2, { kind: "state-request" });
-  await web2.until("message", ({ message }) => message.kind === "state-request", marks[1]);
+  web1.streams.send(WEB2, PAUSE);
+  await web2.until("message", ({ message }) => message.kind === "command", marks[1]);
 });
 
 test("a network that heartbeats do not cross is left without waiting", { skip: missing }, async () => {
