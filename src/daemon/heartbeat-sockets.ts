@@ -9,7 +9,7 @@ import { errnoName } from "../os/linux/system-call-error.js";
 import { UdpSocket } from "../os/linux/udp-socket.js";
 
 /** An address that is not there yet (no carrier, duplicate address detection) is tried again this often. */
-const REOPEN_INTERVAL: Duration = milliseconds(200);
+const REVIEW_INTERVAL: Duration = milliseconds(200);
 
 /** One network, as this node is attached to it. */
 interface Attachment {
@@ -21,6 +21,9 @@ interface Attachment {
   readonly destinations: ReadonlyMap<number, Uint8Array>;
   socket: UdpSocket | undefined;
   failure: Failure | undefined;
+  /** Of the present period: whether anything was sent, and the last refusal. */
+  sent: boolean;
+  refusedAs: number;
 }
 
 export interface NetworkChange {
@@ -45,6 +48,12 @@ export type Receiver = (network: number, packet: Uint8Array) => void;
 
 /** Room for one byte more than a heartbeat, so that a longer datagram is seen to be none. */
 const DATAGRAM_SIZE = 2_048;
+/**
+ * Datagrams read from a socket at a time, so that a flood keeps nobody from being judged or told that this node lives.
+ * No socket buffer holds more ({@link UdpSocket} asks for a megabyte, of which the smallest datagram takes 768 bytes),
+ * so that all that had arrived before is among them.
+ */
+const DRAIN_MAX = 2_048;
 
 /**
  * The UDP sockets of a node: one on each of its networks, bound to its own address there, so that what is sent on a
@@ -54,15 +63,19 @@ export class HeartbeatSockets {
   #attachments: readonly Attachment[] = [];
   #fds: readonly number[] = [];
   #changes: NetworkChange[] = [];
-  #reopenAt: Instant | undefined;
+  #reviewAt: Instant;
   readonly #buffer = new Uint8Array(DATAGRAM_SIZE);
 
+  constructor(now: Instant) {
+    this.#reviewAt = after(now, REVIEW_INTERVAL);
+  }
+
   /** Closes what is no longer configured, keeps the rest, opens what is new. */
-  configure(cluster: Cluster, self: NodeName, now: Instant): void {
+  configure(cluster: Cluster, self: NodeName): void {
     const before = new Map(this.#attachments.map((attachment) => [keyOf(attachment), attachment]));
     this.#attachments = attachmentsOf(cluster, self).map((attachment) => adopt(attachment, before));
     for (const { socket } of before.values()) socket?.close();
-    this.#openMissing(now);
+    this.#openMissing();
   }
 
   /** The open descriptors: the same array until they change. */
@@ -70,20 +83,26 @@ export class HeartbeatSockets {
     return this.#fds;
   }
 
-  get reopenAt(): Instant | undefined {
-    return this.#reopenAt;
+  /** Now and then tries again to open what could not be opened, and judges by what was sent since. */
+  review(now: Instant): void {
+    if (now < this.#reviewAt) return;
+    this.#reviewAt = after(now, REVIEW_INTERVAL);
+    for (const attachment of this.#attachments) this.#reviewSending(attachment);
+    if (this.#fds.length < this.#attachments.length) this.#openMissing();
   }
 
-  /** Tries again to open what could not be opened. */
-  reopen(now: Instant): void {
-    if (this.#reopenAt !== undefined && now >= this.#reopenAt) this.#openMissing(now);
+  /** A network fails when nothing leaves: a single destination without a route is no failure of this node's. */
+  #reviewSending(attachment: Attachment): void {
+    if (attachment.sent) this.#judge(attachment, undefined);
+    else if (attachment.refusedAs !== 0) this.#judge(attachment, sendFailure(attachment, attachment.refusedAs));
+    attachment.sent = false;
+    attachment.refusedAs = 0;
   }
 
-  #openMissing(now: Instant): void {
-    const missing = this.#attachments.filter(({ socket }) => socket === undefined);
-    for (const attachment of missing) this.#judge(attachment, open(attachment));
-    const remain = missing.some(({ socket }) => socket === undefined);
-    this.#reopenAt = remain ? after(now, REOPEN_INTERVAL) : undefined;
+  #openMissing(): void {
+    for (const attachment of this.#attachments) {
+      if (attachment.socket === undefined) this.#judge(attachment, open(attachment));
+    }
     this.#fds = this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd]));
   }
 
@@ -98,21 +117,20 @@ export class HeartbeatSockets {
     const destination = attachment?.destinations.get(peer);
     if (attachment?.socket === undefined || destination === undefined) return;
     const answer = attachment.socket.send(packet, packet.length, destination);
-    this.#judge(attachment, answer < 0 ? sendFailure(attachment, -answer) : undefined);
+    if (answer < 0) attachment.refusedAs = -answer;
+    else attachment.sent = true;
   }
 
-  /** Hands over all datagrams that wait, at most so many. @returns whether none waits any more. */
-  drain(limit: number, receive: Receiver): boolean {
-    let left = limit;
+  /** Hands over everything that arrived before this call. */
+  drain(receive: Receiver): void {
     for (const { id, socket } of this.#attachments) {
       if (socket === undefined) continue;
-      for (; left > 0; left -= 1) {
+      for (let count = 0; count < DRAIN_MAX; count += 1) {
         const length = socket.receive(this.#buffer);
         if (length < 0) break;
         receive(id, this.#buffer.subarray(0, Math.min(length, DATAGRAM_SIZE)));
       }
     }
-    return left > 0;
   }
 
   /** The way of a packet, for somebody else to send it. */
@@ -181,6 +199,8 @@ function attachmentsOf(cluster: Cluster, self: NodeName): readonly Attachment[] 
     destinations: new Map(cluster.nodes.flatMap((node) => destinationOf(node, network, cluster.port))),
     socket: undefined,
     failure: undefined,
+    sent: false,
+    refusedAs: 0,
   }));
 }
 

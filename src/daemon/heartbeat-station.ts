@@ -21,9 +21,7 @@ import { LeaseRenewal } from "./heartbeat-lease.js";
 import type { HeartbeatCommand, HeartbeatMessage, HeartbeatSetup, HeartbeatStart } from "./heartbeat-protocol.js";
 import { HeartbeatSockets } from "./heartbeat-sockets.js";
 
-/** Packets read before the next round is sent, however many more wait. */
-const DRAIN_MAX = 2_048;
-/** The longest sleep, so that the main thread sees this one alive. */
+/** The longest sleep, so that the main thread sees this one alive, and sockets are tried again. */
 const SLEEP_MAX: Duration = milliseconds(500);
 
 export interface StationPorts {
@@ -35,7 +33,7 @@ export class HeartbeatStation {
   readonly #ports: StationPorts;
   readonly #start: HeartbeatStart;
   readonly #salt: Uint8Array = randomBytes(SALT_SIZE);
-  readonly #sockets = new HeartbeatSockets();
+  readonly #sockets: HeartbeatSockets;
   readonly #lease: LeaseRenewal;
   readonly #detector: Detector;
   #setup: HeartbeatSetup;
@@ -56,7 +54,8 @@ export class HeartbeatStation {
     this.#lease = new LeaseRenewal(start.pulses, ports.post, now);
     this.#detector = new Detector(this.#settings(), now);
     [this.#writer, this.#reader] = this.#codec();
-    this.#sockets.configure(start.setup.cluster, start.self, now);
+    this.#sockets = new HeartbeatSockets(now);
+    this.#sockets.configure(start.setup.cluster, start.self);
   }
 
   /** What to wait for: the same array until it changes, which happens only in `run` and `command`. */
@@ -71,19 +70,17 @@ export class HeartbeatStation {
   /** How long the caller may sleep; negative when something is overdue. */
   sleep(): Duration {
     const now = this.#ports.clock();
-    let wakeAt = (now + SLEEP_MAX) as Instant;
+    const longest = after(now, SLEEP_MAX);
     const deadline = this.#detector.deadline();
-    if (deadline !== undefined) wakeAt = earliest(wakeAt, deadline.at);
-    if (this.#sockets.reopenAt !== undefined) wakeAt = earliest(wakeAt, this.#sockets.reopenAt);
-    return between(now, wakeAt);
+    return between(now, deadline === undefined ? longest : earliest(deadline.at, longest));
   }
 
   /** Everything that is due. The clock is read before the sockets are emptied, as the detector's verdicts ask for. */
   run(): void {
     const now = this.#ports.clock();
-    this.#sockets.reopen(now);
-    const drained = this.#sockets.drain(DRAIN_MAX, (network, packet) => this.#receive(now, network, packet));
-    this.#decide(now, { kind: "ticked", drained });
+    this.#sockets.review(now);
+    this.#sockets.drain((network, packet) => this.#receive(now, network, packet));
+    this.#decide(now, { kind: "ticked" });
     this.#allowSessions(now);
     this.#lease.renew(now, this.#setup.cluster.detection.interval, this.#alivePeers.size === 0);
     for (const change of this.#sockets.takeChanges()) this.#ports.post({ kind: "network-changed", ...change });
@@ -154,7 +151,7 @@ export class HeartbeatStation {
   #reconfigure(now: Instant, setup: HeartbeatSetup): void {
     this.#setup = setup;
     [this.#writer, this.#reader] = this.#codec();
-    this.#sockets.configure(setup.cluster, this.#start.self, now);
+    this.#sockets.configure(setup.cluster, this.#start.self);
     this.#decide(now, { kind: "reconfigured", settings: this.#settings() });
   }
 

@@ -32,10 +32,14 @@ function loop(): void {
     if (polled.isReady(0)) takeCommands();
     station.run();
   }
-  station.close();
 }
 
 const started: HeartbeatMessage = { kind: "started", standing: raisePriority(REALTIME_PRIORITY) };
 port.postMessage(started);
-loop();
+try {
+  loop();
+} finally {
+  // Descriptors of our own outlive a thread that fails.
+  station.close();
+}
 port.close();

@@ -37,8 +37,8 @@ export interface Heartbeat {
 export const NOT_HEARD = 0xffff;
 /** Mark in `hears`: too early to say, after a start or a stall of the sender. Ages are below both marks. */
 export const NOT_JUDGED = 0xfffe;
-/** Pairs of other node and network in `hears`, at most: what leaves room for claims in one packet. */
-export const HEARS_MAX = 500;
+/** Pairs of other node and network in `hears`, at most: 64 nodes on 8 networks, beside which claims still have room. */
+export const HEARS_MAX = 504;
 /** Pages of a bulletin, at most. */
 export const BULLETIN_PAGES_MAX = 64;
 

@@ -95,7 +95,7 @@ export class HeartbeatThread {
     for (const order of this.#mailbox.splice(0)) this.#handle(order);
     const deadline = detector.deadline();
     if (deadline !== undefined && deadline.at <= now) {
-      this.#handle({ kind: "ticked", drained: true });
+      this.#handle({ kind: "ticked" });
       renew(now, lease);
     }
     this.#sleep();

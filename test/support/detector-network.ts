@@ -229,7 +229,7 @@ export class DetectorNetwork {
     for (const packet of host.inbox.splice(0)) {
       this.#perform(node, host.detector.handle(now, { kind: "packet-received", ...packet }));
     }
-    this.#perform(node, host.detector.handle(now, { kind: "ticked", drained: true }));
+    this.#perform(node, host.detector.handle(now, { kind: "ticked" }));
     this.#schedule(host);
   }
 

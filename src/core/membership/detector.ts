@@ -5,9 +5,9 @@
  * life for the timeout is silent: neither a packet on any network, nor the word of another living peer that it heard
  * one. What makes a packet a sign of life is said in peer-session.ts, the peer's states in peer-life.ts.
  *
- * Being slow oneself is not the peer's death. So a verdict is given only on a tick with `drained`, whose `now` was read
- * *before* the sockets were emptied: whatever had arrived by then has been handled. And when the tick comes late, the
- * lateness is credited to every peer; after a stall of a whole timeout everybody starts afresh.
+ * Being slow oneself is not the peer's death. So a verdict is given only on a tick, whose `now` was read *before* the
+ * sockets were emptied: whatever had arrived by then has been handled. And when the tick comes late, the lateness is
+ * credited to every peer; after a stall of a whole timeout everybody starts afresh.
  *
  * It does not choose what follows from a death, measures no service, and knows nothing of addresses or encryption.
  */
@@ -40,8 +40,8 @@ export type DetectorInput =
   | { readonly kind: "packet-refused"; readonly refusal: PacketRefusal; readonly sender: number }
   /** `urgent`: the others shall know at once, not with the next round. */
   | { readonly kind: "bulletin-published"; readonly bulletin: Bulletin; readonly urgent: boolean }
-  /** `drained`: everything that had arrived before `now` has been handled. */
-  | { readonly kind: "ticked"; readonly drained: boolean }
+  /** Only when everything that had arrived before this `now` has been handled: verdicts rely on it. */
+  | { readonly kind: "ticked" }
   | { readonly kind: "reconfigured"; readonly settings: DetectorSettings }
   /** This node ends: it says goodbye, and nothing after that. */
   | { readonly kind: "departure-decided" };
@@ -94,7 +94,7 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
         this.#publish(now, input.bulletin, input.urgent);
         break;
       case "ticked":
-        this.#tick(now, input.drained);
+        this.#tick(now);
         break;
       case "reconfigured":
         this.#configure(input.settings, now);
@@ -121,9 +121,8 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
    */
   prepareGoodbyes(now: Instant): readonly Heartbeat[] {
     const page = known(this.#pages[0], "a bulletin has a page");
-    return this.#destinations.map(([peer, link]) =>
-      this.#heartbeat(peer, link, { ...this.#content(now, page), goodbye: true }),
-    );
+    const content = { ...this.#content(now, page), goodbye: true };
+    return this.#destinations.map(([peer, link]) => this.#heartbeat(peer, link, content));
   }
 
   #receive(now: Instant, network: number, heartbeat: Heartbeat): void {
@@ -212,9 +211,9 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
     this.#report(subject.life.showReportedSign(now, at, subject.session.livingIncarnation));
   }
 
-  #tick(now: Instant, drained: boolean): void {
+  #tick(now: Instant): void {
     this.#creditOwnStall(now);
-    if (drained && !this.#leaving) for (const peer of this.#peers.values()) this.#judge(now, peer);
+    if (!this.#leaving) for (const peer of this.#peers.values()) this.#judge(now, peer);
     this.#sendDue(now);
     this.#report(this.#stall.takeDue(now));
     for (const report of this.#refusals.takeDue(now)) this.#report(report);

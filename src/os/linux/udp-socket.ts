@@ -6,8 +6,8 @@ import { encodeSocketAddress, SOCKADDR_IN6, socketAddressPort } from "./socket-a
 import { AF, MSG, setNetworkControl, setReceiveBuffer, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
 
-/** Room for what arrives while its reader is kept from running. */
-const RECEIVE_BUFFER = 1 << 20;
+/** Room for what arrives while its reader is kept from running; the kernel takes it twice, for what it adds itself. */
+const RECEIVE_BUFFER = 1 << 19;
 
 /** A UDP socket for a thread of its own: neither call waits, and neither allocates. */
 export class UdpSocket {

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, assert as check, constantFrom, nat, option, property, record, uint8Array } from "fast-check";
-import { BULLETIN_PAGES_MAX, HANDOVER_CAUSES, type Heartbeat, type PacketRefusal } from "../../model/heartbeat.js";
+import {
+  BULLETIN_PAGES_MAX,
+  HANDOVER_CAUSES,
+  HEARS_MAX,
+  type Heartbeat,
+  type PacketRefusal,
+} from "../../model/heartbeat.js";
+import { LIMITS } from "../../model/configuration/limits.js";
 import { aesGcm } from "../../os/node/aead.js";
 import type { SecretKey } from "./cipher.js";
 import { HeartbeatReader } from "./reader.js";
@@ -127,7 +134,7 @@ test("the bytes of wire version 1 stay as they are", () => {
 });
 
 test("a full page of claims beside the largest matrix fits one packet", () => {
-  for (const pairs of [0, 1, 62, 500]) {
+  for (const pairs of [0, 1, 62, HEARS_MAX]) {
     const claims = Array.from({ length: claimsPerPage(pairs) }, (_, service) => ({
       service,
       epoch: 1,
@@ -137,8 +144,12 @@ test("a full page of claims beside the largest matrix fits one packet", () => {
     }));
     const beat = { ...BEAT, hears: new Uint16Array(pairs), bulletin: { ...BEAT.bulletin, claims } };
     assert.ok(writer().write(beat).length <= PACKET_SIZE_MAX);
-    assert.ok(claims.length >= 15);
   }
+});
+
+test("the largest cluster that the configuration permits fits its heartbeats", () => {
+  assert.equal((LIMITS.nodes - 1) * LIMITS.networks, HEARS_MAX);
+  assert.ok(claimsPerPage(HEARS_MAX) * BULLETIN_PAGES_MAX >= LIMITS.services);
 });
 
 test("a changed bit anywhere is refused", () => {
