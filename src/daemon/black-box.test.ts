@@ -130,7 +130,7 @@ async function onDisk(text: string): Promise<void> {
     const newest = existsSync(directory) ? readdirSync(directory).toSorted().at(-1) : undefined;
     return newest?.endsWith(".box") === true && readFileSync(join(directory, newest), "utf8").includes(text);
   };
-  while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (let round = 0; round < 5_000 && !isThere(); round += 1) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 async function recordMany(box: BlackBox, count: number): Promise<void> {

@@ -7,6 +7,7 @@ import type { PlacedAddress } from "../model/kernel.js";
 import { dup3, fcntl, pipe2 } from "../os/linux/libc.js";
 import { checked } from "../os/linux/system-call-error.js";
 import {
+  EXIT_NOT_ALONE,
   type Goodbye,
   GUARD_LINE_MAX,
   type GuardFired,
@@ -76,15 +77,18 @@ export class GuardLink {
    * @throws {LocumError} when it does not come up; it is tried again all the same.
    */
   async start(): Promise<void> {
+    // Keeps the process from ending for want of anything else to wait for.
+    let patience: NodeJS.Timeout | undefined;
     const ready = new Promise<boolean>((resolve) => {
       this.#whenReady = () => resolve(true);
-      setTimeout(() => resolve(false), START_MS_MAX).unref();
+      patience = setTimeout(() => resolve(false), START_MS_MAX);
     });
     this.#launch();
-    this.#child?.ref();
     const isReady = await ready;
-    this.#child?.unref();
-    if (!isReady) throw new LocumError({ code: "guard.not-started", message: "Cannot start the guard process" });
+    clearTimeout(patience);
+    if (isReady) return;
+    this.#failures += 1;
+    throw new LocumError({ code: "guard.not-started", message: "Cannot start the guard process" });
   }
 
   /** What the heartbeat thread writes renewals to: the same number for as long as the agent lives. */
@@ -142,7 +146,7 @@ export class GuardLink {
     for (const fd of [reports.writing, orders.reading, renewals.reading]) closeSync(fd);
     this.#child = child;
     child.on("error", (error) => this.#ended(child, describeError(error)));
-    child.on("exit", (code, signal) => this.#ended(child, `it ended with ${signal ?? `code ${code}`}`));
+    child.on("exit", (code, signal) => this.#ended(child, endText(code, signal)));
     child.unref();
     this.#ordersFd = orders.writing;
     this.#adoptRenewals(renewals.writing);
@@ -217,12 +221,28 @@ export class GuardLink {
     this.poll();
     this.#reportsFd = undefined;
     this.#reportsSocket?.destroy();
-    if (this.#disarmed) return;
+    if (!this.#disarmed) this.#tryAgain(how);
+  }
+
+  #tryAgain(how: string): void {
     this.#failures += 1;
     this.#options.onTrouble(`The guard process does not run: ${how}`);
     const delay = Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (this.#failures - 1));
-    setTimeout(() => this.#launch(), delay).unref();
+    setTimeout(() => this.#relaunch(), delay).unref();
   }
+
+  #relaunch(): void {
+    try {
+      this.#launch();
+    } catch (error) {
+      this.#tryAgain(describeError(error));
+    }
+  }
+}
+
+function endText(code: number | null, signal: string | null): string {
+  if (code === EXIT_NOT_ALONE) return "the guard of an earlier agent has not ended yet";
+  return `it ended with ${signal ?? `code ${code}`}`;
 }
 
 /** Both ends close when another program is started, and neither ever blocks. */

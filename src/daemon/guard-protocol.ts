@@ -74,6 +74,9 @@ export function writeRenewal(into: DataView, at: Instant, lease: Duration): void
 export const renewalAt = (from: DataView, offset: number): Instant => from.getFloat64(offset, true) as Instant;
 export const renewalLease = (from: DataView, offset: number): Duration => from.getFloat64(offset + 8, true) as Duration;
 
+/** How a guard ends that finds another one still at work (EX_TEMPFAIL). */
+export const EXIT_NOT_ALONE = 75;
+
 /** The guard's files lie beside the agent's socket: what it holds while it runs, and what it did last. */
 export const guardLockFile = (socketPath: string): string => `${socketPath}.guard`;
 export const guardReportFile = (socketPath: string): string => `${socketPath}.guard-fired`;

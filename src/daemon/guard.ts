@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { assert, known } from "../base/assert.js";
+import { known } from "../base/assert.js";
 import { between, type Duration, type Instant, milliseconds } from "../base/time.js";
 import { bootClock, read } from "../os/linux/libc.js";
 import { PollSet } from "../os/linux/poll-set.js";
@@ -7,6 +7,7 @@ import { GuardDuty } from "./guard-duty.js";
 import { GuardKernel } from "./guard-kernel.js";
 import { becomeSoleGuard, becomeTough } from "./guard-process.js";
 import {
+  EXIT_NOT_ALONE,
   GUARD_LINE_MAX,
   type GuardOrder,
   type GuardReport,
@@ -105,6 +106,6 @@ function waitUntil(now: Instant, planned: Instant | undefined): Duration {
 
 const socketPath = known(process.argv[2], "the agent gives the path of its socket");
 becomeTough();
-assert(becomeSoleGuard(socketPath), "an older guard ends with its agent");
+if (!becomeSoleGuard(socketPath)) process.exit(EXIT_NOT_ALONE);
 new Guard(socketPath).run();
 process.exit(0);

@@ -28,7 +28,8 @@ async function main(options: GuardedAgentOptions): Promise<void> {
     onTrouble: (problem) => tell({ kind: "trouble", problem }),
     onRecovered: () => tell({ kind: "recovered", guard: link.pid }),
   });
-  await link.start();
+  // It goes on trying, and tells when it has one.
+  await link.start().catch(() => undefined);
   link.guard(options.addresses, options.guarded);
   link.prepareGoodbyes(options.goodbyes);
   const renewal = new Uint8Array(RENEWAL_BYTES);
