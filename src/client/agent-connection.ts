@@ -45,7 +45,7 @@ function open(socketPath: string, asked: AgentRequest, accept: string): Promise<
   const { method, query, body, signal } = asked;
   const path = query === undefined || query.size === 0 ? asked.path : `${asked.path}?${query.toString()}`;
   const headers = { accept, ...(asked.lastEventId === undefined ? {} : { "last-event-id": asked.lastEventId }) };
-  const options = { socketPath, method, path, headers, ...(signal === undefined ? {} : { signal }) };
+  const options = { socketPath, method, path, headers, agent: false, ...(signal === undefined ? {} : { signal }) };
   return new Promise((resolve, reject) => {
     const outgoing = request(options, (response) => {
       outgoing.setTimeout(0);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +36,21 @@ test("questions and orders", async (t) => {
     { kind: "drain", node: web2 },
     { kind: "resume", node: web1 },
   ]);
+});
+
+test("a call leaves no connection behind, which the agent might close just when the next call uses it", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "locum-client-"));
+  const socketPath = join(directory, "agent.sock");
+  const ends: Promise<void>[] = [];
+  const server = createHttpServer((_request, response) => void response.end("{}"));
+  server.on("connection", (socket) => ends.push(new Promise((resolve) => socket.once("close", () => resolve()))));
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  t.after(() => rm(directory, { recursive: true }));
+  t.after(() => server.close());
+  const client = new LocumClient({ socketPath });
+  for (let call = 0; call < 3; call += 1) await client.health();
+  assert.equal(ends.length, 3);
+  await Promise.all(ends);
 });
 
 test("names are taken as they are, whatever is in them", async (t) => {
