@@ -38,6 +38,8 @@ export class Knowledge {
   roster: Roster;
   pings: Pings;
   #serviceAddresses: ReadonlySet<string>;
+  /** Peers that fell silent lately, and when it will be clear whether that was their own failure. */
+  readonly #fallen = new Map<NodeName, Instant>();
   /** This node's fitness by service, as computed since the last change. */
   readonly #fitness = new Map<ServiceConfig, readonly UnfitReason[]>();
 
@@ -57,6 +59,8 @@ export class Knowledge {
     this.roster = new Roster(cluster, this.self);
     this.membership.reconfigure(now, this.roster);
     this.pings = new Pings(cluster, this.self, this.roster, this.membership, this.pings);
+    this.damping.reconfigure(cluster.damping);
+    for (const node of this.#fallen.keys()) if (!this.roster.peers.includes(node)) this.#fallen.delete(node);
     this.#serviceAddresses = serviceAddresses(cluster);
   }
 
@@ -86,7 +90,10 @@ export class Knowledge {
   report(now: Instant, report: DetectorReport, effects: Effects): void {
     for (const note of this.membership.report(now, report, this.paused)) {
       effects.note(note);
-      if (note.code === "node.down" || note.code === "node.crashed") this.#failed(now, note.node, effects);
+      if (note.code === "node.crashed") this.#failed(now, note.node, effects);
+      if (note.code === "node.down" && !this.#unplugged) {
+        this.#fallen.set(note.node, after(now, this.cluster.detection.timeout));
+      }
     }
     this.pings.compare();
   }
@@ -166,9 +173,32 @@ export class Knowledge {
     return { drained: this.standing.drained, pause: this.standing.pause, epochs };
   }
 
-  /** When something known here ends by itself. */
-  nextBanEnd(): Instant | undefined {
-    return this.damping.nextExpiry();
+  /** When bans begin or end by themselves. */
+  nextBanChange(): Instant | undefined {
+    return [...this.#fallen.values(), this.damping.nextExpiry()].reduce(
+      (first, at) => (first === undefined || (at !== undefined && at < first) ? at : first),
+      undefined,
+    );
+  }
+
+  /**
+   * Ends bans, and counts the failures of peers that fell silent. Where several are gone at once and none is left, it
+   * is this node that was cut off, and they did not fail.
+   */
+  reviewBans(now: Instant, effects: Effects): void {
+    for (const node of this.damping.expire(now)) effects.note({ code: "node.ban-ended", node });
+    const alone = this.roster.peers.length > 1 && this.membership.livePeers().length === 0;
+    for (const [node, clearAt] of this.#fallen) {
+      if (now < clearAt) continue;
+      this.#fallen.delete(node);
+      if (!alone) this.#failed(now, node, effects);
+    }
+  }
+
+  /** No network of this node has a carrier: whom it does not hear now has not failed. */
+  get #unplugged(): boolean {
+    const networks = this.ownConfig?.networks ?? [];
+    return networks.length > 0 && networks.every(({ network }) => this.carrier(this.self, network) === false);
   }
 
   bannedUntil(now: Instant, node: NodeName): Instant | undefined {

@@ -363,7 +363,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #decide(now: Instant): void {
     this.#decidedAt = now;
     this.#reviewAt = undefined;
-    for (const node of this.#knowledge.damping.expire(now)) this.#effects.note({ code: "node.ban-ended", node });
+    this.#knowledge.reviewBans(now, this.#effects);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#retired = this.#retired.filter((service) => !service.addresses.idle);
     const settled = this.#board.deadline();
@@ -485,7 +485,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #decisionDeadline(): Deadline | undefined {
-    const banEnd = this.#knowledge.nextBanEnd();
+    const banChange = this.#knowledge.nextBanChange();
     const wishes: (Deadline | undefined)[] = [
       ...this.#services.map((service) => service.decisionDeadline()),
       ...[...this.#contests.values()].map((contest) => ({ at: contest.until, why: "contest" })),
@@ -493,7 +493,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#reviewAt === undefined ? undefined : { at: this.#reviewAt, why: "review" },
       this.#findingsAt === undefined ? undefined : { at: this.#findingsAt, why: "findings" },
       this.#desk.deadline(),
-      banEnd === undefined ? undefined : { at: banEnd, why: "ban" },
+      banChange === undefined ? undefined : { at: banChange, why: "ban" },
       this.#listenDeadline(),
       this.#stopDeadline(),
     ];

@@ -146,6 +146,21 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "a node that is cut off again and again bans nobody, and is banned": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    for (let round = 0; round < 3; round += 1) {
+      for (const cut of [true, false]) {
+        if (round > 0) bench.carrier("web1", !cut);
+        for (const other of ["web2", "web3"]) bench.partition("web1", other, cut);
+        bench.pass(2_000);
+      }
+    }
+    holds(bench, "web2");
+    bench.crash("web2");
+    bench.pass(500);
+    holds(bench, "web3");
+    return bench;
+  },
   "a node that keeps failing is banned and the service stays away from it": () => {
     const bench = running(["web1", "web2"], { failback: { kind: "after", delay: milliseconds(0) } });
     for (let round = 0; round < 3; round += 1) {

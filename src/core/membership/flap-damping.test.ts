@@ -35,3 +35,19 @@ test("a ban ends once, by time or by an operator's word", () => {
   flaps.forgive(web1);
   assert.equal(flaps.bannedUntil(web1), undefined);
 });
+
+test("after a long time without failures the first ban is short again", () => {
+  const flaps = new FlapDamping(damping);
+  for (let second = 0; second < 6; second += 1) flaps.failed(at(second), web1);
+  assert.equal(flaps.bannedUntil(web1), at(125));
+  flaps.expire(at(125));
+  const bans = [326, 327, 328].map((second) => flaps.failed(at(second), web1));
+  assert.equal(bans[2]?.length, damping.ban);
+});
+
+test("other numbers hold from the moment they are configured", () => {
+  const flaps = new FlapDamping(damping);
+  flaps.failed(at(0), web1);
+  flaps.reconfigure({ ...damping, failures: 2, ban: seconds(7) });
+  assert.equal(flaps.failed(at(1), web1)?.length, seconds(7));
+});

@@ -1,6 +1,6 @@
 /**
  * Bans a node that keeps failing, for a time that doubles with every relapse, so that services do not follow it up
- * and down. A ban only lowers the node's place in the order; it never leaves a service without a holder.
+ * and down; a node that then was well for as long as the longest ban starts again with a short one. A ban only lowers the node's place in the order; it never leaves a service without a holder.
  */
 import { type Duration, type Instant, after, between } from "../../base/time.js";
 import type { Damping } from "../../model/cluster.js";
@@ -11,6 +11,8 @@ interface FlapRecord {
   readonly failures: Instant[];
   bans: number;
   until: Instant | undefined;
+  /** End of the latest ban, past or to come. */
+  lastEnd: Instant | undefined;
 }
 
 export interface NewBan {
@@ -19,16 +21,22 @@ export interface NewBan {
 }
 
 export class FlapDamping {
-  readonly #damping: Damping;
+  #damping: Damping;
   readonly #records = new Map<NodeName, FlapRecord>();
 
   constructor(damping: Damping) {
     this.#damping = damping;
   }
 
+  /** Counts by other numbers from now on; bans in force stay as long as was said. */
+  reconfigure(damping: Damping): void {
+    this.#damping = damping;
+  }
+
   /** Notes a failure; the ban, when this failure brings one. */
   failed(now: Instant, node: NodeName): NewBan | undefined {
     const record = this.#recordOf(node);
+    if (record.lastEnd !== undefined && between(record.lastEnd, now) > this.#damping.banMax) record.bans = 0;
     while (record.failures[0] !== undefined && between(record.failures[0], now) > this.#damping.within) {
       record.failures.shift();
     }
@@ -38,6 +46,7 @@ export class FlapDamping {
     const length = Math.min(this.#damping.ban * 2 ** record.bans, this.#damping.banMax) as Duration;
     record.bans += 1;
     record.until = after(now, length);
+    record.lastEnd = record.until;
     return { failures: this.#damping.failures, length };
   }
 
@@ -70,7 +79,7 @@ export class FlapDamping {
   #recordOf(node: NodeName): FlapRecord {
     const existing = this.#records.get(node);
     if (existing !== undefined) return existing;
-    const fresh: FlapRecord = { failures: [], bans: 0, until: undefined };
+    const fresh: FlapRecord = { failures: [], bans: 0, until: undefined, lastEnd: undefined };
     this.#records.set(node, fresh);
     return fresh;
   }
