@@ -17,7 +17,7 @@ export class LocumSubject implements Subject {
   static async open(profile: string, nodes = 2): Promise<LocumSubject> {
     const trial = await Trial.open({ nodes, detection: profile });
     await trial.startAgents();
-    await trial.untilHeldBy(SERVICE, "web1", trial.nodes);
+    await trial.settle(SERVICE, "web1");
     return new LocumSubject(`Locum ${profile}`, trial);
   }
 

@@ -32,7 +32,7 @@ import { viewOf } from "./view.js";
 
 /** How long a fresh node listens before it takes anything, in detection timeouts, and at least. */
 const LISTEN_TIMEOUTS = 3;
-const LISTEN_MIN: Duration = milliseconds(300);
+const LISTEN_MIN: Duration = seconds(1);
 /** How much longer it waits for the full state of peers that it hears. */
 const STATE_PATIENCE: Duration = seconds(2);
 /** How long a stopping node waits for others to take what it offers. */

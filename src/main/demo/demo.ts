@@ -25,7 +25,7 @@ export async function playDemo(print: Print): Promise<boolean> {
   const trial = await Trial.open({ nodes: 2 });
   try {
     await trial.startAgents();
-    await trial.untilHeldBy(SHOP, "web1", trial.nodes);
+    await trial.settle(SHOP, "web1");
     const probe = await trial.startProbe();
     await probe.servedBy("web1");
     print("\nThe client asks 192.168.1.1 a thousand times a second from now on.\n");

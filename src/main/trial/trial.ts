@@ -154,6 +154,17 @@ export class Trial {
     );
   }
 
+  /** Waits until all nodes are sound and agree, and sees to it that this one holds the service. */
+  async settle(service: string, holder: string): Promise<void> {
+    const placed = await this.until(holder, ({ services, nodes }) => {
+      const all = Object.values(nodes).every(({ state }) => state === "up");
+      const seen = services[service];
+      return all && seen?.state === "active" && seen.candidates.every(({ eligible }) => eligible);
+    });
+    if (placed.services[service]?.holder !== holder) await this.client(holder).move(service, { to: holder });
+    await this.untilHeldBy(service, holder, this.nodes);
+  }
+
   /** A client that asks for the address once a millisecond. */
   startProbe(address: string = SHOP_ADDRESS): Promise<UdpProbe> {
     return startUdpProbe(this.lab.host(CLIENT), { target: `${address}:${ECHO_PORT}` });
