@@ -38,10 +38,6 @@ export class PeerLife {
     this.#silentFrom = now;
   }
 
-  get alive(): boolean {
-    return this.#standing === "alive";
-  }
-
   changeTimeout(timeout: Duration): void {
     this.#timeout = timeout;
   }
