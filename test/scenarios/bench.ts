@@ -60,6 +60,8 @@ export class ScenarioBench {
   now: Instant = instant(START);
   readonly announced: { readonly node: NodeName; readonly address: string; readonly at: Instant }[] = [];
   readonly #refusing = new Map<string, string>();
+  /** Nodes whose kernel keeps every address. */
+  readonly keeping: Set<string> = new Set();
   readonly #cuts = new Set<string>();
   readonly #queue: { readonly member: Member; readonly input: NodeInput }[] = [];
   readonly transcript: string[] = [];
@@ -238,8 +240,7 @@ export class ScenarioBench {
         this.#add(member, effect.step, effect.placed);
         return;
       case "remove-address":
-        member.kernel.delete(effect.placed.address);
-        this.input(member, { kind: "step-done", step: effect.step });
+        this.#remove(member, effect.step, effect.placed);
         return;
       case "publish-bulletin": {
         const { bulletin } = effect;
@@ -288,6 +289,16 @@ export class ScenarioBench {
       this.input(member, { kind: "step-done", step });
     } else
       this.input(member, { kind: "step-failed", step, problem: { code, message: `${code} for ${placed.address}` } });
+  }
+
+  #remove(member: Member, step: number, placed: PlacedAddress): void {
+    if (this.keeping.has(member.name)) {
+      const problem = { code: "EPERM", message: `EPERM for ${placed.address}` };
+      this.input(member, { kind: "step-failed", step, problem });
+      return;
+    }
+    member.kernel.delete(placed.address);
+    this.input(member, { kind: "step-done", step });
   }
 
   #answer(id: string, outcome: CommandOutcome): void {

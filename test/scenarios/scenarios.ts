@@ -146,6 +146,26 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "a former address that stays does not take the service from its holder": () => {
+    const bench = running();
+    const services = bench.cluster.services.map((service) => ({
+      ...service,
+      addresses: [{ address: "192.168.1.50", family: 4 as const, prefixLength: 24 }],
+    }));
+    bench.keeping.add("web1");
+    for (const member of bench.members) {
+      bench.input(member, {
+        kind: "configuration-changed",
+        cluster: { ...bench.cluster, services, hash: "1".repeat(64) },
+      });
+    }
+    bench.pass(3_000);
+    assert.deepEqual(bench.holders("192.168.1.50"), ["web1"]);
+    bench.keeping.clear();
+    bench.pass(1_000);
+    assert.deepEqual([bench.holders(SHOP), bench.holders("192.168.1.50")], [[], ["web1"]]);
+    return bench;
+  },
   "a node that is cut off again and again bans nobody, and is banned": () => {
     const bench = running(["web1", "web2", "web3"]);
     for (let round = 0; round < 3; round += 1) {

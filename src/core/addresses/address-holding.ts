@@ -20,6 +20,8 @@ export class AddressHolding {
   #config: ServiceConfig;
   readonly #locate: Locator;
   #held: readonly HeldAddress[] = [];
+  /** Those of `#held` that the configuration asked for when they were last taken. */
+  #wanted: readonly HeldAddress[] = [];
   #epoch = 0;
 
   constructor(config: ServiceConfig, locate: Locator) {
@@ -37,8 +39,9 @@ export class AddressHolding {
     return this.#held.some((each) => each.isFound);
   }
 
+  /** Everything that was taken is in place. */
   get complete(): boolean {
-    return this.#held.length > 0 && this.#held.every((each) => each.present || !each.onRecord);
+    return this.#wanted.length > 0 && this.#wanted.every((each) => each.present);
   }
 
   get unstable(): readonly HeldAddress[] {
@@ -91,6 +94,7 @@ export class AddressHolding {
       );
     }
     const strays = this.#held.filter((each) => !wanted.includes(each));
+    this.#wanted = wanted;
     this.#held = [...wanted, ...strays];
     for (const each of strays) each.remove(effects);
     for (const each of wanted) each.add(now, effects);

@@ -39,6 +39,7 @@ type Phase =
   | { readonly kind: "removing"; readonly step: number }
   | { readonly kind: "stuck"; readonly retryAt: Instant };
 
+/** `refused`: the address could not be put in place. */
 export type AddressReport = "done" | { readonly refused: StepProblem };
 
 export class HeldAddress {
@@ -199,7 +200,8 @@ export class HeldAddress {
     }
     this.#phase = { kind: "stuck", retryAt: after(now, REMOVE_RETRY) };
     effects.note({ code: "address.remove-failed", ...this.#named(), problem: problem.message });
-    return { refused: problem };
+    // Being stuck with one address does not keep the service from being served by the others.
+    return "done";
   }
 
   #becomePresent(now: Instant, effects: Effects): void {
