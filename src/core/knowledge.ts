@@ -95,7 +95,7 @@ export class Knowledge {
         this.#fallen.set(note.node, after(now, this.cluster.detection.timeout));
       }
     }
-    this.pings.compare();
+    this.pings.compare(now);
   }
 
   /** False when the state is of an older incarnation and was left out. */
@@ -104,7 +104,7 @@ export class Knowledge {
     if (!this.membership.setState(now, name, state)) return false;
     if (state.pause.revision > this.standing.pause.revision) this.setPause(state.pause, effects);
     if (before?.drained === true && !state.drained) this.damping.forgive(name);
-    this.pings.compare();
+    this.pings.compare(now);
     return true;
   }
 
@@ -137,6 +137,11 @@ export class Knowledge {
     const reasons = node === undefined ? NOT_CONFIGURED : fitness(service, this.#surroundings(node));
     this.#fitness.set(service, reasons);
     return reasons;
+  }
+
+  /** The peers had their time to say that they lost the same ping targets. */
+  reviewPings(now: Instant): void {
+    if (this.pings.compare(now)) this.forgetFitness();
   }
 
   /** Something that fitness rests on has changed: the kernel, the network map or the pings. */

@@ -154,8 +154,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "announcement-heard":
         return this.#announcementHeard(now, input);
       case "ping-judged":
-        this.#knowledge.pings.judged(input.network, input.reachable);
-        this.#knowledge.pings.compare();
+        this.#knowledge.pings.judged(now, input.network, input.reachable);
+        this.#knowledge.pings.compare(now);
         return true;
       case "command-received":
       case "command-answered":
@@ -364,6 +364,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#decidedAt = now;
     this.#reviewAt = undefined;
     this.#knowledge.reviewBans(now, this.#effects);
+    this.#knowledge.reviewPings(now);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#retired = this.#retired.filter((service) => !service.addresses.idle);
     const settled = this.#board.deadline();
@@ -486,6 +487,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #decisionDeadline(): Deadline | undefined {
     const banChange = this.#knowledge.nextBanChange();
+    const { doubtedUntil } = this.#knowledge.pings;
     const wishes: (Deadline | undefined)[] = [
       ...this.#services.map((service) => service.decisionDeadline()),
       ...[...this.#contests.values()].map((contest) => ({ at: contest.until, why: "contest" })),
@@ -493,6 +495,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#reviewAt === undefined ? undefined : { at: this.#reviewAt, why: "review" },
       this.#findingsAt === undefined ? undefined : { at: this.#findingsAt, why: "findings" },
       this.#desk.deadline(),
+      doubtedUntil === undefined ? undefined : { at: doubtedUntil, why: "ping targets" },
       banChange === undefined ? undefined : { at: banChange, why: "ban" },
       this.#listenDeadline(),
       this.#stopDeadline(),

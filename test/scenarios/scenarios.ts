@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { milliseconds, seconds } from "../../src/base/time.js";
 import type { ServiceConfig } from "../../src/model/cluster.js";
-import { nodeName, serviceName } from "../../src/model/names.js";
+import { networkName, nodeName, serviceName } from "../../src/model/names.js";
 import { ScenarioBench, clusterOf } from "./bench.js";
 
 export const SHOP = "192.168.1.1";
@@ -144,6 +144,27 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     assert.equal(bench.command("web2", { kind: "unpause" })?.ok, true);
     bench.pass(5_000);
     holds(bench, "web1");
+    return bench;
+  },
+  "a ping target that is gone for all moves nothing, and one that is gone for the holder moves the service": () => {
+    const cluster = clusterOf(["web1", "web2"], { shop: {} });
+    const a = networkName("a");
+    const bench = new ScenarioBench({ ...cluster, networks: [{ name: a, ping: ["10.1.1.254"] }] });
+    const judge = (name: string, reachable: boolean): void =>
+      bench.input(bench.member(name), { kind: "ping-judged", network: a, reachable });
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    judge("web1", false);
+    bench.pass(30);
+    judge("web2", false);
+    bench.pass(2_000);
+    holds(bench, "web1");
+    judge("web1", true);
+    judge("web2", true);
+    bench.pass(2_000);
+    judge("web1", false);
+    bench.pass(110);
+    holds(bench, "web2");
     return bench;
   },
   "a former address that stays does not take the service from its holder": () => {
