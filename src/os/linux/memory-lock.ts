@@ -4,6 +4,8 @@ import { mlock2 } from "./libc.js";
 import { errnoName } from "./system-call-error.js";
 
 const MLOCK_ONFAULT = 1;
+/** The mapping went, or shrank, after the map was read. */
+const GONE = "ENOMEM";
 /** A line of /proc/self/maps: addresses, rights, offset, device, inode, name. */
 const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ (\d+)\s*(.*)$/;
 
@@ -24,8 +26,7 @@ export function lockMemory(): string | undefined {
   const answers = lockableMappings(readFileSync("/proc/self/maps", "utf8")).map(({ start, length }) =>
     mlock2(start, length, MLOCK_ONFAULT),
   );
-  const refusal = answers.find((answer) => answer < 0);
-  return refusal === undefined ? undefined : errnoName(-refusal);
+  return answers.flatMap((answer) => (answer < 0 ? errnoName(-answer) : [])).find((refusal) => refusal !== GONE);
 }
 
 /** What of a process's map is backed by files, or is the C library's own heap. */
