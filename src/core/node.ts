@@ -81,7 +81,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#incarnation = options.incarnation;
     this.#knowledge = new Knowledge(now, options);
     this.#publisher = new Publisher(options.program);
-    this.#board = new FindingsBoard((options.cluster.detection.timeout * 2) as Duration);
+    this.#board = new FindingsBoard(settlingTime(options.cluster));
     this.#startedAt = now;
     this.#listenFrom = now;
     this.#decidedAt = now;
@@ -333,6 +333,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #reconfigure(now: Instant, cluster: Cluster): void {
     this.#knowledge.reconfigure(now, cluster);
+    this.#board.settle = settlingTime(cluster);
     const before = new Map(this.#services.map((service) => [service.config.name, service]));
     this.#services = cluster.services.map((config) => {
       const service = before.get(config.name);
@@ -548,6 +549,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     };
   }
 }
+
+/** Within this time all nodes have noticed what one of them has. */
+const settlingTime = ({ detection }: Cluster): Duration => (detection.timeout * 2) as Duration;
 
 /** Inputs after which this node may be more or less fit than before. */
 const TOUCHES_FITNESS: ReadonlySet<NodeInput["kind"]> = new Set([

@@ -226,6 +226,14 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web2");
     return bench;
   },
+  "a changed file says from then on when a node is banned": () => {
+    const bench = running();
+    const damping = { ...bench.cluster.damping, failures: 1, ban: seconds(7) };
+    bench.input(bench.member("web2"), { kind: "configuration-changed", cluster: { ...bench.cluster, damping } });
+    bench.crash("web1");
+    bench.pass(8_000);
+    return bench;
+  },
   "the guard took the addresses off while the agent was out": () => {
     const bench = running();
     const web1Member = bench.member("web1");

@@ -17,11 +17,12 @@ interface Entry {
 }
 
 export class FindingsBoard {
-  readonly #settle: Duration;
+  /** How long a finding must last to be raised. */
+  settle: Duration;
   readonly #entries = new Map<string, Entry>();
 
   constructor(settle: Duration) {
-    this.#settle = settle;
+    this.settle = settle;
   }
 
   /** Compares what is wrong now with what was. */
@@ -52,7 +53,7 @@ export class FindingsBoard {
   }
 
   #dueAt(entry: Entry): Instant {
-    return IMMEDIATE.has(entry.finding.kind) ? entry.since : after(entry.since, this.#settle);
+    return IMMEDIATE.has(entry.finding.kind) ? entry.since : after(entry.since, this.settle);
   }
 
   #raiseIfDue(now: Instant, entry: Entry, effects: Effects): void {
