@@ -76,7 +76,9 @@ that others than its owner can read is refused. To change the key without an out
 
 1. \`locum keygen --stage\` on one node adds a second key. Copy the file to all nodes and reload their agents.
 2. \`locum keygen --promote\` makes the second key the first. Copy and reload again.
-3. \`locum keygen --retire\` drops all but the first. Copy and reload once more.`;
+3. \`locum keygen --retire\` drops all but the first. Copy and reload once more.
+
+After each step every agent says in \`locum events\` which key it uses now and which it accepts; go on when all of them have.`;
 
 export const CHECKING = `## Checking
 

@@ -14,6 +14,7 @@ import { Node } from "../core/node.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
+import { keyId } from "../os/node/secret-file.js";
 import type { BlackBox } from "./black-box.js";
 import { CommandReplies } from "./command-replies.js";
 import type { Configuration } from "./configuration-source.js";
@@ -107,12 +108,20 @@ export class Agent {
   /** Takes another configuration into use; what it does not change is not touched. */
   reconfigure(configuration: Configuration): void {
     const isChanged = configuration.cluster.hash !== this.#configuration.cluster.hash;
+    this.#tellOfKeys(configuration.secrets);
     this.#configuration = configuration;
     this.#watch.reconfigure(configuration);
     this.#detection.reconfigure(configuration);
     this.#peers.reconfigure(configuration);
     this.#renewLease();
     if (isChanged) this.#loop.post({ kind: "configuration-changed", cluster: configuration.cluster });
+  }
+
+  /** Who changes keys on many nodes must know of each step that it is done on all of them. */
+  #tellOfKeys(secrets: readonly Uint8Array[]): void {
+    const [used = "", ...accepted] = secrets.map(keyId);
+    if ([used, ...accepted].join() === this.#configuration.secrets.map(keyId).join()) return;
+    this.#parts.foundation.chronicle.say({ code: "keys.changed", used, accepted });
   }
 
   /** Ends all threads and connections, after everything was released and the peers were told. */

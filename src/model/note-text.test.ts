@@ -130,6 +130,11 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
     "web2 runs with a changed configuration (hash 01234567)",
     { hash: "0123456789abcdef" },
   ],
+  "keys.changed": [
+    "notice",
+    "web2 uses the key with id 01234567 now, and accepts 89abcdef too",
+    { used: "01234567", accepted: ["89abcdef"] },
+  ],
 };
 
 for (const [code, [severity, text, body]] of Object.entries(NOTES)) {

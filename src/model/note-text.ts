@@ -37,6 +37,7 @@ export function noteSeverity(note: Note): Severity {
     case "service.offer-declined":
     case "service.released":
     case "configuration.changed":
+    case "keys.changed":
       return "notice";
     case "packets.refused":
     case "node.crashed":
@@ -93,6 +94,8 @@ export function noteText(note: Note, speaker: NodeName): string {
       return `${speaker} was told: ${note.command}`;
     case "configuration.changed":
       return `${speaker} runs with a changed configuration (hash ${note.hash.slice(0, 8)})`;
+    case "keys.changed":
+      return `${speaker} uses the key with id ${note.used} now, and ${acceptedText(note.accepted)}`;
     default:
       return unreachable(note);
   }
@@ -243,3 +246,6 @@ function packetsText(note: Note & { readonly code: "packets.refused" }, speaker:
   const from = note.sender === undefined ? "" : ` that name ${note.sender} as their sender`;
   return `${speaker} refused ${note.count} packets${from}: they ${REFUSAL_TEXT[note.refusal]}`;
 }
+
+const acceptedText = (ids: readonly string[]): string =>
+  ids.length === 0 ? "accepts no other" : `accepts ${ids.join(" and ")} too`;

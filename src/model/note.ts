@@ -135,7 +135,9 @@ export type Note =
       readonly count: number;
     }
   | { readonly code: "command.received"; readonly command: string }
-  | { readonly code: "configuration.changed"; readonly hash: string };
+  | { readonly code: "configuration.changed"; readonly hash: string }
+  /** Ids of keys, as `locum keygen` names them: what this node seals with, and what else it accepts. */
+  | { readonly code: "keys.changed"; readonly used: string; readonly accepted: readonly string[] };
 
 export type NoteCode = Note["code"];
 

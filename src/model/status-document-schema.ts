@@ -166,6 +166,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "packets.refused": true,
   "command.received": true,
   "configuration.changed": true,
+  "keys.changed": true,
 };
 
 const event: z.ZodType<EventDocument> = z.object({

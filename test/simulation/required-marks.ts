@@ -45,6 +45,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "packets.refused": true,
   "command.received": true,
   "configuration.changed": true,
+  "keys.changed": "said by the agent around the decisions, which is not simulated",
 };
 
 const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {

@@ -108,7 +108,7 @@ function summary(path: string, text: string): Result<SecretSummary, Failure> {
 }
 
 /** Tells keys apart without telling anything of them: packets carry the same id in the clear. */
-const keyId = (key: Uint8Array): string => aesGcm.identify(key).toString(16).padStart(8, "0");
+export const keyId = (key: Uint8Array): string => aesGcm.identify(key).toString(16).padStart(8, "0");
 
 function readGuarded(path: string): Result<{ readonly text: string; readonly stats: Stats }, Failure> {
   let file: number | undefined;
