@@ -105,10 +105,10 @@ export interface Roles {
 }
 
 /** Who holds a service, and the first node that does not. */
-export async function rolesOf(trial: Trial, service = "shop"): Promise<Roles> {
-  const { services } = await untilAgreed(trial);
+export async function rolesOf(trial: Trial, service = "shop", nodes = trial.nodes): Promise<Roles> {
+  const { services } = await untilAgreed(trial, nodes);
   const { holder = "", epoch = 0 } = services[service] ?? {};
-  return { holder: holder ?? "", other: trial.nodes.find((name) => name !== holder) ?? "", epoch };
+  return { holder: holder ?? "", other: nodes.find((name) => name !== holder) ?? "", epoch };
 }
 
 /** The number of a node's latest event: what comes after it is new. */
@@ -160,8 +160,8 @@ export async function assertNothingMoved(trial: Trial, since: ReadonlyMap<string
 }
 
 /** The latest event of each node, for {@link assertNothingMoved}. */
-export async function presentEvents(trial: Trial): Promise<ReadonlyMap<string, number>> {
-  const latest = await Promise.all(trial.nodes.map(async (node) => [node, await latestEvent(trial, node)] as const));
+export async function presentEvents(trial: Trial, nodes = trial.nodes): Promise<ReadonlyMap<string, number>> {
+  const latest = await Promise.all(nodes.map(async (node) => [node, await latestEvent(trial, node)] as const));
   return new Map(latest);
 }
 
