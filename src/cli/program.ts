@@ -5,7 +5,7 @@ import { EXIT, exitCodeOf } from "./exit-code.js";
 /** The program without its commands. */
 export function createProgram(version: string): Command {
   return new Command("locum")
-    .description("Keeps addresses, programs and data available on two or more Linux machines.")
+    .description("Keeps service addresses available on two or more Linux machines.")
     .version(version)
     .option("--socket <path>", "the agent's socket (default: LOCUM_SOCKET, or /run/locum/agent.sock)")
     .configureHelp({ showGlobalOptions: true })
