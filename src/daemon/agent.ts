@@ -21,6 +21,7 @@ import type { Configuration } from "./configuration-source.js";
 import { Detection } from "./detection.js";
 import type { Foundation } from "./foundation.js";
 import { GuardLink } from "./guard-link.js";
+import { hastenMain, relaxMain } from "./haste.js";
 import { Ledger } from "./ledger.js";
 import { Loop } from "./loop.js";
 import { measurements } from "./measurements.js";
@@ -86,7 +87,11 @@ export class Agent {
       core: this.#core,
       recorder,
       perform: (effect) => performer.perform(effect),
-      settled: () => this.#views.changed(),
+      begun: hastenMain,
+      settled: () => {
+        relaxMain();
+        this.#views.changed();
+      },
     });
   }
 

@@ -2,6 +2,7 @@ import { after, between, microseconds, seconds, type Duration, type Instant } fr
 import { write } from "../os/linux/libc.js";
 import { errnoName } from "../os/linux/system-call-error.js";
 import { RENEWAL_BYTES, writeRenewal } from "./guard-protocol.js";
+import { relaxMain } from "./haste.js";
 import { PULSE, type HeartbeatMessage } from "./heartbeat-protocol.js";
 
 /** A main thread that is away for longer decides nothing; then its guard shall act. */
@@ -56,9 +57,15 @@ export class LeaseRenewal {
     }
     const silence = between(this.#mainSeenAt, now);
     const stalled = silence > MAIN_STALL_MAX;
-    if (stalled && !this.#mainStalled) this.#post({ kind: "main-stalled", silence });
+    if (stalled && !this.#mainStalled) this.#tellOfStall(silence);
     this.#mainStalled = stalled;
     return !stalled;
+  }
+
+  /** A main thread that computes without end must not keep other programs from running as well. */
+  #tellOfStall(silence: Duration): void {
+    relaxMain();
+    this.#post({ kind: "main-stalled", silence });
   }
 
   #isDue(now: Instant, interval: Duration): boolean {

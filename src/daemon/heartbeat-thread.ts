@@ -5,13 +5,19 @@ import { bootClock, read } from "../os/linux/libc.js";
 import { PollSet } from "../os/linux/poll-set.js";
 import { REALTIME_PRIORITY, raisePriority } from "../os/linux/scheduling.js";
 import { checked } from "../os/linux/system-call-error.js";
+import { hastenMain, isUrgentReport } from "./haste.js";
 import type { HeartbeatCommand, HeartbeatMessage, HeartbeatStart } from "./heartbeat-protocol.js";
 import { HeartbeatStation } from "./heartbeat-station.js";
 
 const start = workerData as HeartbeatStart;
 const port = known(parentPort ?? undefined, "this file runs as a worker");
-const station = new HeartbeatStation(start, { clock: bootClock, post: (message) => port.postMessage(message) });
+const station = new HeartbeatStation(start, { clock: bootClock, post });
 const wakeCount = new Uint8Array(8);
+
+function post(message: HeartbeatMessage): void {
+  if (message.kind === "reported" && message.reports.some(isUrgentReport)) hastenMain();
+  port.postMessage(message);
+}
 
 function takeCommands(): void {
   read(start.wakeFd, wakeCount);

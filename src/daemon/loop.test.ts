@@ -37,6 +37,7 @@ const PARTS: Omit<LoopParts, "core"> = {
   clock: () => instant(0),
   recorder: { record: () => {}, handled: () => {} },
   perform: (effect) => (effect.kind === "add-address" ? stepDone(effect.step) : undefined),
+  begun: () => {},
   settled: () => {},
 };
 
@@ -69,11 +70,13 @@ test("an input is recorded before it is decided, and effects are performed in th
       handled: (effects) => log.push(`note ${effects.length} effects`),
     },
     perform: (effect) => void log.push(`perform ${effect.kind}`),
+    begun: () => log.push("begun"),
     settled: () => log.push("settled"),
   });
   log.length = 0;
   loop.post({ kind: "stop-requested" });
   assert.deepEqual(log, [
+    "begun",
     "record stop-requested",
     "decide stop-requested",
     "note 2 effects",

@@ -21,6 +21,8 @@ export interface LoopParts {
   readonly recorder: Recorder;
   /** Carries out one effect; the answer to one with a step comes back at once. */
   readonly perform: (effect: NodeEffect) => NodeInput | undefined;
+  /** Called before the first of several inputs that wait is handled. */
+  readonly begun: () => void;
   /** Called when everything that waited has been handled. */
   readonly settled: () => void;
 }
@@ -71,6 +73,7 @@ export class Loop {
 
   #run(): void {
     this.#busy = true;
+    this.#parts.begun();
     for (let input = this.#waiting.shift(); input !== undefined; input = this.#waiting.shift()) this.#handleAll(input);
     this.#busy = false;
     if (this.#stopped) return;

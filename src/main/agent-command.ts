@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { setFlagsFromString } from "node:v8";
 import type { Command } from "commander";
 import { problemsText } from "../cli/check-problem-text.js";
 import { EXIT } from "../cli/exit-code.js";
@@ -27,8 +26,8 @@ export function addAgentCommand(program: Command): void {
 
 /** The daemon's parts are loaded only here: no other command needs them. */
 async function startAgent(flags: AgentFlags): Promise<void> {
-  // Before anything is loaded: the agent makes little garbage, and its young generation need not grow for a start.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  const { runWith, STEADY_ENGINE } = await import("../os/node/engine.js");
+  runWith(STEADY_ENGINE);
   const { readConfiguration } = await import("../daemon/configuration-source.js");
   const configuration = readConfiguration(flags.config, flags.node);
   if (!configuration.ok) {

@@ -154,3 +154,10 @@ export const pipe2 = (fds: Int32Array, flags: number): number => orErrno(cPipe2(
 export const dup3 = (from: number, to: number, flags: number): number => orErrno(cDup3(from, to, flags));
 export const fcntl = (fd: number, command: number, argument: number): number => orErrno(cFcntl(fd, command, argument));
 export const flock = (fd: number, operation: number): number => orErrno(cFlock(fd, operation));
+
+const cExecve: (path: string, argv: readonly (string | null)[], environment: readonly (string | null)[]) => number =
+  c.func("int execve(const char *, const char **, const char **)");
+
+/** Replaces the program of this process; returns only with the errno of a refusal. */
+export const execve = (path: string, argv: readonly string[], environment: readonly string[]): number =>
+  orErrno(cExecve(path, [...argv, null], [...environment, null]));

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { STEADY_ENGINE } from "./engine.js";
+
+const ENGINE = new URL("./engine.js", import.meta.url).href;
+const PROGRAM = `
+  const { runWith } = await import("${ENGINE}");
+  runWith(JSON.parse(process.env.OPTIONS));
+  console.log(JSON.stringify([process.pid, process.execArgv.filter((each) => each.startsWith("--no-")), process.env.WORD]));
+`;
+
+test("a program goes on with the options that it asks for: the same process, streams and environment", async () => {
+  const environment = { ...process.env, OPTIONS: JSON.stringify(STEADY_ENGINE), WORD: "a=b" };
+  const child = spawn(process.execPath, ["--input-type=module", "-e", PROGRAM], { env: environment });
+  let said = "";
+  child.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  const [code] = await once(child, "close");
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(said), [child.pid, ["--no-flush-bytecode"], "a=b"]);
+});
