@@ -1,4 +1,3 @@
-import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Duration } from "../base/time.js";
 import type { Bulletin } from "../model/heartbeat.js";
@@ -20,12 +19,6 @@ const PULSE_INTERVAL_MS = 200;
 /** The thread wakes twice a second at least; after this many of our own pulses without one of its own it hangs. */
 const SILENT_PULSES_MAX = 10;
 const END_MS_MAX = 1_000;
-/**
- * V8 lets ordinary threads help with collecting young garbage, and waits for them: on a busy machine the heartbeat
- * thread, whatever its priority, would then stand still for as long as they get no processor. V8 asks this flag at each
- * collection, so it may be set while running. Old garbage the thread makes none.
- */
-const COLLECT_ALONE = "--no-parallel-scavenge";
 
 export interface HeartbeatLinkOptions {
   readonly setup: HeartbeatSetup;
@@ -56,7 +49,6 @@ export class HeartbeatLink {
     const { setup, self, incarnation } = options;
     this.#wakeFd = checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd", "wake the heartbeat thread");
     const start: HeartbeatStart = { setup, self, incarnation, wakeFd: this.#wakeFd, pulses: this.#pulses.buffer };
-    setFlagsFromString(COLLECT_ALONE);
     this.#worker = new Worker(PROGRAM, { workerData: start });
     this.#worker.on("message", options.onMessage);
     this.#worker.on("error", (error) => (this.#problem = error.message));
