@@ -45,7 +45,7 @@ const DELICATE: readonly NoteCode[] = [
 export function drawFaults(random: Random, site: SitePlan, time: FaultTime): readonly Fault[] {
   const scene: Scene = { random, site, cluster: site.cluster };
   const gapMax = weighted(random, [1, 3, 8, 20]) * SECOND;
-  const lengthMax = weighted(random, [100 * MS, 2 * SECOND, 10 * SECOND, 10 * SECOND]);
+  const lengthMax = weighted(random, [100 * MS, 2 * SECOND, 10 * SECOND, 40 * SECOND]);
   const faults: Fault[] = [];
   for (let at = time.from; at < time.until && faults.length < FAULTS_MAX; at += random.between(MS, gapMax)) {
     faults.push(drawFault(scene, at, lengthMax));

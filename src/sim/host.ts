@@ -67,6 +67,11 @@ export class SimHost {
     return this.#stored.saved;
   }
 
+  /** Its agent hears nothing of what the kernel says. */
+  get isLosingEvents(): boolean {
+    return this.#eventsLost > 0;
+  }
+
   /** Orders of our agent are refused now. */
   get isRefusing(): boolean {
     return this.#refusals.length > 0;

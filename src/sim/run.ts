@@ -28,6 +28,8 @@ const LOOK: Duration = milliseconds(2);
 export interface RunOptions {
   readonly makeCore: CoreFactory;
   readonly traced?: boolean;
+  /** The only rule that is judged; undefined: all are. */
+  readonly onlyRule?: string;
   /** More who watch. */
   readonly observers?: readonly Observer[];
 }
@@ -44,7 +46,7 @@ export interface Outcome {
 /** Runs a plan from the first agent's start to the quiet end, or to the first rule that is broken. */
 export function run(plan: Plan, options: RunOptions): Outcome {
   const site = new Site(plan.seed, plan.site, options.makeCore);
-  const verdict = new Verdict(() => site.world.now);
+  const verdict = new Verdict(() => site.world.now, options.onlyRule);
   const coverage = new Coverage();
   const fingerprint = new Fingerprint(site.world);
   const trace = options.traced === true ? new Trace(site) : undefined;
@@ -74,7 +76,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new DualHolder(site, verdict),
     new Yielding(verdict, holdings),
     new Epochs(verdict),
-    new KernelRules(site, verdict, holdings),
+    new KernelRules(verdict, holdings),
     // Those before it see what was held before the decision, those after it what is held now.
     holdings,
     new Reasons(verdict, holdings),

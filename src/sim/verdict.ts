@@ -11,10 +11,13 @@ export interface Violation {
 /** Where checkers report; the first violation ends the run. */
 export class Verdict {
   readonly #now: () => WorldTime;
+  readonly #onlyRule: string | undefined;
   #violation: Violation | undefined;
 
-  constructor(now: () => WorldTime) {
+  /** @param onlyRule all other rules may be broken */
+  constructor(now: () => WorldTime, onlyRule?: string) {
     this.#now = now;
+    this.#onlyRule = onlyRule;
   }
 
   get violation(): Violation | undefined {
@@ -22,6 +25,7 @@ export class Verdict {
   }
 
   broken(rule: string, message: string): void {
+    if (this.#onlyRule !== undefined && this.#onlyRule !== rule) return;
     this.#violation ??= { at: this.#now(), rule, message };
   }
 }

@@ -6,7 +6,6 @@ import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { SimHost } from "../host.js";
 import type { KernelAnswer, KernelEvent } from "../kernel.js";
 import type { KernelOrder, Observer } from "../observer.js";
-import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
 import type { Holdings } from "./holdings.js";
 
@@ -15,10 +14,9 @@ import type { Holdings } from "./holdings.js";
  * placed, and one that was released is really gone.
  */
 export class KernelRules implements Observer {
-  readonly #site: Site;
   readonly #verdict: Verdict;
   readonly #holdings: Holdings;
-  /** Every address that any version of the cluster file named. */
+  /** Every address that any version of the cluster file named, once a node went by it. */
   readonly #ours = new Set<string>();
   /**
    * What each running agent placed or adopted, by address and interface, with the service it was for. What the kernel
@@ -29,15 +27,12 @@ export class KernelRules implements Observer {
   /** The cluster file by which each running agent decides. */
   readonly #clusters = new Map<SimHost, Cluster>();
 
-  constructor(site: Site, verdict: Verdict, holdings: Holdings) {
-    this.#site = site;
+  constructor(verdict: Verdict, holdings: Holdings) {
     this.#verdict = verdict;
     this.#holdings = holdings;
-    this.#learn(site.cluster);
   }
 
   kernelAsked(host: SimHost, order: KernelOrder, answer: KernelAnswer): void {
-    this.#learn(this.#site.cluster);
     if (order.by === "stranger") return;
     const { address, interface: where } = order.placed;
     if (!this.#ours.has(address)) this.#verdict.broken("foreign", `${host.name} was told to ${order.what} ${address}`);
@@ -73,7 +68,12 @@ export class KernelRules implements Observer {
 
   agentStarted(host: SimHost): void {
     this.#placed.set(host, new Map());
-    this.#clusters.set(host, host.cluster);
+    this.#goBy(host, host.cluster);
+  }
+
+  #goBy(host: SimHost, cluster: Cluster): void {
+    this.#clusters.set(host, cluster);
+    for (const { addresses } of cluster.services) for (const { address } of addresses) this.#ours.add(address);
   }
 
   agentEnded(host: SimHost): void {
@@ -82,7 +82,7 @@ export class KernelRules implements Observer {
 
   /** Between two inputs, an address that the agent placed or adopted belongs to a service that it holds. */
   handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
-    if (input.kind === "configuration-changed") this.#clusters.set(host, input.cluster);
+    if (input.kind === "configuration-changed") this.#goBy(host, input.cluster);
     else if (input.kind !== "step-done" && input.kind !== "step-failed") this.#checkReleased(host);
     for (const effect of effects) {
       if (effect.kind !== "note" || effect.note.code !== "address.adopted") continue;
@@ -101,9 +101,6 @@ export class KernelRules implements Observer {
     }
   }
 
-  #learn(cluster: Cluster): void {
-    for (const { addresses } of cluster.services) for (const { address } of addresses) this.#ours.add(address);
-  }
 }
 
 const isOnRecord = (host: SimHost, { placed }: KernelOrder): boolean =>

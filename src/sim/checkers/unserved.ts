@@ -1,23 +1,26 @@
 import { type Duration, microseconds, milliseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
-import { type WorldTime, worldTime } from "../clock.js";
+import type { ServiceName } from "../../model/names.js";
+import { type WorldTime, later, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
 import type { Steadiness } from "./steadiness.js";
-import { presentOf } from "./truth.js";
+import { claimOf, presentOf } from "./truth.js";
 
 /** Streams that break and are built anew, peers that are waited for, offers that lapse: each takes a second or two. */
-const PATIENCE: Duration = seconds(6);
+const PATIENCE: Duration = seconds(4);
+/** Silence, and then the turns of those that come first in the order. */
+const PATIENCE_TIMEOUTS = 15;
 /** How often to look when no kernel changed. */
 const LOOK_AGAIN: Duration = milliseconds(100);
 /** After a refusal, or an address taken away again and again, a node waits up to so long before it tries anew. */
 const BACKOFF_MAX: Duration = seconds(31);
 
 /**
- * No service without a holder while a node could hold it: in a world that has been steady for a while, every service
- * that has a fit candidate is on some machine.
+ * No service without a holder while a node could hold it for long enough to find out and take it; and in a world that
+ * has been steady for a while, not for a moment.
  */
 export class Unserved implements Observer {
   readonly #site: Site;
@@ -25,7 +28,8 @@ export class Unserved implements Observer {
   readonly #steadiness: Steadiness;
   /** When each host's kernel last did something to our addresses that the agent backs off from. */
   readonly #offendedAt = new Map<SimHost, WorldTime>();
-
+  /** Since when a service is on no node, and which node could have held it all that time. */
+  readonly #missedSince = new Map<ServiceName, { readonly fit: SimHost; readonly at: WorldTime }>();
   #kernelChanged = true;
   #lookedAt: WorldTime = worldTime(0);
 
@@ -44,44 +48,89 @@ export class Unserved implements Observer {
   }
 
   looked(): void {
-    const { world, cluster, hosts } = this.#site;
+    const { world, cluster } = this.#site;
     if (!this.#kernelChanged && world.now - this.#lookedAt < LOOK_AGAIN) return;
     this.#kernelChanged = false;
     this.#lookedAt = world.now;
-    const isSteady = world.now - this.#steadiness.since > this.#bound && this.#steadiness.isCalm;
-    if (!isSteady || hosts.some((host) => isPaused(host) || host.cluster !== cluster)) return;
+    const isClear = this.#isClear;
     for (const service of cluster.services) {
-      if (hosts.some((host) => presentOf(host, service).length > 0)) continue;
-      const fit = hosts.find((host) => this.#isFit(host, service));
-      if (fit === undefined) continue;
-      this.#verdict.broken("served", `${service.name} is on no node, though ${fit.name} could hold it`);
+      const isOn = this.#site.hosts.some((host) => presentOf(host, service).length > 0);
+      if (isOn || !isClear || this.#isExcused(service)) this.#missedSince.delete(service.name);
+      else this.#missed(service);
     }
   }
 
+  /** Everybody goes by the newest file, nobody pauses, and packets are not lost at random. */
+  get #isClear(): boolean {
+    const { cluster, hosts } = this.#site;
+    return this.#steadiness.isCalm && hosts.every((host) => !isPaused(host) && host.cluster === cluster);
+  }
+
+  /** Who claims it is held up, or waits before it puts back what was taken away or refused. */
+  #isExcused(service: ServiceConfig): boolean {
+    return this.#site.hosts.some(
+      (host) =>
+        claimOf(host, service.name) !== undefined &&
+        (!host.isRunning || host.isLosingEvents || host.isRefusing || this.#isOffended(host)),
+    );
+  }
+
+  #missed(service: ServiceConfig): void {
+    const { world, hosts } = this.#site;
+    const before = this.#missedSince.get(service.name);
+    if (before === undefined || !this.#isFit(before.fit, service)) {
+      const fit = hosts.find((host) => this.#isFit(host, service));
+      if (fit === undefined) this.#missedSince.delete(service.name);
+      else this.#missedSince.set(service.name, { fit, at: world.now });
+    }
+    const missed = this.#missedSince.get(service.name);
+    if (missed === undefined) return;
+    const isSteady = world.now > later(this.#steadiness.since, this.#bound);
+    if (!isSteady && world.now <= later(missed.at, this.#bound)) return;
+    const forSeconds = (world.now - missed.at) / 1_000_000;
+    this.#verdict.broken(
+      "served",
+      `${service.name} is on no node for ${forSeconds} s, though ${missed.fit.name} could hold it`,
+    );
+  }
+
   get #bound(): Duration {
-    return microseconds(PATIENCE + 10 * this.#site.cluster.detection.timeout);
+    return microseconds(PATIENCE + PATIENCE_TIMEOUTS * this.#site.cluster.detection.timeout);
+  }
+
+  #isOffended(host: SimHost): boolean {
+    const at = this.#offendedAt.get(host);
+    return at !== undefined && this.#site.world.now < later(at, BACKOFF_MAX);
   }
 
   #isFit(host: SimHost, service: ServiceConfig): boolean {
     const { agent } = host;
     if (agent === undefined || !host.isRunning || agent.isDoomed || agent.state?.drained !== false) return false;
-    const offendedAt = this.#offendedAt.get(host);
-    if (offendedAt !== undefined && this.#site.world.now - offendedAt < BACKOFF_MAX) return false;
-    if (host.isRefusing || !service.nodes.includes(host.plan.name)) return false;
+    if (host.isRefusing || this.#isOffended(host) || !service.nodes.includes(host.plan.name)) return false;
     return this.#hasNetworks(host) && service.addresses.every((each) => this.#hasInterfaceFor(host, each));
   }
 
   /** Every network works for the host as far as anybody could tell: its own cable, its ping targets, its peers. */
   #hasNetworks(host: SimHost): boolean {
-    return this.#site.segments.every((segment, index) => {
-      const others = this.#site.hosts.filter((other) => other !== host && other.isOn);
-      return (
-        segment.hasSignal(host.index) &&
-        this.#site.servesBeyond(host.index, index) &&
-        this.#site.deadTargets[index] === 0 &&
-        others.every((other) => !other.isAttached(index) || this.#site.linked(host.index, other.index, index))
-      );
-    });
+    const { segments, hosts, deadTargets } = this.#site;
+    const ownWork = segments.every(
+      (segment, index) =>
+        segment.hasSignal(host.index) && this.#site.servesBeyond(host.index, index) && deadTargets[index] === 0,
+    );
+    return ownWork && hosts.every((other) => other === host || this.#isJoinedOrApart(host, other));
+  }
+
+  /** The two hear each other on every network that the other is on, or nowhere at all. */
+  #isJoinedOrApart(a: SimHost, b: SimHost): boolean {
+    const shared = this.#site.heartbeatSegments.filter((segment) => b.isAttached(segment));
+    return (
+      shared.every((segment) => this.#site.linked(a.index, b.index, segment)) ||
+      shared.every((segment) => {
+        const there = this.#site.reaches(a.index, b.index, segment);
+        const back = this.#site.reaches(b.index, a.index, segment);
+        return !there && !back;
+      })
+    );
   }
 
   #hasInterfaceFor(host: SimHost, address: ServiceConfig["addresses"][number]): boolean {

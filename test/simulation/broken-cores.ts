@@ -1,0 +1,178 @@
+/* Nodes that are broken on purpose, each in one way: what the rules of the simulation must notice. */
+import { InvariantError } from "../../src/base/assert.js";
+import type { Deadline } from "../../src/base/machine.js";
+import type { Instant } from "../../src/base/time.js";
+import { Node } from "../../src/core/node.js";
+import type { NodeEffect, NodeInput, NodeOptions } from "../../src/model/node-io.js";
+import type { NodeView } from "../../src/model/status.js";
+import type { NodeCore } from "../../src/sim/agent.js";
+
+export interface Flaw {
+  /** The rule that must notice it. */
+  readonly rule: string;
+  /** What a node with the flaw does. */
+  readonly what: string;
+  /** What the decisions get to see instead; undefined: nothing. */
+  readonly input?: (input: NodeInput) => NodeInput | undefined;
+  /** What is done instead of what was decided. */
+  readonly effects?: (effects: readonly NodeEffect[], input: NodeInput) => readonly NodeEffect[];
+}
+
+/** A node with a flaw. */
+export class BrokenNode implements NodeCore {
+  readonly #node: Node;
+  readonly #flaw: Flaw;
+
+  constructor(now: Instant, options: NodeOptions, flaw: Flaw) {
+    this.#node = new Node(now, options);
+    this.#flaw = flaw;
+  }
+
+  handle(now: Instant, input: NodeInput): readonly NodeEffect[] {
+    const seen = this.#flaw.input === undefined ? input : this.#flaw.input(input);
+    const effects = seen === undefined ? [] : this.#node.handle(now, seen);
+    return this.#flaw.effects?.(effects, input) ?? effects;
+  }
+
+  deadline(): Deadline | undefined {
+    return this.#node.deadline();
+  }
+
+  view(now: Instant): NodeView {
+    return this.#node.view(now);
+  }
+}
+
+type Report = Extract<NodeInput, { readonly kind: "detector-reported" }>["report"];
+
+/** Leaves out reports of some kinds. */
+const deafTo =
+  (isDeaf: (report: Report) => boolean) =>
+  (input: NodeInput): NodeInput | undefined =>
+    input.kind === "detector-reported" && isDeaf(input.report) ? undefined : input;
+
+/** Leaves out effects. */
+const without =
+  (isLeftOut: (effect: NodeEffect) => boolean) =>
+  (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+    effects.filter((effect) => !isLeftOut(effect));
+
+const saysOutranked = (effect: NodeEffect): boolean =>
+  effect.kind === "note" && effect.note.code === "service.released" && effect.note.why.kind === "outranked";
+
+function withLowEpochs(input: NodeInput): NodeInput {
+  if (input.kind !== "detector-reported" || input.report.kind !== "bulletin-heard") return input;
+  const { bulletin } = input.report;
+  const claims = bulletin.claims.map((claim) => ({ ...claim, epoch: Math.min(claim.epoch, 1) }));
+  return { kind: "detector-reported", report: { ...input.report, bulletin: { ...bulletin, claims } } };
+}
+
+/** Says that it pauses, and does not. */
+const pretendsToPause = (effects: readonly NodeEffect[], input: NodeInput): readonly NodeEffect[] =>
+  input.kind === "command-received" && input.command.kind === "pause"
+    ? [...effects, { kind: "note", note: { code: "cluster.paused" } }]
+    : effects;
+
+/** Takes the machine's own addresses off together with its own. */
+const removesNeighbours = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+  effects.map((effect) =>
+    effect.kind === "remove-address" && effect.placed.family === 4
+      ? { ...effect, placed: { ...effect.placed, address: "10.0.0.1", prefixLength: 24, interface: "eth0" } }
+      : effect,
+  );
+
+const repeatsItself = (effects: readonly NodeEffect[], input: NodeInput): readonly NodeEffect[] =>
+  input.kind === "ticked" ? [...effects, { kind: "publish-state", state: { ...NO_STATE } }] : effects;
+
+const NO_STATE = {
+  node: "nobody" as NodeView["node"],
+  incarnation: 0,
+  program: "",
+  drained: false,
+  pause: { paused: false, revision: 0 },
+  interfaces: [],
+  fitness: [],
+  tenures: [],
+  bans: [],
+  carriers: [],
+  pings: [],
+};
+
+function breaksAnInvariant(input: NodeInput): NodeInput {
+  if (input.kind === "link-removed") throw new InvariantError("a link never goes");
+  return input;
+}
+
+const deathOf = ({ peer, roundTrip }: Extract<Report, { readonly kind: "round-trip-measured" }>): Report => ({
+  kind: "peer-silent",
+  peer,
+  incarnation: 0,
+  silence: roundTrip,
+});
+
+export const FLAWS: readonly Flaw[] = [
+  {
+    rule: "one-holder",
+    what: "ignores the claims of others",
+    input: deafTo((report) => report.kind === "bulletin-heard"),
+  },
+  { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
+  {
+    rule: "released",
+    what: "lets go of a service and keeps its addresses when it is outranked",
+    effects: (effects) =>
+      effects.some(saysOutranked) ? effects.filter(({ kind }) => kind !== "remove-address") : effects,
+  },
+  { rule: "epoch", what: "counts no epoch of others above the first", input: withLowEpochs },
+  {
+    rule: "reason",
+    what: "takes services without a word",
+    effects: without((effect) => effect.kind === "note" && effect.note.code === "service.claimed"),
+  },
+  { rule: "write-ahead", what: "keeps no ledger", effects: without(({ kind }) => kind === "write-ledger") },
+  { rule: "foreign", what: "removes an address that is not ours", effects: removesNeighbours },
+  { rule: "paused", what: "says that it pauses, and goes on", effects: pretendsToPause, input: withoutPause },
+  { rule: "served", what: "never believes in a death", input: deafTo((report) => report.kind === "peer-silent") },
+  { rule: "answer", what: "answers no command", effects: without(({ kind }) => kind === "answer-command") },
+  {
+    rule: "converge",
+    what: "does not notice when an address is taken away",
+    input: (input) => (input.kind === "address-removed" || input.kind === "kernel-read" ? undefined : input),
+  },
+  {
+    rule: "views",
+    what: "takes who has left for gone for ever",
+    input: hearsNobodyAgain(),
+  },
+  {
+    rule: "findings",
+    what: "never hears that a link works again",
+    input: deafTo((report) => report.kind === "hearing-changed" && report.heard),
+  },
+  {
+    rule: "ledger",
+    what: "never strikes the last address from its ledger",
+    effects: without((effect) => effect.kind === "write-ledger" && effect.entries.length === 0),
+  },
+  { rule: "caches", what: "announces nothing", effects: without(({ kind }) => kind === "announce") },
+  { rule: "quiet", what: "publishes without end", effects: repeatsItself },
+  {
+    rule: "calm",
+    what: "takes every measurement for a death",
+    input: (input) =>
+      input.kind === "detector-reported" && input.report.kind === "round-trip-measured"
+        ? { kind: "detector-reported", report: deathOf(input.report) }
+        : input,
+  },
+  { rule: "assert", what: "breaks an invariant of its own", input: breaksAnInvariant },
+];
+
+function withoutPause(input: NodeInput): NodeInput | undefined {
+  if (input.kind === "command-received" && input.command.kind === "pause") return { kind: "ticked" };
+  return input;
+}
+
+/** A memory that several nodes share would be no flaw of one node: this forgets nothing it should, for every peer. */
+function hearsNobodyAgain(): (input: NodeInput) => NodeInput | undefined {
+  return deafTo((report) => report.kind === "peer-heard" && report.incarnation > 1_700_000_020_000);
+}
