@@ -1,7 +1,7 @@
 import type { Random } from "../base/random.js";
 import { known } from "../base/assert.js";
 import { type Duration, microseconds } from "../base/time.js";
-import { type WorldTime, worldTime } from "./clock.js";
+import { type WorldTime, later, worldTime } from "./clock.js";
 
 /** How a packet fares on a link: times in microseconds, chances from 0 to 1. */
 export interface LinkQuality {
@@ -58,6 +58,8 @@ export class Segment {
   readonly #disturbances: LinkQuality[] = [];
   readonly #random: Random;
   #quality: LinkQuality;
+  /** What left during a disturbance has arrived by then. */
+  #restlessUntil = 0;
   /** How many faults keep the switch dead. */
   #switchDeaths = 0;
   /** How many faults keep each station's cable unplugged. */
@@ -88,9 +90,9 @@ export class Segment {
     return microseconds(delay + jitter * (reordering > 0 ? OVERTAKEN_BY_MAX : 1));
   }
 
-  /** Nothing is lost at random on this segment now. */
-  get isCalm(): boolean {
-    return this.#disturbances.length === 0;
+  /** Nothing is lost at random on this segment now, and nothing is under way that left when it was. */
+  isCalm(now: WorldTime): boolean {
+    return this.#disturbances.length === 0 && now >= this.#restlessUntil;
   }
 
   disturb(disturbance: LinkQuality): void {
@@ -98,7 +100,8 @@ export class Segment {
     this.#quality = this.#disturbances.reduce(worse, this.#base);
   }
 
-  calm(disturbance: LinkQuality): void {
+  calm(disturbance: LinkQuality, now: WorldTime): void {
+    this.#restlessUntil = Math.max(this.#restlessUntil, later(now, this.delayMax));
     this.#disturbances.splice(this.#disturbances.indexOf(disturbance), 1);
     this.#quality = this.#disturbances.reduce(worse, this.#base);
   }

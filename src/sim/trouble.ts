@@ -73,7 +73,7 @@ function beginOnNetwork(site: Site, trouble: NetworkTrouble): Remedy {
       return cut(site, partitionCuts(site, trouble));
     case "disturbed":
       site.segment(trouble.segment).disturb(trouble.quality);
-      return () => site.segment(trouble.segment).calm(trouble.quality);
+      return () => site.segment(trouble.segment).calm(trouble.quality, site.world.now);
     case "ping-targets-died":
       return killTargets(site, trouble.segment);
     case "replayed":

@@ -69,9 +69,10 @@ export class DualHolder implements Observer {
   }
 
   looked(): void {
-    if (this.#linksChanged) for (const pair of this.#pairs) this.#updateHearing(pair);
+    const isRestless = this.#site.segments.some((segment) => !segment.isCalm(this.#site.world.now));
+    if (this.#linksChanged || isRestless) for (const pair of this.#pairs) this.#updateHearing(pair);
     if (this.#holdsChanged) for (const pair of this.#pairs) this.#updateHolds(pair);
-    this.#linksChanged = false;
+    this.#linksChanged = isRestless;
     this.#holdsChanged = false;
     for (const pair of this.#pairs) if (pair.heldSince.size > 0) this.#judge(pair);
   }
@@ -82,7 +83,7 @@ export class DualHolder implements Observer {
       a.isRunning &&
       b.isRunning &&
       this.#site.heartbeatSegments.some(
-        (segment) => this.#site.segment(segment).isCalm && this.#site.linked(a.index, b.index, segment),
+        (segment) => this.#site.segment(segment).isCalm(this.#site.world.now) && this.#site.linked(a.index, b.index, segment),
       );
     pair.heardSince = canHear ? (pair.heardSince ?? this.#site.world.now) : undefined;
   }

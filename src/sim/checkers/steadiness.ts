@@ -13,7 +13,7 @@ export class Steadiness implements Observer {
 
   /** Some packets are lost at random, or come late: who hears whom may change at any time. */
   get isCalm(): boolean {
-    return this.#site.segments.every((segment) => segment.isCalm);
+    return this.#site.segments.every((segment) => segment.isCalm(this.#site.world.now));
   }
 
   agentStarted(): void {
