@@ -264,7 +264,7 @@ export class SimHost {
     if (by === "agent" && refusal !== undefined) {
       return refused({ code: refusal.code, message: `refused with ${refusal.code}` });
     }
-    return what === "add" ? this.kernel.addAddress(placed) : this.kernel.removeAddress(placed);
+    return what === "add" ? this.kernel.addAddress(placed) : this.kernel.removeAddress(placed, by !== "stranger");
   }
 
   #boot(): SimKernel {

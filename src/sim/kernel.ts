@@ -116,7 +116,8 @@ export class SimKernel {
     return ok(undefined);
   }
 
-  removeAddress(placed: PlacedAddress): KernelAnswer {
+  /** @param sparing promotion is on for this removal, whatever the interface's setting: the way of os/linux */
+  removeAddress(placed: PlacedAddress, sparing = false): KernelAnswer {
     const link = this.#links.get(placed.interface);
     if (link === undefined) return problem("ENODEV", `no interface ${placed.interface}`);
     const gone = this.#addresses.find(
@@ -124,17 +125,17 @@ export class SimKernel {
         each.linkIndex === link.index && each.address === placed.address && each.prefixLength === placed.prefixLength,
     );
     if (gone === undefined) return problem("EADDRNOTAVAIL", "address not found");
-    this.#remove(gone);
+    this.#remove(gone, sparing || this.#promotesSecondaries);
     return ok(undefined);
   }
 
   /** A primary IPv4 address takes the secondaries of its subnet with it, or hands the subnet on to the first. */
-  #remove(gone: KernelAddress): void {
+  #remove(gone: KernelAddress, promotes: boolean): void {
     const secondaries = this.#addresses.filter((each) => each !== gone && isSecondaryOf(each, gone));
-    if (!this.#promotesSecondaries) this.#dropAddresses((each) => secondaries.includes(each));
+    if (!promotes) this.#dropAddresses((each) => secondaries.includes(each));
     this.#dropAddresses((each) => each === gone);
     const [heir] = secondaries;
-    if (!this.#promotesSecondaries || heir === undefined) return;
+    if (!promotes || heir === undefined) return;
     const promoted = { ...heir, flags: heir.flags & ~IFA_F_SECONDARY };
     this.#addresses = this.#addresses.map((each) => (each === heir ? promoted : each));
     this.#tell({ kind: "address-added", address: promoted });

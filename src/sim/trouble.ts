@@ -14,7 +14,6 @@ const RECORDED_MAX = 2_000;
 const REPLAY_GAP = milliseconds(1);
 const RIVAL_GAP = milliseconds(150);
 const TAKE_GAP = milliseconds(300);
-const FOREIGN = { address: "198.51.100.77", family: 4, prefixLength: 24 } as const;
 
 /** Lets a trouble befall the site. */
 export function begin(site: Site, trouble: Trouble): Remedy {
@@ -221,7 +220,7 @@ function beginInKernel(host: SimHost, trouble: KernelTrouble): Remedy {
     case "service-address-put":
       return putServiceAddress(host, trouble.nth);
     case "foreign-address-put": {
-      const placed = { interface: trouble.interface, ...FOREIGN };
+      const placed = foreignOn(trouble.interface);
       host.order("stranger", "add", placed);
       return () => void host.order("stranger", "remove", placed);
     }
@@ -234,6 +233,14 @@ function beginInKernel(host: SimHost, trouble: KernelTrouble): Remedy {
       return unreachable(trouble);
   }
 }
+
+/** An address of another program, in a subnet that only services use on that interface. */
+const foreignOn = (name: string): PlacedAddress => ({
+  interface: name,
+  address: `192.0.${name.replace("eth", "")}.250`,
+  family: 4,
+  prefixLength: 24,
+});
 
 /** Another program removes a service address wherever it is on this machine, several times in a row. */
 function takeServiceAddress(host: SimHost, nth: number, times: number): void {
