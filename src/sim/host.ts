@@ -264,7 +264,8 @@ export class SimHost {
     if (by === "agent" && refusal !== undefined) {
       return refused({ code: refusal.code, message: `refused with ${refusal.code}` });
     }
-    return what === "add" ? this.kernel.addAddress(placed) : this.kernel.removeAddress(placed, by !== "stranger");
+    const isOurs = by !== "stranger";
+    return what === "add" ? this.kernel.addAddress(placed, isOurs) : this.kernel.removeAddress(placed, isOurs);
   }
 
   #boot(): SimKernel {

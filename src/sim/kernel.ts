@@ -13,6 +13,7 @@ export type KernelEvent = Extract<
 /** include/uapi/linux/if_addr.h */
 export const IFA_F_SECONDARY = 0x01;
 export const IFA_F_NODAD = 0x02;
+export const IFA_F_DEPRECATED = 0x20;
 export const IFA_F_PERMANENT = 0x80;
 
 export type KernelAnswer = Result<undefined, StepProblem>;
@@ -105,19 +106,21 @@ export class SimKernel {
     if (!up) this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
   }
 
-  addAddress(placed: PlacedAddress): KernelAnswer {
+  /** @param isOurs in the way of os/linux: an IPv6 address that is no source of the machine's own connections */
+  addAddress(placed: PlacedAddress, isOurs = false): KernelAnswer {
     const link = this.#links.get(placed.interface);
     if (link === undefined) return problem("ENODEV", `no interface ${placed.interface}`);
     const onLink = this.#addresses.filter((each) => each.linkIndex === link.index);
     if (onLink.some((each) => isSameToKernel(each, placed))) return problem("EEXIST", "address already assigned");
-    const address = newAddress(link.index, placed, onLink);
+    const plain = newAddress(link.index, placed, onLink);
+    const address = isOurs && plain.family === 6 ? { ...plain, flags: plain.flags | IFA_F_DEPRECATED } : plain;
     this.#addresses.push(address);
     this.#tell({ kind: "address-added", address });
     return ok(undefined);
   }
 
-  /** @param sparing promotion is on for this removal, whatever the interface's setting: the way of os/linux */
-  removeAddress(placed: PlacedAddress, sparing = false): KernelAnswer {
+  /** @param isOurs in the way of os/linux: promotion is on for this removal, so that nothing else goes with it */
+  removeAddress(placed: PlacedAddress, isOurs = false): KernelAnswer {
     const link = this.#links.get(placed.interface);
     if (link === undefined) return problem("ENODEV", `no interface ${placed.interface}`);
     const gone = this.#addresses.find(
@@ -125,7 +128,7 @@ export class SimKernel {
         each.linkIndex === link.index && each.address === placed.address && each.prefixLength === placed.prefixLength,
     );
     if (gone === undefined) return problem("EADDRNOTAVAIL", "address not found");
-    this.#remove(gone, sparing || this.#promotesSecondaries);
+    this.#remove(gone, isOurs || this.#promotesSecondaries);
     return ok(undefined);
   }
 

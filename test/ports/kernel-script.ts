@@ -1,0 +1,98 @@
+/* Scripts of orders for a kernel, in words that the real one and the simulated one both understand. */
+import type { KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import type { KernelEvent } from "../../src/sim/kernel.js";
+
+export type Step =
+  /** The agent's own orders. */
+  | { readonly kind: "add" | "remove"; readonly placed: PlacedAddress }
+  /** The same by another program. */
+  | { readonly kind: "stranger-adds" | "stranger-removes"; readonly placed: PlacedAddress }
+  | {
+      readonly kind: "link-down" | "link-up" | "cable-out" | "cable-in" | "delete" | "create";
+      readonly interface: string;
+    };
+
+/** A kernel that scripts are played on. */
+export interface Port {
+  /** @returns the code of a refusal to the agent; strangers' refusals are not told. */
+  play(step: Step): string | undefined;
+  /** Everything reported since the last call. */
+  events(): readonly KernelEvent[];
+  snapshot(): KernelSnapshot;
+}
+
+export const INTERFACES = ["eth0", "eth1"] as const;
+export const macOf = (name: string): string => `02:00:00:00:00:0${name.slice(3)}`;
+
+/** The names behind interface indices, as far as they were ever seen. */
+export class LinkNames {
+  readonly #names = new Map<number, string>();
+
+  learn({ links }: KernelSnapshot, events: readonly KernelEvent[]): void {
+    for (const { index, name } of links) this.#names.set(index, name);
+    for (const event of events) if (event.kind === "link-changed") this.#names.set(event.link.index, event.link.name);
+  }
+
+  of(index: number): string {
+    return this.#names.get(index) ?? `link ${index}`;
+  }
+}
+
+/** What a kernel has, in one spelling, without what belongs to the real one alone. */
+export function spellState({ links, addresses }: KernelSnapshot, names: LinkNames): readonly string[] {
+  const spelled = [
+    ...links.map(({ name, mac, up, carrier, mtu }) => `${name} ${mac} up ${up} carrier ${carrier} mtu ${mtu}`),
+    ...addresses.map(
+      ({ linkIndex, address, prefixLength, flags }) =>
+        `${names.of(linkIndex)} ${address}/${prefixLength} flags ${flags.toString(16)}`,
+    ),
+  ];
+  return spelled.filter((line) => INTERFACES.some((name) => line.startsWith(`${name} `))).sort();
+}
+
+/**
+ * What a kernel reported during one step, in one spelling. A link that passes through several states is told once, in
+ * its last one and at its first place, and not at all when that is the state it had before.
+ */
+export function spellEvents(
+  events: readonly KernelEvent[],
+  names: LinkNames,
+  linksBefore: ReadonlyMap<string, string>,
+): readonly string[] {
+  const lastState = linkStates(events);
+  const seen = new Set<string>();
+  return events.flatMap((event): readonly string[] => {
+    const line = spellEvent(event, names);
+    const name = INTERFACES.find((each) => line.startsWith(`${each} `));
+    if (name === undefined) return [];
+    if (event.kind !== "link-changed") return [line];
+    const state = lastState.get(name);
+    const isTold = seen.has(name) || state === undefined || state === linksBefore.get(name);
+    seen.add(name);
+    return isTold ? [] : [state];
+  });
+}
+
+/** The last state that was reported of each link. */
+export const linkStates = (events: readonly KernelEvent[]): ReadonlyMap<string, string> =>
+  new Map(
+    events.flatMap((event) =>
+      event.kind === "link-changed"
+        ? [[event.link.name, `${event.link.name} up ${event.link.up} carrier ${event.link.carrier}`]]
+        : [],
+    ),
+  );
+
+function spellEvent(event: KernelEvent, names: LinkNames): string {
+  switch (event.kind) {
+    case "link-changed":
+      return `${event.link.name} up ${event.link.up} carrier ${event.link.carrier}`;
+    case "link-removed":
+      return `${names.of(event.index)} removed`;
+    case "address-added":
+    case "address-removed": {
+      const { linkIndex, address, prefixLength } = event.address;
+      return `${names.of(linkIndex)} ${event.kind} ${address}/${prefixLength}`;
+    }
+  }
+}

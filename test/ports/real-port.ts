@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import type { KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import { KernelEventSocket } from "../../src/os/linux/kernel-event-socket.js";
+import { LinuxKernel } from "../../src/os/linux/linux-kernel.js";
+import type { KernelEvent } from "../../src/sim/kernel.js";
+import { ip, Namespace } from "../support/namespaces.js";
+import { INTERFACES, macOf, type Port, type Step } from "./kernel-script.js";
+
+const TOLD = new Set(["link-changed", "link-removed", "address-added", "address-removed"]);
+
+/** The kernel of this machine, in a network namespace of its own; cables lead to a second one. */
+export class RealPort implements Port {
+  readonly #near: Namespace;
+  readonly #far: Namespace;
+  readonly #kernel: LinuxKernel;
+  readonly #socket: KernelEventSocket;
+  readonly #promotesSecondaries: boolean;
+  /** Interfaces whose cable is out, existing or not. */
+  readonly #unplugged = new Set<string>();
+
+  constructor(promotesSecondaries: boolean) {
+    this.#promotesSecondaries = promotesSecondaries;
+    this.#far = new Namespace();
+    this.#near = new Namespace();
+    this.#kernel = new LinuxKernel();
+    for (const name of INTERFACES) this.#create(name);
+    this.#socket = new KernelEventSocket({ routes: false });
+  }
+
+  play(step: Step): string | undefined {
+    switch (step.kind) {
+      case "add":
+        return this.#kernel.addAddress(step.placed)?.code;
+      case "remove":
+        return this.#kernel.removeAddress(step.placed)?.code;
+      case "stranger-adds":
+        return void attempt(`address add ${spell(step.placed)}${step.placed.family === 6 ? " nodad" : ""}`);
+      case "stranger-removes":
+        return void attempt(`address del ${spell(step.placed)}`);
+      case "link-down":
+      case "link-up":
+        return void attempt(`link set ${step.interface} ${step.kind === "link-up" ? "up" : "down"}`);
+      case "cable-out":
+      case "cable-in":
+        return void this.#plug(step.interface, step.kind === "cable-in");
+      case "delete":
+        return void attempt(`link del ${step.interface}`);
+      case "create":
+        return void this.#create(step.interface);
+    }
+  }
+
+  events(): readonly KernelEvent[] {
+    return this.#socket.drain().filter((event): event is KernelEvent => TOLD.has(event.kind));
+  }
+
+  snapshot(): KernelSnapshot {
+    const snapshot = this.#kernel.snapshot();
+    if (!snapshot.ok) throw new Error(snapshot.problem.message);
+    return snapshot.value;
+  }
+
+  close(): void {
+    this.#socket.close();
+    this.#kernel.close();
+    for (const name of INTERFACES) attempt(`link del ${name}`);
+    this.#near.close();
+    this.#far.close();
+  }
+
+  /** An interface without addresses of its own making, with a cable that carries a signal or not. */
+  #create(name: string): void {
+    const far = `far${name.slice(3)}`;
+    const peer = `peer name ${far} netns ${this.#far.path}`;
+    if (!attempt(`link add ${name} address ${macOf(name)} type veth ${peer}`)) return;
+    ip(`link set ${name} addrgenmode none`);
+    writeFileSync(`/proc/sys/net/ipv4/conf/${name}/promote_secondaries`, this.#promotesSecondaries ? "1" : "0");
+    this.#plug(name, !this.#unplugged.has(name));
+    ip(`link set ${name} up`);
+  }
+
+  #plug(name: string, signal: boolean): void {
+    if (signal) this.#unplugged.delete(name);
+    else this.#unplugged.add(name);
+    this.#far.enter();
+    attempt(`link set far${name.slice(3)} ${signal ? "up" : "down"}`);
+    this.#near.enter();
+  }
+}
+
+const spell = ({ address, prefixLength, interface: name }: PlacedAddress): string =>
+  `${address}/${prefixLength} dev ${name}`;
+
+/** Runs iproute2; false when the kernel refuses. */
+function attempt(command: string): boolean {
+  try {
+    execFileSync("ip", command.split(" "), { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
