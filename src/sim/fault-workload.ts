@@ -3,7 +3,7 @@ import type { Cluster } from "../model/cluster.js";
 import type { Command } from "../model/command.js";
 import type { NoteCode } from "../model/note.js";
 import type { Fault, FreezeScope, Moment, SitePlan, Trouble } from "./plan.js";
-import { drawService, shuffled, weighted, withHash } from "./site-workload.js";
+import { drawService, LATE_SERVICE, shuffled, weighted, withHash } from "./site-workload.js";
 
 /** What troubles are drawn for. `cluster` is the newest file so far. */
 interface Scene {
@@ -198,11 +198,11 @@ function drawReconfiguration(scene: Scene): Trouble {
   const services = [...scene.cluster.services];
   const index = random.between(0, services.length - 1);
   const nodes = site.hosts.map(({ name }) => name);
-  const slot = { name: services[index]?.name ?? "late", index, nodes, segments: site.segments };
+  const slot = { name: services[index]?.name ?? LATE_SERVICE, nodes, segments: site.segments };
   const kind = weighted(random, ["removed", "redrawn", "reordered", "added"]);
   if (kind === "removed" && services.length > 1) services.splice(index, 1);
-  else if (kind === "added" && !services.some(({ name }) => name === "late")) {
-    services.push(drawService(random, { ...slot, name: "late", index: 8 }));
+  else if (kind === "added" && !services.some(({ name }) => name === LATE_SERVICE)) {
+    services.push(drawService(random, { ...slot, name: LATE_SERVICE }));
   } else if (kind === "redrawn") services[index] = drawService(random, slot);
   else services[index] = reordered(random, drawService(random, slot), scene.cluster.services[index]);
   scene.cluster = withHash({ ...scene.cluster, services });

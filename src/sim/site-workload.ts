@@ -11,6 +11,9 @@ import type { HostPlan, InterfacePlan, SegmentPlan, SitePlan } from "./plan.js";
 const NODE_NAMES = ["alder", "birch", "cedar", "elm", "fir", "hazel", "oak"] as const;
 const NETWORK_NAMES = ["red", "green", "blue"] as const;
 const SERVICE_NAMES = ["shop", "mail", "db", "cache", "files", "login", "logs", "api"] as const;
+/** A service that a new version of the cluster file adds. */
+export const LATE_SERVICE = "late";
+const ALL_SERVICES: readonly string[] = [...SERVICE_NAMES, LATE_SERVICE];
 /** The client network, when it is one of its own. */
 const PUBLIC = "public";
 
@@ -104,7 +107,7 @@ function drawCluster(random: Random, shape: Shape, segments: readonly SegmentPla
     nodes,
     services: shuffled(random, SERVICE_NAMES)
       .slice(0, shape.services)
-      .map((name, index) => drawService(random, { name, index, nodes: shape.nodes, segments })),
+      .map((name) => drawService(random, { name, nodes: shape.nodes, segments })),
     hash: "",
   };
   return withHash(cluster);
@@ -128,7 +131,6 @@ const drawDamping = (random: Random): Cluster["damping"] => ({
 
 interface ServiceSlot {
   readonly name: string;
-  readonly index: number;
   readonly nodes: readonly NodeName[];
   readonly segments: readonly SegmentPlan[];
 }
@@ -154,9 +156,10 @@ function drawFailback(random: Random): Failback {
 }
 
 /** Found by a subnet of the machine, or on a named interface in a subnet that nobody else uses there. */
-function drawAddress(random: Random, { index, segments }: ServiceSlot, nth: number): ServiceAddress {
+function drawAddress(random: Random, { name, segments }: ServiceSlot, nth: number): ServiceAddress {
   const segment = segments.length - 1 - (random.chance(0.7) ? 0 : random.between(0, segments.length - 1));
-  const last = 10 + index * 10 + nth;
+  // Each service has its own numbers, so that no two ever share an address.
+  const last = 10 + ALL_SERVICES.indexOf(name) * 10 + nth;
   if (random.chance(0.3)) return { address: addressV6(segment, last), family: 6, prefixLength: 64 };
   if (random.chance(0.3)) {
     const prefixLength = random.chance(0.5) ? 24 : 32;

@@ -8,8 +8,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { REQUIRED_MARKS } from "./required-marks.js";
 
-const SEEDS = 120;
-const MINUTES = 1.5;
+const SEEDS = 200;
+const MINUTES = 2;
 
 interface Tally {
   readonly done: number;

@@ -83,7 +83,8 @@ export class DualHolder implements Observer {
       a.isRunning &&
       b.isRunning &&
       this.#site.heartbeatSegments.some(
-        (segment) => this.#site.segment(segment).isCalm(this.#site.world.now) && this.#site.linked(a.index, b.index, segment),
+        (segment) =>
+          this.#site.segment(segment).isCalm(this.#site.world.now) && this.#site.linked(a.index, b.index, segment),
       );
     pair.heardSince = canHear ? (pair.heardSince ?? this.#site.world.now) : undefined;
   }

@@ -100,7 +100,6 @@ export class KernelRules implements Observer {
       this.#verdict.broken("released", `${host.name} does not hold ${service}, but still has ${address}`);
     }
   }
-
 }
 
 const isOnRecord = (host: SimHost, { placed }: KernelOrder): boolean =>
