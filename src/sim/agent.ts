@@ -32,6 +32,9 @@ export const leaseOf = (detection: Detection): Duration => detection.timeout;
 /** A main thread that is away for longer decides nothing: the lease is not renewed. */
 const MAIN_STALL_MAX: Duration = seconds(2);
 
+/** Inputs that wait for the main thread in the course of things. */
+const BACKLOG_USUAL = 16;
+
 export const PROTOCOL_VERSIONS: { readonly min: number; readonly max: number } = { min: 1, max: 1 };
 
 /** One run of the agent on a machine: its two threads, and everything that ends with the process. */
@@ -69,6 +72,11 @@ export class SimAgent {
       this.watched({ kind: "ping-judged", network, reachable }),
     );
     this.receive({ kind: "started", kernel: host.kernel.snapshot() });
+  }
+
+  /** Its main thread has far more to take in than usual, as after a long absence. */
+  get isBehind(): boolean {
+    return this.#main.backlog > BACKLOG_USUAL;
   }
 
   receive(input: NodeInput): void {

@@ -47,6 +47,11 @@ export class MainThread {
     return this.#inbox.length === 0 && this.#answers.length === 0 && !this.#hasEffects;
   }
 
+  /** How many inputs wait. */
+  get backlog(): number {
+    return this.#inbox.length;
+  }
+
   /** @param input or what the thread does to make it, once it comes to it */
   receive(input: NodeInput | (() => NodeInput)): void {
     if (this.#dead) return;

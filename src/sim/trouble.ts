@@ -157,10 +157,11 @@ function announceRival(site: Site, trouble: Extract<Trouble, { readonly kind: "r
   }
 }
 
+/** The new file reaches each machine in its own time; one that is replaced before that is never read there. */
 function reconfigure(site: Site, trouble: Extract<Trouble, { readonly kind: "reconfigured" }>): void {
   site.cluster = trouble.cluster;
   for (const host of site.hosts) {
-    site.world.planIn(microseconds(trouble.delays[host.index] ?? 0), () => host.readConfiguration(trouble.cluster));
+    site.world.planIn(microseconds(trouble.delays[host.index] ?? 0), () => host.readConfiguration(site.cluster));
   }
 }
 

@@ -97,7 +97,10 @@ export class DualHolder implements Observer {
   }
 
   #judge(pair: Pair): void {
-    const { a, b, heardSince } = pair;
+    const { a, b } = pair;
+    // Whoever reads what came during a long absence has not heard of it yet.
+    if (a.agent?.isBehind === true || b.agent?.isBehind === true) pair.heardSince = this.#site.world.now;
+    const { heardSince } = pair;
     if (heardSince === undefined) return;
     for (const [service, heldSince] of pair.heldSince) {
       const bound = heldSince > heardSince ? this.#round(a, b) : this.#meeting(a, b);

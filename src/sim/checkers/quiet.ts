@@ -1,7 +1,8 @@
 import { FAILBACK_MAX } from "../site-workload.js";
 import { type Instant, seconds } from "../../base/time.js";
+import type { ClaimBrief } from "../../model/heartbeat.js";
+import { wireId } from "../../model/names.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
-import type { NodeName, ServiceName } from "../../model/names.js";
 import type { Note } from "../../model/note.js";
 import { type WorldTime, later, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
@@ -12,8 +13,6 @@ import type { Verdict } from "../verdict.js";
 
 /** From the last agent's start until every service has its holder, failback included. */
 const SETTLING = seconds(6);
-/** What was offered is claimed within this time, if at all. */
-const OFFER_MAX = seconds(2);
 
 /** While nothing is wrong, nothing moves; and while the cluster is paused, nothing moves by itself. */
 export class Quiet implements Observer {
@@ -21,7 +20,8 @@ export class Quiet implements Observer {
   readonly #verdict: Verdict;
   /** When a calm world has settled; undefined for a world with faults. */
   readonly #settledAt: WorldTime | undefined;
-  readonly #offers = new Map<ServiceName, { readonly to: NodeName; readonly at: WorldTime }>();
+  /** What each running agent heard last from each other, by wire id. */
+  readonly #bulletins = new Map<SimHost, Map<number, readonly ClaimBrief[]>>();
   readonly #paused = new Map<SimHost, boolean>();
 
   constructor(site: Site, verdict: Verdict, plan: Plan) {
@@ -33,21 +33,28 @@ export class Quiet implements Observer {
 
   agentStarted(host: SimHost): void {
     this.#paused.set(host, host.saved.pause.paused);
+    this.#bulletins.set(host, new Map());
   }
 
-  handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
+  handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
+    this.#heard(host, input);
     for (const effect of effects) if (effect.kind === "note") this.#check(host, effect.note);
   }
 
-  /** A hand-over that began before the pause is brought to its end. */
+  #heard(host: SimHost, input: NodeInput): void {
+    if (input.kind !== "detector-reported" || input.report.kind !== "bulletin-heard") return;
+    this.#bulletins.get(host)?.set(input.report.peer, input.report.bulletin.claims);
+  }
+
+  /** A hand-over that began before the pause is brought to its end: the service is still offered to this node. */
   #wasOffered(host: SimHost, note: Note): boolean {
     if (note.code !== "service.claimed") return false;
-    const offer = this.#offers.get(note.service);
-    return offer?.to === host.plan.name && this.#site.world.now < later(offer.at, OFFER_MAX);
+    const [service, me] = [wireId(note.service), wireId(host.plan.name)];
+    const claims = [...(this.#bulletins.get(host)?.values() ?? [])].flat();
+    return claims.some((each) => each.state === "offering" && each.service === service && each.target === me);
   }
 
   #check(host: SimHost, note: Note): void {
-    if (note.code === "service.offered") this.#offers.set(note.service, { to: note.to, at: this.#site.world.now });
     if (note.code === "cluster.paused" || note.code === "cluster.unpaused") {
       this.#paused.set(host, note.code === "cluster.paused");
     }
