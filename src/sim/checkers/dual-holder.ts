@@ -99,7 +99,8 @@ export class DualHolder implements Observer {
   #judge(pair: Pair): void {
     const { a, b } = pair;
     // Whoever reads what came during a long absence has not heard of it yet.
-    if (a.agent?.isBehind === true || b.agent?.isBehind === true) pair.heardSince = this.#site.world.now;
+    const isBehind = a.agent?.isBehind === true || b.agent?.isBehind === true;
+    if (isBehind && pair.heardSince !== undefined) pair.heardSince = this.#site.world.now;
     const { heardSince } = pair;
     if (heardSince === undefined) return;
     for (const [service, heldSince] of pair.heldSince) {
