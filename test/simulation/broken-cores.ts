@@ -156,14 +156,13 @@ export const FLAWS: readonly Flaw[] = [
   { rule: "answer", what: "answers no command", effects: without(({ kind }) => kind === "answer-command") },
   {
     rule: "converge",
-    what: "does not notice when an address is taken away",
-    seed: 22,
-    input: (input) => (input.kind === "address-removed" || input.kind === "kernel-read" ? undefined : input),
+    what: "takes no address off",
+    effects: without(({ kind }) => kind === "remove-address"),
   },
   {
     rule: "views",
     what: "takes who has left for gone for ever",
-    seed: 3,
+    seed: 10,
     input: hearsNobodyAgain,
   },
   {
