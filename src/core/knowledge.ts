@@ -7,6 +7,7 @@ import { ok } from "../base/result.js";
 import { type Instant, after, between } from "../base/time.js";
 import type { Cluster, NodeConfig, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport } from "../model/heartbeat.js";
+import type { KernelLink } from "../model/kernel.js";
 import type { NetworkName, NodeName } from "../model/names.js";
 import type { NodeOptions } from "../model/node-io.js";
 import type { Ban, NodeState, Pause, SavedState, UnfitReason } from "../model/node-state.js";
@@ -42,6 +43,9 @@ export class Knowledge {
   readonly #fallen = new Map<NodeName, Instant>();
   /** This node's fitness by service, as computed since the last change. */
   readonly #fitness = new Map<ServiceConfig, readonly UnfitReason[]>();
+  readonly #linkReasons = new Map<KernelLink, readonly UnfitReason[]>();
+  /** Who is banned, as found since the last change. */
+  #banned: ReadonlySet<NodeName> | undefined;
 
   constructor(now: Instant, options: NodeOptions) {
     this.self = options.self;
@@ -144,15 +148,20 @@ export class Knowledge {
     if (this.pings.compare(now)) this.forgetFitness();
   }
 
-  /** Something that fitness rests on has changed: the kernel, the network map or the pings. */
+  /** Something that fitness rests on has changed: the kernel, the network map, the pings or the bans. */
   forgetFitness(): void {
     this.#fitness.clear();
+    this.#linkReasons.clear();
+    this.#banned = undefined;
   }
 
   /** Whether a node is banned by this node's own account or by a live peer's. */
   isBanned(node: NodeName): boolean {
-    if (this.damping.bannedUntil(node) !== undefined) return true;
-    return this.membership.livePeers().some((peer) => peer.state?.bans.some((ban) => ban.node === node));
+    this.#banned ??= new Set([
+      ...this.roster.nodes.filter((each) => this.damping.bannedUntil(each) !== undefined),
+      ...this.membership.livePeers().flatMap((peer) => peer.state?.bans.map((ban) => ban.node) ?? []),
+    ]);
+    return this.#banned.has(node);
   }
 
   /** Bans by this node's own account, for the peers. */
@@ -191,6 +200,7 @@ export class Knowledge {
    * is this node that was cut off, and they did not fail.
    */
   reviewBans(now: Instant, effects: Effects): void {
+    this.#banned = undefined;
     for (const node of this.damping.expire(now)) effects.note({ code: "node.ban-ended", node });
     const alone = this.roster.peers.length > 1 && this.membership.livePeers().length === 0;
     for (const [node, clearAt] of this.#fallen) {
@@ -246,7 +256,7 @@ export class Knowledge {
 
   #surroundings(node: NodeConfig): Surroundings {
     const { roster, kernel, membership, pings, isServiceAddress } = this;
-    return { node, roster, kernel, membership, pings, isServiceAddress };
+    return { node, roster, kernel, membership, pings, isServiceAddress, found: this.#linkReasons };
   }
 }
 

@@ -23,7 +23,7 @@ import { Effects } from "./effects.js";
 import { FindingsBoard } from "./findings/findings-board.js";
 import { networkFindings } from "./findings/network-findings.js";
 import { Knowledge } from "./knowledge.js";
-import { place } from "./placement/place.js";
+import { type CandidateFacts, place } from "./placement/place.js";
 import type { Peer } from "./membership/membership.js";
 import { Publisher } from "./publisher.js";
 import { Service } from "./services/service.js";
@@ -95,6 +95,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   handle(now: Instant, input: NodeInput): readonly NodeEffect[] {
     if (this.#phase === "ended") return [];
     const matters = this.#takeIn(now, input);
+    // Steps come in crowds: what has become of all of them is weighed once, right after the last.
+    if (input.kind === "step-done") return this.#effects.take();
     if (TOUCHES_FITNESS.has(input.kind)) this.#knowledge.forgetFitness();
     for (const service of this.#all()) service.tick(now, this.#effects);
     for (const stray of this.#strays) stray.tick(now, this.#effects);
@@ -319,7 +321,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const taken = this.#all().some((service) => service.answer(now, step, problem, this.#effects));
     if (!taken) for (const stray of this.#strays) stray.answer(now, step, problem, this.#effects);
     this.#strays = this.#strays.filter((stray) => stray.onRecord);
-    return true;
+    this.#reviewAt = now;
+    return problem !== undefined;
   }
 
   #fenced(now: Instant, incarnation: number): void {
@@ -404,18 +407,23 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #situation(now: Instant, service: Service): Situation {
-    const { membership } = this.#knowledge;
+    const knowledge = this.#knowledge;
+    const { membership } = knowledge;
+    let facts: readonly CandidateFacts[] | undefined;
     return {
       now,
-      self: this.#knowledge.self,
-      paused: this.#knowledge.paused,
+      self: knowledge.self,
+      paused: knowledge.paused,
       stopping: this.#phase === "stopping",
       starting: this.#isListening(now),
-      cutOff: this.#knowledge.cutOff,
-      drained: this.#knowledge.standing.drained,
-      facts: this.#knowledge.facts(now, service),
+      cutOff: knowledge.cutOff,
+      drained: knowledge.standing.drained,
+      // Most services of a large cluster are decided without a look at their candidates.
+      get facts() {
+        return (facts ??= knowledge.facts(now, service));
+      },
       claims: membership.claimsOf(service.config.name),
-      patience: this.#knowledge.cluster.detection.timeout,
+      patience: knowledge.cluster.detection.timeout,
       absence: (node) => absenceOf(membership.peer(node)),
     };
   }

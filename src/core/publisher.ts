@@ -19,7 +19,7 @@ export class Publisher {
   #stateText = "";
   #savedText = "";
   /** Nothing yet: what an earlier run left on record must not outlive the addresses. */
-  #ledgerText = "";
+  #ledger: readonly LedgerEntry[] | undefined;
   #guarded = true;
 
   constructor(program: string) {
@@ -47,9 +47,8 @@ export class Publisher {
 
   /** The order to write the ledger down, when what must be on record changed. */
   ledger(entries: readonly LedgerEntry[], guarded: boolean): NodeEffect | undefined {
-    const text = JSON.stringify(entries);
-    if (text === this.#ledgerText && guarded === this.#guarded) return undefined;
-    this.#ledgerText = text;
+    if (guarded === this.#guarded && this.#ledger !== undefined && areSame(entries, this.#ledger)) return undefined;
+    this.#ledger = entries;
     this.#guarded = guarded;
     return { kind: "write-ledger", entries, guarded };
   }
@@ -90,6 +89,20 @@ export class Publisher {
     effects.push({ kind: "save", saved });
   }
 }
+
+/** This is asked after every input, of perhaps a thousand entries. */
+const areSame = (some: readonly LedgerEntry[], others: readonly LedgerEntry[]): boolean =>
+  some.length === others.length &&
+  some.every((entry, at) => {
+    const other = others[at];
+    return (
+      entry.address === other?.address &&
+      entry.prefixLength === other.prefixLength &&
+      entry.interface === other.interface &&
+      entry.service === other.service &&
+      entry.epoch === other.epoch
+    );
+  });
 
 function stateOf(
   now: Instant,

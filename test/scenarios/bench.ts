@@ -158,7 +158,14 @@ export class ScenarioBench {
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       for (const effect of next.member.node.handle(this.now, next.input)) this.#perform(next.member, effect);
       this.#queue.shift();
+      if (this.#queue.length === 0) this.#queueDue();
     }
+  }
+
+  /** What is due at this very moment follows at once. */
+  #queueDue(): void {
+    const due = this.members.find((each) => each.alive && (each.node.deadline()?.at ?? Infinity) <= this.now);
+    if (due !== undefined) this.#queue.push({ member: due, input: { kind: "ticked" } });
   }
 
   report(member: Member, report: DetectorReport): void {

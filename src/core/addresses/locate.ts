@@ -27,8 +27,8 @@ export function locate(
     .find(
       (subnet) =>
         wanted !== undefined &&
-        sameSubnet(subnet.bytes, wanted.bytes, subnet.prefixLength) &&
-        !isServiceAddress(subnet.address),
+        !isServiceAddress(subnet.address) &&
+        sameSubnet(subnet.bytes, wanted.bytes, subnet.prefixLength),
     );
   return found === undefined ? refused({ code: "no-subnet", detail: address.address }) : ok(found.link);
 }

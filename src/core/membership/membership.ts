@@ -50,6 +50,8 @@ export class Membership {
   readonly map: NetworkMap = new NetworkMap();
   #roster: Roster;
   #peers: Map<NodeName, Peer>;
+  /** By the wire id of the service, as put together since the last report. */
+  #claims: ReadonlyMap<number, readonly HeardClaim[]> | undefined;
 
   constructor(now: Instant, roster: Roster) {
     this.#roster = roster;
@@ -71,13 +73,20 @@ export class Membership {
 
   /** What was said of a service by every node that may be alive, in the order of the nodes' names. */
   claimsOf(service: ServiceName): readonly HeardClaim[] {
-    const id = wireId(service);
-    const heard: HeardClaim[] = [];
+    this.#claims ??= this.#claimsByService();
+    return this.#claims.get(wireId(service)) ?? NO_CLAIMS;
+  }
+
+  #claimsByService(): ReadonlyMap<number, readonly HeardClaim[]> {
+    const heard = new Map<number, HeardClaim[]>();
     for (const peer of this.#peers.values()) {
       if (peer.condition !== "up" && !peer.unanswered) continue;
-      const claim = peer.claims.get(id);
       const sameFile = peer.configDigest === undefined || peer.configDigest === this.#roster.configDigest;
-      if (claim !== undefined) heard.push({ peer: peer.name, claim, sameFile });
+      for (const [id, claim] of peer.claims) {
+        const others = heard.get(id);
+        if (others === undefined) heard.set(id, [{ peer: peer.name, claim, sameFile }]);
+        else others.push({ peer: peer.name, claim, sameFile });
+      }
     }
     return heard;
   }
@@ -103,6 +112,7 @@ export class Membership {
    * @param paused nobody lets go of anything then, so that a goodbye of a holder is no sign of a crash
    */
   report(now: Instant, report: DetectorReport, paused = false): readonly Note[] {
+    this.#claims = undefined;
     if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
     if (report.kind === "hearing-changed") return this.#hearing(report);
     if (report.kind === "packets-refused") {
@@ -127,6 +137,7 @@ export class Membership {
   /** Goes on with the nodes of another configuration; what is known of those that stay, stays. */
   reconfigure(now: Instant, roster: Roster): void {
     this.#roster = roster;
+    this.#claims = undefined;
     this.#peers = new Map(roster.peers.map((name) => [name, this.#peers.get(name) ?? newPeer(now, name)]));
   }
 
@@ -199,6 +210,8 @@ export class Membership {
     return [];
   }
 }
+
+const NO_CLAIMS: readonly HeardClaim[] = [];
 
 const isKnown = (peer: Peer): boolean => peer.condition === "up" && peer.state !== undefined && peer.bulletinHeard;
 const isAbsent = (peer: Peer): boolean => peer.condition === "down" || peer.condition === "leaving";

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly membership: Membership;
   readonly pings: Pings;
   readonly isServiceAddress: (address: string) => boolean;
+  /** What was found of interfaces so far: many services share one. */
+  readonly found: Map<KernelLink, readonly UnfitReason[]>;
 }
 
 /** Everything that keeps this node from holding the service; each thing is named once. */
@@ -35,6 +37,14 @@ export function fitness(service: ServiceConfig, around: Surroundings): readonly 
 }
 
 function linkReasons(link: KernelLink, around: Surroundings): readonly UnfitReason[] {
+  const known = around.found.get(link);
+  if (known !== undefined) return known;
+  const reasons = judgeLink(link, around);
+  around.found.set(link, reasons);
+  return reasons;
+}
+
+function judgeLink(link: KernelLink, around: Surroundings): readonly UnfitReason[] {
   if (!link.up || !link.carrier) return [{ code: "link-down", detail: link.name }];
   return networksOn(link, around).flatMap((network): readonly UnfitReason[] => {
     if (isCutFrom(network, around)) return [{ code: "network-cut", detail: network }];
