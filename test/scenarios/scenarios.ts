@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { milliseconds, seconds } from "../../src/base/time.js";
 import type { ServiceConfig } from "../../src/model/cluster.js";
-import { networkName, nodeName, serviceName } from "../../src/model/names.js";
+import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import { ScenarioBench, clusterOf } from "./bench.js";
 
 export const SHOP = "192.168.1.1";
@@ -165,6 +165,28 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     judge("web1", false);
     bench.pass(110);
     holds(bench, "web2");
+    return bench;
+  },
+  "an offer of a former holder is not taken up": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: nodeName("web3") })?.ok, true);
+    bench.pass(1_000);
+    const offer = {
+      service: wireId(shop),
+      epoch: 1,
+      state: "offering",
+      target: wireId(web1),
+      cause: "failback",
+    } as const;
+    bench.report(bench.member("web1"), {
+      kind: "bulletin-heard",
+      peer: wireId(web2),
+      incarnation: 1,
+      answered: true,
+      bulletin: { version: 9, stateDigest: 0, claims: [offer] },
+    });
+    bench.pass(1_000);
+    holds(bench, "web3");
     return bench;
   },
   "a former address that stays does not take the service from its holder": () => {

@@ -320,7 +320,7 @@ export class Service {
     if (rival !== undefined) {
       this.#vacantSince = undefined;
       if (!this.addresses.idle) this.addresses.drop(effects);
-      this.#considerOffer(situation, effects);
+      this.#considerOffer(situation, rival, effects);
       return;
     }
     if (situation.starting) return;
@@ -329,11 +329,9 @@ export class Service {
     this.#considerVacancy(situation, this.#vacantSince, effects);
   }
 
-  #considerOffer(situation: Situation, effects: Effects): void {
-    const me = wireId(situation.self);
-    const offered = situation.claims.find(({ claim }) => claim.state === "offering" && claim.target === me);
-    if (offered === undefined) return;
-    const { peer, claim } = offered;
+  /** Only who holds the service may give it away: an offer beside a later claim is one of the past. */
+  #considerOffer(situation: Situation, { peer, claim }: HeardClaim, effects: Effects): void {
+    if (claim.state !== "offering" || claim.target !== wireId(situation.self)) return;
     const reasons = [...ownReasons(situation), ...(situation.stopping ? [{ code: "node-leaving" } as const] : [])];
     if (reasons.length === 0) {
       this.#isQuiet = true;
