@@ -2,8 +2,8 @@
  * `npm run sim`: runs simulated clusters, seed by seed, and shows what breaks.
  *
  *   npm run sim -- [--seeds 100] [--from 1] [--minutes 2] [--keep-going] [--marks] [--json]
- *   npm run sim -- --seed 42 [--minutes 2] [--trace SECONDS] [--shrink] [--save FILE]
- *   npm run sim -- --plan FILE [--trace SECONDS]
+ *   npm run sim -- --seed 42 [--minutes 2] [--trace [--last SECONDS]] [--shrink] [--save FILE]
+ *   npm run sim -- --plan FILE [--trace [--last SECONDS]]
  *
  * `--save` writes the plan, shrunk or not, as it is kept in test/simulation/corpus.
  */
@@ -29,7 +29,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     plan: { type: "string" },
     save: { type: "string" },
-    trace: { type: "string" },
+    trace: { type: "boolean", default: false },
+    last: { type: "string", default: "3" },
     shrink: { type: "boolean", default: false },
     "keep-going": { type: "boolean", default: false },
     marks: { type: "boolean", default: false },
@@ -63,13 +64,13 @@ function printFaults({ faults }: Plan): void {
 }
 
 function runOne(drawn: Plan): number {
-  const traced = values.trace !== undefined;
+  const traced = values.trace;
   const first = run(drawn, { makeCore, traced });
   const isShrunk = values.shrink && first.violation !== undefined;
   const plan = isShrunk ? shrink(drawn, first.violation.rule, makeCore) : drawn;
   const outcome = isShrunk ? run(plan, { makeCore, traced }) : first;
   const { violation } = outcome;
-  if (traced) printTrace(outcome, Number(values.trace));
+  if (traced) printTrace(outcome, Number(values.last));
   if (isShrunk) printFaults(plan);
   if (values.save !== undefined) save(values.save, plan, violation?.message ?? "nothing");
   say(describe(plan));
@@ -105,7 +106,7 @@ async function runSeeds(from: number, count: number): Promise<number> {
 function sayTally(tally: Tally, count: number, began: number): void {
   if (values.marks) for (const [mark, times] of [...tally.marks].sort()) say(`${String(times).padStart(10)} ${mark}`);
   say(progress(tally, count, began));
-  if (tally.failures.length > 0) say("See one: npm run sim -- --seed SEED --trace 2 --shrink");
+  if (tally.failures.length > 0) say("See one: npm run sim -- --seed SEED --trace --shrink");
 }
 
 function progress(tally: Tally, count: number, began: number): string {

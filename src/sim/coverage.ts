@@ -16,6 +16,10 @@ export class Coverage implements Observer {
     }
   }
 
+  agentEnded(_host: SimHost, how: "exit" | "crash" | "power"): void {
+    this.#count(`agent ended: ${how}`);
+  }
+
   guardFired(host: SimHost, removed: readonly unknown[]): void {
     const why = host.agent === undefined ? "agent gone" : "lease over";
     this.#count(`guard fired: ${why}`);

@@ -1,0 +1,60 @@
+import { milliseconds, seconds } from "../../src/base/time.js";
+import type { ServiceAddress } from "../../src/model/cluster.js";
+import { networkName, nodeName, serviceName } from "../../src/model/names.js";
+import type { HostPlan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
+import { withHash } from "../../src/sim/site-workload.js";
+
+const NETWORKS = ["a", "b"].map(networkName);
+const NODES = ["first", "second"].map(nodeName);
+const QUALITY = { delay: 60, jitter: 120, loss: 0, duplication: 0, reordering: 0 };
+
+const segments: readonly SegmentPlan[] = NETWORKS.map((network) => ({
+  name: network,
+  network,
+  quality: QUALITY,
+  pingTargets: [],
+}));
+
+const hosts: readonly HostPlan[] = NODES.map((name, index) => ({
+  name,
+  clock: { offset: 1_000_000 * (index + 1), rate: 1 },
+  pace: { wakeUp: 100, step: 60, watch: 200, save: 20_000, guard: 2_000, hiccupChance: 0, hiccup: 0 },
+  interfaces: NETWORKS.map((segment, nth) => ({
+    name: `eth${nth}`,
+    segment,
+    mac: `02:00:00:00:0${nth}:0${index + 1}`,
+    addresses: [
+      { address: `10.${nth}.0.${index + 1}`, family: 4, prefixLength: 24 },
+      { address: `fd00:${nth + 1}::${index + 1}`, family: 6, prefixLength: 64 },
+    ],
+  })),
+  promotesSecondaries: false,
+  startAt: index * 10_000,
+}));
+
+const addresses: readonly ServiceAddress[] = [
+  { address: "10.1.0.100", family: 4, prefixLength: 24 },
+  { address: "10.1.0.101", family: 4, prefixLength: 24 },
+  { address: "fd00:2::100", family: 6, prefixLength: 64 },
+];
+
+/** Two nodes on two networks, and one service with three addresses that fails back at once. */
+export const SMALL_SITE: SitePlan = {
+  cluster: withHash({
+    name: "small",
+    secretFile: "/etc/locum/secret",
+    port: 7_400,
+    detection: { interval: milliseconds(25), timeout: milliseconds(100) },
+    damping: { failures: 5, within: seconds(60), ban: seconds(5), banMax: seconds(10) },
+    networks: NETWORKS.map((name) => ({ name, ping: [] })),
+    nodes: NODES.map((name, index) => ({
+      name,
+      networks: NETWORKS.map((network, nth) => ({ network, address: `10.${nth}.0.${index + 1}` })),
+    })),
+    services: [{ name: serviceName("shop"), addresses, nodes: NODES, failback: { kind: "after", delay: seconds(0) } }],
+    hash: "",
+  }),
+  segments,
+  hosts,
+  claimsPerPage: 40,
+};
