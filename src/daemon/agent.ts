@@ -16,6 +16,7 @@ import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
 import { keyId } from "../os/node/secret-file.js";
 import type { BlackBox } from "./black-box.js";
+import { ConnectionReader } from "./connection-reader.js";
 import { CommandReplies } from "./command-replies.js";
 import type { Configuration } from "./configuration-source.js";
 import { Detection } from "./detection.js";
@@ -44,6 +45,11 @@ export interface AgentParts {
 export class Agent {
   readonly #parts: AgentParts;
   readonly #kernel = new LinuxKernel();
+  readonly #connections = new ConnectionReader({
+    read: (addresses) => this.#kernel.readConnections(addresses),
+    onInput: (input) => this.#loop.post(input),
+    clock: () => performance.now(),
+  });
   readonly #ledger: Ledger;
   readonly #guard: GuardLink;
   readonly #watch: Watch;
@@ -136,6 +142,7 @@ export class Agent {
     this.#peers.close();
     this.#guard.disarm();
     await this.#watch.end();
+    this.#connections.close();
     this.#kernel.close();
   }
 
@@ -223,6 +230,7 @@ export class Agent {
     const { foundation, exit } = this.#parts;
     return new Performer({
       kernel: this.#kernel,
+      connections: this.#connections,
       heartbeat: this.#detection,
       peers: this.#peers,
       pings: this.#watch,

@@ -12,7 +12,6 @@ const KERNEL: KernelPort = {
   announce: () => {},
   probe: () => {},
   tickle: () => {},
-  readConnections: () => [],
 };
 
 function performer(called: string[] = []): Performer {
@@ -22,6 +21,7 @@ function performer(called: string[] = []): Performer {
       void called.push(`${name} ${JSON.stringify(values)}`);
   const ports: PerformerPorts = {
     kernel: KERNEL,
+    connections: { read: log("read") },
     heartbeat: { publish: log("publish"), sayGoodbye: log("goodbye") },
     peers: { publishState: log("state"), publishConnections: log("connections"), forwardCommand: log("forward") },
     pings: { monitor: log("pings") },
@@ -45,13 +45,11 @@ test("a step is answered at once: done, or failed with the kernel's reason", () 
   });
 });
 
-test("connections come back as an input", () => {
-  const service = serviceName("shop");
-  assert.deepEqual(performer().perform({ kind: "read-connections", service, addresses: ["10.0.0.5"] }), {
-    kind: "connections-read",
-    service,
-    connections: [],
-  });
+test("connections are not read while a decision is carried out", () => {
+  const called: string[] = [];
+  const effect: NodeEffect = { kind: "read-connections", service: serviceName("shop"), addresses: ["10.0.0.5"] };
+  assert.equal(performer(called).perform(effect), undefined);
+  assert.deepEqual(called, ['read ["shop",["10.0.0.5"]]']);
 });
 
 test("the ledger is on record before the guard knows, and the guard is told addresses only", () => {

@@ -11,6 +11,7 @@ import type { Note } from "../model/note.js";
 /** What carries out the orders of the decisions. None of these waits for a disk, a peer or another thread. */
 export interface PerformerPorts {
   readonly kernel: KernelPort;
+  readonly connections: { read(service: ServiceName, addresses: readonly string[]): void };
   readonly heartbeat: HeartbeatPort;
   readonly peers: PeerPort;
   readonly pings: PingPort;
@@ -29,7 +30,6 @@ export interface KernelPort {
   announce(placed: PlacedAddress): void;
   probe(placed: PlacedAddress): void;
   tickle(connections: readonly TcpConnection[]): void;
-  readConnections(addresses: readonly string[]): readonly TcpConnection[];
 }
 
 export interface HeartbeatPort {
@@ -56,7 +56,7 @@ export class Performer {
   }
 
   perform(effect: NodeEffect): NodeInput | undefined {
-    const { kernel, heartbeat, peers, pings, ledger, guard, state, commands, notes, exit } = this.#ports;
+    const { kernel, connections, heartbeat, peers, pings, ledger, guard, state, commands, notes, exit } = this.#ports;
     switch (effect.kind) {
       case "add-address":
         return answered(effect.step, kernel.addAddress(effect.placed));
@@ -68,10 +68,8 @@ export class Performer {
         return void kernel.probe(effect.placed);
       case "tickle":
         return void kernel.tickle(effect.connections);
-      case "read-connections": {
-        const connections = kernel.readConnections(effect.addresses);
-        return { kind: "connections-read", service: effect.service, connections };
-      }
+      case "read-connections":
+        return void connections.read(effect.service, effect.addresses);
       case "write-ledger":
         ledger.write(effect.entries);
         return void guard.guard(effect.entries.map(placedOf), effect.guarded);

@@ -27,7 +27,9 @@ export interface RehearsalOptions {
   readonly cluster: Cluster;
   readonly self: NodeName;
   readonly snapshot: KernelSnapshot;
-  readonly kernel: Pick<KernelPort, "addAddress" | "removeAddress" | "readConnections">;
+  readonly kernel: Pick<KernelPort, "addAddress" | "removeAddress"> & {
+    readConnections(addresses: readonly string[]): unknown;
+  };
 }
 
 /**

@@ -19,22 +19,18 @@ export function readConnections(
 ): Result<readonly TcpConnection[], StepProblem> {
   const wanted = localAddresses.slice(0, DIAG_ADDRESSES_MAX).flatMap((address) => parseIpAddress(address) ?? []);
   const ipv4 = wanted.filter(({ family }) => family === 4);
-  let room = CONNECTIONS_MAX;
-  const take = (payload: Uint8Array): TcpConnection | undefined => {
-    room -= 1;
-    return room >= 0 ? decodeConnection(payload) : undefined;
-  };
   const found: TcpConnection[] = [];
   for (const [family, addresses] of [
     [4, ipv4],
     [6, wanted],
   ] as const) {
-    if (addresses.length === 0) continue;
+    const room = CONNECTIONS_MAX - found.length;
+    if (addresses.length === 0 || room === 0) continue;
     const request = dumpConnectionsRequest(
       family,
       addresses.map(({ bytes }) => bytes),
     );
-    const dumped = diagnosis.dump(request, take);
+    const dumped = diagnosis.dump(request, decodeConnection, room);
     if (!dumped.ok) return dumped;
     found.push(...dumped.value);
   }

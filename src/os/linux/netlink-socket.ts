@@ -37,21 +37,27 @@ export type Answer = Result<undefined, StepProblem>;
 
 const DONE: Answer = ok(undefined);
 
+function openNetlink(family: number): number {
+  const purpose = "talk with the kernel by netlink";
+  return openSocket({ domain: AF.netlink, type: SOCK.raw, protocol: family }, purpose, (fd) => {
+    checked(bind(fd, netlinkAddress(0)), "bind", purpose);
+    checked(setReceiveTimeout(fd, ANSWER_TIMEOUT), "setsockopt", purpose);
+    // Old kernels lack these three: errors then come without words, and dumps are filtered here instead of there.
+    for (const option of Object.values(OPTION)) setsockopt(fd, LEVEL.netlink, option, optionValue(1));
+  });
+}
+
 /** Talks with the kernel: a request, its answer, one after the other, in tens of microseconds. */
 export class NetlinkSocket {
-  readonly #fd: number;
+  readonly #family: number;
+  #fd: number;
   readonly #buffer = new Uint8Array(RECEIVE_BUFFER);
   #sequence = 0;
 
   /** @throws {SystemCallError} when the kernel gives no such socket. */
   constructor(family: number) {
-    const purpose = "talk with the kernel by netlink";
-    this.#fd = openSocket({ domain: AF.netlink, type: SOCK.raw, protocol: family }, purpose, (fd) => {
-      checked(bind(fd, netlinkAddress(0)), "bind", purpose);
-      checked(setReceiveTimeout(fd, ANSWER_TIMEOUT), "setsockopt", purpose);
-      // Old kernels lack these three: errors then come without words, and dumps are filtered here instead of there.
-      for (const option of Object.values(OPTION)) setsockopt(fd, LEVEL.netlink, option, optionValue(1));
-    });
+    this.#family = family;
+    this.#fd = openNetlink(family);
   }
 
   close(): void {
@@ -113,28 +119,31 @@ export class NetlinkSocket {
 
   /**
    * Asks for a list and decodes its items; what `decode` refuses is left out. A list that changed meanwhile is read
-   * again.
+   * again. Of a list that is longer than `limit`, the rest is not read.
    */
   dump<Item>(
     request: Uint8Array,
     decode: (payload: Uint8Array) => Item | undefined,
+    limit: number = Number.POSITIVE_INFINITY,
   ): Result<readonly Item[], StepProblem> {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS_MAX; attempt += 1) {
       const items: Item[] = [];
       const outcome = this.#dumpOnce(request, (payload) => {
         const item = decode(payload);
         if (item !== undefined) items.push(item);
+        return items.length < limit;
       });
       if (!outcome.ok) return outcome;
-      if (outcome.value === "consistent") return ok(items);
+      if (outcome.value === "enough") this.#startOver();
+      if (outcome.value !== "interrupted") return ok(items);
     }
     return refused({ code: "EAGAIN", message: "the list kept changing while it was read" });
   }
 
   #dumpOnce(
     request: Uint8Array,
-    take: (payload: Uint8Array) => void,
-  ): Result<"consistent" | "interrupted", StepProblem> {
+    take: (payload: Uint8Array) => boolean,
+  ): Result<"consistent" | "interrupted" | "enough", StepProblem> {
     const sent = this.#send([request]);
     if (!sent.ok) return sent;
     let interrupted = false;
@@ -145,11 +154,18 @@ export class NetlinkSocket {
         if (message.sequence !== this.#sequence) continue;
         interrupted ||= wasInterrupted(message);
         const end = answerOf(message);
-        if (end === undefined) take(message.payload);
-        else return end.ok ? ok(interrupted ? "interrupted" : "consistent") : end;
+        if (end !== undefined) return end.ok ? ok(interrupted ? "interrupted" : "consistent") : end;
+        if (!take(message.payload)) return ok("enough");
       }
     }
     return refused({ code: "EOVERFLOW", message: "the kernel's list has no end" });
+  }
+
+  /** The kernel gives the rest of a list only up with its socket. */
+  #startOver(): void {
+    const fd = openNetlink(this.#family);
+    close(this.#fd);
+    this.#fd = fd;
   }
 
   #send(messages: readonly Uint8Array[]): Answer {
