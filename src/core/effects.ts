@@ -4,6 +4,7 @@ import type { Note } from "../model/note.js";
 /** Collects, in order, what one input causes, and numbers the steps that will be answered. */
 export class Effects {
   #list: NodeEffect[] = [];
+  #afterwards: NodeEffect[] = [];
   #lastStep = 0;
 
   push(effect: NodeEffect): void {
@@ -14,6 +15,14 @@ export class Effects {
     this.#list.push({ kind: "note", note });
   }
 
+  /** What the action orders comes after all else that this input causes: the peers hear first what follows from it. */
+  afterwards(action: () => void): void {
+    const before = this.#list;
+    this.#list = this.#afterwards;
+    action();
+    this.#list = before;
+  }
+
   nextStep(): number {
     this.#lastStep += 1;
     return this.#lastStep;
@@ -21,8 +30,9 @@ export class Effects {
 
   /** Everything since the last call. */
   take(): readonly NodeEffect[] {
-    const taken = this.#list;
+    const taken = [...this.#list, ...this.#afterwards];
     this.#list = [];
+    this.#afterwards = [];
     return taken;
   }
 }

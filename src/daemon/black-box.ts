@@ -21,6 +21,12 @@ export interface BlackBoxOptions {
   readonly limits?: BlackBoxLimits;
 }
 
+interface Handled {
+  readonly now: Instant;
+  readonly input: NodeInput;
+  readonly effects: readonly NodeEffect[];
+}
+
 interface Waiting {
   readonly number: number;
   readonly text: string;
@@ -38,6 +44,8 @@ export class BlackBox implements Recorder {
   readonly #startedAtMs: number;
   #start: { readonly now: Instant; readonly options: NodeOptions } | undefined;
   #open: { readonly now: Instant; readonly input: NodeInput } | undefined;
+  /** What the present turn of the loop has led to: it becomes text when that is over. */
+  #fresh: Handled[] = [];
   /** In the order of their numbers; those that are being written stay until they are. */
   #waiting: Waiting[] = [];
   #waitingLength = 0;
@@ -66,15 +74,28 @@ export class BlackBox implements Recorder {
 
   handled(effects: readonly NodeEffect[]): void {
     if (this.#open === undefined) return;
-    this.#keep(recordLine({ ...this.#open, outcome: outcomeOf(effects) }));
+    this.#fresh.push({ ...this.#open, effects });
     this.#open = undefined;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#writer.wake());
+    setImmediate(() => this.#turnIsOver());
+  }
+
+  #turnIsOver(): void {
+    this.#scheduled = false;
+    this.#keepFresh();
+    this.#writer.wake();
+  }
+
+  #keepFresh(): void {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const { now, input, effects } of fresh) this.#keep(recordLine({ now, input, outcome: outcomeOf(effects) }));
   }
 
   /** For the end of a broken process: all that waits, and the input that was not finished. */
   writeLast(): void {
+    this.#keepFresh();
     if (this.#open !== undefined) this.#keep(recordLine({ ...this.#open, outcome: { kind: "unfinished" } }));
     this.#open = undefined;
     const [first] = this.#waiting;
@@ -90,7 +111,7 @@ export class BlackBox implements Recorder {
 
   /** Resolves when all is on disk, or was refused. */
   async close(): Promise<void> {
-    this.#writer.wake();
+    this.#turnIsOver();
     await this.#writer.close();
     await this.#files.close();
   }
@@ -104,7 +125,6 @@ export class BlackBox implements Recorder {
   }
 
   async #writeAll(): Promise<void> {
-    this.#scheduled = false;
     const { impairments } = this.#options;
     for (let batch = this.#batch(); batch.length > 0; batch = this.#batch()) {
       await this.#write(batch);

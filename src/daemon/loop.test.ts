@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Deadline, Machine } from "../base/machine.js";
 import { instant, type Instant } from "../base/time.js";
 import type { NodeEffect, NodeInput } from "../model/node-io.js";
+import { NOTHING_SAVED } from "../model/node-state.js";
 import { INPUTS_WAITING_MAX, Loop, type LoopParts } from "./loop.js";
 
 const PLACED = { interface: "eth0", address: "10.0.0.1", family: 4, prefixLength: 24 } as const;
@@ -112,6 +113,24 @@ test("answers come after all effects of the same input, in the order of the step
   loop.post({ kind: "ticked" });
   assert.deepEqual(performed, ["add-address", "add-address", "say-goodbye"]);
   assert.deepEqual(core.heard, [{ kind: "ticked" }, stepDone(1), stepDone(2)]);
+});
+
+test("what nobody waits for is done after everything that somebody may wait for", () => {
+  const performed: string[] = [];
+  const save: NodeEffect = { kind: "save", saved: NOTHING_SAVED };
+  const core = new ScriptedCore((input) =>
+    input.kind === "ticked" ? [save, addAddress(1)] : [{ kind: "say-goodbye" }],
+  );
+  const loop = loopWith(core, {
+    perform: (effect) => {
+      performed.push(effect.kind);
+      return effect.kind === "add-address" ? stepDone(effect.step) : undefined;
+    },
+    settled: () => performed.push("settled"),
+  });
+  performed.length = 0;
+  loop.post({ kind: "ticked" });
+  assert.deepEqual(performed, ["add-address", "say-goodbye", "save", "settled"]);
 });
 
 test("a full queue is a broken invariant, and nothing is decided after one", () => {

@@ -15,6 +15,13 @@ export interface Recorder {
   handled(effects: readonly NodeEffect[]): void;
 }
 
+/** What no client and no peer waits for: it is done when all that waited is handled. */
+const AT_LEISURE: ReadonlySet<NodeEffect["kind"]> = new Set<NodeEffect["kind"]>([
+  "publish-state",
+  "publish-connections",
+  "save",
+]);
+
 export interface LoopParts {
   readonly clock: () => Instant;
   readonly core: Machine<NodeInput, NodeEffect>;
@@ -36,6 +43,8 @@ export class Loop {
   readonly #parts: LoopParts;
   readonly #alarm: Alarm;
   readonly #waiting: NodeInput[] = [];
+  /** As many as the inputs of one turn lead to. */
+  #leisure: NodeEffect[] = [];
   /** Until the first input is there; and for good after an exception: nothing is decided after a broken invariant. */
   #busy = true;
   #stopped = false;
@@ -75,10 +84,17 @@ export class Loop {
     this.#busy = true;
     this.#parts.begun();
     for (let input = this.#waiting.shift(); input !== undefined; input = this.#waiting.shift()) this.#handleAll(input);
+    this.#performLeisure();
     this.#busy = false;
     if (this.#stopped) return;
     this.#alarm.set(this.#parts.core.deadline()?.at);
     this.#parts.settled();
+  }
+
+  #performLeisure(): void {
+    const effects = this.#leisure;
+    this.#leisure = [];
+    for (const effect of effects) this.#parts.perform(effect);
   }
 
   /** One input and the answers that it leads to, before anything else. */
@@ -98,7 +114,7 @@ export class Loop {
     recorder.handled(effects);
     const answers: NodeInput[] = [];
     for (const effect of effects) {
-      const answer = perform(effect);
+      const answer = AT_LEISURE.has(effect.kind) ? void this.#leisure.push(effect) : perform(effect);
       if (answer !== undefined) answers.push(answer);
     }
     return answers;

@@ -200,7 +200,9 @@ export class Service {
     this.#standBack();
     this.#vacantSince = now;
     effects.note({ code: "service.released", service: this.config.name, epoch, why });
-    this.addresses.drop(effects);
+    // Who shall claim it hears so before the address goes: its claim takes longer than our removal.
+    if (to === undefined) this.addresses.drop(effects);
+    else effects.afterwards(() => this.addresses.drop(effects));
   }
 
   /** Goes on with another configuration of the service; a holder takes up and drops addresses as it says. */
