@@ -13,7 +13,8 @@ export interface Cost {
   readonly pssMb: number;
 }
 
-const SETTLE_MS = 5_000;
+/** In its first minute the engine still compiles what turns out to be used often: an agent that runs for months does not. */
+const SETTLE_MS = 60_000;
 
 interface Pair {
   readonly agent: Usage;

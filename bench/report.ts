@@ -83,7 +83,8 @@ const costPart = (costs: readonly Cost[]): readonly string[] => [
   "",
   "## What an idle agent costs",
   "",
-  "Medians over all agents of the cluster, all of them on this one machine. PSS counts a shared page by its share.",
+  "Medians over all agents of the cluster, all of them on this one machine, from one minute after the start on. PSS counts",
+  "a shared page by its share.",
   "",
   ...table(
     HEADS.cost,
