@@ -12,6 +12,7 @@ import type { NetworkName, NodeName } from "../model/names.js";
 import type { NodeOptions } from "../model/node-io.js";
 import type { Ban, NodeState, Pause, SavedState, UnfitReason } from "../model/node-state.js";
 import type { Locator } from "./addresses/address-holding.js";
+import type { Sight } from "./addresses/held-address.js";
 import { KernelTable } from "./addresses/kernel-table.js";
 import { locate } from "./addresses/locate.js";
 import type { Effects } from "./effects.js";
@@ -88,6 +89,8 @@ export class Knowledge {
     const { family, prefixLength } = address;
     return ok({ interface: located.value.name, address: address.address, family, prefixLength });
   };
+
+  readonly isSeen: Sight = (placed) => this.kernel.hasAddress(placed.interface, placed.address);
 
   readonly isServiceAddress = (address: string): boolean => this.#serviceAddresses.has(address);
 

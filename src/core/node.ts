@@ -17,7 +17,9 @@ import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } fro
 import type { Finding } from "../model/note.js";
 import type { NodeView } from "../model/status.js";
 import { AddressHolding } from "./addresses/address-holding.js";
+import { Contests } from "./addresses/contests.js";
 import { HeldAddress } from "./addresses/held-address.js";
+import type { Renamings } from "./addresses/kernel-table.js";
 import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
 import { Effects } from "./effects.js";
 import { FindingsBoard } from "./findings/findings-board.js";
@@ -39,19 +41,8 @@ const STATE_PATIENCE: Duration = seconds(2);
 const STOP_PATIENCE: Duration = seconds(1);
 /** What many small reports have changed is weighed together after this time. */
 const REVIEW_PAUSE: Duration = milliseconds(5);
-/** A rival's announcement counts as a contest for this long. */
-const CONTEST_MEMORY: Duration = seconds(10);
-/** Addresses of which a contest is remembered, at most. */
-const CONTESTS_MAX = 1_000;
 /** Wire versions that this program speaks. */
 const VERSIONS = { min: 1, max: 1 };
-
-interface Contest {
-  readonly finding: Finding;
-  readonly interface: string;
-  readonly address: string;
-  until: Instant;
-}
 
 export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #options: NodeOptions;
@@ -60,7 +51,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #desk = new CommandDesk();
   readonly #publisher: Publisher;
   readonly #board: FindingsBoard;
-  readonly #contests = new Map<string, Contest>();
+  readonly #contests = new Contests();
   readonly #startedAt: Instant;
   #incarnation: number;
   #services: readonly Service[];
@@ -236,12 +227,16 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       return [address];
     }
     const entry = this.#options.ledger.find((each) => each.address === address && each.interface === interfaceName);
-    if (entry !== undefined) this.#strays = [...this.#strays, new HeldAddress(entry.service, placed, true)];
+    if (entry !== undefined) {
+      const origin = { isFound: true, isSeen: this.#knowledge.isSeen };
+      this.#strays = [...this.#strays, new HeldAddress(entry.service, placed, origin)];
+    }
     return [];
   }
 
   #linkChanged(now: Instant, link: KernelLink): boolean {
     const before = this.#knowledge.kernel.setLink(link);
+    if (before !== undefined && before.name !== link.name) this.#renamed(now, new Map([[before.name, link.name]]));
     const works = link.up && link.carrier;
     const worked = before?.up === true && before.carrier;
     if (works === worked) return before === undefined || before.name !== link.name || before.mac !== link.mac;
@@ -250,6 +245,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     }
     if (works) this.#linkRestored(now, link.name);
     return true;
+  }
+
+  /** The interfaces are what they were: whatever was placed on them is there still, under another name. */
+  #renamed(now: Instant, renamings: Renamings): void {
+    for (const [from, to] of renamings) this.#effects.note({ code: "link.renamed", interface: to, from });
+    for (const service of this.#all()) service.addresses.relabel(now, renamings);
+    for (const stray of this.#strays) stray.relabel(now, renamings);
+    this.#contests.relabel(renamings);
   }
 
   /** A node that heard nobody while it was unplugged cannot know who holds what: it listens as at its start. */
@@ -283,11 +286,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #kernelRead(now: Instant, kernel: KernelSnapshot): boolean {
-    this.#knowledge.kernel.replace(kernel);
+    this.#renamed(now, this.#knowledge.kernel.replace(kernel));
     for (const service of this.#all()) {
       for (const placed of service.addresses.present()) {
         if (!this.#knowledge.kernel.hasAddress(placed.interface, placed.address)) {
-          service.addresses.lost(now, placed.interface, placed.address);
+          service.addresses.lost(now, placed.interface, placed.address, this.#effects);
         }
       }
     }
@@ -295,7 +298,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #lost(now: Instant, interfaceName: string, address: string): void {
-    for (const service of this.#all()) service.addresses.lost(now, interfaceName, address);
+    for (const service of this.#all()) service.addresses.lost(now, interfaceName, address, this.#effects);
   }
 
   #announcementHeard(now: Instant, heard: Extract<NodeInput, { readonly kind: "announcement-heard" }>): boolean {
@@ -305,16 +308,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (own || service === undefined || service.offeredTo !== undefined) return false;
     service.addresses.announceAgain(now, { address });
     if (!service.isSettled(now)) return false;
-    const until = after(now, CONTEST_MEMORY);
-    const contest = this.#contests.get(`${address} ${mac}`);
-    if (contest !== undefined) contest.until = until;
-    else if (this.#contests.size < CONTESTS_MAX) {
-      const finding: Finding = { kind: "address-contested", address, mac };
-      this.#contests.set(`${address} ${mac}`, { finding, interface: heard.interface, address, until });
-      const where = { address, interface: heard.interface, mac };
-      this.#effects.note({ code: "address.rival-heard", service: service.config.name, ...where });
-    }
-    return contest === undefined;
+    const isNew = this.#contests.heard(now, heard);
+    const where = { address, interface: heard.interface, mac };
+    if (isNew) this.#effects.note({ code: "address.rival-heard", service: service.config.name, ...where });
+    return isNew;
   }
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
@@ -447,7 +444,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #findings(now: Instant): readonly Finding[] {
     const knowledge = this.#knowledge;
-    for (const [key, contest] of this.#contests) if (!this.#isContested(now, contest)) this.#contests.delete(key);
+    this.#contests.review(now, (name, address) => this.#all().some((each) => each.addresses.holds(name, address)));
     const network = networkFindings({
       cluster: knowledge.cluster,
       roster: knowledge.roster,
@@ -463,14 +460,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         )
         .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
       ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
-      ...[...this.#contests.values()].map((contest) => contest.finding),
+      ...this.#contests.findings(),
       ...this.#serviceFindings(now),
     ];
-  }
-
-  /** A node that let go of an address contests it no longer. */
-  #isContested(now: Instant, { interface: name, address, until }: Contest): boolean {
-    return now < until && this.#all().some((service) => service.addresses.holds(name, address));
   }
 
   #serviceFindings(now: Instant): readonly Finding[] {
@@ -499,7 +491,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const { doubtedUntil } = this.#knowledge.pings;
     const wishes: (Deadline | undefined)[] = [
       ...this.#services.map((service) => service.decisionDeadline()),
-      ...[...this.#contests.values()].map((contest) => ({ at: contest.until, why: "contest" })),
+      ...this.#contests.deadlines(),
       this.#board.deadline(),
       this.#reviewAt === undefined ? undefined : { at: this.#reviewAt, why: "review" },
       this.#findingsAt === undefined ? undefined : { at: this.#findingsAt, why: "findings" },
@@ -535,7 +527,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #newService(config: ServiceConfig, epoch: number): Service {
-    return new Service(config, new AddressHolding(config, this.#knowledge.locator), epoch);
+    const { locator, isSeen } = this.#knowledge;
+    return new Service(config, new AddressHolding(config, locator, isSeen), epoch);
   }
 
   #service(name: ServiceName): Service | undefined {

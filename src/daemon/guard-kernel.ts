@@ -21,6 +21,15 @@ const LOOPBACK = 1;
 /** On no interface: there is never one of that name. */
 const NOWHERE: PlacedAddress = { interface: "", address: "192.0.2.1", family: 4, prefixLength: 24 };
 
+/** The number that no interface has. */
+const NO_LINK = 0;
+
+/** An address, and the number of its interface when it was to be guarded. */
+interface GuardedAddress {
+  readonly placed: PlacedAddress;
+  readonly linkIndex: number;
+}
+
 interface Letter {
   readonly fd: number;
   readonly destination: Uint8Array;
@@ -31,7 +40,7 @@ interface Letter {
 export class GuardKernel implements GuardHands {
   readonly #netlink = new NetlinkSocket(NETLINK.route);
   readonly #lookup: number = socket(AF.inet, SOCK.datagram | SOCK.cloexec, 0);
-  #addresses: readonly PlacedAddress[] = [];
+  #addresses: readonly GuardedAddress[] = [];
   #letters: readonly Letter[] = [];
   /** Sending sockets by own address. */
   readonly #outlets = new Map<string, number>();
@@ -41,12 +50,20 @@ export class GuardKernel implements GuardHands {
   }
 
   guard(addresses: readonly PlacedAddress[]): void {
-    this.#addresses = addresses;
+    const indices = new Map<string, number>();
+    for (const { interface: name } of addresses) if (!indices.has(name)) indices.set(name, this.#linkIndex(name));
+    this.#addresses = addresses.map((placed) => ({ placed, linkIndex: indices.get(placed.interface) ?? NO_LINK }));
   }
 
-  /** An interface may have been made anew, with another number, since the address was put on it: it is looked up now. */
+  /**
+   * Since the address was put on its interface, that may have got another name, or been made anew with another number:
+   * it is taken off wherever either leads.
+   */
   removeAll(): Removal {
-    const places = this.#addresses.map((placed) => ({ ...placed, linkIndex: this.#linkIndex(placed) }));
+    const places = this.#addresses.flatMap(({ placed, linkIndex }) => {
+      const indices = new Set([linkIndex, this.#linkIndex(placed.interface)]);
+      return [...indices].map((index) => ({ ...placed, linkIndex: index }));
+    });
     const answers = removeAddresses(this.#netlink, places);
     const removed: string[] = [];
     const failed: { address: string; code: string }[] = [];
@@ -88,7 +105,7 @@ export class GuardKernel implements GuardHands {
     bind(fd, socketAddress("127.0.0.1", 0));
     getsockname(fd, own);
     this.#letters = [{ fd, destination: own, bytes: new Uint8Array(1) }];
-    this.#addresses = [NOWHERE];
+    this.guard([NOWHERE]);
     for (let round = 0; round < REHEARSALS; round += 1) {
       this.removeAll();
       this.sendGoodbyes();
@@ -100,9 +117,8 @@ export class GuardKernel implements GuardHands {
     this.#letters = [];
   }
 
-  /** 0, which no interface has, when there is none of that name. */
-  #linkIndex(placed: PlacedAddress): number {
-    return Math.max(0, interfaceIndex(this.#lookup, placed.interface));
+  #linkIndex(name: string): number {
+    return Math.max(NO_LINK, interfaceIndex(this.#lookup, name));
   }
 
   #outlet(from: string): number {

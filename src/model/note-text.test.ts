@@ -118,6 +118,7 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
     { ...placed, mac: "02:00:00:00:00:01" },
   ],
   "link.lost": ["warning", "Interface eth0 of web2 lost its link", { interface: "eth0" }],
+  "link.renamed": ["info", "Interface eth0 of web2 is called lan0 now", { interface: "lan0", from: "eth0" }],
   "link.restored": ["info", "Interface eth0 of web2 has a link again", { interface: "eth0" }],
   "packets.refused": [
     "warning",

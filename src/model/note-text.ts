@@ -21,6 +21,7 @@ export function noteSeverity(note: Note): Severity {
     case "service.moved":
     case "command.received":
     case "link.restored":
+    case "link.renamed":
     case "node.ban-ended":
       return "info";
     case "agent.stopping":
@@ -88,6 +89,8 @@ export function noteText(note: Note, speaker: NodeName): string {
       return `Interface ${note.interface} of ${speaker} lost its link`;
     case "link.restored":
       return `Interface ${note.interface} of ${speaker} has a link again`;
+    case "link.renamed":
+      return `Interface ${note.from} of ${speaker} is called ${note.interface} now`;
     case "packets.refused":
       return packetsText(note, speaker);
     case "command.received":

@@ -127,6 +127,7 @@ export type Note =
     }
   | { readonly code: "link.lost"; readonly interface: string }
   | { readonly code: "link.restored"; readonly interface: string }
+  | { readonly code: "link.renamed"; readonly interface: string; readonly from: string }
   | {
       readonly code: "packets.refused";
       readonly refusal: PacketRefusal;

@@ -163,6 +163,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "address.rival-heard": true,
   "link.lost": true,
   "link.restored": true,
+  "link.renamed": true,
   "packets.refused": true,
   "command.received": true,
   "configuration.changed": true,

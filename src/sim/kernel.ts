@@ -144,6 +144,17 @@ export class SimKernel {
     this.#tell({ kind: "address-added", address: promoted });
   }
 
+  /** Another name, in whatever state the interface is; refused when another one has it. */
+  rename(name: string, to: string): void {
+    const link = this.#links.get(name);
+    if (link === undefined || this.#links.has(to)) return;
+    this.#links.delete(name);
+    this.#changeLink({ ...link, name: to });
+    // IPv4 addresses bear their interface's name as a label, and are told again with the new one.
+    const labelled = this.#addresses.filter((each) => each.linkIndex === link.index && each.family === 4);
+    for (const address of labelled) this.#tell({ kind: "address-added", address });
+  }
+
   #changeLink(link: KernelLink): void {
     this.#links.set(link.name, link);
     this.#tell({ kind: "link-changed", link });

@@ -10,7 +10,8 @@ export type Step =
   | {
       readonly kind: "link-down" | "link-up" | "cable-out" | "cable-in" | "delete" | "create";
       readonly interface: string;
-    };
+    }
+  | { readonly kind: "rename"; readonly interface: string; readonly to: string };
 
 /** A kernel that scripts are played on. */
 export interface Port {

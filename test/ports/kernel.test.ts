@@ -132,6 +132,26 @@ describe("the simulated kernel", { skip: namespacesMissing() }, () => {
     compare(steps, true);
   });
 
+  test("keeps everything on an interface that gets another name, up or down", () => {
+    const [here, there] = [v4("eth0", "10.0.0.1", 24), v4("eth1", "10.0.0.1", 24)];
+    const steps: readonly Step[] = [
+      { kind: "add", placed: here },
+      { kind: "add", placed: v6("eth0", "fd00::1") },
+      { kind: "rename", interface: "eth0", to: "eth1" },
+      { kind: "delete", interface: "eth1" },
+      { kind: "rename", interface: "eth0", to: "eth1" },
+      { kind: "remove", placed: here },
+      { kind: "add", placed: there },
+      { kind: "remove", placed: v6("eth1", "fd00::1") },
+      { kind: "link-down", interface: "eth1" },
+      { kind: "rename", interface: "eth1", to: "eth0" },
+      { kind: "remove", placed: there },
+      { kind: "link-up", interface: "eth0" },
+      { kind: "remove", placed: here },
+    ];
+    compare(steps, false);
+  });
+
   test("keeps others' addresses when the agent removes the primary of their subnet", () => {
     const steps: readonly Step[] = [
       { kind: "add", placed: v4("eth0", "10.0.0.1", 24) },

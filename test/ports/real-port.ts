@@ -44,6 +44,8 @@ export class RealPort implements Port {
       case "cable-out":
       case "cable-in":
         return void this.#plug(step.interface, step.kind === "cable-in");
+      case "rename":
+        return void attempt(`link set ${step.interface} name ${step.to}`);
       case "delete":
         return void attempt(`link del ${step.interface}`);
       case "create":

@@ -29,6 +29,8 @@ export class SimulatedPort implements Port {
       case "cable-out":
       case "cable-in":
         return void this.#kernel.setSignal(step.interface, step.kind === "cable-in");
+      case "rename":
+        return void this.#kernel.rename(step.interface, step.to);
       case "delete":
         return void this.#kernel.deleteLink(step.interface);
       case "create":

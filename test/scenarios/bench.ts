@@ -7,7 +7,7 @@ import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
 import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
-import type { KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import { type NodeName, networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type SavedState } from "../../src/model/node-state.js";
@@ -21,6 +21,8 @@ export interface Member {
   saved: SavedState;
   ledger: readonly LedgerEntry[];
   readonly kernel: Map<string, PlacedAddress>;
+  /** What its only interface is called now. */
+  interface: string;
 }
 
 const SUBNET = "192.168.1";
@@ -54,6 +56,10 @@ export function clusterOf(
 
 const START = 1_000_000;
 
+const addressOn = ({ family, address, prefixLength }: PlacedAddress): KernelAddress => {
+  return { linkIndex: 2, family, address, prefixLength, flags: 0 };
+};
+
 const pairOf = (a: Member, b: Member): string => [a.name, b.name].sort().join(" ");
 
 export class ScenarioBench {
@@ -63,6 +69,8 @@ export class ScenarioBench {
   /** Nodes whose kernel keeps every address. */
   readonly keeping: Set<string> = new Set();
   readonly #cuts = new Set<string>();
+  /** The former names of interfaces, while the decisions do not know of the new ones. */
+  readonly #untold = new Map<string, string>();
   readonly #queue: { readonly member: Member; readonly input: NodeInput }[] = [];
   readonly transcript: string[] = [];
   readonly outcomes = new Map<string, CommandOutcome>();
@@ -79,6 +87,7 @@ export class ScenarioBench {
       saved: NOTHING_SAVED,
       ledger: [],
       kernel: new Map(),
+      interface: "eth0",
     }));
   }
 
@@ -189,6 +198,17 @@ export class ScenarioBench {
     this.input(member, { kind: "link-changed", link: { ...this.#link(member), carrier } });
   }
 
+  /** A node's only interface gets another name, and `meanwhile` happens before the kernel's report of it is read. */
+  rename(name: string, to: string, meanwhile: () => void = () => {}): void {
+    const member = this.member(name);
+    const before = member.interface;
+    member.interface = to;
+    this.#untold.set(member.name, before);
+    meanwhile();
+    this.#untold.delete(member.name);
+    this.input(member, { kind: "link-changed", link: this.#link(member) });
+  }
+
   /** Another program takes an address off. */
   takeAway(name: string, address: string): void {
     const member = this.member(name);
@@ -294,6 +314,7 @@ export class ScenarioBench {
     if (code === undefined) {
       member.kernel.set(placed.address, placed);
       this.input(member, { kind: "step-done", step });
+      this.input(member, { kind: "address-added", address: addressOn(placed) });
     } else
       this.input(member, { kind: "step-failed", step, problem: { code, message: `${code} for ${placed.address}` } });
   }
@@ -304,8 +325,14 @@ export class ScenarioBench {
       this.input(member, { kind: "step-failed", step, problem });
       return;
     }
+    if (placed.interface !== member.interface) {
+      const problem = { code: "ENODEV", message: `there is no interface ${placed.interface}` };
+      this.input(member, { kind: "step-failed", step, problem });
+      return;
+    }
     member.kernel.delete(placed.address);
     this.input(member, { kind: "step-done", step });
+    this.input(member, { kind: "address-removed", address: addressOn(placed) });
   }
 
   #answer(id: string, outcome: CommandOutcome): void {
@@ -335,7 +362,8 @@ export class ScenarioBench {
 
   #link(member: Member): KernelLink {
     const mac = `02:00:00:00:00:0${this.members.indexOf(member) + 1}`;
-    return { index: 2, name: "eth0", mac, up: true, carrier: true, mtu: 1500 };
+    const name = this.#untold.get(member.name) ?? member.interface;
+    return { index: 2, name, mac, up: true, carrier: true, mtu: 1500 };
   }
 
   #snapshot(member: Member): KernelSnapshot {

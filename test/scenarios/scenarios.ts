@@ -248,6 +248,27 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web2");
     return bench;
   },
+  "HN-11 an address follows its interface to another name": () => {
+    const bench = running();
+    bench.rename("web1", "lan0");
+    bench.pass(2_000);
+    assert.deepEqual(
+      bench.member("web1").ledger.map((entry) => entry.interface),
+      ["lan0"],
+    );
+    holds(bench, "web1");
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(100);
+    holds(bench, "web2");
+    return bench;
+  },
+  "HN-11 an interface that is renamed while its address is on the way out keeps nothing": () => {
+    const bench = running();
+    bench.rename("web1", "lan0", () => bench.command("web1", { kind: "move", service: shop, to: web2 }));
+    bench.pass(100);
+    holds(bench, "web2");
+    return bench;
+  },
   "a changed file says from then on when a node is banned": () => {
     const bench = running();
     const damping = { ...bench.cluster.damping, failures: 1, ban: seconds(7) };

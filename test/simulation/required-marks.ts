@@ -42,6 +42,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "address.rival-heard": true,
   "link.lost": true,
   "link.restored": true,
+  "link.renamed": "simulated interfaces keep their names: scenarios and the port scripts rename them",
   "packets.refused": true,
   "command.received": true,
   "configuration.changed": true,

@@ -12,21 +12,24 @@ import type { PlacedAddress } from "../../model/kernel.js";
 import type { LedgerEntry, StepProblem } from "../../model/node-io.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { Effects } from "../effects.js";
-import { type AddressReport, HeldAddress } from "./held-address.js";
+import { type AddressReport, HeldAddress, type Sight } from "./held-address.js";
+import type { Renamings } from "./kernel-table.js";
 
 export type Locator = (address: ServiceAddress) => Result<PlacedAddress, UnfitReason>;
 
 export class AddressHolding {
   #config: ServiceConfig;
   readonly #locate: Locator;
+  readonly #isSeen: Sight;
   #held: readonly HeldAddress[] = [];
   /** Those of `#held` that the configuration asked for when they were last taken. */
   #wanted: readonly HeldAddress[] = [];
   #epoch = 0;
 
-  constructor(config: ServiceConfig, locate: Locator) {
+  constructor(config: ServiceConfig, locate: Locator, isSeen: Sight) {
     this.#config = config;
     this.#locate = locate;
+    this.#isSeen = isSeen;
   }
 
   /** Nothing of the service is on this machine. */
@@ -78,7 +81,7 @@ export class AddressHolding {
 
   /** Takes note of an address of the service that the kernel had before this run. */
   find(placed: PlacedAddress): void {
-    this.#held = [...this.#held, new HeldAddress(this.#config.name, placed, true)];
+    this.#held = [...this.#held, this.#newHeld(placed, true)];
   }
 
   /** Puts all addresses in place. The problem, in words, when one belongs on no interface: then nothing was done. */
@@ -89,9 +92,7 @@ export class AddressHolding {
     for (const each of located) {
       if (!each.ok) return `${each.problem.code}${each.problem.detail === undefined ? "" : ` ${each.problem.detail}`}`;
       const { value } = each;
-      wanted.push(
-        this.#held.find((held) => isSame(held.placed, value)) ?? new HeldAddress(this.#config.name, value, false),
-      );
+      wanted.push(this.#held.find((held) => isSame(held.placed, value)) ?? this.#newHeld(value, false));
     }
     const strays = this.#held.filter((each) => !wanted.includes(each));
     this.#wanted = wanted;
@@ -119,12 +120,17 @@ export class AddressHolding {
     for (const each of this.#held) each.tick(now, effects, quiet);
   }
 
-  lost(now: Instant, interfaceName: string, address: string): void {
-    this.#at(interfaceName, address)?.lost(now);
+  lost(now: Instant, interfaceName: string, address: string, effects: Effects): void {
+    this.#at(interfaceName, address)?.lost(now, effects);
   }
 
   appeared(now: Instant, interfaceName: string, address: string, effects: Effects): void {
     this.#at(interfaceName, address)?.reappeared(now, effects);
+  }
+
+  /** Interfaces have other names: what is on them goes by those. */
+  relabel(now: Instant, renamings: Renamings): void {
+    for (const each of this.#held) each.relabel(now, renamings);
   }
 
   /** Caches may be wrong after a rival, or after a time without carrier. */
@@ -145,6 +151,10 @@ export class AddressHolding {
 
   holds(interfaceName: string, address: string): boolean {
     return this.#at(interfaceName, address)?.present === true;
+  }
+
+  #newHeld(placed: PlacedAddress, isFound: boolean): HeldAddress {
+    return new HeldAddress(this.#config.name, placed, { isFound, isSeen: this.#isSeen });
   }
 
   #at(interfaceName: string, address: string): HeldAddress | undefined {

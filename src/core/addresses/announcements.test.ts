@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { type Instant, instant } from "../../base/time.js";
 import { Announcements } from "./announcements.js";
 
-const placed = { interface: "eth0", address: "192.168.1.1", family: 4, prefixLength: 24 } as const;
 const at = (ms: number): Instant => instant(ms * 1_000);
 
 /** The times, in milliseconds, at which it announces until `end`, served at its deadlines. */
@@ -17,18 +16,18 @@ function timesUntil(announcements: Announcements, end: number): readonly number[
 }
 
 test("an address is announced at once, in a burst, then every minute", () => {
-  assert.deepEqual(timesUntil(new Announcements(at(0), placed), 130_000), [0, 20, 100, 500, 2_000, 62_000, 122_000]);
+  assert.deepEqual(timesUntil(new Announcements(at(0)), 130_000), [0, 20, 100, 500, 2_000, 62_000, 122_000]);
 });
 
 test("a rival starts the burst anew", () => {
-  const announcements = new Announcements(at(0), placed);
+  const announcements = new Announcements(at(0));
   timesUntil(announcements, 5_000);
   announcements.restart(at(10_000));
   assert.deepEqual(timesUntil(announcements, 13_000), [10_000, 10_020, 10_100, 10_500, 12_000]);
 });
 
 test("a rival without end is answered no more than ten times a second", () => {
-  const announcements = new Announcements(at(0), placed);
+  const announcements = new Announcements(at(0));
   let announced = 0;
   for (let ms = 0; ms < 1_000; ms += 1) {
     announcements.restart(at(ms));
@@ -38,7 +37,7 @@ test("a rival without end is answered no more than ten times a second", () => {
 });
 
 test("a deadline served late is not made up for", () => {
-  const announcements = new Announcements(at(0), placed);
+  const announcements = new Announcements(at(0));
   assert.equal(announcements.take(at(10_000)), true);
   assert.ok(announcements.due > at(10_000));
 });

@@ -3,7 +3,6 @@
  * from the beginning whenever a rival was heard or the link came back, since caches may then be wrong again.
  */
 import { type Duration, type Instant, after, latest, milliseconds, seconds } from "../../base/time.js";
-import type { PlacedAddress } from "../../model/kernel.js";
 
 const BURST: readonly Duration[] = [20, 100, 500, 2000].map(milliseconds);
 const REFRESH: Duration = seconds(60);
@@ -11,14 +10,12 @@ const REFRESH: Duration = seconds(60);
 const RESTART_GAP: Duration = milliseconds(100);
 
 export class Announcements {
-  readonly placed: PlacedAddress;
   #burstStart: Instant;
   #sent = 0;
   #next: Instant;
 
   /** The first announcement is due at `now`. */
-  constructor(now: Instant, placed: PlacedAddress) {
-    this.placed = placed;
+  constructor(now: Instant) {
     this.#burstStart = now;
     this.#next = now;
   }

@@ -3,11 +3,12 @@
  *
  *     absent --add--> adding --done--> present --remove--> removing --done--> absent
  *       ^               |                | ^                  |
- *       +----refused----+        taken   v | put back         +--refused--> stuck (tried again)
+ *       +----refused----+        taken   v | put back         +--refused, in doubt--> stuck (tried again)
  *                                       missing
  *
  * An address that was found at start is `found`: it is adopted without touching it, or removed. What another program
- * takes away is put back after a delay that grows while it keeps happening.
+ * takes away is put back after a delay that grows while it keeps happening. It follows its interface, whatever that is
+ * called: that it is gone is believed only when the kernel's reports do not speak against it.
  */
 import { unreachable } from "../../base/assert.js";
 import { type Duration, type Instant, after, milliseconds, seconds } from "../../base/time.js";
@@ -16,6 +17,7 @@ import type { ServiceName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { Effects } from "../effects.js";
 import { Announcements } from "./announcements.js";
+import type { Renamings } from "./kernel-table.js";
 
 /** Delays before an address is put back, by how often it was lost lately. */
 const RESTORE_DELAYS: readonly Duration[] = [10, 100, 1_000, 5_000, 30_000].map(milliseconds);
@@ -37,22 +39,38 @@ type Phase =
   | { readonly kind: "present"; readonly announcements: Announcements }
   | { readonly kind: "missing"; readonly restoreAt: Instant; readonly restoreIn: Duration }
   | { readonly kind: "removing"; readonly step: number }
-  | { readonly kind: "stuck"; readonly retryAt: Instant };
+  /** `saidGone`: the kernel said that it is not there, and did not report yet that it went. */
+  | { readonly kind: "stuck"; readonly retryAt: Instant; readonly saidGone: boolean };
+
+/** Whether the kernel, as far as it has reported, has an address where it was placed. */
+export type Sight = (placed: PlacedAddress) => boolean;
+
+export interface Origin {
+  /** The kernel had it before this run. */
+  readonly isFound: boolean;
+  readonly isSeen: Sight;
+}
 
 /** `refused`: the address could not be put in place. */
 export type AddressReport = "done" | { readonly refused: StepProblem };
 
 export class HeldAddress {
-  readonly placed: PlacedAddress;
   readonly service: ServiceName;
+  readonly #isSeen: Sight;
+  #placed: PlacedAddress;
   #phase: Phase;
   #losses = 0;
   #lastLoss: Instant | undefined;
 
-  constructor(service: ServiceName, placed: PlacedAddress, found: boolean) {
+  constructor(service: ServiceName, placed: PlacedAddress, { isFound, isSeen }: Origin) {
     this.service = service;
-    this.placed = placed;
-    this.#phase = found ? { kind: "found" } : { kind: "absent" };
+    this.#placed = placed;
+    this.#isSeen = isSeen;
+    this.#phase = isFound ? { kind: "found" } : { kind: "absent" };
+  }
+
+  get placed(): PlacedAddress {
+    return this.#placed;
   }
 
   /** Whether the kernel has it, or may have it, because of us. */
@@ -124,8 +142,9 @@ export class HeldAddress {
    * The kernel says that the address is gone, and we did not remove it. It may be a late word of our own removal
    * before we added it again: then the word of the adding follows at once, and nothing was lost.
    */
-  lost(now: Instant): void {
+  lost(now: Instant, effects: Effects): void {
     if (this.#phase.kind === "found") this.#phase = { kind: "absent" };
+    if (this.#phase.kind === "stuck" && this.#phase.saidGone) this.#becomeAbsent(effects);
     if (this.#phase.kind !== "present") return;
     this.forget(now);
     const restoreIn = RESTORE_DELAYS[Math.min(this.#losses, RESTORE_DELAYS.length - 1)] ?? CALM;
@@ -141,6 +160,14 @@ export class HeldAddress {
     this.#becomePresent(now, effects);
   }
 
+  /** Its interface may have another name now; a removal that asked for the old one is asked for again. */
+  relabel(now: Instant, renamings: Renamings): void {
+    const interfaceName = renamings.get(this.#placed.interface);
+    if (interfaceName === undefined) return;
+    this.#placed = { ...this.#placed, interface: interfaceName };
+    if (this.#phase.kind === "stuck") this.#phase = { ...this.#phase, retryAt: now };
+  }
+
   /** Caches on the wire may be wrong: announce from the beginning. */
   announceAgain(now: Instant): void {
     if (this.#phase.kind === "present") this.#phase.announcements.restart(now);
@@ -151,7 +178,7 @@ export class HeldAddress {
     const phase = this.#phase;
     switch (phase.kind) {
       case "present":
-        if (phase.announcements.take(now) && !quiet) effects.push({ kind: "announce", placed: this.placed });
+        if (phase.announcements.take(now) && !quiet) effects.push({ kind: "announce", placed: this.#placed });
         return;
       case "missing":
         if (phase.restoreAt <= now) this.#restore(phase.restoreIn, effects);
@@ -177,7 +204,7 @@ export class HeldAddress {
   #order(kind: "adding" | "removing", effects: Effects, restoring = false): void {
     const step = effects.nextStep();
     this.#phase = kind === "adding" ? { kind, step, restoring } : { kind, step };
-    effects.push({ kind: kind === "adding" ? "add-address" : "remove-address", step, placed: this.placed });
+    effects.push({ kind: kind === "adding" ? "add-address" : "remove-address", step, placed: this.#placed });
   }
 
   #added(now: Instant, problem: StepProblem | undefined, restoring: boolean, effects: Effects): AddressReport {
@@ -193,23 +220,30 @@ export class HeldAddress {
   }
 
   #removed(now: Instant, problem: StepProblem | undefined, effects: Effects): AddressReport {
-    if (problem === undefined || ALREADY_GONE.has(problem.code)) {
-      this.#phase = { kind: "absent" };
-      effects.note({ code: "address.removed", ...this.#named() });
+    const isGone = problem !== undefined && ALREADY_GONE.has(problem.code);
+    // Its interface may have got another name that was not reported yet.
+    const isInDoubt = isGone && this.#isSeen(this.#placed);
+    if (problem === undefined || (isGone && !isInDoubt)) {
+      this.#becomeAbsent(effects);
       return "done";
     }
-    this.#phase = { kind: "stuck", retryAt: after(now, REMOVE_RETRY) };
-    effects.note({ code: "address.remove-failed", ...this.#named(), problem: problem.message });
+    this.#phase = { kind: "stuck", retryAt: after(now, REMOVE_RETRY), saidGone: isInDoubt };
+    if (!isInDoubt) effects.note({ code: "address.remove-failed", ...this.#named(), problem: problem.message });
     // Being stuck with one address does not keep the service from being served by the others.
     return "done";
   }
 
+  #becomeAbsent(effects: Effects): void {
+    this.#phase = { kind: "absent" };
+    effects.note({ code: "address.removed", ...this.#named() });
+  }
+
   #becomePresent(now: Instant, effects: Effects): void {
-    this.#phase = { kind: "present", announcements: new Announcements(now, this.placed) };
+    this.#phase = { kind: "present", announcements: new Announcements(now) };
     this.tick(now, effects);
   }
 
   #named(): { service: ServiceName; address: string; interface: string } {
-    return { service: this.service, address: this.placed.address, interface: this.placed.interface };
+    return { service: this.service, address: this.#placed.address, interface: this.#placed.interface };
   }
 }

@@ -14,19 +14,28 @@ export interface Subnet {
   readonly prefixLength: number;
 }
 
+/** What interfaces are called now, by what they were called: the kernel's index is what makes them the same. */
+export type Renamings = ReadonlyMap<string, string>;
+
 export class KernelTable {
   readonly #links = new Map<number, KernelLink>();
   readonly #addresses = new Map<string, KernelAddress>();
   /** Made when asked for, void after every change. */
   #subnets: readonly Subnet[] | undefined;
 
-  /** Takes a full reading in place of everything known. */
-  replace(snapshot: KernelSnapshot): void {
+  /** Takes a full reading in place of everything known. @returns the links that go by another name now. */
+  replace(snapshot: KernelSnapshot): Renamings {
     this.#subnets = undefined;
+    const renamings = new Map<string, string>();
+    for (const { index, name } of snapshot.links) {
+      const before = this.linkName(index);
+      if (before !== undefined && before !== name) renamings.set(before, name);
+    }
     this.#links.clear();
     this.#addresses.clear();
     for (const link of snapshot.links) this.#links.set(link.index, link);
     for (const address of snapshot.addresses) this.#addresses.set(keyOf(address), address);
+    return renamings;
   }
 
   /** The link as it was before, if it was known. */
