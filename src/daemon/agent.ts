@@ -94,6 +94,8 @@ export class Agent {
       recorder,
       perform: (effect) => performer.perform(effect),
       begun: hastenMain,
+      // The process may have been frozen at any moment: what waits was then meant for one that held its addresses.
+      beforeEach: () => this.#guard.poll(),
       settled: () => {
         relaxMain();
         this.#views.changed();
@@ -220,7 +222,6 @@ export class Agent {
         if (input.kind === "detector-reported") this.#peers.heed(input.report);
         this.#loop.post(input);
       },
-      onStall: () => this.#guard.poll(),
       onGoodbyesPrepared: (goodbyes) => this.#guard.prepareGoodbyes(goodbyes),
       onDeath: (problem) => this.#parts.broken(`the heartbeat thread died: ${problem}`),
     });
@@ -252,7 +253,7 @@ export class Agent {
   #fenced(): void {
     const incarnation = this.#parts.foundation.state.beginIncarnation();
     this.#detection.beginIncarnation(incarnation);
-    this.#loop.post({ kind: "guard-fired", incarnation });
+    this.#loop.overtake({ kind: "guard-fired", incarnation });
   }
 
   #readKernel(): KernelSnapshot {

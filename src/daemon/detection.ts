@@ -20,8 +20,6 @@ export interface DetectionOptions {
   readonly impairments: Impairments;
   readonly note: (note: Note) => void;
   readonly onInput: (input: NodeInput) => void;
-  /** This node was away for a while: called before anything else that is known of that time. */
-  readonly onStall: () => void;
   readonly onGoodbyesPrepared: (goodbyes: readonly Goodbye[]) => void;
   /** There is no other way than to start anew: a new thread would be taken for an old recording by all peers. */
   readonly onDeath: (problem: string) => void;
@@ -134,7 +132,6 @@ export class Detection implements HeartbeatPort {
   }
 
   #takeReports(reports: readonly DetectorReport[]): void {
-    if (reports.some(({ kind }) => kind === "own-stall-noticed")) this.#options.onStall();
     for (const report of reports) {
       if (report.kind === "packets-refused") this.#countRefusal(report);
       this.#options.onInput({ kind: "detector-reported", report });

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, readSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describeError, LocumError } from "../base/locum-error.js";
 import type { PlacedAddress } from "../model/kernel.js";
-import { dup3, fcntl, pipe2 } from "../os/linux/libc.js";
+import { dup3, fcntl, pipe2, read } from "../os/linux/libc.js";
 import { checked } from "../os/linux/system-call-error.js";
 import {
   EXIT_NOT_ALONE,
@@ -117,15 +117,12 @@ export class GuardLink {
     this.#order({ kind: "disarm" });
   }
 
-  /** Reads what the guard reported so far, without waiting: after a stall, this must be known before all else. */
+  /** Reads what the guard reported so far, without waiting, in a microsecond when that is nothing. */
   poll(): void {
-    if (this.#reportsFd === undefined) return;
-    try {
-      const length = readSync(this.#reportsFd, this.#readBuffer);
-      this.#take(this.#readBuffer.subarray(0, length));
-    } catch {
-      // EAGAIN: nothing was reported.
-    }
+    // A socket that met the end of the pipe has closed the descriptor, whose number may be another's by now.
+    if (this.#reportsFd === undefined || this.#reportsSocket?.destroyed !== false) return;
+    const length = read(this.#reportsFd, this.#readBuffer);
+    if (length > 0) this.#take(this.#readBuffer.subarray(0, length));
   }
 
   #launch(): void {

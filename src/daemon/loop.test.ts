@@ -39,6 +39,7 @@ const PARTS: Omit<LoopParts, "core"> = {
   recorder: { record: () => {}, handled: () => {} },
   perform: (effect) => (effect.kind === "add-address" ? stepDone(effect.step) : undefined),
   begun: () => {},
+  beforeEach: () => {},
   settled: () => {},
 };
 
@@ -85,6 +86,30 @@ test("an input is recorded before it is decided, and effects are performed in th
     "perform exit",
     "settled",
   ]);
+});
+
+test("what the guard did is known before anything that waited when it was found out", () => {
+  const fenced: NodeInput = { kind: "guard-fired", incarnation: 2 };
+  let untold: NodeInput | undefined;
+  const core = new ScriptedCore((input) => {
+    if (input.kind !== "link-removed" || input.index !== 1) return [];
+    // The process is frozen here, and the guard acts.
+    untold = fenced;
+    loop.post(linkRemoved(2));
+    loop.post(linkRemoved(3));
+    return [];
+  });
+  const loop: Loop = loopWith(core, {
+    beforeEach: () => {
+      if (untold !== undefined) loop.overtake(untold);
+      untold = undefined;
+    },
+  });
+  loop.post(linkRemoved(1));
+  assert.deepEqual(core.heard, [linkRemoved(1), fenced, linkRemoved(2), linkRemoved(3)]);
+  untold = fenced;
+  loop.post({ kind: "ticked" });
+  assert.deepEqual(core.heard.slice(4), [fenced, { kind: "ticked" }]);
 });
 
 test("the answer of a step is handled before inputs that came in meanwhile", () => {

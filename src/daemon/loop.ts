@@ -30,6 +30,8 @@ export interface LoopParts {
   readonly perform: (effect: NodeEffect) => NodeInput | undefined;
   /** Called before the first of several inputs that wait is handled. */
   readonly begun: () => void;
+  /** Called before each of them; what must be known first can be handed in here by `overtake`. */
+  readonly beforeEach: () => void;
   /** Called when everything that waited has been handled. */
   readonly settled: () => void;
 }
@@ -73,6 +75,13 @@ export class Loop {
     if (!this.#busy) this.#run();
   }
 
+  /** Hands in what makes those that wait look different: it is handled before them. */
+  overtake(input: NodeInput): void {
+    if (this.#stopped) return;
+    this.#waiting.unshift(input);
+    if (!this.#busy) this.#run();
+  }
+
   /** No input is handled any more. */
   stop(): void {
     this.#stopped = true;
@@ -83,12 +92,17 @@ export class Loop {
   #run(): void {
     this.#busy = true;
     this.#parts.begun();
-    for (let input = this.#waiting.shift(); input !== undefined; input = this.#waiting.shift()) this.#handleAll(input);
+    for (let input = this.#next(); input !== undefined; input = this.#next()) this.#handleAll(input);
     this.#performLeisure();
     this.#busy = false;
     if (this.#stopped) return;
     this.#alarm.set(this.#parts.core.deadline()?.at);
     this.#parts.settled();
+  }
+
+  #next(): NodeInput | undefined {
+    if (this.#waiting.length > 0) this.#parts.beforeEach();
+    return this.#waiting.shift();
   }
 
   #performLeisure(): void {

@@ -1,0 +1,40 @@
+/* An agent that was frozen for longer than its lease: its guard has taken the addresses off and spoken for it. */
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { after, before, describe, it } from "node:test";
+import { readRecording } from "../../src/daemon/recording.js";
+import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import { bootClock } from "../../src/os/linux/libc.js";
+import { rolesOf, skip, untilAgreed, untilEvent, untilOn } from "./fixture.js";
+
+const BLACK_BOX = "/var/lib/locum/black-box";
+/** Until the timers of an address that was just announced, and of its connections, have run out. */
+const FROZEN_MS = 3_000;
+
+describe("an agent that is frozen until its guard has acted", { skip }, () => {
+  let trial: Trial;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2 });
+    await trial.startAgents();
+  });
+  after(async () => trial.close());
+
+  it("decides nothing when it goes on before it knows what its guard did", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const frozen = bootClock();
+    trial.agent(holder).signal("SIGSTOP");
+    await trial.untilHeldBy("shop", other);
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+    await pause(FROZEN_MS);
+    trial.agent(holder).signal("SIGCONT");
+    await untilEvent(trial, holder, "agent.fenced-by-guard");
+    await untilAgreed(trial);
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+    trial.stopAgent(holder);
+    await trial.agent(holder).exited;
+    const { inputs } = readRecording(trial.host(holder).outside(BLACK_BOX));
+    const thawed = inputs.find(({ now }) => now > frozen + 1_000_000);
+    assert.equal(thawed?.input.kind, "guard-fired");
+  });
+});
