@@ -1,16 +1,18 @@
 /**
- * Writes the reference page and the JSON Schema of the cluster file.
+ * Writes the reference page and the JSON Schema of the cluster file, and the page of findings.
  * Usage: node dist/tools/generate-reference.js [--check]; with --check it writes nothing and fails when they are stale.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { clusterJsonSchema } from "../src/model/configuration/json-schema.js";
+import { findingsPage } from "./findings-page.js";
 import { referencePage } from "./reference-page.js";
 
 const schema = clusterJsonSchema();
 const FILES = [
   { path: "docs/configuration.md", content: referencePage(schema) },
+  { path: "docs/findings.md", content: findingsPage() },
   { path: "docs/schema/cluster.schema.json", content: `${formatJson(schema)}\n` },
 ];
 

@@ -1,5 +1,6 @@
 import type { AgentPort, Measurement } from "./agent-port.js";
 import type { NoteCounter } from "./note-counter.js";
+import type { Finding, Severity } from "../model/note.js";
 import type { NodeView } from "../model/status.js";
 import { findingSeverity } from "../model/note-text-finding.js";
 
@@ -39,19 +40,28 @@ function clusterMeasurements(view: NodeView, version: string): readonly Measurem
   return [
     gauge("info", "Always 1; says who answers.", 1, { cluster, node, version, config_hash: configHash }),
     gauge("paused", "1 while nothing moves.", view.paused, {}),
-    ...[...findingCounts(view)].map(([kind, { severity, count }]) =>
+    ...findingCounts(view).map(({ kind, severity, count }) =>
       gauge("findings", "Things that are wrong now, by kind.", count, { kind, severity }),
     ),
   ];
 }
 
-function findingCounts(view: NodeView): ReadonlyMap<string, { readonly severity: string; readonly count: number }> {
-  const counts = new Map<string, { readonly severity: string; readonly count: number }>();
+interface FindingCount {
+  readonly kind: Finding["kind"];
+  readonly severity: Severity;
+  readonly count: number;
+}
+
+/** One for each kind and severity. */
+function findingCounts(view: NodeView): readonly FindingCount[] {
+  const counts = new Map<string, FindingCount>();
   for (const { finding } of view.findings) {
-    const count = (counts.get(finding.kind)?.count ?? 0) + 1;
-    counts.set(finding.kind, { severity: findingSeverity(finding), count });
+    const { kind } = finding;
+    const severity = findingSeverity(finding);
+    const before = counts.get(`${kind} ${severity}`)?.count ?? 0;
+    counts.set(`${kind} ${severity}`, { kind, severity, count: before + 1 });
   }
-  return counts;
+  return [...counts.values()];
 }
 
 const nodeMeasurements = (view: NodeView): readonly Measurement[] =>

@@ -1,5 +1,5 @@
 import type { EventDocument } from "../model/status-document-event.js";
-import { SEVERITY_TONES } from "./status-text.js";
+import { adviceText, SEVERITY_TONES } from "./status-text.js";
 import { type Cell, cell, tableLines, type TableLayout } from "./table.js";
 import { dayText, preciseTimeText } from "./time-text.js";
 
@@ -18,7 +18,8 @@ export class EventsText {
   lines(event: EventDocument): readonly string[] {
     const at = new Date(event.time);
     this.#nodeWidth = Math.max(this.#nodeWidth, event.node.length);
-    return [...this.#dayLines(at), ...tableLines([], [this.#row(event, at)], this.#layout)];
+    const rows = [this.#row(event, at), ...(event.advice === undefined ? [] : [this.#adviceRow(event.advice)])];
+    return [...this.#dayLines(at), ...tableLines([], rows, this.#layout)];
   }
 
   #row(event: EventDocument, at: Date): readonly Cell[] {
@@ -29,6 +30,10 @@ export class EventsText {
       cell(event.severity.padEnd("warning".length), tone),
       cell(event.text, event.severity === "info" ? "dim" : undefined),
     ];
+  }
+
+  #adviceRow(advice: string): readonly Cell[] {
+    return [cell(""), cell(""), cell(""), cell(adviceText(advice), "dim")];
   }
 
   /** A line for each new day, so that a line of the history needs the time only. */

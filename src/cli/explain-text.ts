@@ -1,12 +1,12 @@
 import type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
 import { EventsText } from "./events-text.js";
-import type { Page } from "./status-text.js";
+import { findingRows, type Page } from "./status-text.js";
 import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
 
 /** Why a service is where it is, for a person. */
 export function explainLines(explanation: ExplainDocument, page: Page): readonly string[] {
-  const { service, nodes, history } = explanation;
+  const { service, nodes, findings, history } = explanation;
   const { paint } = page;
   const events = new EventsText(
     page,
@@ -23,6 +23,7 @@ export function explainLines(explanation: ExplainDocument, page: Page): readonly
       nodes.map((node, index) => nodeRow(node, index + 1)),
       page,
     ),
+    ...(findings.length === 0 ? [] : ["", "What is wrong:", ...tableLines([], findingRows(findings, page.now), page)]),
     ...(history.length === 0 ? [] : ["", "Latest events:", ...history.flatMap((event) => events.lines(event))]),
   ];
 }

@@ -136,13 +136,23 @@ const SEVERITY_ORDER: readonly Severity[] = ["error", "warning", "notice", "info
 
 function findingLines(findings: readonly FindingDocument[], page: Page): readonly string[] {
   if (findings.length === 0) return [];
-  const rank = (finding: FindingDocument): number => SEVERITY_ORDER.indexOf(finding.severity);
-  const rows = findings
-    .toSorted((a, b) => rank(a) - rank(b))
-    .map((finding) => [
-      cell(finding.severity, SEVERITY_TONES[finding.severity]),
-      cell(sinceText(finding.since, page.now)),
-      cell(finding.text),
-    ]);
-  return ["", ...tableLines(["FINDING", "SINCE", "WHAT"], rows, page)];
+  return ["", ...tableLines(["FINDING", "SINCE", "WHAT"], findingRows(findings, page.now), page)];
 }
+
+/** The worst first, each with what to do about it on a line below. */
+export function findingRows(findings: readonly FindingDocument[], now: Date): readonly (readonly Cell[])[] {
+  const rank = (finding: FindingDocument): number => SEVERITY_ORDER.indexOf(finding.severity);
+  return findings
+    .toSorted((a, b) => rank(a) - rank(b))
+    .flatMap((finding) => [
+      [
+        cell(finding.severity, SEVERITY_TONES[finding.severity]),
+        cell(sinceText(finding.since, now)),
+        cell(finding.text),
+      ],
+      [cell(""), cell(""), cell(adviceText(finding.advice), "dim")],
+    ]);
+}
+
+/** The next step, as it stands below what it is about. */
+export const adviceText = (advice: string): string => `Next: ${advice}`;

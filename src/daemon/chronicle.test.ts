@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AgentEvent } from "../model/event.js";
-import { nodeName } from "../model/names.js";
+import { nodeName, serviceName } from "../model/names.js";
 import { Chronicle } from "./chronicle.js";
 import { EventRing } from "./event-ring.js";
 import { jsonLog, readableLog } from "./log.js";
@@ -63,4 +63,17 @@ test("a log line for people has the time of day, the severity and the words", ()
   const log = readableLog({ write: (line) => void lines.push(line) });
   log.event(EVENT);
   assert.deepEqual(lines, ["03:04:05.678 notice  web2 left in order\n"]);
+});
+
+test("a log line about a finding comes with the next step", () => {
+  const raised: AgentEvent = {
+    ...EVENT,
+    note: { code: "finding.raised", finding: { kind: "service-unplaced", service: serviceName("shop") } },
+  };
+  const next = "Mend on one of its nodes what `locum explain shop` names";
+  const lines: string[] = [];
+  jsonLog("web1", { write: (line) => void lines.push(line) }).event(raised);
+  readableLog({ write: (line) => void lines.push(line) }).event(raised);
+  assert.equal((JSON.parse(lines[0] ?? "") as { readonly advice?: string }).advice, next);
+  assert.equal(lines[1], `03:04:05.678 error   No node can hold shop (${next})\n`);
 });

@@ -1,20 +1,6 @@
 import type { Instant } from "../base/time.js";
-import type { Note } from "../model/note.js";
+import type { ImpairedPart, Note } from "../model/note.js";
 import type { FindingView } from "../model/status.js";
-
-/** Parts of the agent that can be impaired while the rest goes on. */
-export type ImpairedPart =
-  | "state directory"
-  | "saved state"
-  | "event history"
-  | "black box"
-  | "ledger"
-  | "guard"
-  | "heartbeat thread"
-  | "watch thread"
-  | `peer stream ${string}`
-  | "configuration"
-  | `heartbeats on ${string}`;
 
 interface Impairment {
   readonly problem: string;

@@ -2,6 +2,7 @@ import { pino, type DestinationStream } from "pino";
 import type { Failure } from "../base/locum-error.js";
 import type { AgentEvent } from "../model/event.js";
 import type { Severity } from "../model/note.js";
+import { noteAdvice } from "../model/note-text-advice.js";
 import { noteSeverity, noteText } from "../model/note-text.js";
 
 /** Text that waits for a reader of stderr who does not read; what is more is left out. */
@@ -50,7 +51,8 @@ export function jsonLog(speaker: string, destination: DestinationStream): Lines 
     destination,
   );
   return {
-    event: ({ atMs, note, node }) => logger[noteSeverity(note)]({ time: iso(atMs), ...note }, noteText(note, node)),
+    event: ({ atMs, note, node }) =>
+      logger[noteSeverity(note)]({ time: iso(atMs), ...note, advice: noteAdvice(note) }, noteText(note, node)),
     failure: (severity, { code, message, advice, fields }) =>
       logger[severity]({ time: iso(Date.now()), code, ...fields, advice }, message),
   };
@@ -61,10 +63,13 @@ export function readableLog(destination: DestinationStream): Lines {
   const write = (atMs: number, severity: Severity, text: string): void =>
     void destination.write(`${iso(atMs).slice(11, 23)} ${severity.padEnd(LONGEST)} ${text}\n`);
   return {
-    event: ({ atMs, note, node }) => write(atMs, noteSeverity(note), noteText(note, node)),
-    failure: (severity, { message, advice }) =>
-      write(Date.now(), severity, advice === undefined ? message : `${message} (${advice})`),
+    event: ({ atMs, note, node }) =>
+      write(atMs, noteSeverity(note), withAdvice(noteText(note, node), noteAdvice(note))),
+    failure: (severity, { message, advice }) => write(Date.now(), severity, withAdvice(message, advice)),
   };
 }
+
+const withAdvice = (text: string, advice: string | undefined): string =>
+  advice === undefined ? text : `${text} (${advice})`;
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/time.js";
 import { networkName, nodeName, serviceName } from "./names.js";
+import { findingAdvice, noteAdvice } from "./note-text-advice.js";
 import { noteSeverity, noteText } from "./note-text.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
@@ -276,6 +277,9 @@ test("words and weight of every finding", () => {
   for (const [kind, [severity, text]] of Object.entries(texts)) {
     const finding = { ...fields, kind } as unknown as Finding;
     assert.equal(findingText(finding), text);
+    assert.match(findingAdvice(finding), /^[A-Z].*[^.]$/, `${kind} has a next step`);
+    assert.equal(noteAdvice({ code: "finding.raised", finding }), findingAdvice(finding));
+    assert.equal(noteAdvice({ code: "finding.cleared", finding }), undefined);
     assert.equal(findingSeverity(finding), severity);
   }
 });

@@ -168,4 +168,18 @@ export type Finding =
   | { readonly kind: "ping-lost"; readonly network: NetworkName }
   | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
-  | { readonly kind: "agent-impaired"; readonly what: string; readonly problem: string };
+  | { readonly kind: "agent-impaired"; readonly what: ImpairedPart; readonly problem: string };
+
+/** Parts of the agent that can be impaired while the rest goes on. */
+export type ImpairedPart =
+  | "state directory"
+  | "saved state"
+  | "event history"
+  | "black box"
+  | "ledger"
+  | "guard"
+  | "heartbeat thread"
+  | "watch thread"
+  | `peer stream ${string}`
+  | "configuration"
+  | `heartbeats on ${string}`;

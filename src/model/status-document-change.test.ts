@@ -40,7 +40,16 @@ const AFTER: StatusDocument = {
   paused: true,
   nodes: { web1: node(2), web3: node(1) },
   services: { shop: service("web2"), mail: service("web1") },
-  findings: [{ kind: "node-down", severity: "warning", since: SINCE, text: "web2 is down", about: { node: "web2" } }],
+  findings: [
+    {
+      kind: "node-down",
+      severity: "warning",
+      since: SINCE,
+      text: "web2 is down",
+      advice: "Look at its console",
+      about: { node: "web2" },
+    },
+  ],
 };
 
 test("changes name what differs, and applied they give the new status", () => {

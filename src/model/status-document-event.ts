@@ -1,6 +1,7 @@
 import { type Duration, inMilliseconds } from "../base/time.js";
 import type { AgentEvent } from "./event.js";
 import type { Note, NoteCode, Severity } from "./note.js";
+import { noteAdvice } from "./note-text-advice.js";
 import { noteSeverity, noteText } from "./note-text.js";
 
 /** One line of `locum events --json`, one event of `GET /v1/events`. */
@@ -12,20 +13,26 @@ export interface EventDocument {
   readonly code: NoteCode;
   readonly severity: Severity;
   readonly text: string;
+  /** What to do about it, where there is something to do. */
+  readonly advice?: string;
   /** What the code comes with; durations in milliseconds, their names ending in `Ms`. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** An event as programs read it; `time` is its `atMs` as ISO 8601. */
-export const eventDocument = (event: AgentEvent, time: string): EventDocument => ({
-  sequence: event.sequence,
-  time,
-  node: event.node,
-  code: event.note.code,
-  severity: noteSeverity(event.note),
-  text: noteText(event.note, event.node),
-  data: noteFields(event.note),
-});
+export function eventDocument(event: AgentEvent, time: string): EventDocument {
+  const advice = noteAdvice(event.note);
+  return {
+    sequence: event.sequence,
+    time,
+    node: event.node,
+    code: event.note.code,
+    severity: noteSeverity(event.note),
+    text: noteText(event.note, event.node),
+    ...(advice === undefined ? {} : { advice }),
+    data: noteFields(event.note),
+  };
+}
 
 type KeysOfDurations<Each> = Each extends unknown
   ? { [Key in keyof Each]: Each[Key] extends Duration ? Key : never }[keyof Each]

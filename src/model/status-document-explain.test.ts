@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seconds } from "../base/time.js";
-import type { CandidateDocument, ServiceDocument } from "./status-document.js";
+import type { CandidateDocument, FindingDocument, ServiceDocument } from "./status-document.js";
 import { explainDocument } from "./status-document-explain.js";
 import type { EventDocument } from "./status-document-event.js";
 
@@ -33,7 +33,7 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
 const NEVER = { kind: "never" } as const;
 
 function verdicts(status: ServiceDocument, paused = false): readonly string[] {
-  const document = explainDocument("shop", status, { paused, failback: NEVER, history: [] });
+  const document = explainDocument("shop", status, { paused, failback: NEVER, findings: [], history: [] });
   return document.nodes.map(({ node, verdict }) => `${node} ${verdict}`);
 }
 
@@ -73,6 +73,7 @@ test("failback is told as it will come", () => {
     explainDocument("shop", status, {
       paused: false,
       failback: delay === undefined ? NEVER : { kind: "after", delay: seconds(delay) },
+      findings: [],
       history: [],
     }).failback;
   const away = service("b", [fit("a"), fit("b")]);
@@ -97,10 +98,31 @@ test("the last move is the present holder's, not an earlier one's", () => {
     data: { epoch },
   });
   const lastMove = (history: readonly EventDocument[]): number | undefined =>
-    explainDocument("shop", service("b", [fit("b")]), { paused: false, failback: NEVER, history }).lastMove?.sequence;
+    explainDocument("shop", service("b", [fit("b")]), { paused: false, failback: NEVER, findings: [], history })
+      .lastMove?.sequence;
   assert.equal(lastMove([taken("a", 2), taken("b", 3)]), 3);
   assert.equal(lastMove([taken("a", 2)]), undefined);
   const seen: EventDocument = { ...taken("a", 3), code: "service.moved", data: { epoch: 3, to: "b" } };
   assert.equal(lastMove([taken("a", 2), seen]), 3, "as another node saw it");
   assert.equal(lastMove([taken("b", 2)]), undefined, "the same node, earlier");
+});
+
+test("of all findings, those about the service are told", () => {
+  const finding = (kind: FindingDocument["kind"], about: FindingDocument["about"]): FindingDocument => ({
+    kind,
+    severity: "error",
+    since: "2026-03-01T12:00:00.000Z",
+    text: "",
+    advice: "",
+    about,
+  });
+  const own = finding("service-unplaced", { service: "shop" });
+  const findings = [own, finding("service-unplaced", { service: "mail" }), finding("node-down", { node: "shop" })];
+  const told = explainDocument("shop", service("b", [fit("b")]), {
+    paused: false,
+    failback: NEVER,
+    findings,
+    history: [],
+  });
+  assert.deepEqual(told.findings, [own]);
 });

@@ -1,7 +1,7 @@
 import type { Failback } from "./cluster.js";
 import { durationText } from "./duration-text.js";
 import { listText } from "./note-text-reason.js";
-import type { ServiceDocument, CandidateDocument } from "./status-document.js";
+import type { CandidateDocument, FindingDocument, ServiceDocument } from "./status-document.js";
 import type { EventDocument } from "./status-document-event.js";
 
 /** `locum explain` and `GET /v1/services/{name}/explain`: why a service is where it is, and what could be else. */
@@ -10,6 +10,8 @@ export interface ExplainDocument extends Omit<ServiceDocument, "candidates"> {
   readonly paused: boolean;
   /** In order of preference. */
   readonly nodes: readonly VerdictDocument[];
+  /** What is wrong with it now. */
+  readonly findings: readonly FindingDocument[];
   /** What happens when a node that is preferred to the holder is fit again. */
   readonly failback: string;
   /** The event with which the present holder took it; null when it is older than the history. */
@@ -28,6 +30,8 @@ export interface VerdictDocument extends CandidateDocument {
 export interface ExplainSources {
   readonly paused: boolean;
   readonly failback: Failback;
+  /** All findings: those about other services are left out. */
+  readonly findings: readonly FindingDocument[];
   readonly history: readonly EventDocument[];
 }
 
@@ -39,11 +43,14 @@ export function explainDocument(name: string, status: ServiceDocument, sources: 
     ...service,
     paused: sources.paused,
     nodes: verdicts(candidates, status.holder, sources.paused),
+    findings: sources.findings.filter(({ about }) => concerns(name, about)),
     failback: failbackText(name, status, sources.failback),
     lastMove: sources.history.findLast((event) => tookIt(event, status)) ?? null,
     history: sources.history,
   };
 }
+
+const concerns = (service: string, about: FindingDocument["about"]): boolean => about["service"] === service;
 
 /** Whether this is how the present holder got it: in its own words, or as another node saw it. */
 function tookIt({ code, node, data }: EventDocument, { holder, epoch }: ServiceDocument): boolean {

@@ -106,6 +106,7 @@ const finding: z.ZodType<FindingDocument> = z.object({
   severity,
   since: time,
   text,
+  advice: text,
   about: fields,
 });
 
@@ -177,6 +178,7 @@ const event: z.ZodType<EventDocument> = z.object({
   code: everyOf<NoteCode>(NOTE_CODES),
   severity,
   text,
+  advice: z.exactOptional(text),
   data: fields,
 });
 
@@ -194,6 +196,7 @@ const explanation: z.ZodType<ExplainDocument> = z.object({
   ...placeShape,
   paused: z.boolean(),
   nodes: z.array(verdict),
+  findings: z.array(finding),
   failback: text,
   lastMove: event.nullable(),
   history: z.array(event),

@@ -1,6 +1,7 @@
 import type { Instant } from "../base/time.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding, Severity } from "./note.js";
+import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText } from "./note-text-reason.js";
 import type { Candidate, FindingView, NodeCondition, NodeView, PeerView, ServiceView } from "./status.js";
@@ -61,6 +62,8 @@ export interface FindingDocument {
   readonly severity: Severity;
   readonly since: string;
   readonly text: string;
+  /** What to do about it, as one sentence. */
+  readonly advice: string;
   /** What it is about: node, network, service, address and so on, by kind. */
   readonly about: Readonly<Record<string, unknown>>;
 }
@@ -124,13 +127,14 @@ const candidateDocument = (candidate: Candidate): CandidateDocument => ({
   codes: candidate.reasons.map((reason) => reason.code),
 });
 
-function findingDocument({ finding, since }: FindingView, clock: ToIso): FindingDocument {
+export function findingDocument({ finding, since }: FindingView, clock: ToIso): FindingDocument {
   const { kind, ...about } = finding;
   return {
     kind,
     severity: findingSeverity(finding),
     since: clock.toIso(since),
     text: findingText(finding),
+    advice: findingAdvice(finding),
     about,
   };
 }

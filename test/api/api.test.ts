@@ -77,6 +77,7 @@ test("status has the shape that other programs rely on", async (t) => {
         severity: "warning",
         since: "2026-03-01T12:00:10.000Z",
         text: "web1 is down",
+        advice: "Look at web1's console; if the machine runs, start its agent: `systemctl start locum`",
         about: { node: "web1" },
       },
       {
@@ -84,6 +85,7 @@ test("status has the shape that other programs rely on", async (t) => {
         severity: "error",
         since: "2026-03-01T12:00:10.100Z",
         text: "No node can hold mail",
+        advice: "Mend on one of its nodes what `locum explain mail` names",
         about: { service: "mail" },
       },
     ],

@@ -53,7 +53,10 @@ Service mail is not served
 
   FINDING  SINCE                 WHAT
   error    12:00:10 (3 min 4 s)  No node can hold mail
-  warning  12:00:10 (3 min 5 s)  web1 is down`,
+                                 Next: Mend on one of its nodes what \`locum explain mail\` names
+  warning  12:00:10 (3 min 5 s)  web1 is down
+                                 Next: Look at web1's console; if the machine runs, start its agent: \`systemctl start
+                                 locum\``,
   );
 });
 
@@ -128,6 +131,30 @@ test("events, with a line for each day", () => {
   );
 });
 
+test("what is wrong with a service is explained, with the next step", () => {
+  const { clock, program } = new MemoryAgent();
+  const { services, findings } = statusDocument(TAKEN_OVER, clock, program);
+  const mail = services["mail"];
+  assert.ok(mail !== undefined);
+  const document = explainDocument("mail", mail, { paused: false, failback: { kind: "never" }, findings, history: [] });
+  const lines = explainLines(document, { width: 120, paint: plain, now: NOW });
+  assert.deepEqual(lines.slice(lines.indexOf("What is wrong:")), [
+    "What is wrong:",
+    "  error  12:00:10 (3 min 4 s)  No node can hold mail",
+    "                               Next: Mend on one of its nodes what `locum explain mail` names",
+  ]);
+});
+
+test("an event that calls for something says the next step below", () => {
+  const text = new EventsText({ width: 100, paint: plain }, ["web1"]);
+  const [first] = history();
+  assert.ok(first !== undefined);
+  assert.deepEqual(text.lines({ ...first, advice: "Look at it" }).slice(1), [
+    "  12:00:00.000  web2  info     The agent on web2 started",
+    "                               Next: Look at it",
+  ]);
+});
+
 test("an explanation", () => {
   const { clock, program } = new MemoryAgent();
   const shop = statusDocument(TAKEN_OVER, clock, program).services["shop"];
@@ -135,6 +162,7 @@ test("an explanation", () => {
   const document = explainDocument("shop", shop, {
     paused: true,
     failback: { kind: "never" },
+    findings: statusDocument(TAKEN_OVER, clock, program).findings,
     history: history().filter((event) => event.data["service"] === "shop"),
   });
   assert.equal(

@@ -39,7 +39,7 @@ function problemsIn(text: string): string[] {
   return parsed.ok ? [] : parsed.problem.map(({ line, code, message }) => `${line}: ${code} ${message}`);
 }
 
-test("the reference page and the JSON Schema are up to date", () => {
+test("the generated pages and the JSON Schema are up to date", () => {
   const generator = join(ROOT, "dist/tools/generate-reference.js");
   const { status, stderr } = spawnSync(process.execPath, [generator, "--check"], { encoding: "utf8" });
   assert.equal(status, 0, stderr);

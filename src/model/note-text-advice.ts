@@ -1,0 +1,64 @@
+/** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
+import { unreachable } from "../base/assert.js";
+import type { Finding, ImpairedPart, Note } from "./note.js";
+
+/** The next step, as one imperative sentence without a full stop. */
+export function findingAdvice(finding: Finding): string {
+  switch (finding.kind) {
+    case "node-down":
+      return `Look at ${finding.node}'s console; if the machine runs, start its agent: \`systemctl start locum\``;
+    case "network-down":
+      return `Check the power and the cables of the switch of network ${finding.network}`;
+    case "link-down":
+      return `Check ${finding.node}'s cable to network ${finding.network} and the switch port that it ends in`;
+    case "one-way":
+      return `Let UDP packets from ${finding.to} through to ${finding.from} on network ${finding.network}: check ${finding.from}'s firewall first`;
+    case "pair-cut":
+      return `Check the firewalls of ${finding.nodes.join(" and ")}, and the VLAN of their switch ports on network ${finding.network}`;
+    case "node-unanswered":
+      return `Run \`locum status\` on ${finding.node}: if it does not hear this node, let UDP packets through its firewall`;
+    case "configuration-differs":
+      return `Copy the right cluster file to ${finding.node} and run \`systemctl reload locum\` there`;
+    case "version-differs":
+      return `Install the same version of Locum on ${finding.node} as here`;
+    case "service-unplaced":
+      return `Mend on one of its nodes what \`locum explain ${finding.service}\` names`;
+    case "address-contested":
+      return `Find the machine with MAC ${finding.mac} in the switch's forwarding table, and take ${finding.address} off it`;
+    case "address-unstable":
+      return `Tell whatever else manages ${finding.interface} (NetworkManager, networkd, a script) to leave ${finding.address} alone`;
+    case "ping-lost":
+      return `Check the router and the uplink of network ${finding.network}: do its ping targets answer other machines?`;
+    case "node-banned":
+      return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
+    case "agent-impaired":
+      return impairedAdvice(finding.what);
+    default:
+      return unreachable(finding);
+  }
+}
+
+const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `peer stream ${string}`>, string>> = {
+  "state directory": "Free space on its disk, or mend it, before this agent is restarted",
+  "saved state": "Drain and pause again what shall be drained or paused: those marks are lost",
+  "event history": "Free space on its disk, or mend it; the agent goes on meanwhile",
+  "black box": "Free space on its disk, or mend it; the agent goes on meanwhile",
+  ledger: "Make that file writable again: without it, a dead agent leaves its addresses behind",
+  guard: "Read `journalctl -u locum` for the cause: without a guard, a dead agent leaves its addresses behind",
+  "heartbeat thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",
+  "watch thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",
+  configuration: "Run `locum check` here, mend the file, and run `systemctl reload locum`",
+};
+
+function impairedAdvice(what: ImpairedPart): string {
+  if (isPart(what)) return PARTS[what];
+  return what.startsWith("heartbeats on ")
+    ? "Check with `ip address` that this node's own address on that network is in place"
+    : "Compare the secret files of both nodes, and check that TCP gets through on the cluster's port";
+}
+
+const isPart = (what: ImpairedPart): what is keyof typeof PARTS => Object.hasOwn(PARTS, what);
+
+/** What to do about the thing that a note says; undefined where there is nothing to do. */
+export const noteAdvice = (note: Note): string | undefined =>
+  note.code === "finding.raised" ? findingAdvice(note.finding) : undefined;

@@ -1,0 +1,68 @@
+/** The page of findings, written from the words that operators read, so that it can't say anything else. */
+import { networkName, nodeName, serviceName } from "../src/model/names.js";
+import type { Finding, ImpairedPart } from "../src/model/note.js";
+import { findingAdvice } from "../src/model/note-text-advice.js";
+import { findingSeverity, findingText } from "../src/model/note-text-finding.js";
+
+const OPENING = `# Findings
+
+<!-- Written by tools/generate-reference.ts from src/model/note-text-finding.ts and note-text-advice.ts. -->
+
+A finding is something that is wrong now. \`locum status\` shows those in force, the worst first, each with the next step;
+\`locum explain SERVICE\` those about one service. Events \`finding.raised\` and \`finding.cleared\` say when each began and
+ended, and the metric \`locum_findings\` counts them by kind and severity. An \`error\` would wake someone at night, a
+\`warning\` wants a look today, a \`notice\` is as somebody ordered it.
+
+Each node finds for itself. What rests on the words of others must last twice the detection timeout before it is raised,
+so that the traces of one fault, which nodes notice at slightly different times, are no findings.`;
+
+const [web1, web2] = [nodeName("web1"), nodeName("web2")];
+const network = networkName("a");
+const service = serviceName("shop");
+const address = "192.168.1.1";
+
+/** One of each kind. */
+const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonly kind: Kind }> } = {
+  "service-unplaced": { kind: "service-unplaced", service },
+  "address-contested": { kind: "address-contested", address, mac: "52:54:00:12:34:56" },
+  "node-down": { kind: "node-down", node: web1 },
+  "network-down": { kind: "network-down", network },
+  "link-down": { kind: "link-down", node: web1, network },
+  "one-way": { kind: "one-way", network, from: web1, to: web2 },
+  "pair-cut": { kind: "pair-cut", network, nodes: [web1, web2] },
+  "ping-lost": { kind: "ping-lost", network },
+  "node-unanswered": { kind: "node-unanswered", node: web1 },
+  "node-banned": { kind: "node-banned", node: web1, failures: 3 },
+  "configuration-differs": { kind: "configuration-differs", node: web1 },
+  "version-differs": { kind: "version-differs", node: web1, min: 2, max: 3 },
+  "address-unstable": { kind: "address-unstable", address, interface: "eth0" },
+  "agent-impaired": { kind: "agent-impaired", what: "black box", problem: "no space left on device" },
+};
+
+/** Every part once; the last two are one for each peer and for each network. */
+const PARTS: readonly ImpairedPart[] = [
+  "state directory",
+  "saved state",
+  "event history",
+  "black box",
+  "ledger",
+  "guard",
+  "heartbeat thread",
+  "watch thread",
+  "configuration",
+  "peer stream web2",
+  "heartbeats on a",
+];
+
+/** The page in Markdown. */
+export const findingsPage = (): string =>
+  [
+    OPENING,
+    ...Object.values(EXAMPLES).map(
+      (finding) => `## \`${finding.kind}\`\n\n_${findingSeverity(finding)}_: ${words(finding)}`,
+    ),
+    "The parts of an agent that can be impaired, and what to do then:",
+    PARTS.map((what) => `- ${what}: ${findingAdvice({ kind: "agent-impaired", what, problem: "" })}`).join("\n"),
+  ].join("\n\n") + "\n";
+
+const words = (finding: Finding): string => `${findingText(finding)}.\n\nNext: ${findingAdvice(finding)}`;
