@@ -24,10 +24,22 @@ const address = "192.168.1.1";
 /** One of each kind. */
 const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonly kind: Kind }> } = {
   "service-unplaced": { kind: "service-unplaced", service },
+  "holder-unfit": {
+    kind: "holder-unfit",
+    node: web1,
+    reasons: [{ code: "link-down", detail: "eth0" }],
+    services: [service],
+  },
   "address-contested": { kind: "address-contested", address, mac: "52:54:00:12:34:56" },
   "node-down": { kind: "node-down", node: web1 },
   "network-down": { kind: "network-down", network },
   "link-down": { kind: "link-down", node: web1, network },
+  "interface-down": { kind: "interface-down", node: web1, interface: "eth0", services: [service] },
+  "no-standby": {
+    kind: "no-standby",
+    standbys: [{ node: web2, reasons: [{ code: "interface-missing", detail: "eth0" }] }],
+    services: [service],
+  },
   "one-way": { kind: "one-way", network, from: web1, to: web2 },
   "pair-cut": { kind: "pair-cut", network, nodes: [web1, web2] },
   "ping-lost": { kind: "ping-lost", network },

@@ -1,6 +1,6 @@
 import type { FindingDocument, NodeDocument, ServiceDocument, StatusDocument } from "../model/status-document.js";
 import type { Severity } from "../model/note.js";
-import { listText } from "../model/note-text-reason.js";
+import { briefList } from "../model/note-text-finding.js";
 import type { Tone } from "./paint.js";
 import { type Cell, cell, tableBlocks, tableLines, type TableLayout, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
@@ -36,18 +36,25 @@ function verdict(status: StatusDocument): Cell {
   const unserved = services.filter(([, { state }]) => state !== "active" && state !== "moving").map(([name]) => name);
   if (unserved.length > 0) {
     const subject = unserved.length === 1 ? "Service" : "Services";
-    return cell(`${subject} ${listText(unserved)} ${unserved.length === 1 ? "is" : "are"} not served`, "bad");
+    return cell(`${subject} ${briefList(unserved)} ${unserved.length === 1 ? "is" : "are"} not served`, "bad");
   }
   const moving = services.filter(([, { state }]) => state === "moving").map(([name]) => name);
-  if (moving.length > 0) return cell(`On the move: ${listText(moving)}`, "warn");
-  if (status.findings.length > 0) return cell("All services are served, but something is wrong: see below", "warn");
-  const alone = services.filter(([, service]) => standbys(service).length === 0).map(([name]) => name);
-  if (alone.length > 0) return cell(`All services are served, but no node stands by for ${listText(alone)}`, "warn");
+  if (moving.length > 0) return cell(`On the move: ${briefList(moving)}`, "warn");
+  if (status.findings.some(({ severity }) => severity === "error"))
+    return cell("Something is wrong that clients can feel: see below", "bad");
+  if (status.findings.some((finding) => finding.kind !== "no-standby"))
+    return cell("All services are served, but something is wrong: see below", "warn");
+  const alone = services.filter(([, service]) => lacksStandby(service)).map(([name]) => name);
+  if (alone.length > 0) return cell(`All services are served, but no node stands by for ${briefList(alone)}`, "warn");
   return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
 }
 
 const standbys = (service: ServiceDocument): readonly string[] =>
   service.candidates.filter((each) => each.eligible && each.node !== service.holder).map((each) => each.node);
+
+/** A service of one node never has one. */
+const lacksStandby = (service: ServiceDocument): boolean =>
+  service.candidates.length > 1 && standbys(service).length === 0;
 
 const SERVICE_TONES: Readonly<Record<ServiceDocument["state"], Tone>> = {
   active: "good",
@@ -86,7 +93,7 @@ function serviceRow(name: string, service: ServiceDocument, page: Page): readonl
     service.holder === null ? cell("none", "bad") : cell(service.holder),
     cell(service.state, SERVICE_TONES[service.state]),
     cell(sinceText(service.since, page.now)),
-    standing.length === 0 ? cell("none", "warn") : cell(few(standing, 3)),
+    standing.length === 0 ? cell("none", lacksStandby(service) ? "warn" : "dim") : cell(few(standing, 3)),
   ];
   return page.width < WIDE ? row : [...row, cell(few(service.addresses, 2)), cell(service.reason, "dim")];
 }

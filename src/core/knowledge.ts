@@ -178,12 +178,28 @@ export class Knowledge {
   }
 
   carrier(node: NodeName, network: NetworkName): boolean | undefined {
+    return this.#carrierOn(node, network)?.carrier;
+  }
+
+  /** The interface that has a node's own address on a network; undefined: not known. */
+  interfaceOn(node: NodeName, network: NetworkName): string | undefined {
+    return this.#carrierOn(node, network)?.interface;
+  }
+
+  /** What this node tells its peers of its interfaces to the networks. */
+  carriers(): NodeState["carriers"] {
+    return (this.ownConfig?.networks ?? []).map(
+      ({ network }) => this.#carrierOn(this.self, network) ?? { network, carrier: false },
+    );
+  }
+
+  #carrierOn(node: NodeName, network: NetworkName): NodeState["carriers"][number] | undefined {
     if (node !== this.self) {
-      return this.membership.peer(node)?.state?.carriers.find((each) => each.network === network)?.carrier;
+      return this.membership.peer(node)?.state?.carriers.find((each) => each.network === network);
     }
     const address = this.ownConfig?.networks.find((each) => each.network === network)?.address;
     const link = address === undefined ? undefined : this.#linkWith(address);
-    return link === undefined ? undefined : link.up && link.carrier;
+    return link === undefined ? undefined : { network, carrier: link.up && link.carrier, interface: link.name };
   }
 
   saved(epochs: SavedState["epochs"]): SavedState {

@@ -22,10 +22,10 @@ import { HeldAddress } from "./addresses/held-address.js";
 import type { Renamings } from "./addresses/kernel-table.js";
 import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
 import { Effects } from "./effects.js";
+import { allFindings } from "./findings/all-findings.js";
 import { FindingsBoard } from "./findings/findings-board.js";
-import { networkFindings } from "./findings/network-findings.js";
 import { Knowledge } from "./knowledge.js";
-import { type CandidateFacts, place } from "./placement/place.js";
+import type { CandidateFacts } from "./placement/place.js";
 import type { Peer } from "./membership/membership.js";
 import { Publisher } from "./publisher.js";
 import { Service } from "./services/service.js";
@@ -41,8 +41,6 @@ const STATE_PATIENCE: Duration = seconds(2);
 const STOP_PATIENCE: Duration = seconds(1);
 /** What many small reports have changed is weighed together after this time. */
 const REVIEW_PAUSE: Duration = milliseconds(5);
-/** Wire versions that this program speaks. */
-const VERSIONS = { min: 1, max: 1 };
 
 export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #options: NodeOptions;
@@ -443,39 +441,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #findings(now: Instant): readonly Finding[] {
-    const knowledge = this.#knowledge;
     this.#contests.review(now, (name, address) => this.#all().some((each) => each.addresses.holds(name, address)));
-    const network = networkFindings({
-      cluster: knowledge.cluster,
-      roster: knowledge.roster,
-      membership: knowledge.membership,
-      carrier: (node, name) => knowledge.carrier(node, name),
-      versions: VERSIONS,
-    });
-    return [
-      ...(this.#isListening(now) ? network.filter((finding) => finding.kind !== "node-down") : network),
-      ...knowledge.pings.targets
-        .filter(({ network: name }) =>
-          knowledge.pings.readings().some((each) => each.network === name && !each.reachable),
-        )
-        .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
-      ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
-      ...this.#contests.findings(),
-      ...this.#serviceFindings(now),
-    ];
-  }
-
-  #serviceFindings(now: Instant): readonly Finding[] {
-    if (this.#isListening(now)) return [];
-    return this.#services.flatMap((service): readonly Finding[] => {
-      const unstable = service.addresses.unstable.map(({ placed }): Finding => {
-        return { kind: "address-unstable", address: placed.address, interface: placed.interface };
-      });
-      if (service.holding !== undefined) return unstable;
-      const rival = service.strongestRival(this.#knowledge.membership.claimsOf(service.config.name));
-      const takers = place(this.#knowledge.facts(now, service), undefined).order;
-      const isUnplaced = rival === undefined && takers.length === 0;
-      return isUnplaced ? [...unstable, { kind: "service-unplaced", service: service.config.name }] : unstable;
+    return allFindings(now, {
+      knowledge: this.#knowledge,
+      services: this.#services,
+      listening: this.#isListening(now),
+      contests: this.#contests.findings(),
     });
   }
 

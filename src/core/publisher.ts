@@ -111,7 +111,6 @@ function stateOf(
   knowledge: Knowledge,
   services: readonly Service[],
 ): NodeState {
-  const own = knowledge.ownConfig;
   return {
     node: knowledge.self,
     incarnation,
@@ -135,10 +134,7 @@ function stateOf(
       return [{ service: service.config.name, epoch, heldFor: between(since, now), reason }];
     }),
     bans: knowledge.bans(now),
-    carriers: (own?.networks ?? []).map(({ network }) => ({
-      network,
-      carrier: knowledge.carrier(knowledge.self, network) ?? false,
-    })),
+    carriers: knowledge.carriers(),
     pings: knowledge.pings.readings(),
   };
 }

@@ -14,8 +14,8 @@ export interface NodeState {
   readonly fitness: readonly ServiceFitness[];
   readonly tenures: readonly Tenure[];
   readonly bans: readonly Ban[];
-  /** Whether the interface with the node's own address on each network has a carrier. */
-  readonly carriers: readonly { readonly network: string; readonly carrier: boolean }[];
+  /** Whether the interface with the node's own address on each network has a carrier; its name where there is one. */
+  readonly carriers: readonly { readonly network: string; readonly carrier: boolean; readonly interface?: string }[];
   /** Ping targets of networks, by network, as this node reaches them. */
   readonly pings: readonly { readonly network: string; readonly reachable: boolean }[];
 }

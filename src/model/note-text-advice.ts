@@ -1,6 +1,7 @@
 /** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
 import { unreachable } from "../base/assert.js";
-import type { Finding, ImpairedPart, Note } from "./note.js";
+import type { Finding, ImpairedPart, Note, UnfitNode } from "./note.js";
+import { briefList, isOutByOrder } from "./note-text-finding.js";
 
 /** The next step, as one imperative sentence without a full stop. */
 export function findingAdvice(finding: Finding): string {
@@ -23,6 +24,12 @@ export function findingAdvice(finding: Finding): string {
       return `Install the same version of Locum on ${finding.node} as here`;
     case "service-unplaced":
       return `Mend on one of its nodes what \`locum explain ${finding.service}\` names`;
+    case "interface-down":
+      return `Check the cable of ${finding.interface} on ${finding.node} and its switch port; \`ip link show ${finding.interface}\` there must say UP`;
+    case "holder-unfit":
+      return `Mend that, or another node that may hold it: \`locum explain ${finding.services[0] ?? ""}\` says what keeps each from it`;
+    case "no-standby":
+      return standbyAdvice(finding);
     case "address-contested":
       return `Find the machine with MAC ${finding.mac} in the switch's forwarding table, and take ${finding.address} off it`;
     case "address-unstable":
@@ -37,6 +44,18 @@ export function findingAdvice(finding: Finding): string {
       return unreachable(finding);
   }
 }
+
+function standbyAdvice({ standbys, services }: Finding & { readonly kind: "no-standby" }): string {
+  const [first] = standbys;
+  if (first === undefined || !standbys.every(isOutByOrder))
+    return `Mend ${anyOf(standbys)} soon: until then nobody takes over if the holder of ${briefList(services)} fails`;
+  const isDrained = first.reasons.some(({ code }) => code === "drained");
+  const command = isDrained ? `\`locum resume ${first.node}\`` : `\`systemctl start locum\` on ${first.node}`;
+  return `Run ${command} when the work there is done`;
+}
+
+const anyOf = (nodes: readonly UnfitNode[]): string =>
+  `${nodes.length > 1 ? "one of " : ""}${briefList(nodes.map(({ node }) => node))}`;
 
 const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `peer stream ${string}`>, string>> = {
   "state directory": "Free space on its disk, or mend it, before this agent is restarted",

@@ -1,15 +1,23 @@
 import { unreachable } from "../base/assert.js";
-import type { Finding, Severity } from "./note.js";
+import type { Finding, Severity, UnfitNode } from "./note.js";
+import { listText, reasonsText } from "./note-text-reason.js";
+
+/** Of more than these, the names are not told one by one. */
+const NAMES_MAX = 3;
 
 /** How bad it is while it lasts: only what clients can feel now is an error. */
 export function findingSeverity(finding: Finding): Severity {
   switch (finding.kind) {
     case "service-unplaced":
+    case "holder-unfit":
     case "address-contested":
       return "error";
+    case "no-standby":
+      return finding.standbys.every(isOutByOrder) ? "notice" : "warning";
     case "node-down":
     case "network-down":
     case "link-down":
+    case "interface-down":
     case "one-way":
     case "pair-cut":
     case "node-unanswered":
@@ -46,6 +54,12 @@ export function findingText(finding: Finding): string {
       return `${finding.node} speaks protocol versions ${finding.min} to ${finding.max}, none of which this node speaks`;
     case "service-unplaced":
       return `No node can hold ${finding.service}`;
+    case "interface-down":
+      return `${finding.node}'s interface ${finding.interface} has no link: ${briefList(finding.services)} cannot run there`;
+    case "holder-unfit":
+      return `${finding.node} holds ${briefList(finding.services)} but is unfit for it: ${reasonsText(finding.reasons)}`;
+    case "no-standby":
+      return noStandbyText(finding);
     case "address-contested":
       return `${finding.mac} claims ${finding.address} too`;
     case "address-unstable":
@@ -59,4 +73,19 @@ export function findingText(finding: Finding): string {
     default:
       return unreachable(finding);
   }
+}
+
+/** Whether the node is away because somebody wanted it so. */
+export const isOutByOrder = ({ reasons }: UnfitNode): boolean =>
+  reasons.some(({ code }) => code === "drained" || code === "node-leaving");
+
+function noStandbyText({ standbys, services }: Finding & { readonly kind: "no-standby" }): string {
+  const each = standbys.map(({ node, reasons }) => `${node} (${reasonsText(reasons)})`);
+  return `No node stands by for ${briefList(services)}: ${briefList(each)}`;
+}
+
+/** `shop`, `shop and mail`, `shop, mail, files and 9 more`. */
+export function briefList(items: readonly string[]): string {
+  const more = items.length - NAMES_MAX;
+  return listText(more > 0 ? [...items.slice(0, NAMES_MAX), `${more} more`] : items);
 }

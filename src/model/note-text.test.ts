@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/time.js";
-import { networkName, nodeName, serviceName } from "./names.js";
+import { type NodeName, networkName, nodeName, serviceName } from "./names.js";
 import { findingAdvice, noteAdvice } from "./note-text-advice.js";
 import { noteSeverity, noteText } from "./note-text.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
-import type { Finding, Note, NoteCode, ReleaseReason, Severity } from "./note.js";
+import type { Finding, Note, NoteCode, ReleaseReason, Severity, UnfitNode } from "./note.js";
 
 const web1 = nodeName("web1");
 const web2 = nodeName("web2");
@@ -252,6 +252,9 @@ test("words and weight of every finding", () => {
     "configuration-differs": ["warning", "web1 runs with another configuration file"],
     "version-differs": ["warning", "web1 speaks protocol versions 2 to 3, none of which this node speaks"],
     "service-unplaced": ["error", "No node can hold shop"],
+    "interface-down": ["warning", "web1's interface eth0 has no link: shop cannot run there"],
+    "holder-unfit": ["error", "web1 holds shop but is unfit for it: its interface eth0 has no link"],
+    "no-standby": ["warning", "No node stands by for shop: web2 (it is down)"],
     "address-contested": ["error", "02:00:00:00:00:01 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
     "ping-lost": ["warning", "No ping target of network a answers"],
@@ -265,6 +268,9 @@ test("words and weight of every finding", () => {
     to: web2,
     nodes: [web1, web2],
     service: shop,
+    services: [shop],
+    reasons: [{ code: "link-down", detail: "eth0" }],
+    standbys: [{ node: web2, reasons: [{ code: "node-down" }] }],
     failures: 3,
     min: 2,
     max: 3,
@@ -282,4 +288,24 @@ test("words and weight of every finding", () => {
     assert.equal(noteAdvice({ code: "finding.cleared", finding }), undefined);
     assert.equal(findingSeverity(finding), severity);
   }
+});
+
+test("a missing standby names each node, and is only a notice where somebody ordered it", () => {
+  const out = (node: NodeName, code: UnfitReason["code"]): UnfitNode => ({ node, reasons: [{ code }] });
+  const services = ["shop", "mail", "files", "print", "chat"].map(serviceName);
+  const told = (standbys: readonly UnfitNode[]): readonly string[] => {
+    const finding: Finding = { kind: "no-standby", standbys, services };
+    return [findingSeverity(finding), findingText(finding), findingAdvice(finding)];
+  };
+  assert.deepEqual(told([out(web1, "node-down"), out(web2, "drained")]), [
+    "warning",
+    "No node stands by for shop, mail, files and 2 more: web1 (it is down) and web2 (it is drained)",
+    "Mend one of web1 and web2 soon: until then nobody takes over if the holder of shop, mail, files and 2 more fails",
+  ]);
+  assert.deepEqual(told([out(web2, "drained")]), [
+    "notice",
+    "No node stands by for shop, mail, files and 2 more: web2 (it is drained)",
+    "Run `locum resume web2` when the work there is done",
+  ]);
+  assert.equal(told([out(web2, "node-leaving")])[2], "Run `systemctl start locum` on web2 when the work there is done");
 });

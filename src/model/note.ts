@@ -163,12 +163,42 @@ export type Finding =
   | { readonly kind: "configuration-differs"; readonly node: NodeName }
   | { readonly kind: "version-differs"; readonly node: NodeName; readonly min: number; readonly max: number }
   | { readonly kind: "service-unplaced"; readonly service: ServiceName }
+  | SharedFinding
   | { readonly kind: "address-contested"; readonly address: string; readonly mac: string }
   | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
   | { readonly kind: "ping-lost"; readonly network: NetworkName }
   | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
   | { readonly kind: "agent-impaired"; readonly what: ImpairedPart; readonly problem: string };
+
+/** A finding about several services at once; which they are may change while it lasts. */
+export type SharedFinding =
+  /** The interface that would carry the services' addresses has no carrier or is down, and no network says so. */
+  | {
+      readonly kind: "interface-down";
+      readonly node: NodeName;
+      readonly interface: string;
+      readonly services: readonly ServiceName[];
+    }
+  /** A node holds what it cannot serve, because nobody else can take it or nothing may move. */
+  | {
+      readonly kind: "holder-unfit";
+      readonly node: NodeName;
+      readonly reasons: readonly UnfitReason[];
+      readonly services: readonly ServiceName[];
+    }
+  /** The services are served, and none of their other nodes could take them now. */
+  | {
+      readonly kind: "no-standby";
+      readonly standbys: readonly UnfitNode[];
+      readonly services: readonly ServiceName[];
+    };
+
+/** A node and what keeps it from holding a service. */
+export interface UnfitNode {
+  readonly node: NodeName;
+  readonly reasons: readonly UnfitReason[];
+}
 
 /** Parts of the agent that can be impaired while the rest goes on. */
 export type ImpairedPart =

@@ -117,12 +117,19 @@ test("of all findings, those about the service are told", () => {
     about,
   });
   const own = finding("service-unplaced", { service: "shop" });
-  const findings = [own, finding("service-unplaced", { service: "mail" }), finding("node-down", { node: "shop" })];
+  const shared = finding("no-standby", { services: ["mail", "shop"] });
+  const findings = [
+    own,
+    shared,
+    finding("no-standby", { services: ["mail"] }),
+    finding("service-unplaced", { service: "mail" }),
+    finding("node-down", { node: "shop" }),
+  ];
   const told = explainDocument("shop", service("b", [fit("b")]), {
     paused: false,
     failback: NEVER,
     findings,
     history: [],
   });
-  assert.deepEqual(told.findings, [own]);
+  assert.deepEqual(told.findings, [own, shared]);
 });

@@ -50,7 +50,9 @@ export function explainDocument(name: string, status: ServiceDocument, sources: 
   };
 }
 
-const concerns = (service: string, about: FindingDocument["about"]): boolean => about["service"] === service;
+function concerns(name: string, { service, services }: FindingDocument["about"]): boolean {
+  return service === name || (Array.isArray(services) && services.includes(name));
+}
 
 /** Whether this is how the present holder got it: in its own words, or as another node saw it. */
 function tookIt({ code, node, data }: EventDocument, { holder, epoch }: ServiceDocument): boolean {

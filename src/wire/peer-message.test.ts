@@ -24,7 +24,10 @@ const STATE: NodeState = {
     },
   ],
   bans: [{ node: nodeName("web2"), remaining: seconds(30), failures: 3 }],
-  carriers: [{ network: "a", carrier: true }],
+  carriers: [
+    { network: "a", carrier: true, interface: "eth0" },
+    { network: "b", carrier: false },
+  ],
   pings: [{ network: "a", reachable: false }],
 };
 const MESSAGES: readonly PeerMessage[] = [

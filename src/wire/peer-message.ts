@@ -73,7 +73,7 @@ const state: z.ZodType<NodeState> = z.object({
   fitness: z.array(z.object({ service, reasons })),
   tenures: z.array(z.object({ service, epoch: count, heldFor: duration, reason: moveReason })),
   bans: z.array(z.object({ node, remaining: duration, failures: count })),
-  carriers: z.array(z.object({ network: name, carrier: z.boolean() })),
+  carriers: z.array(z.object({ network: name, carrier: z.boolean(), interface: text.exactOptional() })),
   pings: z.array(z.object({ network: name, reachable: z.boolean() })),
 });
 

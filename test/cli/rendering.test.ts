@@ -72,14 +72,22 @@ test("the second line says what it comes to", () => {
   const verdict = (view: NodeView): string | undefined => status(view, 120).split("\n")[1];
   const [shop, mail] = ALL_WELL.services;
   assert.ok(shop !== undefined && mail !== undefined);
-  const alone = { ...shop, candidates: shop.candidates.slice(0, 1) };
+  const [web1, web2] = shop.candidates;
+  assert.ok(web1 !== undefined && web2 !== undefined);
+  const alone = { ...shop, candidates: [web1, { ...web2, eligible: false }] };
   assert.equal(verdict({ ...ALL_WELL, services: [{ ...shop, state: "moving" }, mail] }), "On the move: shop");
   assert.equal(
     verdict({ ...ALL_WELL, services: [alone, mail] }),
     "All services are served, but no node stands by for shop",
   );
+  assert.equal(verdict({ ...ALL_WELL, services: [{ ...shop, candidates: [web1] }, mail] }), "All is well");
+  const unfit = { kind: "holder-unfit", node: web1.node, reasons: [], services: [shop.name] } as const;
   assert.equal(
-    verdict({ ...ALL_WELL, findings: TAKEN_OVER.findings }),
+    verdict({ ...ALL_WELL, findings: [{ finding: unfit, since: instant(0) }] }),
+    "Something is wrong that clients can feel: see below",
+  );
+  assert.equal(
+    verdict({ ...ALL_WELL, findings: TAKEN_OVER.findings.slice(0, 1) }),
     "All services are served, but something is wrong: see below",
   );
   assert.equal(

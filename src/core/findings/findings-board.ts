@@ -11,7 +11,8 @@ import type { FindingView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 
 interface Entry {
-  readonly finding: Finding;
+  /** In its latest wording: the services that share it may change while it lasts. */
+  finding: Finding;
   readonly since: Instant;
   raised: boolean;
 }
@@ -34,7 +35,9 @@ export class FindingsBoard {
       if (entry.raised) effects.note({ code: "finding.cleared", finding: entry.finding });
     }
     for (const [key, finding] of current) {
-      if (!this.#entries.has(key)) this.#entries.set(key, { finding, since: now, raised: false });
+      const entry = this.#entries.get(key);
+      if (entry === undefined) this.#entries.set(key, { finding, since: now, raised: false });
+      else entry.finding = finding;
     }
     for (const entry of this.#entries.values()) this.#raiseIfDue(now, entry, effects);
   }
@@ -66,4 +69,4 @@ export class FindingsBoard {
 /** Findings that rest on a verdict which has already been waited for. */
 const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set(["node-down", "node-banned", "ping-lost", "address-contested"]);
 
-const keyOf = (finding: Finding): string => JSON.stringify(finding);
+const keyOf = (finding: Finding): string => JSON.stringify({ ...finding, services: undefined });

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type NodeName, nodeName, serviceName } from "../../model/names.js";
+import type { UnfitReason } from "../../model/node-state.js";
+import type { Finding } from "../../model/note.js";
+import type { CandidateFacts } from "../placement/place.js";
+import { serviceFindings, type ServicePlace } from "./service-findings.js";
+
+const [n1, n2, n3] = ["n1", "n2", "n3"].map(nodeName) as [NodeName, NodeName, NodeName];
+const [shop, mail] = [serviceName("shop"), serviceName("mail")];
+const fit = (node: NodeName): CandidateFacts => ({ node, reasons: [] });
+const unfit = (node: NodeName, code: UnfitReason["code"], detail?: string): CandidateFacts => ({
+  node,
+  reasons: [detail === undefined ? { code } : { code, detail }],
+});
+const held = (holder: NodeName | undefined, ...facts: readonly CandidateFacts[]): ServicePlace => ({
+  service: shop,
+  holder,
+  facts,
+});
+
+const found = (...services: readonly ServicePlace[]): readonly Finding[] => serviceFindings(services, () => false);
+
+test("a service with a fit holder and a standby, or with one node only, is no finding", () => {
+  assert.deepEqual(found(held(n1, fit(n1), fit(n2), unfit(n3, "node-down"))), []);
+  assert.deepEqual(found(held(n1, fit(n1))), []);
+  assert.deepEqual(found(held(n1, fit(n1), unfit(n2, "banned"))), [], "a banned node takes it, as the last choice");
+});
+
+test("a vacant service that nobody can hold is unplaced, one that somebody can is about to move", () => {
+  assert.deepEqual(found(held(undefined, unfit(n1, "node-down"), unfit(n2, "drained"))), [
+    { kind: "service-unplaced", service: shop },
+  ]);
+  assert.deepEqual(found(held(undefined, unfit(n1, "node-down"), fit(n2))), []);
+});
+
+test("redundancy that is gone is found before it is needed, once for all services that lack it alike", () => {
+  const out: readonly CandidateFacts[] = [
+    fit(n1),
+    { node: n2, reasons: [{ code: "node-down" }, { code: "banned" }] },
+    unfit(n3, "drained"),
+  ];
+  assert.deepEqual(found(held(n1, ...out), { ...held(n1, ...out), service: mail }), [
+    {
+      kind: "no-standby",
+      standbys: [
+        { node: n2, reasons: [{ code: "node-down" }] },
+        { node: n3, reasons: [{ code: "drained" }] },
+      ],
+      services: [shop, mail],
+    },
+  ]);
+});
+
+test("a holder that is drained with nobody to go to has no standby, and serves", () => {
+  assert.deepEqual(
+    found(held(n1, unfit(n1, "drained"), unfit(n2, "node-down"))).map(({ kind }) => kind),
+    ["no-standby"],
+  );
+});
+
+test("a holder without a link is unfit, which says that there is no standby either", () => {
+  assert.deepEqual(found(held(n1, unfit(n1, "link-down", "eth0"), unfit(n2, "node-down"))), [
+    { kind: "interface-down", node: n1, interface: "eth0", services: [shop] },
+    { kind: "holder-unfit", node: n1, reasons: [{ code: "link-down", detail: "eth0" }], services: [shop] },
+  ]);
+});
+
+test("a pulled cable is found on any node, unless a finding about a network tells of that interface", () => {
+  const services = [held(n1, fit(n1), fit(n2), unfit(n3, "link-down", "eth1"))];
+  assert.deepEqual(found(...services), [{ kind: "interface-down", node: n3, interface: "eth1", services: [shop] }]);
+  assert.deepEqual(
+    serviceFindings(services, (node, name) => node === n3 && name === "eth1"),
+    [],
+  );
+});

@@ -1,0 +1,79 @@
+/**
+ * What is wrong with services now, before and after it hurts: nobody can hold one, its holder is not fit for it, nobody
+ * could take it from its holder, or a cable that it would need is pulled.
+ *
+ * Services that suffer from the same thing share one finding, so that a dead node of a cluster with a thousand services
+ * is not a thousand findings.
+ */
+import type { NodeName, ServiceName } from "../../model/names.js";
+import type { UnfitReason } from "../../model/node-state.js";
+import type { Finding, SharedFinding, UnfitNode } from "../../model/note.js";
+import { type CandidateFacts, place } from "../placement/place.js";
+
+/** One service as this node sees it. */
+export interface ServicePlace {
+  readonly service: ServiceName;
+  readonly holder: NodeName | undefined;
+  /** In the order of preference, with what speaks against each. */
+  readonly facts: readonly CandidateFacts[];
+}
+
+/** @param isTold whether a finding about a network says already that this interface of a node has no link */
+export function serviceFindings(
+  services: Iterable<ServicePlace>,
+  isTold: (node: NodeName, interfaceName: string) => boolean,
+): readonly Finding[] {
+  const found = new Shared();
+  const unplaced: Finding[] = [];
+  for (const { service, holder, facts } of services) {
+    for (const cut of cutInterfaces(facts)) if (!isTold(cut.node, cut.interface)) found.add(service, cut);
+    if (holder !== undefined) for (const each of heldFindings(holder, facts)) found.add(service, each);
+    else if (place(facts, undefined).best === undefined) unplaced.push({ kind: "service-unplaced", service });
+  }
+  return [...unplaced, ...found.findings()];
+}
+
+type Alone<Each> = Each extends SharedFinding ? Omit<Each, "services"> : never;
+/** A finding of one service, before it is known which others share it. */
+type ServiceFinding = Alone<SharedFinding>;
+
+const cutInterfaces = (facts: readonly CandidateFacts[]): readonly (ServiceFinding & { kind: "interface-down" })[] =>
+  facts.flatMap(({ node, reasons }) =>
+    reasons.flatMap(({ code, detail }) =>
+      code === "link-down" && detail !== undefined ? [{ kind: "interface-down", node, interface: detail }] : [],
+    ),
+  );
+
+/** An unfit holder is worse than a missing standby, and has none either, or it would have let go. */
+function heldFindings(holder: NodeName, facts: readonly CandidateFacts[]): readonly ServiceFinding[] {
+  const reasons = facts.find(({ node }) => node === holder)?.reasons.filter(isItsOwn) ?? [];
+  if (reasons.length > 0) return [{ kind: "holder-unfit", node: holder, reasons }];
+  const others = facts.filter(({ node }) => node !== holder);
+  if (others.length === 0 || place(others, undefined).best !== undefined) return [];
+  return [{ kind: "no-standby", standbys: others.map(hindered) }];
+}
+
+/** A ban comes and goes beside what keeps a node away, and is no such thing itself. */
+const hindered = ({ node, reasons }: CandidateFacts): UnfitNode => ({
+  node,
+  reasons: reasons.filter(({ code }) => code !== "banned"),
+});
+
+/** Nodes are drained and banned whatever they hold; that alone makes no client suffer. */
+const isItsOwn = ({ code }: UnfitReason): boolean => code !== "drained" && code !== "banned";
+
+/** Findings by what they say, apart from the services that they concern. */
+class Shared {
+  readonly #groups = new Map<string, { readonly finding: ServiceFinding; readonly services: ServiceName[] }>();
+
+  add(service: ServiceName, finding: ServiceFinding): void {
+    const key = JSON.stringify(finding);
+    const group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, { finding, services: [service] });
+    else if (group.services.at(-1) !== service) group.services.push(service);
+  }
+
+  findings(): readonly Finding[] {
+    return [...this.#groups.values()].map(({ finding, services }) => ({ ...finding, services }));
+  }
+}
