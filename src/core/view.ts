@@ -1,5 +1,5 @@
 /** What a node knows, as the one plain tree that everybody outside the decisions reads. */
-import { type Duration, type Instant, after } from "../base/time.js";
+import { type Instant, earliest } from "../base/time.js";
 import type { NodeName } from "../model/names.js";
 import type { MoveReason } from "../model/node-state.js";
 import type { FindingView, NodeCondition, NodeView, PeerView, ServiceView } from "../model/status.js";
@@ -99,18 +99,18 @@ function ownHold(service: Service, { knowledge }: ViewParts): Hold | undefined {
   return { holder: knowledge.self, state, ...holding };
 }
 
-function heardHold(service: Service, { knowledge, startedAt }: ViewParts): Hold | undefined {
+function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | undefined {
   const rival = service.strongestRival(knowledge.membership.claimsOf(service.config.name));
   if (rival === undefined) return undefined;
-  const peer = knowledge.membership.peer(rival.peer);
   const { epoch } = rival.claim;
-  const tenure = peer?.state?.tenures.find((each) => each.service === service.config.name && each.epoch === epoch);
+  const known = knowledge.membership.peer(rival.peer)?.tenures.get(service.config.name);
+  const tenure = known?.epoch === epoch ? known : undefined;
   return {
     holder: rival.peer,
     state: rival.claim.state === "offering" ? "moving" : "active",
     epoch,
-    since:
-      tenure === undefined || peer === undefined ? (peer?.since ?? startedAt) : ago(peer.stateReceived, tenure.heldFor),
+    // The claim was heard a moment after it was made, or long after by a node that was away: the holder knows better.
+    since: earliest(service.heardSince(rival) ?? now, tenure?.since ?? now),
     reason: tenure?.reason,
   };
 }
@@ -125,5 +125,3 @@ function vacancy(service: Service, { knowledge, now, startedAt }: ViewParts): Ho
     reason: undefined,
   };
 }
-
-const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);

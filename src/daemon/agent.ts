@@ -77,6 +77,7 @@ export class Agent {
       configuration,
       program: options.program,
       incarnation: () => state.incarnation,
+      clock,
       impairments,
       replies: this.#replies,
       onInput: (input) => this.#loop.post(input),

@@ -1,3 +1,4 @@
+import type { Instant } from "../base/time.js";
 import type { Command } from "../model/command.js";
 import type { DetectorReport } from "../model/heartbeat.js";
 import type { TcpConnection } from "../model/kernel.js";
@@ -15,6 +16,7 @@ export interface PeersParts {
   readonly configuration: Configuration;
   readonly program: string;
   readonly incarnation: () => number;
+  readonly clock: () => Instant;
   readonly impairments: Impairments;
   readonly replies: CommandReplies;
   readonly onInput: (input: NodeInput) => void;
@@ -29,11 +31,12 @@ export class Peers implements PeerPort {
   constructor(parts: PeersParts) {
     this.#parts = parts;
     this.#configuration = parts.configuration;
-    const { program, incarnation, impairments } = parts;
+    const { program, incarnation, clock, impairments } = parts;
     this.#streams = new PeerStreams({
       ...parts.configuration,
       program,
       incarnation,
+      clock,
       handler: {
         onConnected: () => {},
         onDisconnected: () => {},

@@ -7,6 +7,7 @@ import type { Cluster, Detection } from "../model/cluster.js";
 import type { ClaimBrief, DetectorReport, Heartbeat } from "../model/heartbeat.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
 import type { NodeState } from "../model/node-state.js";
+import { agedState } from "../model/state-age.js";
 import type { NodeView } from "../model/status.js";
 import type { SimGuard } from "./guard.js";
 import { HeartbeatThread } from "./heartbeat-thread.js";
@@ -54,8 +55,9 @@ export class SimAgent {
   #stopRequested = false;
   #mainAwaySince: Instant | undefined;
   #crashIn: { effects: number; guardToo: boolean } | undefined;
-  /** What was published last; a new connection begins with it. */
+  /** What was published last. */
   state: NodeState | undefined;
+  #stateAt: Instant;
   claims: readonly ClaimBrief[] = [];
 
   constructor(host: SimHost, options: NodeOptions, guard: SimGuard, makeCore: CoreFactory) {
@@ -65,6 +67,7 @@ export class SimAgent {
     this.incarnation = options.incarnation;
     this.#watch = new Lane(host.site.world);
     this.#reports = new Lane(host.site.world);
+    this.#stateAt = host.clock.now();
     this.core = makeCore(host.clock.now(), options);
     this.#main = this.#mainThread();
     this.#heartbeat = this.#heartbeatThread(options.cluster);
@@ -72,6 +75,11 @@ export class SimAgent {
       this.watched({ kind: "ping-judged", network, reachable }),
     );
     this.receive({ kind: "started", kernel: host.kernel.snapshot() });
+  }
+
+  /** The state that a new connection begins with. */
+  get latestState(): NodeState | undefined {
+    return this.state && agedState(this.state, between(this.#stateAt, this.host.clock.now()));
   }
 
   /** Its main thread has far more to take in than usual, as after a long absence. */
@@ -242,6 +250,7 @@ export class SimAgent {
         return void host.save(effect.saved);
       case "publish-state":
         this.state = effect.state;
+        this.#stateAt = host.clock.now();
         return void host.site.broadcast(host, { kind: "state", state: effect.state });
       case "publish-connections":
         return void host.site.broadcast(host, { ...effect, kind: "connections" });

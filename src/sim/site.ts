@@ -203,7 +203,7 @@ export class Site {
 
   /** Both ends of a new connection begin with what they published last. */
   streamUp(from: number, to: number): void {
-    const state = this.host(from).agent?.state;
+    const state = this.host(from).agent?.latestState;
     if (state !== undefined) this.sendStream(from, to, { kind: "state", state });
   }
 

@@ -2,7 +2,7 @@
  * A cluster of cores without network or kernel: bulletins, states and kernel answers pass at once, time is set by hand.
  * Every note is kept in a transcript.
  */
-import { type Instant, instant, milliseconds } from "../../src/base/time.js";
+import { type Instant, between, instant, milliseconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
 import type { Command, CommandOutcome } from "../../src/model/command.js";
@@ -10,8 +10,9 @@ import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import { type NodeName, networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
-import { NOTHING_SAVED, type SavedState } from "../../src/model/node-state.js";
+import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
 import { noteText } from "../../src/model/note-text.js";
+import { agedState } from "../../src/model/state-age.js";
 
 export interface Member {
   readonly name: NodeName;
@@ -23,6 +24,12 @@ export interface Member {
   readonly kernel: Map<string, PlacedAddress>;
   /** What its only interface is called now. */
   interface: string;
+}
+
+/** The latest that a node said. */
+interface Published {
+  readonly state?: { readonly state: NodeState; readonly at: Instant } | undefined;
+  readonly bulletin?: DetectorReport;
 }
 
 const SUBNET = "192.168.1";
@@ -68,6 +75,8 @@ export class ScenarioBench {
   readonly #refusing = new Map<string, string>();
   /** Nodes whose kernel keeps every address. */
   readonly keeping: Set<string> = new Set();
+  /** Nodes whose state reaches nobody. */
+  readonly muted: Set<string> = new Set();
   readonly #cuts = new Set<string>();
   /** The former names of interfaces, while the decisions do not know of the new ones. */
   readonly #untold = new Map<string, string>();
@@ -246,7 +255,7 @@ export class ScenarioBench {
     for (const [observer, subject] of both) this.#hearing(observer, subject, true);
     for (const [one, other] of both) {
       const { state, bulletin } = this.#published.get(other.name) ?? {};
-      if (state !== undefined) this.input(one, state);
+      this.#tell(one, other, state);
       if (bulletin !== undefined) this.report(one, bulletin);
     }
   }
@@ -259,7 +268,22 @@ export class ScenarioBench {
     }
   }
 
-  readonly #published = new Map<NodeName, { state?: NodeInput; bulletin?: DetectorReport }>();
+  readonly #published = new Map<NodeName, Published>();
+
+  #tell(to: Member, from: Member, said: Published["state"]): void {
+    if (said === undefined || this.muted.has(from.name)) return;
+    const state = agedState(said.state, between(said.at, this.now));
+    this.input(to, { kind: "peer-state-received", peer: from.name, state });
+  }
+
+  /** Everybody is told the node's latest state, as after a new connection, and reads it so many milliseconds later. */
+  repeatState(name: string, unread = 0): void {
+    const member = this.member(name);
+    const said = this.#published.get(member.name)?.state;
+    if (said === undefined) return;
+    const readLate = { ...said, at: instant(said.at + unread * 1_000) };
+    for (const other of this.members) if (this.#reaches(member, other)) this.#tell(other, member, readLate);
+  }
 
   #perform(member: Member, effect: NodeEffect): void {
     switch (effect.kind) {
@@ -283,7 +307,7 @@ export class ScenarioBench {
         return;
       }
       case "publish-state":
-        this.#spread(member, { state: { kind: "peer-state-received", peer: member.name, state: effect.state } });
+        this.#spread(member, { state: { state: effect.state, at: this.now } });
         return;
       case "say-goodbye":
         for (const other of this.members) {
@@ -351,11 +375,11 @@ export class ScenarioBench {
     if (effect.kind === "note") this.say(`${member.name}: ${noteText(effect.note, member.name)}`);
   }
 
-  #spread(member: Member, published: { state?: NodeInput; bulletin?: DetectorReport }): void {
+  #spread(member: Member, published: Published): void {
     this.#published.set(member.name, { ...this.#published.get(member.name), ...published });
     for (const other of this.members) {
       if (!this.#reaches(member, other)) continue;
-      if (published.state !== undefined) this.input(other, published.state);
+      this.#tell(other, member, published.state);
       if (published.bulletin !== undefined) this.report(other, published.bulletin);
     }
   }

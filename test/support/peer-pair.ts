@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { milliseconds, seconds } from "../../src/base/time.js";
+import { type Instant, instant, milliseconds, seconds } from "../../src/base/time.js";
 import type { Cluster } from "../../src/model/cluster.js";
 import { networkName, nodeName } from "../../src/model/names.js";
 import type { NodeState } from "../../src/model/node-state.js";
@@ -70,6 +70,7 @@ const WAIT_MS_MAX = 10_000;
 export class StreamingNode {
   readonly streams: PeerStreams;
   readonly heard: Heard[] = [];
+  now: Instant = instant(0);
   #wake: (() => void) | undefined;
 
   constructor(setup: PeerStreamsSetup) {
@@ -77,6 +78,7 @@ export class StreamingNode {
       ...setup,
       program: "test",
       incarnation: () => 1,
+      clock: () => this.now,
       handler: {
         onConnected: (peer, hello) => this.#add({ kind: "connected", peer, hello }),
         onDisconnected: (peer, why) => this.#add({ kind: "disconnected", peer, why }),

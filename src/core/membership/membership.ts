@@ -4,10 +4,10 @@
  * It takes the detector's reports and the peers' states as they come and keeps the newest of each; everything of an
  * older incarnation is void. It decides no moves: that is the services' part (services/).
  */
-import type { Instant } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest } from "../../base/time.js";
 import type { ClaimBrief, DetectorReport } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
-import type { NodeState, UnfitReason } from "../../model/node-state.js";
+import type { MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { NetworkMap } from "./network-map.js";
 import type { Roster } from "./roster.js";
@@ -30,12 +30,21 @@ export interface Peer {
   claims: ReadonlyMap<number, ClaimBrief>;
   state: NodeState | undefined;
   stateReceived: Instant;
+  /** Since when it has held what it says it holds; from the states of its run. */
+  tenures: ReadonlyMap<ServiceName, HeardTenure>;
   /** What keeps the peer from holding a service, in its own judgement; from `state`. */
   fitness: ReadonlyMap<ServiceName, readonly UnfitReason[]>;
   versions: { readonly min: number; readonly max: number } | undefined;
   configDigest: number | undefined;
   /** Microseconds, by network. */
   readonly roundTrips: Map<NetworkName, number>;
+}
+
+/** A peer's own account of its hold on a service, on this node's clock. */
+export interface HeardTenure {
+  readonly epoch: number;
+  readonly since: Instant;
+  readonly reason: MoveReason;
 }
 
 /** A claim of a service by a node that may be alive. */
@@ -130,6 +139,7 @@ export class Membership {
     if (peer === undefined || state.incarnation < peer.incarnation) return false;
     peer.state = state;
     peer.stateReceived = now;
+    peer.tenures = new Map(state.tenures.map((each) => [each.service, heardTenure(now, each, peer)]));
     peer.fitness = new Map(state.fitness.map((each) => [each.service, each.reasons]));
     return true;
   }
@@ -198,7 +208,9 @@ export class Membership {
     peer.incarnation = incarnation;
     peer.bulletinHeard = false;
     peer.claims = new Map();
-    if (peer.state !== undefined && peer.state.incarnation !== incarnation) peer.state = undefined;
+    if (peer.state === undefined || peer.state.incarnation === incarnation) return;
+    peer.state = undefined;
+    peer.tenures = new Map();
   }
 
   #hearing(report: DetectorReport & { kind: "hearing-changed" }): readonly Note[] {
@@ -229,11 +241,19 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   claims: new Map(),
   state: undefined,
   stateReceived: now,
+  tenures: new Map(),
   fitness: new Map(),
   versions: undefined,
   configDigest: undefined,
   roundTrips: new Map(),
 });
+
+/** What was on its way for a while makes a hold seem shorter than it is, never longer: the earliest account is right. */
+function heardTenure(now: Instant, { service, epoch, heldFor, reason }: Tenure, peer: Peer): HeardTenure {
+  const since = after(now, -heldFor as Duration);
+  const before = peer.tenures.get(service);
+  return { epoch, reason, since: before?.epoch === epoch ? earliest(before.since, since) : since };
+}
 
 function become(peer: Peer, condition: PeerCondition, now: Instant): void {
   peer.condition = condition;

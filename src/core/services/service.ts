@@ -73,7 +73,7 @@ export class Service {
   readonly #id: number;
   #stance: Stance = { kind: "standby" };
   #knownEpoch: number;
-  #lastHolder: { readonly node: NodeName; readonly epoch: number } | undefined;
+  #lastHolder: { readonly node: NodeName; readonly epoch: number; readonly since: Instant } | undefined;
   #vacantSince: Instant | undefined;
   #word: Word | undefined;
   /** When all addresses of the present holding were in place. */
@@ -122,6 +122,12 @@ export class Service {
 
   get lastHolder(): NodeName | undefined {
     return this.#lastHolder?.node;
+  }
+
+  /** When this node heard of a claim first; undefined: not yet. */
+  heardSince({ peer, claim }: HeardClaim): Instant | undefined {
+    const last = this.#lastHolder;
+    return last?.node === peer && last.epoch === claim.epoch ? last.since : undefined;
   }
 
   /** Since when nobody is known to hold it. */
@@ -288,7 +294,7 @@ export class Service {
     const before = this.#lastHolder;
     if (before?.node === rival.peer && before.epoch === rival.claim.epoch) return;
     if (before !== undefined && before.epoch > rival.claim.epoch) return;
-    this.#lastHolder = { node: rival.peer, epoch: rival.claim.epoch };
+    this.#lastHolder = { node: rival.peer, epoch: rival.claim.epoch, since: situation.now };
     if (before?.node === rival.peer) return;
     const moved = { epoch: rival.claim.epoch, from: before?.node, to: rival.peer };
     effects.note({ code: "service.moved", service: this.config.name, ...moved });
@@ -390,7 +396,7 @@ export class Service {
     const epoch = this.#knownEpoch + 1;
     this.#knownEpoch = epoch;
     this.#stance = { kind: "holding", epoch, since: now, reason };
-    this.#lastHolder = { node: self, epoch };
+    this.#lastHolder = { node: self, epoch, since: now };
     this.#vacantSince = undefined;
     this.#word = undefined;
     this.#rival = undefined;
@@ -422,7 +428,7 @@ export class Service {
     const { peer, claim } = rival;
     const from = this.#lastHolder?.node;
     this.release(now, { kind: "outranked", by: peer, epoch: claim.epoch }, undefined, effects);
-    this.#lastHolder = { node: peer, epoch: claim.epoch };
+    this.#lastHolder = { node: peer, epoch: claim.epoch, since: now };
     effects.note({ code: "service.moved", service: this.config.name, epoch: claim.epoch, from, to: peer });
   }
 

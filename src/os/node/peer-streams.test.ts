@@ -16,6 +16,7 @@ import {
   WEB2,
 } from "../../../test/support/peer-pair.js";
 import { known } from "../../base/assert.js";
+import { instant, seconds } from "../../base/time.js";
 import { networkName, serviceName } from "../../model/names.js";
 import { encodeFrame, FrameReader } from "../../wire/peer-frame.js";
 import type { PeerTalk } from "./peer-connection.js";
@@ -83,6 +84,23 @@ test("whoever connects is told the latest state, and later ones as they come", a
   await web1.until("message", ({ message }) => message.kind === "state" && message.state.incarnation === 3);
   const { hello } = await web1.until("connected");
   assert.deepEqual([hello.node, hello.program, hello.configHash], [WEB2, "test", "abc"]);
+});
+
+test("a state that is told later than it was made says by how much its durations grew", async () => {
+  const port = await freePort();
+  const web2 = start(WEB2, port);
+  const tenure = { service: serviceName("shop"), epoch: 1, reason: { kind: "cluster-start" } } as const;
+  const ban = { node: WEB1, failures: 3 };
+  web2.streams.publishState({
+    ...stateOf(WEB2, 1),
+    tenures: [{ ...tenure, heldFor: seconds(1) }],
+    bans: [{ ...ban, remaining: seconds(60) }],
+  });
+  web2.now = instant(50e6);
+  const { message } = await start(WEB1, port).until("message");
+  assert.ok(message.kind === "state");
+  assert.deepEqual(message.state.tenures, [{ ...tenure, heldFor: seconds(51) }]);
+  assert.deepEqual(message.state.bans, [{ ...ban, remaining: seconds(10) }]);
 });
 
 test("both send messages to each other, and none to a node that is not there", async () => {

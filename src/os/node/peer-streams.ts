@@ -1,10 +1,12 @@
 import type { TLSSocket } from "node:tls";
 import { known } from "../../base/assert.js";
+import { type Instant, between } from "../../base/time.js";
 import type { Cluster, NodeConfig, NodeNetwork } from "../../model/cluster.js";
 import type { TcpConnection } from "../../model/kernel.js";
 import { byName, type NetworkName, type NodeName, type ServiceName } from "../../model/names.js";
 import type { NodeState } from "../../model/node-state.js";
 import { PEER_VERSIONS, type PeerHello } from "../../model/peer-message.js";
+import { agedState } from "../../model/state-age.js";
 import { frameOf, PeerConnection, type PeerTalk } from "./peer-connection.js";
 import { PeerDialer, type PeerRoute } from "./peer-dialer.js";
 import { type PairKey, pairKey } from "./peer-key.js";
@@ -29,6 +31,7 @@ export interface PeerStreamsHandler {
 export interface PeerStreamsOptions extends PeerStreamsSetup {
   readonly program: string;
   readonly incarnation: () => number;
+  readonly clock: () => Instant;
   readonly handler: PeerStreamsHandler;
 }
 
@@ -65,7 +68,7 @@ export class PeerStreams {
   #setup: PeerStreamsSetup;
   #callers: ReadonlyMap<string, Caller> = new Map();
   #listeners: readonly PeerListener[] = [];
-  #state: Uint8Array | undefined;
+  #state: { readonly state: NodeState; readonly at: Instant } | undefined;
 
   constructor(options: PeerStreamsOptions) {
     this.#options = options;
@@ -82,8 +85,8 @@ export class PeerStreams {
   }
 
   publishState(state: NodeState): void {
-    this.#state = frameOf({ kind: "state", state });
-    this.#broadcast(this.#state);
+    this.#state = { state, at: this.#options.clock() };
+    this.#broadcast(frameOf({ kind: "state", state }));
   }
 
   /** The clients of a service, for those who may take it over; none ends the matter. */
@@ -229,10 +232,16 @@ export class PeerStreams {
     const previous = this.#current.get(peer);
     this.#current.set(peer, connection);
     previous?.close("a newer connection takes its place");
-    connection.send(this.#state);
+    this.#sendState(connection);
     for (const frame of this.#clients.values()) connection.send(frame);
     handler.onProblem(peer, undefined);
     handler.onConnected(peer, hello);
+  }
+
+  #sendState(connection: PeerConnection): void {
+    if (this.#state === undefined) return;
+    const { state, at } = this.#state;
+    connection.send(frameOf({ kind: "state", state: agedState(state, between(at, this.#options.clock())) }));
   }
 
   #part(connection: PeerConnection, why: string, isFault: boolean): void {
