@@ -7,15 +7,15 @@ import type { EventFilter } from "./agent-port.js";
 export function matchesFilter(filter: EventFilter, event: AgentEvent): boolean {
   if (filter.sinceMs !== undefined && event.atMs < filter.sinceMs) return false;
   if (filter.afterSequence !== undefined && event.sequence <= filter.afterSequence) return false;
-  if (filter.service !== undefined && noteService(event.note) !== filter.service) return false;
+  if (filter.service !== undefined && !concerns(event.note, filter.service)) return false;
   return filter.codes === undefined || filter.codes.some((wanted) => isCodeOf(wanted, event.note.code));
 }
 
 const isCodeOf = (wanted: string, code: string): boolean => code === wanted || code.startsWith(`${wanted}.`);
 
-/** The service that a note is about. */
-export function noteService(note: Note): ServiceName | undefined {
-  if ("service" in note) return note.service;
-  if ("finding" in note && "service" in note.finding) return note.finding.service;
-  return undefined;
+/** Whether a note is about a service, among others perhaps. */
+function concerns(note: Note, service: ServiceName): boolean {
+  const about = "finding" in note ? note.finding : note;
+  if ("services" in about) return about.services.includes(service);
+  return "service" in about && about.service === service;
 }

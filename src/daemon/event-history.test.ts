@@ -13,7 +13,14 @@ import { Impairments } from "./impairments.js";
 
 const SELF = nodeName("web1");
 const LEFT: Note = { code: "node.left", node: nodeName("web2") };
-const UNPLACED: Note = { code: "service.unplaced", service: serviceName("shop") };
+const UNPLACED: Note = {
+  code: "finding.raised",
+  finding: { kind: "service-unplaced", service: serviceName("shop") },
+};
+const ALONE: Note = {
+  code: "finding.raised",
+  finding: { kind: "no-standby", standbys: [], services: [serviceName("mail"), serviceName("shop")] },
+};
 
 const sequences = (events: readonly AgentEvent[]): readonly number[] => events.map(({ sequence }) => sequence);
 
@@ -33,9 +40,10 @@ test("a listener hears the events that it asked for, until it ends", () => {
   const end = ring.subscribe({ service: serviceName("shop") }, (event) => heard.push(event));
   ring.append(0, LEFT);
   ring.append(0, UNPLACED);
+  ring.append(0, ALONE);
   end();
   ring.append(0, UNPLACED);
-  assert.deepEqual(sequences(heard), [2]);
+  assert.deepEqual(sequences(heard), [2, 3]);
 });
 
 interface Bench {

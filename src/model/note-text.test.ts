@@ -88,7 +88,6 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
     "shop moved from web1 to web2 (epoch 7)",
     { service: shop, epoch: 7, from: web1, to: web2 },
   ],
-  "service.unplaced": ["error", "No node can hold shop", { service: shop }],
   "service.rival": [
     "warning",
     "web2 (epoch 7) and web1 (epoch 8) both hold shop: the later epoch wins",

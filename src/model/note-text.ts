@@ -52,7 +52,6 @@ export function noteSeverity(note: Note): Severity {
     case "link.lost":
       return "warning";
     case "agent.fenced-by-guard":
-    case "service.unplaced":
     case "address.add-failed":
     case "address.remove-failed":
     case "address.rival-heard":
@@ -177,8 +176,6 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
       return note.from === undefined
         ? `${service} went to ${note.to} (epoch ${note.epoch})`
         : `${service} moved from ${note.from} to ${note.to} (epoch ${note.epoch})`;
-    case "service.unplaced":
-      return `No node can hold ${service}`;
     case "service.rival":
       return rivalText(note, speaker);
     default:

@@ -69,7 +69,6 @@ export type Note =
       readonly from: NodeName | undefined;
       readonly to: NodeName;
     }
-  | { readonly code: "service.unplaced"; readonly service: ServiceName }
   | {
       readonly code: "service.rival";
       readonly service: ServiceName;

@@ -155,7 +155,6 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "service.offer-declined": true,
   "service.released": true,
   "service.moved": true,
-  "service.unplaced": true,
   "service.rival": true,
   "address.added": true,
   "address.adopted": true,

@@ -135,7 +135,7 @@ test("events are filtered by time, service, code and number", async (t) => {
   assert.equal((await codes("")).length, 6);
   assert.deepEqual(await codes("?service=shop"), ["service.claimed", "service.claimed", "service.active"]);
   assert.deepEqual(await codes("?code=node&code=agent"), ["agent.started", "node.down"]);
-  assert.deepEqual(await codes("?limit=1"), ["service.unplaced"]);
+  assert.deepEqual(await codes("?limit=1"), ["finding.raised"]);
   const since = new Date(BOOT_MS + 10_100).toISOString();
   assert.deepEqual(await codes(`?since=${since}&service=shop`), ["service.claimed", "service.active"]);
 });

@@ -211,7 +211,7 @@ export class MemoryAgent implements AgentPort {
       { atMs: 10_100 },
     );
     agent.say({ code: "service.active", service: shop, epoch: 7, took: milliseconds(4.2) }, { atMs: 10_104 });
-    agent.say({ code: "service.unplaced", service: mail }, { atMs: 10_110 });
+    agent.say({ code: "finding.raised", finding: { kind: "service-unplaced", service: mail } }, { atMs: 10_110 });
     return agent;
   }
 }

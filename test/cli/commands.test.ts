@@ -112,7 +112,12 @@ test("events: one JSON object a line, filtered", async (t) => {
     ["web1 service.claimed", "web2 service.claimed", "web2 service.active"],
   );
   const later = await locum(["events", "--since", "2026-03-01T12:00:10.110Z"], { socketPath });
-  assert.equal(later.stdout, "2026-03-01\n  12:00:10.110  web2  error    No node can hold mail\n");
+  assert.deepEqual(later.stdout.split("\n"), [
+    "2026-03-01",
+    "  12:00:10.110  web2  error    No node can hold mail",
+    "                               Next: Mend on one of its nodes what `locum explain mail` names",
+    "",
+  ]);
 });
 
 test("events --follow shows the latest and goes on", async (t) => {
@@ -125,7 +130,7 @@ test("events --follow shows the latest and goes on", async (t) => {
     },
   });
   assert.equal(code, null);
-  assert.match(stdout, /No node can hold mail\n.*web1 is up\n/);
+  assert.match(stdout, /No node can hold mail\n +Next: .*\n.*web1 is up\n/);
   assert.doesNotMatch(stdout, /takes shop/);
 });
 

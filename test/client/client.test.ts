@@ -121,7 +121,7 @@ test("the history, and what follows", async (t) => {
     ["web1", "web2"],
   );
   const following = client.events({ follow: true, limit: 1 });
-  assert.equal((await following.next()).value?.code, "service.unplaced");
+  assert.equal((await following.next()).value?.code, "finding.raised");
   agent.say({ code: "node.up", node: web1, incarnation: 2 });
   assert.equal((await following.next()).value?.code, "node.up");
   await following.return(undefined);

@@ -30,7 +30,6 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "service.offer-declined": true,
   "service.released": true,
   "service.moved": true,
-  "service.unplaced": "no decision says it yet: the finding `service-unplaced` tells the same",
   "service.rival": true,
   "address.added": true,
   "address.adopted": true,
