@@ -46,6 +46,10 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "node-unanswered": { kind: "node-unanswered", node: web1 },
   "node-banned": { kind: "node-banned", node: web1, failures: 3 },
   "configuration-differs": { kind: "configuration-differs", node: web1 },
+  "configuration-refused": {
+    kind: "configuration-refused",
+    refusal: { kind: "parting", change: "port", peers: [web2] },
+  },
   "version-differs": { kind: "version-differs", node: web1, min: 2, max: 3 },
   "address-unstable": { kind: "address-unstable", address, interface: "eth0" },
   "agent-impaired": { kind: "agent-impaired", what: "black box", problem: "no space left on device" },

@@ -98,7 +98,8 @@ export class Knowledge {
     for (const note of this.membership.report(now, report, this.paused)) {
       effects.note(note);
       if (note.code === "node.crashed") this.#failed(now, note.node, effects);
-      if (note.code === "node.down" && !this.#unplugged) {
+      // In maintenance, machines and networks go away on purpose.
+      if (note.code === "node.down" && !this.#unplugged && !this.paused) {
         this.#fallen.set(note.node, after(now, this.cluster.detection.timeout));
       }
     }

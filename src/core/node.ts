@@ -26,17 +26,15 @@ import { allFindings } from "./findings/all-findings.js";
 import { FindingsBoard } from "./findings/findings-board.js";
 import { Knowledge } from "./knowledge.js";
 import type { CandidateFacts } from "./placement/place.js";
+import { Listening } from "./membership/listening.js";
 import type { Peer } from "./membership/membership.js";
 import { Publisher } from "./publisher.js";
+import { ReloadGate } from "./reload/reload-gate.js";
+import { turnOver } from "./reload/turnover.js";
 import { Service } from "./services/service.js";
 import type { Absence, Situation } from "./services/situation.js";
 import { viewOf } from "./view.js";
 
-/** How long a fresh node listens before it takes anything, in detection timeouts, and at least. */
-const LISTEN_TIMEOUTS = 3;
-const LISTEN_MIN: Duration = seconds(1);
-/** How much longer it waits for the full state of peers that it hears. */
-const STATE_PATIENCE: Duration = seconds(2);
 /** How long a stopping node waits for others to take what it offers. */
 const STOP_PATIENCE: Duration = seconds(1);
 /** What many small reports have changed is weighed together after this time. */
@@ -48,8 +46,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #effects = new Effects();
   readonly #desk = new CommandDesk();
   readonly #publisher: Publisher;
+  readonly #reload = new ReloadGate();
   readonly #board: FindingsBoard;
   readonly #contests = new Contests();
+  readonly #listening: Listening;
   readonly #startedAt: Instant;
   #incarnation: number;
   #services: readonly Service[];
@@ -57,7 +57,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #retired: readonly Service[] = [];
   /** Addresses that the ledger knows and the configuration does not. */
   #strays: readonly HeldAddress[] = [];
-  #listenFrom: Instant;
   #decidedAt: Instant;
   /** When to decide because of things that were left to be weighed together. */
   #reviewAt: Instant | undefined;
@@ -72,7 +71,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#publisher = new Publisher(options.program);
     this.#board = new FindingsBoard(settlingTime(options.cluster));
     this.#startedAt = now;
-    this.#listenFrom = now;
+    this.#listening = new Listening(now, this.#knowledge.membership);
     this.#decidedAt = now;
     const epochs = new Map(options.saved.epochs.map((each) => [each.service, each.epoch]));
     const ledgerEpochs = new Map(options.ledger.map((each) => [each.service, each.epoch]));
@@ -189,18 +188,22 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#fenced(now, input.incarnation);
         return true;
       case "stop-requested":
-        this.#stopAt ??= after(now, STOP_PATIENCE);
-        if (this.#phase === "running") this.#effects.note({ code: "agent.stopping" });
-        this.#phase = "stopping";
+        this.#beginStop(now);
         return true;
     }
+  }
+
+  #beginStop(now: Instant): void {
+    this.#stopAt ??= after(now, STOP_PATIENCE);
+    if (this.#phase === "running") this.#effects.note({ code: "agent.stopping" });
+    this.#phase = "stopping";
   }
 
   #start(now: Instant, kernel: KernelSnapshot): void {
     const { kernel: table } = this.#knowledge;
     table.replace(kernel);
     this.#phase = "running";
-    this.#listenFrom = now;
+    this.#listening.begin(now);
     const adopted: string[] = [];
     for (const address of kernel.addresses) {
       const name = table.linkName(address.linkIndex);
@@ -256,7 +259,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   /** A node that heard nobody while it was unplugged cannot know who holds what: it listens as at its start. */
   #linkRestored(now: Instant, name: string): void {
     for (const service of this.#all()) service.addresses.announceAgain(now, { interface: name });
-    if (this.#knowledge.membership.livePeers().length === 0) this.#listenFrom = now;
+    if (this.#knowledge.membership.livePeers().length === 0) this.#listening.begin(now);
   }
 
   #linkRemoved(now: Instant, index: number): boolean {
@@ -323,28 +326,29 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #fenced(now: Instant, incarnation: number): void {
     this.#incarnation = incarnation;
     this.#effects.note({ code: "agent.fenced-by-guard" });
-    this.#listenFrom = now;
+    this.#listening.begin(now);
     this.#publisher.restart();
     this.#knowledge.membership.doubtBulletins();
     for (const service of this.#services) service.fenced(this.#effects);
   }
 
   #reconfigure(now: Instant, cluster: Cluster): void {
+    if (!this.#reload.admits(cluster, this.#knowledge, this.#services, this.#effects)) return;
+    if (!cluster.nodes.some(({ name }) => name === this.#knowledge.self)) {
+      this.#effects.note({ code: "agent.dismissed" });
+      this.#beginStop(now);
+    } else this.#goBy(now, cluster);
+  }
+
+  #goBy(now: Instant, cluster: Cluster): void {
+    this.#effects.push({ kind: "use-configuration", cluster });
+    if (cluster.hash === this.#knowledge.cluster.hash) return;
     this.#knowledge.reconfigure(now, cluster);
     this.#board.settle = settlingTime(cluster);
-    const before = new Map(this.#services.map((service) => [service.config.name, service]));
-    this.#services = cluster.services.map((config) => {
-      const service = before.get(config.name);
-      if (service === undefined) return this.#newService(config, 0);
-      before.delete(config.name);
-      if (JSON.stringify(service.config) !== JSON.stringify(config)) service.reconfigure(config, now, this.#effects);
-      return service;
-    });
-    for (const service of before.values()) {
-      if (service.holding !== undefined) service.release(now, { kind: "not-configured" }, undefined, this.#effects);
-      else service.addresses.drop(this.#effects);
-    }
-    this.#retired = [...this.#retired, ...before.values()];
+    const change = { now, before: this.#services, next: cluster.services };
+    const { services, retired } = turnOver({ ...change, begin: (each) => this.#newService(each, 0) }, this.#effects);
+    this.#services = services;
+    this.#retired = [...this.#retired, ...retired];
     this.#effects.note({ code: "configuration.changed", hash: cluster.hash });
     this.#monitorPings();
   }
@@ -425,19 +429,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   /** Whether this node is too fresh to take what nobody seems to hold. */
   #isListening(now: Instant): boolean {
-    if (now >= this.#listenEnd) return false;
-    const { membership } = this.#knowledge;
-    if (membership.complete) return false;
-    return now < this.#listenUntil || !membership.completeAmongLive;
-  }
-
-  get #listenUntil(): Instant {
-    const span = Math.max(LISTEN_MIN, this.#knowledge.cluster.detection.timeout * LISTEN_TIMEOUTS);
-    return after(this.#listenFrom, span as Duration);
-  }
-
-  get #listenEnd(): Instant {
-    return after(this.#listenUntil, STATE_PATIENCE);
+    return this.#listening.isOn(now, this.#knowledge.cluster.detection.timeout);
   }
 
   #findings(now: Instant): readonly Finding[] {
@@ -446,6 +438,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       knowledge: this.#knowledge,
       services: this.#services,
       listening: this.#isListening(now),
+      reload: this.#reload.findings,
       contests: this.#contests.findings(),
     });
   }
@@ -460,6 +453,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #decisionDeadline(): Deadline | undefined {
     const banChange = this.#knowledge.nextBanChange();
     const { doubtedUntil } = this.#knowledge.pings;
+    const { timeout } = this.#knowledge.cluster.detection;
     const wishes: (Deadline | undefined)[] = [
       ...this.#services.map((service) => service.decisionDeadline()),
       ...this.#contests.deadlines(),
@@ -469,15 +463,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#desk.deadline(),
       doubtedUntil === undefined ? undefined : { at: doubtedUntil, why: "ping targets" },
       banChange === undefined ? undefined : { at: banChange, why: "ban" },
-      this.#listenDeadline(),
+      this.#phase === "waiting" ? undefined : this.#listening.deadline(this.#decidedAt, timeout),
       this.#stopDeadline(),
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
-  }
-
-  #listenDeadline(): Deadline | undefined {
-    if (this.#phase === "waiting" || this.#decidedAt >= this.#listenEnd) return undefined;
-    return { at: this.#decidedAt < this.#listenUntil ? this.#listenUntil : this.#listenEnd, why: "listening" };
   }
 
   #stopDeadline(): Deadline | undefined {

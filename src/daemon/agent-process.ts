@@ -135,6 +135,9 @@ class AgentProcess {
       logProblems(log, options.config, read.value.warnings);
       impairments.clear("configuration");
       this.#agent.reconfigure(read.value);
+    } else if (read.problem.withoutNode !== undefined) {
+      impairments.clear("configuration");
+      this.#agent.dismiss(read.problem.withoutNode);
     } else {
       const { file, problems } = read.problem;
       logProblems(log, file, problems);

@@ -9,8 +9,10 @@
  *     guard  ----------firings-->    +------+  -----orders-->  guard; ledger, state directory, events, log
  */
 import type { AgentPort } from "../api/agent-port.js";
+import { known } from "../base/assert.js";
 import { describeError, LocumError } from "../base/locum-error.js";
 import { Node } from "../core/node.js";
+import type { Cluster } from "../model/cluster.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
@@ -59,6 +61,8 @@ export class Agent {
   readonly #core: Node;
   readonly #loop: Loop;
   readonly #views = new ViewChanges();
+  /** What was read together with each cluster file that the decisions were told of. */
+  readonly #read = new WeakMap<Cluster, Configuration>();
   #configuration: Configuration;
 
   constructor(parts: AgentParts) {
@@ -119,16 +123,25 @@ export class Agent {
     this.#loop.post({ kind: "stop-requested" });
   }
 
-  /** Takes another configuration into use; what it does not change is not touched. */
+  /** Asks the decisions to take another configuration into use; what it does not change is not touched. */
   reconfigure(configuration: Configuration): void {
-    const isChanged = configuration.cluster.hash !== this.#configuration.cluster.hash;
+    this.#read.set(configuration.cluster, configuration);
+    this.#loop.post({ kind: "configuration-changed", cluster: configuration.cluster });
+  }
+
+  /** The file has this node no longer: releases everything in order, unless the decisions have reason not to. */
+  dismiss(cluster: Cluster): void {
+    this.#loop.post({ kind: "configuration-changed", cluster });
+  }
+
+  #use(cluster: Cluster): void {
+    const configuration = known(this.#read.get(cluster), "decisions use no file that was not read");
     this.#tellOfKeys(configuration.secrets);
     this.#configuration = configuration;
     this.#watch.reconfigure(configuration);
     this.#detection.reconfigure(configuration);
     this.#peers.reconfigure(configuration);
     this.#renewLease();
-    if (isChanged) this.#loop.post({ kind: "configuration-changed", cluster: configuration.cluster });
   }
 
   /** Who changes keys on many nodes must know of each step that it is done on all of them. */
@@ -241,6 +254,7 @@ export class Agent {
       state: foundation.state,
       commands: this.#replies,
       notes: foundation.chronicle,
+      use: (cluster) => this.#use(cluster),
       exit,
     });
   }

@@ -99,6 +99,18 @@ test("mistakes are refused with their place: of the file, the node, the secret, 
   );
 });
 
+test("a good file that lacks nothing but the node is told apart from one with mistakes", (t) => {
+  const others = CLUSTER.replace("web1: {", "web3: {").replace("[web1, web2]", "[web2, web3]");
+  const withoutNode = (text: string): readonly string[] | undefined => {
+    const read = readConfiguration(files(t, text).config, "web1", machineWith(ALL));
+    assert.ok(!read.ok);
+    return read.problem.withoutNode?.nodes.map(({ name }) => name);
+  };
+  assert.deepEqual(withoutNode(others), ["web3", "web2"]);
+  assert.equal(withoutNode(others.replace("services", "servces")), undefined);
+  assert.equal(withoutNode(CLUSTER.replace("192.168.1.1/", "172.16.0.1/")), undefined);
+});
+
 test("a machine that has lost an interface, or does not have it yet, is warned of and no more", (t) => {
   const { config } = files(t);
   assert.deepEqual(outcome(config, machineWith(ALL.slice(0, 1))), [

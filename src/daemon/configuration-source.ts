@@ -25,6 +25,8 @@ export interface ConfigurationRefusal {
   readonly file: string;
   readonly text: string;
   readonly problems: readonly PlacedProblem[];
+  /** A good file that only lacks this node: for an agent that runs, the word to end. */
+  readonly withoutNode?: Cluster;
 }
 
 export type GatherFacts = (cluster: Cluster, self: NodeName) => MachineFacts;
@@ -41,7 +43,10 @@ export function readConfiguration(
   const source = parseConfigurationText(text, file);
   if (!source.ok) return refused({ file, text, problems: asErrors(source.problem) });
   const configuration = fit(source.value, nodeName(node), gatherFacts);
-  return configuration.ok ? configuration : refused({ file, text, problems: configuration.problem });
+  if (configuration.ok) return configuration;
+  const refusal = { file, text, problems: configuration.problem };
+  const { cluster } = source.value;
+  return refused(cluster.nodes.some(({ name }) => name === node) ? refusal : { ...refusal, withoutNode: cluster });
 }
 
 const asErrors = (problems: readonly ConfigurationProblem[]): readonly PlacedProblem[] =>

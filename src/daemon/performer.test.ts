@@ -30,6 +30,7 @@ function performer(called: string[] = []): Performer {
     state: { save: log("save") },
     commands: { answer: log("answer") },
     notes: { say: log("note") },
+    use: log("use"),
     exit: log("exit"),
   };
   return new Performer(ports);

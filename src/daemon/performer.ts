@@ -1,5 +1,6 @@
 import { unreachable } from "../base/assert.js";
 import type { Duration } from "../base/time.js";
+import type { Cluster } from "../model/cluster.js";
 import type { Command, CommandOutcome } from "../model/command.js";
 import type { Bulletin } from "../model/heartbeat.js";
 import type { PlacedAddress, TcpConnection } from "../model/kernel.js";
@@ -20,6 +21,7 @@ export interface PerformerPorts {
   readonly state: { save(saved: SavedState): void };
   readonly commands: { answer(id: string, outcome: CommandOutcome): void };
   readonly notes: { say(note: Note): void };
+  readonly use: (cluster: Cluster) => void;
   readonly exit: () => void;
 }
 
@@ -56,7 +58,8 @@ export class Performer {
   }
 
   perform(effect: NodeEffect): NodeInput | undefined {
-    const { kernel, connections, heartbeat, peers, pings, ledger, guard, state, commands, notes, exit } = this.#ports;
+    const { kernel, connections, heartbeat, peers, pings, ledger, guard, state, commands, notes, use, exit } =
+      this.#ports;
     switch (effect.kind) {
       case "add-address":
         return answered(effect.step, kernel.addAddress(effect.placed));
@@ -91,6 +94,8 @@ export class Performer {
         return void pings.monitor(effect.targets, effect.interval, effect.timeout);
       case "note":
         return void notes.say(effect.note);
+      case "use-configuration":
+        return void use(effect.cluster);
       case "exit":
         return void exit();
       default:

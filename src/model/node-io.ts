@@ -57,6 +57,7 @@ export type NodeInput =
       readonly command: Command;
     }
   | { readonly kind: "command-answered"; readonly id: string; readonly outcome: CommandOutcome }
+  /** The file was read again; it is used only if the decisions say so. One without this node ends it in order. */
   | { readonly kind: "configuration-changed"; readonly cluster: Cluster }
   /** The guard took our addresses off, because this agent was out for longer than its lease; a new incarnation has begun. */
   | { readonly kind: "guard-fired"; readonly incarnation: number }
@@ -77,6 +78,8 @@ export type NodeEffect =
       readonly service: ServiceName;
       readonly connections: readonly TcpConnection[];
     }
+  /** The answer to `configuration-changed` that is taken up: use this file for everything from now on. */
+  | { readonly kind: "use-configuration"; readonly cluster: Cluster }
   /** Say goodbye to all peers: this node holds nothing and ends. */
   | { readonly kind: "say-goodbye" }
   | { readonly kind: "add-address"; readonly step: number; readonly placed: PlacedAddress }

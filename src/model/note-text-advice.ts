@@ -2,6 +2,7 @@
 import { unreachable } from "../base/assert.js";
 import type { Finding, ImpairedPart, Note, UnfitNode } from "./note.js";
 import { briefList, isOutByOrder } from "./note-text-finding.js";
+import { reloadAdvice } from "./note-text-reason.js";
 
 /** The next step, as one imperative sentence without a full stop. */
 export function findingAdvice(finding: Finding): string {
@@ -20,6 +21,8 @@ export function findingAdvice(finding: Finding): string {
       return `Run \`locum status\` on ${finding.node}: if it does not hear this node, let UDP packets through its firewall`;
     case "configuration-differs":
       return `Copy the right cluster file to ${finding.node} and run \`systemctl reload locum\` there`;
+    case "configuration-refused":
+      return reloadAdvice(finding.refusal);
     case "version-differs":
       return `Install the same version of Locum on ${finding.node} as here`;
     case "service-unplaced":
@@ -79,5 +82,7 @@ function impairedAdvice(what: ImpairedPart): string {
 const isPart = (what: ImpairedPart): what is keyof typeof PARTS => Object.hasOwn(PARTS, what);
 
 /** What to do about the thing that a note says; undefined where there is nothing to do. */
-export const noteAdvice = (note: Note): string | undefined =>
-  note.code === "finding.raised" ? findingAdvice(note.finding) : undefined;
+export function noteAdvice(note: Note): string | undefined {
+  if (note.code === "finding.raised") return findingAdvice(note.finding);
+  return note.code === "configuration.refused" ? reloadAdvice(note.refusal) : undefined;
+}

@@ -1,6 +1,6 @@
 import { unreachable } from "../base/assert.js";
 import type { Finding, Severity, UnfitNode } from "./note.js";
-import { listText, reasonsText } from "./note-text-reason.js";
+import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Of more than these, the names are not told one by one. */
 const NAMES_MAX = 3;
@@ -22,6 +22,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "pair-cut":
     case "node-unanswered":
     case "configuration-differs":
+    case "configuration-refused":
     case "version-differs":
     case "address-unstable":
     case "ping-lost":
@@ -50,6 +51,8 @@ export function findingText(finding: Finding): string {
       return `Packets from ${finding.node} arrive, but it answers none: it may not hear this node`;
     case "configuration-differs":
       return `${finding.node} runs with another configuration file`;
+    case "configuration-refused":
+      return `The changed cluster file is not used: ${reloadRefusalText(finding.refusal)}`;
     case "version-differs":
       return `${finding.node} speaks protocol versions ${finding.min} to ${finding.max}, none of which this node speaks`;
     case "service-unplaced":

@@ -1,6 +1,7 @@
 import { assert, unreachable } from "../base/assert.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { ReleaseReason } from "./note.js";
+import type { Parting, ReloadRefusal } from "./reload.js";
 
 /** Why a node can't hold a service, as a clause about that node: `web2 cannot hold shop: it is drained`. */
 export function reasonText(reason: UnfitReason): string {
@@ -102,5 +103,43 @@ export function releaseReasonText(reason: ReleaseReason): string {
       return `its kernel refused an address: ${reason.problem}`;
     default:
       return unreachable(reason);
+  }
+}
+
+const PARTING_TEXT: Readonly<Record<Parting, string>> = {
+  cluster: "the cluster's name",
+  port: "the port",
+  detection: "the detection times",
+  addresses: "addresses on the networks",
+};
+
+/** Why a changed cluster file is not used, as what follows a colon. */
+export function reloadRefusalText(refusal: ReloadRefusal): string {
+  switch (refusal.kind) {
+    case "parting":
+      return (
+        `it changes ${PARTING_TEXT[refusal.change]}, so that this node and ${listText(refusal.peers)} would not hear ` +
+        "each other"
+      );
+    case "node-alive":
+      return `it lacks ${refusal.node}, which is alive`;
+    case "node-holding":
+      return `it lacks ${refusal.node}, which keeps its addresses while the cluster is paused`;
+    default:
+      return unreachable(refusal);
+  }
+}
+
+/** How a changed cluster file comes into use all the same, as one imperative sentence. */
+export function reloadAdvice(refusal: ReloadRefusal): string {
+  switch (refusal.kind) {
+    case "parting":
+      return "Run `locum pause` on one node, then reload on all, then `locum unpause`";
+    case "node-alive":
+      return `Reload or stop the agent on ${refusal.node} first, then reload here`;
+    case "node-holding":
+      return `Run \`locum unpause\` and \`locum drain ${refusal.node}\`, and stop the agent there`;
+    default:
+      return unreachable(refusal);
   }
 }

@@ -20,6 +20,11 @@ type Body<Code extends NoteCode> = Omit<Extract<Note, { readonly code: Code }>, 
 /** Every code once, so that the compiler asks for a line here when a code is added. */
 const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Code>] } = {
   "agent.started": ["info", "The agent on web2 started", { incarnation: 1, adopted: [] }],
+  "agent.dismissed": [
+    "notice",
+    "web2 is not in the changed cluster file: its agent lets go of everything in order, and ends",
+    {},
+  ],
   "agent.stopping": ["notice", "The agent on web2 is stopping in order", {}],
   "agent.stopped": ["info", "The agent on web2 stopped", {}],
   "agent.stalled": [
@@ -130,6 +135,11 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
     "notice",
     "web2 runs with a changed configuration (hash 01234567)",
     { hash: "0123456789abcdef" },
+  ],
+  "configuration.refused": [
+    "error",
+    "web2 does not use the changed cluster file: it lacks web1, which is alive",
+    { refusal: { kind: "node-alive", node: web1 } },
   ],
   "keys.changed": [
     "notice",
@@ -249,6 +259,10 @@ test("words and weight of every finding", () => {
     "pair-cut": ["warning", "On network a, web1 and web2 do not hear each other, while their links work"],
     "node-unanswered": ["warning", "Packets from web1 arrive, but it answers none: it may not hear this node"],
     "configuration-differs": ["warning", "web1 runs with another configuration file"],
+    "configuration-refused": [
+      "warning",
+      "The changed cluster file is not used: it changes the port, so that this node and web1 would not hear each other",
+    ],
     "version-differs": ["warning", "web1 speaks protocol versions 2 to 3, none of which this node speaks"],
     "service-unplaced": ["error", "No node can hold shop"],
     "interface-down": ["warning", "web1's interface eth0 has no link: shop cannot run there"],
@@ -278,6 +292,7 @@ test("words and weight of every finding", () => {
     mac: "02:00:00:00:00:01",
     what: "black box",
     problem: "the disk is full",
+    refusal: { kind: "parting", change: "port", peers: [web1] },
   };
   for (const [kind, [severity, text]] of Object.entries(texts)) {
     const finding = { ...fields, kind } as unknown as Finding;

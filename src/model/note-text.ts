@@ -5,7 +5,7 @@ import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NodeName } from "./names.js";
 import type { Note, Severity } from "./note.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
-import { listText, moveReasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
+import { listText, moveReasonText, reasonsText, releaseReasonText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Shorter ones happen on every busy machine, and cost nobody anything. */
 const STALL_WORTH_A_LOOK: Duration = milliseconds(50);
@@ -24,6 +24,7 @@ export function noteSeverity(note: Note): Severity {
     case "link.renamed":
     case "node.ban-ended":
       return "info";
+    case "agent.dismissed":
     case "agent.stopping":
     case "node.up":
     case "node.left":
@@ -55,6 +56,7 @@ export function noteSeverity(note: Note): Severity {
     case "address.add-failed":
     case "address.remove-failed":
     case "address.rival-heard":
+    case "configuration.refused":
       return "error";
     case "finding.raised":
       return findingSeverity(note.finding);
@@ -96,6 +98,8 @@ export function noteText(note: Note, speaker: NodeName): string {
       return `${speaker} was told: ${note.command}`;
     case "configuration.changed":
       return `${speaker} runs with a changed configuration (hash ${note.hash.slice(0, 8)})`;
+    case "configuration.refused":
+      return `${speaker} does not use the changed cluster file: ${reloadRefusalText(note.refusal)}`;
     case "keys.changed":
       return `${speaker} uses the key with id ${note.used} now, and ${acceptedText(note.accepted)}`;
     default:
@@ -109,6 +113,8 @@ function agentText(note: NoteOf<"agent">, speaker: NodeName): string {
       return note.adopted.length === 0
         ? `The agent on ${speaker} started`
         : `The agent on ${speaker} started and kept ${listText(note.adopted)}, which it found in place`;
+    case "agent.dismissed":
+      return `${speaker} is not in the changed cluster file: its agent lets go of everything in order, and ends`;
     case "agent.stopping":
       return `The agent on ${speaker} is stopping in order`;
     case "agent.stopped":

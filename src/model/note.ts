@@ -2,6 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { ReloadRefusal } from "./reload.js";
 
 /** `error`: would wake someone at night; `warning`: look at it today; `notice`: something moved; `info`: for the record. */
 export type Severity = "info" | "notice" | "warning" | "error";
@@ -12,6 +13,8 @@ export type Severity = "info" | "notice" | "warning" | "error";
  */
 export type Note =
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
+  /** The cluster file was read again and has this node no longer. */
+  | { readonly code: "agent.dismissed" }
   | { readonly code: "agent.stopping" }
   | { readonly code: "agent.stopped" }
   | { readonly code: "agent.stalled"; readonly lateness: Duration }
@@ -136,6 +139,7 @@ export type Note =
     }
   | { readonly code: "command.received"; readonly command: string }
   | { readonly code: "configuration.changed"; readonly hash: string }
+  | { readonly code: "configuration.refused"; readonly refusal: ReloadRefusal }
   /** Ids of keys, as `locum keygen` names them: what this node seals with, and what else it accepts. */
   | { readonly code: "keys.changed"; readonly used: string; readonly accepted: readonly string[] };
 
@@ -160,6 +164,8 @@ export type Finding =
   | { readonly kind: "pair-cut"; readonly network: NetworkName; readonly nodes: readonly [NodeName, NodeName] }
   | { readonly kind: "node-unanswered"; readonly node: NodeName }
   | { readonly kind: "configuration-differs"; readonly node: NodeName }
+  /** The file on this machine's disk is good, and yet not in force. */
+  | { readonly kind: "configuration-refused"; readonly refusal: ReloadRefusal }
   | { readonly kind: "version-differs"; readonly node: NodeName; readonly min: number; readonly max: number }
   | { readonly kind: "service-unplaced"; readonly service: ServiceName }
   | SharedFinding

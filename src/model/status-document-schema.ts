@@ -95,6 +95,7 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "pair-cut": true,
     "node-unanswered": true,
     "configuration-differs": true,
+    "configuration-refused": true,
     "version-differs": true,
     "service-unplaced": true,
     "interface-down": true,
@@ -131,6 +132,7 @@ const status: z.ZodType<StatusDocument> = z.object({
 /** Every code of a note. */
 export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "agent.started": true,
+  "agent.dismissed": true,
   "agent.stopping": true,
   "agent.stopped": true,
   "agent.stalled": true,
@@ -170,6 +172,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "packets.refused": true,
   "command.received": true,
   "configuration.changed": true,
+  "configuration.refused": true,
   "keys.changed": true,
 };
 

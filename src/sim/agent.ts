@@ -101,8 +101,6 @@ export class SimAgent {
   }
 
   configurationRead(cluster: Cluster): void {
-    this.#cluster = cluster;
-    this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(cluster) });
     this.receive({ kind: "configuration-changed", cluster });
   }
 
@@ -242,6 +240,9 @@ export class SimAgent {
           bulletin: effect.bulletin,
           urgent: effect.urgent,
         });
+      case "use-configuration":
+        this.#cluster = effect.cluster;
+        return void this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(effect.cluster) });
       case "say-goodbye":
         return void this.#heartbeat.order({ kind: "departure-decided" });
       case "monitor-pings":

@@ -2,6 +2,7 @@
  * A cluster of cores without network or kernel: bulletins, states and kernel answers pass at once, time is set by hand.
  * Every note is kept in a transcript.
  */
+import { hashText } from "../../src/base/random.js";
 import { type Instant, between, instant, milliseconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
@@ -11,6 +12,7 @@ import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from ".
 import { type NodeName, networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
+import type { Finding } from "../../src/model/note.js";
 import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
 
@@ -39,7 +41,7 @@ export function clusterOf(
   services: Readonly<Record<string, Partial<ServiceConfig>>>,
 ): Cluster {
   const nodes = names.map(nodeName);
-  return {
+  const cluster: Cluster = {
     name: "shop",
     secretFile: "/etc/locum/secret",
     port: 4994,
@@ -57,9 +59,16 @@ export function clusterOf(
       failback: { kind: "never" },
       ...changes,
     })),
-    hash: "0".repeat(64),
+    hash: "",
   };
+  return { ...cluster, hash: hashOf(cluster) };
 }
+
+const hashOf = (cluster: Cluster): string =>
+  hashText(JSON.stringify({ ...cluster, hash: "" }))
+    .toString(16)
+    .padStart(8, "0")
+    .repeat(8);
 
 const START = 1_000_000;
 
@@ -152,6 +161,20 @@ export class ScenarioBench {
     const id = `c${this.outcomes.size}-${this.now}`;
     this.input(this.member(at), { kind: "command-received", id, command });
     return this.outcomes.get(id);
+  }
+
+  /** A node reads its file again. @returns whether it goes by it now */
+  reload(name: string, cluster: Cluster): boolean {
+    const member = this.member(name);
+    const read = { ...cluster, hash: hashOf(cluster) };
+    this.input(member, { kind: "configuration-changed", cluster: read });
+    return member.node.view(this.now).configHash === read.hash;
+  }
+
+  findings(name: string): readonly Finding[] {
+    return this.member(name)
+      .node.view(this.now)
+      .findings.map(({ finding }) => finding);
   }
 
   /** Lets time pass, with every deadline served at its moment. */

@@ -1,7 +1,7 @@
 /** One short story for each requirement row that the decisions answer for. What was said is kept beside this file. */
 import assert from "node:assert/strict";
 import { milliseconds, seconds } from "../../src/base/time.js";
-import type { ServiceConfig } from "../../src/model/cluster.js";
+import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
 import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import { ScenarioBench, clusterOf } from "./bench.js";
 
@@ -16,6 +16,12 @@ function running(names: readonly string[] = ["web1", "web2"], changes: Partial<S
   assert.deepEqual(bench.holders(SHOP), ["web1"]);
   return bench;
 }
+
+const without = (cluster: Cluster, node: string): Cluster => ({
+  ...cluster,
+  nodes: cluster.nodes.filter(({ name }) => name !== node),
+  services: cluster.services.map((each) => ({ ...each, nodes: each.nodes.filter((name) => name !== node) })),
+});
 
 const holds = (bench: ScenarioBench, ...names: readonly string[]): void => assert.deepEqual(bench.holders(SHOP), names);
 
@@ -272,9 +278,54 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
   "a changed file says from then on when a node is banned": () => {
     const bench = running();
     const damping = { ...bench.cluster.damping, failures: 1, ban: seconds(7) };
-    bench.input(bench.member("web2"), { kind: "configuration-changed", cluster: { ...bench.cluster, damping } });
+    bench.reload("web2", { ...bench.cluster, damping });
     bench.crash("web1");
     bench.pass(8_000);
+    return bench;
+  },
+  "a reload that would part the nodes is refused, and is harmless in a pause": () => {
+    const bench = running();
+    const moved = { ...bench.cluster, port: 4995 };
+    assert.equal(bench.reload("web1", moved), false);
+    bench.pass(300);
+    assert.deepEqual(
+      bench.findings("web1").map(({ kind }) => kind),
+      ["configuration-refused"],
+    );
+    bench.reload("web1", bench.cluster);
+    bench.pass(10);
+    assert.deepEqual(bench.findings("web1"), []);
+    bench.command("web2", { kind: "pause" });
+    assert.equal(bench.reload("web1", moved), true);
+    bench.partition("web1", "web2", true);
+    bench.pass(30_000);
+    assert.equal(bench.reload("web2", moved), true);
+    bench.partition("web1", "web2", false);
+    assert.equal(bench.command("web1", { kind: "unpause" })?.ok, true);
+    bench.pass(5_000);
+    holds(bench, "web1");
+    assert.deepEqual(bench.findings("web2"), []);
+    return bench;
+  },
+  "a node that its own file lacks hands over and ends": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.reload("web1", without(bench.cluster, "web1"));
+    bench.pass(10);
+    holds(bench, "web2");
+    assert.equal(bench.member("web1").alive, false);
+    assert.equal(bench.reload("web2", without(bench.cluster, "web1")), true);
+    return bench;
+  },
+  "a node that is alive is not forgotten, and a holder not even in a pause": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    assert.equal(bench.reload("web2", without(bench.cluster, "web1")), false);
+    assert.equal(bench.reload("web2", without(bench.cluster, "web3")), false);
+    bench.command("web1", { kind: "pause" });
+    assert.equal(bench.reload("web2", without(bench.cluster, "web1")), false);
+    assert.equal(bench.reload("web1", without(bench.cluster, "web1")), false);
+    assert.equal(bench.reload("web2", without(bench.cluster, "web3")), true);
+    bench.pass(1_000);
+    holds(bench, "web1");
     return bench;
   },
   "the guard took the addresses off while the agent was out": () => {

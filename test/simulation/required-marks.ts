@@ -6,6 +6,7 @@ type Unreachable = string;
 
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "agent.started": true,
+  "agent.dismissed": "simulated cluster files change services only",
   "agent.stopping": true,
   "agent.stopped": true,
   "agent.stalled": true,
@@ -45,6 +46,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "packets.refused": true,
   "command.received": true,
   "configuration.changed": true,
+  "configuration.refused": "simulated cluster files change services only",
   "keys.changed": "said by the agent around the decisions, which is not simulated",
 };
 
@@ -78,6 +80,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "pair-cut": true,
   "node-unanswered": true,
   "configuration-differs": true,
+  "configuration-refused": "simulated cluster files change services only",
   "version-differs": "all simulated nodes run one version",
   "service-unplaced": true,
   "interface-down": true,

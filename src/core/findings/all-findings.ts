@@ -15,11 +15,13 @@ export interface FindingSources {
   readonly services: readonly Service[];
   /** This node is too fresh to know who is missing and who holds what. */
   readonly listening: boolean;
+  /** Why a changed file was not taken into use. */
+  readonly reload: readonly Finding[];
   readonly contests: readonly Finding[];
 }
 
 export function allFindings(now: Instant, sources: FindingSources): readonly Finding[] {
-  const { knowledge, listening, contests } = sources;
+  const { knowledge, listening, reload, contests } = sources;
   const network = networkFindings({
     cluster: knowledge.cluster,
     roster: knowledge.roster,
@@ -35,6 +37,7 @@ export function allFindings(now: Instant, sources: FindingSources): readonly Fin
       )
       .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
     ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
+    ...reload,
     ...contests,
     ...(listening ? [] : findingsOfServices(now, sources, network)),
   ];

@@ -67,6 +67,12 @@ export class FindingsBoard {
 }
 
 /** Findings that rest on a verdict which has already been waited for. */
-const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set(["node-down", "node-banned", "ping-lost", "address-contested"]);
+const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
+  "node-down",
+  "node-banned",
+  "ping-lost",
+  "address-contested",
+  "configuration-refused",
+]);
 
 const keyOf = (finding: Finding): string => JSON.stringify({ ...finding, services: undefined });

@@ -1,0 +1,48 @@
+/**
+ * A node that is fresh, or was cut off, cannot know who holds what: for a while it takes nothing that nobody seems to
+ * hold. It is over as soon as everything is known of every peer; peers of which nothing is heard are waited for less
+ * long than those that are heard and have not said everything.
+ */
+import type { Deadline } from "../../base/machine.js";
+import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import type { Membership } from "./membership.js";
+
+/** How long it listens, in detection timeouts, and at least. */
+const TIMEOUTS = 3;
+const SPAN_MIN: Duration = seconds(1);
+/** How much longer it waits for the full state of peers that it hears. */
+const STATE_PATIENCE: Duration = seconds(2);
+
+export class Listening {
+  readonly #membership: Membership;
+  #from: Instant;
+
+  constructor(now: Instant, membership: Membership) {
+    this.#membership = membership;
+    this.#from = now;
+  }
+
+  begin(now: Instant): void {
+    this.#from = now;
+  }
+
+  isOn(now: Instant, timeout: Duration): boolean {
+    if (now >= this.#end(timeout) || this.#membership.complete) return false;
+    return now < this.#until(timeout) || !this.#membership.completeAmongLive;
+  }
+
+  /** When it may be over, for decisions that were last made at `decidedAt`. */
+  deadline(decidedAt: Instant, timeout: Duration): Deadline | undefined {
+    const [until, end] = [this.#until(timeout), this.#end(timeout)];
+    if (decidedAt >= end) return undefined;
+    return { at: decidedAt < until ? until : end, why: "listening" };
+  }
+
+  #until(timeout: Duration): Instant {
+    return after(this.#from, Math.max(SPAN_MIN, timeout * TIMEOUTS) as Duration);
+  }
+
+  #end(timeout: Duration): Instant {
+    return after(this.#until(timeout), STATE_PATIENCE);
+  }
+}

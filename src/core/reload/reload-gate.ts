@@ -1,0 +1,44 @@
+/** Lets cluster files in that do no harm now, and keeps in mind which one was left out. */
+import type { Cluster } from "../../model/cluster.js";
+import type { NodeName } from "../../model/names.js";
+import type { Finding } from "../../model/note.js";
+import type { ReloadRefusal } from "../../model/reload.js";
+import type { Effects } from "../effects.js";
+import type { Knowledge } from "../knowledge.js";
+import type { Peer } from "../membership/membership.js";
+import type { Service } from "../services/service.js";
+import { objectionTo } from "./objection.js";
+
+export class ReloadGate {
+  /** Why the newest file that was read is not in force. */
+  #refusal: ReloadRefusal | undefined;
+
+  get findings(): readonly Finding[] {
+    return this.#refusal === undefined ? [] : [{ kind: "configuration-refused", refusal: this.#refusal }];
+  }
+
+  /** Whether the node goes on with the file; if not, it says why. */
+  admits(next: Cluster, knowledge: Knowledge, services: readonly Service[], effects: Effects): boolean {
+    const { self, cluster: before, paused, membership } = knowledge;
+    this.#refusal = objectionTo({
+      self,
+      before,
+      next,
+      paused,
+      alive: membership.livePeers().map(({ name }) => name),
+      holding: holdersIn(knowledge, services),
+      hears: (subject, network) => membership.map.hears({ observer: self, subject, network }),
+    });
+    if (this.#refusal !== undefined) effects.note({ code: "configuration.refused", refusal: this.#refusal });
+    return this.#refusal === undefined;
+  }
+}
+
+function holdersIn({ self, membership }: Knowledge, services: readonly Service[]): readonly NodeName[] {
+  const own = services.some((service) => service.holding !== undefined) ? [self] : [];
+  const peers = membership.livePeers().filter(isHolding);
+  return [...own, ...peers.map(({ name }) => name)];
+}
+
+const isHolding = ({ claims }: Peer): boolean =>
+  [...claims.values()].some(({ state }) => state === "holding" || state === "offering");

@@ -1,0 +1,39 @@
+/** What a changed cluster file makes of the services: those that go on, changed or not, those that come, those that go. */
+import type { Instant } from "../../base/time.js";
+import type { ServiceConfig } from "../../model/cluster.js";
+import type { Effects } from "../effects.js";
+import type { Service } from "../services/service.js";
+
+export interface Turnover {
+  /** In the order of the file. */
+  readonly services: readonly Service[];
+  /** Those that the file lacks: everything of them is on its way off this machine. */
+  readonly retired: readonly Service[];
+}
+
+export interface Change {
+  readonly now: Instant;
+  readonly before: readonly Service[];
+  readonly next: readonly ServiceConfig[];
+  /** A service that the file has and this node did not know. */
+  readonly begin: (config: ServiceConfig) => Service;
+}
+
+export function turnOver({ now, before, next, begin }: Change, effects: Effects): Turnover {
+  const known = new Map(before.map((service) => [service.config.name, service]));
+  const names = new Set(next.map(({ name }) => name));
+  const services = next.map((config) => {
+    const service = known.get(config.name);
+    if (service === undefined) return begin(config);
+    if (JSON.stringify(service.config) !== JSON.stringify(config)) service.reconfigure(config, now, effects);
+    return service;
+  });
+  const retired = before.filter(({ config }) => !names.has(config.name));
+  for (const service of retired) retire(now, service, effects);
+  return { services, retired };
+}
+
+function retire(now: Instant, service: Service, effects: Effects): void {
+  if (service.holding !== undefined) service.release(now, { kind: "not-configured" }, undefined, effects);
+  else service.addresses.drop(effects);
+}

@@ -1,0 +1,13 @@
+import type { NodeName } from "./names.js";
+
+/** What of a cluster file two nodes must have alike to hear each other. */
+export type Parting = "cluster" | "port" | "detection" | "addresses";
+
+/** Why a node does not go on with another cluster file now. */
+export type ReloadRefusal =
+  /** It would no longer hear, or be heard by, these peers, which go by the file before. */
+  | { readonly kind: "parting"; readonly change: Parting; readonly peers: readonly NodeName[] }
+  /** The file lacks a node that is alive: it would go on serving, and nobody would know. */
+  | { readonly kind: "node-alive"; readonly node: NodeName }
+  /** The file lacks a node that keeps addresses for as long as the cluster is paused. */
+  | { readonly kind: "node-holding"; readonly node: NodeName };
