@@ -16,6 +16,7 @@ import type { Sight } from "./addresses/held-address.js";
 import { KernelTable } from "./addresses/kernel-table.js";
 import { locate } from "./addresses/locate.js";
 import type { Effects } from "./effects.js";
+import { Disowners } from "./membership/disowners.js";
 import { FlapDamping } from "./membership/flap-damping.js";
 import { Membership, type Peer } from "./membership/membership.js";
 import { Pings } from "./membership/pings.js";
@@ -35,6 +36,7 @@ export class Knowledge {
   readonly kernel: KernelTable = new KernelTable();
   readonly membership: Membership;
   readonly damping: FlapDamping;
+  readonly disowners: Disowners = new Disowners();
   readonly standing: Standing;
   cluster: Cluster;
   roster: Roster;
@@ -65,6 +67,7 @@ export class Knowledge {
     this.membership.reconfigure(now, this.roster);
     this.pings = new Pings(cluster, this.self, this.roster, this.membership, this.pings);
     this.damping.reconfigure(cluster.damping);
+    for (const peer of this.disowners.names) if (!this.roster.peers.includes(peer)) this.disowners.forget(peer);
     for (const node of this.#fallen.keys()) if (!this.roster.peers.includes(node)) this.#fallen.delete(node);
     this.#serviceAddresses = serviceAddresses(cluster);
   }
@@ -95,6 +98,10 @@ export class Knowledge {
   readonly isServiceAddress = (address: string): boolean => this.#serviceAddresses.has(address);
 
   report(now: Instant, report: DetectorReport, effects: Effects): void {
+    // Who answers this node knows it.
+    const answers =
+      report.kind === "peer-heard" && report.incarnation !== 0 ? this.roster.node(report.peer) : undefined;
+    if (answers !== undefined) this.disowners.forget(answers);
     for (const note of this.membership.report(now, report, this.paused)) {
       effects.note(note);
       if (note.code === "node.crashed") this.#failed(now, note.node, effects);
@@ -142,7 +149,11 @@ export class Knowledge {
     const known = this.#fitness.get(service);
     if (known !== undefined) return known;
     const node = this.ownConfig;
-    const reasons = node === undefined ? NOT_CONFIGURED : fitness(service, this.#surroundings(node));
+    const here = node === undefined ? NOT_CONFIGURED : fitness(service, this.#surroundings(node));
+    const reasons = [
+      ...here,
+      ...this.disowners.names.map((peer) => ({ code: "not-known-to-peer", detail: peer }) as const),
+    ];
     this.#fitness.set(service, reasons);
     return reasons;
   }
@@ -150,6 +161,16 @@ export class Knowledge {
   /** The peers had their time to say that they lost the same ping targets. */
   reviewPings(now: Instant): void {
     if (this.pings.compare(now)) this.forgetFitness();
+  }
+
+  /** False when it had said so already, or is no peer. */
+  disowned(now: Instant, peer: NodeName): boolean {
+    return this.roster.peers.includes(peer) && this.disowners.heard(now, peer);
+  }
+
+  /** A peer that said that it does not know this node may be gone since. */
+  reviewDisowners(now: Instant): void {
+    if (this.disowners.expire(now)) this.forgetFitness();
   }
 
   /** Something that fitness rests on has changed: the kernel, the network map, the pings or the bans. */

@@ -131,6 +131,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return this.#isUrgent(now, input.report);
       case "peer-state-received":
         return this.#knowledge.peerState(now, input.peer, input.state, this.#effects);
+      case "peer-disowned":
+        return this.#knowledge.disowned(now, input.peer);
+      case "peer-acknowledged":
+        return this.#knowledge.disowners.forget(input.peer);
       case "peer-connections-received":
         this.#service(input.service)?.connectionsHeard(input.connections);
         return false;
@@ -368,6 +372,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#reviewAt = undefined;
     this.#knowledge.reviewBans(now, this.#effects);
     this.#knowledge.reviewPings(now);
+    this.#knowledge.reviewDisowners(now);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#retired = this.#retired.filter((service) => !service.addresses.idle);
     const settled = this.#board.deadline();
@@ -416,6 +421,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       stopping: this.#phase === "stopping",
       starting: this.#isListening(now),
       cutOff: knowledge.cutOff,
+      disowned: knowledge.disowners.names.length > 0,
       drained: knowledge.standing.drained,
       // Most services of a large cluster are decided without a look at their candidates.
       get facts() {
@@ -454,6 +460,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const banChange = this.#knowledge.nextBanChange();
     const { doubtedUntil } = this.#knowledge.pings;
     const { timeout } = this.#knowledge.cluster.detection;
+    const disownedUntil = this.#knowledge.disowners.nextExpiry;
     const wishes: (Deadline | undefined)[] = [
       ...this.#services.map((service) => service.decisionDeadline()),
       ...this.#contests.deadlines(),
@@ -462,6 +469,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#findingsAt === undefined ? undefined : { at: this.#findingsAt, why: "findings" },
       this.#desk.deadline(),
       doubtedUntil === undefined ? undefined : { at: doubtedUntil, why: "ping targets" },
+      disownedUntil === undefined ? undefined : { at: disownedUntil, why: "disowned" },
       banChange === undefined ? undefined : { at: banChange, why: "ban" },
       this.#phase === "waiting" ? undefined : this.#listening.deadline(this.#decidedAt, timeout),
       this.#stopDeadline(),
@@ -519,6 +527,8 @@ const TOUCHES_FITNESS: ReadonlySet<NodeInput["kind"]> = new Set([
   "started",
   "detector-reported",
   "peer-state-received",
+  "peer-disowned",
+  "peer-acknowledged",
   "link-changed",
   "link-removed",
   "address-added",

@@ -40,6 +40,8 @@ export class Peers implements PeerPort {
       handler: {
         onConnected: () => {},
         onDisconnected: () => {},
+        onDisowned: (peer) => parts.onInput({ kind: "peer-disowned", peer }),
+        onAcknowledged: (peer) => parts.onInput({ kind: "peer-acknowledged", peer }),
         onMessage: (peer, message) => this.#take(peer, message),
         onProblem: (about, problem) =>
           problem === undefined

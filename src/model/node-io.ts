@@ -37,6 +37,9 @@ export type NodeInput =
       readonly service: ServiceName;
       readonly connections: readonly TcpConnection[];
     }
+  /** A living peer of this cluster said that its file does not have this node; repeated while that is so. */
+  | { readonly kind: "peer-disowned"; readonly peer: NodeName }
+  | { readonly kind: "peer-acknowledged"; readonly peer: NodeName }
   | { readonly kind: "link-changed"; readonly link: KernelLink }
   | { readonly kind: "link-removed"; readonly index: number }
   | { readonly kind: "address-added"; readonly address: KernelAddress }

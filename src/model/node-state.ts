@@ -32,7 +32,7 @@ export interface ServiceFitness {
   readonly reasons: readonly UnfitReason[];
 }
 
-/** Why a node can't hold a service. `detail` is the interface, network or address it is about. */
+/** Why a node can't hold a service. `detail` is the interface, network, address or peer it is about. */
 export interface UnfitReason {
   readonly code:
     | "node-down"
@@ -48,7 +48,8 @@ export interface UnfitReason {
     | "network-cut"
     | "ping-lost"
     | "address-refused"
-    | "declined";
+    | "declined"
+    | "not-known-to-peer";
   readonly detail?: string;
 }
 

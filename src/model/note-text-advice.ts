@@ -23,6 +23,8 @@ export function findingAdvice(finding: Finding): string {
       return `Copy the right cluster file to ${finding.node} and run \`systemctl reload locum\` there`;
     case "configuration-refused":
       return reloadAdvice(finding.refusal);
+    case "not-known-to-peer":
+      return `Copy this node's cluster file to ${finding.node} and run \`systemctl reload locum\` there, or stop this agent`;
     case "version-differs":
       return `Install the same version of Locum on ${finding.node} as here`;
     case "service-unplaced":

@@ -37,6 +37,8 @@ export function reasonText(reason: UnfitReason): string {
       return withDetail("its kernel refused the address", detail);
     case "declined":
       return "it declined the service when it was offered";
+    case "not-known-to-peer":
+      return detail === undefined ? "a peer does not know it" : `${detail} does not know it`;
     default:
       return unreachable(reason.code);
   }

@@ -203,6 +203,7 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "ping-lost": ["a", "no ping target of network a answers it"],
   "address-refused": ["10.0.0.1", "its kernel refused the address 10.0.0.1"],
   declined: [undefined, "it declined the service when it was offered"],
+  "not-known-to-peer": ["web1", "web1 does not know it"],
 };
 
 test("words of every reason why a node is not fit, with and without detail", () => {
@@ -272,6 +273,10 @@ test("words and weight of every finding", () => {
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
     "ping-lost": ["warning", "No ping target of network a answers"],
     "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
+    "not-known-to-peer": [
+      "warning",
+      "web1's cluster file does not have this node, which may hold nothing until it does",
+    ],
     "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],
   };
   const fields = {

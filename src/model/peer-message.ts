@@ -6,6 +6,7 @@ import type { NodeState } from "./node-state.js";
 /** What two nodes tell each other on their peer stream. The sender is known from the connection itself. */
 export type PeerMessage =
   | PeerHello
+  | PeerMembership
   | { readonly kind: "state"; readonly state: NodeState }
   | {
       readonly kind: "connections";
@@ -25,6 +26,12 @@ export interface PeerHello {
   /** Version of the program. */
   readonly program: string;
   readonly configHash: string;
+}
+
+/** The answer to a hello on a connection that only asks: whether the asker is in the answerer's cluster file. */
+export interface PeerMembership {
+  readonly kind: "membership";
+  readonly isMember: boolean;
 }
 
 export interface PeerVersions {

@@ -54,6 +54,7 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "ping-lost": true,
   "address-refused": true,
   declined: true,
+  "not-known-to-peer": true,
 });
 
 const candidateShape = {
@@ -105,6 +106,7 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "address-unstable": true,
     "ping-lost": true,
     "node-banned": true,
+    "not-known-to-peer": true,
     "agent-impaired": true,
   }),
   severity,

@@ -39,6 +39,7 @@ const MESSAGES: readonly PeerMessage[] = [
     program: "0.1.0",
     configHash: "ab",
   },
+  { kind: "membership", isMember: false },
   { kind: "state", state: STATE },
   {
     kind: "connections",

@@ -42,6 +42,7 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "ping-lost": true,
   "address-refused": true,
   declined: true,
+  "not-known-to-peer": true,
 });
 
 const reasons: z.ZodType<UnfitReason[]> = z.array(
@@ -122,6 +123,7 @@ const hello = z.object({
 
 const SCHEMAS: Readonly<Record<PeerMessage["kind"], z.ZodType<PeerMessage>>> = {
   hello,
+  membership: z.object({ kind: z.literal("membership"), isMember: z.boolean() }),
   state: z.object({ kind: z.literal("state"), state }),
   connections: z.object({ kind: z.literal("connections"), service, connections: z.array(connection) }),
   command: z.object({ kind: z.literal("command"), id: text, command }),

@@ -328,6 +328,43 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "a node that a living peer does not know lets go, and holds nothing until it is known": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    const web1Member = bench.member("web1");
+    for (let second = 0; second < 15; second += 1) {
+      bench.input(web1Member, { kind: "peer-disowned", peer: nodeName("web3") });
+      bench.pass(1_000);
+      holds(bench, "web2");
+    }
+    assert.equal(bench.command("web2", { kind: "move", service: shop, to: web1 })?.ok, false);
+    bench.input(web1Member, { kind: "peer-acknowledged", peer: nodeName("web3") });
+    bench.pass(100);
+    assert.equal(bench.command("web2", { kind: "move", service: shop, to: web1 })?.ok, true);
+    bench.input(web1Member, { kind: "peer-disowned", peer: nodeName("nobody") });
+    holds(bench, "web1");
+    return bench;
+  },
+  "a fresh node whom nobody knows takes nothing while a peer lives that says so": () => {
+    const bench = new ScenarioBench(clusterOf(["web1", "web2"], { shop: {} }));
+    bench.start("web1");
+    bench.input(bench.member("web1"), { kind: "peer-disowned", peer: web2 });
+    bench.pass(9_000);
+    holds(bench);
+    bench.pass(2_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "in a pause a node that is not known keeps what it has": () => {
+    const bench = running();
+    bench.command("web1", { kind: "pause" });
+    bench.input(bench.member("web1"), { kind: "peer-disowned", peer: web2 });
+    bench.pass(1_000);
+    holds(bench, "web1");
+    bench.command("web1", { kind: "unpause" });
+    bench.pass(10);
+    holds(bench, "web2");
+    return bench;
+  },
   "the guard took the addresses off while the agent was out": () => {
     const bench = running();
     const web1Member = bench.member("web1");

@@ -61,6 +61,8 @@ export async function freePort(): Promise<number> {
 export type Heard =
   | { readonly kind: "connected"; readonly peer: string; readonly hello: PeerHello }
   | { readonly kind: "disconnected"; readonly peer: string; readonly why: string }
+  | { readonly kind: "disowned"; readonly peer: string }
+  | { readonly kind: "acknowledged"; readonly peer: string }
   | { readonly kind: "message"; readonly peer: string; readonly message: PeerTalk }
   | { readonly kind: "problem"; readonly about: string; readonly problem: string | undefined };
 
@@ -82,6 +84,8 @@ export class StreamingNode {
       handler: {
         onConnected: (peer, hello) => this.#add({ kind: "connected", peer, hello }),
         onDisconnected: (peer, why) => this.#add({ kind: "disconnected", peer, why }),
+        onDisowned: (peer) => this.#add({ kind: "disowned", peer }),
+        onAcknowledged: (peer) => this.#add({ kind: "acknowledged", peer }),
         onMessage: (peer, message) => this.#add({ kind: "message", peer, message }),
         onProblem: (about, problem) => this.#add({ kind: "problem", about, problem }),
       },

@@ -73,6 +73,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "ping-lost",
   "address-contested",
   "configuration-refused",
+  "not-known-to-peer",
 ]);
 
 const keyOf = (finding: Finding): string => JSON.stringify({ ...finding, services: undefined });

@@ -420,6 +420,11 @@ export class Service {
       this.release(situation.now, { kind: "cut-off" }, undefined, effects);
       return;
     }
+    if (situation.disowned && !situation.paused) {
+      const next = place(situation.facts, undefined).order.find((node) => node !== situation.self);
+      this.release(situation.now, { kind: "unfit", reasons: ownReasons(situation) }, next, effects);
+      return;
+    }
     if (this.#stance.kind === "offering") this.#reviewOffer(situation, this.#stance.offer, effects);
     if (this.#stance.kind === "holding") this.#considerMove(situation, effects);
   }

@@ -19,6 +19,8 @@ export interface Situation {
   readonly starting: boolean;
   /** No peer is heard and no ping target answers: the others are not gone, this node is. */
   readonly cutOff: boolean;
+  /** A living peer does not know this node: what it hears is not all that there is. */
+  readonly disowned: boolean;
   readonly drained: boolean;
   /** The service's nodes in the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];

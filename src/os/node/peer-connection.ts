@@ -1,9 +1,16 @@
 import type { TLSSocket } from "node:tls";
 import { unreachable } from "../../base/assert.js";
 import type { NodeName } from "../../model/names.js";
-import { commonVersion, PEER_VERSIONS, type PeerHello, type PeerMessage } from "../../model/peer-message.js";
-import { encodeFrame, FRAME_MAX, FrameReader } from "../../wire/peer-frame.js";
-import { type ParsedMessage, parsePeerMessage } from "../../wire/peer-message.js";
+import {
+  commonVersion,
+  PEER_VERSIONS,
+  type PeerHello,
+  type PeerMembership,
+  type PeerMessage,
+} from "../../model/peer-message.js";
+import { encodeFrame, FRAME_MAX } from "../../wire/peer-frame.js";
+import type { ParsedMessage } from "../../wire/peer-message.js";
+import { MessageReader } from "./message-reader.js";
 
 /** A peer that leaves more unread than this is given up; it may come again. */
 const UNREAD_MAX: number = 2 * FRAME_MAX;
@@ -11,7 +18,7 @@ const HELLO_MS_MAX = 3_000;
 const CLOSE_MS_MAX = 1_000;
 
 /** What is said once the two have greeted each other. */
-export type PeerTalk = Exclude<PeerMessage, PeerHello>;
+export type PeerTalk = Exclude<PeerMessage, PeerHello | PeerMembership>;
 
 export interface ConnectionHandler {
   /** Both know whom they talk to and in which version. */
@@ -36,9 +43,8 @@ export class PeerConnection {
   readonly localAddress: string;
   readonly #socket: TLSSocket;
   readonly #handler: ConnectionHandler;
-  readonly #frames = new FrameReader();
+  readonly #reader = new MessageReader();
   readonly #helloTimer: NodeJS.Timeout;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   #greeted = false;
   #closed = false;
 
@@ -75,14 +81,13 @@ export class PeerConnection {
 
   #take(bytes: Uint8Array): void {
     if (this.#closed) return;
-    const texts = this.#frames.push(bytes);
-    if (texts === undefined) return this.close("it sends no frames", true);
-    for (const text of texts) this.#read(text);
+    const messages = this.#reader.push(bytes);
+    if (messages === undefined) return this.close("it sends no frames", true);
+    for (const parsed of messages) this.#read(parsed);
   }
 
-  #read(text: Uint8Array): void {
+  #read(parsed: ParsedMessage): void {
     if (this.#closed) return;
-    const parsed = this.#parse(text);
     switch (parsed.kind) {
       case "understood":
         return this.#understand(parsed.message);
@@ -94,17 +99,9 @@ export class PeerConnection {
     }
   }
 
-  #parse(text: Uint8Array): ParsedMessage {
-    try {
-      return parsePeerMessage(JSON.parse(this.#decoder.decode(text)));
-    } catch {
-      return { kind: "malformed" };
-    }
-  }
-
   #understand(message: PeerMessage): void {
     if (message.kind === "hello" && !this.#greeted) this.#greet(message);
-    else if (message.kind !== "hello" && this.#greeted && this.#mayPeerSay(message)) this.#handler.onMessage(message);
+    else if (isTalk(message) && this.#greeted && this.#mayPeerSay(message)) this.#handler.onMessage(message);
     else this.#handler.onUnusable("malformed");
   }
 
@@ -121,6 +118,8 @@ export class PeerConnection {
     this.#handler.onGreeted(hello);
   }
 }
+
+const isTalk = (message: PeerMessage): message is PeerTalk => message.kind !== "hello" && message.kind !== "membership";
 
 const versionProblem = ({ versions: { min, max }, program }: PeerHello): string =>
   `its program ${program} speaks versions ${min} to ${max} of peer messages, ours ${PEER_VERSIONS.min} to ` +

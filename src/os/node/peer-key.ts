@@ -20,12 +20,18 @@ export interface PairKey {
 }
 
 /** The key of a pair: another one for each pair and direction, so that a message can't be led to another node. */
-export function pairKey(secret: Uint8Array, pair: PeerPair): PairKey {
-  const names = [pair.cluster, pair.dialer, pair.acceptor];
+export const pairKey = (secret: Uint8Array, { cluster, dialer, acceptor }: PeerPair): PairKey =>
+  keyFor(secret, "stream", [cluster, dialer, acceptor]);
+
+/** The key with which any node of the cluster may ask one of the others whether it is known there. */
+export const inquiryKey = (secret: Uint8Array, { cluster, acceptor }: Omit<PeerPair, "dialer">): PairKey =>
+  keyFor(secret, "inquiry", [cluster, acceptor]);
+
+function keyFor(secret: Uint8Array, use: "stream" | "inquiry", names: readonly string[]): PairKey {
   const derive = (purpose: string, length: number): Uint8Array =>
     new Uint8Array(hkdfSync("sha256", secret, NO_SALT, JSON.stringify([purpose, ...names]), length));
   return {
-    identity: Buffer.from(derive("locum peer stream identity", IDENTITY_BYTES)).toString("base64url"),
-    key: derive("locum peer stream key", KEY_BYTES),
+    identity: Buffer.from(derive(`locum peer ${use} identity`, IDENTITY_BYTES)).toString("base64url"),
+    key: derive(`locum peer ${use} key`, KEY_BYTES),
   };
 }

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import { ip, namespacesMissing } from "../../../test/support/namespaces.js";
 import {
@@ -17,16 +18,20 @@ import {
 } from "../../../test/support/peer-pair.js";
 import { known } from "../../base/assert.js";
 import { instant, seconds } from "../../base/time.js";
-import { networkName, serviceName } from "../../model/names.js";
+import type { Cluster } from "../../model/cluster.js";
+import { networkName, nodeName, serviceName } from "../../model/names.js";
 import { encodeFrame, FrameReader } from "../../wire/peer-frame.js";
 import type { PeerTalk } from "./peer-connection.js";
-import { pairKey } from "./peer-key.js";
+import { inquiryKey, pairKey } from "./peer-key.js";
 import { dialTls } from "./peer-tls.js";
 
 // In a namespace of its own where that is possible, so that addresses can come and go.
 const missing = namespacesMissing();
 if (missing === false) ip("link set lo up");
 
+const WEB3 = nodeName("web3");
+/** Longer than the pauses before the first questions. */
+const QUIET_MS = 600;
 const nodes: StreamingNode[] = [];
 const sockets: Socket[] = [];
 afterEach(() => {
@@ -127,6 +132,75 @@ test("the clients of a service are told to those who connect later, until there 
   web1.streams.publishConnections(shop, connections);
   const web2 = start(WEB2, port);
   assert.deepEqual((await web2.until("message")).message, { kind: "connections", service: shop, connections });
+});
+
+/** The pair's cluster with another name for web2, which hears under the same address. */
+const strangersCluster = (port: number): Cluster => {
+  const cluster = pairCluster(port);
+  return { ...cluster, nodes: cluster.nodes.map((each) => (each.name === WEB2 ? { ...each, name: WEB3 } : each)) };
+};
+
+for (const [self, peer] of [
+  [WEB1, WEB2],
+  [WEB2, WEB1],
+] as const) {
+  test(`${self} learns that ${peer} does not know it, and when it does`, async () => {
+    const port = await freePort();
+    const asker = start(self, port);
+    const cluster = pairCluster(port);
+    const other = self === WEB1 ? "127.0.9.1" : "127.0.9.2";
+    const nodesOfPeer = cluster.nodes.map((each) =>
+      each.name === self
+        ? { name: nodeName("web9"), networks: each.networks.map((own) => ({ ...own, address: other })) }
+        : each,
+    );
+    const answerer = new StreamingNode({ cluster: { ...cluster, nodes: nodesOfPeer }, self: peer, secrets: [SECRET] });
+    nodes.push(answerer);
+    await asker.until("disowned");
+    await asker.until("disowned", () => true, asker.heard.length);
+    assert.equal(
+      answerer.heard.some(({ kind }) => kind === "disowned"),
+      false,
+      "nobody disowns the answerer",
+    );
+    answerer.streams.reconfigure({ cluster, self: peer, secrets: [SECRET] });
+    await asker.until("acknowledged");
+    await asker.until("connected");
+    const connected = asker.heard.length;
+    await setTimeout(QUIET_MS);
+    assert.deepEqual(asker.heard.slice(connected), [], "nobody asks while the two are connected");
+  });
+}
+
+test("no answer disowns nobody: another secret, another cluster, nobody there", async () => {
+  const port = await freePort();
+  const asker = start(WEB2, port);
+  await setTimeout(QUIET_MS);
+  const cluster = strangersCluster(port);
+  for (const other of [
+    { cluster, self: WEB1, secrets: [OTHER_SECRET] },
+    { cluster: { ...cluster, name: "other" }, self: WEB1, secrets: [SECRET] },
+  ]) {
+    const stranger = new StreamingNode(other);
+    await setTimeout(QUIET_MS);
+    stranger.streams.close();
+  }
+  assert.equal(
+    asker.heard.some(({ kind }) => kind === "disowned"),
+    false,
+  );
+});
+
+test("an asker that says anything but a greeting is hung up on", async () => {
+  const port = await freePort();
+  start(WEB2, port);
+  const socket = dialTls(await rawConnection(port), inquiryKey(SECRET, { cluster: "shop", acceptor: WEB2 }));
+  sockets.push(socket);
+  socket.on("error", () => undefined);
+  await once(socket, "secureConnect");
+  say(socket, PAUSE);
+  socket.resume();
+  await once(socket, "close");
 });
 
 test("a node with another key is refused, and both sides say so", async () => {

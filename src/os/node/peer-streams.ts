@@ -9,7 +9,8 @@ import { PEER_VERSIONS, type PeerHello } from "../../model/peer-message.js";
 import { agedState } from "../../model/state-age.js";
 import { frameOf, PeerConnection, type PeerTalk } from "./peer-connection.js";
 import { PeerDialer, type PeerRoute } from "./peer-dialer.js";
-import { type PairKey, pairKey } from "./peer-key.js";
+import { answerInquiry, PeerInquiry } from "./peer-inquiry.js";
+import { inquiryKey, type PairKey, pairKey } from "./peer-key.js";
 import { PeerListener } from "./peer-listener.js";
 
 /** What can change while the program runs. */
@@ -24,6 +25,10 @@ export interface PeerStreamsHandler {
   readonly onConnected: (peer: NodeName, hello: PeerHello) => void;
   readonly onDisconnected: (peer: NodeName, why: string) => void;
   readonly onMessage: (peer: NodeName, message: PeerTalk) => void;
+  /** A peer answered that this node is not in its cluster file; said again as long as that is so. */
+  readonly onDisowned: (peer: NodeName) => void;
+  /** A peer that had disowned this node knows it. */
+  readonly onAcknowledged: (peer: NodeName) => void;
   /** What is wrong with a peer's stream, or at one of our own addresses; undefined: nothing any more. */
   readonly onProblem: (about: string, problem: string | undefined) => void;
 }
@@ -64,9 +69,14 @@ export class PeerStreams {
   /** All connections, those before their greeting too. */
   readonly #open = new Set<PeerConnection>();
   readonly #dialers = new Map<NodeName, PeerDialer>();
+  /** One for each peer, at rest while it is connected. */
+  readonly #inquiries = new Map<NodeName, PeerInquiry>();
+  /** Peers that do not know this node, by what they answered last. */
+  readonly #disowners = new Set<NodeName>();
   readonly #clients = new Map<ServiceName, Uint8Array | undefined>();
   #setup: PeerStreamsSetup;
   #callers: ReadonlyMap<string, Caller> = new Map();
+  #inquiryKeys: ReadonlyMap<string, Uint8Array> = new Map();
   #listeners: readonly PeerListener[] = [];
   #state: { readonly state: NodeState; readonly at: Instant } | undefined;
 
@@ -126,19 +136,30 @@ export class PeerStreams {
   close(): void {
     for (const listener of this.#listeners) listener.close();
     for (const dialer of this.#dialers.values()) dialer.stop();
-    for (const connection of this.#open) connection.close("this node ended it");
+    for (const inquiry of this.#inquiries.values()) inquiry.stop();
     this.#listeners = [];
     this.#dialers.clear();
+    this.#inquiries.clear();
+    for (const connection of this.#open) connection.close("this node ended it");
   }
 
   #begin(): void {
-    const { cluster, self } = this.#setup;
-    const own = cluster.nodes.find(({ name }) => name === self)?.networks ?? [];
+    const { cluster, self, secrets } = this.#setup;
+    const own = this.#ownNetworks;
     const peers = cluster.nodes.filter(({ name }) => name !== self);
     const known = new Set(peers.flatMap(({ networks }) => networks.map(({ address }) => address)));
     this.#callers = this.#callersAmong(peers);
+    const inquiryKeys = secrets.map((secret) => inquiryKey(secret, { cluster: cluster.name, acceptor: self }));
+    this.#inquiryKeys = new Map(inquiryKeys.map(({ identity, key }) => [identity, key]));
     this.#listeners = own.map(({ address }) => this.#listen(address, known));
     for (const peer of peers) if (byName(self, peer.name) < 0) this.#dial(peer, own);
+    for (const peer of peers) this.#inquire(peer);
+    for (const name of this.#disowners) if (!this.#inquiries.has(name)) this.#disowners.delete(name);
+  }
+
+  get #ownNetworks(): readonly NodeNetwork[] {
+    const { cluster, self } = this.#setup;
+    return cluster.nodes.find(({ name }) => name === self)?.networks ?? [];
   }
 
   /** By the identities that they may call themselves: one for each key. */
@@ -161,7 +182,7 @@ export class PeerStreams {
       port: this.#setup.cluster.port,
       known,
       tls: {
-        keyOf: (identity) => this.#callers.get(identity)?.pair.key,
+        keyOf: (identity) => this.#callers.get(identity)?.pair.key ?? this.#inquiryKeys.get(identity),
         onSecure: (socket, identity) => this.#accept(socket, identity),
         onRefused: (from) => this.#refusedCaller(from),
       },
@@ -171,6 +192,9 @@ export class PeerStreams {
   }
 
   #accept(socket: TLSSocket, identity: string): void {
+    const { nodes } = this.#setup.cluster;
+    if (this.#inquiryKeys.has(identity))
+      return answerInquiry(socket, (node) => nodes.some(({ name }) => name === node));
     const caller = this.#callers.get(identity);
     // The keys were changed during the handshake.
     if (caller === undefined) return void socket.destroy();
@@ -194,9 +218,37 @@ export class PeerStreams {
         routes: routesBetween(own, peer.networks, cluster.port),
         key: pairKey(secret, { cluster: cluster.name, dialer: self, acceptor: peer.name }),
         onConnected: (socket) => this.#greet(socket, peer.name),
-        onRefused: () => this.#options.handler.onProblem(peer.name, KEYS_DIFFER),
+        onRefused: () => {
+          if (!this.#disowners.has(peer.name)) this.#options.handler.onProblem(peer.name, KEYS_DIFFER);
+        },
       }),
     );
+  }
+
+  #inquire(peer: NodeConfig): void {
+    const { cluster, secrets } = this.#setup;
+    const secret = known(secrets[0], "a secret file has a key");
+    this.#inquiries.set(
+      peer.name,
+      new PeerInquiry({
+        routes: routesBetween(this.#ownNetworks, peer.networks, cluster.port),
+        key: inquiryKey(secret, { cluster: cluster.name, acceptor: peer.name }),
+        hello: () => this.#hello(),
+        onAnswer: (isMember) => (isMember ? this.#acknowledged(peer.name) : this.#disowned(peer.name)),
+      }),
+    );
+  }
+
+  #disowned(peer: NodeName): void {
+    const { handler } = this.#options;
+    this.#disowners.add(peer);
+    // Its refusal of the ordinary connection is explained.
+    handler.onProblem(peer, undefined);
+    handler.onDisowned(peer);
+  }
+
+  #acknowledged(peer: NodeName): void {
+    if (this.#disowners.delete(peer)) this.#options.handler.onAcknowledged(peer);
   }
 
   #greet(socket: TLSSocket, peer: NodeName): void {
@@ -232,6 +284,8 @@ export class PeerStreams {
     const previous = this.#current.get(peer);
     this.#current.set(peer, connection);
     previous?.close("a newer connection takes its place");
+    this.#inquiries.get(peer)?.stop();
+    this.#acknowledged(peer);
     this.#sendState(connection);
     for (const frame of this.#clients.values()) connection.send(frame);
     handler.onProblem(peer, undefined);
@@ -252,6 +306,8 @@ export class PeerStreams {
     this.#dialers.get(peer)?.lost();
     if (this.#current.get(peer) !== connection) return;
     this.#current.delete(peer);
+    const config = this.#setup.cluster.nodes.find(({ name }) => name === peer);
+    if (config !== undefined && this.#inquiries.has(peer)) this.#inquire(config);
     handler.onDisconnected(peer, why);
   }
 

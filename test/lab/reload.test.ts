@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import type { UdpProbe } from "../../lab/measure.js";
+import {
+  assertNothingMoved,
+  CONFIG,
+  editConfiguration,
+  kernelsWith,
+  presentEvents,
+  reload,
+  rolesOf,
+  skip,
+  unnoticed,
+  untilAgreed,
+  untilFinding,
+  untilNoFinding,
+} from "./fixture.js";
+
+const withoutThird = (text: string): string => text.replace(/ {2}web3: .*\n/, "").replace(", web3]", "]");
+
+describe("files that would part the nodes, or forget one", { skip }, () => {
+  let trial: Trial;
+  let probe: UdpProbe;
+  const pair = ["web1", "web2"];
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 3 });
+    for (const node of pair) editConfiguration(trial, node, withoutThird);
+    await Promise.all(pair.map((node) => trial.startAgent(node)));
+    await untilAgreed(trial, pair);
+    probe = await trial.startProbe();
+  });
+  after(async () => trial.close());
+
+  it("a node that the others do not know yet holds nothing until they do", async () => {
+    const { holder, epoch } = await rolesOf(trial, "shop", pair);
+    await unnoticed(probe, async () => {
+      await trial.startAgent("web3");
+      for (const node of pair) {
+        assert.match(
+          await untilFinding(trial, "web3", { kind: "not-known-to-peer", node }),
+          new RegExp(`reload it there`),
+        );
+      }
+      await untilFinding(trial, "web3", { kind: "service-unplaced", service: "shop" });
+      assert.deepEqual(await kernelsWith(trial, SHOP_ADDRESS), [holder]);
+      const text = readFileSync(trial.host("web3").outside(CONFIG), "utf8");
+      editConfiguration(trial, "web1", () => text);
+      await reload(trial, "web1");
+      await untilNoFinding(trial, "web3", "service-unplaced");
+      await untilFinding(trial, "web3", { kind: "not-known-to-peer", node: "web2" });
+      editConfiguration(trial, "web2", () => text);
+      await reload(trial, "web2");
+      for (const node of trial.nodes) await untilNoFinding(trial, node);
+    });
+    const agreed = await untilAgreed(trial);
+    assert.deepEqual([agreed.services["shop"]?.holder, agreed.services["shop"]?.epoch], [holder, epoch]);
+  });
+
+  it("another port and cluster name are refused, and taken up in a pause without anything moving", async () => {
+    const before = await presentEvents(trial);
+    await unnoticed(probe, async () => {
+      const changed = (text: string): string => `${text.replace("cluster: trial", "cluster: retrial")}\nport: 5123\n`;
+      for (const node of trial.nodes) editConfiguration(trial, node, changed);
+      trial.agent("web1").signal("SIGHUP");
+      assert.match(await untilFinding(trial, "web1", { kind: "configuration-refused" }), /locum pause/);
+      await untilAgreed(trial);
+      await trial.locum("web2", "pause");
+      for (const node of trial.nodes) await trial.until(node, ({ paused }) => paused);
+      for (const node of trial.nodes) await reload(trial, node);
+      await untilAgreed(trial);
+      await trial.locum("web2", "unpause");
+      for (const node of trial.nodes) await trial.until(node, ({ paused }) => !paused);
+      for (const node of trial.nodes) await untilNoFinding(trial, node);
+    });
+    await assertNothingMoved(trial, before);
+  });
+
+  it("a node that is alive is not forgotten; when it reads the file without itself, it hands over and ends", async () => {
+    await trial.client("web1").move("shop", { to: "web3" });
+    await untilAgreed(trial);
+    await unnoticed(probe, async () => {
+      for (const node of trial.nodes) editConfiguration(trial, node, withoutThird);
+      trial.agent("web1").signal("SIGHUP");
+      assert.match(await untilFinding(trial, "web1", { kind: "configuration-refused" }), /web3, which is alive/);
+      trial.agent("web3").signal("SIGHUP");
+      assert.equal((await trial.agent("web3").exited).code, 0);
+      for (const node of pair) await reload(trial, node);
+      for (const node of pair) await untilNoFinding(trial, node);
+    });
+    const { holder } = await rolesOf(trial, "shop", pair);
+    assert.deepEqual(await kernelsWith(trial, SHOP_ADDRESS), [holder]);
+    assert.match(trial.agent("web3").tail(), /not in the changed cluster file/);
+  });
+});
