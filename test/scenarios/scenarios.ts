@@ -307,6 +307,27 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     assert.deepEqual(bench.findings("web2"), []);
     return bench;
   },
+  "an address that goes from one held service to another stays in place": () => {
+    const on = (...last: readonly number[]): Partial<ServiceConfig> => ({
+      addresses: last.map((each) => ({ address: `192.168.1.${each}`, family: 4, prefixLength: 24 })),
+    });
+    const names = ["web1", "web2"];
+    const bench = new ScenarioBench(clusterOf(names, { shop: on(1, 3), mail: on(2) }));
+    bench.start(...names);
+    bench.pass(1_000);
+    const said = bench.transcript.length;
+    bench.reload("web1", clusterOf(names, { shop: on(2, 4), mail: on(1, 3) }));
+    const touched = bench.transcript.slice(said).filter((line) => /192\.168\.1\.[123] is o/.test(line));
+    assert.deepEqual(touched, []);
+    bench.pass(1_000);
+    for (const last of [1, 2, 3, 4]) assert.deepEqual(bench.holders(`192.168.1.${last}`), ["web1"]);
+    assert.equal(bench.command("web1", { kind: "pause" })?.ok, true);
+    assert.deepEqual(
+      bench.member("web1").ledger.map(({ address, service }) => `${address} ${service}`),
+      ["192.168.1.2 shop", "192.168.1.4 shop", "192.168.1.1 mail", "192.168.1.3 mail"],
+    );
+    return bench;
+  },
   "a node that its own file lacks hands over and ends": () => {
     const bench = running(["web1", "web2", "web3"]);
     bench.reload("web1", without(bench.cluster, "web1"));

@@ -56,6 +56,15 @@ export class AddressHolding {
     this.#config = config;
   }
 
+  /** Gives an address as it is to another service of this node, which keeps or drops it at its next `take`. */
+  pass(address: string, to: AddressHolding): void {
+    const passed = this.#held.filter(({ placed }) => placed.address === address);
+    this.#held = this.#held.filter((each) => !passed.includes(each));
+    this.#wanted = this.#wanted.filter((each) => !passed.includes(each));
+    for (const each of passed) each.passTo(to.#config.name);
+    to.#held = [...to.#held, ...passed];
+  }
+
   /** Addresses that should be there, by interface and address. */
   present(): readonly PlacedAddress[] {
     return this.#held.filter((each) => each.present || each.isFound).map((each) => each.placed);

@@ -55,15 +55,15 @@ export interface Origin {
 export type AddressReport = "done" | { readonly refused: StepProblem };
 
 export class HeldAddress {
-  readonly service: ServiceName;
   readonly #isSeen: Sight;
+  #service: ServiceName;
   #placed: PlacedAddress;
   #phase: Phase;
   #losses = 0;
   #lastLoss: Instant | undefined;
 
   constructor(service: ServiceName, placed: PlacedAddress, { isFound, isSeen }: Origin) {
-    this.service = service;
+    this.#service = service;
     this.#placed = placed;
     this.#isSeen = isSeen;
     this.#phase = isFound ? { kind: "found" } : { kind: "absent" };
@@ -71,6 +71,15 @@ export class HeldAddress {
 
   get placed(): PlacedAddress {
     return this.#placed;
+  }
+
+  get service(): ServiceName {
+    return this.#service;
+  }
+
+  /** It is another service's from now on; nothing else about it changes. */
+  passTo(service: ServiceName): void {
+    this.#service = service;
   }
 
   /** Whether the kernel has it, or may have it, because of us. */

@@ -22,6 +22,7 @@ export interface Change {
 export function turnOver({ now, before, next, begin }: Change, effects: Effects): Turnover {
   const known = new Map(before.map((service) => [service.config.name, service]));
   const names = new Set(next.map(({ name }) => name));
+  passAddresses(before, next);
   const services = next.map((config) => {
     const service = known.get(config.name);
     if (service === undefined) return begin(config);
@@ -31,6 +32,21 @@ export function turnOver({ now, before, next, begin }: Change, effects: Effects)
   const retired = before.filter(({ config }) => !names.has(config.name));
   for (const service of retired) retire(now, service, effects);
   return { services, retired };
+}
+
+/** An address that goes from one service to another of those that this node holds is not taken off in between. */
+function passAddresses(before: readonly Service[], next: readonly ServiceConfig[]): void {
+  const held = before.filter((service) => service.holding !== undefined);
+  const byAddress = new Map(
+    held.flatMap((service) => service.config.addresses.map(({ address }) => [address, service])),
+  );
+  for (const { name, addresses } of next) {
+    const to = held.find(({ config }) => config.name === name);
+    for (const { address } of to === undefined ? [] : addresses) {
+      const from = byAddress.get(address);
+      if (to !== undefined && from !== undefined && from !== to) from.addresses.pass(address, to.addresses);
+    }
+  }
 }
 
 function retire(now: Instant, service: Service, effects: Effects): void {
