@@ -28,7 +28,7 @@ import type { AddressHolding } from "../addresses/address-holding.js";
 import type { Effects } from "../effects.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { place } from "../placement/place.js";
-import { type Situation, handedOver, ownReasons, vacancyReason } from "./situation.js";
+import { type Situation, handedOver, isSaidByItself, ownReasons, vacancyReason } from "./situation.js";
 
 /** An offer that is not taken up within this time is withdrawn. */
 const OFFER_PATIENCE: Duration = milliseconds(500);
@@ -416,6 +416,7 @@ export class Service {
       return;
     }
     this.#watchRival(situation.now, held, rival, effects);
+    this.#completeReason(situation, held);
     if (situation.cutOff && !situation.paused) {
       this.release(situation.now, { kind: "cut-off" }, undefined, effects);
       return;
@@ -427,6 +428,14 @@ export class Service {
     }
     if (this.#stance.kind === "offering") this.#reviewOffer(situation, this.#stance.offer, effects);
     if (this.#stance.kind === "holding") this.#considerMove(situation, effects);
+  }
+
+  /** A former holder's word that it lets go travels faster than its state, which says why. */
+  #completeReason(situation: Situation, { since, reason }: Holding): void {
+    if (reason.kind !== "holder-unfit" || reason.reasons.length > 0 || this.#stance.kind === "standby") return;
+    if (between(since, situation.now) > WORD_STAYS) return;
+    const said = situation.facts.find(({ node }) => node === reason.from)?.reasons.filter(isSaidByItself) ?? [];
+    if (said.length > 0) this.#stance = { ...this.#stance, reason: { ...reason, reasons: said } };
   }
 
   #yieldTo(now: Instant, rival: HeardClaim, effects: Effects): void {

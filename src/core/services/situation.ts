@@ -38,6 +38,18 @@ export function ownReasons(situation: Situation): readonly UnfitReason[] {
   return own.reasons.filter((reason) => reason.code !== "banned" && reason.code !== "drained");
 }
 
+const SAID_BY_OTHERS: ReadonlySet<UnfitReason["code"]> = new Set([
+  "node-down",
+  "node-leaving",
+  "node-unknown",
+  "state-unknown",
+  "banned",
+  "declined",
+]);
+
+/** Whether a node knows by itself that this keeps it from holding. */
+export const isSaidByItself = ({ code }: UnfitReason): boolean => !SAID_BY_OTHERS.has(code);
+
 /** The reason of a takeover from a holder whose bulletin names a cause. */
 export function handedOver(cause: HandoverCause, from: NodeName, situation: Situation): MoveReason {
   switch (cause) {
