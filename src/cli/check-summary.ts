@@ -47,13 +47,13 @@ const serviceLines = (report: CheckReport, { services }: Cluster): readonly stri
   services.length === 0
     ? ["There are no services yet."]
     : table(
-        ["SERVICE", "ADDRESSES", "NODES IN ORDER", "FAILBACK"],
+        ["SERVICE", "NODES IN ORDER", "FAILBACK", "ADDRESSES"],
         services.map((service) => serviceRow(service, report)),
       );
 
 function serviceRow(service: ServiceConfig, report: CheckReport): string[] {
   const addresses = service.addresses.map((address) => addressText(address, service, report));
-  return [service.name, some(addresses), service.nodes.join(", "), failbackText(service.failback)];
+  return [service.name, service.nodes.join(", "), failbackText(service.failback), some(addresses)];
 }
 
 function addressText(address: ServiceAddress, service: ServiceConfig, { places }: CheckReport): string {

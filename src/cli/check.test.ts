@@ -50,8 +50,8 @@ A node that is silent for 100ms is dead (packets every 25ms, port 4994).
   web1  a 10.1.1.1, b 20.1.1.1  shop
   web2  a 10.1.1.2, b 20.1.1.2  nothing
 
-  SERVICE  ADDRESSES      NODES IN ORDER  FAILBACK
-  shop     10.1.1.100/24  web1, web2      after 30s
+  SERVICE  NODES IN ORDER  FAILBACK   ADDRESSES
+  shop     web1, web2      after 30s  10.1.1.100/24
 
 Only the file was checked: this machine, laptop, is none of the nodes (name one with --node).
 `,

@@ -20,13 +20,19 @@ export function addEventsCommand(program: Command): void {
   program
     .command("events")
     .description("show what happened, when and why")
-    .option("--follow", "go on with what happens, after the latest events")
+    .option("--follow", "go on with what happens, after the latest 10 events or those since --since")
     .option("--json", "for programs: one event a line")
-    .option("--service <service>", "only events of this service")
-    .option("--since <time>", "only later events: 10m or 2h (ago), 14:03, or a time in ISO 8601", (text) =>
-      parseSince(text),
+    .option("--service <service>", "only events of this service (default: of all)")
+    .option(
+      "--since <time>",
+      "only later events: 10m or 2h (ago), 14:03, or a time in ISO 8601 (default: all that are kept)",
+      (text) => parseSince(text),
     )
-    .option("--limit <number>", "at most so many of the past, the latest", parseLimit)
+    .option(
+      "--limit <number>",
+      "at most so many of the past, the latest, up to 10000 (default: 1000, with --follow 10)",
+      parseLimit,
+    )
     .action(async (flags: EventsFlags, command: Command) => {
       const text = new EventsText(layoutOfOutput());
       for await (const event of clientOf(command).events(queryOf(flags))) {

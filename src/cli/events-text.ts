@@ -15,10 +15,14 @@ export class EventsText {
     this.#nodeWidth = Math.max(0, ...nodes.map((name) => name.length));
   }
 
-  lines(event: EventDocument): readonly string[] {
+  /** @param show whether the next step stands below what calls for one */
+  lines(event: EventDocument, show = { advice: true }): readonly string[] {
     const at = new Date(event.time);
     this.#nodeWidth = Math.max(this.#nodeWidth, event.node.length);
-    const rows = [this.#row(event, at), ...(event.advice === undefined ? [] : [this.#adviceRow(event.advice)])];
+    const rows = [
+      this.#row(event, at),
+      ...(event.advice !== undefined && show.advice ? [this.#adviceRow(event.advice)] : []),
+    ];
     return [...this.#dayLines(at), ...tableLines([], rows, this.#layout)];
   }
 

@@ -24,7 +24,9 @@ export function explainLines(explanation: ExplainDocument, page: Page): readonly
       page,
     ),
     ...(findings.length === 0 ? [] : ["", "What is wrong:", ...tableLines([], findingRows(findings, page.now), page)]),
-    ...(history.length === 0 ? [] : ["", "Latest events:", ...history.flatMap((event) => events.lines(event))]),
+    ...(history.length === 0
+      ? []
+      : ["", "Latest events:", ...history.flatMap((event) => events.lines(event, { advice: false }))]),
   ];
 }
 

@@ -13,7 +13,7 @@ function addMoveCommand(program: Command): void {
     .command("move")
     .description("move a service to another node, in order and without a gap")
     .argument("<service>")
-    .requiredOption("--to <node>", "where to")
+    .requiredOption("--to <node>", "where to: one of the service's nodes (required)")
     .action(async (service: string, flags: { readonly to: string }, command: Command) => {
       print([await clientOf(command).move(service, flags)]);
     });

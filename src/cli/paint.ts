@@ -19,10 +19,14 @@ const inColour: Paint = (tone, text) => {
 
 export const plain: Paint = (_tone, text) => text;
 
+/** Whether it is a terminal that obeys: one that can be coloured, cleared and written over. */
+export const isScreen = (stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean =>
+  stream.isTTY === true && environment["TERM"] !== "dumb";
+
 /** Colours on a terminal that has them, unless the user wants none (NO_COLOR). */
 export function paintFor(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): Paint {
-  const isWanted = (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
-  return stream.isTTY === true && isWanted ? inColour : plain;
+  const isWanted = (environment["NO_COLOR"] ?? "") === "";
+  return isWanted && isScreen(stream, environment) ? inColour : plain;
 }
 
 /** Text from elsewhere without anything that a terminal would obey. */

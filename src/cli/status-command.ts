@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { LocumClient } from "../client/client.js";
 import { watchOnScreen } from "./live-status.js";
 import { clientOf, layoutOfOutput, print, printJson } from "./output.js";
+import { isScreen } from "./paint.js";
 import { statusLines } from "./status-text.js";
 
 interface StatusFlags {
@@ -25,7 +26,7 @@ export function addStatusCommand(program: Command): void {
 }
 
 async function watch(client: LocumClient, { json }: StatusFlags): Promise<void> {
-  if (json !== true && process.stdout.isTTY) return watchOnScreen(client);
+  if (json !== true && isScreen(process.stdout, process.env)) return watchOnScreen(client);
   let isFirst = true;
   for await (const status of client.watch()) {
     if (json === true) printJson(status, { perLine: true });

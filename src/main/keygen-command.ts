@@ -11,8 +11,10 @@ export function addKeygenCommand(program: Command): void {
     .command("keygen")
     .description("make the cluster's secret, or change it in three steps without an outage")
     .argument("[file]", "the secret file", SECRET_FILE_DEFAULT)
-    .option("--stage", "first step: add a new key, which is accepted but not yet used", false)
-    .option("--promote", "second step: use the new key, and accept the old one still", false)
-    .option("--retire", "third step: forget the old key", false)
-    .action((file: string, steps: Omit<KeygenOptions, "file">) => finish(keygen({ file, ...steps }, STORE)));
+    .option("--stage", "first step: add a new key, which is accepted but not yet used")
+    .option("--promote", "second step: use the new key, and accept the old one still")
+    .option("--retire", "third step: forget the old key")
+    .action((file: string, { stage = false, promote = false, retire = false }: Partial<KeygenOptions>) =>
+      finish(keygen({ file, stage, promote, retire }, STORE)),
+    );
 }

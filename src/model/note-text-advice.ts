@@ -30,7 +30,7 @@ export function findingAdvice(finding: Finding): string {
     case "service-unplaced":
       return `Mend on one of its nodes what \`locum explain ${finding.service}\` names`;
     case "interface-down":
-      return `Check the cable of ${finding.interface} on ${finding.node} and its switch port; \`ip link show ${finding.interface}\` there must say UP`;
+      return `Check ${finding.interface} on ${finding.node}: its cable, its switch port, and that \`ip link\` says UP`;
     case "holder-unfit":
       return `Mend that, or another node that may hold it: \`locum explain ${finding.services[0] ?? ""}\` says what keeps each from it`;
     case "no-standby":

@@ -171,7 +171,9 @@ test("an explanation", () => {
     paused: true,
     failback: { kind: "never" },
     findings: statusDocument(TAKEN_OVER, clock, program).findings,
-    history: history().filter((event) => event.data["service"] === "shop"),
+    history: history()
+      .filter((event) => event.data["service"] === "shop")
+      .map((event) => ({ ...event, advice: "Is told above" })),
   });
   assert.equal(
     explainLines(document, { width: 80, paint: plain, now: NOW }).join("\n"),

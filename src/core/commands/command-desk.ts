@@ -9,6 +9,7 @@ import type { Instant } from "../../base/time.js";
 import type { Command, CommandOutcome } from "../../model/command.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
+import { briefList } from "../../model/note-text-finding.js";
 import { reasonText } from "../../model/note-text-reason.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
@@ -170,8 +171,9 @@ function drainProgress(context: DeskContext): CommandOutcome | undefined {
   if (held.length === 0) return accepted(`${self} is drained: it holds nothing`);
   const stuck = held.filter((service) => service.offeredTo === undefined);
   if (stuck.length < held.length || stuck.some((service) => hasTaker(service, context))) return undefined;
-  const names = stuck.map((service) => service.config.name).join(", ");
-  return rejected("not-eligible", `${self} is drained, but keeps ${names} until another node can take it`);
+  const names = briefList(stuck.map((service) => service.config.name));
+  const them = stuck.length === 1 ? "it" : "them";
+  return rejected("not-eligible", `${self} is drained, but keeps ${names} until another node can take ${them}`);
 }
 
 function hasTaker(service: Service, context: DeskContext): boolean {

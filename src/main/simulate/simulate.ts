@@ -10,12 +10,12 @@ import { type Step, whatIf } from "./what-if.js";
 
 export interface SimulateFlags {
   readonly config: string;
-  readonly fault: readonly string[];
+  readonly fault?: readonly string[];
   readonly json?: true;
 }
 
 /** Reads the file, plays the faults, prints what comes of them. */
-export function simulate({ config, fault, json }: SimulateFlags): void {
+export function simulate({ config, fault = [], json }: SimulateFlags): void {
   const cluster = readCluster(config);
   if (cluster === undefined) return;
   const faults: readonly Fault[] = fault.map((text) => parseFault(text, cluster));
