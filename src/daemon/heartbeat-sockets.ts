@@ -1,12 +1,14 @@
 import { known } from "../base/assert.js";
-import { parseIpAddress } from "../base/ip-address.js";
+import { type IpAddress, parseIpAddress } from "../base/ip-address.js";
 import { LocumError, type Failure } from "../base/locum-error.js";
 import { after, milliseconds, type Duration, type Instant } from "../base/time.js";
 import type { Cluster, NodeConfig } from "../model/cluster.js";
+import type { KernelLink } from "../model/kernel.js";
 import { wireId, type NetworkName, type NodeName } from "../model/names.js";
 import { encodeSocketAddress, socketAddressText } from "../os/linux/socket-address.js";
 import { errnoName } from "../os/linux/system-call-error.js";
 import { UdpSocket } from "../os/linux/udp-socket.js";
+import { NetworkDevices } from "./network-devices.js";
 
 /** An address that is not there yet (no carrier, duplicate address detection) is tried again this often. */
 const REVIEW_INTERVAL: Duration = milliseconds(200);
@@ -19,8 +21,13 @@ interface Attachment {
   readonly port: number;
   /** By wire id of the peer. */
   readonly destinations: ReadonlyMap<number, Uint8Array>;
+  readonly peers: readonly IpAddress[];
   socket: UdpSocket | undefined;
   failure: Failure | undefined;
+  /** The index of the interface that the socket is bound to; 0: none. */
+  device: number;
+  /** Why it is not bound to the one that it should be. */
+  unbound: Failure | undefined;
   /** Of the present period: whether anything was sent, and the last refusal. */
   sent: boolean;
   refusedAs: number;
@@ -57,7 +64,7 @@ const DRAIN_MAX = 2_048;
 
 /**
  * The UDP sockets of a node: one on each of its networks, bound to its own address there, so that what is sent on a
- * network comes from its address. A socket that cannot be opened is tried again; what does not work is told as a change.
+ * network comes from its address, and to the interface with that address, so that it passes that network alone. A socket that cannot be opened is tried again; what does not work is told as a change.
  */
 export class HeartbeatSockets {
   #attachments: readonly Attachment[] = [];
@@ -65,6 +72,7 @@ export class HeartbeatSockets {
   #changes: NetworkChange[] = [];
   #reviewAt: Instant;
   readonly #buffer = new Uint8Array(DATAGRAM_SIZE);
+  readonly #devices = new NetworkDevices();
 
   constructor(now: Instant) {
     this.#reviewAt = after(now, REVIEW_INTERVAL);
@@ -88,12 +96,14 @@ export class HeartbeatSockets {
     if (now < this.#reviewAt) return;
     this.#reviewAt = after(now, REVIEW_INTERVAL);
     for (const attachment of this.#attachments) this.#reviewSending(attachment);
+    const areChanged = this.#devices.review();
     if (this.#fds.length < this.#attachments.length) this.#openMissing();
+    else if (areChanged) this.#bindAll();
   }
 
   /** A network fails when nothing leaves: a single destination without a route is no failure of this node's. */
   #reviewSending(attachment: Attachment): void {
-    if (attachment.sent) this.#judge(attachment, undefined);
+    if (attachment.sent) this.#judge(attachment, attachment.unbound);
     else if (attachment.refusedAs !== 0) this.#judge(attachment, sendFailure(attachment, attachment.refusedAs));
     attachment.sent = false;
     attachment.refusedAs = 0;
@@ -103,7 +113,15 @@ export class HeartbeatSockets {
     for (const attachment of this.#attachments) {
       if (attachment.socket === undefined) this.#judge(attachment, open(attachment));
     }
+    this.#bindAll();
     this.#fds = this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd]));
+  }
+
+  #bindAll(): void {
+    for (const attachment of this.#attachments) {
+      const { socket, address, peers } = attachment;
+      if (socket !== undefined) bind(attachment, socket, this.#devices.deviceOf(address, peers));
+    }
   }
 
   #judge(attachment: Attachment, failure: Failure | undefined): void {
@@ -154,6 +172,7 @@ export class HeartbeatSockets {
       attachment.socket?.close();
       attachment.socket = undefined;
     }
+    this.#devices.close();
   }
 }
 
@@ -162,17 +181,38 @@ const keyOf = ({ network, address, port }: Attachment): string => `${network} ${
 function adopt(attachment: Attachment, before: Map<string, Attachment>): Attachment {
   const predecessor = before.get(keyOf(attachment));
   before.delete(keyOf(attachment));
-  return { ...attachment, socket: predecessor?.socket, failure: predecessor?.failure };
+  if (predecessor === undefined) return attachment;
+  const { socket, failure, device, unbound } = predecessor;
+  return { ...attachment, socket, failure, device, unbound };
 }
 
 function open(attachment: Attachment): Failure | undefined {
   try {
     attachment.socket = new UdpSocket(attachment.address, attachment.port);
+    attachment.device = 0;
     return undefined;
   } catch (error) {
     if (error instanceof LocumError) return error.failure;
     throw error;
   }
+}
+
+/** Where the kernel refuses, heartbeats are better off on any way than on none. */
+function bind(attachment: Attachment, socket: UdpSocket, device: KernelLink | undefined): void {
+  const wanted = device?.index ?? 0;
+  if (attachment.device === wanted) return;
+  const answer = socket.bindToDevice(device?.name ?? "");
+  attachment.device = answer < 0 ? attachment.device : wanted;
+  attachment.unbound = answer < 0 ? bindFailure(attachment, device?.name, -answer) : undefined;
+}
+
+function bindFailure({ network, address }: Attachment, device: string | undefined, errno: number): Failure {
+  const name = errnoName(errno);
+  return {
+    code: "heartbeat.bind-failed",
+    message: `Cannot keep heartbeats of network ${network} from ${address} on interface ${device ?? "(any)"}: ${name}`,
+    fields: { network, address, errno: name },
+  };
 }
 
 function sendFailure({ network, address }: Attachment, errno: number): Failure {
@@ -197,8 +237,11 @@ function attachmentsOf(cluster: Cluster, self: NodeName): readonly Attachment[] 
     address,
     port: cluster.port,
     destinations: new Map(cluster.nodes.flatMap((node) => destinationOf(node, network, cluster.port))),
+    peers: cluster.nodes.flatMap((node) => addressOf(node, network) ?? []),
     socket: undefined,
     failure: undefined,
+    device: 0,
+    unbound: undefined,
     sent: false,
     refusedAs: 0,
   }));
@@ -209,8 +252,12 @@ function destinationOf(
   network: NetworkName,
   port: number,
 ): readonly (readonly [number, Uint8Array])[] {
+  const address = addressOf(node, network);
+  return address === undefined ? [] : [[wireId(node.name), encodeSocketAddress(address, port)]];
+}
+
+function addressOf(node: NodeConfig, network: NetworkName): IpAddress | undefined {
   const text = node.networks.find((attached) => attached.network === network)?.address;
-  if (text === undefined) return [];
-  const address = known(parseIpAddress(text), "the configuration has addresses in canonical form");
-  return [[wireId(node.name), encodeSocketAddress(address, port)]];
+  if (text === undefined) return undefined;
+  return known(parseIpAddress(text), "the configuration has addresses in canonical form");
 }

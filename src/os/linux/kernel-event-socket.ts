@@ -53,14 +53,21 @@ export class KernelEventSocket {
     return events;
   }
 
+  /** Takes the reports that have come, unread. @returns whether there were any, or were too many. */
+  discard(): boolean {
+    for (let datagrams = 0; datagrams < WAITING_MAX; datagrams += 1) {
+      const length = recvfrom(this.fd, this.#buffer, MSG.truncated, null);
+      if (length === -ERRNO.again) return datagrams > 0;
+    }
+    return true;
+  }
+
   /**
    * Once the kernel has dropped a report it drops all further ones, without a word, until the last one that waits is
    * taken. So the reader may only read everything again when none waits.
    */
   #startOver(): readonly KernelEvent[] {
-    for (let datagrams = 0; datagrams < WAITING_MAX; datagrams += 1) {
-      if (recvfrom(this.fd, this.#buffer, MSG.truncated, null) === -ERRNO.again) break;
-    }
+    this.discard();
     return [{ kind: "events-lost" }];
   }
 

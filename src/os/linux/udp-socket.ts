@@ -3,7 +3,7 @@ import { LocumError } from "../../base/locum-error.js";
 import { bind, close, getsockname, recvfrom, sendto } from "./libc.js";
 import { openSocket } from "./open-socket.js";
 import { encodeSocketAddress, SOCKADDR_IN6, socketAddressPort } from "./socket-address.js";
-import { AF, MSG, setNetworkControl, setReceiveBuffer, SOCK } from "./socket-options.js";
+import { AF, bindToDevice, MSG, setNetworkControl, setReceiveBuffer, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
 
 /** Room for what arrives while its reader is kept from running; the kernel takes it twice, for what it adds itself. */
@@ -35,6 +35,11 @@ export class UdpSocket {
     const address = new Uint8Array(SOCKADDR_IN6);
     checked(getsockname(this.fd, address), "getsockname", "find out a socket's port");
     return socketAddressPort(address);
+  }
+
+  /** Packets leave and arrive through this interface alone from now on; `""`: any. Answers a negative errno. */
+  bindToDevice(interfaceName: string): number {
+    return bindToDevice(this.fd, interfaceName);
   }
 
   /** Sends the first `length` bytes. Answers a negative errno when they did not leave. */

@@ -1,0 +1,114 @@
+/* Needs root, for network namespaces. Two nodes on two networks, in namespaces with a cable for each network. */
+import { type TestContext, test } from "node:test";
+import { milliseconds } from "../base/time.js";
+import type { Cluster } from "../model/cluster.js";
+import { networkName, wireId } from "../model/names.js";
+import { HeartbeatProbe, probeCluster } from "../../test/support/heartbeat-probe.js";
+import { cabledHosts, type Cable, ip, namespacesMissing } from "../../test/support/namespaces.js";
+
+const skip = namespacesMissing();
+const [A, B] = [wireId(networkName("a")), wireId(networkName("b"))];
+
+const clusterOf = (port: number): Cluster =>
+  probeCluster({
+    nodes: 2,
+    timeout: milliseconds(400),
+    port,
+    addresses: { a: "10.1.1.", b: "10.2.2." },
+  });
+
+/** `near0`, `far0` are network a, `near1`, `far1` network b. What is off its own cable could go over the other. */
+function twoCables(): Cable {
+  const cable = cabledHosts();
+  cable.near.enter();
+  ip("link add near1 type veth peer name far1");
+  ip(`link set far1 netns ${cable.far.path}`);
+  for (const [host, name, number] of [
+    [cable.far, "far", 2],
+    [cable.near, "near", 1],
+  ] as const) {
+    host.enter();
+    ip(`link set ${name}1 up`);
+    ip(`address add 10.1.1.${number}/24 dev ${name}0`);
+    ip(`address add 10.2.2.${number}/24 dev ${name}1`);
+    ip(`route add default dev ${name}1`);
+  }
+  return cable;
+}
+
+class Pair {
+  readonly cable: Cable = twoCables();
+  readonly near: HeartbeatProbe;
+  readonly far: HeartbeatProbe;
+
+  constructor(context: TestContext, port: number) {
+    this.cable.far.enter();
+    this.far = new HeartbeatProbe(context, clusterOf(port), 2);
+    this.cable.near.enter();
+    this.near = new HeartbeatProbe(context, clusterOf(port), 1);
+  }
+
+  /** Waits until both nodes hear each other on the network, or both do not. */
+  async hearing(network: number, isHeard: boolean): Promise<void> {
+    for (const probe of [this.near, this.far]) {
+      await probe.report(
+        "hearing-changed",
+        (report) => report.observer === probe.id && report.network === network && report.heard === isHeard,
+      );
+    }
+    this.near.forget();
+    this.far.forget();
+  }
+}
+
+test("a network whose interfaces are down is not heard through another one", { skip }, async (context) => {
+  const pair = new Pair(context, 17_300);
+  await Promise.all([pair.hearing(A, true), pair.hearing(B, true)]);
+  pair.cable.far.enter();
+  ip("link set far0 down");
+  pair.cable.near.enter();
+  ip("link set near0 down");
+  await pair.hearing(A, false);
+  ip("link set near0 up");
+  pair.cable.far.enter();
+  ip("link set far0 up");
+  await pair.hearing(A, true);
+});
+
+test("heartbeats follow their address: renamed, pulled out and put in again, moved", { skip }, async (context) => {
+  const pair = new Pair(context, 17_301);
+  await pair.hearing(A, true);
+  pair.cable.near.enter();
+  ip("link set near0 down");
+  await pair.hearing(A, false);
+  ip("link set near0 name lan0");
+  ip("link set lan0 up");
+  await pair.hearing(A, true);
+
+  ip("link del lan0");
+  await pair.hearing(A, false);
+  ip(`link add near0 type veth peer name far0 netns ${pair.cable.far.path}`);
+  ip("link set near0 up");
+  ip("address add 10.1.1.1/24 dev near0");
+  pair.cable.far.enter();
+  ip("address add 10.1.1.2/24 dev far0");
+  ip("link set far0 up");
+  await pair.hearing(A, true);
+
+  for (const [host, name, number] of [
+    [pair.cable.far, "far", 2],
+    [pair.cable.near, "near", 1],
+  ] as const) {
+    host.enter();
+    ip(`address del 10.1.1.${number}/24 dev ${name}0`);
+    if (number === 1) await pair.hearing(A, false);
+  }
+  for (const [host, name, number] of [
+    [pair.cable.far, "far", 2],
+    [pair.cable.near, "near", 1],
+  ] as const) {
+    host.enter();
+    ip(`address add 10.1.1.${number}/24 dev ${name}1`);
+  }
+  await pair.hearing(A, true);
+});
