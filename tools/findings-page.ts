@@ -50,6 +50,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     kind: "configuration-refused",
     refusal: { kind: "parting", change: "port", peers: [web2] },
   },
+  "left-behind": { kind: "left-behind", node: web1, service },
   "not-known-to-peer": { kind: "not-known-to-peer", node: web1 },
   "version-differs": { kind: "version-differs", node: web1, min: 2, max: 3 },
   "address-unstable": { kind: "address-unstable", address, interface: "eth0" },

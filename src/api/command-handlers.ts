@@ -5,7 +5,7 @@ import type { DoneDocument } from "../model/status-document-problem.js";
 import type { AgentPort } from "./agent-port.js";
 import { checkNode, knownService } from "./known-names.js";
 import { problem } from "./problem.js";
-import { stringField } from "./request.js";
+import { flag, stringField } from "./request.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
 export const answerMove = (call: Call, { port }: ApiParts): Promise<Answer> =>
@@ -19,7 +19,8 @@ export const answerResume = (call: Call, { port }: ApiParts): Promise<Answer> =>
 
 export const answerPause = (_call: Call, { port }: ApiParts): Promise<Answer> => run(port, { kind: "pause" });
 
-export const answerUnpause = (_call: Call, { port }: ApiParts): Promise<Answer> => run(port, { kind: "unpause" });
+export const answerUnpause = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "unpause", ...(flag(call.query, "force") ? { force: true } : {}) });
 
 const nameOf = (call: Call): string => known(call.params["name"], "the path has a name");
 

@@ -12,6 +12,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "not-a-candidate": 409,
   "not-eligible": 409,
   paused: 409,
+  "left-behind": 409,
   "no-holder": 409,
   busy: 409,
   stopping: 409,

@@ -44,6 +44,14 @@ export function checkQuery(query: URLSearchParams, known: readonly string[]): vo
   }
 }
 
+/** Whether a switch is `true`; it is off when it isn't given. */
+export function flag(query: URLSearchParams, key: string): boolean {
+  const text = query.get(key);
+  if (text === null || text === "false") return false;
+  if (text === "true") return true;
+  throw problem("bad-request", `"${key}" must be true or false, not "${text}"`);
+}
+
 /** A whole number within bounds; undefined when it isn't given. */
 export function wholeNumber(
   query: URLSearchParams,

@@ -87,8 +87,8 @@ export const ROUTES: readonly Route[] = [
   {
     method: "POST",
     path: "/v1/unpause",
-    summary: "Ends maintenance",
-    query: [],
+    summary: "Ends maintenance, unless a machine whose agent is gone keeps addresses",
+    query: [{ name: "force", summary: "`true`: whatever those machines keep; they must be off" }],
     answer: "Done",
     handle: answerUnpause,
   },

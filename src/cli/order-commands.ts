@@ -46,7 +46,8 @@ function addPauseCommands(program: Command): void {
   program
     .command("unpause")
     .description("end maintenance")
-    .action(async (_flags: object, command: Command) => {
-      print([await clientOf(command).unpause()]);
+    .option("--force", "although machines whose agents are gone keep addresses: make sure that they are off")
+    .action(async (flags: { readonly force?: boolean }, command: Command) => {
+      print([await clientOf(command).unpause(flags)]);
     });
 }

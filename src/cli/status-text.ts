@@ -33,7 +33,7 @@ function headLine({ cluster, node, version, configHash }: StatusDocument, { widt
 /** The whole state in one line. */
 function verdict(status: StatusDocument): Cell {
   const services = Object.entries(status.services);
-  const unserved = services.filter(([, { state }]) => state !== "active" && state !== "moving").map(([name]) => name);
+  const unserved = services.filter(([, service]) => isUnserved(service)).map(([name]) => name);
   if (unserved.length > 0) {
     const subject = unserved.length === 1 ? "Service" : "Services";
     return cell(`${subject} ${briefList(unserved)} ${unserved.length === 1 ? "is" : "are"} not served`, "bad");
@@ -48,6 +48,10 @@ function verdict(status: StatusDocument): Cell {
   if (alone.length > 0) return cell(`All services are served, but no node stands by for ${briefList(alone)}`, "warn");
   return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
 }
+
+/** What a machine keeps in a pause, whose agent is gone, reaches clients as before. */
+const isUnserved = ({ state, holder }: ServiceDocument): boolean =>
+  state === "blocked" || (state === "stopped" && holder === null);
 
 const standbys = (service: ServiceDocument): readonly string[] =>
   service.candidates.filter((each) => each.eligible && each.node !== service.holder).map((each) => each.node);

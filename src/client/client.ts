@@ -104,8 +104,9 @@ export class LocumClient {
     return this.#post("/v1/pause");
   }
 
-  async unpause(): Promise<string> {
-    return this.#post("/v1/unpause");
+  /** Ends maintenance; `force`: although machines whose agents are gone keep addresses. */
+  async unpause({ force = false }: { readonly force?: boolean } = {}): Promise<string> {
+    return this.#post("/v1/unpause", undefined, force ? new URLSearchParams({ force: "true" }) : undefined);
   }
 
   /** The history, oldest first; with `follow`, also what happens from now on. */
@@ -146,8 +147,9 @@ export class LocumClient {
     return parseAnswer<Document>(await askAgent(this.socketPath, asked));
   }
 
-  async #post(path: string, body?: unknown): Promise<string> {
-    const asked: AgentRequest = { method: "POST", path, body, timeoutMs: Math.max(this.#timeoutMs, COMMAND_MS) };
+  async #post(path: string, body?: unknown, query?: URLSearchParams): Promise<string> {
+    const timeoutMs = Math.max(this.#timeoutMs, COMMAND_MS);
+    const asked: AgentRequest = { method: "POST", path, body, timeoutMs, ...(query === undefined ? {} : { query }) };
     return parseAnswer<DoneDocument>(await askAgent(this.socketPath, asked)).message;
   }
 

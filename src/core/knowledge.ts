@@ -10,7 +10,7 @@ import type { DetectorReport } from "../model/heartbeat.js";
 import type { KernelLink } from "../model/kernel.js";
 import type { NetworkName, NodeName } from "../model/names.js";
 import type { NodeOptions } from "../model/node-io.js";
-import type { Ban, NodeState, Pause, SavedState, UnfitReason } from "../model/node-state.js";
+import type { Ban, KeptService, NodeState, Pause, SavedState, UnfitReason } from "../model/node-state.js";
 import type { Locator } from "./addresses/address-holding.js";
 import type { Sight } from "./addresses/held-address.js";
 import { KernelTable } from "./addresses/kernel-table.js";
@@ -18,6 +18,7 @@ import { locate } from "./addresses/locate.js";
 import type { Effects } from "./effects.js";
 import { Disowners } from "./membership/disowners.js";
 import { FlapDamping } from "./membership/flap-damping.js";
+import { LeftBehind } from "./membership/left-behind.js";
 import { Membership, type Peer } from "./membership/membership.js";
 import { Pings } from "./membership/pings.js";
 import { Roster } from "./membership/roster.js";
@@ -37,6 +38,7 @@ export class Knowledge {
   readonly membership: Membership;
   readonly damping: FlapDamping;
   readonly disowners: Disowners = new Disowners();
+  readonly leftBehind: LeftBehind;
   readonly standing: Standing;
   cluster: Cluster;
   roster: Roster;
@@ -58,6 +60,7 @@ export class Knowledge {
     this.pings = new Pings(options.cluster, options.self, this.roster, this.membership);
     this.damping = new FlapDamping(options.cluster.damping);
     this.standing = { drained: options.saved.drained, pause: options.saved.pause };
+    this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.#serviceAddresses = serviceAddresses(options.cluster);
   }
 
@@ -104,6 +107,8 @@ export class Knowledge {
     if (answers !== undefined) this.disowners.forget(answers);
     for (const note of this.membership.report(now, report, this.paused)) {
       effects.note(note);
+      if (note.code === "node.up") this.leftBehind.returned(note.node);
+      if (this.paused && (note.code === "node.left" || note.code === "node.down")) this.#goneInPause(note.node);
       if (note.code === "node.crashed") this.#failed(now, note.node, effects);
       // In maintenance, machines and networks go away on purpose.
       if (note.code === "node.down" && !this.#unplugged && !this.paused) {
@@ -126,6 +131,7 @@ export class Knowledge {
   setPause(pause: Pause, effects: Effects): void {
     const changed = pause.paused !== this.standing.pause.paused;
     this.standing.pause = pause;
+    if (!pause.paused) this.leftBehind.clear();
     if (changed) effects.note({ code: pause.paused ? "cluster.paused" : "cluster.unpaused" });
   }
 
@@ -224,8 +230,15 @@ export class Knowledge {
     return link === undefined ? undefined : { network, carrier: link.up && link.carrier, interface: link.name };
   }
 
+  /** Services that a node keeps on its machine without an agent, since the pause. */
+  get kept(): readonly KeptService[] {
+    return this.paused ? this.leftBehind.all(this.membership) : [];
+  }
+
   saved(epochs: SavedState["epochs"]): SavedState {
-    return { drained: this.standing.drained, pause: this.standing.pause, epochs };
+    const leftBehind = this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [];
+    const saved = { drained: this.standing.drained, pause: this.standing.pause, epochs };
+    return leftBehind.length === 0 ? saved : { ...saved, leftBehind };
   }
 
   /** When bans begin or end by themselves. */
@@ -268,6 +281,11 @@ export class Knowledge {
           [],
       );
     return heard.find((until) => until > now) ?? heard[0];
+  }
+
+  #goneInPause(node: NodeName): void {
+    const peer = this.membership.peer(node);
+    if (peer !== undefined) this.leftBehind.gone(peer, this.roster);
   }
 
   #failed(now: Instant, node: NodeName, effects: Effects): void {

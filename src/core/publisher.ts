@@ -136,5 +136,6 @@ function stateOf(
     bans: knowledge.bans(now),
     carriers: knowledge.carriers(),
     pings: knowledge.pings.readings(),
+    ...(knowledge.leftBehind.seen.length === 0 ? {} : { leftBehind: knowledge.leftBehind.seen }),
   };
 }

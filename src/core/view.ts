@@ -116,12 +116,15 @@ function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | unde
 }
 
 function vacancy(service: Service, { knowledge, now, startedAt }: ViewParts): Hold {
+  const since = service.vacantSince ?? startedAt;
+  const kept = knowledge.kept.filter((each) => each.service === service.config.name).at(-1);
+  if (kept !== undefined) return { holder: kept.node, state: "stopped", epoch: kept.epoch, since, reason: undefined };
   const takers = place(knowledge.facts(now, service), undefined).order;
   return {
     holder: undefined,
     state: knowledge.paused ? "stopped" : takers.length > 0 ? "moving" : "blocked",
     epoch: service.knownEpoch,
-    since: service.vacantSince ?? startedAt,
+    since,
     reason: undefined,
   };
 }

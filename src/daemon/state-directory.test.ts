@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { LocumError } from "../base/locum-error.js";
 import { ok, refused } from "../base/result.js";
 import { instant } from "../base/time.js";
-import { serviceName } from "../model/names.js";
+import { nodeName, serviceName } from "../model/names.js";
 import { NOTHING_SAVED, type SavedState } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
 import { Impairments } from "./impairments.js";
@@ -16,6 +16,7 @@ const DRAINED: SavedState = {
   drained: true,
   pause: { paused: true, revision: 4 },
   epochs: [{ service: serviceName("shop"), epoch: 12 }],
+  leftBehind: [{ node: nodeName("web2"), service: serviceName("shop"), epoch: 12 }],
 };
 
 interface Bench {

@@ -1,5 +1,5 @@
-import { serviceName } from "../model/names.js";
-import { NOTHING_SAVED, type Pause, type SavedState } from "../model/node-state.js";
+import { nodeName, serviceName } from "../model/names.js";
+import { NOTHING_SAVED, type KeptService, type Pause, type SavedState } from "../model/node-state.js";
 import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
 
 /** What the state directory keeps: the saved state, and the incarnation of the run that saved it. */
@@ -26,14 +26,21 @@ function readSaved(value: unknown): SavedState | undefined {
   if (!isJsonObject(value) || typeof value["drained"] !== "boolean") return undefined;
   const pause = readPause(value["pause"]);
   const epochs = readList(value["epochs"], readEpoch);
-  if (pause === undefined || epochs === undefined) return undefined;
-  return { drained: value["drained"], pause, epochs };
+  const leftBehind = readList(value["leftBehind"] ?? [], readKept);
+  if (pause === undefined || epochs === undefined || leftBehind === undefined) return undefined;
+  const saved = { drained: value["drained"], pause, epochs };
+  return leftBehind.length === 0 ? saved : { ...saved, leftBehind };
 }
 
 function readPause(value: unknown): Pause | undefined {
   if (!isJsonObject(value)) return undefined;
   const { paused, revision } = value;
   return typeof paused === "boolean" && isCount(revision) ? { paused, revision } : undefined;
+}
+
+function readKept({ node, service, epoch }: JsonObject): KeptService | undefined {
+  if (!isText(node) || !isText(service) || !isCount(epoch)) return undefined;
+  return { node: nodeName(node), service: serviceName(service), epoch };
 }
 
 function readEpoch({ service, epoch }: JsonObject): SavedState["epochs"][number] | undefined {

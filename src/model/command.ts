@@ -6,7 +6,8 @@ export type Command =
   | { readonly kind: "drain"; readonly node: NodeName }
   | { readonly kind: "resume"; readonly node: NodeName }
   | { readonly kind: "pause" }
-  | { readonly kind: "unpause" };
+  /** `force`: although machines whose agents are gone keep addresses. */
+  | { readonly kind: "unpause"; readonly force?: boolean };
 
 /** How a command ended. */
 export type CommandOutcome =
@@ -19,6 +20,7 @@ export type CommandRefusal =
   | "not-a-candidate"
   | "not-eligible"
   | "paused"
+  | "left-behind"
   | "no-holder"
   | "node-unreachable"
   | "timed-out"

@@ -18,6 +18,15 @@ export interface NodeState {
   readonly carriers: readonly { readonly network: string; readonly carrier: boolean; readonly interface?: string }[];
   /** Ping targets of networks, by network, as this node reaches them. */
   readonly pings: readonly { readonly network: string; readonly reachable: boolean }[];
+  /** Absent when there is none. */
+  readonly leftBehind?: readonly KeptService[];
+}
+
+/** A service whose addresses stayed on a machine when its agent went in a pause. */
+export interface KeptService {
+  readonly node: NodeName;
+  readonly service: ServiceName;
+  readonly epoch: number;
 }
 
 /** Maintenance for all: the highest revision wins. */
@@ -87,6 +96,8 @@ export interface SavedState {
   readonly pause: Pause;
   /** The highest epoch seen of each service. */
   readonly epochs: readonly { readonly service: ServiceName; readonly epoch: number }[];
+  /** Of a pause: what others left behind, or hold as far as this node knows. Absent when there is none. */
+  readonly leftBehind?: readonly KeptService[];
 }
 
 export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

@@ -23,6 +23,8 @@ export function findingAdvice(finding: Finding): string {
       return `Copy the right cluster file to ${finding.node} and run \`systemctl reload locum\` there`;
     case "configuration-refused":
       return reloadAdvice(finding.refusal);
+    case "left-behind":
+      return `Start ${finding.node}'s agent before \`locum unpause\``;
     case "not-known-to-peer":
       return `Copy this node's cluster file to ${finding.node} and run \`systemctl reload locum\` there, or stop this agent`;
     case "version-differs":

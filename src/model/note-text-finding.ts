@@ -27,6 +27,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "address-unstable":
     case "ping-lost":
     case "node-banned":
+    case "left-behind":
     case "not-known-to-peer":
     case "agent-impaired":
       return "warning";
@@ -72,6 +73,8 @@ export function findingText(finding: Finding): string {
       return `No ping target of network ${finding.network} answers`;
     case "node-banned":
       return `${finding.node} failed ${finding.failures} times and is banned for a while`;
+    case "left-behind":
+      return `${finding.node} is gone since the pause, and its machine may keep the addresses of ${finding.service}`;
     case "not-known-to-peer":
       return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
     case "agent-impaired":

@@ -273,6 +273,7 @@ test("words and weight of every finding", () => {
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
     "ping-lost": ["warning", "No ping target of network a answers"],
     "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
+    "left-behind": ["warning", "web1 is gone since the pause, and its machine may keep the addresses of shop"],
     "not-known-to-peer": [
       "warning",
       "web1's cluster file does not have this node, which may hold nothing until it does",

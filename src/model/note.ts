@@ -173,6 +173,8 @@ export type Finding =
   | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
   | { readonly kind: "ping-lost"; readonly network: NetworkName }
   | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }
+  /** Its agent is gone since a pause, and its machine keeps the service's addresses. */
+  | { readonly kind: "left-behind"; readonly node: NodeName; readonly service: ServiceName }
   /** The peer's cluster file does not have the node that finds this. */
   | { readonly kind: "not-known-to-peer"; readonly node: NodeName }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */

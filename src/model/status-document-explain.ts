@@ -42,7 +42,7 @@ export function explainDocument(name: string, status: ServiceDocument, sources: 
     service: name,
     ...service,
     paused: sources.paused,
-    nodes: verdicts(candidates, status.holder, sources.paused),
+    nodes: verdicts(candidates, status, sources.paused),
     findings: sources.findings.filter(({ about }) => concerns(name, about)),
     failback: failbackText(name, status, sources.failback),
     lastMove: sources.history.findLast((event) => tookIt(event, status)) ?? null,
@@ -62,14 +62,14 @@ function tookIt({ code, node, data }: EventDocument, { holder, epoch }: ServiceD
 
 function verdicts(
   candidates: readonly CandidateDocument[],
-  holder: string | null,
+  { holder, state }: Omit<ServiceDocument, "candidates">,
   paused: boolean,
 ): readonly VerdictDocument[] {
   const heirs = inOrderOfTaking(candidates.filter((each) => each.node !== holder));
   return candidates.map((candidate) => {
     const isHolder = candidate.node === holder;
     const verdict = isHolder
-      ? holderVerdict(candidate)
+      ? holderVerdict(candidate, state)
       : standbyVerdict(candidate, { before: heirs.slice(0, heirs.indexOf(candidate.node)), holder, paused });
     return { ...candidate, holder: isHolder, verdict };
   });
@@ -82,8 +82,10 @@ function inOrderOfTaking(candidates: readonly CandidateDocument[]): readonly str
   return [...sound, ...eligible.filter((each) => each.reasons.length > 0)].map((each) => each.node);
 }
 
-const holderVerdict = (candidate: CandidateDocument): string =>
-  candidate.eligible ? "holds it" : `holds it, but should not: ${listText(candidate.reasons)}`;
+function holderVerdict(candidate: CandidateDocument, state: ServiceDocument["state"]): string {
+  if (state === "stopped") return "is gone since the pause, and its machine may keep the addresses";
+  return candidate.eligible ? "holds it" : `holds it, but should not: ${listText(candidate.reasons)}`;
+}
 
 /** `before`: who would take it rather than this one. */
 function standbyVerdict(

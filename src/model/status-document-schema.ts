@@ -106,6 +106,7 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "address-unstable": true,
     "ping-lost": true,
     "node-banned": true,
+    "left-behind": true,
     "not-known-to-peer": true,
     "agent-impaired": true,
   }),

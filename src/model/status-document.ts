@@ -113,6 +113,9 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
 
 /** Why a service is where it is; also when it is nowhere, or its holder has not said why yet. */
 function placeReasonText(service: ServiceView): string {
+  if (service.state === "stopped" && service.holder !== undefined) {
+    return `${service.holder} is gone since the pause, and its machine may keep the addresses`;
+  }
   if (service.holder === undefined && !service.candidates.some((candidate) => candidate.eligible)) {
     return "no node can hold it";
   }

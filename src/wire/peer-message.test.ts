@@ -29,6 +29,7 @@ const STATE: NodeState = {
     { network: "b", carrier: false },
   ],
   pings: [{ network: "a", reachable: false }],
+  leftBehind: [{ node: nodeName("web2"), service: serviceName("shop"), epoch: 2 }],
 };
 const MESSAGES: readonly PeerMessage[] = [
   {
@@ -51,6 +52,7 @@ const MESSAGES: readonly PeerMessage[] = [
   },
   { kind: "command", id: "x-1", command: { kind: "move", service: serviceName("shop"), to: nodeName("web2") } },
   { kind: "command", id: "x-2", command: { kind: "unpause" } },
+  { kind: "command", id: "x-3", command: { kind: "unpause", force: true } },
   { kind: "command-outcome", id: "x-1", outcome: { ok: true, message: "moved" } },
   { kind: "command-outcome", id: "x-2", outcome: { ok: false, code: "busy", message: "later" } },
 ];

@@ -76,6 +76,7 @@ const state: z.ZodType<NodeState> = z.object({
   bans: z.array(z.object({ node, remaining: duration, failures: count })),
   carriers: z.array(z.object({ network: name, carrier: z.boolean(), interface: text.exactOptional() })),
   pings: z.array(z.object({ network: name, reachable: z.boolean() })),
+  leftBehind: z.array(z.object({ node, service, epoch: count })).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
@@ -83,7 +84,7 @@ const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("drain"), node }),
   z.object({ kind: z.literal("resume"), node }),
   z.object({ kind: z.literal("pause") }),
-  z.object({ kind: z.literal("unpause") }),
+  z.object({ kind: z.literal("unpause"), force: z.boolean().exactOptional() }),
 ]);
 
 const refusal = everyOf<CommandRefusal>({
@@ -92,6 +93,7 @@ const refusal = everyOf<CommandRefusal>({
   "not-a-candidate": true,
   "not-eligible": true,
   paused: true,
+  "left-behind": true,
   "no-holder": true,
   "node-unreachable": true,
   "timed-out": true,

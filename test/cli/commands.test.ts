@@ -86,6 +86,7 @@ test("orders reach the agent; without a name they are for its own node", async (
     ["resume"],
     ["pause"],
     ["unpause"],
+    ["unpause", "--force"],
   ]) {
     const { code, stdout, stderr } = await locum(args, { socketPath });
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "it is so\n", stderr: "" });
@@ -97,6 +98,7 @@ test("orders reach the agent; without a name they are for its own node", async (
     { kind: "resume", node: web2 },
     { kind: "pause" },
     { kind: "unpause" },
+    { kind: "unpause", force: true },
   ]);
 });
 

@@ -5,7 +5,7 @@ import { explainLines } from "../../src/cli/explain-text.js";
 import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
 import { instant } from "../../src/base/time.js";
-import type { NodeView } from "../../src/model/status.js";
+import type { NodeView, ServiceView } from "../../src/model/status.js";
 import { statusDocument } from "../../src/model/status-document.js";
 import { eventDocument, type EventDocument } from "../../src/model/status-document-event.js";
 import { explainDocument } from "../../src/model/status-document-explain.js";
@@ -90,11 +90,18 @@ test("the second line says what it comes to", () => {
     verdict({ ...ALL_WELL, findings: TAKEN_OVER.findings.slice(0, 1) }),
     "All services are served, but something is wrong: see below",
   );
-  assert.equal(
-    verdict({ ...ALL_WELL, services: [shop, mail].map((service) => ({ ...service, state: "stopped" })) }),
-    "Services shop and mail are not served",
-  );
+  const stopped = [shop, mail].map((service): ServiceView => ({ ...service, state: "stopped", holder: undefined }));
+  assert.equal(verdict({ ...ALL_WELL, services: stopped }), "Services shop and mail are not served");
   assert.equal(verdict({ ...ALL_WELL, services: [] }), "There are no services yet");
+});
+
+test("what a machine keeps in a pause without its agent is shown with it, and is not called unserved", () => {
+  const [shop, mail] = ALL_WELL.services;
+  assert.ok(shop !== undefined && mail !== undefined);
+  const kept: ServiceView = { ...shop, state: "stopped", reason: undefined };
+  const text = status({ ...ALL_WELL, paused: true, services: [kept, mail] }, 200);
+  assert.doesNotMatch(text, /not served/);
+  assert.match(text, /shop +web\d +stopped .* web\d is gone since the pause, and its machine may keep the addresses/);
 });
 
 test("a pause and a ban are seen", () => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import type { LocumError } from "../../src/base/locum-error.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import {
   assertNothingMoved,
   CONFIG,
   editConfiguration,
+  eventsOf,
   kernelsWith,
   presentEvents,
   reload,
@@ -76,6 +78,31 @@ describe("files that would part the nodes, or forget one", { skip }, () => {
       for (const node of trial.nodes) await untilNoFinding(trial, node);
     });
     await assertNothingMoved(trial, before);
+  });
+
+  it("a pause does not end while the machine of a stopped agent keeps addresses", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const before = await presentEvents(trial, [other]);
+    await unnoticed(probe, async () => {
+      await trial.locum(other, "pause");
+      for (const node of trial.nodes) await trial.until(node, ({ paused }) => paused);
+      trial.stopAgent(holder);
+      assert.equal((await trial.agent(holder).exited).code, 0);
+      const seen = await trial.until(other, ({ services }) => services["shop"]?.state === "stopped");
+      assert.equal(seen.services["shop"]?.holder, holder);
+      await assert.rejects(trial.client(other).unpause(), (error: LocumError) => {
+        assert.match(error.message, new RegExp(`^${holder}'s agent is stopped and its machine keeps ${SHOP_ADDRESS};`));
+        return error.failure.code === "left-behind";
+      });
+      await trial.startAgent(holder);
+      await untilAgreed(trial);
+      await trial.locum(other, "unpause");
+      for (const node of trial.nodes) await trial.until(node, ({ paused }) => !paused);
+      await untilAgreed(trial);
+    });
+    const moves = await eventsOf(trial, other, ["service.claimed"], before.get(other));
+    assert.deepEqual(moves, []);
+    assert.deepEqual(await kernelsWith(trial, SHOP_ADDRESS), [holder]);
   });
 
   it("a node that is alive is not forgotten; when it reads the file without itself, it hands over and ends", async () => {

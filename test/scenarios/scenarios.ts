@@ -152,6 +152,54 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "while a stopped agent's machine keeps addresses, the pause does not end": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.command("web2", { kind: "pause" });
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    const refusal = bench.command("web2", { kind: "unpause" });
+    assert.match(refusal?.message ?? "", /^web1's agent is stopped and its machine keeps 192\.168\.1\.1; start it, or/);
+    bench.start("web2");
+    bench.start("web3");
+    bench.pass(5_000);
+    for (const name of ["web2", "web3"]) {
+      assert.equal(bench.command(name, { kind: "unpause" })?.ok, false);
+      assert.deepEqual(bench.findings(name), [{ kind: "left-behind", node: web1, service: shop }]);
+      const [seen] = bench.member(name).node.view(bench.now).services;
+      assert.deepEqual([seen?.holder, seen?.state, seen?.epoch], ["web1", "stopped", 1]);
+    }
+    assert.equal(bench.reload("web2", without(bench.cluster, "web1")), false);
+    bench.start("web1");
+    assert.equal(bench.command("web2", { kind: "unpause" })?.ok, true);
+    bench.pass(5_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "a node that was away when the last holder stopped in a pause knows it from before": () => {
+    const bench = running();
+    bench.command("web2", { kind: "pause" });
+    bench.input(bench.member("web2"), { kind: "stop-requested" });
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    bench.start("web2");
+    bench.pass(5_000);
+    assert.equal(bench.command("web2", { kind: "unpause" })?.ok, false);
+    bench.start("web1");
+    assert.equal(bench.command("web2", { kind: "unpause" })?.ok, true);
+    bench.pass(5_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "a pause that is ended by force gives away what a dead machine held": () => {
+    const bench = running();
+    bench.command("web2", { kind: "pause" });
+    bench.crash("web1");
+    assert.match(bench.command("web2", { kind: "unpause" })?.message ?? "", /not heard and its machine may keep/);
+    assert.equal(bench.command("web2", { kind: "unpause", force: true })?.ok, true);
+    holds(bench, "web2");
+    bench.start("web1");
+    bench.pass(5_000);
+    holds(bench, "web2");
+    return bench;
+  },
   "a ping target that is gone for all moves nothing, and one that is gone for the holder moves the service": () => {
     const cluster = clusterOf(["web1", "web2"], { shop: {} });
     const a = networkName("a");

@@ -90,6 +90,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "address-unstable": true,
   "ping-lost": true,
   "node-banned": true,
+  "left-behind": true,
   "not-known-to-peer": "simulated cluster files have all nodes",
   "agent-impaired": "raised by the agent around the decisions, which is not simulated",
 };

@@ -9,8 +9,9 @@ import type { Instant } from "../../base/time.js";
 import type { Command, CommandOutcome } from "../../model/command.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
+import type { KeptService } from "../../model/node-state.js";
 import { briefList } from "../../model/note-text-finding.js";
-import { reasonText } from "../../model/note-text-reason.js";
+import { listText, reasonText } from "../../model/note-text-reason.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
@@ -67,8 +68,9 @@ export class CommandDesk {
       case "resume":
         return judgeDrain(command.node, command.kind === "drain", context);
       case "pause":
+        return pause(context);
       case "unpause":
-        return setPause(command.kind === "pause", context);
+        return unpause(command.force === true, context);
     }
   }
 
@@ -137,10 +139,38 @@ function judgeDrain(node: NodeName, drained: boolean, context: DeskContext): Ver
   return drained ? { waitFor: "here" } : accepted(`${node} takes services again`);
 }
 
-function setPause(paused: boolean, { knowledge, effects }: DeskContext): CommandOutcome {
-  const { pause } = knowledge.standing;
-  if (pause.paused !== paused) knowledge.setPause({ paused, revision: pause.revision + 1 }, effects);
-  return accepted(paused ? "The cluster is paused: nothing moves until it is unpaused" : "The cluster decides again");
+function pause(context: DeskContext): CommandOutcome {
+  setPause(true, context);
+  return accepted("The cluster is paused: nothing moves until it is unpaused");
+}
+
+function unpause(force: boolean, context: DeskContext): CommandOutcome {
+  const { kept } = context.knowledge;
+  if (kept.length > 0 && !force) return rejected("left-behind", leftBehindText(kept, context));
+  setPause(false, context);
+  return accepted("The cluster decides again");
+}
+
+function setPause(paused: boolean, { knowledge, effects }: DeskContext): void {
+  const { pause: before } = knowledge.standing;
+  if (before.paused !== paused) knowledge.setPause({ paused, revision: before.revision + 1 }, effects);
+}
+
+/** Unpausing would have other nodes take what is on those machines still. */
+function leftBehindText(kept: readonly KeptService[], { knowledge, service }: DeskContext): string {
+  const nodes = [...new Set(kept.map(({ node }) => node))];
+  const clauses = nodes.map((node) => {
+    const names = kept.filter((each) => each.node === node).map((each) => each.service);
+    const addresses = names.flatMap((name) => service(name)?.config.addresses.map(({ address }) => address) ?? name);
+    const isStopped = knowledge.membership.peer(node)?.condition === "leaving";
+    const state = isStopped ? "agent is stopped and its machine keeps" : "agent is not heard and its machine may keep";
+    return `${node}'s ${state} ${briefList(addresses)}`;
+  });
+  const it = nodes.length === 1 ? "it" : "them";
+  return (
+    `${listText(clauses)}; start ${it}, or give the services to other nodes with \`locum unpause --force\` after you ` +
+    `made sure that ${listText(nodes)} ${nodes.length === 1 ? "is" : "are"} off`
+  );
 }
 
 /** The outcome of a command that is carried out here; undefined while it goes on. */
@@ -194,7 +224,8 @@ function commandText(command: Command): string {
     case "resume":
       return `${command.kind} ${command.node}`;
     case "pause":
-    case "unpause":
       return command.kind;
+    case "unpause":
+      return command.force === true ? "unpause --force" : command.kind;
   }
 }

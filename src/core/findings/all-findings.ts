@@ -38,6 +38,7 @@ export function allFindings(now: Instant, sources: FindingSources): readonly Fin
       .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
     ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
     ...reload,
+    ...knowledge.kept.map(({ node, service }): Finding => ({ kind: "left-behind", node, service })),
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
     ...contests,
     ...(listening ? [] : findingsOfServices(now, sources, network)),

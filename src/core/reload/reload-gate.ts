@@ -34,10 +34,10 @@ export class ReloadGate {
   }
 }
 
-function holdersIn({ self, membership }: Knowledge, services: readonly Service[]): readonly NodeName[] {
+function holdersIn({ self, membership, kept }: Knowledge, services: readonly Service[]): readonly NodeName[] {
   const own = services.some((service) => service.holding !== undefined) ? [self] : [];
   const peers = membership.livePeers().filter(isHolding);
-  return [...own, ...peers.map(({ name }) => name)];
+  return [...own, ...peers.map(({ name }) => name), ...kept.map(({ node }) => node)];
 }
 
 const isHolding = ({ claims }: Peer): boolean =>

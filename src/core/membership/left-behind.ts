@@ -1,0 +1,68 @@
+/**
+ * Services whose addresses are on a machine without an agent that answers for them: it was stopped, or fell silent,
+ * while the cluster was paused, and a pause lets nobody take anything off.
+ *
+ * Each node records what it saw itself and tells its peers, so that one that was away learns it. On disk it keeps, as
+ * long as the pause lasts, what its living peers hold as well: they may all stop while it is stopped itself. A record
+ * ends when the node is heard again, since it then answers for itself, and when the pause ends.
+ */
+import { type NodeName, byName } from "../../model/names.js";
+import type { KeptService } from "../../model/node-state.js";
+import type { Membership, Peer } from "./membership.js";
+import type { Roster } from "./roster.js";
+
+export class LeftBehind {
+  readonly #seen = new Map<NodeName, readonly KeptService[]>();
+
+  constructor(saved: readonly KeptService[]) {
+    for (const { node } of saved)
+      this.#seen.set(
+        node,
+        saved.filter((each) => each.node === node),
+      );
+  }
+
+  /** What this node knows by itself. */
+  get seen(): readonly KeptService[] {
+    return [...this.#seen.values()].flat();
+  }
+
+  /** A peer is gone in a pause. */
+  gone(peer: Peer, roster: Roster): void {
+    this.#seen.set(peer.name, heldBy(peer, roster));
+  }
+
+  returned(node: NodeName): void {
+    this.#seen.delete(node);
+  }
+
+  clear(): void {
+    this.#seen.clear();
+  }
+
+  /** What this node and its living peers know of nodes that are gone still, in the order of services and nodes. */
+  all(membership: Membership): readonly KeptService[] {
+    const told = membership.livePeers().flatMap(({ state }) => state?.leftBehind ?? []);
+    const isGone = ({ node }: KeptService): boolean => {
+      const peer = membership.peer(node);
+      return peer !== undefined && peer.condition !== "up";
+    };
+    const latest = new Map<string, KeptService>();
+    for (const each of [...this.seen, ...told].filter(isGone)) {
+      const before = latest.get(`${each.service} ${each.node}`);
+      if (before === undefined || before.epoch < each.epoch) latest.set(`${each.service} ${each.node}`, each);
+    }
+    return [...latest].sort(([a], [b]) => byName(a, b)).map(([, each]) => each);
+  }
+
+  /** What must outlive this run of the agent. */
+  toSave(membership: Membership, roster: Roster): readonly KeptService[] {
+    return [...this.seen, ...membership.livePeers().flatMap((peer) => heldBy(peer, roster))];
+  }
+}
+
+const heldBy = ({ name: node, claims }: Peer, roster: Roster): readonly KeptService[] =>
+  [...claims.values()].flatMap(({ service: id, state, epoch }) => {
+    const service = roster.service(id);
+    return service === undefined || (state !== "holding" && state !== "offering") ? [] : [{ node, service, epoch }];
+  });
