@@ -70,7 +70,14 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     const bench = running();
     assert.equal(bench.command("web2", { kind: "drain", node: web1 })?.ok, true);
     holds(bench, "web2");
-    assert.equal(bench.command("web1", { kind: "drain", node: web2 })?.ok, false);
+    const last = bench.command("web1", { kind: "drain", node: web2 });
+    assert.deepEqual(last, {
+      ok: false,
+      code: "not-eligible",
+      message:
+        "web2 is drained, but goes on serving shop, because web1 cannot: it is drained. " +
+        "What it keeps moves as soon as another node can hold it",
+    });
     holds(bench, "web2");
     assert.equal(bench.command("web1", { kind: "resume", node: web1 })?.ok, true);
     bench.pass(100);

@@ -11,7 +11,7 @@ import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
 import { briefList } from "../../model/note-text-finding.js";
-import { listText, reasonText } from "../../model/note-text-reason.js";
+import { listText, reasonsText, reasonText } from "../../model/note-text-reason.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
@@ -199,11 +199,25 @@ function drainProgress(context: DeskContext): CommandOutcome | undefined {
   const held = context.services().filter((service) => service.holding !== undefined);
   if (!standing.drained) return rejected("busy", `${self} was resumed before it was drained`);
   if (held.length === 0) return accepted(`${self} is drained: it holds nothing`);
+  const names = briefList(held.map((service) => service.config.name));
+  if (context.knowledge.paused) {
+    return rejected("paused", `${self} is drained, but goes on serving ${names} while the cluster is paused`);
+  }
   const stuck = held.filter((service) => service.offeredTo === undefined);
   if (stuck.length < held.length || stuck.some((service) => hasTaker(service, context))) return undefined;
-  const names = briefList(stuck.map((service) => service.config.name));
-  const them = stuck.length === 1 ? "it" : "them";
-  return rejected("not-eligible", `${self} is drained, but keeps ${names} until another node can take ${them}`);
+  const whys = [...new Set(stuck.map((service) => whyNobodyElse(service, context)))];
+  return rejected(
+    "not-eligible",
+    `${self} is drained, but goes on serving ${names}, because ${briefList(whys)}. ` +
+      "What it keeps moves as soon as another node can hold it",
+  );
+}
+
+function whyNobodyElse(service: Service, context: DeskContext): string {
+  const { facts } = context.situation(service);
+  const others = facts.filter(({ node }) => node !== context.knowledge.self);
+  if (others.length === 0) return `no other node may hold ${service.config.name}`;
+  return briefList(others.map(({ node, reasons }) => `${node} cannot: ${reasonsText(reasons)}`));
 }
 
 function hasTaker(service: Service, context: DeskContext): boolean {
