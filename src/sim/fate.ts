@@ -12,6 +12,9 @@ import { begin } from "./trouble.js";
 /** Time for agents that were just started to find each other before the operator speaks. */
 export const ORDERS_AFTER: Duration = seconds(3);
 
+/** How soon an order is given again that was refused. */
+const ORDER_AGAIN: Duration = seconds(1);
+
 interface Awaited {
   readonly fault: Fault;
   readonly code: string;
@@ -97,9 +100,17 @@ export class Fate implements Observer {
     for (const observer of this.#site.observers) observer.healed?.();
   }
 
+  /** Refused while a node is not heard again that was gone in the pause. */
+  #unpause(): void {
+    const isPaused = this.#site.hosts.some(({ agent }) => agent?.state?.pause.paused === true);
+    if (!isPaused) return;
+    this.#site.command(0, { kind: "unpause" });
+    this.#site.world.planIn(ORDER_AGAIN, () => this.#unpause());
+  }
+
   /** The operator ends maintenance and puts every node back into service, each at the node itself. */
   #undoOrders(): void {
-    this.#site.command(0, { kind: "unpause" });
+    this.#unpause();
     for (const { index, plan } of this.#site.hosts) this.#site.command(index, { kind: "resume", node: plan.name });
   }
 }

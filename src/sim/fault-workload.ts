@@ -88,6 +88,7 @@ const DRAWINGS: readonly (readonly [weight: number, draw: Drawing])[] = [
   [10, (scene, length) => ({ kind: "frozen", host: host(scene), scope: drawScope(scene.random), for: length })],
   [8, drawCrash],
   [5, (scene, length) => ({ kind: "agent-stopped", host: host(scene), for: restartTime(length) })],
+  [4, drawMaintenance],
   [5, (scene, length) => ({ kind: "powered-off", host: host(scene), for: restartTime(length) })],
   [1, (scene) => ({ kind: "state-lost", host: host(scene) })],
   [1, (scene) => ({ kind: "wall-clock-set", host: host(scene), by: scene.random.between(-600_000, 600_000) })],
@@ -166,6 +167,13 @@ function drawCrash(scene: Scene, length: number): Trouble {
   const afterEffects = random.chance(0.5) ? 0 : random.between(1, 8);
   const guardToo = random.chance(0.25);
   return { kind: "agent-crashed", host: host(scene), afterEffects, guardToo, for: restartTime(length) };
+}
+
+function drawMaintenance(scene: Scene, length: number): Trouble {
+  const stopAfter = scene.random.between(0, 500 * MS);
+  const unpauseAfter = stopAfter + scene.random.between(0, 3 * SECOND);
+  const time = restartTime(length) + unpauseAfter;
+  return { kind: "maintained", host: host(scene), by: host(scene), stopAfter, unpauseAfter, for: time };
 }
 
 function drawRefusal(scene: Scene, length: number): Trouble {

@@ -94,6 +94,16 @@ export type Trouble =
       readonly for: number;
     }
   | { readonly kind: "agent-stopped"; readonly host: number; readonly for: number }
+  /** Somebody pauses the cluster, stops the host's agent, and says `unpause`, all of that before it is started again. */
+  | {
+      readonly kind: "maintained";
+      readonly host: number;
+      /** The host that the orders are given to. */
+      readonly by: number;
+      readonly stopAfter: number;
+      readonly unpauseAfter: number;
+      readonly for: number;
+    }
   | { readonly kind: "powered-off"; readonly host: number; readonly for: number }
   | { readonly kind: "state-lost"; readonly host: number }
   | { readonly kind: "wall-clock-set"; readonly host: number; readonly by: number }

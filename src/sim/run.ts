@@ -7,6 +7,7 @@ import { DualHolder } from "./checkers/dual-holder.js";
 import { Epochs } from "./checkers/epochs.js";
 import { Holdings } from "./checkers/holdings.js";
 import { KernelRules } from "./checkers/kernel-rules.js";
+import { LeftBehindAddresses } from "./checkers/left-behind.js";
 import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
 import { Steadiness } from "./checkers/steadiness.js";
@@ -74,6 +75,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
   return [
     steadiness,
     new DualHolder(site, verdict),
+    new LeftBehindAddresses(site, verdict),
     new Yielding(verdict, holdings),
     new Epochs(verdict),
     new KernelRules(verdict, holdings),

@@ -14,6 +14,7 @@ const RECORDED_MAX = 2_000;
 const REPLAY_GAP = milliseconds(1);
 const RIVAL_GAP = milliseconds(150);
 const TAKE_GAP = milliseconds(300);
+const BACK_FROM_MAINTENANCE = milliseconds(500);
 
 /** Lets a trouble befall the site. */
 export function begin(site: Site, trouble: Trouble): Remedy {
@@ -179,6 +180,8 @@ function beginOnHost(
     case "agent-stopped":
       host.agent?.requestStop();
       return () => host.restartAgent();
+    case "maintained":
+      return maintain(host, trouble);
     case "powered-off":
       host.powerOff();
       return () => {
@@ -192,6 +195,18 @@ function beginOnHost(
     default:
       return beginInKernel(host, trouble);
   }
+}
+
+/** Maintenance as it should not be done: the pause is to end while an agent is stopped. */
+function maintain(host: SimHost, trouble: Extract<Trouble, { readonly kind: "maintained" }>): Remedy {
+  const { world } = host.site;
+  host.site.command(trouble.by, { kind: "pause" });
+  world.planIn(microseconds(trouble.stopAfter), () => host.agent?.requestStop());
+  world.planIn(microseconds(trouble.unpauseAfter), () => host.site.command(trouble.by, { kind: "unpause" }));
+  return () => {
+    host.restartAgent();
+    world.planIn(BACK_FROM_MAINTENANCE, () => host.site.command(trouble.by, { kind: "unpause" }));
+  };
 }
 
 type KernelTrouble = Extract<

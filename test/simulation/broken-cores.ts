@@ -3,6 +3,7 @@ import { InvariantError } from "../../src/base/assert.js";
 import type { Deadline } from "../../src/base/machine.js";
 import { type Instant, seconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
+import type { Command } from "../../src/model/command.js";
 import { nodeName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../../src/model/node-io.js";
 import type { NodeView } from "../../src/model/status.js";
@@ -117,6 +118,8 @@ function dreamsOfDeath(input: NodeInput, { cluster, self }: NodeOptions): NodeIn
   return { kind: "detector-reported", report: { kind: "peer-silent", peer, incarnation: 0, silence: seconds(1) } };
 }
 
+const forced = (command: Command): Command => (command.kind === "unpause" ? { ...command, force: true } : command);
+
 function withoutPause(input: NodeInput): NodeInput {
   const isPause = input.kind === "command-received" && input.command.kind === "pause";
   return isPause ? { kind: "ticked" } : input;
@@ -130,6 +133,12 @@ export const FLAWS: readonly Flaw[] = [
     rule: "one-holder",
     what: "ignores the claims of others",
     input: deafTo((report) => report.kind === "bulletin-heard"),
+  },
+  {
+    rule: "one-holder",
+    what: "ends every pause by force",
+    seed: 50,
+    input: (input) => (input.kind === "command-received" ? { ...input, command: forced(input.command) } : input),
   },
   { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
   {
@@ -150,7 +159,7 @@ export const FLAWS: readonly Flaw[] = [
   {
     rule: "served",
     what: "never believes in a death",
-    seed: 7,
+    seed: 250,
     input: deafTo((report) => report.kind === "peer-silent" || report.kind === "peer-said-goodbye"),
   },
   { rule: "answer", what: "answers no command", effects: without(({ kind }) => kind === "answer-command") },
