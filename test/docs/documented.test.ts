@@ -29,6 +29,14 @@ function listed(help: string, heading: string): readonly string[] {
   return lines.flatMap((line) => /^ {2}(?:-\w, )?(\S+)/.exec(line)?.[1] ?? []);
 }
 
+const helps = new Map<string, ReturnType<typeof locum>>();
+
+function helpOf(name: string): ReturnType<typeof locum> {
+  const asked = helps.get(name) ?? locum([name, "--help"]);
+  helps.set(name, asked);
+  return asked;
+}
+
 test("the manual has every command, and no other", async () => {
   const { stdout } = await locum(["--help"]);
   const names = listed(stdout, "Commands").filter((name) => name !== "help");
@@ -41,7 +49,7 @@ test("the manual has every command, and no other", async () => {
 
 test("the manual has every option of every command, and names no other", async () => {
   for (const [name, section] of SECTIONS) {
-    const { stdout, code } = await locum([name, "--help"]);
+    const { stdout, code } = await helpOf(name);
     assert.equal(code, 0);
     const options = listed(stdout, "Options").filter((option) => option !== "--help");
     for (const option of options) assert.ok(section.includes(option), `locum ${name} ${option} is in docs/commands.md`);
@@ -49,6 +57,23 @@ test("the manual has every option of every command, and names no other", async (
     for (const option of [...section.matchAll(own)].flatMap(([usage]) => usage.match(/--[a-z-]+/g) ?? [])) {
       assert.ok(options.includes(option), `locum ${name} takes ${option}`);
     }
+  }
+});
+
+test("the orders on the page about changes exist, with their options", async () => {
+  const page = await readFile(pathOf("docs/changing-the-cluster.md"), "utf8");
+  const orders = [...page.matchAll(/(?:^|[`\s])locum ([a-z]+)([^`\n#]*)/gm)].filter(([, name = ""]) =>
+    SECTIONS.has(name),
+  );
+  assert.ok(orders.length > 20, "the page has orders");
+  for (const [, block = ""] of page.matchAll(/^```sh\n(.*?)^```$/gms)) {
+    for (const [, name = ""] of block.matchAll(/(?:^| )locum ([a-z]+)/gm))
+      assert.ok(SECTIONS.has(name), `locum ${name}`);
+  }
+  for (const [, name = "", rest = ""] of orders) {
+    const { stdout } = await helpOf(name);
+    const options = listed(stdout, "Options");
+    for (const option of rest.match(/--[a-z-]+/g) ?? []) assert.ok(options.includes(option), `locum ${name} ${option}`);
   }
 });
 
