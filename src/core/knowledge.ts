@@ -118,7 +118,7 @@ export class Knowledge {
     this.pings.compare(now);
   }
 
-  /** False when the state is of an older incarnation and was left out. */
+  /** False when the state is not newer than what is known, and was left out. */
   peerState(now: Instant, name: NodeName, state: NodeState, effects: Effects): boolean {
     const before = this.membership.peer(name)?.state;
     if (!this.membership.setState(now, name, state)) return false;

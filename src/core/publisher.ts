@@ -17,6 +17,7 @@ export class Publisher {
   #publishedText = "";
   #claimsText = "";
   #stateText = "";
+  #stateVersion = 0;
   #savedText = "";
   /** Nothing yet: what an earlier run left on record must not outlive the addresses. */
   #ledger: readonly LedgerEntry[] | undefined;
@@ -26,9 +27,10 @@ export class Publisher {
     this.#program = program;
   }
 
-  /** A new incarnation starts from an empty bulletin, which everybody must hear. */
+  /** A new incarnation starts from an empty bulletin, which everybody must hear. Versions go on: they never step back. */
   restart(): void {
-    this.#bulletin = { version: 0, stateDigest: 0, claims: [] };
+    const { version } = this.#bulletin;
+    this.#bulletin = { version, stateDigest: 0, claims: [] };
     this.#claimsText = "";
     this.#stateText = "";
   }
@@ -60,12 +62,13 @@ export class Publisher {
     services: readonly Service[],
     effects: Effects,
   ): void {
-    const state = stateOf(now, incarnation, this.#program, knowledge, services);
-    const text = JSON.stringify(state, (key, value: unknown) => (key === "heldFor" || key === "remaining" ? 0 : value));
+    const content = contentOf(now, incarnation, this.#program, knowledge, services);
+    const text = JSON.stringify(content, (key, value: unknown) => (PASSING.has(key) ? 0 : value));
     if (text === this.#stateText) return;
     this.#stateText = text;
+    this.#stateVersion += 1;
     this.#bulletin = { ...this.#bulletin, stateDigest: hashText(text) };
-    effects.push({ kind: "publish-state", state });
+    effects.push({ kind: "publish-state", state: { ...content, version: this.#stateVersion } });
   }
 
   #publishBulletin(services: readonly Service[], effects: Effects): void {
@@ -104,13 +107,16 @@ const areSame = (some: readonly LedgerEntry[], others: readonly LedgerEntry[]): 
     );
   });
 
-function stateOf(
+/** Members that time alone changes. */
+const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining"]);
+
+function contentOf(
   now: Instant,
   incarnation: number,
   program: string,
   knowledge: Knowledge,
   services: readonly Service[],
-): NodeState {
+): Omit<NodeState, "version"> {
   return {
     node: knowledge.self,
     incarnation,

@@ -5,6 +5,8 @@ import type { NodeName, ServiceName } from "./names.js";
 export interface NodeState {
   readonly node: NodeName;
   readonly incarnation: number;
+  /** Grows with every change, within an incarnation. */
+  readonly version: number;
   /** Version of the program. */
   readonly program: string;
   readonly drained: boolean;

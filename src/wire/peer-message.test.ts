@@ -10,6 +10,7 @@ import { parsePeerMessage } from "./peer-message.js";
 const STATE: NodeState = {
   node: nodeName("web1"),
   incarnation: 7,
+  version: 4,
   program: "0.1.0",
   drained: false,
   pause: { paused: false, revision: 2 },

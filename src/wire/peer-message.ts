@@ -67,6 +67,7 @@ const moveReason: z.ZodType<MoveReason> = z
 const state: z.ZodType<NodeState> = z.object({
   node,
   incarnation: count,
+  version: count,
   program: text,
   drained: z.boolean(),
   pause: z.object({ paused: z.boolean(), revision: count }),

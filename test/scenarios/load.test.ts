@@ -31,6 +31,7 @@ const KERNEL = {
 const stateOf = (node: NodeName): NodeState => ({
   node,
   incarnation: 1,
+  version: 1,
   program: "1",
   drained: false,
   pause: { paused: false, revision: 0 },

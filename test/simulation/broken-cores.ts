@@ -93,6 +93,7 @@ const repeatsItself = (effects: readonly NodeEffect[], input: NodeInput): readon
 const NO_STATE = {
   node: nodeName("nobody"),
   incarnation: 0,
+  version: 0,
   program: "",
   drained: false,
   pause: { paused: false, revision: 0 },

@@ -38,6 +38,7 @@ export const pairCluster = (port: number, prefix = "127.0."): Cluster => ({
 export const stateOf = (node: typeof WEB1, incarnation: number): NodeState => ({
   node,
   incarnation,
+  version: 1,
   program: "test",
   drained: false,
   pause: { paused: false, revision: 0 },

@@ -133,13 +133,17 @@ export class Membership {
     return peer === undefined ? [] : this.#reportOf(now, peer, report, paused);
   }
 
-  /** Takes a peer's full state in; false when it is of an older incarnation than the one that is heard. */
+  /** Takes a peer's full state in; false when a newer one, or this one, is known. */
   setState(now: Instant, name: NodeName, state: NodeState): boolean {
     const peer = this.#peers.get(name);
     if (peer === undefined || state.incarnation < peer.incarnation) return false;
+    const isNew = isNewer(state, peer.state);
+    // What is known already may have been on its way for less time: its ages are then nearer to the truth.
+    if (!isNew && !isSame(state, peer.state)) return false;
+    peer.tenures = new Map(state.tenures.map((each) => [each.service, heardTenure(now, each, peer)]));
+    if (!isNew) return false;
     peer.state = state;
     peer.stateReceived = now;
-    peer.tenures = new Map(state.tenures.map((each) => [each.service, heardTenure(now, each, peer)]));
     peer.fitness = new Map(state.fitness.map((each) => [each.service, each.reasons]));
     return true;
   }
@@ -224,6 +228,17 @@ export class Membership {
 }
 
 const NO_CLAIMS: readonly HeardClaim[] = [];
+
+function isNewer(state: NodeState, before: NodeState | undefined): boolean {
+  if (before === undefined || state.incarnation !== before.incarnation) {
+    return state.incarnation > (before?.incarnation ?? -1);
+  }
+  // Recordings of earlier programs have no version: each counts as newer than the one before.
+  return !(state.version <= before.version);
+}
+
+const isSame = (state: NodeState, before: NodeState | undefined): boolean =>
+  state.incarnation === before?.incarnation && state.version === before.version;
 
 const isKnown = (peer: Peer): boolean => peer.condition === "up" && peer.state !== undefined && peer.bulletinHeard;
 const isAbsent = (peer: Peer): boolean => peer.condition === "down" || peer.condition === "leaving";
