@@ -6,7 +6,7 @@
 import { ok } from "../base/result.js";
 import { type Instant, after, between } from "../base/time.js";
 import type { Cluster, NodeConfig, ServiceConfig } from "../model/cluster.js";
-import type { DetectorReport } from "../model/heartbeat.js";
+import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelLink } from "../model/kernel.js";
 import type { NetworkName, NodeName } from "../model/names.js";
 import type { NodeOptions } from "../model/node-io.js";
@@ -20,6 +20,7 @@ import { Disowners } from "./membership/disowners.js";
 import { FlapDamping } from "./membership/flap-damping.js";
 import { LeftBehind } from "./membership/left-behind.js";
 import { Membership, type Peer } from "./membership/membership.js";
+import { type RelayedWord, RelayRefusals, refusalOf } from "./membership/relay-refusals.js";
 import { Pings } from "./membership/pings.js";
 import { Roster } from "./membership/roster.js";
 import type { CandidateFacts } from "./placement/place.js";
@@ -43,6 +44,7 @@ export class Knowledge {
   cluster: Cluster;
   roster: Roster;
   pings: Pings;
+  readonly #relayRefusals = new RelayRefusals();
   #serviceAddresses: ReadonlySet<string>;
   /** Peers that fell silent lately, and when it will be clear whether that was their own failure. */
   readonly #fallen = new Map<NodeName, Instant>();
@@ -116,6 +118,26 @@ export class Knowledge {
       }
     }
     this.pings.compare(now);
+  }
+
+  /** A peer passed on a bulletin of another one; false when that changes nothing. */
+  bulletinRelayed(now: Instant, by: NodeName, relayed: RelayedBulletin, effects: Effects): boolean {
+    const { node: about, incarnation } = relayed;
+    return this.#admits(now, { by, about, incarnation }, effects) && this.membership.relayed(relayed);
+  }
+
+  /** A peer passed on the state of another one; false when that changes nothing. */
+  stateRelayed(now: Instant, by: NodeName, state: NodeState, effects: Effects): boolean {
+    const { node: about, incarnation } = state;
+    return this.#admits(now, { by, about, incarnation }, effects) && this.peerState(now, about, state, effects);
+  }
+
+  #admits(now: Instant, word: RelayedWord, effects: Effects): boolean {
+    const refusal = refusalOf(word, this.self, this.membership);
+    if (refusal === undefined) return true;
+    const note = this.#relayRefusals.note(now, word, refusal);
+    if (note !== undefined) effects.note(note);
+    return false;
   }
 
   /** False when the state is not newer than what is known, and was left out. */

@@ -5,14 +5,15 @@
  * service decides anew; then what the others must know is published. Same inputs, same effects: the simulator and the
  * replay of a black box run this class unchanged.
  *
- *     input -> knowledge (kernel, peers, pings) -> services decide -> findings -> bulletin and state published
+ *     input -> knowledge (kernel, peers, pings) -> services decide -> findings -> bulletin and state published, and those
+ *     of others passed on to peers that do not hear them
  */
 import { type Deadline, type Machine, soonest } from "../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
-import type { DetectorReport } from "../model/heartbeat.js";
+import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
-import type { ServiceName } from "../model/names.js";
+import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
 import type { Finding } from "../model/note.js";
 import type { NodeView } from "../model/status.js";
@@ -27,12 +28,12 @@ import { FindingsBoard } from "./findings/findings-board.js";
 import { Knowledge } from "./knowledge.js";
 import type { CandidateFacts } from "./placement/place.js";
 import { Listening } from "./membership/listening.js";
-import type { Peer } from "./membership/membership.js";
 import { Publisher } from "./publisher.js";
+import { Relay } from "./relay.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
 import { Service } from "./services/service.js";
-import type { Absence, Situation } from "./services/situation.js";
+import { type Situation, absenceOf } from "./services/situation.js";
 import { viewOf } from "./view.js";
 
 /** How long a stopping node waits for others to take what it offers. */
@@ -47,6 +48,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #desk = new CommandDesk();
   readonly #publisher: Publisher;
   readonly #reload = new ReloadGate();
+  readonly #relay = new Relay();
   readonly #board: FindingsBoard;
   readonly #contests = new Contests();
   readonly #listening: Listening;
@@ -135,6 +137,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         return this.#knowledge.disowned(now, input.peer);
       case "peer-acknowledged":
         return this.#knowledge.disowners.forget(input.peer);
+      case "bulletin-relayed":
+        return this.#bulletinRelayed(now, input.by, input.relayed);
+      case "state-relayed":
+        return this.#knowledge.stateRelayed(now, input.by, input.state, this.#effects);
+      case "peer-connected":
+        this.#relay.connected(input.peer);
+        return true;
       case "peer-connections-received":
         this.#service(input.service)?.connectionsHeard(input.connections);
         return false;
@@ -160,6 +169,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       default:
         return this.#takeKernel(now, input);
     }
+  }
+
+  /** It may come before the first sign of life of the node that it is about: epochs count even so. */
+  #bulletinRelayed(now: Instant, by: NodeName, relayed: RelayedBulletin): boolean {
+    if (!this.#knowledge.bulletinRelayed(now, by, relayed, this.#effects)) return false;
+    const epochs = new Map(relayed.bulletin.claims.map(({ service, epoch }) => [service, epoch]));
+    for (const service of this.#services) service.epochHeard(epochs.get(wireId(service.config.name)) ?? 0);
+    return true;
   }
 
   #takeKernel(now: Instant, input: KernelInput): boolean {
@@ -385,6 +402,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#desk.review(now, this.#context(now));
     if (this.#phase === "stopping") this.#stop(now);
     this.#publisher.publish(now, this.#incarnation, this.#knowledge, this.#services, this.#effects);
+    this.#relay.review(now, this.#knowledge, this.#effects);
     if (this.#phase === "ended") this.#end();
   }
 
@@ -468,6 +486,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#reviewAt === undefined ? undefined : { at: this.#reviewAt, why: "review" },
       this.#findingsAt === undefined ? undefined : { at: this.#findingsAt, why: "findings" },
       this.#desk.deadline(),
+      this.#relay.deadline(),
       doubtedUntil === undefined ? undefined : { at: doubtedUntil, why: "ping targets" },
       disownedUntil === undefined ? undefined : { at: disownedUntil, why: "disowned" },
       banChange === undefined ? undefined : { at: banChange, why: "ban" },
@@ -529,6 +548,7 @@ const TOUCHES_FITNESS: ReadonlySet<NodeInput["kind"]> = new Set([
   "peer-state-received",
   "peer-disowned",
   "peer-acknowledged",
+  "state-relayed",
   "link-changed",
   "link-removed",
   "address-added",
@@ -549,9 +569,3 @@ type KernelInput = Extract<
   NodeInput,
   { readonly kind: "link-changed" | "link-removed" | "address-added" | "address-removed" | "kernel-read" }
 >;
-
-function absenceOf(peer: Peer | undefined): Absence {
-  if (peer?.crashed === true) return "crashed";
-  if (peer?.condition === "leaving") return "left";
-  return peer?.condition === "up" ? "alive" : "silent";
-}

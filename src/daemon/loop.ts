@@ -19,6 +19,7 @@ export interface Recorder {
 const AT_LEISURE: ReadonlySet<NodeEffect["kind"]> = new Set<NodeEffect["kind"]>([
   "publish-state",
   "publish-connections",
+  "relay-state",
   "save",
 ]);
 

@@ -1,6 +1,6 @@
 import type { Instant } from "../base/time.js";
 import type { Command } from "../model/command.js";
-import type { DetectorReport } from "../model/heartbeat.js";
+import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { TcpConnection } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { NodeInput } from "../model/node-io.js";
@@ -38,7 +38,7 @@ export class Peers implements PeerPort {
       incarnation,
       clock,
       handler: {
-        onConnected: () => {},
+        onConnected: (peer) => parts.onInput({ kind: "peer-connected", peer }),
         onDisconnected: () => {},
         onDisowned: (peer) => parts.onInput({ kind: "peer-disowned", peer }),
         onAcknowledged: (peer) => parts.onInput({ kind: "peer-acknowledged", peer }),
@@ -61,6 +61,14 @@ export class Peers implements PeerPort {
 
   publishConnections(service: ServiceName, connections: readonly TcpConnection[]): void {
     this.#streams.publishConnections(service, connections);
+  }
+
+  relayBulletin(to: readonly NodeName[], relayed: RelayedBulletin): void {
+    this.#streams.relay(to, { kind: "relayed-bulletin", relayed });
+  }
+
+  relayState(to: readonly NodeName[], state: NodeState): void {
+    this.#streams.relay(to, { kind: "relayed-state", state });
   }
 
   forwardCommand(id: string, to: NodeName, command: Command): void {
@@ -97,6 +105,10 @@ export class Peers implements PeerPort {
     switch (message.kind) {
       case "state":
         return onInput({ kind: "peer-state-received", peer, state: message.state });
+      case "relayed-bulletin":
+        return onInput({ kind: "bulletin-relayed", by: peer, relayed: message.relayed });
+      case "relayed-state":
+        return onInput({ kind: "state-relayed", by: peer, state: message.state });
       case "connections":
         return onInput({ ...message, kind: "peer-connections-received", peer });
       case "command":

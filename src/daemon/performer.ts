@@ -2,7 +2,7 @@ import { unreachable } from "../base/assert.js";
 import type { Duration } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { Command, CommandOutcome } from "../model/command.js";
-import type { Bulletin } from "../model/heartbeat.js";
+import type { Bulletin, RelayedBulletin } from "../model/heartbeat.js";
 import type { PlacedAddress, TcpConnection } from "../model/kernel.js";
 import type { NodeName, ServiceName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, PingTargets, StepProblem } from "../model/node-io.js";
@@ -42,6 +42,8 @@ export interface HeartbeatPort {
 export interface PeerPort {
   publishState(state: NodeState): void;
   publishConnections(service: ServiceName, connections: readonly TcpConnection[]): void;
+  relayBulletin(to: readonly NodeName[], relayed: RelayedBulletin): void;
+  relayState(to: readonly NodeName[], state: NodeState): void;
   forwardCommand(id: string, to: NodeName, command: Command): void;
 }
 
@@ -84,6 +86,10 @@ export class Performer {
         return void peers.publishState(effect.state);
       case "publish-connections":
         return void peers.publishConnections(effect.service, effect.connections);
+      case "relay-bulletin":
+        return void peers.relayBulletin(effect.to, effect.relayed);
+      case "relay-state":
+        return void peers.relayState(effect.to, effect.state);
       case "forward-command":
         return void peers.forwardCommand(effect.id, effect.to, effect.command);
       case "answer-command":

@@ -1,4 +1,5 @@
 import type { Duration } from "../base/time.js";
+import type { NodeName } from "./names.js";
 
 /**
  * What one heartbeat says, as a value. Ids are {@link import("./names.js").wireId} of the names. The same packet
@@ -58,6 +59,15 @@ export interface Bulletin {
   /** 32 bits over the node's full state, which travels on the peer stream. */
   readonly stateDigest: number;
   readonly claims: readonly ClaimBrief[];
+}
+
+/** A node's newest bulletin, as another one that hears it passes it on to those who do not. */
+export interface RelayedBulletin {
+  readonly node: NodeName;
+  readonly incarnation: number;
+  /** First 32 bits of the hash of the node's configuration. */
+  readonly configDigest: number;
+  readonly bulletin: Bulletin;
 }
 
 /** The part of a bulletin that one packet holds; a small bulletin has one page. */

@@ -1,7 +1,7 @@
 import type { Duration } from "../base/time.js";
 import type { Cluster } from "./cluster.js";
 import type { Command, CommandOutcome } from "./command.js";
-import type { Bulletin, DetectorReport } from "./heartbeat.js";
+import type { Bulletin, DetectorReport, RelayedBulletin } from "./heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress, TcpConnection } from "./kernel.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { NodeState, SavedState } from "./node-state.js";
@@ -40,6 +40,11 @@ export type NodeInput =
   /** A living peer of this cluster said that its file does not have this node; repeated while that is so. */
   | { readonly kind: "peer-disowned"; readonly peer: NodeName }
   | { readonly kind: "peer-acknowledged"; readonly peer: NodeName }
+  /** A peer passed on what a third node says. */
+  | { readonly kind: "bulletin-relayed"; readonly by: NodeName; readonly relayed: RelayedBulletin }
+  | { readonly kind: "state-relayed"; readonly by: NodeName; readonly state: NodeState }
+  /** A new peer stream is up: of what went over an earlier one, nobody knows whether it arrived. */
+  | { readonly kind: "peer-connected"; readonly peer: NodeName }
   | { readonly kind: "link-changed"; readonly link: KernelLink }
   | { readonly kind: "link-removed"; readonly index: number }
   | { readonly kind: "address-added"; readonly address: KernelAddress }
@@ -83,6 +88,9 @@ export type NodeEffect =
     }
   /** The answer to `configuration-changed` that is taken up: use this file for everything from now on. */
   | { readonly kind: "use-configuration"; readonly cluster: Cluster }
+  /** Pass on what another node says to peers that do not hear it themselves. */
+  | { readonly kind: "relay-bulletin"; readonly to: readonly NodeName[]; readonly relayed: RelayedBulletin }
+  | { readonly kind: "relay-state"; readonly to: readonly NodeName[]; readonly state: NodeState }
   /** Say goodbye to all peers: this node holds nothing and ends. */
   | { readonly kind: "say-goodbye" }
   | { readonly kind: "add-address"; readonly step: number; readonly placed: PlacedAddress }

@@ -130,6 +130,11 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
     "web2 refused 3 packets that name web1 as their sender: they were heard before",
     { refusal: "replayed", sender: web1, count: 3 },
   ],
+  "relay.refused": [
+    "warning",
+    "web2 refused what web1 passed on from web3, 2 times by now: it is of an earlier run",
+    { by: web1, about: "web3", refusal: "old-incarnation", count: 2 },
+  ],
   "command.received": ["info", "web2 was told: move shop to web1", { command: "move shop to web1" }],
   "configuration.changed": [
     "notice",

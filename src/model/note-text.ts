@@ -3,7 +3,7 @@ import { type Duration, milliseconds } from "../base/time.js";
 import { durationText } from "./duration-text.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NodeName } from "./names.js";
-import type { Note, Severity } from "./note.js";
+import type { Note, Severity, RelayRefusal } from "./note.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { listText, moveReasonText, reasonsText, releaseReasonText, reloadRefusalText } from "./note-text-reason.js";
 
@@ -42,6 +42,7 @@ export function noteSeverity(note: Note): Severity {
     case "keys.changed":
       return "notice";
     case "packets.refused":
+    case "relay.refused":
     case "node.crashed":
     case "node.down":
     case "node.unanswered":
@@ -94,6 +95,8 @@ export function noteText(note: Note, speaker: NodeName): string {
       return `Interface ${note.from} of ${speaker} is called ${note.interface} now`;
     case "packets.refused":
       return packetsText(note, speaker);
+    case "relay.refused":
+      return relayText(note, speaker);
     case "command.received":
       return `${speaker} was told: ${note.command}`;
     case "configuration.changed":
@@ -251,6 +254,19 @@ const REFUSAL_TEXT: Readonly<Record<PacketRefusal, string>> = {
 function packetsText(note: Note & { readonly code: "packets.refused" }, speaker: NodeName): string {
   const from = note.sender === undefined ? "" : ` that name ${note.sender} as their sender`;
   return `${speaker} refused ${note.count} packets${from}: they ${REFUSAL_TEXT[note.refusal]}`;
+}
+
+const RELAY_REFUSAL_TEXT: Readonly<Record<RelayRefusal, string>> = {
+  "unknown-node": "there is no such node",
+  "about-receiver": "it knows that best itself",
+  "about-sender": "that is not for it to pass on",
+  "old-incarnation": "it is of an earlier run",
+  "sender-not-up": "it does not hear the one that passed it on",
+};
+
+function relayText(note: Note & { readonly code: "relay.refused" }, speaker: NodeName): string {
+  const times = note.count === 1 ? "" : `, ${note.count} times by now`;
+  return `${speaker} refused what ${note.by} passed on from ${note.about}${times}: ${RELAY_REFUSAL_TEXT[note.refusal]}`;
 }
 
 const acceptedText = (ids: readonly string[]): string =>

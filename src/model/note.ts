@@ -137,11 +137,32 @@ export type Note =
       readonly sender: NodeName | undefined;
       readonly count: number;
     }
+  /** Of what a peer passed on about a third node, this could not be used. */
+  | {
+      readonly code: "relay.refused";
+      readonly by: NodeName;
+      /** As the peer called it. */
+      readonly about: string;
+      readonly refusal: RelayRefusal;
+      /** Since the previous such note. */
+      readonly count: number;
+    }
   | { readonly code: "command.received"; readonly command: string }
   | { readonly code: "configuration.changed"; readonly hash: string }
   | { readonly code: "configuration.refused"; readonly refusal: ReloadRefusal }
   /** Ids of keys, as `locum keygen` names them: what this node seals with, and what else it accepts. */
   | { readonly code: "keys.changed"; readonly used: string; readonly accepted: readonly string[] };
+
+/** Why something that a peer passed on changed nothing. */
+export type RelayRefusal =
+  | "unknown-node"
+  /** Nobody needs to be told of himself. */
+  | "about-receiver"
+  /** Everybody speaks for himself in another way. */
+  | "about-sender"
+  | "old-incarnation"
+  /** The peer that passed it on is not heard itself. */
+  | "sender-not-up";
 
 export type NoteCode = Note["code"];
 

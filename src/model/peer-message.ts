@@ -1,4 +1,5 @@
 import type { Command, CommandOutcome } from "./command.js";
+import type { RelayedBulletin } from "./heartbeat.js";
 import type { TcpConnection } from "./kernel.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { NodeState } from "./node-state.js";
@@ -13,6 +14,9 @@ export type PeerMessage =
       readonly service: ServiceName;
       readonly connections: readonly TcpConnection[];
     }
+  /** What the sender heard from a third node, for a receiver that does not hear that one itself. */
+  | { readonly kind: "relayed-bulletin"; readonly relayed: RelayedBulletin }
+  | { readonly kind: "relayed-state"; readonly state: NodeState }
   | { readonly kind: "command"; readonly id: string; readonly command: Command }
   | { readonly kind: "command-outcome"; readonly id: string; readonly outcome: CommandOutcome };
 

@@ -173,6 +173,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "link.restored": true,
   "link.renamed": true,
   "packets.refused": true,
+  "relay.refused": true,
   "command.received": true,
   "configuration.changed": true,
   "configuration.refused": true,

@@ -5,6 +5,7 @@ import { Detector } from "../core/membership/detector.js";
 import { detectorSettings, type DetectorSettings } from "../core/membership/detector-settings.js";
 import type { Cluster, Detection } from "../model/cluster.js";
 import type { ClaimBrief, DetectorReport, Heartbeat } from "../model/heartbeat.js";
+import type { NodeName } from "../model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
 import type { NodeState } from "../model/node-state.js";
 import { agedState } from "../model/state-age.js";
@@ -199,9 +200,10 @@ export class SimAgent {
 
   #report(report: DetectorReport): void {
     for (const observer of this.host.site.observers) observer.reported?.(this.host, report);
-    this.#reports.send(drawn(this.host.random, this.host.plan.pace.wakeUp), () =>
-      this.receive({ kind: "detector-reported", report }),
-    );
+    this.#reports.send(drawn(this.host.random, this.host.plan.pace.wakeUp), () => {
+      this.host.site.heed(this.host, report);
+      this.receive({ kind: "detector-reported", report });
+    });
   }
 
   #perform(effect: NodeEffect): NodeInput | undefined {
@@ -255,6 +257,10 @@ export class SimAgent {
         return void host.site.broadcast(host, { kind: "state", state: effect.state });
       case "publish-connections":
         return void host.site.broadcast(host, { ...effect, kind: "connections" });
+      case "relay-bulletin":
+        return void this.#relay(effect.to, { kind: "relayed-bulletin", relayed: effect.relayed });
+      case "relay-state":
+        return void this.#relay(effect.to, { kind: "relayed-state", state: effect.state });
       case "forward-command":
         return this.#forward(effect);
       case "answer-command":
@@ -272,6 +278,12 @@ export class SimAgent {
         return undefined;
       default:
         return unreachable(effect);
+    }
+  }
+
+  #relay(to: readonly NodeName[], message: StreamMessage): void {
+    for (const peer of this.host.site.hosts) {
+      if (to.includes(peer.plan.name)) this.host.site.sendStream(this.host.index, peer.index, message);
     }
   }
 

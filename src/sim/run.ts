@@ -12,6 +12,7 @@ import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
 import { Steadiness } from "./checkers/steadiness.js";
 import { Unserved } from "./checkers/unserved.js";
+import { Words } from "./checkers/words.js";
 import { Yielding } from "./checkers/yielding.js";
 import { later, worldTime } from "./clock.js";
 import { Coverage } from "./coverage.js";
@@ -72,17 +73,19 @@ export function run(plan: Plan, options: RunOptions): Outcome {
 function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[] {
   const steadiness = new Steadiness(site);
   const holdings = new Holdings();
+  const words = new Words();
   return [
+    words,
     steadiness,
     new DualHolder(site, verdict),
     new LeftBehindAddresses(site, verdict),
-    new Yielding(verdict, holdings),
-    new Epochs(verdict),
+    new Yielding(verdict, holdings, words),
+    new Epochs(verdict, words),
     new KernelRules(verdict, holdings),
     // Those before it see what was held before the decision, those after it what is held now.
     holdings,
     new Reasons(verdict, holdings),
-    new Quiet(site, verdict, plan),
+    new Quiet(site, verdict, plan, words),
     new Unserved(site, verdict, steadiness),
     new Answers(site, verdict),
   ];

@@ -2,7 +2,7 @@ import { known } from "../base/assert.js";
 import { microseconds } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { Command, CommandOutcome } from "../model/command.js";
-import type { Heartbeat } from "../model/heartbeat.js";
+import type { DetectorReport, Heartbeat } from "../model/heartbeat.js";
 import type { PlacedAddress, TcpConnection } from "../model/kernel.js";
 import { wireId } from "../model/names.js";
 import type { PingTargets } from "../model/node-io.js";
@@ -203,7 +203,9 @@ export class Site {
 
   /** Both ends of a new connection begin with what they published last. */
   streamUp(from: number, to: number): void {
-    const state = this.host(from).agent?.latestState;
+    const { agent } = this.host(from);
+    agent?.receive({ kind: "peer-connected", peer: this.host(to).plan.name });
+    const state = agent?.latestState;
     if (state !== undefined) this.sendStream(from, to, { kind: "state", state });
   }
 
@@ -213,6 +215,10 @@ export class Site {
     switch (message.kind) {
       case "state":
         return agent?.receive({ kind: "peer-state-received", peer, state: message.state });
+      case "relayed-bulletin":
+        return agent?.receive({ kind: "bulletin-relayed", by: peer, relayed: message.relayed });
+      case "relayed-state":
+        return agent?.receive({ kind: "state-relayed", by: peer, state: message.state });
       case "connections":
         return agent?.receive({
           kind: "peer-connections-received",
@@ -230,6 +236,14 @@ export class Site {
       case "answer":
         return agent?.receive({ kind: "command-answered", id: message.id, outcome: message.outcome });
     }
+  }
+
+  /** What a detector reports says which connections are of no use any more. */
+  heed(host: SimHost, report: DetectorReport): void {
+    if (report.kind !== "hearing-changed" || report.heard || report.observer !== this.nodeId(host.index)) return;
+    const subject = this.#hostOfNode.get(report.subject);
+    const segment = this.#segmentOfNetwork.get(report.network);
+    if (subject !== undefined && segment !== undefined) this.#streams[host.index]?.[subject]?.networkLost(segment);
   }
 
   resetStreams(host: number): void {

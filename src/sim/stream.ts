@@ -1,6 +1,7 @@
 import type { Random } from "../base/random.js";
 import { type Duration, microseconds, milliseconds } from "../base/time.js";
 import type { Command, CommandOutcome } from "../model/command.js";
+import type { RelayedBulletin } from "../model/heartbeat.js";
 import type { TcpConnection } from "../model/kernel.js";
 import type { ServiceName } from "../model/names.js";
 import type { NodeState } from "../model/node-state.js";
@@ -11,6 +12,8 @@ import type { Site } from "./site.js";
 export type StreamMessage =
   | { readonly kind: "state"; readonly state: NodeState }
   | { readonly kind: "connections"; readonly service: ServiceName; readonly connections: readonly TcpConnection[] }
+  | { readonly kind: "relayed-bulletin"; readonly relayed: RelayedBulletin }
+  | { readonly kind: "relayed-state"; readonly state: NodeState }
   | { readonly kind: "command"; readonly id: string; readonly command: Command }
   | { readonly kind: "answer"; readonly id: string; readonly outcome: CommandOutcome };
 
@@ -24,6 +27,11 @@ const HANDSHAKE_COST = 20_000;
 const HANDSHAKE_TRIPS = 6;
 /** A lost segment is sent again after this long. */
 const RETRANSMISSION: Duration = milliseconds(200);
+
+interface Handshake {
+  readonly segment: number;
+  readonly takes: Duration;
+}
 
 /**
  * The TCP connection of two agents: messages arrive complete and in order or not at all. It takes a network on which
@@ -61,6 +69,11 @@ export class PeerStream {
     return true;
   }
 
+  /** One of the two no longer hears the other there: it gives the connection up at once. */
+  networkLost(segment: number): void {
+    if (this.#isUp && this.#segment === segment) this.reset();
+  }
+
   /** One of the two agents ended: the other notices at once, when the path works. */
   reset(): void {
     this.#generation += 1;
@@ -91,17 +104,34 @@ export class PeerStream {
   #attempt(): void {
     const generation = this.#generation;
     const [a, b] = this.#ends;
-    const segment = this.#site.listening(a) && this.#site.listening(b) ? this.#workingSegment() : undefined;
-    if (segment === undefined) {
+    const quickest = this.#site.listening(a) && this.#site.listening(b) ? this.#quickestHandshake() : undefined;
+    if (quickest === undefined) {
       this.#site.world.planIn(this.#retryDelay(), () => {
         if (generation === this.#generation) this.#attempt();
       });
       return;
     }
-    const cost = this.#trip(segment) * HANDSHAKE_TRIPS + Math.floor(this.#random.fraction() * HANDSHAKE_COST);
-    this.#site.world.planIn(microseconds(cost), () => {
-      if (generation === this.#generation) this.#established(segment);
+    this.#site.world.planIn(quickest.takes, () => {
+      if (generation === this.#generation) this.#established(quickest.segment);
     });
+  }
+
+  /** A peer is dialled on all networks at once, and the first that succeeds wins. */
+  #quickestHandshake(): Handshake | undefined {
+    const [a, b] = this.#ends;
+    return this.#site.heartbeatSegments
+      .filter((segment) => this.#site.linked(a, b, segment))
+      .map((segment) => ({ segment, takes: this.#handshake(segment) }))
+      .reduce<Handshake | undefined>(
+        (best, each) => (best !== undefined && best.takes <= each.takes ? best : each),
+        undefined,
+      );
+  }
+
+  #handshake(segment: number): Duration {
+    let takes = Math.floor(this.#random.fraction() * HANDSHAKE_COST);
+    for (let trip = 0; trip < HANDSHAKE_TRIPS; trip += 1) takes += this.#trip(segment);
+    return microseconds(takes);
   }
 
   #established(segment: number): void {
@@ -116,11 +146,6 @@ export class PeerStream {
     this.#site.streamUp(a, b);
     this.#site.streamUp(b, a);
     this.#watch();
-  }
-
-  #workingSegment(): number | undefined {
-    const [a, b] = this.#ends;
-    return this.#site.heartbeatSegments.find((segment) => this.#site.linked(a, b, segment));
   }
 
   #arrive(from: number, message: StreamMessage): void {

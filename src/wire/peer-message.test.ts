@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { seconds } from "../base/time.js";
+import type { RelayedBulletin } from "../model/heartbeat.js";
 import { nodeName, serviceName } from "../model/names.js";
 import type { NodeState } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
@@ -32,6 +33,13 @@ const STATE: NodeState = {
   pings: [{ network: "a", reachable: false }],
   leftBehind: [{ node: nodeName("web2"), service: serviceName("shop"), epoch: 2 }],
 };
+const CLAIM = { service: 0xffff_ffff, epoch: 2 ** 40, state: "offering", target: 7, cause: "operator" } as const;
+const RELAYED: RelayedBulletin = {
+  node: nodeName("web2"),
+  incarnation: 9,
+  configDigest: 0xfeed_beef,
+  bulletin: { version: 3, stateDigest: 17, claims: [CLAIM, { ...CLAIM, service: 5, state: "holding", cause: "none" }] },
+};
 const MESSAGES: readonly PeerMessage[] = [
   {
     kind: "hello",
@@ -51,12 +59,18 @@ const MESSAGES: readonly PeerMessage[] = [
       { family: 6, localAddress: "2001:db8::1", localPort: 80, remoteAddress: "2001:db8::9", remotePort: 40_000 },
     ],
   },
+  { kind: "relayed-bulletin", relayed: RELAYED },
+  { kind: "relayed-state", state: STATE },
   { kind: "command", id: "x-1", command: { kind: "move", service: serviceName("shop"), to: nodeName("web2") } },
   { kind: "command", id: "x-2", command: { kind: "unpause" } },
   { kind: "command", id: "x-3", command: { kind: "unpause", force: true } },
   { kind: "command-outcome", id: "x-1", outcome: { ok: true, message: "moved" } },
   { kind: "command-outcome", id: "x-2", outcome: { ok: false, code: "busy", message: "later" } },
 ];
+const relayedClaims = (claims: readonly unknown[]): unknown => ({
+  kind: "relayed-bulletin",
+  relayed: { ...RELAYED, bulletin: { ...RELAYED.bulletin, claims } },
+});
 const asSent = (message: unknown): unknown => JSON.parse(JSON.stringify(message));
 
 test("every message is understood as it was meant", () => {
@@ -96,11 +110,37 @@ test("nothing that came is believed without a check", () => {
     { kind: "state", state: { ...STATE, node: "no such name!" } },
     { kind: "connections", service: "shop", connections: [{ family: 5 }] },
     { kind: "connections", service: "shop", connections: [{ ...MESSAGES[2], localAddress: "::ffff:1.2.3.4:5" }] },
+    { kind: "relayed-bulletin", relayed: { ...RELAYED, node: "no such name!" } },
+    { kind: "relayed-bulletin", relayed: { ...RELAYED, incarnation: 0.5 } },
+    { kind: "relayed-bulletin", relayed: { ...RELAYED, configDigest: undefined } },
+    relayedClaims([{ ...CLAIM, service: 2 ** 32 }]),
+    relayedClaims([{ ...CLAIM, epoch: -1 }]),
+    relayedClaims([{ ...CLAIM, state: "dreaming" }]),
+    relayedClaims(Array.from({ length: 1_001 }, () => CLAIM)),
+    { kind: "relayed-state", state: { ...STATE, version: "4" } },
     { kind: "command", id: "x", command: { kind: "move", service: "shop" } },
     { kind: "command", id: "x".repeat(5_000), command: { kind: "pause" } },
     { kind: "command-outcome", id: "x", outcome: { ok: 1 } },
   ];
   for (const message of bad) assert.deepEqual(parsePeerMessage(asSent(message)), { kind: "malformed" });
+});
+
+test("of an unknown cause remains that there is none known", () => {
+  const parsed = parsePeerMessage(asSent(relayedClaims([{ ...CLAIM, cause: "boredom" }])));
+  assert.ok(parsed.kind === "understood" && parsed.message.kind === "relayed-bulletin");
+  assert.deepEqual(parsed.message.relayed.bulletin.claims, [{ ...CLAIM, cause: "none" }]);
+});
+
+test("a message with any part replaced by any value is understood or malformed", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...MESSAGES), fc.nat(), fc.jsonValue(), (message, nth, value) => {
+      const parts = JSON.stringify(message).match(/[^,:{}[\]]+/g) ?? [];
+      const part = parts[nth % parts.length] ?? "";
+      const mutated: unknown = parseOrNothing(JSON.stringify(message).replace(part, () => JSON.stringify(value)));
+      const { kind } = parsePeerMessage(mutated);
+      assert.ok(kind === "understood" || kind === "malformed" || kind === "unknown");
+    }),
+  );
 });
 
 test("no JSON value makes it throw", () => {
@@ -112,3 +152,11 @@ test("no JSON value makes it throw", () => {
     }),
   );
 });
+
+function parseOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -2,6 +2,14 @@ import { z } from "zod";
 import { canonicalIpAddress } from "../base/ip-address.js";
 import type { Duration } from "../base/time.js";
 import type { Command, CommandOutcome, CommandRefusal } from "../model/command.js";
+import { LIMITS } from "../model/configuration/limits.js";
+import {
+  type Bulletin,
+  type ClaimBrief,
+  HANDOVER_CAUSES,
+  type HandoverCause,
+  type RelayedBulletin,
+} from "../model/heartbeat.js";
 import type { TcpConnection } from "../model/kernel.js";
 import { NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
@@ -23,6 +31,8 @@ const name = z.string().regex(NAME_PATTERN);
 /** Interface names, versions, ids and texts for people. */
 const text = z.string().max(1_024);
 const count = z.int().min(0);
+/** 32 bits: wire ids and digests. */
+const word = z.int().min(0).max(0xffff_ffff);
 const duration = z.custom<Duration>((value) => Number.isSafeInteger(value) && Number(value) >= 0);
 const address = z.string().refine((value) => canonicalIpAddress(value) === value);
 const port = z.int().min(0).max(65_535);
@@ -124,11 +134,32 @@ const hello = z.object({
   configHash: text,
 });
 
+const claimState = everyOf<ClaimBrief["state"]>({ holding: true, offering: true, released: true, declined: true });
+const cause = z.custom<HandoverCause>((value) => HANDOVER_CAUSES.some((known) => known === value));
+
+const claim: z.ZodType<ClaimBrief> = z.object({
+  service: word,
+  epoch: count,
+  state: claimState,
+  target: word,
+  cause: cause.catch("none"),
+});
+
+const bulletin: z.ZodType<Bulletin> = z.object({
+  version: count,
+  stateDigest: word,
+  claims: z.array(claim).max(LIMITS.services),
+});
+
+const relayed: z.ZodType<RelayedBulletin> = z.object({ node, incarnation: count, configDigest: word, bulletin });
+
 const SCHEMAS: Readonly<Record<PeerMessage["kind"], z.ZodType<PeerMessage>>> = {
   hello,
   membership: z.object({ kind: z.literal("membership"), isMember: z.boolean() }),
   state: z.object({ kind: z.literal("state"), state }),
   connections: z.object({ kind: z.literal("connections"), service, connections: z.array(connection) }),
+  "relayed-bulletin": z.object({ kind: z.literal("relayed-bulletin"), relayed }),
+  "relayed-state": z.object({ kind: z.literal("relayed-state"), state }),
   command: z.object({ kind: z.literal("command"), id: text, command }),
   "command-outcome": z.object({ kind: z.literal("command-outcome"), id: text, outcome }),
 };

@@ -23,6 +23,8 @@ export interface Member {
   incarnation: number;
   saved: SavedState;
   ledger: readonly LedgerEntry[];
+  /** The file that it goes by. */
+  cluster: Cluster;
   readonly kernel: Map<string, PlacedAddress>;
   /** What its only interface is called now. */
   interface: string;
@@ -78,6 +80,14 @@ const addressOn = ({ family, address, prefixLength }: PlacedAddress): KernelAddr
 
 const pairOf = (a: Member, b: Member): string => [a.name, b.name].sort().join(" ");
 
+const hearingOf = (observer: Member, subject: Member, heard: boolean): DetectorReport => ({
+  kind: "hearing-changed",
+  observer: wireId(observer.name),
+  subject: wireId(subject.name),
+  network: wireId(networkName("a")),
+  heard,
+});
+
 export class ScenarioBench {
   now: Instant = instant(START);
   readonly announced: { readonly node: NodeName; readonly address: string; readonly at: Instant }[] = [];
@@ -104,6 +114,7 @@ export class ScenarioBench {
       incarnation: 0,
       saved: NOTHING_SAVED,
       ledger: [],
+      cluster,
       kernel: new Map(),
       interface: "eth0",
     }));
@@ -122,7 +133,7 @@ export class ScenarioBench {
       member.alive = true;
       const { incarnation, saved, ledger } = member;
       member.node = new Node(this.now, {
-        cluster: this.cluster,
+        cluster: member.cluster,
         self: member.name,
         incarnation,
         program: "1",
@@ -133,8 +144,29 @@ export class ScenarioBench {
     }
     for (const name of names) {
       const member = this.member(name);
-      for (const other of this.members) if (other.alive && other !== member) this.#meet(member, other);
+      for (const other of this.members) {
+        if (!other.alive || other === member) continue;
+        if (this.#reaches(member, other)) this.#meet(member, other);
+        else this.#miss(member, other);
+      }
     }
+  }
+
+  /** Two that do not hear each other, from the start of one of them on. */
+  #miss(a: Member, b: Member): void {
+    for (const [observer, subject] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      this.#hearing(observer, subject, false);
+      this.#showSigns(observer, subject);
+    }
+  }
+
+  #describe(observer: Member, { name, cluster }: Member): void {
+    const configDigest = Number.parseInt(cluster.hash.slice(0, 8), 16);
+    const versions = { min: 1, max: 1 };
+    this.report(observer, { kind: "peer-described", peer: wireId(name), configDigest, topologyDigest: 0, versions });
   }
 
   /** The machine stops at once; the others notice after the detection timeout. */
@@ -150,11 +182,38 @@ export class ScenarioBench {
   #silence(observer: Member, subject: Member): void {
     const { incarnation } = subject;
     this.#hearing(observer, subject, false);
+    if (this.#isReported(observer, subject)) return;
     this.report(observer, { kind: "peer-silent", peer: wireId(subject.name), incarnation, silence: milliseconds(100) });
   }
 
   #reaches(from: Member, to: Member): boolean {
     return to.alive && to !== from && !this.#cuts.has(pairOf(from, to));
+  }
+
+  /** Whether another member that the observer hears says that it hears the subject: a sign of life. */
+  #isReported(observer: Member, subject: Member): boolean {
+    return (
+      subject.alive &&
+      this.members.some((third) => third.alive && this.#reaches(third, observer) && this.#reaches(subject, third))
+    );
+  }
+
+  /** Who is heard of through others only, or no longer, since two of the members began or ceased to hear each other. */
+  #spreadSigns(a: Member, b: Member): void {
+    for (const observer of this.members.filter((each) => each.alive)) {
+      for (const subject of this.members) {
+        const isConcerned =
+          observer !== subject && (observer !== a || subject !== b) && (observer !== b || subject !== a);
+        if (isConcerned && !this.#reaches(subject, observer)) this.#showSigns(observer, subject);
+      }
+    }
+  }
+
+  #showSigns(observer: Member, subject: Member): void {
+    const peer = wireId(subject.name);
+    const { incarnation } = subject;
+    const silent = { kind: "peer-silent", peer, incarnation, silence: milliseconds(100) } as const;
+    this.report(observer, this.#isReported(observer, subject) ? { kind: "peer-heard", peer, incarnation: 0 } : silent);
   }
 
   command(at: string, command: Command): CommandOutcome | undefined {
@@ -163,12 +222,15 @@ export class ScenarioBench {
     return this.outcomes.get(id);
   }
 
-  /** A node reads its file again. @returns whether it goes by it now */
+  /** A node reads its file again; the others hear of it. @returns whether it goes by it now */
   reload(name: string, cluster: Cluster): boolean {
     const member = this.member(name);
     const read = { ...cluster, hash: hashOf(cluster) };
     this.input(member, { kind: "configuration-changed", cluster: read });
-    return member.node.view(this.now).configHash === read.hash;
+    if (member.node.view(this.now).configHash !== read.hash) return false;
+    member.cluster = read;
+    for (const other of this.members) if (this.#reaches(member, other)) this.#describe(other, member);
+    return true;
   }
 
   findings(name: string): readonly Finding[] {
@@ -261,6 +323,7 @@ export class ScenarioBench {
       ] as const)
         this.#silence(observer, subject);
     } else this.#meet(one, other);
+    this.#spreadSigns(one, other);
   }
 
   holders(address: string): readonly string[] {
@@ -275,7 +338,11 @@ export class ScenarioBench {
     for (const [one, other] of both) {
       this.report(one, { kind: "peer-heard", peer: wireId(other.name), incarnation: other.incarnation });
     }
-    for (const [observer, subject] of both) this.#hearing(observer, subject, true);
+    for (const [observer, subject] of both) {
+      this.#describe(observer, subject);
+      this.#hearing(observer, subject, true);
+    }
+    for (const each of both.flat()) this.#tellOfOthers(each);
     for (const [one, other] of both) {
       const { state, bulletin } = this.#published.get(other.name) ?? {};
       this.#tell(one, other, state);
@@ -283,12 +350,20 @@ export class ScenarioBench {
     }
   }
 
+  /** What the others said of each other before. */
+  #tellOfOthers(member: Member): void {
+    for (const observer of this.members) {
+      for (const subject of this.members) {
+        const isOthers = observer !== subject && observer !== member && subject !== member;
+        if (!isOthers || !this.#reaches(observer, member)) continue;
+        this.report(member, hearingOf(observer, subject, observer.alive && this.#reaches(subject, observer)));
+      }
+    }
+  }
+
   /** What one hears of another is known to all. */
   #hearing(observer: Member, subject: Member, heard: boolean): void {
-    const pair = { observer: wireId(observer.name), subject: wireId(subject.name), network: wireId(networkName("a")) };
-    for (const each of this.members) {
-      if (each.alive) this.report(each, { kind: "hearing-changed", ...pair, heard });
-    }
+    for (const each of this.members) if (each.alive) this.report(each, hearingOf(observer, subject, heard));
   }
 
   readonly #published = new Map<NodeName, Published>();
@@ -332,6 +407,12 @@ export class ScenarioBench {
       case "publish-state":
         this.#spread(member, { state: { state: effect.state, at: this.now } });
         return;
+      case "relay-bulletin":
+        this.#passOn(member, effect.to, { kind: "bulletin-relayed", by: member.name, relayed: effect.relayed });
+        return;
+      case "relay-state":
+        this.#passOn(member, effect.to, { kind: "state-relayed", by: member.name, state: effect.state });
+        return;
       case "say-goodbye":
         for (const other of this.members) {
           if (this.#reaches(member, other))
@@ -354,6 +435,11 @@ export class ScenarioBench {
       default:
         this.#record(member, effect);
     }
+  }
+
+  #passOn(from: Member, to: readonly NodeName[], input: NodeInput): void {
+    for (const other of this.members)
+      if (to.includes(other.name) && this.#reaches(from, other)) this.input(other, input);
   }
 
   #add(member: Member, step: number, placed: PlacedAddress): void {

@@ -119,6 +119,49 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web2");
     return bench;
   },
+  "HS-25 a partition of three heals but for one pair, and the two agree through the third": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.partition("web1", "web2", true);
+    bench.pass(500);
+    holds(bench, "web1");
+    bench.partition("web1", "web3", true);
+    bench.pass(500);
+    holds(bench, "web1", "web2");
+    bench.partition("web1", "web3", false);
+    bench.pass(200);
+    holds(bench, "web2");
+    return bench;
+  },
+  "TK-9 a service moves between two nodes that know of each other only through a third": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.partition("web1", "web2", true);
+    bench.pass(1_000);
+    holds(bench, "web1");
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
+    holds(bench, "web2");
+    const refused = bench.command("web1", { kind: "move", service: shop, to: web1 });
+    assert.deepEqual([refused?.ok, refused?.ok === false && refused.code], [false, "node-unreachable"]);
+    assert.equal(bench.command("web2", { kind: "drain", node: web2 })?.ok, true);
+    holds(bench, "web1");
+    return bench;
+  },
+  "a node that was started anew is known again through the one that hears it": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.partition("web1", "web2", true);
+    bench.crash("web1");
+    bench.pass(500);
+    holds(bench, "web2");
+    bench.start("web1");
+    bench.pass(2_000);
+    holds(bench, "web2");
+    assert.equal(bench.command("web2", { kind: "move", service: shop, to: web1 })?.ok, true);
+    holds(bench, "web1");
+    bench.partition("web1", "web2", false);
+    bench.pass(2_000);
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
+    holds(bench, "web2");
+    return bench;
+  },
   "AF-4 a node whose kernel refuses the address lets another take it": () => {
     const bench = running(["web1", "web2", "web3"]);
     bench.refuse("web2", "EPERM");
@@ -258,10 +301,7 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     }));
     bench.keeping.add("web1");
     for (const member of bench.members) {
-      bench.input(member, {
-        kind: "configuration-changed",
-        cluster: { ...bench.cluster, services, hash: "1".repeat(64) },
-      });
+      bench.reload(member.name, { ...bench.cluster, services });
     }
     bench.pass(3_000);
     assert.deepEqual(bench.holders("192.168.1.50"), ["web1"]);

@@ -44,6 +44,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "link.restored": true,
   "link.renamed": "simulated interfaces keep their names: scenarios and the port scripts rename them",
   "packets.refused": true,
+  "relay.refused": true,
   "command.received": true,
   "configuration.changed": true,
   "configuration.refused": "simulated cluster files change services only",

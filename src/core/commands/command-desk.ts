@@ -83,6 +83,8 @@ export class CommandDesk {
       );
     } else if (context.knowledge.membership.peer(to)?.condition !== "up") {
       this.#answer(received.id, rejected("node-unreachable", `${to} is in charge and cannot be reached`), context);
+    } else if (!isLinked(to, context)) {
+      this.#answer(received.id, rejected("node-unreachable", viaOthers(to, context)), context);
     } else if (this.#keep(now, received, true, context)) {
       context.effects.push({ kind: "forward-command", id: received.id, to, command: received.command });
     }
@@ -97,6 +99,16 @@ export class CommandDesk {
   #answer(id: string, outcome: CommandOutcome, context: DeskContext): void {
     context.effects.push({ kind: "answer-command", id, outcome });
   }
+}
+
+/** Orders are not passed on by third nodes. */
+const viaOthers = (to: NodeName, { knowledge }: DeskContext): string =>
+  `${to} is in charge, and ${knowledge.self} hears of it only through other nodes: give the order at ${to} or at a node ` +
+  `that is linked with it`;
+
+function isLinked(to: NodeName, { knowledge }: DeskContext): boolean {
+  const { self, roster, membership } = knowledge;
+  return roster.networks.some((network) => membership.map.linked(self, to, network));
 }
 
 function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {

@@ -39,8 +39,8 @@ function peerFindings(peer: Peer, facts: NetworkFacts): readonly Finding[] {
   if (peer.unanswered) findings.push({ kind: "node-unanswered", node });
   if (peer.condition !== "up") return findings;
   const own = facts.roster.configDigest;
-  if (peer.configDigest !== undefined && peer.configDigest !== own)
-    findings.push({ kind: "configuration-differs", node });
+  const digest = facts.membership.configDigestOf(peer);
+  if (digest !== undefined && digest !== own) findings.push({ kind: "configuration-differs", node });
   const { versions } = peer;
   if (versions !== undefined && (versions.min > facts.versions.max || versions.max < facts.versions.min)) {
     findings.push({ kind: "version-differs", node, ...versions });

@@ -1,11 +1,12 @@
 /**
  * What this node knows of every other: alive or not, what it says it holds, its full state, who hears whom.
  *
- * It takes the detector's reports and the peers' states as they come and keeps the newest of each; everything of an
- * older incarnation is void. It decides no moves: that is the services' part (services/).
+ * It takes the detector's reports and the peers' states as they come, and what peers pass on of each other (relay.ts),
+ * and keeps the newest of each by incarnation and version; everything of an older incarnation is void. It decides no
+ * moves: that is the services' part (services/).
  */
 import { type Duration, type Instant, after, earliest } from "../../base/time.js";
-import type { ClaimBrief, DetectorReport } from "../../model/heartbeat.js";
+import type { Bulletin, ClaimBrief, DetectorReport, RelayedBulletin } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
 import type { MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
@@ -20,12 +21,14 @@ export interface Peer {
   since: Instant;
   /** It is down because its agent died and its guard spoke for it. */
   crashed: boolean;
-  /** 0 until the peer was heard directly. */
+  /** 0 until the peer was heard, or somebody passed on what it says. */
   incarnation: number;
   /** Its packets come, but it answered none of ours. */
   unanswered: boolean;
-  /** Whether a bulletin of its incarnation was heard. */
+  /** Whether a bulletin of its incarnation was heard, or passed on. */
   bulletinHeard: boolean;
+  /** The newest of those. */
+  bulletin: Bulletin | undefined;
   /** What its bulletin says, by the wire id of the service. */
   claims: ReadonlyMap<number, ClaimBrief>;
   state: NodeState | undefined;
@@ -35,7 +38,10 @@ export interface Peer {
   /** What keeps the peer from holding a service, in its own judgement; from `state`. */
   fitness: ReadonlyMap<ServiceName, readonly UnfitReason[]>;
   versions: { readonly min: number; readonly max: number } | undefined;
+  /** By its own packets. */
   configDigest: number | undefined;
+  /** As it was passed on by others. */
+  relayedConfigDigest: number | undefined;
   /** Microseconds, by network. */
   readonly roundTrips: Map<NetworkName, number>;
 }
@@ -59,6 +65,7 @@ export class Membership {
   readonly map: NetworkMap = new NetworkMap();
   #roster: Roster;
   #peers: Map<NodeName, Peer>;
+  #topology = 0;
   /** By the wire id of the service, as put together since the last report. */
   #claims: ReadonlyMap<number, readonly HeardClaim[]> | undefined;
 
@@ -80,6 +87,22 @@ export class Membership {
     return [...this.#peers.values()].filter((peer) => peer.condition === "up");
   }
 
+  /** Another number whenever who is up, or who hears whom, may have changed. */
+  get topology(): number {
+    return this.#topology;
+  }
+
+  /** Whether this node itself hears the peer, on any network. */
+  hears(name: NodeName): boolean {
+    const { self, networks } = this.#roster;
+    return networks.some((network) => this.map.hears({ observer: self, subject: name, network }));
+  }
+
+  /** The digest of the file that a peer goes by: its own word counts, as long as it is heard. */
+  configDigestOf(peer: Peer): number | undefined {
+    return this.hears(peer.name) ? peer.configDigest : (peer.relayedConfigDigest ?? peer.configDigest);
+  }
+
   /** What was said of a service by every node that may be alive, in the order of the nodes' names. */
   claimsOf(service: ServiceName): readonly HeardClaim[] {
     this.#claims ??= this.#claimsByService();
@@ -90,7 +113,8 @@ export class Membership {
     const heard = new Map<number, HeardClaim[]>();
     for (const peer of this.#peers.values()) {
       if (peer.condition !== "up" && !peer.unanswered) continue;
-      const sameFile = peer.configDigest === undefined || peer.configDigest === this.#roster.configDigest;
+      const digest = this.configDigestOf(peer);
+      const sameFile = digest === undefined || digest === this.#roster.configDigest;
       for (const [id, claim] of peer.claims) {
         const others = heard.get(id);
         if (others === undefined) heard.set(id, [{ peer: peer.name, claim, sameFile }]);
@@ -122,6 +146,7 @@ export class Membership {
    */
   report(now: Instant, report: DetectorReport, paused = false): readonly Note[] {
     this.#claims = undefined;
+    if (TOUCHES_TOPOLOGY.has(report.kind)) this.#topology += 1;
     if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
     if (report.kind === "hearing-changed") return this.#hearing(report);
     if (report.kind === "packets-refused") {
@@ -133,7 +158,17 @@ export class Membership {
     return peer === undefined ? [] : this.#reportOf(now, peer, report, paused);
   }
 
-  /** Takes a peer's full state in; false when a newer one, or this one, is known. */
+  /** Takes in a peer's bulletin as another node passed it on; false when it says nothing new. */
+  relayed({ node, incarnation, configDigest, bulletin }: RelayedBulletin): boolean {
+    const peer = this.#peers.get(node);
+    if (peer === undefined || incarnation < peer.incarnation) return false;
+    const isNews = peer.relayedConfigDigest !== configDigest;
+    peer.relayedConfigDigest = configDigest;
+    this.#claims = undefined;
+    return this.#takeBulletin(peer, incarnation, bulletin) || isNews;
+  }
+
+  /** Takes a peer's full state in, from itself or passed on; false when a newer one, or this one, is known. */
   setState(now: Instant, name: NodeName, state: NodeState): boolean {
     const peer = this.#peers.get(name);
     if (peer === undefined || state.incarnation < peer.incarnation) return false;
@@ -151,6 +186,7 @@ export class Membership {
   /** Goes on with the nodes of another configuration; what is known of those that stay, stays. */
   reconfigure(now: Instant, roster: Roster): void {
     this.#roster = roster;
+    this.#topology += 1;
     this.#claims = undefined;
     this.#peers = new Map(roster.peers.map((name) => [name, this.#peers.get(name) ?? newPeer(now, name)]));
   }
@@ -167,9 +203,7 @@ export class Membership {
         peer.unanswered = true;
         return [{ code: "node.unanswered", node: peer.name }];
       case "bulletin-heard":
-        this.#newIncarnation(peer, report.incarnation);
-        peer.bulletinHeard = true;
-        peer.claims = new Map(report.bulletin.claims.map((claim) => [claim.service, claim]));
+        this.#takeBulletin(peer, report.incarnation, report.bulletin);
         return [];
       case "peer-described":
         peer.versions = report.versions;
@@ -181,6 +215,19 @@ export class Membership {
         return [];
       }
     }
+  }
+
+  /** Keeps the newest, whichever way it came; false when that is known already. */
+  #takeBulletin(peer: Peer, incarnation: number, bulletin: Bulletin): boolean {
+    if (incarnation < peer.incarnation) return false;
+    this.#newIncarnation(peer, incarnation);
+    const before = peer.bulletin?.version ?? -1;
+    if (bulletin.version < before) return false;
+    const isNews = bulletin.version > before || !peer.bulletinHeard;
+    peer.bulletinHeard = true;
+    peer.bulletin = bulletin;
+    peer.claims = new Map(bulletin.claims.map((claim) => [claim.service, claim]));
+    return isNews;
   }
 
   #heard(now: Instant, peer: Peer, incarnation: number): readonly Note[] {
@@ -211,6 +258,7 @@ export class Membership {
     if (incarnation <= peer.incarnation) return;
     peer.incarnation = incarnation;
     peer.bulletinHeard = false;
+    peer.bulletin = undefined;
     peer.claims = new Map();
     if (peer.state === undefined || peer.state.incarnation === incarnation) return;
     peer.state = undefined;
@@ -228,6 +276,14 @@ export class Membership {
 }
 
 const NO_CLAIMS: readonly HeardClaim[] = [];
+
+/** Reports after which another node may be up or not, or heard or not. */
+const TOUCHES_TOPOLOGY: ReadonlySet<DetectorReport["kind"]> = new Set([
+  "peer-heard",
+  "peer-silent",
+  "peer-said-goodbye",
+  "hearing-changed",
+]);
 
 function isNewer(state: NodeState, before: NodeState | undefined): boolean {
   if (before === undefined || state.incarnation !== before.incarnation) {
@@ -253,6 +309,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   incarnation: 0,
   unanswered: false,
   bulletinHeard: false,
+  bulletin: undefined,
   claims: new Map(),
   state: undefined,
   stateReceived: now,
@@ -260,6 +317,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   fitness: new Map(),
   versions: undefined,
   configDigest: undefined,
+  relayedConfigDigest: undefined,
   roundTrips: new Map(),
 });
 

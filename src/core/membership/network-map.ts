@@ -12,15 +12,19 @@ export interface HeardPair {
 }
 
 export class NetworkMap {
-  readonly #heard = new Set<string>();
+  readonly #heard = new Map<string, boolean>();
 
   set(pair: HeardPair, heard: boolean): void {
-    if (heard) this.#heard.add(keyOf(pair));
-    else this.#heard.delete(keyOf(pair));
+    this.#heard.set(keyOf(pair), heard);
   }
 
   hears(pair: HeardPair): boolean {
-    return this.#heard.has(keyOf(pair));
+    return this.#heard.get(keyOf(pair)) === true;
+  }
+
+  /** Whether the observer said that it does not hear the subject: not the same as having said nothing yet. */
+  misses(pair: HeardPair): boolean {
+    return this.#heard.get(keyOf(pair)) === false;
   }
 
   /** Whether both hear each other on the network. */

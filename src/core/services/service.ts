@@ -135,6 +135,11 @@ export class Service {
     return this.#vacantSince;
   }
 
+  /** Somebody said that it was held with this epoch: a claim of this node must be later, whatever became of that one. */
+  epochHeard(epoch: number): void {
+    this.#knownEpoch = Math.max(this.#knownEpoch, epoch);
+  }
+
   /** What the bulletin says of this service. */
   brief(): ClaimBrief | undefined {
     const stance = this.#stance;

@@ -5,10 +5,16 @@ import type { Duration, Instant } from "../../base/time.js";
 import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
 import type { MoveReason, UnfitReason } from "../../model/node-state.js";
-import type { HeardClaim } from "../membership/membership.js";
+import type { HeardClaim, Peer } from "../membership/membership.js";
 import type { CandidateFacts } from "../placement/place.js";
 
 export type Absence = "silent" | "crashed" | "left" | "alive";
+
+export function absenceOf(peer: Peer | undefined): Absence {
+  if (peer?.crashed === true) return "crashed";
+  if (peer?.condition === "leaving") return "left";
+  return peer?.condition === "up" ? "alive" : "silent";
+}
 
 export interface Situation {
   readonly now: Instant;

@@ -45,17 +45,22 @@ export class PeerConnection {
   readonly #handler: ConnectionHandler;
   readonly #reader = new MessageReader();
   readonly #helloTimer: NodeJS.Timeout;
+  readonly #self: NodeName;
+  /** What waits for the peer to read, by what it replaces: a kind of message about a node. */
+  readonly #newest = new Map<string, Uint8Array>();
   #greeted = false;
   #closed = false;
 
   constructor({ socket, peer, hello }: ConnectionOptions, handler: ConnectionHandler) {
     this.peer = peer;
     this.localAddress = socket.localAddress ?? "";
+    this.#self = hello.node;
     this.#socket = socket;
     this.#handler = handler;
     this.#helloTimer = setTimeout(() => this.close("it did not greet", true), HELLO_MS_MAX).unref();
     socket.unref();
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
+    socket.on("drain", () => this.#sendWaiting());
     socket.on("error", (error) => this.close(error.message));
     socket.on("close", () => this.close("it was closed"));
     this.send(frameOf(hello));
@@ -66,6 +71,21 @@ export class PeerConnection {
     if (this.#closed || frame === undefined) return;
     this.#socket.write(frame);
     if (this.#socket.writableLength > UNREAD_MAX) this.close("it does not read", true);
+  }
+
+  /** While the peer does not keep up, only the newest frame of those with the same key is kept for it. */
+  sendNewest(key: string, frame: Uint8Array | undefined): void {
+    if (frame === undefined) return;
+    if (this.#socket.writableNeedDrain) this.#newest.set(key, frame);
+    else this.send(frame);
+  }
+
+  #sendWaiting(): void {
+    for (const [key, frame] of this.#newest) {
+      if (this.#socket.writableNeedDrain) return;
+      this.#newest.delete(key);
+      this.send(frame);
+    }
   }
 
   close(why: string, isFault = false): void {
@@ -105,9 +125,22 @@ export class PeerConnection {
     else this.#handler.onUnusable("malformed");
   }
 
-  /** Everybody speaks for himself. */
+  /** Everybody speaks for himself; what is passed on is about a third node. */
   #mayPeerSay(message: PeerTalk): boolean {
-    return message.kind !== "state" || message.state.node === this.peer;
+    switch (message.kind) {
+      case "state":
+        return message.state.node === this.peer;
+      case "relayed-state":
+        return this.#isThird(message.state.node);
+      case "relayed-bulletin":
+        return this.#isThird(message.relayed.node);
+      default:
+        return true;
+    }
+  }
+
+  #isThird(node: NodeName): boolean {
+    return node !== this.peer && node !== this.#self;
   }
 
   #greet(hello: PeerHello): void {

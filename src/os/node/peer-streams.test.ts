@@ -19,6 +19,7 @@ import {
 import { known } from "../../base/assert.js";
 import { instant, seconds } from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
+import type { RelayedBulletin } from "../../model/heartbeat.js";
 import { networkName, nodeName, serviceName } from "../../model/names.js";
 import { encodeFrame, FrameReader } from "../../wire/peer-frame.js";
 import type { PeerTalk } from "./peer-connection.js";
@@ -68,6 +69,15 @@ async function insider(port: number): Promise<TLSSocket> {
 const say = (socket: Socket, value: unknown): void =>
   void socket.write(encodeFrame(Buffer.from(JSON.stringify(value))) ?? "");
 const PAUSE: PeerTalk = { kind: "command", id: "1", command: { kind: "pause" } };
+const CLAIMS = Array.from({ length: 1_000 }, (_, service) => {
+  return { service, epoch: 1, state: "holding", target: 0, cause: "none" } as const;
+});
+const relayedOf = (node: typeof WEB1, version: number): RelayedBulletin => ({
+  node,
+  incarnation: 1,
+  configDigest: 0,
+  bulletin: { version, stateDigest: 0, claims: CLAIMS },
+});
 const HELLO = {
   kind: "hello",
   node: "web1",
@@ -328,10 +338,43 @@ test("an authenticated peer that speaks no frames, or never greets, is left; one
   say(odd, { kind: "state", state: 5 });
   odd.write(encodeFrame(Buffer.from("{not JSON")) ?? "");
   say(odd, { kind: "state", state: stateOf(WEB2, 1) });
+  for (const about of [WEB1, WEB2]) {
+    say(odd, { kind: "relayed-state", state: stateOf(about, 1) });
+    say(odd, { kind: "relayed-bulletin", relayed: relayedOf(about, 1) });
+  }
   say(odd, PAUSE);
   assert.deepEqual((await web2.until("message")).message, PAUSE);
-  assert.deepEqual([web2.streams.counters.unknown, web2.streams.counters.malformed], [1, 3]);
+  assert.deepEqual([web2.streams.counters.unknown, web2.streams.counters.malformed], [1, 7]);
   await once(mute.resume(), "close");
+});
+
+test("what a third node says is passed on; to a peer that does not read, in the end only the newest of it", async () => {
+  const port = await freePort();
+  const web2 = start(WEB2, port);
+  await web2.until("problem", ({ about }) => about === "127.0.1.2");
+  const slow = await insider(port);
+  say(slow, HELLO);
+  await web2.until("connected");
+  slow.pause();
+  const last = 400;
+  for (let version = 1; version <= last; version += 1) {
+    web2.streams.relay([WEB1, WEB3], { kind: "relayed-bulletin", relayed: relayedOf(WEB3, version) });
+  }
+  const reader = new FrameReader();
+  const versions: number[] = [];
+  slow.on("data", (bytes: Buffer) => {
+    for (const text of reader.push(bytes) ?? []) {
+      const message = JSON.parse(Buffer.from(text).toString()) as PeerTalk;
+      if (message.kind === "relayed-bulletin") versions.push(message.relayed.bulletin.version);
+    }
+  });
+  slow.resume();
+  while (versions.at(-1) !== last) await once(slow, "data");
+  assert.ok(versions.length < last, `${versions.length} of ${last} were sent`);
+  assert.deepEqual(
+    versions,
+    [...versions].sort((a, b) => a - b),
+  );
 });
 
 test("a peer of a version without common ground is told ours and reported in words", async () => {

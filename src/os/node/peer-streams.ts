@@ -51,6 +51,8 @@ export interface PeerStreamCounters {
   turnedAway: number;
 }
 
+export type RelayMessage = Extract<PeerTalk, { readonly kind: `relayed-${string}` }>;
+
 /** Whom a connection that is accepted may come from. */
 interface Caller {
   readonly peer: NodeName;
@@ -112,6 +114,13 @@ export class PeerStreams {
     const connection = this.#current.get(peer);
     connection?.send(frameOf(message));
     return connection !== undefined;
+  }
+
+  /** Passes on what a third node says to those of the peers that are connected; of what waits, only the newest stays. */
+  relay(to: readonly NodeName[], message: RelayMessage): void {
+    const about = message.kind === "relayed-state" ? message.state.node : message.relayed.node;
+    const frame = frameOf(message);
+    for (const peer of to) this.#current.get(peer)?.sendNewest(`${message.kind} ${about}`, frame);
   }
 
   /** The peer was heard in another way: if it is not connected, now is the time. */

@@ -5,6 +5,7 @@ import type { Instant } from "../../base/time.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Verdict } from "../verdict.js";
+import type { Words } from "./words.js";
 
 /**
  * An epoch counts the holders of a service: a claim is later than everything that its node has heard, and what a node
@@ -12,13 +13,15 @@ import type { Verdict } from "../verdict.js";
  */
 export class Epochs implements Observer {
   readonly #verdict: Verdict;
+  readonly #words: Words;
   /** The latest epoch that each running agent has heard or claimed, by host and service id. */
   readonly #known = new Map<SimHost, Map<number, number>>();
   /** The latest epoch of each service that each running agent said had moved. */
   readonly #moved = new Map<SimHost, Map<ServiceName, number>>();
 
-  constructor(verdict: Verdict) {
+  constructor(verdict: Verdict, words: Words) {
     this.#verdict = verdict;
+    this.#words = words;
   }
 
   agentStarted(host: SimHost): void {
@@ -28,10 +31,14 @@ export class Epochs implements Observer {
 
   handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
     if (input.kind === "configuration-changed") this.agentStarted(host);
-    if (input.kind === "detector-reported" && input.report.kind === "bulletin-heard" && input.report.answered) {
-      for (const { service, epoch } of input.report.bulletin.claims) this.#raise(host, service, epoch);
-    }
+    this.#learn(host);
     for (const effect of effects) if (effect.kind === "note") this.#note(host, effect);
+  }
+
+  #learn(host: SimHost): void {
+    const { got } = this.#words;
+    if (got === undefined || got.way === "unanswered") return;
+    for (const { service, epoch } of got.claims) this.#raise(host, service, epoch);
   }
 
   #raise(host: SimHost, service: number, epoch: number): void {

@@ -10,6 +10,7 @@ import type { Observer } from "../observer.js";
 import type { Plan } from "../plan.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
+import type { Words } from "./words.js";
 
 /** From the last agent's start until every service has its holder, failback included. */
 const SETTLING = seconds(6);
@@ -18,14 +19,16 @@ const SETTLING = seconds(6);
 export class Quiet implements Observer {
   readonly #site: Site;
   readonly #verdict: Verdict;
+  readonly #words: Words;
   /** When a calm world has settled; undefined for a world with faults. */
   readonly #settledAt: WorldTime | undefined;
   /** What each running agent heard last from each other, by wire id. */
   readonly #bulletins = new Map<SimHost, Map<number, readonly ClaimBrief[]>>();
   readonly #paused = new Map<SimHost, boolean>();
 
-  constructor(site: Site, verdict: Verdict, plan: Plan) {
+  constructor(site: Site, verdict: Verdict, plan: Plan, words: Words) {
     this.#site = site;
+    this.#words = words;
     this.#verdict = verdict;
     const lastStart = Math.max(...plan.site.hosts.map(({ startAt }) => startAt));
     this.#settledAt = plan.isCalm ? later(later(worldTime(lastStart), SETTLING), FAILBACK_MAX) : undefined;
@@ -36,14 +39,14 @@ export class Quiet implements Observer {
     this.#bulletins.set(host, new Map());
   }
 
-  handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
-    this.#heard(host, input);
+  handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
+    this.#heard(host);
     for (const effect of effects) if (effect.kind === "note") this.#check(host, effect.note);
   }
 
-  #heard(host: SimHost, input: NodeInput): void {
-    if (input.kind !== "detector-reported" || input.report.kind !== "bulletin-heard") return;
-    this.#bulletins.get(host)?.set(input.report.peer, input.report.bulletin.claims);
+  #heard(host: SimHost): void {
+    const { got } = this.#words;
+    if (got !== undefined) this.#bulletins.get(host)?.set(got.peer, got.claims);
   }
 
   /** A hand-over that began before the pause is brought to its end: the service is still offered to this node. */

@@ -1,11 +1,11 @@
 import type { Instant } from "../../base/time.js";
 import { type NodeName, type ServiceName, wireId } from "../../model/names.js";
-import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Verdict } from "../verdict.js";
 import type { Holdings } from "./holdings.js";
+import type { Word, Words } from "./words.js";
 
 interface Debt {
   readonly service: ServiceName;
@@ -20,10 +20,12 @@ interface Debt {
 export class Yielding implements Observer {
   readonly #verdict: Verdict;
   readonly #holdings: Holdings;
+  readonly #words: Words;
   readonly #debts = new Map<SimHost, Debt[]>();
 
-  constructor(verdict: Verdict, holdings: Holdings) {
+  constructor(verdict: Verdict, holdings: Holdings, words: Words) {
     this.#verdict = verdict;
+    this.#words = words;
     this.#holdings = holdings;
   }
 
@@ -31,13 +33,14 @@ export class Yielding implements Observer {
     this.#debts.delete(host);
   }
 
-  handled(host: SimHost, _now: Instant, input: NodeInput, _effects: readonly NodeEffect[]): void {
+  handled(host: SimHost, now: Instant, input: NodeInput, _effects: readonly NodeEffect[]): void {
     if (input.kind === "step-done" || input.kind === "step-failed") return;
     for (const debt of this.#debts.get(host) ?? []) this.#collect(host, debt);
     this.#debts.delete(host);
-    if (input.kind === "detector-reported" && input.report.kind === "bulletin-heard" && input.report.answered) {
-      this.#debts.set(host, [...debtsOf(host, this.#holdings, input.report)]);
-    }
+    const { got } = this.#words;
+    if (got === undefined || got.way === "unanswered") return;
+    const debts = [...debtsOf(host, this.#holdings, got)];
+    this.#debts.set(host, got.way === "heard" ? debts : debts.filter(({ node }) => isUp(host, now, node)));
   }
 
   #collect(host: SimHost, { service, epoch, node }: Debt): void {
@@ -50,15 +53,17 @@ export class Yielding implements Observer {
   }
 }
 
-function* debtsOf(
-  host: SimHost,
-  holdings: Holdings,
-  { peer, bulletin }: { readonly peer: number; readonly bulletin: { readonly claims: readonly ClaimBrief[] } },
-): Generator<Debt> {
+/** What is passed on of a node may come before the first sign of life of it, and does not count until then. */
+function isUp(host: SimHost, now: Instant, node: NodeName): boolean {
+  const state = host.agent?.core.view(now).nodes.find(({ name }) => name === node)?.state;
+  return state === "up" || state === "drained";
+}
+
+function* debtsOf(host: SimHost, holdings: Holdings, { peer, claims }: Word): Generator<Debt> {
   const node = host.cluster.nodes.find(({ name }) => wireId(name) === peer)?.name;
   if (node === undefined) return;
   for (const { name } of host.cluster.services) {
-    const heard = bulletin.claims.find((each) => each.service === wireId(name));
+    const heard = claims.find((each) => each.service === wireId(name));
     if (heard === undefined || (heard.state !== "holding" && heard.state !== "offering")) continue;
     const own = holdings.epochOf(host, name);
     if (own !== undefined && heard.epoch > own) yield { service: name, epoch: heard.epoch, node };
