@@ -83,3 +83,12 @@ test("one missing direction is one-way, both are a cut pair", () => {
   const cut = findings(names, (o, s, network) => network === b && o !== n1 && s !== n1);
   assert.deepEqual(cut, [{ kind: "pair-cut", network: b, nodes: [n2, n3] }]);
 });
+
+test("of a node that is known only through others nobody says what it does not hear", () => {
+  const apart = (o: NodeName, s: NodeName): boolean => (o === n1 && s === n3) || (o === n3 && s === n1);
+  const found = findings(names, (o, s) => apart(o, s) || (o === n3 && s === n2));
+  assert.deepEqual(
+    found,
+    [a, b].map((network) => ({ kind: "pair-cut", network, nodes: [n1, n3] })),
+  );
+});

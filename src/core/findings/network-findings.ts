@@ -65,18 +65,21 @@ function findingsOn(network: NetworkName, facts: NetworkFacts): readonly Finding
   if (plugged.length < 2) return broken;
   if (lonely.length === plugged.length) return [...broken, { kind: "network-down", network }];
   const joined = plugged.filter((node) => !lonely.includes(node));
-  return [...broken, ...lonely.map(linkDown), ...pairFindings(joined, network, membership)];
+  return [...broken, ...lonely.map(linkDown), ...pairFindings(joined, network, facts)];
 }
 
-function pairFindings(nodes: readonly NodeName[], network: NetworkName, membership: Membership): readonly Finding[] {
+function pairFindings(nodes: readonly NodeName[], network: NetworkName, facts: NetworkFacts): readonly Finding[] {
+  const { membership, roster } = facts;
   const findings: Finding[] = [];
+  // Of what it hears, a node that is known only through others has told nothing.
+  const hasSpoken = (node: NodeName): boolean => node === roster.self || membership.hears(node);
   for (const [index, a] of nodes.entries()) {
     for (const b of nodes.slice(index + 1)) {
       const aHearsB = membership.map.hears({ observer: a, subject: b, network });
       const bHearsA = membership.map.hears({ observer: b, subject: a, network });
       if (!aHearsB && !bHearsA) findings.push({ kind: "pair-cut", network, nodes: [a, b] });
-      else if (!bHearsA) findings.push({ kind: "one-way", network, from: b, to: a });
-      else if (!aHearsB) findings.push({ kind: "one-way", network, from: a, to: b });
+      else if (!bHearsA && hasSpoken(b)) findings.push({ kind: "one-way", network, from: b, to: a });
+      else if (!aHearsB && hasSpoken(a)) findings.push({ kind: "one-way", network, from: a, to: b });
     }
   }
   return findings;
