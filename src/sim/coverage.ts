@@ -13,6 +13,9 @@ export class Coverage implements Observer {
     for (const effect of effects) {
       this.#count(`effect ${effect.kind}`);
       if (effect.kind === "note") this.#note(host, effect.note);
+      if (effect.kind === "note" && input.kind === "bulletin-relayed") {
+        this.#count(`passed on by a third node: ${effect.note.code}`);
+      }
     }
   }
 

@@ -23,6 +23,9 @@ const SECOND = 1_000_000;
 /** Faults of one plan, at most. */
 const FAULTS_MAX = 400;
 
+/** How many of the faults are partitions that heal pair by pair. */
+const PARTIAL_HEALINGS = 0.05;
+
 /** The codes after which a fault hits the moment that matters: a takeover, a hand-over, a start, a stop under way. */
 const DELICATE: readonly NoteCode[] = [
   "service.claimed",
@@ -48,9 +51,25 @@ export function drawFaults(random: Random, site: SitePlan, time: FaultTime): rea
   const lengthMax = weighted(random, [100 * MS, 2 * SECOND, 10 * SECOND, 40 * SECOND]);
   const faults: Fault[] = [];
   for (let at = time.from; at < time.until && faults.length < FAULTS_MAX; at += random.between(MS, gapMax)) {
-    faults.push(drawFault(scene, at, lengthMax));
+    if (random.chance(PARTIAL_HEALINGS)) faults.push(...drawPartialHealing(scene, at, lengthMax));
+    else faults.push(drawFault(scene, at, lengthMax));
   }
   return faults;
+}
+
+/**
+ * Two sides lose each other at once, and their nodes find each other again pair by pair: in between, some know of each
+ * other only through a third one.
+ */
+function drawPartialHealing({ random, site }: Scene, at: number, lengthMax: number): readonly Fault[] {
+  const hosts = shuffled(random, [...site.hosts.keys()]);
+  const border = random.between(1, hosts.length - 1);
+  const pairs = hosts.slice(0, border).flatMap((a) => hosts.slice(border).map((b) => [a, b] as const));
+  return pairs.map((pair) => ({
+    moment: { kind: "at", time: at },
+    befallsSpeaker: false,
+    trouble: { kind: "pair-parted", hosts: pair, for: drawLength(random, lengthMax) },
+  }));
 }
 
 function drawFault(scene: Scene, at: number, lengthMax: number): Fault {

@@ -73,6 +73,8 @@ export type Trouble =
       readonly hosts: readonly [number, number];
       readonly for: number;
     }
+  /** The two are cut from each other in every segment, and from nobody else. */
+  | { readonly kind: "pair-parted"; readonly hosts: readonly [number, number]; readonly for: number }
   /** `side`: the hosts on one side; `withBeyond`: clients and ping targets are on that side too. */
   | {
       readonly kind: "partitioned";

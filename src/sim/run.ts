@@ -1,6 +1,8 @@
 import { InvariantError } from "../base/assert.js";
 import { type Duration, milliseconds } from "../base/time.js";
 import type { CoreFactory } from "./agent.js";
+import { Acquaintances } from "./checkers/acquaintances.js";
+import { Agreement } from "./checkers/agreement.js";
 import { Answers } from "./checkers/answers.js";
 import { AFTERMATH, Convergence } from "./checkers/convergence.js";
 import { DualHolder } from "./checkers/dual-holder.js";
@@ -74,11 +76,14 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
   const steadiness = new Steadiness(site);
   const holdings = new Holdings();
   const words = new Words();
+  const acquaintances = new Acquaintances(site);
   return [
     words,
     steadiness,
-    new DualHolder(site, verdict),
+    acquaintances,
+    new DualHolder(site, verdict, acquaintances),
     new LeftBehindAddresses(site, verdict),
+    new Agreement(site, verdict, steadiness, acquaintances),
     new Yielding(verdict, holdings, words),
     new Epochs(verdict, words),
     new KernelRules(verdict, holdings),

@@ -23,6 +23,7 @@ export function begin(site: Site, trouble: Trouble): Remedy {
     case "switch-died":
     case "direction-cut":
     case "pair-cut":
+    case "pair-parted":
     case "partitioned":
     case "disturbed":
     case "ping-targets-died":
@@ -46,6 +47,7 @@ type NetworkTrouble = Extract<
       | "switch-died"
       | "direction-cut"
       | "pair-cut"
+      | "pair-parted"
       | "partitioned"
       | "disturbed"
       | "ping-targets-died"
@@ -62,12 +64,14 @@ function beginOnNetwork(site: Site, trouble: NetworkTrouble): Remedy {
       return killSwitch(site, trouble.segment);
     case "direction-cut":
       return cut(site, [[trouble.segment, trouble.from, trouble.to]]);
-    case "pair-cut": {
-      const [a, b] = trouble.hosts;
-      return cut(site, [
-        [trouble.segment, a, b],
-        [trouble.segment, b, a],
-      ]);
+    case "pair-cut":
+      return cut(site, pairCuts(trouble.hosts, trouble.segment));
+    case "pair-parted": {
+      const { hosts } = trouble;
+      return cut(
+        site,
+        site.segments.flatMap((_, segment) => pairCuts(hosts, segment)),
+      );
     }
     case "partitioned":
       return cut(site, partitionCuts(site, trouble));
@@ -114,6 +118,11 @@ function cut(site: Site, cuts: readonly Cut[]): Remedy {
     for (const [segment, from, to] of cuts) site.segment(segment).mend(from, to);
   };
 }
+
+const pairCuts = ([a, b]: readonly [number, number], segment: number): readonly Cut[] => [
+  [segment, a, b],
+  [segment, b, a],
+];
 
 function partitionCuts(site: Site, trouble: Extract<Trouble, { readonly kind: "partitioned" }>): readonly Cut[] {
   const { segments, side, withBeyond } = trouble;

@@ -129,6 +129,9 @@ function withoutPause(input: NodeInput): NodeInput {
 /** Hears of no node that started after the beginning. */
 const hearsNobodyAgain = deafTo((report) => report.kind === "peer-heard" && report.incarnation > 1_700_000_020_000);
 
+const deafToThirds = (input: NodeInput): NodeInput | undefined =>
+  input.kind === "bulletin-relayed" || input.kind === "state-relayed" ? undefined : input;
+
 export const FLAWS: readonly Flaw[] = [
   {
     rule: "one-holder",
@@ -141,6 +144,8 @@ export const FLAWS: readonly Flaw[] = [
     seed: 50,
     input: (input) => (input.kind === "command-received" ? { ...input, command: forced(input.command) } : input),
   },
+  { rule: "one-holder", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
+  { rule: "agree", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
   { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
   {
     rule: "released",

@@ -7,13 +7,11 @@ import type { KernelEvent } from "../kernel.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
-import { claimOf, presentOf, roundMax, serviceOf } from "./truth.js";
+import { type Acquaintance, type Acquaintances, toldSince } from "./acquaintances.js";
+import { claimOf, presentOf, roundMax, serviceOf, tellingMax } from "./truth.js";
 
 interface Pair {
-  readonly a: SimHost;
-  readonly b: SimHost;
-  /** Since when the two can hear each other without a break. */
-  heardSince: WorldTime | undefined;
+  readonly acquaintance: Acquaintance;
   /** Since when they hold a service together. */
   readonly heldSince: Map<ServiceName, WorldTime>;
 }
@@ -21,47 +19,27 @@ interface Pair {
 /**
  * Never two nodes that hold one service, and have heard each other, for longer than a round. "Have heard" is judged by
  * the world's truth: over a calm network that has worked both ways since, for two agents that both ran all the time.
+ * Two that do not hear each other, but both hear a third one, must have been told of each other within a bound.
  */
 export class DualHolder implements Observer {
   readonly #site: Site;
   readonly #verdict: Verdict;
   readonly #pairs: readonly Pair[];
-  /** Something happened since the last look that may change who hears whom, or who holds what. */
-  #linksChanged = true;
+  /** Something happened since the last look that may change who holds what. */
   #holdsChanged = true;
 
-  constructor(site: Site, verdict: Verdict) {
+  constructor(site: Site, verdict: Verdict, { pairs }: Acquaintances) {
     this.#site = site;
     this.#verdict = verdict;
-    this.#pairs = site.hosts.flatMap((a) =>
-      site.hosts.slice(a.index + 1).map((b) => ({ a, b, heardSince: undefined, heldSince: new Map() })),
-    );
-  }
-
-  faultBegan(): void {
-    this.#linksChanged = true;
-  }
-
-  faultEnded(): void {
-    this.#linksChanged = true;
-  }
-
-  healed(): void {
-    this.#linksChanged = true;
-  }
-
-  agentStarted(): void {
-    this.#linksChanged = true;
+    this.#pairs = pairs.map((acquaintance) => ({ acquaintance, heldSince: new Map() }));
   }
 
   agentEnded(): void {
-    this.#linksChanged = true;
     this.#holdsChanged = true;
   }
 
   kernelSaid(_host: SimHost, event: KernelEvent): void {
-    if (event.kind === "link-changed" || event.kind === "link-removed") this.#linksChanged = true;
-    else this.#holdsChanged = true;
+    if (event.kind !== "link-changed" && event.kind !== "link-removed") this.#holdsChanged = true;
   }
 
   performed(_host: SimHost, effect: NodeEffect): void {
@@ -69,47 +47,30 @@ export class DualHolder implements Observer {
   }
 
   looked(): void {
-    const isRestless = this.#site.segments.some((segment) => !segment.isCalm(this.#site.world.now));
-    if (this.#linksChanged || isRestless) for (const pair of this.#pairs) this.#updateHearing(pair);
     if (this.#holdsChanged) for (const pair of this.#pairs) this.#updateHolds(pair);
-    this.#linksChanged = isRestless;
     this.#holdsChanged = false;
     for (const pair of this.#pairs) if (pair.heldSince.size > 0) this.#judge(pair);
   }
 
-  #updateHearing(pair: Pair): void {
-    const { a, b } = pair;
-    const canHear =
-      a.isRunning &&
-      b.isRunning &&
-      this.#site.heartbeatSegments.some(
-        (segment) =>
-          this.#site.segment(segment).isCalm(this.#site.world.now) && this.#site.linked(a.index, b.index, segment),
-      );
-    pair.heardSince = canHear ? (pair.heardSince ?? this.#site.world.now) : undefined;
-  }
-
-  #updateHolds({ a, b, heldSince }: Pair): void {
+  #updateHolds({ acquaintance: { a, b }, heldSince }: Pair): void {
     for (const name of heldSince.keys()) if (!holds(a, name) || !holds(b, name)) heldSince.delete(name);
     for (const { name } of this.#site.cluster.services) {
       if (!heldSince.has(name) && holds(a, name) && holds(b, name)) heldSince.set(name, this.#site.world.now);
     }
   }
 
-  #judge(pair: Pair): void {
-    const { a, b } = pair;
-    // Whoever reads what came during a long absence has not heard of it yet.
-    const isBehind = a.agent?.isBehind === true || b.agent?.isBehind === true;
-    if (isBehind && pair.heardSince !== undefined) pair.heardSince = this.#site.world.now;
-    const { heardSince } = pair;
-    if (heardSince === undefined) return;
-    for (const [service, heldSince] of pair.heldSince) {
-      const bound = heldSince > heardSince ? this.#round(a, b) : this.#meeting(a, b);
-      if (this.#site.world.now - Math.max(heardSince, heldSince) <= bound) continue;
-      this.#verdict.broken(
-        "one-holder",
-        `${a.name} and ${b.name} both hold ${service} and have heard each other for more than ${bound / 1_000} ms`,
-      );
+  #judge({ acquaintance, heldSince }: Pair): void {
+    const { a, b, heardSince } = acquaintance;
+    const { now } = this.#site.world;
+    const told = toldSince(acquaintance);
+    for (const [service, since] of heldSince) {
+      const bound = heardSince === undefined || since > heardSince ? this.#round(a, b) : this.#meeting(a, b);
+      const hearingDue = heardSince === undefined ? Infinity : Math.max(heardSince, since) + bound;
+      const tellingDue = Math.max(told, since) + tellingMax(this.#site);
+      if (now <= Math.min(hearingDue, tellingDue)) continue;
+      const how = now > hearingDue ? "have heard each other" : "both hear a third one";
+      const forMs = (now - Math.max(since, Math.min(heardSince ?? Infinity, told))) / 1_000;
+      this.#verdict.broken("one-holder", `${a.name} and ${b.name} both hold ${service} and ${how} for ${forMs} ms`);
     }
   }
 

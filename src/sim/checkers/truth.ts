@@ -1,4 +1,4 @@
-import { type Duration, microseconds } from "../../base/time.js";
+import { type Duration, microseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import { type ServiceName, wireId } from "../../model/names.js";
@@ -8,6 +8,11 @@ import type { Site } from "../site.js";
 
 /** Effects and answers of one decision, at most, that stand between an input and the next. */
 const STEPS_MAX = 60;
+
+/** Until a third one has streams to both again: it notices that one is broken, and dials anew. */
+const STREAMS_MAX: Duration = seconds(3);
+/** Until all three have noticed who hears whom no longer, and that it is not for a moment. */
+const TELLING_TIMEOUTS = 4;
 
 /** A node's claim that it holds a service, if it makes one: by its newest bulletin that left its decisions. */
 export function claimOf(host: SimHost, service: ServiceName): ClaimBrief | undefined {
@@ -42,3 +47,7 @@ export function roundMax(site: Site, from: SimHost, to: SimHost): Duration {
   const processing = processingMax(from.plan.pace) + processingMax(to.plan.pace);
   return microseconds(Math.max(pages, 1) * detection.interval + delay + processing);
 }
+
+/** The longest that a third one takes to tell two of each other, once it hears both and they do not hear each other. */
+export const tellingMax = ({ cluster }: Site): Duration =>
+  microseconds(STREAMS_MAX + TELLING_TIMEOUTS * cluster.detection.timeout);
