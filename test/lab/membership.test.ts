@@ -15,6 +15,9 @@ import {
 } from "./fixture.js";
 
 const NODE_NETWORKS = ["a", "b"];
+const BOTH_WAYS = { on: NODE_NETWORKS, bothWays: true };
+/** Until the third node has streams to both again, and has told them of each other; it takes far less. */
+const AGREED_MS_MAX = 5_000;
 
 describe("two nodes that lose each other", { skip }, () => {
   let trial: Trial;
@@ -139,6 +142,40 @@ describe("three nodes with a broken network", { skip }, () => {
     });
     await assertNothingMoved(trial, before);
   }
+});
+
+describe("three nodes of which two lose each other", { skip }, () => {
+  let trial: Trial;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 3 });
+    await trial.startAgents();
+  });
+  after(async () => trial.close());
+
+  it("agree through the third after a partition that heals but for this pair, and move a service by hand", async () => {
+    const [holder, other, third] = ["web1", "web2", "web3"] as const;
+    await trial.settle("shop", holder);
+    const { epoch } = await rolesOf(trial);
+    for (const node of [other, third]) trial.lab.block(holder, node, BOTH_WAYS);
+    await trial.untilHeldBy("shop", other, [other, third]);
+    await untilOn(trial, SHOP_ADDRESS, [holder, other].sort());
+
+    trial.lab.unblock(holder, third, BOTH_WAYS);
+    const healed = performance.now();
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+    const took = performance.now() - healed;
+    assert.ok(took < AGREED_MS_MAX, `both held it for ${took} ms`);
+    const { services } = await untilAgreed(trial);
+    assert.deepEqual([services["shop"]?.holder, services["shop"]?.epoch], [other, epoch + 1]);
+
+    await assert.rejects(trial.client(holder).move("shop", { to: holder }), /only through other nodes/);
+    await trial.client(other).move("shop", { to: holder });
+    await trial.untilHeldBy("shop", holder, trial.nodes);
+    await untilOn(trial, SHOP_ADDRESS, [holder]);
+    await trial.client(holder).move("shop", { to: other });
+    await untilOn(trial, SHOP_ADDRESS, [other]);
+  });
 });
 
 describe("two nodes with a ping target", { skip }, () => {
