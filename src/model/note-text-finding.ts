@@ -62,7 +62,7 @@ export function findingText(finding: Finding): string {
     case "interface-down":
       return `${finding.node}'s interface ${finding.interface} has no link: ${briefList(finding.services)} cannot run there`;
     case "holder-unfit":
-      return `${finding.node} holds ${briefList(finding.services)} but is unfit for it: ${reasonsText(finding.reasons)}`;
+      return `${finding.node} holds ${briefList(finding.services)} but is unfit: ${reasonsText(finding.reasons)}`;
     case "no-standby":
       return noStandbyText(finding);
     case "address-contested":

@@ -272,7 +272,7 @@ test("words and weight of every finding", () => {
     "version-differs": ["warning", "web1 speaks protocol versions 2 to 3, none of which this node speaks"],
     "service-unplaced": ["error", "No node can hold shop"],
     "interface-down": ["warning", "web1's interface eth0 has no link: shop cannot run there"],
-    "holder-unfit": ["error", "web1 holds shop but is unfit for it: its interface eth0 has no link"],
+    "holder-unfit": ["error", "web1 holds shop but is unfit: its interface eth0 has no link"],
     "no-standby": ["warning", "No node stands by for shop: web2 (it is down)"],
     "address-contested": ["error", "02:00:00:00:00:01 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
