@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Deadline, Machine } from "../base/machine.js";
-import { instant, type Instant } from "../base/time.js";
+import { stateOf } from "../../test/support/peer-pair.js";
+import { instant, type Instant, seconds } from "../base/time.js";
+import { nodeName, serviceName } from "../model/names.js";
 import type { NodeEffect, NodeInput } from "../model/node-io.js";
 import { NOTHING_SAVED } from "../model/node-state.js";
 import { INPUTS_WAITING_MAX, Loop, type LoopParts } from "./loop.js";
@@ -58,6 +60,20 @@ test("what comes in before the first input waits for it", () => {
   loop.begin(STARTED);
   loop.post(linkRemoved(4));
   assert.deepEqual(recorded, [STARTED, linkRemoved(3), linkRemoved(4)]);
+});
+
+test("what a peer says of spans of time grows while it waits", () => {
+  let now = instant(0);
+  const core = new ScriptedCore(() => []);
+  const loop = new Loop({ ...PARTS, core, clock: () => now });
+  const tenure = { service: serviceName("shop"), epoch: 1, reason: { kind: "cluster-start" } } as const;
+  const peer = nodeName("web2");
+  const state = { ...stateOf(peer, 1), tenures: [{ ...tenure, heldFor: seconds(1) }] };
+  loop.post({ kind: "peer-state-received", peer, state });
+  now = instant(3e6);
+  loop.begin(STARTED);
+  const aged = { ...state, tenures: [{ ...tenure, heldFor: seconds(4) }] };
+  assert.deepEqual(core.heard, [{ kind: "peer-state-received", peer, state: aged }]);
 });
 
 test("an input is recorded before it is decided, and effects are performed in their order", () => {

@@ -1,7 +1,8 @@
 import { assert } from "../base/assert.js";
 import type { Machine } from "../base/machine.js";
-import type { Instant } from "../base/time.js";
+import { type Instant, between } from "../base/time.js";
 import type { NodeEffect, NodeInput } from "../model/node-io.js";
+import { agedState } from "../model/state-age.js";
 import { Alarm } from "./alarm.js";
 
 /** More inputs than this behind the one in hand mean that decisions no longer keep up; the peers do better then. */
@@ -37,6 +38,11 @@ export interface LoopParts {
   readonly settled: () => void;
 }
 
+interface Waiting {
+  readonly input: NodeInput;
+  readonly since: Instant;
+}
+
 /**
  * The one place where the world and the decisions meet: record an input, decide, perform the effects in order, then
  * the answers of their steps, then the next input. Nothing here waits, so that a takeover runs in one go from the
@@ -45,7 +51,7 @@ export interface LoopParts {
 export class Loop {
   readonly #parts: LoopParts;
   readonly #alarm: Alarm;
-  readonly #waiting: NodeInput[] = [];
+  readonly #waiting: Waiting[] = [];
   /** As many as the inputs of one turn lead to. */
   #leisure: NodeEffect[] = [];
   /** Until the first input is there; and for good after an exception: nothing is decided after a broken invariant. */
@@ -64,7 +70,7 @@ export class Loop {
 
   /** Handles the first of all inputs, then those that came before it. */
   begin(first: NodeInput): void {
-    this.#waiting.unshift(first);
+    this.#waiting.unshift({ input: first, since: this.#parts.clock() });
     this.#run();
   }
 
@@ -72,14 +78,14 @@ export class Loop {
   post(input: NodeInput): void {
     if (this.#stopped) return;
     assert(this.#waiting.length < INPUTS_WAITING_MAX, "decisions must keep up with what happens");
-    this.#waiting.push(input);
+    this.#waiting.push({ input, since: this.#parts.clock() });
     if (!this.#busy) this.#run();
   }
 
   /** Hands in what makes those that wait look different: it is handled before them. */
   overtake(input: NodeInput): void {
     if (this.#stopped) return;
-    this.#waiting.unshift(input);
+    this.#waiting.unshift({ input, since: this.#parts.clock() });
     if (!this.#busy) this.#run();
   }
 
@@ -103,7 +109,8 @@ export class Loop {
 
   #next(): NodeInput | undefined {
     if (this.#waiting.length > 0) this.#parts.beforeEach();
-    return this.#waiting.shift();
+    const next = this.#waiting.shift();
+    return next === undefined ? undefined : afterWaiting(next, this.#parts.clock());
   }
 
   #performLeisure(): void {
@@ -134,4 +141,10 @@ export class Loop {
     }
     return answers;
   }
+}
+
+/** What a peer says of spans of time is as of when it came: an agent that starts takes it in a good while later. */
+function afterWaiting({ input, since }: Waiting, now: Instant): NodeInput {
+  if (input.kind !== "peer-state-received" || now === since) return input;
+  return { ...input, state: agedState(input.state, between(since, now)) };
 }
