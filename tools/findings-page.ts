@@ -64,6 +64,7 @@ const PARTS: readonly ImpairedPart[] = [
   "event history",
   "black box",
   "ledger",
+  "engine",
   "guard",
   "heartbeat thread",
   "watch thread",

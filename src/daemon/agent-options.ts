@@ -1,3 +1,5 @@
+import type { MissingOptions } from "../os/node/engine.js";
+
 /** What `locum agent` is told on its command line. */
 export interface AgentOptions {
   /** Path of the cluster file. */
@@ -9,4 +11,6 @@ export interface AgentOptions {
   readonly socket: string;
   /** Version of the program. */
   readonly program: string;
+  /** Options of Node that make its pauses short, and are not in force. */
+  readonly missingOptions: MissingOptions | undefined;
 }

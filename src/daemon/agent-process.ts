@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
 import { describeError, LocumError, type Failure } from "../base/locum-error.js";
+import type { MissingOptions } from "../os/node/engine.js";
 import { Agent } from "./agent.js";
 import type { AgentOptions } from "./agent-options.js";
 import { BlackBox } from "./black-box.js";
@@ -30,10 +31,14 @@ export async function runAgent(options: AgentOptions, configuration: Configurati
   const foundation = layFoundation(options, configuration.self, log);
   logProblems(log, options.config, configuration.warnings);
   for (const refusal of secureResources()) log.failure("info", refusal);
+  if (options.missingOptions !== undefined) foundation.impairments.raise("engine", engineText(options.missingOptions));
   const fired = takeGuardReport(foundation.place.socket);
   if (fired !== undefined) log.failure("warning", fired);
   await new AgentProcess(foundation, configuration).start();
 }
+
+const engineText = ({ options, why }: MissingOptions): string =>
+  `it runs without ${options.join(" ")} (${why}): a busy machine can delay heartbeats and takeovers`;
 
 class AgentProcess {
   readonly #foundation: Foundation;

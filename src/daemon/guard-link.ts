@@ -21,14 +21,22 @@ import { takeGuardReport } from "./guard-report.js";
 import { LineBuffer } from "./line-buffer.js";
 
 const PROGRAM: string = fileURLToPath(new URL("guard.js", import.meta.url));
-/** A small heap, and no threads beside the one that waits. */
-const NODE_OPTIONS = ["--max-old-space-size=16", "--max-semi-space-size=1", "--single-threaded", "--v8-pool-size=0"];
+/** A small heap, and no threads beside the one that waits. A Node that does not know one of them goes without. */
+const NODE_OPTIONS: readonly string[] = [
+  "--max-old-space-size=16",
+  "--max-semi-space-size=1",
+  "--single-threaded",
+  "--v8-pool-size=0",
+];
 
 const O_CLOEXEC = 0x8_0000;
 const O_NONBLOCK = 0x800;
 const F_SETPIPE_SZ = 1031;
 /** Room for the largest order while the guard starts; the kernel's limit for those without rights. */
 const ORDERS_ROOM = 1_048_576;
+
+/** How Node ends that was started with an option that it does not know. */
+const EXIT_BAD_OPTION = 9;
 
 const START_MS_MAX = 5_000;
 const RESTART_MS = 50;
@@ -37,6 +45,8 @@ const RESTART_MS_MAX = 10_000;
 export interface GuardLinkOptions {
   /** Path of the agent's socket: the guard's files lie beside it. */
   readonly socket: string;
+  /** Options of Node for the guard, in place of those that suit it. */
+  readonly nodeOptions?: readonly string[];
   /** The lease was over and the guard has acted: nothing that was guarded is ours any more. */
   readonly onFired: (fired: GuardFired) => void;
   /** No guard runs at the moment. It is started again, in growing intervals. */
@@ -61,6 +71,7 @@ export class GuardLink {
   #reportsSocket: Socket | undefined;
   #reportsFd: number | undefined;
   #renewalsFd: number | undefined;
+  #nodeOptions: readonly string[];
   #arming = 0;
   #guard: { readonly guarded: boolean; readonly addresses: readonly PlacedAddress[] } | undefined;
   #goodbyes: readonly Goodbye[] = [];
@@ -70,6 +81,7 @@ export class GuardLink {
 
   constructor(options: GuardLinkOptions) {
     this.#options = options;
+    this.#nodeOptions = options.nodeOptions ?? NODE_OPTIONS;
   }
 
   /**
@@ -134,7 +146,7 @@ export class GuardLink {
     stdio[REPORTS_FD] = reports.writing;
     stdio[ORDERS_FD] = orders.reading;
     stdio[RENEWALS_FD] = renewals.reading;
-    const child = spawn(process.execPath, [...NODE_OPTIONS, PROGRAM, this.#options.socket], {
+    const child = spawn(process.execPath, [...this.#nodeOptions, PROGRAM, this.#options.socket], {
       stdio,
       detached: true,
       env: {},
@@ -143,7 +155,10 @@ export class GuardLink {
     for (const fd of [reports.writing, orders.reading, renewals.reading]) closeSync(fd);
     this.#child = child;
     child.on("error", (error) => this.#ended(child, describeError(error)));
-    child.on("exit", (code, signal) => this.#ended(child, endText(code, signal)));
+    child.on("exit", (code, signal) => {
+      if (code === EXIT_BAD_OPTION) this.#nodeOptions = [];
+      this.#ended(child, endText(code, signal));
+    });
     child.unref();
     this.#ordersFd = orders.writing;
     this.#adoptRenewals(renewals.writing);

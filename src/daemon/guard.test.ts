@@ -245,6 +245,17 @@ test("a guard that is killed is replaced, and the new one does the same", { skip
   removals.close();
 });
 
+test("a Node that does not know the guard's options runs it without them", { skip: missing }, async () => {
+  const agent = new Agent({ nodeOptions: ["--no-such-option"] });
+  assert.match((await agent.heard("trouble")).problem ?? "", /code 9/);
+  await agent.heard("recovered");
+  await agent.heard("ready");
+  const removals = new Removals();
+  agent.process.kill("SIGKILL");
+  removals.waitFor(SERVICE_V4.address, SERVICE_V6.address);
+  removals.close();
+});
+
 test("there is one guard at a time: another one waits, and says so", { skip: missing }, async () => {
   const first = new Agent({});
   await first.heard("ready");

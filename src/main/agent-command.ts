@@ -27,7 +27,7 @@ export function addAgentCommand(program: Command): void {
 /** The daemon's parts are loaded only here: no other command needs them. */
 async function startAgent(flags: AgentFlags): Promise<void> {
   const { runWith, STEADY_ENGINE } = await import("../os/node/engine.js");
-  runWith(STEADY_ENGINE);
+  const missingOptions = runWith(STEADY_ENGINE);
   const { readConfiguration } = await import("../daemon/configuration-source.js");
   const configuration = readConfiguration(flags.config, flags.node);
   if (!configuration.ok) {
@@ -38,5 +38,5 @@ async function startAgent(flags: AgentFlags): Promise<void> {
   }
   const { runAgent } = await import("../daemon/agent-process.js");
   const socket = flags.socket ?? process.env["LOCUM_SOCKET"] ?? DEFAULT_SOCKET;
-  await runAgent({ ...flags, socket, program: programVersion() }, configuration.value);
+  await runAgent({ ...flags, socket, program: programVersion(), missingOptions }, configuration.value);
 }

@@ -237,6 +237,7 @@ export type ImpairedPart =
   | "event history"
   | "black box"
   | "ledger"
+  | "engine"
   | "guard"
   | "heartbeat thread"
   | "watch thread"

@@ -10,6 +10,13 @@ process.on("SIGUSR2", () => {
   throw new Error("a defect made on purpose");
 });
 await runAgent(
-  { config, node, state: "/var/lib/locum", socket: "/run/locum/agent.sock", program: "0.0.0" },
+  {
+    config,
+    node,
+    state: "/var/lib/locum",
+    socket: "/run/locum/agent.sock",
+    program: "0.0.0",
+    missingOptions: undefined,
+  },
   configuration.value,
 );

@@ -16,6 +16,7 @@ export interface GuardedAgentOptions {
   readonly guarded: boolean;
   readonly goodbyes: readonly Goodbye[];
   readonly leaseMs: number;
+  readonly nodeOptions?: readonly string[];
 }
 
 const RENEW_MS = 10;
@@ -24,6 +25,7 @@ const tell = (what: object): void => console.log(JSON.stringify(what));
 async function main(options: GuardedAgentOptions): Promise<void> {
   const link = new GuardLink({
     socket: options.socket,
+    ...(options.nodeOptions === undefined ? {} : { nodeOptions: options.nodeOptions }),
     onFired: (fired) => tell(fired),
     onTrouble: (problem) => tell({ kind: "trouble", problem }),
     onRecovered: () => tell({ kind: "recovered", guard: link.pid }),
