@@ -1,14 +1,20 @@
 /**
  * What the ping targets of the networks tell: whether this node, rather than the others, is the one that is cut off.
  *
- * A target that a live peer cannot reach either is gone itself and tells nothing, until it answers again. Since nodes
- * lose a target within moments of each other, the peers get that time to say so before anything is moved.
+ *                 lost by this node            doubt time over, a peer reaches it or none says anything
+ *   answers ───────────────────────▶ doubted ───────────────────────────────────────────▶ lost
+ *      ▲ answers this node (from any)  │ ▲ answers a peer                                   │
+ *      │                               ▼ │                                                  │
+ *      └───────────────────────────── dead ◀─── peers have lost it, none reaches it ────────┘
+ *
+ * A dead target tells nothing, even when those who lost it with this node are gone. Since nodes lose a target, and reach
+ * it again, within moments of each other, they get that time to say so before anything is moved.
  */
 import { type Duration, type Instant, after } from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
 import type { NetworkName, NodeName } from "../../model/names.js";
 import type { PingTargets } from "../../model/node-io.js";
-import type { Membership } from "./membership.js";
+import type { Membership, Peer } from "./membership.js";
 import type { Roster } from "./roster.js";
 
 export class Pings {
@@ -18,24 +24,32 @@ export class Pings {
   readonly #reachable = new Map<NetworkName, boolean>();
   /** When a loss is believed that no peer shares until then. */
   readonly #doubted = new Map<NetworkName, Instant>();
-  readonly #worthless = new Set<NetworkName>();
+  readonly #dead = new Set<NetworkName>();
 
-  /** @param before the verdicts of a former configuration, which stay in force until there are new ones */
+  /** @param before what was found out under a former configuration, which stays in force until there is news */
   constructor(cluster: Cluster, self: NodeName, roster: Roster, membership: Membership, before?: Pings) {
     this.#membership = membership;
     this.#patience = cluster.detection.timeout;
-    for (const [network, reachable] of before === undefined ? [] : before.#reachable) {
-      this.#reachable.set(network, reachable);
-    }
     this.targets = cluster.networks
       .filter((network) => network.ping.length > 0 && roster.isOn(self, network.name))
       .map((network) => ({ network: network.name, addresses: network.ping }));
+    if (before !== undefined) for (const { network } of this.targets) this.#inherit(before, network);
+  }
+
+  #inherit(before: Pings, network: NetworkName): void {
+    const reachable = before.#reachable.get(network);
+    const until = before.#doubted.get(network);
+    if (reachable !== undefined) this.#reachable.set(network, reachable);
+    if (until !== undefined) this.#doubted.set(network, until);
+    if (before.#dead.has(network)) this.#dead.add(network);
   }
 
   judged(now: Instant, network: NetworkName, reachable: boolean): void {
+    // It may be of targets that the configuration had a moment ago.
+    if (!this.targets.some((target) => target.network === network)) return;
     this.#reachable.set(network, reachable);
     this.#doubted.delete(network);
-    if (reachable) this.#worthless.delete(network);
+    if (reachable) this.#dead.delete(network);
     else this.#doubted.set(network, after(now, this.#patience));
   }
 
@@ -44,16 +58,23 @@ export class Pings {
     const peers = this.#membership.livePeers();
     let believed = false;
     for (const { network } of this.targets) {
-      const peersLost = peers.some((peer) =>
-        peer.state?.pings.some((ping) => ping.network === network && !ping.reachable),
-      );
-      if (this.#reachable.get(network) === false && peersLost) this.#worthless.add(network);
+      if (this.#reachable.get(network) === false) this.#weigh(now, network, readingsOf(peers, network));
       const until = this.#doubted.get(network);
       if (until === undefined || (now < until && peers.length > 0)) continue;
       this.#doubted.delete(network);
       believed = true;
     }
     return believed;
+  }
+
+  /** What the peers' readings say of a target that this node lost. */
+  #weigh(now: Instant, network: NetworkName, readings: readonly boolean[]): void {
+    if (readings.includes(true)) {
+      if (this.#dead.delete(network)) this.#doubted.set(network, after(now, this.#patience));
+    } else if (readings.length > 0) {
+      this.#dead.add(network);
+      this.#doubted.delete(network);
+    }
   }
 
   /** When to compare although nothing was heard. */
@@ -64,7 +85,7 @@ export class Pings {
 
   /** Whether this node, as far as the network's targets tell, is off that network. */
   isLost(network: NetworkName): boolean {
-    if (this.#doubted.has(network) || this.#worthless.has(network)) return false;
+    if (this.#doubted.has(network) || this.#dead.has(network)) return false;
     return this.#reachable.get(network) === false;
   }
 
@@ -73,8 +94,17 @@ export class Pings {
     return this.targets.length > 0 && this.targets.every(({ network }) => this.isLost(network));
   }
 
-  /** As measured, for the peers. */
+  /** As measured, for the peers; without what was not measured yet. */
   readings(): readonly { readonly network: NetworkName; readonly reachable: boolean }[] {
-    return this.targets.map(({ network }) => ({ network, reachable: this.#reachable.get(network) !== false }));
+    return this.targets.flatMap(({ network }) => {
+      const reachable = this.#reachable.get(network);
+      return reachable === undefined ? [] : [{ network, reachable }];
+    });
   }
 }
+
+/** Whether each live peer that knows reaches a network's targets. */
+const readingsOf = (peers: readonly Peer[], network: NetworkName): readonly boolean[] =>
+  peers.flatMap((peer) =>
+    (peer.state?.pings ?? []).filter((ping) => ping.network === network).map(({ reachable }) => reachable),
+  );
