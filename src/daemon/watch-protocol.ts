@@ -20,6 +20,8 @@ export interface WatchStart {
 export type WatchOrder =
   /** Report who else claims these addresses. */
   | { readonly kind: "listen-for"; readonly addresses: readonly string[] }
+  /** Of a link that works again, forget the lack of answers of these addresses. */
+  | { readonly kind: "expect-peers"; readonly addresses: readonly string[] }
   | {
       readonly kind: "monitor-pings";
       readonly targets: readonly OwnPingTargets[];

@@ -4,10 +4,12 @@
  */
 import { unreachable } from "../base/assert.js";
 import { between, milliseconds, type Duration, type Instant } from "../base/time.js";
+import type { KernelLink } from "../model/kernel.js";
 import type { NodeInput } from "../model/node-io.js";
 import { readKernel } from "../os/linux/addresses.js";
 import type { KernelEvent } from "../os/linux/kernel-event.js";
 import { KernelWatch } from "../os/linux/kernel-watch.js";
+import { forgetUnanswered } from "../os/linux/neighbours.js";
 import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
 import { PingMonitor } from "./ping-monitor.js";
 import { UNTAKEN_MAX, type WatchOrder, type WatchReport } from "./watch-protocol.js";
@@ -28,6 +30,9 @@ export class WatchStation {
   readonly #netlink = new NetlinkSocket(NETLINK.route);
   readonly #kernel = new KernelWatch({ routes: false });
   #pings: PingMonitor | undefined;
+  #peers: ReadonlySet<string> = new Set();
+  /** Links without a signal, by index: as many as the kernel has. */
+  readonly #dark = new Set<number>();
   #fds: readonly number[] = this.#kernel.fds();
   #mustReadAll = false;
   #ended = false;
@@ -68,6 +73,9 @@ export class WatchStation {
     switch (order.kind) {
       case "listen-for":
         return this.#kernel.listenFor(order.addresses);
+      case "expect-peers":
+        this.#peers = new Set(order.addresses);
+        return undefined;
       case "monitor-pings":
         this.#pings?.close();
         this.#pings = new PingMonitor(order, this.#ports.clock());
@@ -110,9 +118,21 @@ export class WatchStation {
       case "events-lost":
         this.#mustReadAll = true;
         return [];
+      case "link-changed":
+        this.#watchSignal(event.link);
+        return [event];
+      case "link-removed":
+        this.#dark.delete(event.index);
+        return [event];
       default:
         return [event];
     }
+  }
+
+  /** Heartbeats that were sent into a cable that was out must not wait for the kernel's patience when it is back. */
+  #watchSignal({ index, up, carrier }: KernelLink): void {
+    if (!up || !carrier) this.#dark.add(index);
+    else if (this.#dark.delete(index)) forgetUnanswered(this.#netlink, index, this.#peers);
   }
 
   /** A kernel that can't answer now is asked again when something else happens, at the latest with the next loss. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { cabledHosts, type Cable, ip, namespacesMissing } from "../../test/support/namespaces.js";
+import { cabledHosts, type Cable, ip, ipJson, namespacesMissing } from "../../test/support/namespaces.js";
 import { instant, milliseconds } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import { networkName, nodeName, serviceName } from "../model/names.js";
@@ -24,7 +24,10 @@ const CLUSTER: Cluster = {
   detection: { interval: milliseconds(25), timeout: milliseconds(100) },
   damping: { failures: 3, within: milliseconds(1), ban: milliseconds(1), banMax: milliseconds(1) },
   networks: [{ name: A, ping: ["10.0.0.2"] }],
-  nodes: [{ name: nodeName("web1"), networks: [{ network: A, address: "10.0.0.1" }] }],
+  nodes: [
+    { name: nodeName("web1"), networks: [{ network: A, address: "10.0.0.1" }] },
+    { name: nodeName("web2"), networks: [{ network: A, address: "10.0.0.2" }] },
+  ],
   services: [
     {
       name: serviceName("shop"),
@@ -120,6 +123,22 @@ describe("the watch thread", { skip: namespacesMissing(), timeout: 30_000 }, () 
     rival.close();
     ip("link set far0 down");
     await heard.next((input) => input.kind === "link-changed" && !input.link.carrier);
+  });
+
+  test("lets a peer be asked for anew, and nobody else, when its link has a signal again", async () => {
+    const setFar = (state: string): void => {
+      cable.far.enter();
+      ip(`link set far0 ${state}`);
+      cable.near.enter();
+    };
+    setFar("down");
+    await heard.next((input) => input.kind === "link-changed" && !input.link.carrier);
+    ip("neighbour add 10.0.0.8 lladdr 02:00:00:00:00:08 dev near0 nud permanent");
+    for (const address of ["10.0.0.2", "10.0.0.9"]) ip(`neighbour add ${address} dev near0 nud failed`);
+    setFar("up");
+    await heard.next((input) => input.kind === "link-changed" && input.link.carrier);
+    const known = ipJson<{ dst: string }>("neighbour show dev near0").map(({ dst }) => dst);
+    assert.deepEqual(known.filter((each) => each.startsWith("10.")).toSorted(), ["10.0.0.8", "10.0.0.9"]);
   });
 
   test("judges a network by its ping targets: any that answers will do, and an own address that is missing is silence", async () => {

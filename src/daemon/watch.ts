@@ -52,7 +52,7 @@ export class Watch implements PingPort {
   /** To be called before the decisions learn of it: they order pings by it. */
   reconfigure(configuration: Configuration): void {
     this.#configuration = configuration;
-    this.#link.order(this.#listenOrder());
+    for (const order of this.#standingOrders()) this.#link.order(order);
   }
 
   async end(): Promise<void> {
@@ -62,15 +62,21 @@ export class Watch implements PingPort {
   #start(): WatchLink {
     const { onInput } = this.#options;
     const link = new WatchLink({ onInput, onDeath: (problem) => this.#died(problem) });
-    link.order(this.#listenOrder());
+    for (const order of this.#standingOrders()) link.order(order);
     if (this.#pingOrder !== undefined) link.order(this.#pingOrder);
     return link;
   }
 
-  #listenOrder(): WatchOrder {
-    const { services } = this.#configuration.cluster;
-    const addresses = services.flatMap((service) => service.addresses.map(({ address }) => address));
-    return { kind: "listen-for", addresses };
+  #standingOrders(): readonly WatchOrder[] {
+    const { cluster, self } = this.#configuration;
+    const services = cluster.services.flatMap((service) => service.addresses.map(({ address }) => address));
+    const peers = cluster.nodes
+      .filter(({ name }) => name !== self)
+      .flatMap(({ networks }) => networks.map(({ address }) => address));
+    return [
+      { kind: "listen-for", addresses: services },
+      { kind: "expect-peers", addresses: peers },
+    ];
   }
 
   #died(problem: string): void {

@@ -9,9 +9,9 @@ import { decodeAttributes, NetlinkWriter, NLM_F } from "./netlink.js";
 const NDMSG = 12;
 const NDA = { destination: 1, mac: 2 } as const;
 const AF = { inet: 2, inet6: 10 } as const;
-const NUD = { reachable: 0x02, failed: 0x20, permanent: 0x80 } as const;
+const NUD = { incomplete: 0x01, reachable: 0x02, failed: 0x20, permanent: 0x80 } as const;
 
-const RTM_NEIGHBOUR = { new: 28, get: 30 } as const;
+const RTM_NEIGHBOUR = { new: 28, delete: 29, get: 30 } as const;
 
 /** What the kernel believes about a neighbour's link-layer address. */
 export interface Neighbour {
@@ -19,7 +19,8 @@ export interface Neighbour {
   readonly address: string;
   readonly mac: string | undefined;
   readonly isPermanent: boolean;
-  readonly hasFailed: boolean;
+  /** It was asked for and did not answer, so far or for good. */
+  readonly isUnanswered: boolean;
 }
 
 /** Reads the payload of RTM_NEWNEIGH or RTM_DELNEIGH; undefined when it is cut short or names no address. */
@@ -36,7 +37,7 @@ export function decodeNeighbour(payload: Uint8Array): Neighbour | undefined {
     address,
     mac: mac === undefined || mac.length === 0 ? undefined : formatMac(mac),
     isPermanent: (state & NUD.permanent) !== 0,
-    hasFailed: (state & NUD.failed) !== 0,
+    isUnanswered: (state & (NUD.incomplete | NUD.failed)) !== 0,
   };
 }
 
@@ -55,6 +56,14 @@ export function replaceNeighbourRequest({ linkIndex, address, mac, isPermanent }
   return new NetlinkWriter(RTM_NEIGHBOUR.new, flags, header)
     .attribute(NDA.destination, address)
     .attribute(NDA.mac, mac)
+    .finish();
+}
+
+/** Forgets what was believed of a neighbour, so that the next packet to it asks anew. */
+export function removeNeighbourRequest(linkIndex: number, address: Uint8Array): Uint8Array {
+  const header = ndmsg(linkIndex, address.length === IPV4_LENGTH ? AF.inet : AF.inet6);
+  return new NetlinkWriter(RTM_NEIGHBOUR.delete, NLM_F.request | NLM_F.ack, header)
+    .attribute(NDA.destination, address)
     .finish();
 }
 

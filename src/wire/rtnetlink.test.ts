@@ -135,7 +135,7 @@ test("a neighbour survives the way into a message and out of it", () => {
         address: formatIpAddress(bytes),
         mac: "02:00:00:00:00:09",
         isPermanent,
-        hasFailed: false,
+        isUnanswered: false,
       });
     }),
   );
