@@ -164,6 +164,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "command-answered":
       case "configuration-changed":
       case "guard-fired":
+      case "incarnation-outdated":
       case "stop-requested":
         return this.#takeOrder(now, input);
       default:
@@ -206,7 +207,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#reconfigure(now, input.cluster);
         return true;
       case "guard-fired":
-        this.#fenced(now, input.incarnation);
+        this.#effects.note({ code: "agent.fenced-by-guard" });
+        this.#beginIncarnation(now, input.incarnation);
+        for (const service of this.#services) service.fenced(this.#effects);
+        return true;
+      case "incarnation-outdated":
+        this.#effects.note({ code: "agent.incarnation-outdated", incarnation: input.incarnation });
+        this.#beginIncarnation(now, input.incarnation);
         return true;
       case "stop-requested":
         this.#beginStop(now);
@@ -344,13 +351,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     return problem !== undefined;
   }
 
-  #fenced(now: Instant, incarnation: number): void {
+  #beginIncarnation(now: Instant, incarnation: number): void {
     this.#incarnation = incarnation;
-    this.#effects.note({ code: "agent.fenced-by-guard" });
     this.#listening.begin(now);
     this.#publisher.restart();
     this.#knowledge.membership.doubtBulletins();
-    for (const service of this.#services) service.fenced(this.#effects);
   }
 
   #reconfigure(now: Instant, cluster: Cluster): void {
@@ -561,7 +566,13 @@ const TOUCHES_FITNESS: ReadonlySet<NodeInput["kind"]> = new Set([
 type OrderInput = Extract<
   NodeInput,
   {
-    readonly kind: "command-received" | "command-answered" | "configuration-changed" | "guard-fired" | "stop-requested";
+    readonly kind:
+      | "command-received"
+      | "command-answered"
+      | "configuration-changed"
+      | "guard-fired"
+      | "incarnation-outdated"
+      | "stop-requested";
   }
 >;
 

@@ -34,6 +34,9 @@ import { rehearse } from "./rehearsal.js";
 import { ViewChanges } from "./view-changes.js";
 import { Watch } from "./watch.js";
 
+/** One does, unless a peer with the secret is out of its mind: then the operator reads of it, and it ends here. */
+const RENUMBERINGS_MAX = 10;
+
 export interface AgentParts {
   readonly foundation: Foundation;
   readonly configuration: Configuration;
@@ -64,6 +67,7 @@ export class Agent {
   /** What was read together with each cluster file that the decisions were told of. */
   readonly #read = new WeakMap<Cluster, Configuration>();
   #configuration: Configuration;
+  #renumberings = 0;
 
   constructor(parts: AgentParts) {
     const { foundation, configuration, recorder } = parts;
@@ -236,6 +240,7 @@ export class Agent {
         if (input.kind === "detector-reported") this.#peers.heed(input.report);
         this.#loop.post(input);
       },
+      onOutdated: (known) => this.#outdated(known),
       onGoodbyesPrepared: (goodbyes) => this.#guard.prepareGoodbyes(goodbyes),
       onDeath: (problem) => this.#parts.broken(`the heartbeat thread died: ${problem}`),
     });
@@ -269,6 +274,15 @@ export class Agent {
     const incarnation = this.#parts.foundation.state.beginIncarnation();
     this.#detection.beginIncarnation(incarnation);
     this.#loop.overtake({ kind: "guard-fired", incarnation });
+  }
+
+  /** The state directory was lost and the clock is behind: it goes on with a number that the peers will believe in. */
+  #outdated(known: number): void {
+    if (this.#renumberings >= RENUMBERINGS_MAX) return;
+    this.#renumberings += 1;
+    const incarnation = this.#parts.foundation.state.beginIncarnation(known);
+    this.#detection.beginIncarnation(incarnation);
+    this.#loop.post({ kind: "incarnation-outdated", incarnation });
   }
 
   #readKernel(): KernelSnapshot {

@@ -20,6 +20,8 @@ export interface DetectionOptions {
   readonly impairments: Impairments;
   readonly note: (note: Note) => void;
   readonly onInput: (input: NodeInput) => void;
+  /** The peers know of this incarnation of this node, and refuse the present one. */
+  readonly onOutdated: (known: number) => void;
   readonly onGoodbyesPrepared: (goodbyes: readonly Goodbye[]) => void;
   /** There is no other way than to start anew: a new thread would be taken for an old recording by all peers. */
   readonly onDeath: (problem: string) => void;
@@ -134,7 +136,8 @@ export class Detection implements HeartbeatPort {
   #takeReports(reports: readonly DetectorReport[]): void {
     for (const report of reports) {
       if (report.kind === "packets-refused") this.#countRefusal(report);
-      this.#options.onInput({ kind: "detector-reported", report });
+      if (report.kind === "own-incarnation-outdated") this.#options.onOutdated(report.incarnation);
+      else this.#options.onInput({ kind: "detector-reported", report });
     }
   }
 

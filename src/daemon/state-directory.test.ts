@@ -65,6 +65,14 @@ test("the incarnation grows at every start, also when the clock was set back", (
   assert.equal(open({ wallMs: () => 9_000 }).incarnation, 9_000);
 });
 
+test("another incarnation is later than one that is known, and is kept", async (t) => {
+  const { open } = bench(t);
+  const directory = open({ wallMs: () => 5_000 });
+  assert.equal(directory.beginIncarnation(7_000), 7_001);
+  await directory.close();
+  assert.equal(open({ wallMs: () => 1_000 }).incarnation, 7_002);
+});
+
 test("a directory that another agent has is refused", (t) => {
   const { open } = bench(t);
   assert.throws(

@@ -36,6 +36,7 @@ export class StateDirectory {
   });
   #locked = false;
   #incarnation: number;
+  #newest: SavedState;
   /** Newer than what is on disk; at most one, because only the newest counts. */
   #wanted: StoredState | undefined;
 
@@ -46,6 +47,7 @@ export class StateDirectory {
     if (!lock.ok && lock.problem.failure.code === "state-directory-busy") throw lock.problem;
     const stored = this.#read();
     this.saved = stored.saved;
+    this.#newest = stored.saved;
     this.#incarnation = this.#later(stored.incarnation);
     this.#writeFirst(lock);
   }
@@ -55,14 +57,16 @@ export class StateDirectory {
     return this.#incarnation;
   }
 
-  /** Another incarnation for this same run; kept with the next save. */
-  beginIncarnation(): number {
-    this.#incarnation = this.#later(this.#incarnation);
+  /** Another incarnation for this same run, later than `known` as well; it is kept, soon. */
+  beginIncarnation(known: number = 0): number {
+    this.#incarnation = this.#later(Math.max(known, this.#incarnation));
+    this.save(this.#newest);
     return this.#incarnation;
   }
 
   /** Keeps the state, soon. */
   save(saved: SavedState): void {
+    this.#newest = saved;
     this.#wanted = { incarnation: this.incarnation, saved };
     this.#writer.wake();
   }

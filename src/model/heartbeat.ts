@@ -48,9 +48,12 @@ export interface HeartbeatEcho {
   readonly incarnation: number;
   /** The addressee's `sentAt` of its newest packet here. */
   readonly sentAt: number;
-  /** Microseconds from that packet's arrival to this one's departure. */
+  /** Microseconds from that packet's arrival to this one's departure, or {@link NOT_LATELY}. */
   readonly heldFor: number;
 }
+
+/** Mark in an echo: no packet came lately, and `sentAt` says nothing. */
+export const NOT_LATELY = 0xffff_ffff;
 
 /** What a node's decisions say to all others, carried by its heartbeats until the next bulletin replaces it. */
 export interface Bulletin {
@@ -162,6 +165,8 @@ export type DetectorReport =
       readonly topologyDigest: number;
       readonly versions: { readonly min: number; readonly max: number };
     }
+  /** A peer knows of a later incarnation of this node, and refuses this one. Reported once. */
+  | { readonly kind: "own-incarnation-outdated"; readonly incarnation: number }
   /** The worst since the previous such report. */
   | { readonly kind: "own-stall-noticed"; readonly lateness: Duration }
   | {

@@ -69,6 +69,8 @@ export type NodeInput =
   | { readonly kind: "configuration-changed"; readonly cluster: Cluster }
   /** The guard took our addresses off, because this agent was out for longer than its lease; a new incarnation has begun. */
   | { readonly kind: "guard-fired"; readonly incarnation: number }
+  /** The peers took this node's incarnation for an old one; another one has begun, which they will believe in. */
+  | { readonly kind: "incarnation-outdated"; readonly incarnation: number }
   | { readonly kind: "stop-requested" };
 
 /** Why the kernel refused a step; `code` is the errno name. */

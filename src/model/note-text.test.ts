@@ -37,6 +37,11 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
     "The guard on web2 took the service addresses off, because the agent was out for too long",
     {},
   ],
+  "agent.incarnation-outdated": [
+    "warning",
+    "The peers of web2 knew a later start of it (its state directory was lost, and its clock is behind); it goes on as a later one",
+    { incarnation: 7 },
+  ],
   "node.up": ["notice", "web1 is up", { node: web1, incarnation: 3 }],
   "node.down": [
     "warning",

@@ -52,6 +52,7 @@ export function noteSeverity(note: Note): Severity {
     case "address.taken-away":
     case "address.stray-removed":
     case "link.lost":
+    case "agent.incarnation-outdated":
       return "warning";
     case "agent.fenced-by-guard":
     case "address.add-failed":
@@ -126,6 +127,8 @@ function agentText(note: NoteOf<"agent">, speaker: NodeName): string {
       return `The agent on ${speaker} did not run for ${durationText(note.lateness)}; no peer is blamed for it`;
     case "agent.fenced-by-guard":
       return `The guard on ${speaker} took the service addresses off, because the agent was out for too long`;
+    case "agent.incarnation-outdated":
+      return `The peers of ${speaker} knew a later start of it (its state directory was lost, and its clock is behind); it goes on as a later one`;
     default:
       return unreachable(note);
   }

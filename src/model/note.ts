@@ -19,6 +19,8 @@ export type Note =
   | { readonly code: "agent.stopped" }
   | { readonly code: "agent.stalled"; readonly lateness: Duration }
   | { readonly code: "agent.fenced-by-guard" }
+  /** Peers knew of a later incarnation of this node than its state directory and clock gave it. */
+  | { readonly code: "agent.incarnation-outdated"; readonly incarnation: number }
   | { readonly code: "node.up"; readonly node: NodeName; readonly incarnation: number }
   | { readonly code: "node.down"; readonly node: NodeName; readonly silence: Duration }
   | { readonly code: "node.left"; readonly node: NodeName }

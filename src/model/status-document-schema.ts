@@ -140,6 +140,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "agent.stopped": true,
   "agent.stalled": true,
   "agent.fenced-by-guard": true,
+  "agent.incarnation-outdated": true,
   "node.up": true,
   "node.down": true,
   "node.left": true,

@@ -166,7 +166,7 @@ export class SimHost {
 
   /**
    * The state directory is emptied. Then the wall clock alone keeps incarnations rising: one that is set back as well
-   * makes peers refuse the node until it catches up, and no world does both.
+   * makes peers refuse the node until it heeds which number they know, and no world does both.
    */
   loseState(): void {
     this.#wallMsMin = Math.max(this.#wallMsMin, this.#stored.incarnation + 1);

@@ -11,6 +11,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "agent.stopped": true,
   "agent.stalled": true,
   "agent.fenced-by-guard": true,
+  "agent.incarnation-outdated": "simulated clocks are not set back together with a loss of state",
   "node.up": true,
   "node.down": true,
   "node.left": true,

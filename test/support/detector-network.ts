@@ -132,9 +132,9 @@ export class DetectorNetwork {
   }
 
   /** A new incarnation, which remembers nothing. */
-  restart(node: number): void {
+  restart(node: number, later = 1_000): void {
     const host = this.#host(node);
-    host.incarnation += 1_000;
+    host.incarnation += later;
     host.detector = new Detector(settingsOf(this.#options, node, host.incarnation), this.#clock(host));
     host.running = "yes";
     host.inbox = [];

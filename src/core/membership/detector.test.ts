@@ -119,6 +119,25 @@ test("a goodbye is believed at once, and the word of others does not raise the d
   assert.deepEqual(net.reported("packets-refused"), []);
 });
 
+test("a node that begins with an earlier incarnation than its peers know learns which one they know", () => {
+  const net = new DetectorNetwork();
+  net.run(seconds(1));
+  net.crash(2);
+  net.run(seconds(100));
+  const before = net.incarnation(2);
+  net.restart(2, -500);
+  net.run(seconds(1));
+  const told = net.reported("own-incarnation-outdated");
+  assert.deepEqual(
+    told.map(({ node, report }) => [node, report.incarnation]),
+    [[2, before]],
+  );
+  net.restart(2, 501);
+  const since = net.now;
+  net.run(seconds(1));
+  assert.equal(net.reported("peer-heard", { node: 1, since }).at(-1)?.report.incarnation, before + 1);
+});
+
 test("a goodbye that was prepared beforehand ends the incarnation, whatever was sent after it", () => {
   const net = new DetectorNetwork();
   net.run(seconds(1));

@@ -18,10 +18,12 @@ import {
   FINAL_SEQUENCE,
   NOT_HEARD,
   NOT_JUDGED,
+  NOT_LATELY,
   type Bulletin,
   type BulletinPage,
   type DetectorReport,
   type Heartbeat,
+  type HeartbeatEcho,
   type PacketRefusal,
 } from "../../model/heartbeat.js";
 import { paginate } from "./bulletin-pages.js";
@@ -71,6 +73,7 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
   #sequence = 0;
   #finalSequence = FINAL_SEQUENCE;
   #leaving = false;
+  #isOutdated = false;
   #effects: DetectorEffect[] = [];
 
   constructor(settings: DetectorSettings, now: Instant) {
@@ -158,10 +161,21 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
 
   #accept(now: Instant, peer: Peer, link: PeerLink, heartbeat: Heartbeat, begun = false): void {
     link.receive(now, heartbeat);
+    this.#compareIncarnations(heartbeat);
     if (peer.session.answered) this.#acceptAnswered(now, peer, link, heartbeat);
     else this.#report(peer.life.hearUnanswered(now, begun));
     this.#readBulletin(peer, heartbeat);
     if (peer.session.ended && peer.session.answered) this.#seeOff(now, peer);
+  }
+
+  /**
+   * A node whose state was lost while its clock was set back begins with an incarnation that its peers take for an old
+   * one. They echo the one they know; a recording can do no more than name one that existed, which is no harm to exceed.
+   */
+  #compareIncarnations({ echo }: Heartbeat): void {
+    if (this.#isOutdated || echo === undefined || echo.incarnation <= this.#settings.incarnation) return;
+    this.#isOutdated = true;
+    this.#report({ kind: "own-incarnation-outdated", incarnation: echo.incarnation });
   }
 
   #seeOff(now: Instant, peer: Peer): void {
@@ -295,7 +309,7 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
       addressee: peer.id,
       network: link.network,
       sentAt: now % WRAP,
-      echo: goodbye ? undefined : link.echo(now),
+      echo: goodbye ? undefined : (link.echo(now) ?? echoOf(peer)),
       versions,
       configDigest,
       topologyDigest,
@@ -363,6 +377,10 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
     if (report !== undefined) this.#effects.push({ kind: "report", report });
   }
 }
+
+/** Names the newest incarnation of a peer that was not heard lately, on no other account than that it may be fresh. */
+const echoOf = ({ session }: Peer): HeartbeatEcho | undefined =>
+  session.incarnation === 0 ? undefined : { incarnation: session.incarnation, sentAt: 0, heldFor: NOT_LATELY };
 
 /** What the packets of one round have in common. */
 interface Content {

@@ -147,6 +147,7 @@ export class Membership {
   report(now: Instant, report: DetectorReport, paused = false): readonly Note[] {
     this.#claims = undefined;
     if (TOUCHES_TOPOLOGY.has(report.kind)) this.#topology += 1;
+    if (report.kind === "own-incarnation-outdated") return [];
     if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
     if (report.kind === "hearing-changed") return this.#hearing(report);
     if (report.kind === "packets-refused") {

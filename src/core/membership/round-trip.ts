@@ -1,4 +1,5 @@
 import { after, milliseconds, seconds, type Duration, type Instant } from "../../base/time.js";
+import { NOT_LATELY } from "../../model/heartbeat.js";
 
 const WRAP = 2 ** 32;
 /** Beyond this a sample tells of a stall, not of the network. */
@@ -17,6 +18,7 @@ export class RoundTrip {
 
   /** Takes what came back in an echo; the round trip when it shall be reported. */
   measure(now: Instant, echo: { readonly sentAt: number; readonly heldFor: number }): Duration | undefined {
+    if (echo.heldFor === NOT_LATELY) return undefined;
     const sample = (((now - echo.sentAt - echo.heldFor) % WRAP) + WRAP) % WRAP;
     if (sample > SAMPLE_MAX) return undefined;
     this.#smoothed = this.#smoothed === undefined ? sample : this.#smoothed + (sample - this.#smoothed) * SMOOTHING;
