@@ -32,6 +32,7 @@ type Step = readonly [ms: number, who: "me" | "two" | "three", reachable: boolea
 
 class Bench {
   readonly #roster = new Roster(clusterOf(), SELF);
+  #said = 0;
   readonly #membership = new Membership(at(0), this.#roster);
   pings: Pings = new Pings(clusterOf(), SELF, this.#roster, this.#membership);
 
@@ -63,6 +64,7 @@ class Bench {
     this.#membership.setState(now, node, {
       node,
       incarnation: 1,
+      version: (this.#said += 1),
       program: "1",
       drained: false,
       pause: { paused: false, revision: 0 },
