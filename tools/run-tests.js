@@ -12,12 +12,15 @@ const parts = process.argv.slice(2);
 
 /** Tests that need the machine to themselves, by folder of the built tree. */
 const ALONE = ["dist/test/lab", "dist/lab", "dist/test/simulation"];
+/** Tests that run on a kernel of their own: `npm run test:vm`. */
+const ELSEWHERE = "dist/test/vm";
 
 function testsUnder(folder) {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".test.js"))
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter((file) => !file.startsWith(`${ELSEWHERE}/`))
     .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
     .sort();
 }
