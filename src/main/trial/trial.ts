@@ -31,6 +31,8 @@ export interface TrialOptions {
   readonly networks?: readonly (keyof typeof INTERFACES)[];
   /** Further lines of the cluster file. */
   readonly settings?: string;
+  /** How long {@link Trial.until} waits at most; 20 s unless given, which an emulated processor may need to start. */
+  readonly settleMsMax?: number;
 }
 
 /** Which interface of a node is on which switch. */
@@ -46,20 +48,22 @@ export class Trial {
   readonly lab: Lab;
   readonly nodes: readonly string[];
   readonly #configuration: string;
+  readonly #settleMsMax: number;
   readonly #secret: string = `locum1:${randomBytes(32).toString("base64url")}\n`;
   readonly #agents = new Map<string, LabProcess>();
 
-  private constructor(lab: Lab, nodes: readonly string[], configuration: string) {
+  private constructor(lab: Lab, nodes: readonly string[], options: TrialOptions) {
     this.lab = lab;
     this.nodes = nodes;
-    this.#configuration = configuration;
+    this.#configuration = configurationOf(lab, nodes, options);
+    this.#settleMsMax = options.settleMsMax ?? SETTLE_MS_MAX;
   }
 
   /** Builds the lab and starts everything but the agents. */
   static async open(options: TrialOptions): Promise<Trial> {
     const lab = await Lab.open(cluster(options.nodes));
     const nodes = [...lab.hosts.keys()].filter((name) => name !== CLIENT);
-    const trial = new Trial(lab, nodes, configurationOf(lab, nodes, options));
+    const trial = new Trial(lab, nodes, options);
     for (const name of nodes) await trial.#equip(name);
     return trial;
   }
@@ -128,7 +132,7 @@ export class Trial {
   async until(node: string, isWished: (status: StatusDocument) => boolean): Promise<StatusDocument> {
     const agent = this.agent(node);
     const ended = new AbortController();
-    const timeout = setTimeout(() => ended.abort(), SETTLE_MS_MAX);
+    const timeout = setTimeout(() => ended.abort(), this.#settleMsMax);
     void agent.exited.then(() => ended.abort());
     try {
       const { signal } = ended;
@@ -138,7 +142,7 @@ export class Trial {
     } finally {
       clearTimeout(timeout);
     }
-    const what = agent.running ? `did not settle within ${SETTLE_MS_MAX / 1_000} s` : "ended";
+    const what = agent.running ? `did not settle within ${this.#settleMsMax / 1_000} s` : "ended";
     throw new LocumError({ code: "trial.not-settled", message: `The agent on ${node} ${what}:\n${agent.tail()}` });
   }
 
