@@ -460,6 +460,28 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "a node that is not known lets go although it hears nobody who could take it": () => {
+    const bench = running();
+    bench.partition("web1", "web2", true);
+    bench.input(bench.member("web1"), { kind: "peer-disowned", peer: web2 });
+    bench.pass(1_000);
+    holds(bench, "web2");
+    return bench;
+  },
+  "nodes that come and go in a pause have not failed": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.command("web2", { kind: "pause" });
+    for (let round = 0; round < 4; round += 1) {
+      bench.partition("web1", "web2", true);
+      bench.pass(1_000);
+      bench.partition("web1", "web2", false);
+    }
+    bench.command("web2", { kind: "unpause" });
+    bench.pass(1_000);
+    assert.deepEqual(bench.findings("web2"), []);
+    holds(bench, "web1");
+    return bench;
+  },
   "a fresh node whom nobody knows takes nothing while a peer lives that says so": () => {
     const bench = new ScenarioBench(clusterOf(["web1", "web2"], { shop: {} }));
     bench.start("web1");
