@@ -30,6 +30,7 @@ import type { CandidateFacts } from "./placement/place.js";
 import { Listening } from "./membership/listening.js";
 import { Publisher } from "./publisher.js";
 import { Relay } from "./relay.js";
+import { changesBetween } from "./reload/changes.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
 import { Service } from "./services/service.js";
@@ -369,13 +370,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #goBy(now: Instant, cluster: Cluster): void {
     this.#effects.push({ kind: "use-configuration", cluster });
     if (cluster.hash === this.#knowledge.cluster.hash) return;
+    const changes = changesBetween(this.#knowledge.cluster, cluster);
     this.#knowledge.reconfigure(now, cluster);
     this.#board.settle = settlingTime(cluster);
     const change = { now, before: this.#services, next: cluster.services };
     const { services, retired } = turnOver({ ...change, begin: (each) => this.#newService(each, 0) }, this.#effects);
     this.#services = services;
     this.#retired = [...this.#retired, ...retired];
-    this.#effects.note({ code: "configuration.changed", hash: cluster.hash });
+    this.#effects.note({ code: "configuration.changed", hash: cluster.hash, changes });
     this.#monitorPings();
   }
 

@@ -143,8 +143,15 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
   "command.received": ["info", "web2 was told: move shop to web1", { command: "move shop to web1" }],
   "configuration.changed": [
     "notice",
-    "web2 runs with a changed configuration (hash 01234567)",
-    { hash: "0123456789abcdef" },
+    "web2 runs with a changed configuration (hash 01234567): port changed, node web3 added and service mail removed",
+    {
+      hash: "0123456789abcdef",
+      changes: [
+        { what: "setting", name: "port", how: "changed" },
+        { what: "node", name: "web3", how: "added" },
+        { what: "service", name: "mail", how: "removed" },
+      ],
+    },
   ],
   "configuration.refused": [
     "error",
@@ -191,6 +198,10 @@ test("notes that are said in more than one way", () => {
   assert.equal(
     say({ code: "address.taken-away", ...placed, times: 1, restoreIn: milliseconds(0) }),
     "Another program removed 192.168.1.1 from eth0 of web2; it is put back at once",
+  );
+  assert.equal(
+    say({ code: "configuration.changed", hash: "0123456789" }),
+    "web2 runs with a changed configuration (hash 01234567)",
   );
   assert.match(
     say({ code: "address.taken-away", ...placed, times: 12, restoreIn: milliseconds(0) }),

@@ -3,8 +3,9 @@ import { type Duration, milliseconds } from "../base/time.js";
 import { durationText } from "./duration-text.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NodeName } from "./names.js";
-import type { Note, Severity, RelayRefusal } from "./note.js";
-import { findingSeverity, findingText } from "./note-text-finding.js";
+import type { Note, RelayRefusal, Severity } from "./note.js";
+import type { FileChange } from "./reload.js";
+import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { listText, moveReasonText, reasonsText, releaseReasonText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Shorter ones happen on every busy machine, and cost nobody anything. */
@@ -101,7 +102,7 @@ export function noteText(note: Note, speaker: NodeName): string {
     case "command.received":
       return `${speaker} was told: ${note.command}`;
     case "configuration.changed":
-      return `${speaker} runs with a changed configuration (hash ${note.hash.slice(0, 8)})`;
+      return `${speaker} runs with a changed configuration (hash ${note.hash.slice(0, 8)})${changesText(note.changes)}`;
     case "configuration.refused":
       return `${speaker} does not use the changed cluster file: ${reloadRefusalText(note.refusal)}`;
     case "keys.changed":
@@ -109,6 +110,11 @@ export function noteText(note: Note, speaker: NodeName): string {
     default:
       return unreachable(note);
   }
+}
+
+function changesText(changes: readonly FileChange[] = []): string {
+  const words = changes.map(({ what, name, how }) => `${what === "setting" ? "" : `${what} `}${name} ${how}`);
+  return words.length === 0 ? "" : `: ${briefList(words)}`;
 }
 
 function agentText(note: NoteOf<"agent">, speaker: NodeName): string {

@@ -2,7 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
-import type { ReloadRefusal } from "./reload.js";
+import type { FileChange, ReloadRefusal } from "./reload.js";
 
 /** `error`: would wake someone at night; `warning`: look at it today; `notice`: something moved; `info`: for the record. */
 export type Severity = "info" | "notice" | "warning" | "error";
@@ -150,7 +150,8 @@ export type Note =
       readonly count: number;
     }
   | { readonly code: "command.received"; readonly command: string }
-  | { readonly code: "configuration.changed"; readonly hash: string }
+  /** `changes`: absent in notes of earlier versions. */
+  | { readonly code: "configuration.changed"; readonly hash: string; readonly changes?: readonly FileChange[] }
   | { readonly code: "configuration.refused"; readonly refusal: ReloadRefusal }
   /** Ids of keys, as `locum keygen` names them: what this node seals with, and what else it accepts. */
   | { readonly code: "keys.changed"; readonly used: string; readonly accepted: readonly string[] };

@@ -11,3 +11,10 @@ export type ReloadRefusal =
   | { readonly kind: "node-alive"; readonly node: NodeName }
   /** The file lacks a node that keeps addresses for as long as the cluster is paused. */
   | { readonly kind: "node-holding"; readonly node: NodeName };
+
+/** One thing that a cluster file has otherwise than the one before. */
+export interface FileChange {
+  readonly what: "setting" | "network" | "node" | "service";
+  readonly name: string;
+  readonly how: "added" | "removed" | "changed";
+}
