@@ -1,17 +1,20 @@
 /**
  * `npm run bench`: what a client sees when things fail, beside keepalived in the same run; takeovers without cause under
- * load; what an idle agent costs. Writes docs/benchmarks.md with the command that made it.
+ * load; what an idle agent costs. With `--write`, the results become docs/benchmarks.md.
  *
  *     npm run bench -- --runs 20 --minutes 10 --sections failover,calm,cost
+ *
+ * A whole run takes hours. With `--results FILE` what is measured is kept there as soon as it is, and a run that was broken
+ * off, or is made in parts, goes on with what is missing.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Cost, measureCost } from "./cost.js";
+import { measureCost } from "./cost.js";
 import { type Sample, measureFailover } from "./failover.js";
 import { KeepalivedSubject } from "./keepalived-subject.js";
 import { LocumSubject } from "./locum-subject.js";
-import { type Calm, measureCalm } from "./overload.js";
+import { measureCalm } from "./overload.js";
 import { type Results, renderResults } from "./report.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
 
@@ -26,11 +29,20 @@ const { values } = parseArgs({
     sections: { type: "string", default: "failover,calm,cost" },
     faults: { type: "string", default: FAULTS.join(",") },
     subjects: { type: "string", default: "" },
+    results: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
 
 type Open = () => Promise<Subject>;
+
+const results = earlierResults();
+
+function earlierResults(): Results {
+  const none: Results = { commands: [], parts: [], samples: [], calm: [], costs: [] };
+  const { results: file } = values;
+  return file === undefined || !existsSync(file) ? none : (JSON.parse(readFileSync(file, "utf8")) as Results);
+}
 
 const SUBJECTS: Readonly<Record<string, Open>> = {
   "locum-lan": () => LocumSubject.open("lan"),
@@ -56,47 +68,52 @@ async function withSubject<Result>(open: Open, measure: (subject: Subject) => Pr
 const showSample = ({ subject, fault, gapMs, lost }: Sample): void =>
   console.error(`${subject}  ${fault}  ${gapMs.toFixed(1)} ms, ${lost} lost`);
 
-/** Each fault in a fresh lab, so that none inherits what another has left behind. */
-async function failover(): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for (const [name, open] of opens) {
-    for (const fault of values.faults.split(",") as readonly Fault[]) {
+/** Measures one part, unless its results are there already. */
+async function part(name: string, measure: () => Promise<void>): Promise<void> {
+  if (results.parts.includes(name)) return;
+  console.error(name);
+  await measure();
+  results.parts.push(name);
+  if (values.results !== undefined) writeFileSync(values.results, JSON.stringify(results));
+}
+
+/** Each fault in a fresh lab, so that none inherits what another has left behind; the subjects in turn for each fault. */
+async function failover(): Promise<void> {
+  for (const fault of values.faults.split(",") as readonly Fault[]) {
+    for (const [name, open] of opens) {
       if (name.startsWith("keepalived") && fault === "planned move") continue;
-      const measure = (subject: Subject): Promise<readonly Sample[]> =>
-        measureFailover(subject, fault, Number(values.runs), showSample);
-      samples.push(...(await withSubject(open, measure)));
+      await part(`${name}: ${fault}`, async () => {
+        const measure = (subject: Subject): Promise<readonly Sample[]> =>
+          measureFailover(subject, fault, Number(values.runs), showSample);
+        results.samples.push(...(await withSubject(open, measure)));
+      });
     }
   }
-  return samples;
 }
 
-async function calm(): Promise<readonly Calm[]> {
-  const found: Calm[] = [];
+async function calm(): Promise<void> {
   for (const [name, open] of opens.filter(([each]) => each !== "keepalived-1000")) {
-    console.error(`${name} for ${values.minutes} minutes with all cores overbooked`);
-    found.push(await withSubject(open, (subject) => measureCalm(subject, Number(values.minutes))));
+    await part(`${name}: ${values.minutes} minutes with all cores overbooked`, async () => {
+      results.calm.push(await withSubject(open, (subject) => measureCalm(subject, Number(values.minutes))));
+    });
   }
-  return found;
 }
 
-async function cost(): Promise<readonly Cost[]> {
-  const found: Cost[] = [];
+async function cost(): Promise<void> {
   for (const nodes of values.nodes.split(",").map(Number)) {
     for (const profile of nodes === 2 ? ["lan", "fast"] : ["lan"]) {
-      console.error(`${nodes} idle agents, ${profile}`);
-      found.push(await measureCost(profile, nodes, Number(values.seconds)));
+      await part(`${nodes} idle agents, ${profile}`, async () => {
+        results.costs.push(await measureCost(profile, nodes, Number(values.seconds)));
+      });
     }
   }
-  return found;
 }
 
 const sections = values.sections.split(",");
-const results: Results = {
-  command: `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim(),
-  samples: sections.includes("failover") ? await failover() : [],
-  calm: sections.includes("calm") ? await calm() : [],
-  costs: sections.includes("cost") ? await cost() : [],
-};
+results.commands.push(`npm run bench -- ${process.argv.slice(2).join(" ")}`.trim());
+if (sections.includes("failover")) await failover();
+if (sections.includes("calm")) await calm();
+if (sections.includes("cost")) await cost();
 const page = renderResults(results);
 console.log(page);
 if (values.write) writeFileSync(PAGE, page);

@@ -5,11 +5,15 @@ import type { Calm } from "./overload.js";
 import { median, quantile } from "./statistics.js";
 import { FAULTS } from "./subject.js";
 
+/** What was measured so far. */
 export interface Results {
-  readonly command: string;
-  readonly samples: readonly Sample[];
-  readonly calm: readonly Calm[];
-  readonly costs: readonly Cost[];
+  /** Each command that added to it. */
+  readonly commands: string[];
+  /** What is done, by the names that are shown while it is measured. */
+  readonly parts: string[];
+  readonly samples: Sample[];
+  readonly calm: Calm[];
+  readonly costs: Cost[];
 }
 
 type Row = readonly (string | number)[];
@@ -20,8 +24,12 @@ export function renderResults(results: Results): string {
   return [
     "# Benchmarks",
     "",
-    `Made by \`${results.command}\` on a machine with ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}.`,
+    `Made on a machine with ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}.`,
     "All hosts are network namespaces of that machine, so that both programs share its noise; compare within a run.",
+    "",
+    "```",
+    ...new Set(results.commands),
+    "```",
     ...(samples.length > 0 ? failoverPart(samples) : []),
     ...(calm.length > 0 ? calmPart(calm) : []),
     ...(costs.length > 0 ? costPart(costs) : []),
