@@ -7,8 +7,9 @@
  * Both take each other for alive, because this node says that it hears them (membership/detector.ts), but no bulletin
  * and no state gets from one to the other. So whenever that is how things are, by everybody's own account, this node
  * sends the receiver the subject's newest bulletin and state over the peer stream: once when that has been so for a
- * detection timeout (whoever has just started is heard by all others within that time), again when the stream or the receiver's agent begins anew, and then whenever they change. Several nodes may do so for one
- * pair: the receiver keeps the newest, whoever brings it.
+ * detection timeout (whoever has just started is heard by all others within that time), again when the stream or the
+ * receiver's agent begins anew, and then whenever they change. Several nodes may do so for one pair: the receiver keeps
+ * the newest, whoever brings it.
  *
  * Only what this node hears from the subject itself is passed on, never what was passed on to it: whoever is farther
  * away than one node takes the subject for dead, since signs of life go no farther either. Goodbyes are not passed on:
