@@ -6,8 +6,8 @@ import { run } from "../../src/sim/run.js";
 import { drawPlan } from "../../src/sim/workload.js";
 import { BrokenNode, FLAWS, type Flaw } from "./broken-cores.js";
 
-/** Worlds that a flaw may get through before it is noticed. */
-const SEEDS_MAX = 40;
+/** Worlds that a flaw may get through before it is noticed; its own is tried first, and stays so until worlds are drawn otherwise. */
+const SEEDS_MAX = 150;
 const MINUTES = 0.5;
 
 function seedThatNotices(flaw: Flaw): number | undefined {
