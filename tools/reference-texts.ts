@@ -83,6 +83,7 @@ After each step every agent says in \`locum events\` which key it uses now and w
 export const CHECKING = `## Checking
 
 \`locum check --config FILE\` reports everything that is wrong at once, with line, column and advice, and changes nothing.
+Where the text is no YAML at all, it names the first slip that explains that; the rest is checked once that one is mended.
 On a machine that is one of the nodes (or with \`--node NAME\`) it also looks whether the machine fits: its addresses, an
 interface for each service address, the secret, the port, the rights. The exit code is 2 if there are errors, else 0;
 \`--json\` prints the same for programs. The agent checks the same when it starts and when it reads the file again; a bad new

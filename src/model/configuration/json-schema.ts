@@ -32,10 +32,25 @@ export const clusterJsonSchema = (): JsonSchema => ({
 });
 
 /** The keys that the map at a path may have. */
-export function keysAt(schema: JsonSchema, path: Path): readonly string[] {
+export const keysAt = (schema: JsonSchema, path: Path): readonly string[] =>
+  formsAt(schema, path).flatMap((form) => Object.keys(form.properties ?? {}));
+
+/** The key of the map at a path below which an entry with these keys belongs; undefined when there is none. */
+export function homeOf(schema: JsonSchema, path: Path, keys: readonly string[]): string | undefined {
+  if (keys.length === 0) return undefined;
+  return keysAt(schema, path).find((home) => {
+    const known = new Set(keysAt(schema, [...path, home, ANY_NAME]));
+    return keys.every((key) => known.has(key));
+  });
+}
+
+/** No key of any map of the schema, so that it stands for a name that the user chose. */
+const ANY_NAME = "-";
+
+function formsAt(schema: JsonSchema, path: Path): readonly JsonSchema[] {
   let forms: readonly JsonSchema[] = [schema];
   for (const step of path) forms = forms.flatMap((form) => alternatives(form).flatMap((one) => below(one, step)));
-  return forms.flatMap(alternatives).flatMap((form) => Object.keys(form.properties ?? {}));
+  return forms.flatMap(alternatives);
 }
 
 const alternatives = (form: JsonSchema): readonly JsonSchema[] => form.anyOf ?? [form];

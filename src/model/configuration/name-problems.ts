@@ -17,17 +17,27 @@ function unknownNodes({ top, preferences }: Survey): ConfigurationProblem[] {
   const names = [...(top.children.get("nodes")?.children.keys() ?? [])].map(String);
   if (names.length === 0) return [];
   const known = new Set(names);
+  const others = otherNodes(names, preferences);
   return preferences
     .filter(({ node }) => !known.has(node))
     .slice(0, LIMITS.problems)
     .map(({ node, service, entry }) => {
-      const meant = nearest(node, names.slice(0, LIMITS.nodes));
+      const meant = nearest(node, others(service));
       return problemAt(entry, {
         code: "unknown-node",
         message: `The service "${service}" names the node "${node}", which is not in the file`,
         advice: meant === undefined ? `Add it under \`nodes\`, or remove it here` : `Did you mean "${meant}"?`,
       });
     });
+}
+
+/** The nodes that a service does not name yet: one of them may be meant by a name that is none. */
+function otherNodes(
+  names: readonly string[],
+  preferences: readonly Preference[],
+): (service: string) => readonly string[] {
+  const named = new Set(preferences.map(({ service, node }) => `${service} ${node}`));
+  return (service) => names.slice(0, LIMITS.nodes).filter((name) => !named.has(`${service} ${name}`));
 }
 
 function repeatedNodes({ preferences }: Survey): ConfigurationProblem[] {

@@ -27,8 +27,9 @@ const listOf = (count: number, entry: (index: number) => string): string =>
 type Case = readonly [codes: ConfigurationProblemCode | readonly ConfigurationProblemCode[], text: string];
 
 const CASES: readonly Case[] = [
-  ["yaml-syntax", `cluster: shop\nnodes: [web1\n▸`],
+  ["yaml-syntax", `cluster: shop\nnodes: ▸[web1\n`],
   ["yaml-syntax", `cluster: shop\n▸\tport: 1\n`],
+  ["yaml-syntax", `${TOP}secretFile: ▸@none\n`],
   ["yaml-syntax", `cluster: "sh▸\\op"\n${NODES}`],
   ["yaml-syntax", `${TOP}▸--- \nport: 1\n`],
   ["yaml-syntax", `cluster: ▸!name shop\n${NODES}`],
@@ -41,6 +42,8 @@ const CASES: readonly Case[] = [
   ["unknown-key", `${TOP}▸detecton: lan\n`],
   ["unknown-key", `${TOP}▸colour: red\n`],
   ["bad-name", `${TOP}▸__proto__: {}\n`],
+  ["unknown-key", `${TOP}▸web3: { networks: { a: 10.1.1.3, b: 20.1.1.3 } }\n`],
+  ["unknown-key", `${TOP}▸b: { ping: [10.1.1.9] }\n`],
   ["unknown-key", `${TOP}damping: { ▸banmax: 1h }\n`],
   ["unknown-key", addresses(`{ address: 10.9.9.9/24, ▸iface: eth0 }`)],
   ["unknown-key", service(`{ addresses: [10.9.9.9/24], nodes: [web1], failback: { ▸delay: 1s, after: 1s } }`)],
@@ -60,6 +63,15 @@ const CASES: readonly Case[] = [
   ["wrong-type", `cluster: ▸true\n${NODES}`],
   ["wrong-type", `${TOP}▸services:\n`],
   ["wrong-type", service(`{ addresses: ▸10.9.9.9/24, nodes: [web1] }`)],
+  ["wrong-type", `${TOP}networks: { a: { ping: ▸10.1.1.254 } }\n`],
+  ["wrong-type", service(`\n    addresses: ▸-10.9.9.9/24\n    nodes: [web1]`)],
+  [["wrong-type", "unknown-key"], `${TOP}▸services:\n▸shop:\n  addresses: [10.9.9.9/24]\n  nodes: [web1]\n`],
+  [
+    ["wrong-type", "wrong-type"],
+    service(
+      `{ failback: { after: 1s }, addresses: [10.9.9.9/24], nodes: [web1] }\n  nodes: ▸[web1]\n  addresses: ▸[10.9.9.8/24]`,
+    ),
+  ],
   ["wrong-type", service(`{ addresses: [▸7], nodes: [web1] }`)],
   ["wrong-type", service(`{ addresses: [10.9.9.9/24], nodes: [▸1] }`)],
   ["wrong-type", service(`{ addresses: [10.9.9.9/24], nodes: ▸web1 }`)],
@@ -90,6 +102,11 @@ const CASES: readonly Case[] = [
   ],
   ["too-many", `${TOP}services: ▸{ ${listOf(2049, (index) => `s${index}: 1`)} }\n`],
   ["bad-name", `cluster: ▸my shop\n${NODES}`],
+  ["bad-name", `cluster: ▸shop"\n${NODES}`],
+  ["bad-name", `cluster: ▸“shop”\n${NODES}`],
+  ["bad-name", node(`▸a:10.1.1.3, b: 20.1.1.3`)],
+  ["bad-name", service(`{ addresses: [10.9.9.9/24], nodes: [▸web1 web2] }`)],
+  ["bad-prefix", addresses(`▸10.9.9.8/24 10.9.9.9/24`)],
   ["bad-name", `cluster: ▸""\n${NODES}`],
   ["bad-name", `${TOP}  ▸-web3: { networks: { a: 10.1.1.3, b: 20.1.1.3 } }\n`],
   ["bad-name", `${TOP}  ▸__proto__: { networks: { a: 10.1.1.3, b: 20.1.1.3 } }\n`],

@@ -2,10 +2,11 @@
 import type * as z from "zod";
 import { nearest } from "../../base/nearest.js";
 import { clip } from "./clip.js";
-import { type JsonSchema, clusterJsonSchema, keysAt } from "./json-schema.js";
+import { type JsonSchema, clusterJsonSchema, homeOf, keysAt } from "./json-schema.js";
 import { LIMITS } from "./limits.js";
 import { type LocatedNode, type Path, keyOf, nearestNode, nodeAt, pathText } from "./located-node.js";
 import { CONFIGURATION_PROBLEMS, type ConfigurationProblem, type ConfigurationProblemCode } from "./problem.js";
+import { keySlip, textSlip } from "./word-slips.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -29,16 +30,17 @@ function problemsOf(issue: Issue, spot: Spot): ConfigurationProblem[] {
     case "unrecognized_keys":
       return issue.keys.slice(0, LIMITS.problems).map((key) => unknownKey(key, spot));
     case "invalid_key":
-      return issue.issues.map((inner) => atKey(spot, customProblem(inner)));
+      return issue.issues.map((inner) => atKey(spot, withSlip(customProblem(inner), keySlip(lastKey(spot)))));
     case "invalid_type":
       return [nodeAt(spot.top, spot.path) === undefined ? missingKey(issue, spot) : wrongType(issue, spot)];
     case "invalid_value":
       return [unknownValue(issue, spot)];
     case "too_small":
     case "too_big":
-      return [sizeProblem(issue, spot)];
+      // The limits of a list are held against a text as well, whose kind is reported by itself.
+      return issue.origin === "string" ? [] : [sizeProblem(issue, spot)];
     default:
-      return [atValue(spot, customProblem(issue))];
+      return [atValue(spot, withSlip(customProblem(issue), valueSlip(spot)))];
   }
 }
 
@@ -66,6 +68,17 @@ function customProblem(issue: Issue): Plain {
   };
 }
 
+/** A slip of the pen that explains the problem is better advice than how the value is written in general. */
+const withSlip = (plain: Plain, slip: string | undefined): Plain =>
+  slip === undefined ? plain : { ...plain, advice: slip };
+
+const lastKey = ({ path }: Spot): string => String(path.at(-1) ?? "");
+
+function valueSlip({ top, path }: Spot): string | undefined {
+  const { value } = nearestNode(top, path);
+  return typeof value === "string" ? textSlip(value, { isEntry: typeof path.at(-1) === "number" }) : undefined;
+}
+
 const isCode = (code: unknown): code is ConfigurationProblemCode =>
   typeof code === "string" && Object.hasOwn(CONFIGURATION_PROBLEMS, code);
 
@@ -81,17 +94,24 @@ function unionProblems(issue: z.core.$ZodIssueInvalidUnion, spot: Spot): Configu
 }
 
 function unknownKey(key: string, spot: Spot): ConfigurationProblem {
-  const { schema, path } = spot;
-  const known = keysAt(schema, path);
-  const meant = nearest(key, known);
+  const { path } = spot;
   return atKey(
     { ...spot, path: [...path, key] },
     {
       code: "unknown-key",
       message: `There is no key "${clip(key)}" ${path.length === 0 ? "at the top" : `in ${clip(pathText(path))}`}`,
-      advice: meant === undefined ? `Possible keys: ${known.join(", ")}` : `Did you mean "${meant}"?`,
+      advice: unknownKeyAdvice(key, spot),
     },
   );
+}
+
+function unknownKeyAdvice(key: string, { top, schema, path }: Spot): string {
+  const home = homeOf(schema, path, [...nearestNode(top, [...path, key]).children.keys()].map(String));
+  if (home !== undefined) return `Indent it under \`${home}\``;
+  const known = keysAt(schema, path);
+  const meant = nearest(key, known);
+  if (meant !== undefined) return `Did you mean "${meant}"?`;
+  return keySlip(key) ?? `Possible keys: ${known.join(", ")}`;
 }
 
 function missingKey(issue: Issue, { top, path }: Spot): ConfigurationProblem {
@@ -117,8 +137,14 @@ function wrongType(issue: Issue, spot: Spot): ConfigurationProblem {
 
 function wrongTypeAdvice({ message: expected }: Issue, node: LocatedNode): string {
   const { value } = node;
-  if (value === null)
-    return node.path.length === 0 ? "Begin with `cluster:` and `nodes:`" : "Give it a value, or remove the key";
+  if (node.path.length === 0 && value === null) return "Begin with `cluster:` and `nodes:`";
+  if (value === null) {
+    return expected.startsWith("a map")
+      ? "Write what belongs to it below, indented by two spaces more, or remove the key"
+      : "Give it a value, or remove the key";
+  }
+  if (expected.startsWith("a map") && expected.includes(`\`${keyOf(node)}\``))
+    return "Indent it further, under the name that it belongs to";
   if (typeof value === "string") return adviceForText(value, expected);
   if (typeof value === "number" && expected.startsWith("a time"))
     return `Write the unit as well: ${value}ms or ${value}s`;
@@ -129,6 +155,7 @@ function wrongTypeAdvice({ message: expected }: Issue, node: LocatedNode): strin
 function adviceForText(text: string, expected: string): string {
   const isOldBoolean = /^(yes|no|on|off)$/i.test(text) && expected.includes("`true`");
   if (isOldBoolean) return "Write true or false: in YAML 1.2, yes, no, on and off are words like any other";
+  if (expected.startsWith("a list") && text.startsWith("-")) return "Write a space after each dash";
   return expected.startsWith("a list") ? `Put it in brackets: [${clip(text)}]` : `Write ${expected}`;
 }
 

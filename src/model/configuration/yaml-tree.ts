@@ -23,6 +23,7 @@ import { LIMITS } from "./limits.js";
 import { type LocatedNode, type Place, pathText } from "./located-node.js";
 import { type ConfigurationProblem, fileTooLarge } from "./problem.js";
 import { gaugeTokens } from "./yaml-gauge.js";
+import { type YamlSlip, firstSlip, indentationSlip } from "./yaml-slips.js";
 
 const COMPOSER_OPTIONS = { prettyErrors: false, stringKeys: true, uniqueKeys: false, version: "1.2" } as const;
 
@@ -43,8 +44,8 @@ export function readYaml(text: string): Result<YamlTree, readonly ConfigurationP
   const [document, second] = new Composer(COMPOSER_OPTIONS).compose(tokens, true, text.length);
   const parsed = known(document, "the composer was told to give a document even for an empty text");
   const more = second === undefined ? [] : [anotherDocument(second)];
-  const faults: YamlFault[] = [...more, ...parsed.errors, ...parsed.warnings].slice(0, LIMITS.problems);
-  if (faults.length > 0) return refused(faults.map((fault) => syntaxProblem(fault, placeOf)));
+  const fault = earliest([...parsed.errors, ...parsed.warnings, ...more]);
+  if (fault !== undefined) return refused([syntaxProblem(slipOf(fault, text, placeOf), placeOf)]);
   return new TreeBuilder(parsed, placeOf).build();
 }
 
@@ -165,23 +166,56 @@ class TreeBuilder {
 type Position = Pick<LocatedNode, "keyAt" | "path">;
 type Base = Pick<LocatedNode, "at" | "keyAt" | "path">;
 
-/** The parser's own sentence, which names the fault well enough. */
-const syntaxProblem = (fault: YamlFault, placeOf: (offset: number) => Place): ConfigurationProblem => ({
+const earliest = (faults: readonly YamlFault[]): YamlFault | undefined =>
+  faults.reduce<YamlFault | undefined>(
+    (first, fault) => (first && first.pos[0] <= fault.pos[0] ? first : fault),
+    undefined,
+  );
+
+/**
+ * What a fault comes from: the first slip up to its line, or else what the parser says. Only one is reported, since a
+ * parser that went astray finds fault with all that follows.
+ */
+function slipOf(fault: YamlFault, text: string, placeOf: (offset: number) => Place): YamlSlip {
+  const slip = SPEAKS_FOR_ITSELF.has(fault.code) ? undefined : firstSlip(text);
+  const offset = Math.min(fault.pos[0], text.trimEnd().length);
+  if (slip !== undefined && placeOf(slip.offset).line <= placeOf(offset).line) return slip;
+  if (fault.code === "BAD_INDENT") return indentationSlip(text, offset);
+  return {
+    offset,
+    message: clip(fault.message, SENTENCE_MAX),
+    advice: SYNTAX_ADVICE[fault.code] ?? "Correct the YAML there",
+  };
+}
+
+const syntaxProblem = (
+  { offset, message, advice }: YamlSlip,
+  placeOf: (offset: number) => Place,
+): ConfigurationProblem => ({
   code: "yaml-syntax",
-  ...placeOf(fault.pos[0]),
+  ...placeOf(offset),
   path: "",
-  message: clip(fault.message, SENTENCE_MAX),
-  advice: SYNTAX_ADVICE[fault.code] ?? "Correct the YAML there; nothing else was checked",
+  message,
+  advice: `${advice}; nothing else was checked`,
 });
 
 const SENTENCE_MAX = 200;
+
+/** Faults of a text whose brackets, colons and quotes are in order. */
+const SPEAKS_FOR_ITSELF: ReadonlySet<YAMLError["code"]> = new Set([
+  "MULTIPLE_DOCS",
+  "NON_STRING_KEY",
+  "TAG_RESOLVE_FAILED",
+  "BAD_DQ_ESCAPE",
+]);
 
 const SYNTAX_ADVICE: Partial<Record<YAMLError["code"], string>> = {
   TAB_AS_INDENT: "Indent with spaces",
   MULTIPLE_DOCS: "Remove the line `---` or `...` between the parts: the file is one document",
   NON_STRING_KEY: "Put the key in quotes",
   TAG_RESOLVE_FAILED: "Remove the tag that begins with `!`",
-  BAD_INDENT: "Align the line with the others of its map or list",
+  BAD_SCALAR_START: "Put the value in quotes, or remove that sign",
+  BAD_DQ_ESCAPE: "Write `\\\\` for a backslash, or use single quotes",
 };
 
 /** `__proto__` is no key of a plain object like any other, and no name that anybody misses. */
