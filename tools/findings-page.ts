@@ -14,7 +14,8 @@ ended, and the metric \`locum_findings\` counts them by kind and severity. An \`
 \`warning\` wants a look today, a \`notice\` is as somebody ordered it.
 
 Each node finds for itself. What rests on the words of others must last twice the detection timeout before it is raised,
-so that the traces of one fault, which nodes notice at slightly different times, are no findings.`;
+so that the traces of one fault, which nodes notice at slightly different times, are no findings. What another finding
+explains is not told beside it: a node that is cut off does not say that all others are down.`;
 
 const [web1, web2] = [nodeName("web1"), nodeName("web2")];
 const network = networkName("a");
@@ -23,6 +24,7 @@ const address = "192.168.1.1";
 
 /** One of each kind. */
 const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonly kind: Kind }> } = {
+  "cut-off": { kind: "cut-off", unplugged: [network], unanswered: [] },
   "service-unplaced": { kind: "service-unplaced", service },
   "holder-unfit": {
     kind: "holder-unfit",

@@ -113,7 +113,7 @@ export class Knowledge {
       if (this.paused && (note.code === "node.left" || note.code === "node.down")) this.#goneInPause(note.node);
       if (note.code === "node.crashed") this.#failed(now, note.node, effects);
       // In maintenance, machines and networks go away on purpose.
-      if (note.code === "node.down" && !this.#unplugged && !this.paused) {
+      if (note.code === "node.down" && !this.unplugged && !this.paused) {
         this.#fallen.set(note.node, after(now, this.cluster.detection.timeout));
       }
     }
@@ -227,6 +227,19 @@ export class Knowledge {
     });
   }
 
+  /** Whether a node is on a network, by its own file where that is known: nodes may go by different ones for a while. */
+  isOn(node: NodeName, network: NetworkName): boolean {
+    const said = this.membership.peer(node)?.state?.carriers;
+    return this.roster.isOn(node, network) && (said === undefined || said.some((each) => each.network === network));
+  }
+
+  /** Networks to which this node has no link. */
+  get unpluggedNetworks(): readonly NetworkName[] {
+    return (this.ownConfig?.networks ?? [])
+      .map(({ network }) => network)
+      .filter((network) => this.carrier(this.self, network) === false);
+  }
+
   carrier(node: NodeName, network: NetworkName): boolean | undefined {
     return this.#carrierOn(node, network)?.carrier;
   }
@@ -287,9 +300,9 @@ export class Knowledge {
   }
 
   /** No network of this node has a carrier: whom it does not hear now has not failed. */
-  get #unplugged(): boolean {
-    const networks = this.ownConfig?.networks ?? [];
-    return networks.length > 0 && networks.every(({ network }) => this.carrier(this.self, network) === false);
+  get unplugged(): boolean {
+    const { length } = this.ownConfig?.networks ?? [];
+    return length > 0 && this.unpluggedNetworks.length === length;
   }
 
   bannedUntil(now: Instant, node: NodeName): Instant | undefined {

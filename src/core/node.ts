@@ -15,7 +15,6 @@ import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
-import type { Finding } from "../model/note.js";
 import type { NodeView } from "../model/status.js";
 import { AddressHolding } from "./addresses/address-holding.js";
 import { Contests } from "./addresses/contests.js";
@@ -24,6 +23,7 @@ import type { Renamings } from "./addresses/kernel-table.js";
 import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
 import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
+import type { Findings } from "./findings/explained.js";
 import { FindingsBoard } from "./findings/findings-board.js";
 import { Knowledge } from "./knowledge.js";
 import type { CandidateFacts } from "./placement/place.js";
@@ -463,7 +463,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     return this.#listening.isOn(now, this.#knowledge.cluster.detection.timeout);
   }
 
-  #findings(now: Instant): readonly Finding[] {
+  #findings(now: Instant): Findings {
     this.#contests.review(now, (name, address) => this.#all().some((each) => each.addresses.holds(name, address)));
     return allFindings(now, {
       knowledge: this.#knowledge,

@@ -1,12 +1,14 @@
 /** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
 import { unreachable } from "../base/assert.js";
 import type { Finding, ImpairedPart, Note, UnfitNode } from "./note.js";
-import { briefList, isOutByOrder } from "./note-text-finding.js";
+import { briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
 
 /** The next step, as one imperative sentence without a full stop. */
 export function findingAdvice(finding: Finding): string {
   switch (finding.kind) {
+    case "cut-off":
+      return cutOffAdvice(finding);
     case "node-down":
       return `Look at ${finding.node}'s console; if the machine runs, start its agent: \`systemctl start locum\``;
     case "network-down":
@@ -50,6 +52,12 @@ export function findingAdvice(finding: Finding): string {
     default:
       return unreachable(finding);
   }
+}
+
+function cutOffAdvice({ unplugged, unanswered }: Finding & { readonly kind: "cut-off" }): string {
+  const networks = networksText([...new Set([...unplugged, ...unanswered])]);
+  const what = unanswered.length === 0 ? "cables" : "cables, switch ports and uplinks";
+  return `Check this node's ${what} to ${networks}, and ask another node with \`locum status\` who serves`;
 }
 
 function standbyAdvice({ standbys, services }: Finding & { readonly kind: "no-standby" }): string {

@@ -8,6 +8,7 @@ const NAMES_MAX = 3;
 /** How bad it is while it lasts: only what clients can feel now is an error. */
 export function findingSeverity(finding: Finding): Severity {
   switch (finding.kind) {
+    case "cut-off":
     case "service-unplaced":
     case "holder-unfit":
     case "address-contested":
@@ -39,6 +40,8 @@ export function findingSeverity(finding: Finding): Severity {
 /** What is wrong, as one sentence without a full stop. */
 export function findingText(finding: Finding): string {
   switch (finding.kind) {
+    case "cut-off":
+      return cutOffText(finding);
     case "node-down":
       return `${finding.node} is down`;
     case "network-down":
@@ -92,6 +95,18 @@ function noStandbyText({ standbys, services }: Finding & { readonly kind: "no-st
   const each = standbys.map(({ node, reasons }) => `${node} (${reasonsText(reasons)})`);
   return `No node stands by for ${briefList(services)}: ${briefList(each)}`;
 }
+
+function cutOffText({ unplugged, unanswered }: Finding & { readonly kind: "cut-off" }): string {
+  const signs = [
+    ...(unplugged.length === 0 ? [] : [`it has no link to ${networksText(unplugged)}`]),
+    ...(unanswered.length === 0 ? [] : [`no ping target of ${networksText(unanswered)} answers it`]),
+  ];
+  return `This node is cut off: it hears no other node, and ${listText(signs)}; other nodes may serve`;
+}
+
+/** `network a`, `networks a and b`. */
+export const networksText = (networks: readonly string[]): string =>
+  `network${networks.length === 1 ? "" : "s"} ${briefList(networks)}`;
 
 /** `shop`, `shop and mail`, `shop, mail, files and 9 more`. */
 export function briefList(items: readonly string[]): string {

@@ -274,6 +274,10 @@ test("words of every reason for a release", () => {
 
 test("words and weight of every finding", () => {
   const texts: Readonly<Record<Finding["kind"], readonly [Severity, string]>> = {
+    "cut-off": [
+      "error",
+      "This node is cut off: it hears no other node, and it has no link to network a; other nodes may serve",
+    ],
     "node-down": ["warning", "web1 is down"],
     "network-down": ["warning", "Network a is down for all nodes"],
     "link-down": ["warning", "web1's link to network a is down"],
@@ -318,6 +322,8 @@ test("words and weight of every finding", () => {
     interface: "eth0",
     mac: "02:00:00:00:00:01",
     what: "black box",
+    unplugged: [a],
+    unanswered: [],
     problem: "the disk is full",
     refusal: { kind: "parting", change: "port", peers: [web1] },
   };
@@ -329,6 +335,20 @@ test("words and weight of every finding", () => {
     assert.equal(noteAdvice({ code: "finding.cleared", finding }), undefined);
     assert.equal(findingSeverity(finding), severity);
   }
+});
+
+test("a node that is cut off says what tells it so", () => {
+  const cutOff: Finding = { kind: "cut-off", unplugged: [], unanswered: [a, networkName("b")] };
+  assert.equal(
+    findingText(cutOff),
+    "This node is cut off: it hears no other node, and no ping target of networks a and b answers it; " +
+      "other nodes may serve",
+  );
+  assert.equal(
+    findingAdvice(cutOff),
+    "Check this node's cables, switch ports and uplinks to networks a and b, and ask another node with " +
+      "`locum status` who serves",
+  );
 });
 
 test("a missing standby names each node, and is only a notice where somebody ordered it", () => {

@@ -180,6 +180,14 @@ export type ReleaseReason =
 
 /** Something that is wrong now, whoever sees it; it is raised once and cleared once. */
 export type Finding =
+  /** The node that finds this hears nobody, and has a sign that this is its own fault. */
+  | {
+      readonly kind: "cut-off";
+      /** Networks to which it has no link. */
+      readonly unplugged: readonly NetworkName[];
+      /** Networks of which no ping target answers it; empty where its links tell enough. */
+      readonly unanswered: readonly NetworkName[];
+    }
   | { readonly kind: "node-down"; readonly node: NodeName }
   | { readonly kind: "network-down"; readonly network: NetworkName }
   | { readonly kind: "link-down"; readonly node: NodeName; readonly network: NetworkName }

@@ -89,6 +89,7 @@ const service: z.ZodType<ServiceDocument> = z.object({ ...placeShape, candidates
 
 const finding: z.ZodType<FindingDocument> = z.object({
   kind: everyOf<Finding["kind"]>({
+    "cut-off": true,
     "node-down": true,
     "network-down": true,
     "link-down": true,

@@ -206,7 +206,7 @@ describe("two nodes with a ping target", { skip }, () => {
     trial.lab.partition([[holder], [other, "client"]]);
     await probe.servedBy(other);
     await untilOn(trial, SHOP_ADDRESS, [other]);
-    await untilFinding(trial, holder, { kind: "ping-lost", network: "lan" });
+    await untilFinding(trial, holder, { kind: "cut-off" });
     assert.equal((await trial.client(holder).status()).services["shop"]?.holder, null);
     const before = await presentEvents(trial);
     trial.lab.heal();

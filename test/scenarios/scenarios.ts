@@ -109,6 +109,59 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web2");
     return bench;
   },
+  "a node whose cables are all cut tells of itself, blames nobody, and takes that back when it hears again": () => {
+    const bench = running();
+    const a = networkName("a");
+    bench.carrier("web1", false);
+    bench.partition("web1", "web2", true);
+    bench.pass(1_000);
+    assert.deepEqual(bench.findings("web1"), [
+      { kind: "link-down", node: web1, network: a },
+      { kind: "cut-off", unplugged: [a], unanswered: [] },
+    ]);
+    bench.carrier("web1", true);
+    bench.pass(200);
+    bench.partition("web1", "web2", false);
+    bench.pass(1_000);
+    assert.deepEqual(bench.findings("web1"), []);
+    return bench;
+  },
+  "a node whose ping targets are gone too says that it is cut off, and not what it cannot know": () => {
+    const cluster = clusterOf(["web1", "web2"], { shop: {} });
+    const a = networkName("a");
+    const bench = new ScenarioBench({ ...cluster, networks: [{ name: a, ping: ["10.1.1.254"] }] });
+    bench.start("web1", "web2");
+    for (const name of ["web1", "web2"])
+      bench.input(bench.member(name), { kind: "ping-judged", network: a, reachable: true });
+    bench.pass(1_000);
+    bench.partition("web1", "web2", true);
+    bench.input(bench.member("web1"), { kind: "ping-judged", network: a, reachable: false });
+    bench.pass(2_000);
+    holds(bench, "web2");
+    assert.deepEqual(bench.findings("web1"), [{ kind: "cut-off", unplugged: [], unanswered: [a] }]);
+    return bench;
+  },
+  "while only one node has a file with another network and service, the files are what differs": () => {
+    const bench = running();
+    const lan = networkName("lan");
+    const { cluster } = bench;
+    const next: Cluster = {
+      ...cluster,
+      networks: [...cluster.networks, { name: lan, ping: [] }],
+      nodes: cluster.nodes.map((node, index) => ({
+        ...node,
+        networks: [...node.networks, { network: lan, address: `192.168.1.${101 + index}` }],
+      })),
+      services: cluster.services.flatMap((each) => [
+        each,
+        { ...each, name: serviceName("mail"), addresses: [{ address: "192.168.1.9", family: 4, prefixLength: 24 }] },
+      ]),
+    };
+    assert.equal(bench.reload("web1", next), true);
+    bench.pass(1_000);
+    assert.deepEqual(bench.findings("web1"), [{ kind: "configuration-differs", node: web2 }]);
+    return bench;
+  },
   "HS-25 both halves of a partition serve, and the later claim wins when it heals": () => {
     const bench = running();
     bench.partition("web1", "web2", true);

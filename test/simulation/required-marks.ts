@@ -75,6 +75,7 @@ const RELEASES: Readonly<Record<ReleaseReason["kind"], true | Unreachable>> = {
 };
 
 const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
+  "cut-off": true,
   "node-down": true,
   "network-down": true,
   "link-down": true,

@@ -4,6 +4,7 @@ import type { NetworkName, NodeName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Service } from "../services/service.js";
+import { type Findings, withoutExplained } from "./explained.js";
 import { networkFindings } from "./network-findings.js";
 import { serviceFindings } from "./service-findings.js";
 
@@ -20,17 +21,19 @@ export interface FindingSources {
   readonly contests: readonly Finding[];
 }
 
-export function allFindings(now: Instant, sources: FindingSources): readonly Finding[] {
+export function allFindings(now: Instant, sources: FindingSources): Findings {
   const { knowledge, listening, reload, contests } = sources;
   const network = networkFindings({
     cluster: knowledge.cluster,
     roster: knowledge.roster,
     membership: knowledge.membership,
-    carrier: (node, name) => knowledge.carrier(node, name),
+    carrier: (node, name) => (knowledge.membership.isStateOld(node) ? undefined : knowledge.carrier(node, name)),
+    isOn: (node, name) => knowledge.isOn(node, name),
     versions: VERSIONS,
   });
-  return [
-    ...(listening ? network.filter((finding) => finding.kind !== "node-down") : network),
+  const found: readonly Finding[] = [
+    ...cutOffFindings(knowledge),
+    ...network,
     ...knowledge.pings.targets
       .filter(({ network: name }) =>
         knowledge.pings.readings().some((each) => each.network === name && !each.reachable),
@@ -41,20 +44,54 @@ export function allFindings(now: Instant, sources: FindingSources): readonly Fin
     ...knowledge.kept.map(({ node, service }): Finding => ({ kind: "left-behind", node, service })),
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
     ...contests,
-    ...(listening ? [] : findingsOfServices(now, sources, network)),
+    ...unstableAddresses(sources),
+    ...findingsOfServices(now, sources, network),
   ];
+  const isUncertain = (finding: Finding): boolean =>
+    (listening && RESTS_ON_OTHERS.has(finding.kind)) || restsOnOldState(finding, knowledge);
+  return withoutExplained(knowledge.self, found, isUncertain);
 }
+
+/** What a node that does not know all others yet cannot say. */
+const RESTS_ON_OTHERS: ReadonlySet<Finding["kind"]> = new Set([
+  "node-down",
+  "service-unplaced",
+  "no-standby",
+  "holder-unfit",
+  "interface-down",
+]);
+
+function restsOnOldState(finding: Finding, { membership }: Knowledge): boolean {
+  switch (finding.kind) {
+    case "interface-down":
+    case "holder-unfit":
+      return membership.isStateOld(finding.node);
+    case "no-standby":
+      return finding.standbys.some(({ node }) => membership.isStateOld(node));
+    default:
+      return false;
+  }
+}
+
+/** A node that hears nobody is the one that is gone, when its own links or its ping targets say so. */
+function cutOffFindings({ roster, membership, unplugged, unpluggedNetworks, cutOff, pings }: Knowledge): Finding[] {
+  if (roster.peers.length === 0 || membership.livePeers().length > 0 || !(unplugged || cutOff)) return [];
+  const unanswered = unplugged ? [] : pings.targets.map(({ network }) => network);
+  return [{ kind: "cut-off", unplugged: unpluggedNetworks, unanswered }];
+}
+
+const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>
+  services.flatMap((service) =>
+    service.addresses.unstable.map(({ placed }): Finding => {
+      return { kind: "address-unstable", address: placed.address, interface: placed.interface };
+    }),
+  );
 
 function findingsOfServices(
   now: Instant,
   { knowledge, services }: FindingSources,
   network: readonly Finding[],
 ): readonly Finding[] {
-  const unstable = services.flatMap((service) =>
-    service.addresses.unstable.map(({ placed }): Finding => {
-      return { kind: "address-unstable", address: placed.address, interface: placed.interface };
-    }),
-  );
   const places = services.map((service) => ({
     service: service.config.name,
     holder: holderOf(service, knowledge),
@@ -62,7 +99,7 @@ function findingsOfServices(
   }));
   const isTold = (node: NodeName, name: string): boolean =>
     network.some((finding) => isAboutLink(finding, node) && knowledge.interfaceOn(node, finding.network) === name);
-  return [...unstable, ...serviceFindings(places, isTold)];
+  return serviceFindings(places, isTold);
 }
 
 const holderOf = (service: Service, { membership, self }: Knowledge): NodeName | undefined =>

@@ -4,6 +4,7 @@ import { instant, milliseconds } from "../../base/time.js";
 import { nodeName, serviceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import { Effects } from "../effects.js";
+import type { Findings } from "./explained.js";
 import { FindingsBoard } from "./findings-board.js";
 
 const noStandby = (...services: readonly string[]): Finding => ({
@@ -16,7 +17,7 @@ test("a finding that more services come to share is raised once, shown as it is,
   const board = new FindingsBoard(milliseconds(200));
   const effects = new Effects();
   const at = (ms: number, ...findings: readonly Finding[]): readonly (Finding | undefined)[] => {
-    board.update(instant(ms * 1_000), findings, effects);
+    board.update(instant(ms * 1_000), { told: findings, withheld: [] }, effects);
     return board.raised().map(({ finding }) => finding);
   };
   assert.deepEqual(at(0, noStandby("shop")), []);
@@ -29,4 +30,34 @@ test("a finding that more services come to share is raised once, shown as it is,
     { code: "finding.raised", finding: noStandby("shop", "mail") },
     { code: "finding.cleared", finding: noStandby("mail") },
   ]);
+});
+
+test("a finding that is withheld is not shown, and is over only when it is gone", () => {
+  const board = new FindingsBoard(milliseconds(200));
+  const effects = new Effects();
+  const down: Finding = { kind: "node-down", node: nodeName("web2") };
+  const update = (ms: number, found: Partial<Findings>): number => {
+    board.update(instant(ms * 1_000), { told: [], withheld: [], ...found }, effects);
+    return board.raised().length;
+  };
+  assert.equal(update(0, { told: [down] }), 1);
+  assert.equal(update(100, { withheld: [down] }), 0);
+  assert.equal(update(200, { told: [down] }), 1, "shown again, and not raised again");
+  assert.equal(update(300, { withheld: [down] }), 0);
+  assert.equal(update(400, {}), 0);
+  assert.deepEqual(
+    effects.take().map((effect) => effect.kind === "note" && effect.note.code),
+    ["finding.raised", "finding.cleared"],
+  );
+});
+
+test("a finding that was withheld from the first must last after that, and leaves no trace before", () => {
+  const board = new FindingsBoard(milliseconds(200));
+  const effects = new Effects();
+  board.update(instant(0), { told: [], withheld: [noStandby("shop")] }, effects);
+  assert.equal(board.deadline(), undefined);
+  board.update(instant(1_000_000), { told: [noStandby("shop")], withheld: [] }, effects);
+  assert.deepEqual(board.deadline(), { at: instant(1_200_000), why: "finding" });
+  board.update(instant(1_100_000), { told: [], withheld: [] }, effects);
+  assert.deepEqual(effects.take(), []);
 });

@@ -2,19 +2,22 @@
  * The findings in force: each is raised once it has lasted, and cleared as soon as it is gone.
  *
  * Nodes notice one and the same fault at slightly different times; a finding that lasts less than the settling time is
- * only a trace of that.
+ * only a trace of that. One that is withheld (explained.ts) is neither raised nor cleared by that: it is not shown.
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after } from "../../base/time.js";
 import type { Finding } from "../../model/note.js";
 import type { FindingView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
+import type { Findings } from "./explained.js";
 
 interface Entry {
   /** In its latest wording: the services that share it may change while it lasts. */
   finding: Finding;
-  readonly since: Instant;
+  /** As long as it was never told, that it is withheld does not count. */
+  since: Instant;
   raised: boolean;
+  withheld: boolean;
 }
 
 export class FindingsBoard {
@@ -27,31 +30,36 @@ export class FindingsBoard {
   }
 
   /** Compares what is wrong now with what was. */
-  update(now: Instant, findings: readonly Finding[], effects: Effects): void {
-    const current = new Map(findings.map((finding) => [keyOf(finding), finding]));
+  update(now: Instant, { told, withheld }: Findings, effects: Effects): void {
+    const current = new Map(
+      [...told, ...withheld].map((finding, at) => [keyOf(finding), { finding, withheld: at >= told.length }]),
+    );
     for (const [key, entry] of this.#entries) {
       if (current.has(key)) continue;
       this.#entries.delete(key);
       if (entry.raised) effects.note({ code: "finding.cleared", finding: entry.finding });
     }
-    for (const [key, finding] of current) {
+    for (const [key, found] of current) {
       const entry = this.#entries.get(key);
-      if (entry === undefined) this.#entries.set(key, { finding, since: now, raised: false });
-      else entry.finding = finding;
+      if (entry === undefined) this.#entries.set(key, { ...found, since: now, raised: false });
+      else {
+        if (entry.withheld && !entry.raised) entry.since = now;
+        Object.assign(entry, found);
+      }
     }
     for (const entry of this.#entries.values()) this.#raiseIfDue(now, entry, effects);
   }
 
   deadline(): Deadline | undefined {
     return [...this.#entries.values()]
-      .filter((entry) => !entry.raised)
+      .filter((entry) => !entry.raised && !entry.withheld)
       .map((entry): Deadline => ({ at: this.#dueAt(entry), why: "finding" }))
       .reduce<Deadline | undefined>(soonest, undefined);
   }
 
   raised(): readonly FindingView[] {
     return [...this.#entries.values()]
-      .filter((entry) => entry.raised)
+      .filter((entry) => entry.raised && !entry.withheld)
       .map(({ finding, since }) => ({ finding, since }));
   }
 
@@ -60,7 +68,7 @@ export class FindingsBoard {
   }
 
   #raiseIfDue(now: Instant, entry: Entry, effects: Effects): void {
-    if (entry.raised || now < this.#dueAt(entry)) return;
+    if (entry.raised || entry.withheld || now < this.#dueAt(entry)) return;
     entry.raised = true;
     effects.note({ code: "finding.raised", finding: entry.finding });
   }
@@ -68,6 +76,7 @@ export class FindingsBoard {
 
 /** Findings that rest on a verdict which has already been waited for. */
 const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
+  "cut-off",
   "node-down",
   "node-banned",
   "ping-lost",
@@ -76,4 +85,6 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "not-known-to-peer",
 ]);
 
-const keyOf = (finding: Finding): string => JSON.stringify({ ...finding, services: undefined });
+/** What a finding goes on being while its wording changes. */
+const keyOf = (finding: Finding): string =>
+  finding.kind === "cut-off" ? finding.kind : JSON.stringify({ ...finding, services: undefined });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant, milliseconds, seconds } from "../../base/time.js";
+import type { DetectorReport } from "../../model/heartbeat.js";
 import type { Cluster } from "../../model/cluster.js";
 import { type NodeName, networkName, nodeName, wireId } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
@@ -26,17 +27,30 @@ function clusterOf(nodes: readonly NodeName[]): Cluster {
   };
 }
 
+type Deaf = (observer: NodeName, subject: NodeName, network: string) => boolean;
+
+interface Around {
+  /** Without a carrier on network a. */
+  readonly noCarrier?: readonly NodeName[];
+  /** Whose file does not have network a. */
+  readonly notOnA?: readonly NodeName[];
+  readonly silent?: readonly NodeName[];
+  readonly prepare?: (membership: Membership) => void;
+}
+
 /** What n1 finds when everybody hears everybody, but for the given directed links. */
 function findings(
   nodes: readonly NodeName[],
-  deaf: (observer: NodeName, subject: NodeName, network: string) => boolean,
-  noCarrier: readonly NodeName[] = [],
+  deaf: Deaf,
+  { noCarrier = [], notOnA = [], silent = [], prepare }: Around = {},
 ): readonly Finding[] {
   const cluster = clusterOf(nodes);
   const roster = new Roster(cluster, n1);
   const membership = new Membership(instant(0), roster);
-  for (const peer of roster.peers)
-    membership.report(instant(0), { kind: "peer-heard", peer: wireId(peer), incarnation: 1 });
+  for (const peer of roster.peers) {
+    if (!silent.includes(peer)) hear(membership, peer);
+  }
+  prepare?.(membership);
   for (const network of [a, b]) {
     for (const observer of nodes) {
       for (const subject of nodes) {
@@ -46,8 +60,18 @@ function findings(
     }
   }
   const carrier = (node: NodeName, network: string): boolean => network !== a || !noCarrier.includes(node);
-  return networkFindings({ cluster, roster, membership, carrier, versions: { min: 1, max: 1 } });
+  const isOn = (node: NodeName, network: string): boolean => network !== a || !notOnA.includes(node);
+  return networkFindings({ cluster, roster, membership, carrier, isOn, versions: { min: 1, max: 1 } });
 }
+
+const hear = (membership: Membership, peer: NodeName): unknown =>
+  membership.report(instant(0), { kind: "peer-heard", peer: wireId(peer), incarnation: 1 });
+
+/** Whether a node hears another on network a. */
+const notOn =
+  (broken: string): Deaf =>
+  (_observer, _subject, network) =>
+    network === broken;
 
 test("all is well: nothing is found", () => {
   assert.deepEqual(
@@ -63,7 +87,7 @@ test("HS-1: a network on which nobody hears anybody is down", () => {
 
 test("HS-1: a network whose switch has no power takes the carrier from all: it is down, not every link", () => {
   const deaf = (_o: NodeName, _s: NodeName, network: string): boolean => network === a;
-  assert.deepEqual(findings(names, deaf, names), [{ kind: "network-down", network: a }]);
+  assert.deepEqual(findings(names, deaf, { noCarrier: names }), [{ kind: "network-down", network: a }]);
 });
 
 test("HS-1: a node that is silent and deaf on a network has a broken link", () => {
@@ -74,7 +98,7 @@ test("HS-1: a node that is silent and deaf on a network has a broken link", () =
 test("of two nodes, the one without a carrier has the broken link", () => {
   const deaf = (_o: NodeName, _s: NodeName, network: string): boolean => network === a;
   assert.deepEqual(findings([n1, n2], deaf), [{ kind: "network-down", network: a }]);
-  assert.deepEqual(findings([n1, n2], deaf, [n2]), [{ kind: "link-down", node: n2, network: a }]);
+  assert.deepEqual(findings([n1, n2], deaf, { noCarrier: [n2] }), [{ kind: "link-down", node: n2, network: a }]);
 });
 
 test("one missing direction is one-way, both are a cut pair", () => {
@@ -91,4 +115,43 @@ test("of a node that is known only through others nobody says what it does not h
     found,
     [a, b].map((network) => ({ kind: "pair-cut", network, nodes: [n1, n3] })),
   );
+});
+
+test("a node whose own cable is cut says so as long as it is, whoever else is heard", () => {
+  const alone = findings([n1, n2], () => true, { silent: [n2], noCarrier: [n1] });
+  assert.deepEqual(alone, [{ kind: "link-down", node: n1, network: a }]);
+});
+
+test("a peer that is heard on a network has a link there, whatever its latest state says", () => {
+  assert.deepEqual(
+    findings([n1, n2], () => false, { noCarrier: [n2] }),
+    [],
+  );
+});
+
+test("a network that a peer's file does not have yet is not down", () => {
+  assert.deepEqual(findings([n1, n2], notOn(a), { notOnA: [n2] }), []);
+});
+
+test("right after a peer is back, nobody says that a network is down before it could tell of its links", () => {
+  const bulletin = (version: number, stateDigest: number): DetectorReport => ({
+    kind: "bulletin-heard",
+    peer: wireId(n2),
+    incarnation: 1,
+    answered: true,
+    bulletin: { version, stateDigest, claims: [] },
+  });
+  const gone = (membership: Membership): void => {
+    membership.report(instant(0), bulletin(1, 11));
+    const silence = milliseconds(100);
+    membership.report(instant(1), { kind: "peer-silent", peer: wireId(n2), incarnation: 1, silence });
+    hear(membership, n2);
+  };
+  const changed = (membership: Membership): void => {
+    gone(membership);
+    membership.report(instant(2), bulletin(2, 12));
+  };
+  const networkDown = [{ kind: "network-down", network: b }];
+  assert.deepEqual(findings([n1, n2], notOn(b), { prepare: gone }), networkDown, "its state is what it was");
+  assert.deepEqual(findings([n1, n2], notOn(b), { prepare: changed }), []);
 });

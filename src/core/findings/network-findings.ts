@@ -19,11 +19,15 @@ export interface Versions {
 /** Whether the interface of a node's own address on a network has a carrier; undefined: not known. */
 export type Carrier = (node: NodeName, network: NetworkName) => boolean | undefined;
 
+/** Whether a node is on a network, in its own judgement where that is known. */
+export type Attachment = (node: NodeName, network: NetworkName) => boolean;
+
 export interface NetworkFacts {
   readonly cluster: Cluster;
   readonly roster: Roster;
   readonly membership: Membership;
   readonly carrier: Carrier;
+  readonly isOn: Attachment;
   readonly versions: Versions;
 }
 
@@ -51,21 +55,43 @@ function peerFindings(peer: Peer, facts: NetworkFacts): readonly Finding[] {
 function findingsOn(network: NetworkName, facts: NetworkFacts): readonly Finding[] {
   const { membership, roster } = facts;
   const members = [roster.self, ...membership.livePeers().map((peer) => peer.name)].filter((node) =>
-    roster.isOn(node, network),
+    facts.isOn(node, network),
   );
-  if (members.length < 2) return [];
-  const unplugged = members.filter((node) => facts.carrier(node, network) === false);
-  const linkDown = (node: NodeName): Finding => ({ kind: "link-down", node, network });
+  const unplugged = members.filter((node) => isUnplugged(node, members, network, facts));
+  const broken = unplugged.map((node): Finding => ({ kind: "link-down", node, network }));
+  if (members.length < 2) return broken;
   if (unplugged.length === members.length) return [{ kind: "network-down", network }];
   const plugged = members.filter((node) => !unplugged.includes(node));
+  return plugged.length < 2 ? broken : [...broken, ...hearingFindings(plugged, network, facts)];
+}
+
+/** A node that is heard on a network has a link there, whatever it said before; of its own link, a node knows best. */
+function isUnplugged(
+  node: NodeName,
+  members: readonly NodeName[],
+  network: NetworkName,
+  { carrier, membership, roster }: NetworkFacts,
+): boolean {
+  if (carrier(node, network) !== false) return false;
+  if (node === roster.self) return true;
+  return !members.some((observer) => {
+    const isTrusted = observer === roster.self || (observer !== node && membership.hears(observer));
+    return isTrusted && membership.map.hears({ observer, subject: node, network });
+  });
+}
+
+/** Of nodes with a link to the network. */
+function hearingFindings(nodes: readonly NodeName[], network: NetworkName, facts: NetworkFacts): readonly Finding[] {
+  const { membership } = facts;
   const isAlone = (node: NodeName): boolean =>
-    plugged.every((other) => other === node || !hearsEither(node, other, network, membership));
-  const lonely = plugged.filter(isAlone);
-  const broken = unplugged.map(linkDown);
-  if (plugged.length < 2) return broken;
-  if (lonely.length === plugged.length) return [...broken, { kind: "network-down", network }];
-  const joined = plugged.filter((node) => !lonely.includes(node));
-  return [...broken, ...lonely.map(linkDown), ...pairFindings(joined, network, facts)];
+    nodes.every((other) => other === node || !hearsEither(node, other, network, membership));
+  const lonely = nodes.filter(isAlone);
+  const joined = nodes.filter((node) => !lonely.includes(node));
+  const pairs = pairFindings(joined, network, facts);
+  // It may be that one of them has no link, and has not been able to say so.
+  if (lonely.some((node) => membership.isStateOld(node))) return pairs;
+  if (joined.length === 0) return [{ kind: "network-down", network }];
+  return [...lonely.map((node): Finding => ({ kind: "link-down", node, network })), ...pairs];
 }
 
 function pairFindings(nodes: readonly NodeName[], network: NetworkName, facts: NetworkFacts): readonly Finding[] {

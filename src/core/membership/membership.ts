@@ -33,6 +33,8 @@ export interface Peer {
   claims: ReadonlyMap<number, ClaimBrief>;
   state: NodeState | undefined;
   stateReceived: Instant;
+  /** Set while the peer has not sent a later state since it was down: what its bulletin said of `state` before. */
+  digestBefore: number | undefined;
   /** Since when it has held what it says it holds; from the states of its run. */
   tenures: ReadonlyMap<ServiceName, HeardTenure>;
   /** What keeps the peer from holding a service, in its own judgement; from `state`. */
@@ -96,6 +98,13 @@ export class Membership {
   hears(name: NodeName): boolean {
     const { self, networks } = this.#roster;
     return networks.some((network) => this.map.hears({ observer: self, subject: name, network }));
+  }
+
+  /** Whether a peer is back, says that its state is another, and has not sent it yet: the one that is known is old. */
+  isStateOld(name: NodeName): boolean {
+    const peer = this.#peers.get(name);
+    if (peer?.digestBefore === undefined) return false;
+    return peer.condition === "up" && peer.bulletin?.stateDigest !== peer.digestBefore;
   }
 
   /** The digest of the file that a peer goes by: its own word counts, as long as it is heard. */
@@ -179,6 +188,7 @@ export class Membership {
     peer.tenures = new Map(state.tenures.map((each) => [each.service, heardTenure(now, each, peer)]));
     if (!isNew) return false;
     peer.state = state;
+    peer.digestBefore = undefined;
     peer.stateReceived = now;
     peer.fitness = new Map(state.fitness.map((each) => [each.service, each.reasons]));
     return true;
@@ -244,6 +254,7 @@ export class Membership {
     peer.unanswered = false;
     const wasUp = peer.condition === "up";
     if (peer.condition !== "down") become(peer, "down", now);
+    if (wasUp) peer.digestBefore ??= peer.bulletin?.stateDigest;
     return wasUp ? [{ code: "node.down", node: peer.name, silence: report.silence }] : [];
   }
 
@@ -314,6 +325,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   claims: new Map(),
   state: undefined,
   stateReceived: now,
+  digestBefore: undefined,
   tenures: new Map(),
   fitness: new Map(),
   versions: undefined,
