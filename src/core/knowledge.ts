@@ -88,7 +88,17 @@ export class Knowledge {
 
   /** Nobody is heard and no ping target answers: it is this node that is gone, not all the others. */
   get cutOff(): boolean {
-    return this.roster.peers.length > 0 && this.membership.livePeers().length === 0 && this.pings.allLost;
+    return this.isAlone && this.pings.allLost;
+  }
+
+  /** Nobody is heard, and no ping target has answered since: it will be clear at once which of the two it is. */
+  get mayBeCutOff(): boolean {
+    return this.isAlone && this.pings.allInDoubt;
+  }
+
+  /** None of the peers is heard. */
+  get isAlone(): boolean {
+    return this.roster.peers.length > 0 && this.membership.livePeers().length === 0;
   }
 
   readonly locator: Locator = (address) => {

@@ -161,6 +161,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#knowledge.pings.judged(now, input.network, input.reachable);
         this.#knowledge.pings.compare(now);
         return true;
+      case "ping-answers-changed":
+        this.#knowledge.pings.answersChanged(input.network, input.answering);
+        return this.#knowledge.isAlone;
       case "command-received":
       case "command-answered":
       case "configuration-changed":
@@ -446,6 +449,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       stopping: this.#phase === "stopping",
       starting: this.#isListening(now),
       cutOff: knowledge.cutOff,
+      mayBeCutOff: knowledge.mayBeCutOff,
       disowned: knowledge.disowners.names.length > 0,
       drained: knowledge.standing.drained,
       // Most services of a large cluster are decided without a look at their candidates.

@@ -1,13 +1,13 @@
 import { earliest, after, type Duration, type Instant } from "../base/time.js";
+import { PingJudge } from "../core/membership/ping-judge.js";
 import type { NodeInput } from "../model/node-io.js";
 import { EchoProber } from "../os/linux/echo-prober.js";
 import { SystemCallError } from "../os/linux/system-call-error.js";
-import { PingJudge } from "./ping-judge.js";
 import type { OwnPingTargets, WatchOrder } from "./watch-protocol.js";
 
 type PingOrder = Extract<WatchOrder, { readonly kind: "monitor-pings" }>;
 
-/** Pings the targets of all networks, round by round, and says when a network's verdict changes. */
+/** Pings the targets of all networks, round by round, and says when a network's verdict changes, or its answers stay out or come again. */
 export class PingMonitor {
   readonly #interval: Duration;
   readonly #networks: readonly NetworkPings[];
@@ -18,7 +18,7 @@ export class PingMonitor {
     this.#nextRound = now;
     this.#networks = targets
       .filter(({ addresses }) => addresses.length > 0)
-      .map((target) => new NetworkPings(target, new PingJudge(timeout, now)));
+      .map((target) => new NetworkPings(target, new PingJudge({ interval, timeout }, now)));
   }
 
   /** Changes with every call of `run`. */
@@ -78,8 +78,13 @@ class NetworkPings {
   }
 
   judge(now: Instant): readonly NodeInput[] {
+    const { network } = this.#targets;
+    const answering = this.#judge.noticeAnswers(now);
     const reachable = this.#judge.judge(now);
-    return reachable === undefined ? [] : [{ kind: "ping-judged", network: this.#targets.network, reachable }];
+    return [
+      ...(answering === undefined ? [] : [{ kind: "ping-answers-changed", network, answering } as const]),
+      ...(reachable === undefined ? [] : [{ kind: "ping-judged", network, reachable } as const]),
+    ];
   }
 
   close(): void {

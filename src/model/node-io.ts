@@ -54,6 +54,8 @@ export type NodeInput =
   /** Somebody else's ARP or neighbour advertisement claimed an address on a link. */
   | { readonly kind: "announcement-heard"; readonly interface: string; readonly address: string; readonly mac: string }
   | { readonly kind: "ping-judged"; readonly network: NetworkName; readonly reachable: boolean }
+  /** Whether any target of a network answers lately; where none does, `ping-judged` follows if it stays so. */
+  | { readonly kind: "ping-answers-changed"; readonly network: NetworkName; readonly answering: boolean }
   | { readonly kind: "step-done"; readonly step: number }
   | { readonly kind: "step-failed"; readonly step: number; readonly problem: StepProblem }
   | { readonly kind: "connections-read"; readonly service: ServiceName; readonly connections: readonly TcpConnection[] }

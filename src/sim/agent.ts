@@ -72,9 +72,7 @@ export class SimAgent {
     this.core = makeCore(host.clock.now(), options);
     this.#main = this.#mainThread();
     this.#heartbeat = this.#heartbeatThread(options.cluster);
-    this.#pings = new PingMonitor(host, (network, reachable) =>
-      this.watched({ kind: "ping-judged", network, reachable }),
-    );
+    this.#pings = new PingMonitor(host, (input) => this.watched(input));
     this.receive({ kind: "started", kernel: host.kernel.snapshot() });
   }
 

@@ -1,52 +1,38 @@
-import { type Duration, type Instant, between, seconds } from "../base/time.js";
-import type { NetworkName } from "../model/names.js";
-import type { NodeEffect, PingTargets } from "../model/node-io.js";
+import { type Duration, type Instant, after, between, earliest, seconds } from "../base/time.js";
+import { PingJudge } from "../core/membership/ping-judge.js";
+import type { NodeEffect, NodeInput, PingTargets } from "../model/node-io.js";
 import { Alarm } from "./alarm.js";
-import { later } from "./clock.js";
 import type { SimHost } from "./host.js";
 
-interface Judgement {
+interface Watched {
   readonly targets: PingTargets;
-  answeredAt: Instant;
-  answeredRounds: number;
-  said: boolean | undefined;
+  readonly judge: PingJudge;
 }
 
-/** The same as the real monitor's: so many rounds in a row must be answered before a network works again. */
-const ROUNDS_TO_RECOVER = 3;
-
-/** Pings the targets of each network, and says when all of one have been mute for the timeout, or one speaks again. */
+/** Pings the targets of each network, and says what the judge of each has found. */
 export class PingMonitor {
   readonly #host: SimHost;
-  readonly #say: (network: NetworkName, reachable: boolean) => void;
+  readonly #say: (input: NodeInput) => void;
   readonly #alarm: Alarm;
-  #judgements: Judgement[] = [];
+  #watched: readonly Watched[] = [];
   #interval: Duration = seconds(1);
-  #timeout: Duration = seconds(1);
+  #nextRound: Instant;
   #frozenAt: Instant | undefined;
   #dead = false;
 
-  constructor(host: SimHost, say: (network: NetworkName, reachable: boolean) => void) {
+  constructor(host: SimHost, say: (input: NodeInput) => void) {
     this.#host = host;
     this.#say = say;
-    this.#alarm = new Alarm(host.site.world, () => this.#round());
+    this.#nextRound = host.clock.now();
+    this.#alarm = new Alarm(host.site.world, () => this.#run());
   }
 
-  monitor(order: Extract<NodeEffect, { readonly kind: "monitor-pings" }>): void {
+  monitor({ targets, interval, timeout }: Extract<NodeEffect, { readonly kind: "monitor-pings" }>): void {
     const now = this.#host.clock.now();
-    const before = this.#judgements;
-    this.#interval = order.interval;
-    this.#timeout = order.timeout;
-    this.#judgements = order.targets.map(
-      (targets) =>
-        before.find((each) => each.targets.network === targets.network) ?? {
-          targets,
-          answeredAt: now,
-          answeredRounds: 0,
-          said: undefined,
-        },
-    );
-    this.#alarm.set(this.#judgements.length === 0 ? undefined : this.#host.site.world.now);
+    this.#interval = interval;
+    this.#nextRound = now;
+    this.#watched = targets.map((each) => ({ targets: each, judge: new PingJudge({ interval, timeout }, now) }));
+    this.#wakeSoon();
   }
 
   kill(): void {
@@ -60,30 +46,38 @@ export class PingMonitor {
   /** Its own stall is credited to the targets. */
   thaw(): void {
     if (this.#frozenAt === undefined) return;
-    const out = between(this.#frozenAt, this.#host.clock.now());
-    for (const judgement of this.#judgements) judgement.answeredAt = (judgement.answeredAt + out) as Instant;
-    this.#frozenAt = undefined;
-    this.#alarm.set(this.#judgements.length === 0 ? undefined : this.#host.site.world.now);
-  }
-
-  #round(): void {
-    if (this.#dead || this.#frozenAt !== undefined) return;
-    for (const judgement of this.#judgements) this.#judge(judgement);
-    this.#alarm.set(later(this.#host.site.world.now, this.#interval));
-  }
-
-  #judge(judgement: Judgement): void {
     const now = this.#host.clock.now();
-    const answered = this.#host.site.answersPing(this.#host.index, judgement.targets);
-    judgement.answeredRounds = answered ? judgement.answeredRounds + 1 : 0;
-    if (answered) judgement.answeredAt = now;
-    const verdict = this.#verdict(judgement, now);
-    if (verdict !== undefined && verdict !== judgement.said) this.#say(judgement.targets.network, verdict);
-    judgement.said = verdict;
+    for (const { judge } of this.#watched) judge.credit(between(this.#frozenAt, now), now);
+    this.#frozenAt = undefined;
+    this.#wakeSoon();
   }
 
-  #verdict(judgement: Judgement, now: Instant): boolean | undefined {
-    if (between(judgement.answeredAt, now) >= this.#timeout) return false;
-    return judgement.answeredRounds >= ROUNDS_TO_RECOVER ? true : judgement.said;
+  #wakeSoon(): void {
+    this.#alarm.set(this.#watched.length === 0 ? undefined : this.#host.site.world.now);
+  }
+
+  #run(): void {
+    if (this.#dead || this.#frozenAt !== undefined) return;
+    const now = this.#host.clock.now();
+    if (now >= this.#nextRound) this.#round(now);
+    for (const watched of this.#watched) this.#judge(watched, now);
+    const due = this.#watched.reduce((at, { judge }) => earliest(at, judge.silentAt ?? at), this.#nextRound);
+    this.#alarm.set(this.#host.clock.worldTimeOf(due));
+  }
+
+  /** In this world, answers take no time. */
+  #round(now: Instant): void {
+    for (const { targets, judge } of this.#watched) {
+      judge.roundStarted();
+      if (this.#host.site.answersPing(this.#host.index, targets)) judge.answered(now);
+    }
+    this.#nextRound = after(now, this.#interval);
+  }
+
+  #judge({ targets: { network }, judge }: Watched, now: Instant): void {
+    const answering = judge.noticeAnswers(now);
+    if (answering !== undefined) this.#say({ kind: "ping-answers-changed", network, answering });
+    const reachable = judge.judge(now);
+    if (reachable !== undefined) this.#say({ kind: "ping-judged", network, reachable });
   }
 }

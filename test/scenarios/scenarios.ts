@@ -391,6 +391,68 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "a node that is cut off with its ping targets takes nothing before that is clear": () => {
+    const cluster = clusterOf(["web1", "web2"], { shop: {} });
+    const a = networkName("a");
+    const bench = new ScenarioBench({ ...cluster, networks: [{ name: a, ping: ["10.1.1.254"] }] });
+    const web = bench.member("web1");
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    bench.input(web, { kind: "ping-judged", network: a, reachable: true });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(1_000);
+    bench.input(web, { kind: "ping-answers-changed", network: a, answering: false });
+    bench.partition("web1", "web2", true);
+    bench.pass(6);
+    holds(bench, "web2");
+    bench.input(web, { kind: "ping-judged", network: a, reachable: false });
+    bench.pass(10_000);
+    holds(bench, "web2");
+    bench.input(web, { kind: "ping-answers-changed", network: a, answering: true });
+    bench.input(web, { kind: "ping-judged", network: a, reachable: true });
+    holds(bench, "web1", "web2");
+    return bench;
+  },
+  "a ping target that answers again lets a node that is alone take over at once": () => {
+    const cluster = clusterOf(["web1", "web2"], { shop: {} });
+    const a = networkName("a");
+    const bench = new ScenarioBench({ ...cluster, networks: [{ name: a, ping: ["10.1.1.254"] }] });
+    const answering = (is: boolean): void =>
+      bench.input(bench.member("web2"), { kind: "ping-answers-changed", network: a, answering: is });
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    answering(false);
+    bench.crash("web1");
+    holds(bench);
+    answering(true);
+    holds(bench, "web2");
+    bench.start("web1");
+    bench.pass(1_000);
+    bench.crash("web1");
+    holds(bench, "web2");
+    return bench;
+  },
+  "a node that let go of what it took while it was cut off knows who held it all the time": () => {
+    const cluster = clusterOf(["web1", "web2"], { shop: {} });
+    const a = networkName("a");
+    const bench = new ScenarioBench({ ...cluster, networks: [{ name: a, ping: ["10.1.1.254"] }] });
+    const judge = (reachable: boolean): void =>
+      bench.input(bench.member("web1"), { kind: "ping-judged", network: a, reachable });
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.partition("web1", "web2", true);
+    holds(bench, "web1", "web2");
+    judge(false);
+    holds(bench, "web2");
+    bench.partition("web1", "web2", false);
+    judge(true);
+    bench.pass(5_000);
+    holds(bench, "web2");
+    bench.crash("web2");
+    holds(bench, "web1");
+    return bench;
+  },
   "a contest over an address is over for the node that let go of it": () => {
     const bench = running();
     const heard = { interface: "eth0", address: SHOP, mac: "02:00:00:00:00:99" };

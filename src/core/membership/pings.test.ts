@@ -166,3 +166,21 @@ test("peers are told of a target only what was found out", () => {
   bench.play([1_000, "me", false]);
   assert.deepEqual(bench.pings.readings(), [{ network: A, reachable: false }]);
 });
+
+test("a node waits for what becomes of answers that stay out, but for those of a target that is dead for all", () => {
+  const bench = new Bench();
+  const doubted = (): boolean => bench.pings.allInDoubt;
+  bench.play([0, "me", true]);
+  assert.equal(doubted(), false);
+  bench.pings.answersChanged(A, false);
+  assert.equal(doubted(), true);
+  bench.reconfigure();
+  assert.equal(doubted(), true, "another file tells nothing about it");
+  bench.pings.answersChanged(A, true);
+  assert.equal(doubted(), false);
+  bench.pings.answersChanged(A, false);
+  bench.play([40, "me", false]);
+  bench.play([50, "two", false]);
+  bench.play([200, "alone"]);
+  assert.equal(doubted(), false);
+});

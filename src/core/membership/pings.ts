@@ -7,6 +7,9 @@
  *      │                               ▼ │                                                  │
  *      └───────────────────────────── dead ◀─── peers have lost it, none reaches it ────────┘
  *
+ * Answers that stay out for a few rounds are no loss yet; but who hears no peer either waits for what becomes of them
+ * before it takes anything, because it may be the one that is cut off.
+ *
  * A dead target tells nothing, even when those who lost it with this node are gone. Since nodes lose a target, and reach
  * it again, within moments of each other, they get that time to say so before anything is moved.
  */
@@ -25,6 +28,8 @@ export class Pings {
   /** When a loss is believed that no peer shares until then. */
   readonly #doubted = new Map<NetworkName, Instant>();
   readonly #dead = new Set<NetworkName>();
+  /** Networks whose targets do not answer lately. */
+  readonly #quiet = new Set<NetworkName>();
 
   /** @param before what was found out under a former configuration, which stays in force until there is news */
   constructor(cluster: Cluster, self: NodeName, roster: Roster, membership: Membership, before?: Pings) {
@@ -42,6 +47,7 @@ export class Pings {
     if (reachable !== undefined) this.#reachable.set(network, reachable);
     if (until !== undefined) this.#doubted.set(network, until);
     if (before.#dead.has(network)) this.#dead.add(network);
+    if (before.#quiet.has(network)) this.#quiet.add(network);
   }
 
   judged(now: Instant, network: NetworkName, reachable: boolean): void {
@@ -51,6 +57,11 @@ export class Pings {
     this.#doubted.delete(network);
     if (reachable) this.#dead.delete(network);
     else this.#doubted.set(network, after(now, this.#patience));
+  }
+
+  answersChanged(network: NetworkName, answering: boolean): void {
+    if (answering) this.#quiet.delete(network);
+    else if (this.targets.some((target) => target.network === network)) this.#quiet.add(network);
   }
 
   /** Looks whether the peers have lost the same targets. @returns whether a loss came to be believed. */
@@ -92,6 +103,17 @@ export class Pings {
   /** Whether every network that has targets is lost; false where there are none. */
   get allLost(): boolean {
     return this.targets.length > 0 && this.targets.every(({ network }) => this.isLost(network));
+  }
+
+  /** Whether every network that has targets may be found lost at any moment. */
+  get allInDoubt(): boolean {
+    return (
+      this.targets.length > 0 && this.targets.every(({ network }) => this.isLost(network) || this.#isInDoubt(network))
+    );
+  }
+
+  #isInDoubt(network: NetworkName): boolean {
+    return this.#quiet.has(network) && !this.#dead.has(network);
   }
 
   /** As measured, for the peers; without what was not measured yet. */

@@ -298,7 +298,8 @@ export class Service {
     if (rival === undefined || this.#stance.kind !== "standby") return;
     const before = this.#lastHolder;
     if (before?.node === rival.peer && before.epoch === rival.claim.epoch) return;
-    if (before !== undefined && before.epoch > rival.claim.epoch) return;
+    // What this node itself let go of with a later epoch may be held by one that never heard of that.
+    if (before !== undefined && before.node !== situation.self && before.epoch > rival.claim.epoch) return;
     this.#lastHolder = { node: rival.peer, epoch: rival.claim.epoch, since: situation.now };
     if (before?.node === rival.peer) return;
     const moved = { epoch: rival.claim.epoch, from: before?.node, to: rival.peer };
@@ -338,7 +339,7 @@ export class Service {
     }
     if (situation.starting) return;
     this.#vacantSince ??= situation.now;
-    if (situation.stopping || situation.cutOff) return;
+    if (situation.stopping || situation.cutOff || situation.mayBeCutOff) return;
     this.#considerVacancy(situation, this.#vacantSince, effects);
   }
 

@@ -25,6 +25,8 @@ export interface Situation {
   readonly starting: boolean;
   /** No peer is heard and no ping target answers: the others are not gone, this node is. */
   readonly cutOff: boolean;
+  /** Or so it seems, and the next answer of a target, or its lack, will tell. */
+  readonly mayBeCutOff: boolean;
   /** A living peer does not know this node: what it hears is not all that there is. */
   readonly disowned: boolean;
   readonly drained: boolean;
