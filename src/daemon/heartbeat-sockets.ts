@@ -3,12 +3,11 @@ import { type IpAddress, parseIpAddress } from "../base/ip-address.js";
 import { LocumError, type Failure } from "../base/locum-error.js";
 import { after, milliseconds, type Duration, type Instant } from "../base/time.js";
 import type { Cluster, NodeConfig } from "../model/cluster.js";
-import type { KernelLink } from "../model/kernel.js";
 import { wireId, type NetworkName, type NodeName } from "../model/names.js";
 import { encodeSocketAddress, socketAddressText } from "../os/linux/socket-address.js";
 import { errnoName } from "../os/linux/system-call-error.js";
 import { UdpSocket } from "../os/linux/udp-socket.js";
-import { NetworkDevices } from "./network-devices.js";
+import { ANY_DEVICE, NetworkDevices } from "./network-devices.js";
 
 /** An address that is not there yet (no carrier, duplicate address detection) is tried again this often. */
 const REVIEW_INTERVAL: Duration = milliseconds(200);
@@ -24,10 +23,10 @@ interface Attachment {
   readonly peers: readonly IpAddress[];
   socket: UdpSocket | undefined;
   failure: Failure | undefined;
-  /** The index of the interface that the socket is bound to; 0: none. */
+  /** The number of the interface that the socket sends through. */
   device: number;
-  /** Why it is not bound to the one that it should be. */
-  unbound: Failure | undefined;
+  /** Why it does not send through the one that it should. */
+  misdirected: Failure | undefined;
   /** Of the present period: whether anything was sent, and the last refusal. */
   sent: boolean;
   refusedAs: number;
@@ -64,7 +63,8 @@ const DRAIN_MAX = 2_048;
 
 /**
  * The UDP sockets of a node: one on each of its networks, bound to its own address there, so that what is sent on a
- * network comes from its address, and to the interface with that address, so that it passes that network alone. A socket that cannot be opened is tried again; what does not work is told as a change.
+ * network comes from its address, and leaving through the interface with that address, so that it passes that network
+ * alone. A socket that cannot be opened is tried again; what does not work is told as a change.
  */
 export class HeartbeatSockets {
   #attachments: readonly Attachment[] = [];
@@ -98,12 +98,12 @@ export class HeartbeatSockets {
     for (const attachment of this.#attachments) this.#reviewSending(attachment);
     const areChanged = this.#devices.review();
     if (this.#fds.length < this.#attachments.length) this.#openMissing();
-    else if (areChanged) this.#bindAll();
+    else if (areChanged) this.#directAll();
   }
 
   /** A network fails when nothing leaves: a single destination without a route is no failure of this node's. */
   #reviewSending(attachment: Attachment): void {
-    if (attachment.sent) this.#judge(attachment, attachment.unbound);
+    if (attachment.sent) this.#judge(attachment, attachment.misdirected);
     else if (attachment.refusedAs !== 0) this.#judge(attachment, sendFailure(attachment, attachment.refusedAs));
     attachment.sent = false;
     attachment.refusedAs = 0;
@@ -113,14 +113,14 @@ export class HeartbeatSockets {
     for (const attachment of this.#attachments) {
       if (attachment.socket === undefined) this.#judge(attachment, open(attachment));
     }
-    this.#bindAll();
+    this.#directAll();
     this.#fds = this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd]));
   }
 
-  #bindAll(): void {
+  #directAll(): void {
     for (const attachment of this.#attachments) {
       const { socket, address, peers } = attachment;
-      if (socket !== undefined) bind(attachment, socket, this.#devices.deviceOf(address, peers));
+      if (socket !== undefined) direct(attachment, socket, this.#devices.deviceOf(address, peers));
     }
   }
 
@@ -182,14 +182,14 @@ function adopt(attachment: Attachment, before: Map<string, Attachment>): Attachm
   const predecessor = before.get(keyOf(attachment));
   before.delete(keyOf(attachment));
   if (predecessor === undefined) return attachment;
-  const { socket, failure, device, unbound } = predecessor;
-  return { ...attachment, socket, failure, device, unbound };
+  const { socket, failure, device, misdirected } = predecessor;
+  return { ...attachment, socket, failure, device, misdirected };
 }
 
 function open(attachment: Attachment): Failure | undefined {
   try {
     attachment.socket = new UdpSocket(attachment.address, attachment.port);
-    attachment.device = 0;
+    attachment.device = ANY_DEVICE;
     return undefined;
   } catch (error) {
     if (error instanceof LocumError) return error.failure;
@@ -198,19 +198,19 @@ function open(attachment: Attachment): Failure | undefined {
 }
 
 /** Where the kernel refuses, heartbeats are better off on any way than on none. */
-function bind(attachment: Attachment, socket: UdpSocket, device: KernelLink | undefined): void {
-  const wanted = device?.index ?? 0;
-  if (attachment.device === wanted) return;
-  const answer = socket.bindToDevice(device?.name ?? "");
-  attachment.device = answer < 0 ? attachment.device : wanted;
-  attachment.unbound = answer < 0 ? bindFailure(attachment, device?.name, -answer) : undefined;
+function direct(attachment: Attachment, socket: UdpSocket, device: number): void {
+  if (attachment.device === device && attachment.misdirected === undefined) return;
+  const answer = socket.sendThrough(device);
+  attachment.misdirected = answer < 0 ? directionFailure(attachment, -answer) : undefined;
+  if (answer < 0) socket.sendThrough(ANY_DEVICE);
+  attachment.device = answer < 0 ? ANY_DEVICE : device;
 }
 
-function bindFailure({ network, address }: Attachment, device: string | undefined, errno: number): Failure {
+function directionFailure({ network, address }: Attachment, errno: number): Failure {
   const name = errnoName(errno);
   return {
-    code: "heartbeat.bind-failed",
-    message: `Cannot keep heartbeats of network ${network} from ${address} on interface ${device ?? "(any)"}: ${name}`,
+    code: "heartbeat.direct-failed",
+    message: `Cannot keep heartbeats of network ${network} on the interface with ${address}: setsockopt answers ${name}`,
     fields: { network, address, errno: name },
   };
 }
@@ -240,8 +240,8 @@ function attachmentsOf(cluster: Cluster, self: NodeName): readonly Attachment[] 
     peers: cluster.nodes.flatMap((node) => addressOf(node, network) ?? []),
     socket: undefined,
     failure: undefined,
-    device: 0,
-    unbound: undefined,
+    device: ANY_DEVICE,
+    misdirected: undefined,
     sent: false,
     refusedAs: 0,
   }));

@@ -25,7 +25,7 @@ export class RealPort implements Port {
     this.#near = new Namespace();
     this.#kernel = new LinuxKernel();
     for (const name of INTERFACES) this.#create(name);
-    this.#socket = new KernelEventSocket({ routes: false });
+    this.#socket = new KernelEventSocket({ links: true, routes: false });
   }
 
   play(step: Step): string | undefined {

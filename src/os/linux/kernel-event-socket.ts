@@ -13,7 +13,7 @@ import { checked, ERRNO } from "./system-call-error.js";
 
 /** Multicast groups of rtnetlink (RTMGRP_*). */
 const GROUP = { link: 0x1, ipv4Address: 0x10, ipv4Route: 0x40, ipv6Address: 0x100, ipv6Route: 0x400 } as const;
-const ALWAYS = GROUP.link | GROUP.ipv4Address | GROUP.ipv6Address;
+const ADDRESSES = GROUP.ipv4Address | GROUP.ipv6Address;
 const ROUTES = GROUP.ipv4Route | GROUP.ipv6Route;
 
 /** Room for the kernel's reports while their reader is kept from running: some thousand changes. */
@@ -25,18 +25,24 @@ const DATAGRAMS_PER_DRAIN = 256;
 /** More than fit into the receive buffer: none of them is smaller than 256 bytes with the kernel's own book-keeping. */
 const WAITING_MAX = 65_536;
 
-/** Hears what changes among links and addresses, and routes if wanted. */
+export interface KernelEventOptions {
+  readonly links: boolean;
+  readonly routes: boolean;
+}
+
+/** Hears what changes among addresses, and links and routes if wanted. */
 export class KernelEventSocket {
   readonly fd: number;
   readonly #buffer = new Uint8Array(REPORT_MAX);
 
   /** @throws {SystemCallError} when the kernel gives no such socket. */
-  constructor({ routes }: { readonly routes: boolean }) {
+  constructor({ links, routes }: KernelEventOptions) {
     const purpose = "hear of changes of links and addresses";
+    const groups = ADDRESSES | (links ? GROUP.link : 0) | (routes ? ROUTES : 0);
     const kind = { domain: AF.netlink, type: SOCK.raw | SOCK.nonblock, protocol: NETLINK.route };
     this.fd = openSocket(kind, purpose, (fd) => {
       setReceiveBuffer(fd, RECEIVE_BUFFER);
-      checked(bind(fd, netlinkAddress(ALWAYS | (routes ? ROUTES : 0))), "bind", purpose);
+      checked(bind(fd, netlinkAddress(groups)), "bind", purpose);
     });
   }
 
@@ -53,21 +59,14 @@ export class KernelEventSocket {
     return events;
   }
 
-  /** Takes the reports that have come, unread. @returns whether there were any, or were too many. */
-  discard(): boolean {
-    for (let datagrams = 0; datagrams < WAITING_MAX; datagrams += 1) {
-      const length = recvfrom(this.fd, this.#buffer, MSG.truncated, null);
-      if (length === -ERRNO.again) return datagrams > 0;
-    }
-    return true;
-  }
-
   /**
    * Once the kernel has dropped a report it drops all further ones, without a word, until the last one that waits is
    * taken. So the reader may only read everything again when none waits.
    */
   #startOver(): readonly KernelEvent[] {
-    this.discard();
+    for (let datagrams = 0; datagrams < WAITING_MAX; datagrams += 1) {
+      if (recvfrom(this.fd, this.#buffer, MSG.truncated, null) === -ERRNO.again) break;
+    }
     return [{ kind: "events-lost" }];
   }
 

@@ -20,7 +20,7 @@ export class KernelWatch {
   constructor(options: { readonly routes: boolean }) {
     // What needs rights comes first, so that nothing is left open without them.
     this.#announcements = new AnnouncementListener();
-    this.#events = new KernelEventSocket(options);
+    this.#events = new KernelEventSocket({ links: true, ...options });
     this.#readOwnMacs();
   }
 

@@ -13,6 +13,7 @@ const SO = {
   receiveTimeout: 20,
   bindToDevice: 25,
   receiveBufferForce: 33,
+  bindToIfIndex: 62,
 } as const;
 
 /** A number as the value of a socket option. */
@@ -57,3 +58,19 @@ export function setNetworkControl(fd: number, family: number): void {
 
 export const bindToDevice = (fd: number, interfaceName: string): number =>
   setsockopt(fd, LEVEL.socket, SO.bindToDevice, Buffer.from(`${interfaceName}\0`, "latin1"));
+
+const IP_UNICAST_IF = 50;
+
+/**
+ * Lets a socket with an address of its own send through one interface alone; 0: any. Answers a negative errno.
+ *
+ * IPv4: what arrives counts on any interface. Linux answers for an IPv4 address on all of its interfaces, so with two of
+ * them in one segment, others may well send to the other one. IPv6 addresses are answered for on their own interface
+ * only; there, IPV6_UNICAST_IF is no more than a preference of the kernel's, and nothing less than binding will do.
+ */
+export function setOutgoingInterface(fd: number, family: 4 | 6, linkIndex: number): number {
+  if (family === 6) return setsockopt(fd, LEVEL.socket, SO.bindToIfIndex, optionValue(linkIndex));
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, linkIndex);
+  return setsockopt(fd, LEVEL.ip, IP_UNICAST_IF, bytes);
+}

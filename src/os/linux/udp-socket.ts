@@ -3,7 +3,7 @@ import { LocumError } from "../../base/locum-error.js";
 import { bind, close, getsockname, recvfrom, sendto } from "./libc.js";
 import { openSocket } from "./open-socket.js";
 import { encodeSocketAddress, SOCKADDR_IN6, socketAddressPort } from "./socket-address.js";
-import { AF, bindToDevice, MSG, setNetworkControl, setReceiveBuffer, SOCK } from "./socket-options.js";
+import { AF, MSG, setNetworkControl, setOutgoingInterface, setReceiveBuffer, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
 
 /** Room for what arrives while its reader is kept from running; the kernel takes it twice, for what it adds itself. */
@@ -12,6 +12,7 @@ const RECEIVE_BUFFER = 1 << 19;
 /** A UDP socket for a thread of its own: neither call waits, and neither allocates. */
 export class UdpSocket {
   readonly fd: number;
+  readonly #family: 4 | 6;
 
   /**
    * @param port 0: any free one.
@@ -22,6 +23,7 @@ export class UdpSocket {
     if (parsed === undefined)
       throw new LocumError({ code: "system.bad-address", message: `Cannot use ${address}: it is no address` });
     const purpose = `receive heartbeats on ${address} port ${port}`;
+    this.#family = parsed.family;
     const family = parsed.family === 4 ? AF.inet : AF.inet6;
     const kind = { domain: family, type: SOCK.datagram | SOCK.nonblock, protocol: 0 };
     this.fd = openSocket(kind, purpose, (fd) => {
@@ -37,9 +39,9 @@ export class UdpSocket {
     return socketAddressPort(address);
   }
 
-  /** Packets leave and arrive through this interface alone from now on; `""`: any. Answers a negative errno. */
-  bindToDevice(interfaceName: string): number {
-    return bindToDevice(this.fd, interfaceName);
+  /** Packets leave through this interface alone from now on; 0: any. Answers a negative errno. */
+  sendThrough(linkIndex: number): number {
+    return setOutgoingInterface(this.fd, this.#family, linkIndex);
   }
 
   /** Sends the first `length` bytes. Answers a negative errno when they did not leave. */
