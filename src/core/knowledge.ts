@@ -133,7 +133,7 @@ export class Knowledge {
   /** A peer passed on a bulletin of another one; false when that changes nothing. */
   bulletinRelayed(now: Instant, by: NodeName, relayed: RelayedBulletin, effects: Effects): boolean {
     const { node: about, incarnation } = relayed;
-    return this.#admits(now, { by, about, incarnation }, effects) && this.membership.relayed(relayed);
+    return this.#admits(now, { by, about, incarnation }, effects) && this.membership.relayed(by, relayed);
   }
 
   /** A peer passed on the state of another one; false when that changes nothing. */

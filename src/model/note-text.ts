@@ -270,7 +270,6 @@ const RELAY_REFUSAL_TEXT: Readonly<Record<RelayRefusal, string>> = {
   "about-receiver": "it knows that best itself",
   "about-sender": "that is not for it to pass on",
   "old-incarnation": "it is of an earlier run",
-  "sender-not-up": "it does not hear the one that passed it on",
 };
 
 function relayText(note: Note & { readonly code: "relay.refused" }, speaker: NodeName): string {

@@ -163,9 +163,7 @@ export type RelayRefusal =
   | "about-receiver"
   /** Everybody speaks for himself in another way. */
   | "about-sender"
-  | "old-incarnation"
-  /** The peer that passed it on is not heard itself. */
-  | "sender-not-up";
+  | "old-incarnation";
 
 export type NoteCode = Note["code"];
 

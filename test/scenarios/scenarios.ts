@@ -198,6 +198,21 @@ export const SCENARIOS: Readonly<Record<string, () => ScenarioBench>> = {
     holds(bench, "web1");
     return bench;
   },
+  "what is passed on counts although the node between was just missed for a moment": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.partition("web1", "web3", true);
+    bench.pass(1_000);
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
+    holds(bench, "web2");
+    const [between, end] = [bench.member("web2"), bench.member("web3")];
+    const sign = { peer: wireId(web2), incarnation: between.incarnation };
+    bench.report(end, { kind: "peer-silent", silence: milliseconds(100), ...sign });
+    assert.equal(bench.command("web2", { kind: "move", service: shop, to: web1 })?.ok, true);
+    bench.report(end, { kind: "peer-heard", ...sign });
+    bench.pass(5_000);
+    holds(bench, "web1");
+    return bench;
+  },
   "a node that was started anew is known again through the one that hears it": () => {
     const bench = running(["web1", "web2", "web3"]);
     bench.partition("web1", "web2", true);

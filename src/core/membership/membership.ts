@@ -25,7 +25,7 @@ export interface Peer {
   incarnation: number;
   /** Its packets come, but it answered none of ours. */
   unanswered: boolean;
-  /** Whether a bulletin of its incarnation was heard, or passed on. */
+  /** Whether a bulletin of its incarnation was heard, or passed on, since this node was last away. */
   bulletinHeard: boolean;
   /** The newest of those. */
   bulletin: Bulletin | undefined;
@@ -53,6 +53,13 @@ export interface HeardTenure {
   readonly epoch: number;
   readonly since: Instant;
   readonly reason: MoveReason;
+}
+
+interface HeardBulletin {
+  readonly incarnation: number;
+  readonly bulletin: Bulletin;
+  /** It is what the peer says now, rather than what it may have said before this node was away. */
+  readonly isPresent: boolean;
 }
 
 /** A claim of a service by a node that may be alive. */
@@ -169,13 +176,16 @@ export class Membership {
   }
 
   /** Takes in a peer's bulletin as another node passed it on; false when it says nothing new. */
-  relayed({ node, incarnation, configDigest, bulletin }: RelayedBulletin): boolean {
+  relayed(by: NodeName, { node, incarnation, configDigest, bulletin }: RelayedBulletin): boolean {
     const peer = this.#peers.get(node);
-    if (peer === undefined || incarnation < peer.incarnation) return false;
+    if (peer === undefined || isOld(incarnation, bulletin, peer)) return false;
+    const teller = this.#peers.get(by);
     const isNews = peer.relayedConfigDigest !== configDigest;
     peer.relayedConfigDigest = configDigest;
     this.#claims = undefined;
-    return this.#takeBulletin(peer, incarnation, bulletin) || isNews;
+    // What lay in a stream while this node was away does not end its doubts: only who was heard since can do that.
+    const isPresent = teller !== undefined && isKnown(teller);
+    return this.#takeBulletin(peer, { incarnation, bulletin, isPresent }) || isNews;
   }
 
   /** Takes a peer's full state in, from itself or passed on; false when a newer one, or this one, is known. */
@@ -214,7 +224,7 @@ export class Membership {
         peer.unanswered = true;
         return [{ code: "node.unanswered", node: peer.name }];
       case "bulletin-heard":
-        this.#takeBulletin(peer, report.incarnation, report.bulletin);
+        this.#takeBulletin(peer, { ...report, isPresent: true });
         return [];
       case "peer-described":
         peer.versions = report.versions;
@@ -229,13 +239,12 @@ export class Membership {
   }
 
   /** Keeps the newest, whichever way it came; false when that is known already. */
-  #takeBulletin(peer: Peer, incarnation: number, bulletin: Bulletin): boolean {
-    if (incarnation < peer.incarnation) return false;
+  #takeBulletin(peer: Peer, { incarnation, bulletin, isPresent }: HeardBulletin): boolean {
+    if (isOld(incarnation, bulletin, peer)) return false;
     this.#newIncarnation(peer, incarnation);
-    const before = peer.bulletin?.version ?? -1;
-    if (bulletin.version < before) return false;
-    const isNews = bulletin.version > before || !peer.bulletinHeard;
-    peer.bulletinHeard = true;
+    const endsDoubt = isPresent && !peer.bulletinHeard;
+    const isNews = endsDoubt || bulletin.version > (peer.bulletin?.version ?? -1);
+    peer.bulletinHeard ||= isPresent;
     peer.bulletin = bulletin;
     peer.claims = new Map(bulletin.claims.map((claim) => [claim.service, claim]));
     return isNews;
@@ -307,6 +316,10 @@ function isNewer(state: NodeState, before: NodeState | undefined): boolean {
 
 const isSame = (state: NodeState, before: NodeState | undefined): boolean =>
   state.incarnation === before?.incarnation && state.version === before.version;
+
+/** Whether a bulletin is older than the one that is known. */
+const isOld = (incarnation: number, { version }: Bulletin, peer: Peer): boolean =>
+  incarnation < peer.incarnation || (incarnation === peer.incarnation && version < (peer.bulletin?.version ?? -1));
 
 const isKnown = (peer: Peer): boolean => peer.condition === "up" && peer.state !== undefined && peer.bulletinHeard;
 const isAbsent = (peer: Peer): boolean => peer.condition === "down" || peer.condition === "leaving";

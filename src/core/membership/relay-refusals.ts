@@ -2,7 +2,8 @@
  * Decides which words that one peer passes on about another are taken in, and tells of those that are not.
  *
  * A peer knows the secret, and is believed as far as it can know something: about a third node of the same cluster, in
- * that node's present run, and only while it is heard itself.
+ * that node's present run. Whether it is heard itself just now makes no difference: it says each thing once, and may not
+ * notice that it was missed for a moment. What it says can be old, but never takes the place of anything newer.
  */
 import { after, seconds, type Duration, type Instant } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
@@ -24,7 +25,6 @@ export function refusalOf(word: RelayedWord, self: NodeName, membership: Members
   if (word.about === word.by) return "about-sender";
   const peer = membership.peer(word.about);
   if (peer === undefined) return "unknown-node";
-  if (membership.peer(word.by)?.condition !== "up") return "sender-not-up";
   return word.incarnation < peer.incarnation ? "old-incarnation" : undefined;
 }
 
