@@ -16,11 +16,12 @@
  * without signs of life the subject is silent for the receiver soon enough.
  */
 import { type Deadline, soonest } from "../base/machine.js";
-import { type Instant, after } from "../base/time.js";
+import { type Instant, after, between } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { NodeName } from "../model/names.js";
 import type { NodeState } from "../model/node-state.js";
 import type { RelayedBulletin } from "../model/heartbeat.js";
+import { agedState } from "../model/state-age.js";
 import type { Effects } from "./effects.js";
 import type { Membership, Peer } from "./membership/membership.js";
 import type { Roster } from "./membership/roster.js";
@@ -83,7 +84,7 @@ export class Relay {
       const relayed = relayedBulletinOf(subject);
       if (relayed === undefined) continue;
       this.#tellBulletin(subject, receivers, relayed, effects);
-      if (subject.state !== undefined) this.#tellState(subject, receivers, subject.state, effects);
+      if (subject.state !== undefined) this.#tellState(now, subject, receivers, subject.state, effects);
     }
   }
 
@@ -108,9 +109,11 @@ export class Relay {
     if (to.length > 0) effects.push({ kind: "relay-bulletin", to, relayed });
   }
 
-  #tellState(subject: Peer, receivers: readonly Peer[], state: NodeState, effects: Effects): void {
-    const to = this.#news(subject, receivers, "state", `${state.incarnation} ${state.version}`);
-    if (to.length > 0) effects.push({ kind: "relay-state", to, state });
+  #tellState(now: Instant, subject: Peer, receivers: readonly Peer[], known: NodeState, effects: Effects): void {
+    const to = this.#news(subject, receivers, "state", `${known.incarnation} ${known.version}`);
+    if (to.length === 0) return;
+    const state = agedState(known, between(subject.stateReceived, now));
+    effects.push({ kind: "relay-state", to, state });
   }
 
   /** To whom it is news; from now on, it is not. */

@@ -70,10 +70,14 @@ test("what a peer says of spans of time grows while it waits", () => {
   const peer = nodeName("web2");
   const state = { ...stateOf(peer, 1), tenures: [{ ...tenure, heldFor: seconds(1) }] };
   loop.post({ kind: "peer-state-received", peer, state });
+  loop.post({ kind: "state-relayed", by: nodeName("web3"), state });
   now = instant(3e6);
   loop.begin(STARTED);
   const aged = { ...state, tenures: [{ ...tenure, heldFor: seconds(4) }] };
-  assert.deepEqual(core.heard, [{ kind: "peer-state-received", peer, state: aged }]);
+  assert.deepEqual(core.heard, [
+    { kind: "peer-state-received", peer, state: aged },
+    { kind: "state-relayed", by: nodeName("web3"), state: aged },
+  ]);
 });
 
 test("an input is recorded before it is decided, and effects are performed in their order", () => {

@@ -145,6 +145,6 @@ export class Loop {
 
 /** What a peer says of spans of time is as of when it came: an agent that starts takes it in a good while later. */
 function afterWaiting({ input, since }: Waiting, now: Instant): NodeInput {
-  if (input.kind !== "peer-state-received" || now === since) return input;
+  if ((input.kind !== "peer-state-received" && input.kind !== "state-relayed") || now === since) return input;
   return { ...input, state: agedState(input.state, between(since, now)) };
 }

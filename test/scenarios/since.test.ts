@@ -61,3 +61,14 @@ test("a state that lay unread is corrected by the next one, and never the other 
   bench.repeatState("web1", 500);
   assert.equal(told(bench)[2], holder);
 });
+
+test("a node that was restarted learns it through another one as well, however long that has known", () => {
+  const bench = running();
+  bench.partition("web1", "web3", true);
+  bench.crash("web3");
+  bench.pass(60_000);
+  bench.start("web3");
+  bench.pass(1_000);
+  const [first, ...others] = told(bench);
+  assert.deepEqual(others, [first, first]);
+});
