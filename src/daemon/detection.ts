@@ -43,6 +43,8 @@ export class Detection implements HeartbeatPort {
   #configuration: Configuration;
   /** Undefined until the start, and from the end of one incarnation's thread to the start of the next one's. */
   #link: HeartbeatLink | undefined;
+  /** The newest, which may have to wait for the end of an older one's thread. */
+  #incarnation = 0;
   #bulletin: Bulletin | undefined;
   #lease: LeaseTerms | undefined;
   #preparing: NodeJS.Timeout | undefined;
@@ -54,6 +56,7 @@ export class Detection implements HeartbeatPort {
 
   /** From here on the peers hear this node, and what it published before. */
   start(incarnation: number): void {
+    this.#incarnation = incarnation;
     this.#link = new HeartbeatLink({
       setup: this.#configuration,
       self: this.#configuration.self,
@@ -90,9 +93,10 @@ export class Detection implements HeartbeatPort {
   beginIncarnation(incarnation: number): void {
     const previous = this.#link;
     this.#link = undefined;
+    this.#incarnation = incarnation;
     this.#bulletin = undefined;
     // Both threads use the same port, so the first must be gone.
-    void previous?.end().then(() => this.start(incarnation));
+    void previous?.end().then(() => this.start(this.#incarnation));
   }
 
   /** After a goodbye: when it has been said. */

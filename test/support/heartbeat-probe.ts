@@ -9,7 +9,7 @@ import { networkName, nodeName, wireId } from "../../src/model/names.js";
 
 /** Longer than any start of a thread on a busy machine; only a failing test waits so long. */
 const PATIENCE_MS = 20_000;
-const SECRET = new Uint8Array(32).fill(7);
+export const PROBE_SECRET: Uint8Array = new Uint8Array(32).fill(7);
 
 export interface ProbeClusterOptions {
   readonly nodes: number;
@@ -51,7 +51,7 @@ export class HeartbeatProbe {
     const self = nodeName(`n${node}`);
     this.id = wireId(self);
     this.link = new HeartbeatLink({
-      setup: { cluster, secrets: [SECRET] },
+      setup: { cluster, secrets: [PROBE_SECRET] },
       self,
       incarnation: 1_000 + node,
       onMessage: (message) => {
