@@ -44,6 +44,15 @@ test("an address that is not here is told once; the other network works", () => 
   sockets.close();
 });
 
+test("what was wrong with an address is over when the file names another one", () => {
+  const sockets = new HeartbeatSockets(START);
+  sockets.configure(clusterOf(106), nodeName("n1"));
+  assert.equal(sockets.takeChanges()[0]?.network, "b");
+  sockets.configure(clusterOf(106, "127.0.107."), nodeName("n1"));
+  assert.deepEqual(sockets.takeChanges(), [{ network: "b", failure: undefined }]);
+  sockets.close();
+});
+
 test("a datagram that is longer than a heartbeat is seen to be, not cut to one", () => {
   const sockets = new HeartbeatSockets(START);
   const cluster = clusterOf(102);

@@ -82,8 +82,13 @@ export class HeartbeatSockets {
   configure(cluster: Cluster, self: NodeName): void {
     const before = new Map(this.#attachments.map((attachment) => [keyOf(attachment), attachment]));
     this.#attachments = attachmentsOf(cluster, self).map((attachment) => adopt(attachment, before));
-    for (const { socket } of before.values()) socket?.close();
+    for (const attachment of before.values()) this.#close(attachment);
     this.#openMissing();
+  }
+
+  #close(attachment: Attachment): void {
+    attachment.socket?.close();
+    this.#judge(attachment, undefined);
   }
 
   /** The open descriptors: the same array until they change. */

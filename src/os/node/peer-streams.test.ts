@@ -440,3 +440,20 @@ test("a network that heartbeats do not cross is left without waiting", { skip: m
   await web1.until("connected", undefined, mark);
   assert.notEqual(web1.streams.connected[0]?.localAddress, used);
 });
+
+test("a problem of what the file has no longer is over", async () => {
+  const port = await freePort();
+  const cluster = pairCluster(port);
+  const [first, ...others] = cluster.nodes;
+  const own = known(first, "there are two nodes");
+  const elsewhere = own.networks.map((each, at) => (at === 0 ? { ...each, address: "192.0.2.1" } : each));
+  const node = new StreamingNode({
+    cluster: { ...cluster, nodes: [{ ...own, networks: elsewhere }, ...others] },
+    self: WEB1,
+    secrets: [SECRET],
+  });
+  nodes.push(node);
+  await node.until("problem", ({ about, problem }) => about === "192.0.2.1" && problem !== undefined);
+  node.streams.reconfigure({ cluster, self: WEB1, secrets: [SECRET] });
+  await node.until("problem", ({ about, problem }) => about === "192.0.2.1" && problem === undefined);
+});

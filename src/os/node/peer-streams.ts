@@ -90,10 +90,14 @@ export class PeerStreams {
 
   /** Replaces configuration and keys. When that touches any stream, all are made anew, which takes milliseconds. */
   reconfigure(setup: PeerStreamsSetup): void {
-    const isTouched = signatureOf(setup) !== signatureOf(this.#setup);
-    if (isTouched) this.close();
+    if (signatureOf(setup) === signatureOf(this.#setup)) return;
+    this.close();
+    const subjects = new Set(subjectsOf(setup));
+    for (const gone of subjectsOf(this.#setup).filter((each) => !subjects.has(each))) {
+      this.#options.handler.onProblem(gone, undefined);
+    }
     this.#setup = setup;
-    if (isTouched) this.#begin();
+    this.#begin();
   }
 
   publishState(state: NodeState): void {
@@ -326,6 +330,10 @@ export class PeerStreams {
 }
 
 const KEYS_DIFFER = "its secret file has another key than ours, or it calls the cluster or the nodes by other names";
+
+/** What problems are about: peers, and our own addresses. */
+const subjectsOf = ({ cluster: { nodes }, self }: PeerStreamsSetup): readonly string[] =>
+  nodes.flatMap(({ name, networks }) => (name === self ? networks.map(({ address }) => address) : [name]));
 
 /** All that streams depend on. */
 const signatureOf = ({ cluster, self, secrets }: PeerStreamsSetup): string =>
