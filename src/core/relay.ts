@@ -153,7 +153,12 @@ function missingIn(roster: Roster, membership: Membership): ReadonlyMap<Peer, re
 }
 
 /** Whether a peer says of every network where it might hear the other that it does not. */
-function misses({ name: observer }: Peer, { name: subject }: Peer, roster: Roster, { map }: Membership): boolean {
+export function misses(
+  { name: observer }: Peer,
+  { name: subject }: Peer,
+  roster: Roster,
+  { map }: Membership,
+): boolean {
   return roster.networks.every(
     (network) =>
       !roster.isOn(observer, network) || !roster.isOn(subject, network) || map.misses({ observer, subject, network }),

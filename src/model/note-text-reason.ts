@@ -123,6 +123,11 @@ export function reloadRefusalText(refusal: ReloadRefusal): string {
         `it changes ${PARTING_TEXT[refusal.change]}, so that this node and ${listText(refusal.peers)} would not hear ` +
         "each other"
       );
+    case "through-others":
+      return (
+        `it has other nodes or networks, and while some go by it and some do not, ${listText(refusal.nodes)}, which ` +
+        "hear of each other only through nodes in between, would take each other for dead"
+      );
     case "node-alive":
       return `it lacks ${refusal.node}, which is alive`;
     case "node-holding":
@@ -136,6 +141,7 @@ export function reloadRefusalText(refusal: ReloadRefusal): string {
 export function reloadAdvice(refusal: ReloadRefusal): string {
   switch (refusal.kind) {
     case "parting":
+    case "through-others":
       return "Run `locum pause` on one node, then reload on all, then `locum unpause`";
     case "node-alive":
       return `Reload or stop the agent on ${refusal.node} first, then reload here`;

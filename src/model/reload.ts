@@ -7,6 +7,8 @@ export type Parting = "cluster" | "port" | "detection" | "addresses";
 export type ReloadRefusal =
   /** It would no longer hear, or be heard by, these peers, which go by the file before. */
   | { readonly kind: "parting"; readonly change: Parting; readonly peers: readonly NodeName[] }
+  /** These hear of each other only through nodes in between, whose word counts while they have the same nodes and networks. */
+  | { readonly kind: "through-others"; readonly nodes: readonly NodeName[] }
   /** The file lacks a node that is alive: it would go on serving, and nobody would know. */
   | { readonly kind: "node-alive"; readonly node: NodeName }
   /** The file lacks a node that keeps addresses for as long as the cluster is paused. */

@@ -248,4 +248,15 @@ export const MAINTENANCE: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "no node is added while two hear of each other only through a third, but in a pause": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    const more = clusterOf(["web1", "web2", "web3", "web4"], { shop: {} });
+    bench.partition("web1", "web3", true);
+    bench.pass(1_000);
+    for (const name of ["web1", "web2", "web3"]) assert.equal(bench.reload(name, more), false);
+    assert.equal(bench.command("web1", { kind: "pause" })?.ok, true);
+    assert.equal(bench.reload("web2", more), true);
+    holds(bench, "web1");
+    return bench;
+  },
 };

@@ -37,9 +37,11 @@ function objection(changes: Partial<Cluster>, facts: Partial<ReloadFacts> = {}):
     alive: [web2],
     holding: [],
     hears: (peer) => peer === web2,
+    apart: [],
     ...facts,
   });
   if (refusal === undefined) return "none";
+  if (refusal.kind === "through-others") return `through-others ${refusal.nodes.join()}`;
   return refusal.kind === "parting" ? `${refusal.change} ${refusal.peers.join()}` : `${refusal.kind} ${refusal.node}`;
 }
 
@@ -96,6 +98,17 @@ test("networks may come and go as long as one that works stays", () => {
   assert.equal(objection(networksOnly("a")), "none");
   assert.equal(objection(networksOnly("a"), { hears: (_peer, network) => network === "b" }), "addresses web2");
   assert.equal(objection({}, { before: { ...BEFORE, ...networksOnly("b") } }), "none");
+});
+
+test("nodes and networks stay while nodes hear of each other through others only; the rest may change", () => {
+  const apart = { alive: [web2, web3], apart: [web1, web3] };
+  const web4 = nodeName("web4");
+  const added = { nodes: [...BEFORE.nodes, node(web4, 4)] };
+  assert.equal(objection(added), "none");
+  assert.equal(objection(added, apart), "through-others web1,web3");
+  assert.equal(objection(networksOnly("a"), apart), "through-others web1,web3");
+  assert.equal(objection(added, { ...apart, paused: true }), "none");
+  assert.equal(objection({ services: [{ name: "shop" }] as never, nodes: [...BEFORE.nodes].reverse() }, apart), "none");
 });
 
 test("a node that is alive is not left out; one that is not may be", () => {

@@ -11,6 +11,8 @@
  * takes the pause between two packets of the other for its death. Networks that are added do not help, since only one
  * of the two knows of them; networks on which the two do not hear each other now do not help either.
  *
+ * And two that hear each other on no network live by the word of a third, which has to go by nodes and networks like theirs.
+ *
  * It does not judge whether the file is good: that is done before it gets here.
  */
 import type { Cluster, Detection } from "../../model/cluster.js";
@@ -30,6 +32,8 @@ export interface ReloadFacts {
   /** Nodes, this one among them, that hold a service now or whose machines keep one's addresses in a pause. */
   readonly holding: readonly NodeName[];
   readonly hears: (peer: NodeName, network: NetworkName) => boolean;
+  /** Living nodes, perhaps this one too, of which two or more hear each other on no network. */
+  readonly apart: readonly NodeName[];
 }
 
 /** Why not; undefined when nothing speaks against the file. */
@@ -37,7 +41,7 @@ export function objectionTo(facts: ReloadFacts): ReloadRefusal | undefined {
   const { self, next, paused, alive, holding } = facts;
   if (!has(next, self)) return paused && holding.includes(self) ? { kind: "node-holding", node: self } : undefined;
   if (paused) return forgotten(next, holding, "node-holding");
-  return forgotten(next, alive, "node-alive") ?? parting(facts);
+  return forgotten(next, alive, "node-alive") ?? parting(facts) ?? silencing(facts);
 }
 
 const has = ({ nodes }: Cluster, node: NodeName): boolean => nodes.some(({ name }) => name === node);
@@ -57,6 +61,19 @@ function parting(facts: ReloadFacts): ReloadRefusal | undefined {
   return peers.length === 0 ? undefined : { kind: "parting", change: change ?? "addresses", peers };
 }
 
+/**
+ * What a node says of whom it hears is in the order of nodes and networks of its file, and counts for no one whose file
+ * has others.
+ */
+function silencing({ before, next, apart }: ReloadFacts): ReloadRefusal | undefined {
+  return apart.length === 0 || topologyOf(before) === topologyOf(next)
+    ? undefined
+    : { kind: "through-others", nodes: apart };
+}
+
+const topologyOf = ({ nodes, networks }: Cluster): string =>
+  JSON.stringify([nodes, networks].map((named) => named.map(({ name }) => name).sort()));
+
 /** A change that parts from every peer, whatever the networks are. */
 function changeForAll({ before, next }: ReloadFacts): Parting | undefined {
   if (next.name !== before.name) return "cluster";
@@ -68,7 +85,7 @@ function changeForAll({ before, next }: ReloadFacts): Parting | undefined {
 const fits = ({ interval }: Detection, { timeout }: Detection): boolean =>
   timeout >= interval * PACKETS_PER_TIMEOUT_MIN;
 
-/** A peer that is alive by the word of others only is not lost by this change. */
+/** A peer that is alive by the word of others only is not lost by another address. */
 function losesAllNetworks(peer: NodeName, { self, before, next, hears }: ReloadFacts): boolean {
   const networks = before.networks.map(({ name }) => name).filter((network) => hears(peer, network));
   const stays = (node: NodeName, network: NetworkName): boolean =>

@@ -7,6 +7,7 @@ import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Peer } from "../membership/membership.js";
 import type { Service } from "../services/service.js";
+import { misses } from "../relay.js";
 import { objectionTo } from "./objection.js";
 
 export class ReloadGate {
@@ -28,6 +29,7 @@ export class ReloadGate {
       alive: membership.livePeers().map(({ name }) => name),
       holding: holdersIn(knowledge, services),
       hears: (subject, network) => membership.map.hears({ observer: self, subject, network }),
+      apart: nodesApart(knowledge),
     });
     if (this.#refusal !== undefined) effects.note({ code: "configuration.refused", refusal: this.#refusal });
     return this.#refusal === undefined;
@@ -38,6 +40,16 @@ function holdersIn({ self, membership, kept }: Knowledge, services: readonly Ser
   const own = services.some((service) => service.holding !== undefined) ? [self] : [];
   const peers = membership.livePeers().filter(isHolding);
   return [...own, ...peers.map(({ name }) => name), ...kept.map(({ node }) => node)];
+}
+
+function nodesApart({ self, roster, membership }: Knowledge): readonly NodeName[] {
+  const live = membership.livePeers();
+  const unheard = live.filter(({ name }) => !membership.hears(name));
+  const cut = live.filter((peer) =>
+    live.some((other) => misses(peer, other, roster, membership) && misses(other, peer, roster, membership)),
+  );
+  const peers = live.filter((peer) => unheard.includes(peer) || cut.includes(peer)).map(({ name }) => name);
+  return unheard.length === 0 ? peers : [self, ...peers];
 }
 
 const isHolding = ({ claims }: Peer): boolean =>
