@@ -13,8 +13,8 @@ cluster: shop
 secretFile: /etc/locum/secret
 detection: lan
 nodes:
-  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
-  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
+  web1: { networks: { a: 10.1.1.1, b: 10.2.2.1, lan: 192.168.1.11 } }
+  web2: { networks: { a: 10.1.1.2, b: 10.2.2.2, lan: 192.168.1.12 } }
 services:
   shop:
     addresses: [192.168.1.1/24]
@@ -29,11 +29,11 @@ cluster: mail
 detection: { interval: 50ms, timeout: 250ms }
 damping: { failures: 2, within: 5m, ban: 2m, banMax: 30m }
 networks:
-  lan: { ping: [10.1.1.254] }
+  lan: { ping: [192.168.1.254] }
 nodes:
-  mx1: { networks: { lan: 10.1.1.1, sync: "fd00:5::1" } }
-  mx2: { networks: { lan: 10.1.1.2, sync: "fd00:5::2" } }
-  mx3: { networks: { lan: 10.1.1.3, sync: "fd00:5::3" } }
+  mx1: { networks: { lan: 192.168.1.11, sync: "fd00:5::1" } }
+  mx2: { networks: { lan: 192.168.1.12, sync: "fd00:5::2" } }
+  mx3: { networks: { lan: 192.168.1.13, sync: "fd00:5::3" } }
 services:
   smtp:
     addresses:

@@ -13,8 +13,8 @@ const KEY = `locum1:${Buffer.alloc(32, 7).toString("base64url")}\n`;
 const CLUSTER = `cluster: shop
 secretFile: secret
 nodes:
-  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
-  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
+  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1, lan: 192.168.1.11 } }
+  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2, lan: 192.168.1.12 } }
 services:
   shop:
     addresses: [192.168.1.1/24]
@@ -84,6 +84,11 @@ test("a good file on a machine that fits it is used, with its keys", (t) => {
   assert.deepEqual(read.value.warnings, []);
 });
 
+test("what is allowed, yet seldom meant, is among the warnings", (t) => {
+  const { config } = files(t, CLUSTER.replaceAll(/, lan: [\d.]+/g, ""));
+  assert.deepEqual(outcome(config, machineWith(ALL)), ["used", "clients-network-unwatched"]);
+});
+
 test("mistakes are refused with their place: of the file, the node, the secret, the subnets", (t) => {
   const fits = machineWith(ALL);
   assert.deepEqual(outcome(files(t, CLUSTER.replace("services", "servces")).config, fits), ["6:1 unknown-key"]);
@@ -115,6 +120,7 @@ test("a machine that has lost an interface, or does not have it yet, is warned o
   const { config } = files(t);
   assert.deepEqual(outcome(config, machineWith(ALL.slice(0, 1))), [
     "used",
+    "network-address-missing",
     "network-address-missing",
     "no-interface-in-subnet",
   ]);

@@ -1,6 +1,7 @@
 import { ok, refused, type Result } from "../base/result.js";
 import type { Cluster } from "../model/cluster.js";
 import { placeProblem, type CheckProblem, type PlacedProblem } from "../model/configuration/check-problem.js";
+import { clusterAdvice } from "../model/configuration/cluster-advice.js";
 import { checkMachine } from "../model/configuration/machine-check.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import type { ClusterSource } from "../model/configuration/parse-cluster.js";
@@ -61,7 +62,10 @@ function fit(
   const mistakes = problems.filter(isMistake(problems));
   const secrets = readSecretFile(cluster.secretFile);
   if (mistakes.length > 0 || !secrets.ok) return refused(mistakes.map((problem) => placeProblem(problem, top)));
-  const warnings = problems.map((problem) => ({ ...placeProblem(problem, top), severity: "warning" as const }));
+  const warnings = [...problems, ...clusterAdvice(cluster)].map((problem) => ({
+    ...placeProblem(problem, top),
+    severity: "warning" as const,
+  }));
   return ok({ cluster, self, secrets: secrets.value, warnings });
 }
 

@@ -22,7 +22,7 @@ type Print = (line: string) => void;
 /** Plays every act on a lab of two nodes and a client. @returns whether the client was served through all of it. */
 export async function playDemo(print: Print): Promise<boolean> {
   print("Building two nodes (web1, web2), a client and three networks in network namespaces of this machine");
-  const trial = await Trial.open({ nodes: 2 });
+  const trial = await Trial.open({ nodes: 2, networks: ["a", "b", "lan"] });
   try {
     await trial.startAgents();
     await trial.settle(SHOP, "web1");

@@ -18,6 +18,8 @@ export const CHECK_PROBLEMS = {
   "kernel-unreadable": "interfaces and addresses of this machine cannot be read",
   "single-network": "the cluster has one network only: a cut cable looks like a dead node",
   "single-candidate": "a service has one node only, so that nothing can take it over",
+  "clients-network-unwatched":
+    "no network of the cluster is in the subnet of a service: if all networks fail, two nodes may both serve",
 } as const;
 
 export type CheckProblemCode = keyof typeof CHECK_PROBLEMS;

@@ -1,10 +1,12 @@
-import type { Cluster } from "../cluster.js";
+import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import type { Cluster, ServiceAddress, ServiceConfig } from "../cluster.js";
 import type { CheckProblem } from "./check-problem.js";
 
 /** What is allowed, yet seldom meant. */
 export const clusterAdvice = (cluster: Cluster): CheckProblem[] => [
   ...singleNetwork(cluster),
   ...singleCandidates(cluster),
+  ...unwatchedSubnets(cluster),
 ];
 
 function singleNetwork({ networks }: Cluster): CheckProblem[] {
@@ -35,3 +37,43 @@ const singleCandidates = ({ services }: Cluster): CheckProblem[] =>
           },
         ],
   );
+
+/**
+ * Subnets of services in which no node has an address that heartbeats use, each at the first service that is in it. A
+ * service of which one address is in such a subnet counts as watched: its others may be on the same interface.
+ */
+function unwatchedSubnets(cluster: Cluster): CheckProblem[] {
+  const reported: ServiceAddress[] = [];
+  return cluster.services.flatMap((service): CheckProblem[] => {
+    const address = unwatchedAddress(service, cluster);
+    if (address === undefined || reported.some((other) => inSubnet(other.address, address))) return [];
+    reported.push(address);
+    return [
+      {
+        code: "clients-network-unwatched",
+        severity: "warning",
+        path: ["services", service.name, "addresses"],
+        message: `The network that clients of ${address.address}/${address.prefixLength} use is no network of the cluster: no node of "${service.name}" has its own address there in the file`,
+        advice:
+          "Add that network under `networks` of each node: if all others fail, nodes that still hear each other there do not both serve",
+      },
+    ];
+  });
+}
+
+/** The first address of a service that no node of it has a network for; undefined when one has, or it cannot be told. */
+function unwatchedAddress({ addresses, nodes }: ServiceConfig, cluster: Cluster): ServiceAddress | undefined {
+  const own = cluster.nodes
+    .filter(({ name }) => nodes.includes(name))
+    .flatMap(({ networks }) => networks.map(({ address }) => address));
+  const families = new Set(own.map((address) => parseIpAddress(address)?.family));
+  const comparable = addresses.filter(
+    ({ family, prefixLength }) => families.has(family) && prefixLength < (family === 4 ? 32 : 128),
+  );
+  return comparable.some((address) => own.some((text) => inSubnet(text, address))) ? undefined : comparable[0];
+}
+
+function inSubnet(text: string, { address, prefixLength }: ServiceAddress): boolean {
+  const [one, other] = [parseIpAddress(text), parseIpAddress(address)];
+  return one !== undefined && other !== undefined && sameSubnet(one.bytes, other.bytes, prefixLength);
+}

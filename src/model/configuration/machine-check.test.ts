@@ -171,5 +171,32 @@ test("what is allowed, yet seldom meant", () => {
   assert.deepEqual(brief(clusterAdvice(clusterOf(single))), [
     "warning single-network nodes",
     "warning single-candidate services.other.nodes",
+    "warning clients-network-unwatched services.other.addresses",
   ]);
+});
+
+const unwatched = (services: string): string[] =>
+  brief(clusterAdvice(clusterOf(`${FILE.slice(0, FILE.indexOf("services:"))}services:\n${services}`)));
+
+test("clients in a subnet that heartbeats do not use: one warning for each such subnet", () => {
+  const nodes = "nodes: [web1, web2]";
+  assert.deepEqual(
+    unwatched(`  x: { addresses: [10.9.9.1/24], ${nodes} }
+  y: { addresses: [10.9.9.2/24], ${nodes} }
+  z: { addresses: [10.8.8.1/24], ${nodes} }`),
+    [
+      "warning clients-network-unwatched services.x.addresses",
+      "warning clients-network-unwatched services.z.addresses",
+    ],
+  );
+});
+
+test("clients in a subnet that cannot be held against the nodes' networks", () => {
+  const nodes = "nodes: [web1, web2]";
+  assert.deepEqual(
+    unwatched(`  sameInterface: { addresses: [10.1.1.100/24, 10.9.9.1/24], ${nodes} }
+  otherFamily: { addresses: ["fd00::1/64"], ${nodes} }
+  hostRoute: { addresses: [{ address: 10.9.9.2/32, interface: eth0 }], ${nodes} }`),
+    [],
+  );
 });
