@@ -304,6 +304,21 @@ test("round trips are measured per network, and told when they change", () => {
   for (const { report } of measured) assert.ok(report.roundTrip >= 4_000 && report.roundTrip < 5_000);
 });
 
+test("a link that was lost is measured anew when it is back", () => {
+  const net = new DetectorNetwork();
+  net.run(seconds(3));
+  net.cut(2, 1, A);
+  net.run(seconds(1));
+  net.heal();
+  const healedAt = net.now;
+  net.run(seconds(1));
+  const told = net.reported("round-trip-measured", { node: 1, since: healedAt });
+  assert.deepEqual(
+    told.map(({ report }) => report.network),
+    [A],
+  );
+});
+
 test("a change of the configuration keeps what is known of the nodes that remain", () => {
   const net = new DetectorNetwork({ nodes: 3 });
   net.run(seconds(1));

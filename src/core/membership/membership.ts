@@ -292,6 +292,7 @@ export class Membership {
     const network = this.#roster.network(report.network);
     if (observer === undefined || subject === undefined || network === undefined) return [];
     this.map.set({ observer, subject, network }, report.heard);
+    if (!report.heard && observer === this.#roster.self) this.#peers.get(subject)?.roundTrips.delete(network);
     return [];
   }
 }

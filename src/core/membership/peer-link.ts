@@ -41,6 +41,7 @@ export class PeerLink {
     const verdictAt = this.verdictAt(timeout);
     if (verdictAt === undefined || now < verdictAt) return false;
     this.#heard = false;
+    this.roundTrip.forget();
     return true;
   }
 
