@@ -1,4 +1,10 @@
-import type { FindingDocument, NodeDocument, ServiceDocument, StatusDocument } from "../model/status-document.js";
+import type {
+  CandidateDocument,
+  FindingDocument,
+  NodeDocument,
+  ServiceDocument,
+  StatusDocument,
+} from "../model/status-document.js";
 import type { Severity } from "../model/note.js";
 import { briefList } from "../model/note-text-finding.js";
 import type { Tone } from "./paint.js";
@@ -53,8 +59,15 @@ function verdict(status: StatusDocument): Cell {
 const isUnserved = ({ state, holder }: ServiceDocument): boolean =>
   state === "blocked" || (state === "stopped" && holder === null);
 
-const standbys = (service: ServiceDocument): readonly string[] =>
-  service.candidates.filter((each) => each.eligible && each.node !== service.holder).map((each) => each.node);
+/** Who may take it, those last that only would for want of another. */
+function standbys({ candidates, holder }: ServiceDocument): readonly string[] {
+  const standing = candidates.filter((each) => each.eligible && each.node !== holder);
+  const isSound = (each: CandidateDocument): boolean => each.reasons.length === 0;
+  return [
+    ...standing.filter(isSound).map(({ node }) => node),
+    ...standing.filter((each) => !isSound(each)).map(({ node }) => `${node} (last choice)`),
+  ];
+}
 
 /** A service of one node never has one. */
 const lacksStandby = (service: ServiceDocument): boolean =>

@@ -50,8 +50,9 @@ export interface ServiceDocument {
 
 export interface CandidateDocument {
   readonly node: string;
+  /** Whether it may hold the service; with `reasons` against it, as with a ban, only as the last choice. */
   readonly eligible: boolean;
-  /** Why it is not, as clauses: `it is drained`. */
+  /** Why it is not, or only as the last choice, as clauses: `it is drained`. */
   readonly reasons: readonly string[];
   /** The same as codes, in the same order. */
   readonly codes: readonly UnfitReason["code"][];

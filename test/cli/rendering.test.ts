@@ -5,6 +5,7 @@ import { explainLines } from "../../src/cli/explain-text.js";
 import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
 import { instant } from "../../src/base/time.js";
+import { nodeName } from "../../src/model/names.js";
 import type { NodeView, ServiceView } from "../../src/model/status.js";
 import { statusDocument } from "../../src/model/status-document.js";
 import { eventDocument, type EventDocument } from "../../src/model/status-document-event.js";
@@ -102,6 +103,19 @@ test("what a machine keeps in a pause without its agent is shown with it, and is
   const text = status({ ...ALL_WELL, paused: true, services: [kept, mail] }, 200);
   assert.doesNotMatch(text, /not served/);
   assert.match(text, /shop +web\d +stopped .* web\d is gone since the pause, and its machine may keep the addresses/);
+});
+
+test("a banned node stands by as the last choice", () => {
+  const [shop] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const [web1, web2] = shop.candidates;
+  assert.ok(web1 !== undefined && web2 !== undefined);
+  const [web3, banned] = [
+    { ...web2, node: nodeName("web3") },
+    { ...web2, reasons: [{ code: "banned" }] },
+  ] as const;
+  const text = status({ ...ALL_WELL, services: [{ ...shop, candidates: [web1, banned, web3] }] }, 200);
+  assert.match(text, /shop +web1 .* web3, web2 \(last choice\) /);
 });
 
 test("a pause and a ban are seen", () => {

@@ -102,7 +102,7 @@ const damping = z
         .max(100)
         .default(3)
         .describe(
-          "So many failures of a node within the time below make it banned: it gets no service until the ban ends.",
+          "So many failures of a node within the time below make it banned: until the ban ends it is the last choice, and gets a service only when no other node can hold it.",
         ),
       within: span({
         min: seconds(1),
