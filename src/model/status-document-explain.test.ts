@@ -26,7 +26,7 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
   since: "2026-03-01T12:00:00.000Z",
   reason: "the cluster started",
   reasonCode: "cluster-start",
-  addresses: ["10.0.0.1"],
+  addresses: ["10.0.0.1/24"],
   candidates,
 });
 
@@ -118,9 +118,14 @@ test("of all findings, those about the service are told", () => {
   });
   const own = finding("service-unplaced", { service: "shop" });
   const shared = finding("no-standby", { services: ["mail", "shop"] });
+  const onAddress = finding("address-contested", { address: "10.0.0.1", mac: "02:00:00:00:00:01" });
+  const cutOff = finding("cut-off", { unplugged: ["a"], unanswered: [] });
   const findings = [
     own,
     shared,
+    onAddress,
+    cutOff,
+    finding("address-unstable", { address: "10.0.0.10" }),
     finding("no-standby", { services: ["mail"] }),
     finding("service-unplaced", { service: "mail" }),
     finding("node-down", { node: "shop" }),
@@ -131,5 +136,5 @@ test("of all findings, those about the service are told", () => {
     findings,
     history: [],
   });
-  assert.deepEqual(told.findings, [own, shared]);
+  assert.deepEqual(told.findings, [own, shared, onAddress, cutOff]);
 });

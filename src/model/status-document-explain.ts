@@ -43,15 +43,18 @@ export function explainDocument(name: string, status: ServiceDocument, sources: 
     ...service,
     paused: sources.paused,
     nodes: verdicts(candidates, status, sources.paused),
-    findings: sources.findings.filter(({ about }) => concerns(name, about)),
+    findings: sources.findings.filter((finding) => concerns(name, service.addresses, finding)),
     failback: failbackText(name, status, sources.failback),
     lastMove: sources.history.findLast((event) => tookIt(event, status)) ?? null,
     history: sources.history,
   };
 }
 
-function concerns(name: string, { service, services }: FindingDocument["about"]): boolean {
-  return service === name || (Array.isArray(services) && services.includes(name));
+/** A node that is cut off knows of no service what became of it. */
+function concerns(name: string, addresses: readonly string[], { kind, about }: FindingDocument): boolean {
+  const { service, services, address } = about;
+  if (kind === "cut-off" || service === name || (Array.isArray(services) && services.includes(name))) return true;
+  return addresses.some((each) => each.split("/")[0] === address);
 }
 
 /** Whether this is how the present holder got it: in its own words, or as another node saw it. */
