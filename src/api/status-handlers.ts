@@ -1,4 +1,4 @@
-import { findingDocument, serviceDocument, statusDocument } from "../model/status-document.js";
+import { findingDocuments, serviceDocument, statusDocument } from "../model/status-document.js";
 import { eventDocument } from "../model/status-document-event.js";
 import { explainDocument } from "../model/status-document-explain.js";
 import type { HealthDocument } from "../model/status-document-problem.js";
@@ -24,7 +24,7 @@ export function answerExplain(call: Call, { port }: ApiParts): Answer {
   const events = port.events.recent({ service: serviceName(name), limit: HISTORY_LENGTH });
   const body = explainDocument(name, service, {
     paused: view.paused,
-    findings: view.findings.map((finding) => findingDocument(finding, port.clock)),
+    findings: findingDocuments(view.findings, port.clock),
     failback: config?.failback ?? { kind: "never" },
     history: events.map((event) => eventDocument(event, new Date(event.atMs).toISOString())),
   });

@@ -1,5 +1,6 @@
 import type { Instant } from "../base/time.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
+import { byDepth } from "./finding-order.js";
 import type { Finding, Severity } from "./note.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
@@ -17,6 +18,7 @@ export interface StatusDocument {
   readonly paused: boolean;
   readonly nodes: Readonly<Record<string, NodeDocument>>;
   readonly services: Readonly<Record<string, ServiceDocument>>;
+  /** Causes before what may follow from them. */
   readonly findings: readonly FindingDocument[];
 }
 
@@ -84,7 +86,7 @@ export function statusDocument(view: NodeView, clock: ToIso, version: string): S
     paused: view.paused,
     nodes: Object.fromEntries(view.nodes.map((node) => [node.name, nodeDocument(node, clock)])),
     services: Object.fromEntries(view.services.map((service) => [service.name, serviceDocument(service, clock)])),
-    findings: view.findings.map((finding) => findingDocument(finding, clock)),
+    findings: findingDocuments(view.findings, clock),
   };
 }
 
@@ -131,7 +133,11 @@ const candidateDocument = (candidate: Candidate): CandidateDocument => ({
   codes: candidate.reasons.map((reason) => reason.code),
 });
 
-export function findingDocument({ finding, since }: FindingView, clock: ToIso): FindingDocument {
+/** Causes first. */
+export const findingDocuments = (findings: readonly FindingView[], clock: ToIso): readonly FindingDocument[] =>
+  findings.toSorted((a, b) => byDepth(a.finding, b.finding)).map((finding) => findingDocument(finding, clock));
+
+function findingDocument({ finding, since }: FindingView, clock: ToIso): FindingDocument {
   const { kind, ...about } = finding;
   return {
     kind,
