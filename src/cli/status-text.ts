@@ -39,6 +39,8 @@ function headLine({ cluster, node, version, configHash }: StatusDocument, { widt
 /** The whole state in one line. */
 function verdict(status: StatusDocument): Cell {
   const services = Object.entries(status.services);
+  const ignorance = ignoranceText(status);
+  if (ignorance !== undefined) return cell(ignorance, "bad");
   const unserved = services.filter(([, service]) => isUnserved(service)).map(([name]) => name);
   if (unserved.length > 0) {
     const subject = unserved.length === 1 ? "Service" : "Services";
@@ -48,11 +50,24 @@ function verdict(status: StatusDocument): Cell {
   if (moving.length > 0) return cell(`On the move: ${briefList(moving)}`, "warn");
   if (status.findings.some(({ severity }) => severity === "error"))
     return cell("Something is wrong that clients can feel: see below", "bad");
+  const kept = services.filter(([, { state }]) => state === "stopped").map(([name]) => name);
+  if (kept.length > 0)
+    return cell(`No agent looks after ${briefList(kept)}: the machine may keep the addresses`, "warn");
   if (status.findings.some((finding) => finding.kind !== "no-standby"))
     return cell("All services are served, but something is wrong: see below", "warn");
   const alone = services.filter(([, service]) => lacksStandby(service)).map(([name]) => name);
   if (alone.length > 0) return cell(`All services are served, but no node stands by for ${briefList(alone)}`, "warn");
   return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
+}
+
+/** A node that does not hear the others, or is not known to them, cannot know who serves. */
+function ignoranceText({ node, services, findings }: StatusDocument): string | undefined {
+  const kinds = new Set(findings.map(({ kind }) => kind));
+  const isUnknown = Object.values(services).some(isUnserved);
+  const about = isUnknown ? ", and cannot know who serves" : "";
+  if (kinds.has("cut-off")) return `${node} is cut off${about}: see below`;
+  if (isUnknown && kinds.has("not-known-to-peer")) return `${node} is not known to all other nodes${about}: see below`;
+  return undefined;
 }
 
 /** What a machine keeps in a pause, whose agent is gone, reaches clients as before. */
@@ -83,12 +98,17 @@ const SERVICE_TONES: Readonly<Record<ServiceDocument["state"], Tone>> = {
 /** With less width than this, reasons go on a line of their own and addresses are left out. */
 const WIDE = 110;
 
-function serviceLines({ services }: StatusDocument, page: Page): readonly string[] {
-  const entries = Object.entries(services);
+function serviceLines(status: StatusDocument, page: Page): readonly string[] {
+  const unknown = ignoranceText(status) === undefined ? undefined : `${status.node} cannot know that now`;
+  const entries = Object.entries(status.services).map(
+    ([name, service]) =>
+      [name, unknown === undefined || service.holder !== null ? service : { ...service, reason: unknown }] as const,
+  );
   if (entries.length === 0) return ["  No services are configured"];
   const isWide = page.width >= WIDE;
   const heading = ["SERVICE", "HOLDER", "STATE", "SINCE", "STANDBY", ...(isWide ? ["ADDRESSES", "WHY"] : [])];
-  const rows = entries.map(([name, service]) => serviceRow(name, service, page));
+  const nobody = unknown === undefined ? cell("none", "bad") : cell("unknown", "warn");
+  const rows = entries.map(([name, service]) => serviceRow(name, service, { ...page, nobody }));
   if (isWide) return tableLines(heading, rows, page);
   const indent = " ".repeat(4 + Math.max("SERVICE".length, ...entries.map(([name]) => name.length)));
   const reasons = entries.map(([, service]) => service.reason);
@@ -103,11 +123,12 @@ function serviceLines({ services }: StatusDocument, page: Page): readonly string
 const reasonLines = (reason: string, indent: string, page: Page): readonly string[] =>
   wrapped(`because ${reason}`, page.width - indent.length).map((line) => indent + page.paint("dim", line));
 
-function serviceRow(name: string, service: ServiceDocument, page: Page): readonly Cell[] {
+/** @param page `nobody`: what stands for a holder where there is none */
+function serviceRow(name: string, service: ServiceDocument, page: Page & { readonly nobody: Cell }): readonly Cell[] {
   const standing = standbys(service);
   const row = [
     cell(name, "strong"),
-    service.holder === null ? cell("none", "bad") : cell(service.holder),
+    service.holder === null ? page.nobody : cell(service.holder),
     cell(service.state, SERVICE_TONES[service.state]),
     cell(sinceText(service.since, page.now)),
     standing.length === 0 ? cell("none", lacksStandby(service) ? "warn" : "dim") : cell(few(standing, 3)),
@@ -145,7 +166,7 @@ const stateText = ({ state, bannedUntil }: NodeDocument, now: Date): string =>
 function networkCell(node: NodeDocument, name: string): Cell {
   const network = node.networks[name];
   if (network === undefined) return cell("-", "dim");
-  if (!network.reachable) return cell("silent", "bad");
+  if (!network.reachable) return cell(network.oneWay === null ? "silent" : `one-way ${network.oneWay}`, "bad");
   return network.rttMs === null ? cell("ok", "good") : cell(`${network.rttMs.toFixed(2)} ms`, "good");
 }
 

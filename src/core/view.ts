@@ -1,8 +1,8 @@
 /** What a node knows, as the one plain tree that everybody outside the decisions reads. */
 import { type Instant, earliest } from "../base/time.js";
-import type { NodeName } from "../model/names.js";
+import type { NetworkName, NodeName } from "../model/names.js";
 import type { MoveReason } from "../model/node-state.js";
-import type { FindingView, NodeCondition, NodeView, PeerView, ServiceView } from "../model/status.js";
+import type { FindingView, NodeCondition, NodeView, PeerView, ReachView, ServiceView } from "../model/status.js";
 import type { Knowledge } from "./knowledge.js";
 import type { Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
@@ -59,14 +59,19 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
     since: peer.since,
     networks: knowledge.roster.networks
       .filter((network) => knowledge.roster.isOn(name, network))
-      .map((network) => {
-        const reachable = knowledge.membership.map.linked(knowledge.self, name, network);
-        const roundTripUs = peer.roundTrips.get(network);
-        return { network, reachable, ...(reachable && roundTripUs !== undefined ? { roundTripUs } : {}) };
-      }),
+      .map((network) => reachView(peer, network, knowledge)),
     ...(peer.state === undefined ? {} : { program: peer.state.program }),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
   };
+}
+
+function reachView({ name, roundTrips }: Peer, network: NetworkName, { membership, self }: Knowledge): ReachView {
+  const heard = membership.map.hears({ observer: self, subject: name, network });
+  // What a peer heard before it fell silent says nothing of now.
+  const hears = membership.hears(name) && membership.map.hears({ observer: name, subject: self, network });
+  if (heard !== hears) return { network, reachable: false, oneWay: heard ? "in" : "out" };
+  const roundTripUs = roundTrips.get(network);
+  return { network, reachable: heard, ...(heard && roundTripUs !== undefined ? { roundTripUs } : {}) };
 }
 
 function conditionOf(peer: Peer): NodeCondition {

@@ -8,7 +8,7 @@ const SINCE = "2026-03-01T12:00:00.000Z";
 const node = (rttMs: number): NodeDocument => ({
   state: "up",
   since: SINCE,
-  networks: { a: { reachable: true, rttMs } },
+  networks: { a: { reachable: true, oneWay: null, rttMs } },
   version: null,
   bannedUntil: null,
 });

@@ -29,7 +29,11 @@ const text = z.string().meta({ description: "For people" });
 const severity: z.ZodType<Severity> = everyOf<Severity>({ info: true, notice: true, warning: true, error: true });
 const fields = z.record(z.string(), z.unknown());
 
-const reach: z.ZodType<ReachDocument> = z.object({ reachable: z.boolean(), rttMs: z.number().nullable() });
+const reach: z.ZodType<ReachDocument> = z.object({
+  reachable: z.boolean(),
+  oneWay: z.enum(["in", "out"]).nullable(),
+  rttMs: z.number().nullable(),
+});
 
 const node: z.ZodType<NodeDocument> = z.object({
   state: everyOf<NodeDocument["state"]>({ up: true, down: true, leaving: true, drained: true, unknown: true }),

@@ -32,7 +32,10 @@ export interface NodeDocument {
 }
 
 export interface ReachDocument {
+  /** Packets arrive both ways; of the node that answers: its interface has a link. */
   readonly reachable: boolean;
+  /** Packets arrive only from that node (`in`), or only there (`out`); null: both ways or neither. */
+  readonly oneWay: "in" | "out" | null;
   /** The latest measured round trip; null where there is none, as to the node itself. */
   readonly rttMs: number | null;
 }
@@ -100,6 +103,7 @@ const nodeDocument = (node: PeerView, clock: ToIso): NodeDocument => ({
 
 const reachDocument = (network: PeerView["networks"][number]): ReachDocument => ({
   reachable: network.reachable,
+  oneWay: network.oneWay ?? null,
   rttMs: network.roundTripUs === undefined ? null : network.roundTripUs / 1_000,
 });
 

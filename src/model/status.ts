@@ -21,14 +21,20 @@ export interface PeerView {
   readonly name: NodeName;
   readonly state: NodeCondition;
   readonly since: Instant;
-  /** Microseconds of the latest measured round trip; absent for this node itself. */
-  readonly networks: readonly {
-    readonly network: string;
-    readonly reachable: boolean;
-    readonly roundTripUs?: number;
-  }[];
+  readonly networks: readonly ReachView[];
   readonly program?: string;
   readonly bannedUntil?: Instant;
+}
+
+/** Whether the node whose view this is reaches another on a network. */
+export interface ReachView {
+  readonly network: string;
+  /** Both ways; of the node itself: it has a link there. */
+  readonly reachable: boolean;
+  /** Only its packets arrive here (`in`), or only those from here there (`out`), by both nodes' own accounts. */
+  readonly oneWay?: "in" | "out";
+  /** Microseconds of the latest measured round trip; absent for this node itself. */
+  readonly roundTripUs?: number;
 }
 
 export interface ServiceView {

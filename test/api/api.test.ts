@@ -31,14 +31,20 @@ test("status has the shape that other programs rely on", async (t) => {
       web1: {
         state: "down",
         since: "2026-03-01T12:00:10.000Z",
-        networks: { a: { reachable: false, rttMs: null }, b: { reachable: false, rttMs: null } },
+        networks: {
+          a: { reachable: false, oneWay: null, rttMs: null },
+          b: { reachable: false, oneWay: null, rttMs: null },
+        },
         version: "0.1.0",
         bannedUntil: null,
       },
       web2: {
         state: "up",
         since: "2026-03-01T12:00:00.000Z",
-        networks: { a: { reachable: true, rttMs: null }, b: { reachable: true, rttMs: null } },
+        networks: {
+          a: { reachable: true, oneWay: null, rttMs: null },
+          b: { reachable: true, oneWay: null, rttMs: null },
+        },
         version: "0.1.0",
         bannedUntil: null,
       },

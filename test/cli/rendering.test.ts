@@ -91,6 +91,24 @@ test("the second line says what it comes to", () => {
     verdict({ ...ALL_WELL, findings: TAKEN_OVER.findings.slice(0, 1) }),
     "All services are served, but something is wrong: see below",
   );
+  const cutOff = { kind: "cut-off", unplugged: [], unanswered: [] } as const;
+  assert.equal(
+    verdict({ ...TAKEN_OVER, findings: [{ finding: cutOff, since: instant(0) }] }),
+    "web2 is cut off, and cannot know who serves: see below",
+  );
+  assert.equal(
+    verdict({ ...ALL_WELL, findings: [{ finding: cutOff, since: instant(0) }] }),
+    "web2 is cut off: see below",
+  );
+  assert.match(
+    status({ ...TAKEN_OVER, findings: [{ finding: cutOff, since: instant(0) }] }, 120),
+    /mail +unknown .* web2 cannot know that now$/m,
+  );
+  const unknown = { kind: "not-known-to-peer", node: web1.node } as const;
+  assert.equal(
+    verdict({ ...TAKEN_OVER, findings: [{ finding: unknown, since: instant(0) }] }),
+    "web2 is not known to all other nodes, and cannot know who serves: see below",
+  );
   const stopped = [shop, mail].map((service): ServiceView => ({ ...service, state: "stopped", holder: undefined }));
   assert.equal(verdict({ ...ALL_WELL, services: stopped }), "Services shop and mail are not served");
   assert.equal(verdict({ ...ALL_WELL, services: [] }), "There are no services yet");
@@ -101,7 +119,7 @@ test("what a machine keeps in a pause without its agent is shown with it, and is
   assert.ok(shop !== undefined && mail !== undefined);
   const kept: ServiceView = { ...shop, state: "stopped", reason: undefined };
   const text = status({ ...ALL_WELL, paused: true, services: [kept, mail] }, 200);
-  assert.doesNotMatch(text, /not served/);
+  assert.match(text, /^No agent looks after shop: the machine may keep the addresses$/m);
   assert.match(text, /shop +web\d +stopped .* web\d is gone since the pause, and its machine may keep the addresses/);
 });
 
@@ -116,6 +134,16 @@ test("a banned node stands by as the last choice", () => {
   ] as const;
   const text = status({ ...ALL_WELL, services: [{ ...shop, candidates: [web1, banned, web3] }] }, 200);
   assert.match(text, /shop +web1 .* web3, web2 \(last choice\) /);
+});
+
+test("the table says which way a link fails", () => {
+  const networks = [
+    { network: "a", reachable: false, oneWay: "in" },
+    { network: "b", reachable: false, oneWay: "out" },
+  ] as const;
+  const [one, ...others] = ALL_WELL.nodes;
+  assert.ok(one !== undefined);
+  assert.match(status({ ...ALL_WELL, nodes: [{ ...one, networks }, ...others] }, 120), /one-way in +one-way out$/m);
 });
 
 test("a pause and a ban are seen", () => {
