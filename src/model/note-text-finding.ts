@@ -109,7 +109,7 @@ export const networksText = (networks: readonly string[]): string =>
   `network${networks.length === 1 ? "" : "s"} ${briefList(networks)}`;
 
 /** `shop`, `shop and mail`, `shop, mail, files and 9 more`. */
-export function briefList(items: readonly string[]): string {
-  const more = items.length - NAMES_MAX;
-  return listText(more > 0 ? [...items.slice(0, NAMES_MAX), `${more} more`] : items);
+export function briefList(items: readonly string[], most: number = NAMES_MAX): string {
+  const more = items.length - most;
+  return listText(more > 0 ? [...items.slice(0, most), `${more} more`] : items);
 }

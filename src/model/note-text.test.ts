@@ -143,7 +143,7 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
   "command.received": ["info", "web2 was told: move shop to web1", { command: "move shop to web1" }],
   "configuration.changed": [
     "notice",
-    "web2 runs with a changed configuration (hash 01234567): port changed, node web3 added and service mail removed",
+    "web2 runs with a changed configuration (hash 01234567): service mail removed, port changed and node web3 added",
     {
       hash: "0123456789abcdef",
       changes: [
@@ -202,6 +202,11 @@ test("notes that are said in more than one way", () => {
   assert.equal(
     say({ code: "configuration.changed", hash: "0123456789" }),
     "web2 runs with a changed configuration (hash 01234567)",
+  );
+  const nodes = Array.from({ length: 9 }, (_, index) => ({ what: "node", name: `n${index}`, how: "changed" }) as const);
+  assert.match(
+    say({ code: "configuration.changed", hash: "0123456789", changes: nodes }),
+    /: node n0 changed, .* node n7 changed and 1 more$/,
   );
   assert.match(
     say({ code: "address.taken-away", ...placed, times: 12, restoreIn: milliseconds(0) }),

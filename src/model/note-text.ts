@@ -112,9 +112,17 @@ export function noteText(note: Note, speaker: NodeName): string {
   }
 }
 
+/** Of a changed file, so many changes are told one by one. */
+const CHANGES_MAX = 8;
+/** What changes for clients first. */
+const CHANGE_ORDER: readonly FileChange["what"][] = ["service", "setting", "network", "node"];
+
 function changesText(changes: readonly FileChange[] = []): string {
-  const words = changes.map(({ what, name, how }) => `${what === "setting" ? "" : `${what} `}${name} ${how}`);
-  return words.length === 0 ? "" : `: ${briefList(words)}`;
+  const rank = ({ what }: FileChange): number => CHANGE_ORDER.indexOf(what);
+  const words = changes
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(({ what, name, how }) => `${what === "setting" ? "" : `${what} `}${name} ${how}`);
+  return words.length === 0 ? "" : `: ${briefList(words, CHANGES_MAX)}`;
 }
 
 function agentText(note: NoteOf<"agent">, speaker: NodeName): string {
