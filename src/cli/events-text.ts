@@ -1,4 +1,5 @@
 import type { EventDocument } from "../model/status-document-event.js";
+import { RepeatedEvents } from "./repeated-events.js";
 import { adviceText, SEVERITY_TONES } from "./status-text.js";
 import { type Cell, cell, tableLines, type TableLayout } from "./table.js";
 import { dayText, preciseTimeText } from "./time-text.js";
@@ -9,14 +10,16 @@ export class EventsText {
   /** The widest node name so far, so that lines of a stream stay aligned. */
   #nodeWidth: number;
   #day = "";
+  readonly #repeated = new RepeatedEvents();
 
   constructor(layout: TableLayout, nodes: readonly string[] = []) {
     this.#layout = layout;
     this.#nodeWidth = Math.max(0, ...nodes.map((name) => name.length));
   }
 
-  /** @param show whether the next step stands below what calls for one */
+  /** None for an event that only repeats the one before. @param show whether the next step stands below what calls for one */
   lines(event: EventDocument, show = { advice: true }): readonly string[] {
+    if (this.#repeated.isRepeated(event)) return [];
     const at = new Date(event.time);
     this.#nodeWidth = Math.max(this.#nodeWidth, event.node.length);
     const rows = [

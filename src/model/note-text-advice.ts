@@ -96,6 +96,18 @@ const isPart = (what: ImpairedPart): what is keyof typeof PARTS => Object.hasOwn
 
 /** What to do about the thing that a note says; undefined where there is nothing to do. */
 export function noteAdvice(note: Note): string | undefined {
-  if (note.code === "finding.raised") return findingAdvice(note.finding);
-  return note.code === "configuration.refused" ? reloadAdvice(note.refusal) : undefined;
+  switch (note.code) {
+    case "finding.raised":
+      return findingAdvice(note.finding);
+    case "configuration.refused":
+      return reloadAdvice(note.refusal);
+    case "node.crashed":
+      return findingAdvice({ kind: "node-down", node: note.node });
+    case "node.unanswered":
+      return findingAdvice({ kind: "node-unanswered", node: note.node });
+    case "node.banned":
+      return findingAdvice({ kind: "node-banned", node: note.node, failures: note.failures });
+    default:
+      return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import { EventsText } from "../../src/cli/events-text.js";
 import { explainLines } from "../../src/cli/explain-text.js";
 import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
-import { instant } from "../../src/base/time.js";
+import { instant, milliseconds } from "../../src/base/time.js";
 import { nodeName } from "../../src/model/names.js";
 import type { NodeView, ServiceView } from "../../src/model/status.js";
 import { statusDocument } from "../../src/model/status-document.js";
@@ -186,6 +186,27 @@ test("events, with a line for each day", () => {
       "  00:00:00.000  web10  notice   web1 takes shop (epoch 6), because the cluster started",
     ],
   );
+});
+
+test("what an event says, the event of a finding does not say again to people", () => {
+  const agent = new MemoryAgent();
+  const down = { kind: "node-down", node: nodeName("web1") } as const;
+  agent.say({ code: "node.down", node: down.node, silence: milliseconds(103) }, { atMs: 10_000 });
+  agent.say({ code: "finding.raised", finding: { ...down, node: nodeName("web3") } }, { atMs: 10_001 });
+  agent.say({ code: "finding.raised", finding: down }, { atMs: 10_005 });
+  agent.say({ code: "node.up", node: down.node, incarnation: 1 }, { atMs: 20_000 });
+  agent.say({ code: "finding.cleared", finding: down }, { atMs: 20_005 });
+  agent.say({ code: "finding.raised", finding: down }, { atMs: 30_000 });
+  const text = new EventsText({ width: 100, paint: plain });
+  const lines = agent.events
+    .recent({})
+    .flatMap((event) => text.lines(eventDocument(event, new Date(event.atMs).toISOString()), { advice: false }));
+  assert.deepEqual(lines.slice(1), [
+    "  12:00:10.000  web2  warning  web1 is down: silent on all networks for 103 ms",
+    "  12:00:10.001  web2  warning  web3 is down",
+    "  12:00:20.000  web2  notice   web1 is up",
+    "  12:00:30.000  web2  warning  web1 is down",
+  ]);
 });
 
 test("what is wrong with a service is explained, with the next step", () => {
