@@ -46,18 +46,31 @@ describe("the watch", { skip: namespacesMissing() }, () => {
     ip("address add 10.0.0.2/24 dev near0");
     ip("address add fd00::2/64 dev near0 nodad");
     ip("address del 10.0.0.2/24 dev near0");
-    const events = eventsUntil(({ kind }) => kind === "address-removed");
+    // IPv6 addresses are told by a worker of the kernel, when it comes to it.
+    const awaited = new Set(["address-removed 10.0.0.2", "address-added fd00::2"]);
+    const events = eventsUntil((event) => {
+      if ("address" in event && typeof event.address !== "string") {
+        awaited.delete(`${event.kind} ${event.address.address}`);
+      }
+      return awaited.size === 0;
+    });
     const told = events.flatMap((event) =>
       (event.kind === "address-added" || event.kind === "address-removed") && !event.address.address.startsWith("fe80:")
         ? [[event.kind, event.address.address, event.address.prefixLength, event.address.label, event.address.flags]]
         : [],
     );
-    assert.deepEqual(told, [
-      ["address-added", "10.0.0.1", 24, "near0:one", 0x80],
-      ["address-added", "10.0.0.2", 24, undefined, 0x81],
+    assert.deepEqual(
+      told.filter(([, address]) => address !== "fd00::2"),
+      [
+        ["address-added", "10.0.0.1", 24, "near0:one", 0x80],
+        ["address-added", "10.0.0.2", 24, undefined, 0x81],
+        ["address-removed", "10.0.0.2", 24, undefined, 0x81],
+      ],
+    );
+    assert.deepEqual(
+      told.find(([, address]) => address === "fd00::2"),
       ["address-added", "fd00::2", 64, undefined, 0x82],
-      ["address-removed", "10.0.0.2", 24, undefined, 0x81],
-    ]);
+    );
   });
 
   test("an address of ours that goes because its primary was removed by others is told", () => {
