@@ -33,6 +33,7 @@ import { Relay } from "./relay.js";
 import { changesBetween } from "./reload/changes.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
+import { announcementHeard, isContestOver } from "./services/announcement.js";
 import { Service } from "./services/service.js";
 import { type Situation, absenceOf } from "./services/situation.js";
 import { viewOf } from "./view.js";
@@ -156,7 +157,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "step-failed":
         return this.#stepAnswered(now, input.step, input.problem);
       case "announcement-heard":
-        return this.#announcementHeard(now, input);
+        return announcementHeard(now, input, {
+          knowledge: this.#knowledge,
+          services: this.#services,
+          contests: this.#contests,
+          effects: this.#effects,
+        });
       case "ping-judged":
         this.#knowledge.pings.judged(now, input.network, input.reachable);
         this.#knowledge.pings.compare(now);
@@ -334,19 +340,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     for (const service of this.#all()) service.addresses.lost(now, interfaceName, address, this.#effects);
   }
 
-  #announcementHeard(now: Instant, heard: Extract<NodeInput, { readonly kind: "announcement-heard" }>): boolean {
-    const { address, mac } = heard;
-    const own = [...this.#knowledge.kernel.links()].some((link) => link.mac === mac);
-    const service = this.#services.find((each) => each.active && each.addresses.holds(heard.interface, address));
-    if (own || service === undefined || service.offeredTo !== undefined) return false;
-    service.addresses.announceAgain(now, { address });
-    if (!service.isSettled(now)) return false;
-    const isNew = this.#contests.heard(now, heard);
-    const where = { address, interface: heard.interface, mac };
-    if (isNew) this.#effects.note({ code: "address.rival-heard", service: service.config.name, ...where });
-    return isNew;
-  }
-
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
     const taken = this.#all().some((service) => service.answer(now, step, problem, this.#effects));
     if (!taken) for (const stray of this.#strays) stray.answer(now, step, problem, this.#effects);
@@ -402,6 +395,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#knowledge.reviewDisowners(now);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#retired = this.#retired.filter((service) => !service.addresses.idle);
+    this.#contests.review(now, (rival) => isContestOver(rival, this.#all(), this.#knowledge));
     const settled = this.#board.deadline();
     this.#findingsAt ??=
       settled === undefined ? after(now, REVIEW_PAUSE) : earliest(settled.at, after(now, REVIEW_PAUSE));
@@ -458,6 +452,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       },
       claims: membership.claimsOf(service.config.name),
       patience: knowledge.cluster.detection.timeout,
+      speaks: (node) => membership.speaks(node),
       absence: (node) => absenceOf(membership.peer(node)),
     };
   }
@@ -468,7 +463,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #findings(now: Instant): Findings {
-    this.#contests.review(now, (name, address) => this.#all().some((each) => each.addresses.holds(name, address)));
     return allFindings(now, {
       knowledge: this.#knowledge,
       services: this.#services,

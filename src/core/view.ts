@@ -88,7 +88,7 @@ interface Hold {
 
 function serviceView(service: Service, parts: ViewParts): ServiceView {
   const { candidates } = place(parts.knowledge.facts(parts.now, service), undefined);
-  const hold = ownHold(service, parts) ?? heardHold(service, parts) ?? vacancy(service, parts);
+  const hold = ownHold(service, parts) ?? heardHold(service, parts) ?? holdOnWire(service) ?? vacancy(service, parts);
   return {
     name: service.config.name,
     ...hold,
@@ -118,6 +118,12 @@ function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | unde
     since: earliest(service.heardSince(rival) ?? now, tenure?.since ?? now),
     reason: tenure?.reason,
   };
+}
+
+/** The holder is not heard, but the wire shows that it has the addresses. */
+function holdOnWire({ tie: { left }, knownEpoch }: Service): Hold | undefined {
+  if (left === undefined) return undefined;
+  return { holder: left.to, state: "active", epoch: knownEpoch, since: left.since, reason: undefined };
 }
 
 function vacancy(service: Service, { knowledge, now, startedAt }: ViewParts): Hold {

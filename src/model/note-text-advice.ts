@@ -40,7 +40,9 @@ export function findingAdvice(finding: Finding): string {
     case "no-standby":
       return standbyAdvice(finding);
     case "address-contested":
-      return `Find the machine with MAC ${finding.mac} in the switch's forwarding table, and take ${finding.address} off it`;
+      return finding.node === undefined
+        ? `Find the machine with MAC ${finding.mac} in the switch's forwarding table, and take ${finding.address} off it`
+        : `Mend a network on which ${finding.node} and this node hear each other; if they do, look on ${finding.node} why ${finding.address} stays there`;
     case "address-unstable":
       return `Tell whatever else manages ${finding.interface} (NetworkManager, networkd, a script) to leave ${finding.address} alone`;
     case "ping-lost":

@@ -69,7 +69,7 @@ export function findingText(finding: Finding): string {
     case "no-standby":
       return noStandbyText(finding);
     case "address-contested":
-      return `${finding.mac} claims ${finding.address} too`;
+      return `${finding.node ?? finding.mac} claims ${finding.address} too`;
     case "address-unstable":
       return `Another program keeps removing ${finding.address} from ${finding.interface}`;
     case "ping-lost":

@@ -93,6 +93,8 @@ export function releaseReasonText(reason: ReleaseReason): string {
   switch (reason.kind) {
     case "outranked":
       return `${reason.by} holds it with epoch ${reason.epoch}`;
+    case "outranked-on-wire":
+      return `${reason.by}, which it does not hear, announces the address too and is preferred`;
     case "unfit":
       return reason.reasons.length === 0 ? "it cannot hold it any longer" : reasonsText(reason.reasons);
     case "cut-off":

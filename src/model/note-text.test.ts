@@ -265,6 +265,7 @@ test("words of every reason for a move", () => {
 test("words of every reason for a release", () => {
   const texts: Readonly<Record<ReleaseReason["kind"], string>> = {
     outranked: "web1 holds it with epoch 9",
+    "outranked-on-wire": "web1, which it does not hear, announces the address too and is preferred",
     unfit: "it is drained",
     "cut-off": "it is the one that is cut off",
     stopping: "its agent is stopping",
@@ -299,7 +300,7 @@ test("words and weight of every finding", () => {
     "interface-down": ["warning", "web1's interface eth0 has no link: shop cannot run there"],
     "holder-unfit": ["error", "web1 holds shop but is unfit: its interface eth0 has no link"],
     "no-standby": ["warning", "No node stands by for shop: web2 (it is down)"],
-    "address-contested": ["error", "02:00:00:00:00:01 claims 10.0.0.1 too"],
+    "address-contested": ["error", "web1 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
     "ping-lost": ["warning", "No ping target of network a answers"],
     "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
@@ -354,6 +355,16 @@ test("a node that is cut off says what tells it so", () => {
     "Check this node's cables, switch ports and uplinks to networks a and b, and ask another node with " +
       "`locum status` who serves",
   );
+});
+
+test("an address is contested by a stranger, whose MAC is hunted, or by a peer, who is known", () => {
+  const stranger: Finding = { kind: "address-contested", address: "10.0.0.1", mac: "02:00:00:00:00:01" };
+  assert.equal(findingText(stranger), "02:00:00:00:00:01 claims 10.0.0.1 too");
+  assert.match(findingAdvice(stranger), /^Find the machine with MAC 02:00:00:00:00:01/);
+  assert.doesNotMatch(findingAdvice({ ...stranger, node: web1 }), /MAC/);
+  const { kind: _kind, ...heard } = { ...stranger, interface: "eth0", service: shop, node: web1 };
+  const text = "web1 (02:00:00:00:00:01) claims 10.0.0.1, which is on eth0 of web2";
+  assert.equal(noteText({ code: "address.rival-heard", ...heard }, web2), text);
 });
 
 test("a missing standby names each node, and is only a notice where somebody ordered it", () => {

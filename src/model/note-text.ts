@@ -233,7 +233,7 @@ function addressText(note: NoteOf<"address">, speaker: NodeName): string {
     case "address.stray-removed":
       return `${note.address} was left on ${place} by an earlier run and was removed`;
     case "address.rival-heard":
-      return `${note.mac} claims ${note.address}, which is on ${place}`;
+      return `${note.node === undefined ? note.mac : `${note.node} (${note.mac})`} claims ${note.address}, which is on ${place}`;
     default:
       return unreachable(note);
   }

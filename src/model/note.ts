@@ -128,6 +128,8 @@ export type Note =
       readonly address: string;
       readonly interface: string;
       readonly mac: string;
+      /** The peer whose MAC it is; absent for a stranger. */
+      readonly node?: NodeName;
     }
   | { readonly code: "link.lost"; readonly interface: string }
   | { readonly code: "link.restored"; readonly interface: string }
@@ -170,6 +172,8 @@ export type NoteCode = Note["code"];
 /** Why a node let go of a service. */
 export type ReleaseReason =
   | { readonly kind: "outranked"; readonly by: NodeName; readonly epoch: number }
+  /** A preferred peer announces its addresses, and is not heard otherwise. */
+  | { readonly kind: "outranked-on-wire"; readonly by: NodeName }
   | { readonly kind: "unfit"; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "cut-off" }
   | { readonly kind: "stopping" }
@@ -199,7 +203,8 @@ export type Finding =
   | { readonly kind: "version-differs"; readonly node: NodeName; readonly min: number; readonly max: number }
   | { readonly kind: "service-unplaced"; readonly service: ServiceName }
   | SharedFinding
-  | { readonly kind: "address-contested"; readonly address: string; readonly mac: string }
+  /** `node`: the peer whose MAC it is; absent for a stranger. */
+  | { readonly kind: "address-contested"; readonly address: string; readonly mac: string; readonly node?: NodeName }
   | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
   | { readonly kind: "ping-lost"; readonly network: NetworkName }
   | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }

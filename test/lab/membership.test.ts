@@ -4,11 +4,13 @@ import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import {
   assertNothingMoved,
+  latestEvent,
   presentEvents,
   rolesOf,
   skip,
   unnoticed,
   untilAgreed,
+  untilEvent,
   untilFinding,
   untilNoFinding,
   untilOn,
@@ -215,6 +217,82 @@ describe("two nodes with a ping target", { skip }, () => {
     await untilOn(trial, SHOP_ADDRESS, [other]);
   });
 });
+
+describe("a standby with a ping target", { skip }, () => {
+  let trial: Trial;
+
+  before(async () => {
+    trial = await Trial.open({
+      nodes: 2,
+      networks: ["lan", "a", "b"],
+      settings: "networks: { lan: { ping: [192.168.1.100] } }",
+    });
+    await trial.startAgents();
+  });
+  after(async () => trial.close());
+
+  it("takes nothing when it loses its peers and the target at one moment, however often", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const before = await presentEvents(trial);
+    for (let round = 0; round < CUTS; round += 1) {
+      const since = await latestEvent(trial, other);
+      trial.lab.partition([[other], [holder, "client"]]);
+      await untilEvent(trial, other, "node.down", () => true, since);
+      await untilFinding(trial, other, { kind: "ping-lost", network: "lan" });
+      trial.lab.heal();
+      await untilAgreed(trial);
+      await untilNoFinding(trial, other, "ping-lost");
+    }
+    await assertNothingMoved(trial, before);
+    await untilOn(trial, SHOP_ADDRESS, [holder]);
+  });
+
+  it("takes over from a dead holder at once while the target answers", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const since = await latestEvent(trial, other);
+    await trial.lab.powerOff(holder);
+    const down = await untilEvent(trial, other, "node.down", () => true, since);
+    const claimed = await untilEvent(trial, other, "service.claimed", () => true, since);
+    assert.ok(Date.parse(claimed.time) - Date.parse(down.time) < TAKEN_MS_MAX);
+  });
+});
+
+describe("two nodes that hear each other on the service's network only", { skip }, () => {
+  let trial: Trial;
+  let probe: UdpProbe;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2 });
+    await trial.startAgents();
+    probe = await trial.startProbe();
+  });
+  after(async () => trial.close());
+
+  it("one of them lets go, and takes the service when the other's machine is gone", async () => {
+    await trial.settle("shop", "web1");
+    await probe.report();
+    trial.lab.partition([["web1"], ["web2"]], { on: NODE_NETWORKS });
+    await trial.untilHeldBy("shop", "web2");
+    const text = await untilFinding(trial, "web1", { kind: "address-contested", node: "web2" });
+    assert.equal(text, `web2 claims ${SHOP_ADDRESS} too`);
+    await untilEvent(trial, "web2", "service.released", ({ data }) => {
+      return JSON.stringify(data["why"]) === JSON.stringify({ kind: "outranked-on-wire", by: "web1" });
+    });
+    await untilOn(trial, SHOP_ADDRESS, ["web1"]);
+    await trial.untilHeldBy("shop", "web1", ["web2"]);
+    await untilNoFinding(trial, "web1", "address-contested");
+    await untilOn(trial, SHOP_ADDRESS, ["web1"]);
+
+    await trial.lab.powerOff("web1");
+    await trial.untilHeldBy("shop", "web2");
+    await probe.servedBy("web2");
+  });
+});
+
+/** How often both are lost: the peers' silence comes before the verdict about half of the time. */
+const CUTS = 5;
+/** A target that answers holds nothing up; an answer may be an interval away. */
+const TAKEN_MS_MAX = 500;
 
 /** Long enough for every timeout of the agents to pass several times: what has not moved by then does not. */
 async function restAWhile(trial: Trial, node: string): Promise<void> {

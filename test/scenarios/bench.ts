@@ -96,6 +96,8 @@ export class ScenarioBench {
   readonly keeping: Set<string> = new Set();
   /** Nodes whose state reaches nobody. */
   readonly muted: Set<string> = new Set();
+  /** Whether announcements reach the others, by a network that carries no heartbeats. */
+  sharesLan = false;
   readonly #cuts = new Set<string>();
   /** The former names of interfaces, while the decisions do not know of the new ones. */
   readonly #untold = new Map<string, string>();
@@ -432,9 +434,24 @@ export class ScenarioBench {
       case "answer-command":
         this.#answer(effect.id, effect.outcome);
         return;
+      case "announce":
+        this.announced.push({ node: member.name, address: effect.placed.address, at: this.now });
+        for (const other of this.members) if (other.alive) this.#showOnLan(member, other, effect.placed.address);
+        return;
+      case "probe-address": {
+        const { address } = effect.placed;
+        for (const other of this.members) if (other.kernel.has(address)) this.#showOnLan(other, member, address);
+        return;
+      }
       default:
         this.#record(member, effect);
     }
+  }
+
+  #showOnLan(from: Member, to: Member, address: string): void {
+    if (!this.sharesLan || from === to) return;
+    const { mac } = this.#link(from);
+    this.input(to, { kind: "announcement-heard", interface: to.interface, address, mac });
   }
 
   #passOn(from: Member, to: readonly NodeName[], input: NodeInput): void {
@@ -479,8 +496,6 @@ export class ScenarioBench {
     if (effect.kind === "write-ledger") member.ledger = effect.entries;
     if (effect.kind === "exit") member.alive = false;
     if (effect.kind === "tickle") this.say(`${member.name} tickles ${effect.connections.length} connections`);
-    if (effect.kind === "announce")
-      this.announced.push({ node: member.name, address: effect.placed.address, at: this.now });
     if (effect.kind === "note") this.say(`${member.name}: ${noteText(effect.note, member.name)}`);
   }
 

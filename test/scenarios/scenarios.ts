@@ -2,5 +2,6 @@
 import { FAILURES } from "./failure-scenarios.js";
 import { MAINTENANCE } from "./maintenance-scenarios.js";
 import type { Scenarios } from "./running.js";
+import { WIRE } from "./wire-scenarios.js";
 
-export const SCENARIOS: Scenarios = { ...FAILURES, ...MAINTENANCE };
+export const SCENARIOS: Scenarios = { ...FAILURES, ...MAINTENANCE, ...WIRE };

@@ -67,6 +67,7 @@ const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {
 
 const RELEASES: Readonly<Record<ReleaseReason["kind"], true | Unreachable>> = {
   outranked: true,
+  "outranked-on-wire": true,
   unfit: true,
   "cut-off": true,
   stopping: true,

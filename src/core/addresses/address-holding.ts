@@ -151,6 +151,13 @@ export class AddressHolding {
     }
   }
 
+  /** Asks the wire whether another station has the addresses. */
+  probe(effects: Effects): void {
+    for (const located of this.#config.addresses.map(this.#locate)) {
+      if (located.ok) effects.push({ kind: "probe-address", placed: located.value });
+    }
+  }
+
   /** What must be on record: addresses that are, or may be, on the machine because of us. */
   entries(): readonly LedgerEntry[] {
     return this.#held

@@ -1,9 +1,10 @@
 /**
- * Which other machines lately announced addresses that this node holds. It remembers; what to do about it is decided
+ * Which other machines, peers or strangers, lately announced addresses that this node holds. It remembers; what to do about it is decided
  * elsewhere.
  */
 import type { Deadline } from "../../base/machine.js";
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import type { NodeName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import type { Renamings } from "./kernel-table.js";
 
@@ -12,10 +13,18 @@ const CONTEST_MEMORY: Duration = seconds(10);
 /** Addresses of which a contest is remembered, at most. */
 const CONTESTS_MAX = 1_000;
 
-interface Contest {
+export interface Rival {
   readonly mac: string;
-  interface: string;
+  readonly interface: string;
   readonly address: string;
+  /** The peer whose MAC it is. */
+  readonly node?: NodeName;
+  /** Whether it is a peer that, as far as is known, claims the address' service; it ends with that. */
+  readonly claims: boolean;
+}
+
+interface Contest {
+  rival: Rival;
   until: Instant;
 }
 
@@ -23,36 +32,31 @@ export class Contests {
   readonly #contests = new Map<string, Contest>();
 
   /** Whether this rival was not known. */
-  heard(
-    now: Instant,
-    announced: { readonly interface: string; readonly address: string; readonly mac: string },
-  ): boolean {
-    const { interface: name, address, mac } = announced;
-    const until = after(now, CONTEST_MEMORY);
-    const known = this.#contests.get(`${address} ${mac}`);
-    if (known !== undefined) known.until = until;
-    else if (this.#contests.size < CONTESTS_MAX) {
-      this.#contests.set(`${address} ${mac}`, { mac, interface: name, address, until });
-      return true;
-    }
-    return false;
+  heard(now: Instant, rival: Rival): boolean {
+    const key = `${rival.address} ${rival.mac}`;
+    const isNew = !this.#contests.has(key);
+    if (isNew && this.#contests.size >= CONTESTS_MAX) return false;
+    this.#contests.set(key, { rival, until: after(now, CONTEST_MEMORY) });
+    return isNew;
   }
 
-  /** Forgets those of long ago, and of addresses that this node let go of: it contests them no longer. */
-  review(now: Instant, holds: (interfaceName: string, address: string) => boolean): void {
-    for (const [key, { interface: name, address, until }] of this.#contests) {
-      if (now >= until || !holds(name, address)) this.#contests.delete(key);
-    }
+  /** Forgets those of long ago, and those that are over because one of the two has let go. */
+  review(now: Instant, isOver: (rival: Rival) => boolean): void {
+    for (const [key, { rival, until }] of this.#contests) if (now >= until || isOver(rival)) this.#contests.delete(key);
   }
 
   relabel(renamings: Renamings): void {
     for (const contest of this.#contests.values()) {
-      contest.interface = renamings.get(contest.interface) ?? contest.interface;
+      const { rival } = contest;
+      contest.rival = { ...rival, interface: renamings.get(rival.interface) ?? rival.interface };
     }
   }
 
   findings(): readonly Finding[] {
-    return [...this.#contests.values()].map(({ address, mac }) => ({ kind: "address-contested", address, mac }));
+    return [...this.#contests.values()].map(({ rival: { address, mac, node } }) => {
+      const contested = { kind: "address-contested", address, mac } as const;
+      return node === undefined ? contested : { ...contested, node };
+    });
   }
 
   deadlines(): readonly Deadline[] {

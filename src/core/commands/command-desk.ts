@@ -239,7 +239,7 @@ function hasTaker(service: Service, context: DeskContext): boolean {
 
 function holderOf(service: Service, { knowledge }: DeskContext): NodeName | undefined {
   if (service.holding !== undefined) return knowledge.self;
-  return service.strongestRival(knowledge.membership.claimsOf(service.config.name))?.peer;
+  return service.heldBy(knowledge.membership.claimsOf(service.config.name));
 }
 
 function commandText(command: Command): string {

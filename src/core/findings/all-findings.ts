@@ -92,7 +92,9 @@ function findingsOfServices(
   { knowledge, services }: FindingSources,
   network: readonly Finding[],
 ): readonly Finding[] {
-  const places = services.map((service) => ({
+  // What was left to a peer that is not heard is held; how well, this node cannot know.
+  const known = services.filter((service) => service.holding !== undefined || service.tie.left === undefined);
+  const places = known.map((service) => ({
     service: service.config.name,
     holder: holderOf(service, knowledge),
     facts: knowledge.facts(now, service),
@@ -103,7 +105,7 @@ function findingsOfServices(
 }
 
 const holderOf = (service: Service, { membership, self }: Knowledge): NodeName | undefined =>
-  service.holding === undefined ? service.strongestRival(membership.claimsOf(service.config.name))?.peer : self;
+  service.holding === undefined ? service.heldBy(membership.claimsOf(service.config.name)) : self;
 
 /** Whether a finding says that a node's interface to a network has no link, or that all have none. */
 const isAboutLink = (finding: Finding, node: NodeName): finding is Finding & { readonly network: NetworkName } =>

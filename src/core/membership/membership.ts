@@ -101,6 +101,17 @@ export class Membership {
     return this.#topology;
   }
 
+  /** Whether it is known what the peer claims: where it claims what another holds, epochs decide. */
+  speaks(name: NodeName): boolean {
+    const peer = this.#peers.get(name);
+    return peer !== undefined && (peer.condition === "up" || peer.unanswered) && peer.bulletinHeard;
+  }
+
+  /** The peer that has an interface with this MAC, by the last that it said of itself. */
+  ownerOf(mac: string): Peer | undefined {
+    return [...this.#peers.values()].find((peer) => peer.state?.interfaces.some((each) => each.mac === mac) === true);
+  }
+
   /** Whether this node itself hears the peer, on any network. */
   hears(name: NodeName): boolean {
     const { self, networks } = this.#roster;
@@ -119,6 +130,12 @@ export class Membership {
     return this.hears(peer.name) ? peer.configDigest : (peer.relayedConfigDigest ?? peer.configDigest);
   }
 
+  /** Whether a peer goes by the same file as this node, as far as it has said. */
+  sharesFile(peer: Peer): boolean {
+    const digest = this.configDigestOf(peer);
+    return digest === undefined || digest === this.#roster.configDigest;
+  }
+
   /** What was said of a service by every node that may be alive, in the order of the nodes' names. */
   claimsOf(service: ServiceName): readonly HeardClaim[] {
     this.#claims ??= this.#claimsByService();
@@ -129,8 +146,7 @@ export class Membership {
     const heard = new Map<number, HeardClaim[]>();
     for (const peer of this.#peers.values()) {
       if (peer.condition !== "up" && !peer.unanswered) continue;
-      const digest = this.configDigestOf(peer);
-      const sameFile = digest === undefined || digest === this.#roster.configDigest;
+      const sameFile = this.sharesFile(peer);
       for (const [id, claim] of peer.claims) {
         const others = heard.get(id);
         if (others === undefined) heard.set(id, [{ peer: peer.name, claim, sameFile }]);

@@ -13,6 +13,8 @@
  * in the order of placement at once and by each next one a little later. A later epoch always wins; of two equal
  * epochs, the node that comes first in the order of preference (by name, while the two go by different files).
  *
+ * Of two holders that do not hear each other, but each other's announcements, the preferred one keeps it (wire-tie.ts).
+ *
  * It does not know how nodes are found alive (membership/) nor how an address is kept on an interface (addresses/).
  */
 import { known } from "../../base/assert.js";
@@ -28,6 +30,7 @@ import type { AddressHolding } from "../addresses/address-holding.js";
 import type { Effects } from "../effects.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { place } from "../placement/place.js";
+import { WireTie } from "./wire-tie.js";
 import { type Situation, handedOver, isSaidByItself, ownReasons, vacancyReason } from "./situation.js";
 
 /** An offer that is not taken up within this time is withdrawn. */
@@ -70,6 +73,7 @@ interface Word {
 export class Service {
   config: ServiceConfig;
   readonly addresses: AddressHolding;
+  readonly tie: WireTie = new WireTie();
   readonly #id: number;
   #stance: Stance = { kind: "standby" };
   #knownEpoch: number;
@@ -122,6 +126,11 @@ export class Service {
 
   get lastHolder(): NodeName | undefined {
     return this.#lastHolder?.node;
+  }
+
+  /** Who else holds it, by what was heard of it, or else as the wire shows. */
+  heldBy(claims: readonly HeardClaim[]): NodeName | undefined {
+    return this.strongestRival(claims)?.peer ?? this.tie.left?.to;
   }
 
   /** When this node heard of a claim first; undefined: not yet. */
@@ -216,6 +225,14 @@ export class Service {
     else effects.afterwards(() => this.addresses.drop(effects));
   }
 
+  /** Lets go of what a preferred peer announces that is not heard, and remembers that it is there. */
+  leaveOnWire(now: Instant, to: NodeName, effects: Effects): void {
+    const { epoch } = known(this.holding, "only a holder leaves it");
+    this.release(now, { kind: "outranked-on-wire", by: to }, undefined, effects);
+    this.tie.leave(now, to);
+    this.#lastHolder = { node: to, epoch, since: now };
+  }
+
   /** Goes on with another configuration of the service; a holder takes up and drops addresses as it says. */
   reconfigure(config: ServiceConfig, now: Instant, effects: Effects): void {
     this.config = config;
@@ -287,9 +304,14 @@ export class Service {
 
   #forget(now: Instant): void {
     this.addresses.forget(now);
-    if (this.#word !== undefined && this.#word.until <= now) this.#word = undefined;
+    if (this.#word !== undefined && this.#word.until <= now) this.#word = this.#repeated(this.#word.brief, now);
     if (this.#refusedUntil !== undefined && this.#refusedUntil <= now) this.#refusedUntil = undefined;
     for (const [node, until] of this.#declined) if (until <= now) this.#declined.delete(node);
+  }
+
+  /** A peer that did not hear of what this node left to it shall hear of that epoch when they meet. */
+  #repeated(brief: ClaimBrief, now: Instant): Word | undefined {
+    return this.tie.left === undefined ? undefined : { brief, until: after(now, WORD_STAYS) };
   }
 
   #learn(situation: Situation, effects: Effects): void {
@@ -298,8 +320,11 @@ export class Service {
     if (rival === undefined || this.#stance.kind !== "standby") return;
     const before = this.#lastHolder;
     if (before?.node === rival.peer && before.epoch === rival.claim.epoch) return;
-    // What this node itself let go of with a later epoch may be held by one that never heard of that.
-    if (before !== undefined && before.node !== situation.self && before.epoch > rival.claim.epoch) return;
+    if (before !== undefined && before.epoch > rival.claim.epoch) {
+      // What this node itself let go of may be held by one that never heard of its claim.
+      if (before.node === situation.self) this.#lastHolder = { ...before, node: rival.peer };
+      return;
+    }
     this.#lastHolder = { node: rival.peer, epoch: rival.claim.epoch, since: situation.now };
     if (before?.node === rival.peer) return;
     const moved = { epoch: rival.claim.epoch, from: before?.node, to: rival.peer };
@@ -316,11 +341,14 @@ export class Service {
       );
   }
 
-  /** Nodes that go by different files may differ over the order of preference too: then their names decide. */
   #outranks(rival: HeardClaim, epoch: number, node: NodeName): boolean {
     if (rival.claim.epoch !== epoch) return rival.claim.epoch > epoch;
-    if (!rival.sameFile) return byName(rival.peer, node) < 0;
-    return this.#preference(rival.peer) < this.#preference(node);
+    return this.prefers(rival.peer, node, rival.sameFile);
+  }
+
+  /** Nodes that go by different files may differ over the order of preference too: then their names decide. */
+  prefers(rival: NodeName, node: NodeName, sameFile: boolean): boolean {
+    return sameFile ? this.#preference(rival) < this.#preference(node) : byName(rival, node) < 0;
   }
 
   #preference(node: NodeName): number {
@@ -333,6 +361,7 @@ export class Service {
   #decideStandby(situation: Situation, rival: HeardClaim | undefined, effects: Effects): void {
     if (rival !== undefined) {
       this.#vacantSince = undefined;
+      this.tie.rest();
       if (!this.addresses.idle) this.addresses.drop(effects);
       this.#considerOffer(situation, rival, effects);
       return;
@@ -340,6 +369,7 @@ export class Service {
     if (situation.starting) return;
     this.#vacantSince ??= situation.now;
     if (situation.stopping || situation.cutOff || situation.mayBeCutOff) return;
+    if (this.#isLeftOnWire(situation, effects)) return;
     this.#considerVacancy(situation, this.#vacantSince, effects);
   }
 
@@ -356,6 +386,19 @@ export class Service {
     const brief: ClaimBrief = { ...claim, state: "declined", target: wireId(peer) };
     this.#word = { brief, until: after(situation.now, WORD_STAYS) };
     effects.note({ code: "service.offer-declined", service: this.config.name, from: peer, reasons });
+  }
+
+  /** A peer that is not heard has it: the wire is asked for as long as that is so, and nothing is taken meanwhile. */
+  #isLeftOnWire(situation: Situation, effects: Effects): boolean {
+    const to = this.tie.left?.to;
+    if (to === undefined) return false;
+    if (situation.speaks(to) || !this.config.nodes.includes(to)) this.tie.end();
+    else if (ownReasons(situation).length > 0) this.tie.rest();
+    else {
+      if (this.tie.review(situation.now)) this.addresses.probe(effects);
+      this.#wakeUp = wish(this.tie.askAt, "wire");
+    }
+    return this.tie.left !== undefined;
   }
 
   #considerVacancy(situation: Situation, vacantSince: Instant, effects: Effects): void {
@@ -405,6 +448,7 @@ export class Service {
     this.#lastHolder = { node: self, epoch, since: now };
     this.#vacantSince = undefined;
     this.#word = undefined;
+    this.tie.end();
     this.#rival = undefined;
     this.#better = undefined;
     this.#failbackHeldFor = reason.kind === "operator" ? place(situation.facts, undefined).order[0] : undefined;

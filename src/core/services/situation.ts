@@ -33,6 +33,8 @@ export interface Situation {
   /** The service's nodes in the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];
   readonly claims: readonly HeardClaim[];
+  /** Whether it is known what a peer claims. */
+  readonly speaks: (node: NodeName) => boolean;
   /** How long the next in order waits for the one before it to claim a vacant service. */
   readonly patience: Duration;
   /** What became of a node that no longer claims the service. */

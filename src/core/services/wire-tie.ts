@@ -1,0 +1,72 @@
+/**
+ * Two nodes hold one service and do not hear each other, so that no epoch can be compared: their heartbeat networks are
+ * gone, and the network of the service works. Each hears the other announce the address, and that decides: the one that
+ * comes later in the order of preference leaves the service to the other, and asks the wire for as long as the other
+ * does not speak whether it is still there.
+ *
+ *                  hears a preferred peer announce what it holds
+ *     undecided ────────────────────────────────────────────────▶ left ──┐ an answer, or a reason not to ask:
+ *          ▲  heard again: epochs decide; or not answered three times    │ counts anew
+ *          └──────────────────────────────────────────────────────── ◀───┘
+ *
+ * It remembers and counts. Who is preferred, and what is asked for, is the service's part (service.ts).
+ */
+import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import type { NodeName } from "../../model/names.js";
+
+/** How often the wire is asked whether the other has the addresses still. */
+const ASK_PERIOD: Duration = seconds(1);
+/** So many questions in a row that nobody answers mean that the other is gone. */
+const UNANSWERED_MAX = 3;
+
+interface Left {
+  readonly to: NodeName;
+  readonly since: Instant;
+  unanswered: number;
+  askAt: Instant;
+}
+
+export class WireTie {
+  #left: Left | undefined;
+
+  /** The peer that the service was left to, and since when. */
+  get left(): { readonly to: NodeName; readonly since: Instant } | undefined {
+    return this.#left;
+  }
+
+  /** When to ask next. */
+  get askAt(): Instant | undefined {
+    return this.#left?.askAt;
+  }
+
+  leave(now: Instant, to: NodeName): void {
+    this.#left = { to, since: now, unanswered: 0, askAt: after(now, ASK_PERIOD) };
+  }
+
+  /** A peer that is not heard has the address, asked for or not. */
+  shown(by: NodeName): void {
+    if (this.#left !== undefined) this.#left = { ...this.#left, to: by, unanswered: 0 };
+  }
+
+  /** Nobody is asked for now; what was not answered before tells nothing by then. */
+  rest(): void {
+    if (this.#left !== undefined) this.#left.unanswered = 0;
+  }
+
+  end(): void {
+    this.#left = undefined;
+  }
+
+  /** Whether to ask now. It ends by itself when the last question that counts was not answered. */
+  review(now: Instant): boolean {
+    const left = this.#left;
+    if (left === undefined || now < left.askAt) return false;
+    if (left.unanswered >= UNANSWERED_MAX) {
+      this.#left = undefined;
+      return false;
+    }
+    left.unanswered += 1;
+    left.askAt = after(now, ASK_PERIOD);
+    return true;
+  }
+}

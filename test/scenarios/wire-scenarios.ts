@@ -1,0 +1,106 @@
+/** Short stories of holders that hear each other's announcements, and perhaps nothing else of each other. */
+import assert from "node:assert/strict";
+import { nodeName } from "../../src/model/names.js";
+import { SHOP, type Scenarios, holds, running, shop } from "./running.js";
+
+const web2 = nodeName("web2");
+
+export const WIRE: Scenarios = {
+  "two holders that hear only each other's announcements: the preferred one keeps the service": () => {
+    const bench = running();
+    bench.sharesLan = true;
+    bench.partition("web1", "web2", true);
+    bench.pass(1_000);
+    holds(bench, "web1", "web2");
+    bench.pass(1_000);
+    holds(bench, "web1");
+    assert.equal(bench.member("web2").node.view(bench.now).services[0]?.holder, "web1");
+    bench.pass(60_000);
+    holds(bench, "web1");
+    bench.partition("web1", "web2", false);
+    bench.pass(5_000);
+    holds(bench, "web1");
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
+    bench.pass(5_000);
+    holds(bench, "web2");
+    return bench;
+  },
+  "a service that was left to a node on the wire is taken when that node is gone": () => {
+    const bench = running();
+    bench.sharesLan = true;
+    bench.partition("web1", "web2", true);
+    bench.pass(10_000);
+    holds(bench, "web1");
+    assert.equal(bench.command("web2", { kind: "move", service: shop, to: web2 })?.ok, false);
+    bench.crash("web1");
+    bench.pass(2_000);
+    holds(bench);
+    bench.pass(2_500);
+    holds(bench, "web2");
+    return bench;
+  },
+  "three holders that hear only each other's announcements leave the service to the first": () => {
+    const bench = running(["web1", "web2", "web3"]);
+    bench.sharesLan = true;
+    bench.partition("web1", "web3", true);
+    bench.partition("web1", "web2", true);
+    bench.pass(10_000);
+    holds(bench, "web1");
+    bench.pass(60_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "a tie is decided on the wire in a pause as well, and nothing moves after that": () => {
+    const bench = running();
+    bench.sharesLan = true;
+    bench.partition("web1", "web2", true);
+    holds(bench, "web1", "web2");
+    bench.command("web2", { kind: "pause" });
+    bench.pass(2_000);
+    holds(bench, "web1");
+    bench.crash("web1");
+    bench.pass(10_000);
+    holds(bench);
+    assert.equal(bench.command("web2", { kind: "unpause", force: true })?.ok, true);
+    bench.pass(100);
+    holds(bench, "web2");
+    return bench;
+  },
+  "a stranger's announcement is a contest, and neither of two holders lets go for it": () => {
+    const bench = running();
+    bench.partition("web1", "web2", true);
+    bench.pass(2_000);
+    const stranger = { interface: "eth0", address: SHOP, mac: "02:00:00:00:00:99" };
+    for (const member of bench.members) bench.input(member, { kind: "announcement-heard", ...stranger });
+    bench.pass(2_000);
+    holds(bench, "web1", "web2");
+    return bench;
+  },
+  "a holder that gave the service away announces late, and the new holder keeps the service": () => {
+    const bench = running();
+    bench.sharesLan = true;
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
+    const late = { interface: "eth0", address: SHOP, mac: "02:00:00:00:00:01" };
+    for (const ms of [10, 500, 2_000]) {
+      bench.pass(ms);
+      bench.input(bench.member("web2"), { kind: "announcement-heard", ...late });
+    }
+    bench.pass(20_000);
+    holds(bench, "web2");
+    return bench;
+  },
+  "two holders whose cables are all pulled: one has the service when they are back": () => {
+    const bench = running();
+    bench.carrier("web2", false);
+    bench.partition("web1", "web2", true);
+    bench.carrier("web1", false);
+    bench.pass(10_000);
+    holds(bench, "web1");
+    bench.sharesLan = true;
+    bench.carrier("web2", true);
+    bench.carrier("web1", true);
+    bench.pass(5_000);
+    holds(bench, "web1");
+    return bench;
+  },
+};
