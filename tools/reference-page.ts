@@ -1,5 +1,5 @@
 /** The reference of the cluster file, written from its schema, so that what operators read is what the agent reads. */
-import { CHECK_PROBLEMS } from "../src/model/configuration/check-problem.js";
+import { CHECK_PROBLEMS, SECRET_PROBLEMS } from "../src/model/configuration/check-problem.js";
 import type { JsonSchema } from "../src/model/configuration/json-schema.js";
 import { LIMITS } from "../src/model/configuration/limits.js";
 import { CONFIGURATION_PROBLEMS } from "../src/model/configuration/problem.js";
@@ -22,6 +22,8 @@ export const referencePage = (schema: JsonSchema): string =>
     codeTable(CONFIGURATION_PROBLEMS),
     "### On the machine",
     codeTable(CHECK_PROBLEMS),
+    "### In the file of the secret",
+    codeTable(SECRET_PROBLEMS),
   ].join("\n\n") + "\n";
 
 type Limit = keyof typeof LIMITS;

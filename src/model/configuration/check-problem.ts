@@ -1,7 +1,7 @@
 import { type LocatedNode, type Path, nearestNode, pathText } from "./located-node.js";
 import type { ConfigurationProblem, ConfigurationProblemCode } from "./problem.js";
 
-/** What a good file can still have wrong on a machine or by intent, by code; codes of the secret come with its file. */
+/** What a good file can still have wrong on a machine or by intent, by code; for the secret see below. */
 export const CHECK_PROBLEMS = {
   "node-not-in-file": "the machine is none of the nodes",
   "network-address-missing": "the node's own address on a network is on no interface of this machine",
@@ -23,6 +23,22 @@ export const CHECK_PROBLEMS = {
 } as const;
 
 export type CheckProblemCode = keyof typeof CHECK_PROBLEMS;
+
+/** What can be wrong with the file of the secret, by code. */
+export const SECRET_PROBLEMS = {
+  "secret.missing": "there is no such file",
+  "secret.refused": "this user may not read it, or it cannot be read",
+  "secret.no-file": "it is a directory, a pipe or a device",
+  "secret.too-large": "it is longer than any file of keys",
+  "secret.readable-by-others": "others than its owner have access to it",
+  "secret.foreign-owner": "it belongs to another user than root and the agent's",
+  "secret.empty": "it has no key",
+  "secret.bad-key": "a line is no key",
+  "secret.duplicate-key": "a key is in it twice",
+  "secret.too-many-keys": "it has more keys than a change of keys needs",
+} as const;
+
+export type SecretProblemCode = keyof typeof SECRET_PROBLEMS;
 
 /** `error`: the agent could not do its work; `warning`: it could, but somebody should know. */
 export interface CheckProblem {

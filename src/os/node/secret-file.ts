@@ -21,6 +21,7 @@ import {
 import { dirname } from "node:path";
 import type { Failure } from "../../base/locum-error.js";
 import { type Result, ok, refused } from "../../base/result.js";
+import type { SecretProblemCode } from "../../model/configuration/check-problem.js";
 import {
   KEY_SIZE,
   KEYS_MAX,
@@ -42,8 +43,11 @@ export interface SecretSummary {
   readonly keyIds: readonly string[];
 }
 
+/** Why a secret file cannot be used. */
+type SecretFailure = Failure & { readonly code: SecretProblemCode };
+
 /** The keys of a secret file that only its owner can read; the first seals, all of them open. */
-export function readSecretFile(path: string): Result<readonly Uint8Array[], Failure> {
+export function readSecretFile(path: string): Result<readonly Uint8Array[], SecretFailure> {
   const read = readGuarded(path);
   return read.ok ? parse(path, read.value.text) : read;
 }
@@ -110,7 +114,7 @@ function summary(path: string, text: string): Result<SecretSummary, Failure> {
 /** Tells keys apart without telling anything of them: packets carry the same id in the clear. */
 export const keyId = (key: Uint8Array): string => aesGcm.identify(key).toString(16).padStart(8, "0");
 
-function readGuarded(path: string): Result<{ readonly text: string; readonly stats: Stats }, Failure> {
+function readGuarded(path: string): Result<{ readonly text: string; readonly stats: Stats }, SecretFailure> {
   let file: number | undefined;
   try {
     // Non-blocking, so that a pipe of that name cannot keep the agent from starting.
@@ -126,7 +130,7 @@ function readGuarded(path: string): Result<{ readonly text: string; readonly sta
 }
 
 /** Asked of the open file, not of the path, which could be another file by then. */
-function guard(path: string, stats: Stats): Failure | undefined {
+function guard(path: string, stats: Stats): SecretFailure | undefined {
   if (!stats.isFile()) return { code: "secret.no-file", message: `${path} is no regular file`, advice: MAKE_ADVICE };
   if (stats.size > FILE_BYTES_MAX) return tooLarge(path);
   if ((stats.mode & OTHERS) !== 0) return readableByOthers(path, stats);
@@ -145,7 +149,7 @@ function readText(file: number): string {
   return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
-function parse(path: string, text: string): Result<readonly Uint8Array[], Failure> {
+function parse(path: string, text: string): Result<readonly Uint8Array[], SecretFailure> {
   const parsed = parseSecretFile(text);
   return parsed.ok ? parsed : refused(contentFailure(path, parsed.problem));
 }
@@ -210,19 +214,19 @@ const nothingToRetire = (path: string): Failure => ({
   advice: "Nothing is left to do",
 });
 
-const tooLarge = (path: string): Failure => ({
+const tooLarge = (path: string): SecretFailure => ({
   code: "secret.too-large",
   message: `${path} is longer than ${FILE_BYTES_MAX} bytes`,
   advice: MAKE_ADVICE,
 });
 
-const readableByOthers = (path: string, { mode }: Stats): Failure => ({
+const readableByOthers = (path: string, { mode }: Stats): SecretFailure => ({
   code: "secret.readable-by-others",
   message: `${path} has mode ${(mode & 0o7777).toString(8).padStart(4, "0")}: others than its owner have access`,
   advice: `Run: chmod 600 ${path} — and change the key, if others may have read it`,
 });
 
-function contentFailure(path: string, { code, line }: SecretFileProblem): Failure {
+function contentFailure(path: string, { code, line }: SecretFileProblem): SecretFailure {
   const place = `${path}:${line}`;
   switch (code) {
     case "secret.empty":
@@ -244,7 +248,7 @@ function contentFailure(path: string, { code, line }: SecretFileProblem): Failur
   }
 }
 
-const cannot = (verb: string, path: string, error: unknown): Failure => ({
+const cannot = (verb: string, path: string, error: unknown): SecretFailure => ({
   code: errnoOf(error) === "ENOENT" && verb === "read" ? "secret.missing" : "secret.refused",
   message: `Cannot ${verb} ${path}: ${refusalText(error)}`,
   advice: errnoOf(error) === "ENOENT" ? MAKE_ADVICE : "Run as root",
