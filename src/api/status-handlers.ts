@@ -8,8 +8,8 @@ import { knownService } from "./known-names.js";
 import { metricsText } from "./metrics.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
-/** Events that an explanation shows. */
-const HISTORY_LENGTH = 12;
+/** Events in which the last move of a service is looked for. */
+const HISTORY_LENGTH = 1_000;
 
 export const answerStatus = (_call: Call, { port }: ApiParts): Answer => ({
   kind: "json",

@@ -40,15 +40,21 @@ function factRows(explanation: ExplainDocument, now: Date): readonly (readonly C
     [cell("Addresses", "dim"), cell(addresses.join(", "))],
     [
       cell("Last move", "dim"),
-      cell(lastMove === null ? "before the events that are kept" : lastMoveText(lastMove, now)),
+      cell(lastMove === null ? "before the events that are kept" : lastMoveText(lastMove, explanation, now)),
     ],
     [cell("Failback", "dim"), cell(failback)],
     ...(paused ? [[cell("Paused", "warn"), cell("nothing moves until `locum unpause`", "warn")]] : []),
   ];
 }
 
-const lastMoveText = (event: NonNullable<ExplainDocument["lastMove"]>, now: Date): string =>
-  `${sinceText(event.time, now)}: ${event.text}`;
+/** Another node may have learned of a move long after it was: since when it is there, the holder knows. */
+function lastMoveText(
+  { data, text, time }: NonNullable<ExplainDocument["lastMove"]>,
+  { epoch, since }: ExplainDocument,
+  now: Date,
+): string {
+  return `${sinceText(data["epoch"] === epoch ? since : time, now)}: ${text}`;
+}
 
 function nodeRow(node: VerdictDocument, preference: number): readonly Cell[] {
   const tone = node.eligible ? (node.holder ? "good" : undefined) : "warn";

@@ -20,7 +20,7 @@ export function reasonText(reason: UnfitReason): string {
     case "banned":
       return "it failed too often and is banned for a while";
     case "not-configured":
-      return "it is not among the nodes of the service";
+      return "its cluster file does not give it the service";
     case "interface-missing":
       return withDetail("it lacks the interface", detail);
     case "no-subnet":
@@ -58,11 +58,11 @@ export function listText(items: readonly string[]): string {
   return `${items.slice(0, -1).join(", ")} and ${last}`;
 }
 
-/** Why a service went to its holder, as what follows `because`. */
-export function moveReasonText(reason: MoveReason): string {
+/** Why a service went to its holder `to`, as what follows `because`. */
+export function moveReasonText(reason: MoveReason, to: string): string {
   switch (reason.kind) {
     case "cluster-start":
-      return "the cluster started";
+      return "no node held it";
     case "holder-silent":
       return `${reason.from} fell silent`;
     case "holder-left":
@@ -78,7 +78,7 @@ export function moveReasonText(reason: MoveReason): string {
     case "operator":
       return reason.from === undefined ? "an operator moved it" : `an operator moved it away from ${reason.from}`;
     case "failback":
-      return `it is preferred to ${reason.from} and was fit again`;
+      return `${to} is preferred to ${reason.from} and was fit again`;
     case "vacant":
       return reason.reasons.length === 0 ? "no node held it" : `no node held it: ${reasonsText(reason.reasons)}`;
     case "adopted":

@@ -51,7 +51,11 @@ const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Cod
   "node.left": ["notice", "web1 left in order", { node: web1 }],
   "node.crashed": ["warning", "The agent on web1 died; its guard said so and took its addresses off", { node: web1 }],
   "node.unanswered": ["warning", "Packets from web1 reach web2, but web1 answers none", { node: web1 }],
-  "node.drained": ["notice", "web1 is drained: it holds no service until it is resumed", { node: web1 }],
+  "node.drained": [
+    "notice",
+    "web1 is drained: until it is resumed it takes no service, and keeps only what nobody else can take",
+    { node: web1 },
+  ],
   "node.resumed": ["notice", "web1 is in service again", { node: web1 }],
   "node.banned": [
     "warning",
@@ -189,7 +193,7 @@ test("notes that are said in more than one way", () => {
   );
   assert.equal(
     say({ code: "service.moved", service: shop, epoch: 1, from: undefined, to: web2 }),
-    "shop went to web2 (epoch 1)",
+    "shop is on web2 (epoch 1)",
   );
   assert.equal(
     say({ code: "service.rival", service: shop, epoch: 7, rival: web1, rivalEpoch: 7 }),
@@ -221,7 +225,7 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "state-unknown": [undefined, "it has not sent its state yet"],
   drained: [undefined, "it is drained"],
   banned: [undefined, "it failed too often and is banned for a while"],
-  "not-configured": [undefined, "it is not among the nodes of the service"],
+  "not-configured": [undefined, "its cluster file does not give it the service"],
   "interface-missing": ["eth1", "it lacks the interface eth1"],
   "no-subnet": ["10.0.0.1", "no interface of it is in the subnet of 10.0.0.1"],
   "link-down": ["eth1", "its interface eth1 has no link"],
@@ -242,23 +246,23 @@ test("words of every reason why a node is not fit, with and without detail", () 
 
 test("words of every reason for a move", () => {
   const texts: Readonly<Record<MoveReason["kind"], string>> = {
-    "cluster-start": "the cluster started",
+    "cluster-start": "no node held it",
     "holder-silent": "web1 fell silent",
     "holder-left": "web1 left in order",
     "holder-crashed": "the agent on web1 died",
     "holder-unfit": "web1 could not hold it any longer: its interface eth1 has no link and it is drained",
     "holder-drained": "web1 was drained",
     operator: "an operator moved it away from web1",
-    failback: "it is preferred to web1 and was fit again",
+    failback: "web2 is preferred to web1 and was fit again",
     vacant: "no node held it: its interface eth1 has no link and it is drained",
     adopted: "its addresses were in place when the agent started",
   };
   const reasons: readonly UnfitReason[] = [{ code: "link-down", detail: "eth1" }, { code: "drained" }];
   for (const [kind, text] of Object.entries(texts)) {
-    assert.equal(moveReasonText({ kind, from: web1, reasons } as unknown as MoveReason), text);
+    assert.equal(moveReasonText({ kind, from: web1, reasons } as unknown as MoveReason, "web2"), text);
   }
-  assert.equal(moveReasonText({ kind: "operator" }), "an operator moved it");
-  assert.equal(moveReasonText({ kind: "vacant", reasons: [] }), "no node held it");
+  assert.equal(moveReasonText({ kind: "operator" }, web2), "an operator moved it");
+  assert.equal(moveReasonText({ kind: "vacant", reasons: [] }, web2), "no node held it");
   assert.equal(reasonsText([]), "");
 });
 

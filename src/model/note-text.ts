@@ -162,7 +162,7 @@ function nodeText(note: NoteOf<"node">, speaker: NodeName): string {
     case "node.unanswered":
       return `Packets from ${node} reach ${speaker}, but ${node} answers none`;
     case "node.drained":
-      return `${node} is drained: it holds no service until it is resumed`;
+      return `${node} is drained: until it is resumed it takes no service, and keeps only what nobody else can take`;
     case "node.resumed":
       return `${node} is in service again`;
     case "node.banned":
@@ -187,7 +187,7 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
   const { service } = note;
   switch (note.code) {
     case "service.claimed":
-      return `${speaker} takes ${service} (epoch ${note.epoch}), because ${moveReasonText(note.reason)}`;
+      return `${speaker} takes ${service} (epoch ${note.epoch}), because ${moveReasonText(note.reason, speaker)}`;
     case "service.active":
       return `${speaker} serves ${service}, ${durationText(note.took)} after it took it`;
     case "service.offered":
@@ -200,7 +200,7 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
       return `${speaker} let go of ${service} (epoch ${note.epoch}), because ${releaseReasonText(note.why)}`;
     case "service.moved":
       return note.from === undefined
-        ? `${service} went to ${note.to} (epoch ${note.epoch})`
+        ? `${service} is on ${note.to} (epoch ${note.epoch})`
         : `${service} moved from ${note.from} to ${note.to} (epoch ${note.epoch})`;
     case "service.rival":
       return rivalText(note, speaker);

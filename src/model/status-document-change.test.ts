@@ -18,7 +18,7 @@ const service = (holder: string): ServiceDocument => ({
   epoch: 1,
   state: "active",
   since: SINCE,
-  reason: "the cluster started",
+  reason: "no node held it",
   reasonCode: "cluster-start",
   addresses: [],
   candidates: [],

@@ -24,7 +24,7 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
   epoch: 3,
   state: "active",
   since: "2026-03-01T12:00:00.000Z",
-  reason: "the cluster started",
+  reason: "no node held it",
   reasonCode: "cluster-start",
   addresses: ["10.0.0.1/24"],
   candidates,
@@ -104,7 +104,8 @@ test("the last move is the present holder's, not an earlier one's", () => {
   assert.equal(lastMove([taken("a", 2)]), undefined);
   const seen: EventDocument = { ...taken("a", 3), code: "service.moved", data: { epoch: 3, to: "b" } };
   assert.equal(lastMove([taken("a", 2), seen]), 3, "as another node saw it");
-  assert.equal(lastMove([taken("b", 2)]), undefined, "the same node, earlier");
+  assert.equal(lastMove([taken("a", 1), taken("b", 2)]), 2, "the same node, which took it anew since");
+  assert.equal(lastMove([taken("b", 1), taken("a", 2)]), undefined, "another node's, after that");
 });
 
 test("of all findings, those about the service are told", () => {

@@ -14,7 +14,7 @@ export interface ExplainDocument extends Omit<ServiceDocument, "candidates"> {
   readonly findings: readonly FindingDocument[];
   /** What happens when a node that is preferred to the holder is fit again. */
   readonly failback: string;
-  /** The event with which the present holder took it; null when it is older than the history. */
+  /** The event with which it came to the present holder; null when it is older than the history. */
   readonly lastMove: EventDocument | null;
   /** The latest events of the service, oldest first. */
   readonly history: readonly EventDocument[];
@@ -32,8 +32,12 @@ export interface ExplainSources {
   readonly failback: Failback;
   /** All findings: those about other services are left out. */
   readonly findings: readonly FindingDocument[];
+  /** Of the service; the latest of them are shown. */
   readonly history: readonly EventDocument[];
 }
+
+/** Events that an explanation shows. */
+const HISTORY_SHOWN = 12;
 
 /** Puts together why a service is where it is. */
 export function explainDocument(name: string, status: ServiceDocument, sources: ExplainSources): ExplainDocument {
@@ -45,8 +49,8 @@ export function explainDocument(name: string, status: ServiceDocument, sources: 
     nodes: verdicts(candidates, status, sources.paused),
     findings: sources.findings.filter((finding) => concerns(name, service.addresses, finding)),
     failback: failbackText(name, status, sources.failback),
-    lastMove: sources.history.findLast((event) => tookIt(event, status)) ?? null,
-    history: sources.history,
+    lastMove: lastMove(sources.history, status),
+    history: sources.history.slice(-HISTORY_SHOWN),
   };
 }
 
@@ -57,10 +61,16 @@ function concerns(name: string, addresses: readonly string[], { kind, about }: F
   return addresses.some((each) => each.split("/")[0] === address);
 }
 
-/** Whether this is how the present holder got it: in its own words, or as another node saw it. */
-function tookIt({ code, node, data }: EventDocument, { holder, epoch }: ServiceDocument): boolean {
-  if (data["epoch"] !== epoch) return false;
-  return (code === "service.claimed" && node === holder) || (code === "service.moved" && data["to"] === holder);
+/** A holder that takes a service anew, as after a restart, was there before: that is no move that others see. */
+function lastMove(history: readonly EventDocument[], { holder, epoch }: ServiceDocument): EventDocument | null {
+  const latest = history.findLast((event) => takerIn(event) !== undefined && Number(event.data["epoch"]) <= epoch);
+  return latest !== undefined && takerIn(latest) === holder ? latest : null;
+}
+
+/** Who took the service: in its own words, or as another node saw it. */
+function takerIn({ code, node, data }: EventDocument): unknown {
+  if (code === "service.claimed") return node;
+  return code === "service.moved" ? data["to"] : undefined;
 }
 
 function verdicts(

@@ -126,7 +126,7 @@ function placeReasonText(service: ServiceView): string {
   if (service.holder === undefined && !service.candidates.some((candidate) => candidate.eligible)) {
     return "no node can hold it";
   }
-  if (service.reason !== undefined) return moveReasonText(service.reason);
+  if (service.reason !== undefined) return moveReasonText(service.reason, service.holder ?? "it");
   return service.holder === undefined ? "no node has taken it yet" : `${service.holder} has not said why yet`;
 }
 

@@ -5,7 +5,7 @@ import { explainLines } from "../../src/cli/explain-text.js";
 import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
 import { instant, milliseconds } from "../../src/base/time.js";
-import { nodeName } from "../../src/model/names.js";
+import { nodeName, serviceName } from "../../src/model/names.js";
 import type { NodeView, ServiceView } from "../../src/model/status.js";
 import { statusDocument } from "../../src/model/status-document.js";
 import { eventDocument, type EventDocument } from "../../src/model/status-document-event.js";
@@ -28,9 +28,9 @@ All is well
 
   SERVICE  HOLDER  STATE   SINCE                  STANDBY
   shop     web1    active  12:00:01 (3 min 14 s)  web2
-           because the cluster started
+           because no node held it
   mail     web1    active  12:00:01 (3 min 14 s)  web2
-           because the cluster started
+           because no node held it
 
   NODE  STATE  SINCE                  NETWORK a  NETWORK b
   web1  up     12:00:00 (3 min 15 s)  0.21 ms    0.21 ms
@@ -181,9 +181,9 @@ test("events, with a line for each day", () => {
     [
       "2026-03-01",
       "  12:00:00.000  web2  info     The agent on web2 started",
-      "  12:00:01.000  web1  notice   web1 takes shop (epoch 6), because the cluster started",
+      "  12:00:01.000  web1  notice   web1 takes shop (epoch 6), because no node held it",
       "2026-03-02",
-      "  00:00:00.000  web10  notice   web1 takes shop (epoch 6), because the cluster started",
+      "  00:00:00.000  web10  notice   web1 takes shop (epoch 6), because no node held it",
     ],
   );
 });
@@ -263,10 +263,21 @@ Nodes that may hold shop, the preferred one first:
 
 Latest events:
 2026-03-01
-  12:00:01.000  web1  notice   web1 takes shop (epoch 6), because the cluster
-                               started
+  12:00:01.000  web1  notice   web1 takes shop (epoch 6), because no node held
+                               it
   12:00:10.100  web2  notice   web2 takes shop (epoch 7), because web1 fell
                                silent
   12:00:10.104  web2  notice   web2 serves shop, 4.2 ms after it took it`,
   );
+});
+
+test("a node that learned late of a move says when it was, not when it heard of it", () => {
+  const agent = new MemoryAgent();
+  agent.say({ code: "service.moved", service: serviceName("shop"), epoch: 7, from: undefined, to: nodeName("web2") });
+  const [event] = agent.events.recent({}).map((each) => eventDocument(each, "2026-03-01T12:02:00.000Z"));
+  const shop = statusDocument(TAKEN_OVER, agent.clock, agent.program).services["shop"];
+  assert.ok(shop !== undefined && event !== undefined);
+  const sources = { paused: false, failback: { kind: "never" }, findings: [], history: [event] } as const;
+  const lines = explainLines(explainDocument("shop", shop, sources), { width: 120, paint: plain, now: NOW });
+  assert.ok(lines.includes("  Last move  12:00:10 (3 min 4 s): shop is on web2 (epoch 7)"));
 });

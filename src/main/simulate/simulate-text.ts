@@ -55,19 +55,19 @@ export function whyText(outcome: Outcome, { groups }: Step): string {
   const isSame = before.length === after.length && before.every((node, index) => node === after[index]);
   const told = !isSame && after.length === 1 && reason !== undefined && "from" in reason ? reason.from : undefined;
   const against = candidates.filter(({ node, reasons }) => reasons.length > 0 && node !== told);
-  return [
-    placeText(reason, { isSame, count: after.length }),
-    ...against.map((each) => againstText(each, { groups, seenBy })),
-  ].join("; ");
+  return [placeText(reason, { isSame, after }), ...against.map((each) => againstText(each, { groups, seenBy }))].join(
+    "; ",
+  );
 }
 
 function placeText(
   reason: Outcome["reason"],
-  { isSame, count }: { readonly isSame: boolean; readonly count: number },
+  { isSame, after }: { readonly isSame: boolean; readonly after: readonly string[] },
 ): string {
-  if (count > 1) return "each side holds it until they hear each other; a ping target could prevent that";
-  if (count === 0 || reason === undefined) return "no node can hold it";
-  return isSame ? "stays" : moveReasonText(reason);
+  const [holder] = after;
+  if (after.length > 1) return "each side holds it until they hear each other; a ping target could prevent that";
+  if (holder === undefined || reason === undefined) return "no node can hold it";
+  return isSame ? "stays" : moveReasonText(reason, holder);
 }
 
 function againstText(

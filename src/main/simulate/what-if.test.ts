@@ -109,7 +109,7 @@ test("what people read", () => {
     simulationLines(whatIf(cluster, faults), { width: 90, paint: plain }).join("\n"),
     `At the start
   SERVICE  HOLDER  STANDBY     WHY
-  shop     web1    web2, web3  the cluster started
+  shop     web1    web2, web3  no node held it
 
 1. node web1 down
   SERVICE  HOLDER        STANDBY  WHY
