@@ -43,7 +43,6 @@ describe("files that would part the nodes, or forget one", { skip }, () => {
       for (const node of pair) {
         assert.match(await untilFinding(trial, "web3", { kind: "not-known-to-peer", node }), new RegExp(node));
       }
-      await untilFinding(trial, "web3", { kind: "service-unplaced", service: "shop" });
       assert.deepEqual(await kernelsWith(trial, SHOP_ADDRESS), [holder]);
       const text = readFileSync(trial.host("web3").outside(CONFIG), "utf8");
       editConfiguration(trial, "web1", () => text);
