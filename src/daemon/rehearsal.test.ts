@@ -19,8 +19,8 @@ const CLUSTER: Cluster = {
   damping: { failures: 3, within: milliseconds(1), ban: milliseconds(1), banMax: milliseconds(1) },
   networks: [{ name: A, ping: [] }],
   nodes: [
-    { name: SELF, networks: [{ network: A, address: "10.0.0.1" }] },
-    { name: PEER, networks: [{ network: A, address: "10.0.0.2" }] },
+    { name: SELF, networks: [{ network: A, address: "10.0.0.1" }], paths: [] },
+    { name: PEER, networks: [{ network: A, address: "10.0.0.2" }], paths: [] },
   ],
   services: [
     {
@@ -28,6 +28,7 @@ const CLUSTER: Cluster = {
       addresses: [{ address: "10.0.0.9", family: 4, prefixLength: 24 }],
       nodes: [PEER, SELF],
       failback: { kind: "never" },
+      identity: "announce",
     },
   ],
   hash: "",

@@ -62,7 +62,7 @@ export interface PathMonitor {
   readonly upFor: Duration;
 }
 
-/** A trunk has failed when this much of it is gone (HN-9). */
+/** A trunk has failed when this much of it is gone (HN-9). A share is above 0 and at most 1; 0.5 is half. */
 export type Threshold =
   | { readonly of: "members"; readonly share: number }
   | { readonly of: "members"; readonly count: number }
@@ -111,8 +111,11 @@ export interface PathGroupBrief {
   readonly switches: number;
   /** Addresses that the group carries. */
   readonly addresses: readonly string[];
-  readonly state: "sound" | "degraded" | "switching" | "failed";
+  readonly state: PathGroupState;
 }
+
+/** `degraded`: one path does not work, or is not all there. `failed`: no path works. */
+export type PathGroupState = "sound" | "degraded" | "switching" | "failed";
 
 /** What to watch of one path, for the watch thread. */
 export interface PathWatch {

@@ -32,12 +32,14 @@ export const CLUSTER: Cluster = {
       { network: networkName("a"), address: `10.1.1.${index + 1}` },
       { network: networkName("b"), address: `20.1.1.${index + 1}` },
     ],
+    paths: [],
   })),
   services: [shop, mail].map((name, index) => ({
     name,
     addresses: [{ address: `192.168.1.${index + 1}`, family: 4, prefixLength: 24 }],
     nodes: [web1, web2],
     failback: { kind: "never" },
+    identity: "announce",
   })),
   hash: "0123456789abcdef",
 };

@@ -14,16 +14,25 @@ damping: { failures: 2, ban: 30s }
 networks:
   a: { ping: [10.1.1.254, "fd00::fe"] }
 nodes:
-  web1: { networks: { a: 10.1.1.1, b: "fd00::1" } }
+  web1:
+    networks: { a: 10.1.1.1, b: "fd00::1" }
+    paths:
+      mether0:
+        primary: { interface: bond0, members: [eth0, eth2] }
+        secondary: eth1
+        standby: { warm: { address: 129.1.1.5/24, mac: "08:a0:20:cd:10:54" } }
+        monitor: { carrier: { downFor: 2s }, ping: [10.1.1.254], need: all, interval: 20ms }
+        threshold: { bandwidth: 50% }
   web2:
     networks: &second
       a: 10.1.1.2
       b: fd00::2
 services:
   shop:
-    addresses: [192.168.1.1/24, { address: fd01::1/64, interface: eth0 }]
+    addresses: [192.168.1.1/24, { address: fd01::1/64, interfaces: [eth3, eth4] }]
     nodes: [web1, web2]
     failback: { after: 30s }
+    identity: listen
   mail: { addresses: [192.168.1.2/24], nodes: [web2, web1], failback: true }
 `;
 
@@ -52,6 +61,15 @@ const WORDS = [
   "::1/64",
   "25ms",
   "null",
+  "paths",
+  "primary",
+  "secondary",
+  "members",
+  "interfaces",
+  "warm",
+  "mac",
+  "50%",
+  "mether0",
 ];
 const ODD = [
   "__proto__",
@@ -107,7 +125,23 @@ test("a good file with pieces cut out, put in and repeated", () => {
 });
 
 test("good YAML that means anything", () => {
-  const key = fc.constantFrom("cluster", "nodes", "networks", "services", "detection", "damping", "port", "a", ...ODD);
+  const key = fc.constantFrom(
+    "cluster",
+    "nodes",
+    "networks",
+    "services",
+    "detection",
+    "damping",
+    "port",
+    "paths",
+    "primary",
+    "secondary",
+    "standby",
+    "monitor",
+    "threshold",
+    "a",
+    ...ODD,
+  );
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { depthSize: "small" },
