@@ -14,6 +14,8 @@ export interface KernelLink {
   /** The kernel's carrier (IFF_LOWER_UP). */
   readonly carrier: boolean;
   readonly mtu: number;
+  /** Index of the bond, team or bridge that it is a member of. */
+  readonly master?: number;
 }
 
 export interface KernelAddress {

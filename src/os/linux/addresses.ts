@@ -123,13 +123,14 @@ export function readKernel(netlink: NetlinkSocket): Result<KernelSnapshot, StepP
   });
 }
 
-export const kernelLink = ({ index, name, mac, up, carrier, mtu }: Link): KernelLink => ({
+export const kernelLink = ({ index, name, mac, up, carrier, mtu, master }: Link): KernelLink => ({
   index,
   name,
   mac: mac ?? "",
   up,
   carrier,
   mtu,
+  ...(master === undefined ? {} : { master }),
 });
 
 /** @param interfaceName of the address's link, if it still exists: a label that only repeats it is none. */
