@@ -7,6 +7,7 @@ import type {
   ServiceDocument,
   StatusDocument,
 } from "./status-document.js";
+import type { PathDocument, PathGroupDocument, SwitchDocument } from "./status-document-path.js";
 import type { ChangeDocument } from "./status-document-change.js";
 import type { EventDocument } from "./status-document-event.js";
 import type { ExplainDocument, VerdictDocument } from "./status-document-explain.js";
@@ -14,6 +15,7 @@ import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-doc
 import { NAME_PATTERN } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding, NoteCode, Severity } from "./note.js";
+import type { PathHealth, PathSwitchReason } from "./path.js";
 
 // The schemas describe the documents for others, for the OpenAPI document and for tests. The agent makes the documents
 // from its own types and never runs a schema, so a process that answers no question about them need not load zod.
@@ -31,12 +33,63 @@ const fields = z.record(z.string(), z.unknown());
 
 const reach: z.ZodType<ReachDocument> = z.object({ reachable: z.boolean(), rttMs: z.number().nullable() });
 
+const pathHealth = everyOf<PathHealth>({
+  healthy: true,
+  failing: true,
+  failed: true,
+  recovering: true,
+  unwatched: true,
+  detached: true,
+  missing: true,
+});
+
+const switchReason = everyOf<PathSwitchReason["kind"]>({
+  "carrier-lost": true,
+  "targets-silent": true,
+  "trunk-below-threshold": true,
+  "interface-gone": true,
+  "peer-switched": true,
+  operator: true,
+  detached: true,
+  failback: true,
+  "down-at-start": true,
+});
+
+const path: z.ZodType<PathDocument> = z.object({
+  interface: z.string(),
+  health: pathHealth.nullable(),
+  members: z.object({ up: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
+});
+
+const pathSwitch: z.ZodType<SwitchDocument> = z.object({
+  at: time,
+  reason: text,
+  reasonCode: switchReason,
+  tookMs: z.number().nonnegative(),
+});
+
+const pathGroup: z.ZodType<PathGroupDocument> = z.object({
+  active: everyOf<PathGroupDocument["active"]>({ primary: true, secondary: true }),
+  interface: z.string(),
+  state: everyOf<PathGroupDocument["state"]>({ sound: true, degraded: true, switching: true, failed: true }),
+  since: time,
+  reason: text,
+  reasonCode: switchReason.nullable(),
+  paused: z.boolean(),
+  primary: path,
+  secondary: path,
+  switches: z.int().nonnegative(),
+  lastSwitch: pathSwitch.nullable(),
+  immovable: z.array(text),
+});
+
 const node: z.ZodType<NodeDocument> = z.object({
   state: everyOf<NodeDocument["state"]>({ up: true, down: true, leaving: true, drained: true, unknown: true }),
   since: time,
   networks: z.record(name, reach),
   version: z.string().nullable(),
   bannedUntil: time.nullable(),
+  paths: z.record(name, pathGroup),
 });
 
 const unfitCode = everyOf<UnfitReason["code"]>({
@@ -229,6 +282,9 @@ const health: z.ZodType<HealthDocument> = z.object({
 
 const events: z.ZodType<readonly EventDocument[]> = z.array(event);
 const move: z.ZodType<{ readonly to: string }> = z.object({ to: name });
+const switchOrder: z.ZodType<{ readonly to: string }> = z.object({
+  to: z.string().meta({ description: "An interface of the group" }),
+});
 
 /** Every document of the API by the name that the OpenAPI document gives it. */
 export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
@@ -240,6 +296,7 @@ export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Done: done,
   Health: health,
   Move: move,
+  Switch: switchOrder,
   Problem: problem,
 };
 
@@ -252,4 +309,5 @@ export type DocumentName =
   | "Done"
   | "Health"
   | "Move"
+  | "Switch"
   | "Problem";

@@ -11,7 +11,8 @@ import {
   type RelayedBulletin,
 } from "../model/heartbeat.js";
 import type { TcpConnection } from "../model/kernel.js";
-import { NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
+import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
+import type { PathGroupName } from "../model/path.js";
 import type { MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 
@@ -27,6 +28,8 @@ const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.Zo
 const isName = (value: unknown): boolean => typeof value === "string" && NAME_PATTERN.test(value);
 const node = z.custom<NodeName>(isName);
 const service = z.custom<ServiceName>(isName);
+const group = z.custom<PathGroupName>(isName);
+const link = z.string().refine(isInterfaceName);
 const name = z.string().regex(NAME_PATTERN);
 /** Interface names, versions, ids and texts for people. */
 const text = z.string().max(1_024);
@@ -96,11 +99,16 @@ const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("resume"), node }),
   z.object({ kind: z.literal("pause") }),
   z.object({ kind: z.literal("unpause"), force: z.boolean().exactOptional() }),
+  z.object({ kind: z.literal("path-switch"), node, group, to: link }),
+  z.object({ kind: z.literal(["path-pause", "path-resume"]), node, group }),
+  z.object({ kind: z.literal(["path-detach", "path-attach"]), node, interface: link }),
 ]);
 
 const refusal = everyOf<CommandRefusal>({
   "unknown-service": true,
   "unknown-node": true,
+  "unknown-path-group": true,
+  "unknown-interface": true,
   "not-a-candidate": true,
   "not-eligible": true,
   paused: true,

@@ -6,7 +6,7 @@
  */
 import type { Deadline } from "../../base/machine.js";
 import type { Instant } from "../../base/time.js";
-import type { Command, CommandOutcome } from "../../model/command.js";
+import type { Command, CommandOutcome, PathCommand } from "../../model/command.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
@@ -17,6 +17,7 @@ import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
+import { commandText } from "./command-text.js";
 import { PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
@@ -71,6 +72,8 @@ export class CommandDesk {
         return pause(context);
       case "unpause":
         return unpause(command.force === true, context);
+      default:
+        return judgePathCommand(command, context);
     }
   }
 
@@ -185,6 +188,18 @@ function leftBehindText(kept: readonly KeptService[], { knowledge, service }: De
   );
 }
 
+/** A path is its own node's affair. No group is at work there yet. */
+function judgePathCommand(command: PathCommand, { knowledge }: DeskContext): Verdict {
+  const { node } = command;
+  if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
+  if (node !== knowledge.self) return { forwardTo: node };
+  if ("group" in command) return rejected("unknown-path-group", `No path group ${command.group} is at work on ${node}`);
+  return rejected(
+    "unknown-interface",
+    `No path group that is at work on ${node} has the interface ${command.interface}`,
+  );
+}
+
 /** The outcome of a command that is carried out here; undefined while it goes on. */
 function progress(command: Command, context: DeskContext): CommandOutcome | undefined {
   if (command.kind === "move") return moveProgress(command, context);
@@ -240,18 +255,4 @@ function hasTaker(service: Service, context: DeskContext): boolean {
 function holderOf(service: Service, { knowledge }: DeskContext): NodeName | undefined {
   if (service.holding !== undefined) return knowledge.self;
   return service.strongestRival(knowledge.membership.claimsOf(service.config.name))?.peer;
-}
-
-function commandText(command: Command): string {
-  switch (command.kind) {
-    case "move":
-      return `move ${command.service} --to ${command.to}`;
-    case "drain":
-    case "resume":
-      return `${command.kind} ${command.node}`;
-    case "pause":
-      return command.kind;
-    case "unpause":
-      return command.force === true ? "unpause --force" : command.kind;
-  }
 }
