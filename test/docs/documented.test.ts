@@ -6,12 +6,13 @@ import { fileURLToPath } from "node:url";
 import { PROBLEM_STATUS } from "../../src/api/problem.js";
 import { ROUTES } from "../../src/api/routes.js";
 import { NOTE_CODES } from "../../src/model/status-document-schema.js";
-import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER } from "../api/memory-agent.js";
+import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
 import { ask, serve } from "../api/served.js";
 import { locum } from "../cli/locum.js";
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 const commands = await readFile(pathOf("docs/commands.md"), "utf8");
+const paths = await readFile(pathOf("docs/paths.md"), "utf8");
 const api = await readFile(pathOf("docs/api.md"), "utf8");
 
 /** The sections of the manual of commands, by command. */
@@ -93,6 +94,15 @@ test("the page of status in the manual is what the program prints", async (t) =>
   const ages = /\d\d:\d\d:\d\d \([^)]*\)|(?:[A-Z][a-z]+ \d+ |\d{4}-\d\d-\d\d )\d\d:\d\d \([^)]*\)/g;
   const flat = (page: string): string => page.replaceAll(ages, "TIME").replaceAll(/ +/g, " ").trim();
   const [, shown = ""] = /^```\n(Cluster demo.*?)^```$/ms.exec(commands) ?? [];
+  assert.equal(flat(shown), flat(stdout));
+});
+
+test("the page of a path group in the text is what the program prints", async (t) => {
+  const { socketPath } = await serve(t, new MemoryAgent(withPaths(ALL_WELL)));
+  const { stdout } = await locum(["path", "show", "mether0"], { socketPath, environment: { COLUMNS: "80" } });
+  const ages = /\d\d:\d\d:\d\d \([^)]*\)|(?:[A-Z][a-z]+ \d+ |\d{4}-\d\d-\d\d )\d\d:\d\d \([^)]*\)/g;
+  const flat = (page: string): string => page.replaceAll(ages, "TIME").replaceAll(/\s+/g, " ").trim();
+  const [, shown = ""] = /^```\n(mether0 on web2.*?)^```$/ms.exec(paths) ?? [];
   assert.equal(flat(shown), flat(stdout));
 });
 
