@@ -170,6 +170,7 @@ const CASES: readonly Case[] = [
   ["unknown-key", monitor(`▸timeout: 1s`)],
   ["missing-key", paths(`{ ▸lan: { primary: eth0 } }`)],
   ["missing-key", paths(`{ lan: { primary: ▸{}, secondary: eth1 } }`)],
+  ["missing-key", `${TOP}  ▸web3: { paths: { lan: { primary: eth0, secondary: eth1 } } }\n`],
   ["wrong-type", paths(`{ lan: { primary: ▸[eth0, eth2], secondary: eth1 } }`)],
   ["wrong-type", paths(`{ lan: { primary: { members: ▸eth0 }, secondary: eth1 } }`)],
   ["wrong-type", group(`threshold: ▸0.5`)],
