@@ -125,6 +125,26 @@ test("path groups are part of their node's status", async (t) => {
   assert.deepEqual(far.primary, { interface: "eth0", health: null, members: null });
 });
 
+test("path groups have metrics; what is not known from here has none", async (t) => {
+  const { socketPath } = await serve(t, new MemoryAgent(withPaths(ALL_WELL)));
+  const { body } = await ask(socketPath, "/v1/metrics");
+  assert.deepEqual(
+    body.split("\n").filter((line) => line.startsWith("locum_path")),
+    [
+      'locum_path_group_up{node="web1",group="mether0"} 1',
+      'locum_path_group_up{node="web2",group="mether0"} 1',
+      'locum_path_group_switches{node="web1",group="mether0"} 0',
+      'locum_path_group_switches{node="web2",group="mether0"} 1',
+      'locum_path_active{node="web1",group="mether0",role="primary",interface="eth0"} 1',
+      'locum_path_active{node="web1",group="mether0",role="secondary",interface="bond1"} 0',
+      'locum_path_active{node="web2",group="mether0",role="primary",interface="eth0"} 0',
+      'locum_path_active{node="web2",group="mether0",role="secondary",interface="bond1"} 1',
+      'locum_path_healthy{node="web2",group="mether0",role="primary",interface="eth0"} 0',
+      'locum_path_healthy{node="web2",group="mether0",role="secondary",interface="bond1"} 1',
+    ],
+  );
+});
+
 test("every route answers what its schema says", async (t) => {
   const { socketPath, errors } = await serve(t);
   for (const route of ROUTES.filter((each) => each.path !== "/v1/changes")) {

@@ -121,7 +121,7 @@ test("the description of the API has every path, problem and event, and no other
 
 test("the description of the API has every metric that follows from the view", async (t) => {
   const { socketPath, agent } = await serve(t, MemoryAgent.withHistory());
-  agent.show({ ...ALL_WELL, findings: TAKEN_OVER.findings });
+  agent.show({ ...withPaths(ALL_WELL), findings: TAKEN_OVER.findings });
   agent.say({ code: "service.claimed", service: shop, epoch: 9, reason: { kind: "cluster-start" } });
   const { body } = await ask(socketPath, "/v1/metrics");
   const own = new Set(agent.measurements().map(({ name }) => `locum_${name}`));
