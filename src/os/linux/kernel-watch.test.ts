@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { beforeEach, describe, test } from "node:test";
 import { cabledHosts, type Cable, ip, namespacesMissing } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
+import type { KernelLink } from "../../model/kernel.js";
 import { instant } from "../../base/time.js";
 import type { KernelEvent } from "./kernel-event.js";
 import { KernelWatch } from "./kernel-watch.js";
@@ -80,6 +81,18 @@ describe("the watch", { skip: namespacesMissing() }, () => {
     );
     ip("link del br0");
     eventsUntil(({ kind }) => kind === "link-removed");
+  });
+
+  test("a link says which bridge it is a member of, and when no longer", () => {
+    ip("link add br0 type bridge");
+    const made = eventsUntil((event) => event.kind === "link-changed" && event.link.name === "br0").at(-1);
+    assert.ok(made?.kind === "link-changed");
+    const near = (event: KernelEvent): KernelLink | undefined =>
+      event.kind === "link-changed" && event.link.name === "near0" ? event.link : undefined;
+    ip("link set near0 master br0");
+    eventsUntil((event) => near(event)?.master === made.link.index);
+    ip("link set near0 nomaster");
+    eventsUntil((event) => near(event) !== undefined && near(event)?.master === undefined);
   });
 
   test("routes are told when wanted", () => {
