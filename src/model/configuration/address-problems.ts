@@ -2,16 +2,16 @@
 import { type ConfigurationProblem, problemAt } from "./problem.js";
 import type { AddressUse, Survey } from "./survey.js";
 
-export function addressProblems(survey: Survey): ConfigurationProblem[] {
-  const { addresses } = survey;
+export function addressProblems({ addresses, preferences }: Survey): ConfigurationProblem[] {
   const machines = addresses.filter(({ role }) => role !== "ping" && role !== "path target");
   const owners = firstUses(machines);
   const targets = addresses.filter(({ role }) => role === "ping");
+  const candidates = new Set(preferences.map(({ service, node }) => `${service} ${node}`));
   const pathTargets = addresses.filter(({ role }) => role === "path target");
   return [
     ...machines.flatMap((use) => duplicate(use, owners.get(use.address))),
     ...targets.flatMap((use) => ownPingTarget(use, owners.get(use.address))),
-    ...pathTargets.flatMap((use) => selfTarget(use, owners.get(use.address), survey)),
+    ...pathTargets.flatMap((use) => selfTarget(use, owners.get(use.address), candidates)),
     ...repeatedTargets([...targets, ...pathTargets]),
   ];
 }
@@ -55,10 +55,14 @@ function ownPingTarget(use: AddressUse, owner: AddressUse | undefined): Configur
 }
 
 /** The other end of a cable is a good target, but for the node itself, which reaches its own addresses in any case. */
-function selfTarget(use: AddressUse, owner: AddressUse | undefined, { preferences }: Survey): ConfigurationProblem[] {
+function selfTarget(
+  use: AddressUse,
+  owner: AddressUse | undefined,
+  candidates: ReadonlySet<string>,
+): ConfigurationProblem[] {
   if (owner === undefined) return [];
   const isService = owner.role === "service";
-  const mayHold = preferences.some(({ service, node }) => service === owner.holder && node === use.holder);
+  const mayHold = candidates.has(`${owner.holder} ${use.holder}`);
   if (isService ? !mayHold : owner.holder !== use.holder) return [];
   return [
     problemAt(use.entry, {

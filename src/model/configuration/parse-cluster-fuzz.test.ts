@@ -192,6 +192,30 @@ test("aliases of aliases behind many values", { timeout: 60_000 }, () => {
   judge(`${values}k0: &k0 x\n${levels.join("")}`);
 });
 
+test("many path groups, targets and interfaces", { timeout: 60_000 }, () => {
+  const many = (count: number, line: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => line(index)).join(", ");
+  const groups = many(
+    1_000,
+    (index) => `g${index}: { primary: a${index}, secondary: b${index}, monitor: { ping: [10.9.9.9] } }`,
+  );
+  const warm = many(
+    1_000,
+    (index) => `g${index}: { primary: c, standby: { warm: { address: 10.9.${index >> 8}.${index & 255}/1 } } }`,
+  );
+  const nets = many(1_000, (index) => `n${index}: 10.8.${index >> 8}.${index & 255}`);
+  const interfaces = many(1_000, (index) => `{ address: 10.9.9.9/24, interfaces: [a${index}, g${index}] }`);
+  const nodes = `nodes:\n  x: { networks: { ${nets} }, paths: { ${groups} } }\n  y: { networks: { ${nets} }, paths: { ${warm} } }\n`;
+  const services = many(
+    5,
+    (index) =>
+      `s${index}: { addresses: [${interfaces}], nodes: [${many(1_000, (nth) => (nth % 2 === 0 ? "x" : "y"))}] }`,
+  );
+  const text = `cluster: shop\n${nodes}services: { ${services} }\n`;
+  assert.ok(text.length < LIMITS.fileBytes);
+  judge(text);
+});
+
 test("more entries than a map or list may have", { timeout: 60_000 }, () => {
   const names = Array.from({ length: LIMITS.entries + 1 }, (_, index) => `k${index}: v`);
   judge(`{${names.join(", ")}}`);

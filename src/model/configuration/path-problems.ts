@@ -10,24 +10,26 @@ import type { Survey } from "./survey.js";
 export const pathProblems = (survey: Survey): ConfigurationProblem[] => [
   ...sharedInterfaces(survey),
   ...survey.pathGroups.flatMap(thresholdProblems),
-  ...survey.pathGroups.flatMap((group) => warmSubnetProblems(group, survey)),
+  ...warmSubnets(survey),
   ...repeatedMacs(survey),
   ...ambiguousNames(survey),
-  ...survey.services.flatMap((service) => serviceProblems(service.entry, groupsByName(survey), survey)),
+  ...serviceProblems(survey),
 ];
 
+/** A key for what there is once on each node. */
+const onNode = (node: string, name: string): string => `${node} ${name}`;
+
 /** Every interface belongs to one path of one group of its node. */
-function sharedInterfaces({ pathGroups, nodes }: Survey): ConfigurationProblem[] {
-  return nodes.flatMap(({ name }) => {
-    const first = new Map<string, InterfaceUse>();
-    const uses = pathGroups.filter(({ node }) => node === name).flatMap((group) => group.uses);
-    return uses.flatMap((use) => {
-      const earlier = first.get(use.interface);
+function sharedInterfaces({ pathGroups }: Survey): ConfigurationProblem[] {
+  const first = new Map<string, InterfaceUse>();
+  return pathGroups.flatMap(({ node, uses }) =>
+    uses.flatMap((use) => {
+      const earlier = first.get(onNode(node, use.interface));
       if (earlier !== undefined) return [sharedInterface(use, earlier)];
-      first.set(use.interface, use);
+      first.set(onNode(node, use.interface), use);
       return [];
-    });
-  });
+    }),
+  );
 }
 
 function sharedInterface(use: InterfaceUse, first: InterfaceUse): ConfigurationProblem {
@@ -66,18 +68,26 @@ function thresholdProblems({ entry, uses }: SurveyedGroup): ConfigurationProblem
 }
 
 /** The group is on one network at most; a dummy in the subnets of two would answer in one that is not its own. */
-function warmSubnetProblems(group: SurveyedGroup, { addresses }: Survey): ConfigurationProblem[] {
-  const dummy = warmValue(group, "address");
+function warmSubnets({ pathGroups, addresses }: Survey): ConfigurationProblem[] {
+  const own = new Map<string, string[]>();
+  for (const { role, holder, address } of addresses) {
+    if (role !== "node") continue;
+    const known = own.get(holder) ?? [];
+    if (known.length < LIMITS.networks) own.set(holder, [...known, address]);
+  }
+  return pathGroups.flatMap((group) => warmSubnet(warmValue(group, "address"), own.get(group.node) ?? []));
+}
+
+function warmSubnet(dummy: LocatedNode | undefined, own: readonly string[]): ConfigurationProblem[] {
   const value =
     typeof dummy?.value === "string" ? readServiceAddress(dummy.value, { interfaceNamed: false }) : undefined;
   if (dummy === undefined || value === undefined || "advice" in value) return [];
-  const own = addresses.filter(({ role, holder }) => role === "node" && holder === group.node);
-  const inside = own.filter(({ address }) => isInSubnet(address, value));
+  const inside = own.filter((address) => isInSubnet(address, value));
   if (inside.length < 2) return [];
   return [
     problemAt(dummy, {
       code: "warm-subnet",
-      message: `The subnet of ${value.address}/${value.prefixLength} contains ${inside.map(({ address }) => address).join(" and ")}, addresses of this node on different networks`,
+      message: `The subnet of ${value.address}/${value.prefixLength} contains ${inside.join(" and ")}, addresses of this node on different networks`,
       advice: "Give the dummy an address of a subnet of its own, or a longer prefix length",
     }),
   ];
@@ -130,48 +140,61 @@ function ambiguousNames({ pathGroups }: Survey): ConfigurationProblem[] {
   });
 }
 
-/** The nodes that have a path group, by the group's name. */
-type GroupsByName = ReadonlyMap<string, ReadonlySet<string>>;
-
-function groupsByName({ pathGroups }: Survey): GroupsByName {
-  const nodes = new Map<string, Set<string>>();
-  for (const { name, node } of pathGroups) nodes.set(name, (nodes.get(name) ?? new Set()).add(node));
-  return nodes;
+/** What the interfaces of service addresses are held against. */
+interface PathNames {
+  /** The nodes that have a path group, by the group's name. */
+  readonly nodesOf: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The group of an interface, by {@link onNode}. */
+  readonly groupOf: ReadonlyMap<string, SurveyedGroup>;
+  readonly nodes: ReadonlySet<string>;
 }
 
-function serviceProblems(service: LocatedNode, groups: GroupsByName, survey: Survey): ConfigurationProblem[] {
-  const known = new Set(survey.nodes.map(({ name }) => name));
-  const nodes = entriesOf(service, "nodes").flatMap(({ value }) =>
-    typeof value === "string" && known.has(value) ? [value] : [],
-  );
-  return entriesOf(service, "addresses").flatMap((address) => {
-    const one = address.children.get("interface");
-    const several = entriesOf(address, "interfaces");
-    return [
-      ...(one === undefined ? several : [one]).flatMap((entry) => unknownGroup(entry, nodes, groups)),
-      ...several.flatMap((entry) => twiceMoved(entry, nodes, survey)),
-    ];
+function pathNames({ pathGroups, nodes }: Survey): PathNames {
+  const nodesOf = new Map<string, Set<string>>();
+  const groupOf = new Map<string, SurveyedGroup>();
+  for (const group of pathGroups) {
+    nodesOf.set(group.name, (nodesOf.get(group.name) ?? new Set()).add(group.node));
+    for (const use of group.uses) groupOf.set(onNode(group.node, use.interface), group);
+  }
+  return { nodesOf, groupOf, nodes: new Set(nodes.map(({ name }) => name)) };
+}
+
+function serviceProblems(survey: Survey): ConfigurationProblem[] {
+  const names = pathNames(survey);
+  return survey.services.flatMap(({ entry }) => {
+    const nodes = candidatesOf(entry, names);
+    return entriesOf(entry, "addresses").flatMap((address) => {
+      const one = address.children.get("interface");
+      const several = entriesOf(address, "interfaces");
+      return [
+        ...(one === undefined ? several : [one]).flatMap((link) => unknownGroup(link, nodes, names)),
+        ...several.flatMap((link) => twiceMoved(link, nodes, names)),
+      ];
+    });
   });
 }
 
-function unknownGroup(entry: LocatedNode, nodes: readonly string[], groups: GroupsByName): ConfigurationProblem[] {
-  const owners = groups.get(String(entry.value));
+const candidatesOf = (service: LocatedNode, names: PathNames): readonly string[] =>
+  entriesOf(service, "nodes")
+    .flatMap(({ value }) => (typeof value === "string" && names.nodes.has(value) ? [value] : []))
+    .slice(0, LIMITS.nodes);
+
+function unknownGroup(entry: LocatedNode, nodes: readonly string[], { nodesOf }: PathNames): ConfigurationProblem[] {
+  const owners = nodesOf.get(String(entry.value));
   const without = owners === undefined ? undefined : nodes.find((node) => !owners.has(node));
   if (owners === undefined || without === undefined) return [];
   return [
     problemAt(entry, {
       code: "unknown-path-group",
-      message: `"${String(entry.value)}" is a path group of node "${[...owners].join('" and "')}", but not of "${without}", which may hold the service too`,
+      message: `"${String(entry.value)}" is a path group of node "${[...owners][0] ?? ""}", but not of "${without}", which may hold the service too`,
       advice: `Add the group under \`paths\` of "${without}", or name an interface`,
     }),
   ];
 }
 
 /** An address that its path group moves needs no interfaces of its own to move between. */
-function twiceMoved(entry: LocatedNode, nodes: readonly string[], { pathGroups }: Survey): ConfigurationProblem[] {
-  const group = pathGroups.find(
-    ({ node, uses }) => nodes.includes(node) && uses.some((use) => use.interface === entry.value),
-  );
+function twiceMoved(entry: LocatedNode, nodes: readonly string[], { groupOf }: PathNames): ConfigurationProblem[] {
+  const group = nodes.flatMap((node) => groupOf.get(onNode(node, String(entry.value))) ?? [])[0];
   if (group === undefined) return [];
   return [
     problemAt(entry, {
