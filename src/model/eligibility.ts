@@ -39,4 +39,8 @@ export interface Eligibility {
 }
 
 /** Nothing speaks against it. */
-export const isEligible = ({ results }: Eligibility): boolean => results.every(({ verdict }) => verdict !== "no");
+export const isEligible = (eligibility: Eligibility): boolean => objections(eligibility).length === 0;
+
+/** What speaks against it. */
+export const objections = ({ results }: Eligibility): readonly EligibilityResult[] =>
+  results.filter(({ verdict }) => verdict === "no");

@@ -14,8 +14,15 @@ export interface KernelLink {
   /** The kernel's carrier (IFF_LOWER_UP). */
   readonly carrier: boolean;
   readonly mtu: number;
-  /** Index of the bond, team or bridge that it is a member of. */
+  /** Index of the link that this one is a member of: a bond, team or bridge (IFLA_MASTER). */
   readonly master?: number;
+  /** IFLA_INFO_KIND, such as `vlan` or `bond`; undefined for a plain interface. */
+  readonly kind?: string;
+  /** Index of the link that this one lies on, such as that of a VLAN (IFLA_LINK). */
+  readonly parent?: number;
+  readonly vlanId?: number;
+  /** Megabits a second; undefined where the link does not say, as most do without a carrier. */
+  readonly speedMbps?: number;
 }
 
 export interface KernelAddress {
