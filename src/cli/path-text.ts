@@ -1,6 +1,6 @@
 import { milliseconds } from "../base/time.js";
 import { durationText } from "../model/duration-text.js";
-import { pathHealthText } from "../model/note-text-path.js";
+import { pathHealthText } from "../model/path-state-text.js";
 import { listText } from "../model/note-text-reason.js";
 import type { PathHealth, PathRole } from "../model/path.js";
 import type { PathDocument, PathGroupDocument } from "../model/status-document-path.js";

@@ -45,6 +45,14 @@ export function findingAdvice(finding: Finding): string {
       return `Check the router and the uplink of network ${finding.network}: do its ping targets answer other machines?`;
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
+    case "standby-path-down":
+      return `Check ${finding.interface}, its cable and its switch before the other path fails: \`locum path show ${finding.group}\``;
+    case "path-group-down":
+      return `Mend one of its paths: \`locum path show ${finding.group}\` says what is wrong with each`;
+    case "path-group-flapping":
+      return `Find out why its paths come and go (\`locum events --since 1h\`), or keep it where it is: \`locum path pause ${finding.group}\``;
+    case "address-unmoved":
+      return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
     case "agent-impaired":
       return impairedAdvice(finding.what);
     default:

@@ -2,8 +2,9 @@
  * Path groups: two paths of one node to the same network, of which one carries the traffic (HN-1 to HN-14, AF-1). The
  * group's name is the "metanetwork" of the seeds.
  */
-import type { Duration } from "../base/time.js";
+import type { Duration, Instant } from "../base/time.js";
 import type { Failback } from "./cluster.js";
+import type { EligibilityResult } from "./eligibility.js";
 import type { InterfaceChange, InterfaceConfiguration } from "./interface-configuration.js";
 
 export type PathGroupName = string & { readonly __name: "path-group" };
@@ -62,7 +63,7 @@ export interface PathMonitor {
   readonly upFor: Duration;
 }
 
-/** A trunk has failed when this much of it is gone (HN-9). A share is above 0 and at most 1; 0.5 is half. */
+/** A trunk has failed when this much of it is gone (HN-9); a share lies above 0 and is 1 at most. */
 export type Threshold =
   | { readonly of: "members"; readonly share: number }
   | { readonly of: "members"; readonly count: number }
@@ -74,6 +75,10 @@ export type PathSwitchReason =
   | { readonly kind: "targets-silent"; readonly targets: readonly string[] }
   | { readonly kind: "trunk-below-threshold"; readonly failed: number; readonly members: number }
   | { readonly kind: "interface-gone" }
+  /** The interface is administratively down, and this group did not do that. */
+  | { readonly kind: "switched-off" }
+  /** The active interface was gone, nothing else could carry the traffic, and now it is back without configuration. */
+  | { readonly kind: "interface-returned" }
   | { readonly kind: "peer-switched"; readonly node: string }
   | { readonly kind: "operator" }
   | { readonly kind: "detached" }
@@ -83,6 +88,27 @@ export type PathSwitchReason =
 
 /** How a path is at the moment. `unwatched`: switched off on purpose, so nothing can be said (warm standby). */
 export type PathHealth = "healthy" | "failing" | "failed" | "recovering" | "unwatched" | "detached" | "missing";
+
+/** Why an operator's order about a path group was not followed. */
+export type PathRefusal =
+  | { readonly kind: "unknown-interface"; readonly interface: string }
+  /** The path that would carry the traffic cannot, and the other is no worse. */
+  | { readonly kind: "unusable"; readonly interface: string; readonly health: PathHealth }
+  /** A change of paths is under way. */
+  | { readonly kind: "switching" }
+  | { readonly kind: "not-detached"; readonly interface: string };
+
+/** Why a change of paths was begun and came to nothing, with the traffic where it was. */
+export type SwitchProblem =
+  /** The kernel could not say how the interface is configured, and nothing is on record. */
+  | { readonly kind: "not-captured"; readonly interface: string; readonly problem: string }
+  /** None of the addresses may be put on the other interface. */
+  | { readonly kind: "none-eligible"; readonly addresses: readonly string[] }
+  /** These addresses would stay on an interface that is switched off, though it works. */
+  | { readonly kind: "would-cut-off"; readonly addresses: readonly string[] }
+  | { readonly kind: "step-refused"; readonly change: InterfaceChange["kind"]; readonly problem: string }
+  /** The agent died while the change was carried out. */
+  | { readonly kind: "interrupted" };
 
 /**
  * A failover that is being carried out: written down before its first step and struck out after its last, so that an
@@ -154,3 +180,53 @@ export type PathEffect =
   | { readonly kind: "save-snapshot"; readonly interfaces: readonly InterfaceConfiguration[] }
   /** The paths to watch from now on, in place of all earlier ones; a path that stays as it is goes on undisturbed. */
   | { readonly kind: "monitor-paths"; readonly paths: readonly PathWatch[] };
+
+/** What an operator said of a group, and which path carried the traffic: kept across restarts of the agent. */
+export interface PathGroupMemory {
+  readonly group: PathGroupName;
+  readonly active: PathRole;
+  readonly paused: boolean;
+  readonly detached: readonly PathRole[];
+}
+
+/** An address that stays on the path that failed, and what spoke against moving it. */
+export interface UnmovedAddress {
+  readonly address: string;
+  readonly interface: string;
+  /** Empty: the kernel refused it, for the reason in `problem`. */
+  readonly against: readonly EligibilityResult[];
+  readonly problem?: string;
+}
+
+export interface PathView {
+  readonly role: PathRole;
+  readonly interface: string;
+  readonly health: PathHealth;
+  readonly since: Instant;
+  /** What is wrong with it, or was until it began to recover. */
+  readonly reason?: PathSwitchReason;
+  /** Of a trunk. */
+  readonly members?: { readonly up: number; readonly total: number };
+}
+
+export interface PathGroupView {
+  readonly name: PathGroupName;
+  readonly active: PathRole;
+  readonly state: PathGroupBrief["state"];
+  readonly paused: boolean;
+  readonly paths: readonly [PathView, PathView];
+  readonly switches: number;
+  readonly lastSwitch?: {
+    readonly at: Instant;
+    readonly from: string;
+    readonly to: string;
+    readonly reason: PathSwitchReason;
+    /** From the decision to the last step. */
+    readonly took: Duration;
+  };
+  /** The next change of paths waits until then, since there were too many. */
+  readonly heldUntil?: Instant;
+  readonly unmoved: readonly UnmovedAddress[];
+  /** What is on the active interface and can't be moved, in words. */
+  readonly immovable: readonly string[];
+}

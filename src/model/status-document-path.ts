@@ -1,5 +1,5 @@
 import { type Instant, inMilliseconds } from "../base/time.js";
-import { pathSwitchReasonText } from "./note-text-path.js";
+import { pathSwitchReasonText } from "./path-state-text.js";
 import type { PathGroupState, PathHealth, PathRole, PathSwitchReason } from "./path.js";
 import type { PathGroupView, PathView } from "./status.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pathHealthText, pathSwitchReasonText } from "./note-text-path.js";
+import { pathHealthText, pathSwitchReasonText } from "./path-state-text.js";
 import type { PathHealth, PathSwitchReason } from "./path.js";
 
 const REASONS: readonly (readonly [PathSwitchReason, string])[] = [
@@ -13,6 +13,8 @@ const REASONS: readonly (readonly [PathSwitchReason, string])[] = [
   ],
   [{ kind: "trunk-below-threshold", failed: 2, members: 4 }, "2 of the other trunk's 4 members had failed"],
   [{ kind: "interface-gone" }, "the other interface was gone"],
+  [{ kind: "switched-off" }, "the other interface was switched off"],
+  [{ kind: "interface-returned" }, "its interface came back without its configuration"],
   [{ kind: "peer-switched", node: "db1" }, "db1 at the other end had switched"],
   [{ kind: "operator" }, "an operator switched it"],
   [{ kind: "detached" }, "the other interface was detached"],
