@@ -6,7 +6,7 @@
  * the order of EligibilityCheck's members, every check once. Nothing is asked of the world here: what other members claim
  * and what was heard on the wire comes in as functions.
  */
-import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { isLinkLocal, parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import type { Eligibility, EligibilityCheck, EligibilityResult } from "../../model/eligibility.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { NodeName } from "../../model/names.js";
@@ -174,6 +174,7 @@ function freeOnWire({ question, facts }: Target): Answer {
 
 // --- room ----------------------------------------------------------------------------------------------------------
 
+/** The link-local address, which the kernel gives each interface, needs no room. */
 function roomForAddress(link: KernelLink, { question, facts }: Target): Answer {
   const { addressesMax } = question.limits;
   const leaving = [question.address, ...(question.leaving ?? [])];
@@ -183,9 +184,6 @@ function roomForAddress(link: KernelLink, { question, facts }: Target): Answer {
   const count = present.length + (question.arriving ?? 0);
   return count < addressesMax ? yes(`${count + 1} of ${addressesMax}`) : no(`${count} of ${addressesMax}`);
 }
-
-/** The kernel gives each interface one by itself; it needs no room of anybody's. */
-const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
 function roomForMac(link: KernelLink, { question: { addsMac, limits }, facts }: Target): Answer {
   if (addsMac !== true) return yes();
