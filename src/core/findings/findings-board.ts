@@ -74,6 +74,10 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "address-contested",
   "configuration-refused",
   "not-known-to-peer",
+  "standby-path-down",
+  "path-group-down",
+  "path-group-flapping",
+  "address-unmoved",
 ]);
 
 const keyOf = (finding: Finding): string => JSON.stringify({ ...finding, services: undefined });
