@@ -11,7 +11,7 @@ import type { Eligibility, EligibilityCheck, EligibilityResult } from "../../mod
 import type { KernelLink } from "../../model/kernel.js";
 import type { NodeName } from "../../model/names.js";
 import type { PathGroupName, PathHealth } from "../../model/path.js";
-import type { KernelTable, Subnet } from "./kernel-table.js";
+import type { KernelTable } from "./kernel-table.js";
 
 export interface EligibilityQuestion {
   readonly address: string;
@@ -110,31 +110,38 @@ function pathHealthy({ question: { group } }: Target): Answer {
 
 // --- where the subnet is -------------------------------------------------------------------------------------------
 
-/** Interfaces, VLANs counted for the one that they lie on, with an address of the same subnet that stays there. */
+/** Where, VLANs counted for the interface that they lie on, there is an address of the same subnet that stays there. */
 interface SubnetPlaces {
-  readonly onTarget: Subnet | undefined;
-  readonly onGroup: Subnet | undefined;
-  readonly elsewhere: Subnet | undefined;
+  readonly onTarget: StayingAddress | undefined;
+  readonly onGroup: StayingAddress | undefined;
+  readonly elsewhere: StayingAddress | undefined;
+}
+
+interface StayingAddress {
+  readonly address: string;
+  readonly link: KernelLink;
 }
 
 function subnetOf({ address, interface: to, from, group }: EligibilityQuestion, facts: EligibilityFacts): SubnetPlaces {
-  const wanted = parseIpAddress(address);
-  const around = facts.kernel
-    .subnets()
-    .filter(
-      (subnet) =>
-        wanted !== undefined &&
-        subnet.address !== address &&
-        !facts.isMoving(subnet.address) &&
-        sameSubnet(subnet.bytes, wanted.bytes, subnet.prefixLength),
-    );
+  const around = neighboursOf(address, facts);
   const joined = [...(group?.interfaces ?? []), ...(from === undefined ? [] : [from])];
-  const place = ({ link }: Subnet): string => facts.kernel.link(link.parent ?? link.index)?.name ?? link.name;
+  const place = ({ link }: StayingAddress): string => facts.kernel.link(link.parent ?? link.index)?.name ?? link.name;
   return {
-    onTarget: around.find((subnet) => place(subnet) === to),
-    onGroup: around.find((subnet) => place(subnet) !== to && joined.includes(place(subnet))),
-    elsewhere: around.find((subnet) => place(subnet) !== to && !joined.includes(place(subnet))),
+    onTarget: around.find((each) => place(each) === to),
+    onGroup: around.find((each) => place(each) !== to && joined.includes(place(each))),
+    elsewhere: around.find((each) => place(each) !== to && !joined.includes(place(each))),
   };
+}
+
+/** Of each link's part of the subnet, one address that stays there. */
+function neighboursOf(address: string, facts: EligibilityFacts): readonly StayingAddress[] {
+  const wanted = parseIpAddress(address);
+  if (wanted === undefined) return [];
+  return facts.kernel.linkSubnets().flatMap(({ link, bytes, prefixLength, addresses }) => {
+    if (!sameSubnet(bytes, wanted.bytes, prefixLength)) return [];
+    const staying = addresses.find((each) => each !== address && !facts.isMoving(each));
+    return staying === undefined ? [] : [{ address: staying, link }];
+  });
 }
 
 function sameNetwork(link: KernelLink, { question, subnet }: Target): Answer {
@@ -178,9 +185,10 @@ function freeOnWire({ question, facts }: Target): Answer {
 function roomForAddress(link: KernelLink, { question, facts }: Target): Answer {
   const { addressesMax } = question.limits;
   const leaving = [question.address, ...(question.leaving ?? [])];
-  const present = [...facts.kernel.addresses()].filter(
-    (each) => each.linkIndex === link.index && !leaving.includes(each.address) && !isLinkLocal(each.address),
-  );
+  const present = facts.kernel
+    .linkSubnets()
+    .filter((subnet) => subnet.link.index === link.index)
+    .flatMap(({ addresses }) => addresses.filter((each) => !leaving.includes(each) && !isLinkLocal(each)));
   const count = present.length + (question.arriving ?? 0);
   return count < addressesMax ? yes(`${count + 1} of ${addressesMax}`) : no(`${count} of ${addressesMax}`);
 }
