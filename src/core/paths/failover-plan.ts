@@ -96,13 +96,18 @@ function forward({ group, from, to, moved, dummy, swapsMac }: Change): readonly 
   ];
 }
 
-/** The other way round; what `to` had before, it keeps. */
-function backward({ from, to, moved, dummy, swapsMac }: Change): readonly InterfaceChange[] {
+/**
+ * The other way round; what `to` had before, it keeps. What was restored to an interface that had returned is only taken
+ * off again: nothing was on the other.
+ */
+function backward({ reason, from, to, moved, dummy, swapsMac }: Change): readonly InterfaceChange[] {
   const [a, b] = [from.interface, to.interface];
   const had = new Set(to.addresses.map(({ address }) => address));
   const hadDummy = dummy !== undefined && had.has(dummy.address);
+  const off = takeOff(b, { ...moved, addresses: moved.addresses.filter(({ address }) => !had.has(address)) });
+  if (reason.kind === "interface-returned") return off;
   return [
-    ...takeOff(b, { ...moved, addresses: moved.addresses.filter(({ address }) => !had.has(address)) }),
+    ...off,
     ...when(!to.up, { kind: "disable", interface: b }),
     ...when(swapsMac, { kind: "set-mac", interface: b, mac: to.mac }),
     ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: to.mtu }),

@@ -27,7 +27,7 @@ import type { KernelTable } from "../addresses/kernel-table.js";
 import { Trunk, type TrunkState } from "./trunk.js";
 
 /** How long an interface that was just switched on may take to find its carrier: negotiation takes 2 to 4 s. */
-const CARRIER_PATIENCE: Duration = seconds(5);
+export const CARRIER_PATIENCE: Duration = seconds(5);
 
 /** What is wrong with a path, and from when on it counts. */
 interface Fault {
@@ -123,6 +123,9 @@ export class Path {
   /** This group switches the interface on, or did: it may take its time to find a carrier. */
   expectCarrier(now: Instant): void {
     this.#awaiting = { until: after(now, CARRIER_PATIENCE), bounces: false };
+    const kind = this.#reason?.kind;
+    if (this.#health === "failed" && (kind === "carrier-lost" || kind === "switched-off")) this.#health = "failing";
+    this.tick(now);
   }
 
   /** The interface may lose its carrier for a moment, since its MAC is changed. */
@@ -227,3 +230,13 @@ export class Path {
 
 /** A path that was so must prove itself again. */
 const OUT_OF_ORDER: ReadonlySet<PathHealth> = new Set(["failed", "missing", "detached", "unwatched"]);
+
+/** It can take the traffic of one that is down. */
+export const isUsable = (health: PathHealth): boolean =>
+  health === "healthy" || health === "unwatched" || health === "recovering";
+
+/** Out of order, and not by an operator's word. */
+export const isDead = (health: PathHealth): boolean => health === "failed" || health === "missing";
+
+/** It cannot carry the traffic. */
+export const isDown = (health: PathHealth): boolean => isDead(health) || health === "detached";
