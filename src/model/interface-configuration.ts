@@ -74,6 +74,9 @@ export interface VlanInterface {
   readonly protocol: "802.1Q" | "802.1ad";
   /** IFLA_VLAN_FLAGS (linux/if_vlan.h). */
   readonly flags: number;
+  /** IFLA_VLAN_EGRESS_QOS and IFLA_VLAN_INGRESS_QOS in the kernel's own words, base64. */
+  readonly priorityMaps?: { readonly egress?: string; readonly ingress?: string };
+  /** Its MAC is empty when it is only that of the interface below. */
   readonly configuration: Omit<InterfaceConfiguration, "vlans">;
 }
 

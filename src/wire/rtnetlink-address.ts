@@ -29,6 +29,9 @@ export const RTM_ADDRESS = { new: 20, delete: 21, get: 22 } as const;
 /** Marks addresses of ours among an interface's others (IFA_PROTO, Linux 5.18); shown by `ip address` as `proto 0x4c`. */
 export const ADDRESS_PROTOCOL = 0x4c;
 
+/** IFAPROT_KERNEL_LL (linux/if_addr.h): the kernel made the address for the link itself. */
+export const ADDRESS_PROTOCOL_KERNEL_LINK_LOCAL = 3;
+
 /** An address of an interface as the kernel describes it. */
 export interface InterfaceAddress {
   readonly linkIndex: number;

@@ -31,8 +31,8 @@ export function decodeVlan(data: Uint8Array | undefined): Vlan | undefined {
     id,
     protocol: uint16Of(attributes.get(IFLA_VLAN.protocol), false) === ETHERTYPES["802.1ad"] ? "802.1ad" : "802.1Q",
     flags: uint32Of(attributes.get(IFLA_VLAN.flags)) ?? 0,
-    egressPriorities: attributes.get(IFLA_VLAN.egressPriorities),
-    ingressPriorities: attributes.get(IFLA_VLAN.ingressPriorities),
+    egressPriorities: attributes.get(IFLA_VLAN.egressPriorities)?.slice(),
+    ingressPriorities: attributes.get(IFLA_VLAN.ingressPriorities)?.slice(),
   };
 }
 

@@ -27,14 +27,21 @@ export interface AddressPlace extends PlacedAddress {
   readonly linkIndex: number;
   /** IPv4: shown by `ip address` and `ifconfig`; begins with the interface's name, at most 15 letters. */
   readonly label?: string;
+  /** The other end of a point-to-point link. */
+  readonly peer?: string;
 }
 
-const fieldsOf = ({ linkIndex, address, prefixLength, label }: AddressPlace): AddressFields => ({
+const fieldsOf = ({ linkIndex, address, prefixLength, label, peer }: AddressPlace): AddressFields => ({
   linkIndex,
-  address: known(parseIpAddress(address), "placed addresses are canonical").bytes,
+  address: addressBytes(address),
   prefixLength,
   ...(label === undefined ? {} : { label }),
+  ...(peer === undefined ? {} : { peer: addressBytes(peer) }),
 });
+
+/** The bytes of an address that was checked when it came in. */
+export const addressBytes = (address: string): Uint8Array =>
+  known(parseIpAddress(address), "placed addresses are canonical").bytes;
 
 /** Adds an address. Refused with EEXIST when the interface has it already. */
 export const addAddress = (netlink: NetlinkSocket, place: AddressPlace): Answer =>

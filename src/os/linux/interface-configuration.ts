@@ -1,0 +1,278 @@
+import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { ok, refused, type Result } from "../../base/result.js";
+import type {
+  ConfiguredAddress,
+  ConfiguredNeighbour,
+  ConfiguredRoute,
+  InterfaceConfiguration,
+  VlanInterface,
+} from "../../model/interface-configuration.js";
+import type { StepProblem } from "../../model/node-io.js";
+import { linkLocalOf } from "../../wire/ip-bytes.js";
+import { parseMac } from "../../wire/mac-address.js";
+import {
+  ADDRESS_PROTOCOL_KERNEL_LINK_LOCAL,
+  ADMINISTRATOR_FLAGS,
+  hasNoPrefixRoute,
+  type InterfaceAddress,
+} from "../../wire/rtnetlink-address.js";
+import { decodeLink, dumpLinksRequest, type Link } from "../../wire/rtnetlink-link.js";
+import {
+  decodeNeighbour,
+  dumpLinkNeighboursRequest,
+  dumpProxiesRequest,
+  type Neighbour,
+} from "../../wire/rtnetlink-neighbour.js";
+import {
+  decodeDescribedRoute,
+  type DescribedRoute,
+  dumpLinkRoutesRequest,
+  ROUTE_PROTOCOL,
+  ROUTE_TABLE_LOCAL,
+} from "../../wire/rtnetlink-route-description.js";
+import { decodeInterfaceRule, dumpRulesRequest, type InterfaceRule } from "../../wire/rtnetlink-rule.js";
+import type { Vlan } from "../../wire/rtnetlink-vlan.js";
+import { readAddresses } from "./addresses.js";
+import type { NetlinkSocket } from "./netlink-socket.js";
+
+/** Routes beyond these come from a routing program, which makes them anew by itself; their number is told. */
+const ROUTES_MAX = 4_096;
+
+/** What belongs to no single interface. */
+interface Surroundings {
+  readonly links: readonly Link[];
+  readonly proxies: readonly Neighbour[];
+  readonly rules: readonly InterfaceRule[];
+}
+
+/** What the kernel has on one interface. */
+interface Found {
+  readonly addresses: readonly InterfaceAddress[];
+  readonly routes: readonly DescribedRoute[];
+  readonly neighbours: readonly Neighbour[];
+}
+
+/**
+ * What somebody configured on an interface and on its VLANs. Left out is what the kernel makes by itself: routes to the
+ * subnets of addresses, the local table, IPv6 link-local addresses made from the MAC, neighbours that it learnt. Refused
+ * with ENODEV when there is no such interface.
+ */
+export function captureInterface(netlink: NetlinkSocket, name: string): Result<InterfaceConfiguration, StepProblem> {
+  const around = readSurroundings(netlink);
+  if (!around.ok) return around;
+  const link = around.value.links.find((each) => each.name === name);
+  if (link === undefined) return refused({ code: "ENODEV", message: `there is no interface ${name}` });
+  const own = captureLink(netlink, link, around.value);
+  if (!own.ok) return own;
+  const vlans: VlanInterface[] = [];
+  for (const child of around.value.links) {
+    if (child.parent !== link.index || child.vlan === undefined) continue;
+    const captured = captureLink(netlink, child, around.value);
+    if (!captured.ok) return captured;
+    vlans.push(vlanInterface(child, child.vlan, captured.value, link));
+  }
+  return ok({ ...own.value, vlans });
+}
+
+function readSurroundings(netlink: NetlinkSocket): Result<Surroundings, StepProblem> {
+  const links = netlink.dump(dumpLinksRequest(), decodeLink);
+  if (!links.ok) return links;
+  const proxies = netlink.dump(dumpProxiesRequest(), decodeNeighbour);
+  if (!proxies.ok) return proxies;
+  const rules: InterfaceRule[] = [];
+  for (const family of [4, 6] as const) {
+    const found = netlink.dump(dumpRulesRequest(family), decodeInterfaceRule);
+    // A kernel without policy routing has no rules, and says so by a refusal.
+    if (found.ok) rules.push(...found.value);
+  }
+  return ok({ links: links.value, proxies: proxies.value, rules });
+}
+
+function captureLink(
+  netlink: NetlinkSocket,
+  link: Link,
+  around: Surroundings,
+): Result<Omit<InterfaceConfiguration, "vlans">, StepProblem> {
+  const found = readLinkConfiguration(netlink, link.index);
+  if (!found.ok) return found;
+  const addresses = found.value.addresses.filter((address) => !isMadeFromMac(address, link));
+  const routes = found.value.routes.filter((route) => isConfigured(route, addresses));
+  const movable = routes.filter((route) => isMovable(route, link));
+  const proxies = around.proxies.filter(({ linkIndex }) => linkIndex === link.index);
+  return ok({
+    interface: link.name,
+    mac: link.mac ?? "",
+    mtu: link.mtu,
+    up: link.up,
+    addresses: inOrderOfAdding(addresses.filter(({ isDuplicate }) => !isDuplicate)).map((address) =>
+      configuredAddress(address, link),
+    ),
+    routes: inOrderOfNeed(movable).slice(0, ROUTES_MAX).map(configuredRoute),
+    neighbours: [...found.value.neighbours.filter(({ isPermanent }) => isPermanent), ...proxies].map(
+      configuredNeighbour,
+    ),
+    immovable: [
+      ...immovableLinks(link, around),
+      ...addresses.flatMap((address) => immovableOfAddress(address, link)),
+      ...routes.filter((route) => !isMovable(route, link)).map(immovableRoute),
+      ...(movable.length > ROUTES_MAX ? [`${movable.length - ROUTES_MAX} more routes through ${link.name}`] : []),
+      ...around.rules.flatMap((rule) => immovableRule(rule, link)),
+    ],
+  });
+}
+
+function readLinkConfiguration(netlink: NetlinkSocket, linkIndex: number): Result<Found, StepProblem> {
+  const addresses = readAddresses(netlink, linkIndex);
+  if (!addresses.ok) return addresses;
+  const routes: DescribedRoute[] = [];
+  for (const family of [4, 6] as const) {
+    const found = netlink.dump(dumpLinkRoutesRequest(family, linkIndex), (payload) => routeThrough(linkIndex, payload));
+    // A kernel without IPv6 has no such routes.
+    if (!found.ok && family === 4) return found;
+    if (found.ok) routes.push(...found.value);
+  }
+  const neighbours = netlink.dump(dumpLinkNeighboursRequest(linkIndex), (payload) => {
+    const neighbour = decodeNeighbour(payload);
+    return neighbour?.linkIndex === linkIndex ? neighbour : undefined;
+  });
+  return neighbours.ok ? ok({ addresses: addresses.value, routes, neighbours: neighbours.value }) : neighbours;
+}
+
+function routeThrough(linkIndex: number, payload: Uint8Array): DescribedRoute | undefined {
+  const route = decodeDescribedRoute(payload);
+  // Its description is a view of the buffer that the next answer is read into.
+  return route?.interfaces.includes(linkIndex) === true
+    ? { ...route, description: route.description.slice() }
+    : undefined;
+}
+
+/** A kernel before 5.18 does not tell whose an address is: then the one that it would make from the MAC is its own. */
+function isMadeFromMac({ family, address, protocol }: InterfaceAddress, { mac }: Link): boolean {
+  if (protocol === ADDRESS_PROTOCOL_KERNEL_LINK_LOCAL) return true;
+  const bytes = parseMac(mac ?? "");
+  return family === 6 && protocol === undefined && bytes !== undefined && address === linkLocalOf(bytes);
+}
+
+/** IPv4: the first of a subnet is its primary. IPv6: the kernel puts the newest first, and prefers it. */
+const inOrderOfAdding = (addresses: readonly InterfaceAddress[]): readonly InterfaceAddress[] => [
+  ...addresses.filter(({ family }) => family === 4),
+  ...addresses.filter(({ family }) => family === 6).toReversed(),
+];
+
+/** A gateway must be reachable before a route can lead through it. */
+const inOrderOfNeed = (routes: readonly DescribedRoute[]): readonly DescribedRoute[] => [
+  ...routes.filter(({ hasGateway }) => !hasGateway),
+  ...routes.filter(({ hasGateway }) => hasGateway),
+];
+
+/** Whether the kernel would not make the route by itself. */
+function isConfigured(route: DescribedRoute, addresses: readonly InterfaceAddress[]): boolean {
+  if (route.table === ROUTE_TABLE_LOCAL || route.protocol === ROUTE_PROTOCOL.redirect) return false;
+  // NetworkManager makes routes to subnets itself, in the kernel's name, and says of the address that it does.
+  return (
+    route.protocol !== ROUTE_PROTOCOL.kernel ||
+    addresses.some((address) => hasNoPrefixRoute(address.flags) && isSubnetOf(route, address))
+  );
+}
+
+function isSubnetOf({ destination, prefixLength }: DescribedRoute, address: InterfaceAddress): boolean {
+  const subnet = parseIpAddress(destination ?? "");
+  const host = parseIpAddress(address.address);
+  if (subnet === undefined || host === undefined || prefixLength !== address.prefixLength) return false;
+  return sameSubnet(subnet.bytes, host.bytes, prefixLength);
+}
+
+const isMovable = ({ interfaces, usesNextHopObject }: DescribedRoute, { index }: Link): boolean =>
+  !usesNextHopObject && interfaces.every((each) => each === index);
+
+function configuredAddress(found: InterfaceAddress, link: Link): ConfiguredAddress {
+  const { family, address, prefixLength, peer, broadcast, scope, flags } = found;
+  const { validSeconds, preferredSeconds, metric, protocol } = found;
+  const labelSuffix = labelBehind(found, link);
+  return {
+    family,
+    address,
+    prefixLength,
+    ...(peer === undefined ? {} : { peer }),
+    ...(broadcast === undefined ? {} : { broadcast }),
+    ...(labelSuffix === undefined ? {} : { labelSuffix }),
+    scope,
+    flags: flags & ADMINISTRATOR_FLAGS,
+    ...(validSeconds === undefined ? {} : { validSeconds }),
+    ...(preferredSeconds === undefined ? {} : { preferredSeconds }),
+    ...(metric === undefined ? {} : { metric }),
+    ...(protocol === undefined ? {} : { protocol }),
+  };
+}
+
+/** Undefined when the label is only the interface's name, or does not begin with it. */
+function labelBehind({ label }: InterfaceAddress, { name }: Link): string | undefined {
+  return label === undefined || label === name || !label.startsWith(name) ? undefined : label.slice(name.length);
+}
+
+const configuredRoute = (route: DescribedRoute): ConfiguredRoute => ({
+  family: route.family,
+  destination: destinationOf(route),
+  ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
+  table: route.table,
+  description: Buffer.from(route.description).toString("base64"),
+});
+
+const destinationOf = ({ destination, prefixLength }: DescribedRoute): string =>
+  destination === undefined ? "default" : `${destination}/${prefixLength}`;
+
+const configuredNeighbour = ({ address, mac, isProxy }: Neighbour): ConfiguredNeighbour => ({
+  family: address.includes(":") ? 6 : 4,
+  address,
+  mac: isProxy ? "" : (mac ?? ""),
+  isProxy,
+});
+
+function vlanInterface(
+  link: Link,
+  vlan: Vlan,
+  configuration: Omit<InterfaceConfiguration, "vlans">,
+  parent: Link,
+): VlanInterface {
+  const priorityMaps = {
+    ...(vlan.egressPriorities === undefined ? {} : { egress: base64(vlan.egressPriorities) }),
+    ...(vlan.ingressPriorities === undefined ? {} : { ingress: base64(vlan.ingressPriorities) }),
+  };
+  return {
+    name: link.name,
+    id: vlan.id,
+    protocol: vlan.protocol,
+    flags: vlan.flags,
+    ...(Object.keys(priorityMaps).length === 0 ? {} : { priorityMaps }),
+    configuration: link.mac === parent.mac ? { ...configuration, mac: "" } : configuration,
+  };
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+/** What the interface belongs to, and what lies on it and is no VLAN of its own. */
+function immovableLinks(link: Link, { links }: Surroundings): readonly string[] {
+  const master = links.find(({ index }) => index === link.master);
+  const onIt = links.filter(
+    ({ parent, vlan }) => parent === link.index && (vlan === undefined || link.vlan !== undefined),
+  );
+  return [
+    ...(link.master === undefined ? [] : [`the place of ${link.name} in ${master?.name ?? "its master"}`]),
+    ...onIt.map(({ kind, name }) => `a ${kind ?? "virtual"} interface ${name} on ${link.name}`),
+  ];
+}
+
+function immovableOfAddress(found: InterfaceAddress, link: Link): readonly string[] {
+  const { address, label, isDuplicate } = found;
+  if (isDuplicate) return [`the address ${address}, which another station of the link has`];
+  const isOdd = label !== undefined && !label.startsWith(link.name);
+  return isOdd ? [`the label ${label} of ${address}, which does not begin with ${link.name}`] : [];
+}
+
+const immovableRoute = (route: DescribedRoute): string =>
+  `the route to ${destinationOf(route)} ${route.usesNextHopObject ? "by a next hop object" : "over several interfaces"}`;
+
+function immovableRule({ priority, input, output }: InterfaceRule, { name }: Link): readonly string[] {
+  if (input !== name && output !== name) return [];
+  return [`a policy rule (priority ${priority}) for what ${input === name ? "comes in" : "goes out"} by ${name}`];
+}
