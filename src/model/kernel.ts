@@ -14,14 +14,14 @@ export interface KernelLink {
   /** The kernel's carrier (IFF_LOWER_UP). */
   readonly carrier: boolean;
   readonly mtu: number;
-  /** Index of the link that this one is a member of: a bond, team or bridge (IFLA_MASTER). */
+  /** Index of the bond, team or bridge that it belongs to. */
   readonly master?: number;
-  /** IFLA_INFO_KIND, such as `vlan` or `bond`; undefined for a plain interface. */
+  /** What made it, such as `veth`, `bond` or `vlan`; absent for hardware. */
   readonly kind?: string;
-  /** Index of the link that this one lies on, such as that of a VLAN (IFLA_LINK). */
+  /** Index of the link that it lies on, such as a VLAN's. */
   readonly parent?: number;
   readonly vlanId?: number;
-  /** Megabits a second; undefined where the link does not say, as most do without a carrier. */
+  /** Megabits a second when its carrier last came up; absent where it has none or does not know. */
   readonly speedMbps?: number;
 }
 

@@ -36,7 +36,7 @@ describe("the watch", { skip: namespacesMissing() }, () => {
     assert.ok(last?.kind === "link-changed");
     assert.deepEqual(
       { ...last.link, index: 0 },
-      { index: 0, name: "near0", mac: "02:00:00:00:00:01", up: true, carrier: false, mtu: 1500 },
+      { index: 0, name: "near0", mac: "02:00:00:00:00:01", up: true, carrier: false, mtu: 1500, kind: "veth" },
     );
     ip("link set far0 up");
     eventsUntil((event) => event.kind === "link-changed" && event.link.carrier);
@@ -67,6 +67,22 @@ describe("the watch", { skip: namespacesMissing() }, () => {
     new LinuxKernel().addAddress({ interface: "near0", address: "10.0.0.5", family: 4, prefixLength: 24 });
     ip("address del 10.0.0.1/24 dev near0");
     eventsUntil((event) => event.kind === "address-removed" && event.address.address === "10.0.0.5");
+  });
+
+  test("what a link belongs to, what it lies on and how fast it is are told", () => {
+    ip("link add br0 type bridge");
+    ip("link set near0 master br0");
+    ip("link add mv0 link br0 type macvlan");
+    const found = eventsUntil((event) => event.kind === "link-changed" && event.link.name === "mv0").flatMap((event) =>
+      event.kind === "link-changed" ? [event.link] : [],
+    );
+    const bridge = found.find(({ name }) => name === "br0");
+    const port = found.findLast(({ name }) => name === "near0");
+    assert.equal(port?.master, bridge?.index);
+    const VETH_SPEED = 10_000;
+    assert.deepEqual([port?.kind, port?.speedMbps], ["veth", VETH_SPEED]);
+    const upper = found.find(({ name }) => name === "mv0");
+    assert.deepEqual([upper?.kind, upper?.parent], ["macvlan", bridge?.index]);
   });
 
   test("a link that leaves its bridge is not gone; one that is deleted is", () => {

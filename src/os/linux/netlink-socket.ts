@@ -60,6 +60,11 @@ export class NetlinkSocket {
     this.#fd = openNetlink(family);
   }
 
+  /** For questions about interfaces that netlink does not answer; changes with the socket. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   close(): void {
     close(this.#fd);
   }
