@@ -161,6 +161,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#knowledge.pings.judged(now, input.network, input.reachable);
         this.#knowledge.pings.compare(now);
         return true;
+      // Nobody has ordered these: no path group is configured yet.
+      case "path-judged":
+      case "interface-captured":
+        return false;
       case "command-received":
       case "command-answered":
       case "configuration-changed":

@@ -6,6 +6,7 @@ import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress, TcpConne
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { NodeState, SavedState } from "./node-state.js";
 import type { Note } from "./note.js";
+import type { PathInput } from "./path.js";
 
 /** What a node's decisions start from. */
 export interface NodeOptions {
@@ -53,6 +54,7 @@ export type NodeInput =
   | { readonly kind: "kernel-read"; readonly kernel: KernelSnapshot }
   /** Somebody else's ARP or neighbour advertisement claimed an address on a link. */
   | { readonly kind: "announcement-heard"; readonly interface: string; readonly address: string; readonly mac: string }
+  | PathInput
   | { readonly kind: "ping-judged"; readonly network: NetworkName; readonly reachable: boolean }
   | { readonly kind: "step-done"; readonly step: number }
   | { readonly kind: "step-failed"; readonly step: number; readonly problem: StepProblem }
