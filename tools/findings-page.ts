@@ -70,6 +70,8 @@ const PARTS: readonly ImpairedPart[] = [
   "event history",
   "black box",
   "ledger",
+  "path plans",
+  "path snapshot",
   "engine",
   "guard",
   "heartbeat thread",

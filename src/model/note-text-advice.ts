@@ -78,6 +78,9 @@ const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `p
   "event history": "Free space on its disk, or mend it; the agent goes on meanwhile",
   "black box": "Free space on its disk, or mend it; the agent goes on meanwhile",
   ledger: "Make that file writable again: without it, a dead agent leaves its addresses behind",
+  "path plans":
+    "Make that file writable again: without it, an agent that dies in a failover of paths leaves it half done",
+  "path snapshot": "Free space on its disk, or mend it: it is what moves if a failed interface can't be read",
   engine: "Install a Node version that Locum was tried with: takeovers may be slower with this one",
   guard: "Read `journalctl -u locum` for the cause: without a guard, a dead agent leaves its addresses behind",
   "heartbeat thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",

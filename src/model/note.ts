@@ -256,6 +256,8 @@ export type ImpairedPart =
   | "event history"
   | "black box"
   | "ledger"
+  | "path plans"
+  | "path snapshot"
   | "engine"
   | "guard"
   | "heartbeat thread"
