@@ -70,16 +70,19 @@ export function readNeighbour(item: JsonObject): ConfiguredNeighbour | undefined
 }
 
 export function readVlan(item: JsonObject): VlanInterface | undefined {
-  const { name, id, protocol, flags, priorityMaps, configuration } = item;
+  const { name, id, protocol, flags, configuration } = item;
   if (!isText(name) || !isCount(id) || !isCount(flags) || !isJsonObject(configuration)) return undefined;
   const own = readInterfaceAlone(configuration);
   if (own === undefined || (protocol !== "802.1Q" && protocol !== "802.1ad")) return undefined;
-  const vlan: VlanInterface = { name, id, protocol, flags, configuration: own };
-  if (priorityMaps === undefined) return vlan;
-  if (!isJsonObject(priorityMaps)) return undefined;
-  const maps = readOptional<{ egress: string; ingress: string }>(priorityMaps, { egress: isText, ingress: isText });
-  return maps === undefined ? undefined : { ...vlan, priorityMaps: maps };
+  const optional = readOptional<Required<Pick<VlanInterface, "master" | "priorityMaps">>>(item, {
+    master: isText,
+    priorityMaps: isPriorityMaps,
+  });
+  return optional === undefined ? undefined : { name, id, protocol, flags, configuration: own, ...optional };
 }
+
+const isPriorityMaps = (value: unknown): value is NonNullable<VlanInterface["priorityMaps"]> =>
+  isJsonObject(value) && [value["egress"], value["ingress"]].every((map) => map === undefined || isText(map));
 
 const isFamily = (value: unknown): value is 4 | 6 => value === 4 || value === 6;
 const isAddress = (value: unknown): value is string => isText(value) && canonicalIpAddress(value) === value;

@@ -15,7 +15,7 @@ export interface InterfaceConfiguration {
   readonly addresses: readonly ConfiguredAddress[];
   readonly routes: readonly ConfiguredRoute[];
   readonly neighbours: readonly ConfiguredNeighbour[];
-  /** VLAN interfaces on this one, each with what is configured on it. They hold no VLANs of their own. */
+  /** VLAN interfaces on this one, each with what is configured on it. Those that other interfaces lie on are immovable. */
   readonly vlans: readonly VlanInterface[];
   /** What is there and cannot be moved, in words for the operator, such as `a macvlan interface mv0 on eth0`. */
   readonly immovable: readonly string[];
@@ -74,6 +74,8 @@ export interface VlanInterface {
   readonly protocol: "802.1Q" | "802.1ad";
   /** IFLA_VLAN_FLAGS (linux/if_vlan.h). */
   readonly flags: number;
+  /** Name of the bridge or bond that it belongs to. */
+  readonly master?: string;
   /** IFLA_VLAN_EGRESS_QOS and IFLA_VLAN_INGRESS_QOS in the kernel's own words, base64. */
   readonly priorityMaps?: { readonly egress?: string; readonly ingress?: string };
   /** Its MAC is empty when it is only that of the interface below. */

@@ -175,11 +175,11 @@ test("a VLAN interface survives the way into a message and out of it", () => {
       (id, protocol, flags, map) => {
         const vlan = { id, protocol, flags, egressPriorities: map, ingressPriorities: undefined };
         const mac = Uint8Array.of(2, 0, 0, 0, 0, 9);
-        const request = createVlanRequest({ parent: 4, name: "eth0.5", vlan, mac, mtu: 1400 });
+        const request = createVlanRequest({ parent: 4, name: "eth0.5", vlan, mac, mtu: 1400, master: 8 });
         const read = decodeLink(onlyPayload(request));
         assert.deepEqual(
-          [read?.name, read?.kind, read?.parent, read?.mac, read?.mtu, read?.vlan],
-          ["eth0.5", "vlan", 4, "02:00:00:00:00:09", 1400, vlan],
+          [read?.name, read?.kind, read?.parent, read?.mac, read?.mtu, read?.master, read?.vlan],
+          ["eth0.5", "vlan", 4, "02:00:00:00:00:09", 1400, 8, vlan],
         );
       },
     ),

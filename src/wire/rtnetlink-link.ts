@@ -166,16 +166,19 @@ export interface VlanLinkFields {
   /** Undefined: its parent's. */
   readonly mac?: Uint8Array;
   readonly mtu: number;
+  /** Index of the bridge or bond that it shall belong to. */
+  readonly master?: number;
 }
 
 /** Makes a VLAN interface, switched off; refused with EEXIST when there is an interface of that name. */
-export function createVlanRequest({ parent, name, vlan, mac, mtu }: VlanLinkFields): Uint8Array {
+export function createVlanRequest({ parent, name, vlan, mac, mtu, master }: VlanLinkFields): Uint8Array {
   const flags = NLM_F.request | NLM_F.ack | NLM_F.create | NLM_F.excl;
   const writer = new NetlinkWriter(RTM_LINK.new, flags, ifinfomsg(0))
     .text(IFLA.name, name)
     .uint32(IFLA.parent, parent)
     .uint32(IFLA.mtu, mtu);
   if (mac !== undefined) writer.attribute(IFLA.address, mac);
+  if (master !== undefined) writer.uint32(IFLA.master, master);
   return writer
     .nested(IFLA.info, (info) =>
       info.text(IFLA_INFO_KIND, KIND_VLAN).nested(IFLA_INFO_DATA, (data) => writeVlan(data, vlan)),

@@ -49,6 +49,7 @@ export const FULL_INTERFACE: InterfaceConfiguration = {
       id: 5,
       protocol: "802.1Q",
       flags: 1,
+      master: "br0",
       priorityMaps: { egress: "AAAA" },
       configuration: { ...CONFIGURATION, interface: "eth0.5", mac: "" },
     },

@@ -343,12 +343,7 @@ function comparable(configuration: InterfaceConfiguration): unknown {
       isLimited: validSeconds !== undefined,
       isDeprecated: preferredSeconds === 0,
     })),
-    routes: configuration.routes.map(({ family, destination, gateway, table }) => [
-      family,
-      destination,
-      gateway,
-      table,
-    ]),
+    routes: configuration.routes.map((route) => ({ ...route, description: "" })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { known } from "../../base/assert.js";
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { ok, refused, type Result } from "../../base/result.js";
 import type {
@@ -31,7 +32,6 @@ import {
   ROUTE_TABLE_LOCAL,
 } from "../../wire/rtnetlink-route-description.js";
 import { decodeInterfaceRule, dumpRulesRequest, type InterfaceRule } from "../../wire/rtnetlink-rule.js";
-import type { Vlan } from "../../wire/rtnetlink-vlan.js";
 import { readAddresses } from "./addresses.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
 
@@ -64,15 +64,24 @@ export function captureInterface(netlink: NetlinkSocket, name: string): Result<I
   if (link === undefined) return refused({ code: "ENODEV", message: `there is no interface ${name}` });
   const own = captureLink(netlink, link, around.value);
   if (!own.ok) return own;
+  const onIt = around.value.links.filter(({ parent }) => parent === link.index);
+  const movable = onIt.filter((each) => each.vlan !== undefined && uppersOf(each, around.value).length === 0);
   const vlans: VlanInterface[] = [];
-  for (const child of around.value.links) {
-    if (child.parent !== link.index || child.vlan === undefined) continue;
-    const captured = captureLink(netlink, child, around.value);
+  for (const child of movable) {
+    const captured = captureVlan(netlink, child, link, around.value);
     if (!captured.ok) return captured;
-    vlans.push(vlanInterface(child, child.vlan, captured.value, link));
+    vlans.push(captured.value);
   }
-  return ok({ ...own.value, vlans });
+  const immovable = [
+    ...membership(link, around.value),
+    ...onIt.filter((each) => !movable.includes(each)).map((each) => immovableLink(each, link, around.value)),
+    ...own.value.immovable,
+  ];
+  return ok({ ...own.value, vlans, immovable });
 }
+
+const uppersOf = ({ index }: Link, { links }: Surroundings): readonly Link[] =>
+  links.filter(({ parent }) => parent === index);
 
 function readSurroundings(netlink: NetlinkSocket): Result<Surroundings, StepProblem> {
   const links = netlink.dump(dumpLinksRequest(), decodeLink);
@@ -112,7 +121,6 @@ function captureLink(
       configuredNeighbour,
     ),
     immovable: [
-      ...immovableLinks(link, around),
       ...addresses.flatMap((address) => immovableOfAddress(address, link)),
       ...routes.filter((route) => !isMovable(route, link)).map(immovableRoute),
       ...(movable.length > ROUTES_MAX ? [`${movable.length - ROUTES_MAX} more routes through ${link.name}`] : []),
@@ -228,38 +236,44 @@ const configuredNeighbour = ({ address, mac, isProxy }: Neighbour): ConfiguredNe
   isProxy,
 });
 
-function vlanInterface(
+function captureVlan(
+  netlink: NetlinkSocket,
   link: Link,
-  vlan: Vlan,
-  configuration: Omit<InterfaceConfiguration, "vlans">,
   parent: Link,
-): VlanInterface {
+  around: Surroundings,
+): Result<VlanInterface, StepProblem> {
+  const captured = captureLink(netlink, link, around);
+  if (!captured.ok) return captured;
+  const { id, protocol, flags, egressPriorities, ingressPriorities } = known(link.vlan, "only VLANs are captured so");
   const priorityMaps = {
-    ...(vlan.egressPriorities === undefined ? {} : { egress: base64(vlan.egressPriorities) }),
-    ...(vlan.ingressPriorities === undefined ? {} : { ingress: base64(vlan.ingressPriorities) }),
+    ...(egressPriorities === undefined ? {} : { egress: base64(egressPriorities) }),
+    ...(ingressPriorities === undefined ? {} : { ingress: base64(ingressPriorities) }),
   };
-  return {
+  const master = masterOf(link, around)?.name;
+  return ok({
     name: link.name,
-    id: vlan.id,
-    protocol: vlan.protocol,
-    flags: vlan.flags,
+    id,
+    protocol,
+    flags,
+    ...(master === undefined ? {} : { master }),
     ...(Object.keys(priorityMaps).length === 0 ? {} : { priorityMaps }),
-    configuration: link.mac === parent.mac ? { ...configuration, mac: "" } : configuration,
-  };
+    configuration: link.mac === parent.mac ? { ...captured.value, mac: "" } : captured.value,
+  });
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
-/** What the interface belongs to, and what lies on it and is no VLAN of its own. */
-function immovableLinks(link: Link, { links }: Surroundings): readonly string[] {
-  const master = links.find(({ index }) => index === link.master);
-  const onIt = links.filter(
-    ({ parent, vlan }) => parent === link.index && (vlan === undefined || link.vlan !== undefined),
-  );
-  return [
-    ...(link.master === undefined ? [] : [`the place of ${link.name} in ${master?.name ?? "its master"}`]),
-    ...onIt.map(({ kind, name }) => `a ${kind ?? "virtual"} interface ${name} on ${link.name}`),
-  ];
+const masterOf = ({ master }: Link, { links }: Surroundings): Link | undefined =>
+  links.find(({ index }) => index === master);
+
+const membership = (link: Link, around: Surroundings): readonly string[] =>
+  link.master === undefined ? [] : [`the place of ${link.name} in ${masterOf(link, around)?.name ?? "its master"}`];
+
+/** A VLAN interface that others lie on would take them with it. */
+function immovableLink(link: Link, below: Link, around: Surroundings): string {
+  const [upper] = uppersOf(link, around);
+  const what = `a ${link.kind ?? "virtual"} interface ${link.name} on ${below.name}`;
+  return link.vlan === undefined || upper === undefined ? what : `${what}, which ${upper.name} lies on`;
 }
 
 function immovableOfAddress(found: InterfaceAddress, link: Link): readonly string[] {

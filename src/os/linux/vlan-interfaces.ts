@@ -30,7 +30,7 @@ export function createVlans(
   const missing = wanted.filter(({ name }) => !byName.has(name));
   const refused = performAll(
     netlink,
-    missing.map((vlan) => creation(vlan, parent)),
+    missing.map((vlan) => creation(vlan, parent, byName.get(vlan.master ?? "")?.index)),
     ALREADY_THERE,
   );
   const parts = wanted.flatMap((vlan) => {
@@ -40,7 +40,10 @@ export function createVlans(
   return problemOfAll([...taken, ...refused, ...performAll(netlink, parts, ALREADY_THERE)]);
 }
 
-/** Deletes those of the VLAN interfaces that are on `parent`, and leaves others of their names alone. */
+/**
+ * Deletes those of the VLAN interfaces that are on `parent`, and leaves others of their names alone. One that other
+ * interfaces lie on is refused: the kernel would delete those with it.
+ */
 export function deleteVlans(
   { netlink }: Sockets,
   parent: Place,
@@ -48,18 +51,22 @@ export function deleteVlans(
 ): StepProblem | undefined {
   const links = netlink.dump(dumpLinksRequest(), decodeLink);
   if (!links.ok) return links.problem;
-  const byName = new Map(links.value.map((each) => [each.name, each]));
-  const parts = vlans.flatMap((vlan): readonly Part[] => {
-    const link = byName.get(vlan.name);
-    return link !== undefined && isSameVlan(vlan, parent, link)
-      ? [{ what: vlan.name, request: deleteLinkRequest(link.index) }]
-      : [];
-  });
-  return problemOfAll(performAll(netlink, parts, ALREADY_GONE));
+  const there = links.value.filter((link) => vlans.some((vlan) => isSameVlan(vlan, parent, link)));
+  const used = there.flatMap((link) => upperLink(link, links.value));
+  const parts = there
+    .filter(({ name }) => !used.some(({ what }) => what === name))
+    .map(({ name, index }) => ({ what: name, request: deleteLinkRequest(index) }));
+  return problemOfAll([...used, ...performAll(netlink, parts, ALREADY_GONE)]);
 }
 
-const isSameVlan = ({ id, protocol }: VlanInterface, { linkIndex }: Place, link: Link): boolean =>
-  link.parent === linkIndex && link.vlan?.id === id && link.vlan.protocol === protocol;
+function upperLink(link: Link, links: readonly Link[]): readonly PartProblem[] {
+  const upper = links.find(({ parent }) => parent === link.index);
+  if (upper === undefined) return [];
+  return [{ what: link.name, problem: { code: "EBUSY", message: `the interface ${upper.name} lies on it` } }];
+}
+
+const isSameVlan = ({ name, id, protocol }: VlanInterface, { linkIndex }: Place, link: Link): boolean =>
+  link.name === name && link.parent === linkIndex && link.vlan?.id === id && link.vlan.protocol === protocol;
 
 function takenName(
   vlan: VlanInterface,
@@ -78,7 +85,7 @@ function whatItIs({ kind, vlan, parent }: Link, links: readonly Link[]): string 
   return vlan === undefined ? `${kind ?? "hardware"}${place}` : `VLAN ${vlan.id}${place}`;
 }
 
-function creation(vlan: VlanInterface, parent: Place): Part {
+function creation(vlan: VlanInterface, parent: Place, master: number | undefined): Part {
   const { name, id, protocol, flags, priorityMaps, configuration } = vlan;
   const mac = parseMac(configuration.mac);
   const fields = {
@@ -92,8 +99,10 @@ function creation(vlan: VlanInterface, parent: Place): Part {
       ingressPriorities: fromBase64(priorityMaps?.ingress),
     },
     mtu: configuration.mtu,
+    ...(mac === undefined ? {} : { mac }),
+    ...(master === undefined ? {} : { master }),
   };
-  return { what: name, request: createVlanRequest(mac === undefined ? fields : { ...fields, mac }) };
+  return { what: name, request: createVlanRequest(fields) };
 }
 
 const fromBase64 = (text: string | undefined): Uint8Array | undefined =>
