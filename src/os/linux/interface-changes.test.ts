@@ -247,6 +247,18 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     assert.ok(captured("eth1").immovable.includes("the place of eth1 in br0"));
   });
 
+  test("of a routing program's routes only so many are moved, and that there are more is said", () => {
+    const routes = Array.from(
+      { length: 4_200 },
+      (_, index) => `route add 10.${index >> 8}.${index & 255}.0/24 dev eth0`,
+    );
+    batch(routes.join("\n"));
+    const found = captured("eth0");
+    assert.equal(found.routes.length, 4_096);
+    assert.deepEqual(found.immovable, ["more than 4096 routes through eth0"]);
+    assert.equal(captured("eth1").routes.length, 0, "and what is asked next is answered");
+  });
+
   test("MAC and MTU, also of an interface that must be off for it: what it then loses is put back", () => {
     batch(site("eth0"));
     change(

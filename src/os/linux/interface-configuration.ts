@@ -35,8 +35,10 @@ import { decodeInterfaceRule, dumpRulesRequest, type InterfaceRule } from "../..
 import { readAddresses } from "./addresses.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
 
-/** Routes beyond these come from a routing program, which makes them anew by itself; their number is told. */
+/** Of a family. Routes beyond these come from a routing program, which makes them anew by itself. */
 const ROUTES_MAX = 4_096;
+/** What is immovable beyond these is counted only. */
+const IMMOVABLE_MAX = 50;
 
 /** What belongs to no single interface. */
 interface Surroundings {
@@ -45,10 +47,11 @@ interface Surroundings {
   readonly rules: readonly InterfaceRule[];
 }
 
-/** What the kernel has on one interface. */
+/** What somebody configured on one interface. */
 interface Found {
   readonly addresses: readonly InterfaceAddress[];
   readonly routes: readonly DescribedRoute[];
+  readonly hasMoreRoutes: boolean;
   readonly neighbours: readonly Neighbour[];
 }
 
@@ -102,10 +105,9 @@ function captureLink(
   link: Link,
   around: Surroundings,
 ): Result<Omit<InterfaceConfiguration, "vlans">, StepProblem> {
-  const found = readLinkConfiguration(netlink, link.index);
+  const found = readLinkConfiguration(netlink, link);
   if (!found.ok) return found;
-  const addresses = found.value.addresses.filter((address) => !isMadeFromMac(address, link));
-  const routes = found.value.routes.filter((route) => isConfigured(route, addresses));
+  const { addresses, routes, neighbours, hasMoreRoutes } = found.value;
   const movable = routes.filter((route) => isMovable(route, link));
   const proxies = around.proxies.filter(({ linkIndex }) => linkIndex === link.index);
   return ok({
@@ -116,42 +118,53 @@ function captureLink(
     addresses: inOrderOfAdding(addresses.filter(({ isDuplicate }) => !isDuplicate)).map((address) =>
       configuredAddress(address, link),
     ),
-    routes: inOrderOfNeed(movable).slice(0, ROUTES_MAX).map(configuredRoute),
-    neighbours: [...found.value.neighbours.filter(({ isPermanent }) => isPermanent), ...proxies].map(
-      configuredNeighbour,
-    ),
-    immovable: [
+    routes: inOrderOfNeed(movable).map(configuredRoute),
+    neighbours: [...neighbours, ...proxies].map(configuredNeighbour),
+    immovable: countedBeyond(IMMOVABLE_MAX, [
       ...addresses.flatMap((address) => immovableOfAddress(address, link)),
       ...routes.filter((route) => !isMovable(route, link)).map(immovableRoute),
-      ...(movable.length > ROUTES_MAX ? [`${movable.length - ROUTES_MAX} more routes through ${link.name}`] : []),
+      ...(hasMoreRoutes ? [`more than ${ROUTES_MAX} routes through ${link.name}`] : []),
       ...around.rules.flatMap((rule) => immovableRule(rule, link)),
-    ],
+    ]),
   });
 }
 
-function readLinkConfiguration(netlink: NetlinkSocket, linkIndex: number): Result<Found, StepProblem> {
-  const addresses = readAddresses(netlink, linkIndex);
-  if (!addresses.ok) return addresses;
+function countedBeyond(most: number, items: readonly string[]): readonly string[] {
+  return items.length > most ? [...items.slice(0, most), `${items.length - most} things more`] : items;
+}
+
+function readLinkConfiguration(netlink: NetlinkSocket, link: Link): Result<Found, StepProblem> {
+  const all = readAddresses(netlink, link.index);
+  if (!all.ok) return all;
+  const addresses = all.value.filter((address) => !isMadeFromMac(address, link));
   const routes: DescribedRoute[] = [];
+  let hasMoreRoutes = false;
   for (const family of [4, 6] as const) {
-    const found = netlink.dump(dumpLinkRoutesRequest(family, linkIndex), (payload) => routeThrough(linkIndex, payload));
+    const wanted = (payload: Uint8Array): DescribedRoute | undefined => configuredThrough(link, addresses, payload);
+    const found = netlink.dump(dumpLinkRoutesRequest(family, link.index), wanted, ROUTES_MAX + 1);
     // A kernel without IPv6 has no such routes.
     if (!found.ok && family === 4) return found;
-    if (found.ok) routes.push(...found.value);
+    if (!found.ok) continue;
+    routes.push(...found.value.slice(0, ROUTES_MAX));
+    hasMoreRoutes ||= found.value.length > ROUTES_MAX;
   }
-  const neighbours = netlink.dump(dumpLinkNeighboursRequest(linkIndex), (payload) => {
+  const neighbours = netlink.dump(dumpLinkNeighboursRequest(link.index), (payload) => {
     const neighbour = decodeNeighbour(payload);
-    return neighbour?.linkIndex === linkIndex ? neighbour : undefined;
+    return neighbour?.linkIndex === link.index && neighbour.isPermanent ? neighbour : undefined;
   });
-  return neighbours.ok ? ok({ addresses: addresses.value, routes, neighbours: neighbours.value }) : neighbours;
+  return neighbours.ok ? ok({ addresses, routes, neighbours: neighbours.value, hasMoreRoutes }) : neighbours;
 }
 
-function routeThrough(linkIndex: number, payload: Uint8Array): DescribedRoute | undefined {
+function configuredThrough(
+  link: Link,
+  addresses: readonly InterfaceAddress[],
+  payload: Uint8Array,
+): DescribedRoute | undefined {
   const route = decodeDescribedRoute(payload);
+  if (route === undefined || !route.interfaces.includes(link.index) || !isConfigured(route, addresses))
+    return undefined;
   // Its description is a view of the buffer that the next answer is read into.
-  return route?.interfaces.includes(linkIndex) === true
-    ? { ...route, description: route.description.slice() }
-    : undefined;
+  return { ...route, description: route.description.slice() };
 }
 
 /** A kernel before 5.18 does not tell whose an address is: then the one that it would make from the MAC is its own. */
