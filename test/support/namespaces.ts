@@ -1,7 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync, writeFileSync } from "node:fs";
+import { KernelEventSocket } from "../../src/os/linux/kernel-event-socket.js";
 import { setns, unshare } from "../../src/os/linux/libc.js";
+import { NETLINK, NetlinkSocket } from "../../src/os/linux/netlink-socket.js";
 import { checked, errnoName } from "../../src/os/linux/system-call-error.js";
+import { decodeLink, dumpLinksRequest } from "../../src/wire/rtnetlink-link.js";
+import { waitUntil } from "./wait-until.js";
 
 const CLONE_NEWNET = 0x4000_0000;
 
@@ -63,5 +67,27 @@ export function cabledHosts(): Cable {
   ip("link set far0 up");
   near.enter();
   ip("link set near0 up");
+  untilWorking("near0");
+  far.enter();
+  untilWorking("far0");
+  near.enter();
   return { near, far };
+}
+
+/** Waits until the kernel sends what an interface is given: it is up for a moment before. */
+export function untilWorking(name: string): void {
+  const events = new KernelEventSocket({ routes: false });
+  const netlink = new NetlinkSocket(NETLINK.route);
+  const isWorking = (): boolean => {
+    const links = netlink.dump(dumpLinksRequest(), decodeLink);
+    return links.ok && links.value.some((link) => link.name === name && link.operState === "up");
+  };
+  if (!isWorking()) {
+    waitUntil([events.fd], () => {
+      events.drain();
+      return isWorking() ? true : undefined;
+    });
+  }
+  netlink.close();
+  events.close();
 }

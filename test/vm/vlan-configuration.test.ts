@@ -10,7 +10,7 @@ import type {
 import { AnnouncementListener } from "../../src/os/linux/announcement-listener.js";
 import { bootClock } from "../../src/os/linux/libc.js";
 import { LinuxKernel } from "../../src/os/linux/linux-kernel.js";
-import { ip, ipJson, Namespace, namespacesMissing } from "../support/namespaces.js";
+import { ip, ipJson, Namespace, namespacesMissing, untilWorking } from "../support/namespaces.js";
 import { waitUntil } from "../support/wait-until.js";
 
 /** A VLAN with all that can be configured on it, one of another kind that is down, and one in a bridge. */
@@ -60,6 +60,7 @@ describe("the configuration of VLAN interfaces", { skip: vlansMissing() }, () =>
       near.enter();
     }
     for (const command of VLANS) ip(command);
+    for (const name of ["eth0", "eth1", "eth0.5"]) untilWorking(name);
     kernel = new LinuxKernel();
   });
   afterEach(() => {
@@ -168,6 +169,7 @@ describe("the configuration of VLAN interfaces", { skip: vlansMissing() }, () =>
     far.enter();
     ip("link add link far0 name far0.5 type vlan id 5");
     ip("link set far0.5 up");
+    untilWorking("far0.5");
     const listener = new AnnouncementListener();
     listener.listenFor(["10.5.0.1", "fd05::1"]);
     near.enter();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { ip, ipJson, Namespace, namespacesMissing } from "../../../test/support/namespaces.js";
+import { ip, ipJson, Namespace, namespacesMissing, untilWorking } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
 import { between, inMilliseconds } from "../../base/time.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
@@ -28,6 +28,7 @@ function site(name: string): string {
     ...many,
     `address add 10.2.0.1/24 dev ${name} noprefixroute valid_lft 4000 preferred_lft 3000`,
     `address add 10.3.0.1 peer 10.3.0.9/32 dev ${name} metric 77`,
+    `address add fd03::1 peer fd03::9/128 dev ${name} nodad metric 78`,
     `route add 10.2.0.0/24 dev ${name} proto kernel scope link src 10.2.0.1 metric 100`,
     `route add 10.50.0.0/16 dev ${name}`,
     `route add default via 10.1.0.254 dev ${name} metric 50 mtu 1400`,
@@ -61,6 +62,7 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
       near.enter();
       ip(`link set eth${index} up`);
     }
+    for (const name of ["eth0", "eth1"]) untilWorking(name);
     kernel = new LinuxKernel();
   });
   afterEach(() => {
@@ -113,7 +115,7 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     batch(site("eth0"));
     const before = captured("eth0");
     const shownBefore = shown("eth0");
-    assert.equal(before.addresses.length, 202);
+    assert.equal(before.addresses.length, 203);
     assert.equal(before.routes.length, 9);
     assert.equal(before.neighbours.length, 3);
     assert.deepEqual(before.immovable, []);
@@ -212,6 +214,17 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     );
     change({ kind: "add-addresses", interface: "eth1", addresses });
     assert.deepEqual(captured("eth1").addresses, addresses);
+  });
+
+  test("an address that is there already gets the lifetimes that it shall have", () => {
+    ip("address add 10.1.0.1/24 dev eth0");
+    ip("address add fd01::1/64 dev eth0 nodad");
+    const { addresses } = captured("eth0");
+    ip("address change 10.1.0.1/24 dev eth0 valid_lft 100 preferred_lft 50");
+    ip("address change fd01::1/64 dev eth0 valid_lft 100 preferred_lft 0");
+    assert.notDeepEqual(captured("eth0").addresses, addresses);
+    change({ kind: "add-addresses", interface: "eth0", addresses });
+    assert.deepEqual(captured("eth0").addresses, addresses);
   });
 
   test("labels follow the interface's name, and one that grows too long is left out", () => {

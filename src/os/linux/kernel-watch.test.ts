@@ -39,7 +39,11 @@ describe("the watch", { skip: namespacesMissing() }, () => {
       { index: 0, name: "near0", mac: "02:00:00:00:00:01", up: true, carrier: false, mtu: 1500, kind: "veth" },
     );
     ip("link set far0 up");
-    eventsUntil((event) => event.kind === "link-changed" && event.link.carrier);
+    const VETH_SPEED = 10_000;
+    const speeds = eventsUntil((event) => event.kind === "link-changed" && event.link.carrier).flatMap((event) =>
+      event.kind === "link-changed" && event.link.carrier ? [event.link.speedMbps] : [],
+    );
+    assert.equal(speeds[0], VETH_SPEED, "it is asked for again when the carrier comes up");
   });
 
   test("addresses that come and go are told with their label and flags", () => {

@@ -11,6 +11,7 @@ import { interfaceIndex } from "./interface-lookup.js";
 import { bootClock } from "./libc.js";
 import { LinkSender } from "./link-sender.js";
 import { NeighbourProber } from "./neighbour-prober.js";
+import { PollSet } from "./poll-set.js";
 
 const ETHERTYPE_ARP = 0x0806;
 const NOBODY = new Uint8Array(4);
@@ -66,17 +67,24 @@ describe("asking the stations of a link", { skip: namespacesMissing() }, () => {
       return found.length > 0 ? found : undefined;
     });
 
+  /** Asks until there is an answer: a host hears IPv6 questions only some time after it has got the address. */
+  function asked(from: NeighbourProber, target: string, source: Uint8Array): readonly string[] {
+    const poll = new PollSet([from.fd]);
+    for (let round = 0; round < 100; round += 1) {
+      assert.ok(from.send(target, source, bootClock()) >= 0);
+      poll.wait(milliseconds(100));
+      const found = from.drain();
+      if (found.length > 0) return found;
+    }
+    return assert.fail(`nobody answers for ${target}`);
+  }
+
   test("an address that somebody has is answered for, by ARP and by neighbour discovery", () => {
-    assert.ok(prober.send("10.0.0.2", NOBODY, bootClock()) > 0);
-    assert.deepEqual(answers(prober), ["10.0.0.2"]);
-    assert.ok(prober.send("10.0.0.2", NOBODY, bootClock()) > 0);
-    assert.deepEqual(answers(prober), ["10.0.0.2"], "and when its station is asked alone");
+    assert.deepEqual(asked(prober, "10.0.0.2", NOBODY), ["10.0.0.2"]);
+    assert.deepEqual(asked(prober, "10.0.0.2", NOBODY), ["10.0.0.2"], "and when its station is asked alone");
     const solicitor = open(6);
     const source = bytes(linkLocalOf(NEAR));
-    for (const _ of [1, 2]) {
-      assert.ok(solicitor.send("fd00::2", source, bootClock()) > 0);
-      assert.deepEqual(answers(solicitor), ["fd00::2"]);
-    }
+    for (const _ of [1, 2]) assert.deepEqual(asked(solicitor, "fd00::2", source), ["fd00::2"]);
     solicitor.close();
   });
 
@@ -85,8 +93,9 @@ describe("asking the stations of a link", { skip: namespacesMissing() }, () => {
     assert.deepEqual(prober.drain(), [], "nobody had asked");
     prober.send("10.0.0.9", NOBODY, bootClock());
     farSays(gratuitousReply(bytes("10.0.0.9"), FAR), MAC_BROADCAST);
+    farSays(reply("10.0.0.9"), MAC_BROADCAST);
     farSays(reply("10.0.0.8"), NEAR);
-    assert.deepEqual(prober.drain(), [], "an announcement, and an answer about another address");
+    assert.deepEqual(prober.drain(), [], "announcements, and an answer about another address");
     farSays(reply("10.0.0.9"), NEAR);
     farSays(reply("10.0.0.9"), NEAR);
     assert.deepEqual(answers(prober), ["10.0.0.9"], "one question, one answer");
