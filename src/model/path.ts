@@ -153,7 +153,10 @@ export interface PathWatch {
   readonly interval: Duration;
   /** Silence of this length makes the path unreachable. */
   readonly timeout: Duration;
-  /** The active path pings from its addresses; an idle one has none, and asks by ARP and neighbour solicitation. */
+  /**
+   * The active path pings from its addresses; an idle one has none, and asks those of its targets that are on-link by ARP
+   * and neighbour solicitation. The others do not count then; without any an idle path is not judged.
+   */
   readonly idle: boolean;
 }
 
