@@ -2,7 +2,7 @@
  * Path groups: two paths of one node to the same network, of which one carries the traffic (HN-1 to HN-14, AF-1). The
  * group's name is the "metanetwork" of the seeds.
  */
-import type { Duration, Instant } from "../base/time.js";
+import type { Duration } from "../base/time.js";
 import type { Failback } from "./cluster.js";
 import type { EligibilityResult } from "./eligibility.js";
 import type { InterfaceChange, InterfaceConfiguration } from "./interface-configuration.js";
@@ -199,37 +199,4 @@ export interface UnmovedAddress {
   /** Empty: the kernel refused it, for the reason in `problem`. */
   readonly against: readonly EligibilityResult[];
   readonly problem?: string;
-}
-
-export interface PathView {
-  readonly role: PathRole;
-  readonly interface: string;
-  readonly health: PathHealth;
-  readonly since: Instant;
-  /** What is wrong with it, or was until it began to recover. */
-  readonly reason?: PathSwitchReason;
-  /** Of a trunk. */
-  readonly members?: { readonly up: number; readonly total: number };
-}
-
-export interface PathGroupView {
-  readonly name: PathGroupName;
-  readonly active: PathRole;
-  readonly state: PathGroupBrief["state"];
-  readonly paused: boolean;
-  readonly paths: readonly [PathView, PathView];
-  readonly switches: number;
-  readonly lastSwitch?: {
-    readonly at: Instant;
-    readonly from: string;
-    readonly to: string;
-    readonly reason: PathSwitchReason;
-    /** From the decision to the last step. */
-    readonly took: Duration;
-  };
-  /** The next change of paths waits until then, since there were too many. */
-  readonly heldUntil?: Instant;
-  readonly unmoved: readonly UnmovedAddress[];
-  /** What is on the active interface and can't be moved, in words. */
-  readonly immovable: readonly string[];
 }

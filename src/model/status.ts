@@ -2,7 +2,7 @@ import type { Duration, Instant } from "../base/time.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
-import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason } from "./path.js";
+import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
 
 /** What one node knows, as one plain tree; the only thing that API, CLI, console and SNMP read. */
 export interface NodeView {
@@ -50,6 +50,10 @@ export interface PathGroupView {
   /** Failovers since the agent's start. */
   readonly switches: number;
   readonly lastSwitch?: { readonly at: Instant; readonly reason: PathSwitchReason; readonly took: Duration };
+  /** The next change of paths waits until then, since there were too many. */
+  readonly heldUntil?: Instant;
+  /** Addresses that the last change of paths left where they were. */
+  readonly unmoved: readonly UnmovedAddress[];
   /** What would stay behind, in words. */
   readonly immovable: readonly string[];
 }

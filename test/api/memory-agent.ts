@@ -141,6 +141,7 @@ export const SWITCHED: PathGroupView = {
   secondary: { interface: "bond1", health: "healthy", members: { up: 3, total: 4 } },
   switches: 1,
   lastSwitch: { at: instant(10e6), reason: { kind: "carrier-lost" }, took: milliseconds(3.1) },
+  unmoved: [],
   immovable: ["a macvlan interface mv0 on eth0"],
 };
 
@@ -155,6 +156,7 @@ const FROM_AFAR: PathGroupView = {
   primary: { interface: "eth0", health: undefined },
   secondary: { interface: "bond1", health: undefined },
   switches: 0,
+  unmoved: [],
   immovable: [],
 };
 

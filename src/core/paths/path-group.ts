@@ -29,7 +29,7 @@ import {
   type PathGroupBrief,
   type PathGroupConfig,
   type PathGroupMemory,
-  type PathGroupView,
+  type PathGroupState,
   type PathHealth,
   type PathRefusal,
   type PathRole,
@@ -37,6 +37,7 @@ import {
   type UnmovedAddress,
   otherRole,
 } from "../../model/path.js";
+import type { PathGroupView } from "../../model/status.js";
 import { carriedBy } from "./carried-addresses.js";
 import { HealthNotes } from "./health-notes.js";
 import { moveEligibility } from "./move-eligibility.js";
@@ -88,6 +89,7 @@ export class PathGroup {
   /** The end of the hold-down that was noted; the change of paths that it holds back is still called for. */
   #heldUntil: Instant | undefined;
   #spareMac: string | undefined;
+  #stateSince: { readonly state: PathGroupState; readonly at: Instant };
   #switches = 0;
   #lastSwitch: PathGroupView["lastSwitch"];
   #unmoved: readonly UnmovedAddress[] = [];
@@ -100,6 +102,7 @@ export class PathGroup {
     this.#snapshots = new SnapshotKeeper(config.name, parts.register);
     this.#paused = memory?.paused ?? false;
     this.#settleUntil = now;
+    this.#stateSince = { state: this.#state(), at: now };
     for (const role of memory?.detached ?? []) this.#paths[role].detach(now);
   }
 
@@ -314,8 +317,11 @@ export class PathGroup {
       name: this.config.name,
       active: this.#paths.activeRole,
       state: this.#state(),
+      since: this.#stateSince.at,
+      reason: this.#lastSwitch?.reason,
       paused: this.#paused,
-      paths: [this.#paths.primary.view(), this.#paths.secondary.view()],
+      primary: this.#paths.primary.view(),
+      secondary: this.#paths.secondary.view(),
       switches: this.#switches,
       ...(this.#lastSwitch === undefined ? {} : { lastSwitch: this.#lastSwitch }),
       ...(this.#heldUntil === undefined ? {} : { heldUntil: this.#heldUntil }),
@@ -324,7 +330,7 @@ export class PathGroup {
     };
   }
 
-  #state(): PathGroupBrief["state"] {
+  #state(): PathGroupState {
     if (this.#switch !== undefined) return "switching";
     const { active, idle } = this.#paths;
     if (isDown(active.health)) return "failed";
@@ -377,6 +383,8 @@ export class PathGroup {
     if (due !== undefined && due <= now) this.#snapshots.take(this.activeInterface, effects);
     const watches = this.#switch === undefined ? this.#paths.watches(this.#hastened !== undefined) : [];
     this.#parts.register.watch(this.config.name, watches, effects);
+    const state = this.#state();
+    if (state !== this.#stateSince.state) this.#stateSince = { state, at: now };
   }
 
   #tellHealth(now: Instant, effects: PathEffects): void {
@@ -503,7 +511,7 @@ export class PathGroup {
     const { name: group } = this.config;
     this.#paths.activeRole = this.#paths.roleOf(to) ?? this.#paths.activeRole;
     this.#switches += 1;
-    this.#lastSwitch = { at: now, from, to, reason, took };
+    this.#lastSwitch = { at: now, reason, took };
     this.#pinned = reason.kind === "operator";
     if (!BY_ORDER.has(reason.kind)) this.#damping.switched(now);
     this.#unmoved = unmoved;

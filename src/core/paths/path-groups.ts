@@ -15,9 +15,9 @@ import type {
   PathGroupConfig,
   PathGroupMemory,
   PathGroupName,
-  PathGroupView,
   PathInput,
 } from "../../model/path.js";
+import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { OrphanPlan } from "./orphan-plan.js";
 import type { PathEffects } from "./path-effects.js";

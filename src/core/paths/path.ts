@@ -15,14 +15,8 @@
  */
 import { type Duration, type Instant, after, latest, seconds } from "../../base/time.js";
 import type { KernelLink } from "../../model/kernel.js";
-import type {
-  PathConfig,
-  PathGroupConfig,
-  PathHealth,
-  PathRole,
-  PathSwitchReason,
-  PathView,
-} from "../../model/path.js";
+import type { PathView } from "../../model/status.js";
+import type { PathConfig, PathGroupConfig, PathHealth, PathRole, PathSwitchReason } from "../../model/path.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { Trunk, type TrunkState } from "./trunk.js";
 
@@ -171,11 +165,8 @@ export class Path {
 
   view(): PathView {
     return {
-      role: this.role,
       interface: this.#name,
       health: this.#health,
-      since: this.#since,
-      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
       ...(this.#members === undefined ? {} : { members: { up: this.#members.up, total: this.#members.total } }),
     };
   }
