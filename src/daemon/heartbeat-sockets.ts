@@ -13,6 +13,9 @@ import { NetworkDevices } from "./network-devices.js";
 /** An address that is not there yet (no carrier, duplicate address detection) is tried again this often. */
 const REVIEW_INTERVAL: Duration = milliseconds(200);
 
+/** Changes of interfaces come in crowds: all is read at once, and no more often than this. */
+const READ_PAUSE: Duration = milliseconds(10);
+
 /** One network, as this node is attached to it. */
 interface Attachment {
   readonly network: NetworkName;
@@ -71,11 +74,14 @@ export class HeartbeatSockets {
   #fds: readonly number[] = [];
   #changes: NetworkChange[] = [];
   #reviewAt: Instant;
+  #areDevicesStale = false;
+  #readDevicesAt: Instant;
   readonly #buffer = new Uint8Array(DATAGRAM_SIZE);
   readonly #devices = new NetworkDevices();
 
   constructor(now: Instant) {
     this.#reviewAt = after(now, REVIEW_INTERVAL);
+    this.#readDevicesAt = now;
   }
 
   /** Closes what is no longer configured, keeps the rest, opens what is new. */
@@ -93,12 +99,21 @@ export class HeartbeatSockets {
 
   /** Now and then tries again to open what could not be opened, and judges by what was sent since. */
   review(now: Instant): void {
+    this.#reviewDevices(now);
     if (now < this.#reviewAt) return;
     this.#reviewAt = after(now, REVIEW_INTERVAL);
     for (const attachment of this.#attachments) this.#reviewSending(attachment);
-    const areChanged = this.#devices.review();
-    if (this.#fds.length < this.#attachments.length) this.#openMissing();
-    else if (areChanged) this.#bindAll();
+    if (this.#fds.length <= this.#attachments.length) this.#openMissing();
+  }
+
+  /** An address that went to another interface takes its heartbeats along, before a peer misses any. */
+  #reviewDevices(now: Instant): void {
+    if (this.#devices.review()) this.#areDevicesStale = true;
+    if (!this.#areDevicesStale || now < this.#readDevicesAt) return;
+    this.#areDevicesStale = false;
+    this.#readDevicesAt = after(now, READ_PAUSE);
+    this.#devices.read();
+    this.#bindAll();
   }
 
   /** A network fails when nothing leaves: a single destination without a route is no failure of this node's. */
@@ -114,7 +129,10 @@ export class HeartbeatSockets {
       if (attachment.socket === undefined) this.#judge(attachment, open(attachment));
     }
     this.#bindAll();
-    this.#fds = this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd]));
+    this.#fds = [
+      ...this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd])),
+      this.#devices.fd,
+    ];
   }
 
   #bindAll(): void {

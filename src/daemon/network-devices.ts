@@ -35,14 +35,17 @@ export class NetworkDevices {
   #kernel: KernelSnapshot = NOTHING;
 
   constructor() {
-    this.#read();
+    this.read();
   }
 
-  /** Whether something changed since the last call. */
+  /** Readable when something changed. */
+  get fd(): number {
+    return this.#events.fd;
+  }
+
+  /** Whether something changed since the last call: then it is to be read again. */
   review(): boolean {
-    if (!this.#events.discard()) return false;
-    this.#read();
-    return true;
+    return this.#events.discard();
   }
 
   deviceOf(own: string, peers: readonly IpAddress[]): KernelLink | undefined {
@@ -55,7 +58,7 @@ export class NetworkDevices {
   }
 
   /** A kernel that can't answer now is asked again at its next change. */
-  #read(): void {
+  read(): void {
     const kernel = readKernel(this.#netlink);
     if (kernel.ok) this.#kernel = kernel.value;
   }

@@ -5,7 +5,7 @@ import type { NodeInput, PingTargets } from "../model/node-io.js";
 import type { PathWatch } from "../model/path.js";
 import type { Configuration } from "./configuration-source.js";
 import type { Impairments } from "./impairments.js";
-import type { PingPort } from "./performer.js";
+import type { WatchPort } from "./performer.js";
 import { RELAPSE, ThreadRestarts } from "./thread-restarts.js";
 import { WatchLink } from "./watch-link.js";
 import type { WatchOrder } from "./watch-protocol.js";
@@ -22,7 +22,7 @@ export interface WatchOptions {
 }
 
 /** What the kernel and the network do unasked, from a thread that is replaced when it dies. */
-export class Watch implements PingPort {
+export class Watch implements WatchPort {
   readonly #options: WatchOptions;
   readonly #restarts = new ThreadRestarts();
   #configuration: Configuration;

@@ -6,7 +6,8 @@ import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress, TcpConne
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { NodeState, SavedState } from "./node-state.js";
 import type { Note } from "./note.js";
-import type { PathInput } from "./path.js";
+import type { InterfaceConfiguration } from "./interface-configuration.js";
+import type { FailoverPlan, PathEffect, PathInput } from "./path.js";
 
 /** What a node's decisions start from. */
 export interface NodeOptions {
@@ -17,6 +18,10 @@ export interface NodeOptions {
   readonly saved: SavedState;
   /** What an earlier run of the agent on this machine had placed, and may have left. */
   readonly ledger: readonly LedgerEntry[];
+  /** Failovers of paths that an earlier run began. */
+  readonly plans?: readonly FailoverPlan[];
+  /** What the interfaces of path groups were configured with when all was well. */
+  readonly snapshots?: readonly InterfaceConfiguration[];
 }
 
 /** An address that is ours on this machine: written down before it is added, struck out after it is removed. */
@@ -112,6 +117,7 @@ export type NodeEffect =
       readonly interval: Duration;
       readonly timeout: Duration;
     }
+  | PathEffect
   | { readonly kind: "forward-command"; readonly id: string; readonly to: NodeName; readonly command: Command }
   | { readonly kind: "answer-command"; readonly id: string; readonly outcome: CommandOutcome }
   | { readonly kind: "note"; readonly note: Note }

@@ -105,6 +105,7 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "interface-missing": true,
   "no-subnet": true,
   "link-down": true,
+  "paths-down": true,
   "network-cut": true,
   "ping-lost": true,
   "address-refused": true,

@@ -12,7 +12,7 @@ import {
 } from "../model/heartbeat.js";
 import type { TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
-import type { PathGroupName } from "../model/path.js";
+import type { PathGroupBrief, PathGroupName } from "../model/path.js";
 import type { MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 
@@ -51,6 +51,7 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "interface-missing": true,
   "no-subnet": true,
   "link-down": true,
+  "paths-down": true,
   "network-cut": true,
   "ping-lost": true,
   "address-refused": true,
@@ -77,6 +78,14 @@ const moveReason: z.ZodType<MoveReason> = z
   ])
   .catch({ kind: "adopted" });
 
+const pathGroup: z.ZodType<PathGroupBrief> = z.object({
+  group,
+  active: z.literal(["primary", "secondary"]),
+  switches: count,
+  addresses: z.array(address),
+  state: z.literal(["sound", "degraded", "switching", "failed"]),
+});
+
 const state: z.ZodType<NodeState> = z.object({
   node,
   incarnation: count,
@@ -91,6 +100,7 @@ const state: z.ZodType<NodeState> = z.object({
   carriers: z.array(z.object({ network: name, carrier: z.boolean(), interface: text.exactOptional() })),
   pings: z.array(z.object({ network: name, reachable: z.boolean() })),
   leftBehind: z.array(z.object({ node, service, epoch: count })).exactOptional(),
+  paths: z.array(pathGroup).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [

@@ -33,9 +33,7 @@ for (const asked of ["web1", "web2"]) {
       assert.deepEqual(bench.command(asked, order), {
         ok: false,
         code: isOfGroup ? "unknown-path-group" : "unknown-interface",
-        message: isOfGroup
-          ? "No path group lan is at work on web2"
-          : "No path group that is at work on web2 has the interface eth0",
+        message: isOfGroup ? "web2 has no path group lan: it has none" : "No path group of web2 has the interface eth0",
       });
     }
   });

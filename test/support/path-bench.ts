@@ -164,6 +164,7 @@ export class PathBench {
     const facts: EligibilityFacts = {
       kernel,
       isMoving: () => false,
+      isOurs: () => true,
       claimant: (address) => {
         const name = this.claimants.get(address);
         return name === undefined ? undefined : nodeName(name);

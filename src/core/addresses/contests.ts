@@ -51,6 +51,11 @@ export class Contests {
     }
   }
 
+  /** The MAC of another machine that announced the address lately. */
+  rivalFor(address: string): string | undefined {
+    return [...this.#contests.values()].find((each) => each.address === address)?.mac;
+  }
+
   findings(): readonly Finding[] {
     return [...this.#contests.values()].map(({ address, mac }) => ({ kind: "address-contested", address, mac }));
   }

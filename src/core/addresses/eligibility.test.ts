@@ -58,6 +58,7 @@ function ask({ path = "healthy", links, addresses, question, facts }: World = {}
     {
       kernel,
       isMoving: (address) => address === ADDRESS,
+      isOurs: () => true,
       claimant: () => undefined,
       rival: () => undefined,
       ...facts,

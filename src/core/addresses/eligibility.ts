@@ -47,6 +47,8 @@ export interface EligibilityFacts {
   readonly kernel: KernelTable;
   /** Tells the addresses that move: they are no sign that a subnet belongs on an interface. */
   readonly isMoving: (address: string) => boolean;
+  /** Whether this node has put a service address on this machine, and not taken it off. */
+  readonly isOurs: (address: string) => boolean;
   /** The other member of the cluster that has the address, or is about to take it. */
   readonly claimant: (address: string) => NodeName | undefined;
   /** The MAC of a stranger who announced the address lately, on whatever interface. */

@@ -70,6 +70,17 @@ export class KernelTable {
     this.#addresses.delete(keyOf(address));
   }
 
+  /** Addresses went from one link to another; the kernel's own word of it may be a while on its way. */
+  moveAddresses(moved: readonly Omit<KernelAddress, "linkIndex">[], from: string, to: string): void {
+    const [source, target] = [this.linkNamed(from), this.linkNamed(to)];
+    if (target === undefined) return;
+    for (const { family, address, prefixLength, flags } of moved) {
+      const there = { family, address, prefixLength, flags };
+      if (source !== undefined) this.removeAddress({ ...there, linkIndex: source.index });
+      this.addAddress({ ...there, linkIndex: target.index });
+    }
+  }
+
   links(): Iterable<KernelLink> {
     return this.#links.values();
   }

@@ -6,7 +6,7 @@
  */
 import type { Deadline } from "../../base/machine.js";
 import type { Instant } from "../../base/time.js";
-import type { Command, CommandOutcome, PathCommand } from "../../model/command.js";
+import type { Command, CommandOutcome } from "../../model/command.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
@@ -18,6 +18,7 @@ import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
 import { commandText } from "./command-text.js";
+import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
@@ -33,7 +34,7 @@ export interface DeskContext {
 type Received = Extract<NodeInput, { readonly kind: "command-received" }>;
 type Move = Extract<Command, { readonly kind: "move" }>;
 /** An answer now, or a command to wait for, here or at another node. */
-type Verdict = CommandOutcome | { readonly waitFor: "here" } | { readonly forwardTo: NodeName };
+export type Verdict = CommandOutcome | { readonly waitFor: "here" } | { readonly forwardTo: NodeName };
 
 export class CommandDesk {
   readonly #pending = new PendingCommands();
@@ -73,7 +74,7 @@ export class CommandDesk {
       case "unpause":
         return unpause(command.force === true, context);
       default:
-        return judgePathCommand(command, context);
+        return judgePathCommand(now, command, context);
     }
   }
 
@@ -188,22 +189,11 @@ function leftBehindText(kept: readonly KeptService[], { knowledge, service }: De
   );
 }
 
-/** A path is its own node's affair. No group is at work there yet. */
-function judgePathCommand(command: PathCommand, { knowledge }: DeskContext): Verdict {
-  const { node } = command;
-  if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
-  if (node !== knowledge.self) return { forwardTo: node };
-  if ("group" in command) return rejected("unknown-path-group", `No path group ${command.group} is at work on ${node}`);
-  return rejected(
-    "unknown-interface",
-    `No path group that is at work on ${node} has the interface ${command.interface}`,
-  );
-}
-
 /** The outcome of a command that is carried out here; undefined while it goes on. */
 function progress(command: Command, context: DeskContext): CommandOutcome | undefined {
   if (command.kind === "move") return moveProgress(command, context);
   if (command.kind === "drain") return drainProgress(context);
+  if (isPathCommand(command)) return pathProgress(command, context.knowledge.paths);
   return undefined;
 }
 

@@ -41,6 +41,7 @@ export function allFindings(now: Instant, sources: FindingSources): readonly Fin
     ...knowledge.kept.map(({ node, service }): Finding => ({ kind: "left-behind", node, service })),
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
     ...contests,
+    ...knowledge.paths.findings(now),
     ...(listening ? [] : findingsOfServices(now, sources, network)),
   ];
 }

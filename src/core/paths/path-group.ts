@@ -31,6 +31,7 @@ import {
   type PathGroupMemory,
   type PathGroupState,
   type PathHealth,
+  type PathInput,
   type PathRefusal,
   type PathRole,
   type PathSwitchReason,
@@ -39,12 +40,15 @@ import {
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import { carriedBy } from "./carried-addresses.js";
+import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { moveEligibility } from "./move-eligibility.js";
+import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
+import type { PathMove } from "./path-move.js";
 import { PathPair } from "./path-pair.js";
 import { PathSwitch, type SwitchOutcome, type SwitchParts, addressCount, isRestoring } from "./path-switch.js";
-import { CARRIER_PATIENCE, type Path, isDead, isDown, isUsable } from "./path.js";
+import { CARRIER_PATIENCE, type Path, isDown, isUsable } from "./path.js";
 import { PeerWords } from "./peer-words.js";
 import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
@@ -63,6 +67,8 @@ interface Wanted {
   /** The path that is left cannot carry the traffic. */
   readonly forced: boolean;
 }
+
+type PathVerdict = Extract<PathInput, { readonly kind: "path-judged" }>;
 
 export class PathGroup {
   readonly config: PathGroupConfig;
@@ -93,6 +99,7 @@ export class PathGroup {
   #switches = 0;
   #lastSwitch: PathGroupView["lastSwitch"];
   #unmoved: readonly UnmovedAddress[] = [];
+  #move: PathMove | undefined;
 
   constructor(now: Instant, config: PathGroupConfig, parts: SwitchParts, memory?: PathGroupMemory) {
     this.config = config;
@@ -102,7 +109,7 @@ export class PathGroup {
     this.#snapshots = new SnapshotKeeper(config.name, parts.register);
     this.#paused = memory?.paused ?? false;
     this.#settleUntil = now;
-    this.#stateSince = { state: this.#state(), at: now };
+    this.#stateSince = { state: this.state, at: now };
     for (const role of memory?.detached ?? []) this.#paths[role].detach(now);
   }
 
@@ -131,15 +138,8 @@ export class PathGroup {
     this.#review(now, effects);
   }
 
-  judged(
-    now: Instant,
-    {
-      role,
-      reachable,
-      silent,
-    }: { readonly role: PathRole; readonly reachable: boolean; readonly silent: readonly string[] },
-    effects: PathEffects,
-  ): void {
+  judged(now: Instant, verdict: PathVerdict, effects: PathEffects): void {
+    const { role, reachable, silent } = verdict;
     this.#paths[role].judged(now, reachable, silent);
     this.#review(now, effects);
   }
@@ -261,9 +261,21 @@ export class PathGroup {
     return this.#switch !== undefined;
   }
 
+  /** What the last change of paths moved, once. */
+  takeMove(): PathMove | undefined {
+    const move = this.#move;
+    this.#move = undefined;
+    return move;
+  }
+
   /** The interface that carries the traffic. */
   get activeInterface(): string {
     return this.#paths.active.interface;
+  }
+
+  /** @param target an interface, or a role */
+  isOn(target: string): boolean {
+    return this.#paths.roleOf(target) === this.#paths.activeRole;
   }
 
   get interfaces(): readonly string[] {
@@ -292,31 +304,21 @@ export class PathGroup {
   brief(): PathGroupBrief {
     const { activeRole: active } = this.#paths;
     const addresses = this.#paths.carried(active);
-    return { group: this.config.name, active, switches: this.#switches, addresses, state: this.#state() };
+    return { group: this.config.name, active, switches: this.#switches, addresses, state: this.state };
   }
 
   findings(now: Instant): readonly Finding[] {
     if (this.#switch !== undefined) return [];
-    const { name: group } = this.config;
     const { active, idle } = this.#paths;
-    const about = ({ interface: name }: Path): { readonly group: typeof group; readonly interface: string } => ({
-      group,
-      interface: name,
-    });
     const unmoved = this.#stillUnmoved();
-    return [
-      ...(isDown(active.health) ? [{ kind: "path-group-down", ...about(active) } as const] : []),
-      ...(isDead(idle.health) ? [{ kind: "standby-path-down", ...about(idle) } as const] : []),
-      ...(this.#damping.isFlapping(now) ? [{ kind: "path-group-flapping", group } as const] : []),
-      ...unmoved.map(({ address }) => ({ kind: "address-unmoved", ...about(idle), address }) as const),
-    ];
+    return groupFindings({ group: this.config.name, active, idle, isFlapping: this.#damping.isFlapping(now), unmoved });
   }
 
   view(): PathGroupView {
     return {
       name: this.config.name,
       active: this.#paths.activeRole,
-      state: this.#state(),
+      state: this.state,
       since: this.#stateSince.at,
       reason: this.#lastSwitch?.reason,
       paused: this.#paused,
@@ -330,7 +332,7 @@ export class PathGroup {
     };
   }
 
-  #state(): PathGroupState {
+  get state(): PathGroupState {
     if (this.#switch !== undefined) return "switching";
     const { active, idle } = this.#paths;
     if (isDown(active.health)) return "failed";
@@ -354,7 +356,7 @@ export class PathGroup {
     const forced = isDown(this.#paths[otherRole(to)].health);
     const direction = forced || isUsable(this.#paths[to].health) ? plan.direction : "undo";
     this.#switch = this.#newSwitch(now, { reason, to, forced });
-    this.#switch.resume(now, { ...plan, direction }, effects);
+    this.#switch.resume(now, { ...ownPlan(plan, this.#parts.eligibility), direction }, effects);
   }
 
   #adopt(now: Instant, effects: PathEffects): void {
@@ -383,7 +385,7 @@ export class PathGroup {
     if (due !== undefined && due <= now) this.#snapshots.take(this.activeInterface, effects);
     const watches = this.#switch === undefined ? this.#paths.watches(this.#hastened !== undefined) : [];
     this.#parts.register.watch(this.config.name, watches, effects);
-    const state = this.#state();
+    const state = this.state;
     if (state !== this.#stateSince.state) this.#stateSince = { state, at: now };
   }
 
@@ -518,6 +520,8 @@ export class PathGroup {
     this.#stripped = false;
     this.#downAtStart = false;
     this.#hastened = undefined;
+    const stayed = new Set(unmoved.map(({ address }) => address));
+    this.#move = { from, to, addresses: plan.moved.addresses.filter(({ address }) => !stayed.has(address)) };
     this.#takeOver(now, plan, effects);
     this.#settle(after(now, this.config.settleDelay));
     const refusedOnes = unmoved.filter(({ problem }) => problem !== undefined);

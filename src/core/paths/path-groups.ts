@@ -9,18 +9,12 @@ import type { InterfaceConfiguration } from "../../model/interface-configuration
 import type { NodeName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { Finding } from "../../model/note.js";
-import type {
-  FailoverPlan,
-  PathGroupBrief,
-  PathGroupConfig,
-  PathGroupMemory,
-  PathGroupName,
-  PathInput,
-} from "../../model/path.js";
+import type { FailoverPlan, PathGroupBrief, PathGroupConfig, PathGroupMemory, PathInput } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { OrphanPlan } from "./orphan-plan.js";
 import type { PathEffects } from "./path-effects.js";
+import type { PathMove } from "./path-move.js";
 import { PathGroup } from "./path-group.js";
 import { PathRegister } from "./path-register.js";
 
@@ -102,7 +96,31 @@ export class PathGroups {
     this.#tidy(now, effects);
   }
 
-  group(name: PathGroupName): PathGroup | undefined {
+  /** There is no group, and nothing on record of former ones. */
+  get isEmpty(): boolean {
+    return this.#groups.length === 0 && this.#orphans.length === 0;
+  }
+
+  /** Something is on its way from one interface to another. */
+  get isSwitching(): boolean {
+    return this.#groups.some((group) => group.isSwitching) || this.#orphans.length > 0;
+  }
+
+  /** Which interfaces carry the traffic, and how well: another text when that changes. */
+  get standing(): string {
+    return this.#groups.map(({ activeInterface, state }) => `${activeInterface} ${state}`).join();
+  }
+
+  /** What was moved since the last call. */
+  takeMoves(): readonly PathMove[] {
+    return this.#groups.flatMap((group) => group.takeMove() ?? []);
+  }
+
+  get names(): readonly string[] {
+    return this.#groups.map(({ config }) => config.name);
+  }
+
+  group(name: string): PathGroup | undefined {
     return this.#groups.find((group) => group.config.name === name);
   }
 

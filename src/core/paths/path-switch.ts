@@ -24,6 +24,7 @@ import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { planFailover, switchesOff } from "./failover-plan.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
+import { ownConfiguration } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 
@@ -173,13 +174,18 @@ export class PathSwitch {
 
   /** As the interface that is left would have it. */
   #recorded(interfaceName: string): InterfaceConfiguration | undefined {
-    const snapshot = this.#parts.register.snapshot(interfaceName);
+    const snapshot = this.#snapshotOf(interfaceName);
     return snapshot === undefined ? undefined : { ...snapshot, interface: this.order.from };
+  }
+
+  #snapshotOf(interfaceName: string): InterfaceConfiguration | undefined {
+    const snapshot = this.#parts.register.snapshot(interfaceName);
+    return snapshot === undefined ? undefined : ownConfiguration(snapshot, this.#parts.eligibility);
   }
 
   /** What the interface has, and what it had before it went down or was gone. */
   #completed(captured: InterfaceConfiguration): InterfaceConfiguration {
-    const snapshot = this.#parts.register.snapshot(captured.interface);
+    const snapshot = this.#snapshotOf(captured.interface);
     const { stripped } = this.order;
     if (snapshot?.up !== true || (captured.up && !stripped)) return captured;
     const lost = snapshot.addresses.filter(({ family }) => stripped || family === 6);

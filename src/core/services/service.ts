@@ -220,9 +220,7 @@ export class Service {
   reconfigure(config: ServiceConfig, now: Instant, effects: Effects): void {
     this.config = config;
     this.addresses.reconfigure(config);
-    if (this.#stance.kind === "standby") return;
-    const problem = this.addresses.take(now, this.#stance.epoch, effects);
-    if (problem !== undefined) this.#giveUp(now, problem, effects);
+    this.#takeAnew(now, effects);
   }
 
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
@@ -433,6 +431,7 @@ export class Service {
     }
     if (this.#stance.kind === "offering") this.#reviewOffer(situation, this.#stance.offer, effects);
     if (this.#stance.kind === "holding") this.#considerMove(situation, effects);
+    if (this.holding !== undefined && this.addresses.isMisplaced) this.#takeAnew(situation.now, effects);
   }
 
   /** A former holder's word that it lets go travels faster than its state, which says why. */
@@ -514,6 +513,13 @@ export class Service {
   }
 
   // --- addresses -------------------------------------------------------------------------------------------------
+
+  /** A holder's addresses belong elsewhere than before. */
+  #takeAnew(now: Instant, effects: Effects): void {
+    if (this.#stance.kind === "standby") return;
+    const problem = this.addresses.take(now, this.#stance.epoch, effects);
+    if (problem !== undefined) this.#giveUp(now, problem, effects);
+  }
 
   #settle(now: Instant, effects: Effects): void {
     if (this.#stance.kind === "standby" || this.#activeSince !== undefined || !this.addresses.complete) return;
