@@ -71,13 +71,15 @@ export function pathGroupLines({ node, group, document }: PlacedGroup, page: Pag
 }
 
 function factRows(document: PathGroupDocument, now: Date): readonly (readonly Cell[])[] {
-  const { state, since, switches, lastSwitch, immovable, paused } = document;
+  const { state, since, switches, lastSwitch, unmoved, obstacles, immovable, paused } = document;
   return [
     [cell("State", "dim"), cell(`${state} since ${sinceText(since, now)}`, STATE_TONES[state])],
     pathRow("primary", document),
     pathRow("secondary", document),
     [cell("Switches", "dim"), cell(`${switches} since the agent started`)],
     ...(lastSwitch === null ? [] : [[cell("Last switch", "dim"), cell(lastSwitchText(lastSwitch, now))]]),
+    ...unmoved.map((text) => [cell("Stayed", "bad"), cell(text, "bad")]),
+    ...obstacles.map((text) => [cell("Would stay", "warn"), cell(text, "warn")]),
     ...(immovable.length === 0 ? [] : [[cell("Cannot move", "warn"), cell(listText(immovable), "warn")]]),
     ...(paused ? [[cell("Paused", "warn"), cell("nothing moves until `locum path resume`", "warn")]] : []),
   ];

@@ -8,7 +8,7 @@
  *     input -> knowledge (kernel, peers, pings) -> services decide -> findings -> bulletin and state published, and those
  *     of others passed on to peers that do not hear them
  */
-import { type Deadline, type Machine, soonest } from "../base/machine.js";
+import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
@@ -556,9 +556,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     };
   }
 }
-
-const dueAt = (at: Instant | undefined, why: string): Deadline | undefined =>
-  at === undefined ? undefined : { at, why };
 
 /** Within this time all nodes have noticed what one of them has. */
 const settlingTime = ({ detection }: Cluster): Duration => (detection.timeout * 2) as Duration;

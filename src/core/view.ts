@@ -101,6 +101,7 @@ function pathsFromAfar(
       secondary: pathFromAfar(config.secondary),
       switches: brief.switches,
       unmoved: [],
+      obstacles: [],
       immovable: [],
     };
   });

@@ -1,6 +1,7 @@
 import { type Instant, inMilliseconds } from "../base/time.js";
 import { pathSwitchReasonText } from "./path-state-text.js";
-import type { PathGroupState, PathHealth, PathRole, PathSwitchReason } from "./path.js";
+import { objectionsText } from "./note-text-eligibility.js";
+import type { PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
 import type { PathGroupView, PathView } from "./status.js";
 
 /** A path group in the status of its node, for programs. */
@@ -19,7 +20,11 @@ export interface PathGroupDocument {
   /** Failovers since the agent's start. */
   readonly switches: number;
   readonly lastSwitch: SwitchDocument | null;
-  /** What would stay behind, in words. */
+  /** Addresses that stayed where they were at the last change of paths, and why: `10.0.0.7 on eth0, because …`. */
+  readonly unmoved: readonly string[];
+  /** Addresses that could not go to the other interface now, likewise. */
+  readonly obstacles: readonly string[];
+  /** What else would stay behind, in words. */
   readonly immovable: readonly string[];
 }
 
@@ -55,8 +60,15 @@ export const pathGroupDocument = (group: PathGroupView, clock: ToIso): PathGroup
   secondary: pathDocument(group.secondary),
   switches: group.switches,
   lastSwitch: group.lastSwitch === undefined ? null : switchDocument(group.lastSwitch, clock),
+  unmoved: group.unmoved.map((each) => unmovedText(each, group)),
+  obstacles: group.obstacles.map((each) => unmovedText(each, group)),
   immovable: group.immovable,
 });
+
+function unmovedText({ address, interface: name, against, problem }: UnmovedAddress, group: PathGroupView): string {
+  const to = group.primary.interface === name ? group.secondary.interface : group.primary.interface;
+  return `${address} on ${name}, because ${problem ?? objectionsText(against, { address, interface: to })}`;
+}
 
 function placeReasonText({ reason, active }: PathGroupView): string {
   if (reason !== undefined) return pathSwitchReasonText(reason);

@@ -82,6 +82,8 @@ const pathGroup: z.ZodType<PathGroupDocument> = z.object({
   secondary: path,
   switches: z.int().nonnegative(),
   lastSwitch: pathSwitch.nullable(),
+  unmoved: z.array(text),
+  obstacles: z.array(text),
   immovable: z.array(text),
 });
 

@@ -54,6 +54,8 @@ export interface PathGroupView {
   readonly heldUntil?: Instant;
   /** Addresses that the last change of paths left where they were. */
   readonly unmoved: readonly UnmovedAddress[];
+  /** Addresses of the active path that could not go to the other one now, and what speaks against it. */
+  readonly obstacles: readonly UnmovedAddress[];
   /** What would stay behind, in words. */
   readonly immovable: readonly string[];
 }

@@ -116,6 +116,8 @@ test("path groups are part of their node's status", async (t) => {
         reasonCode: "carrier-lost",
         tookMs: 3.1,
       },
+      unmoved: [],
+      obstacles: [],
       immovable: ["a macvlan interface mv0 on eth0"],
     },
   });

@@ -142,6 +142,7 @@ export const SWITCHED: PathGroupView = {
   switches: 1,
   lastSwitch: { at: instant(10e6), reason: { kind: "carrier-lost" }, took: milliseconds(3.1) },
   unmoved: [],
+  obstacles: [],
   immovable: ["a macvlan interface mv0 on eth0"],
 };
 
@@ -157,6 +158,7 @@ const FROM_AFAR: PathGroupView = {
   secondary: { interface: "bond1", health: undefined },
   switches: 0,
   unmoved: [],
+  obstacles: [],
   immovable: [],
 };
 

@@ -104,6 +104,8 @@ its carrier
     ...first,
     paused: true,
     switches: 0,
+    unmoved: [],
+    obstacles: [],
     immovable: [],
     primary: { interface: "eth0", health: undefined },
   };

@@ -16,7 +16,7 @@
  *
  * This decides which path; it does not judge paths (path.ts), addresses (eligibility.ts) or steps (failover.ts).
  */
-import { type Deadline, soonest } from "../../base/machine.js";
+import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Result, ok, refused } from "../../base/result.js";
 import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
 import type { Eligibility } from "../../model/eligibility.js";
@@ -42,7 +42,7 @@ import type { PathGroupView } from "../../model/status.js";
 import { carriedBy } from "./carried-addresses.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
-import { moveEligibility } from "./move-eligibility.js";
+import { moveEligibility, moveObjections } from "./move-eligibility.js";
 import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathMove } from "./path-move.js";
@@ -187,18 +187,14 @@ export class PathGroup {
   }
 
   deadline(): Deadline | undefined {
-    const wishes: readonly (readonly [Instant | undefined, string])[] = [
-      ...this.#paths.both().map((path) => [path.deadline(), `path ${path.interface}`] as const),
-      [this.#hastened?.until, "hastened judgement"],
-      [this.#snapshotDue, "snapshot"],
-      [this.#heldUntil ?? this.#failbackAt, "change of paths"],
-      [this.#damping.calmerAt, "flap damping"],
-    ];
-    return wishes
-      .map(([at, why]): Deadline | undefined =>
-        at === undefined ? undefined : { at, why: `${this.config.name}: ${why}` },
-      )
-      .reduce(soonest, undefined);
+    const { name } = this.config;
+    return [
+      ...this.#paths.both().map((path) => dueAt(path.deadline(), `${name}: path ${path.interface}`)),
+      dueAt(this.#hastened?.until, `${name}: hastened judgement`),
+      dueAt(this.#snapshotDue, `${name}: snapshot`),
+      dueAt(this.#heldUntil ?? this.#failbackAt, `${name}: change of paths`),
+      dueAt(this.#damping.calmerAt, `${name}: flap damping`),
+    ].reduce(soonest, undefined);
   }
 
   // --- an operator's orders ----------------------------------------------------------------------------------------
@@ -287,6 +283,12 @@ export class PathGroup {
     return this.#paths.both().find((path) => path.interface === interfaceName)?.health;
   }
 
+  #obstacles(): readonly UnmovedAddress[] {
+    return this.prospects()
+      .map((each) => ({ address: each.address, interface: this.activeInterface, against: moveObjections(each) }))
+      .filter(({ against }) => against.length > 0);
+  }
+
   /** Whether each address of the active path could go to the other one now: told before it has to. */
   prospects(): readonly Eligibility[] {
     const { active, idle } = this.#paths;
@@ -328,6 +330,7 @@ export class PathGroup {
       ...(this.#lastSwitch === undefined ? {} : { lastSwitch: this.#lastSwitch }),
       ...(this.#heldUntil === undefined ? {} : { heldUntil: this.#heldUntil }),
       unmoved: this.#stillUnmoved(),
+      obstacles: this.#obstacles(),
       immovable: this.#snapshots.immovable,
     };
   }

@@ -16,7 +16,7 @@
  * It does not know how nodes are found alive (membership/) nor how an address is kept on an interface (addresses/).
  */
 import { known } from "../../base/assert.js";
-import { type Deadline, soonest } from "../../base/machine.js";
+import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
@@ -165,18 +165,18 @@ export class Service {
 
   /** When `tick` is due. */
   upkeepDeadline(): Deadline | undefined {
-    const wishes = [wish(this.#connectionsDue, "connections"), wish(this.#tickleDue, "tickle")];
+    const wishes = [dueAt(this.#connectionsDue, "connections"), dueAt(this.#tickleDue, "tickle")];
     return wishes.reduce<Deadline | undefined>(soonest, this.addresses.deadline());
   }
 
   /** When `decide` is due although nothing was heard. */
   decisionDeadline(): Deadline | undefined {
     const wishes: readonly (Deadline | undefined)[] = [
-      wish(this.#word?.until, "bulletin"),
-      wish(this.#refusedUntil, "address-refused"),
-      wish(this.addresses.calmAt, "address-losses"),
-      this.#stance.kind === "offering" ? wish(this.#stance.offer.deadline, "offer") : undefined,
-      ...[...this.#declined.values()].map((until) => wish(until, "declined")),
+      dueAt(this.#word?.until, "bulletin"),
+      dueAt(this.#refusedUntil, "address-refused"),
+      dueAt(this.addresses.calmAt, "address-losses"),
+      this.#stance.kind === "offering" ? dueAt(this.#stance.offer.deadline, "offer") : undefined,
+      ...[...this.#declined.values()].map((until) => dueAt(until, "declined")),
       this.#wakeUp,
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
@@ -544,6 +544,3 @@ export class Service {
     if (this.#connections.length > 0) effects.push({ kind: "tickle", connections: this.#connections });
   }
 }
-
-const wish = (at: Instant | undefined, why: string): Deadline | undefined =>
-  at === undefined ? undefined : { at, why };
