@@ -12,6 +12,7 @@ import { type Sample, measureFailover } from "./failover.js";
 import { KeepalivedSubject } from "./keepalived-subject.js";
 import { LocumSubject } from "./locum-subject.js";
 import { type Calm, measureCalm } from "./overload.js";
+import { PATH_FAULTS, type PathSample, measurePaths } from "./path-failover.js";
 import { type Results, renderResults } from "./report.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
 
@@ -23,7 +24,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     seconds: { type: "string", default: "30" },
     nodes: { type: "string", default: "2,8,32" },
-    sections: { type: "string", default: "failover,calm,cost" },
+    sections: { type: "string", default: "failover,paths,calm,cost" },
     faults: { type: "string", default: FAULTS.join(",") },
     subjects: { type: "string", default: "" },
     write: { type: "boolean", default: false },
@@ -70,6 +71,22 @@ async function failover(): Promise<readonly Sample[]> {
   return samples;
 }
 
+/** One address, and as many as a host that serves many names has. */
+const ADDRESS_COUNTS = [1, 200];
+
+async function paths(): Promise<readonly PathSample[]> {
+  const samples: PathSample[] = [];
+  for (const fault of PATH_FAULTS) {
+    for (const addresses of ADDRESS_COUNTS) {
+      samples.push(...(await measurePaths(fault, addresses, Number(values.runs), showPathSample)));
+    }
+  }
+  return samples;
+}
+
+const showPathSample = ({ fault, addresses, gapMs, lost }: PathSample): void =>
+  console.error(`paths, ${addresses} addresses  ${fault}  ${gapMs.toFixed(1)} ms, ${lost} lost`);
+
 async function calm(): Promise<readonly Calm[]> {
   const found: Calm[] = [];
   for (const [name, open] of opens.filter(([each]) => each !== "keepalived-1000")) {
@@ -94,6 +111,7 @@ const sections = values.sections.split(",");
 const results: Results = {
   command: `npm run bench -- ${process.argv.slice(2).join(" ")}`.trim(),
   samples: sections.includes("failover") ? await failover() : [],
+  paths: sections.includes("paths") ? await paths() : [],
   calm: sections.includes("calm") ? await calm() : [],
   costs: sections.includes("cost") ? await cost() : [],
 };

@@ -3,11 +3,13 @@ import type { Cost } from "./cost.js";
 import type { Sample } from "./failover.js";
 import type { Calm } from "./overload.js";
 import { median, quantile } from "./statistics.js";
+import { PATH_FAULTS, type PathSample } from "./path-failover.js";
 import { FAULTS } from "./subject.js";
 
 export interface Results {
   readonly command: string;
   readonly samples: readonly Sample[];
+  readonly paths: readonly PathSample[];
   readonly calm: readonly Calm[];
   readonly costs: readonly Cost[];
 }
@@ -16,13 +18,14 @@ type Row = readonly (string | number)[];
 
 /** The page, as Markdown. */
 export function renderResults(results: Results): string {
-  const { samples, calm, costs } = results;
+  const { samples, paths, calm, costs } = results;
   return [
     "# Benchmarks",
     "",
     `Made by \`${results.command}\` on a machine with ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}.`,
     "All hosts are network namespaces of that machine, so that both programs share its noise; compare within a run.",
     ...(samples.length > 0 ? failoverPart(samples) : []),
+    ...(paths.length > 0 ? pathPart(paths) : []),
     ...(calm.length > 0 ? calmPart(calm) : []),
     ...(costs.length > 0 ? costPart(costs) : []),
     "",
@@ -57,6 +60,27 @@ function failoverPart(samples: readonly Sample[]): readonly string[] {
     }),
   ];
 }
+
+/** Two interfaces of one node to the clients' network, as a path group. */
+const pathPart = (samples: readonly PathSample[]): readonly string[] => [
+  "",
+  "## When a path fails within a node",
+  "",
+  "The serving node has two interfaces to the clients' network; what fails is the one that its traffic is on.",
+  "",
+  ...table(
+    HEADS.paths,
+    PATH_FAULTS.flatMap((fault) => pathRows(samples.filter((each) => each.fault === fault))),
+  ),
+];
+
+const pathRows = (samples: readonly PathSample[]): readonly Row[] =>
+  [...new Set(samples.map(({ addresses }) => addresses))].map((addresses) => {
+    const group = samples.filter((each) => each.addresses === addresses);
+    const gaps = group.map(({ gapMs }) => gapMs);
+    const lost = median(group.map((each) => each.lost));
+    return [group[0]?.fault ?? "", addresses, group.length, ms(median(gaps)), ms(Math.max(...gaps)), lost];
+  });
 
 function groupSamples(samples: readonly Sample[]): ReadonlyMap<string, readonly Sample[]> {
   const groups = new Map<string, Sample[]>();
@@ -101,6 +125,7 @@ const costPart = (costs: readonly Cost[]): readonly string[] => [
 
 const HEADS = {
   failover: ["program", "runs", "median", "p99", "max", "requests lost (median)"],
+  paths: ["fault", "addresses", "runs", "median", "max", "requests lost (median)"],
   calm: ["program", "minutes", "takeovers", "per hour"],
   cost: ["profile", "nodes", "CPU of one core, agent and guard", "RSS agent", "RSS guard", "PSS agent and guard"],
 } as const;

@@ -125,7 +125,10 @@ describe("a service on a path group", { skip }, () => {
   });
   afterEach(async () => {
     restoreCables(trial);
-    for (const node of trial.nodes) await untilState(trial, node, "sound");
+    for (const node of trial.nodes) {
+      await untilState(trial, node, "sound");
+      await trial.client(node).switchPath("mether0", { to: "eth0", node });
+    }
     await untilAgreed(trial);
   });
   after(async () => trial.close());
