@@ -5,7 +5,7 @@
 import { type Instant, instant } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster } from "../../src/model/cluster.js";
-import type { InterfaceConfiguration } from "../../src/model/interface-configuration.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
 import type { KernelSnapshot } from "../../src/model/kernel.js";
 import { nodeName } from "../../src/model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, StepProblem } from "../../src/model/node-io.js";
@@ -19,6 +19,7 @@ export const SELF = nodeName("web1");
 export class PathNode {
   readonly world: FakeInterfaces;
   readonly notes: Note[] = [];
+  readonly changes: InterfaceChange[] = [];
   readonly noCarrier = new Set<string>();
   readonly ledgers: (readonly LedgerEntry[])[] = [];
   plans: readonly FailoverPlan[] = [];
@@ -46,7 +47,8 @@ export class PathNode {
   restart(): this {
     this.diesAfter = Infinity;
     this.#node = this.#newNode();
-    return this.start();
+    this.take({ kind: "started", kernel: this.kernel() });
+    return this;
   }
 
   /** Time passes; everything that is due meanwhile is done when it is due, and the kernel tells of it. */
@@ -131,6 +133,7 @@ export class PathNode {
         return this.#captured(effect.step, effect.interface);
       case "change-interface":
         this.diesAfter -= 1;
+        this.changes.push(effect.change);
         return answered(effect.step, this.diesAfter < 0 ? undefined : this.world.apply(effect.change));
       case "add-address":
       case "remove-address": {

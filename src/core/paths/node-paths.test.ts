@@ -100,13 +100,43 @@ test("what the guard took off a dead agent's interface is not put back by the re
   for (const name of ["eth0", "eth1"]) {
     node.world.apply({ kind: "remove-addresses", interface: name, addresses: [address(SHOP)] });
   }
-  const notes = node.notes.length;
-  node.diesAfter = Infinity;
-  node.restart();
-  const said = node.notes.slice(notes).map(({ code }) => code);
-  assert.ok(said.indexOf("address.added") > said.indexOf("path.switched"), "only the service itself puts it back");
-  assert.ok(said.includes("service.claimed"));
-  assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP]);
+  node.changes.splice(0);
+  node.restart().wait(1_000);
+  const put = node.changes.flatMap((change) => (change.kind === "add-addresses" ? change.addresses : []));
+  assert.deepEqual(
+    put.map((each) => each.address),
+    [OWN],
+  );
+  assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP], "the service itself puts it back, when it is its turn");
+});
+
+test("the kernel's own word of a change comes in parts, and none of them makes the node unfit", () => {
+  const node = nodeWith().start().kernelTells().carrier("eth0", false);
+  const { addresses } = node.kernel();
+  for (const kind of ["address-removed", "address-added"] as const) {
+    for (const address of addresses) {
+      node.take({ kind, address: kind === "address-removed" ? { ...address, linkIndex: 1 } : address });
+      assert.deepEqual(fitnessOf(node), [], `${kind} ${address.address}`);
+    }
+  }
+});
+
+test("a carrier that may be gone for a while makes nobody unfit before that", () => {
+  const { monitor } = groupConfig();
+  const node = nodeWith({}, [groupConfig({ monitor: { ...monitor, carrierDownFor: milliseconds(500) } })]);
+  node.start().kernelTells().carrier("eth0", false).wait(400);
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "eth0")], [[], [OWN, SHOP]]);
+  node.wait(200);
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "eth1")], [[], [OWN, SHOP]]);
+});
+
+test("that no path reaches anything is decided on at once", () => {
+  const node = nodeWith().start().kernelTells();
+  for (const role of ["secondary", "primary"] as const) {
+    const verdict = { group: groupConfig().name, role, reachable: false, silent: ["10.0.0.254"] };
+    node.take({ kind: "path-judged", ...verdict });
+  }
+  assert.deepEqual(fitnessOf(node), ["paths-down"]);
 });
 
 test("an address with interfaces of its own goes to the first that works, and stays there", () => {
