@@ -11,28 +11,29 @@ import type { PathGroupConfig } from "../../model/path.js";
 const [OWN, SHOP] = ["10.0.0.1", "10.0.0.100"];
 const NETWORK = networkName("a");
 
+const clusterWith = (shop: Partial<ServiceAddress>, paths: readonly PathGroupConfig[]): Cluster => ({
+  name: "test",
+  secretFile: "/nonexistent",
+  port: 4_994,
+  detection: { interval: milliseconds(25), timeout: milliseconds(100) },
+  damping: { failures: 3, within: seconds(60), ban: seconds(60), banMax: seconds(600) },
+  networks: [{ name: NETWORK, ping: [] }],
+  nodes: [{ name: SELF, networks: [{ network: NETWORK, address: OWN }], paths }],
+  services: [
+    {
+      name: serviceName("shop"),
+      addresses: [{ address: SHOP, family: 4, prefixLength: 24, ...shop }],
+      nodes: [SELF],
+      failback: { kind: "never" },
+      identity: "announce",
+    },
+  ],
+  hash: "12345678abcdef",
+});
+
 function nodeWith(shop: Partial<ServiceAddress> = {}, paths: readonly PathGroupConfig[] = [groupConfig()]): PathNode {
-  const cluster: Cluster = {
-    name: "test",
-    secretFile: "/nonexistent",
-    port: 4_994,
-    detection: { interval: milliseconds(25), timeout: milliseconds(100) },
-    damping: { failures: 3, within: seconds(60), ban: seconds(60), banMax: seconds(600) },
-    networks: [{ name: NETWORK, ping: [] }],
-    nodes: [{ name: SELF, networks: [{ network: NETWORK, address: OWN }], paths }],
-    services: [
-      {
-        name: serviceName("shop"),
-        addresses: [{ address: SHOP, family: 4, prefixLength: 24, ...shop }],
-        nodes: [SELF],
-        failback: { kind: "never" },
-        identity: "announce",
-      },
-    ],
-    hash: "12345678abcdef",
-  };
   const eth0 = interfaceNamed("eth0", { addresses: [address(OWN)] });
-  return new PathNode(cluster, new FakeInterfaces([eth0, interfaceNamed("eth1")]));
+  return new PathNode(clusterWith(shop, paths), new FakeInterfaces([eth0, interfaceNamed("eth1")]));
 }
 
 const codes = (node: PathNode): readonly string[] => node.notes.map(({ code }) => code);
@@ -92,6 +93,32 @@ test("wherever the agent dies, the next run finishes the change", () => {
     assert.deepEqual(node.plans, []);
   }
 });
+
+/** An agent died after so many changes, and what it had begun to move to is dead by now, or not. */
+function heir(changes: number, paths: readonly PathGroupConfig[], isAlive: boolean): PathNode {
+  const dead = nodeWith().start().kernelTells();
+  dead.diesAfter = changes;
+  dead.carrier("eth0", false);
+  const node = new PathNode(clusterWith({}, paths), dead.world);
+  node.plans = dead.plans;
+  node.noCarrier.add(isAlive ? "eth0" : "eth1");
+  node.restart().kernelTells().wait(1_000).kernelTells();
+  return node;
+}
+
+for (const isAlive of [true, false]) {
+  for (const paths of [[groupConfig()], []]) {
+    const end = isAlive ? "finished" : "undone";
+    test(`a dead agent's change is ${end}, with ${paths.length} groups, and the service follows`, () => {
+      for (let changes = 0; changes < 6; changes += 1) {
+        const node = heir(changes, paths, isAlive);
+        const places = [addressesOn(node, "eth0"), addressesOn(node, "eth1")];
+        assert.deepEqual(isAlive ? places.reverse() : places, [[OWN, SHOP], []], `after ${changes}`);
+        for (const code of ["address.taken-away", "address.removed"]) assert.ok(!codes(node).includes(code), code);
+      }
+    });
+  }
+}
 
 test("what the guard took off a dead agent's interface is not put back by the rest of its plan", () => {
   const node = nodeWith().start().kernelTells();

@@ -9,6 +9,7 @@ import type { FailoverPlan, PathGroupName } from "../../model/path.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { Failover } from "./failover.js";
 import type { PathEffects } from "./path-effects.js";
+import { type PathMove, moveDone, moveUndone } from "./path-move.js";
 import type { PathRegister } from "./path-register.js";
 import { addressCount } from "./path-switch.js";
 
@@ -17,6 +18,8 @@ export class OrphanPlan {
   readonly #failover: Failover;
   readonly #moved: InterfaceConfiguration;
   isDone = false;
+  /** What it moved, once it is done. */
+  move: PathMove | undefined;
 
   constructor(now: Instant, plan: FailoverPlan, kernel: KernelTable, register: PathRegister) {
     const works = (name: string): boolean => kernel.linkNamed(name)?.carrier === true;
@@ -46,7 +49,9 @@ export class OrphanPlan {
     const outcome = this.#failover.answer(now, problem, effects);
     if (outcome === undefined) return;
     this.isDone = true;
-    const { group, from, to, reason } = this.#failover.plan;
+    const { plan } = this.#failover;
+    this.move = outcome.kind === "undone" ? moveUndone(plan) : moveDone(plan, outcome.unmoved);
+    const { group, from, to, reason } = plan;
     const about = { group, from, to, took: between(this.#since, now) };
     if (outcome.kind === "undone") effects.note({ code: "path.switch-undone", ...about, problem: outcome.problem });
     else effects.note({ code: "path.switched", ...about, reason, addresses: addressCount(this.#moved) });

@@ -45,7 +45,7 @@ import { HealthNotes } from "./health-notes.js";
 import { moveEligibility, moveObjections } from "./move-eligibility.js";
 import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
-import type { PathMove } from "./path-move.js";
+import { type PathMove, moveDone, moveUndone } from "./path-move.js";
 import { PathPair } from "./path-pair.js";
 import { PathSwitch, type SwitchOutcome, type SwitchParts, addressCount, isRestoring } from "./path-switch.js";
 import { CARRIER_PATIENCE, type Path, isDown, isUsable } from "./path.js";
@@ -498,7 +498,8 @@ export class PathGroup {
       this.#moved(now, done, outcome, effects);
       if (detaching !== undefined) this.#detach(now, detaching, effects);
     } else {
-      const { problem, took } = outcome;
+      const { problem, took, plan } = outcome;
+      if (plan !== undefined && !isRestoring(plan)) this.#move = moveUndone(plan);
       this.#damping.undone(now);
       this.#paths.setPurpose(now);
       effects.note({ code: "path.switch-undone", group: this.config.name, from, to, problem, took });
@@ -523,8 +524,7 @@ export class PathGroup {
     this.#stripped = false;
     this.#downAtStart = false;
     this.#hastened = undefined;
-    const stayed = new Set(unmoved.map(({ address }) => address));
-    this.#move = { from, to, addresses: plan.moved.addresses.filter(({ address }) => !stayed.has(address)) };
+    this.#move = moveDone(plan, unmoved);
     this.#takeOver(now, plan, effects);
     this.#settle(after(now, this.config.settleDelay));
     const refusedOnes = unmoved.filter(({ problem }) => problem !== undefined);

@@ -13,6 +13,7 @@ import type { FailoverPlan, PathGroupBrief, PathGroupConfig, PathGroupMemory, Pa
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { OrphanPlan } from "./orphan-plan.js";
+import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathMove } from "./path-move.js";
 import { PathGroup } from "./path-group.js";
@@ -32,6 +33,7 @@ export class PathGroups {
   readonly #register: PathRegister;
   #groups: readonly PathGroup[];
   #orphans: readonly OrphanPlan[] = [];
+  #orphanMoves: readonly PathMove[] = [];
 
   /** @param facts read anew at each question; their kernel table is kept up to date by the caller */
   constructor(now: Instant, options: PathGroupsOptions, facts: EligibilityFacts) {
@@ -73,6 +75,7 @@ export class PathGroups {
   answered(now: Instant, step: number, problem: StepProblem | undefined, effects: PathEffects): void {
     this.#groups.find((group) => group.owns(step))?.answered(now, step, problem, effects);
     this.#orphans.find((orphan) => orphan.owns(step))?.answered(now, problem, effects);
+    this.#orphanMoves = this.#orphans.flatMap(({ move }) => move ?? []);
     this.#orphans = this.#orphans.filter((orphan) => !orphan.isDone);
   }
 
@@ -98,7 +101,7 @@ export class PathGroups {
 
   /** There is no group, and nothing on record of former ones. */
   get isEmpty(): boolean {
-    return this.#groups.length === 0 && this.#orphans.length === 0;
+    return this.#groups.length === 0 && this.#orphans.length === 0 && this.#orphanMoves.length === 0;
   }
 
   /** Something is on its way from one interface to another. */
@@ -113,7 +116,9 @@ export class PathGroups {
 
   /** What was moved since the last call. */
   takeMoves(): readonly PathMove[] {
-    return this.#groups.flatMap((group) => group.takeMove() ?? []);
+    const moves = [...this.#groups.flatMap((group) => group.takeMove() ?? []), ...this.#orphanMoves];
+    this.#orphanMoves = [];
+    return moves;
   }
 
   get names(): readonly string[] {
@@ -156,7 +161,7 @@ export class PathGroups {
     for (const plan of this.#register.plans()) {
       const isTaken = this.#orphans.some((orphan) => orphan.group === plan.group);
       if (isTaken || this.group(plan.group)?.knows(plan) === true) continue;
-      const orphan = new OrphanPlan(now, plan, this.#facts.kernel, this.#register);
+      const orphan = new OrphanPlan(now, ownPlan(plan, this.#facts), this.#facts.kernel, this.#register);
       this.#orphans = [...this.#orphans, orphan];
       assert(this.#orphans.length <= ORPHANS_MAX, "plans on record are as few as the groups that made them");
       orphan.begin(now, effects);

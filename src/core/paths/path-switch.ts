@@ -47,7 +47,8 @@ export interface SwitchParts {
 
 export type SwitchOutcome = { readonly took: Duration } & (
   | { readonly kind: "moved"; readonly plan: FailoverPlan; readonly unmoved: readonly UnmovedAddress[] }
-  | { readonly kind: "undone"; readonly problem: SwitchProblem }
+  /** Without a plan: nothing was begun. */
+  | { readonly kind: "undone"; readonly problem: SwitchProblem; readonly plan?: FailoverPlan }
 );
 
 type Capture = { readonly step: number } | { readonly configuration: InterfaceConfiguration | undefined };
@@ -154,7 +155,7 @@ export class PathSwitch {
 
   #finished(now: Instant, { plan }: Failover, outcome: FailoverOutcome | undefined): SwitchOutcome | undefined {
     if (outcome === undefined) return undefined;
-    if (outcome.kind === "undone") return this.#undone(now, outcome.problem);
+    if (outcome.kind === "undone") return { ...this.#undone(now, outcome.problem), plan };
     const unmoved = [...this.#unmoved, ...outcome.unmoved];
     return { kind: "moved", plan, took: between(this.#since, now), unmoved };
   }
