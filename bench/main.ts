@@ -15,6 +15,7 @@ import { type Sample, measureFailover } from "./failover.js";
 import { KeepalivedSubject } from "./keepalived-subject.js";
 import { LocumSubject } from "./locum-subject.js";
 import { measureCalm } from "./overload.js";
+import { PATH_FAULTS, type PathSample, measurePaths } from "./path-failover.js";
 import { type Results, renderResults } from "./report.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
 
@@ -26,7 +27,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     seconds: { type: "string", default: "30" },
     nodes: { type: "string", default: "2,8,32" },
-    sections: { type: "string", default: "failover,calm,cost" },
+    sections: { type: "string", default: "failover,paths,calm,cost" },
     faults: { type: "string", default: FAULTS.join(",") },
     subjects: { type: "string", default: "" },
     results: { type: "string" },
@@ -39,7 +40,7 @@ type Open = () => Promise<Subject>;
 const results = earlierResults();
 
 function earlierResults(): Results {
-  const none: Results = { commands: [], parts: [], samples: [], calm: [], costs: [] };
+  const none: Results = { commands: [], parts: [], samples: [], paths: [], calm: [], costs: [] };
   const { results: file } = values;
   return file === undefined || !existsSync(file) ? none : (JSON.parse(readFileSync(file, "utf8")) as Results);
 }
@@ -91,6 +92,22 @@ async function failover(): Promise<void> {
   }
 }
 
+/** One address, and as many as a host that serves many names has. */
+const ADDRESS_COUNTS = [1, 200];
+
+async function paths(): Promise<void> {
+  for (const fault of PATH_FAULTS) {
+    for (const addresses of ADDRESS_COUNTS) {
+      await part(`path group, ${addresses} addresses: ${fault}`, async () => {
+        results.paths.push(...(await measurePaths(fault, addresses, Number(values.runs), showPathSample)));
+      });
+    }
+  }
+}
+
+const showPathSample = ({ fault, addresses, gapMs, lost }: PathSample): void =>
+  console.error(`paths, ${addresses} addresses  ${fault}  ${gapMs.toFixed(1)} ms, ${lost} lost`);
+
 async function calm(): Promise<void> {
   for (const [name, open] of opens.filter(([each]) => each !== "keepalived-1000")) {
     await part(`${name}: ${values.minutes} minutes with all cores overbooked`, async () => {
@@ -112,6 +129,7 @@ async function cost(): Promise<void> {
 const sections = values.sections.split(",");
 results.commands.push(`npm run bench -- ${process.argv.slice(2).join(" ")}`.trim());
 if (sections.includes("failover")) await failover();
+if (sections.includes("paths")) await paths();
 if (sections.includes("calm")) await calm();
 if (sections.includes("cost")) await cost();
 const page = renderResults(results);

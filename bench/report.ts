@@ -3,6 +3,7 @@ import type { Cost } from "./cost.js";
 import type { Sample } from "./failover.js";
 import type { Calm } from "./overload.js";
 import { median, quantile } from "./statistics.js";
+import { PATH_FAULTS, type PathSample } from "./path-failover.js";
 import { FAULTS } from "./subject.js";
 
 /** What was measured so far. */
@@ -12,6 +13,7 @@ export interface Results {
   /** What is done, by the names that are shown while it is measured. */
   readonly parts: string[];
   readonly samples: Sample[];
+  readonly paths: PathSample[];
   readonly calm: Calm[];
   readonly costs: Cost[];
 }
@@ -20,7 +22,7 @@ type Row = readonly (string | number)[];
 
 /** The page, as Markdown. */
 export function renderResults(results: Results): string {
-  const { samples, calm, costs } = results;
+  const { samples, paths, calm, costs } = results;
   return [
     "# Benchmarks",
     "",
@@ -31,6 +33,7 @@ export function renderResults(results: Results): string {
     ...new Set(results.commands),
     "```",
     ...(samples.length > 0 ? failoverPart(samples) : []),
+    ...(paths.length > 0 ? pathPart(paths) : []),
     ...(calm.length > 0 ? calmPart(calm) : []),
     ...(costs.length > 0 ? costPart(costs) : []),
     "",
@@ -65,6 +68,27 @@ function failoverPart(samples: readonly Sample[]): readonly string[] {
     }),
   ];
 }
+
+/** Two interfaces of one node to the clients' network, as a path group. */
+const pathPart = (samples: readonly PathSample[]): readonly string[] => [
+  "",
+  "## When a path fails within a node",
+  "",
+  "The serving node has two interfaces to the clients' network; what fails is the one that its traffic is on.",
+  "",
+  ...table(
+    HEADS.paths,
+    PATH_FAULTS.flatMap((fault) => pathRows(samples.filter((each) => each.fault === fault))),
+  ),
+];
+
+const pathRows = (samples: readonly PathSample[]): readonly Row[] =>
+  [...new Set(samples.map(({ addresses }) => addresses))].map((addresses) => {
+    const group = samples.filter((each) => each.addresses === addresses);
+    const gaps = group.map(({ gapMs }) => gapMs);
+    const lost = median(group.map((each) => each.lost));
+    return [group[0]?.fault ?? "", addresses, group.length, ms(median(gaps)), ms(Math.max(...gaps)), lost];
+  });
 
 function groupSamples(samples: readonly Sample[]): ReadonlyMap<string, readonly Sample[]> {
   const groups = new Map<string, Sample[]>();
@@ -109,6 +133,7 @@ const costPart = (costs: readonly Cost[]): readonly string[] => [
 
 const HEADS = {
   failover: ["program", "runs", "median", "p99", "max", "requests lost (median)"],
+  paths: ["fault", "addresses", "runs", "median", "max", "requests lost (median)"],
   calm: ["program", "minutes", "takeovers", "per hour"],
   cost: ["profile", "nodes", "CPU of one core, agent and guard", "RSS agent", "RSS guard", "PSS agent and guard"],
 } as const;

@@ -62,6 +62,17 @@ export function cluster(count: number): Topology {
   return { switches: ["lan", "a", "b"], hosts: { client: clusterClient(), ...Object.fromEntries(nodes) } };
 }
 
+/** The same with a second way of each node to the clients' network: eth3, over the switch `spare`, which `lan` leads to. */
+export function clusterWithSpares(count: number): Topology {
+  const { switches, hosts } = cluster(count);
+  const spare: InterfacePlan = { switch: "spare", addresses: [] };
+  const spared = Object.entries(hosts).map(([name, plan]): [string, HostPlan] => [
+    name,
+    name === "client" ? plan : { ...plan, interfaces: { ...plan.interfaces, eth3: spare } },
+  ]);
+  return { switches: [...switches, "spare"], hosts: Object.fromEntries(spared), trunks: [["lan", "spare"]] };
+}
+
 const clusterClient = (): HostPlan => ({
   interfaces: { eth0: { switch: "lan", addresses: ["192.168.1.100/24", "fd00:1::100/64"] } },
 });

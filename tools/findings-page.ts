@@ -1,5 +1,6 @@
 /** The page of findings, written from the words that operators read, so that it can't say anything else. */
 import { networkName, nodeName, serviceName } from "../src/model/names.js";
+import { pathGroupName } from "../src/model/path.js";
 import type { Finding, ImpairedPart } from "../src/model/note.js";
 import { findingAdvice } from "../src/model/note-text-advice.js";
 import { findingSeverity, findingText } from "../src/model/note-text-finding.js";
@@ -21,6 +22,7 @@ const [web1, web2] = [nodeName("web1"), nodeName("web2")];
 const network = networkName("a");
 const service = serviceName("shop");
 const address = "192.168.1.1";
+const group = pathGroupName("mether0");
 
 /** One of each kind. */
 const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonly kind: Kind }> } = {
@@ -33,10 +35,14 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     services: [service],
   },
   "address-contested": { kind: "address-contested", address, mac: "52:54:00:12:34:56" },
+  "path-group-down": { kind: "path-group-down", group, interface: "eth0" },
+  "address-unmoved": { kind: "address-unmoved", group, address, interface: "eth0" },
   "node-down": { kind: "node-down", node: web1 },
   "network-down": { kind: "network-down", network },
   "link-down": { kind: "link-down", node: web1, network },
   "interface-down": { kind: "interface-down", node: web1, interface: "eth0", services: [service] },
+  "standby-path-down": { kind: "standby-path-down", group, interface: "eth1" },
+  "path-group-flapping": { kind: "path-group-flapping", group },
   "no-standby": {
     kind: "no-standby",
     standbys: [{ node: web2, reasons: [{ code: "interface-missing", detail: "eth0" }] }],
@@ -66,6 +72,8 @@ const PARTS: readonly ImpairedPart[] = [
   "event history",
   "black box",
   "ledger",
+  "path plans",
+  "path snapshot",
   "engine",
   "guard",
   "heartbeat thread",

@@ -60,7 +60,8 @@ nodes:
 export const CLOSING = `## Names, times, addresses
 
 **Names** of the cluster, of nodes, networks and services have letters, digits, \`-\`, \`_\` and \`.\`, at most 63, the first a
-letter or digit. Heartbeats carry 32 bits of a name; two names that have the same ones are refused.
+letter or digit. Heartbeats carry 32 bits of a name; two names that have the same ones are refused. A path group can stand
+where an interface is named, so its name has at most 15.
 
 **Times** are a number and its unit without a space: \`us\`, \`ms\`, \`s\`, \`m\`, \`h\` or \`d\`, as in \`25ms\` or \`1.5m\`.
 

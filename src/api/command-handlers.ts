@@ -1,9 +1,10 @@
 import { known } from "../base/assert.js";
 import type { Command } from "../model/command.js";
-import { nodeName, serviceName } from "../model/names.js";
+import { isInterfaceName, type NodeName, nodeName, serviceName } from "../model/names.js";
+import { type PathGroupName, pathGroupName } from "../model/path.js";
 import type { DoneDocument } from "../model/status-document-problem.js";
 import type { AgentPort } from "./agent-port.js";
-import { checkNode, knownService } from "./known-names.js";
+import { checkNode, checkPathGroup, knownService } from "./known-names.js";
 import { problem } from "./problem.js";
 import { flag, stringField } from "./request.js";
 import type { Answer, ApiParts, Call } from "./route.js";
@@ -22,6 +23,34 @@ export const answerPause = (_call: Call, { port }: ApiParts): Promise<Answer> =>
 export const answerUnpause = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "unpause", ...(flag(call.query, "force") ? { force: true } : {}) });
 
+export const answerPathSwitch = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "path-switch", ...groupOf(call), to: stringField(call.body, "to") });
+
+export const answerPathPause = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "path-pause", ...groupOf(call) });
+
+export const answerPathResume = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "path-resume", ...groupOf(call) });
+
+export const answerPathDetach = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "path-detach", ...interfaceOf(call) });
+
+export const answerPathAttach = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "path-attach", ...interfaceOf(call) });
+
+const groupOf = (call: Call): { readonly node: NodeName; readonly group: PathGroupName } => ({
+  node: nodeName(nameOf(call)),
+  group: pathGroupName(known(call.params["group"], "the path has a group")),
+});
+
+const interfaceOf = (call: Call): { readonly node: NodeName; readonly interface: string } => ({
+  node: nodeName(nameOf(call)),
+  interface: known(call.params["interface"], "the path has an interface"),
+});
+
+/** So much of a wrong name is repeated. */
+const SHOWN_MAX = 80;
+
 const nameOf = (call: Call): string => known(call.params["name"], "the path has a name");
 
 async function run(port: AgentPort, command: Command): Promise<Answer> {
@@ -38,5 +67,13 @@ function checkNames(port: AgentPort, command: Command): void {
     knownService(port, command.service);
     checkNode(port, command.to);
   }
-  if (command.kind === "drain" || command.kind === "resume") checkNode(port, command.node);
+  if ("node" in command) checkNode(port, command.node);
+  if ("group" in command) checkPathGroup(port, command.node, command.group);
+  if (command.kind === "path-switch") checkInterface(command.to);
+  if (command.kind === "path-detach" || command.kind === "path-attach") checkInterface(command.interface);
+}
+
+/** Only the node itself knows which interfaces it has; what can be none is no message to it. */
+function checkInterface(name: string): void {
+  if (!isInterfaceName(name)) throw problem("bad-request", `"${name.slice(0, SHOWN_MAX)}" is no interface name`);
 }

@@ -18,5 +18,12 @@ export function checkNode(port: AgentPort, name: string): void {
   throw problem("unknown-node", `There is no node ${name} in cluster ${cluster}`, adviceOf("nodes", nodes));
 }
 
+/** @throws {LocumError} that names the node's path groups, unless it has one of that name. */
+export function checkPathGroup(port: AgentPort, node: string, name: string): void {
+  const groups = port.configuration().nodes.find((each) => each.name === node)?.paths ?? [];
+  if (groups.some((each) => each.name === name)) return;
+  throw problem("unknown-path-group", `${node} has no path group ${name}`, adviceOf("path groups", groups));
+}
+
 const adviceOf = (kind: string, things: readonly { readonly name: string }[]): string =>
   things.length === 0 ? `It has no ${kind}` : `It has these ${kind}: ${things.map(({ name }) => name).join(", ")}`;

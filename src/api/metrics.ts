@@ -1,7 +1,8 @@
 import type { AgentPort, Measurement } from "./agent-port.js";
 import type { NoteCounter } from "./note-counter.js";
 import type { Finding, Severity } from "../model/note.js";
-import type { NodeView } from "../model/status.js";
+import type { PathRole } from "../model/path.js";
+import type { NodeView, PathGroupView } from "../model/status.js";
 import { findingSeverity } from "../model/note-text-finding.js";
 
 /** The figures of one node in the text format of Prometheus. */
@@ -10,6 +11,7 @@ export function metricsText(port: AgentPort, notes: NoteCounter): string {
   const all = [
     ...clusterMeasurements(view, port.program),
     ...nodeMeasurements(view),
+    ...pathMeasurements(view),
     ...serviceMeasurements(view),
     ...countedNotes(notes),
     ...port.measurements(),
@@ -75,6 +77,29 @@ const nodeMeasurements = (view: NodeView): readonly Measurement[] =>
         : [gauge("round_trip_seconds", "The latest round trip to the node.", roundTripUs / 1e6, { node, network })]),
     ]),
   ]);
+
+const pathMeasurements = (view: NodeView): readonly Measurement[] =>
+  view.nodes.flatMap(({ name: node, paths = [] }) =>
+    paths.flatMap((group) => {
+      const labels = { node, group: group.name };
+      return [
+        gauge("path_group_up", "1 while the group has a path that works.", group.state !== "failed", labels),
+        gauge("path_group_switches", "Failovers since the agent's start.", group.switches, labels),
+        ...ROLES.flatMap((role) => pathGauges(group, role, labels)),
+      ];
+    }),
+  );
+
+const ROLES: readonly PathRole[] = ["primary", "secondary"];
+
+function pathGauges(group: PathGroupView, role: PathRole, of: Readonly<Record<string, string>>): Measurement[] {
+  const { interface: link, health } = group[role];
+  const labels = { ...of, role, interface: link };
+  return [
+    gauge("path_active", "1 for the path that carries the group's traffic.", group.active === role, labels),
+    ...(health === undefined ? [] : [gauge("path_healthy", "1 while the path works.", health === "healthy", labels)]),
+  ];
+}
 
 const serviceMeasurements = (view: NodeView): readonly Measurement[] =>
   view.services.flatMap(({ name: service, epoch, state, holder, candidates }) => [

@@ -8,6 +8,8 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "no-such-path": 404,
   "unknown-service": 404,
   "unknown-node": 404,
+  "unknown-path-group": 404,
+  "unknown-interface": 404,
   "method-not-allowed": 405,
   "not-a-candidate": 409,
   "not-eligible": 409,

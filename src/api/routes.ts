@@ -1,5 +1,16 @@
 import { answerChanges, answerEvents } from "./history-handlers.js";
-import { answerDrain, answerMove, answerPause, answerResume, answerUnpause } from "./command-handlers.js";
+import {
+  answerDrain,
+  answerMove,
+  answerPathAttach,
+  answerPathDetach,
+  answerPathPause,
+  answerPathResume,
+  answerPathSwitch,
+  answerPause,
+  answerResume,
+  answerUnpause,
+} from "./command-handlers.js";
 import type { Route } from "./route.js";
 import { answerExplain, answerHealth, answerMetrics, answerOpenApi, answerStatus } from "./status-handlers.js";
 
@@ -75,6 +86,47 @@ export const ROUTES: readonly Route[] = [
     query: [],
     answer: "Done",
     handle: answerResume,
+  },
+  {
+    method: "POST",
+    path: "/v1/nodes/{name}/paths/{group}/switch",
+    summary: "Puts the traffic of a path group on one of its interfaces",
+    query: [],
+    body: "Switch",
+    answer: "Done",
+    handle: answerPathSwitch,
+  },
+  {
+    method: "POST",
+    path: "/v1/nodes/{name}/paths/{group}/pause",
+    summary: "Pauses a path group: nothing that fails moves its traffic",
+    query: [],
+    answer: "Done",
+    handle: answerPathPause,
+  },
+  {
+    method: "POST",
+    path: "/v1/nodes/{name}/paths/{group}/resume",
+    summary: "Ends the pause of a path group",
+    query: [],
+    answer: "Done",
+    handle: answerPathResume,
+  },
+  {
+    method: "POST",
+    path: "/v1/nodes/{name}/interfaces/{interface}/detach",
+    summary: "Moves the traffic of a path group off an interface, which may then be unplugged",
+    query: [],
+    answer: "Done",
+    handle: answerPathDetach,
+  },
+  {
+    method: "POST",
+    path: "/v1/nodes/{name}/interfaces/{interface}/attach",
+    summary: "Takes a detached interface back into its path group",
+    query: [],
+    answer: "Done",
+    handle: answerPathAttach,
   },
   {
     method: "POST",

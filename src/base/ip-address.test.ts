@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { canonicalIpAddress, formatIpAddress, parseIpAddress, sameSubnet } from "./ip-address.js";
+import { canonicalIpAddress, formatIpAddress, parseIpAddress, sameSubnet, isLinkLocal } from "./ip-address.js";
 
 const bytesOf = (text: string): Uint8Array => parseIpAddress(text)?.bytes ?? assert.fail(`${text} is an address`);
 
@@ -39,4 +39,10 @@ test("two addresses share a subnet as far as the prefix says", () => {
   assert.equal(sameSubnet(a, b, 23), false);
   assert.equal(sameSubnet(a, b, 0), true);
   assert.equal(sameSubnet(a, bytesOf("::1"), 0), false);
+});
+
+test("link-local addresses are those of fe80::/10, and no other", () => {
+  for (const text of ["fe80::1", "febf::1"]) assert.ok(isLinkLocal(text), text);
+  for (const text of ["fec0::1", "fe7f::1", "fe8::1", "fd00::fe80:1", "169.254.0.1"])
+    assert.ok(!isLinkLocal(text), text);
 });

@@ -38,6 +38,9 @@ export function sameSubnet(a: Uint8Array, b: Uint8Array, prefixLength: number): 
   return rest === 0 || ((a[whole] ?? 0) & mask) === ((b[whole] ?? 0) & mask);
 }
 
+/** Whether canonical text is an IPv6 address of one link only, such as the kernel gives to each (RFC 4291 section 2.5.6). */
+export const isLinkLocal = (text: string): boolean => /^fe[89ab][0-9a-f]:/.test(text);
+
 function parseV4(text: string): Uint8Array | undefined {
   const parts = text.split(".");
   if (parts.length !== BYTES_V4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part))) return undefined;

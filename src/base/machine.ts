@@ -21,3 +21,7 @@ export function soonest(a: Deadline | undefined, b: Deadline | undefined): Deadl
   if (b === undefined) return a;
   return b.at < a.at ? b : a;
 }
+
+/** The deadline at this time, if there is one. */
+export const dueAt = (at: Instant | undefined, why: string): Deadline | undefined =>
+  at === undefined ? undefined : { at, why };

@@ -2,6 +2,8 @@
 import { formatDuration } from "../base/time.js";
 import { known } from "../base/assert.js";
 import type { Cluster, Failback, NodeConfig, ServiceAddress, ServiceConfig } from "../model/cluster.js";
+import type { PathGroupConfig } from "../model/path.js";
+import { pathText } from "../model/path-link.js";
 import type { CheckReport } from "./check.js";
 import { plain } from "./paint.js";
 import { cell, type TableLayout, tableLines } from "./table.js";
@@ -31,6 +33,7 @@ export function summaryText(report: CheckReport): string {
       cluster.nodes.map((node) => nodeRow(node, cluster)),
     ),
     "",
+    ...pathLines(cluster),
     ...serviceLines(report, cluster),
     "",
     checkedAs(report),
@@ -42,6 +45,22 @@ function nodeRow({ name, networks }: NodeConfig, { services }: Cluster): string[
   const own = services.filter(({ nodes }) => nodes[0] === name).map((service) => service.name);
   return [name, networks.map(({ network, address }) => `${network} ${address}`).join(", "), some(own) || "nothing"];
 }
+
+function pathLines({ nodes }: Cluster): readonly string[] {
+  const rows = nodes.flatMap((node) => node.paths.map((group) => pathRow(node.name, group)));
+  return rows.length === 0
+    ? []
+    : [...table(["PATHS", "NODE", "PRIMARY", "SECONDARY", "STANDBY", "FAILBACK"], rows), ""];
+}
+
+const pathRow = (node: string, { name, primary, secondary, standby, failback }: PathGroupConfig): string[] => [
+  name,
+  node,
+  pathText(primary),
+  pathText(secondary),
+  standby.kind,
+  failbackText(failback),
+];
 
 const serviceLines = (report: CheckReport, { services }: Cluster): readonly string[] =>
   services.length === 0
@@ -58,7 +77,7 @@ function serviceRow(service: ServiceConfig, report: CheckReport): string[] {
 
 function addressText(address: ServiceAddress, service: ServiceConfig, { places }: CheckReport): string {
   const place = places.find((one) => one.service === service.name && one.address === address.address);
-  const link = place?.interface ?? address.interface;
+  const link = place?.interface ?? address.interface ?? address.interfaces?.join(" or ");
   return `${address.address}/${address.prefixLength}${link === undefined ? "" : ` on ${link}`}`;
 }
 

@@ -58,6 +58,19 @@ Only the file was checked: this machine, laptop, is none of the nodes (name one 
   });
 });
 
+test("path groups and the interfaces of an address are part of what a good file means", () => {
+  const text = GOOD.replace(
+    "b: 20.1.1.1 }",
+    "b: 20.1.1.1 }, paths: { lan: { primary: bond0, secondary: { members: [eth1, eth2] } } }",
+  ).replace("10.1.1.100/24", "{ address: 10.1.1.100/24, interfaces: [eth4, eth5] }");
+  const { stdout } = check(OPTIONS, ports(text));
+  assert.match(
+    stdout,
+    /\n {2}PATHS {2}NODE {2}PRIMARY {2}SECONDARY {2}STANDBY {2}FAILBACK\n {2}lan {4}web1 {2}bond0 {4}eth1\+eth2 {2}cold {5}no\n\n/,
+  );
+  assert.match(stdout, /10\.1\.1\.100\/24 on eth4 or eth5/);
+});
+
 test("a good machine: the interface of each address", () => {
   for (const result of [
     check({ ...OPTIONS, node: "web1" }, ports(GOOD)),

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from "commander";
+import type { StatusDocument } from "../model/status-document.js";
 import { clientOf, print } from "./output.js";
 
 /** `locum completion`: a script that teaches a shell the commands, their options, and the names in the cluster. */
@@ -24,8 +25,22 @@ function addNamesCommand(program: Command): void {
       const status = await clientOf(command)
         .status()
         .catch(() => undefined);
-      print(Object.keys((kind === "service" ? status?.services : status?.nodes) ?? {}));
+      print(status === undefined ? [] : namesOfKind(kind, status));
     });
+}
+
+function namesOfKind(kind: string, { node, nodes, services }: StatusDocument): readonly string[] {
+  const groups = nodes[node]?.paths ?? {};
+  switch (kind) {
+    case "service":
+      return Object.keys(services);
+    case "group":
+      return Object.keys(groups);
+    case "interface":
+      return Object.values(groups).flatMap(({ primary, secondary }) => [primary.interface, secondary.interface]);
+    default:
+      return Object.keys(nodes);
+  }
 }
 
 function bashScript(program: Command): readonly string[] {
@@ -36,7 +51,9 @@ function bashScript(program: Command): readonly string[] {
     '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do [[ $word == -* ]] || { command=$word; break; }; done',
     '  case "$previous" in',
     '    --socket|--config) COMPREPLY=($(compgen -f -- "$current")); return ;;',
-    "    --to|--node) words=$(locum names node 2>/dev/null) ;;",
+    "    --to) if [[ $command == path ]]; then words=$(locum names interface 2>/dev/null)",
+    "      else words=$(locum names node 2>/dev/null); fi ;;",
+    "    --node) words=$(locum names node 2>/dev/null) ;;",
     "    --service) words=$(locum names service 2>/dev/null) ;;",
     '    *) case "$command" in',
     `      "") words="${commands.map((each) => each.name()).join(" ")}" ;;`,
@@ -49,15 +66,20 @@ function bashScript(program: Command): readonly string[] {
   ];
 }
 
-const wordsOf = (command: Command): string =>
-  [...command.options.map(longForm), ...command.registeredArguments.map(namesOf)]
-    .filter((word) => word !== "")
-    .join(" ");
+const wordsOf = (command: Command): string => [...new Set(wordListOf(command))].filter((word) => word !== "").join(" ");
+
+const wordListOf = (command: Command): readonly string[] => [
+  ...command.options.map(longForm),
+  ...command.registeredArguments.map(namesOf),
+  ...command.commands.flatMap((each) => [each.name(), ...wordListOf(each)]),
+];
 
 const longForm = (option: Option): string => option.long ?? "";
+
+const NAMED_KINDS: readonly string[] = ["node", "service", "group", "interface"];
 
 /** Arguments that are names in the cluster are asked from the agent. */
 function namesOf(argument: Argument): string {
   const kind = argument.name();
-  return kind === "node" || kind === "service" ? `$(locum names ${kind} 2>/dev/null)` : "";
+  return NAMED_KINDS.includes(kind) ? `$(locum names ${kind} 2>/dev/null)` : "";
 }

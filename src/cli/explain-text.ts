@@ -1,6 +1,7 @@
 import type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
 import { EventsText } from "./events-text.js";
-import { findingRows, type Page } from "./status-text.js";
+import type { Page } from "./page.js";
+import { findingRows } from "./status-text.js";
 import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
 

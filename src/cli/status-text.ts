@@ -8,12 +8,10 @@ import type {
 import type { Severity } from "../model/note.js";
 import { briefList } from "../model/note-text-finding.js";
 import type { Tone } from "./paint.js";
-import { type Cell, cell, tableBlocks, tableLines, type TableLayout, wrapped } from "./table.js";
+import { type Page, WIDE } from "./page.js";
+import { pathTableLines } from "./path-text.js";
+import { type Cell, cell, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
-
-export interface Page extends TableLayout {
-  readonly now: Date;
-}
 
 /** The status for a person: what it comes to, who holds what and why, the nodes and networks, what is wrong. */
 export function statusLines(status: StatusDocument, page: Page): readonly string[] {
@@ -26,6 +24,7 @@ export function statusLines(status: StatusDocument, page: Page): readonly string
     ...serviceLines(status, page),
     "",
     ...nodeLines(status, page),
+    ...pathLines(status, page),
     ...findingLines(status.findings, page),
   ];
 }
@@ -94,9 +93,6 @@ const SERVICE_TONES: Readonly<Record<ServiceDocument["state"], Tone>> = {
   stopped: "warn",
   blocked: "bad",
 };
-
-/** With less width than this, reasons go on a line of their own and addresses are left out. */
-const WIDE = 110;
 
 function serviceLines(status: StatusDocument, page: Page): readonly string[] {
   const unknown = ignoranceText(status) === undefined ? undefined : `${status.node} cannot know that now`;
@@ -168,6 +164,13 @@ function networkCell(node: NodeDocument, name: string): Cell {
   if (network === undefined) return cell("-", "dim");
   if (!network.reachable) return cell(network.oneWay === null ? "silent" : `one-way ${network.oneWay}`, "bad");
   return network.rttMs === null ? cell("ok", "good") : cell(`${network.rttMs.toFixed(2)} ms`, "good");
+}
+
+function pathLines({ nodes }: StatusDocument, page: Page): readonly string[] {
+  const groups = Object.entries(nodes).flatMap(([node, { paths }]) =>
+    Object.entries(paths).map(([group, document]) => ({ node, group, document })),
+  );
+  return groups.length === 0 ? [] : ["", ...pathTableLines(groups, page)];
 }
 
 export const SEVERITY_TONES: Readonly<Record<Severity, Tone | undefined>> = {

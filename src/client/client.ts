@@ -12,6 +12,7 @@ export type { StatusDocument, NodeDocument, ServiceDocument, FindingDocument } f
 export type { ChangeDocument } from "../model/status-document-change.js";
 export type { EventDocument } from "../model/status-document-event.js";
 export type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
+export type { PathGroupDocument, PathDocument } from "../model/status-document-path.js";
 export type { HealthDocument } from "../model/status-document-problem.js";
 /** What every call throws: `failure.code` is the agent's code, or `agent-unreachable`. */
 export { LocumError } from "../base/locum-error.js";
@@ -50,6 +51,11 @@ export interface ChangesOptions extends FollowOptions, Partial<ChangeFilter> {
 
 /** First the whole status, and again after each reconnection; then what changes. */
 export type StatusNews = { readonly kind: "status"; readonly value: StatusDocument } | ChangeDocument;
+
+export interface OnNode {
+  /** The node that is asked, unless named. */
+  readonly node?: string | undefined;
+}
 
 const EVENTS_PATH = "/v1/events";
 const QUESTION_MS = 5_000;
@@ -91,12 +97,36 @@ export class LocumClient {
 
   /** Takes a node out of service; without a name, the node that is asked. */
   async drain(node?: string): Promise<string> {
-    return this.#post(`/v1/nodes/${encodeURIComponent(node ?? (await this.health()).node)}/drain`);
+    return this.#post(`${await this.#nodePath(node)}/drain`);
   }
 
   /** Puts a drained node back in service; without a name, the node that is asked. */
   async resume(node?: string): Promise<string> {
-    return this.#post(`/v1/nodes/${encodeURIComponent(node ?? (await this.health()).node)}/resume`);
+    return this.#post(`${await this.#nodePath(node)}/resume`);
+  }
+
+  /** Puts the traffic of a path group on one of its interfaces; resolves when it is there. */
+  async switchPath(group: string, { to, node }: OnNode & { readonly to: string }): Promise<string> {
+    return this.#post(`${await this.#nodePath(node)}/paths/${encodeURIComponent(group)}/switch`, { to });
+  }
+
+  /** Nothing that fails moves the traffic of the group. */
+  async pausePath(group: string, { node }: OnNode = {}): Promise<string> {
+    return this.#post(`${await this.#nodePath(node)}/paths/${encodeURIComponent(group)}/pause`);
+  }
+
+  async resumePath(group: string, { node }: OnNode = {}): Promise<string> {
+    return this.#post(`${await this.#nodePath(node)}/paths/${encodeURIComponent(group)}/resume`);
+  }
+
+  /** Moves the traffic off an interface, which may be unplugged when this resolves. */
+  async detachInterface(name: string, { node }: OnNode = {}): Promise<string> {
+    return this.#post(`${await this.#nodePath(node)}/interfaces/${encodeURIComponent(name)}/detach`);
+  }
+
+  /** Takes a detached interface back into its path group. */
+  async attachInterface(name: string, { node }: OnNode = {}): Promise<string> {
+    return this.#post(`${await this.#nodePath(node)}/interfaces/${encodeURIComponent(name)}/attach`);
   }
 
   /** Maintenance for all: nothing moves. */
@@ -135,6 +165,10 @@ export class LocumClient {
       else if (status !== undefined) status = applyChange(status, news);
       if (status !== undefined) yield status;
     }
+  }
+
+  async #nodePath(node: string | undefined): Promise<string> {
+    return `/v1/nodes/${encodeURIComponent(node ?? (await this.health()).node)}`;
   }
 
   async #get<Document>(path: string, query?: URLSearchParams): Promise<Document> {

@@ -12,6 +12,7 @@ import type { NetworkName, NodeName } from "../model/names.js";
 import type { NodeOptions } from "../model/node-io.js";
 import type { Ban, KeptService, NodeState, Pause, SavedState, UnfitReason } from "../model/node-state.js";
 import type { Locator } from "./addresses/address-holding.js";
+import type { EligibilityFacts } from "./addresses/eligibility.js";
 import type { Sight } from "./addresses/held-address.js";
 import { KernelTable } from "./addresses/kernel-table.js";
 import { locate } from "./addresses/locate.js";
@@ -23,6 +24,7 @@ import { Membership, type Peer } from "./membership/membership.js";
 import { type RelayedWord, RelayRefusals, refusalOf } from "./membership/relay-refusals.js";
 import { Pings } from "./membership/pings.js";
 import { Roster } from "./membership/roster.js";
+import { PathGroups, type PathGroupsOptions } from "./paths/path-groups.js";
 import type { CandidateFacts } from "./placement/place.js";
 import { type Surroundings, fitness } from "./services/fitness.js";
 import type { Service } from "./services/service.js";
@@ -33,6 +35,9 @@ export interface Standing {
   pause: Pause;
 }
 
+/** What the node knows of its own addresses. */
+export type OwnAddresses = Pick<EligibilityFacts, "isOurs" | "rival">;
+
 export class Knowledge {
   readonly self: NodeName;
   readonly kernel: KernelTable = new KernelTable();
@@ -41,6 +46,7 @@ export class Knowledge {
   readonly disowners: Disowners = new Disowners();
   readonly leftBehind: LeftBehind;
   readonly standing: Standing;
+  readonly paths: PathGroups;
   cluster: Cluster;
   roster: Roster;
   pings: Pings;
@@ -54,7 +60,7 @@ export class Knowledge {
   /** Who is banned, as found since the last change. */
   #banned: ReadonlySet<NodeName> | undefined;
 
-  constructor(now: Instant, options: NodeOptions) {
+  constructor(now: Instant, options: NodeOptions, own: OwnAddresses) {
     this.self = options.self;
     this.cluster = options.cluster;
     this.roster = new Roster(options.cluster, options.self);
@@ -64,9 +70,15 @@ export class Knowledge {
     this.standing = { drained: options.saved.drained, pause: options.saved.pause };
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.#serviceAddresses = serviceAddresses(options.cluster);
+    this.paths = new PathGroups(now, pathsOf(options, this.ownConfig), {
+      ...own,
+      kernel: this.kernel,
+      isMoving: this.isServiceAddress,
+      claimant: (address) => (own.isOurs(address) ? undefined : this.#claimant(address)),
+    });
   }
 
-  reconfigure(now: Instant, cluster: Cluster): void {
+  reconfigure(now: Instant, cluster: Cluster, effects: Effects): void {
     this.cluster = cluster;
     this.roster = new Roster(cluster, this.self);
     this.membership.reconfigure(now, this.roster);
@@ -75,6 +87,7 @@ export class Knowledge {
     for (const peer of this.disowners.names) if (!this.roster.peers.includes(peer)) this.disowners.forget(peer);
     for (const node of this.#fallen.keys()) if (!this.roster.peers.includes(node)) this.#fallen.delete(node);
     this.#serviceAddresses = serviceAddresses(cluster);
+    this.paths.reconfigure(now, this.ownConfig?.paths ?? [], effects);
   }
 
   get paused(): boolean {
@@ -102,7 +115,7 @@ export class Knowledge {
   }
 
   readonly locator: Locator = (address) => {
-    const located = locate(address, this.kernel, this.isServiceAddress);
+    const located = locate(address, this);
     if (!located.ok) return located;
     const { family, prefixLength } = address;
     return ok({ interface: located.value.name, address: address.address, family, prefixLength });
@@ -282,8 +295,14 @@ export class Knowledge {
 
   saved(epochs: SavedState["epochs"]): SavedState {
     const leftBehind = this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [];
-    const saved = { drained: this.standing.drained, pause: this.standing.pause, epochs };
-    return leftBehind.length === 0 ? saved : { ...saved, leftBehind };
+    const paths = this.paths.memories();
+    return {
+      drained: this.standing.drained,
+      pause: this.standing.pause,
+      epochs,
+      ...(leftBehind.length === 0 ? {} : { leftBehind }),
+      ...(paths.length === 0 ? {} : { paths }),
+    };
   }
 
   /** When bans begin or end by themselves. */
@@ -328,6 +347,20 @@ export class Knowledge {
     return heard.find((until) => until > now) ?? heard[0];
   }
 
+  /** Another node that has an address, or is about to have it. */
+  #claimant(address: string): NodeName | undefined {
+    const service = this.cluster.services.find(({ addresses }) => addresses.some((each) => each.address === address));
+    const claims = service === undefined ? [] : this.membership.claimsOf(service.name);
+    const claim = claims.find((each) => each.claim.state === "holding" || each.claim.state === "offering");
+    const others = this.cluster.nodes.filter(({ name }) => name !== this.self);
+    const owner = others.find(
+      ({ name, networks }) =>
+        networks.some((each) => each.address === address) ||
+        this.membership.peer(name)?.state?.paths?.some((group) => group.addresses.includes(address)) === true,
+    );
+    return claim?.peer ?? owner?.name;
+  }
+
   #goneInPause(node: NodeName): void {
     const peer = this.membership.peer(node);
     if (peer !== undefined) this.leftBehind.gone(peer, this.roster);
@@ -359,10 +392,17 @@ export class Knowledge {
   }
 
   #surroundings(node: NodeConfig): Surroundings {
-    const { roster, kernel, membership, pings, isServiceAddress } = this;
-    return { node, roster, kernel, membership, pings, isServiceAddress, found: this.#linkReasons };
+    const { roster, kernel, paths, membership, pings, isServiceAddress } = this;
+    return { node, roster, kernel, paths, membership, pings, isServiceAddress, found: this.#linkReasons };
   }
 }
+
+const pathsOf = ({ saved, plans, snapshots }: NodeOptions, node: NodeConfig | undefined): PathGroupsOptions => ({
+  configs: node?.paths ?? [],
+  memories: saved.paths ?? [],
+  plans: plans ?? [],
+  snapshots: snapshots ?? [],
+});
 
 const NOT_CONFIGURED: readonly UnfitReason[] = [{ code: "not-configured" }];
 

@@ -8,7 +8,7 @@
  *     input -> knowledge (kernel, peers, pings) -> services decide -> findings -> bulletin and state published, and those
  *     of others passed on to peers that do not hear them
  */
-import { type Deadline, type Machine, soonest } from "../base/machine.js";
+import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
@@ -26,6 +26,7 @@ import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
 import { FindingsBoard } from "./findings/findings-board.js";
 import { Knowledge } from "./knowledge.js";
+import { NodePaths } from "./paths/node-paths.js";
 import type { CandidateFacts } from "./placement/place.js";
 import { Listening } from "./membership/listening.js";
 import { Publisher } from "./publisher.js";
@@ -46,6 +47,7 @@ const REVIEW_PAUSE: Duration = milliseconds(5);
 export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #options: NodeOptions;
   readonly #knowledge: Knowledge;
+  readonly #paths: NodePaths;
   readonly #effects = new Effects();
   readonly #desk = new CommandDesk();
   readonly #publisher: Publisher;
@@ -71,7 +73,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   constructor(now: Instant, options: NodeOptions) {
     this.#options = options;
     this.#incarnation = options.incarnation;
-    this.#knowledge = new Knowledge(now, options);
+    this.#knowledge = new Knowledge(now, options, {
+      isOurs: (address) => this.#all().some((service) => service.addresses.hasOnRecord(address)),
+      rival: (address) => this.#contests.rivalFor(address),
+    });
+    this.#paths = new NodePaths(this.#knowledge, this.#effects, () => this.#all());
     this.#publisher = new Publisher(options.program);
     this.#board = new FindingsBoard(settlingTime(options.cluster));
     this.#startedAt = now;
@@ -86,10 +92,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   handle(now: Instant, input: NodeInput): readonly NodeEffect[] {
     if (this.#phase === "ended") return [];
-    const matters = this.#takeIn(now, input);
+    const isNews = this.#takeIn(now, input);
+    const isNewPath = this.#paths.take(now, input);
+    if (isNewPath || TOUCHES_FITNESS.has(input.kind)) this.#knowledge.forgetFitness();
+    const matters = isNews || isNewPath;
+    if (matters && this.#paths.isSwitching) this.#reviewAt = now;
     // Steps come in crowds: what has become of all of them is weighed once, right after the last.
-    if (input.kind === "step-done") return this.#effects.take();
-    if (TOUCHES_FITNESS.has(input.kind)) this.#knowledge.forgetFitness();
+    if (this.#paths.isSwitching || (input.kind === "step-done" && !isNewPath)) return this.#effects.take();
     for (const service of this.#all()) service.tick(now, this.#effects);
     for (const stray of this.#strays) stray.tick(now, this.#effects);
     if (this.#phase !== "waiting" && (matters || this.#isDue(now))) this.#decide(now);
@@ -100,12 +109,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   deadline(): Deadline | undefined {
     if (this.#phase === "ended") return undefined;
-    const upkeep = this.#all().map((service) => service.upkeepDeadline());
-    const strays = this.#strays.map((stray): Deadline | undefined => {
-      const at = stray.deadline();
-      return at === undefined ? undefined : { at, why: "stray address" };
-    });
-    return [...upkeep, ...strays].reduce<Deadline | undefined>(soonest, this.#decisionDeadline());
+    if (this.#paths.isSwitching) return this.#paths.deadline();
+    return [
+      ...this.#all().map((service) => service.upkeepDeadline()),
+      ...this.#strays.map((stray) => dueAt(stray.deadline(), "stray address")),
+    ].reduce<Deadline | undefined>(soonest, this.#decisionDeadline());
   }
 
   view(now: Instant): NodeView {
@@ -129,6 +137,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#start(now, input.kernel);
         return true;
       case "ticked":
+      case "path-judged":
+      case "interface-captured":
         return false;
       case "detector-reported":
         this.#knowledge.report(now, input.report, this.#effects);
@@ -253,6 +263,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#effects.note({ code: "address.stray-removed", address, interface: where });
       stray.remove(this.#effects);
     }
+    this.#paths.start(now);
     this.#monitorPings();
   }
 
@@ -341,6 +352,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
+    if (this.#paths.owns(step)) return false;
     const taken = this.#all().some((service) => service.answer(now, step, problem, this.#effects));
     if (!taken) for (const stray of this.#strays) stray.answer(now, step, problem, this.#effects);
     this.#strays = this.#strays.filter((stray) => stray.onRecord);
@@ -367,7 +379,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#effects.push({ kind: "use-configuration", cluster });
     if (cluster.hash === this.#knowledge.cluster.hash) return;
     const changes = changesBetween(this.#knowledge.cluster, cluster);
-    this.#knowledge.reconfigure(now, cluster);
+    this.#knowledge.reconfigure(now, cluster, this.#effects);
     this.#board.settle = settlingTime(cluster);
     const change = { now, before: this.#services, next: cluster.services };
     const { services, retired } = turnOver({ ...change, begin: (each) => this.#newService(each, 0) }, this.#effects);
@@ -480,23 +492,21 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #decisionDeadline(): Deadline | undefined {
-    const banChange = this.#knowledge.nextBanChange();
-    const { doubtedUntil } = this.#knowledge.pings;
-    const { timeout } = this.#knowledge.cluster.detection;
-    const disownedUntil = this.#knowledge.disowners.nextExpiry;
+    const { pings, disowners, cluster } = this.#knowledge;
     const wishes: (Deadline | undefined)[] = [
       ...this.#services.map((service) => service.decisionDeadline()),
       ...this.#contests.deadlines(),
       this.#board.deadline(),
-      this.#reviewAt === undefined ? undefined : { at: this.#reviewAt, why: "review" },
-      this.#findingsAt === undefined ? undefined : { at: this.#findingsAt, why: "findings" },
+      dueAt(this.#reviewAt, "review"),
+      dueAt(this.#findingsAt, "findings"),
       this.#desk.deadline(),
       this.#relay.deadline(),
-      doubtedUntil === undefined ? undefined : { at: doubtedUntil, why: "ping targets" },
-      disownedUntil === undefined ? undefined : { at: disownedUntil, why: "disowned" },
-      banChange === undefined ? undefined : { at: banChange, why: "ban" },
-      this.#phase === "waiting" ? undefined : this.#listening.deadline(this.#decidedAt, timeout),
+      dueAt(pings.doubtedUntil, "ping targets"),
+      dueAt(disowners.nextExpiry, "disowned"),
+      dueAt(this.#knowledge.nextBanChange(), "ban"),
+      this.#phase === "waiting" ? undefined : this.#listening.deadline(this.#decidedAt, cluster.detection.timeout),
       this.#stopDeadline(),
+      this.#paths.deadline(),
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
   }
@@ -509,7 +519,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #ledger(): readonly LedgerEntry[] {
     const strays = this.#strays.map((stray) => ({ ...stray.placed, service: stray.service, epoch: 0 }));
-    return [...this.#all().flatMap((service) => service.addresses.entries()), ...strays];
+    return [...this.#all().flatMap((service) => service.addresses.entries()), ...strays].flatMap((entry) =>
+      this.#paths.places(entry),
+    );
   }
 
   #monitorPings(): void {

@@ -143,5 +143,6 @@ function contentOf(
     carriers: knowledge.carriers(),
     pings: knowledge.pings.readings(),
     ...(knowledge.leftBehind.seen.length === 0 ? {} : { leftBehind: knowledge.leftBehind.seen }),
+    ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.briefs() }),
   };
 }

@@ -26,6 +26,7 @@ const CLUSTER: Cluster = {
   nodes: [HERE, LEFT, RIGHT].map((name, index) => ({
     name,
     networks: NETWORKS.map((network, nth) => ({ network, address: `10.${nth}.0.${index + 1}` })),
+    paths: [],
   })),
   services: [],
   hash: "00000000",

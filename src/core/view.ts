@@ -2,7 +2,17 @@
 import { type Instant, earliest } from "../base/time.js";
 import type { NetworkName, NodeName } from "../model/names.js";
 import type { MoveReason } from "../model/node-state.js";
-import type { FindingView, NodeCondition, NodeView, PeerView, ReachView, ServiceView } from "../model/status.js";
+import type { PathConfig } from "../model/path.js";
+import type {
+  FindingView,
+  NodeCondition,
+  NodeView,
+  PathGroupView,
+  PathView,
+  PeerView,
+  ReachView,
+  ServiceView,
+} from "../model/status.js";
 import type { Knowledge } from "./knowledge.js";
 import type { Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
@@ -45,6 +55,7 @@ function ownView({ now, startedAt, stopping, program, knowledge }: ViewParts): P
       reachable: knowledge.carrier(knowledge.self, network) === true,
     })),
     program,
+    ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.views() }),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
   };
 }
@@ -61,6 +72,7 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
       .filter((network) => knowledge.roster.isOn(name, network))
       .map((network) => reachView(peer, network, knowledge)),
     ...(peer.state === undefined ? {} : { program: peer.state.program }),
+    ...pathsFromAfar(name, peer, knowledge),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
   };
 }
@@ -73,6 +85,39 @@ function reachView({ name, roundTrips }: Peer, network: NetworkName, { membershi
   const roundTripUs = roundTrips.get(network);
   return { network, reachable: heard, ...(heard && roundTripUs !== undefined ? { roundTripUs } : {}) };
 }
+
+/** Of another node's groups only what it tells is known. */
+function pathsFromAfar(
+  name: NodeName,
+  { state, stateReceived }: Peer,
+  { cluster }: Knowledge,
+): Pick<PeerView, "paths"> {
+  const configs = cluster.nodes.find((node) => node.name === name)?.paths ?? [];
+  const paths = (state?.paths ?? []).flatMap((brief): PathGroupView | [] => {
+    const config = configs.find((each) => each.name === brief.group);
+    if (config === undefined) return [];
+    return {
+      name: brief.group,
+      active: brief.active,
+      state: brief.state,
+      since: stateReceived,
+      reason: undefined,
+      paused: false,
+      primary: pathFromAfar(config.primary),
+      secondary: pathFromAfar(config.secondary),
+      switches: brief.switches,
+      unmoved: [],
+      obstacles: [],
+      immovable: [],
+    };
+  });
+  return paths.length === 0 ? {} : { paths };
+}
+
+const pathFromAfar = ({ interface: name, members }: PathConfig): PathView => ({
+  interface: name ?? members.join("+"),
+  health: undefined,
+});
 
 function conditionOf(peer: Peer): NodeCondition {
   return peer.condition === "up" && peer.state?.drained === true ? "drained" : peer.condition;

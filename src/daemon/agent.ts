@@ -30,7 +30,9 @@ import { Loop } from "./loop.js";
 import { measurements } from "./measurements.js";
 import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
+import { PlanFile } from "./plan-file.js";
 import { rehearse } from "./rehearsal.js";
+import { SnapshotFile } from "./snapshot-file.js";
 import { ViewChanges } from "./view-changes.js";
 import { Watch } from "./watch.js";
 
@@ -56,6 +58,8 @@ export class Agent {
     clock: () => performance.now(),
   });
   readonly #ledger: Ledger;
+  readonly #plans: PlanFile;
+  readonly #snapshot: SnapshotFile;
   readonly #guard: GuardLink;
   readonly #watch: Watch;
   readonly #detection: Detection;
@@ -77,6 +81,8 @@ export class Agent {
     this.#parts = parts;
     this.#configuration = configuration;
     this.#ledger = new Ledger(place.ledger, impairments);
+    this.#plans = new PlanFile(place.plans, impairments);
+    this.#snapshot = new SnapshotFile(options.state, impairments);
     this.#guard = this.#makeGuard();
     this.#watch = this.#makeWatch();
     this.#detection = this.#makeDetection();
@@ -93,7 +99,8 @@ export class Agent {
     const { saved, incarnation } = state;
     const ledger = this.#ledger.read();
     const now = clock();
-    const nodeOptions = { cluster, self, incarnation, program: options.program, saved, ledger };
+    const [plans, snapshots] = [this.#plans.read(), this.#snapshot.read()];
+    const nodeOptions = { cluster, self, incarnation, program: options.program, saved, ledger, plans, snapshots };
     recorder.begin(now, nodeOptions);
     this.#core = new Node(now, nodeOptions);
     const performer = this.#makePerformer();
@@ -162,6 +169,7 @@ export class Agent {
     this.#peers.close();
     this.#guard.disarm();
     await this.#watch.end();
+    await this.#snapshot.close();
     this.#connections.close();
     this.#kernel.close();
   }
@@ -253,8 +261,10 @@ export class Agent {
       connections: this.#connections,
       heartbeat: this.#detection,
       peers: this.#peers,
-      pings: this.#watch,
+      watch: this.#watch,
       ledger: this.#ledger,
+      plans: this.#plans,
+      snapshot: this.#snapshot,
       guard: this.#guard,
       state: foundation.state,
       commands: this.#replies,

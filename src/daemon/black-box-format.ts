@@ -1,6 +1,8 @@
 import { hashText } from "../base/random.js";
+import type { Cluster } from "../model/cluster.js";
 import type { Instant } from "../base/time.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
+import { storedCluster, type StoredCluster } from "../model/stored-cluster.js";
 import { isCount, isJsonObject, isText, parseJson } from "./stored-json.js";
 
 /*
@@ -68,11 +70,11 @@ export function parseHeader(line: string): BlackBoxHeader | undefined {
   const value = parseJson(line);
   if (!isJsonObject(value) || value["locum"] !== MAGIC) return undefined;
   const { format, program, run, file, first, startedAtMs, now, options } = value;
-  if (!isText(program) || !isJsonObject(options)) return undefined;
+  if (!isText(program) || !isJsonObject(options) || !isJsonObject(options["cluster"])) return undefined;
   if (!isCount(format) || !isCount(run) || !isCount(file) || !isCount(first)) return undefined;
   if (!isCount(startedAtMs) || !isCount(now)) return undefined;
   // What is inside was written by the same format; a recording that was changed by hand may break the replay.
-  const trusted = options as unknown as NodeOptions;
+  const trusted = withStoredCluster(options as unknown as Stored<NodeOptions>);
   return { format, program, run, file, first, startedAtMs, now: now as Instant, options: trusted };
 }
 
@@ -84,8 +86,21 @@ export function parseRecord(line: string): RecordedInput | undefined {
   if (!isCount(now) || !isJsonObject(input) || !isText(input["kind"])) return undefined;
   const outcome = parseOutcome(digest, kinds);
   if (outcome === undefined) return undefined;
-  return { now: now as Instant, input: input as unknown as NodeInput, outcome };
+  return { now: now as Instant, input: inputOf(input as unknown as StoredInput), outcome };
 }
+
+type Stored<Holder extends { readonly cluster: unknown }> = Omit<Holder, "cluster"> & {
+  readonly cluster: StoredCluster;
+};
+type Reconfigured = Extract<NodeInput, { readonly kind: "configuration-changed" }>;
+type StoredInput = Exclude<NodeInput, Reconfigured> | Stored<Reconfigured>;
+
+const inputOf = (input: StoredInput): NodeInput =>
+  input.kind === "configuration-changed" ? withStoredCluster(input) : input;
+
+const withStoredCluster = <Holder extends { readonly cluster: StoredCluster }>(
+  holder: Holder,
+): Omit<Holder, "cluster"> & { readonly cluster: Cluster } => ({ ...holder, cluster: storedCluster(holder.cluster) });
 
 function parseOutcome(digest: unknown, kinds: unknown): Outcome | undefined {
   if (digest === undefined) return NO_EFFECTS;

@@ -185,7 +185,7 @@ test("a disk that refuses is reported, holds nobody up, and is used again", asyn
 });
 
 test("a line that a crash cut off is left out, and what was written twice is read once", () => {
-  const header = `{"locum":"black box","format":1,"program":"t","run":1,"file":0,"first":0,"startedAtMs":0,"now":5,"options":{}}`;
+  const header = `{"locum":"black box","format":1,"program":"t","run":1,"file":0,"first":0,"startedAtMs":0,"now":5,"options":${JSON.stringify(OPTIONS)}}`;
   const again = header.replace('"file":0,"first":0', '"file":1,"first":1');
   const text = [header, '[6,{"kind":"ticked"}]', '[7,{"kind":"ticked"}]', '[8,{"ki', again].join("\n");
   const recording = parseRecording(`${text}\n[7,{"kind":"ticked"}]\n[8,{"kind":"ticked"}]\n`);

@@ -20,6 +20,7 @@ const URGENT_INPUTS: ReadonlySet<NodeInput["kind"]> = new Set<NodeInput["kind"]>
   "link-changed",
   "link-removed",
   "address-removed",
+  "path-judged",
 ]);
 
 export const isUrgentReport = ({ kind }: DetectorReport): boolean => URGENT_REPORTS.has(kind);

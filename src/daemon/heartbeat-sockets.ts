@@ -98,12 +98,12 @@ export class HeartbeatSockets {
 
   /** Now and then tries again to open what could not be opened, and judges by what was sent since. */
   review(now: Instant): void {
+    // An address that went to another interface takes its heartbeats along, before a peer misses any.
+    if (this.#devices.review()) this.#directAll();
     if (now < this.#reviewAt) return;
     this.#reviewAt = after(now, REVIEW_INTERVAL);
     for (const attachment of this.#attachments) this.#reviewSending(attachment);
-    const areChanged = this.#devices.review();
-    if (this.#fds.length < this.#attachments.length) this.#openMissing();
-    else if (areChanged) this.#directAll();
+    if (this.#fds.length <= this.#attachments.length) this.#openMissing();
   }
 
   /** A network fails when nothing leaves: a single destination without a route is no failure of this node's. */
@@ -119,7 +119,10 @@ export class HeartbeatSockets {
       if (attachment.socket === undefined) this.#judge(attachment, open(attachment));
     }
     this.#directAll();
-    this.#fds = this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd]));
+    this.#fds = [
+      ...this.#attachments.flatMap(({ socket }) => (socket === undefined ? [] : [socket.fd])),
+      this.#devices.fd,
+    ];
   }
 
   #directAll(): void {

@@ -22,6 +22,7 @@ const AT_LEISURE: ReadonlySet<NodeEffect["kind"]> = new Set<NodeEffect["kind"]>(
   "publish-connections",
   "relay-state",
   "save",
+  "save-snapshot",
 ]);
 
 export interface LoopParts {

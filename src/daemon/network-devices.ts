@@ -40,6 +40,11 @@ export class NetworkDevices {
     this.#read();
   }
 
+  /** Readable when something changed. */
+  get fd(): number {
+    return this.#events.fd;
+  }
+
   /** Whether something may have changed since the last call. */
   review(): boolean {
     const events = this.#events.drain();

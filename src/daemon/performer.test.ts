@@ -9,6 +9,8 @@ const PLACED = { interface: "eth0", address: "10.0.0.5", family: 4, prefixLength
 const KERNEL: KernelPort = {
   addAddress: () => undefined,
   removeAddress: () => ({ code: "EPERM", message: "the kernel answers EPERM" }),
+  captureInterface: () => ({ ok: false, problem: { code: "ENODEV", message: "there is no interface eth0" } }),
+  changeInterface: () => undefined,
   announce: () => {},
   probe: () => {},
   tickle: () => {},
@@ -30,8 +32,10 @@ function performer(called: string[] = []): Performer {
       relayState: log("relay"),
       forwardCommand: log("forward"),
     },
-    pings: { monitor: log("pings") },
+    watch: { monitor: log("pings"), monitorPaths: log("paths") },
     ledger: { write: log("ledger") },
+    plans: { write: log("plans") },
+    snapshot: { save: log("snapshot") },
     guard: { guard: log("guard") },
     state: { save: log("save") },
     commands: { answer: log("answer") },
@@ -64,4 +68,20 @@ test("the ledger is on record before the guard knows, and the guard is told addr
   const entries = [{ ...PLACED, service: serviceName("shop"), epoch: 2 }];
   assert.equal(performer(called).perform({ kind: "write-ledger", entries, guarded: true }), undefined);
   assert.deepEqual(called, [`ledger ${JSON.stringify([entries])}`, `guard ${JSON.stringify([[PLACED], true])}`]);
+});
+
+test("an interface that cannot be read is a failed step, and a change of one is answered at once", () => {
+  assert.deepEqual(performer().perform({ kind: "capture-interface", step: 7, interface: "eth0" }), {
+    kind: "step-failed",
+    step: 7,
+    problem: { code: "ENODEV", message: "there is no interface eth0" },
+  });
+  const change = { kind: "enable", interface: "eth1" } as const;
+  assert.deepEqual(performer().perform({ kind: "change-interface", step: 8, change }), { kind: "step-done", step: 8 });
+});
+
+test("plans of paths are written before the next effect", () => {
+  const called: string[] = [];
+  performer(called).perform({ kind: "write-plans", plans: [] });
+  assert.deepEqual(called, ["plans [[]]"]);
 });

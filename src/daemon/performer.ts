@@ -8,6 +8,9 @@ import type { NodeName, ServiceName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, PingTargets, StepProblem } from "../model/node-io.js";
 import type { NodeState, SavedState } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../model/interface-configuration.js";
+import type { FailoverPlan, PathWatch } from "../model/path.js";
+import type { Result } from "../base/result.js";
 
 /** What carries out the orders of the decisions. None of these waits for a disk, a peer or another thread. */
 export interface PerformerPorts {
@@ -15,8 +18,10 @@ export interface PerformerPorts {
   readonly connections: { read(service: ServiceName, addresses: readonly string[]): void };
   readonly heartbeat: HeartbeatPort;
   readonly peers: PeerPort;
-  readonly pings: PingPort;
+  readonly watch: WatchPort;
   readonly ledger: { write(entries: readonly LedgerEntry[]): void };
+  readonly plans: { write(plans: readonly FailoverPlan[]): void };
+  readonly snapshot: { save(interfaces: readonly InterfaceConfiguration[]): void };
   readonly guard: { guard(addresses: readonly PlacedAddress[], guarded: boolean): void };
   readonly state: { save(saved: SavedState): void };
   readonly commands: { answer(id: string, outcome: CommandOutcome): void };
@@ -29,6 +34,8 @@ export interface PerformerPorts {
 export interface KernelPort {
   addAddress(placed: PlacedAddress): StepProblem | undefined;
   removeAddress(placed: PlacedAddress): StepProblem | undefined;
+  captureInterface(name: string): Result<InterfaceConfiguration, StepProblem>;
+  changeInterface(change: InterfaceChange): StepProblem | undefined;
   announce(placed: PlacedAddress): void;
   probe(placed: PlacedAddress): void;
   tickle(connections: readonly TcpConnection[]): void;
@@ -47,8 +54,9 @@ export interface PeerPort {
   forwardCommand(id: string, to: NodeName, command: Command): void;
 }
 
-export interface PingPort {
+export interface WatchPort {
   monitor(targets: readonly PingTargets[], interval: Duration, timeout: Duration): void;
+  monitorPaths(paths: readonly PathWatch[]): void;
 }
 
 /** Turns each order into the call that carries it out; what the decisions must know of it comes back at once. */
@@ -60,8 +68,7 @@ export class Performer {
   }
 
   perform(effect: NodeEffect): NodeInput | undefined {
-    const { kernel, connections, heartbeat, peers, pings, ledger, guard, state, commands, notes, use, exit } =
-      this.#ports;
+    const { kernel, connections, heartbeat, peers, watch, state, commands, notes, use, exit } = this.#ports;
     switch (effect.kind) {
       case "add-address":
         return answered(effect.step, kernel.addAddress(effect.placed));
@@ -76,8 +83,7 @@ export class Performer {
       case "read-connections":
         return void connections.read(effect.service, effect.addresses);
       case "write-ledger":
-        ledger.write(effect.entries);
-        return void guard.guard(effect.entries.map(placedOf), effect.guarded);
+        return void this.#record(effect);
       case "publish-bulletin":
         return void heartbeat.publish(effect.bulletin, effect.urgent);
       case "say-goodbye":
@@ -97,7 +103,17 @@ export class Performer {
       case "save":
         return void state.save(effect.saved);
       case "monitor-pings":
-        return void pings.monitor(effect.targets, effect.interval, effect.timeout);
+        return void watch.monitor(effect.targets, effect.interval, effect.timeout);
+      case "monitor-paths":
+        return void watch.monitorPaths(effect.paths);
+      case "capture-interface":
+        return captured(effect.step, kernel.captureInterface(effect.interface));
+      case "change-interface":
+        return answered(effect.step, kernel.changeInterface(effect.change));
+      case "write-plans":
+        return void this.#ports.plans.write(effect.plans);
+      case "save-snapshot":
+        return void this.#ports.snapshot.save(effect.interfaces);
       case "note":
         return void notes.say(effect.note);
       case "use-configuration":
@@ -108,7 +124,17 @@ export class Performer {
         return unreachable(effect);
     }
   }
+
+  #record({ entries, guarded }: Extract<NodeEffect, { readonly kind: "write-ledger" }>): void {
+    this.#ports.ledger.write(entries);
+    this.#ports.guard.guard(entries.map(placedOf), guarded);
+  }
 }
+
+const captured = (step: number, answer: Result<InterfaceConfiguration, StepProblem>): NodeInput =>
+  answer.ok
+    ? { kind: "interface-captured", step, configuration: answer.value }
+    : { kind: "step-failed", step, problem: answer.problem };
 
 const answered = (step: number, problem: StepProblem | undefined): NodeInput =>
   problem === undefined ? { kind: "step-done", step } : { kind: "step-failed", step, problem };

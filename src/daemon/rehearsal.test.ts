@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { namespacesMissing } from "../../test/support/namespaces.js";
+import { groupConfig } from "../../test/support/path-group-config.js";
 import { milliseconds } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { PlacedAddress } from "../model/kernel.js";
@@ -19,8 +20,8 @@ const CLUSTER: Cluster = {
   damping: { failures: 3, within: milliseconds(1), ban: milliseconds(1), banMax: milliseconds(1) },
   networks: [{ name: A, ping: [] }],
   nodes: [
-    { name: SELF, networks: [{ network: A, address: "10.0.0.1" }] },
-    { name: PEER, networks: [{ network: A, address: "10.0.0.2" }] },
+    { name: SELF, networks: [{ network: A, address: "10.0.0.1" }], paths: [groupConfig()] },
+    { name: PEER, networks: [{ network: A, address: "10.0.0.2" }], paths: [] },
   ],
   services: [
     {
@@ -28,6 +29,7 @@ const CLUSTER: Cluster = {
       addresses: [{ address: "10.0.0.9", family: 4, prefixLength: 24 }],
       nodes: [PEER, SELF],
       failback: { kind: "never" },
+      identity: "announce",
     },
   ],
   hash: "",
@@ -49,6 +51,8 @@ test("a rehearsal asks the kernel for nothing but what it refuses", { skip: name
     kernel: {
       addAddress: (placed: PlacedAddress) => refusalOf(kernel.addAddress(placed)?.code),
       removeAddress: (placed: PlacedAddress) => refusalOf(kernel.removeAddress(placed)?.code),
+      captureInterface: (name) => kernel.captureInterface(name),
+      changeInterface: (change) => kernel.changeInterface(change),
       readConnections: (addresses) => kernel.readConnections(addresses),
     },
   });

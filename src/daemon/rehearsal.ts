@@ -8,6 +8,7 @@ import type { NodeInput } from "../model/node-io.js";
 import { NOTHING_SAVED } from "../model/node-state.js";
 import { gratuitousReply, gratuitousRequest } from "../wire/arp.js";
 import { unsolicitedAdvertisement } from "../wire/ndisc.js";
+import { type PathHands, rehearsePaths } from "./path-rehearsal.js";
 import type { KernelPort } from "./performer.js";
 
 const ROUNDS = 40;
@@ -27,7 +28,7 @@ export interface RehearsalOptions {
   readonly cluster: Cluster;
   readonly self: NodeName;
   readonly snapshot: KernelSnapshot;
-  readonly kernel: Pick<KernelPort, "addAddress" | "removeAddress"> & {
+  readonly kernel: Pick<KernelPort, "addAddress" | "removeAddress" | keyof PathHands> & {
     readConnections(addresses: readonly string[]): unknown;
   };
 }
@@ -44,6 +45,7 @@ export function rehearse(options: RehearsalOptions): void {
     options.kernel.addAddress(NOWHERE);
     options.kernel.removeAddress(NOWHERE);
     options.kernel.readConnections([NOWHERE.address]);
+    rehearsePaths(options.cluster, options.self, options.kernel);
   }
 }
 

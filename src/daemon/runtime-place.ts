@@ -10,6 +10,8 @@ const PID_FILE_MODE = 0o644;
 export interface RuntimePlace {
   readonly socket: string;
   readonly ledger: string;
+  /** Failovers of paths that are under way. */
+  readonly plans: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export function takeRuntimePlace(socketPath: string, lock: LockDirectory): Runti
   const answer = lock(pidFile);
   if (!answer.ok) throw answer.problem === "held" ? heldBy(pidFile, socket) : unusable(socket, "it can't be locked");
   writeFileSync(pidFile, `${process.pid}\n`);
-  return { socket, ledger: `${socket}.ledger` };
+  return { socket, ledger: `${socket}.ledger`, plans: `${socket}.plans` };
 }
 
 function heldBy(pidFile: string, socket: string): LocumError {

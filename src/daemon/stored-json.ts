@@ -17,6 +17,23 @@ export const isCount = (value: unknown): value is number => Number.isSafeInteger
 
 export const isText = (value: unknown): value is string => typeof value === "string";
 
+export const isTextList = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
+
+/** Those members of an object that may be missing; undefined when one of them is there and is not what it should be. */
+export function readOptional<Members extends object>(
+  item: JsonObject,
+  checks: { readonly [Name in keyof Members & string]: (value: unknown) => value is Members[Name] },
+): Partial<Members> | undefined {
+  const found: Partial<Members> = {};
+  for (const name of Object.keys(checks) as (keyof Members & string)[]) {
+    const value = item[name];
+    if (value === undefined) continue;
+    if (!checks[name](value)) return undefined;
+    found[name] = value;
+  }
+  return found;
+}
+
 /** All items as `read` understands them; undefined when the value is no list or one of them is not understood. */
 export function readList<Item>(
   value: unknown,

@@ -1,5 +1,6 @@
 import { nodeName, serviceName } from "../model/names.js";
 import { NOTHING_SAVED, type KeptService, type Pause, type SavedState } from "../model/node-state.js";
+import { type PathGroupMemory, type PathRole, pathGroupName } from "../model/path.js";
 import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
 
 /** What the state directory keeps: the saved state, and the incarnation of the run that saved it. */
@@ -27,9 +28,15 @@ function readSaved(value: unknown): SavedState | undefined {
   const pause = readPause(value["pause"]);
   const epochs = readList(value["epochs"], readEpoch);
   const leftBehind = readList(value["leftBehind"] ?? [], readKept);
-  if (pause === undefined || epochs === undefined || leftBehind === undefined) return undefined;
-  const saved = { drained: value["drained"], pause, epochs };
-  return leftBehind.length === 0 ? saved : { ...saved, leftBehind };
+  const paths = readList(value["paths"] ?? [], readPathMemory);
+  if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
+  return {
+    drained: value["drained"],
+    pause,
+    epochs,
+    ...(leftBehind.length === 0 ? {} : { leftBehind }),
+    ...(paths.length === 0 ? {} : { paths }),
+  };
 }
 
 function readPause(value: unknown): Pause | undefined {
@@ -46,3 +53,11 @@ function readKept({ node, service, epoch }: JsonObject): KeptService | undefined
 function readEpoch({ service, epoch }: JsonObject): SavedState["epochs"][number] | undefined {
   return isText(service) && isCount(epoch) ? { service: serviceName(service), epoch } : undefined;
 }
+
+function readPathMemory({ group, active, paused, detached }: JsonObject): PathGroupMemory | undefined {
+  if (!isText(group) || !isRole(active) || typeof paused !== "boolean") return undefined;
+  if (!Array.isArray(detached) || !detached.every(isRole)) return undefined;
+  return { group: pathGroupName(group), active, paused, detached };
+}
+
+const isRole = (value: unknown): value is PathRole => value === "primary" || value === "secondary";

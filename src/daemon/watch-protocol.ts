@@ -1,5 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { NodeInput, PingTargets } from "../model/node-io.js";
+import type { PathWatch } from "../model/path.js";
 
 /*
  * What the main thread and the watch thread say to each other.
@@ -28,6 +29,8 @@ export type WatchOrder =
       readonly interval: Duration;
       readonly timeout: Duration;
     }
+  /** Watch these paths from now on, in place of all earlier ones. */
+  | { readonly kind: "monitor-paths"; readonly paths: readonly PathWatch[] }
   | { readonly kind: "end" };
 
 export interface OwnPingTargets extends PingTargets {

@@ -3,14 +3,16 @@
  * nothing but its descriptors and the next round of pings.
  */
 import { unreachable } from "../base/assert.js";
-import { between, milliseconds, type Duration, type Instant } from "../base/time.js";
+import { between, earliest, milliseconds, type Duration, type Instant } from "../base/time.js";
 import type { KernelLink } from "../model/kernel.js";
 import type { NodeInput } from "../model/node-io.js";
+import type { PathWatch } from "../model/path.js";
 import { readKernel } from "../os/linux/addresses.js";
 import type { KernelEvent } from "../os/linux/kernel-event.js";
 import { KernelWatch } from "../os/linux/kernel-watch.js";
 import { forgetUnanswered } from "../os/linux/neighbours.js";
 import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
+import { PathMonitor } from "./path-monitor.js";
 import { PingMonitor } from "./ping-monitor.js";
 import { UNTAKEN_MAX, type WatchOrder, type WatchReport } from "./watch-protocol.js";
 
@@ -33,6 +35,7 @@ export class WatchStation {
   #peers: ReadonlySet<string> = new Set();
   /** Links without a signal, by index: as many as the kernel has. */
   readonly #dark = new Set<number>();
+  readonly #paths = new PathMonitor();
   #fds: readonly number[] = this.#kernel.fds();
   #mustReadAll = false;
   #ended = false;
@@ -55,7 +58,9 @@ export class WatchStation {
   /** How long the caller may sleep; undefined: until something can be read. */
   sleep(): Duration | undefined {
     if (!this.#mayReport()) return PAUSE;
-    const at = this.#pings?.deadline();
+    const pings = this.#pings?.deadline();
+    const paths = this.#paths.deadline();
+    const at = pings === undefined || paths === undefined ? (pings ?? paths) : earliest(pings, paths);
     return at === undefined ? undefined : between(this.#ports.clock(), at);
   }
 
@@ -65,7 +70,8 @@ export class WatchStation {
     const now = this.#ports.clock();
     const inputs = this.#kernel.fds().flatMap((fd) => this.#drain(fd, now));
     if (this.#mustReadAll) inputs.push(...this.#readAll());
-    inputs.push(...this.#runPings(now));
+    if (this.#paths.isWatching) for (const input of inputs) this.#paths.heard(input);
+    inputs.push(...this.#probe(now));
     if (inputs.length > 0) this.#ports.post({ kind: "inputs", inputs });
   }
 
@@ -80,6 +86,8 @@ export class WatchStation {
         this.#pings?.close();
         this.#pings = new PingMonitor(order, this.#ports.clock());
         return undefined;
+      case "monitor-paths":
+        return this.#monitorPaths(order.paths);
       case "end":
         this.#ended = true;
         return undefined;
@@ -90,16 +98,26 @@ export class WatchStation {
 
   close(): void {
     this.#pings?.close();
+    this.#paths.close();
     this.#kernel.close();
     this.#netlink.close();
   }
 
-  #runPings(now: Instant): readonly NodeInput[] {
-    if (this.#pings === undefined) return [];
-    const inputs = this.#pings.run(now);
-    const fds = [...this.#kernel.fds(), ...this.#pings.fds];
+  #probe(now: Instant): readonly NodeInput[] {
+    const inputs = [...(this.#pings?.run(now) ?? []), ...this.#paths.run(now)];
+    const fds = [...this.#kernel.fds(), ...(this.#pings?.fds ?? []), ...this.#paths.fds];
     if (fds.join() !== this.#fds.join()) this.#fds = fds;
     return inputs;
+  }
+
+  /** What the kernel has is only kept while there are paths; a reading that fails is done again with the next run. */
+  #monitorPaths(paths: readonly PathWatch[]): void {
+    if (!this.#paths.isWatching) {
+      const kernel = readKernel(this.#netlink);
+      if (kernel.ok) this.#paths.read(kernel.value);
+      else this.#mustReadAll = true;
+    }
+    this.#paths.order(paths, this.#ports.clock());
   }
 
   #drain(fd: number, now: Instant): readonly NodeInput[] {

@@ -25,8 +25,8 @@ const CLUSTER: Cluster = {
   damping: { failures: 3, within: milliseconds(1), ban: milliseconds(1), banMax: milliseconds(1) },
   networks: [{ name: A, ping: ["10.0.0.2"] }],
   nodes: [
-    { name: nodeName("web1"), networks: [{ network: A, address: "10.0.0.1" }] },
-    { name: nodeName("web2"), networks: [{ network: A, address: "10.0.0.2" }] },
+    { name: nodeName("web1"), networks: [{ network: A, address: "10.0.0.1" }], paths: [] },
+    { name: nodeName("web2"), networks: [{ network: A, address: "10.0.0.2" }], paths: [] },
   ],
   services: [
     {
@@ -34,6 +34,7 @@ const CLUSTER: Cluster = {
       addresses: [{ address: SHOP.address, family: 4, prefixLength: 24 }],
       nodes: [nodeName("web1")],
       failback: { kind: "never" },
+      identity: "announce",
     },
   ],
   hash: "",

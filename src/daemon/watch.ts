@@ -2,9 +2,10 @@ import { inMilliseconds, type Duration, type Instant } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { NodeName } from "../model/names.js";
 import type { NodeInput, PingTargets } from "../model/node-io.js";
+import type { PathWatch } from "../model/path.js";
 import type { Configuration } from "./configuration-source.js";
 import type { Impairments } from "./impairments.js";
-import type { PingPort } from "./performer.js";
+import type { WatchPort } from "./performer.js";
 import { RELAPSE, ThreadRestarts } from "./thread-restarts.js";
 import { WatchLink } from "./watch-link.js";
 import type { WatchOrder } from "./watch-protocol.js";
@@ -21,12 +22,13 @@ export interface WatchOptions {
 }
 
 /** What the kernel and the network do unasked, from a thread that is replaced when it dies. */
-export class Watch implements PingPort {
+export class Watch implements WatchPort {
   readonly #options: WatchOptions;
   readonly #restarts = new ThreadRestarts();
   #configuration: Configuration;
   #link: WatchLink;
   #pingOrder: WatchOrder | undefined;
+  #pathOrder: WatchOrder | undefined;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -49,6 +51,12 @@ export class Watch implements PingPort {
     this.#link.order(this.#pingOrder);
   }
 
+  /** Watches these paths from now on, in place of all earlier ones; one that stays as it is goes on undisturbed. */
+  monitorPaths(paths: readonly PathWatch[]): void {
+    this.#pathOrder = { kind: "monitor-paths", paths };
+    this.#link.order(this.#pathOrder);
+  }
+
   /** To be called before the decisions learn of it: they order pings by it. */
   reconfigure(configuration: Configuration): void {
     this.#configuration = configuration;
@@ -64,6 +72,7 @@ export class Watch implements PingPort {
     const link = new WatchLink({ onInput, onDeath: (problem) => this.#died(problem) });
     for (const order of this.#standingOrders()) link.order(order);
     if (this.#pingOrder !== undefined) link.order(this.#pingOrder);
+    if (this.#pathOrder !== undefined) link.order(this.#pathOrder);
     return link;
   }
 

@@ -1,5 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
+import type { PathGroupConfig } from "./path.js";
 
 /** The cluster file, parsed and checked: what every decision is made from. Plain data in the order of the file. */
 export interface Cluster {
@@ -40,6 +41,7 @@ export interface NetworkConfig {
 export interface NodeConfig {
   readonly name: NodeName;
   readonly networks: readonly NodeNetwork[];
+  readonly paths: readonly PathGroupConfig[];
 }
 
 export interface NodeNetwork {
@@ -54,7 +56,15 @@ export interface ServiceConfig {
   /** In order of preference. */
   readonly nodes: readonly NodeName[];
   readonly failback: Failback;
+  readonly identity: ServiceIdentity;
 }
+
+/**
+ * How clients find the new holder. `announce`: it announces the addresses with its own MAC (TK-3). `listen`: it also
+ * receives frames for the MAC of the holder that failed (TK-4, TK-5). `mac`: the service has a MAC of its own, which
+ * moves with it.
+ */
+export type ServiceIdentity = "announce" | "listen" | "mac";
 
 /** Planned move back to the preferred node: never, as soon as it is fit, or once it has been fit for a time. */
 export type Failback = { readonly kind: "never" } | { readonly kind: "after"; readonly delay: Duration };
@@ -64,6 +74,11 @@ export interface ServiceAddress {
   readonly address: string;
   readonly family: 4 | 6;
   readonly prefixLength: number;
-  /** Undefined: the interface that has another address in the same subnet. */
+  /**
+   * An interface or a path group, of this name on every node of the service. Without it and `interfaces`: the interface
+   * that has another address in the same subnet.
+   */
   readonly interface?: string;
+  /** The interfaces or path groups that may carry it, the preferred one first (AF-1); never together with `interface`. */
+  readonly interfaces?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { NodeName, ServiceName } from "./names.js";
+import type { PathGroupName } from "./path.js";
 
 /** What an operator or an application asks of the cluster. Any node takes any command and passes it on. */
 export type Command =
@@ -7,7 +8,17 @@ export type Command =
   | { readonly kind: "resume"; readonly node: NodeName }
   | { readonly kind: "pause" }
   /** `force`: although machines whose agents are gone keep addresses. */
-  | { readonly kind: "unpause"; readonly force?: boolean };
+  | { readonly kind: "unpause"; readonly force?: boolean }
+  | PathCommand;
+
+/** What is asked of a node about its paths. */
+export type PathCommand =
+  /** Puts the group's traffic on one of its interfaces. */
+  | { readonly kind: "path-switch"; readonly node: NodeName; readonly group: PathGroupName; readonly to: string }
+  /** While a group is paused, nothing that fails moves its traffic. */
+  | { readonly kind: "path-pause" | "path-resume"; readonly node: NodeName; readonly group: PathGroupName }
+  /** Hot swap: a detached interface carries nothing and may be unplugged (HN-11). */
+  | { readonly kind: "path-detach" | "path-attach"; readonly node: NodeName; readonly interface: string };
 
 /** How a command ended. */
 export type CommandOutcome =
@@ -17,6 +28,9 @@ export type CommandOutcome =
 export type CommandRefusal =
   | "unknown-service"
   | "unknown-node"
+  | "unknown-path-group"
+  /** No path group of the node has an interface of this name. */
+  | "unknown-interface"
   | "not-a-candidate"
   | "not-eligible"
   | "paused"

@@ -14,6 +14,15 @@ export interface KernelLink {
   /** The kernel's carrier (IFF_LOWER_UP). */
   readonly carrier: boolean;
   readonly mtu: number;
+  /** Index of the bond, team or bridge that it belongs to. */
+  readonly master?: number;
+  /** What made it, such as `veth`, `bond` or `vlan`; absent for hardware. */
+  readonly kind?: string;
+  /** Index of the link that it lies on, such as a VLAN's. */
+  readonly parent?: number;
+  readonly vlanId?: number;
+  /** Megabits a second when its carrier last came up; absent where it has none or does not know. */
+  readonly speedMbps?: number;
 }
 
 export interface KernelAddress {

@@ -8,6 +8,10 @@ export type ServiceName = string & { readonly __name: "service" };
 /** Letters, digits, `-`, `_` and `.`, at most 63, the first a letter or digit. */
 export const NAME_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
+/** The kernel's own rule for interface names (`dev_valid_name`), without the names `.` and `..`. */
+export const isInterfaceName = (text: string): boolean =>
+  /^[^\s/:\p{Cc}]{1,15}$/u.test(text) && text !== "." && text !== "..";
+
 export const nodeName = (text: string): NodeName => text as NodeName;
 export const networkName = (text: string): NetworkName => text as NetworkName;
 export const serviceName = (text: string): ServiceName => text as ServiceName;

@@ -6,6 +6,8 @@ import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress, TcpConne
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { NodeState, SavedState } from "./node-state.js";
 import type { Note } from "./note.js";
+import type { InterfaceConfiguration } from "./interface-configuration.js";
+import type { FailoverPlan, PathEffect, PathInput } from "./path.js";
 
 /** What a node's decisions start from. */
 export interface NodeOptions {
@@ -16,6 +18,10 @@ export interface NodeOptions {
   readonly saved: SavedState;
   /** What an earlier run of the agent on this machine had placed, and may have left. */
   readonly ledger: readonly LedgerEntry[];
+  /** Failovers of paths that an earlier run began. */
+  readonly plans?: readonly FailoverPlan[];
+  /** What the interfaces of path groups were configured with when all was well. */
+  readonly snapshots?: readonly InterfaceConfiguration[];
 }
 
 /** An address that is ours on this machine: written down before it is added, struck out after it is removed. */
@@ -53,6 +59,7 @@ export type NodeInput =
   | { readonly kind: "kernel-read"; readonly kernel: KernelSnapshot }
   /** Somebody else's ARP or neighbour advertisement claimed an address on a link. */
   | { readonly kind: "announcement-heard"; readonly interface: string; readonly address: string; readonly mac: string }
+  | PathInput
   | { readonly kind: "ping-judged"; readonly network: NetworkName; readonly reachable: boolean }
   /** Whether any target of a network answers lately; where none does, `ping-judged` follows if it stays so. */
   | { readonly kind: "ping-answers-changed"; readonly network: NetworkName; readonly answering: boolean }
@@ -112,6 +119,7 @@ export type NodeEffect =
       readonly interval: Duration;
       readonly timeout: Duration;
     }
+  | PathEffect
   | { readonly kind: "forward-command"; readonly id: string; readonly to: NodeName; readonly command: Command }
   | { readonly kind: "answer-command"; readonly id: string; readonly outcome: CommandOutcome }
   | { readonly kind: "note"; readonly note: Note }

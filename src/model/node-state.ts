@@ -1,5 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { NodeName, ServiceName } from "./names.js";
+import type { PathGroupBrief, PathGroupMemory } from "./path.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
 export interface NodeState {
@@ -22,6 +23,8 @@ export interface NodeState {
   readonly pings: readonly { readonly network: string; readonly reachable: boolean }[];
   /** Absent when there is none. */
   readonly leftBehind?: readonly KeptService[];
+  /** Absent when it has no path groups. */
+  readonly paths?: readonly PathGroupBrief[];
 }
 
 /** A service whose addresses stayed on a machine when its agent went in a pause. */
@@ -43,7 +46,7 @@ export interface ServiceFitness {
   readonly reasons: readonly UnfitReason[];
 }
 
-/** Why a node can't hold a service. `detail` is the interface, network, address or peer it is about. */
+/** Why a node can't hold a service. `detail` is the interface, path group, network, address or peer it is about. */
 export interface UnfitReason {
   readonly code:
     | "node-down"
@@ -56,6 +59,7 @@ export interface UnfitReason {
     | "interface-missing"
     | "no-subnet"
     | "link-down"
+    | "paths-down"
     | "network-cut"
     | "ping-lost"
     | "address-refused"
@@ -100,6 +104,8 @@ export interface SavedState {
   readonly epochs: readonly { readonly service: ServiceName; readonly epoch: number }[];
   /** Of a pause: what others left behind, or hold as far as this node knows. Absent when there is none. */
   readonly leftBehind?: readonly KeptService[];
+  /** Absent when there are no path groups. */
+  readonly paths?: readonly PathGroupMemory[];
 }
 
 export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

@@ -49,6 +49,14 @@ export function findingAdvice(finding: Finding): string {
       return `Check the router and the uplink of network ${finding.network}: do its ping targets answer other machines?`;
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
+    case "standby-path-down":
+      return `Check ${finding.interface}, its cable and its switch before the other path fails: \`locum path show ${finding.group}\``;
+    case "path-group-down":
+      return `Mend one of its paths: \`locum path show ${finding.group}\` says what is wrong with each`;
+    case "path-group-flapping":
+      return `Find out why its paths come and go (\`locum events --since 1h\`), or keep it where it is: \`locum path pause ${finding.group}\``;
+    case "address-unmoved":
+      return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
     case "agent-impaired":
       return impairedAdvice(finding.what);
     default:
@@ -80,6 +88,9 @@ const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `p
   "event history": "Free space on its disk, or mend it; the agent goes on meanwhile",
   "black box": "Free space on its disk, or mend it; the agent goes on meanwhile",
   ledger: "Make that file writable again: without it, a dead agent leaves its addresses behind",
+  "path plans":
+    "Make that file writable again: without it, an agent that dies in a failover of paths leaves it half done",
+  "path snapshot": "Free space on its disk, or mend it: it is what moves if a failed interface can't be read",
   engine: "Install a Node version that Locum was tried with: takeovers may be slower with this one",
   guard: "Read `journalctl -u locum` for the cause: without a guard, a dead agent leaves its addresses behind",
   "heartbeat thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",

@@ -12,6 +12,8 @@ export function findingSeverity(finding: Finding): Severity {
     case "service-unplaced":
     case "holder-unfit":
     case "address-contested":
+    case "path-group-down":
+    case "address-unmoved":
       return "error";
     case "no-standby":
       return finding.standbys.every(isOutByOrder) ? "notice" : "warning";
@@ -30,6 +32,8 @@ export function findingSeverity(finding: Finding): Severity {
     case "node-banned":
     case "left-behind":
     case "not-known-to-peer":
+    case "standby-path-down":
+    case "path-group-flapping":
     case "agent-impaired":
       return "warning";
     default:
@@ -80,6 +84,14 @@ export function findingText(finding: Finding): string {
       return `${finding.node} is gone since the pause, and its machine may keep the addresses of ${finding.service}`;
     case "not-known-to-peer":
       return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
+    case "standby-path-down":
+      return `The standby path ${finding.interface} of ${finding.group} is dead: a failover would find nothing`;
+    case "path-group-down":
+      return `No path of ${finding.group} works; its traffic stays on ${finding.interface}`;
+    case "path-group-flapping":
+      return `${finding.group} changed paths so often that the next change waits`;
+    case "address-unmoved":
+      return `${finding.address} stayed on ${finding.interface} when the traffic of ${finding.group} left it`;
     case "agent-impaired":
       return `The agent's ${finding.what} is impaired: ${finding.problem}`;
     default:

@@ -29,6 +29,8 @@ export function reasonText(reason: UnfitReason): string {
         : `no interface of it is in the subnet of ${detail}`;
     case "link-down":
       return detail === undefined ? "its interface has no link" : `its interface ${detail} has no link`;
+    case "paths-down":
+      return detail === undefined ? "no path of it works" : `no path of its group ${detail} works`;
     case "network-cut":
       return withDetail("it is cut off from network", detail);
     case "ping-lost":

@@ -6,6 +6,7 @@ import type { NodeName } from "./names.js";
 import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
+import { pathNoteSeverity, pathNoteText } from "./note-text-path.js";
 import { listText, moveReasonText, reasonsText, releaseReasonText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Shorter ones happen on every busy machine, and cost nobody anything. */
@@ -13,6 +14,7 @@ const STALL_WORTH_A_LOOK: Duration = milliseconds(50);
 
 /** How much a note matters. */
 export function noteSeverity(note: Note): Severity {
+  if (isOf("path", note)) return pathNoteSeverity(note);
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
@@ -80,6 +82,7 @@ export function noteText(note: Note, speaker: NodeName): string {
   if (isOf("address", note)) return addressText(note, speaker);
   if (isOf("node", note)) return nodeText(note, speaker);
   if (isOf("agent", note)) return agentText(note, speaker);
+  if (isOf("path", note)) return pathNoteText(note, speaker);
   switch (note.code) {
     case "cluster.paused":
       return "The cluster is paused: nothing moves until it is unpaused";

@@ -3,6 +3,8 @@ import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
+import type { PathNote } from "./path-note.js";
+import type { PathGroupName } from "./path.js";
 
 /** `error`: would wake someone at night; `warning`: look at it today; `notice`: something moved; `info`: for the record. */
 export type Severity = "info" | "notice" | "warning" | "error";
@@ -12,6 +14,7 @@ export type Severity = "info" | "notice" | "warning" | "error";
  * coverage marks are all made from notes.
  */
 export type Note =
+  | PathNote
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
   /** The cluster file was read again and has this node no longer. */
   | { readonly code: "agent.dismissed" }
@@ -212,6 +215,19 @@ export type Finding =
   | { readonly kind: "left-behind"; readonly node: NodeName; readonly service: ServiceName }
   /** The peer's cluster file does not have the node that finds this. */
   | { readonly kind: "not-known-to-peer"; readonly node: NodeName }
+  /** A path that stands by is dead: noticed before it is needed. */
+  | { readonly kind: "standby-path-down"; readonly group: PathGroupName; readonly interface: string }
+  /** Neither path of the group works; the traffic stays on the interface. */
+  | { readonly kind: "path-group-down"; readonly group: PathGroupName; readonly interface: string }
+  /** The group's traffic changed paths too often lately. */
+  | { readonly kind: "path-group-flapping"; readonly group: PathGroupName }
+  /** The address stayed on the interface when the group's traffic left it. */
+  | {
+      readonly kind: "address-unmoved";
+      readonly group: PathGroupName;
+      readonly address: string;
+      readonly interface: string;
+    }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
   | { readonly kind: "agent-impaired"; readonly what: ImpairedPart; readonly problem: string };
 
@@ -251,6 +267,8 @@ export type ImpairedPart =
   | "event history"
   | "black box"
   | "ledger"
+  | "path plans"
+  | "path snapshot"
   | "engine"
   | "guard"
   | "heartbeat thread"

@@ -11,6 +11,7 @@ const node = (rttMs: number): NodeDocument => ({
   networks: { a: { reachable: true, oneWay: null, rttMs } },
   version: null,
   bannedUntil: null,
+  paths: {},
 });
 
 const service = (holder: string): ServiceDocument => ({

@@ -45,6 +45,8 @@ const DURATIONS: Readonly<Record<KeysOfDurations<Note>, true>> = {
   length: true,
   took: true,
   restoreIn: true,
+  outFor: true,
+  delay: true,
 };
 
 function noteFields(note: Note): Record<string, unknown> {

@@ -7,6 +7,7 @@ import type {
   ServiceDocument,
   StatusDocument,
 } from "./status-document.js";
+import type { PathDocument, PathGroupDocument, SwitchDocument } from "./status-document-path.js";
 import type { ChangeDocument } from "./status-document-change.js";
 import type { EventDocument } from "./status-document-event.js";
 import type { ExplainDocument, VerdictDocument } from "./status-document-explain.js";
@@ -14,6 +15,7 @@ import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-doc
 import { NAME_PATTERN } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding, NoteCode, Severity } from "./note.js";
+import type { PathHealth, PathSwitchReason } from "./path.js";
 
 // The schemas describe the documents for others, for the OpenAPI document and for tests. The agent makes the documents
 // from its own types and never runs a schema, so a process that answers no question about them need not load zod.
@@ -35,12 +37,67 @@ const reach: z.ZodType<ReachDocument> = z.object({
   rttMs: z.number().nullable(),
 });
 
+const pathHealth = everyOf<PathHealth>({
+  healthy: true,
+  failing: true,
+  failed: true,
+  recovering: true,
+  unwatched: true,
+  detached: true,
+  missing: true,
+});
+
+const switchReason = everyOf<PathSwitchReason["kind"]>({
+  "carrier-lost": true,
+  "targets-silent": true,
+  "trunk-below-threshold": true,
+  "interface-gone": true,
+  "switched-off": true,
+  "interface-returned": true,
+  "peer-switched": true,
+  operator: true,
+  detached: true,
+  failback: true,
+  "down-at-start": true,
+});
+
+const path: z.ZodType<PathDocument> = z.object({
+  interface: z.string(),
+  health: pathHealth.nullable(),
+  members: z.object({ up: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
+});
+
+const pathSwitch: z.ZodType<SwitchDocument> = z.object({
+  at: time,
+  reason: text,
+  reasonCode: switchReason,
+  tookMs: z.number().nonnegative(),
+});
+
+const pathGroup: z.ZodType<PathGroupDocument> = z.object({
+  active: everyOf<PathGroupDocument["active"]>({ primary: true, secondary: true }),
+  interface: z.string(),
+  state: everyOf<PathGroupDocument["state"]>({ sound: true, degraded: true, switching: true, failed: true }),
+  since: time,
+  reason: text,
+  reasonCode: switchReason.nullable(),
+  paused: z.boolean(),
+  primary: path,
+  secondary: path,
+  switches: z.int().nonnegative(),
+  lastSwitch: pathSwitch.nullable(),
+  unmoved: z.array(text),
+  obstacles: z.array(text),
+  immovable: z.array(text),
+});
+
 const node: z.ZodType<NodeDocument> = z.object({
   state: everyOf<NodeDocument["state"]>({ up: true, down: true, leaving: true, drained: true, unknown: true }),
   since: time,
   networks: z.record(name, reach),
   version: z.string().nullable(),
   bannedUntil: time.nullable(),
+  paths: z.record(name, pathGroup),
 });
 
 const unfitCode = everyOf<UnfitReason["code"]>({
@@ -54,6 +111,7 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "interface-missing": true,
   "no-subnet": true,
   "link-down": true,
+  "paths-down": true,
   "network-cut": true,
   "ping-lost": true,
   "address-refused": true,
@@ -113,6 +171,10 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "node-banned": true,
     "left-behind": true,
     "not-known-to-peer": true,
+    "standby-path-down": true,
+    "path-group-down": true,
+    "path-group-flapping": true,
+    "address-unmoved": true,
     "agent-impaired": true,
   }),
   severity,
@@ -184,6 +246,27 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "configuration.changed": true,
   "configuration.refused": true,
   "keys.changed": true,
+  "path.adopted": true,
+  "path.failed": true,
+  "path.standby-dead": true,
+  "path.recovered": true,
+  "path.switching": true,
+  "path.step-done": true,
+  "path.step-refused": true,
+  "path.switched": true,
+  "path.switch-undone": true,
+  "path.switch-refused": true,
+  "path.held-back": true,
+  "path.address-kept": true,
+  "path.immovable": true,
+  "path.capture-failed": true,
+  "path.plan-resumed": true,
+  "path.peer-switched": true,
+  "path.paused": true,
+  "path.resumed": true,
+  "path.detached": true,
+  "path.attached": true,
+  "path.appeared": true,
 };
 
 const event: z.ZodType<EventDocument> = z.object({
@@ -234,6 +317,9 @@ const health: z.ZodType<HealthDocument> = z.object({
 
 const events: z.ZodType<readonly EventDocument[]> = z.array(event);
 const move: z.ZodType<{ readonly to: string }> = z.object({ to: name });
+const switchOrder: z.ZodType<{ readonly to: string }> = z.object({
+  to: z.string().meta({ description: "An interface of the group" }),
+});
 
 /** Every document of the API by the name that the OpenAPI document gives it. */
 export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
@@ -245,6 +331,7 @@ export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Done: done,
   Health: health,
   Move: move,
+  Switch: switchOrder,
   Problem: problem,
 };
 
@@ -257,4 +344,5 @@ export type DocumentName =
   | "Done"
   | "Health"
   | "Move"
+  | "Switch"
   | "Problem";

@@ -1,10 +1,10 @@
-import type { Instant } from "../base/time.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import { byDepth } from "./finding-order.js";
 import type { Finding, Severity } from "./note.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText } from "./note-text-reason.js";
+import { type PathGroupDocument, pathGroupDocument, type ToIso } from "./status-document-path.js";
 import type { Candidate, FindingView, NodeCondition, NodeView, PeerView, ServiceView } from "./status.js";
 
 /** `locum status --json` and `GET /v1/status`: one node's view for programs. Times are ISO 8601 in UTC. */
@@ -29,6 +29,8 @@ export interface NodeDocument {
   /** Version of the program on that node; null while it is not known. */
   readonly version: string | null;
   readonly bannedUntil: string | null;
+  /** Its path groups, in the order of the configuration; empty where it has none, or they are not known. */
+  readonly paths: Readonly<Record<string, PathGroupDocument>>;
 }
 
 export interface ReachDocument {
@@ -74,11 +76,6 @@ export interface FindingDocument {
   readonly about: Readonly<Record<string, unknown>>;
 }
 
-/** How instants of this boot become times of day. */
-export interface ToIso {
-  toIso(instant: Instant): string;
-}
-
 /** The view as programs read it. */
 export function statusDocument(view: NodeView, clock: ToIso, version: string): StatusDocument {
   return {
@@ -99,6 +96,7 @@ const nodeDocument = (node: PeerView, clock: ToIso): NodeDocument => ({
   networks: Object.fromEntries(node.networks.map((network) => [network.network, reachDocument(network)])),
   version: node.program ?? null,
   bannedUntil: node.bannedUntil === undefined ? null : clock.toIso(node.bannedUntil),
+  paths: Object.fromEntries((node.paths ?? []).map((group) => [group.name, pathGroupDocument(group, clock)])),
 });
 
 const reachDocument = (network: PeerView["networks"][number]): ReachDocument => ({

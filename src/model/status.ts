@@ -1,7 +1,8 @@
-import type { Instant } from "../base/time.js";
+import type { Duration, Instant } from "../base/time.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
+import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
 
 /** What one node knows, as one plain tree; the only thing that API, CLI, console and SNMP read. */
 export interface NodeView {
@@ -24,6 +25,42 @@ export interface PeerView {
   readonly networks: readonly ReachView[];
   readonly program?: string;
   readonly bannedUntil?: Instant;
+  /** In the order of the configuration; undefined: it has none, or they are not known. */
+  readonly paths?: readonly PathGroupView[];
+}
+
+export interface PathGroupView {
+  readonly name: PathGroupName;
+  /** The path that carries the traffic. */
+  readonly active: PathRole;
+  readonly state: PathGroupState;
+  /** When the state began. */
+  readonly since: Instant;
+  /** Why that path is the active one; undefined: it is the primary, and was so from the start, or it is not known. */
+  readonly reason: PathSwitchReason | undefined;
+  /** Whether an operator paused the group: nothing that fails moves its traffic. */
+  readonly paused: boolean;
+  readonly primary: PathView;
+  readonly secondary: PathView;
+  /** Failovers since the agent's start. */
+  readonly switches: number;
+  readonly lastSwitch?: { readonly at: Instant; readonly reason: PathSwitchReason; readonly took: Duration };
+  /** The next change of paths waits until then, since there were too many. */
+  readonly heldUntil?: Instant;
+  /** Addresses that the last change of paths left where they were. */
+  readonly unmoved: readonly UnmovedAddress[];
+  /** Addresses of the active path that could not go to the other one now, and what speaks against it. */
+  readonly obstacles: readonly UnmovedAddress[];
+  /** What would stay behind, in words. */
+  readonly immovable: readonly string[];
+}
+
+export interface PathView {
+  readonly interface: string;
+  /** Undefined: only the node itself knows. */
+  readonly health: PathHealth | undefined;
+  /** Member links of a trunk. */
+  readonly members?: { readonly up: number; readonly total: number };
 }
 
 /** Whether the node whose view this is reaches another on a network. */

@@ -271,6 +271,13 @@ export class SimAgent {
         };
       case "exit":
         return void host.agentExited();
+      // Simulated nodes have no path groups.
+      case "capture-interface":
+      case "change-interface":
+        return { kind: "step-failed", step: effect.step, problem: { code: "EOPNOTSUPP", message: effect.kind } };
+      case "monitor-paths":
+      case "write-plans":
+      case "save-snapshot":
       case "tickle":
       case "note":
         return undefined;

@@ -1,8 +1,11 @@
 import { type Duration, type Instant, after, between, earliest, seconds } from "../base/time.js";
-import { PingJudge } from "../core/membership/ping-judge.js";
+import { PingJudge, quietAfter } from "../core/membership/ping-judge.js";
 import type { NodeEffect, NodeInput, PingTargets } from "../model/node-io.js";
 import { Alarm } from "./alarm.js";
 import type { SimHost } from "./host.js";
+
+/** In this world, the targets of a network answer together or not at all. */
+const ANY = "any";
 
 interface Watched {
   readonly targets: PingTargets;
@@ -31,7 +34,8 @@ export class PingMonitor {
     const now = this.#host.clock.now();
     this.#interval = interval;
     this.#nextRound = now;
-    this.#watched = targets.map((each) => ({ targets: each, judge: new PingJudge({ interval, timeout }, now) }));
+    const judged = { targets: [ANY], need: "any", timeout, quietAfter: quietAfter({ interval, timeout }) } as const;
+    this.#watched = targets.map((each) => ({ targets: each, judge: new PingJudge(judged, now) }));
     this.#wakeSoon();
   }
 
@@ -69,7 +73,7 @@ export class PingMonitor {
   #round(now: Instant): void {
     for (const { targets, judge } of this.#watched) {
       judge.roundStarted();
-      if (this.#host.site.answersPing(this.#host.index, targets)) judge.answered(now);
+      if (this.#host.site.answersPing(this.#host.index, targets)) judge.answered(ANY, now);
     }
     this.#nextRound = after(now, this.#interval);
   }

@@ -96,6 +96,7 @@ function drawCluster(random: Random, shape: Shape, segments: readonly SegmentPla
   const nodes = shape.nodes.map((name, index) => ({
     name,
     networks: networks.map(({ name: network }, nth) => ({ network, address: `10.${nth}.0.${index + 1}` })),
+    paths: [],
   }));
   const cluster: Cluster = {
     name: "simulated",
@@ -144,6 +145,7 @@ export function drawService(random: Random, slot: ServiceSlot): ServiceConfig {
     addresses: [...Array(addresses).keys()].map((nth) => drawAddress(random, slot, nth)),
     nodes: shuffled(random, slot.nodes).slice(0, count),
     failback: drawFailback(random),
+    identity: "announce",
   };
 }
 

@@ -81,12 +81,16 @@ export const gratuitousRequest = (address: Uint8Array, mac: Uint8Array): Uint8Ar
 export const gratuitousReply = (address: Uint8Array, mac: Uint8Array): Uint8Array =>
   encodeArp({ operation: "reply", senderMac: mac, senderAddress: address, targetMac: mac, targetAddress: address });
 
-/** "Does anybody have this address?", asked without claiming it (RFC 5227 section 2.1.1). */
-export const arpProbe = (address: Uint8Array, mac: Uint8Array): Uint8Array =>
+/** "Who has this address? Tell its asker", who must have the address `source` himself. */
+export const arpRequest = (address: Uint8Array, mac: Uint8Array, source: Uint8Array): Uint8Array =>
   encodeArp({
     operation: "request",
     senderMac: mac,
-    senderAddress: new Uint8Array(IPV4_LENGTH),
+    senderAddress: source,
     targetMac: MAC_NONE,
     targetAddress: address,
   });
+
+/** "Does anybody have this address?", asked without claiming one (RFC 5227 section 2.1.1). */
+export const arpProbe = (address: Uint8Array, mac: Uint8Array): Uint8Array =>
+  arpRequest(address, mac, new Uint8Array(IPV4_LENGTH));

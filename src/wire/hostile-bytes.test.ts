@@ -7,11 +7,14 @@ import { decodeEcho } from "./icmp-echo.js";
 import { decodeConnection } from "./inet-diag.js";
 import { decodeIpPacket } from "./ip-header.js";
 import { decodeNeighbourMessage } from "./ndisc.js";
-import { decodeAttributes, decodeEnd, decodeNetlink } from "./netlink.js";
+import { decodeAttributes, decodeEnd, decodeNetlink, listAttributes } from "./netlink.js";
 import { decodeInterfaceAddress, secondaryIpv4Of } from "./rtnetlink-address.js";
 import { decodeLink } from "./rtnetlink-link.js";
 import { decodeNeighbour } from "./rtnetlink-neighbour.js";
+import { addRouteRequest, decodeDescribedRoute } from "./rtnetlink-route-description.js";
 import { decodeRoute } from "./rtnetlink-route.js";
+import { decodeInterfaceRule } from "./rtnetlink-rule.js";
+import { decodeVlan } from "./rtnetlink-vlan.js";
 
 const PAYLOADS: readonly ((payload: Uint8Array) => unknown)[] = [
   decodeLink,
@@ -20,6 +23,13 @@ const PAYLOADS: readonly ((payload: Uint8Array) => unknown)[] = [
   decodeRoute,
   decodeNeighbour,
   decodeConnection,
+  decodeInterfaceRule,
+  (payload) => {
+    const route = decodeDescribedRoute(payload);
+    if (route !== undefined) addRouteRequest(route, 7);
+  },
+  (payload) => listAttributes(payload, 0),
+  decodeVlan,
 ];
 
 const PACKETS: readonly ((packet: Uint8Array) => unknown)[] = [

@@ -31,3 +31,12 @@ function maskByte(prefixLength: number, index: number): number {
   const bits = Math.min(8, Math.max(0, prefixLength - index * 8));
   return (0xff << (8 - bits)) & 0xff;
 }
+
+/** The link-local address that an interface makes from its Ethernet address (RFC 4291 appendix A), canonical. */
+export function linkLocalOf(mac: Uint8Array): string {
+  const address = Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe, 0, 0, 0);
+  address.set(mac.subarray(0, 3), 8);
+  address.set(mac.subarray(3, 6), 13);
+  address[8] = (mac[0] ?? 0) ^ 0x02;
+  return formatIpAddress(address);
+}

@@ -102,6 +102,25 @@ export function addressProbe(address: Uint8Array): Uint8Array {
   });
 }
 
+export interface Solicitation {
+  readonly target: Uint8Array;
+  /** An address of the asker's own on this link. */
+  readonly source: Uint8Array;
+  readonly mac: Uint8Array;
+  /** Asks the one station that had the target last (RFC 4861 section 7.3.3), instead of all that may have it. */
+  readonly toTarget: boolean;
+}
+
+/** "Who has this address? Tell me", asked in one's own name (RFC 4861 section 7.2.2). */
+export const neighbourSolicitation = ({ target, source, mac, toTarget }: Solicitation): Uint8Array =>
+  encodeMessage(source, toTarget ? target : solicitedNodeGroup(target), {
+    type: SOLICITATION,
+    flags: 0,
+    target,
+    option: OPTION_SOURCE_MAC,
+    mac,
+  });
+
 interface MessageFields {
   readonly type: number;
   readonly flags: number;

@@ -19,6 +19,7 @@ export const NLM_F = {
   replace: 0x100,
   excl: 0x200,
   create: 0x400,
+  append: 0x800,
 } as const;
 const NLMSG = { error: 2, done: 3 } as const;
 
@@ -74,6 +75,28 @@ export function decodeAttributes(bytes: Uint8Array, start: number): Attributes {
     at += aligned(length);
   }
   return attributes;
+}
+
+/** An attribute with the flags that say how it is written. */
+export interface WrittenAttribute {
+  readonly type: number;
+  readonly writtenType: number;
+  readonly value: Uint8Array;
+}
+
+/** The attributes from `start` on as they were written, in order, for giving them back. */
+export function listAttributes(bytes: Uint8Array, start: number): readonly WrittenAttribute[] {
+  const list: WrittenAttribute[] = [];
+  const view = viewOf(bytes);
+  for (let at = start; at + ATTRIBUTE_HEADER <= bytes.length;) {
+    const length = view.getUint16(at, true);
+    if (length < ATTRIBUTE_HEADER || at + length > bytes.length) break;
+    const writtenType = view.getUint16(at + 2, true);
+    const value = bytes.subarray(at + ATTRIBUTE_HEADER, at + length);
+    list.push({ type: writtenType & ATTRIBUTE_TYPE_MASK, writtenType, value });
+    at += aligned(length);
+  }
+  return list;
 }
 
 /** The first attribute of a type from `start` on, without building a list of all. */
@@ -170,6 +193,11 @@ export class NetlinkWriter {
     fill(this);
     this.#view.setUint16(start, this.#end - start, true);
     return this;
+  }
+
+  /** The same with content that was read from such an attribute. */
+  nestedBytes(type: number, content: Uint8Array): this {
+    return this.attribute(type | NLA_F_NESTED, content);
   }
 
   /** The finished message, ready for {@link stampSequence}. */

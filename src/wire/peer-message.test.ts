@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { seconds } from "../base/time.js";
 import type { RelayedBulletin } from "../model/heartbeat.js";
 import { nodeName, serviceName } from "../model/names.js";
+import type { PathCommand } from "../model/command.js";
+import { pathGroupName } from "../model/path.js";
 import type { NodeState } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 import { parsePeerMessage } from "./peer-message.js";
@@ -40,6 +42,14 @@ const RELAYED: RelayedBulletin = {
   configDigest: 0xfeed_beef,
   bulletin: { version: 3, stateDigest: 17, claims: [CLAIM, { ...CLAIM, service: 5, state: "holding", cause: "none" }] },
 };
+const LAN = { node: nodeName("web2"), group: pathGroupName("lan") };
+const PATH_COMMANDS: readonly PathCommand[] = [
+  { kind: "path-switch", ...LAN, to: "eth1" },
+  { kind: "path-pause", ...LAN },
+  { kind: "path-resume", ...LAN },
+  { kind: "path-detach", node: nodeName("web2"), interface: "eth0" },
+  { kind: "path-attach", node: nodeName("web2"), interface: "br-lan.7" },
+];
 const MESSAGES: readonly PeerMessage[] = [
   {
     kind: "hello",
@@ -64,6 +74,7 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: "command", id: "x-1", command: { kind: "move", service: serviceName("shop"), to: nodeName("web2") } },
   { kind: "command", id: "x-2", command: { kind: "unpause" } },
   { kind: "command", id: "x-3", command: { kind: "unpause", force: true } },
+  ...PATH_COMMANDS.map((command): PeerMessage => ({ kind: "command", id: "x-4", command })),
   { kind: "command-outcome", id: "x-1", outcome: { ok: true, message: "moved" } },
   { kind: "command-outcome", id: "x-2", outcome: { ok: false, code: "busy", message: "later" } },
 ];
@@ -72,6 +83,15 @@ const relayedClaims = (claims: readonly unknown[]): unknown => ({
   relayed: { ...RELAYED, bulletin: { ...RELAYED.bulletin, claims } },
 });
 const asSent = (message: unknown): unknown => JSON.parse(JSON.stringify(message));
+
+test("a command about an interface or a group that cannot exist is none", () => {
+  const message = (command: object): object => ({ kind: "command", id: "x", command: { node: "web2", ...command } });
+  for (const name of ["", ".", "..", "eth0:1", "a/b", "name-of-16-signs", "a b", 7]) {
+    assert.equal(parsePeerMessage(message({ kind: "path-detach", interface: name })).kind, "malformed", String(name));
+  }
+  assert.equal(parsePeerMessage(message({ kind: "path-switch", group: "../lan", to: "eth1" })).kind, "malformed");
+  assert.equal(parsePeerMessage(message({ kind: "path-switch", group: "lan" })).kind, "malformed");
+});
 
 test("every message is understood as it was meant", () => {
   for (const message of MESSAGES) {

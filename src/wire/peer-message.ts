@@ -11,7 +11,8 @@ import {
   type RelayedBulletin,
 } from "../model/heartbeat.js";
 import type { TcpConnection } from "../model/kernel.js";
-import { NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
+import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
+import type { PathGroupBrief, PathGroupName } from "../model/path.js";
 import type { MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 
@@ -27,6 +28,8 @@ const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.Zo
 const isName = (value: unknown): boolean => typeof value === "string" && NAME_PATTERN.test(value);
 const node = z.custom<NodeName>(isName);
 const service = z.custom<ServiceName>(isName);
+const group = z.custom<PathGroupName>(isName);
+const link = z.string().refine(isInterfaceName);
 const name = z.string().regex(NAME_PATTERN);
 /** Interface names, versions, ids and texts for people. */
 const text = z.string().max(1_024);
@@ -48,6 +51,7 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "interface-missing": true,
   "no-subnet": true,
   "link-down": true,
+  "paths-down": true,
   "network-cut": true,
   "ping-lost": true,
   "address-refused": true,
@@ -74,6 +78,14 @@ const moveReason: z.ZodType<MoveReason> = z
   ])
   .catch({ kind: "adopted" });
 
+const pathGroup: z.ZodType<PathGroupBrief> = z.object({
+  group,
+  active: z.literal(["primary", "secondary"]),
+  switches: count,
+  addresses: z.array(address),
+  state: z.literal(["sound", "degraded", "switching", "failed"]),
+});
+
 const state: z.ZodType<NodeState> = z.object({
   node,
   incarnation: count,
@@ -88,6 +100,7 @@ const state: z.ZodType<NodeState> = z.object({
   carriers: z.array(z.object({ network: name, carrier: z.boolean(), interface: text.exactOptional() })),
   pings: z.array(z.object({ network: name, reachable: z.boolean() })),
   leftBehind: z.array(z.object({ node, service, epoch: count })).exactOptional(),
+  paths: z.array(pathGroup).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
@@ -96,11 +109,16 @@ const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("resume"), node }),
   z.object({ kind: z.literal("pause") }),
   z.object({ kind: z.literal("unpause"), force: z.boolean().exactOptional() }),
+  z.object({ kind: z.literal("path-switch"), node, group, to: link }),
+  z.object({ kind: z.literal(["path-pause", "path-resume"]), node, group }),
+  z.object({ kind: z.literal(["path-detach", "path-attach"]), node, interface: link }),
 ]);
 
 const refusal = everyOf<CommandRefusal>({
   "unknown-service": true,
   "unknown-node": true,
+  "unknown-path-group": true,
+  "unknown-interface": true,
   "not-a-candidate": true,
   "not-eligible": true,
   paused: true,

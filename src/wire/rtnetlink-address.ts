@@ -7,23 +7,30 @@ import { decodeAttributes, findAttribute, NetlinkWriter, NLM_F, textOf, uint32Of
  * struct ifa_cacheinfo:                0 preferred  4 valid  8 created  12 changed
  */
 const IFADDRMSG = 8;
-const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6, flags: 8, protocol: 11 } as const;
+const IFA_CACHEINFO = 16;
+const IFA = { address: 1, local: 2, label: 3, broadcast: 4, cacheInfo: 6, flags: 8, metric: 9, protocol: 11 } as const;
 const AF = { inet: 2, inet6: 10 } as const;
 const FOREVER = 0xffff_ffff;
 const FLAGS = {
   secondary: 0x01,
   noDad: 0x02,
   dadFailed: 0x08,
+  homeAddress: 0x10,
   deprecated: 0x20,
   tentative: 0x40,
   permanent: 0x80,
+  manageTemporary: 0x100,
   noPrefixRoute: 0x200,
+  joinMulticast: 0x400,
 } as const;
 
 export const RTM_ADDRESS = { new: 20, delete: 21, get: 22 } as const;
 
 /** Marks addresses of ours among an interface's others (IFA_PROTO, Linux 5.18); shown by `ip address` as `proto 0x4c`. */
 export const ADDRESS_PROTOCOL = 0x4c;
+
+/** IFAPROT_KERNEL_LL (linux/if_addr.h): the kernel made the address for the link itself. */
+export const ADDRESS_PROTOCOL_KERNEL_LINK_LOCAL = 3;
 
 /** An address of an interface as the kernel describes it. */
 export interface InterfaceAddress {
@@ -50,6 +57,10 @@ export interface InterfaceAddress {
   /** Remaining seconds; undefined: forever. */
   readonly validSeconds: number | undefined;
   readonly preferredSeconds: number | undefined;
+  /** Metric of the route to its subnet (IFA_RT_PRIORITY); undefined: the usual one, or a kernel that does not tell. */
+  readonly metric: number | undefined;
+  /** Who added it (IFA_PROTO_* of linux/if_addr.h, or a program's own mark); undefined: unknown. */
+  readonly protocol: number | undefined;
   /** Added by Locum, as far as the kernel keeps such a mark. */
   readonly isOurs: boolean;
 }
@@ -79,6 +90,8 @@ export function decodeInterfaceAddress(payload: Uint8Array): InterfaceAddress | 
     isDuplicate: (flags & FLAGS.dadFailed) !== 0,
     isDeprecated: (flags & FLAGS.deprecated) !== 0,
     ...lifetimes(attributes.get(IFA.cacheInfo)),
+    metric: uint32Of(attributes.get(IFA.metric)),
+    protocol: attributes.get(IFA.protocol)?.[0],
     isOurs: attributes.get(IFA.protocol)?.[0] === ADDRESS_PROTOCOL,
   };
 }
@@ -114,6 +127,8 @@ export interface AddressFields {
   readonly prefixLength: number;
   /** IPv4 only; begins with the interface's name, at most 15 letters. */
   readonly label?: string;
+  /** The other end of a point-to-point link, whose address then is in the place of the subnet's. */
+  readonly peer?: Uint8Array;
 }
 
 /**
@@ -141,11 +156,60 @@ export function addAddressRequest(fields: AddressFields): Uint8Array {
 /** ifa_cacheinfo: preferred for 0 seconds, valid forever. */
 const DEPRECATED_FOREVER: Uint8Array = Uint8Array.of(0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0);
 
+/** Flags that an administrator sets and that say what an address is; all others say what became of it. */
+export const ADMINISTRATOR_FLAGS: number =
+  FLAGS.homeAddress | FLAGS.manageTemporary | FLAGS.noPrefixRoute | FLAGS.joinMulticast;
+
+/** Whether no route to its subnet comes with an address of these flags. */
+export const hasNoPrefixRoute = (flags: number): boolean => (flags & FLAGS.noPrefixRoute) !== 0;
+
+/** An address with everything that somebody may have configured. */
+export interface FullAddressFields extends AddressFields {
+  readonly broadcast?: Uint8Array;
+  readonly scope: number;
+  /** Of {@link ADMINISTRATOR_FLAGS}. */
+  readonly flags: number;
+  /** Undefined: forever. */
+  readonly validSeconds?: number;
+  readonly preferredSeconds?: number;
+  readonly metric?: number;
+  readonly protocol?: number;
+}
+
+/**
+ * Puts an address on an interface, or gives one that is there these lifetimes, metric and flags. IPv6: without duplicate
+ * address detection, since whoever moves an address knows where it was.
+ */
+export function putAddressRequest(fields: FullAddressFields): Uint8Array {
+  const { address, peer, broadcast, label, scope, metric, protocol } = fields;
+  const isIpv4 = address.length === IPV4_LENGTH;
+  const header = ifaddrmsg(fields);
+  header[3] = scope;
+  const flags = NLM_F.request | NLM_F.ack | NLM_F.create | NLM_F.replace;
+  const writer = new NetlinkWriter(RTM_ADDRESS.new, flags, header)
+    .attribute(IFA.local, address)
+    .attribute(IFA.address, peer ?? address)
+    .uint32(IFA.flags, fields.flags | (isIpv4 ? 0 : FLAGS.noDad))
+    .attribute(IFA.cacheInfo, cacheInfo(fields));
+  if (broadcast !== undefined) writer.attribute(IFA.broadcast, broadcast);
+  if (isIpv4 && label !== undefined) writer.text(IFA.label, label);
+  if (metric !== undefined) writer.uint32(IFA.metric, metric);
+  if (protocol !== undefined) writer.attribute(IFA.protocol, Uint8Array.of(protocol));
+  return writer.finish();
+}
+
+function cacheInfo({ validSeconds, preferredSeconds }: FullAddressFields): Uint8Array {
+  const bytes = new Uint8Array(IFA_CACHEINFO);
+  viewOf(bytes).setUint32(0, preferredSeconds ?? FOREVER, true);
+  viewOf(bytes).setUint32(4, validSeconds ?? FOREVER, true);
+  return bytes;
+}
+
 /** Removes exactly this address with this prefix length from this interface. */
 export const removeAddressRequest = (fields: AddressFields): Uint8Array =>
   new NetlinkWriter(RTM_ADDRESS.delete, NLM_F.request | NLM_F.ack, ifaddrmsg(fields))
     .attribute(IFA.local, fields.address)
-    .attribute(IFA.address, fields.address)
+    .attribute(IFA.address, fields.peer ?? fields.address)
     .finish();
 
 /**

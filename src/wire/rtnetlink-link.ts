@@ -1,6 +1,7 @@
 import { viewOf } from "../base/bytes.js";
 import { formatMac } from "./mac-address.js";
 import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of, type Attributes } from "./netlink.js";
+import { decodeVlan, type Vlan, writeVlan } from "./rtnetlink-vlan.js";
 
 /*
  * struct ifinfomsg (linux/rtnetlink.h):  0 family  2 type u16  4 index i32  8 flags u32  12 change u32
@@ -10,13 +11,19 @@ const IFLA = {
   address: 1,
   name: 3,
   mtu: 4,
+  parent: 5,
   master: 10,
   operState: 16,
   info: 18,
   specific: 26,
   extendedMask: 29,
+  parentNamespace: 37,
 } as const;
 const IFLA_INFO_KIND = 1;
+const IFLA_INFO_DATA = 2;
+/** Its IFLA_LINK is its other end. */
+const KIND_OF_PAIRS = "veth";
+const KIND_VLAN = "vlan";
 const IFLA_INET_CONF = 1;
 const IFLA_INET6_CONF = 2;
 const AF = { unspecified: 0, inet: 2, inet6: 10 } as const;
@@ -51,6 +58,10 @@ export interface Link {
   readonly master: number | undefined;
   /** What made it, such as `veth` or `bond`; undefined for hardware. */
   readonly kind: string | undefined;
+  /** Index of the link that it lies on, such as a VLAN's; undefined where there is none in this network namespace. */
+  readonly parent: number | undefined;
+  /** What makes it a VLAN interface; undefined for others. */
+  readonly vlan: Vlan | undefined;
   /** Whether the kernel forwards IPv6 here; undefined where the kernel does not say. */
   readonly forwards6: boolean | undefined;
   /** Whether secondary IPv4 addresses outlive their primary here; undefined where the kernel does not say. */
@@ -67,6 +78,9 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
   if (name === undefined || name === "") return undefined;
   const flags = view.getUint32(8, true);
   const mac = attributes.get(IFLA.address);
+  const info = attributes.get(IFLA.info);
+  const made = info === undefined ? undefined : decodeAttributes(info, 0);
+  const kind = textOf(made?.get(IFLA_INFO_KIND));
   return {
     index: view.getInt32(4, true),
     name,
@@ -78,15 +92,17 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
     carrier: (flags & IFF.lowerUp) !== 0,
     operState: OPER_STATES[attributes.get(IFLA.operState)?.[0] ?? 0] ?? "unknown",
     master: uint32Of(attributes.get(IFLA.master)),
-    kind: kindOf(attributes),
+    kind,
+    parent: kind === KIND_OF_PAIRS ? undefined : parentOf(attributes),
+    vlan: kind === KIND_VLAN ? decodeVlan(made?.get(IFLA_INFO_DATA)) : undefined,
     forwards6: settingOf(attributes, AF.inet6, IFLA_INET6_CONF, FORWARDING6),
     promotesSecondaries: settingOf(attributes, AF.inet, IFLA_INET_CONF, PROMOTE_SECONDARIES - 1),
   };
 }
 
-function kindOf(attributes: Attributes): string | undefined {
-  const info = attributes.get(IFLA.info);
-  return info === undefined ? undefined : textOf(decodeAttributes(info, 0).get(IFLA_INFO_KIND));
+function parentOf(attributes: Attributes): number | undefined {
+  const parent = uint32Of(attributes.get(IFLA.parent));
+  return parent === 0 || attributes.has(IFLA.parentNamespace) ? undefined : parent;
 }
 
 /** One number of a family's array of settings within IFLA_AF_SPEC, as yes or no. */
@@ -121,6 +137,58 @@ export const setPromotionRequest = (index: number, promote: boolean): Uint8Array
       ),
     )
     .finish();
+
+/** What to change of a link; what is left out stays. */
+export interface LinkChange {
+  readonly up?: boolean;
+  readonly mac?: Uint8Array;
+  /** Bytes of payload. */
+  readonly mtu?: number;
+}
+
+/** Changes a link; either all of it or, in the order of MAC, MTU and switch, what comes before the refused part. */
+export function setLinkRequest(index: number, change: LinkChange): Uint8Array {
+  const header = ifinfomsg(index);
+  if (change.up !== undefined) {
+    viewOf(header).setUint32(8, change.up ? IFF.up : 0, true);
+    viewOf(header).setUint32(12, IFF.up, true);
+  }
+  const writer = new NetlinkWriter(RTM_LINK.set, NLM_F.request | NLM_F.ack, header);
+  if (change.mac !== undefined) writer.attribute(IFLA.address, change.mac);
+  if (change.mtu !== undefined) writer.uint32(IFLA.mtu, change.mtu);
+  return writer.finish();
+}
+
+export interface VlanLinkFields {
+  readonly parent: number;
+  readonly name: string;
+  readonly vlan: Vlan;
+  /** Undefined: its parent's. */
+  readonly mac?: Uint8Array;
+  readonly mtu: number;
+  /** Index of the bridge or bond that it shall belong to. */
+  readonly master?: number;
+}
+
+/** Makes a VLAN interface, switched off; refused with EEXIST when there is an interface of that name. */
+export function createVlanRequest({ parent, name, vlan, mac, mtu, master }: VlanLinkFields): Uint8Array {
+  const flags = NLM_F.request | NLM_F.ack | NLM_F.create | NLM_F.excl;
+  const writer = new NetlinkWriter(RTM_LINK.new, flags, ifinfomsg(0))
+    .text(IFLA.name, name)
+    .uint32(IFLA.parent, parent)
+    .uint32(IFLA.mtu, mtu);
+  if (mac !== undefined) writer.attribute(IFLA.address, mac);
+  if (master !== undefined) writer.uint32(IFLA.master, master);
+  return writer
+    .nested(IFLA.info, (info) =>
+      info.text(IFLA_INFO_KIND, KIND_VLAN).nested(IFLA_INFO_DATA, (data) => writeVlan(data, vlan)),
+    )
+    .finish();
+}
+
+/** Deletes a link that software made. */
+export const deleteLinkRequest = (index: number): Uint8Array =>
+  new NetlinkWriter(RTM_LINK.delete, NLM_F.request | NLM_F.ack, ifinfomsg(index)).finish();
 
 function ifinfomsg(index: number): Uint8Array {
   const bytes = new Uint8Array(IFINFOMSG);

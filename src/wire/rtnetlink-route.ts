@@ -10,7 +10,7 @@ const RTA = { destination: 1, outputInterface: 4, gateway: 5, preferredSource: 7
 const FAMILIES: Readonly<Record<number, 4 | 6>> = { 2: 4, 10: 6 };
 const RTN_UNICAST = 1;
 
-export const RTM_ROUTE = { new: 24, delete: 25 } as const;
+export const RTM_ROUTE = { new: 24, delete: 25, get: 26 } as const;
 
 /** A unicast route, as far as it matters to a service: where to, through what, from which address. */
 export interface Route {

@@ -36,6 +36,8 @@ test("a link as the kernel describes it", () => {
     operState: "up",
     master: undefined,
     kind: "veth",
+    parent: undefined,
+    vlan: undefined,
     forwards6: false,
     promotesSecondaries: false,
   });
@@ -136,6 +138,8 @@ test("a neighbour survives the way into a message and out of it", () => {
         mac: "02:00:00:00:00:09",
         isPermanent,
         isUnanswered: false,
+        isProxy: false,
+        isLearnt: !isPermanent,
       });
     }),
   );

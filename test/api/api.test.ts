@@ -13,7 +13,7 @@ import { DOCUMENT_SCHEMAS } from "../../src/model/status-document-schema.js";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import type { EventDocument } from "../../src/model/status-document-event.js";
 import type { ProblemDocument } from "../../src/model/status-document-problem.js";
-import { ALL_WELL, BOOT_MS, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "./memory-agent.js";
+import { ALL_WELL, BOOT_MS, MemoryAgent, shop, TAKEN_OVER, web1, web2, withPaths } from "./memory-agent.js";
 import { ask, serve } from "./served.js";
 
 test("status has the shape that other programs rely on", async (t) => {
@@ -37,6 +37,7 @@ test("status has the shape that other programs rely on", async (t) => {
         },
         version: "0.1.0",
         bannedUntil: null,
+        paths: {},
       },
       web2: {
         state: "up",
@@ -47,6 +48,7 @@ test("status has the shape that other programs rely on", async (t) => {
         },
         version: "0.1.0",
         bannedUntil: null,
+        paths: {},
       },
     },
     services: {
@@ -98,11 +100,69 @@ test("status has the shape that other programs rely on", async (t) => {
   });
 });
 
+test("path groups are part of their node's status", async (t) => {
+  const { socketPath } = await serve(t, new MemoryAgent(withPaths(ALL_WELL)));
+  const status = JSON.parse((await ask(socketPath, "/v1/status")).body) as StatusDocument;
+  DOCUMENT_SCHEMAS.Status.parse(status);
+  assert.deepEqual(status.nodes["web2"]?.paths, {
+    mether0: {
+      active: "secondary",
+      interface: "bond1",
+      state: "degraded",
+      since: "2026-03-01T12:00:10.000Z",
+      reason: "the other interface lost its carrier",
+      reasonCode: "carrier-lost",
+      paused: false,
+      primary: { interface: "eth0", health: "failed", members: null },
+      secondary: { interface: "bond1", health: "healthy", members: { up: 3, total: 4 } },
+      switches: 1,
+      lastSwitch: {
+        at: "2026-03-01T12:00:10.000Z",
+        reason: "the other interface lost its carrier",
+        reasonCode: "carrier-lost",
+        tookMs: 3.1,
+      },
+      unmoved: [],
+      obstacles: [],
+      immovable: ["a macvlan interface mv0 on eth0"],
+    },
+  });
+  const far = status.nodes["web1"]?.paths["mether0"];
+  assert.equal(far?.reason, "it is the primary path");
+  assert.equal(far.lastSwitch, null);
+  assert.deepEqual(far.primary, { interface: "eth0", health: null, members: null });
+});
+
+test("path groups have metrics; what is not known from here has none", async (t) => {
+  const { socketPath } = await serve(t, new MemoryAgent(withPaths(ALL_WELL)));
+  const { body } = await ask(socketPath, "/v1/metrics");
+  assert.deepEqual(
+    body.split("\n").filter((line) => line.startsWith("locum_path")),
+    [
+      'locum_path_group_up{node="web1",group="mether0"} 1',
+      'locum_path_group_up{node="web2",group="mether0"} 1',
+      'locum_path_group_switches{node="web1",group="mether0"} 0',
+      'locum_path_group_switches{node="web2",group="mether0"} 1',
+      'locum_path_active{node="web1",group="mether0",role="primary",interface="eth0"} 1',
+      'locum_path_active{node="web1",group="mether0",role="secondary",interface="bond1"} 0',
+      'locum_path_active{node="web2",group="mether0",role="primary",interface="eth0"} 0',
+      'locum_path_active{node="web2",group="mether0",role="secondary",interface="bond1"} 1',
+      'locum_path_healthy{node="web2",group="mether0",role="primary",interface="eth0"} 0',
+      'locum_path_healthy{node="web2",group="mether0",role="secondary",interface="bond1"} 1',
+    ],
+  );
+});
+
 test("every route answers what its schema says", async (t) => {
   const { socketPath, errors } = await serve(t);
   for (const route of ROUTES.filter((each) => each.path !== "/v1/changes")) {
-    const path = route.path.replace("services/{name}", "services/shop").replace("nodes/{name}", "nodes/web1");
-    const body = route.body === "Move" ? { body: JSON.stringify({ to: "web1" }) } : {};
+    const path = route.path
+      .replace("services/{name}", "services/shop")
+      .replace("nodes/{name}", "nodes/web1")
+      .replace("{group}", "mether0")
+      .replace("{interface}", "eth0");
+    const body =
+      route.body === undefined ? {} : { body: JSON.stringify({ to: route.body === "Move" ? "web1" : "eth0" }) };
     const answer = await ask(socketPath, path, { method: route.method, ...body });
     assert.equal(answer.status, 200, `${route.method} ${path}: ${answer.body}`);
     if (route.answer === "text" || route.answer === "openapi") continue;
@@ -175,6 +235,18 @@ test("commands reach the agent, and its refusals come back as problems", async (
     { kind: "resume", node: "web1" },
     { kind: "move", service: "shop", to: "web1" },
   ]);
+  agent.commands.splice(0);
+  const group = "/v1/nodes/web1/paths/mether0";
+  await post(`${group}/switch`, '{"to":"bond1"}');
+  for (const path of [`${group}/pause`, `${group}/resume`]) await post(path);
+  for (const order of ["detach", "attach"]) await post(`/v1/nodes/web2/interfaces/br%2Dlan.7/${order}`);
+  assert.deepEqual(agent.commands, [
+    { kind: "path-switch", node: "web1", group: "mether0", to: "bond1" },
+    { kind: "path-pause", node: "web1", group: "mether0" },
+    { kind: "path-resume", node: "web1", group: "mether0" },
+    { kind: "path-detach", node: "web2", interface: "br-lan.7" },
+    { kind: "path-attach", node: "web2", interface: "br-lan.7" },
+  ]);
   agent.outcome = { ok: false, code: "not-eligible", message: "web1 cannot hold shop: it is down" };
   const refused = await post("/v1/services/shop/move", '{"to":"web1"}');
   assert.equal(refused.status, 409);
@@ -201,6 +273,12 @@ test("wrong requests get a problem that says what is right", async (t) => {
   assert.match((await problemOf("POST", "/v1/nodes/web9/drain")).advice ?? "", /web1, web2/);
   assert.match((await problemOf("POST", "/v1/services/shoop/move", '{"to":"web1"}')).advice ?? "", /shop, mail/);
   assert.match((await move('{"to":"web9"}')).advice ?? "", /web1, web2/);
+  const switchTo = (group: string, to: string) =>
+    problemOf("POST", `/v1/nodes/web1/paths/${group}/switch`, JSON.stringify({ to }));
+  assert.match((await switchTo("mether1", "eth0")).advice ?? "", /It has these path groups: mether0/);
+  assert.equal((await switchTo("mether0", "eth0:1")).code, "bad-request");
+  assert.equal((await problemOf("POST", "/v1/nodes/web9/interfaces/eth0/detach")).code, "unknown-node");
+  assert.match((await problemOf("POST", "/v1/nodes/web1/interfaces/a%2Fb/attach")).message, /"a\/b" is no interface/);
   for (const body of ["", "{", "[]", "null", '{"to":1}', '{"to":"web1","at":"noon"}']) {
     assert.equal((await move(body)).code, "bad-request", body);
   }

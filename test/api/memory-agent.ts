@@ -6,7 +6,8 @@ import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { AgentEvent } from "../../src/model/event.js";
 import { networkName, nodeName, serviceName } from "../../src/model/names.js";
 import type { Note } from "../../src/model/note.js";
-import type { NodeView } from "../../src/model/status.js";
+import { type PathGroupConfig, pathGroupName } from "../../src/model/path.js";
+import type { NodeView, PathGroupView } from "../../src/model/status.js";
 
 export const web1 = nodeName("web1");
 export const web2 = nodeName("web2");
@@ -15,6 +16,28 @@ export const mail = serviceName("mail");
 
 /** The instant zero of the agent in memory, as a time of day. */
 export const BOOT_MS: number = Date.parse("2026-03-01T12:00:00.000Z");
+
+export const mether0 = pathGroupName("mether0");
+
+const PATH_GROUP: PathGroupConfig = {
+  name: mether0,
+  primary: { interface: "eth0", members: [] },
+  secondary: { interface: "bond1", members: [] },
+  standby: { kind: "cold" },
+  mac: "keep",
+  monitor: {
+    carrierDownFor: milliseconds(0),
+    ping: [],
+    need: "any",
+    interval: milliseconds(20),
+    downFor: milliseconds(60),
+    upFor: seconds(2),
+  },
+  threshold: { of: "members", share: 0.5 },
+  settleDelay: milliseconds(500),
+  failback: { kind: "never" },
+  addressesMax: 15,
+};
 
 export const CLUSTER: Cluster = {
   name: "demo",
@@ -32,12 +55,14 @@ export const CLUSTER: Cluster = {
       { network: networkName("a"), address: `10.1.1.${index + 1}` },
       { network: networkName("b"), address: `20.1.1.${index + 1}` },
     ],
+    paths: [PATH_GROUP],
   })),
   services: [shop, mail].map((name, index) => ({
     name,
     addresses: [{ address: `192.168.1.${index + 1}`, family: 4, prefixLength: 24 }],
     nodes: [web1, web2],
     failback: { kind: "never" },
+    identity: "announce",
   })),
   hash: "0123456789abcdef",
 };
@@ -103,6 +128,44 @@ export const TAKEN_OVER: NodeView = {
     { finding: { kind: "service-unplaced", service: mail }, since: instant(10.1e6) },
   ],
 };
+
+/** The traffic of web2's group is on its secondary path, a trunk. */
+export const SWITCHED: PathGroupView = {
+  name: mether0,
+  active: "secondary",
+  state: "degraded",
+  since: instant(10e6),
+  reason: { kind: "carrier-lost" },
+  paused: false,
+  primary: { interface: "eth0", health: "failed" },
+  secondary: { interface: "bond1", health: "healthy", members: { up: 3, total: 4 } },
+  switches: 1,
+  lastSwitch: { at: instant(10e6), reason: { kind: "carrier-lost" }, took: milliseconds(3.1) },
+  unmoved: [],
+  obstacles: [],
+  immovable: ["a macvlan interface mv0 on eth0"],
+};
+
+/** Of another node only the rough state is known. */
+const FROM_AFAR: PathGroupView = {
+  name: mether0,
+  active: "primary",
+  state: "sound",
+  since: instant(0),
+  reason: undefined,
+  paused: false,
+  primary: { interface: "eth0", health: undefined },
+  secondary: { interface: "bond1", health: undefined },
+  switches: 0,
+  unmoved: [],
+  obstacles: [],
+  immovable: [],
+};
+
+export const withPaths = (view: NodeView): NodeView => ({
+  ...view,
+  nodes: view.nodes.map((node) => ({ ...node, paths: [node.name === web2 ? SWITCHED : FROM_AFAR] })),
+});
 
 /** Both nodes work; web1 holds all. */
 export const ALL_WELL: NodeView = {

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import type { EventDocument } from "../../src/model/status-document-event.js";
-import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
+import { ALL_WELL, MemoryAgent, mether0, shop, TAKEN_OVER, web1, web2, withPaths } from "../api/memory-agent.js";
 import { ask, serve } from "../api/served.js";
 import { LOCUM, locum } from "./locum.js";
 
@@ -51,6 +51,9 @@ test("wrong usage: exit 2", async () => {
     ["events", "--since", "yesterday"],
     ["events", "--limit", "-1"],
     ["completion", "fish"],
+    ["path", "swtich", "mether0"],
+    ["path", "switch", "mether0"],
+    ["path", "show"],
   ];
   for (const args of wrong) {
     const { code, stderr } = await locum(args);
@@ -100,6 +103,61 @@ test("orders reach the agent; without a name they are for its own node", async (
     { kind: "unpause" },
     { kind: "unpause", force: true },
   ]);
+});
+
+test("orders about paths reach the agent, for its own node or the one that is named", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(withPaths(ALL_WELL)));
+  agent.outcome = { ok: true, message: "it is so" };
+  for (const args of [
+    ["switch", "mether0", "--to", "bond1"],
+    ["pause", "mether0", "--node", "web1"],
+    ["--node", "web1", "resume", "mether0"],
+    ["detach", "eth0"],
+    ["attach", "eth0"],
+  ]) {
+    const { code, stdout, stderr } = await locum(["path", ...args], { socketPath });
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "it is so\n", stderr: "" });
+  }
+  assert.deepEqual(agent.commands, [
+    { kind: "path-switch", node: web2, group: mether0, to: "bond1" },
+    { kind: "path-pause", node: web1, group: mether0 },
+    { kind: "path-resume", node: web1, group: mether0 },
+    { kind: "path-detach", node: web2, interface: "eth0" },
+    { kind: "path-attach", node: web2, interface: "eth0" },
+  ]);
+  agent.outcome = { ok: false, code: "unknown-interface", message: "No path group has the interface eth9" };
+  const refused = await locum(["path", "detach", "eth9"], { socketPath });
+  assert.deepEqual([refused.code, refused.stderr], [1, "locum: No path group has the interface eth9\n"]);
+});
+
+test("path list and show, for people and for programs", async (t) => {
+  const { socketPath } = await serve(t, new MemoryAgent(withPaths(ALL_WELL)));
+  const path = (...args: readonly string[]) => locum(["path", ...args], { socketPath });
+  const { nodes } = JSON.parse((await ask(socketPath, "/v1/status")).body) as StatusDocument;
+  assert.deepEqual(JSON.parse((await path("list", "--json")).stdout), nodes["web2"]?.paths);
+  assert.deepEqual(
+    JSON.parse((await path("show", "mether0", "--json", "--node", "web1")).stdout),
+    nodes["web1"]?.paths["mether0"],
+  );
+  assert.match((await path("list")).stdout, /mether0 +web2 +bond1 +degraded/);
+  assert.match((await path("list", "--node", "web1")).stdout, /mether0 +web1 +eth0 +sound/);
+  assert.match(
+    (await path("show", "mether0")).stdout,
+    /^mether0 on web2 uses bond1, the secondary path, because the other/,
+  );
+  const unknown = await path("show", "mether1");
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /web2 has no path group mether1\n {2}It has these path groups: mether0/);
+  assert.match(
+    (await path("list", "--node", "web9")).stderr,
+    /There is no node web9.*\n {2}It has these nodes: web1, web2/,
+  );
+});
+
+test("a node without path groups says so", async (t) => {
+  const { socketPath } = await serve(t);
+  const { code, stdout } = await locum(["path", "list"], { socketPath });
+  assert.deepEqual([code, stdout], [0, "web2 has no path groups\n"]);
 });
 
 test("events: one JSON object a line, filtered", async (t) => {
@@ -181,10 +239,17 @@ test("a reader that has enough is no failure", async (t) => {
 });
 
 test("completion teaches commands, options, and the names in the cluster", async (t) => {
-  const { socketPath } = await serve(t);
+  const { socketPath, agent } = await serve(t);
   const script = await locum(["completion", "bash"]);
   assert.match(script.stdout, /"\) words="[^"]*\bstatus\b[^"]*\bsimulate\b/);
   assert.match(script.stdout, /events\) words="--follow --json --service --since --limit"/);
   assert.equal((await locum(["names", "service"], { socketPath })).stdout, "shop\nmail\n");
+  assert.match(
+    script.stdout,
+    /path\) words="--node list --json show \$\(locum names group [^"]* switch --to [^"]* attach"/,
+  );
+  agent.show(withPaths(ALL_WELL));
+  assert.equal((await locum(["names", "group"], { socketPath })).stdout, "mether0\n");
+  assert.equal((await locum(["names", "interface"], { socketPath })).stdout, "eth0\nbond1\n");
   assert.equal((await locum(["names", "service"], { socketPath: "/nowhere/agent.sock" })).code, 0);
 });

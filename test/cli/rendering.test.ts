@@ -6,11 +6,13 @@ import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
 import { instant, milliseconds } from "../../src/base/time.js";
 import { nodeName, serviceName } from "../../src/model/names.js";
-import type { NodeView, ServiceView } from "../../src/model/status.js";
+import type { NodeView, PathGroupView, ServiceView } from "../../src/model/status.js";
 import { statusDocument } from "../../src/model/status-document.js";
 import { eventDocument, type EventDocument } from "../../src/model/status-document-event.js";
 import { explainDocument } from "../../src/model/status-document-explain.js";
-import { ALL_WELL, BOOT_MS, MemoryAgent, TAKEN_OVER } from "../api/memory-agent.js";
+import { pathGroupLines } from "../../src/cli/path-text.js";
+import { pathGroupDocument } from "../../src/model/status-document-path.js";
+import { ALL_WELL, BOOT_MS, MemoryAgent, SWITCHED, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
 
 process.env["TZ"] = "UTC";
 const NOW = new Date(BOOT_MS + 195_000);
@@ -58,6 +60,63 @@ Service mail is not served
   warning  12:00:10 (3 min 5 s)  web1 is down
                                  Next: Look at web1's console; if the machine runs, start its agent: \`systemctl start
                                  locum\``,
+  );
+});
+
+test("path groups in the status, where there are any", () => {
+  const tail = (width: number): string => status(withPaths(ALL_WELL), width).split("\n\n").at(-1) ?? "";
+  assert.equal(
+    tail(120),
+    `  PATHS    NODE  ON     STATE     SINCE                  PRIMARY       SECONDARY          WHY
+  mether0  web1  eth0   sound     12:00:00 (3 min 15 s)  eth0 unknown  bond1 unknown      it is the primary path
+  mether0  web2  bond1  degraded  12:00:10 (3 min 5 s)   eth0 failed   bond1 healthy 3/4  the other interface lost its
+                                                                                          carrier`,
+  );
+  assert.equal(
+    tail(80),
+    `  PATHS    NODE  ON     STATE     PRIMARY       SECONDARY
+  mether0  web1  eth0   sound     eth0 unknown  bond1 unknown
+  mether0  web2  bond1  degraded  eth0 failed   bond1 healthy 3/4`,
+  );
+});
+
+test("a path group with its reasons", () => {
+  const { clock } = new MemoryAgent();
+  const lines = (group: PathGroupView): string =>
+    pathGroupLines(
+      { node: "web2", group: group.name, document: pathGroupDocument(group, clock) },
+      { width: 80, paint: plain, now: NOW },
+    ).join("\n");
+  assert.equal(
+    lines(SWITCHED),
+    `mether0 on web2 uses bond1, the secondary path, because the other interface lost
+its carrier
+
+  State        degraded since 12:00:10 (3 min 5 s)
+  Primary      eth0 has failed
+  Secondary    bond1 works; 3 of 4 members are up
+  Switches     1 since the agent started
+  Last switch  12:00:10 (3 min 5 s), in 3.1 ms, because the other interface lost
+               its carrier
+  Cannot move  a macvlan interface mv0 on eth0`,
+  );
+  const { lastSwitch: _lastSwitch, ...first } = SWITCHED;
+  const paused = {
+    ...first,
+    paused: true,
+    switches: 0,
+    unmoved: [],
+    obstacles: [],
+    immovable: [],
+    primary: { interface: "eth0", health: undefined },
+  };
+  assert.equal(
+    lines(paused).split("\n").slice(3).join("\n"),
+    `  State      degraded since 12:00:10 (3 min 5 s)
+  Primary    eth0 is known to its own node only
+  Secondary  bond1 works; 3 of 4 members are up
+  Switches   0 since the agent started
+  Paused     nothing moves until \`locum path resume\``,
   );
 });
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { startApiServer } from "../../src/api/server.js";
 import { LocumClient, LocumError, type StatusNews } from "../../src/client/client.js";
-import { ALL_WELL, BOOT_MS, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
+import { ALL_WELL, BOOT_MS, mether0, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
 import { serve } from "../api/served.js";
 
 const codeIs = (code: string) => (error: unknown) => error instanceof LocumError && error.failure.code === code;
@@ -31,10 +31,20 @@ test("questions and orders", async (t) => {
   assert.equal(await client.move("shop", { to: "web1" }), "done");
   await client.drain();
   await client.resume("web1");
+  assert.equal(await client.switchPath("mether0", { to: "bond1" }), "done");
+  await client.pausePath("mether0", { node: "web1" });
+  await client.resumePath("mether0");
+  await client.detachInterface("eth0");
+  await client.attachInterface("eth0", { node: "web1" });
   assert.deepEqual(agent.commands, [
     { kind: "move", service: shop, to: web1 },
     { kind: "drain", node: web2 },
     { kind: "resume", node: web1 },
+    { kind: "path-switch", node: web2, group: mether0, to: "bond1" },
+    { kind: "path-pause", node: web1, group: mether0 },
+    { kind: "path-resume", node: web2, group: mether0 },
+    { kind: "path-detach", node: web2, interface: "eth0" },
+    { kind: "path-attach", node: web1, interface: "eth0" },
   ]);
 });
 

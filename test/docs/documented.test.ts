@@ -6,12 +6,13 @@ import { fileURLToPath } from "node:url";
 import { PROBLEM_STATUS } from "../../src/api/problem.js";
 import { ROUTES } from "../../src/api/routes.js";
 import { NOTE_CODES } from "../../src/model/status-document-schema.js";
-import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER } from "../api/memory-agent.js";
+import { ALL_WELL, MemoryAgent, shop, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
 import { ask, serve } from "../api/served.js";
 import { locum } from "../cli/locum.js";
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 const commands = await readFile(pathOf("docs/commands.md"), "utf8");
+const paths = await readFile(pathOf("docs/paths.md"), "utf8");
 const api = await readFile(pathOf("docs/api.md"), "utf8");
 
 /** The sections of the manual of commands, by command. */
@@ -47,15 +48,25 @@ test("the manual has every command, and no other", async () => {
   );
 });
 
+/** The options of a command, and of those below it, which may have a page of their own. */
+async function optionsOf(command: readonly string[]): Promise<{ own: readonly string[]; below: readonly string[] }> {
+  const { stdout, code } = await locum([...command, "--help"]);
+  assert.equal(code, 0, command.join(" "));
+  const names = listed(stdout, "Commands").filter((name) => name !== "help");
+  const below = await Promise.all(names.map((name) => optionsOf([...command, name])));
+  return {
+    own: listed(stdout, "Options").filter((option) => option !== "--help"),
+    below: below.flatMap((each) => [...each.own, ...each.below]),
+  };
+}
+
 test("the manual has every option of every command, and names no other", async () => {
   for (const [name, section] of SECTIONS) {
-    const { stdout, code } = await helpOf(name);
-    assert.equal(code, 0);
-    const options = listed(stdout, "Options").filter((option) => option !== "--help");
-    for (const option of options) assert.ok(section.includes(option), `locum ${name} ${option} is in docs/commands.md`);
-    const own = new RegExp(`locum ${name}\\b[^\`\n]*`, "g");
-    for (const option of [...section.matchAll(own)].flatMap(([usage]) => usage.match(/--[a-z-]+/g) ?? [])) {
-      assert.ok(options.includes(option), `locum ${name} takes ${option}`);
+    const { own, below } = await optionsOf([name]);
+    for (const option of own) assert.ok(section.includes(option), `locum ${name} ${option} is in docs/commands.md`);
+    const usage = new RegExp(`locum ${name}\\b[^\`\n]*`, "g");
+    for (const option of [...section.matchAll(usage)].flatMap(([line]) => line.match(/--[a-z-]+/g) ?? [])) {
+      assert.ok(own.includes(option) || below.includes(option), `locum ${name} takes ${option}`);
     }
   }
 });
@@ -86,6 +97,15 @@ test("the page of status in the manual is what the program prints", async (t) =>
   assert.equal(flat(shown), flat(stdout));
 });
 
+test("the page of a path group in the text is what the program prints", async (t) => {
+  const { socketPath } = await serve(t, new MemoryAgent(withPaths(ALL_WELL)));
+  const { stdout } = await locum(["path", "show", "mether0"], { socketPath, environment: { COLUMNS: "80" } });
+  const ages = /\d\d:\d\d:\d\d \([^)]*\)|(?:[A-Z][a-z]+ \d+ |\d{4}-\d\d-\d\d )\d\d:\d\d \([^)]*\)/g;
+  const flat = (page: string): string => page.replaceAll(ages, "TIME").replaceAll(/\s+/g, " ").trim();
+  const [, shown = ""] = /^```\n(mether0 on web2.*?)^```$/ms.exec(paths) ?? [];
+  assert.equal(flat(shown), flat(stdout));
+});
+
 test("the description of the API has every path, problem and event, and no other", () => {
   const paths = [...api.matchAll(/^\| `((?:GET|POST) \S+)` +\|/gm)].map(([, path]) => path);
   assert.deepEqual(paths.sort(), ROUTES.map((route) => `${route.method} ${route.path}`).sort());
@@ -101,7 +121,7 @@ test("the description of the API has every path, problem and event, and no other
 
 test("the description of the API has every metric that follows from the view", async (t) => {
   const { socketPath, agent } = await serve(t, MemoryAgent.withHistory());
-  agent.show({ ...ALL_WELL, findings: TAKEN_OVER.findings });
+  agent.show({ ...withPaths(ALL_WELL), findings: TAKEN_OVER.findings });
   agent.say({ code: "service.claimed", service: shop, epoch: 9, reason: { kind: "cluster-start" } });
   const { body } = await ask(socketPath, "/v1/metrics");
   const own = new Set(agent.measurements().map(({ name }) => `locum_${name}`));

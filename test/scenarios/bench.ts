@@ -53,12 +53,14 @@ export function clusterOf(
     nodes: nodes.map((name, index) => ({
       name,
       networks: [{ network: networkName("a"), address: `10.1.1.${index + 1}` }],
+      paths: [],
     })),
     services: Object.entries(services).map(([name, changes], index) => ({
       name: serviceName(name),
       addresses: [{ address: `${SUBNET}.${index + 1}`, family: 4, prefixLength: 24 }],
       nodes,
       failback: { kind: "never" },
+      identity: "announce",
       ...changes,
     })),
     hash: "",

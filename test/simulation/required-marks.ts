@@ -4,6 +4,9 @@ import type { Finding, NoteCode, ReleaseReason } from "../../src/model/note.js";
 /** What the simulated world cannot bring about, with the reason. */
 type Unreachable = string;
 
+/** The simulated node has no path groups; the tests of core/paths reach what they say. */
+const NO_PATH_GROUPS: Unreachable = "simulated nodes have no path groups";
+
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "agent.started": true,
   "agent.dismissed": "simulated cluster files change services only",
@@ -49,6 +52,27 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "command.received": true,
   "configuration.changed": true,
   "configuration.refused": "simulated cluster files change services only",
+  "path.adopted": NO_PATH_GROUPS,
+  "path.failed": NO_PATH_GROUPS,
+  "path.standby-dead": NO_PATH_GROUPS,
+  "path.recovered": NO_PATH_GROUPS,
+  "path.switching": NO_PATH_GROUPS,
+  "path.step-done": NO_PATH_GROUPS,
+  "path.step-refused": NO_PATH_GROUPS,
+  "path.switched": NO_PATH_GROUPS,
+  "path.switch-undone": NO_PATH_GROUPS,
+  "path.switch-refused": NO_PATH_GROUPS,
+  "path.held-back": NO_PATH_GROUPS,
+  "path.address-kept": NO_PATH_GROUPS,
+  "path.immovable": NO_PATH_GROUPS,
+  "path.capture-failed": NO_PATH_GROUPS,
+  "path.plan-resumed": NO_PATH_GROUPS,
+  "path.peer-switched": NO_PATH_GROUPS,
+  "path.paused": NO_PATH_GROUPS,
+  "path.resumed": NO_PATH_GROUPS,
+  "path.detached": NO_PATH_GROUPS,
+  "path.attached": NO_PATH_GROUPS,
+  "path.appeared": NO_PATH_GROUPS,
   "keys.changed": "said by the agent around the decisions, which is not simulated",
 };
 
@@ -96,6 +120,10 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "node-banned": true,
   "left-behind": true,
   "not-known-to-peer": "simulated cluster files have all nodes",
+  "standby-path-down": NO_PATH_GROUPS,
+  "path-group-down": NO_PATH_GROUPS,
+  "path-group-flapping": NO_PATH_GROUPS,
+  "address-unmoved": NO_PATH_GROUPS,
   "agent-impaired": "raised by the agent around the decisions, which is not simulated",
 };
 

@@ -50,8 +50,17 @@ export const SMALL_SITE: SitePlan = {
     nodes: NODES.map((name, index) => ({
       name,
       networks: NETWORKS.map((network, nth) => ({ network, address: `10.${nth}.0.${index + 1}` })),
+      paths: [],
     })),
-    services: [{ name: serviceName("shop"), addresses, nodes: NODES, failback: { kind: "after", delay: seconds(0) } }],
+    services: [
+      {
+        name: serviceName("shop"),
+        addresses,
+        nodes: NODES,
+        failback: { kind: "after", delay: seconds(0) },
+        identity: "announce",
+      },
+    ],
     hash: "",
   }),
   segments,

@@ -32,6 +32,7 @@ export function probeCluster({ nodes, port, timeout, addresses }: ProbeClusterOp
     nodes: Array.from({ length: nodes }, (_, index) => ({
       name: nodeName(`n${index + 1}`),
       networks: networks.map(({ network, prefix }) => ({ network, address: `${prefix}${index + 1}` })),
+      paths: [],
     })),
     services: [],
     hash: "12345678abcdef",

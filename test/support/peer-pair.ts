@@ -30,6 +30,7 @@ export const pairCluster = (port: number, prefix = "127.0."): Cluster => ({
       { network: networkName("a"), address: `${prefix}1.${number}` },
       { network: networkName("b"), address: `${prefix}2.${number}` },
     ],
+    paths: [],
   })),
   services: [],
   hash: "abc",

@@ -12,6 +12,7 @@ import type { PlacedAddress } from "../../model/kernel.js";
 import type { LedgerEntry, StepProblem } from "../../model/node-io.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { Effects } from "../effects.js";
+import type { PathMove } from "../paths/path-move.js";
 import { type AddressReport, HeldAddress, type Sight } from "./held-address.js";
 import type { Renamings } from "./kernel-table.js";
 
@@ -140,6 +141,28 @@ export class AddressHolding {
   /** Interfaces have other names: what is on them goes by those. */
   relabel(now: Instant, renamings: Renamings): void {
     for (const each of this.#held) each.relabel(now, renamings);
+  }
+
+  /** A change of paths took addresses along. */
+  follow(now: Instant, { from, to, addresses }: PathMove): void {
+    for (const { address } of addresses) {
+      const moved = this.#at(from, address) ?? this.#at(to, address);
+      moved?.follow(now, to);
+    }
+  }
+
+  /** An address has another interface to go to, since the one that it is on does not work. */
+  get isMisplaced(): boolean {
+    return this.#config.addresses.some((address) => {
+      if (address.interfaces === undefined) return false;
+      const located = this.#locate(address);
+      return located.ok && !this.#wanted.some(({ placed }) => isSame(placed, located.value));
+    });
+  }
+
+  /** Whether an address is, or may be, on this machine because of the service. */
+  hasOnRecord(address: string): boolean {
+    return this.#held.some((each) => each.onRecord && each.placed.address === address);
   }
 
   /** Caches may be wrong after a rival, or after a time without carrier. */

@@ -1,6 +1,6 @@
 /**
- * Which other machines, peers or strangers, lately announced addresses that this node holds. It remembers; what to do about it is decided
- * elsewhere.
+ * Which other machines, peers or strangers, lately announced addresses that this node holds. It remembers; what to do about
+ * it is decided elsewhere.
  */
 import type { Deadline } from "../../base/machine.js";
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
@@ -50,6 +50,11 @@ export class Contests {
       const { rival } = contest;
       contest.rival = { ...rival, interface: renamings.get(rival.interface) ?? rival.interface };
     }
+  }
+
+  /** The MAC of another machine that announced the address lately. */
+  rivalFor(address: string): string | undefined {
+    return [...this.#contests.values()].find(({ rival }) => rival.address === address)?.rival.mac;
   }
 
   findings(): readonly Finding[] {

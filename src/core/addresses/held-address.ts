@@ -169,6 +169,12 @@ export class HeldAddress {
     this.#becomePresent(now, effects);
   }
 
+  /** It was put on another interface, whose neighbours must hear of it. */
+  follow(now: Instant, interfaceName: string): void {
+    this.#placed = { ...this.#placed, interface: interfaceName };
+    this.announceAgain(now);
+  }
+
   /** Its interface may have another name now; a removal that asked for the old one is asked for again. */
   relabel(now: Instant, renamings: Renamings): void {
     const interfaceName = renamings.get(this.#placed.interface);

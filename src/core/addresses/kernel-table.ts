@@ -3,7 +3,7 @@
  *
  * Decides nothing itself. Events may repeat what a snapshot already said; the table then stays as it is.
  */
-import { parseIpAddress } from "../../base/ip-address.js";
+import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../../model/kernel.js";
 
 /** A subnet that an address puts on a link. */
@@ -17,15 +17,21 @@ export interface Subnet {
 /** What interfaces are called now, by what they were called: the kernel's index is what makes them the same. */
 export type Renamings = ReadonlyMap<string, string>;
 
+/** The addresses of one subnet on one link. */
+export interface LinkSubnet extends Omit<Subnet, "address"> {
+  readonly addresses: readonly string[];
+}
+
 export class KernelTable {
   readonly #links = new Map<number, KernelLink>();
   readonly #addresses = new Map<string, KernelAddress>();
   /** Made when asked for, void after every change. */
   #subnets: readonly Subnet[] | undefined;
+  #linkSubnets: readonly LinkSubnet[] | undefined;
 
   /** Takes a full reading in place of everything known. @returns the links that go by another name now. */
   replace(snapshot: KernelSnapshot): Renamings {
-    this.#subnets = undefined;
+    this.#forget();
     const renamings = new Map<string, string>();
     for (const { index, name } of snapshot.links) {
       const before = this.linkName(index);
@@ -40,14 +46,14 @@ export class KernelTable {
 
   /** The link as it was before, if it was known. */
   setLink(link: KernelLink): KernelLink | undefined {
-    this.#subnets = undefined;
+    this.#forget();
     const before = this.#links.get(link.index);
     this.#links.set(link.index, link);
     return before;
   }
 
   removeLink(index: number): KernelLink | undefined {
-    this.#subnets = undefined;
+    this.#forget();
     const before = this.#links.get(index);
     this.#links.delete(index);
     for (const [key, address] of this.#addresses) if (address.linkIndex === index) this.#addresses.delete(key);
@@ -55,13 +61,24 @@ export class KernelTable {
   }
 
   addAddress(address: KernelAddress): void {
-    this.#subnets = undefined;
+    this.#forget();
     this.#addresses.set(keyOf(address), address);
   }
 
   removeAddress(address: KernelAddress): void {
-    this.#subnets = undefined;
+    this.#forget();
     this.#addresses.delete(keyOf(address));
+  }
+
+  /** Addresses went from one link to another; the kernel's own word of it may be a while on its way. */
+  moveAddresses(moved: readonly Omit<KernelAddress, "linkIndex">[], from: string, to: string): void {
+    const [source, target] = [this.linkNamed(from), this.linkNamed(to)];
+    if (target === undefined) return;
+    for (const { family, address, prefixLength, flags } of moved) {
+      const there = { family, address, prefixLength, flags };
+      if (source !== undefined) this.removeAddress({ ...there, linkIndex: source.index });
+      this.addAddress({ ...there, linkIndex: target.index });
+    }
   }
 
   links(): Iterable<KernelLink> {
@@ -95,6 +112,17 @@ export class KernelTable {
     return this.#subnets;
   }
 
+  /** The subnets of all links, each once, however many addresses it has. */
+  linkSubnets(): readonly LinkSubnet[] {
+    this.#linkSubnets ??= grouped(this.subnets());
+    return this.#linkSubnets;
+  }
+
+  #forget(): void {
+    this.#subnets = undefined;
+    this.#linkSubnets = undefined;
+  }
+
   /** Whether the interface of that name has the address, with whatever prefix length. */
   hasAddress(interfaceName: string, address: string): boolean {
     const link = this.linkNamed(interfaceName);
@@ -104,3 +132,21 @@ export class KernelTable {
 }
 
 const keyOf = (address: KernelAddress): string => `${address.linkIndex} ${address.address}/${address.prefixLength}`;
+
+function grouped(subnets: readonly Subnet[]): readonly LinkSubnet[] {
+  const groups: { readonly first: Subnet; readonly addresses: string[] }[] = [];
+  for (const subnet of subnets) {
+    const same = groups.find(({ first }) => isSameSubnet(first, subnet));
+    if (same === undefined) groups.push({ first: subnet, addresses: [subnet.address] });
+    else same.addresses.push(subnet.address);
+  }
+  return groups.map(({ first: { link, bytes, prefixLength }, addresses }) => ({
+    link,
+    bytes,
+    prefixLength,
+    addresses,
+  }));
+}
+
+const isSameSubnet = (a: Subnet, b: Subnet): boolean =>
+  a.link === b.link && a.prefixLength === b.prefixLength && sameSubnet(a.bytes, b.bytes, a.prefixLength);

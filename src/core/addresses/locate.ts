@@ -1,6 +1,6 @@
 /**
- * Finds the interface that a service address belongs on, on this machine: the named one, or the one that has another
- * address in the same subnet. Says why there is none.
+ * Finds the interface that a service address belongs on, on this machine: the named one, the first of several that works,
+ * or the one that has another address in the same subnet. Of a path group that is the active one. Says why there is none.
  */
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { type Result, ok, refused } from "../../base/result.js";
@@ -9,18 +9,24 @@ import type { KernelLink } from "../../model/kernel.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { KernelTable } from "./kernel-table.js";
 
-/**
- * @param isServiceAddress tells the addresses that move: they are no sign that a subnet belongs on an interface.
- */
-export function locate(
-  address: ServiceAddress,
-  kernel: KernelTable,
-  isServiceAddress: (address: string) => boolean,
-): Result<KernelLink, UnfitReason> {
-  if (address.interface !== undefined) {
-    const link = kernel.linkNamed(address.interface);
-    return link === undefined ? refused({ code: "interface-missing", detail: address.interface }) : ok(link);
-  }
+/** Which interface carries the traffic of a path group. */
+export interface PathPlaces {
+  group(name: string): { readonly activeInterface: string } | undefined;
+  groupOf(interfaceName: string): { readonly activeInterface: string } | undefined;
+}
+
+/** What an address is located by. */
+export interface Terrain {
+  readonly kernel: KernelTable;
+  readonly paths: PathPlaces;
+  /** Tells the addresses that move: they are no sign that a subnet belongs on an interface. */
+  readonly isServiceAddress: (address: string) => boolean;
+}
+
+export function locate(address: ServiceAddress, terrain: Terrain): Result<KernelLink, UnfitReason> {
+  if (address.interfaces !== undefined) return firstThatWorks(address.address, address.interfaces, terrain);
+  if (address.interface !== undefined) return linkCalled(address.interface, terrain);
+  const { kernel, isServiceAddress } = terrain;
   const wanted = parseIpAddress(address.address);
   const found = kernel
     .subnets()
@@ -30,5 +36,23 @@ export function locate(
         !isServiceAddress(subnet.address) &&
         sameSubnet(subnet.bytes, wanted.bytes, subnet.prefixLength),
     );
-  return found === undefined ? refused({ code: "no-subnet", detail: address.address }) : ok(found.link);
+  return found === undefined
+    ? refused({ code: "no-subnet", detail: address.address })
+    : linkCalled(found.link.name, terrain);
+}
+
+/** @param name of an interface or a path group */
+function linkCalled(name: string, { kernel, paths }: Terrain): Result<KernelLink, UnfitReason> {
+  const active = (paths.group(name) ?? paths.groupOf(name))?.activeInterface ?? name;
+  const link = kernel.linkNamed(active);
+  return link === undefined ? refused({ code: "interface-missing", detail: active }) : ok(link);
+}
+
+/** An address stays where it is for as long as that works; when none works, the first one is named for it. */
+function firstThatWorks(address: string, names: readonly string[], terrain: Terrain): Result<KernelLink, UnfitReason> {
+  const places = names.map((name) => linkCalled(name, terrain));
+  const links = places.flatMap((place) => (place.ok ? [place.value] : []));
+  const working = links.filter(({ up, carrier }) => up && carrier);
+  const best = working.find(({ name }) => terrain.kernel.hasAddress(name, address)) ?? working[0] ?? links[0];
+  return best === undefined ? (places[0] ?? refused({ code: "no-subnet", detail: address })) : ok(best);
 }

@@ -17,6 +17,8 @@ import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
+import { commandText } from "./command-text.js";
+import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
@@ -32,7 +34,7 @@ export interface DeskContext {
 type Received = Extract<NodeInput, { readonly kind: "command-received" }>;
 type Move = Extract<Command, { readonly kind: "move" }>;
 /** An answer now, or a command to wait for, here or at another node. */
-type Verdict = CommandOutcome | { readonly waitFor: "here" } | { readonly forwardTo: NodeName };
+export type Verdict = CommandOutcome | { readonly waitFor: "here" } | { readonly forwardTo: NodeName };
 
 export class CommandDesk {
   readonly #pending = new PendingCommands();
@@ -71,6 +73,8 @@ export class CommandDesk {
         return pause(context);
       case "unpause":
         return unpause(command.force === true, context);
+      default:
+        return judgePathCommand(now, command, context);
     }
   }
 
@@ -189,6 +193,7 @@ function leftBehindText(kept: readonly KeptService[], { knowledge, service }: De
 function progress(command: Command, context: DeskContext): CommandOutcome | undefined {
   if (command.kind === "move") return moveProgress(command, context);
   if (command.kind === "drain") return drainProgress(context);
+  if (isPathCommand(command)) return pathProgress(command, context.knowledge.paths);
   return undefined;
 }
 
@@ -240,18 +245,4 @@ function hasTaker(service: Service, context: DeskContext): boolean {
 function holderOf(service: Service, { knowledge }: DeskContext): NodeName | undefined {
   if (service.holding !== undefined) return knowledge.self;
   return service.heldBy(knowledge.membership.claimsOf(service.config.name));
-}
-
-function commandText(command: Command): string {
-  switch (command.kind) {
-    case "move":
-      return `move ${command.service} --to ${command.to}`;
-    case "drain":
-    case "resume":
-      return `${command.kind} ${command.node}`;
-    case "pause":
-      return command.kind;
-    case "unpause":
-      return command.force === true ? "unpause --force" : command.kind;
-  }
 }

@@ -45,6 +45,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
     ...contests,
     ...unstableAddresses(sources),
+    ...knowledge.paths.findings(now),
     ...findingsOfServices(now, sources, network),
   ];
   const isUncertain = (finding: Finding): boolean =>

@@ -83,6 +83,10 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "address-contested",
   "configuration-refused",
   "not-known-to-peer",
+  "standby-path-down",
+  "path-group-down",
+  "path-group-flapping",
+  "address-unmoved",
 ]);
 
 /** What a finding goes on being while its wording changes. */

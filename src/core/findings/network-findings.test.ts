@@ -21,7 +21,7 @@ function clusterOf(nodes: readonly NodeName[]): Cluster {
     detection: { interval: milliseconds(25), timeout: milliseconds(100) },
     damping: { failures: 3, within: seconds(1), ban: seconds(1), banMax: seconds(1) },
     networks: [a, b].map((name) => ({ name, ping: [] })),
-    nodes: nodes.map((name) => ({ name, networks: [a, b].map((network) => ({ network, address: "" })) })),
+    nodes: nodes.map((name) => ({ name, networks: [a, b].map((network) => ({ network, address: "" })), paths: [] })),
     services: [],
     hash: "0".repeat(64),
   };

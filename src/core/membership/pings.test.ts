@@ -22,6 +22,7 @@ const clusterOf = (ping: readonly string[] = ["10.0.0.254"]): Cluster => ({
   nodes: [SELF, TWO, THREE].map((name, index) => ({
     name,
     networks: [{ network: A, address: `10.0.0.${index + 1}` }],
+    paths: [],
   })),
   services: [],
   hash: "12345678abcdef",

@@ -9,6 +9,7 @@ const [web1, web2, web3] = [nodeName("web1"), nodeName("web2"), nodeName("web3")
 const [a, b] = [networkName("a"), networkName("b")];
 const node = (name: typeof web1, last: number): Cluster["nodes"][number] => ({
   name,
+  paths: [],
   networks: [
     { network: a, address: `10.1.1.${last}` },
     { network: b, address: `20.1.1.${last}` },

@@ -8,6 +8,7 @@ import type { NetworkName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { locate } from "../addresses/locate.js";
+import type { PathGroups } from "../paths/path-groups.js";
 import type { Membership } from "../membership/membership.js";
 import type { Pings } from "../membership/pings.js";
 import type { Roster } from "../membership/roster.js";
@@ -16,6 +17,7 @@ export interface Surroundings {
   readonly node: NodeConfig;
   readonly roster: Roster;
   readonly kernel: KernelTable;
+  readonly paths: PathGroups;
   readonly membership: Membership;
   readonly pings: Pings;
   readonly isServiceAddress: (address: string) => boolean;
@@ -28,7 +30,7 @@ export function fitness(service: ServiceConfig, around: Surroundings): readonly 
   const reasons = new Map<string, UnfitReason>();
   const add = (reason: UnfitReason): unknown => reasons.set(`${reason.code} ${reason.detail ?? ""}`, reason);
   for (const address of service.addresses) {
-    const located = locate(address, around.kernel, around.isServiceAddress);
+    const located = locate(address, around);
     if (!located.ok) add(located.problem);
     else for (const reason of linkReasons(located.value, around)) add(reason);
   }
@@ -45,7 +47,10 @@ function linkReasons(link: KernelLink, around: Surroundings): readonly UnfitReas
 }
 
 function judgeLink(link: KernelLink, around: Surroundings): readonly UnfitReason[] {
-  if (!link.up || !link.carrier) return [{ code: "link-down", detail: link.name }];
+  const group = around.paths.groupOf(link.name);
+  // A group knows more of its interfaces than their carriers, and has another one to go to.
+  if (group?.state === "failed") return [{ code: "paths-down", detail: group.config.name }];
+  if (group === undefined && (!link.up || !link.carrier)) return [{ code: "link-down", detail: link.name }];
   return networksOn(link, around).flatMap((network): readonly UnfitReason[] => {
     if (isCutFrom(network, around)) return [{ code: "network-cut", detail: network }];
     return around.pings.isLost(network) ? [{ code: "ping-lost", detail: network }] : [];

@@ -18,7 +18,7 @@
  * It does not know how nodes are found alive (membership/) nor how an address is kept on an interface (addresses/).
  */
 import { known } from "../../base/assert.js";
-import { type Deadline, soonest } from "../../base/machine.js";
+import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
@@ -174,18 +174,18 @@ export class Service {
 
   /** When `tick` is due. */
   upkeepDeadline(): Deadline | undefined {
-    const wishes = [wish(this.#connectionsDue, "connections"), wish(this.#tickleDue, "tickle")];
+    const wishes = [dueAt(this.#connectionsDue, "connections"), dueAt(this.#tickleDue, "tickle")];
     return wishes.reduce<Deadline | undefined>(soonest, this.addresses.deadline());
   }
 
   /** When `decide` is due although nothing was heard. */
   decisionDeadline(): Deadline | undefined {
     const wishes: readonly (Deadline | undefined)[] = [
-      wish(this.#word?.until, "bulletin"),
-      wish(this.#refusedUntil, "address-refused"),
-      wish(this.addresses.calmAt, "address-losses"),
-      this.#stance.kind === "offering" ? wish(this.#stance.offer.deadline, "offer") : undefined,
-      ...[...this.#declined.values()].map((until) => wish(until, "declined")),
+      dueAt(this.#word?.until, "bulletin"),
+      dueAt(this.#refusedUntil, "address-refused"),
+      dueAt(this.addresses.calmAt, "address-losses"),
+      this.#stance.kind === "offering" ? dueAt(this.#stance.offer.deadline, "offer") : undefined,
+      ...[...this.#declined.values()].map((until) => dueAt(until, "declined")),
       this.#wakeUp,
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
@@ -237,9 +237,7 @@ export class Service {
   reconfigure(config: ServiceConfig, now: Instant, effects: Effects): void {
     this.config = config;
     this.addresses.reconfigure(config);
-    if (this.#stance.kind === "standby") return;
-    const problem = this.addresses.take(now, this.#stance.epoch, effects);
-    if (problem !== undefined) this.#giveUp(now, problem, effects);
+    this.#takeAnew(now, effects);
   }
 
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
@@ -396,7 +394,7 @@ export class Service {
     else if (ownReasons(situation).length > 0) this.tie.rest();
     else {
       if (this.tie.review(situation.now)) this.addresses.probe(effects);
-      this.#wakeUp = wish(this.tie.askAt, "wire");
+      this.#wakeUp = dueAt(this.tie.askAt, "wire");
     }
     return this.tie.left !== undefined;
   }
@@ -478,6 +476,7 @@ export class Service {
     }
     if (this.#stance.kind === "offering") this.#reviewOffer(situation, this.#stance.offer, effects);
     if (this.#stance.kind === "holding") this.#considerMove(situation, effects);
+    if (this.holding !== undefined && this.addresses.isMisplaced) this.#takeAnew(situation.now, effects);
   }
 
   /** A former holder's word that it lets go travels faster than its state, which says why. */
@@ -560,6 +559,13 @@ export class Service {
 
   // --- addresses -------------------------------------------------------------------------------------------------
 
+  /** A holder's addresses belong elsewhere than before. */
+  #takeAnew(now: Instant, effects: Effects): void {
+    if (this.#stance.kind === "standby") return;
+    const problem = this.addresses.take(now, this.#stance.epoch, effects);
+    if (problem !== undefined) this.#giveUp(now, problem, effects);
+  }
+
   #settle(now: Instant, effects: Effects): void {
     if (this.#stance.kind === "standby" || this.#activeSince !== undefined || !this.addresses.complete) return;
     const { epoch, since } = this.#stance;
@@ -583,6 +589,3 @@ export class Service {
     if (this.#connections.length > 0) effects.push({ kind: "tickle", connections: this.#connections });
   }
 }
-
-const wish = (at: Instant | undefined, why: string): Deadline | undefined =>
-  at === undefined ? undefined : { at, why };

@@ -30,6 +30,7 @@ function clusterOf({
     addresses: [{ address, family: 4, prefixLength: 24 }],
     nodes: names,
     failback,
+    identity: "announce",
   };
   return {
     name: "demo",
@@ -47,6 +48,7 @@ function clusterOf({
         { network: a, address: `10.1.1.${index + 1}` },
         { network: b, address: `20.1.1.${index + 1}` },
       ],
+      paths: [],
     })),
     services: [shop],
     hash: "00",

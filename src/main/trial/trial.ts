@@ -6,7 +6,7 @@ import type { Host } from "../../../lab/host.js";
 import { Lab } from "../../../lab/lab.js";
 import type { LabProcess } from "../../../lab/lab-process.js";
 import { type UdpProbe, startUdpEcho, startUdpProbe } from "../../../lab/measure.js";
-import { cluster } from "../../../lab/topology.js";
+import { cluster, clusterWithSpares } from "../../../lab/topology.js";
 import { LocumClient } from "../../client/client.js";
 import { bootClock } from "../../os/linux/libc.js";
 import type { Instant } from "../../base/time.js";
@@ -29,6 +29,8 @@ export interface TrialOptions {
   readonly services?: string;
   /** Networks of the cluster; `a` and `b` unless given. `lan` is the one that the client is on. */
   readonly networks?: readonly (keyof typeof INTERFACES)[];
+  /** The `paths:` of every node; then eth3 is its second way to `lan`. */
+  readonly paths?: string;
   /** Further lines of the cluster file. */
   readonly settings?: string;
   /** How long {@link Trial.until} waits at most; 20 s unless given, which an emulated processor may need to start. */
@@ -61,7 +63,7 @@ export class Trial {
 
   /** Builds the lab and starts everything but the agents. */
   static async open(options: TrialOptions): Promise<Trial> {
-    const lab = await Lab.open(cluster(options.nodes));
+    const lab = await Lab.open((options.paths === undefined ? cluster : clusterWithSpares)(options.nodes));
     const nodes = [...lab.hosts.keys()].filter((name) => name !== CLIENT);
     const trial = new Trial(lab, nodes, options);
     for (const name of nodes) await trial.#equip(name);
@@ -199,6 +201,7 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
       interfaces[INTERFACES[network]]?.addresses[0]?.split("/")[0] ?? "";
     return `{ ${(options.networks ?? ["a", "b"]).map((each) => `${each}: ${address(each)}`).join(", ")} }`;
   };
+  const paths = options.paths === undefined ? "" : `, paths: ${options.paths}`;
   const services =
     options.services ?? `  shop:\n    addresses: [${SHOP_ADDRESS}/24]\n    nodes: [${nodes.join(", ")}]\n`;
   return [
@@ -207,7 +210,7 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
     `detection: ${options.detection ?? "lan"}`,
     ...(options.settings === undefined ? [] : [options.settings]),
     "nodes:",
-    ...nodes.map((name) => `  ${name}: { networks: ${networks(name)} }`),
+    ...nodes.map((name) => `  ${name}: { networks: ${networks(name)}${paths} }`),
     "services:",
     services,
   ].join("\n");

@@ -62,6 +62,11 @@ for (const name of readdirSync(SAMPLES).filter((file) => file.endsWith(".yaml"))
 
 test("editors find the mistakes that the JSON Schema can tell", () => {
   const good = parse(readFileSync(join(SAMPLES, "shop.yaml"), "utf8"));
+  const withGroup = (group: object): object => ({
+    ...good,
+    nodes: { ...good.nodes, web1: { ...good.nodes.web1, paths: { lan: group } } },
+  });
+  assert.ok(validInEditor(withGroup({ primary: "eth0", secondary: { members: ["eth1"] } })));
   const bad = [
     { ...good, detecton: "lan" },
     { ...good, detection: "lam" },
@@ -71,6 +76,10 @@ test("editors find the mistakes that the JSON Schema can tell", () => {
     { ...good, nodes: { ...good.nodes, "-web": good.nodes.web1 } },
     { ...good, services: { shop: { ...good.services.shop, nodes: [] } } },
     { ...good, services: { shop: { ...good.services.shop, failback: "yes" } } },
+    { ...good, services: { shop: { ...good.services.shop, identity: "borrow" } } },
+    withGroup({ primary: "eth0" }),
+    withGroup({ primary: "eth0", secondary: "eth1", standby: "hot" }),
+    withGroup({ primary: "eth0", secondary: "eth1", monitor: { timeout: "1s" } }),
     { nodes: good.nodes },
   ];
   for (const content of bad) assert.ok(!validInEditor(content), JSON.stringify(content));

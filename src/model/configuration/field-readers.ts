@@ -4,6 +4,7 @@ import type { ServiceAddress } from "../cluster.js";
 import { LIMITS } from "./limits.js";
 import type { ConfigurationProblemCode } from "./problem.js";
 import { clip } from "./clip.js";
+import { isInterfaceName } from "../names.js";
 
 /** What is wrong with one value, still without a place. */
 export interface Advised {
@@ -42,14 +43,38 @@ export function readServiceAddress(
   return unusable(text, address) ?? notAHost(text, { address, prefixLength }) ?? value;
 }
 
-/** The kernel's own rule for interface names (`dev_valid_name`). */
 export function readInterface(text: string): string | Advised {
-  if (/^[^\s/:\p{Cc}]{1,15}$/u.test(text) && text !== "." && text !== "..") return text;
+  if (isInterfaceName(text)) return text;
   return {
     code: "bad-interface",
     message: `"${clip(text)}" is no interface name`,
     advice: "Give the name that `ip link` shows, at most 15 characters, without a label",
   };
+}
+
+/** The Ethernet address of one station, in lower case with colons. */
+export function readMac(text: string): string | Advised {
+  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return badMac(text, "no MAC");
+  const mac = text.toLowerCase().replaceAll("-", ":");
+  if (mac === "00:00:00:00:00:00") return badMac(text, "all zero, which means none");
+  const isGroup = (Number.parseInt(mac.slice(0, 2), 16) & 1) !== 0;
+  return isGroup ? badMac(text, "a multicast MAC: its first byte is odd") : mac;
+}
+
+const badMac = (text: string, what: string): Advised => ({
+  code: "bad-mac",
+  message: `"${clip(text)}" is ${what}`,
+  advice: "Write the MAC of one interface as in 02:00:00:00:00:05",
+});
+
+/** A share such as `50%`: above 0, at most 1. */
+export function readShare(text: string): number | Advised {
+  const [, percent] = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text) ?? [];
+  const advice = "Write a share from 1% to 100% as in `50%`, or a number of members without quotes";
+  if (percent === undefined) return { code: "bad-share", message: `"${clip(text)}" is no share`, advice };
+  const share = Number(percent) / 100;
+  if (share > 0 && share <= 1) return share;
+  return { code: "out-of-range", message: `A loss of ${text} is ${share > 1 ? "never" : "always"} reached`, advice };
 }
 
 export function readPath(text: string): string | Advised {

@@ -3,11 +3,19 @@
  * pattern that editors check by.
  */
 import * as z from "zod";
-import { type Duration, formatDuration, parseDuration } from "../../base/time.js";
-import { type Advised, readHostAddress, readInterface, readPath, readServiceAddress } from "./field-readers.js";
+import { type Duration, formatDuration, microseconds, milliseconds, parseDuration, seconds } from "../../base/time.js";
+import {
+  type Advised,
+  readHostAddress,
+  readInterface,
+  readMac,
+  readPath,
+  readServiceAddress,
+  readShare,
+} from "./field-readers.js";
 import { clip } from "./clip.js";
 import { NAME_PATTERN } from "../names.js";
-import type { ServiceAddress } from "../cluster.js";
+import type { Failback, ServiceAddress } from "../cluster.js";
 
 /** What a check says through zod: its `params` come back in the issue. */
 interface IssueSink {
@@ -59,6 +67,19 @@ export const duration = ({ min, max, example }: DurationBounds): z.ZodType<Durat
     })
     .meta({ title: `time from ${formatDuration(min)} to ${formatDuration(max)}`, pattern: DURATION_PATTERN });
 
+export const DAY: Duration = seconds(86_400);
+
+/** A time that a key has unless told otherwise. */
+export const span = (bounds: {
+  min: Duration;
+  max: Duration;
+  byDefault: string;
+  meaning: string;
+}): z.ZodPrefault<z.ZodType<Duration, string>> =>
+  duration({ ...bounds, example: bounds.byDefault })
+    .prefault(bounds.byDefault)
+    .describe(bounds.meaning);
+
 const badDuration = (text: string, example: string): Advised => ({
   code: "bad-duration",
   message: `"${clip(text)}" is no time`,
@@ -84,6 +105,12 @@ export const hostAddress: z.ZodType<string, string> = read("an IP address", read
 
 export const filePath: z.ZodType<string, string> = read("a file path", readPath);
 
+/** An Ethernet address of one station, in lower case with colons. */
+export const stationMac: z.ZodType<string, string> = read("a MAC", readMac);
+
+/** `50%`. */
+export const share: z.ZodType<number, string> = read("a share such as `50%`", readShare);
+
 export const interfaceName: z.ZodType<string, string> = read("an interface name", readInterface);
 
 /** `192.168.1.1/24`. */
@@ -91,3 +118,33 @@ export const addressWithPrefix: z.ZodType<ServiceAddress, string> = read(
   "an IP address with prefix length, such as `192.168.1.1/24`",
   (text) => readServiceAddress(text, { interfaceNamed: false }),
 );
+
+const NEVER: Failback = { kind: "never" };
+
+/** `true`, `false` or `{ after: 30s }`, in words: the whole, and the time. */
+export const failback = ({
+  after,
+  meaning,
+}: {
+  readonly after: string;
+  readonly meaning: string;
+}): z.ZodPrefault<z.ZodType<Failback, boolean | { readonly after: string }>> =>
+  z
+    .union(
+      [
+        z
+          .boolean({ error: "`true`, `false`" })
+          .transform((wanted): Failback => (wanted ? { kind: "after", delay: milliseconds(0) } : NEVER)),
+        z
+          .strictObject(
+            {
+              after: duration({ min: milliseconds(0), max: microseconds(7 * DAY), example: "30s" }).describe(after),
+            },
+            { error: "a map with `after`" },
+          )
+          .transform(({ after }): Failback => ({ kind: "after", delay: after })),
+      ],
+      { error: "`true`, `false` or a map with `after`" },
+    )
+    .prefault(false)
+    .describe(meaning);

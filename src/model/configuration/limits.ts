@@ -14,5 +14,11 @@ export const LIMITS = {
   addressesPerService: 256,
   addresses: 4_096,
   pingTargetsPerNetwork: 8,
+  pathGroupsPerNode: 16,
+  pingTargetsPerPath: 8,
+  trunkMembers: 16,
+  /** Addresses that one interface of a path group may carry. */
+  addressesPerInterface: 4_096,
+  interfacesPerAddress: 2,
   pathLength: 4_095,
 } as const;

@@ -134,6 +134,134 @@ test("two interfaces in the subnet, and another prefix length", () => {
   ]);
 });
 
+/** web1 has a path group on eth2 and eth3. */
+const withGroup = (rest = "", pair = "primary: eth2, secondary: eth3"): string =>
+  FILE.replace("b: 20.1.1.1 }", `b: 20.1.1.1 }, paths: { lan: { ${pair}${rest} } }`);
+
+const FOUR = [link(0), link(1), link(2), link(3)];
+const BOND = link(8, { name: "bond0" });
+
+const groupFound = (file: string, change: Partial<KernelSnapshot> = {}): string[] =>
+  found(withKernel({ links: FOUR, ...change }), { file });
+
+test("a path group whose interfaces are there has no problems", () => {
+  assert.deepEqual(groupFound(withGroup()), []);
+  const trunk = withGroup(", threshold: 2", "primary: { members: [eth2, eth3] }, secondary: bond1");
+  const bond1 = link(9, { name: "bond1" });
+  const ports = [link(5, { master: 9 }), link(6, { master: 9 })];
+  const links = [link(0), link(1), link(2, { master: 8 }), link(3, { master: 8 }), BOND, bond1, ...ports];
+  assert.deepEqual(groupFound(trunk, { links }), []);
+});
+
+test("interfaces and members that are missing", () => {
+  assert.deepEqual(groupFound(withGroup(), { links: FOUR.slice(0, 3) }), [
+    "error interface-missing nodes.web1.paths.lan.secondary.interface",
+  ]);
+  const trunk = withGroup("", "primary: { interface: bond0, members: [eth2, eth7] }, secondary: eth3");
+  assert.deepEqual(
+    groupFound(trunk, { links: [...FOUR.filter(({ index }) => index !== 2), BOND, link(2, { master: 8 })] }),
+    ["error interface-missing nodes.web1.paths.lan.primary.members[1]"],
+  );
+});
+
+test("members of no trunk, of two, and of another than the path's interface", () => {
+  const trunk = withGroup("", "primary: { members: [eth4, eth5] }, secondary: eth3");
+  const links = (a: Partial<KernelLink>, b: Partial<KernelLink>): Partial<KernelSnapshot> => ({
+    links: [...FOUR, link(4, a), link(5, b), BOND, link(9, { name: "bond1" })],
+  });
+  const differ = ["error members-differ nodes.web1.paths.lan.primary.members"];
+  assert.deepEqual(groupFound(trunk, links({}, {})), differ);
+  assert.deepEqual(groupFound(trunk, links({ master: 8 }, { master: 9 })), differ);
+  assert.deepEqual(groupFound(trunk, links({ master: 8 }, { master: 8 })), []);
+  const named = withGroup("", "primary: { interface: bond1, members: [eth4, eth5] }, secondary: eth3");
+  assert.deepEqual(groupFound(named, links({ master: 8 }, { master: 8 })), differ);
+});
+
+test("a path that belongs to a bridge itself", () => {
+  const links = [link(0), link(1), link(2), link(3, { master: 8 }), link(8, { name: "br0" })];
+  assert.deepEqual(groupFound(withGroup(), { links }), ["error path-enslaved nodes.web1.paths.lan.secondary"]);
+});
+
+test("a secondary that is on another network; after a failover the primary is the empty one", () => {
+  const pair = "primary: eth0, secondary: eth1";
+  const inUse = ["error secondary-in-use nodes.web1.paths.lan.secondary"];
+  assert.deepEqual(groupFound(withGroup("", pair)), inUse);
+  const moved = [address(1, "20.1.1.1"), address(1, "10.1.1.1")];
+  assert.deepEqual(
+    groupFound(withGroup("", pair), { addresses: moved }).filter((line) => line.includes("paths")),
+    [],
+  );
+  const both = [...KERNEL.addresses, address(2, "30.1.1.1"), address(3, "30.1.1.2")];
+  assert.deepEqual(groupFound(withGroup(), { addresses: both }), []);
+  const other = [...KERNEL.addresses, address(2, "30.1.1.1"), address(3, "31.1.1.1"), address(3, "fe80::3")];
+  assert.deepEqual(groupFound(withGroup(), { addresses: other }), inUse);
+  const local = [...KERNEL.addresses, address(2, "30.1.1.1"), address(3, "fe80::3"), address(3, "10.1.1.100")];
+  assert.deepEqual(groupFound(withGroup(), { addresses: local }), []);
+});
+
+test("a cold standby that is down is told, a warm one is meant to be", () => {
+  const links = [link(0), link(1), link(2), link(3, { up: false, carrier: false })];
+  const down = (role: string): string => `warning path-down nodes.web1.paths.lan.${role}`;
+  assert.deepEqual(groupFound(withGroup(), { links }), [down("secondary")]);
+  assert.deepEqual(groupFound(withGroup(", standby: warm"), { links }), []);
+  const unplugged = [link(0), link(1), link(2, { carrier: false }), link(3, { carrier: false })];
+  assert.deepEqual(groupFound(withGroup(", standby: warm"), { links: unplugged }), [
+    down("primary"),
+    down("secondary"),
+  ]);
+});
+
+test("more members lost than a trunk has", () => {
+  const links = [...FOUR, link(4, { master: 2 }), link(5, { master: 2 })];
+  assert.deepEqual(groupFound(withGroup(", threshold: 2"), { links }), []);
+  assert.deepEqual(groupFound(withGroup(", threshold: 3"), { links }), [
+    "error threshold-out-of-reach nodes.web1.paths.lan.threshold",
+  ]);
+});
+
+test("dummy parameters that this machine has elsewhere", () => {
+  const warm = (rest: string): string => withGroup(`, standby: { warm: { ${rest} } }`);
+  assert.deepEqual(groupFound(warm('mac: "02:00:00:00:00:01"')), [
+    "error warm-mac-in-use nodes.web1.paths.lan.standby.warm.mac",
+  ]);
+  assert.deepEqual(groupFound(warm('mac: "02:00:00:00:00:03"')), []);
+  assert.deepEqual(groupFound(warm("address: 20.1.1.5/24")), [
+    "error warm-address-in-use nodes.web1.paths.lan.standby.warm.address",
+  ]);
+  const dummy = [...KERNEL.addresses, address(2, "30.1.1.1"), address(3, "129.1.1.5")];
+  assert.deepEqual(groupFound(warm("address: 129.1.1.5/24"), { addresses: dummy }), []);
+});
+
+test("a service address on a path group, and on interfaces of its own", () => {
+  const onGroup = withGroup().replace("10.1.1.100/24", "{ address: 30.1.1.100/24, interface: lan }");
+  const single = onGroup.replace("nodes: [web1, web2]", "nodes: [web1]");
+  assert.deepEqual(groupFound(single), []);
+  const own = FILE.replace("10.1.1.100/24", "{ address: 30.1.1.100/24, interfaces: [eth7, eth2] }");
+  assert.deepEqual(groupFound(own), ["error interface-missing services.shop.addresses[0]"]);
+  assert.deepEqual(placesOf(single, FOUR), ["30.1.1.100 eth2", "fd00::5 eth1"]);
+  const two = own.replace("eth7", "eth3");
+  assert.deepEqual(placesOf(two, FOUR), ["30.1.1.100 eth3", "fd00::5 eth1"]);
+  assert.deepEqual(placesOf(two, [...FOUR.slice(0, 3), link(3, { carrier: false })]), [
+    "30.1.1.100 eth2",
+    "fd00::5 eth1",
+  ]);
+});
+
+test("a dummy address is no sign that a subnet is there", () => {
+  const file = withGroup(", standby: { warm: { address: 30.1.1.5/24 } }").replace("10.1.1.100/24", "30.1.1.100/24");
+  const addresses = [...KERNEL.addresses, address(3, "30.1.1.5")];
+  assert.deepEqual(groupFound(file, { addresses }), ["error no-interface-in-subnet services.shop.addresses[0]"]);
+});
+
+function placesOf(file: string, links: readonly KernelLink[]): string[] {
+  const cluster = clusterOf(file);
+  const [config] = cluster.nodes;
+  assert.ok(config !== undefined);
+  return addressPlaces({ cluster, config, kernel: { ...KERNEL, links } }).map(
+    (place) => `${place.address} ${place.interface}`,
+  );
+}
+
 test("the secret's own code and advice", () => {
   const secret = refused({ code: "secret.missing", message: "Cannot read it", advice: "Make one" });
   const [problem] = checkMachine(clusterOf(FILE), nodeName("web1"), { ...GOOD, secret });

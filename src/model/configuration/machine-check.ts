@@ -9,6 +9,7 @@ import type { NodeName } from "../names.js";
 import type { CheckProblem } from "./check-problem.js";
 import type { MachineFacts, MissingRight, PortUser } from "./machine-facts.js";
 import { machineNetworkProblems } from "./machine-networks.js";
+import { machinePathProblems } from "./machine-paths.js";
 import { machineServiceProblems } from "./machine-services.js";
 
 export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFacts): readonly CheckProblem[] {
@@ -48,6 +49,7 @@ function kernelProblems({
   const kernel = facts.kernel.value;
   return [
     ...machineNetworkProblems({ cluster, config, kernel }),
+    ...machinePathProblems({ cluster, config, kernel }),
     ...machineServiceProblems({ cluster, config, kernel }),
   ];
 }

@@ -2,6 +2,7 @@
 import type { ServiceAddress, ServiceConfig } from "../cluster.js";
 import type { KernelLink } from "../kernel.js";
 import type { CheckProblem } from "./check-problem.js";
+import { pathLink } from "../path-link.js";
 import type { MachineView } from "./machine-networks.js";
 import { type SubnetInterface, interfacesInSubnet } from "./subnet-interface.js";
 
@@ -16,7 +17,12 @@ export const machineServiceProblems = (view: MachineView): CheckProblem[] =>
   ownServices(view).flatMap((service) =>
     service.addresses.flatMap((address, index) => {
       const path = ["services", service.name, "addresses", index];
-      return addressProblems({ address, path, candidates: candidatesFor(address, view) });
+      return addressProblems({
+        address,
+        path,
+        candidates: candidatesFor(address, view),
+        missing: missingOf(address, view),
+      });
     }),
   );
 
@@ -36,25 +42,52 @@ const ownServices = ({ cluster, config }: MachineView): readonly ServiceConfig[]
 /** An interface that may get an address, and the address that shows it. */
 type Candidate = Pick<SubnetInterface, "link"> & Partial<SubnetInterface>;
 
-function candidatesFor(address: ServiceAddress, { cluster, kernel }: MachineView): readonly Candidate[] {
-  if (address.interface !== undefined) {
-    return kernel.links.filter(({ name }) => name === address.interface).map((link) => ({ link }));
+/** The first is the one that would get it. */
+function candidatesFor(address: ServiceAddress, view: MachineView): readonly Candidate[] {
+  const { cluster, config, kernel } = view;
+  const named = namesOf(address);
+  if (named.length > 0) {
+    const links = named.flatMap((name) => linksNamed(name, view));
+    const working = links.filter(({ up, carrier }) => up && carrier);
+    return [...new Set([...working, ...links])].map((link) => ({ link }));
   }
   const moving = new Set(cluster.services.flatMap(({ addresses }) => addresses.map((one) => one.address)));
-  return interfacesInSubnet(address, kernel, (text) => moving.has(text));
+  const dummies = new Set(
+    config.paths.flatMap(({ standby }) => (standby.kind === "warm" ? standby.address?.address : [])),
+  );
+  return interfacesInSubnet(address, kernel, (text) => moving.has(text) || dummies.has(text));
 }
+
+const namesOf = ({ interface: one, interfaces = [] }: ServiceAddress): readonly string[] =>
+  one === undefined ? interfaces : [one];
+
+/** The interface of that name, or those of the path group; what a group lacks is told at the group. */
+function linksNamed(name: string, { config, kernel }: MachineView): readonly KernelLink[] {
+  const group = config.paths.find((each) => each.name === name);
+  if (group === undefined) return kernel.links.filter((link) => link.name === name);
+  return [group.primary, group.secondary].flatMap((path) => pathLink(path, kernel.links) ?? []);
+}
+
+const missingOf = (address: ServiceAddress, view: MachineView): readonly string[] =>
+  namesOf(address).filter(
+    (name) => linksNamed(name, view).length === 0 && view.config.paths.every((group) => group.name !== name),
+  );
 
 interface AddressCase {
   readonly address: ServiceAddress;
   readonly path: CheckProblem["path"];
   readonly candidates: readonly Candidate[];
+  /** Names of interfaces and groups that are neither here. */
+  readonly missing: readonly string[];
 }
 
 function addressProblems(one: AddressCase): CheckProblem[] {
   const [first, ...others] = one.candidates;
-  if (first === undefined) return [one.address.interface === undefined ? noSubnet(one) : interfaceMissing(one)];
+  const missing = one.missing.map((name) => interfaceMissing(one, name));
+  if (first === undefined) return namesOf(one.address).length > 0 ? missing : [noSubnet(one)];
   return [
-    ...(others.length > 0 ? [severalInterfaces(one)] : []),
+    ...missing,
+    ...(others.length > 0 && first.by !== undefined ? [severalInterfaces(one)] : []),
     ...(first.by !== undefined && first.by.prefixLength !== one.address.prefixLength
       ? [prefixDiffers(one, first)]
       : []),
@@ -72,11 +105,11 @@ const noSubnet = ({ address, path }: AddressCase): CheckProblem => ({
   advice: `Give an interface an address in that subnet, or name the interface: { address: "${textOf(address)}", interface: eth0 }`,
 });
 
-const interfaceMissing = ({ address, path }: AddressCase): CheckProblem => ({
+const interfaceMissing = ({ address, path }: AddressCase, name: string): CheckProblem => ({
   code: "interface-missing",
   severity: "error",
   path,
-  message: `This machine has no interface "${address.interface ?? ""}" for ${textOf(address)}`,
+  message: `This machine has no interface "${name}" for ${textOf(address)}`,
   advice: "Correct the name; it must be the same on all nodes of the service. `ip link` shows the names",
 });
 

@@ -44,6 +44,65 @@ test("files that mean the same have one hash", () => {
   assert.equal(hashOf(FILE, "/somewhere/else"), hashOf(FILE));
 });
 
+test("what a version added later leaves the hash of older files as it was", () => {
+  assert.equal(hashOf(FILE), "540be8b48de1447f64b8322aab6737762aa1ab11df718c670203b8488e25814e");
+  const spelled = edit('10.1.1.1, b: "fd00::1" } }', '10.1.1.1, b: "fd00::1" }, paths: {} }');
+  assert.equal(hashOf(spelled), hashOf(FILE));
+  assert.equal(hashOf(edit("nodes: [web1, web2]", "nodes: [web1, web2], identity: announce")), hashOf(FILE));
+});
+
+const GROUP = "{ primary: eth0, secondary: { members: [eth1, eth2] } }";
+const withGroup = (group: string): string =>
+  edit('"fd00::1" } }', `"fd00::1" }, paths: { lan: ${group}, dmz: { primary: eth8, secondary: eth9 } } }`);
+const groupWith = (rest: string): string => withGroup(GROUP.replace(/ }$/, `, ${rest} }`));
+
+test("path groups that mean the same have one hash", () => {
+  const same = [
+    withGroup("{ secondary: { members: [eth2, eth1] }, primary: { interface: eth0 } }"),
+    groupWith("standby: cold, mac: keep, threshold: 50.0%, settleDelay: 0.5s, failback: false, addressesMax: 15"),
+    groupWith("monitor: { carrier: true, ping: [], need: any, interval: 20ms, downFor: 60ms, upFor: 2s }"),
+    withGroup(GROUP).replace(/(lan: .*), (dmz: .*) } }/, "$2, $1 } }"),
+  ];
+  for (const text of same) assert.equal(hashOf(text), hashOf(withGroup(GROUP)), text);
+});
+
+test("whatever else a path group or an identity means has another hash", () => {
+  const others = [
+    FILE,
+    withGroup(GROUP),
+    withGroup(GROUP).replace("lan", "wan"),
+    withGroup(GROUP.replace("eth0", "eth7")),
+    withGroup(GROUP.replace("eth2", "eth7")),
+    withGroup(GROUP.replace("members", "interface: eth2, members").replace(", eth2]", "]")),
+    ...[
+      "standby: warm",
+      "standby: { warm: { address: 129.1.1.5/24 } }",
+      "standby: { warm: { mac: 02:00:00:00:00:05 } }",
+      "mac: move",
+      "threshold: 51%",
+      "threshold: 1",
+      "threshold: { bandwidth: 50% }",
+      "settleDelay: 1s",
+      "failback: true",
+      "failback: { after: 1s }",
+      "addressesMax: 16",
+      "monitor: { carrier: { downFor: 1s } }",
+      "monitor: { ping: [10.1.1.7] }",
+      "monitor: { carrier: false, ping: [10.1.1.7] }",
+      "monitor: { ping: [10.1.1.7], need: all }",
+      "monitor: { interval: 21ms }",
+      "monitor: { downFor: 61ms }",
+      "monitor: { upFor: 3s }",
+    ].map(groupWith),
+    edit("nodes: [web1, web2]", "nodes: [web1, web2], identity: listen"),
+    edit("nodes: [web1, web2]", "nodes: [web1, web2], identity: mac"),
+    edit("interface: eth0", "interfaces: [eth0, eth1]"),
+    edit("interface: eth0", "interfaces: [eth1, eth0]"),
+  ];
+  const hashes = others.map((text) => hashOf(text));
+  assert.equal(new Set(hashes).size, hashes.length);
+});
+
 test("whatever means something else has another hash", () => {
   const others = [
     edit("cluster: shop", "cluster: shop2"),

@@ -14,16 +14,25 @@ damping: { failures: 2, ban: 30s }
 networks:
   a: { ping: [10.1.1.254, "fd00::fe"] }
 nodes:
-  web1: { networks: { a: 10.1.1.1, b: "fd00::1" } }
+  web1:
+    networks: { a: 10.1.1.1, b: "fd00::1" }
+    paths:
+      mether0:
+        primary: { interface: bond0, members: [eth0, eth2] }
+        secondary: eth1
+        standby: { warm: { address: 129.1.1.5/24, mac: "08:a0:20:cd:10:54" } }
+        monitor: { carrier: { downFor: 2s }, ping: [10.1.1.254], need: all, interval: 20ms }
+        threshold: { bandwidth: 50% }
   web2:
     networks: &second
       a: 10.1.1.2
       b: fd00::2
 services:
   shop:
-    addresses: [192.168.1.1/24, { address: fd01::1/64, interface: eth0 }]
+    addresses: [192.168.1.1/24, { address: fd01::1/64, interfaces: [eth3, eth4] }]
     nodes: [web1, web2]
     failback: { after: 30s }
+    identity: listen
   mail: { addresses: [192.168.1.2/24], nodes: [web2, web1], failback: true }
 `;
 
@@ -52,6 +61,15 @@ const WORDS = [
   "::1/64",
   "25ms",
   "null",
+  "paths",
+  "primary",
+  "secondary",
+  "members",
+  "interfaces",
+  "warm",
+  "mac",
+  "50%",
+  "mether0",
 ];
 const ODD = [
   "__proto__",
@@ -107,7 +125,23 @@ test("a good file with pieces cut out, put in and repeated", () => {
 });
 
 test("good YAML that means anything", () => {
-  const key = fc.constantFrom("cluster", "nodes", "networks", "services", "detection", "damping", "port", "a", ...ODD);
+  const key = fc.constantFrom(
+    "cluster",
+    "nodes",
+    "networks",
+    "services",
+    "detection",
+    "damping",
+    "port",
+    "paths",
+    "primary",
+    "secondary",
+    "standby",
+    "monitor",
+    "threshold",
+    "a",
+    ...ODD,
+  );
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { depthSize: "small" },
@@ -156,6 +190,30 @@ test("aliases of aliases behind many values", { timeout: 60_000 }, () => {
     (_, index) => `k${index + 1}: &k${index + 1} [${`*k${index}, `.repeat(8)}]\n`,
   );
   judge(`${values}k0: &k0 x\n${levels.join("")}`);
+});
+
+test("many path groups, targets and interfaces", { timeout: 60_000 }, () => {
+  const many = (count: number, line: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => line(index)).join(", ");
+  const groups = many(
+    1_000,
+    (index) => `g${index}: { primary: a${index}, secondary: b${index}, monitor: { ping: [10.9.9.9] } }`,
+  );
+  const warm = many(
+    1_000,
+    (index) => `g${index}: { primary: c, standby: { warm: { address: 10.9.${index >> 8}.${index & 255}/1 } } }`,
+  );
+  const nets = many(1_000, (index) => `n${index}: 10.8.${index >> 8}.${index & 255}`);
+  const interfaces = many(1_000, (index) => `{ address: 10.9.9.9/24, interfaces: [a${index}, g${index}] }`);
+  const nodes = `nodes:\n  x: { networks: { ${nets} }, paths: { ${groups} } }\n  y: { networks: { ${nets} }, paths: { ${warm} } }\n`;
+  const services = many(
+    5,
+    (index) =>
+      `s${index}: { addresses: [${interfaces}], nodes: [${many(1_000, (nth) => (nth % 2 === 0 ? "x" : "y"))}] }`,
+  );
+  const text = `cluster: shop\n${nodes}services: { ${services} }\n`;
+  assert.ok(text.length < LIMITS.fileBytes);
+  judge(text);
 });
 
 test("more entries than a map or list may have", { timeout: 60_000 }, () => {

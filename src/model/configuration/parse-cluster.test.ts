@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { milliseconds } from "../../base/time.js";
+import type { PathGroupConfig } from "../path.js";
 import { parseCluster } from "./parse-cluster.js";
 
 const SHOP = `
@@ -47,6 +48,7 @@ test("a file becomes a cluster with defaults, canonical addresses and an absolut
           { network: "a", address: "10.1.1.1" },
           { network: "b", address: "20.1.1.1" },
         ],
+        paths: [],
       },
       {
         name: "web2",
@@ -54,6 +56,7 @@ test("a file becomes a cluster with defaults, canonical addresses and an absolut
           { network: "a", address: "10.1.1.2" },
           { network: "b", address: "20.1.1.2" },
         ],
+        paths: [],
       },
     ],
     services: [
@@ -65,10 +68,109 @@ test("a file becomes a cluster with defaults, canonical addresses and an absolut
         ],
         nodes: ["web2", "web1"],
         failback: { kind: "after", delay: milliseconds(30_000) },
+        identity: "announce",
       },
     ],
   });
 });
+
+test("a path group in its short form has these defaults", () => {
+  const [group] = groupsOf(`{ primary: eth0, secondary: eth1 }`);
+  assert.deepEqual(group, {
+    name: "mether0",
+    primary: { interface: "eth0", members: [] },
+    secondary: { interface: "eth1", members: [] },
+    standby: { kind: "cold" },
+    mac: "keep",
+    monitor: {
+      carrierDownFor: milliseconds(0),
+      ping: [],
+      need: "any",
+      interval: milliseconds(20),
+      downFor: milliseconds(60),
+      upFor: milliseconds(2_000),
+    },
+    threshold: { of: "members", share: 0.5 },
+    settleDelay: milliseconds(500),
+    failback: { kind: "never" },
+    addressesMax: 15,
+  });
+});
+
+test("every key of a path group", () => {
+  const [group] = groupsOf(`{
+    primary: { members: [eth0, eth2] }, secondary: { interface: bond1, members: [eth1, eth3] },
+    standby: { warm: { address: 129.1.1.5/24, mac: 08-A0-20-CD-10-54 } }, mac: move,
+    monitor: { carrier: { downFor: 2s }, ping: [10.1.1.254, FD00::FE], need: all, interval: 1s, downFor: 3s, upFor: 1m },
+    threshold: { bandwidth: 75% }, settleDelay: 1s, failback: { after: 30s }, addressesMax: 200 }`);
+  assert.deepEqual(group, {
+    name: "mether0",
+    primary: { members: ["eth0", "eth2"] },
+    secondary: { interface: "bond1", members: ["eth1", "eth3"] },
+    standby: {
+      kind: "warm",
+      address: { address: "129.1.1.5", family: 4, prefixLength: 24 },
+      mac: "08:a0:20:cd:10:54",
+    },
+    mac: "move",
+    monitor: {
+      carrierDownFor: milliseconds(2_000),
+      ping: ["10.1.1.254", "fd00::fe"],
+      need: "all",
+      interval: milliseconds(1_000),
+      downFor: milliseconds(3_000),
+      upFor: milliseconds(60_000),
+    },
+    threshold: { of: "bandwidth", share: 0.75 },
+    settleDelay: milliseconds(1_000),
+    failback: { kind: "after", delay: milliseconds(30_000) },
+    addressesMax: 200,
+  });
+});
+
+test("the other forms of a path group's values", () => {
+  const of = (rest: string): PathGroupConfig | undefined => groupsOf(`{ primary: eth0, secondary: eth1, ${rest} }`)[0];
+  assert.deepEqual(of("standby: warm")?.standby, { kind: "warm" });
+  assert.deepEqual(of("threshold: 3")?.threshold, { of: "members", count: 3 });
+  assert.deepEqual(of("threshold: 12.5%")?.threshold, { of: "members", share: 0.125 });
+  assert.deepEqual(of("failback: true")?.failback, { kind: "after", delay: 0 });
+  assert.equal(of("monitor: { carrier: false, ping: [10.1.1.9] }")?.monitor.carrierDownFor, undefined);
+  assert.deepEqual(
+    groupsOf(
+      `{ primary: eth0, secondary: eth1 }, "7": { primary: a, secondary: b }, "3": { primary: c, secondary: d }`,
+    ).map(({ name }) => name),
+    ["mether0", "7", "3"],
+  );
+});
+
+test("an address with its interfaces, and a service's identity", () => {
+  const parsed = parse(`${NODES}services:
+  shop:
+    addresses: [{ address: "fe80::9/64", interfaces: [eth0, eth1] }, { address: 192.168.1.1/24, interface: mether0 }]
+    nodes: [web1]
+    identity: listen
+`);
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  const [shop] = parsed.value.services;
+  assert.equal(shop?.identity, "listen");
+  assert.deepEqual(shop?.addresses, [
+    { address: "fe80::9", family: 6, prefixLength: 64, interfaces: ["eth0", "eth1"] },
+    { address: "192.168.1.1", family: 4, prefixLength: 24, interface: "mether0" },
+  ]);
+});
+
+const NODES = `
+cluster: shop
+nodes:
+  web1: { networks: { a: 10.1.1.1 } }
+  web2: { networks: { a: 10.1.1.2 } }
+`;
+
+function groupsOf(text: string): readonly PathGroupConfig[] {
+  const parsed = parse(NODES.replace("a: 10.1.1.1 }", `a: 10.1.1.1 }, paths: { mether0: ${text} }`));
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  return parsed.value.nodes[0]?.paths ?? [];
+}
 
 test("problems come all at once, each with its place", () => {
   const parsed = parse("cluster: shop\ndetecton: lan\nport: big\nnodes: {}\n");

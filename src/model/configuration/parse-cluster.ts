@@ -10,6 +10,7 @@ import { clusterFile } from "./schema.js";
 import { shapeProblems } from "./shape-problems.js";
 import { addressProblems } from "./address-problems.js";
 import { nameProblems } from "./name-problems.js";
+import { pathProblems } from "./path-problems.js";
 import { networkProblems } from "./network-problems.js";
 import { sizeProblems } from "./size-problems.js";
 import { type Survey, surveyOf } from "./survey.js";
@@ -56,6 +57,7 @@ const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
   ...networkProblems(survey),
   ...addressProblems(survey),
   ...nameProblems(survey),
+  ...pathProblems(survey),
   ...sizeProblems(survey),
 ];
 

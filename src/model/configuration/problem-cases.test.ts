@@ -20,6 +20,17 @@ const TOP = `cluster: shop\n${NODES}`;
 const service = (body: string): string => `${TOP}services:\n  shop: ${body}\n`;
 const addresses = (list: string): string => service(`{ addresses: [${list}], nodes: [web1, web2] }`);
 const node = (networks: string): string => `${TOP}  web3: { networks: { ${networks} } }\n`;
+/** Path groups of web1, and what follows. */
+const paths = (groups: string, rest = ""): string =>
+  `cluster: shop\nnodes:\n  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 }, paths: ${groups} }\n  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }\n${rest}`;
+const group = (rest: string): string => paths(`{ lan: { primary: eth0, secondary: eth1, ${rest} } }`);
+const warm = (rest: string): string => group(`standby: { warm: { ${rest} } }`);
+const monitor = (rest: string): string => group(`monitor: { ${rest} }`);
+const gateway = (address: string): string =>
+  paths(
+    `{ lan: { primary: eth0, secondary: eth1 } }`,
+    `services: { shop: { addresses: [${address}], nodes: [web1, web2] } }\n`,
+  );
 const listOf = (count: number, entry: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => entry(index)).join(", ");
 
@@ -172,6 +183,94 @@ const CASES: readonly Case[] = [
   ["unknown-node", service(`{ addresses: [10.9.9.9/24], nodes: [web1, ▸wbe2] }`)],
   ["unknown-node", service(`{ addresses: [10.9.9.9/24], nodes: [web1, ▸mail.example] }`)],
   ["duplicate-node", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2, ▸web1] }`)],
+  ["unknown-key", paths(`{ lan: { primary: eth0, secondary: eth1, ▸treshold: 50% } }`)],
+  ["unknown-key", monitor(`▸timeout: 1s`)],
+  ["missing-key", paths(`{ ▸lan: { primary: eth0 } }`)],
+  ["missing-key", paths(`{ lan: { primary: ▸{}, secondary: eth1 } }`)],
+  ["missing-key", `${TOP}  ▸web3: { paths: { lan: { primary: eth0, secondary: eth1 } } }\n`],
+  ["wrong-type", paths(`{ lan: { primary: ▸[eth0, eth2], secondary: eth1 } }`)],
+  ["wrong-type", paths(`{ lan: { primary: { members: ▸eth0 }, secondary: eth1 } }`)],
+  ["wrong-type", group(`threshold: ▸0.5`)],
+  ["wrong-type", group(`standby: ▸[]`)],
+  ["wrong-type", monitor(`carrier: ▸maybe`)],
+  ["unknown-value", group(`standby: ▸hot`)],
+  ["unknown-value", group(`mac: ▸steal`)],
+  ["unknown-value", monitor(`need: ▸most, ping: [10.1.1.254]`)],
+  ["unknown-value", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2], identity: ▸announced }`)],
+  ["out-of-range", group(`threshold: ▸0%`)],
+  ["out-of-range", group(`threshold: ▸101%`)],
+  ["out-of-range", group(`threshold: { bandwidth: ▸0.0% }`)],
+  ["out-of-range", group(`threshold: ▸0`)],
+  ["out-of-range", group(`threshold: ▸17`)],
+  [
+    "out-of-range",
+    paths(`{ lan: { primary: { members: [a, b, c] }, secondary: { members: [d, e] }, threshold: ▸3 } }`),
+  ],
+  ["out-of-range", group(`addressesMax: ▸0`)],
+  ["bad-share", group(`threshold: ▸50`.replace("50", `"50"`))],
+  ["bad-share", group(`threshold: ▸half`)],
+  ["too-few", paths(`{ lan: { primary: { members: ▸[] }, secondary: eth1 } }`)],
+  ["too-many", monitor(`ping: ▸[${listOf(9, (index) => `10.1.1.${100 + index}`)}]`)],
+  ["too-many", addresses(`{ address: 10.9.9.9/24, interfaces: ▸[eth0, eth1, eth2] }`)],
+  [
+    "too-many",
+    paths(`{ ${listOf(17, (index) => `g${index}: { primary: a${index}, secondary: b${index} }`)} }`).replace(
+      "paths:",
+      "▸paths:",
+    ),
+  ],
+  ["bad-name", paths(`{ ▸name-of-16-signs: { primary: eth0, secondary: eth1 } }`)],
+  ["bad-interface", paths(`{ lan: { primary: ▸"eth0:1", secondary: eth1 } }`)],
+  ["bad-duration", group(`settleDelay: ▸soon`)],
+  ["duration-out-of-range", monitor(`ping: [10.1.1.254], interval: 100ms, downFor: ▸99ms`)],
+  ["duration-out-of-range", group(`monitor: ▸{ interval: 100ms }`)],
+  ["bad-address", monitor(`ping: [▸router]`)],
+  ["bad-address", monitor(`ping: [▸10.1.1.0/24]`)],
+  ["own-ping-target", monitor(`ping: [10.1.1.2, ▸10.1.1.1]`)],
+  ["own-ping-target", group(`standby: { warm: { address: 129.1.1.5/24 } }, monitor: { ping: [▸129.1.1.5] }`)],
+  [
+    "own-ping-target",
+    paths(
+      `{ lan: { primary: eth0, secondary: eth1, monitor: { ping: [10.9.9.8, ▸10.9.9.9] } } }`,
+      `services: { a: { addresses: [10.9.9.8/24], nodes: [web2] }, b: { addresses: [10.9.9.9/24], nodes: [web2, web1] } }\n`,
+    ),
+  ],
+  ["duplicate-address", monitor(`ping: [10.1.1.254, ▸10.1.1.254]`)],
+  ["duplicate-address", warm(`address: ▸10.1.1.2/24`)],
+  [
+    "duplicate-address",
+    paths(
+      `{ lan: { primary: eth0, secondary: eth1, standby: { warm: { address: ▸10.9.9.9/24 } } } }`,
+      `services: { a: { addresses: [10.9.9.9/24], nodes: [web1, web2] } }\n`,
+    ),
+  ],
+  ["bad-prefix", warm(`address: ▸129.1.1.5`)],
+  ["not-a-host-address", warm(`address: ▸129.1.1.0/24`)],
+  ["warm-subnet", warm(`address: ▸10.1.1.5/1`).replaceAll("20.1.1", "11.1.1")],
+  ["bad-mac", warm(`mac: ▸08:a0:20:cd:10`)],
+  ["bad-mac", warm(`mac: ▸00:00:00:00:00:00`)],
+  ["bad-mac", warm(`mac: ▸01:00:5e:00:00:01`)],
+  ["bad-mac", warm(`mac: ▸FF-FF-FF-FF-FF-FF`)],
+  [
+    "duplicate-mac",
+    paths(
+      `{ x: { primary: a, secondary: b, standby: { warm: { mac: 02:00:00:00:00:05 } } }, y: { primary: c, secondary: d, standby: { warm: { mac: ▸02-00-00-00-00-05 } } } }`,
+    ),
+  ],
+  ["same-paths", paths(`{ lan: { primary: eth0, secondary: ▸eth0 } }`)],
+  ["same-paths", paths(`{ lan: { primary: { interface: eth0 }, secondary: { interface: ▸eth0, members: [eth1] } } }`)],
+  ["overlapping-paths", paths(`{ lan: { primary: eth0, secondary: { interface: bond0, members: [eth1, ▸eth0] } } }`)],
+  ["overlapping-paths", paths(`{ lan: { primary: { members: [eth0, eth1] }, secondary: ▸eth1 } }`)],
+  ["overlapping-paths", paths(`{ lan: { primary: { members: [eth0, ▸eth0] }, secondary: eth1 } }`)],
+  ["overlapping-paths", paths(`{ x: { primary: eth0, secondary: eth1 }, y: { primary: eth2, secondary: ▸eth1 } }`)],
+  ["overlapping-paths", gateway(`{ address: 10.9.9.9/24, interfaces: [eth2, ▸eth1] }`)],
+  ["unwatched-paths", monitor(`carrier: ▸false`)],
+  ["ambiguous-name", paths(`{ ▸eth2: { primary: eth0, secondary: eth1 }, lan: { primary: eth2, secondary: eth3 } }`)],
+  ["ambiguous-name", paths(`{ ▸eth0: { primary: eth0, secondary: eth1 } }`)],
+  ["unknown-path-group", gateway(`{ address: 10.9.9.9/24, interface: ▸lan }`)],
+  ["unknown-path-group", gateway(`{ address: 10.9.9.9/24, interfaces: [eth3, ▸lan] }`)],
+  ["conflicting-keys", addresses(`{ address: 10.9.9.9/24, interface: eth0, interfaces: ▸[eth0, eth1] }`)],
+  ["duplicate-interface", addresses(`{ address: 10.9.9.9/24, interfaces: [eth0, ▸eth0] }`)],
   [["duplicate-key", "bad-address", "unknown-node", "unknown-key"], everywhere()],
 ];
 

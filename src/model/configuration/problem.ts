@@ -38,6 +38,17 @@ export const CONFIGURATION_PROBLEMS = {
   "disconnected-nodes": "two nodes have no network in common",
   "unknown-node": "a service names a node that is not in the file",
   "duplicate-node": "a service names one node twice",
+  "conflicting-keys": "two keys are given of which only one may be",
+  "duplicate-interface": "an address names one interface twice",
+  "bad-mac": "a MAC is not written as one, or is not that of one interface",
+  "bad-share": "a share is not written as a number with `%`",
+  "same-paths": "both paths of a group are the same interface",
+  "overlapping-paths": "an interface belongs to more than one path",
+  "unwatched-paths": "nothing tells whether a path of a group works",
+  "ambiguous-name": "a path group has the name of an interface that the file uses",
+  "unknown-path-group": "an address names a path group that a node of its service does not have",
+  "warm-subnet": "the dummy address of a warm standby lies in the subnets of several networks",
+  "duplicate-mac": "two warm standbys have the same dummy MAC",
 } as const;
 
 export type ConfigurationProblemCode = keyof typeof CONFIGURATION_PROBLEMS;

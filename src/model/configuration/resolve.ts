@@ -2,18 +2,21 @@ import { type NetworkName, networkName, type NodeName, nodeName, serviceName } f
 import type { Cluster, NetworkConfig, NodeConfig, ServiceConfig } from "../cluster.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import type { ClusterFile } from "./schema.js";
+import { pathGroupName } from "../path.js";
 
 /** Everything of the cluster but its hash. */
 export type Meaning = Omit<Cluster, "hash">;
 
 /** From the checked file to the cluster, in the order of the file (which an object with keys like `1` would lose). */
 export function resolve(file: ClusterFile, top: LocatedNode, directory: string): Meaning {
-  const nodes = inOrder(top, "nodes", file.nodes).map(([key, { networks }]): NodeConfig => {
+  const nodes = inOrder(top, "nodes", file.nodes).map(([key, { networks, paths }]): NodeConfig => {
     const own = top.children.get("nodes")?.children.get(key);
     const entries = own === undefined ? [] : inOrder(own, "networks", networks);
+    const groups = own === undefined ? [] : inOrder(own, "paths", paths);
     return {
       name: nodeName(key),
       networks: entries.map(([network, address]) => ({ network: networkName(network), address })),
+      paths: groups.map(([group, config]) => ({ name: pathGroupName(group), ...config })),
     };
   });
   return {
@@ -25,11 +28,12 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
     networks: resolveNetworks(inOrder(top, "networks", file.networks), nodes),
     nodes,
     services: inOrder(top, "services", file.services).map(
-      ([key, { addresses, nodes: candidates, failback }]): ServiceConfig => ({
+      ([key, { addresses, nodes: candidates, failback, identity }]): ServiceConfig => ({
         name: serviceName(key),
         addresses,
         nodes: candidates.map((candidate): NodeName => nodeName(candidate)),
         failback,
+        identity,
       }),
     ),
   };

@@ -3,11 +3,22 @@
  * and the reference page are made from it.
  */
 import * as z from "zod";
-import { type Duration, microseconds, milliseconds, seconds } from "../../base/time.js";
-import type { Damping, Detection, Failback, ServiceAddress } from "../cluster.js";
-import { addressWithPrefix, duration, filePath, hostAddress, interfaceName, name } from "./fields.js";
+import { microseconds, milliseconds, seconds } from "../../base/time.js";
+import type { Damping, Detection, Failback, ServiceAddress, ServiceIdentity } from "../cluster.js";
+import {
+  DAY,
+  addressWithPrefix,
+  duration,
+  failback,
+  filePath,
+  hostAddress,
+  interfaceName,
+  name,
+  span,
+} from "./fields.js";
 import { LIMITS } from "./limits.js";
-import { readServiceAddress } from "./field-readers.js";
+import { type Advised, readServiceAddress } from "./field-readers.js";
+import { type PathGroupFile, pathGroup, pathGroupKey } from "./path-schema.js";
 
 /** The file after all checks of single values, before names are looked up in one another. */
 export interface ClusterFile {
@@ -27,16 +38,15 @@ export interface NetworkFile {
 
 export interface NodeFile {
   readonly networks: Readonly<Record<string, string>>;
+  readonly paths: Readonly<Record<string, PathGroupFile>>;
 }
 
 export interface ServiceFile {
   readonly addresses: readonly ServiceAddress[];
   readonly nodes: readonly string[];
   readonly failback: Failback;
+  readonly identity: ServiceIdentity;
 }
-
-const DAY = seconds(86_400);
-const NEVER: Failback = { kind: "never" };
 
 /** The detection profiles by name. */
 const DETECTION_PROFILES: Readonly<Record<"lan" | "fast" | "wan", Detection>> = {
@@ -87,11 +97,6 @@ const detection = z
   .describe(
     "How soon a dead node is noticed. `lan`: packets every 25 ms, dead after 100 ms; `fast`: 10 and 30 ms, for machines that are never overloaded; `wan`: 250 and 1500 ms, for networks with jitter; or both times as numbers.",
   );
-
-const span = (bounds: { min: Duration; max: Duration; byDefault: string; meaning: string }) =>
-  duration({ ...bounds, example: bounds.byDefault })
-    .prefault(bounds.byDefault)
-    .describe(bounds.meaning);
 
 const damping = z
   .strictObject(
@@ -168,6 +173,13 @@ const node = z.strictObject(
       .describe(
         "The node's own address on each network it is connected to, without prefix length. The addresses must be on the machine already; heartbeats go from and to them. Two networks that share no switch or cable let a cut cable be told from a dead node.",
       ),
+    paths: z
+      .record(pathGroupKey, pathGroup, { error: "a map from names of path groups to path groups" })
+      .prefault({})
+      .meta({ maxProperties: LIMITS.pathGroupsPerNode })
+      .describe(
+        "Path groups of this node by name: two interfaces or trunks that lead to the same network, of which one carries the addresses. When it fails, all of its addresses, routes and VLANs move to the other one. See docs/paths.md. A service address may name a group instead of an interface.",
+      ),
   },
   { error: "a map with `networks`" },
 );
@@ -190,48 +202,64 @@ const addressOnInterface = z
       interface: interfaceName
         .optional()
         .describe(
-          "The interface that gets the address, on every node of the service. Without it: the one that has another address in the same subnet.",
+          "The interface or path group that gets the address, on every node of the service. Without it: the interface that has another address in the same subnet.",
+        ),
+      interfaces: z
+        .array(interfaceName, { error: "a list of interface names" })
+        .min(1)
+        .max(LIMITS.interfacesPerAddress)
+        .optional()
+        .describe(
+          "Instead of `interface`: the primary and the secondary interface (or path group) for the address, on every node of the service. The address is on the first one that works and moves within the node when that fails; an interface that is down at the start is not used. Only when none is left does the service leave the node.",
         ),
     },
     { error: "an address or a map with `address` and `interface`" },
   )
-  .transform((entry, context): ServiceAddress => {
-    const value = readServiceAddress(entry.address, { interfaceNamed: entry.interface !== undefined });
+  .superRefine((entry, context) => {
+    for (const issue of interfaceIssues(entry)) context.addIssue({ code: "custom", ...issue });
+  })
+  .transform(({ address, interface: one, interfaces }, context): ServiceAddress => {
+    const value = readServiceAddress(address, { interfaceNamed: (one ?? interfaces) !== undefined });
     if ("advice" in value) {
       const { code, message, advice } = value;
-      context.issues.push({ code: "custom", input: entry, path: ["address"], message, params: { code, advice } });
+      context.issues.push({ code: "custom", input: address, path: ["address"], message, params: { code, advice } });
       return z.NEVER;
     }
-    return entry.interface === undefined ? value : { ...value, interface: entry.interface };
+    return {
+      ...value,
+      ...(one === undefined ? {} : { interface: one }),
+      ...(interfaces === undefined ? {} : { interfaces }),
+    };
   });
+
+interface InterfaceIssue {
+  readonly path: (string | number)[];
+  readonly message: string;
+  readonly params: Pick<Advised, "code" | "advice">;
+}
+
+function interfaceIssues(entry: {
+  readonly interface?: string | undefined;
+  readonly interfaces?: readonly string[] | undefined;
+}): InterfaceIssue[] {
+  const { interfaces = [] } = entry;
+  if (entry.interface !== undefined && interfaces.length > 0) {
+    const params = {
+      code: "conflicting-keys",
+      advice: "Keep one of them: `interfaces` has the preferred one first",
+    } as const;
+    return [{ path: ["interfaces"], message: "The address has both `interface` and `interfaces`", params }];
+  }
+  return interfaces.flatMap((name, index): InterfaceIssue[] => {
+    if (interfaces.indexOf(name) === index) return [];
+    const params = { code: "duplicate-interface", advice: "Name another one, or write `interface`" } as const;
+    return [{ path: ["interfaces", index], message: `The address names the interface "${name}" twice`, params }];
+  });
+}
 
 const serviceAddress = z.union([addressWithPrefix, addressOnInterface], {
   error: "an address such as `192.168.1.1/24` or a map with `address` and `interface`",
 });
-
-const failback = z
-  .union(
-    [
-      z
-        .boolean({ error: "`true`, `false`" })
-        .transform((wanted): Failback => (wanted ? { kind: "after", delay: milliseconds(0) } : NEVER)),
-      z
-        .strictObject(
-          {
-            after: duration({ min: milliseconds(0), max: microseconds(7 * DAY), example: "30s" }).describe(
-              "The preferred node must have been fit for this long.",
-            ),
-          },
-          { error: "a map with `after`" },
-        )
-        .transform(({ after }): Failback => ({ kind: "after", delay: after })),
-    ],
-    { error: "`true`, `false` or a map with `after`" },
-  )
-  .prefault(false)
-  .describe(
-    "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
-  );
 
 const service = z.strictObject(
   {
@@ -247,7 +275,17 @@ const service = z.strictObject(
       .min(1)
       .max(LIMITS.nodes)
       .describe("The nodes that may hold the service, in order of preference. At the start the first fit one gets it."),
-    failback,
+    failback: failback({
+      after: "The preferred node must have been fit for this long.",
+      meaning:
+        "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
+    }),
+    identity: z
+      .enum(["announce", "listen", "mac"], { error: "`announce`, `listen`, `mac`" })
+      .default("announce")
+      .describe(
+        "How clients find a new holder. `announce`: it answers with its own MAC and announces the addresses, so that caches are corrected at once. `listen`: from the takeover until it hands the service on, it also receives frames that are sent to the MAC of the holder that failed, for clients that never renew their cache, such as those with static ARP entries. `mac`: the service has a MAC of its own, which moves with it, on a macvlan interface that the holder makes.",
+      ),
   },
   { error: "a map with `addresses` and `nodes`" },
 );

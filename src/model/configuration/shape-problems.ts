@@ -26,13 +26,13 @@ interface Spot {
 function problemsOf(issue: Issue, spot: Spot): ConfigurationProblem[] {
   switch (issue.code) {
     case "invalid_union":
-      return unionProblems(issue, spot);
+      return isMissing(spot) ? [missingKey(issue, spot)] : unionProblems(issue, spot);
     case "unrecognized_keys":
       return issue.keys.slice(0, LIMITS.problems).map((key) => unknownKey(key, spot));
     case "invalid_key":
       return issue.issues.map((inner) => atKey(spot, withSlip(customProblem(inner), keySlip(lastKey(spot)))));
     case "invalid_type":
-      return [nodeAt(spot.top, spot.path) === undefined ? missingKey(issue, spot) : wrongType(issue, spot)];
+      return [isMissing(spot) ? missingKey(issue, spot) : wrongType(issue, spot)];
     case "invalid_value":
       return [unknownValue(issue, spot)];
     case "too_small":
@@ -43,6 +43,8 @@ function problemsOf(issue: Issue, spot: Spot): ConfigurationProblem[] {
       return [atValue(spot, withSlip(customProblem(issue), valueSlip(spot)))];
   }
 }
+
+const isMissing = ({ top, path }: Spot): boolean => nodeAt(top, path) === undefined;
 
 type Plain = Pick<ConfigurationProblem, "code" | "message" | "advice">;
 

@@ -2,9 +2,9 @@
 import { LIMITS } from "./limits.js";
 import type { LocatedNode } from "./located-node.js";
 import { type ConfigurationProblem, problemAtKey } from "./problem.js";
-import type { Survey } from "./survey.js";
+import type { Named, Survey } from "./survey.js";
 
-export function sizeProblems({ top, memberships, addresses }: Survey): ConfigurationProblem[] {
+export function sizeProblems({ top, nodes, memberships, addresses }: Survey): ConfigurationProblem[] {
   const networks = new Set(memberships.map(({ network }) => network));
   const serviceAddresses = addresses.filter(({ role }) => role === "service").length;
   const at = (key: string): LocatedNode => top.children.get(key) ?? top;
@@ -14,6 +14,7 @@ export function sizeProblems({ top, memberships, addresses }: Survey): Configura
     ...excess(at("services"), { what: "services", count: count("services"), limit: LIMITS.services }),
     ...excess(at("nodes"), { what: "networks", count: networks.size, limit: LIMITS.networks }),
     ...excess(at("services"), { what: "service addresses", count: serviceAddresses, limit: LIMITS.addresses }),
+    ...nodes.flatMap(tooManyGroups),
   ];
 }
 
@@ -27,6 +28,18 @@ function excess(
       code: "too-many",
       message: `The cluster has ${count} ${what}, more than the limit of ${limit}`,
       advice: "Split it into several clusters; they can share a network, each with its own name and port",
+    }),
+  ];
+}
+
+function tooManyGroups({ name, entry }: Named): ConfigurationProblem[] {
+  const paths = entry.children.get("paths");
+  if (paths === undefined || paths.children.size <= LIMITS.pathGroupsPerNode) return [];
+  return [
+    problemAtKey(paths, {
+      code: "too-many",
+      message: `The node "${name}" has ${paths.children.size} path groups, more than the limit of ${LIMITS.pathGroupsPerNode}`,
+      advice: "Remove some: one group moves all addresses and VLANs of an interface",
     }),
   ];
 }

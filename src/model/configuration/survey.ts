@@ -5,6 +5,7 @@
 import { canonicalIpAddress, parseIpAddress } from "../../base/ip-address.js";
 import { NAME_PATTERN } from "../names.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
+import { type SurveyedGroup, surveyedGroup, targetsOf, warmValue } from "./path-survey.js";
 
 export interface Survey {
   readonly top: LocatedNode;
@@ -15,6 +16,7 @@ export interface Survey {
   readonly memberships: readonly Membership[];
   readonly preferences: readonly Preference[];
   readonly addresses: readonly AddressUse[];
+  readonly pathGroups: readonly SurveyedGroup[];
 }
 
 export interface Named {
@@ -40,16 +42,17 @@ export interface Preference {
 export interface AddressUse {
   /** Canonical text, without prefix length. */
   readonly address: string;
-  readonly role: "node" | "service" | "ping";
+  readonly role: "node" | "service" | "ping" | "warm standby" | "path target";
   /** Whose it is, in words. */
   readonly owner: string;
-  /** What holds the address: for a ping target, its network. */
+  /** What holds the address: a node or service; for a ping target, its network; for a path's target, its node. */
   readonly holder: string;
   readonly entry: LocatedNode;
 }
 
 export function surveyOf(top: LocatedNode): Survey {
   const [networks, nodes, services] = [named(top, "networks"), named(top, "nodes"), named(top, "services")];
+  const pathGroups = nodes.flatMap(pathGroupsOf);
   return {
     top,
     networks,
@@ -61,7 +64,9 @@ export function surveyOf(top: LocatedNode): Survey {
       ...nodes.flatMap(nodeAddresses),
       ...services.flatMap(serviceAddresses),
       ...networks.flatMap(pingTargets),
+      ...pathGroups.flatMap(groupAddresses),
     ],
+    pathGroups,
   };
 }
 
@@ -98,6 +103,22 @@ const pingTargets = ({ name, entry }: Named): AddressUse[] =>
   entriesOf(entry, "ping").flatMap((item) =>
     addressUse(item, { role: "ping", owner: `the ping targets of network "${name}"`, holder: name }),
   );
+
+const pathGroupsOf = ({ name, entry }: Named): SurveyedGroup[] =>
+  named(entry, "paths").map((group) => surveyedGroup(name, group.entry));
+
+function groupAddresses(group: SurveyedGroup): AddressUse[] {
+  const words = `path group "${group.name}" of node "${group.node}"`;
+  const dummy = warmValue(group, "address");
+  return [
+    ...(dummy === undefined
+      ? []
+      : addressUse(dummy, { role: "warm standby", owner: `the warm standby of ${words}`, holder: group.node })),
+    ...targetsOf(group).flatMap((target) =>
+      addressUse(target, { role: "path target", owner: `the ping targets of ${words}`, holder: group.node }),
+    ),
+  ];
+}
 
 function addressUse(entry: LocatedNode, use: Omit<AddressUse, "address" | "entry">): AddressUse[] {
   const address = textOf(entry, (text) => canonicalIpAddress(text.split("/", 1)[0] ?? ""));

@@ -20,6 +20,7 @@ import {
   type Link,
   setPromotionRequest,
 } from "../../wire/rtnetlink-link.js";
+import { linkSpeed } from "./link-speed.js";
 import type { Answer, NetlinkSocket } from "./netlink-socket.js";
 
 /** An address to place, on an interface that was just looked up. */
@@ -27,14 +28,21 @@ export interface AddressPlace extends PlacedAddress {
   readonly linkIndex: number;
   /** IPv4: shown by `ip address` and `ifconfig`; begins with the interface's name, at most 15 letters. */
   readonly label?: string;
+  /** The other end of a point-to-point link. */
+  readonly peer?: string;
 }
 
-const fieldsOf = ({ linkIndex, address, prefixLength, label }: AddressPlace): AddressFields => ({
+const fieldsOf = ({ linkIndex, address, prefixLength, label, peer }: AddressPlace): AddressFields => ({
   linkIndex,
-  address: known(parseIpAddress(address), "placed addresses are canonical").bytes,
+  address: addressBytes(address),
   prefixLength,
   ...(label === undefined ? {} : { label }),
+  ...(peer === undefined ? {} : { peer: addressBytes(peer) }),
 });
+
+/** The bytes of an address that was checked when it came in. */
+export const addressBytes = (address: string): Uint8Array =>
+  known(parseIpAddress(address), "placed addresses are canonical").bytes;
 
 /** Adds an address. Refused with EEXIST when the interface has it already. */
 export const addAddress = (netlink: NetlinkSocket, place: AddressPlace): Answer =>
@@ -118,18 +126,24 @@ export function readKernel(netlink: NetlinkSocket): Result<KernelSnapshot, StepP
   if (!addresses.ok) return addresses;
   const names = new Map(links.value.map(({ index, name }) => [index, name]));
   return ok({
-    links: links.value.map(kernelLink),
+    links: links.value.map((link) => kernelLink(link, linkSpeed(netlink.fd, link))),
     addresses: addresses.value.map((address) => kernelAddress(address, names.get(address.linkIndex))),
   });
 }
 
-export const kernelLink = ({ index, name, mac, up, carrier, mtu }: Link): KernelLink => ({
-  index,
-  name,
-  mac: mac ?? "",
-  up,
-  carrier,
-  mtu,
+/** @param speedMbps of the link at this moment, where it is known. */
+export const kernelLink = (link: Link, speedMbps: number | undefined): KernelLink => ({
+  index: link.index,
+  name: link.name,
+  mac: link.mac ?? "",
+  up: link.up,
+  carrier: link.carrier,
+  mtu: link.mtu,
+  ...(link.master === undefined ? {} : { master: link.master }),
+  ...(link.kind === undefined ? {} : { kind: link.kind }),
+  ...(link.parent === undefined ? {} : { parent: link.parent }),
+  ...(link.vlan === undefined ? {} : { vlanId: link.vlan.id }),
+  ...(speedMbps === undefined ? {} : { speedMbps }),
 });
 
 /** @param interfaceName of the address's link, if it still exists: a label that only repeats it is none. */

@@ -1,7 +1,9 @@
 import { parseIpAddress } from "../../base/ip-address.js";
-import { ok, refused } from "../../base/result.js";
+import { ok, refused, type Result } from "../../base/result.js";
 import type { PlacedAddress } from "../../model/kernel.js";
+import type { StepProblem } from "../../model/node-io.js";
 import { arpProbe, gratuitousReply, gratuitousRequest } from "../../wire/arp.js";
+import { IPV4_LENGTH } from "../../wire/ip-bytes.js";
 import { MAC_BROADCAST, multicastMac } from "../../wire/mac-address.js";
 import { addressProbe, ALL_NODES, solicitedNodeGroup, unsolicitedAdvertisement } from "../../wire/ndisc.js";
 import { readLink } from "./addresses.js";
@@ -25,17 +27,25 @@ interface Shout {
 }
 
 /** Tells all stations of a link that an address is here: gratuitous ARP in both its forms, or an unsolicited NA. */
-export function announce({ netlink, link }: Sockets, placed: PlacedAddress): Answer {
-  return shout(link, placed, (address, mac, linkIndex) =>
-    placed.family === 4
+export const announce = (sockets: Sockets, placed: PlacedAddress): Answer =>
+  announceAll(sockets, placed.interface, [placed]);
+
+type LinkAddress = Pick<PlacedAddress, "address" | "family">;
+
+/** The same for many addresses of one interface. Each is announced whatever became of those before it. */
+export function announceAll(
+  { netlink, link }: Sockets,
+  interfaceName: string,
+  addresses: readonly LinkAddress[],
+): Answer {
+  const station = stationOf(link, interfaceName);
+  if (!station.ok) return station;
+  const { linkIndex, mac } = station.value;
+  const router = addresses.some(({ family }) => family === 6) && forwards(netlink, linkIndex);
+  return shoutAll(link, station.value, addresses, (address) =>
+    address.length === IPV4_LENGTH
       ? [arpShout(gratuitousRequest(address, mac)), arpShout(gratuitousReply(address, mac))]
-      : [
-          {
-            etherType: ETHERTYPE.ipv6,
-            mac: multicastMac(ALL_NODES),
-            packet: unsolicitedAdvertisement({ address, mac, router: forwards(netlink, linkIndex) }),
-          },
-        ],
+      : [neighbourShout(ALL_NODES, unsolicitedAdvertisement({ address, mac, router }))],
   );
 }
 
@@ -44,40 +54,56 @@ export function announce({ netlink, link }: Sockets, placed: PlacedAddress): Ans
  * listens for announcements of that address.
  */
 export function probe(link: LinkSender, placed: PlacedAddress): Answer {
-  return shout(link, placed, (address, mac) =>
-    placed.family === 4
-      ? [arpShout(arpProbe(address, mac))]
-      : [
-          {
-            etherType: ETHERTYPE.ipv6,
-            mac: multicastMac(solicitedNodeGroup(address)),
-            packet: addressProbe(address),
-          },
-        ],
+  const station = stationOf(link, placed.interface);
+  if (!station.ok) return station;
+  return shoutAll(link, station.value, [placed], (address) =>
+    address.length === IPV4_LENGTH
+      ? [arpShout(arpProbe(address, station.value.mac))]
+      : [neighbourShout(solicitedNodeGroup(address), addressProbe(address))],
   );
 }
 
 const arpShout = (packet: Uint8Array): Shout => ({ etherType: ETHERTYPE.arp, mac: MAC_BROADCAST, packet });
 
-function shout(
-  link: LinkSender,
-  placed: PlacedAddress,
-  compose: (address: Uint8Array, mac: Uint8Array, linkIndex: number) => readonly Shout[],
-): Answer {
-  const linkIndex = interfaceIndex(link.fd, placed.interface);
-  if (linkIndex < 0) return refusal(-linkIndex, `there is no interface ${placed.interface}`);
-  const mac = interfaceMac(link.fd, placed.interface);
-  const address = parseIpAddress(placed.address);
-  // Where stations have no MAC, as on a point-to-point link, nobody caches one.
-  if (mac === undefined || address === undefined) return ok(undefined);
-  for (const { packet, etherType, mac: station } of compose(address.bytes, mac, linkIndex)) {
-    const sent = link.send({ linkIndex, etherType, mac: station }, packet);
-    if (sent < 0) return refusal(-sent, `${placed.interface} does not send: ${errnoName(-sent)}`);
-  }
-  return ok(undefined);
+const neighbourShout = (group: Uint8Array, packet: Uint8Array): Shout => ({
+  etherType: ETHERTYPE.ipv6,
+  mac: multicastMac(group),
+  packet,
+});
+
+/** This machine on a link. */
+interface Station {
+  readonly name: string;
+  readonly linkIndex: number;
+  /** Empty on links whose stations have no MAC, such as point-to-point ones: nobody there caches one. */
+  readonly mac: Uint8Array;
 }
 
-const refusal = (errno: number, message: string): Answer => refused({ code: errnoName(errno), message });
+function stationOf({ fd }: LinkSender, name: string): Result<Station, StepProblem> {
+  const linkIndex = interfaceIndex(fd, name);
+  if (linkIndex < 0) return refusal(-linkIndex, `there is no interface ${name}`);
+  return ok({ name, linkIndex, mac: interfaceMac(fd, name) ?? new Uint8Array() });
+}
+
+function shoutAll(
+  link: LinkSender,
+  { name, linkIndex, mac }: Station,
+  addresses: readonly LinkAddress[],
+  compose: (address: Uint8Array) => readonly Shout[],
+): Answer {
+  let answer: Answer = ok(undefined);
+  for (const { address } of mac.length === 0 ? [] : addresses) {
+    const parsed = parseIpAddress(address);
+    for (const { packet, etherType, mac: station } of parsed === undefined ? [] : compose(parsed.bytes)) {
+      const sent = link.send({ linkIndex, etherType, mac: station }, packet);
+      if (sent < 0 && answer.ok) answer = refusal(-sent, `${name} does not send: ${errnoName(-sent)}`);
+    }
+  }
+  return answer;
+}
+
+const refusal = (errno: number, message: string): { readonly ok: false; readonly problem: StepProblem } =>
+  refused({ code: errnoName(errno), message });
 
 /** A router that says it is none is dropped from its hosts' default routes (RFC 4861 section 6.2.5). */
 function forwards(netlink: NetlinkSocket, linkIndex: number): boolean {

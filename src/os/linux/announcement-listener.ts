@@ -4,12 +4,11 @@ import { after, type Instant, milliseconds } from "../../base/time.js";
 import { arpFilter, neighbourFilter } from "../../wire/announcement-filter.js";
 import { decodeArp } from "../../wire/arp.js";
 import { accept, type BpfInstruction, encodeBpf, reject } from "../../wire/classic-bpf.js";
-import { formatMac, MAC_LENGTH } from "../../wire/mac-address.js";
 import { decodeNeighbourMessage } from "../../wire/ndisc.js";
 import { interfaceName } from "./interface-lookup.js";
 import { attachFilter, bind, close, recvfrom } from "./libc.js";
 import { openSocket } from "./open-socket.js";
-import { encodeLinkAddress, linkIndexOf, SOCKADDR_LL } from "./socket-address.js";
+import { encodeLinkAddress, linkIndexOf, senderMac, SOCKADDR_LL } from "./socket-address.js";
 import { AF, MSG, SOCK } from "./socket-options.js";
 import { checked } from "./system-call-error.js";
 
@@ -19,8 +18,6 @@ const DATAGRAMS_PER_DRAIN = 256;
 /** A rival that shouts without end is reported no more often than this. */
 const REPEAT_GAP = milliseconds(50);
 const REMEMBERED_MAX = 1024;
-const LINK_ADDRESS_LENGTH = 11;
-const LINK_ADDRESS = 12;
 
 /** A station of a link that says that it has an address. */
 export interface Announcement {
@@ -76,15 +73,10 @@ export class AnnouncementListener {
   }
 
   #announcementIn(packet: Uint8Array, isArp: boolean): Announcement | undefined {
-    const claim = isArp ? arpClaim(packet) : neighbourClaim(packet, this.#senderMac());
+    const claim = isArp ? arpClaim(packet) : neighbourClaim(packet, senderMac(this.#sender));
     if (claim === undefined || !this.#addresses.has(claim.address)) return undefined;
     const name = interfaceName(this.#arp, linkIndexOf(this.#sender));
     return name === undefined ? undefined : { interface: name, ...claim };
-  }
-
-  #senderMac(): string | undefined {
-    if (this.#sender[LINK_ADDRESS_LENGTH] !== MAC_LENGTH) return undefined;
-    return formatMac(this.#sender.subarray(LINK_ADDRESS, LINK_ADDRESS + MAC_LENGTH));
   }
 
   #isNews(announcement: Announcement, now: Instant): boolean {
@@ -105,9 +97,9 @@ function arpClaim(packet: Uint8Array): Claim | undefined {
 }
 
 /** An advertisement claims its target, a solicitation the address that it comes from. */
-function neighbourClaim(packet: Uint8Array, senderMac: string | undefined): Claim | undefined {
+function neighbourClaim(packet: Uint8Array, sender: string | undefined): Claim | undefined {
   const message = decodeNeighbourMessage(packet);
-  const mac = message?.mac ?? senderMac;
+  const mac = message?.mac ?? sender;
   if (message === undefined || mac === undefined) return undefined;
   return { address: message.kind === "advertisement" ? message.target : message.source, mac };
 }

@@ -13,7 +13,8 @@ import { checked } from "./system-call-error.js";
 
 const TOKEN_LENGTH = 16;
 const PACKET_MAX = 1500;
-const DATAGRAMS_PER_DRAIN = 256;
+/** More than fit into a socket's default buffer, so that one drain takes everything that waits. */
+const DATAGRAMS_PER_DRAIN = 512;
 /** Probes without answer that are remembered; an answer to an older one counts for nothing. */
 const OUTSTANDING_MAX = 256;
 const OPTION = { icmpFilter: 1, icmp6Filter: 1 } as const;

@@ -6,6 +6,7 @@ import { kernelAddress, kernelLink } from "./addresses.js";
 import { interfaceName } from "./interface-lookup.js";
 import type { KernelEvent } from "./kernel-event.js";
 import { bind, close, recvfrom } from "./libc.js";
+import { LinkSpeeds } from "./link-speed.js";
 import { NETLINK, netlinkAddress } from "./netlink-socket.js";
 import { openSocket } from "./open-socket.js";
 import { AF, MSG, setReceiveBuffer, SOCK } from "./socket-options.js";
@@ -34,6 +35,7 @@ export interface KernelEventOptions {
 export class KernelEventSocket {
   readonly fd: number;
   readonly #buffer = new Uint8Array(REPORT_MAX);
+  readonly #speeds = new LinkSpeeds();
 
   /** @throws {SystemCallError} when the kernel gives no such socket. */
   constructor({ links, routes }: KernelEventOptions) {
@@ -82,7 +84,7 @@ export class KernelEventSocket {
     switch (type) {
       case RTM_LINK.new:
       case RTM_LINK.delete:
-        return linkEvent(type, payload);
+        return this.#linkEvent(type, payload);
       case RTM_ADDRESS.new:
       case RTM_ADDRESS.delete:
         return this.#addressEvent(type, payload);
@@ -94,20 +96,20 @@ export class KernelEventSocket {
     }
   }
 
+  #linkEvent(type: number, payload: Uint8Array): KernelEvent | undefined {
+    const link = decodeLink(payload);
+    if (link === undefined) return undefined;
+    if (type === RTM_LINK.new) return { kind: "link-changed", link: kernelLink(link, this.#speeds.of(this.fd, link)) };
+    this.#speeds.forget(link.index);
+    return { kind: "link-removed", index: link.index };
+  }
+
   #addressEvent(type: number, payload: Uint8Array): KernelEvent | undefined {
     const found = decodeInterfaceAddress(payload);
     if (found === undefined) return undefined;
     const address = kernelAddress(found, interfaceName(this.fd, found.linkIndex));
     return { kind: type === RTM_ADDRESS.new ? "address-added" : "address-removed", address };
   }
-}
-
-function linkEvent(type: number, payload: Uint8Array): KernelEvent | undefined {
-  const link = decodeLink(payload);
-  if (link === undefined) return undefined;
-  return type === RTM_LINK.new
-    ? { kind: "link-changed", link: kernelLink(link) }
-    : { kind: "link-removed", index: link.index };
 }
 
 function routeEvent(type: number, payload: Uint8Array): KernelEvent | undefined {

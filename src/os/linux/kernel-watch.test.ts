@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { beforeEach, describe, test } from "node:test";
 import { cabledHosts, type Cable, ip, namespacesMissing } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
+import type { KernelLink } from "../../model/kernel.js";
 import { instant } from "../../base/time.js";
 import type { KernelEvent } from "./kernel-event.js";
 import { KernelWatch } from "./kernel-watch.js";
@@ -35,10 +36,14 @@ describe("the watch", { skip: namespacesMissing() }, () => {
     assert.ok(last?.kind === "link-changed");
     assert.deepEqual(
       { ...last.link, index: 0 },
-      { index: 0, name: "near0", mac: "02:00:00:00:00:01", up: true, carrier: false, mtu: 1500 },
+      { index: 0, name: "near0", mac: "02:00:00:00:00:01", up: true, carrier: false, mtu: 1500, kind: "veth" },
     );
     ip("link set far0 up");
-    eventsUntil((event) => event.kind === "link-changed" && event.link.carrier);
+    const VETH_SPEED = 10_000;
+    const speeds = eventsUntil((event) => event.kind === "link-changed" && event.link.carrier).flatMap((event) =>
+      event.kind === "link-changed" && event.link.carrier ? [event.link.speedMbps] : [],
+    );
+    assert.equal(speeds[0], VETH_SPEED, "it is asked for again when the carrier comes up");
   });
 
   test("addresses that come and go are told with their label and flags", () => {
@@ -81,6 +86,22 @@ describe("the watch", { skip: namespacesMissing() }, () => {
     eventsUntil((event) => event.kind === "address-removed" && event.address.address === "10.0.0.5");
   });
 
+  test("what a link belongs to, what it lies on and how fast it is are told", () => {
+    ip("link add br0 type bridge");
+    ip("link set near0 master br0");
+    ip("link add mv0 link br0 type macvlan");
+    const found = eventsUntil((event) => event.kind === "link-changed" && event.link.name === "mv0").flatMap((event) =>
+      event.kind === "link-changed" ? [event.link] : [],
+    );
+    const bridge = found.find(({ name }) => name === "br0");
+    const port = found.findLast(({ name }) => name === "near0");
+    assert.equal(port?.master, bridge?.index);
+    const VETH_SPEED = 10_000;
+    assert.deepEqual([port?.kind, port?.speedMbps], ["veth", VETH_SPEED]);
+    const upper = found.find(({ name }) => name === "mv0");
+    assert.deepEqual([upper?.kind, upper?.parent], ["macvlan", bridge?.index]);
+  });
+
   test("a link that leaves its bridge is not gone; one that is deleted is", () => {
     ip("link add br0 type bridge");
     ip("link set near0 master br0");
@@ -93,6 +114,18 @@ describe("the watch", { skip: namespacesMissing() }, () => {
     );
     ip("link del br0");
     eventsUntil(({ kind }) => kind === "link-removed");
+  });
+
+  test("a link says which bridge it is a member of, and when no longer", () => {
+    ip("link add br0 type bridge");
+    const made = eventsUntil((event) => event.kind === "link-changed" && event.link.name === "br0").at(-1);
+    assert.ok(made?.kind === "link-changed");
+    const near = (event: KernelEvent): KernelLink | undefined =>
+      event.kind === "link-changed" && event.link.name === "near0" ? event.link : undefined;
+    ip("link set near0 master br0");
+    eventsUntil((event) => near(event)?.master === made.link.index);
+    ip("link set near0 nomaster");
+    eventsUntil((event) => near(event) !== undefined && near(event)?.master === undefined);
   });
 
   test("routes are told when wanted", () => {

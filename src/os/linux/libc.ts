@@ -107,6 +107,23 @@ export function attachFilter(fd: number, instructions: Bytes): number {
   return orErrno(cAttachFilter(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, koffi.sizeof(sockFprog)));
 }
 
+/** struct ifreq with a pointer (linux/if.h). */
+const pointedIfreq = koffi.struct({
+  name: koffi.array("uint8_t", 16),
+  data: "void *",
+  rest: koffi.array("uint8_t", 16),
+});
+const cPointedIoctl: (fd: number, request: number, ifreq: object) => number = c.func("ioctl", "int", [
+  "int",
+  "unsigned long",
+  koffi.pointer(pointedIfreq),
+]);
+const NO_MORE: Bytes = new Uint8Array(16);
+
+/** An ioctl on an interface whose argument lies elsewhere. @param name 16 bytes, padded with zeros. */
+export const interfaceIoctl = (fd: number, request: number, name: Bytes, data: Bytes): number =>
+  orErrno(cPointedIoctl(fd, request, { name, data, rest: NO_MORE }));
+
 /** Four bytes for lengths that go in and out; every call that uses it overwrites it first. */
 const lengthWord = new Uint8Array(4);
 const lengthView = new DataView(lengthWord.buffer);

@@ -87,6 +87,8 @@ describe("addresses in the real kernel", { skip: namespacesMissing() }, () => {
       up: true,
       carrier: true,
       mtu: 1500,
+      kind: "veth",
+      speedMbps: 10_000,
     });
     const ipv4 = snapshot.value.addresses.filter(({ linkIndex, family }) => linkIndex === link?.index && family === 4);
     assert.deepEqual(ipv4, [

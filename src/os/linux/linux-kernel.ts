@@ -1,10 +1,13 @@
 import { known } from "../../base/assert.js";
 import type { Result } from "../../base/result.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { KernelSnapshot, PlacedAddress, TcpConnection } from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { addAddress, readKernel, removeAddresses } from "./addresses.js";
 import { announce, probe } from "./announce.js";
 import { readConnections } from "./connections.js";
+import { changeInterface } from "./interface-changes.js";
+import { captureInterface } from "./interface-configuration.js";
 import { interfaceIndex } from "./interface-lookup.js";
 import { LinkSender } from "./link-sender.js";
 import { type Answer, NETLINK, NetlinkSocket } from "./netlink-socket.js";
@@ -55,6 +58,16 @@ export class LinuxKernel {
   /** Asks the link who has the address; answers come to whoever watches it. */
   probe(placed: PlacedAddress): StepProblem | undefined {
     return problemOf(probe(this.#link, placed));
+  }
+
+  /** What somebody configured on an interface. Refused with ENODEV when there is none of that name. */
+  captureInterface(name: string): Result<InterfaceConfiguration, StepProblem> {
+    return captureInterface(this.#netlink, name);
+  }
+
+  /** What is so already is a success; the parts that can be done are done, and the problem names the others. */
+  changeInterface(change: InterfaceChange): StepProblem | undefined {
+    return changeInterface({ netlink: this.#netlink, link: this.#link }, change);
   }
 
   /** Lets clients of lost connections find out at once; many of them in turns, after this has returned. */

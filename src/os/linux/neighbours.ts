@@ -7,7 +7,7 @@ import {
   dumpNeighboursRequest,
   type Neighbour,
   type NeighbourFields,
-  removeNeighbourRequest,
+  deleteNeighbourRequest,
   replaceNeighbourRequest,
 } from "../../wire/rtnetlink-neighbour.js";
 import type { Answer, NetlinkSocket } from "./netlink-socket.js";
@@ -34,7 +34,7 @@ export function forgetUnanswered(netlink: NetlinkSocket, linkIndex: number, addr
     for (const { address } of lost) {
       const { bytes } = known(parseIpAddress(address), "the kernel's addresses are addresses");
       // Best effort: where it is refused, the kernel's own patience ends a second later.
-      netlink.request(removeNeighbourRequest(linkIndex, bytes));
+      netlink.request(deleteNeighbourRequest(linkIndex, bytes, false));
     }
   }
 }

@@ -8,8 +8,8 @@ import { openSocket } from "./open-socket.js";
 import { AF, LEVEL, MSG, optionValue, setReceiveTimeout, SOCK } from "./socket-options.js";
 import { checked, ERRNO, errnoName } from "./system-call-error.js";
 
-/** Netlink families: addresses and links, and the diagnosis of sockets. */
-export const NETLINK = { route: 0, socketDiagnosis: 4 } as const;
+/** Netlink families: addresses and links, the diagnosis of sockets, and packet filters. */
+export const NETLINK = { route: 0, socketDiagnosis: 4, netfilter: 12 } as const;
 
 const OPTION = { capAck: 10, extendedAck: 11, strictCheck: 12 } as const;
 const SOCKADDR_NL = 12;
@@ -60,6 +60,11 @@ export class NetlinkSocket {
     this.#fd = openNetlink(family);
   }
 
+  /** For questions about interfaces that netlink does not answer; changes with the socket. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   close(): void {
     close(this.#fd);
   }
@@ -99,6 +104,26 @@ export class NetlinkSocket {
       }
     }
     return answers;
+  }
+
+  /**
+   * Performs a transaction of the packet filters: orders between the messages that open and close it, all of them or
+   * none. The answer is the first refusal.
+   */
+  transact(opening: Uint8Array, orders: readonly Uint8Array[], closing: Uint8Array): Answer {
+    const first = this.#sequence + 1;
+    const sent = this.#send([opening, ...orders, closing]);
+    if (!sent.ok) return sent;
+    for (let missing = orders.length, datagrams = 0; missing > 0; datagrams += 1) {
+      const received = datagrams < STALE_DATAGRAMS_MAX + BATCH_MAX ? this.#receive() : timedOut();
+      if (!received.ok) return received;
+      const ours = received.value.filter(({ sequence }) => (sequence - first) >>> 0 <= orders.length);
+      const answers = ours.flatMap((message) => answerOf(message) ?? []);
+      const refusal = answers.find((answer) => !answer.ok);
+      if (refusal !== undefined) return refusal;
+      missing -= answers.length;
+    }
+    return DONE;
   }
 
   /** Asks for one thing; the message is valid until the next call. */

@@ -1,4 +1,5 @@
 import { formatIpAddress, type IpAddress } from "../../base/ip-address.js";
+import { formatMac, MAC_LENGTH } from "../../wire/mac-address.js";
 import { AF } from "./socket-options.js";
 
 /*
@@ -47,6 +48,14 @@ export function encodeLinkAddress({ linkIndex, etherType, mac }: LinkDestination
   structure.set(mac, 12);
   return structure;
 }
+
+/** The Ethernet address of the station that a packet came from; undefined on other kinds of links. */
+export function senderMac(structure: Uint8Array): string | undefined {
+  return structure[11] === MAC_LENGTH ? formatMac(structure.subarray(12, 12 + MAC_LENGTH)) : undefined;
+}
+
+/** Whether the packet came for this host alone (PACKET_HOST), and not for all or for somebody else. */
+export const isForThisHost = (structure: Uint8Array): boolean => structure[10] === 0;
 
 export const linkIndexOf = (structure: Uint8Array): number =>
   new DataView(structure.buffer, structure.byteOffset).getInt32(4, true);

@@ -8,10 +8,12 @@ export const MSG = { dontWait: 0x40, truncated: 0x20 } as const;
 export const LEVEL = { ip: 0, socket: 1, ipv6: 41, icmpv6: 58, raw: 255, packet: 263, netlink: 270 } as const;
 
 const SO = {
+  sendBuffer: 7,
   receiveBuffer: 8,
   priority: 12,
   receiveTimeout: 20,
   bindToDevice: 25,
+  sendBufferForce: 32,
   receiveBufferForce: 33,
   bindToIfIndex: 62,
 } as const;
@@ -35,10 +37,17 @@ function timeStructure(span: Duration, unitsPerMicrosecond: 1 | 1000): Uint8Arra
 export const setReceiveTimeout = (fd: number, span: Duration): number =>
   setsockopt(fd, LEVEL.socket, SO.receiveTimeout, timeStructure(span, 1));
 
-/** Asks for room for bursts; beyond the administrator's limit only with CAP_NET_ADMIN. */
-export function setReceiveBuffer(fd: number, bytes: number): number {
-  const answer = setsockopt(fd, LEVEL.socket, SO.receiveBufferForce, optionValue(bytes));
-  return answer < 0 ? setsockopt(fd, LEVEL.socket, SO.receiveBuffer, optionValue(bytes)) : answer;
+/** Asks for room for bursts that come in; beyond the administrator's limit only with CAP_NET_ADMIN. */
+export const setReceiveBuffer = (fd: number, bytes: number): number =>
+  setBuffer(fd, bytes, SO.receiveBufferForce, SO.receiveBuffer);
+
+/** The same for bursts that go out. */
+export const setSendBuffer = (fd: number, bytes: number): number =>
+  setBuffer(fd, bytes, SO.sendBufferForce, SO.sendBuffer);
+
+function setBuffer(fd: number, bytes: number, forced: number, permitted: number): number {
+  const answer = setsockopt(fd, LEVEL.socket, forced, optionValue(bytes));
+  return answer < 0 ? setsockopt(fd, LEVEL.socket, permitted, optionValue(bytes)) : answer;
 }
 
 const IP_TOS = 1;

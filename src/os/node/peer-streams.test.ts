@@ -161,7 +161,7 @@ for (const [self, peer] of [
     const other = self === WEB1 ? "127.0.9.1" : "127.0.9.2";
     const nodesOfPeer = cluster.nodes.map((each) =>
       each.name === self
-        ? { name: nodeName("web9"), networks: each.networks.map((own) => ({ ...own, address: other })) }
+        ? { name: nodeName("web9"), paths: [], networks: each.networks.map((own) => ({ ...own, address: other })) }
         : each,
     );
     const answerer = new StreamingNode({ cluster: { ...cluster, nodes: nodesOfPeer }, self: peer, secrets: [SECRET] });

@@ -1,0 +1,24 @@
+import type { Command } from "../../model/command.js";
+
+/** A command as an operator types it, for the record. */
+export function commandText(command: Command): string {
+  switch (command.kind) {
+    case "move":
+      return `move ${command.service} --to ${command.to}`;
+    case "drain":
+    case "resume":
+      return `${command.kind} ${command.node}`;
+    case "pause":
+      return command.kind;
+    case "unpause":
+      return command.force === true ? "unpause --force" : command.kind;
+    case "path-switch":
+      return `path switch ${command.group} --to ${command.to} --node ${command.node}`;
+    case "path-pause":
+    case "path-resume":
+      return `${command.kind.replace("-", " ")} ${command.group} --node ${command.node}`;
+    case "path-detach":
+    case "path-attach":
+      return `${command.kind.replace("-", " ")} ${command.interface} --node ${command.node}`;
+  }
+}

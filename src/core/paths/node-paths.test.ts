@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { milliseconds, seconds } from "../../base/time.js";
+import { FakeInterfaces, address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
+import { groupConfig } from "../../../test/support/path-group-config.js";
+import { PathNode, SELF } from "../../../test/support/path-node.js";
+import type { Cluster, ServiceAddress } from "../../model/cluster.js";
+import { networkName, serviceName } from "../../model/names.js";
+import type { PathGroupConfig } from "../../model/path.js";
+
+const [OWN, SHOP] = ["10.0.0.1", "10.0.0.100"];
+const NETWORK = networkName("a");
+
+const clusterWith = (shop: Partial<ServiceAddress>, paths: readonly PathGroupConfig[]): Cluster => ({
+  name: "test",
+  secretFile: "/nonexistent",
+  port: 4_994,
+  detection: { interval: milliseconds(25), timeout: milliseconds(100) },
+  damping: { failures: 3, within: seconds(60), ban: seconds(60), banMax: seconds(600) },
+  networks: [{ name: NETWORK, ping: [] }],
+  nodes: [{ name: SELF, networks: [{ network: NETWORK, address: OWN }], paths }],
+  services: [
+    {
+      name: serviceName("shop"),
+      addresses: [{ address: SHOP, family: 4, prefixLength: 24, ...shop }],
+      nodes: [SELF],
+      failback: { kind: "never" },
+      identity: "announce",
+    },
+  ],
+  hash: "12345678abcdef",
+});
+
+function nodeWith(shop: Partial<ServiceAddress> = {}, paths: readonly PathGroupConfig[] = [groupConfig()]): PathNode {
+  const eth0 = interfaceNamed("eth0", { addresses: [address(OWN)] });
+  return new PathNode(clusterWith(shop, paths), new FakeInterfaces([eth0, interfaceNamed("eth1")]));
+}
+
+const codes = (node: PathNode): readonly string[] => node.notes.map(({ code }) => code);
+const addressesOn = (node: PathNode, name: string): readonly string[] =>
+  (node.world.get(name)?.addresses ?? []).map((each) => each.address).toSorted();
+const fitnessOf = (node: PathNode): readonly string[] =>
+  (node.state?.fitness ?? []).flatMap(({ reasons }) => reasons.map(({ code }) => code));
+
+test("a service stays where it is while its addresses go to the other interface of the node", () => {
+  const node = nodeWith().start().kernelTells();
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
+  const ledgers = node.ledgers.length;
+  node.carrier("eth0", false);
+  assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[], [OWN, SHOP]]);
+  node.wait(100).kernelTells().wait(10_000);
+  assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP]);
+  assert.ok(codes(node).includes("path.switched"));
+  for (const code of ["service.released", "address.taken-away", "address.removed"]) {
+    assert.ok(!codes(node).includes(code), code);
+  }
+  assert.deepEqual(fitnessOf(node), []);
+  assert.equal(node.ledgers.length, ledgers, "no disk is in the way of a failover");
+});
+
+test("the guard knows of both places in which an address may be", () => {
+  const places = nodeWith()
+    .start()
+    .kernelTells()
+    .ledgers.at(-1)
+    ?.map((entry) => entry.interface);
+  assert.deepEqual(places, ["eth0", "eth1"]);
+});
+
+test("a node both of whose paths are dead says so of itself, and is fit again with the first that works", () => {
+  const node = nodeWith().start().kernelTells().carrier("eth0", false).kernelTells().wait(10_000);
+  node.carrier("eth1", false).wait(100);
+  assert.deepEqual(fitnessOf(node), ["paths-down"]);
+  node.carrier("eth1", true).wait(10_000);
+  assert.deepEqual(fitnessOf(node), []);
+});
+
+test("what happens to the address later is seen on the interface that it went to", () => {
+  const node = nodeWith().start().kernelTells().carrier("eth0", false).kernelTells().wait(1_000);
+  node.world.apply({ kind: "remove-addresses", interface: "eth1", addresses: [address(SHOP)] });
+  node.kernelTells().wait(1_000);
+  assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP], "it was put back");
+});
+
+test("wherever the agent dies, the next run finishes the change", () => {
+  for (let changes = 0; changes < 6; changes += 1) {
+    const node = nodeWith().start().kernelTells();
+    node.diesAfter = changes;
+    node.carrier("eth0", false);
+    assert.equal(node.plans.length, 1, `a plan is on record after ${changes} changes`);
+    node.restart().kernelTells().wait(1_000);
+    assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[], [OWN, SHOP]], `after ${changes}`);
+    assert.deepEqual(node.plans, []);
+  }
+});
+
+/** An agent died after so many changes, and what it had begun to move to is dead by now, or not. */
+function heir(changes: number, paths: readonly PathGroupConfig[], isAlive: boolean): PathNode {
+  const dead = nodeWith().start().kernelTells();
+  dead.diesAfter = changes;
+  dead.carrier("eth0", false);
+  const node = new PathNode(clusterWith({}, paths), dead.world);
+  node.plans = dead.plans;
+  node.noCarrier.add(isAlive ? "eth0" : "eth1");
+  node.restart().kernelTells().wait(1_000).kernelTells();
+  return node;
+}
+
+for (const isAlive of [true, false]) {
+  for (const paths of [[groupConfig()], []]) {
+    const end = isAlive ? "finished" : "undone";
+    test(`a dead agent's change is ${end}, with ${paths.length} groups, and the service follows`, () => {
+      for (let changes = 0; changes < 6; changes += 1) {
+        const node = heir(changes, paths, isAlive);
+        const places = [addressesOn(node, "eth0"), addressesOn(node, "eth1")];
+        assert.deepEqual(isAlive ? places.reverse() : places, [[OWN, SHOP], []], `after ${changes}`);
+        for (const code of ["address.taken-away", "address.removed"]) assert.ok(!codes(node).includes(code), code);
+      }
+    });
+  }
+}
+
+test("what the guard took off a dead agent's interface is not put back by the rest of its plan", () => {
+  const node = nodeWith().start().kernelTells();
+  node.diesAfter = 1;
+  node.carrier("eth0", false);
+  for (const name of ["eth0", "eth1"]) {
+    node.world.apply({ kind: "remove-addresses", interface: name, addresses: [address(SHOP)] });
+  }
+  node.changes.splice(0);
+  node.restart().wait(1_000);
+  const put = node.changes.flatMap((change) => (change.kind === "add-addresses" ? change.addresses : []));
+  assert.deepEqual(
+    put.map((each) => each.address),
+    [OWN],
+  );
+  assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP], "the service itself puts it back, when it is its turn");
+});
+
+test("the kernel's own word of a change comes in parts, and none of them makes the node unfit", () => {
+  const node = nodeWith().start().kernelTells().carrier("eth0", false);
+  const { addresses } = node.kernel();
+  for (const kind of ["address-removed", "address-added"] as const) {
+    for (const address of addresses) {
+      node.take({ kind, address: kind === "address-removed" ? { ...address, linkIndex: 1 } : address });
+      assert.deepEqual(fitnessOf(node), [], `${kind} ${address.address}`);
+    }
+  }
+});
+
+test("a carrier that may be gone for a while makes nobody unfit before that", () => {
+  const { monitor } = groupConfig();
+  const node = nodeWith({}, [groupConfig({ monitor: { ...monitor, carrierDownFor: milliseconds(500) } })]);
+  node.start().kernelTells().carrier("eth0", false).wait(400);
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "eth0")], [[], [OWN, SHOP]]);
+  node.wait(200);
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "eth1")], [[], [OWN, SHOP]]);
+});
+
+test("that no path reaches anything is decided on at once", () => {
+  const node = nodeWith().start().kernelTells();
+  for (const role of ["secondary", "primary"] as const) {
+    const verdict = { group: groupConfig().name, role, reachable: false, silent: ["10.0.0.254"] };
+    node.take({ kind: "path-judged", ...verdict });
+  }
+  assert.deepEqual(fitnessOf(node), ["paths-down"]);
+});
+
+test("an address with interfaces of its own goes to the first that works, and stays there", () => {
+  const node = nodeWith({ interfaces: ["eth0", "eth1"] }, [])
+    .start()
+    .kernelTells();
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
+  node.carrier("eth0", false).wait(100).kernelTells();
+  assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[OWN], [SHOP]]);
+  node.carrier("eth0", true).wait(100).kernelTells().wait(1_000);
+  assert.deepEqual(addressesOn(node, "eth1"), [SHOP]);
+  assert.ok(!codes(node).includes("service.released"));
+  node.carrier("eth0", false).carrier("eth1", false).wait(100);
+  assert.deepEqual(fitnessOf(node), ["link-down"]);
+});
+
+test("an address that names its group is on the interface that is active", () => {
+  const node = nodeWith({ interface: "mether0" }).start().kernelTells();
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
+  node.carrier("eth0", false).kernelTells().wait(1_000);
+  assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP]);
+});

@@ -1,0 +1,597 @@
+/**
+ * One path group: which of its two paths carries the traffic, and when that changes (HN-4 to HN-12, AF-1 to AF-5).
+ *
+ *     start ── what carries the addresses is active (HN-12); a plan on record is finished or undone first
+ *       │
+ *       v          the active path is down and the other usable, and no hold-down;
+ *     steady ───── or failback is due; or an operator said so ──────> switching (path-switch.ts)
+ *       ^                                                                │
+ *       │<── moved: the other path is active, its targets are ───────────┤
+ *       │    not judged before `settleDelay` (HN-7)                      │
+ *       └<── undone: all is as it was, a hold-down begins ───────────────┘
+ *
+ * A path is usable when it is healthy, or switched off on purpose (a warm standby), or recovering: the other is only asked
+ * for when the active one is worse. When neither is usable everything stays where it is, and a finding says so. Paused,
+ * the paths are watched and nothing moves by itself.
+ *
+ * This decides which path; it does not judge paths (path.ts), addresses (eligibility.ts) or steps (failover.ts).
+ */
+import { type Deadline, dueAt, soonest } from "../../base/machine.js";
+import { type Result, ok, refused } from "../../base/result.js";
+import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
+import type { Eligibility } from "../../model/eligibility.js";
+import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
+import type { NodeName } from "../../model/names.js";
+import type { StepProblem } from "../../model/node-io.js";
+import type { Finding } from "../../model/note.js";
+import {
+  type FailoverPlan,
+  type PathGroupBrief,
+  type PathGroupConfig,
+  type PathGroupMemory,
+  type PathGroupState,
+  type PathHealth,
+  type PathInput,
+  type PathRefusal,
+  type PathRole,
+  type PathSwitchReason,
+  type UnmovedAddress,
+  otherRole,
+} from "../../model/path.js";
+import type { PathGroupView } from "../../model/status.js";
+import { carriedBy } from "./carried-addresses.js";
+import { groupFindings } from "./group-findings.js";
+import { HealthNotes } from "./health-notes.js";
+import { moveEligibility, moveObjections } from "./move-eligibility.js";
+import { ownPlan } from "./own-addresses.js";
+import type { PathEffects } from "./path-effects.js";
+import { type PathMove, moveDone, moveUndone } from "./path-move.js";
+import { PathPair } from "./path-pair.js";
+import { PathSwitch, type SwitchOutcome, type SwitchParts, addressCount, isRestoring } from "./path-switch.js";
+import { CARRIER_PATIENCE, type Path, isDown, isUsable } from "./path.js";
+import { PeerWords } from "./peer-words.js";
+import { SnapshotKeeper } from "./snapshot-keeper.js";
+import { StandbyChanges, standbyChanges } from "./standby.js";
+import { SwitchDamping } from "./switch-damping.js";
+
+/** How long an interface that takes another MAC while it is on may be without its carrier. */
+const MAC_PATIENCE: Duration = seconds(1);
+
+/** How an order was taken: it is being carried out, or there was nothing to do. */
+export type OrderTaken = "begun" | "done";
+
+/** A change of paths that is called for. */
+interface Wanted {
+  readonly reason: PathSwitchReason;
+  readonly to: PathRole;
+  /** The path that is left cannot carry the traffic. */
+  readonly forced: boolean;
+}
+
+type PathVerdict = Extract<PathInput, { readonly kind: "path-judged" }>;
+
+export class PathGroup {
+  readonly config: PathGroupConfig;
+  readonly #parts: SwitchParts;
+  readonly #paths: PathPair;
+  readonly #health: HealthNotes;
+  readonly #snapshots: SnapshotKeeper;
+  readonly #damping = new SwitchDamping();
+  readonly #words = new PeerWords();
+  #started = false;
+  #paused: boolean;
+  /** An operator chose the active path: no failback until a failure. */
+  #pinned = false;
+  #switch: PathSwitch | undefined;
+  /** The path that is detached once the switch is done. */
+  #detaching: PathRole | undefined;
+  #standby: StandbyChanges | undefined;
+  /** The active interface was gone, and with it what was configured on it. */
+  #stripped = false;
+  #downAtStart = false;
+  /** A peer that has just changed paths, and until when that hastens our own judgement. */
+  #hastened: { readonly by: NodeName; readonly until: Instant } | undefined;
+  #settleUntil: Instant;
+  /** The end of the hold-down that was noted; the change of paths that it holds back is still called for. */
+  #heldUntil: Instant | undefined;
+  #spareMac: string | undefined;
+  #stateSince: { readonly state: PathGroupState; readonly at: Instant };
+  #switches = 0;
+  #lastSwitch: PathGroupView["lastSwitch"];
+  #unmoved: readonly UnmovedAddress[] = [];
+  #move: PathMove | undefined;
+
+  constructor(now: Instant, config: PathGroupConfig, parts: SwitchParts, memory?: PathGroupMemory) {
+    this.config = config;
+    this.#parts = parts;
+    this.#paths = new PathPair(now, config, parts.eligibility.kernel, memory?.active ?? "primary");
+    this.#health = new HealthNotes(config.name);
+    this.#snapshots = new SnapshotKeeper(config.name, parts.register);
+    this.#paused = memory?.paused ?? false;
+    this.#settleUntil = now;
+    this.#stateSince = { state: this.state, at: now };
+    for (const role of memory?.detached ?? []) this.#paths[role].detach(now);
+  }
+
+  /** Begins with what the kernel has: finishes what was begun, or adopts what is. */
+  start(now: Instant, effects: PathEffects): void {
+    this.#started = true;
+    for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
+    const plan = this.#parts.register.plan(this.config.name);
+    if (plan !== undefined && this.knows(plan)) this.#resume(now, plan, effects);
+    else this.#adopt(now, effects);
+    this.#review(now, effects);
+  }
+
+  /** Whether a plan is about the interfaces of this group, as they are configured now. */
+  knows(plan: FailoverPlan): boolean {
+    return this.#paths.roleOf(plan.from) !== undefined && this.#paths.roleOf(plan.to) !== undefined;
+  }
+
+  // --- facts -------------------------------------------------------------------------------------------------------
+
+  /** Links or addresses changed; the kernel table has them already. */
+  kernelChanged(now: Instant, effects: PathEffects): void {
+    if (!this.#started) return;
+    for (const path of this.#paths.both()) this.#observe(now, path, effects);
+    this.#snapshots.notice(now, this.#paths.carried(this.#paths.activeRole));
+    this.#review(now, effects);
+  }
+
+  judged(now: Instant, verdict: PathVerdict, effects: PathEffects): void {
+    const { role, reachable, silent } = verdict;
+    this.#paths[role].judged(now, reachable, silent);
+    this.#review(now, effects);
+  }
+
+  /**
+   * What a peer says of its own groups (HN-7). One that carries a target of ours and has changed paths is behind another
+   * interface now: while we have just moved too, it follows, and gets its time; else silence for one round is enough.
+   */
+  peerTold(now: Instant, node: NodeName, briefs: readonly PathGroupBrief[], effects: PathEffects): void {
+    const { ping } = this.config.monitor;
+    const moved = this.#words
+      .heard(node, briefs)
+      .filter(({ addresses }) => addresses.some((each) => ping.includes(each)));
+    if (moved.length === 0) return;
+    effects.note({ code: "path.peer-switched", group: this.config.name, node });
+    const until = after(now, this.config.settleDelay);
+    if (now < this.#settleUntil) this.#settle(until);
+    else this.#hastened = { by: node, until };
+    this.#review(now, effects);
+  }
+
+  owns(step: number): boolean {
+    return this.#snapshots.owns(step) || this.#switch?.owns(step) === true || this.#standby?.owns(step) === true;
+  }
+
+  /** An interface was captured, for a step that this group owns. */
+  captured(now: Instant, step: number, configuration: InterfaceConfiguration, effects: PathEffects): void {
+    if (this.#switch?.owns(step) === true) {
+      this.#conclude(now, this.#switch.captured(now, step, configuration, effects), effects);
+    } else if (this.#snapshots.owns(step)) this.#snapshots.taken(configuration, effects);
+  }
+
+  /** A step that this group owns is done, or was refused. */
+  answered(now: Instant, step: number, problem: StepProblem | undefined, effects: PathEffects): void {
+    if (this.#switch?.owns(step) === true) {
+      this.#conclude(now, this.#switch.answer(now, step, problem, effects), effects);
+    } else if (this.#standby?.owns(step) === true) this.#standby.answer(now, problem, effects);
+    else if (this.#snapshots.owns(step)) {
+      this.#snapshots.refused(this.activeInterface, problem?.message ?? "no answer", effects);
+    }
+  }
+
+  tick(now: Instant, effects: PathEffects): void {
+    this.#review(now, effects);
+  }
+
+  deadline(): Deadline | undefined {
+    const { name } = this.config;
+    return [
+      ...this.#paths.both().map((path) => dueAt(path.deadline(), `${name}: path ${path.interface}`)),
+      dueAt(this.#hastened?.until, `${name}: hastened judgement`),
+      dueAt(this.#snapshotDue, `${name}: snapshot`),
+      dueAt(this.#heldUntil ?? this.#failbackAt, `${name}: change of paths`),
+      dueAt(this.#damping.calmerAt, `${name}: flap damping`),
+    ].reduce(soonest, undefined);
+  }
+
+  // --- an operator's orders ----------------------------------------------------------------------------------------
+
+  /** @param target an interface, or a role */
+  switchTo(now: Instant, target: string, effects: PathEffects): Result<OrderTaken, PathRefusal> {
+    const role = this.#paths.roleOf(target);
+    if (role === undefined) return this.#refuse({ kind: "unknown-interface", interface: target }, target, effects);
+    if (this.#switch !== undefined) return this.#refuse({ kind: "switching" }, target, effects);
+    if (role === this.#paths.activeRole) return ok("done");
+    const [active, to] = [this.#paths.active, this.#paths[role]];
+    const isLesserEvil = to.health === "failing" || to.health === "failed";
+    if (!isUsable(to.health) && !(isLesserEvil && isDown(active.health))) return this.#refuseUnusable(to, effects);
+    return this.#obey(now, { kind: "operator" }, role, effects);
+  }
+
+  pause(effects: PathEffects): void {
+    if (!this.#paused) effects.note({ code: "path.paused", group: this.config.name });
+    this.#paused = true;
+  }
+
+  resume(now: Instant, effects: PathEffects): void {
+    if (this.#paused) effects.note({ code: "path.resumed", group: this.config.name });
+    this.#paused = false;
+    this.#review(now, effects);
+  }
+
+  /** Takes an interface out of the group, so that it may be unplugged (HN-11); first the traffic leaves it. */
+  detach(now: Instant, name: string, effects: PathEffects): Result<OrderTaken, PathRefusal> {
+    const role = this.#paths.roleOf(name);
+    if (role === undefined) return this.#refuse({ kind: "unknown-interface", interface: name }, name, effects);
+    if (this.#paths[role].isDetached) return ok("done");
+    if (this.#switch !== undefined) return this.#refuse({ kind: "switching" }, name, effects);
+    const { idle } = this.#paths;
+    if (role === idle.role) {
+      this.#detach(now, role, effects);
+      this.#review(now, effects);
+      return ok("done");
+    }
+    if (!isUsable(idle.health)) return this.#refuseUnusable(idle, effects);
+    this.#detaching = role;
+    return this.#obey(now, { kind: "detached" }, idle.role, effects);
+  }
+
+  attach(now: Instant, name: string, effects: PathEffects): Result<OrderTaken, PathRefusal> {
+    const role = this.#paths.roleOf(name);
+    if (role === undefined) return refused({ kind: "unknown-interface", interface: name });
+    const path = this.#paths[role];
+    if (!path.isDetached) return refused({ kind: "not-detached", interface: name });
+    path.attach(now);
+    effects.note({ code: "path.attached", group: this.config.name, interface: path.interface });
+    this.#readyStandby(now, effects);
+    this.#review(now, effects);
+    return ok("done");
+  }
+
+  // --- what others may know ----------------------------------------------------------------------------------------
+
+  get isSwitching(): boolean {
+    return this.#switch !== undefined;
+  }
+
+  /** What the last change of paths moved, once. */
+  takeMove(): PathMove | undefined {
+    const move = this.#move;
+    this.#move = undefined;
+    return move;
+  }
+
+  /** The interface that carries the traffic. */
+  get activeInterface(): string {
+    return this.#paths.active.interface;
+  }
+
+  /** @param target an interface, or a role */
+  isOn(target: string): boolean {
+    return this.#paths.roleOf(target) === this.#paths.activeRole;
+  }
+
+  get interfaces(): readonly string[] {
+    return this.#paths.both().map((path) => path.interface);
+  }
+
+  /** The health of the path over this interface; undefined: it is not of this group. */
+  healthOf(interfaceName: string): PathHealth | undefined {
+    return this.#paths.both().find((path) => path.interface === interfaceName)?.health;
+  }
+
+  #obstacles(): readonly UnmovedAddress[] {
+    return this.prospects()
+      .map((each) => ({ address: each.address, interface: this.activeInterface, against: moveObjections(each) }))
+      .filter(({ against }) => against.length > 0);
+  }
+
+  /** Whether each address of the active path could go to the other one now: told before it has to. */
+  prospects(): readonly Eligibility[] {
+    const { active, idle } = this.#paths;
+    const facts = this.#parts.eligibility;
+    const move = { group: this.config, from: active.interface, to: idle.interface, healthOfTo: idle.health };
+    return moveEligibility(carriedBy(active.link, facts.kernel), move, facts);
+  }
+
+  memory(): PathGroupMemory {
+    const detached = this.#paths.both().filter((path) => path.isDetached);
+    const { activeRole: active } = this.#paths;
+    return { group: this.config.name, active, paused: this.#paused, detached: detached.map(({ role }) => role) };
+  }
+
+  brief(): PathGroupBrief {
+    const { activeRole: active } = this.#paths;
+    const addresses = this.#paths.carried(active);
+    return { group: this.config.name, active, switches: this.#switches, addresses, state: this.state };
+  }
+
+  findings(now: Instant): readonly Finding[] {
+    if (this.#switch !== undefined) return [];
+    const { active, idle } = this.#paths;
+    const unmoved = this.#stillUnmoved();
+    return groupFindings({ group: this.config.name, active, idle, isFlapping: this.#damping.isFlapping(now), unmoved });
+  }
+
+  view(): PathGroupView {
+    return {
+      name: this.config.name,
+      active: this.#paths.activeRole,
+      state: this.state,
+      since: this.#stateSince.at,
+      reason: this.#lastSwitch?.reason,
+      paused: this.#paused,
+      primary: this.#paths.primary.view(),
+      secondary: this.#paths.secondary.view(),
+      switches: this.#switches,
+      ...(this.#lastSwitch === undefined ? {} : { lastSwitch: this.#lastSwitch }),
+      ...(this.#heldUntil === undefined ? {} : { heldUntil: this.#heldUntil }),
+      unmoved: this.#stillUnmoved(),
+      obstacles: this.#obstacles(),
+      immovable: this.#snapshots.immovable,
+    };
+  }
+
+  get state(): PathGroupState {
+    if (this.#switch !== undefined) return "switching";
+    const { active, idle } = this.#paths;
+    if (isDown(active.health)) return "failed";
+    const isSound = active.health === "healthy" && (idle.health === "healthy" || idle.health === "unwatched");
+    return isSound ? "sound" : "degraded";
+  }
+
+  /** Those that are still where they were left. */
+  #stillUnmoved(): readonly UnmovedAddress[] {
+    const { idle } = this.#paths;
+    const left = new Set(this.#paths.carried(idle.role));
+    return this.#unmoved.filter((each) => each.interface === idle.interface && left.has(each.address));
+  }
+
+  // --- the beginning -----------------------------------------------------------------------------------------------
+
+  #resume(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
+    const { reason } = plan;
+    const to = this.#paths.roleOf(plan.to) ?? "secondary";
+    this.#paths.activeRole = isRestoring(plan) ? to : otherRole(to);
+    const forced = isDown(this.#paths[otherRole(to)].health);
+    const direction = forced || isUsable(this.#paths[to].health) ? plan.direction : "undo";
+    this.#switch = this.#newSwitch(now, { reason, to, forced });
+    this.#switch.resume(now, { ...ownPlan(plan, this.#parts.eligibility), direction }, effects);
+  }
+
+  #adopt(now: Instant, effects: PathEffects): void {
+    this.#paths.adopt();
+    this.#paths.setPurpose(now);
+    this.#downAtStart = this.#paths.active.health !== "healthy";
+    this.#stripped = this.#paths.active.link === undefined;
+    const addresses = this.#paths.carried(this.#paths.activeRole);
+    effects.note({ code: "path.adopted", group: this.config.name, interface: this.activeInterface, addresses });
+    this.#snapshots.notice(now, addresses);
+    this.#readyStandby(now, effects);
+  }
+
+  // --- deciding ----------------------------------------------------------------------------------------------------
+
+  #review(now: Instant, effects: PathEffects): void {
+    if (!this.#started) return;
+    for (const path of this.#paths.both()) path.tick(now);
+    this.#damping.forget(now);
+    if (this.#hastened !== undefined && this.#hastened.until <= now) this.#hastened = undefined;
+    if (this.#switch === undefined) {
+      this.#tellHealth(now, effects);
+      this.#decide(now, effects);
+    }
+    const due = this.#snapshotDue;
+    if (due !== undefined && due <= now) this.#snapshots.take(this.activeInterface, effects);
+    const watches = this.#switch === undefined ? this.#paths.watches(this.#hastened !== undefined) : [];
+    this.#parts.register.watch(this.config.name, watches, effects);
+    const state = this.state;
+    if (state !== this.#stateSince.state) this.#stateSince = { state, at: now };
+  }
+
+  #tellHealth(now: Instant, effects: PathEffects): void {
+    const { active } = this.#paths;
+    for (const path of this.#paths.both()) this.#health.compare(now, path, path === active, effects);
+    if (active.health === "healthy") this.#downAtStart = false;
+    this.#stripped &&= isDown(active.health) || this.#isToBeRestored;
+  }
+
+  #decide(now: Instant, effects: PathEffects): void {
+    const wanted = this.#wanted(now);
+    const until = wanted === undefined ? undefined : this.#damping.heldUntil(now);
+    if (until !== undefined && this.#heldUntil === undefined) {
+      const switches = this.#damping.count(now);
+      effects.note({ code: "path.held-back", group: this.config.name, switches, delay: between(now, until) });
+    }
+    this.#heldUntil = until;
+    if (wanted !== undefined && until === undefined) this.#begin(now, wanted, effects);
+  }
+
+  #wanted(now: Instant): Wanted | undefined {
+    if (this.#paused) return undefined;
+    const { active, idle } = this.#paths;
+    if (this.#isToBeRestored) return { reason: { kind: "interface-returned" }, to: active.role, forced: true };
+    if (isDown(active.health)) {
+      return isUsable(idle.health) ? { reason: this.#failureOf(active), to: idle.role, forced: true } : undefined;
+    }
+    const isDue = this.#failbackAt !== undefined && this.#failbackAt <= now;
+    return isDue ? { reason: { kind: "failback" }, to: "primary", forced: false } : undefined;
+  }
+
+  #failureOf(path: Path): PathSwitchReason {
+    if (this.#downAtStart) return { kind: "down-at-start" };
+    const reason = path.reason ?? { kind: "detached" };
+    if (this.#hastened === undefined || reason.kind !== "targets-silent") return reason;
+    return { kind: "peer-switched", node: this.#hastened.by };
+  }
+
+  /** The active interface is back, and nothing of what it carried is on it. */
+  get #isToBeRestored(): boolean {
+    const { active } = this.#paths;
+    if (!this.#stripped || isDown(active.health)) return false;
+    const snapshot = this.#parts.register.snapshot(active.interface);
+    const carried = this.#paths.carried(active.role);
+    if (snapshot === undefined || addressCount(snapshot) === 0) return false;
+    return snapshot.addresses.every(({ address }) => !carried.includes(address));
+  }
+
+  /** When failback is due, if the primary path stays as healthy as it is. */
+  get #failbackAt(): Instant | undefined {
+    const { failback } = this.config;
+    const { primary, activeRole } = this.#paths;
+    const isOff = failback.kind === "never" || activeRole === "primary" || this.#pinned || this.#paused;
+    if (isOff || this.#switch !== undefined || primary.health !== "healthy") return undefined;
+    return after(primary.since, failback.delay);
+  }
+
+  /** When the active interface is to be read for the snapshot: not while it is out of order, or being changed. */
+  get #snapshotDue(): Instant | undefined {
+    const { link, health } = this.#paths.active;
+    const isReadable = link?.up === true && !isDown(health) && !this.#stripped && this.#switch === undefined;
+    return isReadable ? this.#snapshots.due : undefined;
+  }
+
+  // --- switching ---------------------------------------------------------------------------------------------------
+
+  /** An order is never held back. */
+  #obey(now: Instant, reason: PathSwitchReason, to: PathRole, effects: PathEffects): Result<OrderTaken, PathRefusal> {
+    this.#damping.forgive();
+    this.#heldUntil = undefined;
+    this.#begin(now, { reason, to, forced: isDown(this.#paths.active.health) }, effects);
+    return ok("begun");
+  }
+
+  #refuseUnusable({ interface: name, health }: Path, effects: PathEffects): Result<OrderTaken, PathRefusal> {
+    return this.#refuse({ kind: "unusable", interface: name, health }, name, effects);
+  }
+
+  #refuse(why: PathRefusal, to: string, effects: PathEffects): Result<OrderTaken, PathRefusal> {
+    effects.note({ code: "path.switch-refused", group: this.config.name, to, why });
+    return refused(why);
+  }
+
+  #newSwitch(now: Instant, { reason, to, forced }: Wanted): PathSwitch {
+    const [a, b] = [this.#paths[otherRole(to)], this.#paths[to]];
+    const stripped = this.#stripped && a === this.#paths.active;
+    const route = { group: this.config, reason, from: a.interface, to: b.interface, healthOfTo: b.health };
+    return new PathSwitch(now, { ...route, forced, stripped }, this.#parts);
+  }
+
+  #begin(now: Instant, wanted: Wanted, effects: PathEffects): void {
+    this.#standby = undefined;
+    this.#switch = this.#newSwitch(now, wanted);
+    this.#parts.register.watch(this.config.name, [], effects);
+    this.#switch.begin(effects);
+  }
+
+  #conclude(now: Instant, outcome: SwitchOutcome | undefined, effects: PathEffects): void {
+    const done = this.#switch;
+    if (outcome === undefined || done === undefined) return;
+    const { from, to } = done.order;
+    const detaching = this.#detaching;
+    this.#switch = undefined;
+    this.#detaching = undefined;
+    if (outcome.kind === "moved") {
+      this.#moved(now, done, outcome, effects);
+      if (detaching !== undefined) this.#detach(now, detaching, effects);
+    } else {
+      const { problem, took, plan } = outcome;
+      if (plan !== undefined && !isRestoring(plan)) this.#move = moveUndone(plan);
+      this.#damping.undone(now);
+      this.#paths.setPurpose(now);
+      effects.note({ code: "path.switch-undone", group: this.config.name, from, to, problem, took });
+    }
+    this.#review(now, effects);
+  }
+
+  #moved(
+    now: Instant,
+    { order }: PathSwitch,
+    { plan, took, unmoved }: Extract<SwitchOutcome, { readonly kind: "moved" }>,
+    effects: PathEffects,
+  ): void {
+    const { from, to, reason } = order;
+    const { name: group } = this.config;
+    this.#paths.activeRole = this.#paths.roleOf(to) ?? this.#paths.activeRole;
+    this.#switches += 1;
+    this.#lastSwitch = { at: now, reason, took };
+    this.#pinned = reason.kind === "operator";
+    if (!BY_ORDER.has(reason.kind)) this.#damping.switched(now);
+    this.#unmoved = unmoved;
+    this.#stripped = false;
+    this.#downAtStart = false;
+    this.#hastened = undefined;
+    this.#move = moveDone(plan, unmoved);
+    this.#takeOver(now, plan, effects);
+    this.#settle(after(now, this.config.settleDelay));
+    const refusedOnes = unmoved.filter(({ problem }) => problem !== undefined);
+    const addresses = addressCount(plan.moved) - refusedOnes.length;
+    effects.note({ code: "path.switched", group, from, to, reason, addresses, took });
+    for (const each of unmoved) effects.note({ code: "path.address-kept", group, to, ...each });
+  }
+
+  /** What follows for both interfaces from the plan that was carried out. */
+  #takeOver(now: Instant, { moved, replaced, steps }: FailoverPlan, effects: PathEffects): void {
+    const { active: to, idle: from } = this.#paths;
+    const isSwapped = steps.some(({ kind }) => kind === "set-mac");
+    if (!replaced.up) to.expectCarrier(now);
+    else if (isSwapped) to.expectBounce(after(now, MAC_PATIENCE));
+    if (isSwapped) {
+      from.expectBounce(after(now, CARRIER_PATIENCE));
+      this.#spareMac = replaced.mac;
+    }
+    this.#paths.setPurpose(now);
+    const mac = isSwapped ? moved.mac : replaced.mac;
+    const configuration = { ...moved, interface: to.interface, mac, up: true };
+    this.#snapshots.moved(now, configuration, from.interface, effects);
+  }
+
+  /** The other end may be moving: silence of the active path's targets does not count before that. */
+  #settle(until: Instant): void {
+    this.#settleUntil = latest(this.#settleUntil, until);
+    this.#paths.active.ignoreSilence(this.#settleUntil);
+  }
+
+  #detach(now: Instant, role: PathRole, effects: PathEffects): void {
+    const path = this.#paths[role];
+    path.detach(now);
+    this.#health.forget(role);
+    effects.note({ code: "path.detached", group: this.config.name, interface: path.interface });
+  }
+
+  // --- interfaces that come and go ---------------------------------------------------------------------------------
+
+  #observe(now: Instant, path: Path, effects: PathEffects): void {
+    const wasThere = path.link !== undefined;
+    path.observe(now, this.#parts.eligibility.kernel);
+    const isThere = path.link !== undefined;
+    const isActive = path === this.#paths.active;
+    if (!isThere && isActive) this.#stripped = true;
+    if (wasThere || !isThere || path.isDetached) return;
+    effects.note({ code: "path.appeared", group: this.config.name, interface: path.interface });
+    if (!isActive) this.#readyStandby(now, effects);
+  }
+
+  /** Makes the path that stands by what the configuration says. */
+  #readyStandby(now: Instant, effects: PathEffects): void {
+    const { active, idle } = this.#paths;
+    if (idle.link === undefined || idle.isDetached || this.#switch !== undefined) return;
+    const addresses = this.#paths.carried(idle.role);
+    const changes = standbyChanges(this.config, {
+      link: idle.link,
+      addresses,
+      hasDummy: carriedBy(idle.link, this.#parts.eligibility.kernel).length > addresses.length,
+      takenMac: this.config.mac === "move" ? active.link?.mac : undefined,
+      spareMac: this.#spareMac,
+    });
+    if (changes.some(({ kind }) => kind === "enable")) idle.expectCarrier(now);
+    this.#standby = new StandbyChanges(this.config, changes);
+    this.#standby.proceed(now, effects);
+  }
+}
+
+/** Changes that somebody ordered say nothing of the paths. */
+const BY_ORDER: ReadonlySet<PathSwitchReason["kind"]> = new Set(["operator", "detached"]);

@@ -1,0 +1,75 @@
+/** The two paths of a group, and which of them is active. */
+import type { Instant } from "../../base/time.js";
+import { type PathGroupConfig, type PathRole, type PathWatch, otherRole } from "../../model/path.js";
+import type { KernelTable } from "../addresses/kernel-table.js";
+import { carriedBy } from "./carried-addresses.js";
+import { dummyOf } from "./failover-plan.js";
+import { Path } from "./path.js";
+
+export class PathPair {
+  readonly primary: Path;
+  readonly secondary: Path;
+  activeRole: PathRole;
+  readonly #config: PathGroupConfig;
+  readonly #kernel: KernelTable;
+
+  constructor(now: Instant, config: PathGroupConfig, kernel: KernelTable, active: PathRole) {
+    this.#config = config;
+    this.#kernel = kernel;
+    this.primary = new Path(now, "primary", config);
+    this.secondary = new Path(now, "secondary", config);
+    this.activeRole = active;
+  }
+
+  get active(): Path {
+    return this[this.activeRole];
+  }
+
+  /** The one that stands by. */
+  get idle(): Path {
+    return this[otherRole(this.activeRole)];
+  }
+
+  both(): readonly Path[] {
+    return [this.primary, this.secondary];
+  }
+
+  /** @param target an interface, or a role */
+  roleOf(target: string): PathRole | undefined {
+    if (target === "primary" || target === "secondary") return target;
+    return this.both().find((path) => path.interface === target)?.role;
+  }
+
+  /** Addresses that somebody configured on the path, but for the dummy of a warm standby. */
+  carried(role: PathRole): readonly string[] {
+    const dummy = dummyOf(this.#config)?.address;
+    return carriedBy(this[role].link, this.#kernel)
+      .map(({ address }) => address)
+      .filter((address) => address !== dummy);
+  }
+
+  /** What carries addresses is active; where both or none do, what was active before. */
+  adopt(): void {
+    const other = otherRole(this.activeRole);
+    if (this.carried(this.activeRole).length === 0 && this.carried(other).length > 0) this.activeRole = other;
+  }
+
+  /** Only a path that stands by warm is off on purpose. */
+  setPurpose(now: Instant): void {
+    const isWarm = this.#config.standby.kind === "warm";
+    for (const path of this.both()) path.setOffOnPurpose(now, isWarm && path.role !== this.activeRole);
+  }
+
+  /** @param hastened one round of silence of the active path is enough */
+  watches(hastened: boolean): readonly PathWatch[] {
+    const { ping, need, interval, downFor } = this.#config.monitor;
+    if (ping.length === 0) return [];
+    return this.both()
+      .filter(({ health }) => health !== "detached" && health !== "missing" && health !== "unwatched")
+      .map(({ role, interface: name }) => {
+        const idle = role !== this.activeRole;
+        const timeout = hastened && !idle ? interval : downFor;
+        return { group: this.#config.name, role, interface: name, targets: ping, need, interval, timeout, idle };
+      });
+  }
+}

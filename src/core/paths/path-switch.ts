@@ -1,0 +1,245 @@
+/**
+ * One change of a group's paths, from the decision to its end: how both interfaces are configured is read, each address is
+ * looked at (AF-3), and the plan is made and carried out.
+ *
+ *     begin ──> both read ──> addresses looked at ──> plan carried out (failover.ts) ──> moved | undone
+ *                  └─ cannot be read: the snapshot ┘         └─ nothing may move: undone
+ *
+ * An interface that went down by itself or by an operator's word has lost routes and IPv6 addresses with that; they are
+ * taken from the snapshot.
+ */
+import { known } from "../../base/assert.js";
+import { type Duration, type Instant, between } from "../../base/time.js";
+import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
+import type { StepProblem } from "../../model/node-io.js";
+import type {
+  FailoverPlan,
+  PathGroupConfig,
+  PathHealth,
+  PathSwitchReason,
+  SwitchProblem,
+  UnmovedAddress,
+} from "../../model/path.js";
+import type { EligibilityFacts } from "../addresses/eligibility.js";
+import { planFailover, switchesOff } from "./failover-plan.js";
+import { Failover, type FailoverOutcome } from "./failover.js";
+import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
+import { ownConfiguration } from "./own-addresses.js";
+import type { PathEffects } from "./path-effects.js";
+import type { PathRegister } from "./path-register.js";
+
+export interface SwitchOrder {
+  readonly group: PathGroupConfig;
+  readonly reason: PathSwitchReason;
+  readonly from: string;
+  readonly to: string;
+  readonly healthOfTo: PathHealth;
+  /** The path that is left cannot carry the traffic. */
+  readonly forced: boolean;
+  /** The interface that is left was gone for a while, and what it carried with it. */
+  readonly stripped: boolean;
+}
+
+export interface SwitchParts {
+  readonly register: PathRegister;
+  readonly eligibility: EligibilityFacts;
+}
+
+export type SwitchOutcome = { readonly took: Duration } & (
+  | { readonly kind: "moved"; readonly plan: FailoverPlan; readonly unmoved: readonly UnmovedAddress[] }
+  /** Without a plan: nothing was begun. */
+  | { readonly kind: "undone"; readonly problem: SwitchProblem; readonly plan?: FailoverPlan }
+);
+
+type Capture = { readonly step: number } | { readonly configuration: InterfaceConfiguration | undefined };
+
+export class PathSwitch {
+  readonly order: SwitchOrder;
+  readonly #parts: SwitchParts;
+  readonly #since: Instant;
+  #from: Capture = { configuration: undefined };
+  #to: Capture = { configuration: undefined };
+  #failover: Failover | undefined;
+  #unmoved: readonly UnmovedAddress[] = [];
+
+  constructor(now: Instant, order: SwitchOrder, parts: SwitchParts) {
+    this.order = order;
+    this.#parts = parts;
+    this.#since = now;
+  }
+
+  /** Asks how both interfaces are configured; the one that returned is asked alone. */
+  begin(effects: PathEffects): void {
+    const { group, from, to, reason } = this.order;
+    effects.note({ code: "path.switching", group: group.name, from, to, reason });
+    if (isRestoring(this.order)) this.#from = { configuration: this.#recorded(to) };
+    else this.#from = capture(from, effects);
+    this.#to = capture(to, effects);
+  }
+
+  /** Goes on with a plan that an earlier run of the agent left. */
+  resume(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
+    const { group, from, to, direction } = plan;
+    effects.note({ code: "path.plan-resumed", group, from, to, direction });
+    this.#carryOut(now, plan, effects);
+  }
+
+  owns(step: number): boolean {
+    return this.#isOut(this.#from, step) || this.#isOut(this.#to, step) || this.#failover?.owns(step) === true;
+  }
+
+  captured(
+    now: Instant,
+    step: number,
+    configuration: InterfaceConfiguration,
+    effects: PathEffects,
+  ): SwitchOutcome | undefined {
+    if (this.#isOut(this.#from, step)) this.#from = { configuration: this.#completed(configuration) };
+    else this.#to = { configuration };
+    return this.#proceed(now, effects);
+  }
+
+  answer(
+    now: Instant,
+    step: number,
+    problem: StepProblem | undefined,
+    effects: PathEffects,
+  ): SwitchOutcome | undefined {
+    if (this.#failover?.owns(step) === true) {
+      return this.#finished(now, this.#failover, this.#failover.answer(now, problem, effects));
+    }
+    const message = problem?.message ?? "no answer";
+    if (this.#isOut(this.#to, step))
+      return this.#undone(now, { kind: "not-captured", interface: this.order.to, problem: message });
+    this.#from = { configuration: this.#fallBack(message, effects) };
+    return this.#proceed(now, effects);
+  }
+
+  #isOut(what: Capture, step: number): boolean {
+    return "step" in what && what.step === step;
+  }
+
+  #proceed(now: Instant, effects: PathEffects): SwitchOutcome | undefined {
+    if ("step" in this.#from || "step" in this.#to) return undefined;
+    const { order } = this;
+    const to = known(this.#to.configuration, "what could not be read has ended the switch");
+    const from = this.#from.configuration;
+    if (from === undefined)
+      return this.#undone(now, { kind: "not-captured", interface: order.from, problem: "nothing is on record" });
+    this.#unmoved = unmovedOf(from, order, this.#parts.eligibility);
+    const stays = new Set(this.#unmoved.map(({ address }) => address));
+    const problem = this.#objection(from, to, stays);
+    if (problem !== undefined) return this.#undone(now, problem);
+    return this.#carryOut(now, planFailover({ group: order.group, reason: order.reason, from, to, stays }), effects);
+  }
+
+  #objection(
+    from: InterfaceConfiguration,
+    to: InterfaceConfiguration,
+    stays: ReadonlySet<string>,
+  ): SwitchProblem | undefined {
+    if (stays.size === 0) return undefined;
+    const addresses = [...stays];
+    if (addressesOf(from).every(({ address }) => stays.has(address))) return { kind: "none-eligible", addresses };
+    const isCut = !this.order.forced && switchesOff({ group: this.order.group, from, to });
+    return isCut ? { kind: "would-cut-off", addresses } : undefined;
+  }
+
+  #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
+    const { register } = this.#parts;
+    this.#failover = new Failover(plan, this.order.forced, (written, to) =>
+      register.writePlan(plan.group, written, to),
+    );
+    this.#failover.begin(now, effects);
+  }
+
+  #finished(now: Instant, { plan }: Failover, outcome: FailoverOutcome | undefined): SwitchOutcome | undefined {
+    if (outcome === undefined) return undefined;
+    if (outcome.kind === "undone") return { ...this.#undone(now, outcome.problem), plan };
+    const unmoved = [...this.#unmoved, ...outcome.unmoved];
+    return { kind: "moved", plan, took: between(this.#since, now), unmoved };
+  }
+
+  #undone(now: Instant, problem: SwitchProblem): SwitchOutcome {
+    return { kind: "undone", took: between(this.#since, now), problem };
+  }
+
+  /** The snapshot of an interface that can't be read (HN-12). */
+  #fallBack(problem: string, effects: PathEffects): InterfaceConfiguration | undefined {
+    const { group, from } = this.order;
+    const recorded = this.#recorded(from);
+    const fallback = recorded === undefined ? "none" : "snapshot";
+    effects.note({ code: "path.capture-failed", group: group.name, interface: from, problem, fallback });
+    return recorded;
+  }
+
+  /** As the interface that is left would have it. */
+  #recorded(interfaceName: string): InterfaceConfiguration | undefined {
+    const snapshot = this.#snapshotOf(interfaceName);
+    return snapshot === undefined ? undefined : { ...snapshot, interface: this.order.from };
+  }
+
+  #snapshotOf(interfaceName: string): InterfaceConfiguration | undefined {
+    const snapshot = this.#parts.register.snapshot(interfaceName);
+    return snapshot === undefined ? undefined : ownConfiguration(snapshot, this.#parts.eligibility);
+  }
+
+  /** What the interface has, and what it had before it went down or was gone. */
+  #completed(captured: InterfaceConfiguration): InterfaceConfiguration {
+    const snapshot = this.#snapshotOf(captured.interface);
+    const { stripped } = this.order;
+    if (snapshot?.up !== true || (captured.up && !stripped)) return captured;
+    const lost = snapshot.addresses.filter(({ family }) => stripped || family === 6);
+    return {
+      ...captured,
+      addresses: joined(captured.addresses, lost, ({ address }) => address),
+      routes: joined(captured.routes, snapshot.routes, ({ description }) => description),
+      ...(stripped ? this.#returned(captured, snapshot) : {}),
+    };
+  }
+
+  #returned(captured: InterfaceConfiguration, snapshot: InterfaceConfiguration): Partial<InterfaceConfiguration> {
+    return {
+      mac: snapshot.mac,
+      mtu: snapshot.mtu,
+      neighbours: joined(captured.neighbours, snapshot.neighbours, ({ address }) => address),
+      vlans: joined(captured.vlans, snapshot.vlans, ({ name }) => name),
+    };
+  }
+}
+
+/** The first, and those of the second that are not among them. */
+function joined<Item>(first: readonly Item[], second: readonly Item[], keyOf: (item: Item) => string): readonly Item[] {
+  const keys = new Set(first.map(keyOf));
+  return [...first, ...second.filter((item) => !keys.has(keyOf(item)))];
+}
+
+function capture(name: string, effects: PathEffects): Capture {
+  const step = effects.nextStep();
+  effects.push({ kind: "capture-interface", step, interface: name });
+  return { step };
+}
+
+/** The configuration goes back to where it was, on an interface that is there again. */
+export const isRestoring = ({ reason }: Pick<SwitchOrder, "reason">): boolean => reason.kind === "interface-returned";
+
+/** What may not move, and what speaks against it. */
+function unmovedOf(
+  from: InterfaceConfiguration,
+  order: SwitchOrder,
+  facts: EligibilityFacts,
+): readonly UnmovedAddress[] {
+  return moveEligibility(addressesOf(from), order, facts)
+    .map((each) => ({ address: each.address, interface: order.from, against: moveObjections(each) }))
+    .filter(({ against }) => against.length > 0);
+}
+
+/** How many addresses an interface and its VLANs carry. */
+export const addressCount = (configuration: InterfaceConfiguration): number => addressesOf(configuration).length;
+
+const addressesOf = (from: InterfaceConfiguration): readonly MovingAddress[] => [
+  ...from.addresses,
+  ...from.vlans.flatMap(({ id, configuration }) =>
+    configuration.addresses.map(({ address }) => ({ address, vlanId: id })),
+  ),
+];

@@ -1,0 +1,48 @@
+/** The items of a step that works on a batch: how many there are, its halves, and what puts an item back. */
+import { assert } from "../../base/assert.js";
+import type { InterfaceChange } from "../../model/interface-configuration.js";
+
+type Kind = InterfaceChange["kind"];
+type Batch<Key extends string> = Extract<InterfaceChange, { readonly [Each in Key]: readonly unknown[] }>;
+
+export function itemsOf(change: InterfaceChange): number {
+  if (isAddressBatch(change)) return change.addresses.length;
+  if (isVlanBatch(change)) return change.vlans.length;
+  if ("routes" in change) return change.routes.length;
+  return "neighbours" in change ? change.neighbours.length : 1;
+}
+
+export function halves(change: InterfaceChange): readonly [InterfaceChange, InterfaceChange] {
+  const middle = itemsOf(change) >> 1;
+  assert(middle > 0, "only what has two items has two halves");
+  return [part(change, 0, middle), part(change, middle)];
+}
+
+/** What takes the items off the interface that refused them and puts them on `name` again; and their addresses. */
+export function wayBack(
+  change: InterfaceChange,
+  name: string,
+): { readonly changes: readonly InterfaceChange[]; readonly addresses: readonly string[] } | undefined {
+  const again = { ...change, interface: name };
+  if (change.kind === "add-addresses") {
+    const addresses = change.addresses.map(({ address }) => address);
+    return { changes: [{ ...change, kind: "remove-addresses" }, again], addresses };
+  }
+  if (change.kind !== "create-vlans") return undefined;
+  const addresses = change.vlans.flatMap(({ configuration }) => configuration.addresses.map(({ address }) => address));
+  return { changes: [{ ...change, kind: "delete-vlans" }, again], addresses };
+}
+
+function part(change: InterfaceChange, start: number, end?: number): InterfaceChange {
+  if (isAddressBatch(change)) return { ...change, addresses: change.addresses.slice(start, end) };
+  if (isVlanBatch(change)) return { ...change, vlans: change.vlans.slice(start, end) };
+  if ("routes" in change) return { ...change, routes: change.routes.slice(start, end) };
+  return "neighbours" in change ? { ...change, neighbours: change.neighbours.slice(start, end) } : change;
+}
+
+const ADDRESS_BATCHES: ReadonlySet<Kind> = new Set(["add-addresses", "remove-addresses"]);
+const VLAN_BATCHES: ReadonlySet<Kind> = new Set(["create-vlans", "delete-vlans"]);
+const isAddressBatch = (change: InterfaceChange): change is Exclude<Batch<"addresses">, Batch<"vlans">> =>
+  ADDRESS_BATCHES.has(change.kind);
+const isVlanBatch = (change: InterfaceChange): change is Exclude<Batch<"vlans">, Batch<"addresses">> =>
+  VLAN_BATCHES.has(change.kind);

@@ -1,0 +1,305 @@
+import { known } from "../../base/assert.js";
+import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { ok, refused, type Result } from "../../base/result.js";
+import type {
+  ConfiguredAddress,
+  ConfiguredNeighbour,
+  ConfiguredRoute,
+  InterfaceConfiguration,
+  VlanInterface,
+} from "../../model/interface-configuration.js";
+import type { StepProblem } from "../../model/node-io.js";
+import { linkLocalOf } from "../../wire/ip-bytes.js";
+import { parseMac } from "../../wire/mac-address.js";
+import {
+  ADDRESS_PROTOCOL_KERNEL_LINK_LOCAL,
+  ADMINISTRATOR_FLAGS,
+  hasNoPrefixRoute,
+  type InterfaceAddress,
+} from "../../wire/rtnetlink-address.js";
+import { decodeLink, dumpLinksRequest, type Link } from "../../wire/rtnetlink-link.js";
+import {
+  decodeNeighbour,
+  dumpLinkNeighboursRequest,
+  dumpProxiesRequest,
+  type Neighbour,
+} from "../../wire/rtnetlink-neighbour.js";
+import {
+  decodeDescribedRoute,
+  type DescribedRoute,
+  dumpLinkRoutesRequest,
+  ROUTE_PROTOCOL,
+  ROUTE_TABLE_LOCAL,
+} from "../../wire/rtnetlink-route-description.js";
+import { decodeInterfaceRule, dumpRulesRequest, type InterfaceRule } from "../../wire/rtnetlink-rule.js";
+import { readAddresses } from "./addresses.js";
+import type { NetlinkSocket } from "./netlink-socket.js";
+
+/** Of a family. Routes beyond these come from a routing program, which makes them anew by itself. */
+const ROUTES_MAX = 4_096;
+/** What is immovable beyond these is counted only. */
+const IMMOVABLE_MAX = 50;
+
+/** What belongs to no single interface. */
+interface Surroundings {
+  readonly links: readonly Link[];
+  readonly proxies: readonly Neighbour[];
+  readonly rules: readonly InterfaceRule[];
+}
+
+/** What somebody configured on one interface. */
+interface Found {
+  readonly addresses: readonly InterfaceAddress[];
+  readonly routes: readonly DescribedRoute[];
+  readonly hasMoreRoutes: boolean;
+  readonly neighbours: readonly Neighbour[];
+}
+
+/**
+ * What somebody configured on an interface and on its VLANs. Left out is what the kernel makes by itself: routes to the
+ * subnets of addresses, the local table, IPv6 link-local addresses made from the MAC, neighbours that it learnt. Refused
+ * with ENODEV when there is no such interface.
+ */
+export function captureInterface(netlink: NetlinkSocket, name: string): Result<InterfaceConfiguration, StepProblem> {
+  const around = readSurroundings(netlink);
+  if (!around.ok) return around;
+  const link = around.value.links.find((each) => each.name === name);
+  if (link === undefined) return refused({ code: "ENODEV", message: `there is no interface ${name}` });
+  const own = captureLink(netlink, link, around.value);
+  if (!own.ok) return own;
+  const onIt = around.value.links.filter(({ parent }) => parent === link.index);
+  const movable = onIt.filter((each) => each.vlan !== undefined && uppersOf(each, around.value).length === 0);
+  const vlans: VlanInterface[] = [];
+  for (const child of movable) {
+    const captured = captureVlan(netlink, child, link, around.value);
+    if (!captured.ok) return captured;
+    vlans.push(captured.value);
+  }
+  const immovable = [
+    ...membership(link, around.value),
+    ...onIt.filter((each) => !movable.includes(each)).map((each) => immovableLink(each, link, around.value)),
+    ...own.value.immovable,
+  ];
+  return ok({ ...own.value, vlans, immovable });
+}
+
+const uppersOf = ({ index }: Link, { links }: Surroundings): readonly Link[] =>
+  links.filter(({ parent }) => parent === index);
+
+function readSurroundings(netlink: NetlinkSocket): Result<Surroundings, StepProblem> {
+  const links = netlink.dump(dumpLinksRequest(), decodeLink);
+  if (!links.ok) return links;
+  const proxies = netlink.dump(dumpProxiesRequest(), decodeNeighbour);
+  if (!proxies.ok) return proxies;
+  const rules: InterfaceRule[] = [];
+  for (const family of [4, 6] as const) {
+    const found = netlink.dump(dumpRulesRequest(family), decodeInterfaceRule);
+    // A kernel without policy routing has no rules, and says so by a refusal.
+    if (found.ok) rules.push(...found.value);
+  }
+  return ok({ links: links.value, proxies: proxies.value, rules });
+}
+
+function captureLink(
+  netlink: NetlinkSocket,
+  link: Link,
+  around: Surroundings,
+): Result<Omit<InterfaceConfiguration, "vlans">, StepProblem> {
+  const found = readLinkConfiguration(netlink, link);
+  if (!found.ok) return found;
+  const { addresses, routes, neighbours, hasMoreRoutes } = found.value;
+  const movable = routes.filter((route) => isMovable(route, link));
+  const proxies = around.proxies.filter(({ linkIndex }) => linkIndex === link.index);
+  return ok({
+    interface: link.name,
+    mac: link.mac ?? "",
+    mtu: link.mtu,
+    up: link.up,
+    addresses: inOrderOfAdding(addresses.filter(({ isDuplicate }) => !isDuplicate)).map((address) =>
+      configuredAddress(address, link),
+    ),
+    routes: inOrderOfNeed(movable).map(configuredRoute),
+    neighbours: [...neighbours, ...proxies].map(configuredNeighbour),
+    immovable: countedBeyond(IMMOVABLE_MAX, [
+      ...addresses.flatMap((address) => immovableOfAddress(address, link)),
+      ...routes.filter((route) => !isMovable(route, link)).map(immovableRoute),
+      ...(hasMoreRoutes ? [`more than ${ROUTES_MAX} routes through ${link.name}`] : []),
+      ...around.rules.flatMap((rule) => immovableRule(rule, link)),
+    ]),
+  });
+}
+
+function countedBeyond(most: number, items: readonly string[]): readonly string[] {
+  return items.length > most ? [...items.slice(0, most), `${items.length - most} things more`] : items;
+}
+
+function readLinkConfiguration(netlink: NetlinkSocket, link: Link): Result<Found, StepProblem> {
+  const all = readAddresses(netlink, link.index);
+  if (!all.ok) return all;
+  const addresses = all.value.filter((address) => !isMadeFromMac(address, link));
+  const routes: DescribedRoute[] = [];
+  let hasMoreRoutes = false;
+  for (const family of [4, 6] as const) {
+    const wanted = (payload: Uint8Array): DescribedRoute | undefined => configuredThrough(link, addresses, payload);
+    const found = netlink.dump(dumpLinkRoutesRequest(family, link.index), wanted, ROUTES_MAX + 1);
+    // A kernel without IPv6 has no such routes.
+    if (!found.ok && family === 4) return found;
+    if (!found.ok) continue;
+    routes.push(...found.value.slice(0, ROUTES_MAX));
+    hasMoreRoutes ||= found.value.length > ROUTES_MAX;
+  }
+  const neighbours = netlink.dump(dumpLinkNeighboursRequest(link.index), (payload) => {
+    const neighbour = decodeNeighbour(payload);
+    return neighbour?.linkIndex === link.index && neighbour.isPermanent ? neighbour : undefined;
+  });
+  return neighbours.ok ? ok({ addresses, routes, neighbours: neighbours.value, hasMoreRoutes }) : neighbours;
+}
+
+function configuredThrough(
+  link: Link,
+  addresses: readonly InterfaceAddress[],
+  payload: Uint8Array,
+): DescribedRoute | undefined {
+  const route = decodeDescribedRoute(payload);
+  if (route === undefined || !route.interfaces.includes(link.index) || !isConfigured(route, addresses))
+    return undefined;
+  // Its description is a view of the buffer that the next answer is read into.
+  return { ...route, description: route.description.slice() };
+}
+
+/** A kernel before 5.18 does not tell whose an address is: then the one that it would make from the MAC is its own. */
+function isMadeFromMac({ family, address, protocol }: InterfaceAddress, { mac }: Link): boolean {
+  if (protocol === ADDRESS_PROTOCOL_KERNEL_LINK_LOCAL) return true;
+  const bytes = parseMac(mac ?? "");
+  return family === 6 && protocol === undefined && bytes !== undefined && address === linkLocalOf(bytes);
+}
+
+/** IPv4: the first of a subnet is its primary. IPv6: the kernel puts the newest first, and prefers it. */
+const inOrderOfAdding = (addresses: readonly InterfaceAddress[]): readonly InterfaceAddress[] => [
+  ...addresses.filter(({ family }) => family === 4),
+  ...addresses.filter(({ family }) => family === 6).toReversed(),
+];
+
+/** A gateway must be reachable before a route can lead through it. */
+const inOrderOfNeed = (routes: readonly DescribedRoute[]): readonly DescribedRoute[] => [
+  ...routes.filter(({ hasGateway }) => !hasGateway),
+  ...routes.filter(({ hasGateway }) => hasGateway),
+];
+
+/** Whether the kernel would not make the route by itself. */
+function isConfigured(route: DescribedRoute, addresses: readonly InterfaceAddress[]): boolean {
+  if (route.table === ROUTE_TABLE_LOCAL || route.protocol === ROUTE_PROTOCOL.redirect) return false;
+  // NetworkManager makes routes to subnets itself, in the kernel's name, and says of the address that it does.
+  return (
+    route.protocol !== ROUTE_PROTOCOL.kernel ||
+    addresses.some((address) => hasNoPrefixRoute(address.flags) && isSubnetOf(route, address))
+  );
+}
+
+function isSubnetOf({ destination, prefixLength }: DescribedRoute, address: InterfaceAddress): boolean {
+  const subnet = parseIpAddress(destination ?? "");
+  const host = parseIpAddress(address.address);
+  if (subnet === undefined || host === undefined || prefixLength !== address.prefixLength) return false;
+  return sameSubnet(subnet.bytes, host.bytes, prefixLength);
+}
+
+const isMovable = ({ interfaces, usesNextHopObject }: DescribedRoute, { index }: Link): boolean =>
+  !usesNextHopObject && interfaces.every((each) => each === index);
+
+function configuredAddress(found: InterfaceAddress, link: Link): ConfiguredAddress {
+  const { family, address, prefixLength, peer, broadcast, scope, flags } = found;
+  const { validSeconds, preferredSeconds, metric, protocol } = found;
+  const labelSuffix = labelBehind(found, link);
+  return {
+    family,
+    address,
+    prefixLength,
+    ...(peer === undefined ? {} : { peer }),
+    ...(broadcast === undefined ? {} : { broadcast }),
+    ...(labelSuffix === undefined ? {} : { labelSuffix }),
+    scope,
+    flags: flags & ADMINISTRATOR_FLAGS,
+    ...(validSeconds === undefined ? {} : { validSeconds }),
+    ...(preferredSeconds === undefined ? {} : { preferredSeconds }),
+    ...(metric === undefined ? {} : { metric }),
+    ...(protocol === undefined ? {} : { protocol }),
+  };
+}
+
+/** Undefined when the label is only the interface's name, or does not begin with it. */
+function labelBehind({ label }: InterfaceAddress, { name }: Link): string | undefined {
+  return label === undefined || label === name || !label.startsWith(name) ? undefined : label.slice(name.length);
+}
+
+const configuredRoute = (route: DescribedRoute): ConfiguredRoute => ({
+  family: route.family,
+  destination: destinationOf(route),
+  ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
+  table: route.table,
+  description: Buffer.from(route.description).toString("base64"),
+});
+
+const destinationOf = ({ destination, prefixLength }: DescribedRoute): string =>
+  destination === undefined ? "default" : `${destination}/${prefixLength}`;
+
+const configuredNeighbour = ({ address, mac, isProxy }: Neighbour): ConfiguredNeighbour => ({
+  family: address.includes(":") ? 6 : 4,
+  address,
+  mac: isProxy ? "" : (mac ?? ""),
+  isProxy,
+});
+
+function captureVlan(
+  netlink: NetlinkSocket,
+  link: Link,
+  parent: Link,
+  around: Surroundings,
+): Result<VlanInterface, StepProblem> {
+  const captured = captureLink(netlink, link, around);
+  if (!captured.ok) return captured;
+  const { id, protocol, flags, egressPriorities, ingressPriorities } = known(link.vlan, "only VLANs are captured so");
+  const priorityMaps = {
+    ...(egressPriorities === undefined ? {} : { egress: base64(egressPriorities) }),
+    ...(ingressPriorities === undefined ? {} : { ingress: base64(ingressPriorities) }),
+  };
+  const master = masterOf(link, around)?.name;
+  return ok({
+    name: link.name,
+    id,
+    protocol,
+    flags,
+    ...(master === undefined ? {} : { master }),
+    ...(Object.keys(priorityMaps).length === 0 ? {} : { priorityMaps }),
+    configuration: link.mac === parent.mac ? { ...captured.value, mac: "" } : captured.value,
+  });
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+
+const masterOf = ({ master }: Link, { links }: Surroundings): Link | undefined =>
+  links.find(({ index }) => index === master);
+
+const membership = (link: Link, around: Surroundings): readonly string[] =>
+  link.master === undefined ? [] : [`the place of ${link.name} in ${masterOf(link, around)?.name ?? "its master"}`];
+
+/** A VLAN interface that others lie on would take them with it. */
+function immovableLink(link: Link, below: Link, around: Surroundings): string {
+  const [upper] = uppersOf(link, around);
+  const what = `a ${link.kind ?? "virtual"} interface ${link.name} on ${below.name}`;
+  return link.vlan === undefined || upper === undefined ? what : `${what}, which ${upper.name} lies on`;
+}
+
+function immovableOfAddress(found: InterfaceAddress, link: Link): readonly string[] {
+  const { address, label, isDuplicate } = found;
+  if (isDuplicate) return [`the address ${address}, which another station of the link has`];
+  const isOdd = label !== undefined && !label.startsWith(link.name);
+  return isOdd ? [`the label ${label} of ${address}, which does not begin with ${link.name}`] : [];
+}
+
+const immovableRoute = (route: DescribedRoute): string =>
+  `the route to ${destinationOf(route)} ${route.usesNextHopObject ? "by a next hop object" : "over several interfaces"}`;
+
+function immovableRule({ priority, input, output }: InterfaceRule, { name }: Link): readonly string[] {
+  if (input !== name && output !== name) return [];
+  return [`a policy rule (priority ${priority}) for what ${input === name ? "comes in" : "goes out"} by ${name}`];
+}

@@ -1,0 +1,310 @@
+/**
+ * A node with two interfaces to the clients' network, as one path group: what fails is borne within the node, with real
+ * agents, a real kernel and a client that asks once a millisecond.
+ */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { after, afterEach, before, describe, it } from "node:test";
+import { seconds, type Instant } from "../../src/base/time.js";
+import { bootClock } from "../../src/os/linux/libc.js";
+import { SHOP_ADDRESS, Trial, type TrialOptions } from "../../src/main/trial/trial.js";
+import { gapAfter } from "../../lab/client/probe-report.js";
+import type { TcpReport } from "../../lab/client/tcp-report.js";
+import { type Probe, startTcpClient, startTcpEcho, type UdpProbe } from "../../lab/measure.js";
+import {
+  eventsOf,
+  eventually,
+  kernelsWith,
+  latestEvent,
+  rolesOf,
+  skip,
+  untilAgreed,
+  untilEvent,
+  untilFinding,
+} from "./fixture.js";
+
+const DYING_AGENT: string = fileURLToPath(new URL("../support/dying-agent.js", import.meta.url));
+const TCP_PORT = 7_001;
+const CLIENT_ADDRESS = "192.168.1.100";
+const MONITOR = `monitor: { ping: [${CLIENT_ADDRESS}], interval: 20ms, downFor: 100ms, upFor: 100ms }`;
+const PATHS = `{ mether0: { primary: eth0, secondary: eth3, addressesMax: 2, settleDelay: 0s, ${MONITOR} } }`;
+/** Far above what a change of paths takes, and far below what a client that waits for the repair would see. */
+const GAP_MAX = seconds(1);
+/** Datagrams that a switch by hand may cost. */
+const LOST_MAX = 2;
+
+/** The IPv4 addresses on one interface of a node. */
+async function addressesOn(trial: Trial, node: string, name: string): Promise<readonly string[]> {
+  const text = await trial.host(node).run(["ip", "-json", "-4", "address", "show", "dev", name]);
+  const links = JSON.parse(text) as { addr_info?: { local?: string }[] }[];
+  return links.flatMap(({ addr_info = [] }) => addr_info.flatMap(({ local }) => local ?? [])).toSorted();
+}
+
+/** Waits until a node, or `seenBy`, says that the group's traffic is there. */
+async function untilActive(trial: Trial, node: string, name: string, seenBy = node): Promise<void> {
+  await trial.until(seenBy, ({ nodes }) => {
+    const group = nodes[node]?.paths["mether0"];
+    return group?.interface === name && group.state !== "switching";
+  });
+}
+
+async function untilState(trial: Trial, node: string, state: string): Promise<void> {
+  await trial.until(node, ({ nodes }) => nodes[node]?.paths["mether0"]?.state === state);
+}
+
+function restoreCables(trial: Trial): void {
+  trial.lab.heal();
+  for (const node of trial.nodes) {
+    trial.lab.restore(`${node}:eth0`, "lan");
+    trial.lab.restore(`${node}:eth3`, "spare");
+  }
+}
+
+/** What a client saw of an act, and what became of its connection. */
+class Clients {
+  readonly #udp: UdpProbe;
+  readonly #tcp: Probe<TcpReport>;
+
+  private constructor(udp: UdpProbe, tcp: Probe<TcpReport>) {
+    this.#udp = udp;
+    this.#tcp = tcp;
+  }
+
+  static async start(trial: Trial, holder: string): Promise<Clients> {
+    for (const node of trial.nodes) await startTcpEcho(trial.host(node), TCP_PORT);
+    const udp = await trial.startProbe();
+    await udp.servedBy(holder);
+    const tcp = await startTcpClient(trial.host("client"), { address: SHOP_ADDRESS, port: TCP_PORT });
+    await tcp.servedBy(holder);
+    return new Clients(udp, tcp);
+  }
+
+  /** The client's gap and loss; its connection must outlast the act. */
+  async seen(act: () => Instant, isOver: () => Promise<unknown>): Promise<{ gap: number; lost: number }> {
+    await Promise.all([this.#udp.report(), this.#tcp.report()]);
+    const at = act();
+    await isOver();
+    await this.#connectionGoesOn(at);
+    const report = await this.#udp.report();
+    return { gap: gapAfter(report, at, seconds(10))?.duration ?? 0, lost: report.lost };
+  }
+
+  async #connectionGoesOn(since: Instant): Promise<void> {
+    await eventually(
+      async () => {
+        const { connections, answers } = await this.#tcp.report();
+        assert.ok(
+          connections.every(({ openedAt, endedAt }) => openedAt < since && endedAt === undefined),
+          `the connection goes on: ${JSON.stringify(connections)}`,
+        );
+        return answers > 0;
+      },
+      () => "the connection carries answers again",
+    );
+  }
+
+  async servedBy(node: string): Promise<void> {
+    await this.#udp.servedBy(node);
+  }
+
+  forget(): void {
+    this.#udp.forgetServers();
+  }
+}
+
+describe("a service on a path group", { skip }, () => {
+  let trial: Trial;
+  let clients: Clients;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2, paths: PATHS });
+    await trial.startAgents();
+    const { holder } = await rolesOf(trial);
+    for (const node of trial.nodes) await untilState(trial, node, "sound");
+    clients = await Clients.start(trial, holder);
+  });
+  afterEach(async () => {
+    restoreCables(trial);
+    for (const node of trial.nodes) {
+      await untilState(trial, node, "sound");
+      await trial.client(node).switchPath("mether0", { to: "eth0", node });
+    }
+    await untilAgreed(trial);
+  });
+  after(async () => trial.close());
+
+  /** The interface that the holder's traffic is on, and the other one, with their switches. */
+  async function pathsOf(node: string): Promise<{ active: string; via: string; idle: string; idleVia: string }> {
+    const { nodes } = await trial.client(node).status();
+    return nodes[node]?.paths["mether0"]?.interface === "eth3"
+      ? { active: "eth3", via: "spare", idle: "eth0", idleVia: "lan" }
+      : { active: "eth0", via: "lan", idle: "eth3", idleVia: "spare" };
+  }
+
+  /** An act moves all addresses of the node, and nothing else. @returns what the client saw. */
+  async function movesWithin(act: (holder: string, active: string, via: string) => Instant): Promise<{ lost: number }> {
+    const { holder, other, epoch } = await rolesOf(trial);
+    const { active, via, idle } = await pathsOf(holder);
+    const before = await addressesOn(trial, holder, active);
+    assert.ok(before.includes(SHOP_ADDRESS) && before.length === 2, before.join());
+    const seen = await clients.seen(
+      () => act(holder, active, via),
+      () => untilActive(trial, holder, idle),
+    );
+    assert.ok(seen.gap < GAP_MAX, `the client was not served for ${seen.gap} us`);
+    assert.deepEqual(await addressesOn(trial, holder, idle), before);
+    assert.deepEqual(await addressesOn(trial, holder, active), []);
+    const now = await rolesOf(trial);
+    assert.deepEqual([now.holder, now.epoch], [holder, epoch], "the service has not moved");
+    await untilActive(trial, holder, idle, other);
+    return seen;
+  }
+
+  it("stays on its node when the cable of the active path is cut", async () => {
+    await movesWithin((holder, active, via) => trial.lab.cut(`${holder}:${active}`, via));
+  });
+
+  it("stays on its node when the active path is dead beyond the switch, with every carrier there", async () => {
+    await movesWithin((holder, active, via) => trial.lab.block(`${holder}:${active}`, via, { bothWays: true }));
+  });
+
+  it("goes to the other path when an operator says so, with hardly a request lost", async () => {
+    const { holder } = await rolesOf(trial);
+    const { idle } = await pathsOf(holder);
+    const answer = { text: "" };
+    const { lost } = await movesWithin(() => {
+      const at = bootClock();
+      void trial.locum(holder, "path", "switch", "mether0", "--to", idle).then((text) => (answer.text = text));
+      return at;
+    });
+    assert.ok(lost <= LOST_MAX, `${lost} requests were lost`);
+    await eventually(
+      () => answer.text.includes(`mether0 of ${holder} uses ${idle}`),
+      () => `it is answered: ${answer.text}`,
+    );
+  });
+
+  it("is not moved while its group is paused, and is when that ends", async () => {
+    const { holder } = await rolesOf(trial);
+    const { active, via, idle } = await pathsOf(holder);
+    await trial.locum(holder, "path", "pause", "mether0");
+    trial.lab.block(`${holder}:${active}`, via, { bothWays: true });
+    await untilFinding(trial, holder, { kind: "path-group-down", interface: active });
+    trial.lab.heal();
+    await untilState(trial, holder, "sound");
+    assert.equal((await pathsOf(holder)).active, active);
+    await trial.locum(holder, "path", "resume", "mether0");
+    trial.lab.block(`${holder}:${active}`, via, { bothWays: true });
+    await untilActive(trial, holder, idle);
+  });
+
+  it("leaves an interface that is detached, which carries nothing until it is attached", async () => {
+    const { holder } = await rolesOf(trial);
+    const { active, idle } = await pathsOf(holder);
+    const text = await trial.locum(holder, "path", "detach", active);
+    assert.match(text, /may be unplugged/);
+    assert.deepEqual(await addressesOn(trial, holder, active), []);
+    assert.equal((await pathsOf(holder)).active, idle);
+    assert.match(await trial.locum(holder, "path", "show", "mether0"), /is detached/);
+    await trial.locum(holder, "path", "attach", active);
+    await untilState(trial, holder, "sound");
+  });
+
+  it("keeps an address that has no room on the other interface where it is, and names it", async () => {
+    const { holder } = await rolesOf(trial);
+    const { active, via, idle } = await pathsOf(holder);
+    const since = await latestEvent(trial, holder);
+    await trial.host(holder).run(["ip", "address", "add", "192.168.1.77/24", "dev", active]);
+    await untilEvent(trial, holder, "path.immovable", () => true, since).catch(() => undefined);
+    trial.lab.block(`${holder}:${active}`, via, { bothWays: true });
+    await untilActive(trial, holder, idle);
+    assert.deepEqual(await addressesOn(trial, holder, active), ["192.168.1.77"]);
+    const { text } = await untilEvent(trial, holder, "path.address-kept", () => true, since);
+    assert.match(text, /192\.168\.1\.77 of mether0 of \w+ stays on eth\d/);
+    await untilFinding(trial, holder, { kind: "address-unmoved", address: "192.168.1.77" });
+    await trial.host(holder).run(["ip", "address", "del", "192.168.1.77/24", "dev", active]);
+  });
+
+  it("leaves its node when both paths are dead", async () => {
+    const { holder, other } = await rolesOf(trial);
+    clients.forget();
+    for (const { active, via, idle, idleVia } of [await pathsOf(holder)]) {
+      trial.lab.cut(`${holder}:${active}`, via);
+      trial.lab.cut(`${holder}:${idle}`, idleVia);
+    }
+    await clients.servedBy(other);
+    await eventually(
+      async () => (await kernelsWith(trial, SHOP_ADDRESS)).join() === other,
+      () => "the address is on one node",
+    );
+  });
+
+  for (const changes of [1, 2, 3]) {
+    it(`is on one interface of one node, wherever its agent dies: after change ${changes} of the plan`, async () => {
+      const { holder, other } = await rolesOf(trial);
+      const { active, via, idle } = await pathsOf(holder);
+      const own = (await addressesOn(trial, holder, active)).filter((each) => each !== SHOP_ADDRESS);
+      await trial.agent(holder).end();
+      await trial.untilHeldBy("shop", other);
+      const dying = await trial.host(holder).spawn([process.execPath, DYING_AGENT, holder]);
+      await trial.until(other, ({ nodes }) => nodes[holder]?.state === "up");
+      await trial.untilFit(holder, other);
+      await trial.client(other).move("shop", { to: holder });
+      trial.host(holder).writeFile("/run/die-after", String(changes));
+      trial.lab.cut(`${holder}:${active}`, via);
+      assert.deepEqual(await dying.exited, { code: null, signal: "SIGKILL" });
+      await trial.untilHeldBy("shop", other);
+      await trial.host(holder).run(["rm", "/run/die-after"]);
+      await trial.startAgent(holder);
+      await untilActive(trial, holder, idle);
+      assert.deepEqual(await addressesOn(trial, holder, active), []);
+      assert.deepEqual(await addressesOn(trial, holder, idle), own);
+      assert.deepEqual(await kernelsWith(trial, SHOP_ADDRESS), [other]);
+    });
+  }
+});
+
+describe("nodes that hear each other over a path group alone", { skip }, () => {
+  it("go on hearing each other while a cable is cut", async () => {
+    const options: TrialOptions = { nodes: 2, paths: PATHS, networks: ["lan"] };
+    const trial = await Trial.open(options);
+    try {
+      await trial.startAgents();
+      const { holder, other, epoch } = await rolesOf(trial);
+      for (const node of trial.nodes) await untilState(trial, node, "sound");
+      const since = await latestEvent(trial, other);
+      trial.lab.cut(`${holder}:eth0`, "lan");
+      await untilActive(trial, holder, "eth3", other);
+      trial.lab.restore(`${holder}:eth0`, "lan");
+      await untilState(trial, holder, "sound");
+      const now = await rolesOf(trial);
+      assert.deepEqual([now.holder, now.epoch], [holder, epoch]);
+      assert.deepEqual(await eventsOf(trial, other, ["node.down"], since), []);
+    } finally {
+      await trial.close();
+    }
+  });
+});
+
+describe("a service with interfaces of its own", { skip }, () => {
+  it("goes to the second when the first has no link, and leaves the node when none has", async () => {
+    const address = `{ address: ${SHOP_ADDRESS}/24, interfaces: [eth0, eth3] }`;
+    const services = `  shop:\n    addresses: [${address}]\n    nodes: [web1, web2]\n`;
+    const trial = await Trial.open({ nodes: 2, paths: "{}", services });
+    try {
+      await trial.startAgents();
+      const { holder, other, epoch } = await rolesOf(trial);
+      trial.lab.cut(`${holder}:eth0`, "lan");
+      await eventually(
+        async () => (await addressesOn(trial, holder, "eth3")).join() === SHOP_ADDRESS,
+        () => "the address is on the other interface",
+      );
+      assert.ok(!(await addressesOn(trial, holder, "eth0")).includes(SHOP_ADDRESS));
+      assert.equal((await trial.client(holder).status()).services["shop"]?.epoch, epoch);
+      trial.lab.cut(`${holder}:eth3`, "spare");
+      await trial.untilHeldBy("shop", other);
+    } finally {
+      await trial.close();
+    }
+  });
+});

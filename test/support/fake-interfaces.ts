@@ -1,0 +1,136 @@
+/** Interfaces and what is configured on them, as a map: what a kernel does with InterfaceChanges, without the kernel. */
+import type {
+  ConfiguredAddress,
+  InterfaceChange,
+  InterfaceConfiguration,
+  VlanInterface,
+} from "../../src/model/interface-configuration.js";
+import type { StepProblem } from "../../src/model/node-io.js";
+
+export const address = (text: string): ConfiguredAddress => ({
+  family: text.includes(":") ? 6 : 4,
+  address: text,
+  prefixLength: text.includes(":") ? 64 : 24,
+  scope: 0,
+  flags: 0,
+});
+
+export const interfaceNamed = (name: string, change: Partial<InterfaceConfiguration> = {}): InterfaceConfiguration => ({
+  interface: name,
+  mac: `02:00:00:00:00:0${name.at(-1) ?? "0"}`,
+  mtu: 1500,
+  up: true,
+  addresses: [],
+  routes: [],
+  neighbours: [],
+  vlans: [],
+  immovable: [],
+  ...change,
+});
+
+export class FakeInterfaces {
+  readonly #interfaces = new Map<string, InterfaceConfiguration>();
+  readonly announced: string[] = [];
+
+  constructor(interfaces: readonly InterfaceConfiguration[]) {
+    for (const each of interfaces) this.#interfaces.set(each.interface, each);
+  }
+
+  get(name: string): InterfaceConfiguration | undefined {
+    return this.#interfaces.get(name);
+  }
+
+  set(configuration: InterfaceConfiguration): void {
+    this.#interfaces.set(configuration.interface, configuration);
+  }
+
+  unplug(name: string): void {
+    this.#interfaces.delete(name);
+  }
+
+  names(): readonly string[] {
+    return [...this.#interfaces.keys()];
+  }
+
+  /** The interfaces, or VLANs, that have the address. */
+  placesOf(text: string): readonly string[] {
+    return [...this.#interfaces.values()].flatMap((each) => [
+      ...(has(each.addresses, text) ? [each.interface] : []),
+      ...each.vlans.filter(({ configuration }) => has(configuration.addresses, text)).map(({ name }) => name),
+    ]);
+  }
+
+  /** @param refuses tells the items that the kernel does not take on an interface */
+  apply(
+    change: InterfaceChange,
+    refuses: (item: string, name: string) => boolean = () => false,
+  ): StepProblem | undefined {
+    const before = this.#interfaces.get(change.interface);
+    if (before === undefined) return { code: "ENODEV", message: "no such interface" };
+    const refused: string[] = [];
+    const take = <Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] =>
+      items.filter((item) => {
+        if (!refuses(nameOf(item), change.interface)) return true;
+        refused.push(nameOf(item));
+        return false;
+      });
+    this.set({ ...before, ...this.#changed(before, change, take) });
+    return refused.length === 0 ? undefined : { code: "EINVAL", message: refused.join(" ") };
+  }
+
+  #changed(
+    before: InterfaceConfiguration,
+    change: InterfaceChange,
+    take: <Item>(items: readonly Item[], nameOf: (item: Item) => string) => readonly Item[],
+  ): Partial<InterfaceConfiguration> {
+    switch (change.kind) {
+      case "disable":
+        return { up: false };
+      case "enable":
+        return { up: true };
+      case "set-mac":
+        return take([change.mac], (mac) => mac).length === 0 ? {} : { mac: change.mac };
+      case "set-mtu":
+        return { mtu: change.mtu };
+      case "add-addresses":
+        return { addresses: merged(before.addresses, take(change.addresses, nameOfAddress), nameOfAddress) };
+      case "remove-addresses":
+        return { addresses: without(before.addresses, change.addresses, nameOfAddress) };
+      case "add-routes":
+        return { routes: merged(before.routes, take(change.routes, nameOfRoute), nameOfRoute) };
+      case "remove-routes":
+        return { routes: without(before.routes, change.routes, nameOfRoute) };
+      case "add-neighbours":
+        return { neighbours: merged(before.neighbours, take(change.neighbours, nameOfAddress), nameOfAddress) };
+      case "remove-neighbours":
+        return { neighbours: without(before.neighbours, change.neighbours, nameOfAddress) };
+      case "create-vlans":
+        return { vlans: merged(before.vlans, take(change.vlans, nameOfVlan), nameOfVlan) };
+      case "delete-vlans":
+        return { vlans: without(before.vlans, change.vlans, nameOfVlan) };
+      case "announce-addresses":
+        this.announced.push(...change.addresses.map((each) => each.address));
+        return {};
+      case "forget-neighbours":
+        return {};
+    }
+  }
+}
+
+const has = (list: readonly ConfiguredAddress[], text: string): boolean => list.some((each) => each.address === text);
+const nameOfAddress = (each: { readonly address: string }): string => each.address;
+const nameOfRoute = (each: { readonly destination: string }): string => each.destination;
+const nameOfVlan = (each: VlanInterface): string => each.name;
+
+const without = <Item>(
+  all: readonly Item[],
+  some: readonly Item[],
+  nameOf: (item: Item) => string,
+): readonly Item[] => {
+  const names = new Set(some.map(nameOf));
+  return all.filter((each) => !names.has(nameOf(each)));
+};
+const merged = <Item>(all: readonly Item[], some: readonly Item[], nameOf: (item: Item) => string): readonly Item[] => [
+  ...without(all, some, nameOf),
+  ...some,
+];
