@@ -4,6 +4,7 @@ import { known } from "../base/assert.js";
 import type { Cluster, Failback, NodeConfig, ServiceAddress, ServiceConfig } from "../model/cluster.js";
 import type { PathGroupConfig } from "../model/path.js";
 import { pathText } from "../model/path-link.js";
+import { shortHash } from "../model/short-hash.js";
 import type { CheckReport } from "./check.js";
 import { plain } from "./paint.js";
 import { cell, type TableLayout, tableLines } from "./table.js";
@@ -18,14 +19,13 @@ const table = (heading: readonly string[], rows: readonly (readonly string[])[])
     PLAIN,
   );
 
-const HASH_SHOWN = 12;
 const NAMES_SHOWN = 8;
 
 export function summaryText(report: CheckReport): string {
   const cluster = known(report.cluster, "a summary is made of a file without errors");
   const { interval, timeout } = cluster.detection;
   return [
-    `${report.file} is right: cluster ${cluster.name}, configuration ${cluster.hash.slice(0, HASH_SHOWN)}`,
+    `${report.file} is right: cluster ${cluster.name}, configuration ${shortHash(cluster.hash)}`,
     `A node that is silent for ${formatDuration(timeout)} is dead (packets every ${formatDuration(interval)}, port ${cluster.port}).`,
     "",
     ...table(

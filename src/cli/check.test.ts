@@ -43,7 +43,7 @@ test("a good file: what it means, and that only the file was checked", () => {
   assert.deepEqual(check(OPTIONS, ports(GOOD)), {
     exitCode: 0,
     stderr: "",
-    stdout: `cluster.yaml is right: cluster shop, configuration 0123456789ab
+    stdout: `cluster.yaml is right: cluster shop, configuration 01234567
 A node that is silent for 100ms is dead (packets every 25ms, port 4994).
 
   NODE  ADDRESSES               STARTS WITH

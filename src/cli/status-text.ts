@@ -7,6 +7,7 @@ import type {
 } from "../model/status-document.js";
 import type { Severity } from "../model/note.js";
 import { briefList } from "../model/note-text-finding.js";
+import { shortHash } from "../model/short-hash.js";
 import type { Tone } from "./paint.js";
 import { type Page, WIDE } from "./page.js";
 import { pathTableLines } from "./path-text.js";
@@ -31,7 +32,7 @@ export function statusLines(status: StatusDocument, page: Page): readonly string
 
 function headLine({ cluster, node, version, configHash }: StatusDocument, { width, paint }: Page): string {
   const head = `Cluster ${cluster}, as ${node} sees it`;
-  const rest = ` (Locum ${version}, configuration ${configHash.slice(0, 8)})`;
+  const rest = ` (Locum ${version}, configuration ${shortHash(configHash)})`;
   return paint("strong", head) + (head.length + rest.length > width ? "" : paint("dim", rest));
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { describeError, LocumError } from "../base/locum-error.js";
 import type { ProblemDocument } from "../model/status-document-problem.js";
@@ -99,14 +100,19 @@ export function parseAnswer<Document>(text: string): Document {
 /** The one code for "no agent answers here", whatever the reason. */
 export const AGENT_UNREACHABLE = "agent-unreachable";
 
-const ADVICE: Readonly<Record<string, string>> = {
-  ENOENT: "Is the agent running? Start it with `locum agent`, or name its socket with --socket",
-  ECONNREFUSED: "The agent that made this socket is gone: start it again",
-  EACCES: "Only root and the socket's group may ask: try as root",
+/** Where `locum install` puts the agent's unit. */
+const UNIT = "/etc/systemd/system/locum.service";
+
+const startCommand = (): string => (existsSync(UNIT) ? "systemctl start locum" : "locum agent");
+
+const ADVICE: Readonly<Record<string, () => string>> = {
+  ENOENT: () => `Is the agent running? Start it with \`${startCommand()}\`, or name its socket with --socket`,
+  ECONNREFUSED: () => `The agent that made this socket is gone: start it again with \`${startCommand()}\``,
+  EACCES: () => "Only root and the socket's group may ask: try as root",
 };
 
 function unreachable(path: string, cause: NodeJS.ErrnoException): LocumError {
-  const advice = ADVICE[cause.code ?? ""] ?? "Is the agent running, and is this its socket?";
+  const advice = ADVICE[cause.code ?? ""]?.() ?? "Is the agent running, and is this its socket?";
   const why = cause.code === "ENOENT" ? "there is no such socket" : describeError(cause);
   const message = `No agent answers on ${path}: ${why}`;
   return new LocumError({ code: AGENT_UNREACHABLE, message, advice, fields: { path } }, cause);

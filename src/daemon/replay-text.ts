@@ -74,6 +74,8 @@ export function resultText(result: ReplayResult, { header }: Recording): readonl
 const placeText = ({ number, now, input }: NumberedInput, header: BlackBoxHeader): string =>
   `#${number} (${input.kind}, ${sinceStart(header, now)})`;
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** What somebody learns who is given the recording. */
 export function contentText({ header, inputs }: Recording): readonly string[] {
   const { cluster } = header.options;
@@ -83,10 +85,10 @@ export function contentText({ header, inputs }: Recording): readonly string[] {
     ),
   );
   return [
-    `It contains the configuration of cluster ${cluster.name}: ${cluster.nodes.length} nodes and ` +
-      `${cluster.services.length} services with their names and addresses;`,
+    `It contains the configuration of cluster ${cluster.name}: ${counted(cluster.nodes.length, "node")} and ` +
+      `${counted(cluster.services.length, "service")} with their names and addresses;`,
     "names, MAC addresses and all IP addresses of this node's interfaces;",
-    `every input of the decisions with its time, among them the addresses of ${clients.size} clients.`,
+    `every input of the decisions with its time, among them the addresses of ${counted(clients.size, "client")}.`,
     "It contains no key, no file and no traffic.",
   ];
 }

@@ -7,6 +7,7 @@ import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { pathNoteSeverity, pathNoteText } from "./note-text-path.js";
+import { shortHash } from "./short-hash.js";
 import { listText, moveReasonText, reasonsText, releaseReasonText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Shorter ones happen on every busy machine, and cost nobody anything. */
@@ -105,7 +106,7 @@ export function noteText(note: Note, speaker: NodeName): string {
     case "command.received":
       return `${speaker} was told: ${note.command}`;
     case "configuration.changed":
-      return `${speaker} runs with a changed configuration (hash ${note.hash.slice(0, 8)})${changesText(note.changes)}`;
+      return `${speaker} runs with a changed configuration (hash ${shortHash(note.hash)})${changesText(note.changes)}`;
     case "configuration.refused":
       return `${speaker} does not use the changed cluster file: ${reloadRefusalText(note.refusal)}`;
     case "keys.changed":

@@ -61,7 +61,9 @@ export const FAILURES: Scenarios = {
         "What it keeps moves as soon as another node can hold it",
     });
     holds(bench, "web2");
-    assert.equal(bench.command("web1", { kind: "resume", node: web1 })?.ok, true);
+    assert.equal(bench.command("web1", { kind: "resume", node: web1 })?.message, "web1 takes services again");
+    assert.equal(bench.command("web1", { kind: "resume", node: web1 })?.message, "web1 was not drained");
+    assert.equal(bench.command("web1", { kind: "unpause" })?.message, "The cluster was not paused");
     bench.pass(100);
     holds(bench, "web1");
     return bench;

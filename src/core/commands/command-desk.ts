@@ -151,8 +151,10 @@ function judgeDrain(node: NodeName, drained: boolean, context: DeskContext): Ver
   const { knowledge, effects } = context;
   if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
   if (node !== knowledge.self) return { forwardTo: node };
+  const wasDrained = knowledge.standing.drained;
   knowledge.setDrained(drained, effects);
-  return drained ? { waitFor: "here" } : accepted(`${node} takes services again`);
+  if (drained) return { waitFor: "here" };
+  return accepted(wasDrained ? `${node} takes services again` : `${node} was not drained`);
 }
 
 function pause(context: DeskContext): CommandOutcome {
@@ -161,7 +163,8 @@ function pause(context: DeskContext): CommandOutcome {
 }
 
 function unpause(force: boolean, context: DeskContext): CommandOutcome {
-  const { kept } = context.knowledge;
+  const { kept, paused } = context.knowledge;
+  if (!paused) return accepted("The cluster was not paused");
   if (kept.length > 0 && !force) return rejected("left-behind", leftBehindText(kept, context));
   setPause(false, context);
   return accepted("The cluster decides again");

@@ -1,6 +1,10 @@
 import { type Instant, between, inMilliseconds, seconds } from "../../base/time.js";
 import { type Gap, type ProbeReport, type ServedSpan, gapAfter } from "../../../lab/client/probe-report.js";
 import type { UdpProbe } from "../../../lab/measure.js";
+import { layoutOfOutput } from "../../cli/output.js";
+import { statusLines } from "../../cli/status-text.js";
+import { wrapped } from "../../cli/table.js";
+import type { EventDocument } from "../../model/status-document-event.js";
 import { Trial } from "../trial/trial.js";
 import { ACTS, type Act, SHOP } from "./acts.js";
 
@@ -29,7 +33,8 @@ export async function playDemo(print: Print): Promise<boolean> {
     const probe = await trial.startProbe();
     await probe.servedBy("web1");
     print("\nThe client asks 192.168.1.1 a thousand times a second from now on.\n");
-    print(await trial.locum("web1", "status"));
+    const page = { ...layoutOfOutput(), now: new Date() };
+    for (const line of statusLines(await trial.client("web1").status(), page)) print(line);
     const scenes: Scene[] = [];
     for (const act of ACTS) scenes.push(await play(act, trial, probe, print));
     await probe.stop();
@@ -42,7 +47,9 @@ export async function playDemo(print: Print): Promise<boolean> {
 
 async function play(act: Act, trial: Trial, probe: UdpProbe, print: Print): Promise<Scene> {
   await probe.report();
-  print(`\n── ${act.title}\n   ${act.story}`);
+  print(`\n── ${act.title}`);
+  printIndented([act.story], print);
+  const before = (await eventsOf(trial, act)).at(-1)?.sequence ?? 0;
   const at = await act.fault(trial);
   await trial.untilHeldBy(SHOP, act.server);
   await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
@@ -50,13 +57,28 @@ async function play(act: Act, trial: Trial, probe: UdpProbe, print: Print): Prom
   const gap = gapAfter(report, at, seconds(2));
   const gapMs = gap === undefined ? 0 : inMilliseconds(gap.duration);
   const served = report.timeline.at(-1)?.server === act.server && gapMs <= GAP_MS_MAX;
-  for (const line of timeline(report, at)) print(`   ${line}`);
-  print(`   ${verdict(act, served, gap, gapMs)}`);
-  for (const line of (await trial.locum(act.server, "events", "--service", SHOP)).split("\n").slice(-4))
-    print(`   ${line}`);
+  const decisive = (await eventsOf(trial, act)).filter(({ sequence }) => sequence > before);
+  for (const line of timeline(report, at)) print(INDENT + line);
+  printIndented([verdict(act, served, gap, gapMs), ...decisive.map(({ text }) => text)], print);
   await act.repair(trial);
   return { act, at, report, gapMs, served };
 }
+
+/** What the node that is to serve has decided about the service, in order: that it takes it and why, that it serves it. */
+async function eventsOf(trial: Trial, { server }: Act): Promise<readonly EventDocument[]> {
+  const events: EventDocument[] = [];
+  const decisions = { service: SHOP, codes: ["service.claimed", "service.active"] };
+  for await (const event of trial.client(server).events(decisions)) events.push(event);
+  return events;
+}
+
+/** Lines of a scene, broken between words where the terminal is too narrow. */
+function printIndented(lines: readonly string[], print: Print): void {
+  const { width } = layoutOfOutput();
+  for (const line of lines) for (const part of wrapped(line, width - INDENT.length)) print(INDENT + part);
+}
+
+const INDENT = "   ";
 
 function verdict(act: Act, served: boolean, gap: Gap | undefined, gapMs: number): string {
   if (!served) return `The client was NOT served by ${act.server}.`;
