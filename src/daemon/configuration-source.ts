@@ -59,7 +59,8 @@ function fit(
   gatherFacts: GatherFacts,
 ): Result<Configuration, readonly PlacedProblem[]> {
   const problems = checkMachine(cluster, self, gatherFacts(cluster, self));
-  const mistakes = problems.filter(isMistake(problems));
+  const hasPaths = cluster.nodes.some(({ name, paths }) => name === self && paths.length > 0);
+  const mistakes = problems.filter(isMistake(problems, hasPaths));
   const secrets = readSecretFile(cluster.secretFile);
   if (mistakes.length > 0 || !secrets.ok) return refused(mistakes.map((problem) => placeProblem(problem, top)));
   const warnings = [...problems, ...clusterAdvice(cluster)].map((problem) => ({
@@ -81,8 +82,9 @@ const FOLLOWING: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"
   "interface-missing",
 ]);
 
-function isMistake(all: readonly CheckProblem[]): (problem: CheckProblem) => boolean {
-  const isPassing = all.some(({ code }) => PASSING.has(code));
+/** @param hasPaths an agent that died while addresses changed interfaces has what is missing on record */
+function isMistake(all: readonly CheckProblem[], hasPaths: boolean): (problem: CheckProblem) => boolean {
+  const isPassing = hasPaths || all.some(({ code }) => PASSING.has(code));
   return ({ code, severity }) => {
     if (severity === "warning" || PASSING.has(code)) return false;
     return !(isPassing && FOLLOWING.has(code));

@@ -67,6 +67,22 @@ function oneSegment(): Cable {
   return { near, far };
 }
 
+/** Both cables of network a, which end in one switch. */
+function twoWays(): Cable {
+  const cable = cabledHosts();
+  cable.near.enter();
+  ip("link add near1 type veth peer name far1");
+  ip(`link set far1 netns ${cable.far.path}`);
+  ip("link set near1 up");
+  ip("address add 10.1.1.1/24 dev near0");
+  cable.far.enter();
+  ip("link add lan type bridge");
+  for (const port of ["far0", "far1"]) ip(`link set ${port} master lan up`);
+  ip("link set lan up");
+  ip("address add 10.1.1.2/24 dev lan");
+  return cable;
+}
+
 class Pair {
   readonly cable: Cable;
   readonly near: HeartbeatProbe;
@@ -150,4 +166,18 @@ test("heartbeats follow their address: renamed, pulled out and put in again, mov
 test("interfaces in one segment: heartbeats count on whichever of them they arrive", { skip }, async (context) => {
   const pair = new Pair(context, 17_302, oneSegment());
   await pair.hearing(true, A, B);
+});
+
+test("an address that goes to another interface takes its heartbeats along", { skip }, async (context) => {
+  const pair = new Pair(context, 17_302, twoWays());
+  await pair.hearing(A, true);
+  pair.cable.far.enter();
+  ip("link set far0 down");
+  await pair.hearing(A, false);
+  pair.cable.near.enter();
+  ip("address del 10.1.1.1/24 dev near0");
+  ip("address add 10.1.1.1/24 dev near1");
+  pair.cable.far.enter();
+  ip("neighbour flush dev lan");
+  await pair.hearing(A, true);
 });

@@ -186,3 +186,15 @@ test("an address that names its group is on the interface that is active", () =>
   node.carrier("eth0", false).kernelTells().wait(1_000);
   assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP]);
 });
+
+test("the network is told again where addresses went, but for those that their services announce", () => {
+  const node = nodeWith().start().kernelTells();
+  node.carrier("eth0", false).kernelTells();
+  node.changes.splice(0);
+  node.wait(5_000);
+  const told = node.changes.flatMap((change) => (change.kind === "announce-addresses" ? change.addresses : []));
+  assert.deepEqual(
+    told.map((each) => each.address),
+    Array.from({ length: 5 }, () => OWN),
+  );
+});

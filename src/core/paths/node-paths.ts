@@ -5,12 +5,13 @@
  * A change of paths is a chain of steps, each answered before anything else is heard. Until its end nothing else is decided:
  * a service whose addresses are on their way has not lost its interface, and must not be given away for that.
  */
-import type { Deadline } from "../../base/machine.js";
+import { type Deadline, soonest } from "../../base/machine.js";
 import type { Instant } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
 import type { LedgerEntry, NodeInput } from "../../model/node-io.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
+import { MovedAnnouncements } from "./moved-announcements.js";
 import type { PathMove } from "./path-move.js";
 
 /** Something with addresses on interfaces, such as a service. */
@@ -23,6 +24,8 @@ export class NodePaths {
   readonly #effects: Effects;
   readonly #followers: () => readonly Follower[];
   #standing = "";
+  /** One for each interface that something moved to lately, at most. */
+  #announcements: readonly MovedAnnouncements[] = [];
 
   constructor(knowledge: Knowledge, effects: Effects, followers: () => readonly Follower[]) {
     this.#knowledge = knowledge;
@@ -40,16 +43,17 @@ export class NodePaths {
   }
 
   owns(step: number): boolean {
-    return this.#knowledge.paths.owns(step);
+    return this.#knowledge.paths.owns(step) || this.#announcements.some((each) => each.owns(step));
   }
 
   deadline(): Deadline | undefined {
-    return this.#knowledge.paths.deadline();
+    return this.#announcements.map((each) => each.deadline()).reduce(soonest, this.#knowledge.paths.deadline());
   }
 
   /** Takes in a fact that the node has taken in already; whether decisions may depend on what came of it. */
   take(now: Instant, input: NodeInput): boolean {
     const { paths } = this.#knowledge;
+    this.#announceAgain(now);
     if (paths.isEmpty) return this.#hasChanged();
     switch (input.kind) {
       case "path-judged":
@@ -97,8 +101,17 @@ export class NodePaths {
   }
 
   #follow(now: Instant, move: PathMove): void {
-    this.#knowledge.kernel.moveAddresses(move.addresses, move.from, move.to);
+    const { kernel, isServiceAddress } = this.#knowledge;
+    kernel.moveAddresses(move.addresses, move.from, move.to);
+    const others = this.#announcements.filter((each) => each.interface !== move.from && each.interface !== move.to);
+    const again = new MovedAnnouncements(now, move, isServiceAddress);
+    this.#announcements = again.isOver ? others : [...others, again];
     for (const { addresses } of this.#followers()) addresses.follow(now, move);
+  }
+
+  #announceAgain(now: Instant): void {
+    for (const each of this.#announcements) each.tick(now, this.#effects);
+    this.#announcements = this.#announcements.filter(({ isOver }) => !isOver);
   }
 
   #hasChanged(): boolean {
