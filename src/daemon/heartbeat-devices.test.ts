@@ -169,15 +169,15 @@ test("interfaces in one segment: heartbeats count on whichever of them they arri
 });
 
 test("an address that goes to another interface takes its heartbeats along", { skip }, async (context) => {
-  const pair = new Pair(context, 17_302, twoWays());
-  await pair.hearing(A, true);
+  const pair = new Pair(context, 17_303, twoWays());
+  await pair.hearing(true, A);
   pair.cable.far.enter();
   ip("link set far0 down");
-  await pair.hearing(A, false);
+  await pair.hearing(false, A);
   pair.cable.near.enter();
   ip("address del 10.1.1.1/24 dev near0");
   ip("address add 10.1.1.1/24 dev near1");
   pair.cable.far.enter();
   ip("neighbour flush dev lan");
-  await pair.hearing(A, true);
+  await pair.hearing(true, A);
 });
