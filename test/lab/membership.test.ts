@@ -238,10 +238,10 @@ describe("a standby with a ping target", { skip }, () => {
       const since = await latestEvent(trial, other);
       trial.lab.partition([[other], [holder, "client"]]);
       await untilEvent(trial, other, "node.down", () => true, since);
-      await untilFinding(trial, other, { kind: "ping-lost", network: "lan" });
+      await untilFinding(trial, other, { kind: "cut-off" });
       trial.lab.heal();
       await untilAgreed(trial);
-      await untilNoFinding(trial, other, "ping-lost");
+      await untilNoFinding(trial, other, "cut-off");
     }
     await assertNothingMoved(trial, before);
     await untilOn(trial, SHOP_ADDRESS, [holder]);

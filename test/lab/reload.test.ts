@@ -47,7 +47,7 @@ describe("files that would part the nodes, or forget one", { skip }, () => {
       const text = readFileSync(trial.host("web3").outside(CONFIG), "utf8");
       editConfiguration(trial, "web1", () => text);
       await reload(trial, "web1");
-      await untilNoFinding(trial, "web3", "not-known-to-peer");
+      await trial.until("web3", ({ nodes }) => nodes["web1"]?.state === "up");
       await untilFinding(trial, "web3", { kind: "not-known-to-peer", node: "web2" });
       editConfiguration(trial, "web2", () => text);
       await reload(trial, "web2");
