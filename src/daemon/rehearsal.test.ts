@@ -29,7 +29,6 @@ const CLUSTER: Cluster = {
       addresses: [{ address: "10.0.0.9", family: 4, prefixLength: 24 }],
       nodes: [PEER, SELF],
       failback: { kind: "never" },
-      identity: "announce",
     },
   ],
   hash: "",

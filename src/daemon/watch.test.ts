@@ -34,7 +34,6 @@ const CLUSTER: Cluster = {
       addresses: [{ address: SHOP.address, family: 4, prefixLength: 24 }],
       nodes: [nodeName("web1")],
       failback: { kind: "never" },
-      identity: "announce",
     },
   ],
   hash: "",

@@ -56,15 +56,7 @@ export interface ServiceConfig {
   /** In order of preference. */
   readonly nodes: readonly NodeName[];
   readonly failback: Failback;
-  readonly identity: ServiceIdentity;
 }
-
-/**
- * How clients find the new holder. `announce`: it announces the addresses with its own MAC (TK-3). `listen`: it also
- * receives frames for the MAC of the holder that failed (TK-4, TK-5). `mac`: the service has a MAC of its own, which
- * moves with it.
- */
-export type ServiceIdentity = "announce" | "listen" | "mac";
 
 /** Planned move back to the preferred node: never, as soon as it is fit, or once it has been fit for a time. */
 export type Failback = { readonly kind: "never" } | { readonly kind: "after"; readonly delay: Duration };

@@ -145,7 +145,6 @@ export function drawService(random: Random, slot: ServiceSlot): ServiceConfig {
     addresses: [...Array(addresses).keys()].map((nth) => drawAddress(random, slot, nth)),
     nodes: shuffled(random, slot.nodes).slice(0, count),
     failback: drawFailback(random),
-    identity: "announce",
   };
 }
 

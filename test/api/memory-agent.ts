@@ -62,7 +62,6 @@ export const CLUSTER: Cluster = {
     addresses: [{ address: `192.168.1.${index + 1}`, family: 4, prefixLength: 24 }],
     nodes: [web1, web2],
     failback: { kind: "never" },
-    identity: "announce",
   })),
   hash: "0123456789abcdef",
 };

@@ -60,7 +60,6 @@ export function clusterOf(
       addresses: [{ address: `${SUBNET}.${index + 1}`, family: 4, prefixLength: 24 }],
       nodes,
       failback: { kind: "never" },
-      identity: "announce",
       ...changes,
     })),
     hash: "",

@@ -58,7 +58,6 @@ export const SMALL_SITE: SitePlan = {
         addresses,
         nodes: NODES,
         failback: { kind: "after", delay: seconds(0) },
-        identity: "announce",
       },
     ],
     hash: "",

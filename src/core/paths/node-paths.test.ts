@@ -25,7 +25,6 @@ const clusterWith = (shop: Partial<ServiceAddress>, paths: readonly PathGroupCon
       addresses: [{ address: SHOP, family: 4, prefixLength: 24, ...shop }],
       nodes: [SELF],
       failback: { kind: "never" },
-      identity: "announce",
     },
   ],
   hash: "12345678abcdef",

@@ -30,7 +30,6 @@ function clusterOf({
     addresses: [{ address, family: 4, prefixLength: 24 }],
     nodes: names,
     failback,
-    identity: "announce",
   };
   return {
     name: "demo",

@@ -76,7 +76,6 @@ test("editors find the mistakes that the JSON Schema can tell", () => {
     { ...good, nodes: { ...good.nodes, "-web": good.nodes.web1 } },
     { ...good, services: { shop: { ...good.services.shop, nodes: [] } } },
     { ...good, services: { shop: { ...good.services.shop, failback: "yes" } } },
-    { ...good, services: { shop: { ...good.services.shop, identity: "borrow" } } },
     withGroup({ primary: "eth0" }),
     withGroup({ primary: "eth0", secondary: "eth1", standby: "hot" }),
     withGroup({ primary: "eth0", secondary: "eth1", monitor: { timeout: "1s" } }),

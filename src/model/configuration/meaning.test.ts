@@ -48,7 +48,6 @@ test("what a version added later leaves the hash of older files as it was", () =
   assert.equal(hashOf(FILE), "540be8b48de1447f64b8322aab6737762aa1ab11df718c670203b8488e25814e");
   const spelled = edit('10.1.1.1, b: "fd00::1" } }', '10.1.1.1, b: "fd00::1" }, paths: {} }');
   assert.equal(hashOf(spelled), hashOf(FILE));
-  assert.equal(hashOf(edit("nodes: [web1, web2]", "nodes: [web1, web2], identity: announce")), hashOf(FILE));
 });
 
 const GROUP = "{ primary: eth0, secondary: { members: [eth1, eth2] } }";
@@ -66,7 +65,7 @@ test("path groups that mean the same have one hash", () => {
   for (const text of same) assert.equal(hashOf(text), hashOf(withGroup(GROUP)), text);
 });
 
-test("whatever else a path group or an identity means has another hash", () => {
+test("whatever else a path group means has another hash", () => {
   const others = [
     FILE,
     withGroup(GROUP),
@@ -94,8 +93,6 @@ test("whatever else a path group or an identity means has another hash", () => {
       "monitor: { downFor: 61ms }",
       "monitor: { upFor: 3s }",
     ].map(groupWith),
-    edit("nodes: [web1, web2]", "nodes: [web1, web2], identity: listen"),
-    edit("nodes: [web1, web2]", "nodes: [web1, web2], identity: mac"),
     edit("interface: eth0", "interfaces: [eth0, eth1]"),
     edit("interface: eth0", "interfaces: [eth1, eth0]"),
   ];

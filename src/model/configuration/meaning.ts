@@ -32,7 +32,6 @@ export function meaningText(meaning: Meaning): string {
         .toSorted(byName),
       service.nodes,
       failbackMeaning(service.failback),
-      ...(service.identity === "announce" ? [] : [service.identity]),
     ]),
   ]);
 }

@@ -32,7 +32,6 @@ services:
     addresses: [192.168.1.1/24, { address: fd01::1/64, interfaces: [eth3, eth4] }]
     nodes: [web1, web2]
     failback: { after: 30s }
-    identity: listen
   mail: { addresses: [192.168.1.2/24], nodes: [web2, web1], failback: true }
 `;
 

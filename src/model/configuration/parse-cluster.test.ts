@@ -68,7 +68,6 @@ test("a file becomes a cluster with defaults, canonical addresses and an absolut
         ],
         nodes: ["web2", "web1"],
         failback: { kind: "after", delay: milliseconds(30_000) },
-        identity: "announce",
       },
     ],
   });
@@ -143,16 +142,14 @@ test("the other forms of a path group's values", () => {
   );
 });
 
-test("an address with its interfaces, and a service's identity", () => {
+test("an address with its interfaces", () => {
   const parsed = parse(`${NODES}services:
   shop:
     addresses: [{ address: "fe80::9/64", interfaces: [eth0, eth1] }, { address: 192.168.1.1/24, interface: mether0 }]
     nodes: [web1]
-    identity: listen
 `);
   assert.ok(parsed.ok, JSON.stringify(parsed));
   const [shop] = parsed.value.services;
-  assert.equal(shop?.identity, "listen");
   assert.deepEqual(shop?.addresses, [
     { address: "fe80::9", family: 6, prefixLength: 64, interfaces: ["eth0", "eth1"] },
     { address: "192.168.1.1", family: 4, prefixLength: 24, interface: "mether0" },

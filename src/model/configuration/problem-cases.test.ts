@@ -196,7 +196,6 @@ const CASES: readonly Case[] = [
   ["unknown-value", group(`standby: ▸hot`)],
   ["unknown-value", group(`mac: ▸steal`)],
   ["unknown-value", monitor(`need: ▸most, ping: [10.1.1.254]`)],
-  ["unknown-value", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2], identity: ▸announced }`)],
   ["out-of-range", group(`threshold: ▸0%`)],
   ["out-of-range", group(`threshold: ▸101%`)],
   ["out-of-range", group(`threshold: { bandwidth: ▸0.0% }`)],

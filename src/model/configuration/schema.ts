@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import { microseconds, milliseconds, seconds } from "../../base/time.js";
-import type { Damping, Detection, Failback, ServiceAddress, ServiceIdentity } from "../cluster.js";
+import type { Damping, Detection, Failback, ServiceAddress } from "../cluster.js";
 import {
   DAY,
   addressWithPrefix,
@@ -45,7 +45,6 @@ export interface ServiceFile {
   readonly addresses: readonly ServiceAddress[];
   readonly nodes: readonly string[];
   readonly failback: Failback;
-  readonly identity: ServiceIdentity;
 }
 
 /** The detection profiles by name. */
@@ -280,12 +279,6 @@ const service = z.strictObject(
       meaning:
         "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
     }),
-    identity: z
-      .enum(["announce", "listen", "mac"], { error: "`announce`, `listen`, `mac`" })
-      .default("announce")
-      .describe(
-        "How clients find a new holder. `announce`: it answers with its own MAC and announces the addresses, so that caches are corrected at once. `listen`: from the takeover until it hands the service on, it also receives frames that are sent to the MAC of the holder that failed, for clients that never renew their cache, such as those with static ARP entries. `mac`: the service has a MAC of its own, which moves with it, on a macvlan interface that the holder makes.",
-      ),
   },
   { error: "a map with `addresses` and `nodes`" },
 );
