@@ -127,7 +127,8 @@ async function cost(): Promise<void> {
 }
 
 const sections = values.sections.split(",");
-results.commands.push(`npm run bench -- ${process.argv.slice(2).join(" ")}`.trim());
+const given = process.argv.slice(2).map((word) => (word.includes(" ") ? `"${word}"` : word));
+results.commands.push(["npm run bench --", ...given].join(" "));
 if (sections.includes("failover")) await failover();
 if (sections.includes("paths")) await paths();
 if (sections.includes("calm")) await calm();
