@@ -6,7 +6,8 @@ import { decodeAttributes, type NetlinkWriter, uint32Of } from "./netlink.js";
  * Numbers are in host order but for the protocol.
  */
 const IFLA_VLAN = { id: 1, flags: 2, egressPriorities: 3, ingressPriorities: 4, protocol: 5 } as const;
-const ALL_FLAGS = 0xffff_ffff;
+/** VLAN_FLAG_* that every kernel in use knows: the mask may name no others, or the order is refused with EINVAL. */
+const COMMON_FLAGS = 0x0f;
 const ETHERTYPES = { "802.1Q": 0x8100, "802.1ad": 0x88a8 } as const;
 const VLAN_ID_MAX = 4095;
 
@@ -44,7 +45,7 @@ export function writeVlan(writer: NetlinkWriter, vlan: Vlan): void {
   viewOf(protocol).setUint16(0, ETHERTYPES[vlan.protocol]);
   const flags = new Uint8Array(8);
   viewOf(flags).setUint32(0, vlan.flags, true);
-  viewOf(flags).setUint32(4, ALL_FLAGS, true);
+  viewOf(flags).setUint32(4, COMMON_FLAGS | vlan.flags, true);
   writer.attribute(IFLA_VLAN.id, id).attribute(IFLA_VLAN.protocol, protocol).attribute(IFLA_VLAN.flags, flags);
   const maps = [
     [IFLA_VLAN.egressPriorities, vlan.egressPriorities],
