@@ -18,6 +18,16 @@ export const FAILURES: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "TK-1 a standby that has just come back takes over at once, since it has heard everything by then": () => {
+    const bench = running();
+    bench.crash("web2");
+    bench.pass(500);
+    bench.start("web2");
+    bench.pass(300);
+    bench.crash("web1");
+    holds(bench, "web2");
+    return bench;
+  },
   "TK-9 the preferred node takes its service back after the configured time": () => {
     const bench = running(["web1", "web2"], { failback: { kind: "after", delay: seconds(3) } });
     bench.crash("web1");

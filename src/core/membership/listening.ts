@@ -16,6 +16,8 @@ const STATE_PATIENCE: Duration = seconds(2);
 export class Listening {
   readonly #membership: Membership;
   #from: Instant;
+  /** Everything was known of every peer once: whoever is lost after that was lost, and is not waited for. */
+  #isOver = false;
 
   constructor(now: Instant, membership: Membership) {
     this.#membership = membership;
@@ -24,10 +26,12 @@ export class Listening {
 
   begin(now: Instant): void {
     this.#from = now;
+    this.#isOver = false;
   }
 
   isOn(now: Instant, timeout: Duration): boolean {
-    if (now >= this.#end(timeout) || this.#membership.complete) return false;
+    this.#isOver ||= this.#membership.complete;
+    if (now >= this.#end(timeout) || this.#isOver) return false;
     return now < this.#until(timeout) || !this.#membership.completeAmongLive;
   }
 
