@@ -70,6 +70,8 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     standby.enter();
     writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
     ip("link add sink type veth peer name drain");
+    // IPv6 says things of its own accord on a link that comes up.
+    writeFileSync("/proc/sys/net/ipv6/conf/sink/disable_ipv6", "1");
     ip("link set sink up");
     ip("link set drain up");
     ip(`route add ${OTHER} dev sink`);
