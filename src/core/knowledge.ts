@@ -186,6 +186,12 @@ export class Knowledge {
     effects.note({ code: drained ? "node.drained" : "node.resumed", node: this.self });
   }
 
+  /** Who holds a service, as far as is known here. */
+  holderOf(service: Service): NodeName | undefined {
+    if (service.holding !== undefined) return this.self;
+    return service.heldBy(this.membership.claimsOf(service.config.name));
+  }
+
   /** A service's nodes in the order of preference, with what speaks against each. */
   facts(now: Instant, service: Service): readonly CandidateFacts[] {
     return service.config.nodes.map((node) => {

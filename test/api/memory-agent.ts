@@ -8,6 +8,7 @@ import { networkName, nodeName, serviceName } from "../../src/model/names.js";
 import type { Note } from "../../src/model/note.js";
 import { type PathGroupConfig, pathGroupName } from "../../src/model/path.js";
 import type { NodeView, PathGroupView } from "../../src/model/status.js";
+import { groupConfig } from "../support/path-group-config.js";
 
 export const web1 = nodeName("web1");
 export const web2 = nodeName("web2");
@@ -19,25 +20,8 @@ export const BOOT_MS: number = Date.parse("2026-03-01T12:00:00.000Z");
 
 export const mether0 = pathGroupName("mether0");
 
-const PATH_GROUP: PathGroupConfig = {
-  name: mether0,
-  primary: { interface: "eth0", members: [] },
-  secondary: { interface: "bond1", members: [] },
-  standby: { kind: "cold" },
-  mac: "keep",
-  monitor: {
-    carrierDownFor: milliseconds(0),
-    ping: [],
-    need: "any",
-    interval: milliseconds(20),
-    downFor: milliseconds(60),
-    upFor: seconds(2),
-  },
-  threshold: { of: "members", share: 0.5 },
-  settleDelay: milliseconds(500),
-  failback: { kind: "never" },
-  addressesMax: 15,
-};
+const { monitor, ...GROUP } = groupConfig({ name: mether0, secondary: { interface: "bond1", members: [] } });
+const PATH_GROUP: PathGroupConfig = { ...GROUP, monitor: { ...monitor, ping: [] } };
 
 export const CLUSTER: Cluster = {
   name: "demo",

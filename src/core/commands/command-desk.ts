@@ -124,7 +124,7 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
     return rejected("not-a-candidate", `${move.to} is not among the nodes of ${move.service}`);
   }
   if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
-  const holder = holderOf(service, context);
+  const holder = context.knowledge.holderOf(service);
   if (holder === move.to) return accepted(`${move.to} holds ${move.service} already`);
   const taker = holder ?? move.to;
   if (taker !== knowledge.self) return { forwardTo: taker };
@@ -204,7 +204,7 @@ function moveProgress(move: Move, context: DeskContext): CommandOutcome | undefi
   const { self } = context.knowledge;
   const service = context.service(move.service);
   if (service === undefined) return rejected("unknown-service", `${move.service} was taken out of the configuration`);
-  const holder = holderOf(service, context);
+  const holder = context.knowledge.holderOf(service);
   if (holder === move.to && (holder !== self || service.active)) {
     return accepted(`${move.to} holds ${move.service}`);
   }
@@ -243,9 +243,4 @@ function whyNobodyElse(service: Service, context: DeskContext): string {
 function hasTaker(service: Service, context: DeskContext): boolean {
   const { order } = place(context.situation(service).facts, undefined);
   return order.some((node) => node !== context.knowledge.self);
-}
-
-function holderOf(service: Service, { knowledge }: DeskContext): NodeName | undefined {
-  if (service.holding !== undefined) return knowledge.self;
-  return service.heldBy(knowledge.membership.claimsOf(service.config.name));
 }

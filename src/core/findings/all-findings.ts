@@ -97,16 +97,13 @@ function findingsOfServices(
   const known = services.filter((service) => service.holding !== undefined || service.tie.left === undefined);
   const places = known.map((service) => ({
     service: service.config.name,
-    holder: holderOf(service, knowledge),
+    holder: knowledge.holderOf(service),
     facts: knowledge.facts(now, service),
   }));
   const isTold = (node: NodeName, name: string): boolean =>
     network.some((finding) => isAboutLink(finding, node) && knowledge.interfaceOn(node, finding.network) === name);
   return serviceFindings(places, isTold);
 }
-
-const holderOf = (service: Service, { membership, self }: Knowledge): NodeName | undefined =>
-  service.holding === undefined ? service.heldBy(membership.claimsOf(service.config.name)) : self;
 
 /** Whether a finding says that a node's interface to a network has no link, or that all have none. */
 const isAboutLink = (finding: Finding, node: NodeName): finding is Finding & { readonly network: NetworkName } =>
