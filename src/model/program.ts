@@ -1,0 +1,167 @@
+/**
+ * Programs of a service: unchanged programs that Locum starts, watches, restarts and stops (HS-5 to HS-7). The decisions
+ * are in core/supervision, the processes in a program host of their own (daemon/program-host.ts), so that nothing that a
+ * program does can disturb the agent.
+ */
+import type { Duration } from "../base/time.js";
+import type { ServiceName } from "./names.js";
+
+export type ProgramName = string & { readonly __name: "program" };
+export const programName = (text: string): ProgramName => text as ProgramName;
+
+export interface ProgramConfig {
+  readonly name: ProgramName;
+  readonly source: ProgramSource;
+  /** Whether it runs on standbys too, told its role; else only on the holder. */
+  readonly standby: boolean;
+  readonly ready: ReadyCheck;
+  readonly health: HealthCheck | undefined;
+  readonly stop: StopConfig;
+  readonly restart: RestartConfig;
+  /** What to do with a program that lives, but is slow, fails its health check, or says itself that it is in trouble. */
+  readonly onTrouble: "nothing" | "restart" | "move";
+  /** Programs of the same service that must be ready before it starts. */
+  readonly after: readonly ProgramName[];
+  /** Run on each change of its role with the new one, `holder` or `standby`, as last argument; undefined: none. */
+  readonly roleCommand: readonly string[] | undefined;
+  readonly settings: ProcessSettings;
+}
+
+/** What is run. */
+export type ProgramSource =
+  /** A command, absolute path first; it runs in the foreground. */
+  | { readonly kind: "command"; readonly command: readonly string[] }
+  /** A systemd unit; systemd keeps its processes. */
+  | { readonly kind: "unit"; readonly unit: string }
+  /** A resource agent by the OCF standard, such as `heartbeat:nfsserver`. */
+  | {
+      readonly kind: "ocf";
+      readonly provider: string;
+      readonly type: string;
+      readonly parameters: Readonly<Record<string, string>>;
+    };
+
+/** When a program that was started counts as ready. */
+export type ReadyCheck =
+  /** When it says `READY=1` on its notify socket (sd_notify). */
+  | { readonly kind: "notify"; readonly timeout: Duration }
+  | { readonly kind: "probe"; readonly probe: HealthProbe; readonly timeout: Duration }
+  /** As soon as it runs. A unit or an OCF agent: when its start has returned. */
+  | { readonly kind: "started" };
+
+export type HealthProbe =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** A status below 400 is good. */
+  | { readonly kind: "http"; readonly url: string }
+  /** Exit status 0 is good. */
+  | { readonly kind: "exec"; readonly command: readonly string[] };
+
+export interface HealthCheck {
+  readonly probe: HealthProbe;
+  readonly interval: Duration;
+  /** An answer later than this is none. */
+  readonly timeout: Duration;
+  /** So many in a row without a good answer: failing. */
+  readonly fail: number;
+  /** So many in a row, each slower than this: slow. Undefined: slowness does not count. */
+  readonly slow: Duration | undefined;
+}
+
+export interface StopConfig {
+  readonly signal: string;
+  /** After this, everything that it left is killed; after as long again, the node is unfit for the service. */
+  readonly timeout: Duration;
+}
+
+export interface RestartConfig {
+  /** Wait before the first, second, … restart; when they are used up, `exhausted` is done. */
+  readonly delays: readonly Duration[];
+  /** Restarts longer ago than this do not count. */
+  readonly within: Duration;
+  /** A program that ran for so long starts with the first delay again. */
+  readonly reset: Duration;
+  /** What an exit leads to, by status or signal name (`0`, `78`, `SIGSEGV`); `*` for all others. */
+  readonly exits: Readonly<Record<string, ExitAction>>;
+  /** After the last restart: move to another node (stop where there is none), stop with a finding, or go on trying. */
+  readonly exhausted:
+    | { readonly kind: "move" }
+    | { readonly kind: "stop" }
+    | { readonly kind: "retry"; readonly every: Duration };
+}
+
+export type ExitAction = "restart" | "move" | "stop";
+
+/** How a command's process is made. */
+export interface ProcessSettings {
+  /** Undefined: that of the agent. Its groups come with it. */
+  readonly user: string | undefined;
+  readonly directory: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Bytes; undefined: no limit. */
+  readonly memoryMax: number | undefined;
+  /** Cores, such as 1.5; undefined: no limit. */
+  readonly cpuMax: number | undefined;
+}
+
+/** `holder`: serve. `standby`: be ready to. */
+export type ProgramRole = "holder" | "standby";
+
+/** How a program, or a command that it was started by, ended. */
+export type ProgramExit =
+  | { readonly kind: "status"; readonly status: number }
+  | { readonly kind: "signal"; readonly signal: string }
+  /** Killed because it used more memory than its limit. */
+  | { readonly kind: "out-of-memory" }
+  /** An OCF agent's monitor, or systemd, says that it does not run any more. */
+  | { readonly kind: "not-running" };
+
+/** What a run of a program is made from; `run` counts all runs of this agent, so that late words are known as such. */
+export interface ProgramRun {
+  readonly run: number;
+  readonly service: ServiceName;
+  readonly config: ProgramConfig;
+  readonly role: ProgramRole;
+}
+
+/** Facts about programs. */
+export type ProgramInput =
+  /** Its first process runs. */
+  | { readonly kind: "program-started"; readonly run: number; readonly pid: number | undefined }
+  /** It could not be started at all, or its start command failed. */
+  | { readonly kind: "program-not-started"; readonly run: number; readonly problem: string }
+  | { readonly kind: "program-ready"; readonly run: number }
+  /** By sd_notify: words for people, or that it reloads or stops by itself. */
+  | { readonly kind: "program-said"; readonly run: number; readonly saying: ProgramSaying }
+  | { readonly kind: "program-judged"; readonly run: number; readonly health: ProgramHealth; readonly problem: string }
+  /** Its main process ended; others of it may be left. */
+  | { readonly kind: "program-exited"; readonly run: number; readonly exit: ProgramExit }
+  /** Nothing of it is left: comes once, last of all, for every run that was ordered. */
+  | { readonly kind: "program-gone"; readonly run: number }
+  /** The role command ended, or the promotion of an OCF agent. */
+  | {
+      readonly kind: "role-told";
+      readonly run: number;
+      readonly role: ProgramRole;
+      readonly problem: string | undefined;
+    }
+  /** The program host died, and all programs with it; another one is ready. */
+  | { readonly kind: "program-host-lost" };
+
+export type ProgramSaying =
+  | { readonly kind: "status"; readonly text: string }
+  | { readonly kind: "reloading" }
+  | { readonly kind: "stopping" }
+  /** WATCHDOG=trigger, or no WATCHDOG=1 within the time that it was given. */
+  | { readonly kind: "trouble"; readonly text: string };
+
+export type ProgramHealth = "healthy" | "slow" | "failing";
+
+/** Orders about programs, performed by the program host; the answers are facts with the same `run`. */
+export type ProgramEffect =
+  /** Start it; watch for readiness, then check its health. */
+  | { readonly kind: "start-program"; readonly start: ProgramRun }
+  /** Ask it to end, with its stop signal (unit, OCF: its stop). */
+  | { readonly kind: "stop-program"; readonly run: number }
+  /** SIGKILL to every process of it. */
+  | { readonly kind: "kill-program"; readonly run: number }
+  | { readonly kind: "tell-role"; readonly run: number; readonly role: ProgramRole };
