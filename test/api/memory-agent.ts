@@ -18,6 +18,9 @@ export const mail = serviceName("mail");
 /** The instant zero of the agent in memory, as a time of day. */
 export const BOOT_MS: number = Date.parse("2026-03-01T12:00:00.000Z");
 
+/** When people look at what it shows. */
+export const READ_AT: Date = new Date(BOOT_MS + 195_000);
+
 export const mether0 = pathGroupName("mether0");
 
 const { monitor, ...GROUP } = groupConfig({ name: mether0, secondary: { interface: "bond1", members: [] } });

@@ -9,18 +9,26 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the real program, without a terminal, and waits for its end; `onOutput` may stop it earlier. */
+/**
+ * Runs the real program, without a terminal, and waits for its end; `onOutput` may stop it earlier. For the program it is
+ * always `now`, if that is given: what it prints depends on how long ago things were, down to the width of its columns.
+ */
 export function locum(
   args: readonly string[],
   options: {
     readonly socketPath?: string;
     readonly environment?: NodeJS.ProcessEnv;
+    readonly now?: Date;
     readonly onOutput?: (stdout: string, stop: () => void) => void;
   } = {},
 ): Promise<Ended> {
   const environment: NodeJS.ProcessEnv = { ...process.env, TZ: "UTC", ...options.environment };
   if (options.socketPath !== undefined) environment["LOCUM_SOCKET"] = options.socketPath;
-  const child = spawn(process.execPath, [LOCUM, ...args], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const preloaded = options.now === undefined ? [] : ["--import", stoppedClock(options.now)];
+  const child = spawn(process.execPath, [...preloaded, LOCUM, ...args], {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (piece: string) => {
     stdout += piece;
@@ -31,4 +39,13 @@ export function locum(
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** A module that stops the clock of the program that loads it. */
+function stoppedClock(now: Date): string {
+  const program = `globalThis.Date = class extends Date {
+    constructor(...parts) { super(...(parts.length === 0 ? [${now.getTime()}] : parts)); }
+    static now() { return ${now.getTime()}; }
+  };`;
+  return `data:text/javascript,${encodeURIComponent(program)}`;
 }

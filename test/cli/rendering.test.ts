@@ -12,14 +12,13 @@ import { eventDocument, type EventDocument } from "../../src/model/status-docume
 import { explainDocument } from "../../src/model/status-document-explain.js";
 import { pathGroupLines } from "../../src/cli/path-text.js";
 import { pathGroupDocument } from "../../src/model/status-document-path.js";
-import { ALL_WELL, BOOT_MS, MemoryAgent, SWITCHED, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
+import { ALL_WELL, MemoryAgent, READ_AT, SWITCHED, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
 
 process.env["TZ"] = "UTC";
-const NOW = new Date(BOOT_MS + 195_000);
 
 const status = (view: NodeView, width: number): string => {
   const { clock, program } = new MemoryAgent();
-  return statusLines(statusDocument(view, clock, program), { width, paint: plain, now: NOW }).join("\n");
+  return statusLines(statusDocument(view, clock, program), { width, paint: plain, now: READ_AT }).join("\n");
 };
 
 test("status of a healthy cluster on 80 columns", () => {
@@ -85,7 +84,7 @@ test("a path group with its reasons", () => {
   const lines = (group: PathGroupView): string =>
     pathGroupLines(
       { node: "web2", group: group.name, document: pathGroupDocument(group, clock) },
-      { width: 80, paint: plain, now: NOW },
+      { width: 80, paint: plain, now: READ_AT },
     ).join("\n");
   assert.equal(
     lines(SWITCHED),
@@ -221,7 +220,7 @@ test("a pause and a ban are seen", () => {
 test("what is bad is red on a terminal", () => {
   const { clock, program } = new MemoryAgent();
   const paint = paintFor({ isTTY: true }, {});
-  const lines = statusLines(statusDocument(TAKEN_OVER, clock, program), { width: 120, paint, now: NOW });
+  const lines = statusLines(statusDocument(TAKEN_OVER, clock, program), { width: 120, paint, now: READ_AT });
   assert.ok(lines.includes("\u001B[31mService mail is not served\u001B[39m"));
 });
 
@@ -274,7 +273,7 @@ test("what is wrong with a service is explained, with the next step", () => {
   const mail = services["mail"];
   assert.ok(mail !== undefined);
   const document = explainDocument("mail", mail, { paused: false, failback: { kind: "never" }, findings, history: [] });
-  const lines = explainLines(document, { width: 120, paint: plain, now: NOW });
+  const lines = explainLines(document, { width: 120, paint: plain, now: READ_AT });
   assert.deepEqual(lines.slice(lines.indexOf("What is wrong:")), [
     "What is wrong:",
     "  error  12:00:10 (3 min 4 s)  No node can hold mail",
@@ -305,7 +304,7 @@ test("an explanation", () => {
       .map((event) => ({ ...event, advice: "Is told above" })),
   });
   assert.equal(
-    explainLines(document, { width: 80, paint: plain, now: NOW }).join("\n"),
+    explainLines(document, { width: 80, paint: plain, now: READ_AT }).join("\n"),
     `shop is on web2, because web1 fell silent
 
   State      active since 12:00:10 (3 min 4 s), epoch 7
@@ -337,6 +336,6 @@ test("a node that learned late of a move says when it was, not when it heard of 
   const shop = statusDocument(TAKEN_OVER, agent.clock, agent.program).services["shop"];
   assert.ok(shop !== undefined && event !== undefined);
   const sources = { paused: false, failback: { kind: "never" }, findings: [], history: [event] } as const;
-  const lines = explainLines(explainDocument("shop", shop, sources), { width: 120, paint: plain, now: NOW });
+  const lines = explainLines(explainDocument("shop", shop, sources), { width: 120, paint: plain, now: READ_AT });
   assert.ok(lines.includes("  Last move  12:00:10 (3 min 4 s): shop is on web2 (epoch 7)"));
 });
