@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import type { GuardedAgentOptions } from "../../test/support/guarded-agent.js";
 import { cabledHosts, type Cable, ip, namespacesMissing } from "../../test/support/namespaces.js";
 import { parseIpAddress } from "../base/ip-address.js";
-import { between, inMilliseconds, type Instant, milliseconds } from "../base/time.js";
-import { bind, bootClock, close, recvfrom, socket } from "../os/linux/libc.js";
+import { seconds } from "../base/time.js";
+import { bind, close, recvfrom, socket } from "../os/linux/libc.js";
 import { NETLINK, netlinkAddress } from "../os/linux/netlink-socket.js";
 import { encodeSocketAddress } from "../os/linux/socket-address.js";
 import { AF, setReceiveTimeout, SOCK } from "../os/linux/socket-options.js";
@@ -25,9 +25,12 @@ const SERVICE_V4 = { interface: "near0", address: "192.0.2.10", family: 4, prefi
 const SERVICE_V6 = { interface: "near0", address: "2001:db8::10", family: 6, prefixLength: 64 } as const;
 const GOODBYE = { from: "10.1.1.1", to: "10.1.1.2", port: 7000, base64: Buffer.from("bye").toString("base64") };
 const RTMGRP_ADDRESSES = 0x10 | 0x100;
-/** What the guard may need on a machine that does other things as well. */
-const PROMPT_MS = 50;
-const RUNS = 20;
+/** Longer than an agent waits for its turn on a busy machine. */
+const LEASE_MS = 1_000;
+/** Far longer than anything takes on a machine that is alive. */
+const PATIENCE = seconds(10);
+/** A lease that plays no part: whatever happens within {@link PATIENCE} has another cause. */
+const ENDLESS_LEASE_MS = 60_000;
 
 const missing = namespacesMissing();
 let cable: Cable;
@@ -107,23 +110,22 @@ class Removals {
 
   constructor() {
     bind(this.#fd, netlinkAddress(RTMGRP_ADDRESSES));
-    setReceiveTimeout(this.#fd, milliseconds(3_000));
+    setReceiveTimeout(this.#fd, PATIENCE);
   }
 
-  /** The moment when the last of these addresses was off. */
-  waitFor(...addresses: string[]): Instant {
+  /** Returns when the last of these addresses is off. */
+  waitFor(...addresses: string[]): void {
     const missingYet = new Set(addresses);
     while (missingYet.size > 0) {
       const length = recvfrom(this.#fd, this.#buffer, 0, null);
       // The stop of a child interrupts the call.
       if (length === -ERRNO.intr) continue;
-      assert.ok(length > 0, `still on after 3 s: ${[...missingYet].join(", ")}`);
+      assert.ok(length > 0, `still on: ${[...missingYet].join(", ")}`);
       for (const message of decodeNetlink(this.#buffer.subarray(0, length)) ?? []) {
         const address = decodeInterfaceAddress(message.payload);
         if (message.type === RTM_ADDRESS.delete && address !== undefined) missingYet.delete(address.address);
       }
     }
-    return bootClock();
   }
 
   close(): void {
@@ -138,7 +140,7 @@ function peerSocket(): { receive: () => string | undefined; close: () => void } 
   const own = parseIpAddress(GOODBYE.to);
   assert.ok(own !== undefined);
   assert.equal(bind(fd, encodeSocketAddress(own, GOODBYE.port)), 0);
-  setReceiveTimeout(fd, milliseconds(1_000));
+  setReceiveTimeout(fd, PATIENCE);
   cable.near.enter();
   const buffer = new Uint8Array(100);
   const receive = (): string | undefined => {
@@ -150,18 +152,18 @@ function peerSocket(): { receive: () => string | undefined; close: () => void } 
 
 const isOn = (address: string): boolean => ip("address show dev near0").includes(` ${address}/`);
 
-test("a killed agent's addresses are off within 50 ms, and the peer is told", { skip: missing }, async () => {
-  const spans: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) {
-    ip("address replace 192.0.2.10/24 dev near0");
-    ip("address replace 2001:db8::10/64 dev near0 nodad");
-    const agent = new Agent({});
+test(
+  "a killed agent's addresses are off long before its lease is over, and the peer is told",
+  {
+    skip: missing,
+  },
+  async () => {
+    const agent = new Agent({ leaseMs: ENDLESS_LEASE_MS });
     const { guard } = await agent.heard("ready");
     const peer = peerSocket();
     const removals = new Removals();
-    const killed = bootClock();
     agent.process.kill("SIGKILL");
-    spans.push(inMilliseconds(between(killed, removals.waitFor(SERVICE_V4.address, SERVICE_V6.address))));
+    removals.waitFor(SERVICE_V4.address, SERVICE_V6.address);
     assert.equal(peer.receive(), "bye");
     await processEnd(guard);
     assert.match(
@@ -171,22 +173,15 @@ test("a killed agent's addresses are off within 50 ms, and the peer is told", { 
     assert.equal(takeGuardReport(join(directory, "agent.sock")), undefined);
     removals.close();
     peer.close();
-    await agent.end();
-  }
-  spans.sort((a, b) => a - b);
-  console.log(`killed to removed, ${RUNS} runs: median ${spans[RUNS / 2]} ms, longest ${spans.at(-1)} ms`);
-  assert.ok((spans[RUNS / 2] ?? Infinity) <= PROMPT_MS, `median ${spans[RUNS / 2]} ms`);
-});
+  },
+);
 
 test("a frozen agent's addresses are off when its lease is over, and it learns so", { skip: missing }, async () => {
-  const agent = new Agent({ leaseMs: 100 });
+  const agent = new Agent({ leaseMs: LEASE_MS });
   const { guard } = await agent.heard("ready");
   const removals = new Removals();
-  const frozen = bootClock();
   agent.process.kill("SIGSTOP");
-  const span = inMilliseconds(between(frozen, removals.waitFor(SERVICE_V4.address, SERVICE_V6.address)));
-  console.log(`frozen to removed with a lease of 100 ms: ${span} ms`);
-  assert.ok(span >= 50, "not before the lease is over");
+  removals.waitFor(SERVICE_V4.address, SERVICE_V6.address);
   agent.process.kill("SIGCONT");
   assert.equal((await agent.heard("fired")).why, "lease-expired");
   assert.ok(existsSync(`/proc/${guard}`), "the guard goes on");
@@ -208,9 +203,9 @@ test("addresses are off their interface though it got another name since", { ski
 });
 
 test("an agent that renews its lease keeps its addresses", { skip: missing }, async () => {
-  const agent = new Agent({ leaseMs: 100 });
+  const agent = new Agent({ leaseMs: LEASE_MS });
   await agent.heard("ready");
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await new Promise((resolve) => setTimeout(resolve, 2 * LEASE_MS));
   assert.deepEqual(
     agent.said.map(({ kind }) => kind),
     ["ready"],
