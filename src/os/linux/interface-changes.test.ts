@@ -4,7 +4,6 @@ import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { ip, ipJson, Namespace, namespacesMissing, untilWorking } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
-import { between, inMilliseconds } from "../../base/time.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { parseMac } from "../../wire/mac-address.js";
@@ -131,29 +130,25 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     assert.deepEqual(shown("eth0"), shownBefore);
   });
 
-  test("200 addresses are moved and announced in little more time than one", () => {
+  test("200 addresses are moved and announced with little work", () => {
     batch(site("eth0"));
-    const before = captured("eth0");
-    const { addresses } = before;
+    const whole = captured("eth0");
+    const { addresses } = whole;
     const plan: readonly InterfaceChange[] = [
-      ...removeAll("eth0", before),
+      ...removeAll("eth0", whole),
       { kind: "disable", interface: "eth0" },
       { kind: "enable", interface: "eth1" },
-      ...addAll("eth1", before),
+      ...addAll("eth1", whole),
       { kind: "forget-neighbours", interface: "eth1" },
       { kind: "announce-addresses", interface: "eth1", addresses, vlans: [] },
     ];
-    const start = bootClock();
+    const before = process.cpuUsage();
     captured("eth0");
-    const times = [`capture ${inMilliseconds(between(start, bootClock()))} ms`];
-    for (const each of plan) {
-      const begin = bootClock();
-      assert.equal(kernel.changeInterface(each), undefined, each.kind);
-      times.push(`${each.kind} ${inMilliseconds(between(begin, bootClock()))} ms`);
-    }
-    const whole = inMilliseconds(between(start, bootClock()));
-    // Twenty times what it takes on an idle machine.
-    assert.ok(whole < 600, `${times.join(", ")}; all of it ${whole} ms`);
+    for (const each of plan) assert.equal(kernel.changeInterface(each), undefined, each.kind);
+    const { user, system } = process.cpuUsage(before);
+    const took = (user + system) / 1_000;
+    // Many times what it takes; how soon it is done where others are at work too, is no property of ours.
+    assert.ok(took < 600, `${took} ms of processor time`);
   });
 
   test("everything that was not named stays", () => {
