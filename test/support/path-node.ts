@@ -5,6 +5,7 @@
 import { type Instant, instant } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster } from "../../src/model/cluster.js";
+import type { Command } from "../../src/model/command.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
 import type { KernelSnapshot } from "../../src/model/kernel.js";
 import { nodeName } from "../../src/model/names.js";
@@ -68,6 +69,12 @@ export class PathNode {
     else this.noCarrier.add(name);
     const link = this.kernel().links.find((each) => each.name === name);
     if (link !== undefined) this.take({ kind: "link-changed", link });
+    return this;
+  }
+
+  /** An operator asks for something. */
+  order(command: Command): this {
+    this.take({ kind: "command-received", id: `${this.now} ${command.kind}`, command });
     return this;
   }
 

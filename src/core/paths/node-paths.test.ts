@@ -6,6 +6,7 @@ import { groupConfig } from "../../../test/support/path-group-config.js";
 import { PathNode, SELF } from "../../../test/support/path-node.js";
 import type { Cluster, ServiceAddress } from "../../model/cluster.js";
 import { networkName, serviceName } from "../../model/names.js";
+import type { NodeInput } from "../../model/node-io.js";
 import type { PathGroupConfig } from "../../model/path.js";
 
 const [OWN, SHOP] = ["10.0.0.1", "10.0.0.100"];
@@ -55,6 +56,28 @@ test("a service stays where it is while its addresses go to the other interface 
   }
   assert.deepEqual(fitnessOf(node), []);
   assert.equal(node.ledgers.length, ledgers, "no disk is in the way of a failover");
+});
+
+test("the kernel's late word of what changes of paths did to the interfaces is no news", () => {
+  const node = nodeWith({}, [groupConfig({ standby: { kind: "warm" } })])
+    .start()
+    .kernelTells()
+    .wait(5_000);
+  const addressOn = (linkIndex: number): NodeInput => {
+    return { kind: "address-added", address: { linkIndex, family: 4, address: OWN, prefixLength: 24, flags: 0 } };
+  };
+  node.order({ kind: "path-switch", node: SELF, group: groupConfig().name, to: "eth1" });
+  const late = node.kernel();
+  node.order({ kind: "path-switch", node: SELF, group: groupConfig().name, to: "eth0" });
+  node.take(addressOn(2));
+  node.take({ kind: "kernel-read", kernel: late });
+  node.kernelTells().wait(5_000);
+  assert.equal(codes(node).filter((code) => code === "path.switched").length, 2);
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
+  assert.deepEqual(
+    node.notes.filter(({ code }) => code === "path.failed" || code === "finding.raised"),
+    [],
+  );
 });
 
 test("the guard knows of both places in which an address may be", () => {

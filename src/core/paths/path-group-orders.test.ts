@@ -169,6 +169,7 @@ test("HN-11: a path that is dead when it is attached again is told again", () =>
   mether0.order((group, now, effects) => group.detach(now, "eth1", effects));
   mether0.said();
   mether0.order((group, now, effects) => group.attach(now, "eth1", effects));
+  mether0.judge("secondary", false);
   assert.deepEqual(mether0.said(), [
     "eth1 belongs to mether0 again",
     "eth1, the standby path of mether0, failed: 10.0.0.254 did not answer",

@@ -129,6 +129,16 @@ test("HN-6: a warm standby gets its dummy parameters at the start, and swaps the
   assert.equal(mether0.group.healthOf("eth0"), "unwatched");
 });
 
+test("HN-6: what was silent before it was switched off is judged anew when it carries the traffic again", () => {
+  const mether0 = bench({ standby: { kind: "warm" }, settleDelay: milliseconds(0) }).judge("primary", false);
+  assert.equal(mether0.group.activeInterface, "eth1");
+  mether0.judge("secondary", true).order((group, now, effects) => group.switchTo(now, "eth0", effects));
+  assert.equal(mether0.group.activeInterface, "eth0");
+  assert.equal(mether0.group.healthOf("eth0"), "recovering");
+  mether0.judge("primary", false);
+  assert.equal(mether0.group.activeInterface, "eth1");
+});
+
 test("HN-6: an interface that was just switched on has time to find its carrier", () => {
   const mether0 = bench({ standby: { kind: "warm" } });
   mether0.noCarrier.add("eth1");

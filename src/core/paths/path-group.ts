@@ -40,6 +40,7 @@ import {
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import { carriedBy } from "./carried-addresses.js";
+import { putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { moveEligibility, moveObjections } from "./move-eligibility.js";
@@ -543,6 +544,8 @@ export class PathGroup {
       from.expectBounce(after(now, CARRIER_PATIENCE));
       this.#spareMac = replaced.mac;
     }
+    putDownLinks({ steps }, this.#parts.eligibility.kernel);
+    for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
     this.#paths.setPurpose(now);
     const mac = isSwapped ? moved.mac : replaced.mac;
     const configuration = { ...moved, interface: to.interface, mac, up: true };

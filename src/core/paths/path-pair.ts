@@ -4,7 +4,7 @@ import { type PathGroupConfig, type PathRole, type PathWatch, otherRole } from "
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { carriedBy } from "./carried-addresses.js";
 import { dummyOf } from "./failover-plan.js";
-import { Path } from "./path.js";
+import { Path, isWatched } from "./path.js";
 
 export class PathPair {
   readonly primary: Path;
@@ -65,7 +65,7 @@ export class PathPair {
     const { ping, need, interval, downFor } = this.#config.monitor;
     if (ping.length === 0) return [];
     return this.both()
-      .filter(({ health }) => health !== "detached" && health !== "missing" && health !== "unwatched")
+      .filter(({ health }) => isWatched(health))
       .map(({ role, interface: name }) => {
         const idle = role !== this.activeRole;
         const timeout = hastened && !idle ? interval : downFor;

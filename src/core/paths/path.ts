@@ -149,6 +149,7 @@ export class Path {
     if (fault !== undefined) this.#reason = fault.reason;
     const health = this.#judge(now, fault);
     if (OUT_OF_ORDER.has(health)) this.#proven = false;
+    if (!isWatched(health)) this.#silentTargets = undefined;
     if (health === "healthy") {
       this.#proven = true;
       this.#reason = undefined;
@@ -221,6 +222,10 @@ export class Path {
 
 /** A path that was so must prove itself again. */
 const OUT_OF_ORDER: ReadonlySet<PathHealth> = new Set(["failed", "missing", "detached", "unwatched"]);
+
+/** Its targets are asked; where they are not, what was known of them is void. */
+export const isWatched = (health: PathHealth): boolean =>
+  health !== "detached" && health !== "missing" && health !== "unwatched";
 
 /** It can take the traffic of one that is down. */
 export const isUsable = (health: PathHealth): boolean =>
