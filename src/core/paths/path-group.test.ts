@@ -321,6 +321,7 @@ test("HN-9: a trunk of four fails over at the second lost member, and recovers l
   mether0.setLinks(QUAD.map((name) => member(name, { carrier: name !== "p1" })));
   assert.deepEqual(mether0.said(), []);
   assert.deepEqual(mether0.group.view().primary.members, { up: 3, total: 4 });
+  assert.equal(mether0.group.view().state, "degraded", "not all there");
   mether0.setLinks(QUAD.map((name) => member(name, { carrier: name > "p2" })));
   assert.equal(mether0.said()[1], "mether0 moves from eth0 to eth1, because 2 of 4 members of its trunk have failed");
   mether0.setLinks(QUAD.map((name) => member(name))).wait(2_000);

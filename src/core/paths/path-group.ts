@@ -341,7 +341,7 @@ export class PathGroup {
     const { active, idle } = this.#paths;
     if (isDown(active.health)) return "failed";
     const isSound = active.health === "healthy" && (idle.health === "healthy" || idle.health === "unwatched");
-    return isSound ? "sound" : "degraded";
+    return isSound && active.isWhole && idle.isWhole ? "sound" : "degraded";
   }
 
   /** Those that are still where they were left. */

@@ -87,6 +87,11 @@ export class Path {
     return this.#reason;
   }
 
+  /** It is no trunk, or no member of it is out of order. */
+  get isWhole(): boolean {
+    return this.#members === undefined || this.#members.up === this.#members.total;
+  }
+
   get isDetached(): boolean {
     return this.#detached;
   }
