@@ -52,6 +52,12 @@ test("answered rounds make it reachable, silence for the timeout not", () => {
   assert.deepEqual(bench.until(400, 600), ["true at 480"]);
 });
 
+test("without anybody to ask nothing speaks against it, once that is known", () => {
+  const bench = new Bench();
+  bench.targets = [];
+  assert.deepEqual(bench.until(0, 100), ["true at 20"]);
+});
+
 test("a thread that was late itself accuses nobody: not even when nothing was heard at all", () => {
   const bench = new Bench();
   bench.until(0, 100);

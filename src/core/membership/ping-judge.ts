@@ -34,6 +34,7 @@ export class PingJudge {
   readonly #answered = new Set<string>();
   #reachable: boolean | undefined;
   #answering: boolean | undefined;
+  #hasBegun = false;
   #answeredRounds = 0;
   #roundCounted = false;
 
@@ -61,6 +62,7 @@ export class PingJudge {
 
   /** The next requests leave now. */
   roundStarted(): void {
+    this.#hasBegun = true;
     if (!this.#roundCounted) this.#answeredRounds = 0;
     this.#roundCounted = false;
     this.#answered.clear();
@@ -104,7 +106,7 @@ export class PingJudge {
   #verdict(now: Instant): boolean | undefined {
     const end = this.#silenceEnds();
     // Without anybody to ask nothing speaks against it.
-    if (end === undefined) return this.#reachable === false ? true : this.#reachable;
+    if (end === undefined) return this.#hasBegun || this.#reachable === false ? true : this.#reachable;
     if (now >= end) return false;
     return this.#answeredRounds >= ROUNDS_TO_RECOVER ? true : this.#reachable;
   }
