@@ -157,6 +157,16 @@ describe("the path monitor", { skip: namespacesMissing(), timeout: 60_000 }, () 
     judged("primary", true);
   });
 
+  test("a target that answered pings is judged by those where haste is asked for, though its stations know it", () => {
+    monitor(watch("primary", ["10.1.0.254"]));
+    judged("primary", true);
+    farDoes(() => writeFileSync("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1"));
+    monitor(watch("primary", ["10.1.0.254"], { timeout: milliseconds(20) }));
+    judged("primary", false);
+    monitor(watch("primary", ["10.1.0.254"]));
+    judged("primary", true);
+  });
+
   test("an interface that vanishes and comes back is watched again", () => {
     const paths = [watch("primary", ["10.1.0.254"]), watch("secondary", ["10.1.0.254"])];
     monitor(...paths);

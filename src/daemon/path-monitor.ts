@@ -23,6 +23,7 @@ export class PathMonitor {
       const twin = paths.find(({ group, role }) => group === watch.group && role !== watch.role);
       const kept = before.get(keyOf(watch, twin));
       before.delete(keyOf(watch, twin));
+      kept?.judgeBy(watch, now);
       return kept ?? new WatchedPath(watch, twin, this.#table, now);
     });
     for (const path of before.values()) path.close();
@@ -80,34 +81,49 @@ export class PathMonitor {
   }
 }
 
+/** What is asked, and how; not how soon silence counts. */
 const keyOf = (watch: PathWatch, twin: PathWatch | undefined): string =>
-  JSON.stringify([watch, watch.idle ? twin?.interface : undefined]);
+  JSON.stringify([{ ...watch, timeout: undefined }, watch.idle ? twin?.interface : undefined]);
 
 class WatchedPath {
   readonly key: string;
-  readonly probed: ProbedTargets;
-  readonly #watch: PathWatch;
+  readonly #prober: TableProber;
+  #watch: PathWatch;
+  #probed: ProbedTargets;
 
   constructor(watch: PathWatch, twin: PathWatch | undefined, table: KernelTable, now: Instant) {
     this.key = keyOf(watch, twin);
     this.#watch = watch;
-    const { need, timeout, interval } = watch;
-    const prober = new TableProber(watch, twin, table);
-    // Whom to ask is known when the first round starts.
-    this.probed = new ProbedTargets({ targets: [], need, timeout, interval, prober }, now);
+    this.#prober = new TableProber(watch, twin, table);
+    this.#probed = judged(watch, this.#prober, now);
+  }
+
+  get probed(): ProbedTargets {
+    return this.#probed;
+  }
+
+  /** The same questions, but silence counts sooner or later: it is judged anew, and asked in the way that was answered. */
+  judgeBy(watch: PathWatch, now: Instant): void {
+    if (watch.timeout === this.#watch.timeout) return;
+    this.#watch = watch;
+    this.#probed = judged(watch, this.#prober, now);
   }
 
   run(now: Instant): readonly NodeInput[] {
-    const { reachable } = this.probed.run(now);
+    const { reachable } = this.#probed.run(now);
     if (reachable === undefined) return [];
     const { group, role } = this.#watch;
-    return [{ kind: "path-judged", group, role, reachable, silent: this.probed.silent(now) }];
+    return [{ kind: "path-judged", group, role, reachable, silent: this.#probed.silent(now) }];
   }
 
   close(): void {
-    this.probed.close();
+    this.#probed.close();
   }
 }
+
+/** Whom to ask is known when the first round starts. */
+const judged = ({ need, timeout, interval }: PathWatch, prober: Prober, now: Instant): ProbedTargets =>
+  new ProbedTargets({ targets: [], need, timeout, interval, prober }, now);
 
 /** Asks what the kernel's table says is to be asked, which it looks up again after every change. */
 class TableProber implements Prober {
