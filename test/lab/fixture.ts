@@ -30,8 +30,17 @@ export async function eventually(isSo: () => boolean | Promise<boolean>, what: (
 
 /** Every address on the machine's interfaces, without prefix length, as the kernel has them now. */
 export async function addressesOf(trial: Trial, node: string): Promise<readonly string[]> {
-  const text = await trial.host(node).run(["ip", "-json", "address", "show"]);
-  const links = JSON.parse(text) as { addr_info?: { local?: string }[] }[];
+  return addressesIn(await trial.host(node).run(["ip", "-json", "address", "show"]));
+}
+
+/** The IPv4 addresses on one interface of a node. */
+export async function addressesOn(trial: Trial, node: string, name: string): Promise<readonly string[]> {
+  const text = await trial.host(node).run(["ip", "-json", "-4", "address", "show", "dev", name]);
+  return addressesIn(text).toSorted();
+}
+
+function addressesIn(json: string): readonly string[] {
+  const links = JSON.parse(json) as { addr_info?: { local?: string }[] }[];
   return links.flatMap(({ addr_info = [] }) => addr_info.flatMap(({ local }) => local ?? []));
 }
 

@@ -12,6 +12,7 @@ import { gapAfter } from "../../lab/client/probe-report.js";
 import type { TcpReport } from "../../lab/client/tcp-report.js";
 import { type Probe, startTcpClient, startTcpEcho, type UdpProbe } from "../../lab/measure.js";
 import {
+  addressesOn,
   eventsOf,
   eventually,
   kernelsWith,
@@ -34,13 +35,6 @@ const GAP_MAX = seconds(1);
 const FOLLOW_CARRIERS = "net.ipv4.conf.all.ignore_routes_with_linkdown=1";
 /** Datagrams that a switch by hand may cost. */
 const LOST_MAX = 2;
-
-/** The IPv4 addresses on one interface of a node. */
-async function addressesOn(trial: Trial, node: string, name: string): Promise<readonly string[]> {
-  const text = await trial.host(node).run(["ip", "-json", "-4", "address", "show", "dev", name]);
-  const links = JSON.parse(text) as { addr_info?: { local?: string }[] }[];
-  return links.flatMap(({ addr_info = [] }) => addr_info.flatMap(({ local }) => local ?? [])).toSorted();
-}
 
 /** Waits until a node, or `seenBy`, says that the group's traffic is there. */
 async function untilActive(trial: Trial, node: string, name: string, seenBy = node): Promise<void> {

@@ -6,7 +6,7 @@ import type { Host } from "../../../lab/host.js";
 import { Lab } from "../../../lab/lab.js";
 import type { LabProcess } from "../../../lab/lab-process.js";
 import { type UdpProbe, startUdpEcho, startUdpProbe } from "../../../lab/measure.js";
-import { cluster, clusterWithSpares } from "../../../lab/topology.js";
+import { cluster, clusterWithSpares, type Topology } from "../../../lab/topology.js";
 import { LocumClient } from "../../client/client.js";
 import { bootClock } from "../../os/linux/libc.js";
 import type { Instant } from "../../base/time.js";
@@ -29,8 +29,10 @@ export interface TrialOptions {
   readonly services?: string;
   /** Networks of the cluster; `a` and `b` unless given. `lan` is the one that the client is on. */
   readonly networks?: readonly (keyof typeof INTERFACES)[];
-  /** The `paths:` of every node; then eth3 is its second way to `lan`. */
-  readonly paths?: string;
+  /** The `paths:` of every node, or of each by its name; then eth3 is a node's second way to `lan`. */
+  readonly paths?: string | Readonly<Record<string, string>>;
+  /** Machines, switches and cables, the client and the nodes among them; what the other options need unless given. */
+  readonly topology?: Topology;
   /** Further lines of the cluster file. */
   readonly settings?: string;
   /** How long {@link Trial.until} waits at most; 20 s unless given, which an emulated processor may need to start. */
@@ -63,8 +65,8 @@ export class Trial {
 
   /** Builds the lab and starts everything but the agents. */
   static async open(options: TrialOptions): Promise<Trial> {
-    const lab = await Lab.open((options.paths === undefined ? cluster : clusterWithSpares)(options.nodes));
-    const nodes = [...lab.hosts.keys()].filter((name) => name !== CLIENT);
+    const lab = await Lab.open(options.topology ?? usualTopology(options));
+    const nodes = Array.from({ length: options.nodes }, (_, index) => `web${index + 1}`);
     const trial = new Trial(lab, nodes, options);
     for (const name of nodes) await trial.#equip(name);
     return trial;
@@ -194,6 +196,9 @@ export class Trial {
   }
 }
 
+const usualTopology = ({ nodes, paths }: TrialOptions): Topology =>
+  (paths === undefined ? cluster : clusterWithSpares)(nodes);
+
 function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptions): string {
   const networks = (name: string): string => {
     const { interfaces } = lab.host(name).plan;
@@ -201,7 +206,10 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
       interfaces[INTERFACES[network]]?.addresses[0]?.split("/")[0] ?? "";
     return `{ ${(options.networks ?? ["a", "b"]).map((each) => `${each}: ${address(each)}`).join(", ")} }`;
   };
-  const paths = options.paths === undefined ? "" : `, paths: ${options.paths}`;
+  const pathsOf = (name: string): string => {
+    const paths = typeof options.paths === "object" ? options.paths[name] : options.paths;
+    return paths === undefined ? "" : `, paths: ${paths}`;
+  };
   const services =
     options.services ?? `  shop:\n    addresses: [${SHOP_ADDRESS}/24]\n    nodes: [${nodes.join(", ")}]\n`;
   return [
@@ -210,7 +218,7 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
     `detection: ${options.detection ?? "lan"}`,
     ...(options.settings === undefined ? [] : [options.settings]),
     "nodes:",
-    ...nodes.map((name) => `  ${name}: { networks: ${networks(name)}${paths} }`),
+    ...nodes.map((name) => `  ${name}: { networks: ${networks(name)}${pathsOf(name)} }`),
     "services:",
     services,
   ].join("\n");
