@@ -1,5 +1,6 @@
 /** The page of findings, written from the words that operators read, so that it can't say anything else. */
 import { networkName, nodeName, serviceName } from "../src/model/names.js";
+import { programName } from "../src/model/program.js";
 import { pathGroupName } from "../src/model/path.js";
 import type { Finding, ImpairedPart } from "../src/model/note.js";
 import { findingAdvice } from "../src/model/note-text-advice.js";
@@ -23,6 +24,7 @@ const network = networkName("a");
 const service = serviceName("shop");
 const address = "192.168.1.1";
 const group = pathGroupName("mether0");
+const program = programName("db");
 
 /** One of each kind. */
 const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonly kind: Kind }> } = {
@@ -35,6 +37,8 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     services: [service],
   },
   "address-contested": { kind: "address-contested", address, mac: "52:54:00:12:34:56" },
+  "program-failed": { kind: "program-failed", node: web1, service, program, problem: "it ended" },
+  "program-stuck": { kind: "program-stuck", node: web1, service, program },
   "path-group-down": { kind: "path-group-down", group, interface: "eth0" },
   "address-unmoved": { kind: "address-unmoved", group, address, interface: "eth0" },
   "node-down": { kind: "node-down", node: web1 },
@@ -62,6 +66,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "not-known-to-peer": { kind: "not-known-to-peer", node: web1 },
   "version-differs": { kind: "version-differs", node: web1, min: 2, max: 3 },
   "address-unstable": { kind: "address-unstable", address, interface: "eth0" },
+  "program-troubled": { kind: "program-troubled", node: web1, service, program, problem: "no answer within 300 ms" },
   "agent-impaired": { kind: "agent-impaired", what: "black box", problem: "no space left on device" },
 };
 

@@ -10,6 +10,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "unknown-node": 404,
   "unknown-path-group": 404,
   "unknown-interface": 404,
+  "unknown-program": 404,
   "method-not-allowed": 405,
   "not-a-candidate": 409,
   "not-eligible": 409,

@@ -1,11 +1,12 @@
 import type { NodeEffect } from "../model/node-io.js";
 import type { Note } from "../model/note.js";
 
-/** Collects, in order, what one input causes, and numbers the steps that will be answered. */
+/** Collects, in order, what one input causes, and numbers the steps and runs of programs that will be answered. */
 export class Effects {
   #list: NodeEffect[] = [];
   #afterwards: NodeEffect[] = [];
   #lastStep = 0;
+  #lastRun = 0;
 
   push(effect: NodeEffect): void {
     this.#list.push(effect);
@@ -26,6 +27,12 @@ export class Effects {
   nextStep(): number {
     this.#lastStep += 1;
     return this.#lastStep;
+  }
+
+  /** The number of a program's next run. */
+  nextRun(): number {
+    this.#lastRun += 1;
+    return this.#lastRun;
   }
 
   /** Everything since the last call. */

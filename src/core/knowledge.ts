@@ -27,6 +27,7 @@ import { Roster } from "./membership/roster.js";
 import { PathGroups, type PathGroupsOptions } from "./paths/path-groups.js";
 import type { CandidateFacts } from "./placement/place.js";
 import { type Surroundings, fitness } from "./services/fitness.js";
+import { Halts } from "./services/halts.js";
 import type { Service } from "./services/service.js";
 
 /** The node's settings that outlive a run of the agent. */
@@ -47,6 +48,7 @@ export class Knowledge {
   readonly leftBehind: LeftBehind;
   readonly standing: Standing;
   readonly paths: PathGroups;
+  readonly halts: Halts;
   cluster: Cluster;
   roster: Roster;
   pings: Pings;
@@ -68,6 +70,7 @@ export class Knowledge {
     this.pings = new Pings(options.cluster, options.self, this.roster, this.membership);
     this.damping = new FlapDamping(options.cluster.damping);
     this.standing = { drained: options.saved.drained, pause: options.saved.pause };
+    this.halts = new Halts(options.saved.halts ?? []);
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.#serviceAddresses = serviceAddresses(options.cluster);
     this.paths = new PathGroups(now, pathsOf(options, this.ownConfig), {
@@ -167,6 +170,7 @@ export class Knowledge {
   peerState(now: Instant, name: NodeName, state: NodeState, effects: Effects): boolean {
     const before = this.membership.peer(name)?.state;
     if (!this.membership.setState(now, name, state)) return false;
+    for (const note of this.halts.heard(state.halts ?? [])) effects.note(note);
     if (state.pause.revision > this.standing.pause.revision) this.setPause(state.pause, effects);
     if (before?.drained === true && !state.drained) this.damping.forgive(name);
     this.pings.compare(now);
@@ -302,12 +306,14 @@ export class Knowledge {
   saved(epochs: SavedState["epochs"]): SavedState {
     const leftBehind = this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [];
     const paths = this.paths.memories();
+    const halts = this.halts.all(this.cluster.services);
     return {
       drained: this.standing.drained,
       pause: this.standing.pause,
       epochs,
       ...(leftBehind.length === 0 ? {} : { leftBehind }),
       ...(paths.length === 0 ? {} : { paths }),
+      ...(halts.length === 0 ? {} : { halts }),
     };
   }
 

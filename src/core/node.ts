@@ -15,6 +15,7 @@ import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
+import type { ProgramInput } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import { AddressHolding } from "./addresses/address-holding.js";
 import { Contests } from "./addresses/contests.js";
@@ -25,6 +26,7 @@ import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
 import { FindingsBoard } from "./findings/findings-board.js";
+import { type KernelInput, type OrderInput, TOUCHES_FITNESS } from "./input-kinds.js";
 import { Knowledge } from "./knowledge.js";
 import { NodePaths } from "./paths/node-paths.js";
 import type { CandidateFacts } from "./placement/place.js";
@@ -86,7 +88,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const epochs = new Map(options.saved.epochs.map((each) => [each.service, each.epoch]));
     const ledgerEpochs = new Map(options.ledger.map((each) => [each.service, each.epoch]));
     this.#services = options.cluster.services.map((config) =>
-      this.#newService(config, Math.max(epochs.get(config.name) ?? 0, ledgerEpochs.get(config.name) ?? 0)),
+      this.#newService(now, config, Math.max(epochs.get(config.name) ?? 0, ledgerEpochs.get(config.name) ?? 0)),
     );
   }
 
@@ -173,6 +175,16 @@ export class Node implements Machine<NodeInput, NodeEffect> {
           contests: this.#contests,
           effects: this.#effects,
         });
+      case "program-started":
+      case "program-not-started":
+      case "program-ready":
+      case "program-said":
+      case "program-judged":
+      case "program-exited":
+      case "program-gone":
+      case "program-host-lost":
+      case "role-told":
+        return this.#programHeard(now, input);
       case "ping-judged":
         this.#knowledge.pings.judged(now, input.network, input.reachable);
         this.#knowledge.pings.compare(now);
@@ -190,6 +202,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       default:
         return this.#takeKernel(now, input);
     }
+  }
+
+  #programHeard(now: Instant, input: ProgramInput): boolean {
+    const heard = this.#all().filter((service) => service.programs.take(now, input, this.#effects));
+    return heard.length > 0;
   }
 
   /** It may come before the first sign of life of the node that it is about: epochs count even so. */
@@ -229,7 +246,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "guard-fired":
         this.#effects.note({ code: "agent.fenced-by-guard" });
         this.#beginIncarnation(now, input.incarnation);
-        for (const service of this.#services) service.fenced(this.#effects);
+        for (const service of this.#services) service.fenced(now, this.#effects);
         return true;
       case "incarnation-outdated":
         this.#effects.note({ code: "agent.incarnation-outdated", incarnation: input.incarnation });
@@ -382,11 +399,20 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#knowledge.reconfigure(now, cluster, this.#effects);
     this.#board.settle = settlingTime(cluster);
     const change = { now, before: this.#services, next: cluster.services };
-    const { services, retired } = turnOver({ ...change, begin: (each) => this.#newService(each, 0) }, this.#effects);
+    const begin = (each: ServiceConfig): Service => this.#revived(now, each) ?? this.#newService(now, each, 0);
+    const { services, retired } = turnOver({ ...change, begin }, this.#effects);
     this.#services = services;
     this.#retired = [...this.#retired, ...retired];
     this.#effects.note({ code: "configuration.changed", hash: cluster.hash, changes });
     this.#monitorPings();
+  }
+
+  /** A service that left the configuration and comes back before all of it was off this machine. */
+  #revived(now: Instant, config: ServiceConfig): Service | undefined {
+    const service = this.#retired.find((each) => each.config.name === config.name);
+    this.#retired = this.#retired.filter((each) => each !== service);
+    service?.reconfigure(config, now, this.#effects);
+    return service;
   }
 
   /** The many reports about links between others can wait a moment, to be weighed together. */
@@ -406,7 +432,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#knowledge.reviewPings(now);
     this.#knowledge.reviewDisowners(now);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
-    this.#retired = this.#retired.filter((service) => !service.addresses.idle);
+    for (const service of this.#retired) service.review(now, this.#effects);
+    this.#retired = this.#retired.filter((service) => !service.idle);
     this.#contests.review(now, (rival) => isContestOver(rival, this.#all(), this.#knowledge));
     const settled = this.#board.deadline();
     this.#findingsAt ??=
@@ -417,7 +444,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     }
     this.#desk.review(now, this.#context(now));
     if (this.#phase === "stopping") this.#stop(now);
-    this.#publisher.publish(now, this.#incarnation, this.#knowledge, this.#services, this.#effects);
+    const told = [this.#services, this.#retired] as const;
+    this.#publisher.publish(now, this.#incarnation, this.#knowledge, ...told, this.#effects);
     this.#relay.review(now, this.#knowledge, this.#effects);
     if (this.#phase === "ended") this.#end();
   }
@@ -426,16 +454,19 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #stop(now: Instant): void {
     const patient = this.#stopAt !== undefined && now < this.#stopAt;
     if (patient && this.#services.some((service) => service.offeredTo !== undefined)) return;
-    if (this.#knowledge.paused) {
-      this.#phase = "ended";
-      return;
-    }
+    const { paused } = this.#knowledge;
     for (const service of this.#services) {
-      if (service.holding === undefined) service.addresses.drop(this.#effects);
-      else service.release(now, { kind: "stopping" }, undefined, this.#effects);
+      if (paused) service.quit(now, this.#effects);
+      else service.dismiss(now, this.#effects, { kind: "stopping" });
     }
-    const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, STOP_PATIENCE);
-    if (forced || this.#all().every((service) => service.addresses.idle)) this.#phase = "ended";
+    const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, this.#stopMax);
+    const isDone = this.#all().every(({ programs, addresses }) => programs.idle && (paused || addresses.idle));
+    if (forced || isDone) this.#phase = "ended";
+  }
+
+  /** Programs have the time that they are configured with; what is left then cannot be ended. */
+  get #stopMax(): Duration {
+    return (STOP_PATIENCE + Math.max(0, ...this.#all().map(({ programs }) => programs.stopMax))) as Duration;
   }
 
   #end(): void {
@@ -458,6 +489,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       mayBeCutOff: knowledge.mayBeCutOff,
       disowned: knowledge.disowners.names.length > 0,
       drained: knowledge.standing.drained,
+      halted: knowledge.halts.has(service.config.name),
       // Most services of a large cluster are decided without a look at their candidates.
       get facts() {
         return (facts ??= knowledge.facts(now, service));
@@ -494,7 +526,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #decisionDeadline(): Deadline | undefined {
     const { pings, disowners, cluster } = this.#knowledge;
     const wishes: (Deadline | undefined)[] = [
-      ...this.#services.map((service) => service.decisionDeadline()),
+      ...this.#all().map((service) => service.decisionDeadline()),
       ...this.#contests.deadlines(),
       this.#board.deadline(),
       dueAt(this.#reviewAt, "review"),
@@ -513,7 +545,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #stopDeadline(): Deadline | undefined {
     if (this.#stopAt === undefined) return undefined;
-    const at = this.#decidedAt < this.#stopAt ? this.#stopAt : after(this.#stopAt, STOP_PATIENCE);
+    const at = this.#decidedAt < this.#stopAt ? this.#stopAt : after(this.#stopAt, this.#stopMax);
     return { at, why: "stop" };
   }
 
@@ -530,9 +562,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#effects.push({ kind: "monitor-pings", targets, interval: detection.interval, timeout: detection.timeout });
   }
 
-  #newService(config: ServiceConfig, epoch: number): Service {
+  #newService(now: Instant, config: ServiceConfig, knownEpoch: number): Service {
     const { locator, isSeen } = this.#knowledge;
-    return new Service(config, new AddressHolding(config, locator, isSeen), epoch);
+    const addresses = new AddressHolding(config, locator, isSeen);
+    return new Service(now, config, { addresses, knownEpoch, damping: () => this.#knowledge.cluster.damping });
   }
 
   #service(name: ServiceName): Service | undefined {
@@ -557,38 +590,3 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
 /** Within this time all nodes have noticed what one of them has. */
 const settlingTime = ({ detection }: Cluster): Duration => (detection.timeout * 2) as Duration;
-
-/** Inputs after which this node may be more or less fit than before. */
-const TOUCHES_FITNESS: ReadonlySet<NodeInput["kind"]> = new Set([
-  "started",
-  "detector-reported",
-  "peer-state-received",
-  "peer-disowned",
-  "peer-acknowledged",
-  "state-relayed",
-  "link-changed",
-  "link-removed",
-  "address-added",
-  "address-removed",
-  "kernel-read",
-  "ping-judged",
-  "configuration-changed",
-]);
-
-type OrderInput = Extract<
-  NodeInput,
-  {
-    readonly kind:
-      | "command-received"
-      | "command-answered"
-      | "configuration-changed"
-      | "guard-fired"
-      | "incarnation-outdated"
-      | "stop-requested";
-  }
->;
-
-type KernelInput = Extract<
-  NodeInput,
-  { readonly kind: "link-changed" | "link-removed" | "address-added" | "address-removed" | "kernel-read" }
->;

@@ -40,10 +40,12 @@ export class Publisher {
     incarnation: number,
     knowledge: Knowledge,
     services: readonly Service[],
+    retired: readonly Service[],
     effects: Effects,
   ): void {
     this.#publishState(now, incarnation, knowledge, services, effects);
-    this.#publishBulletin(services, effects);
+    // Another node's file may have it still: it must not begin while something of it is left here.
+    this.#publishBulletin([...services, ...retired.filter(({ holding }) => holding !== undefined)], effects);
     this.#save(knowledge, services, effects);
   }
 
@@ -108,7 +110,7 @@ const areSame = (some: readonly LedgerEntry[], others: readonly LedgerEntry[]): 
   });
 
 /** Members that time alone changes. */
-const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining"]);
+const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted"]);
 
 function contentOf(
   now: Instant,
@@ -117,6 +119,8 @@ function contentOf(
   knowledge: Knowledge,
   services: readonly Service[],
 ): Omit<NodeState, "version"> {
+  const programs = services.flatMap((service) => service.programs.briefs(now));
+  const halts = knowledge.halts.all(knowledge.cluster.services);
   return {
     node: knowledge.self,
     incarnation,
@@ -137,12 +141,16 @@ function contentOf(
       const { holding } = service;
       if (holding === undefined) return [];
       const { epoch, since, reason } = holding;
-      return [{ service: service.config.name, epoch, heldFor: between(since, now), reason }];
+      const { condition } = service;
+      const tenure = { service: service.config.name, epoch, heldFor: between(since, now), reason };
+      return [{ ...tenure, ...(condition === undefined ? {} : { condition }) }];
     }),
     bans: knowledge.bans(now),
     carriers: knowledge.carriers(),
     pings: knowledge.pings.readings(),
     ...(knowledge.leftBehind.seen.length === 0 ? {} : { leftBehind: knowledge.leftBehind.seen }),
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.briefs() }),
+    ...(programs.length === 0 ? {} : { programs }),
+    ...(halts.length === 0 ? {} : { halts }),
   };
 }

@@ -1,7 +1,7 @@
 /** What a node knows, as the one plain tree that everybody outside the decisions reads. */
 import { type Instant, earliest } from "../base/time.js";
 import type { NetworkName, NodeName } from "../model/names.js";
-import type { MoveReason } from "../model/node-state.js";
+import type { HoldCondition, MoveReason } from "../model/node-state.js";
 import type { PathConfig } from "../model/path.js";
 import type {
   FindingView,
@@ -16,6 +16,8 @@ import type {
 import type { Knowledge } from "./knowledge.js";
 import type { Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
+import { programViews } from "./supervision/program-views.js";
+import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 
 export interface ViewParts {
@@ -139,30 +141,37 @@ function serviceView(service: Service, parts: ViewParts): ServiceView {
     ...hold,
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
     candidates,
+    programs: programViews(parts.now, service, parts.knowledge),
   };
 }
 
 function ownHold(service: Service, { knowledge }: ViewParts): Hold | undefined {
   const { holding } = service;
   if (holding === undefined) return undefined;
-  const state = service.active && service.offeredTo === undefined ? "active" : "moving";
+  const state = service.active && service.offeredTo === undefined ? stateIn(service.condition) : "moving";
   return { holder: knowledge.self, state, ...holding };
 }
 
 function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | undefined {
-  const rival = service.strongestRival(knowledge.membership.claimsOf(service.config.name));
+  const rival = strongestClaim(knowledge.membership.claimsOf(service.config.name), service.config);
   if (rival === undefined) return undefined;
   const { epoch } = rival.claim;
   const known = knowledge.membership.peer(rival.peer)?.tenures.get(service.config.name);
   const tenure = known?.epoch === epoch ? known : undefined;
   return {
     holder: rival.peer,
-    state: rival.claim.state === "offering" ? "moving" : "active",
+    state: rival.claim.state === "offering" ? "moving" : stateIn(tenure?.condition),
     epoch,
     // The claim was heard a moment after it was made, or long after by a node that was away: the holder knows better.
     since: earliest(service.heardSince(rival) ?? now, tenure?.since ?? now),
     reason: tenure?.reason,
   };
+}
+
+/** What clients see of a holding: a program that is down is no move, and does not end by itself. */
+function stateIn(condition: HoldCondition | undefined): ServiceView["state"] {
+  if (condition === undefined) return "active";
+  return condition === "failed" ? "blocked" : "moving";
 }
 
 /** The holder is not heard, but the wire shows that it has the addresses. */
@@ -175,6 +184,9 @@ function vacancy(service: Service, { knowledge, now, startedAt }: ViewParts): Ho
   const since = service.vacantSince ?? startedAt;
   const kept = knowledge.kept.filter((each) => each.service === service.config.name).at(-1);
   if (kept !== undefined) return { holder: kept.node, state: "stopped", epoch: kept.epoch, since, reason: undefined };
+  if (knowledge.halts.has(service.config.name)) {
+    return { holder: undefined, state: "stopped", epoch: service.knownEpoch, since, reason: undefined };
+  }
   const takers = place(knowledge.facts(now, service), undefined).order;
   return {
     holder: undefined,

@@ -14,6 +14,7 @@ import { describeError, LocumError } from "../base/locum-error.js";
 import { Node } from "../core/node.js";
 import type { Cluster } from "../model/cluster.js";
 import type { KernelSnapshot } from "../model/kernel.js";
+import type { ProgramEffect } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
 import { keyId } from "../os/node/secret-file.js";
@@ -262,6 +263,7 @@ export class Agent {
       heartbeat: this.#detection,
       peers: this.#peers,
       watch: this.#watch,
+      programs: { perform: (effect) => this.#refuse(effect) },
       ledger: this.#ledger,
       plans: this.#plans,
       snapshot: this.#snapshot,
@@ -272,6 +274,14 @@ export class Agent {
       use: (cluster) => this.#use(cluster),
       exit,
     });
+  }
+
+  /** Without a process that runs programs, none can be started. */
+  #refuse(effect: ProgramEffect): void {
+    if (effect.kind !== "start-program") return;
+    const { run } = effect.start;
+    this.#loop.post({ kind: "program-not-started", run, problem: "this agent runs no programs" });
+    this.#loop.post({ kind: "program-gone", run });
   }
 
   /** The guard judges by the same measure as the peers: when they take over, the address is off here. */

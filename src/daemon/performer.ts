@@ -10,6 +10,7 @@ import type { NodeState, SavedState } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../model/interface-configuration.js";
 import type { FailoverPlan, PathWatch } from "../model/path.js";
+import type { ProgramEffect } from "../model/program.js";
 import type { Result } from "../base/result.js";
 
 /** What carries out the orders of the decisions. None of these waits for a disk, a peer or another thread. */
@@ -19,6 +20,7 @@ export interface PerformerPorts {
   readonly heartbeat: HeartbeatPort;
   readonly peers: PeerPort;
   readonly watch: WatchPort;
+  readonly programs: { perform(effect: ProgramEffect): void };
   readonly ledger: { write(entries: readonly LedgerEntry[]): void };
   readonly plans: { write(plans: readonly FailoverPlan[]): void };
   readonly snapshot: { save(interfaces: readonly InterfaceConfiguration[]): void };
@@ -106,6 +108,11 @@ export class Performer {
         return void watch.monitor(effect.targets, effect.interval, effect.timeout);
       case "monitor-paths":
         return void watch.monitorPaths(effect.paths);
+      case "start-program":
+      case "stop-program":
+      case "kill-program":
+      case "tell-role":
+        return void this.#ports.programs.perform(effect);
       case "capture-interface":
         return captured(effect.step, kernel.captureInterface(effect.interface));
       case "change-interface":

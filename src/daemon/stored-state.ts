@@ -1,6 +1,7 @@
 import { nodeName, serviceName } from "../model/names.js";
 import { NOTHING_SAVED, type KeptService, type Pause, type SavedState } from "../model/node-state.js";
 import { type PathGroupMemory, type PathRole, pathGroupName } from "../model/path.js";
+import type { ServiceHalt } from "../model/program.js";
 import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
 
 /** What the state directory keeps: the saved state, and the incarnation of the run that saved it. */
@@ -29,13 +30,16 @@ function readSaved(value: unknown): SavedState | undefined {
   const epochs = readList(value["epochs"], readEpoch);
   const leftBehind = readList(value["leftBehind"] ?? [], readKept);
   const paths = readList(value["paths"] ?? [], readPathMemory);
-  if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
+  const halts = readList(value["halts"] ?? [], readHalt);
+  if (pause === undefined || epochs === undefined || leftBehind === undefined) return undefined;
+  if (paths === undefined || halts === undefined) return undefined;
   return {
     drained: value["drained"],
     pause,
     epochs,
     ...(leftBehind.length === 0 ? {} : { leftBehind }),
     ...(paths.length === 0 ? {} : { paths }),
+    ...(halts.length === 0 ? {} : { halts }),
   };
 }
 
@@ -52,6 +56,11 @@ function readKept({ node, service, epoch }: JsonObject): KeptService | undefined
 
 function readEpoch({ service, epoch }: JsonObject): SavedState["epochs"][number] | undefined {
   return isText(service) && isCount(epoch) ? { service: serviceName(service), epoch } : undefined;
+}
+
+function readHalt({ service, halted, revision }: JsonObject): ServiceHalt | undefined {
+  if (!isText(service) || typeof halted !== "boolean" || !isCount(revision)) return undefined;
+  return { service: serviceName(service), halted, revision };
 }
 
 function readPathMemory({ group, active, paused, detached }: JsonObject): PathGroupMemory | undefined {

@@ -1,6 +1,7 @@
 import type { Duration } from "../base/time.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { PathGroupConfig } from "./path.js";
+import type { ProgramsConfig } from "./program.js";
 
 /** The cluster file, parsed and checked: what every decision is made from. Plain data in the order of the file. */
 export interface Cluster {
@@ -56,6 +57,8 @@ export interface ServiceConfig {
   /** In order of preference. */
   readonly nodes: readonly NodeName[];
   readonly failback: Failback;
+  /** Absent: it has none. */
+  readonly programs?: ProgramsConfig;
 }
 
 /** Planned move back to the preferred node: never, as soon as it is fit, or once it has been fit for a time. */

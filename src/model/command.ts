@@ -1,5 +1,6 @@
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupName } from "./path.js";
+import type { ProgramName } from "./program.js";
 
 /** What an operator or an application asks of the cluster. Any node takes any command and passes it on. */
 export type Command =
@@ -9,6 +10,10 @@ export type Command =
   | { readonly kind: "pause" }
   /** `force`: although machines whose agents are gone keep addresses. */
   | { readonly kind: "unpause"; readonly force?: boolean }
+  /** Until `start-service` nobody holds it, whatever agents are restarted. */
+  | { readonly kind: "stop-service" | "start-service"; readonly service: ServiceName }
+  /** Its programs, or one of them, where it is held. */
+  | { readonly kind: "restart-service"; readonly service: ServiceName; readonly program?: ProgramName }
   | PathCommand;
 
 /** What is asked of a node about its paths. */
@@ -31,6 +36,7 @@ export type CommandRefusal =
   | "unknown-path-group"
   /** No path group of the node has an interface of this name. */
   | "unknown-interface"
+  | "unknown-program"
   | "not-a-candidate"
   | "not-eligible"
   | "paused"

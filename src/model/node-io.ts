@@ -8,6 +8,7 @@ import type { NodeState, SavedState } from "./node-state.js";
 import type { Note } from "./note.js";
 import type { InterfaceConfiguration } from "./interface-configuration.js";
 import type { FailoverPlan, PathEffect, PathInput } from "./path.js";
+import type { ProgramEffect, ProgramInput } from "./program.js";
 
 /** What a node's decisions start from. */
 export interface NodeOptions {
@@ -60,6 +61,7 @@ export type NodeInput =
   /** Somebody else's ARP or neighbour advertisement claimed an address on a link. */
   | { readonly kind: "announcement-heard"; readonly interface: string; readonly address: string; readonly mac: string }
   | PathInput
+  | ProgramInput
   | { readonly kind: "ping-judged"; readonly network: NetworkName; readonly reachable: boolean }
   /** Whether any target of a network answers lately; where none does, `ping-judged` follows if it stays so. */
   | { readonly kind: "ping-answers-changed"; readonly network: NetworkName; readonly answering: boolean }
@@ -120,6 +122,7 @@ export type NodeEffect =
       readonly timeout: Duration;
     }
   | PathEffect
+  | ProgramEffect
   | { readonly kind: "forward-command"; readonly id: string; readonly to: NodeName; readonly command: Command }
   | { readonly kind: "answer-command"; readonly id: string; readonly outcome: CommandOutcome }
   | { readonly kind: "note"; readonly note: Note }

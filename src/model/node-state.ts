@@ -1,6 +1,7 @@
 import type { Duration } from "../base/time.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupBrief, PathGroupMemory } from "./path.js";
+import type { ProgramBrief, ServiceHalt } from "./program.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
 export interface NodeState {
@@ -25,6 +26,10 @@ export interface NodeState {
   readonly leftBehind?: readonly KeptService[];
   /** Absent when it has no path groups. */
   readonly paths?: readonly PathGroupBrief[];
+  /** Absent when none runs or failed. */
+  readonly programs?: readonly ProgramBrief[];
+  /** Services that an operator stopped, or started since. Absent when there was none. */
+  readonly halts?: readonly ServiceHalt[];
 }
 
 /** A service whose addresses stayed on a machine when its agent went in a pause. */
@@ -46,7 +51,7 @@ export interface ServiceFitness {
   readonly reasons: readonly UnfitReason[];
 }
 
-/** Why a node can't hold a service. `detail` is the interface, path group, network, address or peer it is about. */
+/** Why a node can't hold a service. `detail` is the interface, path group, network, address, peer or program it is about. */
 export interface UnfitReason {
   readonly code:
     | "node-down"
@@ -64,7 +69,13 @@ export interface UnfitReason {
     | "ping-lost"
     | "address-refused"
     | "declined"
-    | "not-known-to-peer";
+    | "not-known-to-peer"
+    /** One of the service's programs failed on it; `detail` is the program. */
+    | "program-failed"
+    /** One of them cannot be ended there. */
+    | "program-stuck"
+    /** One that stands by there has yet to become ready. */
+    | "program-not-ready";
   readonly detail?: string;
 }
 
@@ -75,7 +86,12 @@ export interface Tenure {
   /** How long it has held, when the state was made. */
   readonly heldFor: Duration;
   readonly reason: MoveReason;
+  /** Why it does not serve all of it now; absent when it does, or has no programs. */
+  readonly condition?: HoldCondition;
 }
+
+/** `starting`: programs or addresses are on their way. `stopping`: it is about to let go. `failed`: a program is down. */
+export type HoldCondition = "starting" | "stopping" | "failed";
 
 /** Why a service moved to its holder. */
 export type MoveReason =
@@ -106,6 +122,8 @@ export interface SavedState {
   readonly leftBehind?: readonly KeptService[];
   /** Absent when there are no path groups. */
   readonly paths?: readonly PathGroupMemory[];
+  /** Absent when no service was ever stopped. */
+  readonly halts?: readonly ServiceHalt[];
 }
 
 export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

@@ -57,6 +57,12 @@ export function findingAdvice(finding: Finding): string {
       return `Find out why its paths come and go (\`locum events --since 1h\`), or keep it where it is: \`locum path pause ${finding.group}\``;
     case "address-unmoved":
       return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
+    case "program-failed":
+      return `Mend what \`locum events --service ${finding.service}\` gives as the cause, then run \`locum restart ${finding.service}/${finding.program}\``;
+    case "program-troubled":
+      return `Look at ${finding.program} on ${finding.node}; \`locum restart ${finding.service}/${finding.program}\` starts it anew`;
+    case "program-stuck":
+      return `Reboot ${finding.node}: what ${finding.program} holds is not free, and nobody else may begin until its machine is down`;
     case "agent-impaired":
       return impairedAdvice(finding.what);
     default:

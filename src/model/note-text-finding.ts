@@ -14,6 +14,8 @@ export function findingSeverity(finding: Finding): Severity {
     case "address-contested":
     case "path-group-down":
     case "address-unmoved":
+    case "program-failed":
+    case "program-stuck":
       return "error";
     case "no-standby":
       return finding.standbys.every(isOutByOrder) ? "notice" : "warning";
@@ -34,6 +36,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "not-known-to-peer":
     case "standby-path-down":
     case "path-group-flapping":
+    case "program-troubled":
     case "agent-impaired":
       return "warning";
     default:
@@ -92,6 +95,12 @@ export function findingText(finding: Finding): string {
       return `${finding.group} changed paths so often that the next change waits`;
     case "address-unmoved":
       return `${finding.address} stayed on ${finding.interface} when the traffic of ${finding.group} left it`;
+    case "program-failed":
+      return `${finding.program} of ${finding.service} is down on ${finding.node}: ${finding.problem}`;
+    case "program-troubled":
+      return `${finding.program} of ${finding.service} is in trouble on ${finding.node}: ${finding.problem}`;
+    case "program-stuck":
+      return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
     case "agent-impaired":
       return `The agent's ${finding.what} is impaired: ${finding.problem}`;
     default:

@@ -1,4 +1,5 @@
 import { assert, unreachable } from "../base/assert.js";
+import type { HandoverCause } from "./heartbeat.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { ReleaseReason } from "./note.js";
 import type { Parting, ReloadRefusal } from "./reload.js";
@@ -41,6 +42,12 @@ export function reasonText(reason: UnfitReason): string {
       return "it declined the service when it was offered";
     case "not-known-to-peer":
       return detail === undefined ? "a peer does not know it" : `${detail} does not know it`;
+    case "program-failed":
+      return detail === undefined ? "its programs fail" : `${detail} fails on it`;
+    case "program-stuck":
+      return detail === undefined ? "a program cannot be ended on it" : `${detail} cannot be ended on it`;
+    case "program-not-ready":
+      return detail === undefined ? "its programs are not ready yet" : `${detail} is not ready on it yet`;
     default:
       return unreachable(reason.code);
   }
@@ -103,6 +110,10 @@ export function releaseReasonText(reason: ReleaseReason): string {
       return "it is the one that is cut off";
     case "stopping":
       return "its agent is stopping";
+    case "handed-over":
+      return HANDOVER_TEXT[reason.cause](reason.to);
+    case "halted":
+      return "an operator stopped it";
     case "not-configured":
       return "the configuration gives it to other nodes";
     case "address-refused":
@@ -111,6 +122,16 @@ export function releaseReasonText(reason: ReleaseReason): string {
       return unreachable(reason);
   }
 }
+
+const HANDOVER_TEXT: Readonly<Record<HandoverCause, (to: string) => string>> = {
+  none: (to) => `${to} shall have it`,
+  operator: (to) => `an operator moves it to ${to}`,
+  drain: () => "it is drained",
+  failback: (to) => `${to} is preferred`,
+  unfit: () => "it is no longer fit for it",
+  stopping: () => "its agent is stopping",
+  halted: () => "an operator stopped it",
+};
 
 const PARTING_TEXT: Readonly<Record<Parting, string>> = {
   cluster: "the cluster's name",

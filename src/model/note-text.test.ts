@@ -10,6 +10,7 @@ import type { MoveReason, UnfitReason } from "./node-state.js";
 import { pathRefusalText, switchProblemText, switchReasonText } from "./note-text-path.js";
 import type { Finding, Note, NoteCode, ReleaseReason, Severity, UnfitNode } from "./note.js";
 import type { PathNote } from "./path-note.js";
+import type { ProgramNote } from "./program-note.js";
 import { type PathHealth, type PathRefusal, type PathSwitchReason, type SwitchProblem, pathGroupName } from "./path.js";
 
 const web1 = nodeName("web1");
@@ -119,7 +120,18 @@ const PATH_NOTES: { readonly [Code in PathNote["code"]]: readonly [Severity, str
 };
 
 /** Every code once, so that the compiler asks for a line here when a code is added. */
-const NOTES: { readonly [Code in NoteCode]: readonly [Severity, string, Body<Code>] } = {
+const NOTES: { readonly [Code in Exclude<NoteCode, ProgramNote["code"]>]: readonly [Severity, string, Body<Code>] } = {
+  "service.closing": [
+    "notice",
+    "web2 stops the programs of shop before web1 may have it, because an operator moves it to web1",
+    { service: shop, epoch: 3, to: web1, why: { kind: "handed-over", to: web1, cause: "operator" } },
+  ],
+  "service.halted": [
+    "notice",
+    "shop is stopped by order: no node holds it until it is started again",
+    { service: shop },
+  ],
+  "service.resumed": ["notice", "shop may be held again, by order", { service: shop }],
   "agent.started": ["info", "The agent on web2 started", { incarnation: 1, adopted: [] }],
   "agent.dismissed": [
     "notice",
@@ -322,6 +334,9 @@ test("notes that are said in more than one way", () => {
 
 const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string | undefined, text: string] } = {
   "node-down": [undefined, "it is down"],
+  "program-failed": ["db", "db fails on it"],
+  "program-stuck": ["db", "db cannot be ended on it"],
+  "program-not-ready": ["db", "db is not ready on it yet"],
   "node-leaving": [undefined, "it is shutting down"],
   "node-unknown": [undefined, "it has not been heard yet"],
   "state-unknown": [undefined, "it has not sent its state yet"],
@@ -377,9 +392,11 @@ test("words of every reason for a release", () => {
     "cut-off": "it is the one that is cut off",
     stopping: "its agent is stopping",
     "not-configured": "the configuration gives it to other nodes",
+    "handed-over": "an operator moves it to web1",
+    halted: "an operator stopped it",
     "address-refused": "its kernel refused an address: EPERM",
   };
-  const fields = { by: web1, epoch: 9, reasons: [{ code: "drained" }], problem: "EPERM" };
+  const fields = { by: web1, to: web1, cause: "operator", epoch: 9, reasons: [{ code: "drained" }], problem: "EPERM" };
   for (const [kind, text] of Object.entries(texts)) {
     assert.equal(releaseReasonText({ kind, ...fields } as unknown as ReleaseReason), text);
   }
@@ -392,6 +409,9 @@ test("words and weight of every finding", () => {
       "This node is cut off: it hears no other node, and it has no link to network a; other nodes may serve",
     ],
     "node-down": ["warning", "web1 is down"],
+    "program-failed": ["error", "db of shop is down on web1: the disk is full"],
+    "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
+    "program-stuck": ["error", "db of shop cannot be ended on web1"],
     "network-down": ["warning", "Network a is down for all nodes"],
     "link-down": ["warning", "web1's link to network a is down"],
     "one-way": ["warning", "On network a, packets from web1 reach web2, but not the other way"],
@@ -423,6 +443,7 @@ test("words and weight of every finding", () => {
     "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],
   };
   const fields = {
+    program: "db",
     node: web1,
     network: a,
     from: web1,

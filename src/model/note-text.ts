@@ -7,6 +7,7 @@ import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { pathNoteSeverity, pathNoteText } from "./note-text-path.js";
+import { programNoteSeverity, programNoteText } from "./note-text-program.js";
 import { shortHash } from "./short-hash.js";
 import { listText, moveReasonText, reasonsText, releaseReasonText, reloadRefusalText } from "./note-text-reason.js";
 
@@ -16,6 +17,7 @@ const STALL_WORTH_A_LOOK: Duration = milliseconds(50);
 /** How much a note matters. */
 export function noteSeverity(note: Note): Severity {
   if (isOf("path", note)) return pathNoteSeverity(note);
+  if (isOf("program", note)) return programNoteSeverity(note);
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
@@ -42,6 +44,9 @@ export function noteSeverity(note: Note): Severity {
     case "service.offered":
     case "service.offer-declined":
     case "service.released":
+    case "service.closing":
+    case "service.halted":
+    case "service.resumed":
     case "configuration.changed":
     case "keys.changed":
       return "notice";
@@ -84,6 +89,7 @@ export function noteText(note: Note, speaker: NodeName): string {
   if (isOf("node", note)) return nodeText(note, speaker);
   if (isOf("agent", note)) return agentText(note, speaker);
   if (isOf("path", note)) return pathNoteText(note, speaker);
+  if (isOf("program", note)) return programNoteText(note, speaker);
   switch (note.code) {
     case "cluster.paused":
       return "The cluster is paused: nothing moves until it is unpaused";
@@ -185,6 +191,7 @@ const CAUSE_TEXT: Readonly<Record<HandoverCause, string>> = {
   failback: "that node is preferred",
   unfit: "it is no longer fit for it",
   stopping: "it is stopping",
+  halted: "an operator stopped it",
 };
 
 function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
@@ -200,6 +207,12 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
       return `${note.to} ${note.declined ? "declined" : "did not take"} ${service}: ${speaker} keeps it`;
     case "service.offer-declined":
       return `${speaker} declines ${service} from ${note.from}: ${reasonsText(note.reasons)}`;
+    case "service.closing":
+      return `${speaker} stops the programs of ${service} before ${note.to ?? "another node"} may have it, because ${releaseReasonText(note.why)}`;
+    case "service.halted":
+      return `${service} is stopped by order: no node holds it until it is started again`;
+    case "service.resumed":
+      return `${service} may be held again, by order`;
     case "service.released":
       return `${speaker} let go of ${service} (epoch ${note.epoch}), because ${releaseReasonText(note.why)}`;
     case "service.moved":

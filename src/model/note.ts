@@ -5,6 +5,8 @@ import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
 import type { PathNote } from "./path-note.js";
 import type { PathGroupName } from "./path.js";
+import type { ProgramNote } from "./program-note.js";
+import type { ProgramName } from "./program.js";
 
 /** `error`: would wake someone at night; `warning`: look at it today; `notice`: something moved; `info`: for the record. */
 export type Severity = "info" | "notice" | "warning" | "error";
@@ -15,6 +17,7 @@ export type Severity = "info" | "notice" | "warning" | "error";
  */
 export type Note =
   | PathNote
+  | ProgramNote
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
   /** The cluster file was read again and has this node no longer. */
   | { readonly code: "agent.dismissed" }
@@ -64,6 +67,17 @@ export type Note =
       readonly from: NodeName;
       readonly reasons: readonly UnfitReason[];
     }
+  /** It lets go as soon as its programs have ended. */
+  | {
+      readonly code: "service.closing";
+      readonly service: ServiceName;
+      readonly epoch: number;
+      readonly to: NodeName | undefined;
+      readonly why: ReleaseReason;
+    }
+  /** An operator stopped it, or started it again. */
+  | { readonly code: "service.halted"; readonly service: ServiceName }
+  | { readonly code: "service.resumed"; readonly service: ServiceName }
   | {
       readonly code: "service.released";
       readonly service: ServiceName;
@@ -180,6 +194,10 @@ export type ReleaseReason =
   | { readonly kind: "unfit"; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "cut-off" }
   | { readonly kind: "stopping" }
+  /** A planned move of a service whose programs may run on one node only. */
+  | { readonly kind: "handed-over"; readonly to: NodeName; readonly cause: HandoverCause }
+  /** An operator stopped the service. */
+  | { readonly kind: "halted" }
   | { readonly kind: "not-configured" }
   | { readonly kind: "address-refused"; readonly problem: string };
 
@@ -227,6 +245,29 @@ export type Finding =
       readonly group: PathGroupName;
       readonly address: string;
       readonly interface: string;
+    }
+  /** A program is down and stays so for now, or is tried again only after a while. */
+  | {
+      readonly kind: "program-failed";
+      readonly node: NodeName;
+      readonly service: ServiceName;
+      readonly program: ProgramName;
+      readonly problem: string;
+    }
+  /** It runs, and is slow, fails its health check or says that it is in trouble. */
+  | {
+      readonly kind: "program-troubled";
+      readonly node: NodeName;
+      readonly service: ServiceName;
+      readonly program: ProgramName;
+      readonly problem: string;
+    }
+  /** Not even SIGKILL ended it: what it holds is not free. */
+  | {
+      readonly kind: "program-stuck";
+      readonly node: NodeName;
+      readonly service: ServiceName;
+      readonly program: ProgramName;
     }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
   | { readonly kind: "agent-impaired"; readonly what: ImpairedPart; readonly problem: string };

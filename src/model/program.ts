@@ -24,7 +24,22 @@ export interface ProgramConfig {
   readonly after: readonly ProgramName[];
   /** Run on each change of its role with the new one, `holder` or `standby`, as last argument; undefined: none. */
   readonly roleCommand: readonly string[] | undefined;
+  /**
+   * Of a program that runs on standbys too: it counts as ready to serve, and as having let go, only when it was told its
+   * new role. Absent: the role is told, and not waited for.
+   */
+  readonly awaitsRole?: true;
   readonly settings: ProcessSettings;
+}
+
+/** The programs of a service, and their place beside its addresses. */
+export interface ProgramsConfig {
+  /** In the order of the file. */
+  readonly list: readonly ProgramConfig[];
+  /** Those that must be ready before the addresses go on. */
+  readonly beforeAddresses: readonly ProgramName[];
+  /** Those that start only when the addresses are in place. */
+  readonly afterAddresses: readonly ProgramName[];
 }
 
 /** What is run. */
@@ -82,7 +97,7 @@ export interface RestartConfig {
   readonly reset: Duration;
   /** What an exit leads to, by status or signal name (`0`, `78`, `SIGSEGV`); `*` for all others. */
   readonly exits: Readonly<Record<string, ExitAction>>;
-  /** After the last restart: move to another node (stop where there is none), stop with a finding, or go on trying. */
+  /** After the last restart: move to another node (where there is none, go on trying), stop with a finding, or go on trying. */
   readonly exhausted:
     | { readonly kind: "move" }
     | { readonly kind: "stop" }
@@ -165,3 +180,47 @@ export type ProgramEffect =
   /** SIGKILL to every process of it. */
   | { readonly kind: "kill-program"; readonly run: number }
   | { readonly kind: "tell-role"; readonly run: number; readonly role: ProgramRole };
+
+/** Where a program is in its life. */
+export type ProgramState =
+  /** Not wanted here, or another one must be ready first. */
+  | "stopped"
+  /** It ended, and is started again after a delay. */
+  | "waiting"
+  | "starting"
+  | "ready"
+  /** Ready, and slow or failing by its health check or its own word. */
+  | "troubled"
+  | "stopping"
+  /** SIGKILL was sent to whatever it left. */
+  | "killing"
+  /** SIGKILL did not end it. */
+  | "stuck"
+  /** It ended, and its policy says that this is the end. */
+  | "ended"
+  /** Given up for now: moved away, or tried again much later. */
+  | "failed";
+
+/** What a node tells its peers of a program; of one that is stopped and never failed, nothing. */
+export interface ProgramBrief {
+  readonly service: ServiceName;
+  readonly program: ProgramName;
+  readonly state: ProgramState;
+  readonly role: ProgramRole;
+  /** How long it has been in the state, when this was made. */
+  readonly lasted: Duration;
+  /** Restarts that its policy led to, since the agent's start. */
+  readonly restarts: number;
+  readonly lastExit?: ProgramExit;
+  /** It came to the end of its means there, and has not become ready since. */
+  readonly failing?: true;
+  /** What is wrong with it, or what it said last of itself. */
+  readonly words?: string;
+}
+
+/** A service that an operator stopped or started again: the highest revision wins. */
+export interface ServiceHalt {
+  readonly service: ServiceName;
+  readonly halted: boolean;
+  readonly revision: number;
+}

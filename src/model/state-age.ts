@@ -6,5 +6,8 @@ import type { NodeState } from "./node-state.js";
 export const agedState = (state: NodeState, age: Duration): NodeState => ({
   ...state,
   tenures: state.tenures.map((each) => ({ ...each, heldFor: (each.heldFor + age) as Duration })),
+  ...(state.programs === undefined
+    ? {}
+    : { programs: state.programs.map((each) => ({ ...each, lasted: (each.lasted + age) as Duration })) }),
   bans: state.bans.map((each) => ({ ...each, remaining: Math.max(each.remaining - age, 0) as Duration })),
 });

@@ -18,6 +18,7 @@ const service = (holder: string): ServiceDocument => ({
   holder,
   epoch: 1,
   state: "active",
+  programs: [],
   since: SINCE,
   reason: "no node held it",
   reasonCode: "cluster-start",

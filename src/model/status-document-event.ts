@@ -1,5 +1,6 @@
 import { type Duration, inMilliseconds } from "../base/time.js";
 import type { AgentEvent } from "./event.js";
+import type { ProgramNext } from "./program-note.js";
 import type { Note, NoteCode, Severity } from "./note.js";
 import { noteAdvice } from "./note-text-advice.js";
 import { noteSeverity, noteText } from "./note-text.js";
@@ -39,7 +40,7 @@ type KeysOfDurations<Each> = Each extends unknown
   : never;
 
 /** Every field of a note that is a duration: the brand is gone at run time, so their names are listed. */
-const DURATIONS: Readonly<Record<KeysOfDurations<Note>, true>> = {
+const DURATIONS: Readonly<Record<KeysOfDurations<Note | ProgramNext>, true>> = {
   lateness: true,
   silence: true,
   length: true,
@@ -47,13 +48,17 @@ const DURATIONS: Readonly<Record<KeysOfDurations<Note>, true>> = {
   restoreIn: true,
   outFor: true,
   delay: true,
+  ranFor: true,
+  waited: true,
+  within: true,
 };
 
-function noteFields(note: Note): Record<string, unknown> {
+function noteFields(note: Note | ProgramNext): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(note)) {
     if (key === "code") continue;
-    if (key in DURATIONS) fields[`${key}Ms`] = inMilliseconds(value as Duration);
+    if (key === "next") fields[key] = noteFields(value as ProgramNext);
+    else if (key in DURATIONS) fields[`${key}Ms`] = inMilliseconds(value as Duration);
     else fields[key] = value;
   }
   return fields;

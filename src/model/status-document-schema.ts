@@ -3,6 +3,7 @@ import type {
   CandidateDocument,
   FindingDocument,
   NodeDocument,
+  ProgramDocument,
   ReachDocument,
   ServiceDocument,
   StatusDocument,
@@ -117,6 +118,9 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "address-refused": true,
   declined: true,
   "not-known-to-peer": true,
+  "program-failed": true,
+  "program-stuck": true,
+  "program-not-ready": true,
 });
 
 const candidateShape = {
@@ -126,6 +130,28 @@ const candidateShape = {
   codes: z.array(unfitCode),
 };
 const candidate: z.ZodType<CandidateDocument> = z.object(candidateShape);
+
+const program: z.ZodType<ProgramDocument> = z.object({
+  program: name,
+  node: name,
+  state: everyOf<ProgramDocument["state"]>({
+    stopped: true,
+    waiting: true,
+    starting: true,
+    ready: true,
+    troubled: true,
+    stopping: true,
+    killing: true,
+    stuck: true,
+    ended: true,
+    failed: true,
+  }),
+  role: everyOf<ProgramDocument["role"]>({ holder: true, standby: true }),
+  since: time,
+  restarts: z.int().nonnegative(),
+  lastExit: text.nullable(),
+  words: text.nullable(),
+});
 
 const placeShape = {
   holder: name.nullable(),
@@ -146,6 +172,7 @@ const placeShape = {
     adopted: true,
   }).nullable(),
   addresses: z.array(z.string()),
+  programs: z.array(program),
 };
 const service: z.ZodType<ServiceDocument> = z.object({ ...placeShape, candidates: z.array(candidate) });
 
@@ -175,6 +202,9 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "path-group-down": true,
     "path-group-flapping": true,
     "address-unmoved": true,
+    "program-failed": true,
+    "program-troubled": true,
+    "program-stuck": true,
     "agent-impaired": true,
   }),
   severity,
@@ -227,6 +257,9 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "service.offer-lapsed": true,
   "service.offer-declined": true,
   "service.released": true,
+  "service.closing": true,
+  "service.halted": true,
+  "service.resumed": true,
   "service.moved": true,
   "service.rival": true,
   "address.added": true,
@@ -267,6 +300,20 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "path.detached": true,
   "path.attached": true,
   "path.appeared": true,
+  "program.starting": true,
+  "program.ready": true,
+  "program.stopping": true,
+  "program.stopped": true,
+  "program.exited": true,
+  "program.not-started": true,
+  "program.late": true,
+  "program.troubled": true,
+  "program.recovered": true,
+  "program.killed": true,
+  "program.stuck": true,
+  "program.role-told": true,
+  "program.role-refused": true,
+  "program.host-lost": true,
 };
 
 const event: z.ZodType<EventDocument> = z.object({

@@ -3,9 +3,11 @@ import { byDepth } from "./finding-order.js";
 import type { Finding, Severity } from "./note.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
+import { exitText } from "./note-text-program.js";
 import { moveReasonText, reasonText } from "./note-text-reason.js";
 import { type PathGroupDocument, pathGroupDocument, type ToIso } from "./status-document-path.js";
-import type { Candidate, FindingView, NodeCondition, NodeView, PeerView, ServiceView } from "./status.js";
+import type { ProgramRole, ProgramState } from "./program.js";
+import type { Candidate, FindingView, NodeCondition, NodeView, PeerView, ProgramView, ServiceView } from "./status.js";
 
 /** `locum status --json` and `GET /v1/status`: one node's view for programs. Times are ISO 8601 in UTC. */
 export interface StatusDocument {
@@ -53,6 +55,22 @@ export interface ServiceDocument {
   readonly addresses: readonly string[];
   /** In order of preference. */
   readonly candidates: readonly CandidateDocument[];
+  /** On each node that has something to tell of them; empty where the service has none. */
+  readonly programs: readonly ProgramDocument[];
+}
+
+export interface ProgramDocument {
+  readonly program: string;
+  readonly node: string;
+  readonly state: ProgramState;
+  readonly role: ProgramRole;
+  readonly since: string;
+  /** Restarts that its policy led to, since that node's agent started. */
+  readonly restarts: number;
+  /** How it last ended by itself, with what that usually means; null: it never did. */
+  readonly lastExit: string | null;
+  /** What is wrong with it, or what it said last of itself. */
+  readonly words: string | null;
 }
 
 export interface CandidateDocument {
@@ -114,6 +132,18 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
   reasonCode: service.reason?.kind ?? null,
   addresses: service.addresses,
   candidates: service.candidates.map(candidateDocument),
+  programs: service.programs.map((program) => programDocument(program, clock)),
+});
+
+const programDocument = ({ lastExit, words, since, ...program }: ProgramView, clock: ToIso): ProgramDocument => ({
+  program: program.program,
+  node: program.node,
+  state: program.state,
+  role: program.role,
+  since: clock.toIso(since),
+  restarts: program.restarts,
+  lastExit: lastExit === undefined ? null : exitText(lastExit),
+  words: words ?? null,
 });
 
 /** Why a service is where it is; also when it is nowhere, or its holder has not said why yet. */

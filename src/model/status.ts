@@ -2,6 +2,7 @@ import type { Duration, Instant } from "../base/time.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
+import type { ProgramExit, ProgramName, ProgramRole, ProgramState } from "./program.js";
 import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
 
 /** What one node knows, as one plain tree; the only thing that API, CLI, console and SNMP read. */
@@ -83,6 +84,22 @@ export interface ServiceView {
   readonly reason: MoveReason | undefined;
   readonly addresses: readonly string[];
   readonly candidates: readonly Candidate[];
+  /** On each node that has something to tell of them, in the order of the file; empty where there are none. */
+  readonly programs: readonly ProgramView[];
+}
+
+export interface ProgramView {
+  readonly program: ProgramName;
+  readonly node: NodeName;
+  readonly state: ProgramState;
+  readonly role: ProgramRole;
+  readonly since: Instant;
+  readonly restarts: number;
+  readonly lastExit?: ProgramExit;
+  /** It came to the end of its means there, and has not become ready since. */
+  readonly failing?: true;
+  /** What is wrong with it, or what it said last of itself. */
+  readonly words?: string;
 }
 
 export interface Candidate {

@@ -9,6 +9,7 @@ import type { NodeName } from "../model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
 import type { NodeState } from "../model/node-state.js";
 import { agedState } from "../model/state-age.js";
+import type { ProgramInput } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import type { SimGuard } from "./guard.js";
 import { HeartbeatThread } from "./heartbeat-thread.js";
@@ -51,6 +52,7 @@ export class SimAgent {
   /** Kernel events and reports come to the main thread in order, each kind by its own way. */
   readonly #watch: Lane;
   readonly #reports: Lane;
+  readonly #programs: Lane;
   #cluster: Cluster;
   #arming = 0;
   #stopRequested = false;
@@ -68,6 +70,7 @@ export class SimAgent {
     this.incarnation = options.incarnation;
     this.#watch = new Lane(host.site.world);
     this.#reports = new Lane(host.site.world);
+    this.#programs = new Lane(host.site.world);
     this.#stateAt = host.clock.now();
     this.core = makeCore(host.clock.now(), options);
     this.#main = this.#mainThread();
@@ -93,6 +96,11 @@ export class SimAgent {
   /** Something that the watching thread noticed. */
   watched(input: NodeInput): void {
     this.#watch.send(drawn(this.host.random, this.host.plan.pace.watch), () => this.receive(input));
+  }
+
+  /** A word of the process that watches programs. */
+  programSaid(delay: Duration, input: ProgramInput): void {
+    this.#programs.send(delay, () => this.receive(input));
   }
 
   heartbeatArrived(heartbeat: Heartbeat): void {
@@ -148,6 +156,7 @@ export class SimAgent {
     this.#pings.kill();
     this.#watch.clear();
     this.#reports.clear();
+    this.#programs.clear();
   }
 
   #settings(cluster: Cluster): DetectorSettings {
@@ -271,6 +280,11 @@ export class SimAgent {
         };
       case "exit":
         return void host.agentExited();
+      case "start-program":
+      case "stop-program":
+      case "kill-program":
+      case "tell-role":
+        return void host.programs.order(this, effect);
       // Simulated nodes have no path groups.
       case "capture-interface":
       case "change-interface":

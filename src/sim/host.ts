@@ -11,6 +11,7 @@ import { SimGuard } from "./guard.js";
 import { type KernelAnswer, type KernelEvent, SimKernel } from "./kernel.js";
 import type { KernelOrder } from "./observer.js";
 import { drawn } from "./pace.js";
+import { SimPrograms } from "./programs.js";
 import type { FreezeScope, HostPlan, InterfacePlan } from "./plan.js";
 import type { Site } from "./site.js";
 
@@ -32,6 +33,7 @@ export class SimHost {
   /** The cluster file on this machine's disk. */
   cluster: Cluster;
   isOn = true;
+  readonly programs: SimPrograms;
   /** In memory that survives the agent, not the machine. */
   ledger: readonly LedgerEntry[] = [];
   #stored: { incarnation: number; saved: SavedState } = { incarnation: 0, saved: NOTHING_SAVED };
@@ -49,6 +51,7 @@ export class SimHost {
     this.plan = plan;
     this.cluster = site.plan.cluster;
     this.random = site.world.random(`host ${plan.name}`);
+    this.programs = new SimPrograms(this);
     this.clock = new HostClock(site.world.clock, plan.clock);
     this.kernel = this.#boot();
   }
@@ -286,6 +289,7 @@ export class SimHost {
     const { agent } = this;
     if (agent === undefined) return;
     agent.end();
+    this.programs.killAll();
     this.agent = undefined;
     if (how !== "power") this.site.resetStreams(this.index);
     for (const observer of this.site.observers) observer.agentEnded?.(this, how);

@@ -13,6 +13,7 @@ import {
 import type { TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { PathGroupBrief, PathGroupName } from "../model/path.js";
+import type { ProgramBrief, ProgramExit, ProgramName, ProgramState, ServiceHalt } from "../model/program.js";
 import type { MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 
@@ -28,6 +29,7 @@ const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.Zo
 const isName = (value: unknown): boolean => typeof value === "string" && NAME_PATTERN.test(value);
 const node = z.custom<NodeName>(isName);
 const service = z.custom<ServiceName>(isName);
+const program = z.custom<ProgramName>(isName);
 const group = z.custom<PathGroupName>(isName);
 const link = z.string().refine(isInterfaceName);
 const name = z.string().regex(NAME_PATTERN);
@@ -57,6 +59,9 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "address-refused": true,
   declined: true,
   "not-known-to-peer": true,
+  "program-failed": true,
+  "program-stuck": true,
+  "program-not-ready": true,
 });
 
 const reasons: z.ZodType<UnfitReason[]> = z.array(
@@ -86,6 +91,40 @@ const pathGroup: z.ZodType<PathGroupBrief> = z.object({
   state: z.literal(["sound", "degraded", "switching", "failed"]),
 });
 
+const exit: z.ZodType<ProgramExit> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("status"), status: count }),
+  z.object({ kind: z.literal("signal"), signal: text }),
+  z.object({ kind: z.literal("out-of-memory") }),
+  z.object({ kind: z.literal("not-running") }),
+]);
+
+const programState = everyOf<ProgramState>({
+  stopped: true,
+  waiting: true,
+  starting: true,
+  ready: true,
+  troubled: true,
+  stopping: true,
+  killing: true,
+  stuck: true,
+  ended: true,
+  failed: true,
+});
+
+const programBrief: z.ZodType<ProgramBrief> = z.object({
+  service,
+  program,
+  state: programState.catch("stopped"),
+  role: z.literal(["holder", "standby"]),
+  lasted: duration,
+  restarts: count,
+  lastExit: exit.exactOptional(),
+  failing: z.literal(true).exactOptional(),
+  words: text.exactOptional(),
+});
+
+const halt: z.ZodType<ServiceHalt> = z.object({ service, halted: z.boolean(), revision: count });
+
 const state: z.ZodType<NodeState> = z.object({
   node,
   incarnation: count,
@@ -95,12 +134,22 @@ const state: z.ZodType<NodeState> = z.object({
   pause: z.object({ paused: z.boolean(), revision: count }),
   interfaces: z.array(z.object({ interface: text, mac: text })),
   fitness: z.array(z.object({ service, reasons })),
-  tenures: z.array(z.object({ service, epoch: count, heldFor: duration, reason: moveReason })),
+  tenures: z.array(
+    z.object({
+      service,
+      epoch: count,
+      heldFor: duration,
+      reason: moveReason,
+      condition: z.literal(["starting", "stopping", "failed"]).exactOptional(),
+    }),
+  ),
   bans: z.array(z.object({ node, remaining: duration, failures: count })),
   carriers: z.array(z.object({ network: name, carrier: z.boolean(), interface: text.exactOptional() })),
   pings: z.array(z.object({ network: name, reachable: z.boolean() })),
   leftBehind: z.array(z.object({ node, service, epoch: count })).exactOptional(),
   paths: z.array(pathGroup).exactOptional(),
+  programs: z.array(programBrief).max(LIMITS.programs).exactOptional(),
+  halts: z.array(halt).max(LIMITS.services).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
@@ -108,6 +157,8 @@ const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("drain"), node }),
   z.object({ kind: z.literal("resume"), node }),
   z.object({ kind: z.literal("pause") }),
+  z.object({ kind: z.literal(["stop-service", "start-service"]), service }),
+  z.object({ kind: z.literal("restart-service"), service, program: program.exactOptional() }),
   z.object({ kind: z.literal("unpause"), force: z.boolean().exactOptional() }),
   z.object({ kind: z.literal("path-switch"), node, group, to: link }),
   z.object({ kind: z.literal(["path-pause", "path-resume"]), node, group }),
@@ -119,6 +170,7 @@ const refusal = everyOf<CommandRefusal>({
   "unknown-node": true,
   "unknown-path-group": true,
   "unknown-interface": true,
+  "unknown-program": true,
   "not-a-candidate": true,
   "not-eligible": true,
   paused: true,

@@ -90,6 +90,7 @@ export const TAKEN_OVER: NodeView = {
       since: instant(10.1e6),
       reason: { kind: "holder-silent", from: web1 },
       addresses: ["192.168.1.1"],
+      programs: [],
       candidates: [
         { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
         { node: web2, eligible: true, reasons: [] },
@@ -103,6 +104,7 @@ export const TAKEN_OVER: NodeView = {
       since: instant(10.1e6),
       reason: undefined,
       addresses: ["192.168.1.2", "fd00::2"],
+      programs: [],
       candidates: [
         { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
         { node: web2, eligible: false, reasons: [{ code: "interface-missing", detail: "eth1" }] },
@@ -173,6 +175,7 @@ export const ALL_WELL: NodeView = {
     since: instant(1e6),
     reason: { kind: "cluster-start" },
     addresses: [`192.168.1.${index + 1}`],
+    programs: [],
     candidates: [web1, web2].map((node) => ({ node, eligible: true, reasons: [] })),
   })),
   findings: [],

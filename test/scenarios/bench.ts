@@ -15,6 +15,7 @@ import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/
 import type { Finding } from "../../src/model/note.js";
 import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
+import { BenchPrograms } from "./program-bench.js";
 
 export interface Member {
   readonly name: NodeName;
@@ -104,6 +105,11 @@ export class ScenarioBench {
   readonly #untold = new Map<string, string>();
   readonly #queue: { readonly member: Member; readonly input: NodeInput }[] = [];
   readonly transcript: string[] = [];
+  readonly programs: BenchPrograms = new BenchPrograms({
+    now: () => this.now,
+    say: (line) => this.say(line),
+    input: (name, input) => this.input(this.member(name), input),
+  });
   readonly outcomes = new Map<string, CommandOutcome>();
   readonly members: readonly Member[];
   readonly cluster: Cluster;
@@ -177,6 +183,7 @@ export class ScenarioBench {
     const member = this.member(name);
     member.alive = false;
     member.kernel.clear();
+    this.programs.killAll(name);
     member.ledger = [];
     this.pass(100);
     for (const other of this.members.filter((each) => each.alive)) this.#silence(other, member);
@@ -250,9 +257,11 @@ export class ScenarioBench {
         .filter((each) => each.alive)
         .map((member) => ({ member, at: member.node.deadline()?.at ?? Number.POSITIVE_INFINITY }))
         .sort((a, b) => a.at - b.at)[0];
-      if (due === undefined || due.at > end) break;
-      this.now = instant(Math.max(this.now, due.at));
-      this.input(due.member, { kind: "ticked" });
+      const at = Math.min(due?.at ?? Infinity, this.programs.nextAt);
+      if (at > end) break;
+      this.now = instant(Math.max(this.now, at));
+      if (this.programs.nextAt === at) this.programs.happen();
+      else if (due !== undefined) this.input(due.member, { kind: "ticked" });
     }
     this.now = instant(end);
   }
@@ -444,6 +453,12 @@ export class ScenarioBench {
         for (const other of this.members) if (other.kernel.has(address)) this.#showOnLan(other, member, address);
         return;
       }
+      case "start-program":
+      case "stop-program":
+      case "kill-program":
+      case "tell-role":
+        this.programs.order(member.name, effect);
+        return;
       default:
         this.#record(member, effect);
     }
@@ -495,7 +510,10 @@ export class ScenarioBench {
   #record(member: Member, effect: NodeEffect): void {
     if (effect.kind === "save") member.saved = effect.saved;
     if (effect.kind === "write-ledger") member.ledger = effect.entries;
-    if (effect.kind === "exit") member.alive = false;
+    if (effect.kind === "exit") {
+      member.alive = false;
+      this.programs.killAll(member.name);
+    }
     if (effect.kind === "tickle") this.say(`${member.name} tickles ${effect.connections.length} connections`);
     if (effect.kind === "note") this.say(`${member.name}: ${noteText(effect.note, member.name)}`);
   }

@@ -2,6 +2,7 @@
 import { FAILURES } from "./failure-scenarios.js";
 import { MAINTENANCE } from "./maintenance-scenarios.js";
 import type { Scenarios } from "./running.js";
+import { PROGRAMS } from "./program-scenarios.js";
 import { WIRE } from "./wire-scenarios.js";
 
-export const SCENARIOS: Scenarios = { ...FAILURES, ...MAINTENANCE, ...WIRE };
+export const SCENARIOS: Scenarios = { ...FAILURES, ...MAINTENANCE, ...PROGRAMS, ...WIRE };

@@ -7,6 +7,8 @@ type Unreachable = string;
 /** The simulated node has no path groups; the tests of core/paths reach what they say. */
 const NO_PATH_GROUPS: Unreachable = "simulated nodes have no path groups";
 
+const NO_PROGRAMS: Unreachable = "simulated services have no programs";
+
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "agent.started": true,
   "agent.dismissed": "simulated cluster files change services only",
@@ -34,6 +36,9 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "service.offer-lapsed": true,
   "service.offer-declined": true,
   "service.released": true,
+  "service.closing": NO_PROGRAMS,
+  "service.halted": NO_PROGRAMS,
+  "service.resumed": NO_PROGRAMS,
   "service.moved": true,
   "service.rival": true,
   "address.added": true,
@@ -73,6 +78,20 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "path.detached": NO_PATH_GROUPS,
   "path.attached": NO_PATH_GROUPS,
   "path.appeared": NO_PATH_GROUPS,
+  "program.starting": NO_PROGRAMS,
+  "program.ready": NO_PROGRAMS,
+  "program.stopping": NO_PROGRAMS,
+  "program.stopped": NO_PROGRAMS,
+  "program.exited": NO_PROGRAMS,
+  "program.not-started": NO_PROGRAMS,
+  "program.late": NO_PROGRAMS,
+  "program.troubled": NO_PROGRAMS,
+  "program.recovered": NO_PROGRAMS,
+  "program.killed": NO_PROGRAMS,
+  "program.stuck": NO_PROGRAMS,
+  "program.role-told": NO_PROGRAMS,
+  "program.role-refused": NO_PROGRAMS,
+  "program.host-lost": NO_PROGRAMS,
   "keys.changed": "said by the agent around the decisions, which is not simulated",
 };
 
@@ -95,6 +114,8 @@ const RELEASES: Readonly<Record<ReleaseReason["kind"], true | Unreachable>> = {
   unfit: true,
   "cut-off": true,
   stopping: true,
+  "handed-over": NO_PROGRAMS,
+  halted: NO_PROGRAMS,
   "not-configured": true,
   "address-refused": true,
 };
@@ -124,6 +145,9 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "path-group-down": NO_PATH_GROUPS,
   "path-group-flapping": NO_PATH_GROUPS,
   "address-unmoved": NO_PATH_GROUPS,
+  "program-failed": NO_PROGRAMS,
+  "program-troubled": NO_PROGRAMS,
+  "program-stuck": NO_PROGRAMS,
   "agent-impaired": "raised by the agent around the decisions, which is not simulated",
 };
 

@@ -19,6 +19,7 @@ import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
 import { commandText } from "./command-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
+import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
@@ -73,6 +74,10 @@ export class CommandDesk {
         return pause(context);
       case "unpause":
         return unpause(command.force === true, context);
+      case "stop-service":
+      case "start-service":
+      case "restart-service":
+        return judgeServiceCommand(now, command, context);
       default:
         return judgePathCommand(now, command, context);
     }
@@ -124,6 +129,12 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
     return rejected("not-a-candidate", `${move.to} is not among the nodes of ${move.service}`);
   }
   if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
+  if (knowledge.halts.has(move.service)) {
+    return rejected(
+      "not-eligible",
+      `${move.service} is stopped by order; start it with \`locum start ${move.service}\``,
+    );
+  }
   const holder = context.knowledge.holderOf(service);
   if (holder === move.to) return accepted(`${move.to} holds ${move.service} already`);
   const taker = holder ?? move.to;
@@ -196,6 +207,7 @@ function leftBehindText(kept: readonly KeptService[], { knowledge, service }: De
 function progress(command: Command, context: DeskContext): CommandOutcome | undefined {
   if (command.kind === "move") return moveProgress(command, context);
   if (command.kind === "drain") return drainProgress(context);
+  if (isServiceCommand(command)) return serviceProgress(command, context);
   if (isPathCommand(command)) return pathProgress(command, context.knowledge.paths);
   return undefined;
 }

@@ -8,6 +8,11 @@ export function commandText(command: Command): string {
     case "drain":
     case "resume":
       return `${command.kind} ${command.node}`;
+    case "stop-service":
+    case "start-service":
+      return `${command.kind.replace("-service", "")} ${command.service}`;
+    case "restart-service":
+      return `restart ${command.service}${command.program === undefined ? "" : `/${command.program}`}`;
     case "pause":
       return command.kind;
     case "unpause":

@@ -1,9 +1,11 @@
 /** Everything that is wrong now as one node knows it, put together for the board (findings-board.ts). */
 import type { Instant } from "../../base/time.js";
-import type { NetworkName, NodeName } from "../../model/names.js";
+import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
+import type { ProgramView } from "../../model/status.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Service } from "../services/service.js";
+import { programViews } from "../supervision/program-views.js";
 import { type Findings, withoutExplained } from "./explained.js";
 import { networkFindings } from "./network-findings.js";
 import { serviceFindings } from "./service-findings.js";
@@ -45,6 +47,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
     ...contests,
     ...unstableAddresses(sources),
+    ...programFindings(now, sources),
     ...knowledge.paths.findings(now),
     ...findingsOfServices(now, sources, network),
   ];
@@ -87,6 +90,21 @@ const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>
       return { kind: "address-unstable", address: placed.address, interface: placed.interface };
     }),
   );
+
+/** Each node's own account of what its programs do. */
+function programFindings(now: Instant, { knowledge, services }: FindingSources): readonly Finding[] {
+  return services.flatMap((service) =>
+    programViews(now, service, knowledge).flatMap((view) => findingOf(service.config.name, view)),
+  );
+}
+
+function findingOf(service: ServiceName, view: ProgramView): readonly Finding[] {
+  const { node, program, words: problem = "it ended" } = view;
+  const about = { node, service, program };
+  if (view.state === "stuck") return [{ kind: "program-stuck", ...about }];
+  if (view.failing === true) return [{ kind: "program-failed", ...about, problem }];
+  return view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
+}
 
 function findingsOfServices(
   now: Instant,

@@ -87,8 +87,14 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "path-group-down",
   "path-group-flapping",
   "address-unmoved",
+  "program-failed",
+  "program-stuck",
 ]);
 
 /** What a finding goes on being while its wording changes. */
 const keyOf = (finding: Finding): string =>
-  finding.kind === "cut-off" ? finding.kind : JSON.stringify({ ...finding, services: undefined });
+  finding.kind === "cut-off"
+    ? finding.kind
+    : JSON.stringify({ ...finding, services: undefined, ...(isOfProgram(finding) ? { problem: undefined } : {}) });
+
+const isOfProgram = ({ kind }: Finding): boolean => kind === "program-failed" || kind === "program-troubled";

@@ -8,7 +8,7 @@
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { Finding, SharedFinding, UnfitNode } from "../../model/note.js";
-import { type CandidateFacts, place } from "../placement/place.js";
+import { type CandidateFacts, isSoft, place } from "../placement/place.js";
 
 /** One service as this node sees it. */
 export interface ServicePlace {
@@ -56,11 +56,11 @@ function heldFindings(holder: NodeName, facts: readonly CandidateFacts[]): reado
 /** A ban comes and goes beside what keeps a node away, and is no such thing itself. */
 const hindered = ({ node, reasons }: CandidateFacts): UnfitNode => ({
   node,
-  reasons: reasons.filter(({ code }) => code !== "banned"),
+  reasons: reasons.filter((reason) => !isSoft(reason)),
 });
 
 /** Nodes are drained and banned whatever they hold; that alone makes no client suffer. */
-const isItsOwn = ({ code }: UnfitReason): boolean => code !== "drained" && code !== "banned";
+const isItsOwn = (reason: UnfitReason): boolean => reason.code !== "drained" && !isSoft(reason);
 
 /** Findings by what they say, apart from the services that they concern. */
 class Shared {

@@ -8,7 +8,7 @@
 import { type Duration, type Instant, after, earliest } from "../../base/time.js";
 import type { Bulletin, ClaimBrief, DetectorReport, RelayedBulletin } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
-import type { MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
+import type { HoldCondition, MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { NetworkMap } from "./network-map.js";
 import type { Roster } from "./roster.js";
@@ -53,6 +53,7 @@ export interface HeardTenure {
   readonly epoch: number;
   readonly since: Instant;
   readonly reason: MoveReason;
+  readonly condition?: HoldCondition;
 }
 
 interface HeardBulletin {
@@ -365,10 +366,12 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
 });
 
 /** What was on its way for a while makes a hold seem shorter than it is, never longer: the earliest account is right. */
-function heardTenure(now: Instant, { service, epoch, heldFor, reason }: Tenure, peer: Peer): HeardTenure {
+function heardTenure(now: Instant, { service, epoch, heldFor, ...said }: Tenure, peer: Peer): HeardTenure {
   const since = after(now, -heldFor as Duration);
   const before = peer.tenures.get(service);
-  return { epoch, reason, since: before?.epoch === epoch ? earliest(before.since, since) : since };
+  const { reason, condition } = said;
+  const hold = condition === undefined ? { reason } : { reason, condition };
+  return { epoch, ...hold, since: before?.epoch === epoch ? earliest(before.since, since) : since };
 }
 
 function become(peer: Peer, condition: PeerCondition, now: Instant): void {

@@ -24,7 +24,7 @@ export interface Placement {
 }
 
 /** Reasons that only lower a node's place in the order. */
-const isSoft = (reason: UnfitReason): boolean => reason.code === "banned";
+export const isSoft = ({ code }: UnfitReason): boolean => code === "banned" || code === "program-not-ready";
 
 /**
  * @param facts the service's nodes in the order of preference

@@ -30,7 +30,7 @@ export function turnOver({ now, before, next, begin }: Change, effects: Effects)
     return service;
   });
   const retired = before.filter(({ config }) => !names.has(config.name));
-  for (const service of retired) retire(now, service, effects);
+  for (const service of retired) service.dismiss(now, effects);
   return { services, retired };
 }
 
@@ -47,9 +47,4 @@ function passAddresses(before: readonly Service[], next: readonly ServiceConfig[
       if (to !== undefined && from !== undefined && from !== to) from.addresses.pass(address, to.addresses);
     }
   }
-}
-
-function retire(now: Instant, service: Service, effects: Effects): void {
-  if (service.holding !== undefined) service.release(now, { kind: "not-configured" }, undefined, effects);
-  else service.addresses.drop(effects);
 }

@@ -10,6 +10,7 @@ import type { Contests, Rival } from "../addresses/contests.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Peer } from "../membership/membership.js";
+import { isPreferred } from "./seniority.js";
 import type { Service } from "./service.js";
 
 export type Announcement = Extract<NodeInput, { readonly kind: "announcement-heard" }>;
@@ -62,7 +63,7 @@ const isSilentCandidate = ({ name }: Peer, { config }: Service, { membership }: 
 
 const isOutrankedBy = (peer: Peer, service: Service, knowledge: Knowledge): boolean =>
   isSilentCandidate(peer, service, knowledge) &&
-  service.prefers(peer.name, knowledge.self, knowledge.membership.sharesFile(peer));
+  isPreferred(peer.name, knowledge.self, service.config, knowledge.membership.sharesFile(peer));
 
 /** Whether a peer says, by not claiming it, that it does not hold the service. */
 const hasLetGo = (node: NodeName, { config }: Service, { membership }: Knowledge): boolean =>

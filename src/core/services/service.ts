@@ -7,99 +7,107 @@
  *           |  +----------------------------------------------------+  | declined, lapsed
  *           |               outranked by the target                 v  |
  *           +--------------------------------------------------- offering
+ *           |               programs have ended                     |
+ *           +--------------------------------------------------- closing
  *
  * The holder, while it is alive, decides every move: it offers the service to a target and keeps serving until it
  * hears the target's claim, which has the next epoch. Only a service that nobody claims is taken unasked, by the first
  * in the order of placement at once and by each next one a little later. A later epoch always wins; of two equal
  * epochs, the node that comes first in the order of preference (by name, while the two go by different files).
  *
+ * Programs that may run on one node only make that different: while one of them is left here, nobody else may begin. The
+ * holder then closes the service first (addresses off, programs ended in order), goes on claiming it meanwhile, and
+ * names who shall take it when nothing is left. That holds for a planned move as for one in distress; a node with a later
+ * epoch has begun already, and is not waited for.
+ *
  * Of two holders that do not hear each other, but each other's announcements, the preferred one keeps it (wire-tie.ts).
  *
- * It does not know how nodes are found alive (membership/) nor how an address is kept on an interface (addresses/).
+ * It does not know how nodes are found alive (membership/), how an address is kept on an interface (addresses/), nor how
+ * a program is started and ended (supervision/).
  */
 import { known } from "../../base/assert.js";
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
-import type { ServiceConfig } from "../../model/cluster.js";
+import type { Damping, ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
 import type { TcpConnection } from "../../model/kernel.js";
-import { type NodeName, byName, wireId } from "../../model/names.js";
-import type { MoveReason, UnfitReason } from "../../model/node-state.js";
+import { type NodeName, wireId } from "../../model/names.js";
+import type { HoldCondition, MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
+import type { ProgramRole } from "../../model/program.js";
 import type { AddressHolding } from "../addresses/address-holding.js";
 import type { Effects } from "../effects.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { place } from "../placement/place.js";
+import { ServicePrograms } from "../supervision/service-programs.js";
+import { Clients } from "./clients.js";
+import { FailbackWatch } from "./failback-watch.js";
+import { outranks, strongestClaim } from "./seniority.js";
+import {
+  type Holding,
+  type Offer,
+  type Stance,
+  type Word,
+  HAS_BEGUN_ELSEWHERE,
+  WORD_STAYS,
+  causeOf,
+  claimOf,
+} from "./stance.js";
+import { Refusals } from "./refusals.js";
+import { RivalWatch } from "./rival-watch.js";
+import { completedReason, isHalted, rankIn, reasonToTake } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
-import { type Situation, handedOver, isSaidByItself, ownReasons, vacancyReason } from "./situation.js";
+import { type Situation, handedOver, ownReasons } from "./situation.js";
 
 /** An offer that is not taken up within this time is withdrawn. */
 const OFFER_PATIENCE: Duration = milliseconds(500);
 /** A target that declined, or did not answer, is not asked again for this long. */
 const DECLINE_MEMORY: Duration = seconds(2);
-/** How long a release, or the answer to an offer, stays in the bulletin. */
-const WORD_STAYS: Duration = seconds(2);
-/** After the kernel refused an address: how long until this node counts as fit again, by refusals in a row. */
-const REFUSAL_DELAYS: readonly Duration[] = [1, 2, 5, 10, 30].map(seconds);
-const CONNECTIONS_PERIOD: Duration = seconds(2);
 /** What a former holder announced just before it let go may be heard for so long. */
 const HANDOVER_ECHO: Duration = seconds(1);
-/** Tickles are sent twice, since one may be lost. */
-const TICKLE_AGAIN: Duration = milliseconds(200);
 
-export interface Holding {
-  readonly epoch: number;
-  readonly since: Instant;
-  readonly reason: MoveReason;
-}
-
-type Stance =
-  | { readonly kind: "standby" }
-  | ({ readonly kind: "holding" } & Holding)
-  | ({ readonly kind: "offering"; readonly offer: Offer } & Holding);
-
-interface Offer {
-  readonly to: NodeName;
-  readonly cause: HandoverCause;
-  readonly deadline: Instant;
-}
-
-/** Something said once, that stays in the bulletin for a while. */
-interface Word {
-  readonly brief: ClaimBrief;
-  readonly until: Instant;
+export interface ServiceParts {
+  readonly addresses: AddressHolding;
+  readonly knownEpoch: number;
+  /** How long a node is banned on which programs fail. */
+  readonly damping: () => Damping;
 }
 
 export class Service {
   config: ServiceConfig;
   readonly addresses: AddressHolding;
+  readonly programs: ServicePrograms;
   readonly tie: WireTie = new WireTie();
   readonly #id: number;
   #stance: Stance = { kind: "standby" };
   #knownEpoch: number;
   #lastHolder: { readonly node: NodeName; readonly epoch: number; readonly since: Instant } | undefined;
   #vacantSince: Instant | undefined;
+  /** Neither stopped by an operator nor paused, when it was last looked at. */
+  #mayBeTaken = true;
   #word: Word | undefined;
-  /** When all addresses of the present holding were in place. */
+  /** The addresses of the present holding were ordered. */
+  #isPlaced = false;
+  /** When all addresses of the present holding were in place, and all programs ready. */
   #activeSince: Instant | undefined;
-  #refusals = 0;
-  #refusedUntil: Instant | undefined;
+  readonly #refusals = new Refusals();
   readonly #declined = new Map<NodeName, Instant>();
-  #better: { readonly node: NodeName; readonly since: Instant } | undefined;
-  /** A preferred node that an operator moved the service away from: no failback until it was away. */
-  #failbackHeldFor: NodeName | undefined;
-  #rival: HeardClaim | undefined;
+  readonly #failback = new FailbackWatch();
+  readonly #rivals = new RivalWatch();
   /** Took up an offer and is not ready yet: the claim is said only then, so that the other serves until it need not. */
   #isQuiet = false;
-  #connections: readonly TcpConnection[] = [];
-  #connectionsDue: Instant | undefined;
-  #tickleDue: Instant | undefined;
+  readonly #clients = new Clients();
+  /** Programs that run on standbys too shall run here while another node holds the service. */
+  #standsBy = false;
+  /** The agent ends and keeps what it holds: its programs end all the same. */
+  #isQuitting = false;
 
-  constructor(config: ServiceConfig, addresses: AddressHolding, knownEpoch: number) {
+  constructor(now: Instant, config: ServiceConfig, parts: ServiceParts) {
     this.config = config;
-    this.addresses = addresses;
+    this.addresses = parts.addresses;
+    this.programs = new ServicePrograms(now, config, parts.damping);
     this.#id = wireId(config.name);
-    this.#knownEpoch = knownEpoch;
+    this.#knownEpoch = parts.knownEpoch;
   }
 
   get knownEpoch(): number {
@@ -110,11 +118,26 @@ export class Service {
     return this.#stance.kind === "standby" ? undefined : this.#stance;
   }
 
+  /** Who shall have it next, as this holder has decided. */
   get offeredTo(): NodeName | undefined {
-    return this.#stance.kind === "offering" ? this.#stance.offer.to : undefined;
+    if (this.#stance.kind === "offering") return this.#stance.offer.to;
+    return this.#stance.kind === "closing" ? this.#stance.closing.to : undefined;
   }
 
-  /** Whether this node holds the service and all of its addresses are in place. */
+  /** Why this holder does not serve all of it now; undefined: it does, or it has no programs that could tell. */
+  get condition(): HoldCondition | undefined {
+    if (this.#stance.kind === "standby" || this.programs.isEmpty) return undefined;
+    if (this.#stance.kind === "closing") return "stopping";
+    if (this.programs.failed) return "failed";
+    return this.active && this.programs.ready ? undefined : "starting";
+  }
+
+  /** Nothing of it is on this machine. */
+  get idle(): boolean {
+    return this.addresses.idle && this.programs.idle;
+  }
+
+  /** Whether this node holds the service and all of it has been in place. */
   get active(): boolean {
     return this.#activeSince !== undefined && this.#stance.kind !== "standby";
   }
@@ -130,7 +153,7 @@ export class Service {
 
   /** Who else holds it, by what was heard of it, or else as the wire shows. */
   heldBy(claims: readonly HeardClaim[]): NodeName | undefined {
-    return this.strongestRival(claims)?.peer ?? this.tie.left?.to;
+    return strongestClaim(claims, this.config)?.peer ?? this.tie.left?.to;
   }
 
   /** When this node heard of a claim first; undefined: not yet. */
@@ -151,39 +174,28 @@ export class Service {
 
   /** What the bulletin says of this service. */
   brief(): ClaimBrief | undefined {
-    const stance = this.#stance;
-    if (stance.kind === "standby" || this.#isQuiet) return this.#word?.brief;
-    const offer = stance.kind === "offering" ? stance.offer : undefined;
-    return {
-      service: this.#id,
-      epoch: stance.epoch,
-      state: offer === undefined ? "holding" : "offering",
-      target: offer === undefined ? 0 : wireId(offer.to),
-      cause: offer?.cause ?? "none",
-    };
+    return this.#isQuiet ? this.#word?.brief : (claimOf(this.#id, this.#stance) ?? this.#word?.brief);
   }
 
   /** Why this node is not to be chosen for now, in the service's own experience. */
   experience(now: Instant, node: NodeName, self: NodeName): readonly UnfitReason[] {
-    if (node === self) {
-      return this.#refusedUntil !== undefined && now < this.#refusedUntil ? [{ code: "address-refused" }] : [];
-    }
+    if (node === self) return [...this.#refusals.unfit(now), ...this.programs.unfit(now)];
     const until = this.#declined.get(node);
     return until !== undefined && now < until ? [{ code: "declined" }] : [];
   }
 
   /** When `tick` is due. */
   upkeepDeadline(): Deadline | undefined {
-    const wishes = [dueAt(this.#connectionsDue, "connections"), dueAt(this.#tickleDue, "tickle")];
-    return wishes.reduce<Deadline | undefined>(soonest, this.addresses.deadline());
+    return soonest(this.#clients.deadline(), this.addresses.deadline());
   }
 
   /** When `decide` is due although nothing was heard. */
   decisionDeadline(): Deadline | undefined {
     const wishes: readonly (Deadline | undefined)[] = [
       dueAt(this.#word?.until, "bulletin"),
-      dueAt(this.#refusedUntil, "address-refused"),
+      dueAt(this.#refusals.until, "address-refused"),
       dueAt(this.addresses.calmAt, "address-losses"),
+      this.programs.deadline(),
       this.#stance.kind === "offering" ? dueAt(this.#stance.offer.deadline, "offer") : undefined,
       ...[...this.#declined.values()].map((until) => dueAt(until, "declined")),
       this.#wakeUp,
@@ -194,28 +206,57 @@ export class Service {
   #wakeUp: Deadline | undefined;
 
   decide(situation: Situation, effects: Effects): void {
+    const { now, drained, stopping, halted } = situation;
     this.#wakeUp = undefined;
-    this.#forget(situation.now);
+    this.#forget(now);
     this.#learn(situation, effects);
-    const rival = this.strongestRival(situation.claims);
+    this.#standsBy = this.config.nodes.includes(situation.self) && !drained && !stopping && !halted;
+    const rival = strongestClaim(situation.claims, this.config);
     if (this.#stance.kind === "standby") this.#decideStandby(situation, rival, effects);
     else this.#decideHolding(situation, this.#stance, rival, effects);
+    this.review(now, effects);
+  }
+
+  /** Brings programs and addresses on, and a closing to its end. */
+  review(now: Instant, effects: Effects): void {
+    this.#steer(now, effects);
+    if (this.#stance.kind !== "closing" || this.programs.holdsOn) return;
+    const { why, to } = this.#stance.closing;
+    this.#letGo(now, why, to, effects);
   }
 
   /** Offers the service, which this node holds, to another; it goes on serving until the other claims it. */
   offer(now: Instant, to: NodeName, cause: HandoverCause, effects: Effects): void {
     const { epoch, since, reason } = known(this.holding, "only the holder offers");
+    if (this.programs.areBound) {
+      this.release(now, { kind: "handed-over", to, cause }, to, effects);
+      return;
+    }
     const deadline = after(now, OFFER_PATIENCE);
     this.#stance = { kind: "offering", epoch, since, reason, offer: { to, cause, deadline } };
     effects.note({ code: "service.offered", service: this.config.name, epoch, to, cause });
   }
 
-  /** Lets go of the service; `to` shall claim it. */
+  /** Lets go of the service as soon as nothing is left here that only a holder may run; `to` shall claim it then. */
   release(now: Instant, why: ReleaseReason, to: NodeName | undefined, effects: Effects): void {
-    const { epoch } = known(this.holding, "only the holder releases");
-    const cause: HandoverCause = why.kind === "stopping" ? "stopping" : "unfit";
+    const { epoch, since, reason } = known(this.holding, "only the holder releases");
+    if (HAS_BEGUN_ELSEWHERE.has(why.kind) || !this.programs.holdsOn) {
+      this.#letGo(now, why, to, effects);
+      return;
+    }
+    if (this.#stance.kind === "closing") return;
+    this.#stance = { kind: "closing", epoch, since, reason, closing: { why, to } };
+    this.#activeSince = undefined;
+    this.#clients.end();
+    effects.note({ code: "service.closing", service: this.config.name, epoch, to, why });
+    this.addresses.drop(effects);
+    this.review(now, effects);
+  }
+
+  #letGo(now: Instant, why: ReleaseReason, to: NodeName | undefined, effects: Effects): void {
+    const { epoch } = known(this.holding, "only the holder lets go");
     const target = to === undefined ? 0 : wireId(to);
-    const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause };
+    const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause: causeOf(why) };
     this.#word = why.kind === "outranked" || this.#isQuiet ? undefined : { brief, until: after(now, WORD_STAYS) };
     this.#standBack();
     this.#vacantSince = now;
@@ -223,6 +264,7 @@ export class Service {
     // Who shall claim it hears so before the address goes: its claim takes longer than our removal.
     if (to === undefined) this.addresses.drop(effects);
     else effects.afterwards(() => this.addresses.drop(effects));
+    this.#steer(now, effects);
   }
 
   /** Lets go of what a preferred peer announces that is not heard, and remembers that it is there. */
@@ -237,14 +279,31 @@ export class Service {
   reconfigure(config: ServiceConfig, now: Instant, effects: Effects): void {
     this.config = config;
     this.addresses.reconfigure(config);
+    this.programs.reconfigure(now, config, effects);
     this.#takeAnew(now, effects);
   }
 
+  /** The configuration has it no longer, or the agent ends: nothing of it stays. */
+  dismiss(now: Instant, effects: Effects, why: ReleaseReason = { kind: "not-configured" }): void {
+    this.#standsBy = false;
+    if (this.holding === undefined) this.addresses.drop(effects);
+    else this.release(now, why, undefined, effects);
+    this.review(now, effects);
+  }
+
+  /** The agent ends and leaves the addresses in place: programs would end with it, and do so in order. */
+  quit(now: Instant, effects: Effects): void {
+    this.#isQuitting = true;
+    this.#steer(now, effects);
+  }
+
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
-  fenced(effects: Effects): void {
+  fenced(now: Instant, effects: Effects): void {
     if (this.#stance.kind === "standby") return;
     this.#standBack();
     this.addresses.drop(effects);
+    this.programs.killHolders(now, effects);
+    this.#steer(now, effects);
   }
 
   /** Takes a vacant service because an operator said so. */
@@ -266,36 +325,25 @@ export class Service {
   /** Time passed: whatever of announcements, restoring, tickles and connections is due. */
   tick(now: Instant, effects: Effects): void {
     this.addresses.tick(now, effects, this.#stance.kind === "offering");
-    if (this.#stance.kind === "standby") return;
-    if (this.#tickleDue !== undefined && this.#tickleDue <= now) {
-      this.#tickleDue = undefined;
-      this.#tickle(effects);
-    }
-    if (this.#connectionsDue !== undefined && this.#connectionsDue <= now) {
-      this.#connectionsDue = after(now, CONNECTIONS_PERIOD);
-      const addresses = this.config.addresses.map((each) => each.address);
-      effects.push({ kind: "read-connections", service: this.config.name, addresses });
-    }
+    this.#clients.tick(now, this.config, effects);
   }
 
   /** What this node, as the holder, has for clients; peers are told when it changed. */
   connectionsRead(connections: readonly TcpConnection[], effects: Effects): void {
-    if (this.#stance.kind === "standby" || JSON.stringify(connections) === JSON.stringify(this.#connections)) return;
-    this.#connections = connections;
-    effects.push({ kind: "publish-connections", service: this.config.name, connections });
+    if (this.#stance.kind !== "standby") this.#clients.read(connections, this.config, effects);
   }
 
   /** What the holder said it has for clients. */
   connectionsHeard(connections: readonly TcpConnection[]): void {
-    if (this.#stance.kind === "standby") this.#connections = connections;
+    if (this.#stance.kind === "standby") this.#clients.heard(connections);
   }
 
   #standBack(): void {
     this.#stance = { kind: "standby" };
     this.#isQuiet = false;
+    this.#isPlaced = false;
     this.#activeSince = undefined;
-    this.#connectionsDue = undefined;
-    this.#tickleDue = undefined;
+    this.#clients.end();
   }
 
   // --- what was heard -------------------------------------------------------------------------------------------
@@ -303,7 +351,7 @@ export class Service {
   #forget(now: Instant): void {
     this.addresses.forget(now);
     if (this.#word !== undefined && this.#word.until <= now) this.#word = this.#repeated(this.#word.brief, now);
-    if (this.#refusedUntil !== undefined && this.#refusedUntil <= now) this.#refusedUntil = undefined;
+    this.#refusals.forget(now);
     for (const [node, until] of this.#declined) if (until <= now) this.#declined.delete(node);
   }
 
@@ -314,7 +362,7 @@ export class Service {
 
   #learn(situation: Situation, effects: Effects): void {
     for (const { claim } of situation.claims) this.#knownEpoch = Math.max(this.#knownEpoch, claim.epoch);
-    const rival = this.strongestRival(situation.claims);
+    const rival = strongestClaim(situation.claims, this.config);
     if (rival === undefined || this.#stance.kind !== "standby") return;
     const before = this.#lastHolder;
     if (before?.node === rival.peer && before.epoch === rival.claim.epoch) return;
@@ -329,31 +377,6 @@ export class Service {
     effects.note({ code: "service.moved", service: this.config.name, ...moved });
   }
 
-  /** The claim that this service is held by, of all that were heard of it. */
-  strongestRival(claims: readonly HeardClaim[]): HeardClaim | undefined {
-    return claims
-      .filter(({ claim }) => claim.state === "holding" || claim.state === "offering")
-      .reduce<HeardClaim | undefined>(
-        (best, each) => (best === undefined || this.#outranks(each, best.claim.epoch, best.peer) ? each : best),
-        undefined,
-      );
-  }
-
-  #outranks(rival: HeardClaim, epoch: number, node: NodeName): boolean {
-    if (rival.claim.epoch !== epoch) return rival.claim.epoch > epoch;
-    return this.prefers(rival.peer, node, rival.sameFile);
-  }
-
-  /** Nodes that go by different files may differ over the order of preference too: then their names decide. */
-  prefers(rival: NodeName, node: NodeName, sameFile: boolean): boolean {
-    return sameFile ? this.#preference(rival) < this.#preference(node) : byName(rival, node) < 0;
-  }
-
-  #preference(node: NodeName): number {
-    const index = this.config.nodes.indexOf(node);
-    return index < 0 ? this.config.nodes.length : index;
-  }
-
   // --- standby ---------------------------------------------------------------------------------------------------
 
   #decideStandby(situation: Situation, rival: HeardClaim | undefined, effects: Effects): void {
@@ -365,8 +388,12 @@ export class Service {
       return;
     }
     if (situation.starting) return;
-    this.#vacantSince ??= situation.now;
-    if (situation.stopping || situation.cutOff || situation.mayBeCutOff) return;
+    const mayBeTaken = !situation.halted && !situation.paused;
+    // The turns of those who may take it begin when it may be taken.
+    if (this.#vacantSince === undefined || (mayBeTaken && !this.#mayBeTaken)) this.#vacantSince = situation.now;
+    this.#mayBeTaken = mayBeTaken;
+    if (situation.stopping || situation.halted || situation.cutOff || situation.mayBeCutOff) return;
+    if (isHalted(situation, this.#knownEpoch)) return;
     if (this.#isLeftOnWire(situation, effects)) return;
     this.#considerVacancy(situation, this.#vacantSince, effects);
   }
@@ -407,35 +434,15 @@ export class Service {
       if (adopts && !situation.paused) this.addresses.drop(effects);
       return;
     }
-    const rank = adopts ? 0 : this.#rank(situation, order);
+    const { knownEpoch, lastHolder } = this;
+    const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief };
+    const rank = adopts ? 0 : rankIn(order, situation, vacancy);
     const due = after(vacantSince, (rank * situation.patience) as Duration);
     if (due > situation.now) {
       this.#wakeUp = { at: due, why: "vacancy" };
       return;
     }
-    this.#claim(situation, this.#reasonToTake(situation, adopts), effects);
-  }
-
-  /** This node's place among those who may take a vacant service; a node that it was released to goes first. */
-  #rank(situation: Situation, order: readonly NodeName[]): number {
-    const named = this.#namedSuccessor(situation)?.claim.target;
-    const successor = order.find((node) => wireId(node) === named);
-    if (successor === undefined) return order.indexOf(situation.self);
-    return [successor, ...order.filter((node) => node !== successor)].indexOf(situation.self);
-  }
-
-  /** The latest release that names who shall claim next, unless somebody held the service after it. */
-  #namedSuccessor(situation: Situation): HeardClaim | undefined {
-    return situation.claims
-      .filter(({ claim }) => claim.state === "released" && claim.target !== 0 && claim.epoch >= this.#knownEpoch)
-      .at(-1);
-  }
-
-  #reasonToTake(situation: Situation, adopts: boolean): MoveReason {
-    const release = this.#namedSuccessor(situation);
-    if (adopts) return { kind: "adopted" };
-    if (release !== undefined) return handedOver(release.claim.cause, release.peer, situation);
-    return vacancyReason(this.#lastHolder?.node, situation);
+    this.#claim(situation, adopts ? { kind: "adopted" } : reasonToTake(situation, vacancy), effects);
   }
 
   #claim(situation: Situation, reason: MoveReason, effects: Effects): void {
@@ -447,24 +454,38 @@ export class Service {
     this.#vacantSince = undefined;
     this.#word = undefined;
     this.tie.end();
-    this.#rival = undefined;
-    this.#better = undefined;
-    this.#failbackHeldFor = reason.kind === "operator" ? place(situation.facts, undefined).order[0] : undefined;
+    this.#rivals.begin();
+    this.#failback.begin(reason.kind === "operator" ? place(situation.facts, undefined).order[0] : undefined);
     effects.note({ code: "service.claimed", service: this.config.name, epoch, reason });
-    const problem = this.addresses.take(now, epoch, effects);
-    if (problem !== undefined) this.#giveUp(now, problem, effects);
-    else this.#settle(now, effects);
+    // What is in place already is not taken off to be put back.
+    if (reason.kind === "adopted") this.#placeAddresses(now, epoch, effects);
+    this.#steer(now, effects);
   }
 
   // --- holding ---------------------------------------------------------------------------------------------------
 
   #decideHolding(situation: Situation, held: Holding, rival: HeardClaim | undefined, effects: Effects): void {
-    if (rival !== undefined && this.#outranks(rival, held.epoch, situation.self)) {
+    if (rival !== undefined && outranks(rival, held.epoch, situation.self, this.config)) {
       this.#yieldTo(situation.now, rival, effects);
       return;
     }
-    this.#watchRival(situation.now, held, rival, effects);
-    this.#completeReason(situation, held);
+    // Caches that a rival spoiled are mended as soon as it is gone.
+    if (this.#rivals.review(held.epoch, rival, this.config, effects)) this.addresses.announceAgain(situation.now);
+    if (this.#stance.kind !== "standby") this.#stance = { ...this.#stance, reason: completedReason(held, situation) };
+    if (this.#stance.kind === "closing") this.#reviewTarget(situation, this.#stance);
+    else if (situation.halted) this.release(situation.now, { kind: "halted" }, undefined, effects);
+    else this.#decideServing(situation, effects);
+  }
+
+  /** Whoever was to have it may have failed while it was being closed. */
+  #reviewTarget(situation: Situation, stance: Stance & { readonly kind: "closing" }): void {
+    const { why, to } = stance.closing;
+    if (to === undefined || situation.facts.some(({ node, reasons }) => node === to && reasons.length === 0)) return;
+    const next = place(situation.facts, undefined).order.find((node) => node !== situation.self);
+    if (next !== to) this.#stance = { ...stance, closing: { why, to: next } };
+  }
+
+  #decideServing(situation: Situation, effects: Effects): void {
     if (situation.cutOff && !situation.paused) {
       this.release(situation.now, { kind: "cut-off" }, undefined, effects);
       return;
@@ -479,35 +500,12 @@ export class Service {
     if (this.holding !== undefined && this.addresses.isMisplaced) this.#takeAnew(situation.now, effects);
   }
 
-  /** A former holder's word that it lets go travels faster than its state, which says why. */
-  #completeReason(situation: Situation, { since, reason }: Holding): void {
-    if (reason.kind !== "holder-unfit" || reason.reasons.length > 0 || this.#stance.kind === "standby") return;
-    if (between(since, situation.now) > WORD_STAYS) return;
-    const said = situation.facts.find(({ node }) => node === reason.from)?.reasons.filter(isSaidByItself) ?? [];
-    if (said.length > 0) this.#stance = { ...this.#stance, reason: { ...reason, reasons: said } };
-  }
-
   #yieldTo(now: Instant, rival: HeardClaim, effects: Effects): void {
     const { peer, claim } = rival;
     const from = this.#lastHolder?.node;
     this.release(now, { kind: "outranked", by: peer, epoch: claim.epoch }, undefined, effects);
     this.#lastHolder = { node: peer, epoch: claim.epoch, since: now };
     effects.note({ code: "service.moved", service: this.config.name, epoch: claim.epoch, from, to: peer });
-  }
-
-  /** A weaker claim will be given up by its node; caches that it spoiled are mended as soon as it is gone. */
-  #watchRival(now: Instant, held: Holding, rival: HeardClaim | undefined, effects: Effects): void {
-    if (rival === undefined) {
-      if (this.#rival !== undefined) this.addresses.announceAgain(now);
-      this.#rival = undefined;
-      return;
-    }
-    const seen = this.#rival;
-    this.#rival = rival;
-    if (rival.claim.state === "offering" && rival.claim.epoch < held.epoch) return;
-    if (seen?.peer === rival.peer && seen.claim.epoch === rival.claim.epoch) return;
-    const note = { service: this.config.name, epoch: held.epoch, rival: rival.peer, rivalEpoch: rival.claim.epoch };
-    effects.note({ code: "service.rival", ...note });
   }
 
   #reviewOffer(situation: Situation, offer: Offer, effects: Effects): void {
@@ -526,7 +524,7 @@ export class Service {
     const { now, self } = situation;
     const others = place(situation.facts, undefined).order.filter((node) => node !== self && !this.#declined.has(node));
     const next = others[0];
-    this.#watchBetter(situation, next);
+    this.#failback.review(situation, this.config, next);
     if (next === undefined) return;
     const reasons = ownReasons(situation);
     if (situation.paused) return;
@@ -536,56 +534,65 @@ export class Service {
     else this.#considerFailback(now, effects);
   }
 
-  /** Keeps account of a node that is preferred to this one and could take the service. */
-  #watchBetter(situation: Situation, next: NodeName | undefined): void {
-    const isBetter =
-      next !== undefined &&
-      this.#preference(next) < this.#preference(situation.self) &&
-      situation.facts.some((each) => each.node === next && each.reasons.length === 0);
-    if (!isBetter) {
-      this.#better = undefined;
-      this.#failbackHeldFor = undefined;
-    } else if (this.#better?.node !== next) this.#better = { node: next, since: situation.now };
-  }
-
   #considerFailback(now: Instant, effects: Effects): void {
-    const { failback } = this.config;
-    if (failback.kind === "never" || this.#better === undefined || !this.active) return;
-    if (this.#failbackHeldFor === this.#better.node) return;
-    const due = after(this.#better.since, failback.delay);
-    if (due <= now) this.offer(now, this.#better.node, "failback", effects);
-    else this.#wakeUp = { at: due, why: "failback" };
+    const due = this.active ? this.#failback.due(this.config.failback) : undefined;
+    if (due === undefined) return;
+    if (due.at <= now) this.offer(now, due.to, "failback", effects);
+    else this.#wakeUp = { at: due.at, why: "failback" };
   }
 
-  // --- addresses -------------------------------------------------------------------------------------------------
+  // --- programs and addresses ------------------------------------------------------------------------------------
 
-  /** A holder's addresses belong elsewhere than before. */
-  #takeAnew(now: Instant, effects: Effects): void {
-    if (this.#stance.kind === "standby") return;
-    const problem = this.addresses.take(now, this.#stance.epoch, effects);
+  /** What the programs are wanted for. */
+  get #role(): ProgramRole | undefined {
+    if (this.#isQuitting) return undefined;
+    if (this.#stance.kind === "holding" || this.#stance.kind === "offering") return "holder";
+    return this.#standsBy ? "standby" : undefined;
+  }
+
+  /** Brings addresses and programs to where the stance wants them, as far as each may go on now. */
+  #steer(now: Instant, effects: Effects): void {
+    this.programs.want(now, this.#role);
+    const stance = this.#stance;
+    const isServing = stance.kind === "holding" || stance.kind === "offering";
+    if (isServing && !this.#isPlaced && this.programs.readyForAddresses) {
+      this.#placeAddresses(now, stance.epoch, effects);
+    }
+    // Clients and peers wait for the address and the claim, or for the word that it was let go; programs come after.
+    effects.afterwards(() => this.programs.review(now, this.#isPlaced && this.#isUp, effects));
+    this.#settle(now, effects);
+  }
+
+  #placeAddresses(now: Instant, epoch: number, effects: Effects): void {
+    this.#isPlaced = true;
+    const problem = this.addresses.take(now, epoch, effects);
     if (problem !== undefined) this.#giveUp(now, problem, effects);
   }
 
+  /** Every address that it has is in place. */
+  get #isUp(): boolean {
+    return this.config.addresses.length === 0 || this.addresses.complete;
+  }
+
+  /** A holder's addresses belong elsewhere than before. */
+  #takeAnew(now: Instant, effects: Effects): void {
+    if (this.#stance.kind === "standby" || !this.#isPlaced) return;
+    this.#placeAddresses(now, this.#stance.epoch, effects);
+  }
+
   #settle(now: Instant, effects: Effects): void {
-    if (this.#stance.kind === "standby" || this.#activeSince !== undefined || !this.addresses.complete) return;
+    if (this.#stance.kind !== "holding" && this.#stance.kind !== "offering") return;
+    if (this.#activeSince !== undefined || !this.#isPlaced || !this.#isUp || !this.programs.ready) return;
     const { epoch, since } = this.#stance;
     this.#activeSince = now;
     this.#isQuiet = false;
-    this.#refusals = 0;
-    this.#connectionsDue = after(now, CONNECTIONS_PERIOD);
-    this.#tickleDue = after(now, TICKLE_AGAIN);
-    this.#tickle(effects);
+    this.#refusals.end();
+    this.#clients.begin(now, effects);
     effects.note({ code: "service.active", service: this.config.name, epoch, took: between(since, now) });
   }
 
   #giveUp(now: Instant, problem: string, effects: Effects): void {
-    const delay = REFUSAL_DELAYS[Math.min(this.#refusals, REFUSAL_DELAYS.length - 1)] ?? seconds(30);
-    this.#refusals += 1;
-    this.#refusedUntil = after(now, delay);
+    this.#refusals.refused(now);
     this.release(now, { kind: "address-refused", problem }, undefined, effects);
-  }
-
-  #tickle(effects: Effects): void {
-    if (this.#connections.length > 0) effects.push({ kind: "tickle", connections: this.#connections });
   }
 }

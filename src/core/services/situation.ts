@@ -6,7 +6,7 @@ import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
 import type { MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
-import type { CandidateFacts } from "../placement/place.js";
+import { type CandidateFacts, isSoft } from "../placement/place.js";
 
 export type Absence = "silent" | "crashed" | "left" | "alive";
 
@@ -30,6 +30,8 @@ export interface Situation {
   /** A living peer does not know this node: what it hears is not all that there is. */
   readonly disowned: boolean;
   readonly drained: boolean;
+  /** An operator stopped the service. */
+  readonly halted: boolean;
   /** The service's nodes in the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];
   readonly claims: readonly HeardClaim[];
@@ -45,7 +47,7 @@ export interface Situation {
 export function ownReasons(situation: Situation): readonly UnfitReason[] {
   const own = situation.facts.find((each) => each.node === situation.self);
   if (own === undefined) return [{ code: "not-configured" }];
-  return own.reasons.filter((reason) => reason.code !== "banned" && reason.code !== "drained");
+  return own.reasons.filter((reason) => reason.code !== "drained" && !isSoft(reason));
 }
 
 const SAID_BY_OTHERS: ReadonlySet<UnfitReason["code"]> = new Set([
@@ -71,6 +73,7 @@ export function handedOver(cause: HandoverCause, from: NodeName, situation: Situ
     case "stopping":
       return { kind: "holder-left", from };
     case "unfit":
+    case "halted":
     case "none":
       return {
         kind: "holder-unfit",

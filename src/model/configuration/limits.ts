@@ -20,5 +20,7 @@ export const LIMITS = {
   /** Addresses that one interface of a path group may carry. */
   addressesPerInterface: 4_096,
   interfacesPerAddress: 2,
+  programsPerService: 32,
+  programs: 1_000,
   pathLength: 4_095,
 } as const;

@@ -1,0 +1,79 @@
+/**
+ * Operators' orders about a service and its programs. To stop or start it is for every node to know, so any may take the
+ * order; its programs are restarted where it is held.
+ */
+import type { Instant } from "../../base/time.js";
+import type { Command, CommandOutcome } from "../../model/command.js";
+import { listText } from "../../model/note-text-reason.js";
+import type { Service } from "../services/service.js";
+import type { DeskContext, Verdict } from "./command-desk.js";
+import { accepted, rejected } from "./pending-commands.js";
+
+export type ServiceCommand = Extract<Command, { readonly kind: "stop-service" | "start-service" | "restart-service" }>;
+
+export const isServiceCommand = (command: Command): command is ServiceCommand => command.kind.endsWith("-service");
+
+export function judgeServiceCommand(now: Instant, command: ServiceCommand, context: DeskContext): Verdict {
+  const service = context.service(command.service);
+  if (service === undefined) return rejected("unknown-service", `There is no service ${command.service}`);
+  if (command.kind === "restart-service") return judgeRestart(now, command, service, context);
+  const { knowledge, effects } = context;
+  if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
+  const halts = command.kind === "stop-service";
+  if (!halts && !knowledge.halts.has(command.service) && knowledge.holderOf(service) !== undefined) {
+    return accepted(`${command.service} was not stopped`);
+  }
+  for (const note of knowledge.halts.order(command.service, halts)) effects.note(note);
+  if (!halts) service.programs.forgive(now);
+  return { waitFor: "here" };
+}
+
+function judgeRestart(
+  now: Instant,
+  { program }: ServiceCommand & { readonly kind: "restart-service" },
+  service: Service,
+  { knowledge, effects }: DeskContext,
+): Verdict {
+  const { name, programs } = service.config;
+  const names = (programs?.list ?? []).map((each) => each.name);
+  if (names.length === 0) return rejected("unknown-program", `${name} has no programs`);
+  if (program !== undefined && !names.includes(program)) {
+    return rejected("unknown-program", `${name} has no program ${program}; it has ${listText(names)}`);
+  }
+  const holder = knowledge.holderOf(service);
+  if (holder === undefined)
+    return rejected("no-holder", `No node holds ${name}; start it with \`locum start ${name}\``);
+  if (holder !== knowledge.self) return { forwardTo: holder };
+  service.programs.restart(now, program, effects);
+  return { waitFor: "here" };
+}
+
+/** What became of it; undefined while it goes on. */
+export function serviceProgress(command: ServiceCommand, context: DeskContext): CommandOutcome | undefined {
+  const { knowledge } = context;
+  const service = context.service(command.service);
+  if (service === undefined)
+    return rejected("unknown-service", `${command.service} was taken out of the configuration`);
+  const holder = knowledge.holderOf(service);
+  switch (command.kind) {
+    case "stop-service":
+      return holder === undefined ? accepted(`${command.service} is stopped, until \`locum start\``) : undefined;
+    case "start-service":
+      return holder === undefined || isUnderWay(service)
+        ? undefined
+        : accepted(`${command.service} is started on ${holder}`);
+    case "restart-service":
+      return restartProgress(command.service, service);
+  }
+}
+
+const isUnderWay = (service: Service): boolean => service.holding !== undefined && service.condition === "starting";
+
+function restartProgress(name: string, service: Service): CommandOutcome | undefined {
+  if (service.holding === undefined)
+    return rejected("not-eligible", `${name} was let go of meanwhile: the events say why`);
+  const failed = service.programs.troubles().map((each) => each.name);
+  if (failed.length > 0)
+    return rejected("not-eligible", `${listText(failed)} of ${name} did not come up: the events say why`);
+  return service.condition === undefined ? accepted(`${name} is restarted`) : undefined;
+}

@@ -1,0 +1,35 @@
+/** Keeps account of a node that is preferred to the holder and could take the service: the one to fail back to. */
+import { type Instant, after } from "../../base/time.js";
+import type { Failback, ServiceConfig } from "../../model/cluster.js";
+import type { NodeName } from "../../model/names.js";
+import { preferenceOf } from "./seniority.js";
+import type { Situation } from "./situation.js";
+
+export class FailbackWatch {
+  #better: { readonly node: NodeName; readonly since: Instant } | undefined;
+  /** A preferred node that an operator moved the service away from: no failback until it was away. */
+  #heldFor: NodeName | undefined;
+
+  /** A holding begins. @param movedFrom whom an operator moved it away from, if he did */
+  begin(movedFrom: NodeName | undefined): void {
+    this.#better = undefined;
+    this.#heldFor = movedFrom;
+  }
+
+  /** @param next the node that would take the service first */
+  review(situation: Situation, config: ServiceConfig, next: NodeName | undefined): void {
+    if (next === undefined || !isBetter(next, situation, config)) this.begin(undefined);
+    else if (this.#better?.node !== next) this.#better = { node: next, since: situation.now };
+  }
+
+  /** Whom to fail back to, and from when on. */
+  due(failback: Failback): { readonly to: NodeName; readonly at: Instant } | undefined {
+    if (failback.kind === "never" || this.#better === undefined || this.#heldFor === this.#better.node)
+      return undefined;
+    return { to: this.#better.node, at: after(this.#better.since, failback.delay) };
+  }
+}
+
+const isBetter = (node: NodeName, { self, facts }: Situation, config: ServiceConfig): boolean =>
+  preferenceOf(node, config) < preferenceOf(self, config) &&
+  facts.some((each) => each.node === node && each.reasons.length === 0);

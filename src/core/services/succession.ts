@@ -1,0 +1,50 @@
+/** Who shall take a service that nobody holds, and what it is taken for. */
+import { between } from "../../base/time.js";
+import { type NodeName, wireId } from "../../model/names.js";
+import type { MoveReason } from "../../model/node-state.js";
+import type { ClaimBrief } from "../../model/heartbeat.js";
+import type { HeardClaim } from "../membership/membership.js";
+import { type Holding, WORD_STAYS } from "./stance.js";
+import { type Situation, handedOver, isSaidByItself, vacancyReason } from "./situation.js";
+
+/** What a node knows of a vacant service besides the claims of others. */
+export interface Vacancy {
+  readonly knownEpoch: number;
+  /** What this node said last of it. */
+  readonly ownWord: ClaimBrief | undefined;
+  readonly lastHolder: NodeName | undefined;
+}
+
+/** This node's place among those who may take a vacant service; a node that it was released to goes first. */
+export function rankIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy): number {
+  const named = namedSuccessor(situation, vacancy)?.claim.target ?? ownWish(vacancy);
+  const successor = order.find((node) => wireId(node) === named);
+  if (successor === undefined) return order.indexOf(situation.self);
+  return [successor, ...order.filter((node) => node !== successor)].indexOf(situation.self);
+}
+
+export function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
+  const release = namedSuccessor(situation, vacancy);
+  return release === undefined
+    ? vacancyReason(vacancy.lastHolder, situation)
+    : handedOver(release.claim.cause, release.peer, situation);
+}
+
+/** A former holder's word that it lets go travels faster than its state, which says why. */
+export function completedReason({ since, reason }: Holding, { now, facts }: Situation): MoveReason {
+  if (reason.kind !== "holder-unfit" || reason.reasons.length > 0 || between(since, now) > WORD_STAYS) return reason;
+  const said = facts.find(({ node }) => node === reason.from)?.reasons.filter(isSaidByItself) ?? [];
+  return said.length > 0 ? { ...reason, reasons: said } : reason;
+}
+
+/** The latest release that names who shall claim next, unless somebody held the service after it. */
+const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardClaim | undefined =>
+  claims.filter(({ claim }) => claim.state === "released" && claim.target !== 0 && claim.epoch >= knownEpoch).at(-1);
+
+/** Whom this node itself let go of it for. */
+const ownWish = ({ ownWord, knownEpoch }: Vacancy): number =>
+  ownWord?.state === "released" && ownWord.epoch >= knownEpoch ? ownWord.target : 0;
+
+/** The latest holder let go of it because an operator stopped it: the order itself may come a moment later. */
+export const isHalted = ({ claims }: Situation, knownEpoch: number): boolean =>
+  claims.some(({ claim }) => claim.state === "released" && claim.cause === "halted" && claim.epoch >= knownEpoch);

@@ -1,0 +1,496 @@
+/**
+ * The life of one program of a service on this machine.
+ *
+ *     stopped ──start──▶ starting ──────ready──────▶ ready ◀──▶ in trouble
+ *        ▲                  │ ended, too late            │ ended, in trouble, not wanted
+ *        │ not wanted       ▼                            ▼
+ *        ├─────────────── ending: stopping ─▶ killing ─▶ stuck   (each after the stop timeout)
+ *        │                  │ nothing of it is left
+ *        │ wanted again     ▼
+ *        └── waiting (delay before a restart) · failed (another node, or much later) · ended (for good)
+ *
+ * Whatever way a run ends, the next one begins only when nothing of it is left: two runs of one program would fight for
+ * its files and ports. Each run has a number; words about an earlier one are late and change nothing.
+ *
+ * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
+ */
+import { type Deadline, dueAt } from "../../base/machine.js";
+import { type Duration, type Instant, after, between, seconds } from "../../base/time.js";
+import type { ServiceName } from "../../model/names.js";
+import type {
+  ProgramConfig,
+  ProgramExit,
+  ProgramHealth,
+  ProgramInput,
+  ProgramName,
+  ProgramRole,
+  ProgramSaying,
+  ProgramState,
+} from "../../model/program.js";
+import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
+import type { Effects } from "../effects.js";
+import { RestartPolicy } from "./restart-policy.js";
+
+/** A unit, an agent or a command whose start does not even return. */
+const START_PATIENCE: Duration = seconds(90);
+/** A role that was told, and of which nothing is heard, counts as refused. */
+const ROLE_PATIENCE: Duration = seconds(20);
+/** What a program says of itself is kept to this length. */
+const WORDS_MAX = 200;
+
+/** One run of it, from the order to start until nothing of it is left. */
+/** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
+export type Failure = "move" | "retry" | "stop";
+
+interface Run {
+  readonly number: number;
+  readonly config: ProgramConfig;
+  readonly startedAt: Instant;
+  readySince: Instant | undefined;
+  /** The role that it was last told, or started with. */
+  role: ProgramRole;
+  /** Until when it must have answered to its role; undefined: it has. */
+  roleDue: Instant | undefined;
+}
+
+type State =
+  | { readonly kind: "stopped" | "ended" }
+  | { readonly kind: "waiting"; readonly until: Instant }
+  | { readonly kind: "failed"; readonly until: Instant }
+  | { readonly kind: "starting"; readonly run: Run; readonly due: Instant }
+  | { readonly kind: "ready"; readonly run: Run; readonly health: ProgramHealth }
+  | {
+      readonly kind: "ending";
+      readonly run: Run;
+      /** When it was first asked to end, or had. */
+      readonly begun: Instant;
+      readonly phase: EndPhase;
+      readonly next: ProgramNext;
+    };
+
+type EndPhase =
+  | { readonly kind: "stopping" | "killing"; readonly since: Instant; readonly due: Instant }
+  | { readonly kind: "stuck" };
+
+export class Program {
+  readonly service: ServiceName;
+  readonly policy: RestartPolicy;
+  #config: ProgramConfig;
+  #state: State = { kind: "stopped" };
+  #since: Instant;
+  #lastExit: ProgramExit | undefined;
+  #failure: Failure | undefined;
+  /** What is wrong with it. */
+  #problem: string | undefined;
+  /** What it says of itself. */
+  #words: string | undefined;
+
+  constructor(now: Instant, service: ServiceName, config: ProgramConfig) {
+    this.service = service;
+    this.#config = config;
+    this.#since = now;
+    this.policy = new RestartPolicy(config.restart);
+  }
+
+  get config(): ProgramConfig {
+    return this.#config;
+  }
+
+  get name(): ProgramName {
+    return this.#config.name;
+  }
+
+  get since(): Instant {
+    return this.#since;
+  }
+
+  get lastExit(): ProgramExit | undefined {
+    return this.#lastExit;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  get words(): string | undefined {
+    return this.#words;
+  }
+
+  /** Nothing of it runs, as far as is known. */
+  get isGone(): boolean {
+    return this.#run === undefined;
+  }
+
+  get role(): ProgramRole | undefined {
+    return this.#run?.role;
+  }
+
+  get state(): ProgramState {
+    const state = this.#state;
+    if (state.kind === "ready") return state.health === "healthy" ? "ready" : "troubled";
+    return state.kind === "ending" ? state.phase.kind : state.kind;
+  }
+
+  /** It serves, as far as is known; one that is done for good is in nobody's way. */
+  isReadyAs(role: ProgramRole): boolean {
+    if (this.#state.kind !== "ready") return this.#state.kind === "ended" && this.#problem === undefined;
+    const { run } = this.#state;
+    return this.#config.awaitsRole === undefined || (run.role === role && run.roleDue === undefined);
+  }
+
+  /** What only a holder may do is, or may still be, done by it here. */
+  get holdsOn(): boolean {
+    const run = this.#run;
+    if (run === undefined) return false;
+    if (!this.#config.standby) return true;
+    return this.#config.awaitsRole === true && (run.role === "holder" || run.roleDue !== undefined);
+  }
+
+  /** It is down, and this node has no means left to bring it up but time. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /** Whether it may be started now, as far as it is itself concerned. */
+  mayStart(now: Instant): boolean {
+    const state = this.#state;
+    if (state.kind === "waiting" || state.kind === "failed") return state.until <= now;
+    return state.kind === "stopped";
+  }
+
+  /** When it has something to do by itself. */
+  deadline(): Deadline | undefined {
+    const state = this.#state;
+    switch (state.kind) {
+      case "waiting":
+      case "failed":
+        return dueAt(state.until, "program restart");
+      case "starting":
+        return dueAt(state.due, "program start");
+      case "ready":
+        return dueAt(state.run.roleDue, "program role");
+      case "ending":
+        return state.phase.kind === "stuck" ? undefined : dueAt(state.phase.due, "program stop");
+      default:
+        return undefined;
+    }
+  }
+
+  // --- orders ----------------------------------------------------------------------------------------------------
+
+  start(now: Instant, role: ProgramRole, effects: Effects): void {
+    const config = this.#config;
+    const run: Run = {
+      number: effects.nextRun(),
+      config,
+      startedAt: now,
+      readySince: undefined,
+      role,
+      roleDue: undefined,
+    };
+    this.#words = undefined;
+    this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(config)) });
+    this.#note(effects, { code: "program.starting", role });
+    effects.push({ kind: "start-program", start: { run: run.number, service: this.service, config, role } });
+  }
+
+  /** Asks it to end; it stays down until it is started again. */
+  stop(now: Instant, effects: Effects): void {
+    this.#end(now, "not-wanted", { kind: "nothing" }, effects);
+  }
+
+  /** Ends it and lets it begin anew, beside all counting. */
+  restart(now: Instant, why: "order" | "changed", effects: Effects): void {
+    if (why === "order") this.forgive(now);
+    this.#end(now, why, { kind: "start-again" }, effects);
+  }
+
+  /** Whatever is left of it ends now. */
+  kill(now: Instant, effects: Effects): void {
+    const run = this.#run;
+    if (run === undefined) this.stop(now, effects);
+    else this.#kill(now, run, { kind: "nothing" }, effects);
+  }
+
+  tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
+    const state = this.#state;
+    if ((state.kind !== "starting" && state.kind !== "ready") || state.run.role === role) return;
+    state.run.role = role;
+    state.run.roleDue = after(now, ROLE_PATIENCE);
+    effects.push({ kind: "tell-role", run: state.run.number, role });
+  }
+
+  /** Whatever it waited for after it ended is over. */
+  retry(now: Instant): void {
+    if (this.#state.kind === "failed" || this.#state.kind === "waiting") this.#enter(now, { kind: "stopped" });
+  }
+
+  /** It is wanted anew: what became of it before does not count. */
+  renew(now: Instant): void {
+    this.retry(now);
+    this.#failure = undefined;
+    if (this.#state.kind === "ended") this.#enter(now, { kind: "stopped" });
+    if (this.#state.kind === "stopped") this.#problem = undefined;
+  }
+
+  /** Goes on with another configuration; begins anew where the run in hand would not be by it. */
+  reconfigure(now: Instant, config: ProgramConfig, effects: Effects): void {
+    const isOther = processOf(config) !== processOf(this.#config);
+    this.#config = config;
+    this.policy.config = config.restart;
+    if (!isOther) return;
+    this.forgive(now);
+    if (this.#run !== undefined) this.restart(now, "changed", effects);
+  }
+
+  /** What failed may be tried again at once. */
+  forgive(now: Instant): void {
+    this.policy.forgive();
+    this.renew(now);
+  }
+
+  // --- facts -----------------------------------------------------------------------------------------------------
+
+  /** Takes a fact about its present run in; false when it is about another one. */
+  take(now: Instant, input: ProgramInput, effects: Effects): boolean {
+    const run = this.#run;
+    if (input.kind === "program-host-lost") {
+      if (run !== undefined) this.#hostLost(now, effects);
+      return run !== undefined;
+    }
+    if (run?.number !== input.run) return false;
+    switch (input.kind) {
+      case "program-started":
+        if (run.config.ready.kind === "started" && run.config.source.kind === "command") this.#ready(now, run, effects);
+        break;
+      case "program-not-started":
+        this.#notStarted(now, run, input.problem, effects);
+        break;
+      case "program-ready":
+        this.#ready(now, run, effects);
+        break;
+      case "program-said":
+        this.#said(now, run, input.saying, effects);
+        break;
+      case "program-judged":
+        this.#judged(now, run, input, effects);
+        break;
+      case "program-exited":
+        this.#exited(now, run, input.exit, effects);
+        break;
+      case "program-gone":
+        this.#gone(now, run, effects);
+        break;
+      case "role-told":
+        this.#roleTold(now, run, input, effects);
+        break;
+    }
+    return true;
+  }
+
+  /** Time passed. */
+  tick(now: Instant, effects: Effects): void {
+    const state = this.#state;
+    if (state.kind === "starting" && state.due <= now) this.#late(now, state.run, effects);
+    if (state.kind === "ready" && state.run.roleDue !== undefined && state.run.roleDue <= now) {
+      this.#roleRefused(now, state.run, "it did not answer in time", effects);
+    }
+    if (state.kind === "ending" && state.phase.kind !== "stuck" && state.phase.due <= now) this.#escalate(now, effects);
+  }
+
+  #ready(now: Instant, run: Run, effects: Effects): void {
+    if (this.#state.kind !== "starting") return;
+    run.readySince = now;
+    this.#problem = undefined;
+    this.#failure = undefined;
+    this.#enter(now, { kind: "ready", run, health: "healthy" });
+    this.#note(effects, { code: "program.ready", took: between(run.startedAt, now) });
+  }
+
+  #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
+    if (this.#state.kind === "ending") return;
+    this.#problem = problem;
+    const next = this.policy.unusable(now);
+    this.#note(effects, { code: "program.not-started", problem, next });
+    this.#kill(now, run, next, effects);
+  }
+
+  #late(now: Instant, run: Run, effects: Effects): void {
+    const waited = between(run.startedAt, now);
+    this.#problem = "it did not become ready in time";
+    const next = this.policy.troubled(now, undefined, "restart");
+    this.#note(effects, { code: "program.late", waited, next });
+    this.#stopWith(now, run, next, effects);
+  }
+
+  #exited(now: Instant, run: Run, exit: ProgramExit, effects: Effects): void {
+    const state = this.#state;
+    this.#lastExit = exit;
+    if (state.kind === "ending") {
+      // Its children have nobody to wait for now.
+      if (state.phase.kind === "stopping") this.#kill(now, run, state.next, effects);
+      return;
+    }
+    const next = this.policy.ended(now, exit, run.readySince);
+    this.#problem = isDone(exit, next) ? undefined : "it ended";
+    this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
+    this.#kill(now, run, next, effects);
+  }
+
+  #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
+    if (saying.kind === "trouble") {
+      const problem = saying.text.slice(0, WORDS_MAX);
+      this.#judged(now, run, { health: "failing", problem }, effects);
+    } else this.#words = saying.kind === "status" ? saying.text.slice(0, WORDS_MAX) : `it is ${saying.kind}`;
+  }
+
+  #judged(
+    now: Instant,
+    run: Run,
+    { health, problem }: { readonly health: ProgramHealth; readonly problem: string },
+    effects: Effects,
+  ): void {
+    const state = this.#state;
+    if (state.kind !== "ready" || state.health === health) return;
+    this.#problem = health === "healthy" ? undefined : problem.slice(0, WORDS_MAX);
+    const { onTrouble } = run.config;
+    this.#enter(now, { ...state, health });
+    if (health === "healthy") this.#note(effects, { code: "program.recovered" });
+    else if (onTrouble === "nothing") {
+      this.#note(effects, { code: "program.troubled", problem, next: { kind: "nothing" } });
+    } else {
+      const next = this.policy.troubled(now, run.readySince, onTrouble);
+      this.#note(effects, { code: "program.troubled", problem, next });
+      this.#stopWith(now, run, next, effects);
+    }
+  }
+
+  #roleTold(
+    now: Instant,
+    run: Run,
+    { role, problem }: { readonly role: ProgramRole; readonly problem: string | undefined },
+    effects: Effects,
+  ): void {
+    if (run.role !== role || run.roleDue === undefined) return;
+    if (problem !== undefined) return this.#roleRefused(now, run, problem, effects);
+    run.roleDue = undefined;
+    this.#note(effects, { code: "program.role-told", role });
+  }
+
+  /** A program that does not know what it is for must not go on: its next run begins with the right role. */
+  #roleRefused(now: Instant, run: Run, problem: string, effects: Effects): void {
+    if (this.#state.kind === "ending") return;
+    this.#problem = problem.slice(0, WORDS_MAX);
+    const next = this.policy.troubled(now, run.readySince, "restart");
+    this.#note(effects, { code: "program.role-refused", role: run.role, problem, next });
+    this.#stopWith(now, run, next, effects);
+  }
+
+  #hostLost(now: Instant, effects: Effects): void {
+    const next: ProgramNext = this.#state.kind === "ending" ? this.#state.next : { kind: "start-again" };
+    this.#note(effects, { code: "program.host-lost", next });
+    this.#enter(now, this.#stateAfter(now, next));
+  }
+
+  #gone(now: Instant, run: Run, effects: Effects): void {
+    const state = this.#state;
+    // A run of which nothing is left has ended, whatever else was not heard of it.
+    if (state.kind !== "ending") this.#exited(now, run, { kind: "not-running" }, effects);
+    if (this.#state.kind !== "ending") return;
+    const { next, begun } = this.#state;
+    if (next.kind === "nothing" || next.kind === "start-again") {
+      this.#note(effects, { code: "program.stopped", took: between(begun, now) });
+    }
+    this.#enter(now, this.#stateAfter(now, next));
+  }
+
+  #stateAfter(now: Instant, next: ProgramNext): State {
+    switch (next.kind) {
+      case "restart":
+        return { kind: "waiting", until: after(now, next.delay) };
+      case "retry":
+        return { kind: "failed", until: after(now, next.delay) };
+      case "move":
+        return { kind: "failed", until: after(now, this.policy.lonelyDelay) };
+      case "stop":
+        return { kind: "ended" };
+      case "start-again":
+      case "nothing":
+        return { kind: "stopped" };
+    }
+  }
+
+  // --- ending ----------------------------------------------------------------------------------------------------
+
+  #end(now: Instant, why: StopCause, next: ProgramNext, effects: Effects): void {
+    const state = this.#state;
+    if (state.kind === "ending") {
+      this.#state = { ...state, next };
+      return;
+    }
+    const run = this.#run;
+    if (run === undefined) {
+      if (state.kind === "waiting" || next.kind === "start-again") this.#enter(now, { kind: "stopped" });
+      return;
+    }
+    this.#problem = undefined;
+    this.#note(effects, { code: "program.stopping", why, next });
+    this.#stopWith(now, run, next, effects);
+  }
+
+  #stopWith(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
+    effects.push({ kind: "stop-program", run: run.number });
+    const due = after(now, this.#config.stop.timeout);
+    this.#enterEnding(now, run, { kind: "stopping", since: now, due }, next);
+  }
+
+  #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
+    effects.push({ kind: "kill-program", run: run.number });
+    const due = after(now, this.#config.stop.timeout);
+    this.#enterEnding(now, run, { kind: "killing", since: now, due }, next);
+  }
+
+  #enterEnding(now: Instant, run: Run, phase: EndPhase, next: ProgramNext): void {
+    if (next.kind === "move" || next.kind === "retry") this.#failure = next.kind;
+    if (next.kind === "stop" && this.#problem !== undefined) this.#failure = next.kind;
+    const begun = this.#state.kind === "ending" ? this.#state.begun : now;
+    this.#enter(now, { kind: "ending", run, begun, phase, next });
+  }
+
+  #escalate(now: Instant, effects: Effects): void {
+    if (this.#state.kind !== "ending" || this.#state.phase.kind === "stuck") return;
+    const { run, phase, next } = this.#state;
+    const waited = between(phase.since, now);
+    if (phase.kind === "stopping") {
+      this.#note(effects, { code: "program.killed", waited });
+      this.#kill(now, run, next, effects);
+    } else {
+      this.#note(effects, { code: "program.stuck", waited });
+      this.#enterEnding(now, run, { kind: "stuck" }, next);
+    }
+  }
+
+  get #run(): Run | undefined {
+    return "run" in this.#state ? this.#state.run : undefined;
+  }
+
+  #enter(now: Instant, state: State): void {
+    this.#state = state;
+    this.#since = now;
+  }
+
+  #note(effects: Effects, event: ProgramEvent): void {
+    effects.note({ service: this.service, program: this.name, ...event });
+  }
+}
+
+/** It ended as a program does that has done its work, and that is what its policy says of it. */
+const isDone = (exit: ProgramExit, next: ProgramNext): boolean =>
+  exit.kind === "status" && exit.status === 0 && next.kind === "stop";
+
+const startTimeout = ({ ready }: ProgramConfig): Duration =>
+  ready.kind === "started" ? START_PATIENCE : ready.timeout;
+
+/** What a run is made from, and watched by; the rest is only decided by. */
+const processOf = ({ source, ready, health, settings, roleCommand, stop }: ProgramConfig): string =>
+  JSON.stringify([source, ready, health, settings, roleCommand, stop.signal]);

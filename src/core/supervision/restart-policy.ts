@@ -1,0 +1,128 @@
+/**
+ * What follows when a program has ended by itself, by its configured policy: what its exit leads to, how many restarts
+ * are left and after which delay, and what is done when they are used up.
+ */
+import { type Duration, type Instant, between, seconds } from "../../base/time.js";
+import type { ExitAction, ProgramExit, RestartConfig } from "../../model/program.js";
+import type { ProgramNext } from "../../model/program-note.js";
+
+/** A program that another node should have, and none can: tried again here, ever more slowly. */
+const LONELY_DELAYS: readonly Duration[] = [10, 30, 60, 120, 300].map(seconds);
+
+export class RestartPolicy {
+  config: RestartConfig;
+  /** When the restarts that count were decided. */
+  #restarts: Instant[] = [];
+  /** Times in a row that nothing but another node was left to try. */
+  #failures = 0;
+  #total = 0;
+  #moves = 0;
+
+  constructor(config: RestartConfig) {
+    this.config = config;
+  }
+
+  /** All restarts by policy so far. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Times that another node was asked for, since the agent's start. */
+  get moves(): number {
+    return this.#moves;
+  }
+
+  /** Times in a row that it came to the end of its means here. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** @param readySince when it became ready in the run that has ended; undefined: it never did */
+  ended(now: Instant, exit: ProgramExit, readySince: Instant | undefined): ProgramNext {
+    this.#review(now, readySince);
+    return this.#next(now, actionFor(exit, this.config));
+  }
+
+  /** It lives, and is to be started anew all the same. */
+  troubled(now: Instant, readySince: Instant | undefined, action: "restart" | "move"): ProgramNext {
+    this.#review(now, readySince);
+    return this.#next(now, action);
+  }
+
+  /** It cannot even be started, or not become ready: trying again at once would be of no use. */
+  unusable(now: Instant): ProgramNext {
+    this.#review(now, undefined);
+    return this.#exhausted(this.#restarts.length);
+  }
+
+  /** When a program that failed for good here is tried again all the same. */
+  get lonelyDelay(): Duration {
+    return LONELY_DELAYS[Math.min(this.#failures, LONELY_DELAYS.length) - 1] ?? seconds(300);
+  }
+
+  /** An operator mended what was wrong. */
+  forgive(): void {
+    this.#restarts = [];
+    this.#failures = 0;
+  }
+
+  #review(now: Instant, readySince: Instant | undefined): void {
+    if (readySince !== undefined && between(readySince, now) >= this.config.reset) this.forgive();
+    this.#restarts = this.#restarts.filter((at) => between(at, now) < this.config.within);
+  }
+
+  #next(now: Instant, action: ExitAction): ProgramNext {
+    switch (action) {
+      case "stop":
+        return { kind: "stop", usedUp: 0 };
+      case "move":
+        return this.#moved(0);
+      case "restart":
+        return this.#restart(now);
+    }
+  }
+
+  #restart(now: Instant): ProgramNext {
+    const { delays, within } = this.config;
+    const delay = delays[this.#restarts.length];
+    if (delay === undefined) return this.#exhausted(delays.length);
+    this.#restarts.push(now);
+    this.#total += 1;
+    return { kind: "restart", delay, nth: this.#restarts.length, of: delays.length, within };
+  }
+
+  #exhausted(usedUp: number): ProgramNext {
+    const { exhausted } = this.config;
+    switch (exhausted.kind) {
+      case "move":
+        return this.#moved(usedUp);
+      case "stop":
+        return { kind: "stop", usedUp };
+      case "retry":
+        return { kind: "retry", delay: exhausted.every, usedUp };
+    }
+  }
+
+  #moved(usedUp: number): ProgramNext {
+    this.#failures += 1;
+    this.#moves += 1;
+    return { kind: "move", usedUp };
+  }
+}
+
+function actionFor(exit: ProgramExit, { exits }: RestartConfig): ExitAction {
+  const key = keyOf(exit);
+  return (Object.hasOwn(exits, key) ? exits[key] : exits["*"]) ?? "restart";
+}
+
+/** As the configuration names it. */
+function keyOf(exit: ProgramExit): string {
+  switch (exit.kind) {
+    case "status":
+      return String(exit.status);
+    case "signal":
+      return exit.signal;
+    default:
+      return exit.kind;
+  }
+}

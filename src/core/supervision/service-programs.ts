@@ -1,0 +1,269 @@
+/**
+ * The programs of one service on this machine: which of them are wanted now and in which role, in which order they
+ * start and end, and what their failures mean for the node.
+ *
+ * A program starts when those that it comes after are ready, whatever else starts meanwhile; it is asked to end when
+ * those that come after it are gone. Programs that run on standbys too are told their role when it changes. A node on
+ * which a program came to the end of its means is unfit for the service, for longer with each time, so that two nodes
+ * do not throw it to each other for ever; a node that nobody can relieve goes on trying.
+ */
+import { type Deadline, dueAt, soonest } from "../../base/machine.js";
+import { type Duration, type Instant, after, between } from "../../base/time.js";
+import type { Damping, ServiceConfig } from "../../model/cluster.js";
+import type { UnfitReason } from "../../model/node-state.js";
+import type { ProgramBrief, ProgramConfig, ProgramInput, ProgramName, ProgramRole } from "../../model/program.js";
+import type { Effects } from "../effects.js";
+import { Program } from "./program.js";
+
+/** A ban that was doubled so often is longer than any limit. */
+const BAN_DOUBLINGS_MAX = 20;
+
+export class ServicePrograms {
+  #config: ServiceConfig;
+  readonly #damping: () => Damping;
+  /** In the order of the file. */
+  #programs: readonly Program[] = [];
+  /** Of an earlier configuration, until nothing of them is left. */
+  #leaving: readonly Program[] = [];
+  #wanted: ProgramRole | undefined;
+  /** How often its programs asked for another node, as far as that has led to a ban. */
+  #movesSeen = 0;
+  /** After a failure that only another node could help with. */
+  #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
+
+  constructor(now: Instant, config: ServiceConfig, damping: () => Damping) {
+    this.#config = config;
+    this.#damping = damping;
+    this.#programs = listOf(config).map((each) => new Program(now, config.name, each));
+  }
+
+  /** The service has none, and nothing of earlier ones is left. */
+  get isEmpty(): boolean {
+    return this.#all().length === 0;
+  }
+
+  /** Nothing of them runs. */
+  get idle(): boolean {
+    return this.#all().every((each) => each.isGone);
+  }
+
+  /** Another node must not begin yet: something that only the holder may run, or do, is left here. */
+  get holdsOn(): boolean {
+    return this.#all().some((each) => each.holdsOn);
+  }
+
+  /** A holder has to end something before another node may begin, and that takes a while. */
+  get areBound(): boolean {
+    return this.#programs.some(({ config }) => !config.standby || config.awaitsRole === true);
+  }
+
+  /** All of them serve. */
+  get ready(): boolean {
+    return this.#programs.every((each) => each.isReadyAs("holder"));
+  }
+
+  /** Those that must be ready before the addresses go on are. */
+  get readyForAddresses(): boolean {
+    const { beforeAddresses = [] } = this.#config.programs ?? {};
+    return beforeAddresses.every((name) => this.#named(name)?.isReadyAs("holder") !== false);
+  }
+
+  /** One is down, and this holder can do no more than wait. */
+  get failed(): boolean {
+    return this.#programs.some((each) => each.failure !== undefined);
+  }
+
+  /** How long it takes at most until nothing of them is left, or known that it can't be ended. */
+  get stopMax(): Duration {
+    const timeouts = this.#all().map(({ config }) => 2 * config.stop.timeout);
+    return timeouts.reduce((sum, each) => sum + each, 0) as Duration;
+  }
+
+  /** What a node is wanted for: to hold the service, to stand by, or neither. */
+  want(now: Instant, role: ProgramRole | undefined): void {
+    if (role === "holder" && this.#wanted !== "holder") for (const each of this.#programs) each.renew(now);
+    this.#wanted = role;
+  }
+
+  /** Starts and ends what is due, and tells roles. */
+  review(now: Instant, addressesUp: boolean, effects: Effects): void {
+    for (const each of this.#all()) each.tick(now, effects);
+    this.#noticeFailures(now);
+    this.#reviewBan(now);
+    for (const each of this.#programs) if (this.#roleOf(each) === undefined) this.#stopInTurn(now, each, effects);
+    for (const each of this.#leaving) this.#stopInTurn(now, each, effects);
+    for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
+    this.#leaving = this.#leaving.filter((each) => !each.isGone);
+  }
+
+  /** Takes a fact in; false when it is about no run of this service. */
+  take(now: Instant, input: ProgramInput, effects: Effects): boolean {
+    const taken = this.#all().filter((each) => each.take(now, input, effects));
+    this.#noticeFailures(now);
+    return taken.length > 0;
+  }
+
+  /** Why this node should not hold the service, in the experience with its programs. */
+  unfit(now: Instant): readonly UnfitReason[] {
+    const stuck = this.#all().filter((each) => each.state === "stuck");
+    const failed = this.#programs.filter((each) => each.failure === "move");
+    return [
+      ...stuck.map(({ name }): UnfitReason => ({ code: "program-stuck", detail: name })),
+      ...failed.map(({ name }): UnfitReason => ({ code: "program-failed", detail: name })),
+      ...(failed.length === 0 ? this.#banned(now) : []),
+      ...(this.#wanted === "standby" ? this.#unready() : []),
+    ];
+  }
+
+  /** When `review` is due. */
+  deadline(): Deadline | undefined {
+    const wishes = this.#all().map((each) => this.#deadlineOf(each));
+    return wishes.reduce<Deadline | undefined>(soonest, dueAt(this.#ban?.until, "program ban"));
+  }
+
+  /** An operator restarts one of them, or all in order. */
+  restart(now: Instant, name: ProgramName | undefined, effects: Effects): void {
+    this.forgive(now);
+    for (const each of this.#programs)
+      if (name === undefined || each.name === name) each.restart(now, "order", effects);
+  }
+
+  /** What failed may be tried at once, and this node is fit again as far as that is concerned. */
+  forgive(now: Instant): void {
+    this.#ban = undefined;
+    for (const each of this.#programs) each.forgive(now);
+  }
+
+  /** Whatever only a holder may run ends at once: another node has begun. */
+  killHolders(now: Instant, effects: Effects): void {
+    for (const each of this.#all()) if (each.holdsOn) each.kill(now, effects);
+  }
+
+  reconfigure(now: Instant, config: ServiceConfig, effects: Effects): void {
+    this.#config = config;
+    const before = new Map(this.#programs.map((each) => [each.name, each]));
+    this.#programs = listOf(config).map((next) => {
+      const known = before.get(next.name);
+      before.delete(next.name);
+      if (known === undefined) return new Program(now, config.name, next);
+      known.reconfigure(now, next, effects);
+      return known;
+    });
+    this.#leaving = [...this.#leaving, ...before.values()];
+  }
+
+  /** Those of which there is something to tell. */
+  briefs(now: Instant): readonly ProgramBrief[] {
+    return this.#all()
+      .filter((each) => each.state !== "stopped" || each.policy.total > 0)
+      .map((each) => briefOf(now, each, this.#roleOf(each) !== undefined));
+  }
+
+  /** Of those that are down or in trouble. */
+  troubles(): readonly Program[] {
+    return this.#all().filter(
+      ({ state, failure }) => failure !== undefined || state === "troubled" || state === "stuck",
+    );
+  }
+
+  // --- order -----------------------------------------------------------------------------------------------------
+
+  #run(now: Instant, program: Program, addressesUp: boolean, effects: Effects): void {
+    const role = this.#roleOf(program);
+    if (role === undefined) return;
+    program.tellRole(now, role, effects);
+    if (!program.mayStart(now)) return;
+    if (this.#isItsTurn(program, role, addressesUp)) program.start(now, role, effects);
+    else program.retry(now);
+  }
+
+  #isItsTurn({ name, config }: Program, role: ProgramRole, addressesUp: boolean): boolean {
+    const { afterAddresses = [] } = this.#config.programs ?? {};
+    if (afterAddresses.includes(name) && !addressesUp) return false;
+    return config.after.every((before) => this.#named(before)?.isReadyAs(role) !== false);
+  }
+
+  /** Asked to end once everything that comes after it is gone. */
+  #stopInTurn(now: Instant, program: Program, effects: Effects): void {
+    const dependants = this.#all().filter(({ config }) => config.after.includes(program.name));
+    if (dependants.every((each) => each.isGone)) program.stop(now, effects);
+  }
+
+  #roleOf({ config }: Program): ProgramRole | undefined {
+    if (this.#wanted === "holder") return "holder";
+    return this.#wanted === "standby" && config.standby ? "standby" : undefined;
+  }
+
+  /** A restart that waits for others, or is not wanted, wakes nobody. */
+  #deadlineOf(program: Program): Deadline | undefined {
+    const isResting = program.isGone && this.#roleOf(program) === undefined;
+    return isResting ? undefined : program.deadline();
+  }
+
+  // --- fitness ---------------------------------------------------------------------------------------------------
+
+  /** A standby whose programs are not ready yet would take longer than another one. */
+  #unready(): readonly UnfitReason[] {
+    const waited = this.#programs.find(
+      (each) => each.config.standby && each.failure === undefined && !each.isReadyAs("standby"),
+    );
+    return waited === undefined ? [] : [{ code: "program-not-ready", detail: waited.name }];
+  }
+
+  #banned(now: Instant): readonly UnfitReason[] {
+    const counts = this.#wanted !== "holder" && this.#ban !== undefined && now < this.#ban.until;
+    return counts && this.#ban !== undefined ? [{ code: "program-failed", detail: this.#ban.program }] : [];
+  }
+
+  /** The node is banned by the first failure that asks for another one, for longer with each in a row. */
+  #noticeFailures(now: Instant): void {
+    const moves = this.#programs.reduce((sum, { policy }) => sum + policy.moves, 0);
+    const failed = this.#programs.find(({ failure }) => failure === "move");
+    if (failed === undefined || moves === this.#movesSeen) return;
+    this.#movesSeen = moves;
+    const { ban, banMax } = this.#damping();
+    const doublings = Math.min(failed.policy.failures - 1, BAN_DOUBLINGS_MAX);
+    const length = Math.min(ban * 2 ** doublings, banMax) as Duration;
+    this.#ban = { until: after(now, length), program: failed.name };
+  }
+
+  /** Whoever serves all of it has shown that it can. */
+  #reviewBan(now: Instant): void {
+    if (this.#ban === undefined) return;
+    const isOver = this.#ban.until <= now;
+    if (isOver || (this.#wanted === "holder" && this.ready)) this.#ban = undefined;
+    if (isOver && this.#wanted !== "holder") for (const each of this.#programs) this.#giveAnotherTry(now, each);
+  }
+
+  /** What runs on standbys too has to show that it is well again; of the rest, nothing else can be known. */
+  #giveAnotherTry(now: Instant, program: Program): void {
+    if (this.#roleOf(program) === undefined) program.renew(now);
+    else program.retry(now);
+  }
+
+  #named(name: ProgramName): Program | undefined {
+    return this.#programs.find((each) => each.name === name);
+  }
+
+  #all(): readonly Program[] {
+    return this.#leaving.length === 0 ? this.#programs : [...this.#programs, ...this.#leaving];
+  }
+}
+
+const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => programs?.list ?? [];
+
+const briefOf = (now: Instant, program: Program, isWanted: boolean): ProgramBrief => {
+  const { service, name, state, since, policy, lastExit } = program;
+  const words = program.problem ?? program.words;
+  return {
+    service,
+    program: name,
+    state,
+    role: program.role ?? "standby",
+    lasted: between(since, now),
+    restarts: policy.total,
+    ...(lastExit === undefined ? {} : { lastExit }),
+    ...(isWanted && program.failure !== undefined ? { failing: true as const } : {}),
+    ...(words === undefined ? {} : { words }),
+  };
+};

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { milliseconds, seconds } from "../base/time.js";
+import { nodeName, serviceName } from "./names.js";
+import { noteSeverity, noteText } from "./note-text.js";
+import { exitText } from "./note-text-program.js";
+import type { Note, Severity } from "./note.js";
+import type { ProgramNote } from "./program-note.js";
+import { programName } from "./program.js";
+
+type Body<Code extends ProgramNote["code"]> = Omit<Extract<ProgramNote, { readonly code: Code }>, "code">;
+
+const db = { service: serviceName("shop"), program: programName("db") } as const;
+const nothing = { kind: "nothing" } as const;
+
+/** Those of programs. */
+const PROGRAM_NOTES: { readonly [Code in ProgramNote["code"]]: readonly [Severity, string, Body<Code>] } = {
+  "program.starting": ["info", "web2 starts db of shop as a standby", { ...db, role: "standby" }],
+  "program.ready": [
+    "notice",
+    "db of shop on web2 is ready, 20 ms after it was started",
+    { ...db, took: milliseconds(20) },
+  ],
+  "program.stopping": [
+    "info",
+    "web2 stops db of shop, because an operator restarts it",
+    { ...db, why: "order", next: { kind: "start-again" } },
+  ],
+  "program.stopped": ["info", "db of shop on web2 ended within 20 ms", { ...db, took: milliseconds(20) }],
+  "program.exited": [
+    "warning",
+    "db of shop on web2 ended by itself after 2 s: exit status 78 (configuration error); it is restarted at once (1 of 3 in 1 min)",
+    {
+      ...db,
+      exit: { kind: "status", status: 78 },
+      ranFor: seconds(2),
+      next: { kind: "restart", delay: seconds(0), nth: 1, of: 3, within: seconds(60) },
+    },
+  ],
+  "program.not-started": [
+    "error",
+    "db of shop on web2 cannot be started: ENOENT; another node shall have the service",
+    { ...db, problem: "ENOENT", next: { kind: "move", usedUp: 0 } },
+  ],
+  "program.late": [
+    "error",
+    "db of shop on web2 did not become ready within 2 s; 3 restarts were of no use: it stays down",
+    { ...db, waited: seconds(2), next: { kind: "stop", usedUp: 3 } },
+  ],
+  "program.troubled": [
+    "warning",
+    "db of shop on web2 is in trouble: no answer; nothing is done about it",
+    { ...db, problem: "no answer", next: nothing },
+  ],
+  "program.recovered": ["notice", "db of shop on web2 is well again", db],
+  "program.killed": [
+    "warning",
+    "db of shop on web2 did not end within 2 s: everything that is left of it is killed",
+    { ...db, waited: seconds(2) },
+  ],
+  "program.stuck": [
+    "error",
+    "db of shop on web2 cannot be ended: SIGKILL did nothing within 2 s",
+    { ...db, waited: seconds(2) },
+  ],
+  "program.role-told": ["info", "db of shop on web2 knows that it is the holder's now", { ...db, role: "holder" }],
+  "program.role-refused": [
+    "error",
+    "db of shop on web2 did not become a standby's: exit status 1; 1 restart was of no use: it is tried again in 2 s",
+    { ...db, role: "standby", problem: "exit status 1", next: { kind: "retry", delay: seconds(2), usedUp: 1 } },
+  ],
+  "program.host-lost": [
+    "warning",
+    "db of shop on web2 went with the process that watches programs; it is started again",
+    { ...db, next: { kind: "start-again" } },
+  ],
+};
+
+test("words and weight of every note about a program", () => {
+  for (const [code, [severity, text, body]] of Object.entries(PROGRAM_NOTES)) {
+    const note = { code, ...body } as Note;
+    assert.equal(noteText(note, nodeName("web2")), text);
+    assert.equal(noteSeverity(note), severity, code);
+  }
+});
+
+test("an exit is told with what it usually means", () => {
+  assert.equal(exitText({ kind: "status", status: 127 }), "exit status 127 (command not found)");
+  assert.equal(exitText({ kind: "status", status: 42 }), "exit status 42");
+  assert.equal(exitText({ kind: "signal", signal: "SIGSEGV" }), "SIGSEGV (crashed: bad memory access)");
+  assert.equal(exitText({ kind: "signal", signal: "SIGRTMIN" }), "SIGRTMIN");
+  assert.match(exitText({ kind: "out-of-memory" }), /more memory than its limit/);
+  assert.match(exitText({ kind: "not-running" }), /not running any more/);
+});

@@ -1,0 +1,61 @@
+import type { Duration } from "../base/time.js";
+import type { ServiceName } from "./names.js";
+import type { ProgramExit, ProgramName, ProgramRole } from "./program.js";
+
+/** What programs have to say; part of Note. */
+export type ProgramNote = { readonly service: ServiceName; readonly program: ProgramName } & ProgramEvent;
+
+/** What happened to a program, and what follows. */
+export type ProgramEvent =
+  | { readonly code: "program.starting"; readonly role: ProgramRole }
+  | { readonly code: "program.ready"; readonly took: Duration }
+  /** Why it is asked to end, and what follows when it has. */
+  | { readonly code: "program.stopping"; readonly why: StopCause; readonly next: ProgramNext }
+  | { readonly code: "program.stopped"; readonly took: Duration }
+  /** By itself. */
+  | {
+      readonly code: "program.exited";
+      readonly exit: ProgramExit;
+      /** Since it was started. */
+      readonly ranFor: Duration;
+      readonly next: ProgramNext;
+    }
+  | { readonly code: "program.not-started"; readonly problem: string; readonly next: ProgramNext }
+  /** It was not ready in time. */
+  | { readonly code: "program.late"; readonly waited: Duration; readonly next: ProgramNext }
+  | { readonly code: "program.troubled"; readonly problem: string; readonly next: ProgramNext }
+  | { readonly code: "program.recovered" }
+  /** It did not end in time: everything that it left gets SIGKILL. */
+  | { readonly code: "program.killed"; readonly waited: Duration }
+  /** Not even that ended it. */
+  | { readonly code: "program.stuck"; readonly waited: Duration }
+  | { readonly code: "program.role-told"; readonly role: ProgramRole }
+  | {
+      readonly code: "program.role-refused";
+      readonly role: ProgramRole;
+      readonly problem: string;
+      readonly next: ProgramNext;
+    }
+  /** The process that watches the programs died, and they with it. */
+  | { readonly code: "program.host-lost"; readonly next: ProgramNext };
+
+/** `not-wanted`: its service is not held here. `order`: an operator restarts it. `changed`: so has its configuration. */
+export type StopCause = "not-wanted" | "order" | "changed";
+
+/** What is done about a program that ended, or must. */
+export type ProgramNext =
+  /** `nth` of `of` in `within`. */
+  | {
+      readonly kind: "restart";
+      readonly delay: Duration;
+      readonly nth: number;
+      readonly of: number;
+      readonly within: Duration;
+    }
+  /** Beside all counting: it was not its fault. */
+  | { readonly kind: "start-again" }
+  /** `usedUp`: so many restarts were of no use. */
+  | { readonly kind: "move"; readonly usedUp: number }
+  | { readonly kind: "stop"; readonly usedUp: number }
+  | { readonly kind: "retry"; readonly delay: Duration; readonly usedUp: number }
+  | { readonly kind: "nothing" };

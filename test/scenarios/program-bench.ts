@@ -1,0 +1,122 @@
+/** The programs of a scenario's nodes: they start, end and answer as they are told to, in the scenario's own time. */
+import type { Instant } from "../../src/base/time.js";
+import type { NodeName } from "../../src/model/names.js";
+import type { ProgramEffect, ProgramExit, ProgramInput, ProgramRun } from "../../src/model/program.js";
+
+/** What a program does instead of starting within 20 ms, and ending within 5. */
+export interface Manners {
+  readonly startMs?: number;
+  readonly stopMs?: number;
+  /** It cannot be started, for that reason. */
+  readonly refuses?: string;
+  /** It ends by itself instead of becoming ready. */
+  readonly exits?: ProgramExit;
+  readonly isUnkillable?: boolean;
+}
+
+interface Around {
+  readonly now: () => Instant;
+  readonly say: (line: string) => void;
+  readonly input: (node: NodeName, input: ProgramInput) => void;
+}
+
+interface Running {
+  readonly node: NodeName;
+  readonly start: ProgramRun;
+}
+
+export class BenchPrograms {
+  /** How programs behave: by name, what makes them other than willing. */
+  readonly manners: Map<string, Manners> = new Map();
+  readonly #around: Around;
+  #running: readonly Running[] = [];
+  readonly #coming: { readonly at: number; readonly happen: () => void }[] = [];
+
+  constructor(around: Around) {
+    this.#around = around;
+  }
+
+  /** What runs on a node, in the order of starting. */
+  on(node: string): readonly string[] {
+    return this.#running.filter((each) => each.node === node).map(({ start }) => start.config.name);
+  }
+
+  /** A program ends by itself. */
+  end(node: string, program: string, exit: ProgramExit): void {
+    for (const each of this.#named(node, program)) this.#exit(each, exit);
+  }
+
+  /** A word about a program that runs. */
+  tell(node: string, program: string, word: (run: number) => ProgramInput): void {
+    for (const { node: name, start } of this.#named(node, program)) this.#around.input(name, word(start.run));
+  }
+
+  killAll(node: string): void {
+    this.#running = this.#running.filter((each) => each.node !== node);
+  }
+
+  order(node: NodeName, effect: ProgramEffect): void {
+    if (effect.kind === "start-program") return this.#start({ node, start: effect.start });
+    const running = this.#running.find((each) => each.node === node && each.start.run === effect.run);
+    if (running === undefined) return;
+    const { name } = running.start.config;
+    const { stopMs = 5, isUnkillable } = this.manners.get(name) ?? {};
+    if (effect.kind === "stop-program") {
+      this.#later(stopMs, () => this.#exit(running, { kind: "signal", signal: "SIGTERM" }));
+    } else if (effect.kind === "tell-role") {
+      const { run, role } = effect;
+      this.#around.say(`${node} tells ${name} that it is ${role}`);
+      this.#later(10, () => this.#tell(running, { kind: "role-told", run, role, problem: undefined }));
+    } else if (isUnkillable !== true) this.#exit(running, { kind: "signal", signal: "SIGKILL" });
+  }
+
+  /** When something is to happen next; infinite: nothing is. */
+  get nextAt(): number {
+    return this.#next?.at ?? Infinity;
+  }
+
+  happen(): void {
+    const next = this.#next;
+    if (next === undefined) return;
+    this.#coming.splice(this.#coming.indexOf(next), 1);
+    next.happen();
+  }
+
+  get #next(): { readonly at: number; readonly happen: () => void } | undefined {
+    return this.#coming.toSorted((a, b) => a.at - b.at)[0];
+  }
+
+  #start(running: Running): void {
+    const { run, config } = running.start;
+    const { startMs = 20, refuses, exits } = this.manners.get(config.name) ?? {};
+    if (refuses !== undefined) {
+      this.#later(1, () => this.#around.input(running.node, { kind: "program-not-started", run, problem: refuses }));
+      this.#later(1, () => this.#around.input(running.node, { kind: "program-gone", run }));
+      return;
+    }
+    this.#running = [...this.#running, running];
+    this.#later(1, () => this.#tell(running, { kind: "program-started", run, pid: run }));
+    if (exits !== undefined) this.#later(startMs, () => this.#exit(running, exits));
+    else this.#later(startMs, () => this.#tell(running, { kind: "program-ready", run }));
+  }
+
+  #exit(running: Running, exit: ProgramExit): void {
+    if (!this.#running.includes(running)) return;
+    const { run } = running.start;
+    this.#running = this.#running.filter((each) => each !== running);
+    this.#around.input(running.node, { kind: "program-exited", run, exit });
+    this.#around.input(running.node, { kind: "program-gone", run });
+  }
+
+  #tell(running: Running, word: ProgramInput): void {
+    if (this.#running.includes(running)) this.#around.input(running.node, word);
+  }
+
+  #named(node: string, program: string): readonly Running[] {
+    return this.#running.filter((each) => each.node === node && each.start.config.name === program);
+  }
+
+  #later(ms: number, happen: () => void): void {
+    this.#coming.push({ at: this.#around.now() + ms * 1_000, happen });
+  }
+}

@@ -1,0 +1,141 @@
+/** Short stories of services with programs (HS-5, HS-6, HS-20: the application fails). */
+import assert from "node:assert/strict";
+import { milliseconds, seconds } from "../../src/base/time.js";
+import { nodeName } from "../../src/model/names.js";
+import { type ProgramConfig, programName } from "../../src/model/program.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
+import type { ScenarioBench } from "./bench.js";
+import { type Scenarios, holds, running, shop } from "./running.js";
+
+const web2 = nodeName("web2");
+const KILLED = { kind: "signal", signal: "SIGKILL" } as const;
+const moves = { ...programConfig("db").restart, exits: { "*": "move" } } as const;
+
+/** A cluster that serves one address from programs. */
+const serving = (...programs: readonly ProgramConfig[]): ScenarioBench =>
+  running(["web1", "web2"], programsConfig(programs));
+
+export const PROGRAMS: Scenarios = {
+  "a program ends and is started again where it was, and the address stays": () => {
+    const bench = serving(programConfig("db"));
+    const { now } = bench;
+    bench.programs.end("web1", "db", KILLED);
+    bench.pass(40);
+    assert.deepEqual(bench.programs.on("web1"), ["db"]);
+    holds(bench, "web1");
+    assert.equal(bench.member("web1").node.view(bench.now).services[0]?.state, "active");
+    assert.ok(bench.now - now <= milliseconds(40));
+    return bench;
+  },
+  "the exit of a program that may run on one node only moves the service at once": () => {
+    const bench = serving(programConfig("db", { restart: moves }));
+    bench.programs.end("web1", "db", KILLED);
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db"]]);
+    holds(bench);
+    bench.pass(25);
+    holds(bench, "web2");
+    bench.pass(1_000);
+    return bench;
+  },
+  "a program that runs on standbys too: the address moves at once, and the role is told": () => {
+    const bench = serving(programConfig("db", { restart: moves, standby: true }));
+    assert.deepEqual(bench.programs.on("web2"), ["db"]);
+    bench.programs.end("web1", "db", KILLED);
+    holds(bench, "web2");
+    bench.pass(1_000);
+    return bench;
+  },
+  "a planned move of a program that may run on one node only ends it here before it starts there": () => {
+    const bench = serving(programConfig("db"), programConfig("web", { after: [programName("db")] }));
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    holds(bench);
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db", "web"], []]);
+    bench.pass(200);
+    holds(bench, "web2");
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db", "web"]]);
+    return bench;
+  },
+  "restarts of no use: the service moves, and two nodes throw it to each other ever more slowly": () => {
+    const bench = serving(programConfig("db"));
+    bench.programs.manners.set("db", { exits: { kind: "status", status: 78 } });
+    bench.programs.end("web1", "db", KILLED);
+    bench.pass(600_000);
+    const claims = bench.transcript.filter((line) => line.includes("takes shop"));
+    assert.ok(claims.length >= 4 && claims.length < 20, `${claims.length} moves in ten minutes`);
+    bench.programs.manners.clear();
+    bench.pass(600_000);
+    const { holder, state } = bench.member("web1").node.view(bench.now).services[0] ?? {};
+    assert.deepEqual([holder !== undefined, state], [true, "active"]);
+    return bench;
+  },
+  "a program that cannot be ended keeps its service on the node, and says so": () => {
+    const bench = serving(programConfig("db", { stop: { signal: "SIGTERM", timeout: seconds(1) } }));
+    bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(10_000);
+    holds(bench);
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db"], []]);
+    assert.ok(bench.findings("web2").some(({ kind }) => kind === "program-stuck"));
+    bench.crash("web1");
+    bench.pass(200);
+    holds(bench, "web2");
+    return bench;
+  },
+  "a service that an operator stops stays down until it is started, whatever agents are restarted": () => {
+    const bench = serving(programConfig("db"));
+    bench.command("web2", { kind: "stop-service", service: shop });
+    bench.pass(3_000);
+    holds(bench);
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    bench.pass(1_000);
+    bench.start("web1");
+    bench.pass(5_000);
+    holds(bench);
+    bench.command("web1", { kind: "start-service", service: shop });
+    bench.pass(1_000);
+    holds(bench, "web1");
+    return bench;
+  },
+  "an agent that ends in order ends its programs first, those that come after others before them": () => {
+    const bench = serving(programConfig("db"), programConfig("web", { after: [programName("db")] }));
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    bench.pass(500);
+    holds(bench, "web2");
+    assert.equal(bench.member("web1").alive, false);
+    return bench;
+  },
+  "an operator restarts one program; in a pause, one that dies is started again all the same": () => {
+    const bench = serving(programConfig("db"), programConfig("web"));
+    bench.command("web2", { kind: "restart-service", service: shop, program: programName("web") });
+    bench.pass(100);
+    bench.command("web1", { kind: "pause" });
+    bench.programs.end("web1", "db", KILLED);
+    bench.pass(100);
+    assert.deepEqual([...bench.programs.on("web1")].sort(), ["db", "web"]);
+    holds(bench, "web1");
+    return bench;
+  },
+  "of a changed file, only the program that it changes is restarted": () => {
+    const [db, web] = [programConfig("db"), programConfig("web")];
+    const bench = serving(db, web);
+    const changed = programConfig("web", { source: { kind: "command", command: ["/usr/bin/web2"] } });
+    for (const name of ["web1", "web2"]) {
+      const services = bench.cluster.services.map((each) => ({ ...each, ...programsConfig([db, changed]) }));
+      assert.ok(bench.reload(name, { ...bench.cluster, services }));
+    }
+    bench.pass(100);
+    holds(bench, "web1");
+    return bench;
+  },
+  "a program that has trouble, says so, and is well again; where it is told to, it is restarted": () => {
+    const bench = serving(programConfig("db"), programConfig("web", { onTrouble: "restart" }));
+    const failing = (run: number) =>
+      ({ kind: "program-judged", run, health: "failing", problem: "no answer within 300 ms" }) as const;
+    bench.programs.tell("web1", "db", failing);
+    bench.pass(1_000);
+    bench.programs.tell("web1", "db", (run) => ({ ...failing(run), health: "healthy" }));
+    bench.programs.tell("web1", "web", failing);
+    bench.pass(1_000);
+    return bench;
+  },
+};
