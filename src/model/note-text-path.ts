@@ -7,7 +7,7 @@ import type { Severity } from "./note.js";
 import { listText } from "./note-text-reason.js";
 import { pathHealthText } from "./path-state-text.js";
 import type { PathNote, StepRemedy } from "./path-note.js";
-import type { PathRefusal, PathSwitchReason, SwitchProblem } from "./path.js";
+import type { Obstacle, PathRefusal, PathSwitchReason, SwitchProblem } from "./path.js";
 
 type NoteOf<Code extends PathNote["code"]> = PathNote & { readonly code: Code };
 
@@ -207,9 +207,9 @@ export function switchProblemText(problem: SwitchProblem): string {
     case "not-captured":
       return `how ${problem.interface} is configured could not be read: ${problem.problem}`;
     case "none-eligible":
-      return `none of ${listText(problem.addresses)} may move`;
+      return `none of ${listText(problem.addresses)} may move${obstacleText(problem.against)}`;
     case "would-cut-off":
-      return `${listText(problem.addresses)} cannot move, and would stay on an interface that is switched off`;
+      return `${listText(problem.addresses)} cannot move, and would stay on an interface that is switched off${obstacleText(problem.against)}`;
     case "interrupted":
       return "the agent died while the change was carried out";
     case "step-refused":
@@ -218,3 +218,6 @@ export function switchProblemText(problem: SwitchProblem): string {
       return unreachable(problem);
   }
 }
+
+const obstacleText = (obstacle: Obstacle | undefined): string =>
+  obstacle === undefined ? "" : `: ${objectionsText(obstacle.against, { ...obstacle, interface: obstacle.to })}`;

@@ -98,14 +98,20 @@ export type PathRefusal =
   | { readonly kind: "switching" }
   | { readonly kind: "not-detached"; readonly interface: string };
 
+/** What spoke against the first of several addresses; absent in notes of earlier versions. */
+export interface Obstacle extends Pick<UnmovedAddress, "address" | "against"> {
+  /** Where it was to go. */
+  readonly to: string;
+}
+
 /** Why a change of paths was begun and came to nothing, with the traffic where it was. */
 export type SwitchProblem =
   /** The kernel could not say how the interface is configured, and nothing is on record. */
   | { readonly kind: "not-captured"; readonly interface: string; readonly problem: string }
   /** None of the addresses may be put on the other interface. */
-  | { readonly kind: "none-eligible"; readonly addresses: readonly string[] }
+  | { readonly kind: "none-eligible"; readonly addresses: readonly string[]; readonly against?: Obstacle }
   /** These addresses would stay on an interface that is switched off, though it works. */
-  | { readonly kind: "would-cut-off"; readonly addresses: readonly string[] }
+  | { readonly kind: "would-cut-off"; readonly addresses: readonly string[]; readonly against?: Obstacle }
   | { readonly kind: "step-refused"; readonly change: InterfaceChange["kind"]; readonly problem: string }
   /** The agent died while the change was carried out. */
   | { readonly kind: "interrupted" };

@@ -422,7 +422,10 @@ test("AF-4: where nothing may move, nothing does, and it is tried again later an
   const mether0 = bench();
   for (const each of ["10.0.0.1", "10.0.0.2", "fd00::1"]) mether0.claimants.set(each, "web2");
   mether0.carrier("eth0", false);
-  assert.equal(mether0.said()[2], "mether0 stays on eth0, after 0 ms: none of 10.0.0.1, 10.0.0.2 and fd00::1 may move");
+  assert.equal(
+    mether0.said()[2],
+    "mether0 stays on eth0, after 0 ms: none of 10.0.0.1, 10.0.0.2 and fd00::1 may move: web2 claims 10.0.0.1",
+  );
   mether0.wait(10_000);
   assert.equal(mether0.said().filter((text) => text.includes("stays on eth0")).length, 3);
   mether0.claimants.clear();
@@ -437,7 +440,7 @@ test("a planned move that would cut an address off is refused", () => {
   assert.deepEqual(places(mether0), ["eth0"]);
   assert.match(
     mether0.said().join("\n"),
-    /10\.0\.0\.2 cannot move, and would stay on an interface that is switched off/,
+    /10\.0\.0\.2 cannot move, and would stay on an interface that is switched off: web2 claims 10\.0\.0\.2/,
   );
 });
 

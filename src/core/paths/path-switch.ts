@@ -138,11 +138,15 @@ export class PathSwitch {
     to: InterfaceConfiguration,
     stays: ReadonlySet<string>,
   ): SwitchProblem | undefined {
-    if (stays.size === 0) return undefined;
-    const addresses = [...stays];
-    if (addressesOf(from).every(({ address }) => stays.has(address))) return { kind: "none-eligible", addresses };
+    const [first] = this.#unmoved;
+    if (first === undefined) return undefined;
+    const why = {
+      addresses: [...stays],
+      against: { address: first.address, against: first.against, to: to.interface },
+    };
+    if (addressesOf(from).every(({ address }) => stays.has(address))) return { kind: "none-eligible", ...why };
     const isCut = !this.order.forced && switchesOff({ group: this.order.group, from, to });
-    return isCut ? { kind: "would-cut-off", addresses } : undefined;
+    return isCut ? { kind: "would-cut-off", ...why } : undefined;
   }
 
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
