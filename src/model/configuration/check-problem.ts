@@ -19,6 +19,8 @@ export const CHECK_PROBLEMS = {
     "the secondary path has an address of another subnet than the primary, so that it is no way there",
   "path-down": "an interface of a path group is down or has no carrier",
   "threshold-out-of-reach": "the threshold is more members than a trunk has, so that it never fails over",
+  "addresses-over-limit":
+    "a path group may get more addresses than one interface of it may carry: some would stay behind",
   "warm-mac-in-use": "the dummy MAC of a warm standby is that of another interface of this machine",
   "warm-address-in-use": "the dummy address of a warm standby lies in the subnet of another interface of this machine",
   "port-in-use": "another program has the port of heartbeats and peer streams",

@@ -1,5 +1,6 @@
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
-import type { Cluster, ServiceAddress, ServiceConfig } from "../cluster.js";
+import type { Cluster, NodeConfig, ServiceAddress, ServiceConfig } from "../cluster.js";
+import type { PathGroupConfig } from "../path.js";
 import type { CheckProblem } from "./check-problem.js";
 
 /** What is allowed, yet seldom meant. */
@@ -7,6 +8,7 @@ export const clusterAdvice = (cluster: Cluster): CheckProblem[] => [
   ...singleNetwork(cluster),
   ...singleCandidates(cluster),
   ...unwatchedSubnets(cluster),
+  ...crowdedGroups(cluster),
 ];
 
 function singleNetwork({ networks }: Cluster): CheckProblem[] {
@@ -37,6 +39,30 @@ const singleCandidates = ({ services }: Cluster): CheckProblem[] =>
           },
         ],
   );
+
+const crowdedGroups = ({ nodes, services }: Cluster): CheckProblem[] =>
+  nodes.flatMap((node) => node.paths.flatMap((group) => crowdedGroup(node, group, namingGroup(group, node, services))));
+
+/** How many addresses the services of a node can bring to a group of it by naming it, all at once. */
+export const namingGroup = (group: PathGroupConfig, node: NodeConfig, services: readonly ServiceConfig[]): number =>
+  services
+    .filter((service) => service.nodes.includes(node.name))
+    .flatMap(({ addresses }) => addresses.filter((address) => address.interface === group.name)).length;
+
+/** A group that is to carry more than one interface of it may: at a failover the rest stays behind. */
+export function crowdedGroup({ name: node }: NodeConfig, group: PathGroupConfig, count: number): CheckProblem[] {
+  const { name, addressesMax } = group;
+  if (count <= addressesMax) return [];
+  return [
+    {
+      code: "addresses-over-limit",
+      severity: "warning",
+      path: ["nodes", node, "paths", name, "addressesMax"],
+      message: `The path group "${name}" of "${node}" may have to carry ${count} addresses, and lets one interface carry ${addressesMax}: the others would stay behind at a failover`,
+      advice: `Write addressesMax: ${count} or more`,
+    },
+  ];
+}
 
 /**
  * Subnets of services in which no node has an address that heartbeats use, each at the first service that is in it. A

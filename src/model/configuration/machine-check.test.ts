@@ -219,6 +219,22 @@ test("more members lost than a trunk has", () => {
   ]);
 });
 
+test("more addresses than one interface of a group may carry, by the file or with what this machine has", () => {
+  const over = "warning addresses-over-limit nodes.web1.paths.lan.addressesMax";
+  const onGroup = (limit: number): string => {
+    const services =
+      "services:\n  many: { addresses: [{ address: 30.1.1.7/24, interface: lan }, { address: 30.1.1.8/24, interface: lan }], nodes: [web1] }\n";
+    return withGroup(`, addressesMax: ${limit}`).replace(/services:[^]*/, services);
+  };
+  const advice = (limit: number): string[] =>
+    brief(clusterAdvice(clusterOf(onGroup(limit)))).filter((line) => line.includes("over-limit"));
+  const onMachine = (limit: number): string[] =>
+    groupFound(onGroup(limit), { addresses: [...KERNEL.addresses, address(2, "30.1.1.1")] });
+  assert.deepEqual([advice(1), onMachine(1)], [[over], []], "the file tells it");
+  assert.deepEqual([advice(2), onMachine(2)], [[], [over]], "the node's own address is there too");
+  assert.deepEqual([advice(3), onMachine(3)], [[], []]);
+});
+
 test("dummy parameters that this machine has elsewhere", () => {
   const warm = (rest: string): string => withGroup(`, standby: { warm: { ${rest} } }`);
   assert.deepEqual(groupFound(warm('mac: "02:00:00:00:00:01"')), [

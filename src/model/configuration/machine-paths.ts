@@ -5,7 +5,9 @@ import { listText } from "../note-text-reason.js";
 import type { PathConfig, PathGroupConfig, PathRole } from "../path.js";
 import { memberLinks, pathLink, pathText } from "../path-link.js";
 import type { CheckProblem } from "./check-problem.js";
+import { crowdedGroup, namingGroup } from "./cluster-advice.js";
 import type { MachineView } from "./machine-networks.js";
+import { addressPlaces } from "./machine-services.js";
 
 export const machinePathProblems = (view: MachineView): CheckProblem[] =>
   view.config.paths.flatMap((group) => groupProblems(groupOnMachine(group, view)));
@@ -57,6 +59,7 @@ const groupProblems = (one: GroupCase): CheckProblem[] => [
   ...secondaryInUse(one),
   ...warmMacInUse(one),
   ...warmAddressInUse(one),
+  ...noRoom(one),
 ];
 
 function missingInterfaces({ config, path, links }: PathCase): CheckProblem[] {
@@ -167,6 +170,16 @@ function addressesOn(link: KernelLink | undefined, { group, view }: GroupCase): 
     ({ linkIndex, address }) =>
       linkIndex === link?.index && address !== dummy && !moving.has(address) && !address.startsWith("fe80:"),
   );
+}
+
+/** The addresses that are there, and those of services that would come; what the file alone tells is told of the file. */
+function noRoom(one: GroupCase): CheckProblem[] {
+  const { group, primary, secondary, view } = one;
+  if (namingGroup(group, view.config, view.cluster.services) > group.addressesMax) return [];
+  const links = [primary.link, secondary.link].flatMap((link) => link ?? []);
+  const coming = addressPlaces(view).filter((place) => links.some(({ name }) => name === place.interface));
+  const own = links.flatMap((link) => addressesOn(link, one));
+  return crowdedGroup(view.config, group, own.length + coming.length);
 }
 
 interface SubnetAddress {
