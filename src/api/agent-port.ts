@@ -1,6 +1,7 @@
 import type { Instant } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { Command, CommandOutcome } from "../model/command.js";
+import type { AddressOutlook } from "../model/eligibility.js";
 import type { AgentEvent } from "../model/event.js";
 import type { ServiceName } from "../model/names.js";
 import type { NodeView } from "../model/status.js";
@@ -14,6 +15,8 @@ export interface AgentPort {
   /** The configuration in force. */
   configuration(): Cluster;
   view(): NodeView;
+  /** Where on this node a service's addresses are or could go. */
+  outlook(service: ServiceName): readonly AddressOutlook[];
   /** Calls back after every change of the view, measured round trips included; the answer ends it. */
   onViewChange(listener: () => void): Unsubscribe;
   command(command: Command): Promise<CommandOutcome>;

@@ -25,6 +25,8 @@ export function answerExplain(call: Call, { port }: ApiParts): Answer {
   const body = explainDocument(name, service, {
     paused: view.paused,
     findings: findingDocuments(view.findings, port.clock),
+    node: view.node,
+    outlook: port.outlook(serviceName(name)),
     failback: config?.failback ?? { kind: "never" },
     history: events.map((event) => eventDocument(event, new Date(event.atMs).toISOString())),
   });

@@ -1,12 +1,21 @@
 import type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
 import { EventsText } from "./events-text.js";
+import { placesLines } from "./explain-places.js";
 import type { Page } from "./page.js";
 import { findingRows } from "./status-text.js";
 import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
 
-/** Why a service is where it is, for a person. */
-export function explainLines(explanation: ExplainDocument, page: Page): readonly string[] {
+/**
+ * Why a service is where it is, for a person.
+ *
+ * @param options `checks`: every check of every place of its addresses
+ */
+export function explainLines(
+  explanation: ExplainDocument,
+  page: Page,
+  { checks = false }: { readonly checks?: boolean } = {},
+): readonly string[] {
   const { service, nodes, findings, history } = explanation;
   const { paint } = page;
   const events = new EventsText(
@@ -24,6 +33,7 @@ export function explainLines(explanation: ExplainDocument, page: Page): readonly
       nodes.map((node, index) => nodeRow(node, index + 1)),
       page,
     ),
+    ...placesLines(explanation, checks, page),
     ...(findings.length === 0 ? [] : ["", "What is wrong:", ...tableLines([], findingRows(findings, page.now), page)]),
     ...(history.length === 0
       ? []

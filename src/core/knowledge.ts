@@ -49,6 +49,8 @@ export class Knowledge {
   readonly standing: Standing;
   readonly paths: PathGroups;
   readonly halts: Halts;
+  /** What checks of addresses are answered from. */
+  readonly eligibility: EligibilityFacts;
   cluster: Cluster;
   roster: Roster;
   pings: Pings;
@@ -73,12 +75,14 @@ export class Knowledge {
     this.halts = new Halts(options.saved.halts ?? []);
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.#serviceAddresses = serviceAddresses(options.cluster);
-    this.paths = new PathGroups(now, pathsOf(options, this.ownConfig), {
-      ...own,
+    this.eligibility = {
+      isOurs: own.isOurs,
+      rival: own.rival,
       kernel: this.kernel,
       isMoving: this.isServiceAddress,
       claimant: (address) => (own.isOurs(address) ? undefined : this.#claimant(address)),
-    });
+    };
+    this.paths = new PathGroups(now, pathsOf(options, this.ownConfig), this.eligibility);
   }
 
   reconfigure(now: Instant, cluster: Cluster, effects: Effects): void {

@@ -11,6 +11,7 @@
 import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
+import type { AddressOutlook } from "../model/eligibility.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
@@ -37,6 +38,7 @@ import { changesBetween } from "./reload/changes.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
 import { announcementHeard, isContestOver } from "./services/announcement.js";
+import { outlookOf } from "./services/outlook.js";
 import { Service } from "./services/service.js";
 import { type Situation, absenceOf } from "./services/situation.js";
 import { viewOf } from "./view.js";
@@ -128,6 +130,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       services: this.#services,
       findings: this.#board.raised(),
     });
+  }
+
+  /** What the checks say of the interfaces here that a service's addresses are on, or could go to; unknown: none. */
+  outlook(name: ServiceName): readonly AddressOutlook[] {
+    const service = this.#services.find(({ config }) => config.name === name);
+    if (service === undefined || !service.config.nodes.includes(this.#knowledge.self)) return [];
+    return outlookOf(service.config, this.#knowledge.holderOf(service), this.#knowledge);
   }
 
   // --- inputs ----------------------------------------------------------------------------------------------------

@@ -191,6 +191,7 @@ export class Agent {
       events: history,
       configuration: () => this.#configuration.cluster,
       view: () => this.#view(),
+      outlook: (service) => this.#core.outlook(service),
       onViewChange: (listener) => this.#views.listen(listener),
       command: (command) => this.#replies.submit(command),
       measurements: () => measurements({ backlog: this.#loop.backlog, refusals: this.#detection.refusals }),

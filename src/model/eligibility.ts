@@ -38,6 +38,11 @@ export interface Eligibility {
   readonly results: readonly EligibilityResult[];
 }
 
+/** What the checks say of an interface of this node that a service's address is on, or could go to. */
+export interface AddressOutlook extends Eligibility {
+  readonly isHere: boolean;
+}
+
 /** Nothing speaks against it. */
 export const isEligible = (eligibility: Eligibility): boolean => objections(eligibility).length === 0;
 

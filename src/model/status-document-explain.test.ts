@@ -34,7 +34,14 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
 const NEVER = { kind: "never" } as const;
 
 function verdicts(status: ServiceDocument, paused = false): readonly string[] {
-  const document = explainDocument("shop", status, { paused, failback: NEVER, findings: [], history: [] });
+  const document = explainDocument("shop", status, {
+    node: "a",
+    outlook: [],
+    paused,
+    failback: NEVER,
+    findings: [],
+    history: [],
+  });
   return document.nodes.map(({ node, verdict }) => `${node} ${verdict}`);
 }
 
@@ -72,6 +79,8 @@ test("without a holder, in a pause, and with a holder that should not", () => {
 test("failback is told as it will come", () => {
   const failback = (status: ServiceDocument, delay?: number): string =>
     explainDocument("shop", status, {
+      node: "a",
+      outlook: [],
       paused: false,
       failback: delay === undefined ? NEVER : { kind: "after", delay: seconds(delay) },
       findings: [],
@@ -99,8 +108,14 @@ test("the last move is the present holder's, not an earlier one's", () => {
     data: { epoch },
   });
   const lastMove = (history: readonly EventDocument[]): number | undefined =>
-    explainDocument("shop", service("b", [fit("b")]), { paused: false, failback: NEVER, findings: [], history })
-      .lastMove?.sequence;
+    explainDocument("shop", service("b", [fit("b")]), {
+      node: "a",
+      outlook: [],
+      paused: false,
+      failback: NEVER,
+      findings: [],
+      history,
+    }).lastMove?.sequence;
   assert.equal(lastMove([taken("a", 2), taken("b", 3)]), 3);
   assert.equal(lastMove([taken("a", 2)]), undefined);
   const seen: EventDocument = { ...taken("a", 3), code: "service.moved", data: { epoch: 3, to: "b" } };
@@ -133,6 +148,8 @@ test("of all findings, those about the service are told", () => {
     finding("node-down", { node: "shop" }),
   ];
   const told = explainDocument("shop", service("b", [fit("b")]), {
+    node: "a",
+    outlook: [],
     paused: false,
     failback: NEVER,
     findings,

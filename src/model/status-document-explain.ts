@@ -1,4 +1,6 @@
 import type { Failback } from "./cluster.js";
+import { type AddressOutlook, type EligibilityCheck, type EligibilityResult, objections } from "./eligibility.js";
+import { eligibilityText } from "./note-text-eligibility.js";
 import { durationText } from "./duration-text.js";
 import { listText } from "./note-text-reason.js";
 import type { CandidateDocument, FindingDocument, ServiceDocument } from "./status-document.js";
@@ -10,6 +12,10 @@ export interface ExplainDocument extends Omit<ServiceDocument, "candidates"> {
   readonly paused: boolean;
   /** In order of preference. */
   readonly nodes: readonly VerdictDocument[];
+  /** Where its addresses are or could go on the node that answers: only a node itself knows. */
+  readonly places: readonly PlaceDocument[];
+  /** The node that answers. */
+  readonly answeredBy: string;
   /** What is wrong with it now. */
   readonly findings: readonly FindingDocument[];
   /** What happens when a node that is preferred to the holder is fit again. */
@@ -26,8 +32,31 @@ export interface VerdictDocument extends CandidateDocument {
   readonly verdict: string;
 }
 
+/** An interface of the node that answers, for one address. */
+export interface PlaceDocument {
+  readonly address: string;
+  readonly interface: string;
+  /** The address is there now. */
+  readonly here: boolean;
+  /** Nothing speaks against it. */
+  readonly eligible: boolean;
+  /** What speaks against it, as clauses. */
+  readonly reasons: readonly string[];
+  readonly checks: readonly CheckAnswerDocument[];
+}
+
+export interface CheckAnswerDocument {
+  readonly check: EligibilityCheck;
+  /** `unknown` speaks against nothing. */
+  readonly verdict: EligibilityResult["verdict"];
+  readonly text: string;
+}
+
 /** What an explanation is made from, besides the service's status. */
 export interface ExplainSources {
+  /** The node that answers. */
+  readonly node: string;
+  readonly outlook: readonly AddressOutlook[];
   readonly paused: boolean;
   readonly failback: Failback;
   /** All findings: those about other services are left out. */
@@ -47,10 +76,28 @@ export function explainDocument(name: string, status: ServiceDocument, sources: 
     ...service,
     paused: sources.paused,
     nodes: verdicts(candidates, status, sources.paused),
+    places: sources.outlook.map(placeDocument),
+    answeredBy: sources.node,
     findings: sources.findings.filter((finding) => concerns(name, service.addresses, finding)),
     failback: failbackText(name, status, sources.failback),
     lastMove: lastMove(sources.history, status),
     history: sources.history.slice(-HISTORY_SHOWN),
+  };
+}
+
+function placeDocument(outlook: AddressOutlook): PlaceDocument {
+  const against = objections(outlook).map((result) => eligibilityText(result, outlook));
+  return {
+    address: outlook.address,
+    interface: outlook.interface,
+    here: outlook.isHere,
+    eligible: against.length === 0,
+    reasons: against,
+    checks: outlook.results.map((result) => ({
+      check: result.check,
+      verdict: result.verdict,
+      text: eligibilityText(result, outlook),
+    })),
   };
 }
 

@@ -11,7 +11,7 @@ import type {
 import type { PathDocument, PathGroupDocument, SwitchDocument } from "./status-document-path.js";
 import type { ChangeDocument } from "./status-document-change.js";
 import type { EventDocument } from "./status-document-event.js";
-import type { ExplainDocument, VerdictDocument } from "./status-document-explain.js";
+import type { ExplainDocument, PlaceDocument, VerdictDocument } from "./status-document-explain.js";
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
 import { NAME_PATTERN } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
@@ -336,11 +336,40 @@ const change: z.ZodType<ChangeDocument> = z.discriminatedUnion("kind", [
 
 const verdict: z.ZodType<VerdictDocument> = z.object({ ...candidateShape, holder: z.boolean(), verdict: text });
 
+const place: z.ZodType<PlaceDocument> = z.object({
+  address: text,
+  interface: text,
+  here: z.boolean(),
+  eligible: z.boolean(),
+  reasons: z.array(text),
+  checks: z.array(
+    z.object({
+      check: z.enum([
+        "interface-present",
+        "interface-up",
+        "path-healthy",
+        "same-network",
+        "same-subnet",
+        "vlan-available",
+        "free-in-cluster",
+        "free-on-wire",
+        "room-for-address",
+        "room-for-mac",
+        "mtu",
+      ]),
+      verdict: z.enum(["yes", "no", "unknown"]),
+      text,
+    }),
+  ),
+});
+
 const explanation: z.ZodType<ExplainDocument> = z.object({
   service: name,
   ...placeShape,
   paused: z.boolean(),
   nodes: z.array(verdict),
+  places: z.array(place),
+  answeredBy: name,
   findings: z.array(finding),
   failback: text,
   lastMove: event.nullable(),

@@ -3,8 +3,9 @@ import type { AgentPort, EventFilter, Measurement } from "../../src/api/agent-po
 import { type Instant, instant, milliseconds, seconds } from "../../src/base/time.js";
 import type { Cluster } from "../../src/model/cluster.js";
 import type { Command, CommandOutcome } from "../../src/model/command.js";
+import type { AddressOutlook } from "../../src/model/eligibility.js";
 import type { AgentEvent } from "../../src/model/event.js";
-import { networkName, nodeName, serviceName } from "../../src/model/names.js";
+import { type ServiceName, networkName, nodeName, serviceName } from "../../src/model/names.js";
 import type { Note } from "../../src/model/note.js";
 import { type PathGroupConfig, pathGroupName } from "../../src/model/path.js";
 import type { NodeView, PathGroupView } from "../../src/model/status.js";
@@ -213,6 +214,18 @@ export class MemoryAgent implements AgentPort {
 
   view(): NodeView {
     return this.#view;
+  }
+
+  /** shop could go to the other path of mether0, but for one check. */
+  outlook(service: ServiceName): readonly AddressOutlook[] {
+    if (service !== shop) return [];
+    const place = { address: "192.168.1.1", interface: "eth0" };
+    const yes = { check: "interface-up", verdict: "yes" } as const;
+    const no = { check: "room-for-address", verdict: "no", detail: "15 of 15" } as const;
+    return [
+      { ...place, isHere: true, results: [yes] },
+      { ...place, interface: "bond1", isHere: false, results: [yes, no] },
+    ];
   }
 
   show(view: NodeView): void {

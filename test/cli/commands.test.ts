@@ -224,6 +224,10 @@ test("explain", async (t) => {
   const { socketPath } = await serve(t);
   const page = await locum(["explain", "shop"], { socketPath });
   assert.match(page.stdout, /^shop is on web2, because web1 fell silent\n/);
+  assert.match(page.stdout, /Where its addresses can be on web2:\n {2}eth0 {3}has {9}192\.168\.1\.1\n/);
+  assert.match(page.stdout, /bond1 {2}cannot get {2}192\.168\.1\.1, because bond1 has no room for another/);
+  const checks = await locum(["explain", "shop", "--checks"], { socketPath });
+  assert.match(checks.stdout, /bond1 {2}interface-up {6}yes {2}bond1 is switched on/);
   const json = await locum(["explain", "shop", "--json"], { socketPath });
   assert.deepEqual(JSON.parse(json.stdout), JSON.parse((await ask(socketPath, "/v1/services/shop/explain")).body));
 });

@@ -272,7 +272,14 @@ test("what is wrong with a service is explained, with the next step", () => {
   const { services, findings } = statusDocument(TAKEN_OVER, clock, program);
   const mail = services["mail"];
   assert.ok(mail !== undefined);
-  const document = explainDocument("mail", mail, { paused: false, failback: { kind: "never" }, findings, history: [] });
+  const document = explainDocument("mail", mail, {
+    node: "a",
+    outlook: [],
+    paused: false,
+    failback: { kind: "never" },
+    findings,
+    history: [],
+  });
   const lines = explainLines(document, { width: 120, paint: plain, now: READ_AT });
   assert.deepEqual(lines.slice(lines.indexOf("What is wrong:")), [
     "What is wrong:",
@@ -296,6 +303,8 @@ test("an explanation", () => {
   const shop = statusDocument(TAKEN_OVER, clock, program).services["shop"];
   assert.ok(shop !== undefined);
   const document = explainDocument("shop", shop, {
+    node: "a",
+    outlook: [],
     paused: true,
     failback: { kind: "never" },
     findings: statusDocument(TAKEN_OVER, clock, program).findings,
@@ -335,7 +344,14 @@ test("a node that learned late of a move says when it was, not when it heard of 
   const [event] = agent.events.recent({}).map((each) => eventDocument(each, "2026-03-01T12:02:00.000Z"));
   const shop = statusDocument(TAKEN_OVER, agent.clock, agent.program).services["shop"];
   assert.ok(shop !== undefined && event !== undefined);
-  const sources = { paused: false, failback: { kind: "never" }, findings: [], history: [event] } as const;
+  const sources = {
+    node: "a",
+    outlook: [],
+    paused: false,
+    failback: { kind: "never" },
+    findings: [],
+    history: [event],
+  } as const;
   const lines = explainLines(explainDocument("shop", shop, sources), { width: 120, paint: plain, now: READ_AT });
   assert.ok(lines.includes("  Last move  12:00:10 (3 min 4 s): shop is on web2 (epoch 7)"));
 });

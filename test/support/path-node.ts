@@ -5,10 +5,11 @@
 import { type Instant, instant } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster } from "../../src/model/cluster.js";
+import type { AddressOutlook } from "../../src/model/eligibility.js";
 import type { Command } from "../../src/model/command.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
 import type { KernelSnapshot } from "../../src/model/kernel.js";
-import { nodeName } from "../../src/model/names.js";
+import { type ServiceName, nodeName } from "../../src/model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, StepProblem } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
 import type { Note } from "../../src/model/note.js";
@@ -70,6 +71,10 @@ export class PathNode {
     const link = this.kernel().links.find((each) => each.name === name);
     if (link !== undefined) this.take({ kind: "link-changed", link });
     return this;
+  }
+
+  outlook(service: ServiceName): readonly AddressOutlook[] {
+    return this.#node.outlook(service);
   }
 
   /** An operator asks for something. */

@@ -36,9 +36,9 @@ export interface EligibilityQuestion {
   readonly addsMac?: boolean;
 }
 
+/** Undefined: as many as the kernel takes. */
 export interface InterfaceLimits {
-  readonly addressesMax: number;
-  /** Undefined: as many as the kernel takes. */
+  readonly addressesMax?: number;
   readonly macsMax?: number;
 }
 
@@ -186,6 +186,7 @@ function freeOnWire({ question, facts }: Target): Answer {
 /** The link-local address, which the kernel gives each interface, needs no room. */
 function roomForAddress(link: KernelLink, { question, facts }: Target): Answer {
   const { addressesMax } = question.limits;
+  if (addressesMax === undefined) return yes();
   const leaving = [question.address, ...(question.leaving ?? [])];
   const present = facts.kernel
     .linkSubnets()

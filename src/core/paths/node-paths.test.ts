@@ -6,6 +6,7 @@ import { groupConfig } from "../../../test/support/path-group-config.js";
 import { PathNode, SELF } from "../../../test/support/path-node.js";
 import type { Cluster, ServiceAddress } from "../../model/cluster.js";
 import { networkName, serviceName } from "../../model/names.js";
+import { objections } from "../../model/eligibility.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { PathGroupConfig } from "../../model/path.js";
 
@@ -78,6 +79,26 @@ test("the kernel's late word of what changes of paths did to the interfaces is n
     node.notes.filter(({ code }) => code === "path.failed" || code === "finding.raised"),
     [],
   );
+});
+
+test("AF-3: where a service's addresses are and could go is told, with every check", () => {
+  const full = groupConfig({ addressesMax: 2 });
+  const node = nodeWith({}, [full]).start().kernelTells();
+  const told = (): readonly string[] =>
+    node.outlook(serviceName("shop")).map(
+      (each) =>
+        `${each.interface} ${each.isHere} ${objections(each)
+          .map(({ check }) => check)
+          .join()}`,
+    );
+  assert.deepEqual(told(), ["eth0 true ", "eth1 false "]);
+  assert.equal(node.outlook(serviceName("shop"))[1]?.results.length, 11);
+  node.world.apply({ kind: "add-addresses", interface: "eth1", addresses: [address("10.0.0.9")] });
+  node.kernelTells();
+  assert.deepEqual(told(), ["eth0 true ", "eth1 false room-for-address"], "after the node's own");
+  node.carrier("eth1", false);
+  assert.deepEqual(told(), ["eth0 true ", "eth1 false interface-up,path-healthy,room-for-address"]);
+  assert.deepEqual(node.outlook(serviceName("none")), []);
 });
 
 test("the guard knows of both places in which an address may be", () => {

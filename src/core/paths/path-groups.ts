@@ -5,6 +5,7 @@
 import { assert } from "../../base/assert.js";
 import { type Deadline, soonest } from "../../base/machine.js";
 import type { Instant } from "../../base/time.js";
+import type { Eligibility } from "../../model/eligibility.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { NodeName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
@@ -136,6 +137,11 @@ export class PathGroups {
 
   findings(now: Instant): readonly Finding[] {
     return this.#groups.flatMap((group) => group.findings(now));
+  }
+
+  /** Whether each address of the active paths could go to the other one of its group. */
+  prospects(): readonly Eligibility[] {
+    return this.#groups.flatMap((group) => group.prospects());
   }
 
   briefs(): readonly PathGroupBrief[] {
