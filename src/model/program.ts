@@ -16,6 +16,8 @@ export interface ProgramConfig {
   readonly standby: boolean;
   readonly ready: ReadyCheck;
   readonly health: HealthCheck | undefined;
+  /** It must say WATCHDOG=1 on its notify socket more often than this, or is in trouble. Absent: as it says itself. */
+  readonly watchdog?: Duration;
   readonly stop: StopConfig;
   readonly restart: RestartConfig;
   /** What to do with a program that lives, but is slow, fails its health check, or says itself that it is in trouble. */
@@ -166,6 +168,8 @@ export type ProgramSaying =
   | { readonly kind: "status"; readonly text: string }
   | { readonly kind: "reloading" }
   | { readonly kind: "stopping" }
+  /** A start or stop that is under way needs so much more time, from now on (EXTEND_TIMEOUT_USEC). */
+  | { readonly kind: "extending"; readonly by: Duration }
   /** WATCHDOG=trigger, or no WATCHDOG=1 within the time that it was given. */
   | { readonly kind: "trouble"; readonly text: string };
 
