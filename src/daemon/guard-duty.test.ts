@@ -12,6 +12,7 @@ const ms = (count: number) => instant(count * 1_000);
 /** Hands that write down what they do. */
 class FakeHands implements GuardHands {
   readonly deeds: string[] = [];
+  programs = false;
   #addresses: readonly PlacedAddress[] = [];
   #goodbyes = 0;
 
@@ -25,6 +26,12 @@ class FakeHands implements GuardHands {
     const removed = this.#addresses.map(({ address }) => address);
     this.deeds.push(`remove ${removed.join(" ")}`);
     return { removed, failed: [] };
+  }
+  hasPrograms() {
+    return this.programs;
+  }
+  killPrograms() {
+    if (this.programs) this.deeds.push("kill programs");
   }
   prepareGoodbyes(goodbyes: readonly unknown[]) {
     this.#goodbyes = goodbyes.length;
@@ -48,6 +55,16 @@ test("addresses go before the goodbye", () => {
   const fired = duty.agentGone(ms(1));
   assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye"]);
   assert.deepEqual([fired?.why, fired?.removed, fired?.goodbyesSent], ["agent-gone", ["192.0.2.1"], 1]);
+});
+
+test("programs are killed before the goodbye, and a lease is judged for them alone", () => {
+  const { duty, hands } = guarding();
+  hands.programs = true;
+  duty.obey({ kind: "guard", arming: 0, guarded: true, addresses: [] });
+  duty.renew(ms(0), LEASE);
+  assert.equal(duty.deadline(), ms(100));
+  assert.equal(duty.judge(ms(100), ms(100))?.why, "lease-expired");
+  assert.deepEqual(hands.deeds, ["remove ", "kill programs", "goodbye"]);
 });
 
 test("it does nothing for an agent that disarmed it, is in maintenance, or never gave an order", () => {

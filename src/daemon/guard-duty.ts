@@ -15,6 +15,10 @@ export interface GuardHands {
   /** What {@link removeAll} is to take off. */
   guard(addresses: readonly PlacedAddress[]): void;
   removeAll(): Removal;
+  /** Whether programs may run here that a peer is about to run. */
+  hasPrograms(): boolean;
+  /** SIGKILL to all of them. */
+  killPrograms(): void;
   prepareGoodbyes(goodbyes: readonly Goodbye[]): void;
   /** @returns how many left this machine. */
   sendGoodbyes(): number;
@@ -22,7 +26,7 @@ export interface GuardHands {
 
 /**
  * The guard's duty: keep what the agent said last, and when the agent is gone or its lease is over, take the addresses
- * off and say goodbye in its name. Addresses first: the peers take over at the goodbye.
+ * off, kill the programs and say goodbye in its name. In this order: the peers take over at the goodbye.
  *
  * A firing ends the arming. A thawed agent may still send orders from before it knew: they carry the old number.
  */
@@ -51,7 +55,8 @@ export class GuardDuty {
 
   /** When to judge the lease; undefined while nothing depends on it. */
   deadline(): Instant | undefined {
-    return this.#state === "guarding" && this.#hasAddresses ? this.#lease.deadline() : undefined;
+    const isNeeded = this.#state === "guarding" && (this.#hasAddresses || this.#hands.hasPrograms());
+    return isNeeded ? this.#lease.deadline() : undefined;
   }
 
   /** To be called after all renewals were read. `planned`: when the guard meant to wake. */
@@ -75,6 +80,7 @@ export class GuardDuty {
   #fire(why: GuardFired["why"], at: Instant): GuardFired {
     const { removed, failed } = this.#hands.removeAll();
     const took = between(at, this.#hands.clock());
+    this.#hands.killPrograms();
     const goodbyesSent = this.#hands.sendGoodbyes();
     this.#state = "fired";
     this.#arming += 1;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { known } from "../base/assert.js";
 import { parseIpAddress } from "../base/ip-address.js";
 import type { Instant } from "../base/time.js";
@@ -10,6 +11,8 @@ import { encodeSocketAddress, SOCKADDR_IN } from "../os/linux/socket-address.js"
 import { AF, SOCK } from "../os/linux/socket-options.js";
 import type { GuardHands, Removal } from "./guard-duty.js";
 import type { Goodbye } from "./guard-protocol.js";
+import { dismissRecorded, killRecorded, readProgramRecord } from "./program-record.js";
+import { programRecordFile } from "./program-protocol.js";
 
 /** A datagram may be lost, and a goodbye has no answer that could tell. */
 const GOODBYE_ROUNDS = 2;
@@ -20,6 +23,9 @@ const REHEARSALS = 20;
 const LOOPBACK = 1;
 /** On no interface: there is never one of that name. */
 const NOWHERE: PlacedAddress = { interface: "", address: "192.0.2.1", family: 4, prefixLength: 24 };
+
+/** Where no agent keeps its socket. */
+const NO_PLACE = "/dev/null/agent.sock";
 
 /** The number that no interface has. */
 const NO_LINK = 0;
@@ -44,6 +50,12 @@ export class GuardKernel implements GuardHands {
   #letters: readonly Letter[] = [];
   /** Sending sockets by own address. */
   readonly #outlets = new Map<string, number>();
+  readonly #socketPath: string;
+
+  /** @param socketPath the agent's socket, beside which the program host keeps its record. */
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
 
   clock(): Instant {
     return bootClock();
@@ -73,6 +85,17 @@ export class GuardKernel implements GuardHands {
       else if (!ALREADY_GONE.has(answer.problem.code)) failed.push({ address, code: answer.problem.code });
     }
     return { removed, failed };
+  }
+
+  hasPrograms(): boolean {
+    return existsSync(programRecordFile(this.#socketPath));
+  }
+
+  /** The program host does the same when the agent is gone, unless it went with it. */
+  killPrograms(): void {
+    const recorded = readProgramRecord(this.#socketPath);
+    killRecorded(recorded);
+    dismissRecorded(recorded);
   }
 
   prepareGoodbyes(goodbyes: readonly Goodbye[]): void {
@@ -108,6 +131,7 @@ export class GuardKernel implements GuardHands {
     this.guard([NOWHERE]);
     for (let round = 0; round < REHEARSALS; round += 1) {
       this.removeAll();
+      killRecorded(readProgramRecord(NO_PLACE));
       this.sendGoodbyes();
       readLink(this.#netlink, LOOPBACK);
       readAddresses(this.#netlink, LOOPBACK);

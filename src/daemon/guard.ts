@@ -33,8 +33,8 @@ const WAIT_MAX: Duration = milliseconds(100);
 
 class Guard {
   readonly #socketPath: string;
-  readonly #kernel = new GuardKernel();
-  readonly #duty = new GuardDuty(this.#kernel);
+  readonly #kernel: GuardKernel;
+  readonly #duty: GuardDuty;
   readonly #poll = new PollSet([ORDERS_FD]);
   readonly #lines = new LineBuffer(GUARD_LINE_MAX);
   readonly #buffer = new Uint8Array(READ_BUFFER);
@@ -43,6 +43,8 @@ class Guard {
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath;
+    this.#kernel = new GuardKernel(socketPath);
+    this.#duty = new GuardDuty(this.#kernel);
   }
 
   run(): void {

@@ -178,3 +178,55 @@ const cExecve: (path: string, argv: readonly (string | null)[], environment: rea
 /** Replaces the program of this process; returns only with the errno of a refusal. */
 export const execve = (path: string, argv: readonly string[], environment: readonly string[]): number =>
   orErrno(cExecve(path, [...argv, null], [...environment, null]));
+
+const cEpollCreate: (flags: number) => number = c.func("int epoll_create1(int)");
+const cEpollCtl: (epoll: number, operation: number, fd: number, event: Bytes | null) => number = c.func(
+  "int epoll_ctl(int, int, int, void *)",
+);
+const cEpollWait: {
+  (epoll: number, events: Bytes, count: number, timeoutMs: number): number;
+  async(
+    epoll: number,
+    events: Bytes,
+    count: number,
+    timeoutMs: number,
+    callback: (error: unknown, answer: number) => void,
+  ): void;
+} = c.func("int epoll_wait(int, void *, int, int)") as never;
+const cRecvmsg: (fd: number, message: unknown, flags: number) => number = c.func("long recvmsg(int, void *, int)");
+const cSyscall: (number: number, a: number, b: number) => number = c.func("long syscall(long, long, long)");
+const cPrctl: (option: number, a: number, b: number, c: number, d: number) => number = c.func(
+  "int prctl(int, ulong, ulong, ulong, ulong)",
+);
+const cWaitid: (kind: number, id: number, info: Bytes, options: number) => number = c.func(
+  "int waitid(int, uint32_t, void *, int)",
+);
+
+export const epollCreate = (flags: number): number => orErrno(cEpollCreate(flags));
+export const epollCtl = (epoll: number, operation: number, fd: number, event: Bytes | null): number =>
+  orErrno(cEpollCtl(epoll, operation, fd, event));
+/** Waits in a thread of libuv's pool, for as long as it takes, and calls back in this thread; -1: it could not. */
+export const epollWaitAsync = (epoll: number, events: Bytes, count: number, callback: (answer: number) => void): void =>
+  cEpollWait.async(epoll, events, count, -1, (error, answer) => callback(error === null ? answer : -1));
+/** @param message a struct msghdr, in memory of {@link nativeBytes}. */
+export const recvmsg = (fd: number, message: NativeBytes, flags: number): number =>
+  orErrno(cRecvmsg(fd, message.pointer, flags));
+const SYS_PIDFD_OPEN = 434;
+/** A descriptor that can be read from when the process ends (pidfd_open(2)). */
+export const pidfdOpen = (pid: number): number => orErrno(cSyscall(SYS_PIDFD_OPEN, pid, 0));
+export const prctl = (option: number, argument: number): number => orErrno(cPrctl(option, argument, 0, 0, 0));
+/** Fills in a siginfo_t of 128 bytes. */
+export const waitid = (kind: number, id: number, info: Bytes, options: number): number =>
+  orErrno(cWaitid(kind, id, info, options));
+
+/** Memory that does not move, for structures of the kernel that point to each other. It is never given back. */
+export interface NativeBytes {
+  readonly pointer: unknown;
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+export function nativeBytes(length: number): NativeBytes {
+  const pointer: unknown = koffi.alloc("uint8_t", length);
+  return { pointer, address: koffi.address(pointer), bytes: new Uint8Array(koffi.view(pointer, length)) };
+}

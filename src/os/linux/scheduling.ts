@@ -36,6 +36,15 @@ export function raisePriority(priority: number): Standing {
   return favoured >= 0 ? { kind: "favoured", refusal } : { kind: "ordinary", refusal: errnoName(-favoured) };
 }
 
+/** Before ordinary programs, and no more than that: its work is not bounded as that of a real-time thread must be. */
+const NICE_FAVOURED = -10;
+
+/** Lets the calling thread run before others where permitted; what it starts is ordinary. */
+export function favour(): void {
+  schedSetscheduler(CALLING_THREAD, POLICY.ordinary, NO_PRIORITY);
+  setpriority(PRIO_PROCESS, CALLING_THREAD, NICE_FAVOURED);
+}
+
 /** Lets a thread of this process run in real time for a while, where permitted. */
 export function hasten(thread: number): void {
   schedSetscheduler(thread, POLICY.realtime, HASTE);

@@ -11,6 +11,7 @@ const SO = {
   sendBuffer: 7,
   receiveBuffer: 8,
   priority: 12,
+  passCredentials: 16,
   receiveTimeout: 20,
   bindToDevice: 25,
   sendBufferForce: 32,
@@ -49,6 +50,9 @@ function setBuffer(fd: number, bytes: number, forced: number, permitted: number)
   const answer = setsockopt(fd, LEVEL.socket, forced, optionValue(bytes));
   return answer < 0 ? setsockopt(fd, LEVEL.socket, permitted, optionValue(bytes)) : answer;
 }
+
+/** Each datagram of a unix socket comes with the process, user and group that sent it, as the kernel knows them. */
+export const passCredentials = (fd: number): number => setsockopt(fd, LEVEL.socket, SO.passCredentials, optionValue(1));
 
 const IP_TOS = 1;
 const IPV6_TCLASS = 67;

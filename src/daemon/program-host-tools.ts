@@ -1,0 +1,44 @@
+import type { Instant } from "../base/time.js";
+import type { ProgramExit, ProgramInput, ProgramRole, ProgramRun } from "../model/program.js";
+import type { EventPoll } from "../os/linux/event-poll.js";
+import type { ProgramGroups } from "../os/linux/program-group.js";
+import type { HostOptions } from "./program-protocol.js";
+import type { ProgramRecord } from "./program-record.js";
+
+/** What all runs of a program host share. */
+export interface HostTools {
+  readonly options: HostOptions;
+  /** Part of the names of everything that this host makes. */
+  readonly owner: string;
+  readonly clock: () => Instant;
+  readonly groups: ProgramGroups;
+  readonly poll: EventPoll;
+  readonly record: ProgramRecord;
+  readonly say: (input: ProgramInput) => void;
+  /** Calls when a process has ended that this one adopted; undefined: nobody wants to know any more. */
+  readonly onAdoptedExit: (pid: number, callback: ((exit: ProgramExit) => void) | undefined) => void;
+  /** Takes away adopted processes that have ended, now. */
+  readonly reap: () => void;
+}
+
+/** One run of a program, whatever it is made from. All of these return at once; what comes of them is said as facts. */
+export interface HostedRun {
+  begin(): void;
+  stop(): void;
+  kill(): void;
+  tellRole(role: ProgramRole): void;
+  /** The host ends: resolves when nothing of it is left, or nothing more can be done. */
+  end(): Promise<void>;
+}
+
+/** What a program finds in its environment. */
+export const locumEnvironment = (
+  { service, config, role }: ProgramRun,
+  options: HostOptions,
+): Record<string, string> => ({
+  LOCUM_SOCKET: options.socket,
+  LOCUM_NODE: options.node,
+  LOCUM_SERVICE: service,
+  LOCUM_PROGRAM: config.name,
+  LOCUM_ROLE: role,
+});

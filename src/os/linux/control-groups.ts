@@ -1,0 +1,323 @@
+/*
+ * Programs in control groups of their own (cgroups(7)): nothing that they start can leave, all of it is killed at once, and
+ * the kernel shares processor and memory out by group.
+ *
+ *     MOUNT/locum/OWNER/RUN     in the hierarchy of version 2, and in those of version 1 that have memory, cpu or pids
+ *
+ * One hierarchy, the first, tells who is a member. The others are for limits alone.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  watch,
+  writeFileSync,
+  type FSWatcher,
+} from "node:fs";
+import { join } from "node:path";
+import type { CgroupHierarchy } from "./cgroup-hierarchies.js";
+import type { GroupLimits, ProgramGroup, ProgramGroups } from "./program-group.js";
+
+/** The name under which everything of ours is. */
+const ROOT = "locum";
+/** The scheduler's accounting period, and the kernel's default. */
+const CPU_PERIOD_US = 100_000;
+/** Processes and threads of one program: so many share of what the machine has room for, like systemd's default. */
+const TASKS_SHARE = 0.15;
+/** Where the kernel does not tell of emptiness: how often it is looked at. */
+const EMPTY_POLL_MS = 10;
+/** Where each process has to be killed by its number: new ones may be born meanwhile. */
+const KILL_ROUNDS_MAX = 200;
+
+/** A directory in one hierarchy. */
+interface Place {
+  readonly version: 1 | 2;
+  readonly controllers: readonly string[];
+  readonly path: string;
+}
+
+/** @returns undefined where this process may not make control groups. */
+export function openControlGroups(hierarchies: readonly CgroupHierarchy[], owner: string): ControlGroups | undefined {
+  // Version 2 first: it kills at once and tells of emptiness.
+  const sorted = hierarchies.toSorted((a, b) => b.version - a.version);
+  const places = sorted.flatMap((hierarchy) => ownPlace(hierarchy, owner));
+  const [first, ...others] = places;
+  return first === undefined ? undefined : new ControlGroups(owner, first, others);
+}
+
+function ownPlace({ version, path, controllers }: CgroupHierarchy, owner: string): readonly Place[] {
+  const root = join(path, ROOT);
+  const own = join(root, owner);
+  try {
+    const shared = version === 2 ? shareControllers(path, root, own) : controllers;
+    if (version === 1) mkdirSync(own, { recursive: true });
+    return [{ version, path: own, controllers: shared }];
+  } catch {
+    // Not permitted, or mounted read-only: the other hierarchies may do.
+    return [];
+  }
+}
+
+const WANTED = ["memory", "cpu", "pids"];
+
+/** Version 2: each level gives to the next what it has. @returns what has come through. */
+function shareControllers(...levels: readonly string[]): readonly string[] {
+  let present = WANTED;
+  for (const level of levels) {
+    mkdirSync(level, { recursive: true });
+    const words = readFileSync(join(level, "cgroup.controllers"), "utf8").trim().split(" ");
+    present = present.filter(
+      (name) => words.includes(name) && tryWrite(join(level, "cgroup.subtree_control"), `+${name}`),
+    );
+  }
+  return present;
+}
+
+export class ControlGroups implements ProgramGroups {
+  /** The directories to kill and remove when nobody else can: kept on record. */
+  readonly paths: readonly string[];
+  readonly #owner: string;
+  readonly #first: Place;
+  readonly #others: readonly Place[];
+
+  constructor(owner: string, first: Place, others: readonly Place[]) {
+    this.#owner = owner;
+    this.#first = first;
+    this.#others = others;
+    this.paths = [first, ...others].map(({ path }) => path);
+  }
+
+  /** @throws when the kernel refuses the group itself; a limit that can't be set is a shortcoming of the group. */
+  make(name: string, limits: GroupLimits): ControlGroup {
+    const places = [this.#first, ...this.#others].map((place) => ({ ...place, path: join(place.path, name) }));
+    for (const { path } of places) mkdirSync(path, { recursive: true });
+    return new ControlGroup(`/${ROOT}/${this.#owner}/${name}`, places, limits);
+  }
+
+  clear(): void {
+    killGroups(this.paths);
+    removeGroups(this.paths);
+  }
+}
+
+export class ControlGroup implements ProgramGroup {
+  readonly entries: readonly string[];
+  readonly shortcomings: readonly string[];
+  /** As in /proc/PID/cgroup, from the root of a hierarchy. */
+  readonly #name: string;
+  readonly #places: readonly Place[];
+  #isWatched = false;
+  #watcher: FSWatcher | undefined;
+  #poll: NodeJS.Timeout | undefined;
+
+  constructor(name: string, places: readonly Place[], limits: GroupLimits) {
+    this.#name = name;
+    this.#places = places;
+    this.entries = places.map(({ path }) => join(path, "cgroup.procs"));
+    this.shortcomings = this.#limit(limits);
+  }
+
+  get #path(): string {
+    return this.#places[0]?.path ?? "";
+  }
+
+  has(pid: number): boolean {
+    const lines = readQuietly(`/proc/${pid}/cgroup`).split("\n");
+    return lines.some((line) => {
+      const path = line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1);
+      return path.endsWith(this.#name) || path.includes(`${this.#name}/`);
+    });
+  }
+
+  isPopulated(): boolean {
+    return isPopulated(this.#path);
+  }
+
+  whenEmpty(callback: () => void): void {
+    const look = (): void => {
+      if (!this.#isWatched || this.isPopulated()) return;
+      this.#endWatching();
+      callback();
+    };
+    this.#isWatched = true;
+    this.#watch(look);
+    // It may have become empty before the watching began.
+    setImmediate(look);
+  }
+
+  kill(): void {
+    killGroups(this.#places.map(({ path }) => path));
+  }
+
+  outOfMemoryKills(): number {
+    const place = this.#places.find(({ controllers }) => controllers.includes("memory"));
+    if (place === undefined) return 0;
+    const text = readQuietly(join(place.path, place.version === 2 ? "memory.events" : "memory.oom_control"));
+    return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+  }
+
+  remove(): void {
+    this.#endWatching();
+    removeGroups(this.#places.map(({ path }) => path));
+  }
+
+  #watch(look: () => void): void {
+    const events = join(this.#path, "cgroup.events");
+    if (existsSync(events)) {
+      this.#watcher = watch(events, look);
+      // The directory is removed by us alone; whatever else is wrong with it, looking now and then does too.
+      this.#watcher.on("error", () => this.#startPoll(look));
+    } else this.#startPoll(look);
+  }
+
+  #startPoll(look: () => void): void {
+    this.#poll ??= setInterval(look, EMPTY_POLL_MS);
+  }
+
+  #endWatching(): void {
+    this.#isWatched = false;
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    clearInterval(this.#poll);
+    this.#poll = undefined;
+  }
+
+  #limit({ memoryMax, cpuMax }: GroupLimits): readonly string[] {
+    const problems: string[] = [];
+    this.#set("pids", { file: "pids.max", value: String(tasksMax()) }, { file: "pids.max", value: String(tasksMax()) });
+    if (memoryMax !== undefined && !this.#limitMemory(Math.floor(memoryMax)))
+      problems.push("its memory can't be limited here");
+    if (cpuMax !== undefined && !this.#limitCpu(Math.max(1_000, Math.round(cpuMax * CPU_PERIOD_US)))) {
+      problems.push("its processor time can't be limited here");
+    }
+    return problems;
+  }
+
+  #limitMemory(bytes: number): boolean {
+    const isSet = this.#set(
+      "memory",
+      { file: "memory.limit_in_bytes", value: String(bytes) },
+      { file: "memory.max", value: String(bytes) },
+    );
+    // What is more must not go to the swap instead. Where there is no accounting of it, nothing is lost.
+    this.#set(
+      "memory",
+      { file: "memory.memsw.limit_in_bytes", value: String(bytes) },
+      { file: "memory.swap.max", value: "0" },
+    );
+    return isSet;
+  }
+
+  #limitCpu(quotaUs: number): boolean {
+    const period = { file: "cpu.cfs_period_us", value: String(CPU_PERIOD_US) };
+    const both = { file: "cpu.max", value: `${quotaUs} ${CPU_PERIOD_US}` };
+    return (
+      this.#set("cpu", period, both) && this.#set("cpu", { file: "cpu.cfs_quota_us", value: String(quotaUs) }, both)
+    );
+  }
+
+  #set(controller: string, v1: Setting, v2: Setting): boolean {
+    const place = this.#places.find(({ controllers }) => controllers.includes(controller));
+    if (place === undefined) return false;
+    const { file, value } = place.version === 1 ? v1 : v2;
+    return tryWrite(join(place.path, file), value);
+  }
+}
+
+interface Setting {
+  readonly file: string;
+  readonly value: string;
+}
+
+/**
+ * SIGKILL to all processes in a control group and below it, by one order where the kernel knows that; else to each of them,
+ * until there are no more. Never throws: what is not there has no processes.
+ * @param paths the group's directories in all hierarchies.
+ */
+export function killGroups(paths: readonly string[]): void {
+  if (paths.some((path) => tryWrite(join(path, "cgroup.kill"), "1"))) return;
+  // Nothing new is born from here on, where the kernel counts them.
+  for (const path of paths) for (const group of groupsBelow(path)) tryWrite(join(group, "pids.max"), "0");
+  for (let round = 0; round < KILL_ROUNDS_MAX; round += 1) {
+    const members = paths.flatMap(membersBelow);
+    if (members.length === 0) return;
+    members.forEach(killOne);
+  }
+}
+
+/** Removes what is empty: the groups, those below them, and those above them that are ours. */
+export function removeGroups(paths: readonly string[]): void {
+  for (const path of paths) {
+    for (const below of groupsBelow(path).toReversed()) tryRemove(below);
+    const above = join(path, "..");
+    if (above.endsWith(`/${ROOT}`)) tryRemove(above);
+  }
+}
+
+/** Whether a process is in one of these control groups, or below. */
+export const arePopulated = (paths: readonly string[]): boolean => paths.some(isPopulated);
+
+function isPopulated(path: string): boolean {
+  const events = /^populated (\d)$/m.exec(readQuietly(join(path, "cgroup.events")));
+  return events === null ? membersBelow(path).length > 0 : events[1] === "1";
+}
+
+const membersBelow = (path: string): readonly number[] =>
+  groupsBelow(path).flatMap((group) =>
+    readQuietly(join(group, "cgroup.procs"))
+      .split("\n")
+      .filter((line) => line !== "" && line !== "0")
+      .map(Number),
+  );
+
+/** Itself first, each before those that are in it. */
+function groupsBelow(path: string): readonly string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [path, ...entries.flatMap(({ name }) => groupsBelow(join(path, name)))];
+  } catch {
+    // Gone meanwhile, or never there.
+    return [];
+  }
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function tryWrite(file: string, value: string): boolean {
+  try {
+    writeFileSync(file, value, { flag: "r+" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tryRemove(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Not empty: what is in it will be killed or removed by whoever has it on record.
+  }
+}
+
+function readQuietly(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function tasksMax(): number {
+  const limits = ["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"].map((file) => Number(readQuietly(file)));
+  const smallest = Math.min(...limits.filter((limit) => limit > 0));
+  return Number.isFinite(smallest) ? Math.floor(smallest * TASKS_SHARE) : 4_915;
+}

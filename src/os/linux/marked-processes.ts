@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { ProgramGroup, ProgramGroups } from "./program-group.js";
+
+/** How often it is looked whether all have ended: each time, all processes of the machine are. */
+const EMPTY_POLL_MS = 25;
+const KILL_ROUNDS_MAX = 50;
+
+/** The variable by which a program's processes are known where there is nothing better. */
+export const MARK = "LOCUM_RUN";
+
+/**
+ * Where control groups can't be made: the processes of a program are those that it descends from or that have its mark in
+ * their environment. A process that takes care to lose the mark and its parents gets away; and nothing is limited.
+ */
+export class MarkedGroups implements ProgramGroups {
+  readonly #owner: string;
+
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
+
+  make(name: string): MarkedProcesses {
+    return new MarkedProcesses(markOf(this.#owner, name));
+  }
+
+  clear(): void {
+    killMarked(markOf(this.#owner, ""));
+  }
+}
+
+/** The value of {@link MARK} for one run. */
+export const markOf = (owner: string, name: string): string => `${owner}/${name}`;
+
+export class MarkedProcesses implements ProgramGroup {
+  readonly entries: readonly string[] = [];
+  readonly shortcomings: readonly string[] = ["control groups can't be made here, so that nothing limits what it uses"];
+  readonly #mark: string;
+  #poll: NodeJS.Timeout | undefined;
+
+  constructor(mark: string) {
+    this.#mark = mark;
+  }
+
+  has(pid: number): boolean {
+    return membersOf(this.#mark).includes(pid);
+  }
+
+  isPopulated(): boolean {
+    return membersOf(this.#mark).length > 0;
+  }
+
+  whenEmpty(callback: () => void): void {
+    const look = (): void => {
+      if (this.#poll === undefined || this.isPopulated()) return;
+      this.remove();
+      callback();
+    };
+    this.#poll ??= setInterval(look, EMPTY_POLL_MS);
+    setImmediate(look);
+  }
+
+  kill(): void {
+    killMarked(this.#mark);
+  }
+
+  outOfMemoryKills(): number {
+    return 0;
+  }
+
+  remove(): void {
+    clearInterval(this.#poll);
+    this.#poll = undefined;
+  }
+}
+
+/** SIGKILL to all whose mark begins so, and their descendants. */
+export function killMarked(mark: string): void {
+  for (let round = 0; round < KILL_ROUNDS_MAX; round += 1) {
+    const members = membersOf(mark);
+    if (members.length === 0) return;
+    for (const pid of members) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended by itself, or is another user's.
+      }
+    }
+  }
+}
+
+/** Living processes with the mark, and those that descend from them. */
+function membersOf(mark: string): readonly number[] {
+  const parents = new Map(processes().flatMap(parentOf));
+  const members = new Set([...parents.keys()].filter((pid) => pid !== process.pid && hasMark(pid, mark)));
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const [pid, parent] of parents) {
+      if (members.has(pid) || !members.has(parent)) continue;
+      members.add(pid);
+      grown = true;
+    }
+  }
+  return [...members];
+}
+
+const processes = (): readonly number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+/** Without those that have ended and are not yet taken away. */
+function parentOf(pid: number): [number, number][] {
+  const stat = readQuietly(`/proc/${pid}/stat`);
+  const [state = "Z", parent = "0"] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return state === "Z" || state === "X" ? [] : [[pid, Number(parent)]];
+}
+
+const hasMark = (pid: number, mark: string): boolean =>
+  `\0${readQuietly(`/proc/${pid}/environ`)}`.includes(`\0${MARK}=${mark}${mark.endsWith("/") ? "" : "\0"}`);
+
+function readQuietly(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,69 @@
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { connect } from "node:net";
+import { unreachable } from "../../base/assert.js";
+import { type Duration, inMilliseconds, milliseconds } from "../../base/time.js";
+import type { ProbeAnswer } from "../../model/probe-answer.js";
+import type { HealthProbe } from "../../model/program.js";
+
+/** From this status on, an answer is bad. */
+const HTTP_BAD = 400;
+
+/** Runs a command in the program's place; answers why it was not good, or undefined. */
+export type RunCommand = (command: readonly string[], timeout: Duration) => Promise<string | undefined>;
+
+/** Asks once. An answer that does not come within `timeout` is none. */
+export async function probe(what: HealthProbe, timeout: Duration, run: RunCommand): Promise<ProbeAnswer> {
+  const begun = performance.now();
+  const problem = await ask(what, timeout, run);
+  return { problem, took: milliseconds(performance.now() - begun) };
+}
+
+function ask(what: HealthProbe, timeout: Duration, run: RunCommand): Promise<string | undefined> {
+  switch (what.kind) {
+    case "tcp":
+      return askTcp(what.host, what.port, timeout);
+    case "http":
+      return askHttp(what.url, timeout);
+    case "exec":
+      return run(what.command, timeout);
+    default:
+      return unreachable(what);
+  }
+}
+
+const late = (timeout: Duration): string => `no answer within ${inMilliseconds(timeout)} ms`;
+
+function askTcp(host: string, port: number, timeout: Duration): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const end = (problem: string | undefined): void => {
+      clearTimeout(timer);
+      // A reset leaves no waiting state behind, of which there would be many.
+      socket.resetAndDestroy();
+      resolve(problem);
+    };
+    const timer = setTimeout(() => end(late(timeout)), inMilliseconds(timeout));
+    socket.on("connect", () => end(undefined));
+    socket.on("error", (error) => end(`${host}:${port}: ${error.message}`));
+  });
+}
+
+function askHttp(url: string, timeout: Duration): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const send = url.startsWith("https:") ? httpsRequest : httpRequest;
+    // It is asked whether it answers, not who it is: certificates are for clients to judge.
+    const request = send(url, { agent: false, rejectUnauthorized: false, headers: { connection: "close" } });
+    const end = (problem: string | undefined): void => {
+      clearTimeout(timer);
+      request.destroy();
+      resolve(problem);
+    };
+    const timer = setTimeout(() => end(late(timeout)), inMilliseconds(timeout));
+    request.on("response", ({ statusCode = 0 }) => {
+      end(statusCode < HTTP_BAD ? undefined : `${url} answers with status ${statusCode}`);
+    });
+    request.on("error", (error) => end(`${url}: ${error.message}`));
+    request.end();
+  });
+}

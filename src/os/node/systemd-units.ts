@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { ProgramExit } from "../../model/program.js";
+import { own } from "./own-children.js";
+import { signalName } from "../linux/signal-name.js";
+
+/** There while systemd is the machine's service manager (sd_booted(3)). */
+const BOOTED = "/run/systemd/system";
+const PROPERTIES = ["LoadState", "ActiveState", "MainPID", "ExecMainCode", "ExecMainStatus", "Result"];
+/** `systemctl show` asks the manager one question. */
+const SHOW_MS_MAX = 10_000;
+
+/** What systemd says of a unit. */
+export interface UnitState {
+  readonly isLoaded: boolean;
+  /** `active`, `reloading`, `activating`, `deactivating`, `inactive` or `failed`. */
+  readonly activity: string;
+  readonly mainPid: number | undefined;
+  /** How its main process ended, when it has. */
+  readonly exit: ProgramExit;
+}
+
+/** Why no unit can be run on this machine; undefined: it can. */
+export const systemdMissing = (): string | undefined =>
+  existsSync(BOOTED) ? undefined : `systemd does not run on this machine: there is no ${BOOTED}`;
+
+/** Runs `systemctl`; resolves with what went wrong, or undefined. It takes as long as the unit does. */
+export function systemctl(words: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = execFile("systemctl", ["--no-ask-password", "--no-pager", ...words], (error, _stdout, stderr) => {
+      resolve(error === null ? undefined : stderr.trim().split("\n")[0] || error.message);
+    });
+    own(child);
+  });
+}
+
+/** @returns undefined when systemd does not answer. */
+export function showUnit(unit: string): Promise<UnitState | undefined> {
+  const words = ["show", `--property=${PROPERTIES.join(",")}`, "--", unit];
+  return new Promise((resolve) => {
+    const child = execFile("systemctl", words, { timeout: SHOW_MS_MAX }, (error, stdout) => {
+      resolve(error === null ? readUnitState(stdout) : undefined);
+    });
+    own(child);
+  });
+}
+
+/** @param text of `systemctl show`. */
+export function readUnitState(text: string): UnitState {
+  const values = new Map(
+    text
+      .split("\n")
+      .map((line): [string, string] => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+  const mainPid = Number(values.get("MainPID") ?? 0);
+  return {
+    isLoaded: values.get("LoadState") === "loaded",
+    activity: values.get("ActiveState") ?? "",
+    mainPid: mainPid > 0 ? mainPid : undefined,
+    exit: exitOf(values),
+  };
+}
+
+/* sys/wait.h, as systemd writes them in ExecMainCode */
+const CLD = { exited: "1", killed: "2", dumped: "3" } as const;
+
+function exitOf(values: ReadonlyMap<string, string>): ProgramExit {
+  const code = values.get("ExecMainCode");
+  const status = Number(values.get("ExecMainStatus") ?? 0);
+  if (values.get("Result") === "oom-kill") return { kind: "out-of-memory" };
+  if (code === CLD.exited) return { kind: "status", status };
+  if (code === CLD.killed || code === CLD.dumped) return { kind: "signal", signal: signalName(status) };
+  return { kind: "not-running" };
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { milliseconds, seconds } from "../../src/base/time.js";
+import { ProgramLink } from "../../src/daemon/program-link.js";
+import type { HostOptions } from "../../src/daemon/program-protocol.js";
+import { serviceName } from "../../src/model/names.js";
+import { type ProgramConfig, type ProgramInput, programName, type ProgramRole } from "../../src/model/program.js";
+import { machineHierarchies } from "../../src/os/linux/cgroup-hierarchies.js";
+import { openControlGroups } from "../../src/os/linux/control-groups.js";
+
+/** Far longer than anything takes on a machine that is alive. */
+const PATIENCE_MS = 15_000;
+
+/** Why programs can't be run in control groups here; false when they can. */
+export function controlGroupsMissing(): string | false {
+  const groups = openControlGroups(machineHierarchies(), `trial-${process.pid}`);
+  groups?.clear();
+  return groups === undefined ? "needs the right to make control groups" : false;
+}
+
+const SIMPLE: ProgramConfig = {
+  name: programName("p"),
+  source: { kind: "command", command: ["/bin/sleep", "1000"] },
+  standby: false,
+  ready: { kind: "started" },
+  health: undefined,
+  stop: { signal: "SIGTERM", timeout: seconds(5) },
+  restart: {
+    delays: [],
+    within: seconds(60),
+    reset: seconds(600),
+    exits: { "*": "restart" },
+    exhausted: { kind: "stop" },
+  },
+  onTrouble: "nothing",
+  after: [],
+  roleCommand: undefined,
+  settings: { user: undefined, directory: undefined, environment: {}, memoryMax: undefined, cpuMax: undefined },
+};
+
+export const shell = (script: string): ProgramConfig["source"] => ({
+  kind: "command",
+  command: ["/bin/sh", "-c", script],
+});
+
+/** A check that fails after one bad answer. */
+export const tcpCheck = (port: number): NonNullable<ProgramConfig["health"]> => ({
+  probe: { kind: "tcp", host: "127.0.0.1", port },
+  interval: milliseconds(50),
+  timeout: milliseconds(200),
+  fail: 1,
+  slow: undefined,
+});
+
+export type Fact<Kind extends ProgramInput["kind"]> = Extract<ProgramInput, { readonly kind: Kind }>;
+
+/** Stands in for an agent: gives orders to a real program host, and keeps what it hears. */
+export class ProgramBench {
+  readonly directory: string = mkdtempSync(join(tmpdir(), "locum-programs-"));
+  readonly link: ProgramLink;
+  readonly facts: ProgramInput[] = [];
+  readonly troubles: string[] = [];
+  readonly #news = new EventEmitter();
+  /** The link does not keep this process from ending. */
+  readonly #life = setInterval(() => undefined, PATIENCE_MS);
+  #runs = 0;
+
+  constructor(options: Partial<HostOptions> = {}) {
+    const host = { socket: join(this.directory, "agent.sock"), node: "web1", logs: join(this.directory, "logs") };
+    this.link = new ProgramLink({
+      host: { ...host, ...options },
+      onInput: (input) => {
+        this.facts.push(input);
+        this.#news.emit("fact");
+      },
+      onTrouble: (problem) => this.troubles.push(problem),
+      onRecovered: () => undefined,
+    });
+  }
+
+  start(config: Partial<ProgramConfig>, role: ProgramRole = "holder"): number {
+    this.#runs += 1;
+    const start = { run: this.#runs, service: serviceName("shop"), config: { ...SIMPLE, ...config }, role };
+    this.link.perform({ kind: "start-program", start });
+    return this.#runs;
+  }
+
+  stop(run: number): void {
+    this.link.perform({ kind: "stop-program", run });
+  }
+
+  kill(run: number): void {
+    this.link.perform({ kind: "kill-program", run });
+  }
+
+  /** The first fact of this kind about a run, waiting for it. */
+  async heard<Kind extends ProgramInput["kind"]>(
+    kind: Kind,
+    run: number | undefined,
+    accept: (fact: Fact<Kind>) => boolean = () => true,
+  ): Promise<Fact<Kind>> {
+    const isIt = (fact: ProgramInput): fact is Fact<Kind> =>
+      fact.kind === kind && (!("run" in fact) || fact.run === run) && accept(fact as Fact<Kind>);
+    const late = AbortSignal.timeout(PATIENCE_MS);
+    for (;;) {
+      const found = this.facts.find(isIt);
+      if (found !== undefined) return found;
+      if (late.aborted)
+        assert.fail(`no ${kind} of run ${run} among ${JSON.stringify(this.facts)} ${this.troubles.join()}`);
+      await once(this.#news, "fact", { signal: late }).catch(() => undefined);
+    }
+  }
+
+  kindsOf(run: number): readonly string[] {
+    return this.facts.filter((fact) => "run" in fact && fact.run === run).map(({ kind }) => kind);
+  }
+
+  /** What is in its log so far. */
+  log(): string {
+    const file = join(this.directory, "logs", "shop", "p.log");
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  }
+
+  async close(): Promise<void> {
+    await this.link.close();
+    clearInterval(this.#life);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
