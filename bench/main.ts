@@ -15,6 +15,7 @@ import { type Sample, measureFailover } from "./failover.js";
 import { KeepalivedSubject } from "./keepalived-subject.js";
 import { LocumSubject } from "./locum-subject.js";
 import { measureCalm } from "./overload.js";
+import { measurePlacement } from "./placement.js";
 import { PATH_FAULTS, type PathSample, measurePaths } from "./path-failover.js";
 import { type Results, renderResults } from "./report.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
@@ -27,7 +28,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     seconds: { type: "string", default: "30" },
     nodes: { type: "string", default: "2,8,32" },
-    sections: { type: "string", default: "failover,paths,calm,cost" },
+    sections: { type: "string", default: "failover,paths,calm,cost,placement" },
     faults: { type: "string", default: FAULTS.join(",") },
     subjects: { type: "string", default: "" },
     results: { type: "string" },
@@ -40,7 +41,7 @@ type Open = () => Promise<Subject>;
 const results = earlierResults();
 
 function earlierResults(): Results {
-  const none: Results = { commands: [], parts: [], samples: [], paths: [], calm: [], costs: [] };
+  const none: Results = { commands: [], parts: [], samples: [], paths: [], calm: [], costs: [], placement: [] };
   const { results: file } = values;
   return file === undefined || !existsSync(file) ? none : (JSON.parse(readFileSync(file, "utf8")) as Results);
 }
@@ -126,6 +127,12 @@ async function cost(): Promise<void> {
   }
 }
 
+async function placement(): Promise<void> {
+  await part("1,000 services on 100 nodes", async () => {
+    results.placement = measurePlacement();
+  });
+}
+
 const sections = values.sections.split(",");
 const given = process.argv.slice(2).map((word) => (word.includes(" ") ? `"${word}"` : word));
 results.commands.push(["npm run bench --", ...given].join(" "));
@@ -133,6 +140,7 @@ if (sections.includes("failover")) await failover();
 if (sections.includes("paths")) await paths();
 if (sections.includes("calm")) await calm();
 if (sections.includes("cost")) await cost();
+if (sections.includes("placement")) await placement();
 const page = renderResults(results);
 console.log(page);
 if (values.write) writeFileSync(PAGE, page);

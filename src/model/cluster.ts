@@ -43,6 +43,18 @@ export interface NodeConfig {
   readonly name: NodeName;
   readonly networks: readonly NodeNetwork[];
   readonly paths: readonly PathGroupConfig[];
+  /** Absent: room without end, and a weight of 1. */
+  readonly room?: NodeRoom;
+}
+
+/** Quantities by the name of a resource: `slots`, bytes of `memory`, whatever a file names. */
+export type Amounts = Readonly<Record<string, number>>;
+
+export interface NodeRoom {
+  /** Of a resource that is not in it, the node has enough for everything. */
+  readonly capacity: Amounts;
+  /** The node's share of what is spread, beside the weights of the others. */
+  readonly weight: number;
 }
 
 export interface NodeNetwork {
@@ -59,7 +71,37 @@ export interface ServiceConfig {
   readonly failback: Failback;
   /** Absent: it has none. */
   readonly programs?: ProgramsConfig;
+  /** Absent: {@link ORDINARY}. */
+  readonly placement?: ServicePlacement;
 }
+
+/** How a service's place depends on the other services. */
+export interface ServicePlacement {
+  /** What it takes of its node's room. */
+  readonly size: Amounts;
+  /** Where not all have room, the higher one has it. */
+  readonly priority: number;
+  /** It goes to the node with the least load rather than to the first in its list. */
+  readonly spread: boolean;
+  /** Services that the same node holds. */
+  readonly with: readonly ServiceName[];
+  /** Services that another node holds; it counts from either side. */
+  readonly apart: readonly ServiceName[];
+  /** Services without which it does not run, wherever they are. */
+  readonly needs: readonly ServiceName[];
+}
+
+/** The resource that every service takes one of, unless its size says otherwise. */
+export const SLOTS = "slots";
+
+export const ORDINARY: ServicePlacement = {
+  size: { [SLOTS]: 1 },
+  priority: 0,
+  spread: false,
+  with: [],
+  apart: [],
+  needs: [],
+};
 
 /** Planned move back to the preferred node: never, as soon as it is fit, or once it has been fit for a time. */
 export type Failback = { readonly kind: "never" } | { readonly kind: "after"; readonly delay: Duration };

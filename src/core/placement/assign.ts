@@ -1,0 +1,202 @@
+/**
+ * Gives every service its node, all at once: nobody gets more than it has room for, what is to be together or apart is,
+ * and where there is not room for all, those with the least priority wait.
+ *
+ * Everything starts where it is held. Then each unit has its turn, in the order of units: it stays where it is if it may
+ * and fits beside those before it; else it goes where there is room beside everybody; else others make room for it
+ * (make-room.ts). So a service that runs is stopped only for one of higher priority that has no other place, and moved
+ * only to make a place for another, or because its node is not fit for it any more. In the end, whatever was moved and
+ * finds room at home again stays there.
+ *
+ * Pure, and independent of the order in which nodes and services are given: every node that knows the same comes to the
+ * same answer. It decides neither who claims nor when; see shared-placement.ts.
+ */
+import { SLOTS } from "../../model/cluster.js";
+import { type NodeName, type ServiceName, byName } from "../../model/names.js";
+import type { PlacementWorld } from "./demand.js";
+import { Layout, type Shortage } from "./layout.js";
+import { RoomMaker } from "./make-room.js";
+import { type Unit, partOf, unitsOf } from "./unit.js";
+
+/** Why a service is not to go to a node, now that all have their places. */
+export type Obstacle =
+  | ({ readonly kind: "no-room"; readonly outranked: boolean } & Shortage)
+  | { readonly kind: "apart"; readonly from: ServiceName }
+  | { readonly kind: "with"; readonly service: ServiceName; readonly on: NodeName }
+  | { readonly kind: "needs"; readonly service: ServiceName };
+
+export class Assignment {
+  readonly #layout: Layout;
+  readonly #units: ReadonlyMap<ServiceName, Unit>;
+  readonly #leftOut: ReadonlyMap<ServiceName, Unit>;
+
+  /** @param leftOut services that could not be where the others are that they are to be with */
+  constructor(layout: Layout, units: readonly Unit[], leftOut: ReadonlyMap<ServiceName, Unit>) {
+    this.#layout = layout;
+    this.#units = new Map(units.flatMap((unit) => unit.members.map(({ name }) => [name, unit])));
+    this.#leftOut = leftOut;
+  }
+
+  /** Where the service belongs; undefined: nowhere now. */
+  nodeOf(service: ServiceName): NodeName | undefined {
+    const unit = this.#units.get(service);
+    return unit === undefined ? undefined : this.#layout.nodeOf(unit);
+  }
+
+  /** What keeps the service, with all that is together with it, from a node; undefined: nothing. */
+  obstacle(service: ServiceName, node: NodeName): Obstacle | undefined {
+    const others = this.#leftOut.get(service);
+    if (others !== undefined) return this.#apartFrom(others);
+    const unit = this.#units.get(service);
+    if (unit === undefined || !this.#layout.has(node) || this.#layout.nodeOf(unit) === node) return undefined;
+    const need = unit.needs.find((each) => this.#units.has(each) && this.nodeOf(each) === undefined);
+    if (need !== undefined) return { kind: "needs", service: need };
+    const rival = this.#layout.rivalOn(unit, node);
+    if (rival !== undefined) return { kind: "apart", from: rival };
+    const shortage = this.#layout.shortage(unit, node);
+    if (shortage === undefined) return undefined;
+    const outranked = [...this.#layout.unitsOn(node)].some(({ priority }) => priority > unit.priority);
+    return { kind: "no-room", outranked, ...shortage };
+  }
+
+  /** With whom a service is held, or would be: the first of them. */
+  leaderOf(service: ServiceName): ServiceName | undefined {
+    const leader = (this.#units.get(service) ?? this.#leftOut.get(service))?.name;
+    return leader === service ? undefined : leader;
+  }
+
+  #apartFrom(others: Unit): Obstacle | undefined {
+    const on = this.#layout.nodeOf(others);
+    return on === undefined ? undefined : { kind: "with", service: others.name, on };
+  }
+}
+
+/** Who leaves a node makes room for one whose turn was before; rounds end as soon as one changes nothing. */
+const ROUNDS_MAX = 4;
+
+export function assign({ nodes, services }: PlacementWorld): Assignment {
+  const resources = [...new Set([SLOTS, ...nodes.flatMap(({ capacity }) => Object.keys(capacity))])].toSorted(byName);
+  const layout = new Layout(nodes, resources, SLOTS);
+  const placing = new Placing(layout, resources, unitsOf(services, resources));
+  for (let round = 1; round <= ROUNDS_MAX; round += 1) if (!placing.playRound()) break;
+  placing.returnHome();
+  return new Assignment(layout, placing.units, placing.leftOut);
+}
+
+class Placing {
+  readonly #layout: Layout;
+  readonly #maker: RoomMaker;
+  readonly #resources: readonly string[];
+  /** In their order. */
+  readonly #units: readonly Unit[];
+  /** What of each unit is in the layout, or was before others took its place: first the part that is held at home. */
+  readonly #seated = new Map<Unit, Unit>();
+  /** Services that cannot be where the others are, with the part of their unit that is. */
+  readonly leftOut = new Map<ServiceName, Unit>();
+  /** Those that have had their place in this round. */
+  #placed = new Set<ServiceName>();
+
+  constructor(layout: Layout, resources: readonly string[], units: readonly Unit[]) {
+    this.#layout = layout;
+    this.#maker = new RoomMaker(layout);
+    this.#resources = resources;
+    this.#units = units;
+    for (const unit of units) if (unit.home !== undefined && layout.has(unit.home)) this.#seat(unit, unit.home);
+  }
+
+  #seat(unit: Unit, home: NodeName): void {
+    const seated = partOf(unit, ({ holder }) => holder === home, this.#resources);
+    this.#seated.set(unit, seated);
+    this.#layout.put(seated, home);
+  }
+
+  /** The units as far as they have places; those without are whole. */
+  get units(): readonly Unit[] {
+    return this.#units.map((unit) => this.#seatedOf(unit) ?? unit);
+  }
+
+  #seatedOf(unit: Unit): Unit | undefined {
+    const seated = this.#seated.get(unit);
+    return seated !== undefined && this.#layout.nodeOf(seated) !== undefined ? seated : undefined;
+  }
+
+  /** Gives each unit its turn; whether another round may find a place for one that waits. */
+  playRound(): boolean {
+    const before = this.units.map((unit) => this.#layout.nodeOf(unit));
+    this.#placed = new Set();
+    this.leftOut.clear();
+    for (const unit of this.#units) this.#play(unit);
+    const after = this.units.map((unit) => this.#layout.nodeOf(unit));
+    const left = before.some((node, index) => node !== undefined && node !== after[index]);
+    return left && (after.includes(undefined) || this.leftOut.size > 0);
+  }
+
+  #play(unit: Unit): void {
+    const seated = this.#place(unit, this.#seatedOf(unit));
+    if (seated === undefined) this.#seated.delete(unit);
+    else this.#seated.set(unit, seated);
+    for (const each of unit.members) {
+      if (seated?.members.includes(each) === true) this.#placed.add(each.name);
+      else if (seated !== undefined) this.leftOut.set(each.name, seated);
+    }
+  }
+
+  /** @returns the unit, or a part of it, as it is in the layout now */
+  #place(unit: Unit, seated: Unit | undefined): Unit | undefined {
+    const at = seated === undefined ? undefined : this.#layout.nodeOf(seated);
+    const mayStay = seated !== undefined && at !== undefined && this.#mayStay(seated, at) ? seated : undefined;
+    const isFit = at !== undefined && mayStay?.candidates.includes(at) === true;
+    if (mayStay === unit && isFit) return unit;
+    if (seated !== undefined) this.#layout.take(seated);
+    const moved = this.#goesTogether(unit) ?? (isFit ? undefined : this.#goesInPart(unit));
+    // Who is fit nowhere stays where it is, as long as it is in nobody's way.
+    if (moved === undefined && mayStay !== undefined && at !== undefined) this.#layout.put(mayStay, at);
+    return moved ?? mayStay;
+  }
+
+  #mayStay(unit: Unit, at: NodeName): boolean {
+    return this.#hasNeeds(unit) && this.#layout.fitsBesideEarlier(unit, at);
+  }
+
+  readonly #hasNeeds = ({ needs }: Unit): boolean => needs.every((need) => this.#placed.has(need));
+
+  #goesTogether(unit: Unit): Unit | undefined {
+    if (!this.#hasNeeds(unit)) return undefined;
+    const node = this.#firstFit(unit) ?? this.#maker.roomFor(unit);
+    if (node !== undefined) this.#layout.put(unit, node);
+    return node === undefined ? undefined : unit;
+  }
+
+  /** As many of the first members as find a node. */
+  #goesInPart(unit: Unit): Unit | undefined {
+    if (unit.members.length <= 1) return undefined;
+    const last = unit.members.at(-1);
+    const part = partOf(unit, (each) => each !== last, this.#resources);
+    return this.#goesTogether(part) ?? this.#goesInPart(part);
+  }
+
+  /** Home, or the first candidate with room beside everybody, or for what is spread the least busy of them. */
+  #firstFit(unit: Unit): NodeName | undefined {
+    const { candidates, home } = unit;
+    const fits = (node: NodeName): boolean => this.#layout.fits(unit, node);
+    if (home !== undefined && candidates.includes(home) && fits(home)) return home;
+    if (unit.members[0]?.placement.spread !== true) return candidates.find(fits);
+    return candidates.filter(fits).reduce<NodeName | undefined>((best, node) => this.#lessBusy(best, node), undefined);
+  }
+
+  #lessBusy(one: NodeName | undefined, other: NodeName): NodeName {
+    return one !== undefined && this.#layout.load(one) <= this.#layout.load(other) ? one : other;
+  }
+
+  /** Whatever was moved for a room that is free in the end need not move. */
+  returnHome(): void {
+    for (const unit of this.units) {
+      const { home } = unit;
+      const at = this.#layout.nodeOf(unit);
+      if (home === undefined || at === undefined || at === home || !unit.candidates.includes(home)) continue;
+      if (!this.#layout.fits(unit, home)) continue;
+      this.#layout.take(unit);
+      this.#layout.put(unit, home);
+    }
+  }
+}
