@@ -65,6 +65,13 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "left-behind": { kind: "left-behind", node: web1, service },
   "not-known-to-peer": { kind: "not-known-to-peer", node: web1 },
   "version-differs": { kind: "version-differs", node: web1, min: 2, max: 3 },
+  "identity-refused": {
+    kind: "identity-refused",
+    node: web1,
+    services: [service],
+    interface: "eth0",
+    problem: "eth0 does not take a second MAC: EOPNOTSUPP",
+  },
   "address-unstable": { kind: "address-unstable", address, interface: "eth0" },
   "program-troubled": { kind: "program-troubled", node: web1, service, program, problem: "no answer within 300 ms" },
   "agent-impaired": { kind: "agent-impaired", what: "black box", problem: "no space left on device" },

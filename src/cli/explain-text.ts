@@ -45,7 +45,7 @@ const headline = ({ service, holder, reason }: ExplainDocument): string =>
   holder === null ? `${service} is on no node: ${reason}` : `${service} is on ${holder}, because ${reason}`;
 
 function factRows(explanation: ExplainDocument, now: Date): readonly (readonly Cell[])[] {
-  const { state, since, epoch, addresses, failback, lastMove, paused } = explanation;
+  const { state, since, epoch, addresses, failback, lastMove, paused, listensFor } = explanation;
   return [
     [cell("State", "dim"), cell(`${state} since ${sinceText(since, now)}, epoch ${epoch}`)],
     [cell("Addresses", "dim"), cell(addresses.join(", "))],
@@ -53,6 +53,10 @@ function factRows(explanation: ExplainDocument, now: Date): readonly (readonly C
       cell("Last move", "dim"),
       cell(lastMove === null ? "before the events that are kept" : lastMoveText(lastMove, explanation, now)),
     ],
+    ...listensFor.map(({ node, mac, interface: name }) => [
+      cell("Stands in", "dim"),
+      cell(`for ${node}: ${name} also receives what is sent to ${mac}`),
+    ]),
     [cell("Failback", "dim"), cell(failback)],
     ...(paused ? [[cell("Paused", "warn"), cell("nothing moves until `locum unpause`", "warn")]] : []),
   ];

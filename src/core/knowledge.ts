@@ -17,6 +17,7 @@ import type { Sight } from "./addresses/held-address.js";
 import { KernelTable } from "./addresses/kernel-table.js";
 import { locate } from "./addresses/locate.js";
 import type { Effects } from "./effects.js";
+import { StandIns } from "./identity/stand-ins.js";
 import { Disowners } from "./membership/disowners.js";
 import { FlapDamping } from "./membership/flap-damping.js";
 import { LeftBehind } from "./membership/left-behind.js";
@@ -51,6 +52,7 @@ export class Knowledge {
   readonly halts: Halts;
   /** What checks of addresses are answered from. */
   readonly eligibility: EligibilityFacts;
+  readonly standIns: StandIns;
   cluster: Cluster;
   roster: Roster;
   pings: Pings;
@@ -74,6 +76,7 @@ export class Knowledge {
     this.standing = { drained: options.saved.drained, pause: options.saved.pause };
     this.halts = new Halts(options.saved.halts ?? []);
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
+    this.standIns = new StandIns(this, options.saved.peerMacs ?? []);
     this.#serviceAddresses = serviceAddresses(options.cluster);
     this.eligibility = {
       isOurs: own.isOurs,
@@ -311,6 +314,7 @@ export class Knowledge {
     const leftBehind = this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [];
     const paths = this.paths.memories();
     const halts = this.halts.all(this.cluster.services);
+    const peerMacs = this.standIns.toSave();
     return {
       drained: this.standing.drained,
       pause: this.standing.pause,
@@ -318,6 +322,7 @@ export class Knowledge {
       ...(leftBehind.length === 0 ? {} : { leftBehind }),
       ...(paths.length === 0 ? {} : { paths }),
       ...(halts.length === 0 ? {} : { halts }),
+      ...(peerMacs.length === 0 ? {} : { peerMacs }),
     };
   }
 

@@ -379,7 +379,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
     if (this.#paths.owns(step)) return false;
-    const taken = this.#all().some((service) => service.answer(now, step, problem, this.#effects));
+    const isIdentity = this.#knowledge.standIns.answer(now, step, problem, this.#effects);
+    const taken = isIdentity || this.#all().some((service) => service.answer(now, step, problem, this.#effects));
     if (!taken) for (const stray of this.#strays) stray.answer(now, step, problem, this.#effects);
     this.#strays = this.#strays.filter((stray) => stray.onRecord);
     this.#reviewAt = now;
@@ -443,6 +444,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     for (const service of this.#retired) service.review(now, this.#effects);
     this.#retired = this.#retired.filter((service) => !service.idle);
+    this.#knowledge.standIns.review(now, this.#services, this.#effects);
     this.#contests.review(now, (rival) => isContestOver(rival, this.#all(), this.#knowledge));
     const settled = this.#board.deadline();
     this.#findingsAt ??=
@@ -548,6 +550,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#phase === "waiting" ? undefined : this.#listening.deadline(this.#decidedAt, cluster.detection.timeout),
       this.#stopDeadline(),
       this.#paths.deadline(),
+      this.#knowledge.standIns.deadline(),
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
   }

@@ -6,8 +6,9 @@ import { type Instant, between } from "../base/time.js";
 import type { Bulletin, ClaimBrief } from "../model/heartbeat.js";
 import { byName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect } from "../model/node-io.js";
-import type { NodeState } from "../model/node-state.js";
+import type { NodeState, ServiceFitness } from "../model/node-state.js";
 import type { Effects } from "./effects.js";
+import { carrierMacs } from "./identity/carrier-macs.js";
 import type { Knowledge } from "./knowledge.js";
 import type { Service } from "./services/service.js";
 
@@ -136,6 +137,7 @@ function contentOf(
       .map((service) => ({
         service: service.config.name,
         reasons: [...knowledge.ownFitness(service.config), ...service.experience(now, knowledge.self, knowledge.self)],
+        ...identityOf(service, knowledge),
       })),
     tenures: services.flatMap((service) => {
       const { holding } = service;
@@ -153,4 +155,9 @@ function contentOf(
     ...(programs.length === 0 ? {} : { programs }),
     ...(halts.length === 0 ? {} : { halts }),
   };
+}
+
+/** Clients may come to know this node by these MACs; the peers are told for the time when it is gone. */
+function identityOf({ config }: Service, knowledge: Knowledge): Pick<ServiceFitness, "carriers"> {
+  return config.identity?.kind === "listen" ? { carriers: carrierMacs(config, knowledge) } : {};
 }

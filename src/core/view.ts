@@ -142,6 +142,9 @@ function serviceView(service: Service, parts: ViewParts): ServiceView {
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
     candidates,
     programs: programViews(parts.now, service, parts.knowledge),
+    listensFor: parts.knowledge.standIns
+      .of(service.config.name)
+      .map(({ node, mac, interface: name }) => ({ node, mac, interface: name })),
   };
 }
 

@@ -17,6 +17,7 @@ import type { KernelSnapshot } from "../model/kernel.js";
 import type { ProgramEffect } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
+import { clearPeerMacs } from "../os/linux/peer-macs.js";
 import { keyId } from "../os/node/secret-file.js";
 import type { BlackBox } from "./black-box.js";
 import { ConnectionReader } from "./connection-reader.js";
@@ -126,6 +127,7 @@ export class Agent {
     this.#rehearse();
     await ready;
     this.#renewLease();
+    this.#clearIdentities();
     this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
     this.#detection.start(this.#parts.foundation.state.incarnation);
   }
@@ -201,6 +203,12 @@ export class Agent {
   #rehearse(): void {
     const { cluster, self } = this.#configuration;
     rehearse({ cluster, self, snapshot: this.#readKernel(), kernel: this.#kernel });
+  }
+
+  /** What an earlier agent listened for is asked for anew, where it is wanted still. */
+  #clearIdentities(): void {
+    const problem = clearPeerMacs();
+    if (problem !== undefined) this.#parts.foundation.impairments.raise("packet filters", problem.message);
   }
 
   /** An agent without a guard is better than none: the link goes on trying. */

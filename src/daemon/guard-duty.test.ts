@@ -40,6 +40,9 @@ class FakeHands implements GuardHands {
     this.deeds.push("goodbye");
     return this.#goodbyes;
   }
+  clearIdentities() {
+    this.deeds.push("clear");
+  }
 }
 
 function guarding(): { duty: GuardDuty; hands: FakeHands } {
@@ -50,10 +53,10 @@ function guarding(): { duty: GuardDuty; hands: FakeHands } {
   return { duty, hands };
 }
 
-test("addresses go before the goodbye", () => {
+test("addresses go before the goodbye, and what was received for others after it", () => {
   const { duty, hands } = guarding();
   const fired = duty.agentGone(ms(1));
-  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye"]);
+  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye", "clear"]);
   assert.deepEqual([fired?.why, fired?.removed, fired?.goodbyesSent], ["agent-gone", ["192.0.2.1"], 1]);
 });
 
@@ -97,7 +100,7 @@ test("after a firing, orders of the old arming count for nothing, and the next a
   assert.equal(duty.judge(ms(900), ms(900)), undefined);
   duty.obey({ kind: "guard", arming: 1, guarded: true, addresses: [ADDRESS] });
   assert.equal(duty.judge(ms(900), ms(900))?.arming, 2);
-  assert.equal(hands.deeds.length, 4);
+  assert.equal(hands.deeds.length, 6);
 });
 
 test("what a thawed agent may have put back goes when that agent ends without having known", () => {
@@ -105,5 +108,5 @@ test("what a thawed agent may have put back goes when that agent ends without ha
   duty.renew(ms(0), LEASE);
   duty.judge(ms(100), ms(100));
   assert.equal(duty.agentGone(ms(200))?.why, "agent-gone");
-  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye", "remove 192.0.2.1", "goodbye"]);
+  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye", "clear", "remove 192.0.2.1", "goodbye", "clear"]);
 });

@@ -22,6 +22,8 @@ export interface GuardHands {
   prepareGoodbyes(goodbyes: readonly Goodbye[]): void;
   /** @returns how many left this machine. */
   sendGoodbyes(): number;
+  /** Ends what this machine receives in place of others. */
+  clearIdentities(): void;
 }
 
 /**
@@ -82,6 +84,7 @@ export class GuardDuty {
     const took = between(at, this.#hands.clock());
     this.#hands.killPrograms();
     const goodbyesSent = this.#hands.sendGoodbyes();
+    this.#hands.clearIdentities();
     this.#state = "fired";
     this.#arming += 1;
     return { kind: "fired", why, arming: this.#arming, at, took, removed, failed, goodbyesSent };

@@ -7,6 +7,7 @@ import { readAddresses, readLink, removeAddresses } from "../os/linux/addresses.
 import { interfaceIndex } from "../os/linux/interface-lookup.js";
 import { bind, bootClock, close, getsockname, sendto, socket } from "../os/linux/libc.js";
 import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
+import { clearPeerMacs } from "../os/linux/peer-macs.js";
 import { encodeSocketAddress, SOCKADDR_IN } from "../os/linux/socket-address.js";
 import { AF, SOCK } from "../os/linux/socket-options.js";
 import type { GuardHands, Removal } from "./guard-duty.js";
@@ -116,6 +117,11 @@ export class GuardKernel implements GuardHands {
       }
     }
     return sent;
+  }
+
+  /** Nothing is received any more without the addresses; what is left would only puzzle who finds it. */
+  clearIdentities(): void {
+    clearPeerMacs();
   }
 
   /**

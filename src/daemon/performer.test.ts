@@ -13,6 +13,9 @@ const KERNEL: KernelPort = {
   changeInterface: () => undefined,
   announce: () => {},
   probe: () => {},
+  listenForMac: () => undefined,
+  stopListening: () => undefined,
+  showMac: () => {},
   tickle: () => {},
 };
 

@@ -3,9 +3,9 @@ import type { Duration } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { Command, CommandOutcome } from "../model/command.js";
 import type { Bulletin, RelayedBulletin } from "../model/heartbeat.js";
-import type { PlacedAddress, TcpConnection } from "../model/kernel.js";
+import type { PeerMac, PlacedAddress, StationMac, TcpConnection } from "../model/kernel.js";
 import type { NodeName, ServiceName } from "../model/names.js";
-import type { LedgerEntry, NodeEffect, NodeInput, PingTargets, StepProblem } from "../model/node-io.js";
+import type { IdentityEffect, LedgerEntry, NodeEffect, NodeInput, PingTargets, StepProblem } from "../model/node-io.js";
 import type { NodeState, SavedState } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../model/interface-configuration.js";
@@ -40,6 +40,9 @@ export interface KernelPort {
   changeInterface(change: InterfaceChange): StepProblem | undefined;
   announce(placed: PlacedAddress): void;
   probe(placed: PlacedAddress): void;
+  listenForMac(peer: PeerMac): StepProblem | undefined;
+  stopListening(station: StationMac): StepProblem | undefined;
+  showMac(station: StationMac): void;
   tickle(connections: readonly TcpConnection[]): void;
 }
 
@@ -80,6 +83,10 @@ export class Performer {
         return void kernel.announce(effect.placed);
       case "probe-address":
         return void kernel.probe(effect.placed);
+      case "listen-for-mac":
+      case "stop-listening":
+      case "show-mac":
+        return this.#changeIdentity(effect);
       case "tickle":
         return void kernel.tickle(effect.connections);
       case "read-connections":
@@ -127,6 +134,20 @@ export class Performer {
         return void use(effect.cluster);
       case "exit":
         return void exit();
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #changeIdentity(effect: IdentityEffect): NodeInput | undefined {
+    const { kernel } = this.#ports;
+    switch (effect.kind) {
+      case "listen-for-mac":
+        return answered(effect.step, kernel.listenForMac(effect.peer));
+      case "stop-listening":
+        return answered(effect.step, kernel.stopListening(effect.station));
+      case "show-mac":
+        return void kernel.showMac(effect.station);
       default:
         return unreachable(effect);
     }

@@ -1,7 +1,15 @@
 import { nodeName, serviceName } from "../model/names.js";
-import { NOTHING_SAVED, type KeptService, type Pause, type SavedState } from "../model/node-state.js";
+import {
+  type CarrierMac,
+  NOTHING_SAVED,
+  type KeptService,
+  type Pause,
+  type PeerCarriers,
+  type SavedState,
+} from "../model/node-state.js";
 import { type PathGroupMemory, type PathRole, pathGroupName } from "../model/path.js";
 import type { ServiceHalt } from "../model/program.js";
+import { parseMac } from "../wire/mac-address.js";
 import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
 
 /** What the state directory keeps: the saved state, and the incarnation of the run that saved it. */
@@ -31,8 +39,9 @@ function readSaved(value: unknown): SavedState | undefined {
   const leftBehind = readList(value["leftBehind"] ?? [], readKept);
   const paths = readList(value["paths"] ?? [], readPathMemory);
   const halts = readList(value["halts"] ?? [], readHalt);
+  const peerMacs = readList(value["peerMacs"] ?? [], readPeerCarriers);
   if (pause === undefined || epochs === undefined || leftBehind === undefined) return undefined;
-  if (paths === undefined || halts === undefined) return undefined;
+  if (paths === undefined || halts === undefined || peerMacs === undefined) return undefined;
   return {
     drained: value["drained"],
     pause,
@@ -40,6 +49,7 @@ function readSaved(value: unknown): SavedState | undefined {
     ...(leftBehind.length === 0 ? {} : { leftBehind }),
     ...(paths.length === 0 ? {} : { paths }),
     ...(halts.length === 0 ? {} : { halts }),
+    ...(peerMacs.length === 0 ? {} : { peerMacs }),
   };
 }
 
@@ -67,6 +77,17 @@ function readPathMemory({ group, active, paused, detached }: JsonObject): PathGr
   if (!isText(group) || !isRole(active) || typeof paused !== "boolean") return undefined;
   if (!Array.isArray(detached) || !detached.every(isRole)) return undefined;
   return { group: pathGroupName(group), active, paused, detached };
+}
+
+function readPeerCarriers({ node, service, carriers }: JsonObject): PeerCarriers | undefined {
+  const known = readList(carriers, readCarrier);
+  if (!isText(node) || !isText(service) || known === undefined) return undefined;
+  return { node: nodeName(node), service: serviceName(service), carriers: known };
+}
+
+function readCarrier({ address, mac, link }: JsonObject): CarrierMac | undefined {
+  if (!isText(address) || !isText(mac) || parseMac(mac) === undefined || typeof link !== "boolean") return undefined;
+  return { address, mac, link };
 }
 
 const isRole = (value: unknown): value is PathRole => value === "primary" || value === "secondary";

@@ -73,7 +73,15 @@ export interface ServiceConfig {
   readonly programs?: ProgramsConfig;
   /** Absent: {@link ORDINARY}. */
   readonly placement?: ServicePlacement;
+  /** Absent: `announce`. */
+  readonly identity?: Identity;
 }
+
+/**
+ * How clients reach the holder whose caches no announcement refreshes. `listen`: the holder also receives what is sent to
+ * the MACs of nodes that failed (TK-4).
+ */
+export type Identity = { readonly kind: "listen" };
 
 /** How a service's place depends on the other services. */
 export interface ServicePlacement {

@@ -30,6 +30,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "program-stuck": "services",
   "program-failed": "services",
   "program-troubled": "services",
+  "identity-refused": "services",
   "holder-unfit": "services",
   "service-unplaced": "services",
   "no-standby": "services",

@@ -45,6 +45,19 @@ export interface PlacedAddress {
   readonly prefixLength: number;
 }
 
+/** A MAC on the link behind an interface. */
+export interface StationMac {
+  readonly interface: string;
+  /** `02:00:00:00:00:01` */
+  readonly mac: string;
+}
+
+/** Whose frames are to be received too, where, and for which of our addresses. */
+export interface PeerMac extends StationMac {
+  /** Frames for others are left alone: this machine may forward packets, and must not do that to its peer's. */
+  readonly addresses: readonly string[];
+}
+
 /** An established TCP connection of a client to a service address. */
 export interface TcpConnection {
   readonly family: 4 | 6;

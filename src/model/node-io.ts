@@ -2,7 +2,15 @@ import type { Duration } from "../base/time.js";
 import type { Cluster } from "./cluster.js";
 import type { Command, CommandOutcome } from "./command.js";
 import type { Bulletin, DetectorReport, RelayedBulletin } from "./heartbeat.js";
-import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress, TcpConnection } from "./kernel.js";
+import type {
+  KernelAddress,
+  KernelLink,
+  KernelSnapshot,
+  PlacedAddress,
+  TcpConnection,
+  PeerMac,
+  StationMac,
+} from "./kernel.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { NodeState, SavedState } from "./node-state.js";
 import type { Note } from "./note.js";
@@ -110,6 +118,7 @@ export type NodeEffect =
   | { readonly kind: "remove-address"; readonly step: number; readonly placed: PlacedAddress }
   | { readonly kind: "announce"; readonly placed: PlacedAddress }
   | { readonly kind: "probe-address"; readonly placed: PlacedAddress }
+  | IdentityEffect
   | { readonly kind: "tickle"; readonly connections: readonly TcpConnection[] }
   | { readonly kind: "read-connections"; readonly service: ServiceName; readonly addresses: readonly string[] }
   /** The ledger as it must be on record before the next effect; the guard's list too. */
@@ -127,6 +136,13 @@ export type NodeEffect =
   | { readonly kind: "answer-command"; readonly id: string; readonly outcome: CommandOutcome }
   | { readonly kind: "note"; readonly note: Note }
   | { readonly kind: "exit" };
+
+export type IdentityEffect =
+  /** Receive also what is sent to a peer's MAC, for these addresses; asked again, for these in place of others. */
+  | { readonly kind: "listen-for-mac"; readonly step: number; readonly peer: PeerMac }
+  | { readonly kind: "stop-listening"; readonly step: number; readonly station: StationMac }
+  /** Let the switches on the link learn that a MAC is here. */
+  | { readonly kind: "show-mac"; readonly station: StationMac };
 
 export interface PingTargets {
   readonly network: NetworkName;

@@ -49,6 +49,24 @@ export interface Pause {
 export interface ServiceFitness {
   readonly service: ServiceName;
   readonly reasons: readonly UnfitReason[];
+  /** The interfaces that carry the service's addresses, or would; only where its identity is `listen`. */
+  readonly carriers?: readonly CarrierMac[];
+}
+
+/** An interface that carries a service address, or may: clients know the address by its MAC. */
+export interface CarrierMac {
+  readonly address: string;
+  /** `02:00:00:00:00:01` */
+  readonly mac: string;
+  /** It is up and has a carrier. */
+  readonly link: boolean;
+}
+
+/** What a peer said of the MACs by which clients know a service while it holds it. */
+export interface PeerCarriers {
+  readonly node: NodeName;
+  readonly service: ServiceName;
+  readonly carriers: readonly CarrierMac[];
 }
 
 /** Why a node can't hold a service. `detail` is the interface, path group, network, address, peer or program it is about. */
@@ -124,6 +142,8 @@ export interface SavedState {
   readonly paths?: readonly PathGroupMemory[];
   /** Absent when no service was ever stopped. */
   readonly halts?: readonly ServiceHalt[];
+  /** Absent when no service's identity is `listen`. */
+  readonly peerMacs?: readonly PeerCarriers[];
 }
 
 export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

@@ -63,6 +63,8 @@ export function findingAdvice(finding: Finding): string {
       return `Look at ${finding.program} on ${finding.node}; \`locum restart ${finding.service}/${finding.program}\` starts it anew`;
     case "program-stuck":
       return `Reboot ${finding.node}: what ${finding.program} holds is not free, and nobody else may begin until its machine is down`;
+    case "identity-refused":
+      return `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`;
     case "agent-impaired":
       return impairedAdvice(finding.what);
     default:
@@ -97,6 +99,7 @@ const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `p
   "path plans":
     "Make that file writable again: without it, an agent that dies in a failover of paths leaves it half done",
   "path snapshot": "Free space on its disk, or mend it: it is what moves if a failed interface can't be read",
+  "packet filters": "Delete what an earlier agent left: `nft delete table netdev locum`",
   engine: "Install a Node version that Locum was tried with: takeovers may be slower with this one",
   guard: "Read `journalctl -u locum` for the cause: without a guard, a dead agent leaves its addresses behind",
   "heartbeat thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",

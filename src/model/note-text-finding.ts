@@ -37,6 +37,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "standby-path-down":
     case "path-group-flapping":
     case "program-troubled":
+    case "identity-refused":
     case "agent-impaired":
       return "warning";
     default:
@@ -101,6 +102,8 @@ export function findingText(finding: Finding): string {
       return `${finding.program} of ${finding.service} is in trouble on ${finding.node}: ${finding.problem}`;
     case "program-stuck":
       return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
+    case "identity-refused":
+      return `Clients of ${briefList(finding.services)} that still send to ${finding.node}'s MAC are not served on ${finding.interface}: ${finding.problem}`;
     case "agent-impaired":
       return `The agent's ${finding.what} is impaired: ${finding.problem}`;
     default:

@@ -119,6 +119,8 @@ const PATH_NOTES: { readonly [Code in PathNote["code"]]: readonly [Severity, str
   "path.appeared": ["notice", "eth0 has appeared, and is taken into mether0 of web2", eth0],
 };
 
+const deadMac = { node: web1, services: [shop], interface: "eth0", mac: "02:00:00:00:00:01" } as const;
+
 /** Every code once, so that the compiler asks for a line here when a code is added. */
 const NOTES: { readonly [Code in Exclude<NoteCode, ProgramNote["code"]>]: readonly [Severity, string, Body<Code>] } = {
   "service.closing": [
@@ -243,6 +245,26 @@ const NOTES: { readonly [Code in Exclude<NoteCode, ProgramNote["code"]>]: readon
     "error",
     "02:00:00:00:00:01 claims 192.168.1.1, which is on eth0 of web2",
     { ...placed, mac: "02:00:00:00:00:01" },
+  ],
+  "identity.taken": [
+    "notice",
+    "eth0 of web2 also receives what is sent to 02:00:00:00:00:01 of web1, for shop",
+    deadMac,
+  ],
+  "identity.given-back": [
+    "notice",
+    "eth0 of web2 no longer receives what is sent to 02:00:00:00:00:01 of web1: web1 is back",
+    { ...deadMac, returned: true },
+  ],
+  "identity.refused": [
+    "warning",
+    "eth0 of web2 cannot receive what is sent to 02:00:00:00:00:01 of web1, for shop: EOPNOTSUPP",
+    { ...deadMac, problem: "EOPNOTSUPP" },
+  ],
+  "identity.kept": [
+    "warning",
+    "The rules for 02:00:00:00:00:01 stay on eth0 of web2, without effect: EBUSY",
+    { interface: "eth0", mac: deadMac.mac, problem: "EBUSY" },
   ],
   "link.lost": ["warning", "Interface eth0 of web2 lost its link", { interface: "eth0" }],
   "link.renamed": ["info", "Interface eth0 of web2 is called lan0 now", { interface: "lan0", from: "eth0" }],
@@ -440,6 +462,10 @@ test("words and weight of every finding", () => {
     "path-group-down": ["error", "No path of mether0 works; its traffic stays on eth0"],
     "path-group-flapping": ["warning", "mether0 changed paths so often that the next change waits"],
     "address-unmoved": ["error", "10.0.0.1 stayed on eth0 when the traffic of mether0 left it"],
+    "identity-refused": [
+      "warning",
+      "Clients of shop that still send to web1's MAC are not served on eth0: the disk is full",
+    ],
     "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],
   };
   const fields = {

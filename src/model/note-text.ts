@@ -6,6 +6,7 @@ import type { NodeName } from "./names.js";
 import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
+import { identityNoteSeverity, identityNoteText } from "./note-text-identity.js";
 import { pathNoteSeverity, pathNoteText } from "./note-text-path.js";
 import { programNoteSeverity, programNoteText } from "./note-text-program.js";
 import { shortHash } from "./short-hash.js";
@@ -18,6 +19,7 @@ const STALL_WORTH_A_LOOK: Duration = milliseconds(50);
 export function noteSeverity(note: Note): Severity {
   if (isOf("path", note)) return pathNoteSeverity(note);
   if (isOf("program", note)) return programNoteSeverity(note);
+  if (isOf("identity", note)) return identityNoteSeverity(note);
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
@@ -90,6 +92,7 @@ export function noteText(note: Note, speaker: NodeName): string {
   if (isOf("agent", note)) return agentText(note, speaker);
   if (isOf("path", note)) return pathNoteText(note, speaker);
   if (isOf("program", note)) return programNoteText(note, speaker);
+  if (isOf("identity", note)) return identityNoteText(note, speaker);
   switch (note.code) {
     case "cluster.paused":
       return "The cluster is paused: nothing moves until it is unpaused";

@@ -148,6 +148,31 @@ export type Note =
       /** The peer whose MAC it is; absent for a stranger. */
       readonly node?: NodeName;
     }
+  | {
+      readonly code: "identity.taken";
+      readonly node: NodeName;
+      readonly services: readonly ServiceName[];
+      readonly interface: string;
+      readonly mac: string;
+    }
+  /** `returned`: the node is back; otherwise this node serves nothing of it on that interface any more. */
+  | {
+      readonly code: "identity.given-back";
+      readonly node: NodeName;
+      readonly services: readonly ServiceName[];
+      readonly interface: string;
+      readonly mac: string;
+      readonly returned: boolean;
+    }
+  | {
+      readonly code: "identity.refused";
+      readonly node: NodeName;
+      readonly services: readonly ServiceName[];
+      readonly interface: string;
+      readonly mac: string;
+      readonly problem: string;
+    }
+  | { readonly code: "identity.kept"; readonly interface: string; readonly mac: string; readonly problem: string }
   | { readonly code: "link.lost"; readonly interface: string }
   | { readonly code: "link.restored"; readonly interface: string }
   | { readonly code: "link.renamed"; readonly interface: string; readonly from: string }
@@ -269,6 +294,14 @@ export type Finding =
       readonly service: ServiceName;
       readonly program: ProgramName;
     }
+  /** The kernel does not receive what is sent to the failed node's MAC: clients that know no other are not served. */
+  | {
+      readonly kind: "identity-refused";
+      readonly node: NodeName;
+      readonly services: readonly ServiceName[];
+      readonly interface: string;
+      readonly problem: string;
+    }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
   | { readonly kind: "agent-impaired"; readonly what: ImpairedPart; readonly problem: string };
 
@@ -310,6 +343,7 @@ export type ImpairedPart =
   | "ledger"
   | "path plans"
   | "path snapshot"
+  | "packet filters"
   | "engine"
   | "guard"
   | "heartbeat thread"

@@ -24,6 +24,7 @@ const service = (holder: string): ServiceDocument => ({
   reasonCode: "cluster-start",
   addresses: [],
   candidates: [],
+  listensFor: [],
 });
 
 const BEFORE: StatusDocument = {

@@ -29,6 +29,7 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
   reasonCode: "cluster-start",
   addresses: ["10.0.0.1/24"],
   candidates,
+  listensFor: [],
 });
 
 const NEVER = { kind: "never" } as const;

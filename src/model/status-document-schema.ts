@@ -173,6 +173,7 @@ const placeShape = {
   }).nullable(),
   addresses: z.array(z.string()),
   programs: z.array(program),
+  listensFor: z.array(z.object({ node: z.string(), mac: z.string(), interface: z.string() })),
 };
 const service: z.ZodType<ServiceDocument> = z.object({ ...placeShape, candidates: z.array(candidate) });
 
@@ -205,6 +206,7 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "program-failed": true,
     "program-troubled": true,
     "program-stuck": true,
+    "identity-refused": true,
     "agent-impaired": true,
   }),
   severity,
@@ -270,6 +272,10 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "address.taken-away": true,
   "address.stray-removed": true,
   "address.rival-heard": true,
+  "identity.taken": true,
+  "identity.given-back": true,
+  "identity.refused": true,
+  "identity.kept": true,
   "link.lost": true,
   "link.restored": true,
   "link.renamed": true,

@@ -57,6 +57,8 @@ export interface ServiceDocument {
   readonly candidates: readonly CandidateDocument[];
   /** On each node that has something to tell of them; empty where the service has none. */
   readonly programs: readonly ProgramDocument[];
+  /** MACs of nodes that are gone, of which the node that answers receives what is sent to the service's addresses. */
+  readonly listensFor: readonly IdentityDocument[];
 }
 
 export interface ProgramDocument {
@@ -71,6 +73,13 @@ export interface ProgramDocument {
   readonly lastExit: string | null;
   /** What is wrong with it, or what it said last of itself. */
   readonly words: string | null;
+}
+
+export interface IdentityDocument {
+  readonly node: string;
+  readonly mac: string;
+  /** Of the node that answers. */
+  readonly interface: string;
 }
 
 export interface CandidateDocument {
@@ -133,6 +142,7 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
   addresses: service.addresses,
   candidates: service.candidates.map(candidateDocument),
   programs: service.programs.map((program) => programDocument(program, clock)),
+  listensFor: service.listensFor,
 });
 
 const programDocument = ({ lastExit, words, since, ...program }: ProgramView, clock: ToIso): ProgramDocument => ({

@@ -86,6 +86,8 @@ export interface ServiceView {
   readonly candidates: readonly Candidate[];
   /** On each node that has something to tell of them, in the order of the file; empty where there are none. */
   readonly programs: readonly ProgramView[];
+  /** What the node whose view this is receives for the service in place of others. */
+  readonly listensFor: readonly IdentityView[];
 }
 
 export interface ProgramView {
@@ -100,6 +102,13 @@ export interface ProgramView {
   readonly failing?: true;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
+}
+
+/** A MAC of a node that is gone, and the interface that receives what is sent to it. */
+export interface IdentityView {
+  readonly node: NodeName;
+  readonly mac: string;
+  readonly interface: string;
 }
 
 export interface Candidate {

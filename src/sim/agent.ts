@@ -6,7 +6,7 @@ import { detectorSettings, type DetectorSettings } from "../core/membership/dete
 import type { Cluster, Detection } from "../model/cluster.js";
 import type { ClaimBrief, DetectorReport, Heartbeat } from "../model/heartbeat.js";
 import type { NodeName } from "../model/names.js";
-import type { NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
+import type { IdentityEffect, NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
 import type { NodeState } from "../model/node-state.js";
 import { agedState } from "../model/state-age.js";
 import type { ProgramInput } from "../model/program.js";
@@ -239,6 +239,10 @@ export class SimAgent {
         return void host.site.announce(host, effect.placed);
       case "probe-address":
         return void host.site.probe(host, effect.placed);
+      case "listen-for-mac":
+      case "stop-listening":
+      case "show-mac":
+        return this.#changeIdentity(effect);
       case "write-ledger":
         host.ledger = effect.entries;
         return void this.guard.order(this.#arming, effect.entries, effect.guarded);
@@ -294,6 +298,21 @@ export class SimAgent {
       case "save-snapshot":
       case "tickle":
       case "note":
+        return undefined;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #changeIdentity(effect: IdentityEffect): NodeInput | undefined {
+    const { kernel } = this.host;
+    switch (effect.kind) {
+      case "listen-for-mac":
+        return answered(effect.step, kernel.macFilters.listen(kernel.link(effect.peer.interface), effect.peer));
+      case "stop-listening":
+        return answered(effect.step, kernel.macFilters.stop(effect.station));
+      // Simulated segments reach everybody: there is no switch that has to learn.
+      case "show-mac":
         return undefined;
       default:
         return unreachable(effect);

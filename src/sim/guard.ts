@@ -149,6 +149,7 @@ export class SimGuard {
     const { site } = this.#host;
     for (const goodbye of this.#goodbyes) site.sendHeartbeat(this.#host.index, goodbye);
     this.#goodbyes = [];
+    this.#host.kernel.macFilters.clearRules();
     for (const observer of site.observers) observer.guardFired?.(this.#host, this.#removed);
     if (!this.#agentGone) this.#host.agent?.guardFired(this.#arming);
   }

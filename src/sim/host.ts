@@ -105,6 +105,7 @@ export class SimHost {
     const guard = new SimGuard(this);
     this.#guards = [...this.#guards.filter((each) => !each.isDone), guard];
     this.site.resetStreams(this.index);
+    this.kernel.macFilters.clearRules();
     this.agent = new SimAgent(this, options, guard, this.site.makeCore);
     this.applyFreezes();
     for (const observer of this.site.observers) observer.agentStarted?.(this);
@@ -290,6 +291,7 @@ export class SimHost {
     if (agent === undefined) return;
     agent.end();
     this.programs.killAll();
+    this.kernel.macFilters.endMemberships();
     this.agent = undefined;
     if (how !== "power") this.site.resetStreams(this.index);
     for (const observer of this.site.observers) observer.agentEnded?.(this, how);

@@ -3,6 +3,7 @@ import { type IpAddress, parseIpAddress, sameSubnet } from "../base/ip-address.j
 import { ok, refused, type Result } from "../base/result.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../model/kernel.js";
 import type { NodeInput, StepProblem } from "../model/node-io.js";
+import { MacFilters } from "./mac-filters.js";
 
 /** What the kernel tells everybody who listens (rtnetlink's link and address groups). */
 export type KernelEvent = Extract<
@@ -29,6 +30,7 @@ export class SimKernel {
   readonly #links = new Map<string, KernelLink>();
   /** Interfaces whose cable carries no signal. */
   readonly #unplugged = new Set<string>();
+  readonly macFilters: MacFilters = new MacFilters();
   #addresses: KernelAddress[] = [];
   #nextIndex = 1;
   readonly #tell: (event: KernelEvent) => void;
@@ -86,6 +88,7 @@ export class SimKernel {
     this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
     this.#dropAddresses((each) => each.linkIndex === link.index);
     this.#links.delete(name);
+    this.macFilters.interfaceGone(name);
     this.#tell({ kind: "link-removed", index: link.index });
   }
 

@@ -8,6 +8,7 @@ import { AFTERMATH, Convergence } from "./checkers/convergence.js";
 import { DualHolder } from "./checkers/dual-holder.js";
 import { Epochs } from "./checkers/epochs.js";
 import { Holdings } from "./checkers/holdings.js";
+import { Identities } from "./checkers/identities.js";
 import { KernelRules } from "./checkers/kernel-rules.js";
 import { LeftBehindAddresses } from "./checkers/left-behind.js";
 import { Quiet } from "./checkers/quiet.js";
@@ -83,6 +84,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     acquaintances,
     new DualHolder(site, verdict, acquaintances),
     new LeftBehindAddresses(site, verdict),
+    new Identities(site, verdict, acquaintances),
     new Agreement(site, verdict, steadiness, acquaintances),
     new Yielding(verdict, holdings, words),
     new Epochs(verdict, words),

@@ -10,7 +10,7 @@ import { NetlinkWriter, NLM_F } from "./netlink.js";
 const SUBSYSTEM = 10;
 const NFPROTO_NETDEV = 5;
 const BATCH = { begin: 0x10, end: 0x11 } as const;
-const MESSAGE = { newTable: 0, deleteTable: 2, newChain: 3, deleteChain: 5, newRule: 6 } as const;
+const MESSAGE = { newTable: 0, deleteTable: 2, newChain: 3, deleteChain: 5, newRule: 6, deleteRule: 8 } as const;
 
 const TABLE_NAME = 1;
 const CHAIN = { table: 1, name: 3, hook: 4, type: 7 } as const;
@@ -77,6 +77,10 @@ export const addIngressChain = ({ table, chain }: ChainName, interfaceName: stri
 /** Deletes a chain with its rules. Refused with ENOENT when there is none. */
 export const deleteChain = ({ table, chain }: ChainName): Uint8Array =>
   order(MESSAGE.deleteChain).text(CHAIN.table, table).text(CHAIN.name, chain).finish();
+
+/** Deletes all rules of a chain. Refused with ENOENT when there is no such chain. */
+export const flushChain = ({ table, chain }: ChainName): Uint8Array =>
+  order(MESSAGE.deleteRule).text(RULE.table, table).text(RULE.chain, chain).finish();
 
 /** Appends a rule: frames in which all matches are found get another packet type (PACKET_* of linux/if_packet.h). */
 export function addPacketTypeRule(

@@ -14,7 +14,7 @@ import type { TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { PathGroupBrief, PathGroupName } from "../model/path.js";
 import type { ProgramBrief, ProgramExit, ProgramName, ProgramState, ServiceHalt } from "../model/program.js";
-import type { MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
+import type { CarrierMac, MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 
 /*
@@ -40,6 +40,8 @@ const count = z.int().min(0);
 const word = z.int().min(0).max(0xffff_ffff);
 const duration = z.custom<Duration>((value) => Number.isSafeInteger(value) && Number(value) >= 0);
 const address = z.string().refine((value) => canonicalIpAddress(value) === value);
+/** Of one interface: the first byte of a group's is odd. */
+const stationMac = z.string().regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/);
 const port = z.int().min(0).max(65_535);
 
 const unfitCode = everyOf<UnfitReason["code"]>({
@@ -67,6 +69,8 @@ const unfitCode = everyOf<UnfitReason["code"]>({
 const reasons: z.ZodType<UnfitReason[]> = z.array(
   z.object({ code: unfitCode.catch("state-unknown"), detail: text.exactOptional() }),
 );
+
+const carrierMac: z.ZodType<CarrierMac> = z.object({ address, mac: stationMac, link: z.boolean() });
 
 const moveReason: z.ZodType<MoveReason> = z
   .discriminatedUnion("kind", [
@@ -133,7 +137,6 @@ const state: z.ZodType<NodeState> = z.object({
   drained: z.boolean(),
   pause: z.object({ paused: z.boolean(), revision: count }),
   interfaces: z.array(z.object({ interface: text, mac: text })),
-  fitness: z.array(z.object({ service, reasons })),
   tenures: z.array(
     z.object({
       service,
@@ -143,6 +146,7 @@ const state: z.ZodType<NodeState> = z.object({
       condition: z.literal(["starting", "stopping", "failed"]).exactOptional(),
     }),
   ),
+  fitness: z.array(z.object({ service, reasons, carriers: z.array(carrierMac).exactOptional() })),
   bans: z.array(z.object({ node, remaining: duration, failures: count })),
   carriers: z.array(z.object({ network: name, carrier: z.boolean(), interface: text.exactOptional() })),
   pings: z.array(z.object({ network: name, reachable: z.boolean() })),

@@ -64,6 +64,7 @@ test("status has the shape that other programs rely on", async (t) => {
           { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
           { node: "web2", eligible: true, reasons: [], codes: [] },
         ],
+        listensFor: [{ node: "web1", mac: "02:00:00:00:00:01", interface: "eth0" }],
       },
       mail: {
         holder: null,
@@ -77,6 +78,7 @@ test("status has the shape that other programs rely on", async (t) => {
           { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
           { node: "web2", eligible: false, reasons: ["it lacks the interface eth1"], codes: ["interface-missing"] },
         ],
+        listensFor: [],
       },
     },
     findings: [

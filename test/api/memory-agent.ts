@@ -96,6 +96,7 @@ export const TAKEN_OVER: NodeView = {
         { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
         { node: web2, eligible: true, reasons: [] },
       ],
+      listensFor: [{ node: web1, mac: "02:00:00:00:00:01", interface: "eth0" }],
     },
     {
       name: mail,
@@ -110,6 +111,7 @@ export const TAKEN_OVER: NodeView = {
         { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
         { node: web2, eligible: false, reasons: [{ code: "interface-missing", detail: "eth1" }] },
       ],
+      listensFor: [],
     },
   ],
   findings: [
@@ -178,6 +180,7 @@ export const ALL_WELL: NodeView = {
     addresses: [`192.168.1.${index + 1}`],
     programs: [],
     candidates: [web1, web2].map((node) => ({ node, eligible: true, reasons: [] })),
+    listensFor: [],
   })),
   findings: [],
 };

@@ -320,6 +320,7 @@ test("an explanation", () => {
   Addresses  192.168.1.1
   Last move  12:00:10 (3 min 4 s): web2 takes shop (epoch 7), because web1 fell
              silent
+  Stands in  for web1: eth0 also receives what is sent to 02:00:00:00:00:01
   Failback   it stays where it is when a preferred node is fit again (failback
              is off)
   Paused     nothing moves until \`locum unpause\`

@@ -52,6 +52,8 @@ test("the manual has every command, and no other", async () => {
 async function optionsOf(command: readonly string[]): Promise<{ own: readonly string[]; below: readonly string[] }> {
   const { stdout, code } = await locum([...command, "--help"]);
   assert.equal(code, 0, command.join(" "));
+  // Of what it does not know, the program shows its own help, which has all commands below it, and so on without end.
+  assert.ok(stdout.startsWith(`Usage: locum ${command.join(" ")} `), `locum ${command.join(" ")} is a command`);
   const names = listed(stdout, "Commands").filter((name) => name !== "help");
   const below = await Promise.all(names.map((name) => optionsOf([...command, name])));
   return {

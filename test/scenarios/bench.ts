@@ -10,7 +10,7 @@ import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import { type NodeName, networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
-import type { LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
+import type { IdentityEffect, LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
 import { noteText } from "../../src/model/note-text.js";
@@ -27,6 +27,8 @@ export interface Member {
   /** The file that it goes by. */
   cluster: Cluster;
   readonly kernel: Map<string, PlacedAddress>;
+  /** MACs of others that it receives frames for. */
+  readonly listening: Set<string>;
   /** What its only interface is called now. */
   interface: string;
 }
@@ -93,6 +95,10 @@ const hearingOf = (observer: Member, subject: Member, heard: boolean): DetectorR
 export class ScenarioBench {
   now: Instant = instant(START);
   readonly announced: { readonly node: NodeName; readonly address: string; readonly at: Instant }[] = [];
+  /** MACs that switches were shown, and by whom. */
+  readonly shown: { readonly node: NodeName; readonly mac: string; readonly at: Instant }[] = [];
+  /** Nodes whose kernel receives frames for no other MAC. */
+  readonly deaf: Set<string> = new Set();
   readonly #refusing = new Map<string, string>();
   /** Nodes whose kernel keeps every address. */
   readonly keeping: Set<string> = new Set();
@@ -125,6 +131,7 @@ export class ScenarioBench {
       ledger: [],
       cluster,
       kernel: new Map(),
+      listening: new Set(),
       interface: "eth0",
     }));
   }
@@ -184,9 +191,19 @@ export class ScenarioBench {
     member.alive = false;
     member.kernel.clear();
     this.programs.killAll(name);
+    member.listening.clear();
     member.ledger = [];
     this.pass(100);
     for (const other of this.members.filter((each) => each.alive)) this.#silence(other, member);
+  }
+
+  /** One node notices that it hears nothing of another. */
+  silence(observer: string, subject: string): void {
+    this.#silence(this.member(observer), this.member(subject));
+  }
+
+  idOf(name: string): number {
+    return wireId(this.member(name).name);
   }
 
   #silence(observer: Member, subject: Member): void {
@@ -338,6 +355,13 @@ export class ScenarioBench {
     this.#spreadSigns(one, other);
   }
 
+  /** Whose MACs each node receives frames for. */
+  listeners(): Readonly<Record<string, readonly string[]>> {
+    const nodeOf = (mac: string): string => this.members.find((each) => this.#link(each).mac === mac)?.name ?? mac;
+    const listening = this.members.filter((each) => each.listening.size > 0);
+    return Object.fromEntries(listening.map((each) => [each.name, [...each.listening].map(nodeOf)]));
+  }
+
   holders(address: string): readonly string[] {
     return this.members.filter((each) => each.kernel.has(address)).map((each) => each.name);
   }
@@ -459,9 +483,34 @@ export class ScenarioBench {
       case "tell-role":
         this.programs.order(member.name, effect);
         return;
+      case "listen-for-mac":
+      case "stop-listening":
+      case "show-mac":
+        this.#changeIdentity(member, effect);
+        return;
       default:
         this.#record(member, effect);
     }
+  }
+
+  #changeIdentity(member: Member, effect: IdentityEffect): void {
+    if (effect.kind === "show-mac") {
+      this.shown.push({ node: member.name, mac: effect.station.mac, at: this.now });
+    } else if (effect.kind === "listen-for-mac") this.#listen(member, effect.step, effect.peer.mac);
+    else {
+      member.listening.delete(effect.station.mac);
+      this.input(member, { kind: "step-done", step: effect.step });
+    }
+  }
+
+  #listen(member: Member, step: number, mac: string): void {
+    const code = this.deaf.has(member.name) ? "EOPNOTSUPP" : undefined;
+    if (code === undefined) member.listening.add(mac);
+    const answer =
+      code === undefined
+        ? ({ kind: "step-done", step } as const)
+        : ({ kind: "step-failed", step, problem: { code, message: `${code} for ${mac}` } } as const);
+    this.input(member, answer);
   }
 
   #showOnLan(from: Member, to: Member, address: string): void {

@@ -1,8 +1,9 @@
 /** One short story for each requirement row that the decisions answer for. What was said is kept beside this file. */
 import { FAILURES } from "./failure-scenarios.js";
+import { IDENTITIES } from "./identity-scenarios.js";
 import { MAINTENANCE } from "./maintenance-scenarios.js";
 import type { Scenarios } from "./running.js";
 import { PROGRAMS } from "./program-scenarios.js";
 import { WIRE } from "./wire-scenarios.js";
 
-export const SCENARIOS: Scenarios = { ...FAILURES, ...MAINTENANCE, ...PROGRAMS, ...WIRE };
+export const SCENARIOS: Scenarios = { ...FAILURES, ...IDENTITIES, ...MAINTENANCE, ...PROGRAMS, ...WIRE };

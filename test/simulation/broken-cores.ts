@@ -73,6 +73,9 @@ function withLowEpochs(input: NodeInput): NodeInput {
   return { kind: "detector-reported", report: { ...input.report, bulletin: { ...bulletin, claims } } };
 }
 
+/** Gives no identity back. */
+const keepsIdentities = without(({ kind }) => kind === "stop-listening");
+
 /** Says that it pauses, and does not. */
 const pretendsToPause = (effects: readonly NodeEffect[], input: NodeInput): readonly NodeEffect[] =>
   input.kind === "command-received" && input.command.kind === "pause"
@@ -146,6 +149,7 @@ export const FLAWS: readonly Flaw[] = [
   },
   { rule: "one-holder", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
   { rule: "agree", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
+  { rule: "identity", what: "gives no identity back", effects: keepsIdentities },
   { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
   {
     rule: "released",

@@ -49,6 +49,10 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "address.taken-away": true,
   "address.stray-removed": true,
   "address.rival-heard": true,
+  "identity.taken": true,
+  "identity.given-back": true,
+  "identity.refused": "the simulated kernel refuses addresses only, and an interface is seldom gone just then",
+  "identity.kept": "the simulated kernel refuses addresses only",
   "link.lost": true,
   "link.restored": true,
   "link.renamed": "simulated interfaces keep their names: scenarios and the port scripts rename them",
@@ -148,6 +152,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "program-failed": NO_PROGRAMS,
   "program-troubled": NO_PROGRAMS,
   "program-stuck": NO_PROGRAMS,
+  "identity-refused": "as the note: the simulated kernel refuses addresses only",
   "agent-impaired": "raised by the agent around the decisions, which is not simulated",
 };
 

@@ -48,6 +48,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...contests,
     ...unstableAddresses(sources),
     ...programFindings(now, sources),
+    ...knowledge.standIns.findings(),
     ...knowledge.paths.findings(now),
     ...findingsOfServices(now, sources, network),
   ];

@@ -121,6 +121,7 @@ test("whatever means something else has another hash", () => {
     edit("{ after: 60s }", "true"),
     edit("{ after: 60s }", "false"),
     edit("{ after: 60s }", "{ after: 61s }"),
+    edit("  shop: {", "  shop: { identity: listen,"),
     edit("  shop: {", "  shop2: {"),
   ];
   const hashes = [FILE, ...others].map((text) => hashOf(text));

@@ -32,6 +32,7 @@ export function meaningText(meaning: Meaning): string {
         .toSorted(byName),
       service.nodes,
       failbackMeaning(service.failback),
+      ...(service.identity === undefined ? [] : [service.identity.kind]),
     ]),
   ]);
 }

@@ -28,11 +28,12 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
     networks: resolveNetworks(inOrder(top, "networks", file.networks), nodes),
     nodes,
     services: inOrder(top, "services", file.services).map(
-      ([key, { addresses, nodes: candidates, failback }]): ServiceConfig => ({
+      ([key, { addresses, nodes: candidates, failback, identity }]): ServiceConfig => ({
         name: serviceName(key),
         addresses,
         nodes: candidates.map((candidate): NodeName => nodeName(candidate)),
         failback,
+        ...(identity === "announce" ? {} : { identity: { kind: identity } }),
       }),
     ),
   };

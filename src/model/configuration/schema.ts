@@ -45,6 +45,7 @@ export interface ServiceFile {
   readonly addresses: readonly ServiceAddress[];
   readonly nodes: readonly string[];
   readonly failback: Failback;
+  readonly identity: "announce" | "listen";
 }
 
 /** The detection profiles by name. */
@@ -260,6 +261,13 @@ const serviceAddress = z.union([addressWithPrefix, addressOnInterface], {
   error: "an address such as `192.168.1.1/24` or a map with `address` and `interface`",
 });
 
+const identity = z
+  .enum(["announce", "listen"], { error: "`announce`, `listen`" })
+  .prefault("announce")
+  .describe(
+    "How clients find the holder. `announce`: it announces the addresses, and clients and switches learn from that; `listen`: it also receives what is sent to the MACs of the service's nodes that failed, for clients that never refresh their ARP or neighbour cache. See docs/identity.md.",
+  );
+
 const service = z.strictObject(
   {
     addresses: z
@@ -279,6 +287,7 @@ const service = z.strictObject(
       meaning:
         "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
     }),
+    identity,
   },
   { error: "a map with `addresses` and `nodes`" },
 );

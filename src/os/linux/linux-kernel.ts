@@ -1,7 +1,7 @@
 import { known } from "../../base/assert.js";
 import type { Result } from "../../base/result.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
-import type { KernelSnapshot, PlacedAddress, TcpConnection } from "../../model/kernel.js";
+import type { KernelSnapshot, PeerMac, PlacedAddress, StationMac, TcpConnection } from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { addAddress, readKernel, removeAddresses } from "./addresses.js";
 import { announce, probe } from "./announce.js";
@@ -11,6 +11,7 @@ import { captureInterface } from "./interface-configuration.js";
 import { interfaceIndex } from "./interface-lookup.js";
 import { LinkSender } from "./link-sender.js";
 import { type Answer, NETLINK, NetlinkSocket } from "./netlink-socket.js";
+import { PeerMacs } from "./peer-macs.js";
 import { Tickler } from "./tickle.js";
 
 /**
@@ -23,6 +24,7 @@ export class LinuxKernel {
   readonly #diagnosis = new NetlinkSocket(NETLINK.socketDiagnosis);
   readonly #link = new LinkSender();
   readonly #tickler = new Tickler();
+  readonly #peerMacs = new PeerMacs();
 
   snapshot(): Result<KernelSnapshot, StepProblem> {
     return readKernel(this.#netlink);
@@ -70,6 +72,20 @@ export class LinuxKernel {
     return changeInterface({ netlink: this.#netlink, link: this.#link }, change);
   }
 
+  /** Receives also what is sent to a peer's MAC; see {@link PeerMacs}. */
+  listenForMac(peer: PeerMac): StepProblem | undefined {
+    return this.#peerMacs.listen(peer);
+  }
+
+  stopListening(station: StationMac): StepProblem | undefined {
+    return this.#peerMacs.stop(station);
+  }
+
+  /** Lets the switches on the link learn that a MAC is here. */
+  showMac(station: StationMac): StepProblem | undefined {
+    return this.#peerMacs.show(station);
+  }
+
   /** Lets clients of lost connections find out at once; many of them in turns, after this has returned. */
   tickle(connections: readonly TcpConnection[]): void {
     this.#tickler.tickle(connections);
@@ -86,6 +102,7 @@ export class LinuxKernel {
     this.#diagnosis.close();
     this.#link.close();
     this.#tickler.close();
+    this.#peerMacs.close();
   }
 
   #indexOf(placed: PlacedAddress): number {

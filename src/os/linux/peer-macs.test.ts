@@ -6,22 +6,24 @@ import { ip, Namespace, namespacesMissing } from "../../../test/support/namespac
 import { waitUntil } from "../../../test/support/wait-until.js";
 import { EchoProber } from "./echo-prober.js";
 import { bootClock } from "./libc.js";
-import { PeerMacs } from "./peer-macs.js";
+import { clearPeerMacs, PeerMacs } from "./peer-macs.js";
 
 const DEAD = "02:00:00:00:00:dd";
 const SERVICE = { 4: "10.0.0.5", 6: "fd00::5" } as const;
 const STANDBY = { 4: "10.0.0.2", 6: "fd00::2" } as const;
 const OTHER = "10.9.9.9";
-const nft = (...words: string[]): string => execFileSync("nft", words, { encoding: "utf8" });
+const run = (program: string, ...words: string[]): string => execFileSync(program, words, { encoding: "utf8" });
+const nft = (...words: string[]): string => run("nft", ...words);
 
 describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
+  let hub: Namespace;
   let client: Namespace;
   let standby: Namespace;
   let macs: PeerMacs;
 
   /** A client that believes for good that the addresses are at the dead peer's MAC, and a standby that has them. */
   beforeEach(() => {
-    const hub = new Namespace();
+    hub = new Namespace();
     client = new Namespace();
     standby = new Namespace();
     hub.enter();
@@ -90,12 +92,33 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     listen();
     assert.equal(macs.listen({ interface: "eth0", mac: DEAD, addresses: [SERVICE[4]] }), undefined);
     assert.match(nft("list", "tables"), /netdev locum/);
-    const next = new PeerMacs();
-    assert.equal(next.clear(), undefined);
-    assert.equal(next.clear(), undefined);
+    assert.equal(clearPeerMacs(), undefined);
+    assert.equal(clearPeerMacs(), undefined);
     assert.equal(nft("list", "tables"), "");
-    next.close();
     assert.equal(macs.stop({ interface: "eth0", mac: DEAD }), undefined);
+  });
+
+  test("are received for other addresses than before once that is asked for", () => {
+    standby.enter();
+    assert.equal(macs.listen({ interface: "eth0", mac: DEAD, addresses: [OTHER] }), undefined);
+    assert.equal(isAnswered(4), false);
+    listen();
+    assert.equal(isAnswered(4), true);
+  });
+
+  test("come to this machine once the switch has learnt that", () => {
+    const switchPort = (): string | undefined => {
+      hub.enter();
+      const entries = JSON.parse(run("bridge", "-json", "fdb", "show", "br", "br0")) as {
+        mac: string;
+        ifname: string;
+      }[];
+      return entries.find(({ mac }) => mac === DEAD)?.ifname;
+    };
+    assert.equal(switchPort(), undefined);
+    standby.enter();
+    assert.equal(macs.show({ interface: "eth0", mac: DEAD }), undefined);
+    assert.equal(switchPort(), "standby");
   });
 
   test("cannot be asked of an interface that is not there", () => {
