@@ -4,6 +4,7 @@ import { isInterfaceName, type NodeName, nodeName, serviceName } from "../model/
 import { type PathGroupName, pathGroupName } from "../model/path.js";
 import type { DoneDocument } from "../model/status-document-problem.js";
 import type { AgentPort } from "./agent-port.js";
+import { attributeOf } from "./attribute-body.js";
 import { checkNode, checkPathGroup, knownService } from "./known-names.js";
 import { problem } from "./problem.js";
 import { flag, stringField } from "./request.js";
@@ -37,6 +38,18 @@ export const answerPathDetach = (call: Call, { port }: ApiParts): Promise<Answer
 
 export const answerPathAttach = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "path-attach", ...interfaceOf(call) });
+
+export const answerSetAttribute = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, {
+    kind: "set-attribute",
+    node: nodeName(nameOf(call)),
+    attribute: attributeOf(attributeNameOf(call), call.body),
+  });
+
+export const answerUnsetAttribute = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "unset-attribute", node: nodeName(nameOf(call)), name: attributeNameOf(call) });
+
+const attributeNameOf = (call: Call): string => known(call.params["attribute"], "the path has an attribute");
 
 const groupOf = (call: Call): { readonly node: NodeName; readonly group: PathGroupName } => ({
   node: nodeName(nameOf(call)),

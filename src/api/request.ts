@@ -27,7 +27,8 @@ export function stringField(body: string, field: string): string {
   return content;
 }
 
-function parseJson(body: string): unknown {
+/** Any JSON. @throws {LocumError} when the body is none. */
+export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {

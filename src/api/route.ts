@@ -6,7 +6,7 @@ import type { NoteCounter } from "./note-counter.js";
 
 /** One path of the API: enough to serve it and to describe it. */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** With parameters in braces: `/v1/services/{name}/move`. */
   readonly path: string;
   readonly summary: string;

@@ -9,6 +9,8 @@ import {
   answerPathSwitch,
   answerPause,
   answerResume,
+  answerSetAttribute,
+  answerUnsetAttribute,
   answerUnpause,
 } from "./command-handlers.js";
 import type { Route } from "./route.js";
@@ -127,6 +129,24 @@ export const ROUTES: readonly Route[] = [
     query: [],
     answer: "Done",
     handle: answerPathAttach,
+  },
+  {
+    method: "PUT",
+    path: "/v1/nodes/{name}/attributes/{attribute}",
+    summary:
+      "Sets an attribute of a node, which rules may go by; with `for` it vanishes unless it is set again in time",
+    query: [],
+    body: "Attribute",
+    answer: "Done",
+    handle: answerSetAttribute,
+  },
+  {
+    method: "DELETE",
+    path: "/v1/nodes/{name}/attributes/{attribute}",
+    summary: "Takes an attribute off a node",
+    query: [],
+    answer: "Done",
+    handle: answerUnsetAttribute,
   },
   {
     method: "POST",

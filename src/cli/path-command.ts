@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { LocumError } from "../base/locum-error.js";
-import type { NodeDocument, StatusDocument } from "../model/status-document.js";
+import { nodeIn } from "./node-in.js";
 import { clientOf, layoutOfOutput, print, printJson } from "./output.js";
 import { pathGroupLines, pathTableLines } from "./path-text.js";
 
@@ -88,16 +88,6 @@ function addInterfaceCommands(path: Command): void {
 }
 
 const nodeOf = (command: Command): string | undefined => command.optsWithGlobals<{ readonly node?: string }>().node;
-
-function nodeIn(status: StatusDocument, wanted: string = status.node): NodeDocument & { readonly name: string } {
-  const node = Object.hasOwn(status.nodes, wanted) ? status.nodes[wanted] : undefined;
-  if (node !== undefined) return { name: wanted, ...node };
-  throw new LocumError({
-    code: "unknown-node",
-    message: `There is no node ${wanted} in cluster ${status.cluster}`,
-    advice: `It has these nodes: ${Object.keys(status.nodes).join(", ")}`,
-  });
-}
 
 const unknownGroup = (node: string, group: string, known: readonly string[]): LocumError =>
   new LocumError({

@@ -6,7 +6,7 @@ import { EventParser, type ReceivedEvent } from "./server-sent-events.js";
 
 /** One request to the agent. */
 export interface AgentRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly query?: URLSearchParams;
   readonly body?: unknown;

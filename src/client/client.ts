@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { LocumError } from "../base/locum-error.js";
+import type { AttributeValue } from "../model/attribute.js";
 import type { StatusDocument } from "../model/status-document.js";
 import { applyChange, type ChangeDocument, type ChangeFilter } from "../model/status-document-change.js";
 import type { EventDocument } from "../model/status-document-event.js";
@@ -55,6 +56,11 @@ export type StatusNews = { readonly kind: "status"; readonly value: StatusDocume
 export interface OnNode {
   /** The node that is asked, unless named. */
   readonly node?: string | undefined;
+}
+
+export interface AttributeOptions extends OnNode {
+  /** How long it stays unless it is set again: `30s`. */
+  readonly for?: string | undefined;
 }
 
 const EVENTS_PATH = "/v1/events";
@@ -129,6 +135,17 @@ export class LocumClient {
     return this.#post(`${await this.#nodePath(node)}/interfaces/${encodeURIComponent(name)}/attach`);
   }
 
+  /** Says something of a node that rules may go by; with `for` it vanishes unless it is set again in time. */
+  async setAttribute(name: string, value: AttributeValue, options: AttributeOptions = {}): Promise<string> {
+    const { node, for: span } = options;
+    const path = `${await this.#nodePath(node)}/attributes/${encodeURIComponent(name)}`;
+    return this.#order("PUT", path, { body: { value, ...(span === undefined ? {} : { for: span }) } });
+  }
+
+  async unsetAttribute(name: string, { node }: OnNode = {}): Promise<string> {
+    return this.#order("DELETE", `${await this.#nodePath(node)}/attributes/${encodeURIComponent(name)}`);
+  }
+
   /** Maintenance for all: nothing moves. */
   async pause(): Promise<string> {
     return this.#post("/v1/pause");
@@ -136,7 +153,7 @@ export class LocumClient {
 
   /** Ends maintenance; `force`: although machines whose agents are gone keep addresses. */
   async unpause({ force = false }: { readonly force?: boolean } = {}): Promise<string> {
-    return this.#post("/v1/unpause", undefined, force ? new URLSearchParams({ force: "true" }) : undefined);
+    return this.#order("POST", "/v1/unpause", force ? { query: new URLSearchParams({ force: "true" }) } : {});
   }
 
   /** The history, oldest first; with `follow`, also what happens from now on. */
@@ -181,10 +198,17 @@ export class LocumClient {
     return parseAnswer<Document>(await askAgent(this.socketPath, asked));
   }
 
-  async #post(path: string, body?: unknown, query?: URLSearchParams): Promise<string> {
+  #post(path: string, body?: unknown): Promise<string> {
+    return this.#order("POST", path, { body });
+  }
+
+  async #order(
+    method: AgentRequest["method"],
+    path: string,
+    more: Pick<AgentRequest, "body" | "query"> = {},
+  ): Promise<string> {
     const timeoutMs = Math.max(this.#timeoutMs, COMMAND_MS);
-    const asked: AgentRequest = { method: "POST", path, body, timeoutMs, ...(query === undefined ? {} : { query }) };
-    return parseAnswer<DoneDocument>(await askAgent(this.socketPath, asked)).message;
+    return parseAnswer<DoneDocument>(await askAgent(this.socketPath, { method, path, timeoutMs, ...more })).message;
   }
 
   /** A stream that goes on where it was when the agent comes back, if that is wished. */

@@ -14,6 +14,7 @@ import type { Ban, KeptService, NodeState, Pause, SavedState, UnfitReason } from
 import type { Locator } from "./addresses/address-holding.js";
 import type { EligibilityFacts } from "./addresses/eligibility.js";
 import type { Sight } from "./addresses/held-address.js";
+import { Attributes } from "./attributes.js";
 import { KernelTable } from "./addresses/kernel-table.js";
 import { locate } from "./addresses/locate.js";
 import type { Effects } from "./effects.js";
@@ -53,6 +54,7 @@ export class Knowledge {
   /** What checks of addresses are answered from. */
   readonly eligibility: EligibilityFacts;
   readonly standIns: StandIns;
+  readonly attributes: Attributes;
   cluster: Cluster;
   roster: Roster;
   pings: Pings;
@@ -77,6 +79,7 @@ export class Knowledge {
     this.halts = new Halts(options.saved.halts ?? []);
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.standIns = new StandIns(this, options.saved.peerMacs ?? []);
+    this.attributes = new Attributes(options.saved.attributes ?? []);
     this.#serviceAddresses = serviceAddresses(options.cluster);
     this.eligibility = {
       isOurs: own.isOurs,
@@ -315,6 +318,7 @@ export class Knowledge {
     const paths = this.paths.memories();
     const halts = this.halts.all(this.cluster.services);
     const peerMacs = this.standIns.toSave();
+    const attributes = this.attributes.lasting();
     return {
       drained: this.standing.drained,
       pause: this.standing.pause,
@@ -323,22 +327,24 @@ export class Knowledge {
       ...(paths.length === 0 ? {} : { paths }),
       ...(halts.length === 0 ? {} : { halts }),
       ...(peerMacs.length === 0 ? {} : { peerMacs }),
+      ...(attributes.length === 0 ? {} : { attributes }),
     };
   }
 
-  /** When bans begin or end by themselves. */
-  nextBanChange(): Instant | undefined {
-    return [...this.#fallen.values(), this.damping.nextExpiry()].reduce(
+  /** When bans begin or end by themselves, or attributes end. */
+  nextChange(): Instant | undefined {
+    return [...this.#fallen.values(), this.damping.nextExpiry(), this.attributes.nextExpiry()].reduce(
       (first, at) => (first === undefined || (at !== undefined && at < first) ? at : first),
       undefined,
     );
   }
 
   /**
-   * Ends bans, and counts the failures of peers that fell silent. Where several are gone at once and none is left, it
+   * Ends attributes and bans, and counts the failures of peers that fell silent. Where several are gone at once and none is left, it
    * is this node that was cut off, and they did not fail.
    */
-  reviewBans(now: Instant, effects: Effects): void {
+  review(now: Instant, effects: Effects): void {
+    this.attributes.expire(now, effects);
     this.#banned = undefined;
     for (const node of this.damping.expire(now)) effects.note({ code: "node.ban-ended", node });
     const alone = this.roster.peers.length > 1 && this.membership.livePeers().length === 0;

@@ -438,7 +438,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #decide(now: Instant): void {
     this.#decidedAt = now;
     this.#reviewAt = undefined;
-    this.#knowledge.reviewBans(now, this.#effects);
+    this.#knowledge.review(now, this.#effects);
     this.#knowledge.reviewPings(now);
     this.#knowledge.reviewDisowners(now);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
@@ -546,7 +546,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#relay.deadline(),
       dueAt(pings.doubtedUntil, "ping targets"),
       dueAt(disowners.nextExpiry, "disowned"),
-      dueAt(this.#knowledge.nextBanChange(), "ban"),
+      dueAt(this.#knowledge.nextChange(), "ban or attribute"),
       this.#phase === "waiting" ? undefined : this.#listening.deadline(this.#decidedAt, cluster.detection.timeout),
       this.#stopDeadline(),
       this.#paths.deadline(),

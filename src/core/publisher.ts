@@ -122,6 +122,7 @@ function contentOf(
 ): Omit<NodeState, "version"> {
   const programs = services.flatMap((service) => service.programs.briefs(now));
   const halts = knowledge.halts.all(knowledge.cluster.services);
+  const attributes = knowledge.attributes.all();
   return {
     node: knowledge.self,
     incarnation,
@@ -154,6 +155,7 @@ function contentOf(
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.briefs() }),
     ...(programs.length === 0 ? {} : { programs }),
     ...(halts.length === 0 ? {} : { halts }),
+    ...(attributes.length === 0 ? {} : { attributes }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a node knows, as the one plain tree that everybody outside the decisions reads. */
 import { type Instant, earliest } from "../base/time.js";
+import type { NodeAttribute } from "../model/attribute.js";
 import type { NetworkName, NodeName } from "../model/names.js";
 import type { HoldCondition, MoveReason } from "../model/node-state.js";
 import type { PathConfig } from "../model/path.js";
@@ -58,6 +59,7 @@ function ownView({ now, startedAt, stopping, program, knowledge }: ViewParts): P
     })),
     program,
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.views() }),
+    ...attributesOf(knowledge.attributes.all()),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
   };
 }
@@ -75,9 +77,14 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
       .map((network) => reachView(peer, network, knowledge)),
     ...(peer.state === undefined ? {} : { program: peer.state.program }),
     ...pathsFromAfar(name, peer, knowledge),
+    // What was said of a node that is gone says nothing of now.
+    ...(peer.condition === "up" ? attributesOf(peer.state?.attributes ?? []) : {}),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
   };
 }
+
+const attributesOf = (attributes: readonly NodeAttribute[]): Pick<PeerView, "attributes"> =>
+  attributes.length === 0 ? {} : { attributes };
 
 function reachView({ name, roundTrips }: Peer, network: NetworkName, { membership, self }: Knowledge): ReachView {
   const heard = membership.map.hears({ observer: self, subject: name, network });

@@ -1,3 +1,4 @@
+import { isAttributeName, isAttributeValue, type NodeAttribute } from "../model/attribute.js";
 import { nodeName, serviceName } from "../model/names.js";
 import {
   type CarrierMac,
@@ -40,8 +41,9 @@ function readSaved(value: unknown): SavedState | undefined {
   const paths = readList(value["paths"] ?? [], readPathMemory);
   const halts = readList(value["halts"] ?? [], readHalt);
   const peerMacs = readList(value["peerMacs"] ?? [], readPeerCarriers);
-  if (pause === undefined || epochs === undefined || leftBehind === undefined) return undefined;
-  if (paths === undefined || halts === undefined || peerMacs === undefined) return undefined;
+  const attributes = readList(value["attributes"] ?? [], readAttribute);
+  if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
+  if (halts === undefined || peerMacs === undefined || attributes === undefined) return undefined;
   return {
     drained: value["drained"],
     pause,
@@ -50,6 +52,7 @@ function readSaved(value: unknown): SavedState | undefined {
     ...(paths.length === 0 ? {} : { paths }),
     ...(halts.length === 0 ? {} : { halts }),
     ...(peerMacs.length === 0 ? {} : { peerMacs }),
+    ...(attributes.length === 0 ? {} : { attributes }),
   };
 }
 
@@ -89,5 +92,7 @@ function readCarrier({ address, mac, link }: JsonObject): CarrierMac | undefined
   if (!isText(address) || !isText(mac) || parseMac(mac) === undefined || typeof link !== "boolean") return undefined;
   return { address, mac, link };
 }
+const readAttribute = ({ name, value }: JsonObject): NodeAttribute | undefined =>
+  isAttributeName(name) && isAttributeValue(value) ? { name, value } : undefined;
 
 const isRole = (value: unknown): value is PathRole => value === "primary" || value === "secondary";

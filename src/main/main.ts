@@ -1,3 +1,4 @@
+import { addAttributeCommand } from "../cli/attribute-command.js";
 import { addCompletionCommand } from "../cli/completion-command.js";
 import { addEventsCommand } from "../cli/events-command.js";
 import { addExplainCommand } from "../cli/explain-command.js";
@@ -27,6 +28,7 @@ addExplainCommand(program);
 addEventsCommand(program);
 addOrderCommands(program);
 addPathCommand(program);
+addAttributeCommand(program);
 addSimulateCommand(program);
 addDemoCommand(program);
 addReplayCommand(program);

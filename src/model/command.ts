@@ -1,3 +1,4 @@
+import type { AttributeOrder } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupName } from "./path.js";
 import type { ProgramName } from "./program.js";
@@ -14,7 +15,13 @@ export type Command =
   | { readonly kind: "stop-service" | "start-service"; readonly service: ServiceName }
   /** Its programs, or one of them, where it is held. */
   | { readonly kind: "restart-service"; readonly service: ServiceName; readonly program?: ProgramName }
-  | PathCommand;
+  | PathCommand
+  | AttributeCommand;
+
+/** What is said of a node; the node itself keeps it. */
+export type AttributeCommand =
+  | { readonly kind: "set-attribute"; readonly node: NodeName; readonly attribute: AttributeOrder }
+  | { readonly kind: "unset-attribute"; readonly node: NodeName; readonly name: string };
 
 /** What is asked of a node about its paths. */
 export type PathCommand =
@@ -37,6 +44,8 @@ export type CommandRefusal =
   /** No path group of the node has an interface of this name. */
   | "unknown-interface"
   | "unknown-program"
+  | "unknown-attribute"
+  | "too-many-attributes"
   | "not-a-candidate"
   | "not-eligible"
   | "paused"

@@ -1,4 +1,5 @@
 import type { Duration } from "../base/time.js";
+import type { NodeAttribute } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupBrief, PathGroupMemory } from "./path.js";
 import type { ProgramBrief, ServiceHalt } from "./program.js";
@@ -30,6 +31,8 @@ export interface NodeState {
   readonly programs?: readonly ProgramBrief[];
   /** Services that an operator stopped, or started since. Absent when there was none. */
   readonly halts?: readonly ServiceHalt[];
+  /** By name; absent when it has none. */
+  readonly attributes?: readonly NodeAttribute[];
 }
 
 /** A service whose addresses stayed on a machine when its agent went in a pause. */
@@ -144,6 +147,8 @@ export interface SavedState {
   readonly halts?: readonly ServiceHalt[];
   /** Absent when no service's identity is `listen`. */
   readonly peerMacs?: readonly PeerCarriers[];
+  /** Those that were set without a lifetime. Absent when there are none. */
+  readonly attributes?: readonly NodeAttribute[];
 }
 
 export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

@@ -134,6 +134,13 @@ const NOTES: { readonly [Code in Exclude<NoteCode, ProgramNote["code"]>]: readon
     { service: shop },
   ],
   "service.resumed": ["notice", "shop may be held again, by order", { service: shop }],
+  "attribute.set": [
+    "info",
+    "Attribute disk of web2 is full, for 30 s unless it is set again",
+    { attribute: "disk", value: "full", lifetime: milliseconds(30_000) },
+  ],
+  "attribute.unset": ["info", "web2 has no attribute disk any more", { attribute: "disk" }],
+  "attribute.expired": ["info", "Attribute disk of web2 was not set again in time and is gone", { attribute: "disk" }],
   "agent.started": ["info", "The agent on web2 started", { incarnation: 1, adopted: [] }],
   "agent.dismissed": [
     "notice",

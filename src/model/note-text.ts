@@ -7,6 +7,7 @@ import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { identityNoteSeverity, identityNoteText } from "./note-text-identity.js";
+import { attributeNoteText } from "./note-text-attribute.js";
 import { pathNoteSeverity, pathNoteText } from "./note-text-path.js";
 import { programNoteSeverity, programNoteText } from "./note-text-program.js";
 import { shortHash } from "./short-hash.js";
@@ -20,6 +21,7 @@ export function noteSeverity(note: Note): Severity {
   if (isOf("path", note)) return pathNoteSeverity(note);
   if (isOf("program", note)) return programNoteSeverity(note);
   if (isOf("identity", note)) return identityNoteSeverity(note);
+  if (isOf("attribute", note)) return "info";
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
@@ -93,6 +95,7 @@ export function noteText(note: Note, speaker: NodeName): string {
   if (isOf("path", note)) return pathNoteText(note, speaker);
   if (isOf("program", note)) return programNoteText(note, speaker);
   if (isOf("identity", note)) return identityNoteText(note, speaker);
+  if (isOf("attribute", note)) return attributeNoteText(note, speaker);
   switch (note.code) {
     case "cluster.paused":
       return "The cluster is paused: nothing moves until it is unpaused";

@@ -1,4 +1,5 @@
 import type { Duration } from "../base/time.js";
+import type { AttributeNote } from "./attribute.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
@@ -18,6 +19,7 @@ export type Severity = "info" | "notice" | "warning" | "error";
 export type Note =
   | PathNote
   | ProgramNote
+  | AttributeNote
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
   /** The cluster file was read again and has this node no longer. */
   | { readonly code: "agent.dismissed" }

@@ -12,6 +12,7 @@ const node = (rttMs: number): NodeDocument => ({
   version: null,
   bannedUntil: null,
   paths: {},
+  attributes: {},
 });
 
 const service = (holder: string): ServiceDocument => ({

@@ -13,6 +13,7 @@ import type { ChangeDocument } from "./status-document-change.js";
 import type { EventDocument } from "./status-document-event.js";
 import type { ExplainDocument, PlaceDocument, VerdictDocument } from "./status-document-explain.js";
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
+import type { AttributeValue } from "./attribute.js";
 import { NAME_PATTERN } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding, NoteCode, Severity } from "./note.js";
@@ -92,6 +93,8 @@ const pathGroup: z.ZodType<PathGroupDocument> = z.object({
   immovable: z.array(text),
 });
 
+const attributeValue: z.ZodType<AttributeValue> = z.union([z.string(), z.number(), z.boolean()]);
+
 const node: z.ZodType<NodeDocument> = z.object({
   state: everyOf<NodeDocument["state"]>({ up: true, down: true, leaving: true, drained: true, unknown: true }),
   since: time,
@@ -99,6 +102,7 @@ const node: z.ZodType<NodeDocument> = z.object({
   version: z.string().nullable(),
   bannedUntil: time.nullable(),
   paths: z.record(name, pathGroup),
+  attributes: z.record(name, attributeValue),
 });
 
 const unfitCode = everyOf<UnfitReason["code"]>({
@@ -285,6 +289,9 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "configuration.changed": true,
   "configuration.refused": true,
   "keys.changed": true,
+  "attribute.set": true,
+  "attribute.unset": true,
+  "attribute.expired": true,
   "path.adopted": true,
   "path.failed": true,
   "path.standby-dead": true,
@@ -403,6 +410,11 @@ const switchOrder: z.ZodType<{ readonly to: string }> = z.object({
   to: z.string().meta({ description: "An interface of the group" }),
 });
 
+const attribute: z.ZodType<{ readonly value: AttributeValue; readonly for?: string }> = z.object({
+  value: attributeValue,
+  for: z.exactOptional(z.string().meta({ description: "It vanishes after so long unless it is set again: `30s`" })),
+});
+
 /** Every document of the API by the name that the OpenAPI document gives it. */
 export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Status: status,
@@ -414,6 +426,7 @@ export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Health: health,
   Move: move,
   Switch: switchOrder,
+  Attribute: attribute,
   Problem: problem,
 };
 
@@ -427,4 +440,5 @@ export type DocumentName =
   | "Health"
   | "Move"
   | "Switch"
+  | "Attribute"
   | "Problem";

@@ -1,3 +1,4 @@
+import type { AttributeValue } from "./attribute.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import { byDepth } from "./finding-order.js";
 import type { Finding, Severity } from "./note.js";
@@ -33,6 +34,8 @@ export interface NodeDocument {
   readonly bannedUntil: string | null;
   /** Its path groups, in the order of the configuration; empty where it has none, or they are not known. */
   readonly paths: Readonly<Record<string, PathGroupDocument>>;
+  /** What operators, applications, checks and rules say of it, by name; empty where it is not there to say so. */
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
 export interface ReachDocument {
@@ -124,6 +127,7 @@ const nodeDocument = (node: PeerView, clock: ToIso): NodeDocument => ({
   version: node.program ?? null,
   bannedUntil: node.bannedUntil === undefined ? null : clock.toIso(node.bannedUntil),
   paths: Object.fromEntries((node.paths ?? []).map((group) => [group.name, pathGroupDocument(group, clock)])),
+  attributes: Object.fromEntries((node.attributes ?? []).map(({ name, value }) => [name, value])),
 });
 
 const reachDocument = (network: PeerView["networks"][number]): ReachDocument => ({

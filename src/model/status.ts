@@ -1,4 +1,5 @@
 import type { Duration, Instant } from "../base/time.js";
+import type { NodeAttribute } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
@@ -28,6 +29,8 @@ export interface PeerView {
   readonly bannedUntil?: Instant;
   /** In the order of the configuration; undefined: it has none, or they are not known. */
   readonly paths?: readonly PathGroupView[];
+  /** By name; absent: it has none, or is not there to say so. */
+  readonly attributes?: readonly NodeAttribute[];
 }
 
 export interface PathGroupView {

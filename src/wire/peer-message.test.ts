@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { seconds } from "../base/time.js";
+import { milliseconds, seconds } from "../base/time.js";
 import type { RelayedBulletin } from "../model/heartbeat.js";
 import { nodeName, serviceName } from "../model/names.js";
 import type { PathCommand } from "../model/command.js";
@@ -72,6 +72,26 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: "relayed-bulletin", relayed: RELAYED },
   { kind: "relayed-state", state: STATE },
   { kind: "command", id: "x-1", command: { kind: "move", service: serviceName("shop"), to: nodeName("web2") } },
+  {
+    kind: "state",
+    state: {
+      ...STATE,
+      attributes: [
+        { name: "rack", value: "b2" },
+        { name: "load", value: 0.5 },
+      ],
+    },
+  },
+  {
+    kind: "command",
+    id: "x-4",
+    command: {
+      kind: "set-attribute",
+      node: nodeName("web2"),
+      attribute: { name: "fit", value: true, lifetime: milliseconds(30_000) },
+    },
+  },
+  { kind: "command", id: "x-5", command: { kind: "unset-attribute", node: nodeName("web2"), name: "fit" } },
   { kind: "command", id: "x-2", command: { kind: "unpause" } },
   { kind: "command", id: "x-3", command: { kind: "unpause", force: true } },
   ...PATH_COMMANDS.map((command): PeerMessage => ({ kind: "command", id: "x-4", command })),

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { canonicalIpAddress } from "../base/ip-address.js";
 import type { Duration } from "../base/time.js";
+import {
+  type AttributeOrder,
+  type AttributeValue,
+  ATTRIBUTES_PER_NODE_MAX,
+  isAttributeName,
+  isAttributeValue,
+  type NodeAttribute,
+} from "../model/attribute.js";
 import type { Command, CommandOutcome, CommandRefusal } from "../model/command.js";
 import { LIMITS } from "../model/configuration/limits.js";
 import {
@@ -129,6 +137,15 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
 
 const halt: z.ZodType<ServiceHalt> = z.object({ service, halted: z.boolean(), revision: count });
 
+const attributeName = z.custom<string>(isAttributeName);
+const attributeValue = z.custom<AttributeValue>(isAttributeValue);
+const attribute: z.ZodType<NodeAttribute> = z.object({ name: attributeName, value: attributeValue });
+const attributeOrder: z.ZodType<AttributeOrder> = z.object({
+  name: attributeName,
+  value: attributeValue,
+  lifetime: duration.exactOptional(),
+});
+
 const state: z.ZodType<NodeState> = z.object({
   node,
   incarnation: count,
@@ -154,6 +171,7 @@ const state: z.ZodType<NodeState> = z.object({
   paths: z.array(pathGroup).exactOptional(),
   programs: z.array(programBrief).max(LIMITS.programs).exactOptional(),
   halts: z.array(halt).max(LIMITS.services).exactOptional(),
+  attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
@@ -167,6 +185,8 @@ const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("path-switch"), node, group, to: link }),
   z.object({ kind: z.literal(["path-pause", "path-resume"]), node, group }),
   z.object({ kind: z.literal(["path-detach", "path-attach"]), node, interface: link }),
+  z.object({ kind: z.literal("set-attribute"), node, attribute: attributeOrder }),
+  z.object({ kind: z.literal("unset-attribute"), node, name: attributeName }),
 ]);
 
 const refusal = everyOf<CommandRefusal>({
@@ -175,6 +195,8 @@ const refusal = everyOf<CommandRefusal>({
   "unknown-path-group": true,
   "unknown-interface": true,
   "unknown-program": true,
+  "unknown-attribute": true,
+  "too-many-attributes": true,
   "not-a-candidate": true,
   "not-eligible": true,
   paused: true,

@@ -38,6 +38,7 @@ test("status has the shape that other programs rely on", async (t) => {
         version: "0.1.0",
         bannedUntil: null,
         paths: {},
+        attributes: {},
       },
       web2: {
         state: "up",
@@ -49,6 +50,7 @@ test("status has the shape that other programs rely on", async (t) => {
         version: "0.1.0",
         bannedUntil: null,
         paths: {},
+        attributes: {},
       },
     },
     services: {
@@ -162,9 +164,9 @@ test("every route answers what its schema says", async (t) => {
       .replace("services/{name}", "services/shop")
       .replace("nodes/{name}", "nodes/web1")
       .replace("{group}", "mether0")
-      .replace("{interface}", "eth0");
-    const body =
-      route.body === undefined ? {} : { body: JSON.stringify({ to: route.body === "Move" ? "web1" : "eth0" }) };
+      .replace("{interface}", "eth0")
+      .replace("{attribute}", "fit");
+    const body = route.body === undefined ? {} : { body: JSON.stringify(bodyOf(route.body)) };
     const answer = await ask(socketPath, path, { method: route.method, ...body });
     assert.equal(answer.status, 200, `${route.method} ${path}: ${answer.body}`);
     if (route.answer === "text" || route.answer === "openapi") continue;
@@ -172,6 +174,11 @@ test("every route answers what its schema says", async (t) => {
   }
   assert.deepEqual(errors, []);
 });
+
+const bodyOf = (document: string): object => {
+  if (document === "Attribute") return { value: true };
+  return { to: document === "Move" ? "web1" : "eth0" };
+};
 
 test("the OpenAPI document has every route and every document it refers to", async (t) => {
   const { socketPath } = await serve(t);
@@ -249,6 +256,16 @@ test("commands reach the agent, and its refusals come back as problems", async (
     { kind: "path-detach", node: "web2", interface: "br-lan.7" },
     { kind: "path-attach", node: "web2", interface: "br-lan.7" },
   ]);
+  agent.commands.splice(0);
+  const fit = "/v1/nodes/web1/attributes/fit";
+  await ask(socketPath, fit, { method: "PUT", body: '{"value":true,"for":"30s"}' });
+  await ask(socketPath, "/v1/nodes/web1/attributes/load", { method: "PUT", body: '{"value":0.5}' });
+  await ask(socketPath, fit, { method: "DELETE" });
+  assert.deepEqual(agent.commands, [
+    { kind: "set-attribute", node: "web1", attribute: { name: "fit", value: true, lifetime: 30_000_000 } },
+    { kind: "set-attribute", node: "web1", attribute: { name: "load", value: 0.5 } },
+    { kind: "unset-attribute", node: "web1", name: "fit" },
+  ]);
   agent.outcome = { ok: false, code: "not-eligible", message: "web1 cannot hold shop: it is down" };
   const refused = await post("/v1/services/shop/move", '{"to":"web1"}');
   assert.equal(refused.status, 409);
@@ -285,6 +302,17 @@ test("wrong requests get a problem that says what is right", async (t) => {
     assert.equal((await move(body)).code, "bad-request", body);
   }
   assert.equal((await move(`"${"x".repeat(5_000)}"`)).code, "body-too-large");
+  const attribute = (body: string, name = "fit") => problemOf("PUT", `/v1/nodes/web1/attributes/${name}`, body);
+  const bodies = [
+    '{"value":null}',
+    '{"value":[1]}',
+    '{"value":"\\n"}',
+    '{"value":1,"to":2}',
+    '{"value":1,"for":"soon"}',
+  ];
+  for (const body of [...bodies, `{"value":"${"x".repeat(257)}"}`, '{"value":1,"for":"1ms"}'])
+    assert.equal((await attribute(body)).code, "bad-request", body);
+  assert.match((await attribute('{"value":1}', "%2e%2e")).message, /is no name of an attribute/);
   assert.deepEqual(agent.commands, []);
   assert.deepEqual(errors, []);
 });

@@ -153,6 +153,21 @@ const FROM_AFAR: PathGroupView = {
   immovable: [],
 };
 
+export const withAttributes = (view: NodeView): NodeView => ({
+  ...view,
+  nodes: view.nodes.map((node) =>
+    node.name === web2
+      ? {
+          ...node,
+          attributes: [
+            { name: "fit", value: true },
+            { name: "rack", value: "b2" },
+          ],
+        }
+      : node,
+  ),
+});
+
 export const withPaths = (view: NodeView): NodeView => ({
   ...view,
   nodes: view.nodes.map((node) => ({ ...node, paths: [node.name === web2 ? SWITCHED : FROM_AFAR] })),

@@ -5,7 +5,17 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import type { EventDocument } from "../../src/model/status-document-event.js";
-import { ALL_WELL, MemoryAgent, mether0, shop, TAKEN_OVER, web1, web2, withPaths } from "../api/memory-agent.js";
+import {
+  ALL_WELL,
+  MemoryAgent,
+  mether0,
+  shop,
+  TAKEN_OVER,
+  web1,
+  web2,
+  withAttributes,
+  withPaths,
+} from "../api/memory-agent.js";
 import { ask, serve } from "../api/served.js";
 import { LOCUM, locum } from "./locum.js";
 
@@ -128,6 +138,34 @@ test("orders about paths reach the agent, for its own node or the one that is na
   agent.outcome = { ok: false, code: "unknown-interface", message: "No path group has the interface eth9" };
   const refused = await locum(["path", "detach", "eth9"], { socketPath });
   assert.deepEqual([refused.code, refused.stderr], [1, "locum: No path group has the interface eth9\n"]);
+});
+
+test("attributes are set, unset and listed", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(withAttributes(ALL_WELL)));
+  agent.outcome = { ok: true, message: "it is so" };
+  for (const args of [
+    ["set", "fit=true", "--for", "30s"],
+    ["set", "note=a=b", "--node", "web1"],
+    ["set", "load=0.50"],
+    ["unset", "fit"],
+  ]) {
+    const { code, stdout, stderr } = await locum(["attribute", ...args], { socketPath });
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "it is so\n", stderr: "" });
+  }
+  assert.deepEqual(agent.commands, [
+    { kind: "set-attribute", node: web2, attribute: { name: "fit", value: true, lifetime: 30_000_000 } },
+    { kind: "set-attribute", node: web1, attribute: { name: "note", value: "a=b" } },
+    { kind: "set-attribute", node: web2, attribute: { name: "load", value: 0.5 } },
+    { kind: "unset-attribute", node: web2, name: "fit" },
+  ]);
+  const list = (...args: readonly string[]) => locum(["attribute", "list", ...args], { socketPath });
+  assert.equal((await list()).stdout, "web2 fit=true\nweb2 rack=b2\n");
+  assert.deepEqual(JSON.parse((await list("--json", "--node", "web2")).stdout), { web2: { fit: true, rack: "b2" } });
+  const wrong = await locum(["attribute", "set", "fit"], { socketPath });
+  assert.deepEqual(
+    [wrong.code, wrong.stderr.split("\n", 1)],
+    [2, ['locum: "fit" sets nothing: there is no name before a `=`']],
+  );
 });
 
 test("path list and show, for people and for programs", async (t) => {

@@ -106,7 +106,7 @@ test("the page of a path group in the text is what the program prints", async (t
 });
 
 test("the description of the API has every path, problem and event, and no other", () => {
-  const paths = [...api.matchAll(/^\| `((?:GET|POST) \S+)` +\|/gm)].map(([, path]) => path);
+  const paths = [...api.matchAll(/^\| `((?:GET|POST|PUT|DELETE) \S+)` +\|/gm)].map(([, path]) => path);
   assert.deepEqual(paths.sort(), ROUTES.map((route) => `${route.method} ${route.path}`).sort());
   const problems = [...api.matchAll(/^\| (`[a-z-`, ]+`) +\| \d+ +\|/gm)].flatMap(
     ([, cell]) => cell?.match(/[a-z-]+/g) ?? [],

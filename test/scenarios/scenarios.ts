@@ -2,8 +2,9 @@
 import { FAILURES } from "./failure-scenarios.js";
 import { IDENTITIES } from "./identity-scenarios.js";
 import { MAINTENANCE } from "./maintenance-scenarios.js";
+import { RULES } from "./rule-scenarios.js";
 import type { Scenarios } from "./running.js";
 import { PROGRAMS } from "./program-scenarios.js";
 import { WIRE } from "./wire-scenarios.js";
 
-export const SCENARIOS: Scenarios = { ...FAILURES, ...IDENTITIES, ...MAINTENANCE, ...PROGRAMS, ...WIRE };
+export const SCENARIOS: Scenarios = { ...FAILURES, ...IDENTITIES, ...MAINTENANCE, ...PROGRAMS, ...RULES, ...WIRE };

@@ -17,6 +17,7 @@ import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
+import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
@@ -46,7 +47,8 @@ export class CommandDesk {
 
   receive(now: Instant, received: Received, context: DeskContext): void {
     const { id, command } = received;
-    context.effects.note({ code: "command.received", command: commandText(command) });
+    // What an application says of its node every few seconds is told by the attribute, where it is news.
+    if (!isAttributeCommand(command)) context.effects.note({ code: "command.received", command: commandText(command) });
     const verdict = this.#judge(command, now, context);
     if ("ok" in verdict) this.#answer(id, verdict, context);
     else if ("waitFor" in verdict) this.#keep(now, received, false, context);
@@ -78,6 +80,9 @@ export class CommandDesk {
       case "start-service":
       case "restart-service":
         return judgeServiceCommand(now, command, context);
+      case "set-attribute":
+      case "unset-attribute":
+        return judgeAttribute(now, command, context);
       default:
         return judgePathCommand(now, command, context);
     }

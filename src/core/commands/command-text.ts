@@ -1,3 +1,4 @@
+import type { AttributeValue } from "../../model/attribute.js";
 import type { Command } from "../../model/command.js";
 
 /** A command as an operator types it, for the record. */
@@ -25,5 +26,12 @@ export function commandText(command: Command): string {
     case "path-detach":
     case "path-attach":
       return `${command.kind.replace("-", " ")} ${command.interface} --node ${command.node}`;
+    case "set-attribute":
+      return `attribute set ${assignment(command.attribute)} --node ${command.node}`;
+    case "unset-attribute":
+      return `attribute unset ${command.name} --node ${command.node}`;
   }
 }
+
+const assignment = ({ name, value }: { readonly name: string; readonly value: AttributeValue }): string =>
+  `${name}=${String(value)}`;
