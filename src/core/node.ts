@@ -11,7 +11,6 @@
 import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
-import type { AddressOutlook } from "../model/eligibility.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
@@ -26,7 +25,7 @@ import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
 import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
-import { FindingsBoard } from "./findings/findings-board.js";
+import { FindingsBoard, settlingTime } from "./findings/findings-board.js";
 import { type KernelInput, type OrderInput, TOUCHES_FITNESS } from "./input-kinds.js";
 import { Knowledge } from "./knowledge.js";
 import { NodePaths } from "./paths/node-paths.js";
@@ -38,7 +37,7 @@ import { changesBetween } from "./reload/changes.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
 import { announcementHeard, isContestOver } from "./services/announcement.js";
-import { outlookOf } from "./services/outlook.js";
+import { type Outlook, outlookOf } from "./services/outlook.js";
 import { Service } from "./services/service.js";
 import { type Situation, absenceOf } from "./services/situation.js";
 import { viewOf } from "./view.js";
@@ -132,11 +131,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     });
   }
 
-  /** What the checks say of the interfaces here that a service's addresses are on, or could go to; unknown: none. */
-  outlook(name: ServiceName): readonly AddressOutlook[] {
-    const service = this.#services.find(({ config }) => config.name === name);
-    if (service === undefined || !service.config.nodes.includes(this.#knowledge.self)) return [];
-    return outlookOf(service.config, this.#knowledge.holderOf(service), this.#knowledge);
+  /** What the checks say of the interfaces here that a service's addresses are on, or could go to. */
+  outlook(name: ServiceName): Outlook {
+    return outlookOf(
+      this.#services.find(({ config }) => config.name === name),
+      this.#knowledge,
+    );
   }
 
   // --- inputs ----------------------------------------------------------------------------------------------------
@@ -599,6 +599,3 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     };
   }
 }
-
-/** Within this time all nodes have noticed what one of them has. */
-const settlingTime = ({ detection }: Cluster): Duration => (detection.timeout * 2) as Duration;

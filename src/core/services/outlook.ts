@@ -2,26 +2,22 @@
  * Where on this node each address of a service is or could go, and what every check says of that (AF-3): told to an
  * operator who asks, before anything has failed. It decides nothing; a change of paths asks the same checks itself.
  */
-import type { ServiceAddress, ServiceConfig } from "../../model/cluster.js";
+import type { ServiceAddress } from "../../model/cluster.js";
 import type { AddressOutlook, Eligibility } from "../../model/eligibility.js";
 import type { NodeName } from "../../model/names.js";
-import { type EligibilityFacts, eligibility } from "../addresses/eligibility.js";
-import { type Terrain, locate } from "../addresses/locate.js";
+import { eligibility } from "../addresses/eligibility.js";
+import { locate } from "../addresses/locate.js";
 import type { PathGroup } from "../paths/path-group.js";
-import type { PathGroups } from "../paths/path-groups.js";
+import type { Knowledge } from "../knowledge.js";
+import type { Service } from "./service.js";
 
-export interface OutlookFacts extends Omit<Terrain, "paths"> {
-  readonly paths: PathGroups;
-  readonly eligibility: EligibilityFacts;
-}
+export type Outlook = readonly AddressOutlook[];
 
-/** @param holder that the address is in use there is no objection: it lets go before another takes it */
-export const outlookOf = (
-  { addresses }: ServiceConfig,
-  holder: NodeName | undefined,
-  facts: OutlookFacts,
-): readonly AddressOutlook[] =>
-  addresses.flatMap((address) => {
+/** Nothing where the service is none of this node's. That its holder has an address is no objection: it lets go first. */
+export function outlookOf(service: Service | undefined, facts: Knowledge): Outlook {
+  if (service === undefined || !service.config.nodes.includes(facts.self)) return [];
+  const holder = facts.holderOf(service);
+  return service.config.addresses.flatMap((address) => {
     const here = placeOf(address, facts);
     const places = placesFor(address, here, facts);
     return [...new Set(here === undefined ? places : [here, ...places])].map((name) => ({
@@ -29,15 +25,16 @@ export const outlookOf = (
       isHere: name === here,
     }));
   });
+}
 
 /** The interface that has the address because of us. */
-function placeOf({ address }: ServiceAddress, { kernel, eligibility: { isOurs } }: OutlookFacts): string | undefined {
+function placeOf({ address }: ServiceAddress, { kernel, eligibility: { isOurs } }: Knowledge): string | undefined {
   if (!isOurs(address)) return undefined;
   return [...kernel.links()].find(({ name }) => kernel.hasAddress(name, address))?.name;
 }
 
 /** The interfaces that the address may be on, by the configuration or by its subnet. */
-function placesFor(address: ServiceAddress, here: string | undefined, facts: OutlookFacts): readonly string[] {
+function placesFor(address: ServiceAddress, here: string | undefined, facts: Knowledge): readonly string[] {
   const located = locate(address, facts);
   const names = address.interfaces ?? (located.ok ? [located.value.name] : []);
   const prospects = here === undefined ? [] : prospectsOf(address, facts);
@@ -48,13 +45,12 @@ function placesFor(address: ServiceAddress, here: string | undefined, facts: Out
 }
 
 /** A path group has weighed already what would go along with the address. */
-const prospectsOf = ({ address }: ServiceAddress, { paths }: OutlookFacts): readonly Eligibility[] =>
+const prospectsOf = ({ address }: ServiceAddress, { paths }: Knowledge): readonly Eligibility[] =>
   paths.prospects().filter((each) => each.address === address);
 
-const groupOf = (name: string, { paths }: OutlookFacts): PathGroup | undefined =>
-  paths.group(name) ?? paths.groupOf(name);
+const groupOf = (name: string, { paths }: Knowledge): PathGroup | undefined => paths.group(name) ?? paths.groupOf(name);
 
-function answerFor(address: ServiceAddress, name: string, here: string | undefined, facts: OutlookFacts): Eligibility {
+function answerFor(address: ServiceAddress, name: string, here: string | undefined, facts: Knowledge): Eligibility {
   const prospect = here === undefined ? undefined : prospectsOf(address, facts).find((each) => each.interface === name);
   const group = groupOf(name, facts);
   const health = group?.healthOf(name);
