@@ -42,6 +42,14 @@ test("silence for the timeout is lost, once, and a single answer does not mend i
   assert.equal(judge.judge(at(801)), true);
 });
 
+test("with nobody to ask, nothing speaks against it, whoever was silent before", () => {
+  const judge = judgeOf(300, "any", []);
+  assert.equal(judge.judge(at(0)), undefined, "nobody was to be asked yet");
+  judge.roundStarted();
+  judge.retarget([], at(1));
+  assert.equal(judge.judge(at(2)), true);
+});
+
 test("where all must answer, one that is silent is enough, and it is named", () => {
   const judge = judgeOf(300, "all");
   for (const ms of [100, 200, 290]) {
