@@ -207,7 +207,8 @@ test("HN-7: a peer that says it moved hastens our judgement, and it is named as 
   assert.deepEqual(mether0.said(), ["web2, at the other end of mether0, changed paths"]);
   assert.deepEqual(
     mether0.watches.map(({ timeout }) => timeout),
-    [milliseconds(20), milliseconds(60)],
+    [milliseconds(30), milliseconds(60)],
+    "a round without an answer, and not an answer that is a moment late",
   );
   mether0.judge("primary", false);
   assert.deepEqual(mether0.group.view().lastSwitch?.reason, { kind: "peer-switched", node: "web2" });

@@ -1,10 +1,13 @@
 /** The two paths of a group, and which of them is active. */
-import type { Instant } from "../../base/time.js";
+import { type Duration, type Instant, microseconds } from "../../base/time.js";
 import { type PathGroupConfig, type PathRole, type PathWatch, otherRole } from "../../model/path.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { carriedBy } from "./carried-addresses.js";
 import { dummyOf } from "./failover-plan.js";
 import { Path, isWatched } from "./path.js";
+
+/** How many intervals of silence are enough once a peer has said that it went to its other path. */
+const HASTENED_ROUNDS = 1.5;
 
 export class PathPair {
   readonly primary: Path;
@@ -60,7 +63,7 @@ export class PathPair {
     for (const path of this.both()) path.setOffOnPurpose(now, isWarm && path.role !== this.activeRole);
   }
 
-  /** @param hastened one round of silence of the active path is enough */
+  /** @param hastened a round of the active path that stays unanswered is enough */
   watches(hastened: boolean): readonly PathWatch[] {
     const { ping, need, interval, downFor } = this.#config.monitor;
     if (ping.length === 0) return [];
@@ -68,8 +71,15 @@ export class PathPair {
       .filter(({ health }) => isWatched(health))
       .map(({ role, interface: name }) => {
         const idle = role !== this.activeRole;
-        const timeout = hastened && !idle ? interval : downFor;
+        const timeout = hastened && !idle ? hastenedTimeout(interval, downFor) : downFor;
         return { group: this.#config.name, role, interface: name, targets: ping, need, interval, timeout, idle };
       });
   }
 }
+
+/**
+ * Answers come an interval apart, give or take what one takes longer than the other: silence is a round without an answer,
+ * not an answer that is a moment late.
+ */
+const hastenedTimeout = (interval: Duration, downFor: Duration): Duration =>
+  microseconds(Math.min(Math.round(HASTENED_ROUNDS * interval), downFor));
