@@ -76,10 +76,11 @@ function readHalt({ service, halted, revision }: JsonObject): ServiceHalt | unde
   return { service: serviceName(service), halted, revision };
 }
 
-function readPathMemory({ group, active, paused, detached }: JsonObject): PathGroupMemory | undefined {
+function readPathMemory({ group, active, paused, detached, spareMac }: JsonObject): PathGroupMemory | undefined {
   if (!isText(group) || !isRole(active) || typeof paused !== "boolean") return undefined;
   if (!Array.isArray(detached) || !detached.every(isRole)) return undefined;
-  return { group: pathGroupName(group), active, paused, detached };
+  if (spareMac !== undefined && !isText(spareMac)) return undefined;
+  return { group: pathGroupName(group), active, paused, detached, ...(spareMac === undefined ? {} : { spareMac }) };
 }
 
 function readPeerCarriers({ node, service, carriers }: JsonObject): PeerCarriers | undefined {

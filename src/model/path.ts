@@ -196,6 +196,8 @@ export interface PathGroupMemory {
   readonly active: PathRole;
   readonly paused: boolean;
   readonly detached: readonly PathRole[];
+  /** The MAC that the path that stands by has while the other one's has moved to the active one; absent: it has not. */
+  readonly spareMac?: string;
 }
 
 /** An address that stays on the path that failed, and what spoke against moving it. */

@@ -182,6 +182,13 @@ test("HN-5: an interface that comes back with the MAC that has moved on gets the
   assert.equal(mether0.world.get("eth0")?.mac, ETH1.mac);
 });
 
+test("HN-5: that is so after a restart of the agent too", () => {
+  const mether0 = bench({ mac: "move" }).wait(2_000).carrier("eth0", false);
+  mether0.restart(mether0.groups.memories()).wait(2_000).unplug("eth0");
+  mether0.carrier("eth0", true).plug(interfaceNamed("eth0"));
+  assert.deepEqual([mether0.world.get("eth0")?.mac, mether0.world.get("eth1")?.mac], [ETH1.mac, ETH0.mac]);
+});
+
 // --- HN-7: two ends ------------------------------------------------------------------------------------------------
 
 const cutOver = (): PathBench => bench().carrier("eth0", false);

@@ -18,7 +18,7 @@
  */
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Result, ok, refused } from "../../base/result.js";
-import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
+import { type Instant, after, between, latest } from "../../base/time.js";
 import type { Eligibility } from "../../model/eligibility.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { NodeName } from "../../model/names.js";
@@ -48,15 +48,19 @@ import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
 import { type PathMove, moveDone, moveUndone } from "./path-move.js";
 import { PathPair } from "./path-pair.js";
-import { PathSwitch, type SwitchOutcome, type SwitchParts, addressCount, isRestoring } from "./path-switch.js";
-import { CARRIER_PATIENCE, type Path, isDown, isUsable } from "./path.js";
+import {
+  PathSwitch,
+  type SwitchOutcome,
+  type SwitchParts,
+  addressCount,
+  isOrdered,
+  isRestoring,
+} from "./path-switch.js";
+import { CARRIER_PATIENCE, MAC_PATIENCE, type Path, isDown, isUsable } from "./path.js";
 import { PeerWords } from "./peer-words.js";
 import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
 import { SwitchDamping } from "./switch-damping.js";
-
-/** How long an interface that takes another MAC while it is on may be without its carrier. */
-const MAC_PATIENCE: Duration = seconds(1);
 
 /** How an order was taken: it is being carried out, or there was nothing to do. */
 export type OrderTaken = "begun" | "done";
@@ -109,6 +113,7 @@ export class PathGroup {
     this.#health = new HealthNotes(config.name);
     this.#snapshots = new SnapshotKeeper(config.name, parts.register);
     this.#paused = memory?.paused ?? false;
+    this.#spareMac = memory?.spareMac;
     this.#settleUntil = now;
     this.#stateSince = { state: this.state, at: now };
     for (const role of memory?.detached ?? []) this.#paths[role].detach(now);
@@ -299,22 +304,22 @@ export class PathGroup {
   }
 
   memory(): PathGroupMemory {
-    const detached = this.#paths.both().filter((path) => path.isDetached);
-    const { activeRole: active } = this.#paths;
-    return { group: this.config.name, active, paused: this.#paused, detached: detached.map(({ role }) => role) };
+    const detached = this.#paths.both().flatMap((path) => (path.isDetached ? [path.role] : []));
+    const kept = { group: this.config.name, active: this.#paths.activeRole, paused: this.#paused, detached };
+    return this.#spareMac === undefined ? kept : { ...kept, spareMac: this.#spareMac };
   }
 
   brief(): PathGroupBrief {
     const { activeRole: active } = this.#paths;
-    const addresses = this.#paths.carried(active);
-    return { group: this.config.name, active, switches: this.#switches, addresses, state: this.state };
+    const about = { group: this.config.name, active, switches: this.#switches, state: this.state };
+    return { ...about, addresses: this.#paths.carried(active) };
   }
 
   findings(now: Instant): readonly Finding[] {
     if (this.#switch !== undefined) return [];
     const { active, idle } = this.#paths;
-    const unmoved = this.#stillUnmoved();
-    return groupFindings({ group: this.config.name, active, idle, isFlapping: this.#damping.isFlapping(now), unmoved });
+    const [isFlapping, unmoved] = [this.#damping.isFlapping(now), this.#stillUnmoved()];
+    return groupFindings({ group: this.config.name, active, idle, isFlapping, unmoved });
   }
 
   view(): PathGroupView {
@@ -520,7 +525,7 @@ export class PathGroup {
     this.#switches += 1;
     this.#lastSwitch = { at: now, reason, took };
     this.#pinned = reason.kind === "operator";
-    if (!BY_ORDER.has(reason.kind)) this.#damping.switched(now);
+    if (!isOrdered(order)) this.#damping.switched(now);
     this.#unmoved = unmoved;
     this.#stripped = false;
     this.#downAtStart = false;
@@ -595,6 +600,3 @@ export class PathGroup {
     this.#standby.proceed(now, effects);
   }
 }
-
-/** Changes that somebody ordered say nothing of the paths. */
-const BY_ORDER: ReadonlySet<PathSwitchReason["kind"]> = new Set(["operator", "detached"]);

@@ -227,6 +227,10 @@ function capture(name: string, effects: PathEffects): Capture {
 /** The configuration goes back to where it was, on an interface that is there again. */
 export const isRestoring = ({ reason }: Pick<SwitchOrder, "reason">): boolean => reason.kind === "interface-returned";
 
+/** Somebody said so, which says nothing of the paths. */
+export const isOrdered = ({ reason }: Pick<SwitchOrder, "reason">): boolean =>
+  reason.kind === "operator" || reason.kind === "detached";
+
 /** What may not move, and what speaks against it. */
 function unmovedOf(
   from: InterfaceConfiguration,

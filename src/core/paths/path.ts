@@ -23,6 +23,9 @@ import { Trunk, type TrunkState } from "./trunk.js";
 /** How long an interface that was just switched on may take to find its carrier: negotiation takes 2 to 4 s. */
 export const CARRIER_PATIENCE: Duration = seconds(5);
 
+/** How long an interface that takes another MAC while it is on may be without its carrier. */
+export const MAC_PATIENCE: Duration = seconds(1);
+
 /** What is wrong with a path, and from when on it counts. */
 interface Fault {
   readonly reason: PathSwitchReason;
