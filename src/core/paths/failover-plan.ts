@@ -4,7 +4,7 @@
  *
  *     from: VLANs, addresses, routes, neighbours off; switched off where the standby is warm or the MAC moves
  *     to:   MAC, MTU, switched on; addresses, VLANs, routes, neighbours on; stale neighbours forgotten; announced
- *     from: switched on again with the other MAC, so that its recovery is seen
+ *     from: switched on again with the other MAC, so that its recovery is seen; what stays and was lost by that, put back
  *
  * An interface takes its MAC and MTU before it is switched on, since many must be off for that. Everything is taken off
  * before it is put elsewhere, so that no address is ever on both.
@@ -28,7 +28,8 @@ export interface FailoverOrder {
 export function planFailover(order: FailoverOrder): FailoverPlan {
   const { group, reason, from, to } = order;
   const moved = movedOf(order);
-  const change: Change = { ...order, moved, dummy: dummyOf(group), swapsMac: swapsMac(order) };
+  const kept = switchesOff(order) ? keptOf(order, moved) : NOTHING_KEPT;
+  const change: Change = { ...order, moved, kept, dummy: dummyOf(group), swapsMac: swapsMac(order) };
   return {
     group: group.name,
     from: from.interface,
@@ -52,8 +53,26 @@ export function dummyOf({ standby }: PathGroupConfig): ConfiguredAddress | undef
   return { ...standby.address, scope: 0, flags: 0 };
 }
 
+/** What stays on an interface that is switched off meanwhile, and is lost by that. */
+type Kept = Pick<InterfaceConfiguration, "addresses" | "routes" | "neighbours">;
+
+const NOTHING_KEPT: Kept = { addresses: [], routes: [], neighbours: [] };
+
+/** The kernel takes IPv6 addresses, routes and neighbours away from an interface that goes down. */
+function keptOf({ group, from }: FailoverOrder, moved: InterfaceConfiguration): Kept {
+  const dummy = dummyOf(group)?.address;
+  return {
+    addresses: from.addresses.filter(
+      (each) => each.family === 6 && each.address !== dummy && !moved.addresses.includes(each),
+    ),
+    routes: from.routes.filter((each) => !moved.routes.includes(each)),
+    neighbours: from.neighbours.filter((each) => !moved.neighbours.includes(each)),
+  };
+}
+
 interface Change extends FailoverOrder {
   readonly moved: InterfaceConfiguration;
+  readonly kept: Kept;
   readonly dummy: ConfiguredAddress | undefined;
   readonly swapsMac: boolean;
 }
@@ -79,7 +98,7 @@ function movedOf({ group, from, stays }: FailoverOrder): InterfaceConfiguration 
   };
 }
 
-function forward({ group, from, to, moved, dummy, swapsMac }: Change): readonly InterfaceChange[] {
+function forward({ group, from, to, moved, kept, dummy, swapsMac }: Change): readonly InterfaceChange[] {
   const [a, b] = [from.interface, to.interface];
   const isWarm = group.standby.kind === "warm";
   return [
@@ -87,12 +106,12 @@ function forward({ group, from, to, moved, dummy, swapsMac }: Change): readonly 
     ...when(isWarm || swapsMac, { kind: "disable", interface: a }),
     ...when(swapsMac, { kind: "set-mac", interface: a, mac: to.mac }),
     ...addresses("remove-addresses", b, dummy === undefined ? [] : [dummy]),
-    ...addresses("add-addresses", a, dummy === undefined ? [] : [dummy]),
+    ...addresses("add-addresses", a, [...(dummy === undefined ? [] : [dummy]), ...kept.addresses]),
     ...when(swapsMac, { kind: "set-mac", interface: b, mac: from.mac }),
     ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: from.mtu }),
     { kind: "enable", interface: b },
     ...putOn(b, moved),
-    ...when(swapsMac && !isWarm, { kind: "enable", interface: a }),
+    ...(swapsMac && !isWarm ? [{ kind: "enable", interface: a } as const, ...linkParts(a, kept)] : []),
   ];
 }
 
@@ -100,7 +119,7 @@ function forward({ group, from, to, moved, dummy, swapsMac }: Change): readonly 
  * The other way round; what `to` had before, it keeps. What was restored to an interface that had returned is only taken
  * off again: nothing was on the other.
  */
-function backward({ reason, from, to, moved, dummy, swapsMac }: Change): readonly InterfaceChange[] {
+function backward({ reason, from, to, moved, kept, dummy, swapsMac }: Change): readonly InterfaceChange[] {
   const [a, b] = [from.interface, to.interface];
   const had = new Set(to.addresses.map(({ address }) => address));
   const hadDummy = dummy !== undefined && had.has(dummy.address);
@@ -115,6 +134,8 @@ function backward({ reason, from, to, moved, dummy, swapsMac }: Change): readonl
     ...addresses("add-addresses", b, hadDummy ? [dummy] : []),
     ...when(swapsMac, { kind: "set-mac", interface: a, mac: from.mac }),
     ...when(from.up, { kind: "enable", interface: a }),
+    ...addresses("add-addresses", a, kept.addresses),
+    ...linkParts(a, kept),
     ...putOn(a, moved),
   ];
 }
@@ -140,12 +161,20 @@ function putOn(
   return [
     ...addresses("add-addresses", name, moved.addresses),
     ...when(vlans.length > 0, { kind: "create-vlans", interface: name, vlans }),
-    ...when(routes.length > 0, { kind: "add-routes", interface: name, routes }),
-    ...when(neighbours.length > 0, { kind: "add-neighbours", interface: name, neighbours }),
+    ...linkParts(name, { routes, neighbours }),
     { kind: "forget-neighbours", interface: name },
     ...when(moved.addresses.length > 0 || vlans.length > 0, announced),
   ];
 }
+
+/** What an interface takes only while it is on. */
+const linkParts = (
+  name: string,
+  { routes, neighbours }: Pick<InterfaceConfiguration, "routes" | "neighbours">,
+): readonly InterfaceChange[] => [
+  ...when(routes.length > 0, { kind: "add-routes", interface: name, routes }),
+  ...when(neighbours.length > 0, { kind: "add-neighbours", interface: name, neighbours }),
+];
 
 const when = (condition: boolean, change: InterfaceChange): readonly InterfaceChange[] => (condition ? [change] : []);
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { instant } from "../../base/time.js";
 import { FakeInterfaces, address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
@@ -358,4 +359,16 @@ test("a crash before or after every single step ends in a sound state, forward o
       });
     }
   }
+});
+
+test("what stays on an interface that is off for a moment, and would be lost by that, is put back", () => {
+  const from = interfaceNamed("eth0", { addresses: ["10.0.0.1", "fd00::1", "fd00::2"].map(address) });
+  const group = groupConfig({ mac: "move" });
+  const stays = new Set(["fd00::2"]);
+  const to = interfaceNamed("eth1");
+  const { steps, undo } = planFailover({ group, reason: { kind: "carrier-lost" }, from, to, stays });
+  const putBack = { kind: "add-addresses", interface: "eth0", addresses: [address("fd00::2")] };
+  const at = steps.findIndex((step) => isDeepStrictEqual(step, putBack));
+  assert.ok(at > steps.findIndex(({ kind, interface: name }) => kind === "disable" && name === "eth0"));
+  assert.ok(undo.some((step) => isDeepStrictEqual(step, putBack)));
 });
