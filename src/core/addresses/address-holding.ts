@@ -143,12 +143,13 @@ export class AddressHolding {
     for (const each of this.#held) each.relabel(now, renamings);
   }
 
-  /** A change of paths took addresses along. */
+  /** A change of paths took addresses along; those that were to be put back on the path that was left go there too. */
   follow(now: Instant, { from, to, addresses }: PathMove): void {
     for (const { address } of addresses) {
       const moved = this.#at(from, address) ?? this.#at(to, address);
       moved?.follow(now, to);
     }
+    for (const each of this.#held) if (each.isAwaited && each.placed.interface === from) each.follow(now, to);
   }
 
   /** An address has another interface to go to, since the one that it is on does not work. */

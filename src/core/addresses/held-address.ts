@@ -95,6 +95,11 @@ export class HeldAddress {
     return this.#phase.kind === "present";
   }
 
+  /** It was taken away, or its interface was gone, and it is put back in a while. */
+  get isAwaited(): boolean {
+    return this.#phase.kind === "missing";
+  }
+
   get unstable(): boolean {
     return this.#losses >= UNSTABLE_LOSSES;
   }
