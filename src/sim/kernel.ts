@@ -1,6 +1,7 @@
 import { known } from "../base/assert.js";
 import { type IpAddress, parseIpAddress, sameSubnet } from "../base/ip-address.js";
 import { ok, refused, type Result } from "../base/result.js";
+import type { ConfiguredNeighbour, VlanInterface } from "../model/interface-configuration.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../model/kernel.js";
 import type { NodeInput, StepProblem } from "../model/node-io.js";
 import { MacFilters } from "./mac-filters.js";
@@ -10,6 +11,24 @@ export type KernelEvent = Extract<
   NodeInput,
   { readonly kind: "link-changed" | "link-removed" | "address-added" | "address-removed" }
 >;
+
+/** A route that somebody added; those that come with an address by themselves are no part of this kernel. */
+export interface SimRoute {
+  readonly interface: string;
+  readonly family: 4 | 6;
+  /** Such as `10.2.0.0/16`, or `default`. */
+  readonly destination: string;
+  readonly gateway?: string;
+  readonly table: number;
+}
+
+/** A permanent neighbour entry, or a proxy, that somebody added. */
+export interface SimNeighbour extends ConfiguredNeighbour {
+  readonly interface: string;
+}
+
+/** A VLAN as it is made on another interface. */
+export type SimVlan = Pick<VlanInterface, "name" | "id" | "protocol">;
 
 /** include/uapi/linux/if_addr.h */
 export const IFA_F_SECONDARY = 0x01;
@@ -31,7 +50,10 @@ export class SimKernel {
   /** Interfaces whose cable carries no signal. */
   readonly #unplugged = new Set<string>();
   readonly macFilters: MacFilters = new MacFilters();
+  readonly #vlanProtocols = new Map<number, SimVlan["protocol"]>();
   #addresses: KernelAddress[] = [];
+  #routes: readonly SimRoute[] = [];
+  #neighbours: readonly SimNeighbour[] = [];
   #nextIndex = 1;
   readonly #tell: (event: KernelEvent) => void;
   /** `net.ipv4.conf.all.promote_secondaries`: the kernel's default is off, systemd turns it on. */
@@ -59,6 +81,24 @@ export class SimKernel {
     return this.#addresses;
   }
 
+  get routes(): readonly SimRoute[] {
+    return this.#routes;
+  }
+
+  get neighbours(): readonly SimNeighbour[] {
+    return this.#neighbours;
+  }
+
+  /** The VLANs on an interface, in the order in which they were made. */
+  vlansOn(name: string): readonly { readonly link: KernelLink; readonly vlan: SimVlan }[] {
+    return this.#childrenOf(this.#links.get(name)).flatMap((link) => {
+      const protocol = this.#vlanProtocols.get(link.index);
+      return protocol === undefined || link.vlanId === undefined
+        ? []
+        : [{ link, vlan: { name: link.name, id: link.vlanId, protocol } }];
+    });
+  }
+
   /** Every address as somebody placed it. */
   placed(): readonly PlacedAddress[] {
     return [...this.#links.values()].flatMap((link) =>
@@ -81,10 +121,26 @@ export class SimKernel {
     this.#changeLink(link);
   }
 
+  /** A VLAN on another interface, down, and with that one's MAC. */
+  createVlan(below: string, { name, id, protocol }: SimVlan): KernelAnswer {
+    const parent = this.#links.get(below);
+    if (parent === undefined) return problem("ENODEV", `no interface ${below}`);
+    const isThere = this.#childrenOf(parent).some((each) => each.vlanId === id);
+    if (this.#links.has(name) || isThere) return problem("EEXIST", `${name} or its VLAN is there already`);
+    const { mac, mtu, index } = parent;
+    this.#vlanProtocols.set(this.#nextIndex, protocol);
+    const made = { index: this.#nextIndex, name, mac, up: false, carrier: false, mtu };
+    this.#nextIndex += 1;
+    this.#changeLink({ ...made, kind: "vlan", parent: index, vlanId: id });
+    return ok(undefined);
+  }
+
   deleteLink(name: string): void {
     const link = this.#links.get(name);
     if (link === undefined) return;
+    for (const child of this.#childrenOf(link)) this.deleteLink(child.name);
     this.#changeLink({ ...link, up: false, carrier: false });
+    this.#loseWhatNeedsLink(name);
     this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
     this.#dropAddresses((each) => each.linkIndex === link.index);
     this.#links.delete(name);
@@ -98,15 +154,89 @@ export class SimKernel {
     else this.#unplugged.add(name);
     const link = this.#links.get(name);
     const carrier = signal && link?.up === true;
-    if (link !== undefined && link.carrier !== carrier) this.#changeLink({ ...link, carrier });
+    if (link === undefined || link.carrier === carrier) return;
+    this.#changeLink({ ...link, carrier });
+    for (const child of this.#childrenOf(link)) this.#changeLink({ ...child, carrier: carrier && child.up });
   }
 
-  /** Administratively up or down; going down costs the interface its IPv6 addresses. */
+  /**
+   * Administratively up or down, and VLANs on it with it; going down costs the interface its IPv6 addresses, its routes
+   * and its neighbour entries.
+   */
   setUp(name: string, up: boolean): void {
     const link = this.#links.get(name);
     if (link === undefined || link.up === up) return;
-    this.#changeLink({ ...link, up, carrier: up && !this.#unplugged.has(name) });
-    if (!up) this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
+    if (!up) for (const child of this.#childrenOf(link)) this.setUp(child.name, false);
+    this.#changeLink({ ...link, up, carrier: up && this.#hasSignal(link) });
+    if (up) for (const child of this.#childrenOf(link)) this.setUp(child.name, true);
+    else {
+      this.#loseWhatNeedsLink(name);
+      this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
+    }
+  }
+
+  #hasSignal({ name, parent }: KernelLink): boolean {
+    if (parent === undefined) return !this.#unplugged.has(name);
+    return [...this.#links.values()].some(({ index, carrier }) => index === parent && carrier);
+  }
+
+  /** A VLAN that has the MAC of the interface below keeps to it. */
+  setMac(name: string, mac: string): void {
+    const link = this.#links.get(name);
+    if (link === undefined || link.mac === mac) return;
+    this.#changeLink({ ...link, mac });
+    this.#neighbours = this.#neighbours.filter((each) => each.interface !== name || each.isProxy);
+    for (const child of this.#childrenOf(link)) if (child.mac === link.mac) this.setMac(child.name, mac);
+  }
+
+  setMtu(name: string, mtu: number): void {
+    const link = this.#links.get(name);
+    if (link !== undefined && link.mtu !== mtu) this.#changeLink({ ...link, mtu });
+  }
+
+  addRoute(route: SimRoute): KernelAnswer {
+    const link = this.#links.get(route.interface);
+    if (link === undefined) return problem("ENODEV", `no interface ${route.interface}`);
+    if (!link.up) return problem("ENETDOWN", "Network is down");
+    if (this.#routes.some((each) => isSameRoute(each, route))) return problem("EEXIST", "route exists");
+    if (!this.#reaches(link, route)) {
+      return problem(route.family === 4 ? "ENETUNREACH" : "EHOSTUNREACH", "the gateway is not on the link");
+    }
+    this.#routes = [...this.#routes, route];
+    return ok(undefined);
+  }
+
+  /** A gateway must be in a subnet of the link. */
+  #reaches({ index }: KernelLink, { gateway }: SimRoute): boolean {
+    return (
+      gateway === undefined ||
+      this.#addresses.some(
+        ({ linkIndex, address, prefixLength }) =>
+          linkIndex === index && sameSubnet(parsed(address).bytes, parsed(gateway).bytes, prefixLength),
+      )
+    );
+  }
+
+  removeRoute(route: SimRoute): KernelAnswer {
+    const gone = this.#routes.find((each) => each.interface === route.interface && isSameRoute(each, route));
+    if (gone === undefined) return problem("ESRCH", "route not found");
+    this.#routes = this.#routes.filter((each) => each !== gone);
+    return ok(undefined);
+  }
+
+  /** In place of an entry for the same address. */
+  addNeighbour(neighbour: SimNeighbour): KernelAnswer {
+    if (!this.#links.has(neighbour.interface)) return problem("ENODEV", `no interface ${neighbour.interface}`);
+    this.removeNeighbour(neighbour);
+    this.#neighbours = [...this.#neighbours, neighbour];
+    return ok(undefined);
+  }
+
+  removeNeighbour(neighbour: SimNeighbour): KernelAnswer {
+    const gone = this.#neighbours.find((each) => isSameNeighbour(each, neighbour));
+    if (gone === undefined) return problem("ENOENT", "neighbour not found");
+    this.#neighbours = this.#neighbours.filter((each) => each !== gone);
+    return ok(undefined);
   }
 
   /** @param isOurs in the way of os/linux: an IPv6 address that is no source of the machine's own connections */
@@ -117,7 +247,7 @@ export class SimKernel {
     if (onLink.some((each) => isSameToKernel(each, placed))) return problem("EEXIST", "address already assigned");
     const plain = newAddress(link.index, placed, onLink);
     const address = isOurs && plain.family === 6 ? { ...plain, flags: plain.flags | IFA_F_DEPRECATED } : plain;
-    this.#addresses.push(address);
+    this.#addresses = [...this.#addresses, address];
     this.#tell({ kind: "address-added", address });
     return ok(undefined);
   }
@@ -153,9 +283,22 @@ export class SimKernel {
     if (link === undefined || this.#links.has(to)) return;
     this.#links.delete(name);
     this.#changeLink({ ...link, name: to });
+    const renamed = <Item extends { readonly interface: string }>(items: readonly Item[]): readonly Item[] =>
+      items.map((each) => (each.interface === name ? { ...each, interface: to } : each));
+    this.#routes = renamed(this.#routes);
+    this.#neighbours = renamed(this.#neighbours);
     // IPv4 addresses bear their interface's name as a label, and are told again with the new one.
     const labelled = this.#addresses.filter((each) => each.linkIndex === link.index && each.family === 4);
     for (const address of labelled) this.#tell({ kind: "address-added", address });
+  }
+
+  #childrenOf(link: KernelLink | undefined): readonly KernelLink[] {
+    return link === undefined ? [] : [...this.#links.values()].filter(({ parent }) => parent === link.index);
+  }
+
+  #loseWhatNeedsLink(name: string): void {
+    this.#routes = this.#routes.filter((each) => each.interface !== name);
+    this.#neighbours = this.#neighbours.filter((each) => each.interface !== name);
   }
 
   #changeLink(link: KernelLink): void {
@@ -167,7 +310,15 @@ export class SimKernel {
     const gone = this.#addresses.filter(isGone);
     if (gone[0]?.family === 6) gone.reverse();
     this.#addresses = this.#addresses.filter((each) => !gone.includes(each));
+    for (const link of this.#links.values()) this.#loseRoutesWithoutAddress(link, gone);
     for (const address of gone) this.#tell({ kind: "address-removed", address });
+  }
+
+  /** An interface that lost its last IPv4 address loses all its IPv4 routes. */
+  #loseRoutesWithoutAddress({ index, name }: KernelLink, gone: readonly KernelAddress[]): void {
+    const isOfLink = ({ linkIndex, family }: KernelAddress): boolean => linkIndex === index && family === 4;
+    if (!gone.some(isOfLink) || this.#addresses.some(isOfLink)) return;
+    this.#routes = this.#routes.filter((each) => each.interface !== name || each.family !== 4);
   }
 }
 
@@ -176,6 +327,13 @@ function isSameToKernel(there: KernelAddress, placed: PlacedAddress): boolean {
   if (there.address !== placed.address) return false;
   return placed.family === 6 || there.prefixLength === placed.prefixLength;
 }
+
+/** Two routes of a table to one destination are the same to who adds one, wherever they lead. */
+const isSameRoute = (a: SimRoute, b: SimRoute): boolean =>
+  a.family === b.family && a.destination === b.destination && a.table === b.table;
+
+const isSameNeighbour = (a: SimNeighbour, b: SimNeighbour): boolean =>
+  a.interface === b.interface && a.address === b.address && a.isProxy === b.isProxy;
 
 function newAddress(linkIndex: number, placed: PlacedAddress, onLink: readonly KernelAddress[]): KernelAddress {
   const { family, address, prefixLength } = placed;

@@ -1,6 +1,12 @@
 /* Scripts of orders for a kernel, in words that the real one and the simulated one both understand. */
+import type { Result } from "../../src/base/result.js";
+import { planFailover } from "../../src/core/paths/failover-plan.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
 import type { KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import type { StepProblem } from "../../src/model/node-io.js";
+import type { PathGroupConfig } from "../../src/model/path.js";
 import type { KernelEvent } from "../../src/sim/kernel.js";
+import { groupConfig } from "../support/path-group-config.js";
 
 export type Step =
   /** The agent's own orders. */
@@ -11,15 +17,88 @@ export type Step =
       readonly kind: "link-down" | "link-up" | "cable-out" | "cable-in" | "delete" | "create";
       readonly interface: string;
     }
-  | { readonly kind: "rename"; readonly interface: string; readonly to: string };
+  | { readonly kind: "rename"; readonly interface: string; readonly to: string }
+  | StrangerStep
+  | FailOverStep;
+
+/** What another program configures besides addresses. */
+export type StrangerStep =
+  | {
+      readonly kind: "stranger-routes";
+      readonly interface: string;
+      readonly family: 4 | 6;
+      readonly destination: string;
+      readonly gateway?: string;
+    }
+  | {
+      readonly kind: "stranger-neighbours";
+      readonly interface: string;
+      readonly address: string;
+      readonly mac: string;
+    };
+
+/**
+ * A change of paths as the agent makes it: both interfaces captured, the plan carried out to its `steps`-th step, where the
+ * agent dies, and then from its beginning by the next one, to the end or backwards.
+ */
+export interface FailOverStep {
+  readonly kind: "fail-over";
+  readonly from: string;
+  readonly to: string;
+  readonly group: Pick<PathGroupConfig, "mac" | "standby">;
+  readonly steps: number;
+  readonly undone: boolean;
+}
 
 /** A kernel that scripts are played on. */
 export interface Port {
   /** @returns the code of a refusal to the agent; strangers' refusals are not told. */
-  play(step: Step): string | undefined;
+  play(step: Exclude<Step, FailOverStep>): string | undefined;
+  capture(name: string): Result<InterfaceConfiguration, StepProblem>;
+  change(change: InterfaceChange): StepProblem | undefined;
   /** Everything reported since the last call. */
   events(): readonly KernelEvent[];
   snapshot(): KernelSnapshot;
+}
+
+/** @returns what was refused, in order. */
+export function failOver(port: Port, { from, to, group: part, steps, undone }: FailOverStep): string {
+  const [a, b] = [port.capture(from), port.capture(to)];
+  if (!a.ok || !b.ok) return "not captured";
+  const group = { ...groupConfig(), ...part };
+  const order = {
+    group,
+    reason: { kind: "carrier-lost" },
+    from: a.value,
+    to: b.value,
+    stays: new Set<string>(),
+  } as const;
+  const plan = planFailover(order);
+  const all = [...plan.steps.slice(0, steps), ...(undone ? plan.undo : plan.steps)];
+  return all.map((change) => `${change.kind} ${port.change(change)?.code ?? "done"}`).join(", ");
+}
+
+/** What somebody configured besides addresses, in one spelling. */
+export function spellRest(port: Port): readonly string[] {
+  return INTERFACES.flatMap((name) => {
+    const captured = port.capture(name);
+    if (!captured.ok) return [];
+    const { routes, neighbours, addresses } = captured.value;
+    return [
+      ...routes.map(({ destination, gateway, table }) => `${name} route ${destination} ${gateway} in ${table}`).sort(),
+      ...neighbours.map(({ address, mac }) => `${name} neighbour ${address} ${mac}`).sort(),
+      // What comes first of a subnet is its primary again, wherever it is put.
+      ...spellAddresses(name, addresses),
+    ];
+  });
+}
+
+function spellAddresses(name: string, all: InterfaceConfiguration["addresses"]): readonly string[] {
+  const lengths = [...new Set(all.map(({ prefixLength }) => prefixLength))].sort();
+  return lengths.map((length) => {
+    const ofSubnet = all.filter(({ prefixLength }) => prefixLength === length).map(({ address }) => address);
+    return `${name} captured ${ofSubnet.join(" ")} of /${length}`;
+  });
 }
 
 export const INTERFACES = ["eth0", "eth1"] as const;

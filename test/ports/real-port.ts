@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import type { Result } from "../../src/base/result.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
 import type { KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import type { StepProblem } from "../../src/model/node-io.js";
 import { KernelEventSocket } from "../../src/os/linux/kernel-event-socket.js";
 import { LinuxKernel } from "../../src/os/linux/linux-kernel.js";
 import type { KernelEvent } from "../../src/sim/kernel.js";
 import { ip, Namespace } from "../support/namespaces.js";
-import { INTERFACES, macOf, type Port, type Step } from "./kernel-script.js";
+import { type FailOverStep, INTERFACES, macOf, type Port, type Step } from "./kernel-script.js";
 
 const TOLD = new Set(["link-changed", "link-removed", "address-added", "address-removed"]);
 
@@ -28,7 +31,7 @@ export class RealPort implements Port {
     this.#socket = new KernelEventSocket({ links: true, routes: false });
   }
 
-  play(step: Step): string | undefined {
+  play(step: Exclude<Step, FailOverStep>): string | undefined {
     switch (step.kind) {
       case "add":
         return this.#kernel.addAddress(step.placed)?.code;
@@ -50,7 +53,22 @@ export class RealPort implements Port {
         return void attempt(`link del ${step.interface}`);
       case "create":
         return void this.#create(step.interface);
+      case "stranger-routes": {
+        const { family, destination, gateway, interface: name } = step;
+        const by = gateway === undefined ? "" : `via ${gateway} `;
+        return void attempt(`-${family} route add ${destination} ${by}dev ${name}`);
+      }
+      case "stranger-neighbours":
+        return void attempt(`neigh replace ${step.address} lladdr ${step.mac} dev ${step.interface} nud permanent`);
     }
+  }
+
+  capture(name: string): Result<InterfaceConfiguration, StepProblem> {
+    return this.#kernel.captureInterface(name);
+  }
+
+  change(change: InterfaceChange): StepProblem | undefined {
+    return this.#kernel.changeInterface(change);
   }
 
   events(): readonly KernelEvent[] {

@@ -1,6 +1,10 @@
+import type { Result } from "../../src/base/result.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
 import type { KernelSnapshot } from "../../src/model/kernel.js";
+import type { StepProblem } from "../../src/model/node-io.js";
+import { captureInterface, changeInterface } from "../../src/sim/interface-changes.js";
 import { type KernelAnswer, type KernelEvent, SimKernel } from "../../src/sim/kernel.js";
-import { INTERFACES, macOf, type Port, type Step } from "./kernel-script.js";
+import { type FailOverStep, INTERFACES, macOf, type Port, type Step } from "./kernel-script.js";
 
 /** The kernel of the simulation. */
 export class SimulatedPort implements Port {
@@ -13,7 +17,7 @@ export class SimulatedPort implements Port {
     this.#events = [];
   }
 
-  play(step: Step): string | undefined {
+  play(step: Exclude<Step, FailOverStep>): string | undefined {
     switch (step.kind) {
       case "add":
         return codeOf(this.#kernel.addAddress(step.placed, true));
@@ -35,7 +39,27 @@ export class SimulatedPort implements Port {
         return void this.#kernel.deleteLink(step.interface);
       case "create":
         return void this.#create(step.interface);
+      case "stranger-routes":
+        return void this.#kernel.addRoute({ ...step, table: MAIN_TABLE });
+      case "stranger-neighbours": {
+        const { interface: name, address, mac } = step;
+        return void this.#kernel.addNeighbour({
+          interface: name,
+          family: familyOf(address),
+          address,
+          mac,
+          isProxy: false,
+        });
+      }
     }
+  }
+
+  capture(name: string): Result<InterfaceConfiguration, StepProblem> {
+    return captureInterface(this.#kernel, name);
+  }
+
+  change(change: InterfaceChange): StepProblem | undefined {
+    return changeInterface(this.#kernel, change);
   }
 
   events(): readonly KernelEvent[] {
@@ -51,4 +75,7 @@ export class SimulatedPort implements Port {
   }
 }
 
+/** RT_TABLE_MAIN (linux/rtnetlink.h) */
+const MAIN_TABLE = 254;
+const familyOf = (address: string): 4 | 6 => (address.includes(":") ? 6 : 4);
 const codeOf = (answer: KernelAnswer): string | undefined => (answer.ok ? undefined : answer.problem.code);
