@@ -23,7 +23,7 @@ interface Pair {
 
 /** Medians over all agents of a cluster that has nothing to do. */
 export async function measureCost(profile: string, nodes: number, seconds: number): Promise<Cost> {
-  const subject = await LocumSubject.open(profile, nodes);
+  const subject = await LocumSubject.open({ profile, nodes });
   try {
     await pause(SETTLE_MS);
     const before = readAll(subject);

@@ -1,24 +1,39 @@
 import type { Instant } from "../src/base/time.js";
 import type { UdpProbe } from "../lab/measure.js";
-import { Trial } from "../src/main/trial/trial.js";
+import { SHOP_ADDRESS, Trial } from "../src/main/trial/trial.js";
 import type { Fault, Subject } from "./subject.js";
 
 const SERVICE = "shop";
+const MAC = /link\/ether (\S+)/;
+
+export interface LocumOptions {
+  readonly profile: string;
+  readonly nodes?: number;
+  /** Given: with this `identity`, for a client whose ARP entry for the service never changes by itself. */
+  readonly identity?: string;
+}
 
 export class LocumSubject implements Subject {
   readonly name: string;
   readonly trial: Trial;
 
-  private constructor(name: string, trial: Trial) {
+  readonly #isClientStatic: boolean;
+
+  private constructor(name: string, trial: Trial, isClientStatic: boolean) {
     this.name = name;
     this.trial = trial;
+    this.#isClientStatic = isClientStatic;
   }
 
-  static async open(profile: string, nodes = 2): Promise<LocumSubject> {
-    const trial = await Trial.open({ nodes, detection: profile });
+  static async open({ profile, nodes = 2, identity }: LocumOptions): Promise<LocumSubject> {
+    const services = `  ${SERVICE}: { addresses: [${SHOP_ADDRESS}/24], nodes: [web1, web2], identity: ${identity} }\n`;
+    const trial = await Trial.open({ nodes, detection: profile, ...(identity === undefined ? {} : { services }) });
     await trial.startAgents();
     await trial.settle(SERVICE, "web1");
-    return new LocumSubject(`Locum ${profile}`, trial);
+    const suffix = identity === undefined ? "" : `, identity ${identity}, client with a static ARP entry`;
+    const subject = new LocumSubject(`Locum ${profile}${suffix}`, trial, identity !== undefined);
+    await subject.#pinClient("web1");
+    return subject;
   }
 
   get lab(): Trial["lab"] {
@@ -57,10 +72,19 @@ export class LocumSubject implements Subject {
     const holder = this.#other(broken);
     await this.trial.untilHeldBy(SERVICE, holder, this.trial.nodes);
     await this.trial.untilFit(broken, holder);
+    await this.#pinClient(holder);
   }
 
   close(): Promise<void> {
     return this.trial.close();
+  }
+
+  /** The client believes from now on, for good, that the service is at the MAC of this node. */
+  async #pinClient(holder: string): Promise<void> {
+    if (!this.#isClientStatic) return;
+    const [, mac = ""] = MAC.exec(await this.trial.host(holder).run(["ip", "link", "show", "dev", "eth0"])) ?? [];
+    const words = ["neighbour", "replace", SHOP_ADDRESS, "lladdr", mac, "dev", "eth0", "nud", "permanent"];
+    await this.trial.host("client").run(["ip", ...words]);
   }
 
   #other(node: string): string {
