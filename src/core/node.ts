@@ -12,7 +12,7 @@ import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js"
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
-import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
+import type { KernelAddress, KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
 import type { ProgramInput } from "../model/program.js";
@@ -20,13 +20,13 @@ import type { NodeView } from "../model/status.js";
 import { AddressHolding } from "./addresses/address-holding.js";
 import { Contests } from "./addresses/contests.js";
 import { HeldAddress } from "./addresses/held-address.js";
-import type { Renamings } from "./addresses/kernel-table.js";
 import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
 import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
 import { FindingsBoard, settlingTime } from "./findings/findings-board.js";
-import { type KernelInput, type OrderInput, TOUCHES_FITNESS } from "./input-kinds.js";
+import { type OrderInput, TOUCHES_FITNESS } from "./input-kinds.js";
+import { KernelNews } from "./kernel-news.js";
 import { Knowledge } from "./knowledge.js";
 import { NodePaths } from "./paths/node-paths.js";
 import type { CandidateFacts } from "./placement/place.js";
@@ -59,6 +59,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #board: FindingsBoard;
   readonly #contests = new Contests();
   readonly #listening: Listening;
+  readonly #kernelNews: KernelNews;
   readonly #startedAt: Instant;
   #incarnation: number;
   #services: readonly Service[];
@@ -85,6 +86,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#board = new FindingsBoard(settlingTime(options.cluster));
     this.#startedAt = now;
     this.#listening = new Listening(now, this.#knowledge.membership);
+    this.#kernelNews = new KernelNews({
+      knowledge: this.#knowledge,
+      effects: this.#effects,
+      contests: this.#contests,
+      listening: this.#listening,
+      services: () => this.#all(),
+      strays: () => this.#strays,
+    });
     this.#decidedAt = now;
     const epochs = new Map(options.saved.epochs.map((each) => [each.service, each.epoch]));
     const ledgerEpochs = new Map(options.ledger.map((each) => [each.service, each.epoch]));
@@ -209,7 +218,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "stop-requested":
         return this.#takeOrder(now, input);
       default:
-        return this.#takeKernel(now, input);
+        return this.#kernelNews.take(now, input);
     }
   }
 
@@ -224,21 +233,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const epochs = new Map(relayed.bulletin.claims.map(({ service, epoch }) => [service, epoch]));
     for (const service of this.#services) service.epochHeard(epochs.get(wireId(service.config.name)) ?? 0);
     return true;
-  }
-
-  #takeKernel(now: Instant, input: KernelInput): boolean {
-    switch (input.kind) {
-      case "link-changed":
-        return this.#linkChanged(now, input.link);
-      case "link-removed":
-        return this.#linkRemoved(now, input.index);
-      case "address-added":
-        return this.#addressAdded(now, input.address);
-      case "address-removed":
-        return this.#addressRemoved(now, input.address);
-      case "kernel-read":
-        return this.#kernelRead(now, input.kernel);
-    }
   }
 
   #takeOrder(now: Instant, input: OrderInput): boolean {
@@ -308,73 +302,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#strays = [...this.#strays, new HeldAddress(entry.service, placed, origin)];
     }
     return [];
-  }
-
-  #linkChanged(now: Instant, link: KernelLink): boolean {
-    const before = this.#knowledge.kernel.setLink(link);
-    if (before !== undefined && before.name !== link.name) this.#renamed(now, new Map([[before.name, link.name]]));
-    const works = link.up && link.carrier;
-    const worked = before?.up === true && before.carrier;
-    if (works === worked) return before === undefined || before.name !== link.name || before.mac !== link.mac;
-    if (before !== undefined || !works) {
-      this.#effects.note({ code: works ? "link.restored" : "link.lost", interface: link.name });
-    }
-    if (works) this.#linkRestored(now, link.name);
-    return true;
-  }
-
-  /** The interfaces are what they were: whatever was placed on them is there still, under another name. */
-  #renamed(now: Instant, renamings: Renamings): void {
-    for (const [from, to] of renamings) this.#effects.note({ code: "link.renamed", interface: to, from });
-    for (const service of this.#all()) service.addresses.relabel(now, renamings);
-    for (const stray of this.#strays) stray.relabel(now, renamings);
-    this.#contests.relabel(renamings);
-  }
-
-  /** A node that heard nobody while it was unplugged cannot know who holds what: it listens as at its start. */
-  #linkRestored(now: Instant, name: string): void {
-    for (const service of this.#all()) service.addresses.announceAgain(now, { interface: name });
-    if (this.#knowledge.membership.livePeers().length === 0) this.#listening.begin(now);
-  }
-
-  #linkRemoved(now: Instant, index: number): boolean {
-    const gone = [...this.#knowledge.kernel.addresses()].filter((each) => each.linkIndex === index);
-    const link = this.#knowledge.kernel.removeLink(index);
-    if (link === undefined) return false;
-    this.#effects.note({ code: "link.lost", interface: link.name });
-    for (const { address } of gone) this.#lost(now, link.name, address);
-    return true;
-  }
-
-  #addressAdded(now: Instant, address: KernelAddress): boolean {
-    this.#knowledge.kernel.addAddress(address);
-    const name = this.#knowledge.kernel.linkName(address.linkIndex);
-    if (name === undefined) return false;
-    for (const service of this.#all()) service.addresses.appeared(now, name, address.address, this.#effects);
-    return !this.#knowledge.isServiceAddress(address.address);
-  }
-
-  #addressRemoved(now: Instant, address: KernelAddress): boolean {
-    const name = this.#knowledge.kernel.linkName(address.linkIndex);
-    this.#knowledge.kernel.removeAddress(address);
-    if (name !== undefined) this.#lost(now, name, address.address);
-    return !this.#knowledge.isServiceAddress(address.address);
-  }
-
-  #kernelRead(now: Instant, kernel: KernelSnapshot): boolean {
-    this.#renamed(now, this.#knowledge.kernel.replace(kernel));
-    for (const service of this.#all()) {
-      for (const placed of service.addresses.present()) {
-        if (!this.#knowledge.kernel.hasAddress(placed.interface, placed.address)) {
-          service.addresses.lost(now, placed.interface, placed.address, this.#effects);
-        }
-      }
-    }
-    return true;
-  }
-
-  #lost(now: Instant, interfaceName: string, address: string): void {
-    for (const service of this.#all()) service.addresses.lost(now, interfaceName, address, this.#effects);
   }
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {

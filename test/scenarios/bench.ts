@@ -450,14 +450,7 @@ export class ScenarioBench {
         this.#passOn(member, effect.to, { kind: "state-relayed", by: member.name, state: effect.state });
         return;
       case "say-goodbye":
-        for (const other of this.members) {
-          if (this.#reaches(member, other))
-            this.report(other, {
-              kind: "peer-said-goodbye",
-              peer: wireId(member.name),
-              incarnation: member.incarnation,
-            });
-        }
+        this.#sayGoodbye(member);
         return;
       case "forward-command": {
         const to = this.member(effect.to);
@@ -490,6 +483,13 @@ export class ScenarioBench {
         return;
       default:
         this.#record(member, effect);
+    }
+  }
+
+  #sayGoodbye(member: Member): void {
+    const peer = wireId(member.name);
+    for (const other of this.members.filter((each) => this.#reaches(member, each))) {
+      this.report(other, { kind: "peer-said-goodbye", peer, incarnation: member.incarnation });
     }
   }
 

@@ -1,0 +1,115 @@
+/** What the kernel reports of links and addresses, taken in by all that have to do with them. */
+import type { Instant } from "../base/time.js";
+import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
+import type { Contests } from "./addresses/contests.js";
+import type { HeldAddress } from "./addresses/held-address.js";
+import type { Renamings } from "./addresses/kernel-table.js";
+import type { Effects } from "./effects.js";
+import type { KernelInput } from "./input-kinds.js";
+import type { Knowledge } from "./knowledge.js";
+import type { Listening } from "./membership/listening.js";
+import type { Service } from "./services/service.js";
+
+/** The parts of a node that hear it. */
+export interface KernelAudience {
+  readonly knowledge: Knowledge;
+  readonly effects: Effects;
+  readonly contests: Contests;
+  readonly listening: Listening;
+  /** Those that left the configuration too, until nothing of them is on this machine. */
+  readonly services: () => readonly Service[];
+  readonly strays: () => readonly HeldAddress[];
+}
+
+export class KernelNews {
+  readonly #parts: KernelAudience;
+
+  constructor(parts: KernelAudience) {
+    this.#parts = parts;
+  }
+
+  /** Takes a report in; whether decisions may depend on it. */
+  take(now: Instant, input: KernelInput): boolean {
+    switch (input.kind) {
+      case "link-changed":
+        return this.#linkChanged(now, input.link);
+      case "link-removed":
+        return this.#linkRemoved(now, input.index);
+      case "address-added":
+        return this.#addressAdded(now, input.address);
+      case "address-removed":
+        return this.#addressRemoved(now, input.address);
+      case "kernel-read":
+        return this.#kernelRead(now, input.kernel);
+    }
+  }
+
+  #linkChanged(now: Instant, link: KernelLink): boolean {
+    const before = this.#parts.knowledge.kernel.setLink(link);
+    if (before !== undefined && before.name !== link.name) this.#renamed(now, new Map([[before.name, link.name]]));
+    const works = link.up && link.carrier;
+    const worked = before?.up === true && before.carrier;
+    if (works === worked) return before === undefined || before.name !== link.name || before.mac !== link.mac;
+    if (before !== undefined || !works) {
+      this.#parts.effects.note({ code: works ? "link.restored" : "link.lost", interface: link.name });
+    }
+    if (works) this.#linkRestored(now, link.name);
+    return true;
+  }
+
+  /** The interfaces are what they were: whatever was placed on them is there still, under another name. */
+  #renamed(now: Instant, renamings: Renamings): void {
+    for (const [from, to] of renamings) this.#parts.effects.note({ code: "link.renamed", interface: to, from });
+    for (const service of this.#parts.services()) service.addresses.relabel(now, renamings);
+    for (const stray of this.#parts.strays()) stray.relabel(now, renamings);
+    this.#parts.contests.relabel(renamings);
+  }
+
+  /** A node that heard nobody while it was unplugged cannot know who holds what: it listens as at its start. */
+  #linkRestored(now: Instant, name: string): void {
+    for (const service of this.#parts.services()) service.addresses.announceAgain(now, { interface: name });
+    if (this.#parts.knowledge.membership.livePeers().length === 0) this.#parts.listening.begin(now);
+  }
+
+  #linkRemoved(now: Instant, index: number): boolean {
+    const gone = [...this.#parts.knowledge.kernel.addresses()].filter((each) => each.linkIndex === index);
+    const link = this.#parts.knowledge.kernel.removeLink(index);
+    if (link === undefined) return false;
+    this.#parts.effects.note({ code: "link.lost", interface: link.name });
+    for (const { address } of gone) this.#lost(now, link.name, address);
+    return true;
+  }
+
+  #addressAdded(now: Instant, address: KernelAddress): boolean {
+    this.#parts.knowledge.kernel.addAddress(address);
+    const name = this.#parts.knowledge.kernel.linkName(address.linkIndex);
+    if (name === undefined) return false;
+    for (const service of this.#parts.services())
+      service.addresses.appeared(now, name, address.address, this.#parts.effects);
+    return !this.#parts.knowledge.isServiceAddress(address.address);
+  }
+
+  #addressRemoved(now: Instant, address: KernelAddress): boolean {
+    const name = this.#parts.knowledge.kernel.linkName(address.linkIndex);
+    this.#parts.knowledge.kernel.removeAddress(address);
+    if (name !== undefined) this.#lost(now, name, address.address);
+    return !this.#parts.knowledge.isServiceAddress(address.address);
+  }
+
+  #kernelRead(now: Instant, kernel: KernelSnapshot): boolean {
+    this.#renamed(now, this.#parts.knowledge.kernel.replace(kernel));
+    for (const service of this.#parts.services()) {
+      for (const placed of service.addresses.present()) {
+        if (!this.#parts.knowledge.kernel.hasAddress(placed.interface, placed.address)) {
+          service.addresses.lost(now, placed.interface, placed.address, this.#parts.effects);
+        }
+      }
+    }
+    return true;
+  }
+
+  #lost(now: Instant, interfaceName: string, address: string): void {
+    for (const service of this.#parts.services())
+      service.addresses.lost(now, interfaceName, address, this.#parts.effects);
+  }
+}
