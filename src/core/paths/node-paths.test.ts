@@ -6,7 +6,7 @@ import { groupConfig } from "../../../test/support/path-group-config.js";
 import { PathNode, SELF } from "../../../test/support/path-node.js";
 import type { Cluster, ServiceAddress } from "../../model/cluster.js";
 import { networkName, serviceName } from "../../model/names.js";
-import { objections } from "../../model/eligibility.js";
+import { isEligible, objections } from "../../model/eligibility.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { PathGroupConfig } from "../../model/path.js";
 
@@ -96,6 +96,12 @@ test("AF-3: where a service's addresses are and could go is told, with every che
   node.world.apply({ kind: "add-addresses", interface: "eth1", addresses: [address("10.0.0.9")] });
   node.kernelTells();
   assert.deepEqual(told(), ["eth0 true ", "eth1 false room-for-address"], "after the node's own");
+  node.world.apply({ kind: "add-addresses", interface: "eth0", addresses: [address("10.0.0.8")] });
+  assert.deepEqual(
+    node.kernelTells().outlook(serviceName("shop")).filter(isEligible).length,
+    1,
+    "what is there needs no room",
+  );
   node.carrier("eth1", false);
   assert.deepEqual(told(), ["eth0 true ", "eth1 false interface-up,path-healthy,room-for-address"]);
   assert.deepEqual(node.outlook(serviceName("none")), []);

@@ -57,7 +57,8 @@ function answerFor(address: ServiceAddress, name: string, here: string | undefin
   const question = {
     address: address.address,
     interface: name,
-    limits: group === undefined ? {} : { addressesMax: group.config.addressesMax },
+    // An address that is there needs no room.
+    limits: group === undefined || here === name ? {} : { addressesMax: group.config.addressesMax },
     ...(here === undefined || here === name ? {} : { from: here }),
     ...(group === undefined || health === undefined
       ? {}
