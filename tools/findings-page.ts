@@ -1,6 +1,7 @@
 /** The page of findings, written from the words that operators read, so that it can't say anything else. */
 import { networkName, nodeName, serviceName } from "../src/model/names.js";
 import { programName } from "../src/model/program.js";
+import { ruleName } from "../src/model/rule.js";
 import { pathGroupName } from "../src/model/path.js";
 import type { Finding, ImpairedPart } from "../src/model/note.js";
 import { findingAdvice } from "../src/model/note-text-advice.js";
@@ -74,10 +75,12 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   },
   "address-unstable": { kind: "address-unstable", address, interface: "eth0" },
   "program-troubled": { kind: "program-troubled", node: web1, service, program, problem: "no answer within 300 ms" },
+  "rule-suspended": { kind: "rule-suspended", rule: ruleName("too-hot"), about: "web1" },
+  "rule-broken": { kind: "rule-broken", rule: ruleName("too-hot"), problem: "no such overload: dyn<string> > int" },
   "agent-impaired": { kind: "agent-impaired", what: "black box", problem: "no space left on device" },
 };
 
-/** Every part once; the last two are one for each peer and for each network. */
+/** Every part once; the last three are one for each hook, peer and network. */
 const PARTS: readonly ImpairedPart[] = [
   "state directory",
   "saved state",
@@ -90,7 +93,9 @@ const PARTS: readonly ImpairedPart[] = [
   "guard",
   "heartbeat thread",
   "watch thread",
+  "errands",
   "configuration",
+  "hook pager",
   "peer stream web2",
   "heartbeats on a",
 ];

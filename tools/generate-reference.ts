@@ -1,5 +1,5 @@
 /**
- * Writes the reference page and the JSON Schema of the cluster file, and the page of findings.
+ * Writes the reference page and the JSON Schema of the cluster file, the pages of findings and of what rules can speak of.
  * Usage: node dist/tools/generate-reference.js [--check]; with --check it writes nothing and fails when they are stale.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,10 +8,12 @@ import { fileURLToPath } from "node:url";
 import { clusterJsonSchema } from "../src/model/configuration/json-schema.js";
 import { findingsPage } from "./findings-page.js";
 import { referencePage } from "./reference-page.js";
+import { ruleFieldsPage } from "./rule-fields-page.js";
 
 const schema = clusterJsonSchema();
 const FILES = [
   { path: "docs/configuration.md", content: referencePage(schema) },
+  { path: "docs/rule-fields.md", content: ruleFieldsPage() },
   { path: "docs/findings.md", content: findingsPage() },
   { path: "docs/schema/cluster.schema.json", content: `${formatJson(schema)}\n` },
 ];

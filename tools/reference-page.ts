@@ -105,7 +105,7 @@ const range = ({ minimum, maximum }: JsonSchema): string =>
   minimum === undefined || maximum === undefined ? "" : ` from ${minimum} to ${maximum}`;
 
 /** Columns are padded as the formatter does it, so that the page passes the format check. */
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, column) =>
     Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

@@ -36,6 +36,7 @@ import { Relay } from "./relay.js";
 import { changesBetween } from "./reload/changes.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
+import { RuleBook } from "./rules/rule-book.js";
 import { announcementHeard, isContestOver } from "./services/announcement.js";
 import { type Outlook, outlookOf } from "./services/outlook.js";
 import { Service } from "./services/service.js";
@@ -53,6 +54,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #paths: NodePaths;
   readonly #effects = new Effects();
   readonly #desk = new CommandDesk();
+  readonly #rules = new RuleBook();
   readonly #publisher: Publisher;
   readonly #reload = new ReloadGate();
   readonly #relay = new Relay();
@@ -107,7 +109,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const isNews = this.#takeIn(now, input);
     const isNewPath = this.#paths.take(now, input);
     if (isNewPath || TOUCHES_FITNESS.has(input.kind)) this.#knowledge.forgetFitness();
-    const matters = isNews || isNewPath;
+    const matters = isNews || isNewPath || this.#rules.take(now, input, this.#knowledge, this.#effects);
     if (matters && this.#paths.isSwitching) this.#reviewAt = now;
     // Steps come in crowds: what has become of all of them is weighed once, right after the last.
     if (this.#paths.isSwitching || (input.kind === "step-done" && !isNewPath)) return this.#effects.take();
@@ -159,6 +161,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "ticked":
       case "path-judged":
       case "interface-captured":
+      case "errand-ended":
         return false;
       case "detector-reported":
         this.#knowledge.report(now, input.report, this.#effects);
@@ -373,12 +376,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#retired = this.#retired.filter((service) => !service.idle);
     this.#knowledge.standIns.review(now, this.#services, this.#effects);
     this.#contests.review(now, (rival) => isContestOver(rival, this.#all(), this.#knowledge));
-    const settled = this.#board.deadline();
-    this.#findingsAt ??=
-      settled === undefined ? after(now, REVIEW_PAUSE) : earliest(settled.at, after(now, REVIEW_PAUSE));
+    const settled = soonest(this.#board.deadline(), this.#rules.deadline());
+    this.#findingsAt = earliest(this.#findingsAt ?? after(now, REVIEW_PAUSE), settled?.at ?? after(now, REVIEW_PAUSE));
     if (this.#findingsAt <= now) {
       this.#findingsAt = undefined;
       this.#board.update(now, this.#findings(now), this.#effects);
+      this.#rules.review(now, this.#context(now), this.#desk);
     }
     this.#desk.review(now, this.#context(now));
     if (this.#phase === "stopping") this.#stop(now);
@@ -449,8 +452,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       knowledge: this.#knowledge,
       services: this.#services,
       listening: this.#isListening(now),
-      reload: this.#reload.findings,
-      contests: this.#contests.findings(),
+      told: [...this.#reload.findings, ...this.#contests.findings(), ...this.#rules.findings(now)],
     });
   }
 
@@ -467,6 +469,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       ...this.#all().map((service) => service.decisionDeadline()),
       ...this.#contests.deadlines(),
       this.#board.deadline(),
+      this.#rules.deadline(),
       dueAt(this.#reviewAt, "review"),
       dueAt(this.#findingsAt, "findings"),
       this.#desk.deadline(),
@@ -520,6 +523,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       knowledge: this.#knowledge,
       effects: this.#effects,
       stopping: this.#phase === "stopping",
+      listening: this.#isListening(now),
+      view: () => this.view(now),
       service: (name) => this.#service(name),
       services: () => this.#services,
       situation: (service) => this.#situation(now, service),

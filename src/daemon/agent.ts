@@ -24,12 +24,14 @@ import { ConnectionReader } from "./connection-reader.js";
 import { CommandReplies } from "./command-replies.js";
 import type { Configuration } from "./configuration-source.js";
 import { Detection } from "./detection.js";
+import { Errands } from "./errands.js";
 import type { Foundation } from "./foundation.js";
 import { GuardLink } from "./guard-link.js";
 import { hastenMain, relaxMain } from "./haste.js";
 import { Ledger } from "./ledger.js";
 import { Loop } from "./loop.js";
 import { measurements } from "./measurements.js";
+import { Notifier } from "./notifier.js";
 import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
 import { PlanFile } from "./plan-file.js";
@@ -40,6 +42,9 @@ import { Watch } from "./watch.js";
 
 /** One does, unless a peer with the secret is out of its mind: then the operator reads of it, and it ends here. */
 const RENUMBERINGS_MAX = 10;
+
+/** So long do hooks have for what is told at the end. */
+const LAST_WORDS_MS = 2_000;
 
 export interface AgentParts {
   readonly foundation: Foundation;
@@ -66,6 +71,8 @@ export class Agent {
   readonly #watch: Watch;
   readonly #detection: Detection;
   readonly #replies: CommandReplies;
+  readonly #errands: Errands;
+  readonly #notifier: Notifier;
   readonly #peers: Peers;
   readonly #core: Node;
   readonly #loop: Loop;
@@ -98,6 +105,10 @@ export class Agent {
       replies: this.#replies,
       onInput: (input) => this.#loop.post(input),
     });
+    this.#errands = new Errands({ socket: place.socket, impairments, onInput: (input) => this.#loop.post(input) });
+    this.#notifier = new Notifier({ self, errands: this.#errands, impairments });
+    this.#notifier.reconfigure(cluster.hooks ?? []);
+    foundation.history.subscribe({}, (event) => this.#notifier.tell(event));
     const { saved, incarnation } = state;
     const ledger = this.#ledger.read();
     const now = clock();
@@ -155,6 +166,7 @@ export class Agent {
     this.#watch.reconfigure(configuration);
     this.#detection.reconfigure(configuration);
     this.#peers.reconfigure(configuration);
+    this.#notifier.reconfigure(cluster.hooks ?? []);
     this.#renewLease();
   }
 
@@ -170,6 +182,10 @@ export class Agent {
     this.#loop.stop();
     await this.#detection.left();
     this.#peers.close();
+    // A router that is told of each change must hear of the last one too.
+    await this.#notifier.settle(LAST_WORDS_MS);
+    this.#notifier.close();
+    this.#errands.close();
     this.#guard.disarm();
     await this.#watch.end();
     await this.#snapshot.close();
@@ -279,6 +295,7 @@ export class Agent {
       guard: this.#guard,
       state: foundation.state,
       commands: this.#replies,
+      errands: this.#errands,
       notes: foundation.chronicle,
       use: (cluster) => this.#use(cluster),
       exit,

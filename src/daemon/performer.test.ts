@@ -42,6 +42,7 @@ function performer(called: string[] = []): Performer {
     snapshot: { save: log("snapshot") },
     guard: { guard: log("guard") },
     state: { save: log("save") },
+    errands: { run: log("errand"), check: log("checks") },
     commands: { answer: log("answer") },
     notes: { say: log("note") },
     use: log("use"),

@@ -2,6 +2,7 @@ import { unreachable } from "../base/assert.js";
 import type { Duration } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { Command, CommandOutcome } from "../model/command.js";
+import type { CheckConfig } from "../model/errand.js";
 import type { Bulletin, RelayedBulletin } from "../model/heartbeat.js";
 import type { PeerMac, PlacedAddress, StationMac, TcpConnection } from "../model/kernel.js";
 import type { NodeName, ServiceName } from "../model/names.js";
@@ -27,9 +28,15 @@ export interface PerformerPorts {
   readonly guard: { guard(addresses: readonly PlacedAddress[], guarded: boolean): void };
   readonly state: { save(saved: SavedState): void };
   readonly commands: { answer(id: string, outcome: CommandOutcome): void };
+  readonly errands: ErrandPort;
   readonly notes: { say(note: Note): void };
   readonly use: (cluster: Cluster) => void;
   readonly exit: () => void;
+}
+
+export interface ErrandPort {
+  run(order: Extract<NodeEffect, { readonly kind: "run-errand" }>): void;
+  check(checks: readonly CheckConfig[]): void;
 }
 
 /** The kernel's answers come at once; a refusal is a value. */
@@ -128,6 +135,10 @@ export class Performer {
         return void this.#ports.plans.write(effect.plans);
       case "save-snapshot":
         return void this.#ports.snapshot.save(effect.interfaces);
+      case "run-errand":
+        return void this.#ports.errands.run(effect);
+      case "run-checks":
+        return void this.#ports.errands.check(effect.checks);
       case "note":
         return void notes.say(effect.note);
       case "use-configuration":

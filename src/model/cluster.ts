@@ -1,5 +1,8 @@
 import type { Duration } from "../base/time.js";
+import type { CheckConfig } from "./errand.js";
+import type { HookConfig } from "./hook.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
+import type { RuleConfig } from "./rule.js";
 import type { PathGroupConfig } from "./path.js";
 import type { ProgramsConfig } from "./program.js";
 
@@ -15,6 +18,12 @@ export interface Cluster {
   readonly networks: readonly NetworkConfig[];
   readonly nodes: readonly NodeConfig[];
   readonly services: readonly ServiceConfig[];
+  /** Absent when there are none. */
+  readonly rules?: readonly RuleConfig[];
+  /** Absent when there are none. */
+  readonly checks?: readonly CheckConfig[];
+  /** Absent when there are none. */
+  readonly hooks?: readonly HookConfig[];
   /** SHA-256 (hex) over the meaning of the file, without comments, order of keys and paths on this machine. */
   readonly hash: string;
 }

@@ -9,6 +9,8 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "configuration-refused": "agents, files and keys",
   "version-differs": "agents, files and keys",
   "not-known-to-peer": "agents, files and keys",
+  "rule-broken": "agents, files and keys",
+  "rule-suspended": "agents, files and keys",
   "agent-impaired": "agents, files and keys",
   "cut-off": "this node",
   "path-group-down": "networks",

@@ -1,6 +1,7 @@
 import type { Duration } from "../base/time.js";
 import type { Cluster } from "./cluster.js";
 import type { Command, CommandOutcome } from "./command.js";
+import type { ErrandEffect, ErrandInput } from "./errand.js";
 import type { Bulletin, DetectorReport, RelayedBulletin } from "./heartbeat.js";
 import type {
   KernelAddress,
@@ -70,6 +71,7 @@ export type NodeInput =
   | { readonly kind: "announcement-heard"; readonly interface: string; readonly address: string; readonly mac: string }
   | PathInput
   | ProgramInput
+  | ErrandInput
   | { readonly kind: "ping-judged"; readonly network: NetworkName; readonly reachable: boolean }
   /** Whether any target of a network answers lately; where none does, `ping-judged` follows if it stays so. */
   | { readonly kind: "ping-answers-changed"; readonly network: NetworkName; readonly answering: boolean }
@@ -132,6 +134,7 @@ export type NodeEffect =
     }
   | PathEffect
   | ProgramEffect
+  | ErrandEffect
   | { readonly kind: "forward-command"; readonly id: string; readonly to: NodeName; readonly command: Command }
   | { readonly kind: "answer-command"; readonly id: string; readonly outcome: CommandOutcome }
   | { readonly kind: "note"; readonly note: Note }

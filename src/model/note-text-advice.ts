@@ -65,6 +65,10 @@ export function findingAdvice(finding: Finding): string {
       return `Reboot ${finding.node}: what ${finding.program} holds is not free, and nobody else may begin until its machine is down`;
     case "identity-refused":
       return `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`;
+    case "rule-suspended":
+      return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule`;
+    case "rule-broken":
+      return `Change the rule, or what sets the attribute that it compares: \`locum attribute list\``;
     case "agent-impaired":
       return impairedAdvice(finding.what);
     default:
@@ -90,7 +94,9 @@ function standbyAdvice({ standbys, services }: Finding & { readonly kind: "no-st
 const anyOf = (nodes: readonly UnfitNode[]): string =>
   `${nodes.length > 1 ? "one of " : ""}${briefList(nodes.map(({ node }) => node))}`;
 
-const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `peer stream ${string}`>, string>> = {
+const PARTS: Readonly<
+  Record<Exclude<ImpairedPart, `${string} on ${string}` | `peer stream ${string}` | `hook ${string}`>, string>
+> = {
   "state directory": "Free space on its disk, or mend it, before this agent is restarted",
   "saved state": "Drain and pause again what shall be drained or paused: those marks are lost",
   "event history": "Free space on its disk, or mend it; the agent goes on meanwhile",
@@ -102,6 +108,7 @@ const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `p
   "packet filters": "Delete what an earlier agent left: `nft delete table netdev locum`",
   engine: "Install a Node version that Locum was tried with: takeovers may be slower with this one",
   guard: "Read `journalctl -u locum` for the cause: without a guard, a dead agent leaves its addresses behind",
+  errands: "Read `journalctl -u locum` for the cause: commands of rules, checks and hooks do not run meanwhile",
   "heartbeat thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",
   "watch thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",
   configuration: "Run `locum check` here, mend the file, and run `systemctl reload locum`",
@@ -109,6 +116,8 @@ const PARTS: Readonly<Record<Exclude<ImpairedPart, `${string} on ${string}` | `p
 
 function impairedAdvice(what: ImpairedPart): string {
   if (isPart(what)) return PARTS[what];
+  if (what.startsWith("hook "))
+    return "Run its command by hand, or look at the server that its messages go to: what it missed is in `locum events`";
   return what.startsWith("heartbeats on ")
     ? "Check with `ip address` that this node's own address on that network is in place"
     : "Compare the secret files of both nodes, and check that TCP gets through on the cluster's port";

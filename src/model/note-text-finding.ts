@@ -38,6 +38,8 @@ export function findingSeverity(finding: Finding): Severity {
     case "path-group-flapping":
     case "program-troubled":
     case "identity-refused":
+    case "rule-suspended":
+    case "rule-broken":
     case "agent-impaired":
       return "warning";
     default:
@@ -104,12 +106,18 @@ export function findingText(finding: Finding): string {
       return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
     case "identity-refused":
       return `Clients of ${briefList(finding.services)} that still send to ${finding.node}'s MAC are not served on ${finding.interface}: ${finding.problem}`;
+    case "rule-suspended":
+      return `The rule ${finding.rule} is left out for a while${forWhat(finding.about)}: it would act too often`;
+    case "rule-broken":
+      return `The condition of the rule ${finding.rule} cannot be evaluated: ${finding.problem}`;
     case "agent-impaired":
       return `The agent's ${finding.what} is impaired: ${finding.problem}`;
     default:
       return unreachable(finding);
   }
 }
+
+const forWhat = (about: string | undefined): string => (about === undefined ? "" : ` for ${about}`);
 
 /** Whether the node is away because somebody wanted it so. */
 export const isOutByOrder = ({ reasons }: UnfitNode): boolean =>

@@ -6,6 +6,7 @@ import { findingAdvice, noteAdvice } from "./note-text-advice.js";
 import { noteSeverity, noteText } from "./note-text.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
+import { ruleName } from "./rule.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding, Note, NoteCode, ReleaseReason, Severity, UnfitNode } from "./note.js";
 import type { PathNote } from "./path-note.js";
@@ -23,6 +24,8 @@ type Body<Code extends NoteCode> = Omit<Extract<Note, { readonly code: Code }>, 
 const mether0 = pathGroupName("mether0");
 
 const deadMac = { node: web1, services: [shop], interface: "eth0", mac: "02:00:00:00:00:01" } as const;
+
+const HOT = ruleName("hot");
 
 /** Every code once, so that the compiler asks for a line here when a code is added. */
 const NOTES: {
@@ -46,6 +49,31 @@ const NOTES: {
   ],
   "attribute.unset": ["info", "web2 has no attribute disk any more", { attribute: "disk" }],
   "attribute.expired": ["info", "Attribute disk of web2 was not set again in time and is gone", { attribute: "disk" }],
+  "rule.fired": [
+    "notice",
+    "The rule hot for web1 acts on web2 (drain web1 and notify), because node.load is 81",
+    { rule: HOT, about: "web1", readings: [{ what: "node.load", value: 81 }], actions: ["drain web1", "notify"] },
+  ],
+  "rule.notified": [
+    "error",
+    "The rule hot says: call the janitor",
+    { rule: HOT, severity: "error", text: "call the janitor" },
+  ],
+  "rule.order-refused": [
+    "warning",
+    "The rule hot gave an order that was not carried out: There is no node web9",
+    { rule: HOT, problem: "There is no node web9" },
+  ],
+  "rule.command-done": [
+    "info",
+    "/bin/true of the rule hot is done on web2, after 12 ms",
+    { rule: HOT, command: "/bin/true", took: milliseconds(12) },
+  ],
+  "rule.command-failed": [
+    "warning",
+    "/bin/false of the rule hot for web1 failed on web2: it ended with status 1",
+    { rule: HOT, about: "web1", command: "/bin/false", problem: "it ended with status 1" },
+  ],
   "agent.started": ["info", "The agent on web2 started", { incarnation: 1, adopted: [] }],
   "agent.dismissed": [
     "notice",
@@ -377,10 +405,14 @@ test("words and weight of every finding", () => {
       "warning",
       "Clients of shop that still send to web1's MAC are not served on eth0: the disk is full",
     ],
+    "rule-suspended": ["warning", "The rule hot is left out for a while for web1: it would act too often"],
+    "rule-broken": ["warning", "The condition of the rule hot cannot be evaluated: the disk is full"],
     "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],
   };
   const fields = {
     program: "db",
+    rule: HOT,
+    about: "web1",
     node: web1,
     network: a,
     from: web1,

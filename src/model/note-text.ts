@@ -8,6 +8,7 @@ import type { FileChange } from "./reload.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { identityNoteSeverity, identityNoteText } from "./note-text-identity.js";
 import { attributeNoteText } from "./note-text-attribute.js";
+import { ruleNoteSeverity, ruleNoteText } from "./note-text-rule.js";
 import { pathNoteSeverity, pathNoteText } from "./note-text-path.js";
 import { programNoteSeverity, programNoteText } from "./note-text-program.js";
 import { shortHash } from "./short-hash.js";
@@ -22,6 +23,7 @@ export function noteSeverity(note: Note): Severity {
   if (isOf("program", note)) return programNoteSeverity(note);
   if (isOf("identity", note)) return identityNoteSeverity(note);
   if (isOf("attribute", note)) return "info";
+  if (isOf("rule", note)) return ruleNoteSeverity(note);
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
@@ -96,6 +98,7 @@ export function noteText(note: Note, speaker: NodeName): string {
   if (isOf("program", note)) return programNoteText(note, speaker);
   if (isOf("identity", note)) return identityNoteText(note, speaker);
   if (isOf("attribute", note)) return attributeNoteText(note, speaker);
+  if (isOf("rule", note)) return ruleNoteText(note, speaker);
   switch (note.code) {
     case "cluster.paused":
       return "The cluster is paused: nothing moves until it is unpaused";

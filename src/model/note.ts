@@ -4,6 +4,7 @@ import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
+import type { RuleName, RuleNote } from "./rule.js";
 import type { PathNote } from "./path-note.js";
 import type { PathGroupName } from "./path.js";
 import type { ProgramNote } from "./program-note.js";
@@ -20,6 +21,7 @@ export type Note =
   | PathNote
   | ProgramNote
   | AttributeNote
+  | RuleNote
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
   /** The cluster file was read again and has this node no longer. */
   | { readonly code: "agent.dismissed" }
@@ -304,6 +306,10 @@ export type Finding =
       readonly interface: string;
       readonly problem: string;
     }
+  /** It would act too often: it is left out for a while. `about`: the node or service, where it looks at each. */
+  | { readonly kind: "rule-suspended"; readonly rule: RuleName; readonly about?: string }
+  /** Its condition compares what cannot be compared, such as an attribute of another kind. */
+  | { readonly kind: "rule-broken"; readonly rule: RuleName; readonly problem: string }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
   | { readonly kind: "agent-impaired"; readonly what: ImpairedPart; readonly problem: string };
 
@@ -348,6 +354,9 @@ export type ImpairedPart =
   | "packet filters"
   | "engine"
   | "guard"
+  /** The process that runs commands of rules, checks and hooks. */
+  | "errands"
+  | `hook ${string}`
   | "heartbeat thread"
   | "watch thread"
   | `peer stream ${string}`

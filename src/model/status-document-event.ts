@@ -36,7 +36,7 @@ export function eventDocument(event: AgentEvent, time: string): EventDocument {
 }
 
 type KeysOfDurations<Each> = Each extends unknown
-  ? { [Key in keyof Each]-?: Each[Key] extends Duration ? Key : never }[keyof Each]
+  ? { [Key in keyof Each]-?: NonNullable<Each[Key]> extends Duration ? Key : never }[keyof Each]
   : never;
 
 /** Every field of a note that is a duration: the brand is gone at run time, so their names are listed. */
@@ -51,6 +51,7 @@ const DURATIONS: Readonly<Record<KeysOfDurations<Note | ProgramNext>, true>> = {
   ranFor: true,
   waited: true,
   within: true,
+  lifetime: true,
 };
 
 function noteFields(note: Note | ProgramNext): Record<string, unknown> {

@@ -258,6 +258,10 @@ export class SimAgent {
         return void this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(effect.cluster) });
       case "say-goodbye":
         return void this.#heartbeat.order({ kind: "departure-decided" });
+      // Simulated files have neither rules nor checks.
+      case "run-errand":
+      case "run-checks":
+        return undefined;
       case "monitor-pings":
         return void this.#pings.monitor(effect);
       case "save":

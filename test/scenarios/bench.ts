@@ -7,6 +7,7 @@ import { type Instant, between, instant, milliseconds } from "../../src/base/tim
 import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
 import type { Command, CommandOutcome } from "../../src/model/command.js";
+import type { ErrandEffect } from "../../src/model/errand.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import { type NodeName, networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
@@ -116,6 +117,8 @@ export class ScenarioBench {
     say: (line) => this.say(line),
     input: (name, input) => this.input(this.member(name), input),
   });
+  /** What nodes wanted to have run. */
+  readonly errands: { readonly node: NodeName; readonly effect: ErrandEffect }[] = [];
   readonly outcomes = new Map<string, CommandOutcome>();
   readonly members: readonly Member[];
   readonly cluster: Cluster;
@@ -563,6 +566,7 @@ export class ScenarioBench {
       member.alive = false;
       this.programs.killAll(member.name);
     }
+    if (effect.kind === "run-errand" || effect.kind === "run-checks") this.errands.push({ node: member.name, effect });
     if (effect.kind === "tickle") this.say(`${member.name} tickles ${effect.connections.length} connections`);
     if (effect.kind === "note") this.say(`${member.name}: ${noteText(effect.note, member.name)}`);
   }

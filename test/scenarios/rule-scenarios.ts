@@ -1,10 +1,12 @@
 /** Stories of attributes and of the rules that go by them. */
 import assert from "node:assert/strict";
-import { seconds } from "../../src/base/time.js";
-import type { NodeAttribute } from "../../src/model/attribute.js";
+import { milliseconds, seconds } from "../../src/base/time.js";
+import type { AttributeValue, NodeAttribute } from "../../src/model/attribute.js";
+import { type CheckConfig, checkName } from "../../src/model/errand.js";
 import { nodeName } from "../../src/model/names.js";
-import type { ScenarioBench } from "./bench.js";
-import { running, type Scenarios } from "./running.js";
+import { type RuleAction, type RuleConfig, ruleName } from "../../src/model/rule.js";
+import { ScenarioBench, clusterOf } from "./bench.js";
+import { holds, running, type Scenarios, shop } from "./running.js";
 
 const web2 = nodeName("web2");
 
@@ -15,7 +17,161 @@ const attributesOf = (bench: ScenarioBench, node: string, at: string): readonly 
     .node.view(bench.now)
     .nodes.find((each) => each.name === node)?.attributes ?? [];
 
+const SOON = { times: 3, within: seconds(60), suspend: seconds(300) };
+
+const rule = (name: string, when: string, ...actions: readonly RuleAction[]): RuleConfig => ({
+  name: ruleName(name),
+  each: "cluster",
+  when,
+  holdFor: seconds(0),
+  every: undefined,
+  holdOff: seconds(0),
+  limit: SOON,
+  actions,
+});
+
+const say = (text: string): RuleAction => ({ kind: "notify", text, severity: "warning" });
+
+/** Three nodes with two services, the first of which web1 holds, and these rules. */
+function ruled(...rules: readonly RuleConfig[]): ScenarioBench {
+  const names = ["web1", "web2", "web3"];
+  const bench = new ScenarioBench({ ...clusterOf(names, { shop: {}, mail: {} }), rules });
+  bench.start(...names);
+  bench.pass(1_000);
+  return bench;
+}
+
+const set = (bench: ScenarioBench, node: string, name: string, value: AttributeValue): void =>
+  void bench.command(node, { kind: "set-attribute", node: nodeName(node), attribute: { name, value } });
+
+/** What rules did, as the transcript has it. */
+const acts = (bench: ScenarioBench): readonly string[] => bench.transcript.filter((line) => line.includes(" acts on "));
+
 export const RULES: Scenarios = {
+  "HS-8 a node that gets too hot is drained by its own rule once that has lasted, and put back when it is cool": () => {
+    const bench = ruled(
+      {
+        ...rule("hot", "node.attributes.temperature > 80", { kind: "drain", node: undefined }),
+        each: "node",
+        holdFor: seconds(5),
+      },
+      {
+        ...rule("cool", 'node.state == "drained" && node.attributes.temperature < 60', {
+          kind: "resume",
+          node: undefined,
+        }),
+        each: "node",
+      },
+    );
+    set(bench, "web1", "temperature", 85);
+    bench.pass(3_000);
+    set(bench, "web1", "temperature", 79);
+    bench.pass(50);
+    set(bench, "web1", "temperature", 81.5);
+    bench.pass(4_900);
+    holds(bench, "web1");
+    bench.pass(200);
+    holds(bench, "web2");
+    set(bench, "web1", "temperature", 55);
+    bench.pass(100);
+    assert.equal(acts(bench).length, 2);
+    return bench;
+  },
+  "HS-8 a service's holder acts for it, and the service moves to the best of the others": () => {
+    const bench = ruled({
+      ...rule("trouble", 'service.holder != "" && nodes[service.holder].attributes.trouble == service.name', {
+        kind: "move",
+        service: undefined,
+        to: undefined,
+      }),
+      each: "service",
+    });
+    bench.command("web3", { kind: "drain", node: nodeName("web2") });
+    set(bench, "web1", "trouble", "shop");
+    bench.pass(500);
+    holds(bench, "web3");
+    assert.deepEqual(bench.holders("192.168.1.2"), ["web1"]);
+    assert.equal(acts(bench).length, 1);
+    return bench;
+  },
+  "HS-8 the first living node acts for the cluster, and when it is gone the next one goes on": () => {
+    const bench = ruled(rule("lost", 'nodes.exists(n, nodes[n].state == "down")', say("a node is down")), {
+      ...rule("alone", 'size(nodes.filter(n, nodes[n].state == "up")) < 2', say("the last one")),
+      holdFor: seconds(2),
+    });
+    bench.crash("web1");
+    bench.pass(1_000);
+    bench.crash("web2");
+    bench.pass(3_000);
+    assert.deepEqual(
+      acts(bench).map((line) => /acts on (\w+)/.exec(line)?.[1]),
+      ["web2", "web3"],
+    );
+    return bench;
+  },
+  "HS-8 rules that undo each other are suspended, said so, and begin again later": () => {
+    const bench = ruled(
+      rule("there", 'services.shop.holder == "web1"', { kind: "move", service: shop, to: web2 }),
+      rule("back", 'services.shop.holder == "web2"', { kind: "move", service: shop, to: nodeName("web1") }),
+    );
+    bench.pass(60_000);
+    assert.equal(acts(bench).length, 6);
+    assert.ok(bench.findings("web1").some(({ kind }) => kind === "rule-suspended"));
+    bench.pass(290_000);
+    assert.ok(acts(bench).length > 6);
+    return bench;
+  },
+  "HS-8 in a pause no rule acts, and what a rule may not do is said": () => {
+    const bench = ruled(rule("away", "nodes.web2.attributes.away", { kind: "move", service: shop, to: web2 }));
+    bench.command("web1", { kind: "pause" });
+    set(bench, "web2", "away", true);
+    bench.pass(1_000);
+    assert.equal(acts(bench).length, 0);
+    bench.command("web2", { kind: "drain", node: web2 });
+    bench.command("web1", { kind: "unpause" });
+    bench.pass(1_000);
+    holds(bench, "web1");
+    assert.ok(bench.transcript.some((line) => line.includes("web2 cannot take shop: it is drained")));
+    return bench;
+  },
+  "HS-8 a command is run by the node that acts, a check sets an attribute, and a broken condition is found": () => {
+    const disk: CheckConfig = {
+      name: checkName("disk"),
+      command: ["/usr/lib/check-disk"],
+      interval: seconds(10),
+      timeout: seconds(5),
+      attribute: "disk",
+      value: "output",
+      nodes: [],
+    };
+    const run: RuleAction = { kind: "run", command: ["/usr/sbin/clean-up"], timeout: seconds(30) };
+    const rules = [
+      { ...rule("full", 'node.attributes.disk == "full"', run), each: "node" as const },
+      { ...rule("used", "node.attributes.disk > 90", say("nearly full")), each: "node" as const },
+    ];
+    const bench = new ScenarioBench({ ...clusterOf(["web1", "web2"], { shop: {} }), rules, checks: [disk] });
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    assert.equal(bench.errands.filter(({ effect }) => effect.kind === "run-checks").length, 2);
+    const outcome = { problem: undefined, output: "full", took: milliseconds(12) };
+    bench.input(bench.member("web2"), { kind: "errand-ended", errand: { kind: "check", check: disk.name }, outcome });
+    bench.pass(500);
+    const [order] = bench.errands.flatMap(({ node, effect }) =>
+      effect.kind === "run-errand" ? [{ node, ...effect }] : [],
+    );
+    assert.ok(order !== undefined && order.node === web2);
+    assert.deepEqual(JSON.parse(order.input), {
+      rule: "full",
+      about: "web2",
+      readings: [{ what: "node.attributes.disk", value: "full" }],
+    });
+    const failed = { problem: "it ended with status 1", output: "", took: milliseconds(3) };
+    bench.input(bench.member("web2"), { kind: "errand-ended", errand: order.errand, outcome: failed });
+    assert.ok(bench.findings("web2").some(({ kind }) => kind === "rule-broken"));
+    bench.pass(40_000);
+    assert.ok(!bench.findings("web2").some(({ kind }) => kind === "rule-broken"));
+    return bench;
+  },
   "HS-8 an attribute is set at any node, known to all, and gone when nobody repeats it": () => {
     const bench = running();
     const fit = { name: "fit", value: true, lifetime: seconds(30) };

@@ -8,6 +8,7 @@ type Unreachable = string;
 const NO_PATH_GROUPS: Unreachable = "simulated nodes have no path groups";
 
 const NO_PROGRAMS: Unreachable = "simulated services have no programs";
+const NO_RULES: Unreachable = "simulated files have no rules: scenarios and `locum simulate` run them";
 
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "agent.started": true,
@@ -61,6 +62,11 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "command.received": true,
   "configuration.changed": true,
   "configuration.refused": "simulated cluster files change services only",
+  "rule.fired": NO_RULES,
+  "rule.notified": NO_RULES,
+  "rule.order-refused": NO_RULES,
+  "rule.command-done": NO_RULES,
+  "rule.command-failed": NO_RULES,
   "attribute.set": "simulated operators set no attributes",
   "attribute.unset": "simulated operators set no attributes",
   "attribute.expired": "simulated operators set no attributes",
@@ -156,6 +162,8 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "program-troubled": NO_PROGRAMS,
   "program-stuck": NO_PROGRAMS,
   "identity-refused": "as the note: the simulated kernel refuses addresses only",
+  "rule-suspended": NO_RULES,
+  "rule-broken": NO_RULES,
   "agent-impaired": "raised by the agent around the decisions, which is not simulated",
 };
 

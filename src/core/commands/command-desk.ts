@@ -12,6 +12,7 @@ import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
 import { briefList } from "../../model/note-text-finding.js";
 import { listText, reasonsText, reasonText } from "../../model/note-text-reason.js";
+import type { NodeView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
@@ -21,13 +22,17 @@ import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
-import { PendingCommands, accepted, rejected } from "./pending-commands.js";
+import { answerCommand } from "./rule-order.js";
+import { type Answer, PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
 export interface DeskContext {
   readonly knowledge: Knowledge;
   readonly effects: Effects;
   readonly stopping: boolean;
+  /** The node is too fresh to know who is there and who holds what. */
+  readonly listening: boolean;
+  view(): NodeView;
   service(name: ServiceName): Service | undefined;
   services(): readonly Service[];
   situation(service: Service): Situation;
@@ -56,12 +61,12 @@ export class CommandDesk {
   }
 
   answered(id: string, outcome: CommandOutcome, context: DeskContext): void {
-    this.#pending.answered(id, outcome, context.effects);
+    this.#pending.answered(id, outcome, answerFor(context));
   }
 
   /** Answers the commands that came to their end. */
   review(now: Instant, context: DeskContext): void {
-    this.#pending.review(now, (command) => progress(command, context), context.effects);
+    this.#pending.review(now, (command) => progress(command, context), answerFor(context));
   }
 
   #judge(command: Command, now: Instant, context: DeskContext): Verdict {
@@ -111,9 +116,14 @@ export class CommandDesk {
   }
 
   #answer(id: string, outcome: CommandOutcome, context: DeskContext): void {
-    context.effects.push({ kind: "answer-command", id, outcome });
+    answerFor(context)(id, outcome);
   }
 }
+
+const answerFor =
+  ({ knowledge, effects }: DeskContext): Answer =>
+  (id, outcome) =>
+    answerCommand(id, outcome, knowledge.self, effects);
 
 /** Orders are not passed on by third nodes. */
 const viaOthers = (to: NodeName, { knowledge }: DeskContext): string =>

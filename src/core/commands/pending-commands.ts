@@ -4,7 +4,6 @@
 import type { Deadline } from "../../base/machine.js";
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
 import type { Command, CommandOutcome, CommandRefusal } from "../../model/command.js";
-import type { Effects } from "../effects.js";
 
 const COMMAND_PATIENCE: Duration = seconds(5);
 const PENDING_MAX = 100;
@@ -19,6 +18,8 @@ interface Pending {
 /** What a waiting command looks at: undefined while it must wait on. */
 export type Judge = (command: Command) => CommandOutcome | undefined;
 
+export type Answer = (id: string, outcome: CommandOutcome) => void;
+
 export class PendingCommands {
   readonly #pending = new Map<string, Pending>();
 
@@ -30,15 +31,15 @@ export class PendingCommands {
   }
 
   /** The answer of the node that a command was forwarded to. */
-  answered(id: string, outcome: CommandOutcome, effects: Effects): void {
-    if (this.#pending.delete(id)) effects.push({ kind: "answer-command", id, outcome });
+  answered(id: string, outcome: CommandOutcome, answer: Answer): void {
+    if (this.#pending.delete(id)) answer(id, outcome);
   }
 
   /** Answers what is decided by now, and what has waited too long. */
-  review(now: Instant, judge: Judge, effects: Effects): void {
+  review(now: Instant, judge: Judge, answer: Answer): void {
     for (const { id, command, deadline, forwarded } of this.#pending.values()) {
       const outcome = (forwarded ? undefined : judge(command)) ?? (deadline <= now ? timedOut(command) : undefined);
-      if (outcome !== undefined) this.answered(id, outcome, effects);
+      if (outcome !== undefined) this.answered(id, outcome, answer);
     }
   }
 

@@ -18,13 +18,12 @@ export interface FindingSources {
   readonly services: readonly Service[];
   /** This node is too fresh to know who is missing and who holds what. */
   readonly listening: boolean;
-  /** Why a changed file was not taken into use. */
-  readonly reload: readonly Finding[];
-  readonly contests: readonly Finding[];
+  /** What other parts of the node found themselves: why a changed file is not used, contests, rules. */
+  readonly told: readonly Finding[];
 }
 
 export function allFindings(now: Instant, sources: FindingSources): Findings {
-  const { knowledge, listening, reload, contests } = sources;
+  const { knowledge, listening, told } = sources;
   const network = networkFindings({
     cluster: knowledge.cluster,
     roster: knowledge.roster,
@@ -42,10 +41,9 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
       )
       .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
     ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
-    ...reload,
+    ...told,
     ...knowledge.kept.map(({ node, service }): Finding => ({ kind: "left-behind", node, service })),
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
-    ...contests,
     ...unstableAddresses(sources),
     ...programFindings(now, sources),
     ...knowledge.standIns.findings(),

@@ -93,6 +93,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "address-unmoved",
   "program-failed",
   "program-stuck",
+  "rule-suspended",
 ]);
 
 /** What a finding goes on being while its wording changes. */

@@ -14,6 +14,7 @@ import {
   readShare,
 } from "./field-readers.js";
 import { clip } from "./clip.js";
+import { LIMITS } from "./limits.js";
 import { NAME_PATTERN } from "../names.js";
 import type { Failback, ServiceAddress } from "../cluster.js";
 
@@ -118,6 +119,34 @@ export const addressWithPrefix: z.ZodType<ServiceAddress, string> = read(
   "an IP address with prefix length, such as `192.168.1.1/24`",
   (text) => readServiceAddress(text, { interfaceNamed: false }),
 );
+
+/** A program by its absolute path, and its arguments: started as it is, without a shell. */
+export const commandLine: z.ZodType<readonly string[]> = z
+  .array(z.string({ error: "a text" }).max(LIMITS.commandWordLength), {
+    error: "a list of a program and its arguments",
+  })
+  .min(1)
+  .max(LIMITS.commandWords)
+  .superRefine((words, context) => {
+    const [program = ""] = words;
+    if (words.some((word) => word.includes("\0"))) {
+      context.addIssue({
+        code: "custom",
+        message: "The command has a character that no command has",
+        params: { code: "bad-command", advice: "Remove the zero byte" },
+      });
+    }
+    if (program.startsWith("/")) return;
+    context.addIssue({
+      code: "custom",
+      path: [0],
+      message: `"${clip(program)}" is no absolute path of a program`,
+      params: {
+        code: "bad-command",
+        advice: "Write the whole path, as in `/usr/bin/logger`; `command -v NAME` shows it",
+      },
+    });
+  });
 
 const NEVER: Failback = { kind: "never" };
 

@@ -23,4 +23,14 @@ export const LIMITS = {
   programsPerService: 32,
   programs: 1_000,
   pathLength: 4_095,
+  rules: 100,
+  actionsPerRule: 8,
+  hooks: 32,
+  codesPerHook: 64,
+  checks: 32,
+  /** Characters of what a rule says. */
+  ruleTextLength: 500,
+  /** Words of a command that is run, and characters of each. */
+  commandWords: 64,
+  commandWordLength: 4_096,
 } as const;

@@ -1,6 +1,8 @@
 import { byName } from "../names.js";
 import type { Failback, ServiceAddress } from "../cluster.js";
 import type { PathConfig, PathGroupConfig, Standby, Threshold } from "../path.js";
+import type { HookConfig } from "../hook.js";
+import type { RuleConfig } from "../rule.js";
 import type { Meaning } from "./resolve.js";
 
 /** Changes when the same text would hash differently; it is hashed along. */
@@ -12,7 +14,7 @@ const FORM = "locum-configuration-1";
  * it has its default, so that versions agree on the files that both understand.
  */
 export function meaningText(meaning: Meaning): string {
-  const { name, port, detection, damping, networks, nodes, services } = meaning;
+  const { name, port, detection, damping, networks, nodes, services, rules = [], checks = [], hooks = [] } = meaning;
   return JSON.stringify([
     FORM,
     name,
@@ -34,6 +36,9 @@ export function meaningText(meaning: Meaning): string {
       failbackMeaning(service.failback),
       ...(service.identity === undefined ? [] : [service.identity.kind]),
     ]),
+    ...orders("rules", named(rules).map(ruleMeaning)),
+    ...orders("checks", named(checks).map(plainMeaning)),
+    ...orders("notify", named(hooks).map(hookMeaning)),
   ]);
 }
 
@@ -64,6 +69,30 @@ const groupMeaning = (group: PathGroupConfig): unknown[] => [
   failbackMeaning(group.failback),
   group.addressesMax,
 ];
+
+/** What a later version added: left out where there is none. */
+const orders = (key: string, meanings: readonly unknown[]): unknown[] => (meanings.length === 0 ? [] : [key, meanings]);
+
+/** Where its files lie is a node's own affair. */
+const hookMeaning = ({ target, ...hook }: HookConfig): unknown[] => [
+  plainMeaning(hook),
+  target.kind === "command" ? target.command : [target.url, target.secretFile !== undefined],
+];
+
+const ruleMeaning = (rule: RuleConfig): unknown[] => [
+  rule.name,
+  rule.each,
+  rule.when,
+  [rule.holdFor, rule.every ?? null, rule.holdOff],
+  [rule.limit.times, rule.limit.within, rule.limit.suspend],
+  rule.actions.map(plainMeaning),
+];
+
+/** What is left out is the same as what is not there. */
+const plainMeaning = (value: object): unknown[] =>
+  Object.entries(value)
+    .toSorted(([a], [b]) => byName(a, b))
+    .flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
 
 const pathMeaning = ({ interface: link, members }: PathConfig): unknown[] => [link ?? null, members.toSorted(byName)];
 

@@ -12,6 +12,8 @@ import { addressProblems } from "./address-problems.js";
 import { nameProblems } from "./name-problems.js";
 import { pathProblems } from "./path-problems.js";
 import { networkProblems } from "./network-problems.js";
+import { LineIndex } from "./line-index.js";
+import { ruleProblems } from "./rule-problems.js";
 import { sizeProblems } from "./size-problems.js";
 import { type Survey, surveyOf } from "./survey.js";
 import { readYaml } from "./yaml-tree.js";
@@ -43,10 +45,12 @@ export function parseClusterSource(
   if (!tree.ok) return refused(tree.problem);
   const { top, problems: keyProblems } = tree.value;
   const shape = clusterFile.safeParse(top.value);
+  const survey = surveyOf(top);
   const problems = [
     ...keyProblems,
     ...(shape.success ? [] : shapeProblems(shape.error.issues, top)),
-    ...meaningProblems(surveyOf(top)),
+    ...meaningProblems(survey),
+    ...ruleProblems(survey, { text, lines: new LineIndex(text) }),
   ];
   if (!shape.success || problems.length > 0) return refused(inReadingOrder(problems));
   const meaning = resolve(shape.data, top, directory);

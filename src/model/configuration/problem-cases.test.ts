@@ -37,6 +37,9 @@ const listOf = (count: number, entry: (index: number) => string): string =>
 /** A code and a file; where a file has several problems, the codes stand in their order. */
 type Case = readonly [codes: ConfigurationProblemCode | readonly ConfigurationProblemCode[], text: string];
 
+const rule = (when: string, action = "{ drain: web1 }"): string =>
+  `${TOP}services: { mail: { addresses: [10.9.9.9/24], nodes: [web1] } }\nrules:\n  hot:\n    ${when}\n    do: [${action}]\n`;
+
 const CASES: readonly Case[] = [
   ["yaml-syntax", `cluster: shop\nnodes: ▸[web1\n`],
   ["yaml-syntax", `cluster: shop\n▸\tport: 1\n`],
@@ -270,6 +273,13 @@ const CASES: readonly Case[] = [
   ["unknown-path-group", gateway(`{ address: 10.9.9.9/24, interfaces: [eth3, ▸lan] }`)],
   ["conflicting-keys", addresses(`{ address: 10.9.9.9/24, interface: eth0, interfaces: ▸[eth0, eth1] }`)],
   ["duplicate-interface", addresses(`{ address: 10.9.9.9/24, interfaces: [eth0, ▸eth0] }`)],
+  ["bad-condition", rule('when: ▸nodes.web9.state == "up"')],
+  ["bad-condition", rule("when: paused && ▸pausd")],
+  ["unknown-service", rule("when: paused", "{ move: ▸shop }")],
+  ["no-fencing", rule("when: paused", "▸{ fence: web1 }")],
+  ["bad-command", rule("when: paused", "{ run: [▸logger] }")],
+  ["unknown-key", rule("when: paused", "{ drain: web1, ▸form: web2 }")],
+  ["bad-url", `${TOP}notify: { pager: { url: ▸example.org } }\n`],
   [["duplicate-key", "bad-address", "unknown-node", "unknown-key"], everywhere()],
 ];
 

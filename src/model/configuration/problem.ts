@@ -36,7 +36,7 @@ export const CONFIGURATION_PROBLEMS = {
   "lonely-network": "only one node is on a network, so that nobody can be heard there",
   "unused-network": "a network is described, but no node is on it",
   "disconnected-nodes": "two nodes have no network in common",
-  "unknown-node": "a service names a node that is not in the file",
+  "unknown-node": "a service or a rule names a node that is not in the file",
   "duplicate-node": "a service names one node twice",
   "conflicting-keys": "two keys are given of which only one may be",
   "duplicate-interface": "an address names one interface twice",
@@ -48,6 +48,11 @@ export const CONFIGURATION_PROBLEMS = {
   "ambiguous-name": "a path group has the name of an interface that the file uses",
   "unknown-path-group": "an address names a path group that a node of its service does not have",
   "warm-subnet": "the dummy address of a warm standby lies in the subnets of several networks",
+  "bad-command": "a command is not a list that begins with the absolute path of a program",
+  "bad-url": "an address of a web server is not written as one",
+  "bad-condition": "the condition of a rule cannot be evaluated, or takes too long, or an action does not fit the rule",
+  "unknown-service": "a rule names a service that is not in the file",
+  "no-fencing": "a rule fences a node, and no fencing is configured",
   "duplicate-mac": "two warm standbys have the same dummy MAC",
 } as const;
 

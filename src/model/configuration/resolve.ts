@@ -2,6 +2,9 @@ import { type NetworkName, networkName, type NodeName, nodeName, serviceName } f
 import type { Cluster, NetworkConfig, NodeConfig, ServiceConfig } from "../cluster.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import type { ClusterFile } from "./schema.js";
+import { type CheckConfig, checkName } from "../errand.js";
+import { type HookConfig, hookName, type HookTarget } from "../hook.js";
+import { ruleName } from "../rule.js";
 import { pathGroupName } from "../path.js";
 
 /** Everything of the cluster but its hash. */
@@ -18,6 +21,13 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
       networks: entries.map(([network, address]) => ({ network: networkName(network), address })),
       paths: groups.map(([group, config]) => ({ name: pathGroupName(group), ...config })),
     };
+  });
+  const rules = inOrder(top, "rules", file.rules).map(([key, rule]) => ({ name: ruleName(key), ...rule }));
+  const checks = inOrder(top, "checks", file.checks).map(([key, check]): CheckConfig => {
+    return { name: checkName(key), ...check, attribute: check.attribute ?? key };
+  });
+  const hooks = inOrder(top, "notify", file.notify).map(([key, hook]): HookConfig => {
+    return { name: hookName(key), ...hook, target: resolveTarget(hook.target, directory) };
   });
   return {
     name: file.cluster,
@@ -36,7 +46,17 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
         ...(identity === "announce" ? {} : { identity: { kind: identity } }),
       }),
     ),
+    ...(rules.length === 0 ? {} : { rules }),
+    ...(checks.length === 0 ? {} : { checks }),
+    ...(hooks.length === 0 ? {} : { hooks }),
   };
+}
+
+function resolveTarget(target: HookTarget, directory: string): HookTarget {
+  if (target.kind === "command") return target;
+  const absolute = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : absolutePath(directory, path);
+  return { ...target, secretFile: absolute(target.secretFile), caFile: absolute(target.caFile) };
 }
 
 /** Networks with options first, then the others as the nodes name them. */

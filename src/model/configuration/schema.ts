@@ -18,6 +18,8 @@ import {
 } from "./fields.js";
 import { LIMITS } from "./limits.js";
 import { type Advised, readServiceAddress } from "./field-readers.js";
+import { type CheckFile, checks, type HookFile, hooks } from "./hook-schema.js";
+import { type RuleFile, rules } from "./rule-schema.js";
 import { type PathGroupFile, pathGroup, pathGroupKey } from "./path-schema.js";
 
 /** The file after all checks of single values, before names are looked up in one another. */
@@ -30,6 +32,9 @@ export interface ClusterFile {
   readonly networks: Readonly<Record<string, NetworkFile>>;
   readonly nodes: Readonly<Record<string, NodeFile>>;
   readonly services: Readonly<Record<string, ServiceFile>>;
+  readonly rules: Readonly<Record<string, RuleFile>>;
+  readonly checks: Readonly<Record<string, CheckFile>>;
+  readonly notify: Readonly<Record<string, HookFile>>;
 }
 
 export interface NetworkFile {
@@ -320,6 +325,9 @@ export const clusterFile: z.ZodType<ClusterFile> = z
       networks,
       nodes,
       services,
+      rules,
+      checks,
+      notify: hooks,
     },
     { error: "a map with `cluster`, `nodes` and `services`" },
   )

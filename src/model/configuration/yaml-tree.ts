@@ -99,7 +99,10 @@ class TreeBuilder {
   #value(node: ParsedNode, base: Base): LocatedNode {
     if (isMap<unknown, ParsedNode>(node)) return this.#map(node.items, base);
     if (isSeq<ParsedNode>(node)) return this.#list(node.items, base);
-    return { ...base, value: isScalar(node) ? node.value : null, children: new Map() };
+    if (!isScalar(node)) return { ...base, value: null, children: new Map() };
+    const range =
+      typeof node.value === "string" && node.range ? { range: [node.range[0], node.range[1]] as const } : {};
+    return { ...base, ...range, value: node.value, children: new Map() };
   }
 
   #alias(alias: Alias, base: Base): LocatedNode {

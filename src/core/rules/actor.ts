@@ -1,0 +1,31 @@
+/** Which node acts for a rule, so that all agree on it and no two do. */
+import type { RuleScope } from "../../model/rule.js";
+import type { NodeCondition, NodeView, PeerView } from "../../model/status.js";
+
+const LIVING: ReadonlySet<NodeCondition> = new Set(["up", "drained"]);
+
+const isLiving = ({ state }: PeerView): boolean => LIVING.has(state);
+
+/**
+ * A node acts for itself, a service's holder for the service. Where there is none, and for the cluster as a whole, the
+ * first living node acts: of the service's nodes, or of all, in the order of the file.
+ */
+export function actorOf(
+  scope: RuleScope,
+  about: string | undefined,
+  { nodes, services }: NodeView,
+): string | undefined {
+  if (scope === "node") return about;
+  const first = nodes.find(isLiving)?.name;
+  if (scope === "cluster") return first;
+  const service = services.find(({ name }) => name === about);
+  const living = new Set<string>(nodes.filter(isLiving).map(({ name }) => name));
+  if (service?.holder !== undefined && living.has(service.holder)) return service.holder;
+  return service?.candidates.find(({ node }) => living.has(node))?.node ?? first;
+}
+
+/** What a rule looks at, by itself, at this node: of nodes only itself, since nobody else acts for it. */
+export function subjectsOf(scope: RuleScope, { node, services }: NodeView): readonly (string | undefined)[] {
+  if (scope === "cluster") return [undefined];
+  return scope === "node" ? [node] : services.map(({ name }) => name);
+}

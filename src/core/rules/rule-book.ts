@@ -1,0 +1,164 @@
+/**
+ * The rules of the cluster file at this node: which conditions are true, and what is to be done (HS-8).
+ *
+ * Every node judges all rules that it may come to act for, whenever what it knows has changed, and keeps their time;
+ * which of them acts follows from the view (actor.ts). An action is an order like an operator's, or a command that is
+ * run, or a word for the record. In a pause, and while a node is starting or stopping, no rule acts, and conditions
+ * count as true from then on.
+ *
+ *     view -> variables -> conditions -> watches (how long, how often) -> actions
+ */
+import { type Deadline, dueAt } from "../../base/machine.js";
+import { type Duration, type Instant, after, earliest, milliseconds } from "../../base/time.js";
+import type { Cluster } from "../../model/cluster.js";
+import { checkedValue, type CheckConfig, type ErrandInput } from "../../model/errand.js";
+import type { NodeInput } from "../../model/node-io.js";
+import type { Finding } from "../../model/note.js";
+import type { RuleConfig } from "../../model/rule.js";
+import { type Condition, ConditionReader } from "../../model/rules/condition.js";
+import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
+import type { NodeView } from "../../model/status.js";
+import type { CommandDesk, DeskContext } from "../commands/command-desk.js";
+import type { Effects } from "../effects.js";
+import type { Knowledge } from "../knowledge.js";
+import { actorOf, subjectsOf } from "./actor.js";
+import { RuleActions } from "./rule-actions.js";
+import { type RuleView, ruleView, variablesFor } from "./rule-view.js";
+import { RuleWatch } from "./rule-watch.js";
+
+/** What rules have done is looked at after this time, so that rules that answer each other do not do so at one moment. */
+const ECHO_PAUSE: Duration = milliseconds(10);
+
+/** An attribute of a check outlives so many runs that say nothing. */
+const CHECK_LIVES = 3;
+
+interface Rule {
+  readonly config: RuleConfig;
+  readonly condition: Condition;
+  /** By what it is about. */
+  readonly watches: Map<string | undefined, RuleWatch>;
+  /** Why its condition could not be evaluated when it was tried last. */
+  problem: string | undefined;
+}
+
+export class RuleBook {
+  #cluster: Cluster | undefined;
+  #rules: readonly Rule[] = [];
+  #checks: readonly CheckConfig[] = [];
+  readonly #actions = new RuleActions();
+  #nextAt: Instant | undefined;
+  /** What was just done, or found of a rule, is looked at then. */
+  #echoAt: Instant | undefined;
+
+  /** Takes in how a command ended; whether decisions may depend on it. */
+  take(now: Instant, input: NodeInput, { attributes }: Knowledge, effects: Effects): boolean {
+    if (input.kind !== "errand-ended") return false;
+    const { errand, outcome } = input;
+    if (errand.kind === "rule") this.#commandEnded(errand, outcome, effects);
+    const check = errand.kind === "check" ? this.#checks.find(({ name }) => name === errand.check) : undefined;
+    if (check === undefined) return false;
+    const value = checkedValue(check, outcome);
+    if (value === undefined) return attributes.unset(check.attribute, effects);
+    const lifetime = (check.interval * CHECK_LIVES + check.timeout) as Duration;
+    return attributes.set(now, { name: check.attribute, value, lifetime }, effects);
+  }
+
+  /** Judges all rules by what is known now, and lets those act that are due. */
+  review(now: Instant, context: DeskContext, desk: CommandDesk): void {
+    const { cluster, paused } = context.knowledge;
+    this.#nextAt = undefined;
+    if (cluster !== this.#cluster) this.#goBy(cluster, context);
+    if (this.#rules.length === 0) return;
+    if (paused || context.stopping || context.listening) {
+      for (const { watches } of this.#rules) for (const watch of watches.values()) watch.rest();
+      return;
+    }
+    const view = context.view();
+    const seen = ruleView(view);
+    for (const rule of this.#rules) this.#judge(now, rule, { view, seen }, context, desk);
+    this.#nextAt = this.#nextOf(now);
+  }
+
+  deadline(): Deadline | undefined {
+    return dueAt(this.#nextAt, "rule");
+  }
+
+  findings(now: Instant): readonly Finding[] {
+    return this.#rules.flatMap(({ config: { name }, watches, problem }): readonly Finding[] => [
+      ...(problem === undefined ? [] : [{ kind: "rule-broken", rule: name, problem } as const]),
+      ...[...watches].flatMap(([about, watch]): readonly Finding[] => {
+        if (watch.suspendedUntil(now) === undefined) return [];
+        return [{ kind: "rule-suspended", rule: name, ...(about === undefined ? {} : { about }) }];
+      }),
+    ]);
+  }
+
+  /** Rules that are as they were go on as they were. */
+  #goBy(cluster: Cluster, { knowledge, effects }: DeskContext): void {
+    this.#cluster = cluster;
+    const before = new Map(this.#rules.map((rule) => [JSON.stringify(rule.config), rule.watches]));
+    const reader = new ConditionReader(surroundingsOf(namesIn(cluster)));
+    this.#rules = (cluster.rules ?? []).flatMap((config): Rule | [] => {
+      const condition = reader.read(config.each, config.when);
+      // The check of the file has refused any other.
+      if (!condition.ok) return [];
+      const watches = before.get(JSON.stringify(config)) ?? new Map<string | undefined, RuleWatch>();
+      return { config, condition: condition.value, watches, problem: undefined };
+    });
+    const checks = (cluster.checks ?? []).filter(({ nodes }) => nodes.length === 0 || nodes.includes(knowledge.self));
+    if (JSON.stringify(checks) === JSON.stringify(this.#checks)) return;
+    this.#checks = checks;
+    effects.push({ kind: "run-checks", checks });
+  }
+
+  #judge(
+    now: Instant,
+    rule: Rule,
+    { view, seen }: { readonly view: NodeView; readonly seen: RuleView },
+    context: DeskContext,
+    desk: CommandDesk,
+  ): void {
+    const { config, condition, watches } = rule;
+    const subjects = subjectsOf(config.each, view);
+    for (const about of watches.keys()) if (!subjects.includes(about)) watches.delete(about);
+    const problemBefore = rule.problem;
+    rule.problem = undefined;
+    for (const about of subjects) {
+      const variables = variablesFor(config.each, about, seen);
+      const judgement = condition.judge(variables);
+      if (judgement.kind === "broken") rule.problem = judgement.problem;
+      const watch = watches.get(about) ?? new RuleWatch(config);
+      watches.set(about, watch);
+      const isOurs = actorOf(config.each, about, view) === context.knowledge.self;
+      const wasSuspended = watch.suspendedUntil(now) !== undefined;
+      const acts = watch.judged(now, judgement.kind === "true", isOurs);
+      if (acts || wasSuspended !== (watch.suspendedUntil(now) !== undefined)) this.#echoAt = after(now, ECHO_PAUSE);
+      const readings = acts ? condition.read(variables) : [];
+      if (acts) this.#actions.perform({ now, rule: config, about, readings, view }, context, desk);
+    }
+    if (rule.problem !== problemBefore) this.#echoAt = after(now, ECHO_PAUSE);
+  }
+
+  #nextOf(now: Instant): Instant | undefined {
+    const echo = this.#echoAt;
+    this.#echoAt = undefined;
+    const dues = this.#rules.flatMap(({ watches }) =>
+      [...watches.values()].flatMap((watch) => watch.deadline(now) ?? []),
+    );
+    return [...dues, ...(echo === undefined ? [] : [echo])].reduce<Instant | undefined>(
+      (first, at) => (first === undefined ? at : earliest(first, at)),
+      undefined,
+    );
+  }
+
+  #commandEnded(
+    { rule, about, program }: ErrandInput["errand"] & { readonly kind: "rule" },
+    { problem, took }: ErrandInput["outcome"],
+    effects: Effects,
+  ): void {
+    this.#actions.errandEnded();
+    const subject = { rule, ...(about === undefined ? {} : { about }), command: program };
+    if (problem === undefined) effects.note({ code: "rule.command-done", ...subject, took });
+    else effects.note({ code: "rule.command-failed", ...subject, problem });
+  }
+}

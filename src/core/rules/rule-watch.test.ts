@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Instant, instant, seconds } from "../../base/time.js";
+import { type Rhythm, RuleWatch } from "./rule-watch.js";
+
+const RHYTHM: Rhythm = {
+  holdFor: seconds(0),
+  every: undefined,
+  holdOff: seconds(0),
+  limit: { times: 3, within: seconds(60), suspend: seconds(600) },
+};
+
+const at = (count: number): Instant => instant(count * 1_000_000);
+
+/** Seconds at which a watch acts, of moments at which it was judged. */
+function acts(rhythm: Partial<Rhythm>, moments: readonly (readonly [second: number, holds: boolean])[]): number[] {
+  const watch = new RuleWatch({ ...RHYTHM, ...rhythm });
+  return moments.flatMap(([second, holds]) => (watch.judged(at(second), holds, true) ? [second] : []));
+}
+
+test("it acts once when the condition comes true, and again when it comes true again", () => {
+  assert.deepEqual(
+    acts({}, [
+      [1, false],
+      [2, true],
+      [3, true],
+      [4, false],
+      [5, true],
+    ]),
+    [2, 5],
+  );
+});
+
+test("the condition must have been true for so long without a break", () => {
+  const moments = [
+    [0, true],
+    [4, true],
+    [5, false],
+    [6, true],
+    [10, true],
+    [11, true],
+  ] as const;
+  assert.deepEqual(acts({ holdFor: seconds(5) }, moments), [11]);
+});
+
+test("while it stays true it acts again after so long, and never sooner than the hold-off", () => {
+  const always = Array.from({ length: 40 }, (_, second) => [second, true] as const);
+  const limit = { ...RHYTHM.limit, times: 100 };
+  assert.deepEqual(acts({ every: seconds(10), limit }, always), [0, 10, 20, 30]);
+  const flapping = Array.from({ length: 40 }, (_, second) => [second, second % 2 === 0] as const);
+  assert.deepEqual(acts({ holdOff: seconds(15), limit }, flapping), [0, 16, 32]);
+});
+
+test("too often: it is suspended, and acts again when that is over", () => {
+  const flapping = Array.from({ length: 1_400 }, (_, half) => [half / 2, half % 2 === 0] as const);
+  const watch = new RuleWatch(RHYTHM);
+  const acted = flapping.filter(([second, holds]) => watch.judged(at(second), holds, true));
+  assert.deepEqual(
+    acted.map(([second]) => second),
+    [0, 1, 2, 603, 604, 605],
+  );
+});
+
+test("another node acts: the time is kept here too, so that it goes on where that was", () => {
+  const watch = new RuleWatch({ ...RHYTHM, every: seconds(10) });
+  assert.equal(watch.judged(at(0), true, false), false);
+  assert.equal(watch.judged(at(5), true, true), false);
+  assert.equal(watch.deadline(at(5)), at(10));
+  assert.equal(watch.judged(at(10), true, true), true);
+});
+
+const rhythms = fc.record({
+  holdFor: fc.integer({ min: 0, max: 5 }),
+  every: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  holdOff: fc.integer({ min: 0, max: 10 }),
+  times: fc.integer({ min: 1, max: 4 }),
+  within: fc.integer({ min: 1, max: 60 }),
+  suspend: fc.integer({ min: 1, max: 60 }),
+});
+const steps = fc.array(fc.record({ wait: fc.integer({ min: 0, max: 7 }), holds: fc.boolean() }), { maxLength: 300 });
+
+test("whatever the condition does, it acts no more often than the limit, and only while it is true for long enough", () => {
+  fc.assert(
+    fc.property(rhythms, steps, ({ holdFor, every, holdOff, times, within, suspend }, moments) => {
+      const watch = new RuleWatch({
+        holdFor: seconds(holdFor),
+        every: every === undefined ? undefined : seconds(every),
+        holdOff: seconds(holdOff),
+        limit: { times, within: seconds(within), suspend: seconds(suspend) },
+      });
+      let now = 0;
+      let trueSince: number | undefined;
+      const acted: number[] = [];
+      for (const { wait, holds } of moments) {
+        now += wait;
+        trueSince = holds ? (trueSince ?? now) : undefined;
+        if (!watch.judged(at(now), holds, true)) continue;
+        assert.ok(trueSince !== undefined && now - trueSince >= holdFor);
+        const last = acted.at(-1);
+        assert.ok(last === undefined || now - last >= holdOff);
+        acted.push(now);
+        assert.ok(acted.filter((each) => now - each < within).length <= times, "within the limit");
+      }
+    }),
+  );
+});
+
+test("what is due is named before, so that nobody needs to look in between", () => {
+  fc.assert(
+    fc.property(rhythms, fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 30 }), (numbers, waits) => {
+      const { holdFor, every, holdOff, times, within, suspend } = numbers;
+      const make = (): RuleWatch =>
+        new RuleWatch({
+          holdFor: seconds(holdFor),
+          every: every === undefined ? undefined : seconds(every),
+          holdOff: seconds(holdOff),
+          limit: { times, within: seconds(within), suspend: seconds(suspend) },
+        });
+      const end = waits.reduce((sum, wait) => sum + wait, 0);
+      const [byDeadline, eachSecond] = [make(), make()];
+      const moments: Instant[] = [at(0)];
+      for (let now: Instant | undefined = at(0); now !== undefined && now <= at(end);) {
+        byDeadline.judged(now, true, true);
+        const next: Instant | undefined = byDeadline.deadline(now);
+        assert.ok(next === undefined || next > now, "a deadline lies ahead");
+        now = next;
+        if (now !== undefined && now <= at(end)) moments.push(now);
+      }
+      const due = new Set<number>(moments);
+      for (let second = 0; second <= end; second += 1) {
+        if (eachSecond.judged(at(second), true, true)) assert.ok(due.has(at(second)), `${second} was named`);
+      }
+    }),
+  );
+});

@@ -1,0 +1,179 @@
+/**
+ * What conditions of rules can speak of: the types, their fields, and how many there can be of what is listed. The check
+ * of the cluster file, the evaluation and the manual's tables are all made from this.
+ */
+
+import type { RuleScope } from "../rule.js";
+
+/** What bounds the length of a list or map. */
+export type Extent = "nodes" | "services" | "networks" | "findings" | "attributes" | "paths" | "addresses";
+
+export interface RuleField {
+  /** As CEL calls it. */
+  readonly type: string;
+  readonly means: string;
+  readonly extent?: Extent;
+}
+
+export type RuleFields = Readonly<Record<string, RuleField>>;
+
+/** In an order in which each type comes after those that it has within it. */
+export type RuleTypeName = "Reach" | "PathGroup" | "Node" | "Service" | "Finding" | "Network";
+
+export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
+  Reach: {
+    reachable: { type: "bool", means: "packets arrive both ways; of the node that acts: it has a link there" },
+    oneWay: { type: "string", means: "`in` or `out` where they arrive one way only, else empty" },
+    rttMs: { type: "double", means: "the latest round trip in milliseconds, 0 where there is none" },
+  },
+  PathGroup: {
+    active: { type: "string", means: "`primary` or `secondary`" },
+    interface: { type: "string", means: "which interface carries the traffic" },
+    state: { type: "string", means: "`sound`, `degraded`, `switching`, `failed`" },
+    paused: { type: "bool", means: "an operator paused it" },
+    switches: { type: "int", means: "failovers since the agent's start" },
+  },
+  Node: {
+    name: { type: "string", means: "its name" },
+    state: { type: "string", means: "`up`, `down`, `leaving`, `drained`, `unknown`" },
+    banned: { type: "bool", means: "it failed too often lately" },
+    networks: { type: "map<string, Reach>", extent: "networks", means: "how it is reached on each network" },
+    paths: { type: "map<string, PathGroup>", extent: "paths", means: "its path groups" },
+    attributes: {
+      type: "map<string, dyn>",
+      extent: "attributes",
+      means: "its attributes; none while it is not there to say so",
+    },
+    holds: { type: "list<string>", extent: "services", means: "the services that it holds" },
+  },
+  Service: {
+    name: { type: "string", means: "its name" },
+    holder: { type: "string", means: "the node that holds it, empty where none does" },
+    state: { type: "string", means: "`active`, `moving`, `stopped`, `blocked`" },
+    epoch: { type: "int", means: "counts its holders" },
+    addresses: { type: "list<string>", extent: "addresses", means: "its addresses with their prefix length" },
+    nodes: { type: "list<string>", extent: "nodes", means: "its nodes in the order of preference" },
+    standbys: { type: "list<string>", extent: "nodes", means: "those of the others that could take it now" },
+  },
+  Finding: {
+    kind: { type: "string", means: "what is wrong: see docs/findings.md" },
+    severity: { type: "string", means: "`error`, `warning`, `notice`" },
+    node: { type: "string", means: "the node that it is about, else empty" },
+    network: { type: "string", means: "the network that it is about, else empty" },
+    group: { type: "string", means: "the path group that it is about, else empty" },
+    address: { type: "string", means: "the address that it is about, else empty" },
+    services: { type: "list<string>", extent: "services", means: "the services that it is about" },
+  },
+  Network: {
+    name: { type: "string", means: "its name" },
+    reachable: { type: "list<string>", extent: "nodes", means: "the nodes that are reached there" },
+  },
+};
+
+export const RULE_VARIABLES: RuleFields = {
+  nodes: { type: "map<string, Node>", extent: "nodes", means: "all nodes of the file by name" },
+  services: { type: "map<string, Service>", extent: "services", means: "all services of the file by name" },
+  networks: { type: "map<string, Network>", extent: "networks", means: "all networks by name" },
+  findings: { type: "list<Finding>", extent: "findings", means: "what is wrong now, at most 100" },
+  paused: { type: "bool", means: "never true in a rule that acts: in a pause none does" },
+};
+
+/** What a rule that looks at each by itself has beside these. */
+export const SCOPE_VARIABLES: Readonly<Record<RuleScope, RuleFields>> = {
+  cluster: {},
+  node: { node: { type: "Node", means: "the node that the rule looks at" } },
+  service: { service: { type: "Service", means: "the service that the rule looks at" } },
+};
+
+/** The functions of CEL whose cost is bounded by what they are given; `matches`, for one, is not. */
+export const RULE_FUNCTIONS: ReadonlySet<string> = new Set([
+  "all",
+  "contains",
+  "double",
+  "endsWith",
+  "exists",
+  "exists_one",
+  "filter",
+  "has",
+  "int",
+  "lowerAscii",
+  "map",
+  "size",
+  "startsWith",
+  "string",
+  "upperAscii",
+]);
+
+/** Those of them that go through a list or a map. */
+export const COMPREHENSIONS: ReadonlySet<string> = new Set(["all", "exists", "exists_one", "filter", "map"]);
+
+export const FINDINGS_SEEN_MAX = 100;
+
+/** The fields of each type as the decisions fill them in; those of {@link RULE_TYPES}. Whole numbers are `bigint`. */
+interface FieldValues {
+  readonly Reach: { readonly reachable: boolean; readonly oneWay: string; readonly rttMs: number };
+  readonly PathGroup: {
+    readonly active: string;
+    readonly interface: string;
+    readonly state: string;
+    readonly paused: boolean;
+    readonly switches: bigint;
+  };
+  readonly Node: {
+    readonly name: string;
+    readonly state: string;
+    readonly banned: boolean;
+    readonly networks: ReadonlyMap<string, RuleValue>;
+    readonly paths: ReadonlyMap<string, RuleValue>;
+    readonly attributes: ReadonlyMap<string, string | bigint | number | boolean>;
+    readonly holds: readonly string[];
+  };
+  readonly Service: {
+    readonly name: string;
+    readonly holder: string;
+    readonly state: string;
+    readonly epoch: bigint;
+    readonly addresses: readonly string[];
+    readonly nodes: readonly string[];
+    readonly standbys: readonly string[];
+  };
+  readonly Finding: {
+    readonly kind: string;
+    readonly severity: string;
+    readonly node: string;
+    readonly network: string;
+    readonly group: string;
+    readonly address: string;
+    readonly services: readonly string[];
+  };
+  readonly Network: { readonly name: string; readonly reachable: readonly string[] };
+}
+
+/** A value of one of the types; CEL knows it by its class. */
+export type RuleValue = object;
+
+class Value {
+  /** All values are of one of the classes below. */
+  protected readonly isRuleValue = true;
+
+  constructor(fields: object) {
+    Object.assign(this, fields);
+  }
+}
+
+/** A class of its own for each type. */
+export const RULE_CLASSES: Readonly<Record<RuleTypeName, typeof Value>> = {
+  Reach: class Reach extends Value {},
+  PathGroup: class PathGroup extends Value {},
+  Node: class Node extends Value {},
+  Service: class Service extends Value {},
+  Finding: class Finding extends Value {},
+  Network: class Network extends Value {},
+};
+
+/** Makes a value; the compiler asks for each field. */
+export const ruleValue = <Name extends RuleTypeName>(name: Name, fields: FieldValues[Name]): RuleValue =>
+  new RULE_CLASSES[name](fields);
+
+/** What a condition is evaluated over: the variables by name. */
+export type RuleVariables = Readonly<Record<string, unknown>>;

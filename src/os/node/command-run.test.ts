@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type CommandRun, killAllCommands, runCommand } from "./command-run.js";
+
+const run = (command: readonly string[], more: Partial<CommandRun> = {}): ReturnType<typeof runCommand> =>
+  runCommand({ command, timeoutMs: 10_000, input: "", environment: { PATH: "/usr/bin:/bin" }, ...more });
+
+const shell = (script: string, more: Partial<CommandRun> = {}): ReturnType<typeof runCommand> =>
+  run(["/bin/sh", "-c", script], more);
+
+/** Whether a process lives; one that nobody has waited for yet does not. */
+const lives = (pid: number): boolean =>
+  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+
+test("it gets its input and its environment, and what it prints first is kept", async () => {
+  const end = await shell('read line; echo "$line $WHO"; echo more', {
+    input: "hello\n",
+    environment: { PATH: "/bin", WHO: "you" },
+  });
+  assert.deepEqual([end.problem, end.output], [undefined, "hello you"]);
+});
+
+test("how it failed is told, with its own first words of it", async () => {
+  assert.equal((await shell("echo no room >&2; exit 3")).problem, "it ended with status 3: no room");
+  assert.equal((await shell("kill -ABRT $$")).problem, "it was ended by SIGABRT");
+  assert.match((await run(["/nowhere/program"])).problem ?? "", /ENOENT/);
+});
+
+test("one that hangs and ignores every signal is killed, with all that it started", async () => {
+  const end = await shell("trap '' TERM HUP; sleep 1000 & echo $!; wait; sleep 1000", { timeoutMs: 300 });
+  assert.match(end.problem ?? "", /^it did not end within 0\.3 s/);
+  assert.ok(!lives(Number(end.output)), "its child is gone");
+});
+
+test("what it leaves behind is killed when it ends, though it holds on to the output", async () => {
+  const end = await shell("sleep 1000 & echo $!");
+  assert.equal(end.problem, undefined);
+  assert.ok(!lives(Number(end.output)));
+});
+
+test("one that floods its output is killed, and nothing of it is kept but the beginning", async () => {
+  const end = await run(["/usr/bin/yes", "flood"]);
+  assert.match(end.problem ?? "", /^it printed more than 1048576 bytes/);
+  assert.equal(end.output, "flood");
+});
+
+test("no shell reads the words, and nothing of the agent's own environment is there", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "locum-command-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const end = await run(["/bin/echo", `$(touch ${directory}/made)`, ";", "*"]);
+  assert.equal(end.output, `$(touch ${directory}/made) ; *`);
+  assert.ok(!existsSync(join(directory, "made")));
+  assert.equal((await shell('echo "${HOME:-none}"')).output, "none");
+});
+
+test("all of them can be killed at once", async () => {
+  const ends = [shell("sleep 1000"), shell("sleep 1000")];
+  killAllCommands();
+  for (const { problem } of await Promise.all(ends)) assert.match(problem ?? "", /ended by SIGKILL/);
+});

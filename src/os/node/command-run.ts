@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { describeError } from "../../base/locum-error.js";
+
+/** A command to be run, with all that limits it. */
+export interface CommandRun {
+  /** An absolute path and arguments: no shell reads them. */
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+  /** What it reads on standard input. */
+  readonly input: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface CommandEnd {
+  /** Undefined: it ended with status 0. */
+  readonly problem: string | undefined;
+  /** The first line that it printed, or the beginning of it. */
+  readonly output: string;
+  readonly tookMs: number;
+}
+
+/** So much of what it prints is kept of the output and of the errors. */
+const KEPT_MAX = 256;
+/** A command that prints more than this has lost its way. */
+const PRINTED_MAX = 1_048_576;
+/** What is left in the pipes of a command that has ended is there by now. */
+const LAST_WORDS_MS = 100;
+
+/** Runs a command to its end, or kills it and everything that it started in its process group. It never rejects. */
+export function runCommand(run: CommandRun): Promise<CommandEnd> {
+  return new Promise((resolve) => new Running(run, resolve));
+}
+
+/** The process groups that run now, for who must end with all of them. */
+const groups = new Set<number>();
+
+export function killAllCommands(): void {
+  for (const group of groups) killGroup(group);
+}
+
+class Running {
+  readonly #run: CommandRun;
+  readonly #ended: (end: CommandEnd) => void;
+  readonly #begin = performance.now();
+  readonly #timeout: NodeJS.Timeout;
+  readonly #printed = { output: "", errors: "", bytes: 0 };
+  #child: ChildProcess | undefined;
+  #problem: string | undefined;
+  #isDone = false;
+
+  constructor(run: CommandRun, ended: (end: CommandEnd) => void) {
+    this.#run = run;
+    this.#ended = ended;
+    this.#timeout = setTimeout(() => this.#kill(`it did not end within ${run.timeoutMs / 1_000} s`), run.timeoutMs);
+    try {
+      this.#start();
+    } catch (error) {
+      this.#finish(describeError(error));
+    }
+  }
+
+  #start(): void {
+    const [program = "", ...args] = this.#run.command;
+    const child = spawn(program, args, { detached: true, cwd: "/", env: this.#run.environment, stdio: "pipe" });
+    this.#child = child;
+    if (child.pid !== undefined) groups.add(child.pid);
+    // Whoever does not read its input is not wrong.
+    child.stdin.on("error", () => child.stdin.destroy());
+    child.stdin.end(this.#run.input);
+    child.stdout.on("data", (bytes: Buffer) => this.#take("output", bytes));
+    child.stderr.on("data", (bytes: Buffer) => this.#take("errors", bytes));
+    child.on("error", (error) => this.#finish(describeError(error)));
+    child.on("exit", (status, signal) => this.#exited(status, signal));
+    child.on("close", (status, signal) => this.#finish(this.#problem ?? endText(status, signal)));
+  }
+
+  #take(what: "output" | "errors", bytes: Buffer): void {
+    const printed = this.#printed;
+    printed.bytes += bytes.length;
+    if (printed[what].length < KEPT_MAX) printed[what] = (printed[what] + bytes.toString("utf8")).slice(0, KEPT_MAX);
+    if (printed.bytes > PRINTED_MAX) this.#kill(`it printed more than ${PRINTED_MAX} bytes`);
+  }
+
+  #kill(problem: string): void {
+    this.#problem ??= problem;
+    if (this.#child?.pid !== undefined) killGroup(this.#child.pid);
+  }
+
+  /** What it left behind must not outlive it, nor keep its pipes open. */
+  #exited(status: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#child?.pid !== undefined) killGroup(this.#child.pid);
+    setTimeout(() => this.#finish(this.#problem ?? endText(status, signal)), LAST_WORDS_MS);
+  }
+
+  #finish(problem: string | undefined): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    clearTimeout(this.#timeout);
+    const { output, errors } = this.#printed;
+    if (this.#child?.pid !== undefined) groups.delete(this.#child.pid);
+    for (const pipe of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) pipe?.destroy();
+    const said = firstLine(errors);
+    const tookMs = performance.now() - this.#begin;
+    const why = problem === undefined || said === "" ? problem : `${problem}: ${said}`;
+    this.#ended({ problem: why, output: firstLine(output), tookMs });
+  }
+}
+
+function killGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // ESRCH: nothing of it is left.
+  }
+}
+
+function endText(status: number | null, signal: NodeJS.Signals | null): string | undefined {
+  if (signal !== null) return `it was ended by ${signal}`;
+  return status === 0 ? undefined : `it ended with status ${status}`;
+}
+
+const firstLine = (text: string): string => (text.split("\n", 1)[0] ?? "").replaceAll(/\p{Cc}/gu, " ").trim();
