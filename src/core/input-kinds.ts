@@ -32,6 +32,9 @@ export type OrderInput = Extract<
   }
 >;
 
+/** What was heard of ping targets. */
+export type PingInput = Extract<NodeInput, { readonly kind: "ping-judged" | "ping-answers-changed" }>;
+
 /** What the kernel reports. */
 export type KernelInput = Extract<
   NodeInput,

@@ -25,7 +25,7 @@ import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
 import { FindingsBoard, settlingTime } from "./findings/findings-board.js";
-import { type OrderInput, TOUCHES_FITNESS } from "./input-kinds.js";
+import { type OrderInput, type PingInput, TOUCHES_FITNESS } from "./input-kinds.js";
 import { KernelNews } from "./kernel-news.js";
 import { Knowledge } from "./knowledge.js";
 import { NodePaths } from "./paths/node-paths.js";
@@ -207,12 +207,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "role-told":
         return this.#programHeard(now, input);
       case "ping-judged":
-        this.#knowledge.pings.judged(now, input.network, input.reachable);
-        this.#knowledge.pings.compare(now);
-        return true;
       case "ping-answers-changed":
-        this.#knowledge.pings.answersChanged(input.network, input.answering);
-        return this.#knowledge.isAlone;
+        return this.#pingHeard(now, input);
       case "command-received":
       case "command-answered":
       case "configuration-changed":
@@ -223,6 +219,17 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       default:
         return this.#kernelNews.take(now, input);
     }
+  }
+
+  #pingHeard(now: Instant, input: PingInput): boolean {
+    const { pings, isAlone } = this.#knowledge;
+    if (input.kind === "ping-answers-changed") {
+      pings.answersChanged(input.network, input.answering);
+      return isAlone;
+    }
+    pings.judged(now, input.network, input.reachable);
+    pings.compare(now);
+    return true;
   }
 
   #programHeard(now: Instant, input: ProgramInput): boolean {

@@ -2,20 +2,20 @@
  * A cluster of cores without network or kernel: bulletins, states and kernel answers pass at once, time is set by hand.
  * Every note is kept in a transcript.
  */
-import { hashText } from "../../src/base/random.js";
 import { type Instant, between, instant, milliseconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
-import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
+import type { Cluster } from "../../src/model/cluster.js";
 import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { ErrandEffect } from "../../src/model/errand.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
-import { type NodeName, networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
+import { type NodeName, networkName, wireId } from "../../src/model/names.js";
 import type { IdentityEffect, LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
 import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
+import { SUBNET, hashOf } from "./cluster.js";
 import { BenchPrograms } from "./program-bench.js";
 
 export interface Member {
@@ -39,43 +39,6 @@ interface Published {
   readonly state?: { readonly state: NodeState; readonly at: Instant } | undefined;
   readonly bulletin?: DetectorReport;
 }
-
-const SUBNET = "192.168.1";
-
-export function clusterOf(
-  names: readonly string[],
-  services: Readonly<Record<string, Partial<ServiceConfig>>>,
-): Cluster {
-  const nodes = names.map(nodeName);
-  const cluster: Cluster = {
-    name: "shop",
-    secretFile: "/etc/locum/secret",
-    port: 4994,
-    detection: { interval: milliseconds(25), timeout: milliseconds(100) },
-    damping: { failures: 3, within: milliseconds(600_000), ban: milliseconds(60_000), banMax: milliseconds(3_600_000) },
-    networks: [{ name: networkName("a"), ping: [] }],
-    nodes: nodes.map((name, index) => ({
-      name,
-      networks: [{ network: networkName("a"), address: `10.1.1.${index + 1}` }],
-      paths: [],
-    })),
-    services: Object.entries(services).map(([name, changes], index) => ({
-      name: serviceName(name),
-      addresses: [{ address: `${SUBNET}.${index + 1}`, family: 4, prefixLength: 24 }],
-      nodes,
-      failback: { kind: "never" },
-      ...changes,
-    })),
-    hash: "",
-  };
-  return { ...cluster, hash: hashOf(cluster) };
-}
-
-const hashOf = (cluster: Cluster): string =>
-  hashText(JSON.stringify({ ...cluster, hash: "" }))
-    .toString(16)
-    .padStart(8, "0")
-    .repeat(8);
 
 const START = 1_000_000;
 
@@ -455,12 +418,9 @@ export class ScenarioBench {
       case "say-goodbye":
         this.#sayGoodbye(member);
         return;
-      case "forward-command": {
-        const to = this.member(effect.to);
-        const id = `${member.name}/${effect.id}`;
-        this.input(to, { kind: "command-received", id, origin: member.name, command: effect.command });
+      case "forward-command":
+        this.#forward(member, effect);
         return;
-      }
       case "answer-command":
         this.#answer(effect.id, effect.outcome);
         return;
@@ -468,11 +428,9 @@ export class ScenarioBench {
         this.announced.push({ node: member.name, address: effect.placed.address, at: this.now });
         for (const other of this.members) if (other.alive) this.#showOnLan(member, other, effect.placed.address);
         return;
-      case "probe-address": {
-        const { address } = effect.placed;
-        for (const other of this.members) if (other.kernel.has(address)) this.#showOnLan(other, member, address);
+      case "probe-address":
+        this.#probe(member, effect.placed.address);
         return;
-      }
       case "start-program":
       case "stop-program":
       case "kill-program":
@@ -487,6 +445,14 @@ export class ScenarioBench {
       default:
         this.#record(member, effect);
     }
+  }
+
+  #forward({ name }: Member, { id, to, command }: Extract<NodeEffect, { kind: "forward-command" }>): void {
+    this.input(this.member(to), { kind: "command-received", id: `${name}/${id}`, origin: name, command });
+  }
+
+  #probe(member: Member, address: string): void {
+    for (const other of this.members) if (other.kernel.has(address)) this.#showOnLan(other, member, address);
   }
 
   #sayGoodbye(member: Member): void {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { milliseconds, seconds } from "../../src/base/time.js";
 import { networkName, nodeName, wireId } from "../../src/model/names.js";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 import { SHOP, holds, running, shop, type Scenarios } from "./running.js";
 
 const [web1, web2] = [nodeName("web1"), nodeName("web2")];

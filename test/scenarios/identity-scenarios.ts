@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { milliseconds } from "../../src/base/time.js";
 import { nodeName } from "../../src/model/names.js";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 import { SHOP, holds, running, shop, type Scenarios } from "./running.js";
 
 const web1 = nodeName("web1");

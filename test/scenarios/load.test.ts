@@ -6,7 +6,7 @@ import { Node } from "../../src/core/node.js";
 import { type NodeName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type NodeState } from "../../src/model/node-state.js";
-import { clusterOf } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 
 const NODES = 64;
 const SERVICES = 1_000;

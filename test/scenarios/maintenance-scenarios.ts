@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { seconds } from "../../src/base/time.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
 import { networkName, nodeName, serviceName } from "../../src/model/names.js";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 import { SHOP, holds, running, shop, type Scenarios } from "./running.js";
 
 const [web1, web2] = [nodeName("web1"), nodeName("web2")];

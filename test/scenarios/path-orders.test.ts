@@ -4,7 +4,8 @@ import { test } from "node:test";
 import type { PathCommand } from "../../src/model/command.js";
 import { nodeName } from "../../src/model/names.js";
 import { pathGroupName } from "../../src/model/path.js";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 
 function running(): ScenarioBench {
   const bench = new ScenarioBench(clusterOf(["web1", "web2"], { shop: {} }));

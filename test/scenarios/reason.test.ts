@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MoveReason } from "../../src/model/node-state.js";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 
 test("a holder's state, which says why it let go, may come after its word that it did", () => {
   const bench = new ScenarioBench(clusterOf(["web1", "web2"], { shop: {} }));

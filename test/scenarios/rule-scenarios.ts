@@ -5,7 +5,8 @@ import type { AttributeValue, NodeAttribute } from "../../src/model/attribute.js
 import { type CheckConfig, checkName } from "../../src/model/errand.js";
 import { nodeName } from "../../src/model/names.js";
 import { type RuleAction, type RuleConfig, ruleName } from "../../src/model/rule.js";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 import { holds, running, type Scenarios, shop } from "./running.js";
 
 const web2 = nodeName("web2");

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { ServiceConfig } from "../../src/model/cluster.js";
 import { serviceName } from "../../src/model/names.js";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 
 export type Scenarios = Readonly<Record<string, () => ScenarioBench>>;
 

@@ -1,7 +1,8 @@
 /** Since when a service is held is the same time at every node, whenever and however it heard of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ScenarioBench, clusterOf } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 
 const NAMES = ["web1", "web2", "web3"] as const;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clusterOf } from "../../../test/scenarios/bench.js";
+import { clusterOf } from "../../../test/scenarios/cluster.js";
 import { changesBetween } from "./changes.js";
 
 const BEFORE = clusterOf(["web1", "web2"], { shop: {}, mail: {} });

@@ -1,6 +1,7 @@
 import { cell, type Cell, tableLines, type TableLayout, wrapped } from "../../cli/table.js";
 import type { Candidate } from "../../model/status.js";
 import { listText, moveReasonText, reasonsText } from "../../model/note-text-reason.js";
+import { ruleNoteText } from "../../model/note-text-rule.js";
 import { faultText } from "./fault.js";
 import type { Outcome, Step } from "./what-if.js";
 
@@ -18,6 +19,9 @@ function stepLines(step: Step, index: number, layout: TableLayout): readonly str
       ["SERVICE", "HOLDER", "STANDBY", "WHY"],
       step.outcomes.map((outcome) => outcomeRow(outcome, step)),
       layout,
+    ),
+    ...step.rules.flatMap(({ node, note }) =>
+      wrapped(ruleNoteText(note, node), layout.width - 2).map((line) => `  ${line}`),
     ),
   ];
 }

@@ -37,6 +37,12 @@ function readCluster(file: string): Cluster | undefined {
 const stepJson = (step: Step): Record<string, unknown> => ({
   fault: step.fault === undefined ? null : faultText(step.fault),
   groups: step.groups,
+  rules: step.rules.map(({ node, note }) => ({
+    node,
+    rule: note.rule,
+    about: note.about ?? null,
+    actions: note.actions,
+  })),
   services: Object.fromEntries(
     step.outcomes.map((outcome) => {
       const { service, before, after, reason, candidates } = outcome;

@@ -4,6 +4,7 @@ import { milliseconds, seconds } from "../../base/time.js";
 import { LocumError } from "../../base/locum-error.js";
 import type { Cluster, Failback, ServiceConfig } from "../../model/cluster.js";
 import { networkName, nodeName, serviceName } from "../../model/names.js";
+import { type RuleConfig, ruleName } from "../../model/rule.js";
 import { plain } from "../../cli/paint.js";
 import { faultText, parseFault } from "./fault.js";
 import { simulationLines } from "./simulate-text.js";
@@ -154,4 +155,32 @@ test("faults are read as they are written, and wrong ones are told what is right
       text,
     );
   }
+});
+
+test("rules come true by a fault, once, and are told with what they would do", () => {
+  const rule: RuleConfig = {
+    name: ruleName("alone"),
+    each: "service",
+    when: 'service.standbys == [] && nodes.exists(n, nodes[n].state == "down")',
+    holdFor: seconds(0),
+    every: undefined,
+    holdOff: seconds(0),
+    limit: { times: 5, within: seconds(300), suspend: seconds(600) },
+    actions: [{ kind: "notify", text: "nobody stands by", severity: "error" }],
+  };
+  const cluster = { ...clusterOf(), rules: [rule] };
+  const steps = whatIf(
+    cluster,
+    ["node web1 down", "drain web2", "node web1 up"].map((fault) => parseFault(fault, cluster)),
+  );
+  assert.deepEqual(
+    steps.map(({ rules }) =>
+      rules.map(({ node, note }) => `${node} ${note.rule} ${note.about} ${note.actions.join()}`),
+    ),
+    [[], ["web2 alone shop notify"], [], []],
+  );
+  const lines = simulationLines(steps, { width: 200, paint: plain });
+  assert.ok(
+    lines.some((line) => line.includes("The rule alone for shop acts on web2 (notify), because service.standbys")),
+  );
 });

@@ -8,6 +8,7 @@ import { byName, type NodeName } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
 import type { Fault } from "./fault.js";
+import { type Acting, SimulatedRules } from "./ruled.js";
 import { candidateFacts, groups, withFault, workingWorld, type World } from "./world.js";
 
 /** One node's hold on a service. */
@@ -37,6 +38,8 @@ export interface Step {
   readonly outcomes: readonly Outcome[];
   /** Groups of running nodes that hear each other; more than one: the cluster is split. */
   readonly groups: readonly (readonly NodeName[])[];
+  /** Rules whose condition comes true by the step. */
+  readonly rules: readonly Acting[];
 }
 
 /** The start and what comes after each fault. */
@@ -44,10 +47,12 @@ export function whatIf(cluster: Cluster, faults: readonly Fault[]): readonly Ste
   let world = workingWorld(cluster);
   let holds = new Map<string, readonly Hold[]>();
   const steps: Step[] = [];
+  const rules = new SimulatedRules(cluster);
   for (const fault of [undefined, ...faults]) {
     if (fault !== undefined) world = withFault(world, fault);
     const placed = cluster.services.map((service) => placeService(world, service, holds.get(service.name) ?? []));
-    steps.push({ fault, groups: groups(world), outcomes: placed.map(({ outcome }) => outcome) });
+    const [outcomes, parts] = [placed.map(({ outcome }) => outcome), groups(world)];
+    steps.push({ fault, groups: parts, outcomes, rules: rules.after(world, parts, outcomes) });
     holds = new Map(placed.map(({ outcome, holds: next }) => [outcome.service, next]));
   }
   return steps;

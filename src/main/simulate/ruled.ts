@@ -1,0 +1,114 @@
+/**
+ * Which rules come true by a fault, as each group of nodes that hear each other sees it. What they do is told and not
+ * done; attributes, path groups and findings are not simulated: none are there.
+ */
+import { instant } from "../../base/time.js";
+import { actorOf } from "../../core/rules/actor.js";
+import { actionText } from "../../core/rules/rule-actions.js";
+import { ruleView, variablesFor } from "../../core/rules/rule-view.js";
+import type { Cluster } from "../../model/cluster.js";
+import { type NodeName, nodeName } from "../../model/names.js";
+import type { RuleConfig, RuleNote } from "../../model/rule.js";
+import { ConditionReader } from "../../model/rules/condition.js";
+import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
+import type { NodeCondition, NodeView } from "../../model/status.js";
+import type { Outcome } from "./what-if.js";
+import type { World } from "./world.js";
+
+/** A rule that acts, and on which node. */
+export interface Acting {
+  readonly node: NodeName;
+  readonly note: RuleNote & { readonly code: "rule.fired" };
+}
+
+const START = instant(0);
+
+/** Of the rules of a file, those that are true. */
+export class SimulatedRules {
+  readonly #rules: readonly {
+    readonly config: RuleConfig;
+    readonly condition: ReturnType<ConditionReader["read"]>;
+  }[];
+  /** What was true after the step before. */
+  #before: ReadonlySet<string> = new Set();
+
+  constructor(cluster: Cluster) {
+    const reader = new ConditionReader(surroundingsOf(namesIn(cluster)));
+    this.#rules = (cluster.rules ?? []).map((config) => ({ config, condition: reader.read(config.each, config.when) }));
+  }
+
+  /** Those that have come true by the latest step. */
+  after(world: World, groups: readonly (readonly NodeName[])[], outcomes: readonly Outcome[]): readonly Acting[] {
+    const now = new Map<string, Acting>();
+    for (const group of groups) {
+      for (const acting of this.#actingIn(viewOf(world, group, outcomes), group)) now.set(keyOf(acting), acting);
+    }
+    const fresh = [...now].filter(([key]) => !this.#before.has(key)).map(([, acting]) => acting);
+    this.#before = new Set(now.keys());
+    return fresh;
+  }
+
+  #actingIn(view: NodeView, group: readonly NodeName[]): readonly Acting[] {
+    const seen = ruleView(view);
+    return this.#rules.flatMap(({ config, condition }) =>
+      subjects(config, view, group).flatMap((about): Acting | [] => {
+        const node = actorOf(config.each, about, view);
+        const variables = variablesFor(config.each, about, seen);
+        if (node === undefined || !condition.ok || condition.value.judge(variables).kind !== "true") return [];
+        const readings = condition.value.read(variables);
+        const firing = { now: START, rule: config, about, readings, view };
+        const actions = config.actions.map((action) => actionText(action, firing, nodeName(node)));
+        const subject = about === undefined ? {} : { about };
+        return { node: nodeName(node), note: { code: "rule.fired", rule: config.name, ...subject, readings, actions } };
+      }),
+    );
+  }
+}
+
+function subjects({ each }: RuleConfig, view: NodeView, group: readonly NodeName[]): readonly (string | undefined)[] {
+  if (each === "cluster") return [undefined];
+  return each === "node" ? group : view.services.map(({ name }) => name);
+}
+
+/** Each half of a split cluster has rules of its own. */
+const keyOf = ({ node, note: { rule, about } }: Acting): string => [rule, about ?? "", node].join(" ");
+
+function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Outcome[]): NodeView {
+  const { cluster, downNetworks, cutLinks } = world;
+  const conditionOf = (node: NodeName): NodeCondition => {
+    if (!group.includes(node)) return "down";
+    return world.drainedNodes.has(node) ? "drained" : "up";
+  };
+  return {
+    cluster: cluster.name,
+    node: group[0] ?? nodeName(""),
+    configHash: cluster.hash,
+    paused: false,
+    nodes: cluster.nodes.map(({ name, networks }) => ({
+      name,
+      state: conditionOf(name),
+      since: START,
+      networks: networks.map(({ network }) => ({
+        network,
+        reachable: group.includes(name) && !downNetworks.has(network) && !cutLinks.has(`${name} ${network}`),
+      })),
+    })),
+    services: cluster.services.map((service) => {
+      const outcome = outcomes.find((each) => each.service === service.name);
+      const holder = outcome?.after.find((node) => group.includes(node));
+      return {
+        name: service.name,
+        holder,
+        epoch: 1,
+        state: holder === undefined ? ("blocked" as const) : ("active" as const),
+        since: START,
+        reason: undefined,
+        addresses: service.addresses.map((each) => `${each.address}/${each.prefixLength}`),
+        candidates: outcome?.candidates ?? [],
+        programs: [],
+        listensFor: [],
+      };
+    }),
+    findings: [],
+  };
+}
