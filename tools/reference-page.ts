@@ -36,6 +36,8 @@ const LIMIT_WORDS: Readonly<Partial<Record<Limit, string>>> = {
   addresses: "service addresses in the cluster",
   pingTargetsPerNetwork: "ping targets of one network",
   pathGroupsPerNode: "path groups of one node",
+  programsPerService: "programs of one service",
+  programs: "programs in the cluster",
   trunkMembers: "members of one trunk",
   pingTargetsPerPath: "ping targets of one path group",
   fileBytes: "bytes of the file",

@@ -26,6 +26,7 @@ const FACTS: MachineFacts = {
   secret: ok(1),
   portUsers: [],
   missingRights: [],
+  programs: { executables: new Map(), unknownUsers: new Set(), agents: new Map(), hasSystemd: true },
   isRoot: true,
 };
 

@@ -48,6 +48,7 @@ const machineWith =
       kernel: ok({ links, addresses }),
       secret: secret.ok ? ok(secret.value.length) : refused(secret.problem),
       portUsers: [],
+      programs: { executables: new Map(), unknownUsers: new Set(), agents: new Map(), hasSystemd: true },
       missingRights: [],
       isRoot: true,
       ...overrides,

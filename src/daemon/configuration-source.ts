@@ -82,11 +82,20 @@ const FOLLOWING: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"
   "interface-missing",
 ]);
 
+/** Of these, the node is unfit for one service, which it finds when it starts the program; the others it can serve. */
+const OF_ONE_SERVICE: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"]>([
+  "executable-missing",
+  "user-missing",
+  "systemd-missing",
+  "agent-missing",
+  "agent-parameter-missing",
+]);
+
 /** @param hasPaths an agent that died while addresses changed interfaces has what is missing on record */
 function isMistake(all: readonly CheckProblem[], hasPaths: boolean): (problem: CheckProblem) => boolean {
   const isPassing = hasPaths || all.some(({ code }) => PASSING.has(code));
   return ({ code, severity }) => {
-    if (severity === "warning" || PASSING.has(code)) return false;
+    if (severity === "warning" || PASSING.has(code) || OF_ONE_SERVICE.has(code)) return false;
     return !(isPassing && FOLLOWING.has(code));
   };
 }

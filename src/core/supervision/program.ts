@@ -299,6 +299,8 @@ export class Program {
   }
 
   #ready(now: Instant, run: Run, effects: Effects): void {
+    // It says so again when it has reloaded.
+    if (this.#state.kind === "ready") this.#words = undefined;
     if (this.#state.kind !== "starting") return;
     run.readySince = now;
     this.#problem = undefined;

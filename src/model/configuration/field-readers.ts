@@ -77,6 +77,33 @@ export function readShare(text: string): number | Advised {
   return { code: "out-of-range", message: `A loss of ${text} is ${share > 1 ? "never" : "always"} reached`, advice };
 }
 
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** What {@link readAmount} reads, for editors. */
+export const AMOUNT_PATTERN = "^\\d{1,12}(\\.\\d{1,3})?([kMGT]B|[KMGT]iB)?$";
+
+/** An amount with or without a unit of bytes, such as `8GiB`. */
+export function readAmount(text: string): number | Advised {
+  const unit = /[A-Za-z]*$/.exec(text)?.[0] ?? "";
+  const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
+  if (factor !== undefined && new RegExp(AMOUNT_PATTERN).test(text)) return Number.parseFloat(text) * factor;
+  return {
+    code: "bad-amount",
+    message: `"${clip(text)}" is no amount`,
+    advice: "Write a number such as 3, or one with a unit of bytes without a space, as in `8GiB` or `500MB`",
+  };
+}
+
 export function readPath(text: string): string | Advised {
   const plain = text !== "" && text.length <= LIMITS.pathLength && !text.includes("\0");
   if (plain && !text.endsWith("/")) return text;

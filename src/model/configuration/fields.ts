@@ -6,6 +6,8 @@ import * as z from "zod";
 import { type Duration, formatDuration, microseconds, milliseconds, parseDuration, seconds } from "../../base/time.js";
 import {
   type Advised,
+  AMOUNT_PATTERN,
+  readAmount,
   readHostAddress,
   readInterface,
   readMac,
@@ -17,6 +19,9 @@ import { clip } from "./clip.js";
 import { LIMITS } from "./limits.js";
 import { NAME_PATTERN } from "../names.js";
 import type { Failback, ServiceAddress } from "../cluster.js";
+
+/** More than any machine has, and exact as a number. */
+const AMOUNT_MAX = 2 ** 50;
 
 /** What a check says through zod: its `params` come back in the issue. */
 interface IssueSink {
@@ -88,7 +93,7 @@ const badDuration = (text: string, example: string): Advised => ({
 });
 
 /** A field that a reader turns from text into its value. */
-function read<Value>(expected: string, reader: (text: string) => Value | Advised): z.ZodType<Value, string> {
+export function read<Value>(expected: string, reader: (text: string) => Value | Advised): z.ZodType<Value, string> {
   return z
     .string({ error: expected })
     .transform((text, context): Value => {
@@ -111,6 +116,15 @@ export const stationMac: z.ZodType<string, string> = read("a MAC", readMac);
 
 /** `50%`. */
 export const share: z.ZodType<number, string> = read("a share such as `50%`", readShare);
+
+/** `3`, or `8GiB`. */
+export const amount: z.ZodType<number, number | string> = z.union(
+  [
+    z.number({ error: "an amount" }).min(0).max(AMOUNT_MAX),
+    read("an amount such as `3` or `8GiB`", readAmount).meta({ title: "amount with unit", pattern: AMOUNT_PATTERN }),
+  ],
+  { error: "an amount such as `3` or `8GiB`" },
+);
 
 export const interfaceName: z.ZodType<string, string> = read("an interface name", readInterface);
 

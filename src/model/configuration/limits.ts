@@ -22,6 +22,12 @@ export const LIMITS = {
   interfacesPerAddress: 2,
   programsPerService: 32,
   programs: 1_000,
+  argumentsPerCommand: 128,
+  variables: 64,
+  exits: 64,
+  restarts: 32,
+  /** Of an argument, a variable or a web page's address. */
+  textLength: 4_096,
   pathLength: 4_095,
   rules: 100,
   actionsPerRule: 8,

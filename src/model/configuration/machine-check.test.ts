@@ -8,7 +8,7 @@ import type { CheckProblem } from "./check-problem.js";
 import { clusterAdvice } from "./cluster-advice.js";
 import { pathText } from "./located-node.js";
 import { checkMachine } from "./machine-check.js";
-import type { MachineFacts } from "./machine-facts.js";
+import type { MachineFacts, ProgramFacts } from "./machine-facts.js";
 import { addressPlaces } from "./machine-services.js";
 import { parseCluster } from "./parse-cluster.js";
 
@@ -52,7 +52,20 @@ const KERNEL: KernelSnapshot = {
   addresses: [address(0, "10.1.1.1"), address(1, "20.1.1.1")],
 };
 
-const GOOD: MachineFacts = { kernel: ok(KERNEL), secret: ok(1), portUsers: [], missingRights: [], isRoot: true };
+const PROGRAMS: ProgramFacts = {
+  executables: new Map(),
+  unknownUsers: new Set(),
+  agents: new Map([["heartbeat:nfsserver", ["nfs_ip"]]]),
+  hasSystemd: false,
+};
+const GOOD: MachineFacts = {
+  kernel: ok(KERNEL),
+  secret: ok(1),
+  portUsers: [],
+  missingRights: [],
+  programs: PROGRAMS,
+  isRoot: true,
+};
 
 const withKernel = (change: Partial<KernelSnapshot>): MachineFacts => ({
   ...GOOD,
@@ -342,5 +355,29 @@ test("clients in a subnet that cannot be held against the nodes' networks", () =
   otherFamily: { addresses: ["fd00::1/64"], ${nodes} }
   hostRoute: { addresses: [{ address: 10.9.9.2/32, interface: eth0 }], ${nodes} }`),
     [],
+  );
+});
+
+test("what the programs of this node need of the machine, and it does not have", () => {
+  const programs = `{
+    db: { run: [/bin/db], user: nobody1, health: { exec: [/bin/check] }, role: {} },
+    web: { unit: nginx.service },
+    nfs: { ocf: "heartbeat:nfsserver" },
+    fs: { ocf: "heartbeat:Filesystem" } }`;
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const executables = new Map([["/bin/check", "there is no such file"]]);
+  const facts = { ...GOOD, programs: { ...PROGRAMS, executables, unknownUsers: new Set(["nobody1"]) } };
+  const found = checkMachine(cluster, nodeName("web1"), facts).map(
+    ({ code, path }) => `${code} ${path.slice(3).join(".")}`,
+  );
+  assert.deepEqual(
+    found.filter((each) => /executable|user|systemd|agent/.test(each)),
+    [
+      "executable-missing db.health.exec.0",
+      "user-missing db.user",
+      "systemd-missing web.unit",
+      "agent-parameter-missing nfs.params",
+      "agent-missing fs.ocf",
+    ],
   );
 });

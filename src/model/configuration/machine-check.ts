@@ -9,6 +9,7 @@ import type { NodeName } from "../names.js";
 import type { CheckProblem } from "./check-problem.js";
 import type { MachineFacts, MissingRight, PortUser } from "./machine-facts.js";
 import { machineNetworkProblems } from "./machine-networks.js";
+import { machineProgramProblems } from "./machine-programs.js";
 import { machinePathProblems } from "./machine-paths.js";
 import { machineServiceProblems } from "./machine-services.js";
 
@@ -17,6 +18,7 @@ export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFac
   if (config === undefined) return [nodeNotInFile(cluster, node)];
   return [
     ...kernelProblems({ cluster, config, facts }),
+    ...machineProgramProblems(cluster, config, facts.programs),
     ...(facts.secret.ok ? [] : [secretProblem(facts.secret.problem)]),
     ...facts.portUsers.filter((user) => !isAgent(user)).map((user) => portInUse(user, cluster)),
     ...facts.missingRights.map((right) => rightMissing(right, facts)),

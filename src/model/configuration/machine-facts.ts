@@ -10,8 +10,20 @@ export interface MachineFacts {
   readonly secret: Result<number, Failure>;
   readonly portUsers: readonly PortUser[];
   readonly missingRights: readonly MissingRight[];
+  /** What the programs of the node's services need of this machine, as far as it is not there. */
+  readonly programs: ProgramFacts;
   /** Whether this is the user that could have all rights. */
   readonly isRoot: boolean;
+}
+
+export interface ProgramFacts {
+  /** Absolute paths that cannot be executed, with the system's words. */
+  readonly executables: ReadonlyMap<string, string>;
+  readonly unknownUsers: ReadonlySet<string>;
+  /** By `provider:type`: those that are there, with the parameters that they require. */
+  readonly agents: ReadonlyMap<string, readonly string[]>;
+  /** Whether systemd runs, for units. */
+  readonly hasSystemd: boolean;
 }
 
 /** A program that has the cluster's port on an address that the agent would use. */

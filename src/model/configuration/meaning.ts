@@ -1,5 +1,6 @@
 import { byName } from "../names.js";
 import type { Failback, ServiceAddress } from "../cluster.js";
+import type { ProgramConfig, ProgramsConfig } from "../program.js";
 import type { PathConfig, PathGroupConfig, Standby, Threshold } from "../path.js";
 import type { HookConfig } from "../hook.js";
 import type { RuleConfig } from "../rule.js";
@@ -35,6 +36,7 @@ export function meaningText(meaning: Meaning): string {
       service.nodes,
       failbackMeaning(service.failback),
       ...(service.identity === undefined ? [] : [service.identity.kind]),
+      ...(service.programs === undefined ? [] : [["programs", programsMeaning(service.programs)]]),
     ]),
     ...orders("rules", named(rules).map(ruleMeaning)),
     ...orders("checks", named(checks).map(plainMeaning)),
@@ -49,6 +51,23 @@ const interfacesOf = ({ interface: one, interfaces = [] }: ServiceAddress): read
   one === undefined ? interfaces : [one];
 
 const failbackMeaning = (failback: Failback): number | null => (failback.kind === "never" ? null : failback.delay);
+
+/** Their order is without meaning; that of arguments is not. */
+const programsMeaning = ({ list, beforeAddresses, afterAddresses }: ProgramsConfig): unknown[] => [
+  named(list).map(programMeaning),
+  beforeAddresses.toSorted(byName),
+  afterAddresses.toSorted(byName),
+];
+
+const programMeaning = ({ after, settings, source, restart, ...program }: ProgramConfig): unknown => [
+  inOrderOfKeys({ ...program, restart: { ...restart, exits: inOrderOfKeys(restart.exits) } }),
+  after.toSorted(byName),
+  inOrderOfKeys({ ...settings, environment: inOrderOfKeys(settings.environment) }),
+  source.kind === "ocf" ? inOrderOfKeys({ ...source, parameters: inOrderOfKeys(source.parameters) }) : source,
+];
+
+const inOrderOfKeys = (record: object): readonly (readonly [string, unknown])[] =>
+  Object.entries(record).toSorted(([a], [b]) => byName(a, b));
 
 const groupMeaning = (group: PathGroupConfig): unknown[] => [
   group.name,

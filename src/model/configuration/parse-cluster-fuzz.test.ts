@@ -32,6 +32,9 @@ services:
     addresses: [192.168.1.1/24, { address: fd01::1/64, interfaces: [eth3, eth4] }]
     nodes: [web1, web2]
     failback: { after: 30s }
+    programs:
+      db: { run: [/usr/bin/db, -D, /data], ready: notify, health: { tcp: 5432, slow: 200ms }, limits: { cpu: 150% } }
+      web: { unit: nginx.service, after: [db, addresses], restart: { exits: { 78: move, "*": stop } } }
   mail: { addresses: [192.168.1.2/24], nodes: [web2, web1], failback: true }
 `;
 
@@ -54,6 +57,11 @@ const WORDS = [
   "networks",
   "services",
   "addresses",
+  "programs",
+  "after",
+  "run",
+  "ocf",
+  "restart",
   "shop",
   "web1",
   "10.1.1.1",

@@ -14,6 +14,7 @@ import { pathProblems } from "./path-problems.js";
 import { networkProblems } from "./network-problems.js";
 import { LineIndex } from "./line-index.js";
 import { ruleProblems } from "./rule-problems.js";
+import { programProblems } from "./program-problems.js";
 import { sizeProblems } from "./size-problems.js";
 import { type Survey, surveyOf } from "./survey.js";
 import { readYaml } from "./yaml-tree.js";
@@ -62,6 +63,7 @@ const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
   ...addressProblems(survey),
   ...nameProblems(survey),
   ...pathProblems(survey),
+  ...programProblems(survey),
   ...sizeProblems(survey),
 ];
 

@@ -5,7 +5,7 @@ import { readMac, readServiceAddress } from "./field-readers.js";
 import { LIMITS } from "./limits.js";
 import { type InterfaceUse, type SurveyedGroup, warmValue } from "./path-survey.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
-import type { Survey } from "./survey.js";
+import { type Survey, addressEntries } from "./survey.js";
 
 export const pathProblems = (survey: Survey): ConfigurationProblem[] => [
   ...sharedInterfaces(survey),
@@ -163,7 +163,7 @@ function serviceProblems(survey: Survey): ConfigurationProblem[] {
   const names = pathNames(survey);
   return survey.services.flatMap(({ entry }) => {
     const nodes = candidatesOf(entry, names);
-    return entriesOf(entry, "addresses").flatMap((address) => {
+    return addressEntries(entry).flatMap((address) => {
       const one = address.children.get("interface");
       const several = entriesOf(address, "interfaces");
       return [

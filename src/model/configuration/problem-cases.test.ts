@@ -19,6 +19,8 @@ const NODES = `nodes:
 const TOP = `cluster: shop\n${NODES}`;
 const service = (body: string): string => `${TOP}services:\n  shop: ${body}\n`;
 const addresses = (list: string): string => service(`{ addresses: [${list}], nodes: [web1, web2] }`);
+const programs = (list: string): string =>
+  service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2], programs: { ${list} } }`);
 const node = (networks: string): string => `${TOP}  web3: { networks: { ${networks} } }\n`;
 /** Path groups of web1, and what follows. */
 const paths = (groups: string, rest = ""): string =>
@@ -63,7 +65,49 @@ const CASES: readonly Case[] = [
   ["unknown-key", service(`{ addresses: [10.9.9.9/24], nodes: [web1], failback: { ▸delay: 1s, after: 1s } }`)],
   ["missing-key", `▸${NODES}`],
   ["missing-key", `▸cluster: shop\n`],
-  ["missing-key", service(`{ nodes: [web1] }`).replace("shop: {", "▸shop: {")],
+  ["empty-service", service(`▸{ nodes: [web1] }`)],
+  ["missing-key", service(`{ addresses: [10.9.9.9/24] }`).replace("shop: {", "▸shop: {")],
+  ["missing-key", programs(`db: ▸{ ready: started }`)],
+  ["missing-key", programs(`db: { run: [/bin/db], health: ▸{ interval: 1s } }`)],
+  ["unknown-key", programs(`db: { run: [/bin/db], ▸restarts: 3 }`)],
+  ["wrong-type", programs(`db: { run: ▸/bin/db }`)],
+  ["wrong-type", programs(`db: { run: [/bin/db], environment: { PORT: ▸80 } }`)],
+  ["unknown-value", programs(`db: { run: [/bin/db], onTrouble: ▸reboot }`)],
+  ["unknown-value", programs(`db: { run: [/bin/db], stop: { signal: ▸TERM } }`)],
+  ["unknown-value", programs(`db: { run: [/bin/db], restart: { exits: { ▸300: move } } }`)],
+  ["bad-command", programs(`db: { run: [▸postgres] }`)],
+  ["bad-url", programs(`db: { run: [/bin/db], ready: { http: ▸localhost/health } }`)],
+  ["bad-address", programs(`db: { run: [/bin/db], ready: { tcp: ▸"db:5432" } }`)],
+  ["out-of-range", programs(`db: { run: [/bin/db], ready: { tcp: ▸70000 } }`)],
+  ["bad-amount", programs(`db: { run: [/bin/db], limits: { memory: ▸2GB! } }`)],
+  ["bad-share", programs(`db: { run: [/bin/db], limits: { cpu: ▸1.5 cores } }`)],
+  ["bad-name", programs(`db: { run: [/bin/db], user: ▸no one }`)],
+  ["bad-name", programs(`db: { unit: ▸nginx }`)],
+  ["bad-name", programs(`db: { ocf: ▸nfsserver }`)],
+  ["bad-name", programs(`▸addresses: { run: [/bin/db] }`)],
+  ["duration-out-of-range", programs(`db: { run: [/bin/db], health: { tcp: 1, timeout: 200ms, slow: ▸300ms } }`)],
+  ["conflicting-keys", programs(`db: { run: [/bin/db], unit: ▸db.service }`)],
+  ["conflicting-keys", programs(`db: { run: [/bin/db], params: ▸{ a: b } }`)],
+  ["conflicting-keys", programs(`db: { unit: db.service, ready: ▸notify }`)],
+  ["conflicting-keys", programs(`db: { run: [/bin/db], role: ▸{ wait: true } }`)],
+  ["conflicting-keys", programs(`db: { run: [/bin/db], ready: ▸{ tcp: 1, exec: [/bin/true] } }`)],
+  ["unknown-program", programs(`db: { run: [/bin/db], after: [▸web] }`)],
+  [
+    "unknown-program",
+    service(
+      `{ addresses: { list: [10.9.9.9/24], after: [▸bd] }, nodes: [web1], programs: { db: { run: [/bin/db] } } }`,
+    ),
+  ],
+  ["program-cycle", programs(`db: { run: [/bin/db], after: [web] }, web: { run: [/bin/web], after: [▸db] }`)],
+  ["program-cycle", programs(`db: { run: [/bin/db], after: [▸db] }`)],
+  [
+    "program-cycle",
+    service(
+      `{ addresses: { list: [10.9.9.9/24], after: [db] }, nodes: [web1], programs: { db: { run: [/bin/db], after: [▸addresses] } } }`,
+    ),
+  ],
+  ["standby-waits", programs(`db: { run: [/bin/db] }, web: { run: [/bin/web], standby: on, after: [▸db] }`)],
+  ["standby-waits", programs(`db: { run: [/bin/db], standby: on, after: [▸addresses] }`)],
   ["missing-key", `${TOP}▸detection: { interval: 25ms }\n`],
   ["missing-key", `${TOP}  ▸web3: {}\n`],
   ["wrong-type", `▸just words\n`],

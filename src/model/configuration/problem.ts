@@ -48,11 +48,16 @@ export const CONFIGURATION_PROBLEMS = {
   "ambiguous-name": "a path group has the name of an interface that the file uses",
   "unknown-path-group": "an address names a path group that a node of its service does not have",
   "warm-subnet": "the dummy address of a warm standby lies in the subnets of several networks",
-  "bad-command": "a command is not a list that begins with the absolute path of a program",
-  "bad-url": "an address of a web server is not written as one",
   "bad-condition": "the condition of a rule cannot be evaluated, or takes too long, or an action does not fit the rule",
   "unknown-service": "a rule names a service that is not in the file",
   "no-fencing": "a rule fences a node, and no fencing is configured",
+  "empty-service": "a service has neither addresses nor programs",
+  "bad-command": "a command does not begin with the absolute path of a program, or has an argument that none can take",
+  "bad-url": "the address of a web page is not written as one",
+  "bad-amount": "an amount is not written as a number, with or without a unit of bytes",
+  "unknown-program": "a program that comes after another names one that its service does not have",
+  "program-cycle": "programs come after each other in a circle, so that none could start",
+  "standby-waits": "a program that runs on standbys comes after something that is on the holder only",
   "duplicate-mac": "two warm standbys have the same dummy MAC",
 } as const;
 

@@ -1,10 +1,12 @@
 import { type NetworkName, networkName, type NodeName, nodeName, serviceName } from "../names.js";
 import type { Cluster, NetworkConfig, NodeConfig, ServiceConfig } from "../cluster.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
-import type { ClusterFile } from "./schema.js";
 import { type CheckConfig, checkName } from "../errand.js";
 import { type HookConfig, hookName, type HookTarget } from "../hook.js";
 import { ruleName } from "../rule.js";
+import { ADDRESSES, type ProgramFile } from "./program-schema.js";
+import type { AddressesFile, ClusterFile } from "./schema.js";
+import { programName } from "../program.js";
 import { pathGroupName } from "../path.js";
 
 /** Everything of the cluster but its hash. */
@@ -38,12 +40,13 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
     networks: resolveNetworks(inOrder(top, "networks", file.networks), nodes),
     nodes,
     services: inOrder(top, "services", file.services).map(
-      ([key, { addresses, nodes: candidates, failback, identity }]): ServiceConfig => ({
+      ([key, { addresses, nodes: candidates, failback, programs, identity }]): ServiceConfig => ({
         name: serviceName(key),
-        addresses,
+        addresses: addresses.list,
         nodes: candidates.map((candidate): NodeName => nodeName(candidate)),
         failback,
         ...(identity === "announce" ? {} : { identity: { kind: identity } }),
+        ...programsOf(addresses, programs, top.children.get("services")?.children.get(key)),
       }),
     ),
     ...(rules.length === 0 ? {} : { rules }),
@@ -70,6 +73,40 @@ function resolveNetworks(
     if (!pings.has(network)) pings.set(network, []);
   }
   return [...pings].map(([name, ping]) => ({ name, ping }));
+}
+
+/** Unless told otherwise, the addresses wait for every program that does not wait for them. */
+function programsOf(
+  addresses: AddressesFile,
+  programs: Readonly<Record<string, ProgramFile>>,
+  entry: LocatedNode | undefined,
+): Pick<ServiceConfig, "programs"> {
+  const entries = entry === undefined ? [] : inOrder(entry, "programs", programs);
+  if (entries.length === 0) return {};
+  const late = lateIn(entries);
+  const names = entries.map(([name]) => programName(name));
+  const before = addresses.after?.map(programName) ?? names.filter((name) => !late.has(name));
+  return {
+    programs: {
+      list: entries.map(([name, { after, ...program }]) => ({
+        name: programName(name),
+        ...program,
+        after: after.filter((each) => each !== ADDRESSES).map(programName),
+      })),
+      beforeAddresses: addresses.list.length === 0 ? [] : before,
+      afterAddresses: entries.flatMap(([name, { after }]) => (after.includes(ADDRESSES) ? [programName(name)] : [])),
+    },
+  };
+}
+
+/** The programs that come after the addresses, directly or by others. */
+function lateIn(entries: readonly (readonly [string, ProgramFile])[]): ReadonlySet<string> {
+  const late = new Set<string>([ADDRESSES]);
+  for (let size = 0; size !== late.size;) {
+    size = late.size;
+    for (const [name, { after }] of entries) if (after.some((each) => late.has(each))) late.add(name);
+  }
+  return late;
 }
 
 function inOrder<Value>(

@@ -20,6 +20,7 @@ import { LIMITS } from "./limits.js";
 import { type Advised, readServiceAddress } from "./field-readers.js";
 import { type CheckFile, checks, type HookFile, hooks } from "./hook-schema.js";
 import { type RuleFile, rules } from "./rule-schema.js";
+import { type ProgramFile, programs } from "./program-schema.js";
 import { type PathGroupFile, pathGroup, pathGroupKey } from "./path-schema.js";
 
 /** The file after all checks of single values, before names are looked up in one another. */
@@ -47,10 +48,17 @@ export interface NodeFile {
 }
 
 export interface ServiceFile {
-  readonly addresses: readonly ServiceAddress[];
+  readonly addresses: AddressesFile;
+  readonly programs: Readonly<Record<string, ProgramFile>>;
   readonly nodes: readonly string[];
   readonly failback: Failback;
   readonly identity: "announce" | "listen";
+}
+
+export interface AddressesFile {
+  readonly list: readonly ServiceAddress[];
+  /** Programs that must be ready before them; undefined: all that do not come after them. */
+  readonly after?: readonly string[] | undefined;
 }
 
 /** The detection profiles by name. */
@@ -273,29 +281,60 @@ const identity = z
     "How clients find the holder. `announce`: it announces the addresses, and clients and switches learn from that; `listen`: it also receives what is sent to the MACs of the service's nodes that failed, for clients that never refresh their ARP or neighbour cache. See docs/identity.md.",
   );
 
-const service = z.strictObject(
-  {
-    addresses: z
-      .array(serviceAddress, { error: "a list of addresses" })
-      .min(1)
-      .max(LIMITS.addressesPerService)
-      .describe(
-        "The addresses that clients use; they are on one node at a time and move together. Each is written with the prefix length of its subnet.",
+const addressList = z.array(serviceAddress, { error: "a list of addresses" }).min(1).max(LIMITS.addressesPerService);
+
+const addresses = z
+  .union(
+    [
+      addressList.transform((list): AddressesFile => ({ list })),
+      z.strictObject(
+        {
+          list: addressList.describe("The addresses."),
+          after: z
+            .array(name("program"), { error: "a list of program names" })
+            .max(LIMITS.programsPerService)
+            .optional()
+            .describe(
+              "Programs of the service that must be ready before the addresses go on. Without it: all that do not come after the addresses themselves; `[]`: none.",
+            ),
+        },
+        { error: "a list of addresses, or a map with `list` and `after`" },
       ),
-    nodes: z
-      .array(name("node"), { error: "a list of node names" })
-      .min(1)
-      .max(LIMITS.nodes)
-      .describe("The nodes that may hold the service, in order of preference. At the start the first fit one gets it."),
-    failback: failback({
-      after: "The preferred node must have been fit for this long.",
-      meaning:
-        "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
-    }),
-    identity,
-  },
-  { error: "a map with `addresses` and `nodes`" },
-);
+    ],
+    { error: "a list of addresses, or a map with `list` and `after`" },
+  )
+  .optional()
+  .transform((file): AddressesFile => file ?? { list: [] })
+  .describe(
+    "The addresses that clients use; they are on one node at a time and move together. Each is written with the prefix length of its subnet. A service of programs only needs none.",
+  );
+
+const service = z
+  .strictObject(
+    {
+      addresses,
+      programs,
+      nodes: z
+        .array(name("node"), { error: "a list of node names" })
+        .min(1)
+        .max(LIMITS.nodes)
+        .describe(
+          "The nodes that may hold the service, in order of preference. At the start the first fit one gets it.",
+        ),
+      failback: failback({
+        after: "The preferred node must have been fit for this long.",
+        meaning:
+          "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
+      }),
+      identity,
+    },
+    { error: "a map with `addresses` and `nodes`" },
+  )
+  .superRefine(({ addresses: { list }, programs: own }, context) => {
+    if (list.length > 0 || Object.keys(own).length > 0) return;
+    const params = { code: "empty-service", advice: "Add `addresses:`, `programs:`, or both" };
+    context.addIssue({ code: "custom", message: "The service has neither addresses nor programs", params });
+  });
 
 const services = z
   .record(name("service").meta({ title: "SERVICE" }), service, { error: "a map from service names to services" })

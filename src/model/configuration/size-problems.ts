@@ -1,12 +1,13 @@
 /** Limits of the whole file that no single list shows. */
 import { LIMITS } from "./limits.js";
-import type { LocatedNode } from "./located-node.js";
+import { type LocatedNode, entriesOf } from "./located-node.js";
 import { type ConfigurationProblem, problemAtKey } from "./problem.js";
 import type { Named, Survey } from "./survey.js";
 
-export function sizeProblems({ top, nodes, memberships, addresses }: Survey): ConfigurationProblem[] {
+export function sizeProblems({ top, nodes, services, memberships, addresses }: Survey): ConfigurationProblem[] {
   const networks = new Set(memberships.map(({ network }) => network));
   const serviceAddresses = addresses.filter(({ role }) => role === "service").length;
+  const programs = services.reduce((sum, { entry }) => sum + entriesOf(entry, "programs").length, 0);
   const at = (key: string): LocatedNode => top.children.get(key) ?? top;
   const count = (key: string): number => at(key).children.size;
   return [
@@ -14,6 +15,7 @@ export function sizeProblems({ top, nodes, memberships, addresses }: Survey): Co
     ...excess(at("services"), { what: "services", count: count("services"), limit: LIMITS.services }),
     ...excess(at("nodes"), { what: "networks", count: networks.size, limit: LIMITS.networks }),
     ...excess(at("services"), { what: "service addresses", count: serviceAddresses, limit: LIMITS.addresses }),
+    ...excess(at("services"), { what: "programs", count: programs, limit: LIMITS.programs }),
     ...nodes.flatMap(tooManyGroups),
   ];
 }

@@ -95,9 +95,17 @@ const nodeAddresses = ({ name, entry }: Named): AddressUse[] =>
   );
 
 const serviceAddresses = ({ name, entry }: Named): AddressUse[] =>
-  entriesOf(entry, "addresses").flatMap((item) =>
+  addressEntries(entry).flatMap((item) =>
     addressUse(item.children.get("address") ?? item, { role: "service", owner: `service "${name}"`, holder: name }),
   );
+
+/** The addresses of a service: a list, or the `list` of a map. */
+export function addressEntries(service: LocatedNode): readonly LocatedNode[] {
+  const addresses = service.children.get("addresses");
+  return addresses !== undefined && !Array.isArray(addresses.value)
+    ? entriesOf(addresses, "list")
+    : entriesOf(service, "addresses");
+}
 
 const pingTargets = ({ name, entry }: Named): AddressUse[] =>
   entriesOf(entry, "ping").flatMap((item) =>

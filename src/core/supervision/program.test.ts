@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Instant, instant, milliseconds, seconds } from "../../base/time.js";
+import { serviceName } from "../../model/names.js";
+import type { NodeEffect } from "../../model/node-io.js";
+import type { ProgramConfig, ProgramEffect, ProgramExit, ProgramInput } from "../../model/program.js";
+import { programConfig } from "../../../test/support/program-config.js";
+import { Effects } from "../effects.js";
+import { Program } from "./program.js";
+
+const KILLED: ProgramExit = { kind: "signal", signal: "SIGKILL" };
+
+/** One program, time that is set by hand, and the orders and notes that come of it. */
+class Life {
+  now: Instant = instant(0);
+  readonly effects = new Effects();
+  readonly program: Program;
+  readonly orders: ProgramEffect[] = [];
+  readonly notes: string[] = [];
+
+  constructor(changes: Partial<ProgramConfig> = {}) {
+    this.program = new Program(this.now, serviceName("shop"), programConfig("db", changes));
+  }
+
+  get run(): number {
+    const last = this.orders.findLast((each) => each.kind === "start-program");
+    return last?.kind === "start-program" ? last.start.run : 0;
+  }
+
+  get last(): string {
+    return this.orders.at(-1)?.kind ?? "none";
+  }
+
+  do(action: (program: Program) => void): this {
+    action(this.program);
+    for (const effect of this.effects.take()) this.#heed(effect);
+    return this;
+  }
+
+  start(): this {
+    return this.do((program) => program.start(this.now, "holder", this.effects));
+  }
+
+  hear(input: ProgramInput): this {
+    return this.do((program) => program.take(this.now, input, this.effects));
+  }
+
+  /** It is up and ready. */
+  ready(): this {
+    this.start().hear({ kind: "program-started", run: this.run, pid: 7 });
+    return this.hear({ kind: "program-ready", run: this.run });
+  }
+
+  /** It ends by itself, and nothing of it is left. */
+  end(exit: ProgramExit = KILLED): this {
+    const { run } = this;
+    return this.hear({ kind: "program-exited", run, exit }).hear({ kind: "program-gone", run });
+  }
+
+  pass(ms: number): this {
+    const end = this.now + milliseconds(ms);
+    for (let due = this.program.deadline(); due !== undefined && due.at <= end; due = this.program.deadline()) {
+      if (due.at < this.now || this.program.isGone) break;
+      this.now = due.at;
+      this.do((program) => program.tick(this.now, this.effects));
+    }
+    this.now = instant(end);
+    return this;
+  }
+
+  #heed(effect: NodeEffect): void {
+    if (effect.kind === "note") this.notes.push(effect.note.code);
+    else this.orders.push(effect as ProgramEffect);
+  }
+}
+
+test("a program is started, becomes ready, and ends when it is not wanted", () => {
+  const life = new Life().ready();
+  assert.equal(life.program.state, "ready");
+  life.do((program) => program.stop(life.now, life.effects));
+  assert.deepEqual([life.last, life.program.state], ["stop-program", "stopping"]);
+  life.end({ kind: "status", status: 0 });
+  assert.equal(life.program.state, "stopped");
+  assert.deepEqual(life.notes, ["program.starting", "program.ready", "program.stopping", "program.stopped"]);
+});
+
+test("what it leaves behind is killed before it is started again", () => {
+  const life = new Life().ready().hear({ kind: "program-exited", run: 1, exit: KILLED });
+  assert.deepEqual([life.last, life.program.mayStart(life.now)], ["kill-program", false]);
+  life.hear({ kind: "program-gone", run: 1 });
+  assert.equal(life.program.mayStart(life.now), true);
+});
+
+test("restarts wait as they are told to; when they are used up, the node is of no use", () => {
+  const life = new Life();
+  for (const delay of [0, 1_000, 5_000]) {
+    life.ready().end();
+    assert.equal(life.program.mayStart(life.now), delay === 0);
+    life.pass(delay);
+    assert.equal(life.program.mayStart(life.now), true);
+  }
+  life.ready().end();
+  assert.deepEqual([life.program.failure, life.program.state], ["move", "failed"]);
+});
+
+test("a program that ran for long begins with the first delay again, and old restarts do not count", () => {
+  const life = new Life();
+  for (let time = 0; time < 10; time += 1) {
+    life.ready().pass(601_000).end();
+    assert.equal(life.program.mayStart(life.now), true, "at once");
+  }
+  const often = new Life({ restart: { ...programConfig("db").restart, delays: [seconds(0)], within: seconds(10) } });
+  for (let time = 0; time < 5; time += 1) often.ready().pass(11_000).end();
+  assert.equal(often.program.failure, undefined);
+});
+
+test("exits lead to what the configuration says of them", () => {
+  const restart = { ...programConfig("db").restart, exits: { 0: "stop", 78: "move", SIGKILL: "stop" } } as const;
+  const after = (exit: ProgramExit): Program => new Life({ restart }).ready().end(exit).program;
+  assert.deepEqual(
+    [after({ kind: "status", status: 0 }).state, after({ kind: "status", status: 0 }).failure],
+    ["ended", undefined],
+  );
+  assert.equal(after({ kind: "status", status: 78 }).failure, "move");
+  assert.deepEqual([after(KILLED).state, after(KILLED).failure], ["ended", "stop"]);
+  assert.equal(after({ kind: "out-of-memory" }).state, "waiting", "all others are restarts");
+});
+
+test("a program that does not become ready in time is ended, and counts as failed", () => {
+  const life = new Life({ ready: { kind: "notify", timeout: seconds(2) } }).start().pass(2_000);
+  assert.deepEqual([life.last, life.program.state], ["stop-program", "stopping"]);
+  life.end();
+  assert.equal(life.program.state, "waiting");
+});
+
+test("one that does not end is killed, and one that is not killed is stuck, and never waited for", () => {
+  const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();
+  life.do((program) => program.stop(life.now, life.effects)).pass(1_000);
+  assert.deepEqual([life.last, life.program.state], ["kill-program", "killing"]);
+  life.pass(1_000);
+  assert.deepEqual([life.program.state, life.program.deadline(), life.program.holdsOn], ["stuck", undefined, true]);
+  life.end();
+  assert.equal(life.program.state, "stopped", "it ended at last");
+});
+
+test("words of an earlier run change nothing", () => {
+  const life = new Life().ready().end().ready();
+  for (const input of [
+    { kind: "program-exited", run: 1, exit: KILLED },
+    { kind: "program-gone", run: 1 },
+    { kind: "program-not-started", run: 1, problem: "late" },
+    { kind: "program-judged", run: 1, health: "failing", problem: "late" },
+  ] as const) {
+    life.hear(input);
+  }
+  assert.deepEqual([life.run, life.program.state], [2, "ready"]);
+});
+
+test("trouble is noted, restarted or moved for, as the configuration says", () => {
+  const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
+  const noted = new Life().ready().hear(failing);
+  assert.deepEqual([noted.program.state, noted.program.problem], ["troubled", "no answer"]);
+  noted.hear({ ...failing, health: "healthy" });
+  assert.deepEqual([noted.program.state, noted.program.problem], ["ready", undefined]);
+  const said = new Life({ onTrouble: "restart" }).ready();
+  said.hear({ kind: "program-said", run: 1, saying: { kind: "trouble", text: "out of disk" } });
+  assert.equal(said.program.state, "stopping");
+  assert.equal(new Life({ onTrouble: "move" }).ready().hear(failing).program.failure, "move");
+});
+
+test("a role is waited for only where that is configured; one that is refused begins anew", () => {
+  const told = (changes: Partial<ProgramConfig>): Life => {
+    const life = new Life({ standby: true, ...changes });
+    life.do((program) => program.start(life.now, "standby", life.effects));
+    life.hear({ kind: "program-ready", run: 1 });
+    return life.do((program) => program.tellRole(life.now, "holder", life.effects));
+  };
+  assert.equal(told({}).program.isReadyAs("holder"), true);
+  const promoted = told({ awaitsRole: true });
+  assert.deepEqual([promoted.program.isReadyAs("holder"), promoted.program.holdsOn], [false, true]);
+  promoted.hear({ kind: "role-told", run: 1, role: "holder", problem: undefined });
+  assert.equal(promoted.program.isReadyAs("holder"), true);
+  const refused = told({ awaitsRole: true }).hear({ kind: "role-told", run: 1, role: "holder", problem: "exit 1" });
+  assert.equal(refused.program.state, "stopping");
+  assert.equal(told({ awaitsRole: true }).pass(20_000).program.state, "stopping", "no answer is a refusal, too");
+});
+
+test("when the program host dies, what it ran is started again, beside all counting", () => {
+  const life = new Life().ready().hear({ kind: "program-host-lost" });
+  assert.deepEqual([life.program.mayStart(life.now), life.program.policy.total], [true, 0]);
+  const leaving = new Life().ready();
+  leaving.do((program) => program.stop(leaving.now, leaving.effects)).hear({ kind: "program-host-lost" });
+  assert.equal(leaving.program.state, "stopped");
+});
+
+/** What may be done to it and heard of it, in any order. */
+const step = fc.oneof(
+  fc.constantFrom("start", "stop", "restart", "kill", "role", "retry", "renew", "host-lost"),
+  fc.constantFrom("started", "ready", "refused", "failing", "healthy", "exited", "gone", "late-gone", "role-told"),
+  fc.integer({ min: 1, max: 20_000 }),
+);
+
+test("whatever happens in whatever order: one run at a time, a number of its own for each, and an end to each wait", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) }, onTrouble: "restart" });
+      for (const each of steps) {
+        const before = life.program.isGone;
+        const starts = life.orders.filter(({ kind }) => kind === "start-program").length;
+        act(life, each);
+        const started = life.orders.filter(({ kind }) => kind === "start-program").length - starts;
+        assert.ok(
+          started === 0 || (started === 1 && before),
+          "a run begins only when nothing is left of the one before",
+        );
+      }
+      const runs = life.orders.flatMap((order) => (order.kind === "start-program" ? [order.start.run] : []));
+      assert.deepEqual(
+        runs,
+        [...new Set(runs)].sort((a, b) => a - b),
+      );
+      life.do((program) => program.stop(life.now, life.effects)).pass(3_000);
+      assert.ok(["stopped", "stuck", "failed", "ended"].includes(life.program.state), life.program.state);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+function act(life: Life, what: string | number): void {
+  const { run, now, effects } = life;
+  if (typeof what === "number") life.pass(what);
+  else if (what === "start") life.do((program) => program.mayStart(now) && program.start(now, "standby", effects));
+  else if (what === "stop") life.do((program) => program.stop(now, effects));
+  else if (what === "restart") life.do((program) => program.restart(now, "order", effects));
+  else if (what === "kill") life.do((program) => program.kill(now, effects));
+  else if (what === "role") life.do((program) => program.tellRole(now, "holder", effects));
+  else if (what === "retry") life.do((program) => program.retry(now));
+  else if (what === "renew") life.do((program) => program.renew(now));
+  else life.hear(wordOf(what, run));
+}
+
+function wordOf(what: string, run: number): ProgramInput {
+  switch (what) {
+    case "host-lost":
+      return { kind: "program-host-lost" };
+    case "started":
+      return { kind: "program-started", run, pid: run };
+    case "ready":
+      return { kind: "program-ready", run };
+    case "refused":
+      return { kind: "program-not-started", run, problem: "ENOENT" };
+    case "failing":
+    case "healthy":
+      return { kind: "program-judged", run, health: what, problem: "no answer" };
+    case "exited":
+      return { kind: "program-exited", run, exit: KILLED };
+    case "role-told":
+      return { kind: "role-told", run, role: "holder", problem: undefined };
+    case "late-gone":
+      return { kind: "program-gone", run: run - 1 };
+    default:
+      return { kind: "program-gone", run };
+  }
+}

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type Instant, after, instant, milliseconds, seconds } from "../../base/time.js";
+import type { ServiceConfig } from "../../model/cluster.js";
+import { nodeName, serviceName } from "../../model/names.js";
+import { type ProgramConfig, type ProgramRole, programName } from "../../model/program.js";
+import { programConfig, programsConfig } from "../../../test/support/program-config.js";
+import { Effects } from "../effects.js";
+import { ServicePrograms } from "./service-programs.js";
+
+const DAMPING = { failures: 3, within: seconds(600), ban: seconds(60), banMax: seconds(3_600) };
+
+const serviceWith = (list: readonly ProgramConfig[]): ServiceConfig => ({
+  name: serviceName("shop"),
+  addresses: [],
+  nodes: [nodeName("web1")],
+  failback: { kind: "never" },
+  ...programsConfig(list),
+});
+
+/** The programs of one service, run by a host that does what it is told at once. */
+class Bench {
+  now: Instant = instant(0);
+  readonly effects = new Effects();
+  readonly programs: ServicePrograms;
+  /** What runs, and what is ready, in the order of its start. */
+  readonly running = new Map<number, { readonly name: string; readonly config: ProgramConfig; ready: boolean }>();
+  readonly history: string[] = [];
+  role: ProgramRole | undefined;
+
+  constructor(list: readonly ProgramConfig[]) {
+    this.programs = new ServicePrograms(this.now, serviceWith(list), () => DAMPING);
+  }
+
+  want(role: ProgramRole | undefined): this {
+    this.role = role;
+    return this.review();
+  }
+
+  review(): this {
+    this.programs.want(this.now, this.role);
+    this.programs.review(this.now, true, this.effects);
+    return this.perform();
+  }
+
+  perform(): this {
+    for (const effect of this.effects.take()) {
+      if (effect.kind === "start-program") {
+        const { run, config } = effect.start;
+        this.running.set(run, { name: config.name, config, ready: false });
+        this.history.push(`start ${config.name}`);
+      } else if (effect.kind === "stop-program") {
+        this.history.push(`stop ${this.running.get(effect.run)?.name ?? "?"}`);
+      } else if (effect.kind === "tell-role") {
+        this.programs.take(this.now, { ...effect, kind: "role-told", problem: undefined }, this.effects);
+      }
+    }
+    return this;
+  }
+
+  names(): readonly string[] {
+    return [...this.running.values()].map(({ name }) => name);
+  }
+
+  ready(name: string): this {
+    for (const [run, each] of [...this.running.entries()].filter(([, { name: other }]) => other === name)) {
+      each.ready = true;
+      this.programs.take(this.now, { kind: "program-ready", run }, this.effects);
+    }
+    return this.review();
+  }
+
+  gone(name: string): this {
+    for (const [run] of [...this.running.entries()].filter(([, { name: other }]) => other === name)) {
+      this.running.delete(run);
+      const exit = { kind: "status", status: 1 } as const;
+      this.programs.take(this.now, { kind: "program-exited", run, exit }, this.effects);
+      this.programs.take(this.now, { kind: "program-gone", run }, this.effects);
+    }
+    return this.review();
+  }
+
+  pass(ms: number): this {
+    this.now = after(this.now, milliseconds(ms));
+    return this.review();
+  }
+}
+
+const DB = programConfig("db");
+const WEB = programConfig("web", { after: [programName("db")] });
+const LOG = programConfig("log");
+
+test("what comes after another waits for it; what does not starts at once; all end the other way round", () => {
+  const bench = new Bench([WEB, DB, LOG]).want("holder");
+  assert.deepEqual(bench.names(), ["db", "log"]);
+  bench.ready("db");
+  assert.deepEqual(bench.names(), ["db", "log", "web"]);
+  assert.equal(bench.programs.ready, false);
+  bench.ready("log").ready("web");
+  assert.equal(bench.programs.ready, true);
+  bench.want(undefined);
+  assert.deepEqual(bench.history.slice(3), ["stop web", "stop log"]);
+  bench.gone("web");
+  assert.equal(bench.history.at(-1), "stop db");
+  bench.gone("log").gone("db");
+  assert.equal(bench.programs.idle, true);
+});
+
+test("on a standby only that runs which is to; it keeps nobody from beginning elsewhere", () => {
+  const warm = programConfig("cache", { standby: true });
+  const bench = new Bench([DB, warm]).want("standby");
+  assert.deepEqual(bench.names(), ["cache"]);
+  assert.deepEqual(bench.programs.unfit(bench.now), [{ code: "program-not-ready", detail: "cache" }]);
+  bench.ready("cache");
+  assert.deepEqual([bench.programs.unfit(bench.now), bench.programs.holdsOn], [[], false]);
+  bench.want("holder").ready("db").want("standby");
+  assert.equal(bench.programs.holdsOn, true, "db is still there");
+  bench.gone("db");
+  assert.deepEqual([bench.programs.holdsOn, bench.names()], [false, ["cache"]]);
+});
+
+test("a node is unfit for longer with each failure, and fit again when it has served", () => {
+  const bench = new Bench([programConfig("db", { restart: { ...DB.restart, delays: [] } })]);
+  const banOf = (): number => {
+    bench.want("holder").gone("db").want(undefined);
+    const from = bench.now;
+    for (let s = 0; s < 7_200 && bench.programs.unfit(bench.now).length > 0; s += 1) bench.pass(1_000);
+    return (bench.now - from) / 1e6;
+  };
+  assert.deepEqual([banOf(), banOf(), banOf()], [60, 120, 240]);
+  bench.want("holder").ready("db").pass(601_000).gone("db");
+  bench.want(undefined).pass(61_000);
+  assert.deepEqual(bench.programs.unfit(bench.now), [], "it ran for long: the first ban again");
+});
+
+test("an operator's word forgives", () => {
+  const bench = new Bench([programConfig("db", { restart: { ...DB.restart, delays: [] } })]).want("holder").gone("db");
+  assert.equal(bench.programs.failed, true);
+  bench.programs.forgive(bench.now);
+  bench.review();
+  assert.deepEqual([bench.programs.failed, bench.names()], [false, ["db"]]);
+});
+
+/** Any order without a circle: each comes after some of those before it. */
+const graph = fc
+  .array(fc.tuple(fc.array(fc.nat(7), { maxLength: 3 }), fc.boolean()), { minLength: 1, maxLength: 6 })
+  .map((nodes) =>
+    nodes.map(([before, standby], index) => {
+      const isWarm = standby && before.every((other) => nodes[other % Math.max(index, 1)]?.[1] === true || index === 0);
+      const names = index === 0 ? [] : [...new Set(before.map((other) => programName(`p${other % index}`)))];
+      return programConfig(`p${index}`, { after: names, standby: isWarm });
+    }),
+  );
+
+test("whatever comes ready, ends or changes its role: the order is kept, and all that is wanted comes up", () => {
+  const act = fc.tuple(fc.constantFrom("ready", "gone", "holder", "standby", "none", "wait"), fc.nat(5));
+  fc.assert(
+    fc.property(graph, fc.array(act, { maxLength: 40 }), (list, acts) => {
+      const bench = new Bench(list);
+      for (const [what, nth] of acts) {
+        const name = `p${nth % list.length}`;
+        const before = bench.history.length;
+        const readyBefore = readyNames(bench);
+        if (what === "ready") bench.ready(name);
+        else if (what === "gone") bench.gone(name);
+        else if (what === "wait") bench.pass(100_000);
+        else bench.want(what === "none" ? undefined : what);
+        checkStarts(bench, list, before, [...readyBefore, ...(what === "ready" ? [name] : [])]);
+      }
+      bringUp(bench, list);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+const readyNames = (bench: Bench): readonly string[] =>
+  [...bench.running.values()].filter(({ ready }) => ready).map(({ name }) => name);
+
+function checkStarts(bench: Bench, list: readonly ProgramConfig[], from: number, ready: readonly string[]): void {
+  for (const line of bench.history.slice(from)) {
+    const [what, name] = line.split(" ");
+    const { after: before = [] } = list.find((each) => each.name === name) ?? {};
+    if (what === "start")
+      assert.ok(
+        before.every((each) => ready.includes(each)),
+        `${line} after ${ready.join()}`,
+      );
+    const dependants = list.filter((each) => each.after.some((other) => other === name)).map((each) => each.name);
+    if (what === "stop")
+      assert.ok(
+        dependants.every((each) => !bench.names().includes(each)),
+        line,
+      );
+  }
+}
+
+/** The world is kind from now on. */
+function bringUp(bench: Bench, list: readonly ProgramConfig[]): void {
+  bench.want(undefined);
+  for (let round = 0; round <= list.length; round += 1) for (const { name } of list) bench.gone(name);
+  assert.equal(bench.programs.idle, true);
+  bench.want("holder");
+  for (let round = 0; round <= list.length; round += 1) for (const { name } of list) bench.ready(name);
+  assert.deepEqual([bench.programs.ready, [...bench.names()].sort()], [true, list.map(({ name }) => name).sort()]);
+}

@@ -1,0 +1,119 @@
+/** Whether a machine has what the programs of its services need: executables, users, units, resource agents. */
+import type { Cluster, NodeConfig } from "../cluster.js";
+import type { ProgramConfig, ProgramSource } from "../program.js";
+import type { CheckProblem } from "./check-problem.js";
+import type { ProgramFacts } from "./machine-facts.js";
+
+/** A command that a program runs, and the key that names it. */
+export interface NamedCommand {
+  readonly path: CheckProblem["path"];
+  readonly executable: string;
+}
+
+interface Place {
+  readonly program: ProgramConfig;
+  readonly path: CheckProblem["path"];
+}
+
+export const machineProgramProblems = (cluster: Cluster, node: NodeConfig, facts: ProgramFacts): CheckProblem[] =>
+  placesOf(cluster, node).flatMap((place) => [
+    ...commandsOf(place).flatMap((command) => executableProblem(command, facts)),
+    ...userProblem(place, facts),
+    ...sourceProblem(place, place.program.source, facts),
+  ]);
+
+/** Every command of the programs that may run on the node. */
+export const commandsOn = (cluster: Cluster, node: NodeConfig): readonly NamedCommand[] =>
+  placesOf(cluster, node).flatMap(commandsOf);
+
+export const programsOn = (cluster: Cluster, node: NodeConfig): readonly ProgramConfig[] =>
+  placesOf(cluster, node).map(({ program }) => program);
+
+const placesOf = (cluster: Cluster, { name }: NodeConfig): readonly Place[] =>
+  cluster.services
+    .filter(({ nodes }) => nodes.includes(name))
+    .flatMap((service) =>
+      (service.programs?.list ?? []).map((program) => ({
+        program,
+        path: ["services", service.name, "programs", program.name],
+      })),
+    );
+
+function commandsOf({ program, path }: Place): readonly NamedCommand[] {
+  const { source, ready, health, roleCommand } = program;
+  const named = (keys: readonly string[], command: readonly string[] | undefined): readonly NamedCommand[] => {
+    const [executable] = command ?? [];
+    return executable === undefined ? [] : [{ path: [...path, ...keys, 0], executable }];
+  };
+  return [
+    ...named(["run"], source.kind === "command" ? source.command : undefined),
+    ...named(
+      ["ready", "exec"],
+      ready.kind === "probe" && ready.probe.kind === "exec" ? ready.probe.command : undefined,
+    ),
+    ...named(["health", "exec"], health?.probe.kind === "exec" ? health.probe.command : undefined),
+    ...named(["role", "command"], roleCommand),
+  ];
+}
+
+function executableProblem({ path, executable }: NamedCommand, { executables }: ProgramFacts): CheckProblem[] {
+  const problem = executables.get(executable);
+  if (problem === undefined) return [];
+  const message = `${executable} cannot be run on this machine: ${problem}`;
+  return [{ code: "executable-missing", severity: "error", path, message, advice: "Install it, or correct the path" }];
+}
+
+function userProblem({ program: { settings }, path }: Place, { unknownUsers }: ProgramFacts): CheckProblem[] {
+  const { user } = settings;
+  if (user === undefined || !unknownUsers.has(user)) return [];
+  return [
+    {
+      code: "user-missing",
+      severity: "error",
+      path: [...path, "user"],
+      message: `This machine has no user "${user}"`,
+      advice: "Make the user on all nodes of the service, or correct the name",
+    },
+  ];
+}
+
+function sourceProblem({ path }: Place, source: ProgramSource, facts: ProgramFacts): CheckProblem[] {
+  switch (source.kind) {
+    case "command":
+      return [];
+    case "unit":
+      return facts.hasSystemd ? [] : [unitsMissing([...path, "unit"])];
+    case "ocf":
+      return agentProblems(path, source, facts);
+  }
+}
+
+const unitsMissing = (path: CheckProblem["path"]): CheckProblem => ({
+  code: "systemd-missing",
+  severity: "error",
+  path,
+  message: "This machine does not run systemd, which a unit needs",
+  advice: "Write the unit's command under `run`",
+});
+
+function agentProblems(
+  path: CheckProblem["path"],
+  { provider, type, parameters }: ProgramSource & { readonly kind: "ocf" },
+  { agents }: ProgramFacts,
+): CheckProblem[] {
+  const required = agents.get(`${provider}:${type}`);
+  if (required === undefined) {
+    const message = `This machine has no resource agent ${provider}:${type}`;
+    const advice = "Install the package resource-agents, or correct the name: `ls /usr/lib/ocf/resource.d/*`";
+    return [{ code: "agent-missing", severity: "error", path: [...path, "ocf"], message, advice }];
+  }
+  return required
+    .filter((name) => !Object.hasOwn(parameters, name))
+    .map((name) => ({
+      code: "agent-parameter-missing",
+      severity: "error",
+      path: [...path, "params"],
+      message: `The resource agent ${provider}:${type} requires the parameter "${name}"`,
+      advice: `Add \`${name}:\` under \`params\``,
+    }));
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { milliseconds, seconds } from "../../base/time.js";
+import type { ServiceConfig } from "../cluster.js";
+import { parseCluster } from "./parse-cluster.js";
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+function file(body: string): string {
+  const nodes = "nodes:\n  web1: { networks: { a: 10.1.1.1 } }\n  web2: { networks: { a: 10.1.1.2 } }\n";
+  return `cluster: shop\n${nodes}services:\n  shop: { nodes: [web1, web2], ${body} }\n`;
+}
+
+function parse(body: string): ServiceConfig & { readonly hash: string } {
+  const parsed = parseCluster(file(body), { directory: "/etc/locum", hash });
+  assert.ok(parsed.ok, JSON.stringify(parsed));
+  const [service] = parsed.value.services;
+  assert.ok(service !== undefined);
+  return { ...service, hash: parsed.value.hash };
+}
+
+test("a program has good defaults", () => {
+  const { programs, addresses } = parse("programs: { db: { run: [/usr/bin/db, -D, /data] } }");
+  assert.deepEqual(addresses, []);
+  assert.deepEqual(programs, {
+    list: [
+      {
+        name: "db",
+        source: { kind: "command", command: ["/usr/bin/db", "-D", "/data"] },
+        standby: false,
+        ready: { kind: "started" },
+        health: undefined,
+        stop: { signal: "SIGTERM", timeout: seconds(10) },
+        restart: {
+          delays: [0, 1, 5].map(seconds),
+          within: seconds(60),
+          reset: seconds(600),
+          exits: { "*": "restart" },
+          exhausted: { kind: "move" },
+        },
+        onTrouble: "nothing",
+        after: [],
+        roleCommand: undefined,
+        settings: { user: undefined, directory: undefined, environment: {}, memoryMax: undefined, cpuMax: undefined },
+      },
+    ],
+    beforeAddresses: [],
+    afterAddresses: [],
+  });
+});
+
+test("every option of a program is read", () => {
+  const { programs } = parse(`addresses: [10.9.9.9/24], programs: {
+    db: { run: [/usr/bin/db], standby: on, role: { command: [/bin/role, to], wait: true },
+      ready: { tcp: 5432 }, start: { timeout: 20s },
+      health: { http: "http://127.0.0.1/health", interval: 2s, timeout: 300ms, fail: 5, slow: 200ms },
+      stop: { signal: SIGINT, timeout: 3s }, onTrouble: move,
+      restart: { delays: [], exits: { 0: stop, SIGSEGV: move }, exhausted: { retry: 1m } },
+      user: postgres, directory: /data, environment: { LANG: C }, limits: { memory: 2GiB, cpu: 150% } },
+    files: { ocf: "heartbeat:nfsserver", params: { ip: 10.9.9.9 }, after: [db, web] },
+    web: { unit: nginx.service, after: [addresses] } }`);
+  const [db, files, web] = programs?.list ?? [];
+  assert.deepEqual(db, {
+    name: "db",
+    source: { kind: "command", command: ["/usr/bin/db"] },
+    standby: true,
+    awaitsRole: true,
+    roleCommand: ["/bin/role", "to"],
+    ready: { kind: "probe", probe: { kind: "tcp", host: "127.0.0.1", port: 5432 }, timeout: seconds(20) },
+    health: {
+      probe: { kind: "http", url: "http://127.0.0.1/health" },
+      interval: seconds(2),
+      timeout: milliseconds(300),
+      fail: 5,
+      slow: milliseconds(200),
+    },
+    stop: { signal: "SIGINT", timeout: seconds(3) },
+    onTrouble: "move",
+    restart: {
+      delays: [],
+      within: seconds(60),
+      reset: seconds(600),
+      exits: { 0: "stop", SIGSEGV: "move" },
+      exhausted: { kind: "retry", every: seconds(60) },
+    },
+    after: [],
+    settings: { user: "postgres", directory: "/data", environment: { LANG: "C" }, memoryMax: 2 ** 31, cpuMax: 1.5 },
+  });
+  assert.deepEqual(files?.source, {
+    kind: "ocf",
+    provider: "heartbeat",
+    type: "nfsserver",
+    parameters: { ip: "10.9.9.9" },
+  });
+  assert.deepEqual([files?.after, web?.after], [["db", "web"], []]);
+  assert.deepEqual(programs?.beforeAddresses, ["db"], "files comes after web, and web after the addresses");
+  assert.deepEqual(programs?.afterAddresses, ["web"]);
+});
+
+test("the addresses wait for the programs that they are told to wait for", () => {
+  const two = "programs: { db: { run: [/bin/db] }, web: { run: [/bin/web] } }";
+  assert.deepEqual(parse(`addresses: [10.9.9.9/24], ${two}`).programs?.beforeAddresses, ["db", "web"]);
+  assert.deepEqual(parse(`addresses: { list: [10.9.9.9/24], after: [db] }, ${two}`).programs?.beforeAddresses, ["db"]);
+  const none = parse(`addresses: { list: [10.9.9.9/24], after: [] }, ${two}`);
+  assert.deepEqual([none.programs?.beforeAddresses, none.addresses.length], [[], 1]);
+});
+
+test("files that mean the same programs have one hash, and others another", () => {
+  const base = parse("programs: { db: { run: [/bin/db, a, b] }, web: { run: [/bin/web], after: [db] } }").hash;
+  const same = "programs: { web: { after: [db], run: [/bin/web], standby: off }, db: { run: [/bin/db, a, b] } }";
+  assert.equal(parse(same).hash, base);
+  for (const other of [
+    "programs: { db: { run: [/bin/db, b, a] }, web: { run: [/bin/web], after: [db] } }",
+    "programs: { db: { run: [/bin/db, a, b] }, web: { run: [/bin/web] } }",
+    "programs: { db: { run: [/bin/db, a, b], onTrouble: move }, web: { run: [/bin/web], after: [db] } }",
+  ]) {
+    assert.notEqual(parse(other).hash, base);
+  }
+});

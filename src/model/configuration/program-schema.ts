@@ -1,0 +1,432 @@
+/** The keys of a service's programs in the cluster file: their checks, defaults and words. */
+import * as z from "zod";
+import { type Duration, milliseconds, seconds } from "../../base/time.js";
+import type { HealthCheck, HealthProbe, ProgramConfig, ProgramSource, ReadyCheck, RestartConfig } from "../program.js";
+import { DAY, amount, duration, name, read, span } from "./fields.js";
+import { LIMITS } from "./limits.js";
+import {
+  readArgument,
+  readCpu,
+  readExecutable,
+  readExitKey,
+  readOcfName,
+  readTcpPlace,
+  readUnit,
+  readUrl,
+  readUser,
+} from "./program-readers.js";
+
+/** A program as the file has it: its name is its key, and the names in `after` are not looked up yet. */
+export type ProgramFile = Omit<ProgramConfig, "name" | "after"> & { readonly after: readonly string[] };
+
+/** Stands in `after` for the service's addresses. */
+export const ADDRESSES = "addresses";
+
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGKILL"] as const;
+
+const command = z
+  .tuple([read("a path of a program", readExecutable)], read("an argument", readArgument), {
+    error: "a list: the path of a program, and its arguments",
+  })
+  .refine((words) => words.length <= LIMITS.argumentsPerCommand, {
+    error: "The command has too many arguments",
+    params: { code: "too-many", advice: `Keep them to ${LIMITS.argumentsPerCommand}, or put them in a file` },
+  })
+  .meta({ title: "list of a program's path and its arguments" }) as unknown as z.ZodType<readonly string[]>;
+
+const tcp = z.union(
+  [
+    z
+      .int({ error: "a port number" })
+      .min(1)
+      .max(65_535)
+      .transform((port) => ({ host: "127.0.0.1", port })),
+    read("a port, or an address with a port", readTcpPlace),
+  ],
+  { error: "a port, or an address with a port such as `10.1.1.1:5432`" },
+);
+
+const probeKeys = {
+  tcp: tcp.optional().describe("It is well when this port of the machine (or `address:port`) takes a connection."),
+  http: read("an address of a web page", readUrl)
+    .optional()
+    .describe("It is well when this page is answered with a status below 400."),
+  exec: command.optional().describe("It is well when this command ends with exit status 0."),
+};
+
+interface ProbeFile {
+  readonly tcp?: { readonly host: string; readonly port: number } | undefined;
+  readonly http?: string | undefined;
+  readonly exec?: readonly string[] | undefined;
+}
+
+const PROBE_KEYS = "`tcp`, `http` or `exec`";
+
+function probeOf(file: ProbeFile): HealthProbe | undefined {
+  const { tcp: place, http, exec } = file;
+  if ([place, http, exec].filter((each) => each !== undefined).length !== 1) return undefined;
+  if (place !== undefined) return { kind: "tcp", ...place };
+  return http === undefined ? { kind: "exec", command: exec ?? [] } : { kind: "http", url: http };
+}
+
+function checkProbe(file: ProbeFile, context: z.core.$RefinementCtx): void {
+  if (probeOf(file) !== undefined) return;
+  const isNone = file.tcp === undefined && file.http === undefined && file.exec === undefined;
+  context.addIssue({
+    code: "custom",
+    message: isNone ? "Nothing says what is asked" : "More than one thing is asked",
+    params: isNone
+      ? { code: "missing-key", advice: `Add one of ${PROBE_KEYS}` }
+      : { code: "conflicting-keys", advice: `Keep one of ${PROBE_KEYS}` },
+  });
+}
+
+type ReadyFile = { readonly kind: "notify" | "started" } | { readonly kind: "probe"; readonly probe: HealthProbe };
+
+const ready = z
+  .union(
+    [
+      z.enum(["notify", "started"], { error: "`notify`, `started`" }).transform((kind): ReadyFile => ({ kind })),
+      z
+        .strictObject(probeKeys, { error: `a map with ${PROBE_KEYS}` })
+        .superRefine(checkProbe)
+        .transform((file): ReadyFile => ({ kind: "probe", probe: probeOf(file) ?? NO_PROBE })),
+    ],
+    { error: `\`notify\`, \`started\` or a map with ${PROBE_KEYS}` },
+  )
+  .prefault("started")
+  .describe(
+    "When a program that was started counts as ready; what comes after it waits for that. `started`: as soon as it runs (a unit or a resource agent: when its start has returned); `notify`: when it says `READY=1` on the socket in NOTIFY_SOCKET, as for systemd; or when it answers.",
+  );
+
+/** Stands where a check has refused the value already. */
+const NO_PROBE: HealthProbe = { kind: "exec", command: [] };
+
+const health = z
+  .strictObject(
+    {
+      ...probeKeys,
+      interval: span({ min: milliseconds(10), max: DAY, byDefault: "1s", meaning: "Time between two checks." }),
+      timeout: span({ min: milliseconds(1), max: DAY, byDefault: "1s", meaning: "A later answer is none." }),
+      fail: z
+        .int({ error: "a whole number" })
+        .min(1)
+        .max(1_000)
+        .default(3)
+        .describe("So many checks in a row without a good answer mean that it is in trouble."),
+      slow: duration({ min: milliseconds(1), max: DAY, example: "200ms" })
+        .optional()
+        .describe("As many answers in a row that take longer than this mean that it is in trouble, too."),
+    },
+    { error: `a map with ${PROBE_KEYS}, and \`interval\`, \`timeout\`, \`fail\`, \`slow\`` },
+  )
+  .superRefine((file, context) => {
+    checkProbe(file, context);
+    if (file.slow === undefined || file.slow < file.timeout) return;
+    const params = { code: "duration-out-of-range", advice: "Make `slow` shorter than `timeout`" };
+    context.addIssue({ code: "custom", path: ["slow"], message: "No answer is slow before it is late", params });
+  })
+  .transform(({ interval, timeout, fail, slow, ...probe }): HealthCheck => ({
+    probe: probeOf(probe) ?? NO_PROBE,
+    interval,
+    timeout,
+    fail,
+    slow,
+  }))
+  .optional()
+  .describe("What is asked of it again and again once it is ready. Without it, only its end is noticed, at once.");
+
+const stop = z
+  .strictObject(
+    {
+      signal: z
+        .enum(SIGNALS, { error: SIGNALS.map((signal) => `\`${signal}\``).join(", ") })
+        .default("SIGTERM")
+        .describe("What asks it to end. A unit or a resource agent has its own way."),
+      timeout: span({
+        min: milliseconds(1),
+        max: seconds(3_600),
+        byDefault: "10s",
+        meaning:
+          "After this, everything that is left of it gets SIGKILL; after as long again, the node counts as unfit.",
+      }),
+    },
+    { error: "a map with `signal` and `timeout`" },
+  )
+  .prefault({})
+  .describe("How it is ended.");
+
+const exhausted = z
+  .union(
+    [
+      z.enum(["move", "stop"], { error: "`move`, `stop`" }).transform((kind): RestartConfig["exhausted"] => ({ kind })),
+      z
+        .strictObject(
+          { retry: duration({ min: milliseconds(100), max: DAY, example: "1m" }).describe("Tried again each time.") },
+          { error: "a map with `retry`" },
+        )
+        .transform(({ retry }): RestartConfig["exhausted"] => ({ kind: "retry", every: retry })),
+    ],
+    { error: "`move`, `stop` or a map with `retry`" },
+  )
+  .prefault("move")
+  .describe(
+    "What is done when the restarts are used up, or it cannot be started at all. `move`: another node takes the service, and this one is unfit for it for a while; where no other can, it is tried again here, ever more slowly. `stop`: it stays down. `{ retry: 1m }`: it is tried here for ever. Each is told as a finding.",
+  );
+
+const exits = z
+  .record(
+    read("an exit status, a signal or `*`", readExitKey).meta({ title: "EXIT" }),
+    z.enum(["restart", "move", "stop"], { error: "`restart`, `move`, `stop`" }),
+    { error: "a map from exits to `restart`, `move` or `stop`" },
+  )
+  .prefault({ "*": "restart" })
+  .meta({ maxProperties: LIMITS.exits })
+  .describe(
+    'What its end leads to: by exit status (`78`), signal (`SIGSEGV`), `out-of-memory`, `not-running`; `"*"` for all others, which are restarts unless told otherwise. `move`: another node takes the service at once. `stop`: it stays down; with status 0, its work is done and nothing is wrong.',
+  );
+
+const restart = z
+  .strictObject(
+    {
+      delays: z
+        .array(duration({ min: milliseconds(0), max: DAY, example: "1s" }), { error: "a list of times" })
+        .max(LIMITS.restarts)
+        .prefault(["0s", "1s", "5s"])
+        .describe("Wait before the first, second, … restart. As many as there are, and no more."),
+      within: span({
+        min: milliseconds(1),
+        max: DAY,
+        byDefault: "1m",
+        meaning: "Restarts longer ago than this do not count.",
+      }),
+      reset: span({
+        min: milliseconds(1),
+        max: DAY,
+        byDefault: "10m",
+        meaning: "A program that was ready for this long begins with the first delay again.",
+      }),
+      exits,
+      exhausted,
+    },
+    { error: "a map with `delays`, `within`, `reset`, `exits` and `exhausted`" },
+  )
+  .prefault({})
+  .describe("What is done when it ends by itself.");
+
+const role = z
+  .strictObject(
+    {
+      command: command
+        .optional()
+        .describe("Run on each change of its role, with `holder` or `standby` as last argument."),
+      wait: z
+        .boolean({ error: "`true`, `false`" })
+        .default(false)
+        .describe(
+          "Whether addresses, and a node that takes over, wait until it knows its role: for a database that must be promoted.",
+        ),
+    },
+    { error: "a map with `command` and `wait`" },
+  )
+  .prefault({})
+  .describe(
+    "How a program with `standby: on` is told its role. It has it in LOCUM_ROLE when it starts; a resource agent is promoted and demoted.",
+  );
+
+const standby = z
+  .union([z.enum(["on", "off"], { error: "`on`, `off`" }).transform((word) => word === "on"), z.boolean()], {
+    error: "`on`, `off`",
+  })
+  .prefault("off")
+  .describe(
+    "`off`: it runs on the holder only, and never on two nodes: another one starts it when the one before has ended it. `on`: it runs on the standbys too, told its role, so that a takeover is only a matter of the address.",
+  );
+
+const limits = z
+  .strictObject(
+    {
+      memory: amount.optional().describe("Bytes that it may use, all its processes together."),
+      cpu: read("a share of processors such as `150%`", readCpu).optional().describe("Per cent of one processor."),
+    },
+    { error: "a map with `memory` and `cpu`" },
+  )
+  .prefault({})
+  .describe("What it may use, by control groups.");
+
+const after = z
+  .array(name("program"), { error: "a list of program names" })
+  .max(LIMITS.programsPerService)
+  .prefault([])
+  .describe(
+    "Programs of the same service that must be ready before it starts, and that end after it; `addresses`: it starts when the service's addresses are in place.",
+  );
+
+interface SourceFile {
+  readonly run?: readonly string[] | undefined;
+  readonly unit?: string | undefined;
+  readonly ocf?: { readonly provider: string; readonly type: string } | undefined;
+  readonly params?: Readonly<Record<string, string>> | undefined;
+}
+
+function sourceOf({ run, unit, ocf, params }: SourceFile): ProgramSource {
+  if (unit !== undefined) return { kind: "unit", unit };
+  return ocf === undefined
+    ? { kind: "command", command: run ?? [] }
+    : { kind: "ocf", ...ocf, parameters: params ?? {} };
+}
+
+const text = read("a text", readArgument);
+const environment = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of a variable" })
+      .meta({ title: "VARIABLE" }),
+    text,
+    {
+      error: "a map from names to values",
+    },
+  )
+  .prefault({})
+  .meta({ maxProperties: LIMITS.variables })
+  .describe("Added to its environment.");
+
+const programKeys = {
+  run: command
+    .optional()
+    .describe("A command that runs in the foreground, unchanged: the absolute path of a program, and its arguments."),
+  unit: read("a name of a unit", readUnit)
+    .optional()
+    .describe("Instead of `run`: a systemd unit, which must not be enabled."),
+  ocf: read("a name of a resource agent", readOcfName)
+    .optional()
+    .describe("Instead of `run`: a resource agent by the OCF standard, as provider and type: `heartbeat:nfsserver`."),
+  params: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/)
+        .meta({ title: "PARAMETER" }),
+      text,
+      {
+        error: "a map from parameters to values",
+      },
+    )
+    .optional()
+    .meta({ maxProperties: LIMITS.variables })
+    .describe("Parameters of the resource agent."),
+  after,
+  standby,
+  ready,
+  start: z
+    .strictObject(
+      {
+        timeout: span({
+          min: milliseconds(1),
+          max: seconds(3_600),
+          byDefault: "1m",
+          meaning: "A program that is not ready after this is ended, and counts as failed.",
+        }),
+      },
+      { error: "a map with `timeout`" },
+    )
+    .prefault({})
+    .describe("How long it may take to become ready."),
+  health,
+  onTrouble: z
+    .enum(["nothing", "restart", "move"], { error: "`nothing`, `restart`, `move`" })
+    .default("nothing")
+    .describe(
+      "What is done about a program that lives, and is slow, fails its health check, or says itself that it is in trouble. It is told as a finding in any case.",
+    ),
+  stop,
+  restart,
+  role,
+  user: read("a user name", readUser).optional().describe("Whom it runs as; without it, as the agent does: root."),
+  directory: read("a directory", readExecutable).optional().describe("Where it starts; without it, in `/`."),
+  environment,
+  limits,
+};
+
+export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
+  .record(
+    name("program").meta({ title: "PROGRAM" }),
+    z
+      .strictObject(programKeys, { error: "a map with `run`, `unit` or `ocf`" })
+      .superRefine((file, context) => {
+        for (const { path = [], message, code, advice } of sourceProblems(file)) {
+          context.addIssue({ code: "custom", path: [...path], message, params: { code, advice } });
+        }
+      })
+      .transform((file): ProgramFile => ({
+        source: sourceOf(file),
+        standby: file.standby,
+        ready: readyOf(file.ready, file.start.timeout),
+        health: file.health,
+        stop: file.stop,
+        restart: file.restart,
+        onTrouble: file.onTrouble,
+        after: file.after,
+        roleCommand: file.role.command,
+        ...(file.role.wait ? { awaitsRole: true as const } : {}),
+        settings: {
+          user: file.user,
+          directory: file.directory,
+          environment: file.environment,
+          memoryMax: file.limits.memory,
+          cpuMax: file.limits.cpu,
+        },
+      })),
+    { error: "a map from program names to programs" },
+  )
+  .prefault({})
+  .meta({ maxProperties: LIMITS.programsPerService })
+  .describe(
+    "The programs of the service by name: started, watched, restarted and ended with it. See docs/programs.md.",
+  );
+
+const readyOf = (file: ReadyFile, timeout: Duration): ReadyCheck =>
+  file.kind === "started" ? { kind: "started" } : { ...file, timeout };
+
+interface SourceProblem {
+  readonly path?: readonly string[];
+  readonly message: string;
+  readonly code: string;
+  readonly advice: string;
+}
+
+interface CheckedFile extends SourceFile {
+  readonly ready: ReadyFile;
+  readonly standby: boolean;
+  readonly role: { readonly command?: readonly string[] | undefined; readonly wait: boolean };
+}
+
+function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
+  const sources = [file.run, file.unit, file.ocf].filter((each) => each !== undefined);
+  if (sources.length === 0) {
+    const advice = "Add `run:` with a command, `unit:` with a systemd unit, or `ocf:` with a resource agent";
+    return [{ message: "The program does not say what is run", code: "missing-key", advice }];
+  }
+  const conflict = (path: string, message: string, advice: string): SourceProblem => ({
+    path: [path],
+    message,
+    code: "conflicting-keys",
+    advice,
+  });
+  if (sources.length > 1) {
+    const second = file.ocf === undefined ? "unit" : "ocf";
+    return [conflict(second, "The program says twice what is run", "Keep one of `run`, `unit` and `ocf`")];
+  }
+  return [
+    ...(file.params === undefined || file.ocf !== undefined
+      ? []
+      : [conflict("params", "Only a resource agent has parameters", "Put them into `run`, or remove them")]),
+    ...(file.ready.kind !== "notify" || file.run !== undefined
+      ? []
+      : [conflict("ready", "Only a command can notify: the start of this one returns", "Remove `ready`")]),
+    ...(file.standby || (file.role.command === undefined && !file.role.wait)
+      ? []
+      : [conflict("role", "It runs on the holder only, and has no role", "Add `standby: on`, or remove `role`")]),
+  ];
+}
