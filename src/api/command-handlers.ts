@@ -2,16 +2,33 @@ import { known } from "../base/assert.js";
 import type { Command } from "../model/command.js";
 import { isInterfaceName, type NodeName, nodeName, serviceName } from "../model/names.js";
 import { type PathGroupName, pathGroupName } from "../model/path.js";
+import { programName } from "../model/program.js";
 import type { DoneDocument } from "../model/status-document-problem.js";
 import type { AgentPort } from "./agent-port.js";
 import { attributeOf } from "./attribute-body.js";
-import { checkNode, checkPathGroup, knownService } from "./known-names.js";
+import { checkNode, checkPathGroup, checkProgram, knownService } from "./known-names.js";
 import { problem } from "./problem.js";
 import { flag, stringField } from "./request.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
 export const answerMove = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "move", service: serviceName(nameOf(call)), to: nodeName(stringField(call.body, "to")) });
+
+export const answerStopService = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "stop-service", service: serviceName(nameOf(call)) });
+
+export const answerStartService = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "start-service", service: serviceName(nameOf(call)) });
+
+export const answerRestartService = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "restart-service", service: serviceName(nameOf(call)) });
+
+export const answerRestartProgram = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, {
+    kind: "restart-service",
+    service: serviceName(nameOf(call)),
+    program: programName(known(call.params["program"], "the path has a program")),
+  });
 
 export const answerDrain = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "drain", node: nodeName(nameOf(call)) });
@@ -76,10 +93,9 @@ async function run(port: AgentPort, command: Command): Promise<Answer> {
 
 /** Refuses unknown names here, because only here can the answer name the known ones. */
 function checkNames(port: AgentPort, command: Command): void {
-  if (command.kind === "move") {
-    knownService(port, command.service);
-    checkNode(port, command.to);
-  }
+  if ("service" in command) knownService(port, command.service);
+  if (command.kind === "move") checkNode(port, command.to);
+  if ("program" in command) checkProgram(port, command.service, command.program);
   if ("node" in command) checkNode(port, command.node);
   if ("group" in command) checkPathGroup(port, command.node, command.group);
   if (command.kind === "path-switch") checkInterface(command.to);

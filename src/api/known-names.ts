@@ -25,5 +25,19 @@ export function checkPathGroup(port: AgentPort, node: string, name: string): voi
   throw problem("unknown-path-group", `${node} has no path group ${name}`, adviceOf("path groups", groups));
 }
 
+/** @throws {LocumError} that names the service's programs, unless it has one of that name. */
+export function checkProgram(port: AgentPort, service: string, name: string): void {
+  const programs = port.configuration().services.find((each) => each.name === service)?.programs?.list ?? [];
+  if (programs.some((each) => each.name === name)) return;
+  throw problem(
+    "unknown-program",
+    `${service} has no program ${name.slice(0, SHOWN_MAX)}`,
+    adviceOf("programs", programs),
+  );
+}
+
+/** So much of a wrong name is repeated. */
+const SHOWN_MAX = 80;
+
 const adviceOf = (kind: string, things: readonly { readonly name: string }[]): string =>
   things.length === 0 ? `It has no ${kind}` : `It has these ${kind}: ${things.map(({ name }) => name).join(", ")}`;

@@ -34,6 +34,10 @@ function namesOfKind(kind: string, { node, nodes, services }: StatusDocument): r
   switch (kind) {
     case "service":
       return Object.keys(services);
+    case "service/program":
+      return Object.entries(services).flatMap(([service, { programs }]) =>
+        programs.length === 0 ? [] : [service, ...programs.map(({ program }) => `${service}/${program}`)],
+      );
     case "group":
       return Object.keys(groups);
     case "interface":
@@ -76,7 +80,7 @@ const wordListOf = (command: Command): readonly string[] => [
 
 const longForm = (option: Option): string => option.long ?? "";
 
-const NAMED_KINDS: readonly string[] = ["node", "service", "group", "interface"];
+const NAMED_KINDS: readonly string[] = ["node", "service", "service/program", "group", "interface"];
 
 /** Arguments that are names in the cluster are asked from the agent. */
 function namesOf(argument: Argument): string {

@@ -4,6 +4,7 @@ import { clientOf, print } from "./output.js";
 /** The commands that change something: switchover, taking nodes out of service and back, maintenance. */
 export function addOrderCommands(program: Command): void {
   addMoveCommand(program);
+  addServiceCommands(program);
   addNodeCommands(program);
   addPauseCommands(program);
 }
@@ -16,6 +17,32 @@ function addMoveCommand(program: Command): void {
     .requiredOption("--to <node>", "where to: one of the service's nodes (required)")
     .action(async (service: string, flags: { readonly to: string }, command: Command) => {
       print([await clientOf(command).move(service, flags)]);
+    });
+}
+
+function addServiceCommands(program: Command): void {
+  program
+    .command("stop")
+    .description("stop a service: no node holds it until it is started, whatever agents are restarted")
+    .argument("<service>")
+    .action(async (service: string, _flags: object, command: Command) => {
+      print([await clientOf(command).stop(service)]);
+    });
+  program
+    .command("start")
+    .description("start a service that was stopped; nodes that its programs failed on are tried again at once")
+    .argument("<service>")
+    .action(async (service: string, _flags: object, command: Command) => {
+      print([await clientOf(command).start(service)]);
+    });
+  program
+    .command("restart")
+    .description("restart the programs of a service in order, or one of them, where it is held")
+    .argument("<service/program>", "a service, or a service and one of its programs as in shop/db")
+    .action(async (target: string, _flags: object, command: Command) => {
+      const [service = "", ...rest] = target.split("/");
+      const name = rest.length === 0 ? undefined : rest.join("/");
+      print([await clientOf(command).restart(service, { program: name })]);
     });
 }
 

@@ -10,6 +10,7 @@ import { briefList } from "../model/note-text-finding.js";
 import { shortHash } from "../model/short-hash.js";
 import type { Tone } from "./paint.js";
 import { type Page, WIDE } from "./page.js";
+import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
 import { type Cell, cell, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
@@ -23,6 +24,7 @@ export function statusLines(status: StatusDocument, page: Page): readonly string
     ...(status.paused ? [paint("warn", "Paused: nothing moves until `locum unpause`")] : []),
     "",
     ...serviceLines(status, page),
+    ...programLines(status, page),
     "",
     ...nodeLines(status, page),
     ...pathLines(status, page),
@@ -50,7 +52,7 @@ function verdict(status: StatusDocument): Cell {
   if (moving.length > 0) return cell(`On the move: ${briefList(moving)}`, "warn");
   if (status.findings.some(({ severity }) => severity === "error"))
     return cell("Something is wrong that clients can feel: see below", "bad");
-  const kept = services.filter(([, { state }]) => state === "stopped").map(([name]) => name);
+  const kept = services.filter(([, { state, holder }]) => state === "stopped" && holder !== null).map(([name]) => name);
   if (kept.length > 0)
     return cell(`No agent looks after ${briefList(kept)}: the machine may keep the addresses`, "warn");
   if (status.findings.some((finding) => finding.kind !== "no-standby"))

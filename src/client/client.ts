@@ -101,6 +101,22 @@ export class LocumClient {
     return this.#post(`/v1/services/${encodeURIComponent(service)}/move`, { to });
   }
 
+  /** Stops a service: no node holds it until it is started. */
+  async stop(service: string): Promise<string> {
+    return this.#post(`/v1/services/${encodeURIComponent(service)}/stop`);
+  }
+
+  /** Starts a service that was stopped; resolves when a node holds it. */
+  async start(service: string): Promise<string> {
+    return this.#post(`/v1/services/${encodeURIComponent(service)}/start`);
+  }
+
+  /** Restarts the programs of a service, or one of them; resolves when they are ready again. */
+  async restart(service: string, { program }: { readonly program?: string | undefined } = {}): Promise<string> {
+    const which = program === undefined ? "" : `/programs/${encodeURIComponent(program)}`;
+    return this.#post(`/v1/services/${encodeURIComponent(service)}${which}/restart`);
+  }
+
   /** Takes a node out of service; without a name, the node that is asked. */
   async drain(node?: string): Promise<string> {
     return this.#post(`${await this.#nodePath(node)}/drain`);

@@ -148,6 +148,7 @@ function serviceView(service: Service, parts: ViewParts): ServiceView {
     ...hold,
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
     candidates,
+    ...(parts.knowledge.halts.has(service.config.name) ? { isHalted: true as const } : {}),
     programs: programViews(parts.now, service, parts.knowledge),
     listensFor: parts.knowledge.standIns
       .of(service.config.name)

@@ -43,8 +43,9 @@ test("the manager hears of start, reload and stop, and its watchdog is fed twice
   service.reloaded();
   assert.match(heard().join(), /^RELOADING=1\nMONOTONIC_USEC=\d+,READY=1$/);
   service.stopping();
-  t.mock.timers.tick(60_000);
   assert.deepEqual(heard(), ["STOPPING=1"]);
+  t.mock.timers.tick(4_000);
+  assert.deepEqual(heard(), ["EXTEND_TIMEOUT_USEC=10000000", "EXTEND_TIMEOUT_USEC=10000000"], "and no watchdog");
 });
 
 test("without a manager nothing is said, and one that is gone does no harm", () => {

@@ -1,5 +1,9 @@
 import { notifyServiceManager } from "../os/linux/notify-socket.js";
 
+/** Each word that it still stops is good for so long, and said so often. */
+const STOP_EXTENSION_US = 10_000_000;
+const STOP_EXTENSION_MS = 2_000;
+
 /** What systemd, or whoever started us with NOTIFY_SOCKET, is told. Without it nothing happens. */
 export class ServiceManager {
   readonly #socket: string | undefined;
@@ -30,9 +34,11 @@ export class ServiceManager {
     this.#tell("READY=1");
   }
 
+  /** Programs may take long to end: the manager waits for as long as it hears that the main thread runs. */
   stopping(): void {
     clearInterval(this.#watchdog);
     this.#tell("STOPPING=1");
+    setInterval(() => this.#tell(`EXTEND_TIMEOUT_USEC=${STOP_EXTENSION_US}`), STOP_EXTENSION_MS).unref();
   }
 
   #tell(state: string): void {

@@ -165,6 +165,7 @@ function placeReasonText(service: ServiceView): string {
   if (service.state === "stopped" && service.holder !== undefined) {
     return `${service.holder} is gone since the pause, and its machine may keep the addresses`;
   }
+  if (service.state === "stopped" && service.isHalted === true) return "an operator stopped it";
   if (service.holder === undefined && !service.candidates.some((candidate) => candidate.eligible)) {
     return "no node can hold it";
   }

@@ -87,6 +87,8 @@ export interface ServiceView {
   readonly reason: MoveReason | undefined;
   readonly addresses: readonly string[];
   readonly candidates: readonly Candidate[];
+  /** An operator stopped it. */
+  readonly isHalted?: true;
   /** On each node that has something to tell of them, in the order of the file; empty where there are none. */
   readonly programs: readonly ProgramView[];
   /** What the node whose view this is receives for the service in place of others. */

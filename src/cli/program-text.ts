@@ -1,0 +1,43 @@
+import type { ProgramState } from "../model/program.js";
+import type { ProgramDocument, StatusDocument } from "../model/status-document.js";
+import type { Tone } from "./paint.js";
+import { type Page, WIDE } from "./page.js";
+import { type Cell, cell, tableLines } from "./table.js";
+import { sinceText } from "./time-text.js";
+
+const STATE_TONES: Readonly<Record<ProgramState, Tone>> = {
+  stopped: "dim",
+  waiting: "warn",
+  starting: "warn",
+  ready: "good",
+  troubled: "warn",
+  stopping: "warn",
+  killing: "warn",
+  stuck: "bad",
+  ended: "dim",
+  failed: "bad",
+};
+
+/** Programs as a table; how they ended, and what they say, where there is room. */
+export function programLines({ services }: StatusDocument, page: Page): readonly string[] {
+  const programs = Object.entries(services).flatMap(([service, each]) =>
+    each.programs.map((program) => ({ service, program })),
+  );
+  if (programs.length === 0) return [];
+  const ifWide = <Item>(item: Item): readonly Item[] => (page.width >= WIDE ? [item] : []);
+  const heading = ["PROGRAM", "NODE", "ROLE", "STATE", "SINCE", "RESTARTS", ...ifWide("LAST EXIT"), ...ifWide("SAYS")];
+  const rows = programs.map(({ service, program }) => programRow(`${service}/${program.program}`, program, page));
+  return ["", ...tableLines(heading, rows, page)];
+}
+
+function programRow(name: string, program: ProgramDocument, page: Page): readonly Cell[] {
+  const row = [
+    cell(name, "strong"),
+    cell(program.node),
+    cell(program.role, program.role === "standby" ? "dim" : undefined),
+    cell(program.state, STATE_TONES[program.state]),
+    cell(sinceText(program.since, page.now)),
+    cell(String(program.restarts), program.restarts === 0 ? "dim" : "warn"),
+  ];
+  return page.width < WIDE ? row : [...row, cell(program.lastExit ?? "", "dim"), cell(program.words ?? "", "dim")];
+}
