@@ -12,7 +12,7 @@ import { encodeSocketAddress, SOCKADDR_IN } from "../os/linux/socket-address.js"
 import { AF, SOCK } from "../os/linux/socket-options.js";
 import type { GuardHands, Removal } from "./guard-duty.js";
 import type { Goodbye } from "./guard-protocol.js";
-import { dismissRecorded, killRecorded, readProgramRecord } from "./program-record.js";
+import { dismissRecorded, forgetRecorded, killRecorded, readProgramRecord } from "./program-record.js";
 import { programRecordFile } from "./program-protocol.js";
 
 /** A datagram may be lost, and a goodbye has no answer that could tell. */
@@ -24,6 +24,10 @@ const REHEARSALS = 20;
 const LOOPBACK = 1;
 /** On no interface: there is never one of that name. */
 const NOWHERE: PlacedAddress = { interface: "", address: "192.0.2.1", family: 4, prefixLength: 24 };
+
+/** Killed processes are gone in milliseconds. */
+const TIDY_MS_MAX = 100;
+const TIDY_POLL_MS = 5;
 
 /** Where no agent keeps its socket. */
 const NO_PLACE = "/dev/null/agent.sock";
@@ -97,6 +101,15 @@ export class GuardKernel implements GuardHands {
     const recorded = readProgramRecord(this.#socketPath);
     killRecorded(recorded);
     dismissRecorded(recorded);
+  }
+
+  /** What was killed leaves nothing behind, as far as that can be seen to in the moment that is left. */
+  tidyPrograms(): void {
+    const sleeper = new Int32Array(new SharedArrayBuffer(4));
+    for (let waited = 0; waited < TIDY_MS_MAX && this.hasPrograms(); waited += TIDY_POLL_MS) {
+      if (forgetRecorded(this.#socketPath)) return;
+      Atomics.wait(sleeper, 0, 0, TIDY_POLL_MS);
+    }
   }
 
   prepareGoodbyes(goodbyes: readonly Goodbye[]): void {

@@ -52,7 +52,9 @@ class Guard {
     this.#tell({ kind: "ready", pid: process.pid });
     while (!this.#agentGone) this.#turn();
     const fired = this.#duty.agentGone(bootClock());
-    if (fired !== undefined) keepGuardReport(this.#socketPath, fired);
+    if (fired === undefined) return;
+    keepGuardReport(this.#socketPath, fired);
+    this.#kernel.tidyPrograms();
   }
 
   #turn(): void {

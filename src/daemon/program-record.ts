@@ -121,6 +121,19 @@ export function removeRecorded(items: readonly RecordedItem[]): boolean {
   return empty.length === groups.length;
 }
 
+/**
+ * Takes the record away with what is left of its groups, when all of its processes have ended. Units and resources stay on
+ * record for the next host, which waits for them.
+ * @returns whether there is nothing more to do.
+ */
+export function forgetRecorded(socketPath: string): boolean {
+  const items = readProgramRecord(socketPath);
+  if (!removeRecorded(items)) return false;
+  if (items.every(({ kind }) => kind === "group" || kind === "mark"))
+    rmSync(programRecordFile(socketPath), { force: true });
+  return true;
+}
+
 function readItem(item: JsonObject): RecordedItem | undefined {
   const { kind, paths, mark, unit, instance } = item;
   if (kind === "group" && isTextList(paths)) return { kind, paths };

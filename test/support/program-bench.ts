@@ -21,7 +21,8 @@ export function controlGroupsMissing(): string | false {
   return groups === undefined ? "needs the right to make control groups" : false;
 }
 
-const SIMPLE: ProgramConfig = {
+/** A program that does nothing, for as long as it is let. */
+export const SIMPLE: ProgramConfig = {
   name: programName("p"),
   source: { kind: "command", command: ["/bin/sleep", "1000"] },
   standby: false,

@@ -52,7 +52,7 @@ function ownPlace({ version, path, controllers }: CgroupHierarchy, owner: string
   const own = join(root, owner);
   try {
     const shared = version === 2 ? shareControllers(path, root, own) : controllers;
-    if (version === 1) mkdirSync(own, { recursive: true });
+    if (version === 1) [root, own].forEach(makeGroup);
     return [{ version, path: own, controllers: shared }];
   } catch {
     // Not permitted, or mounted read-only: the other hierarchies may do.
@@ -66,7 +66,7 @@ const WANTED = ["memory", "cpu", "pids"];
 function shareControllers(...levels: readonly string[]): readonly string[] {
   let present = WANTED;
   for (const level of levels) {
-    mkdirSync(level, { recursive: true });
+    if (level !== levels[0]) makeGroup(level);
     const words = readFileSync(join(level, "cgroup.controllers"), "utf8").trim().split(" ");
     present = present.filter(
       (name) => words.includes(name) && tryWrite(join(level, "cgroup.subtree_control"), `+${name}`),
@@ -92,7 +92,7 @@ export class ControlGroups implements ProgramGroups {
   /** @throws when the kernel refuses the group itself; a limit that can't be set is a shortcoming of the group. */
   make(name: string, limits: GroupLimits): ControlGroup {
     const places = [this.#first, ...this.#others].map((place) => ({ ...place, path: join(place.path, name) }));
-    for (const { path } of places) mkdirSync(path, { recursive: true });
+    for (const { path } of places) makeGroup(path);
     return new ControlGroup(`/${ROOT}/${this.#owner}/${name}`, places, limits);
   }
 
@@ -186,7 +186,8 @@ export class ControlGroup implements ProgramGroup {
 
   #limit({ memoryMax, cpuMax }: GroupLimits): readonly string[] {
     const problems: string[] = [];
-    this.#set("pids", { file: "pids.max", value: String(tasksMax()) }, { file: "pids.max", value: String(tasksMax()) });
+    const births = { file: "pids.max", value: String(tasksMax()) };
+    if (!this.#set("pids", births, births)) problems.push("the number of its processes can't be limited here");
     if (memoryMax !== undefined && !this.#limitMemory(Math.floor(memoryMax)))
       problems.push("its memory can't be limited here");
     if (cpuMax !== undefined && !this.#limitCpu(Math.max(1_000, Math.round(cpuMax * CPU_PERIOD_US)))) {
@@ -280,6 +281,15 @@ function groupsBelow(path: string): readonly string[] {
   } catch {
     // Gone meanwhile, or never there.
     return [];
+  }
+}
+
+/** One level: where the kernel denies that a parent is there, `recursive` would try for ever. @throws when it refuses. */
+function makeGroup(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { ProgramAgentOptions } from "../../test/support/program-agent.js";
+import { controlGroupsMissing, ProgramBench, shell, SIMPLE } from "../../test/support/program-bench.js";
+import { machineHierarchies } from "../os/linux/cgroup-hierarchies.js";
+
+const AGENT = fileURLToPath(new URL("../../test/support/program-agent.js", import.meta.url));
+const PATIENCE_MS = 10_000;
+/** Two processes in sessions of their own, which nothing but their group or their mark tells from others. */
+const RUNAWAYS = shell("setsid sleep 2000 & (setsid setsid sleep 2001 &); echo up; exec sleep 2002");
+const missing = controlGroupsMissing();
+
+interface Said {
+  readonly kind: string;
+  readonly pid?: number;
+  readonly guard?: number;
+}
+
+const agents: Agent[] = [];
+afterEach(async () => {
+  for (const agent of agents.splice(0)) await agent.end();
+});
+
+class Agent {
+  readonly directory = mkdtempSync(join(tmpdir(), "locum-programs-"));
+  readonly process: ChildProcess;
+  readonly said: Said[] = [];
+
+  constructor(options: Partial<ProgramAgentOptions> & { readonly ungrouped?: boolean }) {
+    const host = {
+      socket: join(this.directory, "agent.sock"),
+      node: `dying${process.pid}`,
+      logs: join(this.directory, "logs"),
+      ungrouped: options.ungrouped === true,
+    };
+    const all = { host, isGuarded: false, programs: [{ ...SIMPLE, source: RUNAWAYS }], ...options };
+    this.process = spawn(process.execPath, [AGENT, JSON.stringify(all)], { stdio: ["ignore", "pipe", "inherit"] });
+    createInterface({ input: this.process.stdout as NodeJS.ReadableStream }).on("line", (line) =>
+      this.said.push(JSON.parse(line) as Said),
+    );
+    agents.push(this);
+  }
+
+  async heard(kind: string): Promise<Said> {
+    await until(
+      () => this.said.some((each) => each.kind === kind),
+      `the agent hears ${kind}: ${JSON.stringify(this.said)}`,
+    );
+    return this.said.find((each) => each.kind === kind) ?? assert.fail();
+  }
+
+  /** Its programs run. */
+  async isUp(): Promise<void> {
+    await this.heard("program-ready");
+    await until(() => sleepers().length === 3, "all its processes run");
+  }
+
+  async end(): Promise<void> {
+    this.process.kill("SIGKILL");
+    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, "exit");
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (let waited = 0; waited < PATIENCE_MS && !isSo(); waited += 5)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(isSo(), what);
+}
+
+const sleepers = (): readonly string[] =>
+  readdirSync("/proc").filter((name) => /^\d+$/.test(name) && commandLine(name).startsWith("sleep\u0000200"));
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+const groupsLeft = (): readonly string[] =>
+  machineHierarchies().flatMap(({ path }) => {
+    const root = join(path, "locum");
+    return existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`dying${process.pid}-`)) : [];
+  });
+
+for (const ungrouped of [false, true]) {
+  const where = ungrouped ? "without control groups" : "in control groups";
+
+  test(`the agent is killed: its host ends all programs, ${where}`, { skip: missing }, async () => {
+    const agent = new Agent({ ungrouped });
+    await agent.isUp();
+    const { pid } = await agent.heard("hosted");
+    agent.process.kill("SIGKILL");
+    await until(() => sleepers().length === 0, "all are gone");
+    await until(() => !existsSync(`/proc/${pid}`), "the host too");
+    assert.deepEqual(groupsLeft(), []);
+    assert.equal(existsSync(join(agent.directory, "agent.sock.programs")), false);
+  });
+
+  test(
+    `the host is killed: the agent kills the programs and has another host, ${where}`,
+    { skip: missing },
+    async () => {
+      const agent = new Agent({ ungrouped });
+      await agent.isUp();
+      const { pid } = await agent.heard("hosted");
+      process.kill(pid ?? 0, "SIGKILL");
+      await until(() => sleepers().length === 0, "all are gone");
+      await agent.heard("program-host-lost");
+    },
+  );
+
+  test(`both are killed at once: the guard kills the programs, ${where}`, { skip: missing }, async () => {
+    const agent = new Agent({ ungrouped, isGuarded: true });
+    await agent.isUp();
+    const { pid } = await agent.heard("hosted");
+    agent.process.kill("SIGSTOP");
+    process.kill(pid ?? 0, "SIGKILL");
+    agent.process.kill("SIGKILL");
+    await until(() => sleepers().length === 0, "all are gone");
+    await until(() => groupsLeft().length === 0, "their groups too");
+  });
+
+  test(`all three are killed: the next agent's host ends what is left, ${where}`, { skip: missing }, async () => {
+    const agent = new Agent({ ungrouped, isGuarded: true });
+    await agent.isUp();
+    const { pid, guard } = await agent.heard("hosted");
+    agent.process.kill("SIGSTOP");
+    for (const each of [guard, pid, agent.process.pid]) process.kill(each ?? 0, "SIGKILL");
+    await once(agent.process, "exit");
+    assert.equal(sleepers().length, 3, "nobody was there to do it");
+    const next = new ProgramBench({ socket: join(agent.directory, "agent.sock") });
+    assert.equal(next.link.hasLeftovers, true);
+    next.link.start();
+    await until(() => sleepers().length === 0, "all are gone");
+    await next.close();
+    assert.deepEqual(groupsLeft(), []);
+  });
+}
+
+test("a frozen agent's programs are killed when its lease is over", { skip: missing }, async () => {
+  // The lease is renewed by the heartbeat thread, which a stand-in has not: the guard is asked what it would do.
+  const { GuardKernel } = await import("./guard-kernel.js");
+  const agent = new Agent({});
+  await agent.isUp();
+  agent.process.kill("SIGSTOP");
+  const kernel = new GuardKernel(join(agent.directory, "agent.sock"));
+  assert.equal(kernel.hasPrograms(), true);
+  kernel.killPrograms();
+  await until(() => sleepers().length === 0, "all are gone");
+  agent.process.kill("SIGCONT");
+  await agent.heard("program-gone");
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, test } from "node:test";
+import { controlGroupsMissing } from "../../../test/support/program-bench.js";
+import { machineHierarchies, readHierarchies, type CgroupHierarchy } from "./cgroup-hierarchies.js";
+import { type ControlGroups, killGroups, openControlGroups } from "./control-groups.js";
+
+const missing = controlGroupsMissing();
+const NO_LIMITS = { memoryMax: undefined, cpuMax: undefined };
+const made: ControlGroups[] = [];
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  for (const each of made.splice(0)) each.clear();
+});
+
+function open(hierarchies: readonly CgroupHierarchy[]): ControlGroups {
+  const groups = openControlGroups(hierarchies, `test-${process.pid}`) ?? assert.fail("groups can be made");
+  made.push(groups);
+  return groups;
+}
+
+/** Starts a shell in the groups, which is in them when this returns. */
+async function enter(entries: readonly string[], script: string): Promise<ChildProcess> {
+  const writes = entries.map((entry) => `echo 0 >${entry}`).join("; ");
+  const child = spawn("/bin/sh", ["-c", `${writes}; echo in; ${script}`], { stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  await once(child.stdout ?? child, "data");
+  return child;
+}
+
+test("hierarchies are found on machines with the first version, the second, and both", () => {
+  const v1 = `32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct
+35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
+40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd`;
+  const v2 = "41 31 0:38 / /sys/fs/cgroup/uni\\040fied rw,relatime shared:4 - cgroup2 cgroup2 rw";
+  assert.deepEqual(readHierarchies(v1), [
+    { version: 1, path: "/sys/fs/cgroup/cpu,cpuacct", controllers: ["cpu"] },
+    { version: 1, path: "/sys/fs/cgroup/memory", controllers: ["memory"] },
+  ]);
+  assert.deepEqual(readHierarchies(v2), [{ version: 2, path: "/sys/fs/cgroup/uni fied", controllers: [] }]);
+  assert.equal(readHierarchies(`${v1}\n${v2}\n${v2}`).length, 3);
+  assert.deepEqual(readHierarchies("nonsense\n\n - - -"), []);
+});
+
+const kinds: [string, (hierarchy: CgroupHierarchy) => boolean][] = [
+  ["all hierarchies of this machine", () => true],
+  ["the first version alone", ({ version }) => version === 1],
+  ["the second version alone", ({ version }) => version === 2],
+];
+for (const [kind, accept] of kinds) {
+  const hierarchies = missing === false ? machineHierarchies().filter(accept) : [];
+  const skip = missing === false && hierarchies.length === 0 ? "this machine has none" : missing;
+
+  test(`members are known, killed whole, and their end is told, with ${kind}`, { skip }, async () => {
+    const groups = open(hierarchies);
+    const group = groups.make("shop.db.1", NO_LIMITS);
+    assert.equal(group.isPopulated(), false);
+    const child = await enter(group.entries, "setsid sleep 3000 & setsid setsid sleep 3000 & wait");
+    assert.equal(group.isPopulated(), true);
+    assert.equal(group.has(child.pid ?? 0), true);
+    assert.equal(group.has(process.pid), false);
+    const other = groups.make("shop.db.11", NO_LIMITS);
+    assert.equal(other.has(child.pid ?? 0), false, "a name that begins like another's is another's");
+    const empty = new Promise<void>((resolve) => group.whenEmpty(resolve));
+    group.kill();
+    await empty;
+    assert.equal(group.isPopulated(), false);
+    group.remove();
+    other.remove();
+    groups.clear();
+    assert.deepEqual(groups.paths.filter(existsSync), []);
+  });
+
+  test(`a fork bomb dies whole, with ${kind}`, { skip }, async (t) => {
+    const groups = open(hierarchies);
+    const group = groups.make("shop.bomb.1", NO_LIMITS);
+    // It would fill this whole machine.
+    if (group.shortcomings.length > 0) return t.skip("nothing here limits the number of processes");
+    await enter(group.entries, "exec 2>/dev/null; f() { f | f & }; f; sleep 3000");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const empty = new Promise<void>((resolve) => group.whenEmpty(resolve));
+    group.kill();
+    // Where each has to be killed by its number, some may have been born in between.
+    const again = setInterval(() => group.kill(), 50);
+    await empty;
+    clearInterval(again);
+  });
+}
+
+test("limits are set where the machine has them", { skip: missing }, () => {
+  const groups = open(machineHierarchies());
+  const group = groups.make("shop.small.1", { memoryMax: 64 * 2 ** 20, cpuMax: 1.5 });
+  assert.deepEqual(group.shortcomings, []);
+  const texts = groups.paths.flatMap((path) =>
+    ["memory.limit_in_bytes", "memory.max", "cpu.cfs_quota_us", "cpu.max"].flatMap((file) => {
+      const full = join(path, "shop.small.1", file);
+      return existsSync(full) ? [readFileSync(full, "utf8").trim()] : [];
+    }),
+  );
+  assert.ok(texts.includes(String(64 * 2 ** 20)), texts.join());
+  assert.ok(
+    texts.some((text) => text.startsWith("150000")),
+    texts.join(),
+  );
+});
+
+test("where groups can't be made there are none, and what is not there is killed without a word", () => {
+  const nowhere: CgroupHierarchy = { version: 2, path: "/proc/nowhere", controllers: [] };
+  assert.equal(openControlGroups([nowhere], "x"), undefined);
+  killGroups(["/proc/nowhere"]);
+});
