@@ -17,6 +17,7 @@ import { LocumSubject } from "./locum-subject.js";
 import { measureCalm } from "./overload.js";
 import { measurePlacement } from "./placement.js";
 import { PATH_FAULTS, type PathSample, measurePaths } from "./path-failover.js";
+import { measurePrograms } from "./programs.js";
 import { type Results, renderResults } from "./report.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
 
@@ -28,7 +29,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     seconds: { type: "string", default: "30" },
     nodes: { type: "string", default: "2,8,32" },
-    sections: { type: "string", default: "failover,paths,calm,cost,placement" },
+    sections: { type: "string", default: "failover,paths,calm,cost,placement,programs" },
     faults: { type: "string", default: FAULTS.join(",") },
     subjects: { type: "string", default: "" },
     results: { type: "string" },
@@ -41,9 +42,20 @@ type Open = () => Promise<Subject>;
 const results = earlierResults();
 
 function earlierResults(): Results {
-  const none: Results = { commands: [], parts: [], samples: [], paths: [], calm: [], costs: [], placement: [] };
+  const none: Results = {
+    commands: [],
+    parts: [],
+    samples: [],
+    paths: [],
+    calm: [],
+    costs: [],
+    programs: [],
+    placement: [],
+  };
   const { results: file } = values;
-  return file === undefined || !existsSync(file) ? none : (JSON.parse(readFileSync(file, "utf8")) as Results);
+  return file === undefined || !existsSync(file)
+    ? none
+    : { ...none, ...(JSON.parse(readFileSync(file, "utf8")) as Results) };
 }
 
 const SUBJECTS: Readonly<Record<string, Open>> = {
@@ -138,6 +150,15 @@ async function placement(): Promise<void> {
   });
 }
 
+/** As many programs as a host with many small services has. */
+const PROGRAMS = 200;
+
+async function programs(): Promise<void> {
+  await part(`${PROGRAMS} programs with a check each second`, async () => {
+    results.programs.push(await measurePrograms(Number(values.runs), PROGRAMS, Number(values.seconds)));
+  });
+}
+
 const sections = values.sections.split(",");
 const given = process.argv.slice(2).map((word) => (word.includes(" ") ? `"${word}"` : word));
 results.commands.push(["npm run bench --", ...given].join(" "));
@@ -146,6 +167,7 @@ if (sections.includes("paths")) await paths();
 if (sections.includes("calm")) await calm();
 if (sections.includes("cost")) await cost();
 if (sections.includes("placement")) await placement();
+if (sections.includes("programs")) await programs();
 const page = renderResults(results);
 console.log(page);
 if (values.write) writeFileSync(PAGE, page);

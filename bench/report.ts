@@ -2,6 +2,7 @@ import { availableParallelism, release, totalmem } from "node:os";
 import type { Cost } from "./cost.js";
 import type { Sample } from "./failover.js";
 import type { Calm } from "./overload.js";
+import type { ProgramCost } from "./programs.js";
 import { median, quantile } from "./statistics.js";
 import { PATH_FAULTS, type PathSample } from "./path-failover.js";
 import type { PlacementCost } from "./placement.js";
@@ -19,13 +20,14 @@ export interface Results {
   readonly costs: Cost[];
   /** Absent in results of earlier versions. */
   placement?: readonly PlacementCost[];
+  readonly programs: ProgramCost[];
 }
 
 type Row = readonly (string | number)[];
 
 /** The page, as Markdown. */
 export function renderResults(results: Results): string {
-  const { samples, paths, calm, costs, placement = [] } = results;
+  const { samples, paths, calm, costs, programs, placement = [] } = results;
   return [
     "# Benchmarks",
     "",
@@ -40,6 +42,7 @@ export function renderResults(results: Results): string {
     ...(calm.length > 0 ? calmPart(calm) : []),
     ...(costs.length > 0 ? costPart(costs) : []),
     ...(placement.length > 0 ? placementPart(placement) : []),
+    ...(programs.length > 0 ? programPart(programs) : []),
     "",
   ].join("\n");
 }
@@ -147,11 +150,32 @@ const placementPart = (placement: readonly PlacementCost[]): readonly string[] =
   ),
 ];
 
+const programPart = (programs: readonly ProgramCost[]): readonly string[] => [
+  "",
+  "## Programs",
+  "",
+  "The program host alone, without what the programs themselves use. A start is from the agent's order until the program",
+  "runs; an end is from its SIGKILL until the agent knows. Each program has a TCP check once a second.",
+  "",
+  ...table(
+    HEADS.programs,
+    programs.map((cost): Row => [
+      cost.starts,
+      `${ms(cost.startMs.median)} / ${ms(cost.startMs.p99)}`,
+      `${ms(cost.exitMs.median)} / ${ms(cost.exitMs.p99)}`,
+      cost.programs,
+      `${cost.cpu.toFixed(1)} %`,
+      `${cost.rssMb.toFixed(0)} MB`,
+    ]),
+  ),
+];
+
 const HEADS = {
   placement: ["since all had their nodes", "runs", "median", "max"],
   failover: ["program", "runs", "median", "p99", "max", "requests lost (median)"],
   paths: ["fault", "addresses", "runs", "median", "max", "requests lost (median)"],
   calm: ["program", "minutes", "takeovers", "per hour"],
+  programs: ["starts", "start, median / p99", "end noticed, median / p99", "programs", "CPU of one core", "RSS"],
   cost: ["profile", "nodes", "CPU of one core, agent and guard", "RSS agent", "RSS guard", "PSS agent and guard"],
 } as const;
 
