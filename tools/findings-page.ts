@@ -37,6 +37,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     reasons: [{ code: "link-down", detail: "eth0" }],
     services: [service],
   },
+  "service-waiting": { kind: "service-waiting", cause: "outranked", services: [service] },
   "address-contested": { kind: "address-contested", address, mac: "52:54:00:12:34:56" },
   "program-failed": { kind: "program-failed", node: web1, service, program, problem: "it ended" },
   "program-stuck": { kind: "program-stuck", node: web1, service, program },

@@ -28,6 +28,7 @@ import { Pings } from "./membership/pings.js";
 import { Roster } from "./membership/roster.js";
 import { PathGroups, type PathGroupsOptions } from "./paths/path-groups.js";
 import type { CandidateFacts } from "./placement/place.js";
+import { SharedPlacement, type SharedService } from "./placement/shared-placement.js";
 import { type Surroundings, fitness } from "./services/fitness.js";
 import { Halts } from "./services/halts.js";
 import type { Service } from "./services/service.js";
@@ -55,6 +56,7 @@ export class Knowledge {
   readonly eligibility: EligibilityFacts;
   readonly standIns: StandIns;
   readonly attributes: Attributes;
+  readonly sharing: SharedPlacement;
   cluster: Cluster;
   roster: Roster;
   pings: Pings;
@@ -77,6 +79,7 @@ export class Knowledge {
     this.damping = new FlapDamping(options.cluster.damping);
     this.standing = { drained: options.saved.drained, pause: options.saved.pause };
     this.halts = new Halts(options.saved.halts ?? []);
+    this.sharing = new SharedPlacement(options.self, options.cluster);
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.standIns = new StandIns(this, options.saved.peerMacs ?? []);
     this.attributes = new Attributes(options.saved.attributes ?? []);
@@ -93,6 +96,7 @@ export class Knowledge {
 
   reconfigure(now: Instant, cluster: Cluster, effects: Effects): void {
     this.cluster = cluster;
+    this.sharing.reconfigure(cluster);
     this.roster = new Roster(cluster, this.self);
     this.membership.reconfigure(now, this.roster);
     this.pings = new Pings(cluster, this.self, this.roster, this.membership, this.pings);
@@ -208,6 +212,39 @@ export class Knowledge {
 
   /** A service's nodes in the order of preference, with what speaks against each. */
   facts(now: Instant, service: Service): readonly CandidateFacts[] {
+    return this.sharing.facts(service.config.name, this.#factsAlone(now, service));
+  }
+
+  /** The same for decisions: first the node where the service belongs beside the others. */
+  factsToActOn(now: Instant, service: Service): readonly CandidateFacts[] {
+    return this.sharing.factsToActOn(now, service.config.name, this.#factsAlone(now, service));
+  }
+
+  /** Gives all services their places, where they depend on one another and anything has changed. */
+  reviewPlacement(now: Instant, services: readonly Service[]): void {
+    this.sharing.review(
+      now,
+      services.map((service) => this.#shared(now, service)),
+    );
+  }
+
+  /** Who holds it may change with each decision, and what it is asked for must be so at that moment. */
+  #shared(now: Instant, service: Service): SharedService {
+    const holder = (): NodeName | undefined => this.holderOf(service);
+    return {
+      config: service.config,
+      get holder() {
+        return holder();
+      },
+      get active() {
+        return service.holding === undefined ? holder() !== undefined : service.active;
+      },
+      facts: () => this.#factsAlone(now, service),
+    };
+  }
+
+  /** What speaks against each node, apart from other services. */
+  #factsAlone(now: Instant, service: Service): readonly CandidateFacts[] {
     return service.config.nodes.map((node) => {
       const known = node === this.self ? this.#ownReasons(service.config) : this.#peerReasons(node, service.config);
       const banned: readonly UnfitReason[] = this.isBanned(node) ? [{ code: "banned" }] : [];

@@ -378,6 +378,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#knowledge.review(now, this.#effects);
     this.#knowledge.reviewPings(now);
     this.#knowledge.reviewDisowners(now);
+    this.#knowledge.reviewPlacement(now, this.#services);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     for (const service of this.#retired) service.review(now, this.#effects);
     this.#retired = this.#retired.filter((service) => !service.idle);
@@ -440,9 +441,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       halted: knowledge.halts.has(service.config.name),
       // Most services of a large cluster are decided without a look at their candidates.
       get facts() {
-        return (facts ??= knowledge.facts(now, service));
+        return (facts ??= knowledge.factsToActOn(now, service));
       },
       claims: membership.claimsOf(service.config.name),
+      turnSince: knowledge.sharing.turnSince(service.config.name),
+      mustStop: knowledge.sharing.mustStop(now, service.config.name),
       patience: knowledge.cluster.detection.timeout,
       speaks: (node) => membership.speaks(node),
       absence: (node) => absenceOf(membership.peer(node)),
@@ -488,6 +491,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#stopDeadline(),
       this.#paths.deadline(),
       this.#knowledge.standIns.deadline(),
+      this.#knowledge.sharing.deadline(),
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
   }

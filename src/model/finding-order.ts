@@ -35,6 +35,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "identity-refused": "services",
   "holder-unfit": "services",
   "service-unplaced": "services",
+  "service-waiting": "services",
   "no-standby": "services",
 };
 

@@ -96,9 +96,26 @@ export interface UnfitReason {
     /** One of them cannot be ended there. */
     | "program-stuck"
     /** One that stands by there has yet to become ready. */
-    | "program-not-ready";
+    | "program-not-ready"
+    | PlacementCode;
   readonly detail?: string;
 }
+
+/** What other services have against a node; `detail` is the share of its room that is taken, or one of them. */
+export type PlacementCode = "no-room" | "outranked" | "apart" | "with" | "needs";
+
+const PLACEMENT_CODES: Readonly<Record<PlacementCode, true>> = {
+  "no-room": true,
+  outranked: true,
+  apart: true,
+  with: true,
+  needs: true,
+};
+
+/** Whether it is for the sake of other services that a node is not to hold this one. */
+export const isOfPlacement = ({ code }: UnfitReason): boolean => isPlacementCode(code);
+
+export const isPlacementCode = (code: string): code is PlacementCode => Object.hasOwn(PLACEMENT_CODES, code);
 
 /** What a node knows of its own hold on a service. */
 export interface Tenure {

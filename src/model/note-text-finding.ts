@@ -10,6 +10,7 @@ export function findingSeverity(finding: Finding): Severity {
   switch (finding.kind) {
     case "cut-off":
     case "service-unplaced":
+    case "service-waiting":
     case "holder-unfit":
     case "address-contested":
     case "path-group-down":
@@ -72,6 +73,8 @@ export function findingText(finding: Finding): string {
       return `${finding.node} speaks protocol versions ${finding.min} to ${finding.max}, none of which this node speaks`;
     case "service-unplaced":
       return `No node can hold ${finding.service}`;
+    case "service-waiting":
+      return waitingText(finding);
     case "interface-down":
       return `${finding.node}'s interface ${finding.interface} has no link: ${briefList(finding.services)} cannot run there`;
     case "holder-unfit":
@@ -122,6 +125,24 @@ const forWhat = (about: string | undefined): string => (about === undefined ? ""
 /** Whether the node is away because somebody wanted it so. */
 export const isOutByOrder = ({ reasons }: UnfitNode): boolean =>
   reasons.some(({ code }) => code === "drained" || code === "node-leaving");
+
+function waitingText({ cause, services }: Finding & { readonly kind: "service-waiting" }): string {
+  const [names, wait] = [briefList(services), services.length === 1 ? "waits" : "wait"];
+  switch (cause) {
+    case "no-room":
+      return `${names} ${wait} for room: the nodes that are fit are full`;
+    case "outranked":
+      return `${names} ${wait} for room, which services of higher priority have`;
+    case "apart":
+      return `${names} ${wait} for a node without services from which ${services.length === 1 ? "it is" : "they are"} to be apart`;
+    case "with":
+      return `${names} ${wait} for room beside the services that ${services.length === 1 ? "it is" : "they are"} to be with`;
+    case "needs":
+      return `${names} ${wait} for services that ${services.length === 1 ? "it needs" : "they need"} and that are not active`;
+    default:
+      return unreachable(cause);
+  }
+}
 
 function noStandbyText({ standbys, services }: Finding & { readonly kind: "no-standby" }): string {
   const each = standbys.map(({ node, reasons }) => `${node} (${reasonsText(reasons)})`);

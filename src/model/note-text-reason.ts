@@ -48,6 +48,16 @@ export function reasonText(reason: UnfitReason): string {
       return detail === undefined ? "a program cannot be ended on it" : `${detail} cannot be ended on it`;
     case "program-not-ready":
       return detail === undefined ? "its programs are not ready yet" : `${detail} is not ready on it yet`;
+    case "no-room":
+      return detail === undefined ? "it has no room" : `it has no room (${detail})`;
+    case "outranked":
+      return `${detail === undefined ? "its room is" : `its room (${detail}) is`} for services of higher priority`;
+    case "apart":
+      return `it is for ${detail ?? "a service"}, from which the service is to be apart`;
+    case "with":
+      return `the service is to be with ${detail ?? "another"}, which is not to be there`;
+    case "needs":
+      return `the service needs ${detail ?? "another"}, which is not active`;
     default:
       return unreachable(reason.code);
   }

@@ -7,7 +7,7 @@ import { noteSeverity, noteText } from "./note-text.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
 import { ruleName } from "./rule.js";
-import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
 import type { Finding, Note, NoteCode, ReleaseReason, Severity, UnfitNode } from "./note.js";
 import type { PathNote } from "./path-note.js";
 import type { ProgramNote } from "./program-note.js";
@@ -313,6 +313,11 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "address-refused": ["10.0.0.1", "its kernel refused the address 10.0.0.1"],
   declined: [undefined, "it declined the service when it was offered"],
   "not-known-to-peer": ["web1", "web1 does not know it"],
+  "no-room": ["3 of 3 slots", "it has no room (3 of 3 slots)"],
+  outranked: ["3 of 3 slots", "its room (3 of 3 slots) is for services of higher priority"],
+  apart: ["mail", "it is for mail, from which the service is to be apart"],
+  with: ["mail", "the service is to be with mail, which is not to be there"],
+  needs: ["db", "the service needs db, which is not active"],
 };
 
 test("words of every reason why a node is not fit, with and without detail", () => {
@@ -387,6 +392,7 @@ test("words and weight of every finding", () => {
     "service-unplaced": ["error", "No node can hold shop"],
     "interface-down": ["warning", "web1's interface eth0 has no link: shop cannot run there"],
     "holder-unfit": ["error", "web1 holds shop but is unfit: its interface eth0 has no link"],
+    "service-waiting": ["error", "shop waits for room, which services of higher priority have"],
     "no-standby": ["warning", "No node stands by for shop: web2 (it is down)"],
     "address-contested": ["error", "web1 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
@@ -430,6 +436,7 @@ test("words and weight of every finding", () => {
     interface: "eth0",
     mac: "02:00:00:00:00:01",
     what: "black box",
+    cause: "outranked",
     unplugged: [a],
     unanswered: [],
     problem: "the disk is full",
@@ -443,6 +450,18 @@ test("words and weight of every finding", () => {
     assert.equal(noteAdvice({ code: "finding.cleared", finding }), undefined);
     assert.equal(findingSeverity(finding), severity);
   }
+});
+
+test("who waits for the sake of other services says for what", () => {
+  const causes: readonly PlacementCode[] = ["no-room", "outranked", "apart", "with", "needs"];
+  const texts = causes.map((cause) => findingText({ kind: "service-waiting", cause, services: [shop] }));
+  assert.deepEqual(texts, [
+    "shop waits for room: the nodes that are fit are full",
+    "shop waits for room, which services of higher priority have",
+    "shop waits for a node without services from which it is to be apart",
+    "shop waits for room beside the services that it is to be with",
+    "shop waits for services that it needs and that are not active",
+  ]);
 });
 
 test("a node that is cut off says what tells it so", () => {

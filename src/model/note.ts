@@ -2,7 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { AttributeNote } from "./attribute.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
-import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
 import type { RuleName, RuleNote } from "./rule.js";
 import type { PathNote } from "./path-note.js";
@@ -327,6 +327,12 @@ export type SharedFinding =
       readonly kind: "holder-unfit";
       readonly node: NodeName;
       readonly reasons: readonly UnfitReason[];
+      readonly services: readonly ServiceName[];
+    }
+  /** Nodes are fit for the services, and yet nobody can hold them, because of other services. */
+  | {
+      readonly kind: "service-waiting";
+      readonly cause: PlacementCode;
       readonly services: readonly ServiceName[];
     }
   /** The services are served, and none of their other nodes could take them now. */

@@ -125,6 +125,11 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "program-failed": true,
   "program-stuck": true,
   "program-not-ready": true,
+  "no-room": true,
+  outranked: true,
+  apart: true,
+  with: true,
+  needs: true,
 });
 
 const candidateShape = {
@@ -197,6 +202,7 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "interface-down": true,
     "holder-unfit": true,
     "no-standby": true,
+    "service-waiting": true,
     "address-contested": true,
     "address-unstable": true,
     "ping-lost": true,

@@ -72,6 +72,11 @@ const unfitCode = everyOf<UnfitReason["code"]>({
   "program-failed": true,
   "program-stuck": true,
   "program-not-ready": true,
+  "no-room": true,
+  outranked: true,
+  apart: true,
+  with: true,
+  needs: true,
 });
 
 const reasons: z.ZodType<UnfitReason[]> = z.array(

@@ -4,7 +4,16 @@ import { IDENTITIES } from "./identity-scenarios.js";
 import { MAINTENANCE } from "./maintenance-scenarios.js";
 import { RULES } from "./rule-scenarios.js";
 import type { Scenarios } from "./running.js";
+import { PLACEMENT } from "./placement-scenarios.js";
 import { PROGRAMS } from "./program-scenarios.js";
 import { WIRE } from "./wire-scenarios.js";
 
-export const SCENARIOS: Scenarios = { ...FAILURES, ...IDENTITIES, ...MAINTENANCE, ...PROGRAMS, ...RULES, ...WIRE };
+export const SCENARIOS: Scenarios = {
+  ...FAILURES,
+  ...IDENTITIES,
+  ...MAINTENANCE,
+  ...PLACEMENT,
+  ...PROGRAMS,
+  ...RULES,
+  ...WIRE,
+};

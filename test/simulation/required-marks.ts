@@ -148,6 +148,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "interface-down": true,
   "holder-unfit": true,
   "no-standby": true,
+  "service-waiting": "simulated clusters have room for all",
   "address-contested": true,
   "address-unstable": true,
   "ping-lost": true,

@@ -59,6 +59,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
 const RESTS_ON_OTHERS: ReadonlySet<Finding["kind"]> = new Set([
   "node-down",
   "service-unplaced",
+  "service-waiting",
   "no-standby",
   "holder-unfit",
   "interface-down",

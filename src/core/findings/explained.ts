@@ -55,6 +55,7 @@ function isExplained(finding: Finding, causes: Causes): boolean {
     case "ping-lost":
       return cutOff;
     case "service-unplaced":
+    case "service-waiting":
       return cutOff || disowning.size > 0;
     case "no-standby":
       return cutOff || finding.standbys.every((standby) => isExplainedStandby(standby, causes));

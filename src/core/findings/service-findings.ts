@@ -6,7 +6,7 @@
  * is not a thousand findings.
  */
 import type { NodeName, ServiceName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import { type UnfitReason, isOfPlacement, isPlacementCode } from "../../model/node-state.js";
 import type { Finding, SharedFinding, UnfitNode } from "../../model/note.js";
 import { type CandidateFacts, isSoft, place } from "../placement/place.js";
 
@@ -28,7 +28,11 @@ export function serviceFindings(
   for (const { service, holder, facts } of services) {
     for (const cut of cutInterfaces(facts)) if (!isTold(cut.node, cut.interface)) found.add(service, cut);
     if (holder !== undefined) for (const each of heldFindings(holder, facts)) found.add(service, each);
-    else if (place(facts, undefined).best === undefined) unplaced.push({ kind: "service-unplaced", service });
+    else if (place(facts, undefined).best === undefined) {
+      const waiting = waitingFor(facts);
+      if (waiting === undefined) unplaced.push({ kind: "service-unplaced", service });
+      else found.add(service, waiting);
+    }
   }
   return [...unplaced, ...found.findings()];
 }
@@ -43,6 +47,14 @@ const cutInterfaces = (facts: readonly CandidateFacts[]): readonly (ServiceFindi
       code === "link-down" && detail !== undefined ? [{ kind: "interface-down", node, interface: detail }] : [],
     ),
   );
+
+/** Where a node would be fit, it is other services that have the service wait. */
+function waitingFor(facts: readonly CandidateFacts[]): (ServiceFinding & { kind: "service-waiting" }) | undefined {
+  const cause = facts
+    .filter(({ reasons }) => reasons.every((each) => isOfPlacement(each) || each.code === "banned"))
+    .flatMap(({ reasons }) => reasons.flatMap(({ code }) => (isPlacementCode(code) ? [code] : [])))[0];
+  return cause === undefined ? undefined : { kind: "service-waiting", cause };
+}
 
 /** An unfit holder is worse than a missing standby, and has none either, or it would have let go. */
 function heldFindings(holder: NodeName, facts: readonly CandidateFacts[]): readonly ServiceFinding[] {
@@ -60,7 +72,8 @@ const hindered = ({ node, reasons }: CandidateFacts): UnfitNode => ({
 });
 
 /** Nodes are drained and banned whatever they hold; that alone makes no client suffer. */
-const isItsOwn = (reason: UnfitReason): boolean => reason.code !== "drained" && !isSoft(reason);
+const isItsOwn = (reason: UnfitReason): boolean =>
+  reason.code !== "drained" && !isSoft(reason) && !isOfPlacement(reason);
 
 /** Findings by what they say, apart from the services that they concern. */
 class Shared {

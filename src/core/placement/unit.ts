@@ -29,7 +29,7 @@ export interface Unit {
 
 export function unitsOf(demands: readonly ServiceDemand[], resources: readonly string[]): readonly Unit[] {
   const inner = new Standing(demands.map(({ name, placement }) => ({ name, ...placement })));
-  const groups = companies(mutuallyApart(demands)).map((group): Group => {
+  const groups = companies(consistent(demands)).map((group): Group => {
     const members = group.toSorted((a, b) => inner.compare(a.name, b.name));
     return { name: known(members[0], "a company has members").name, members, ...bodyOf(members, resources) };
   });
@@ -82,8 +82,8 @@ export function partOf(unit: Unit, isIn: (member: ServiceDemand) => boolean, res
 export const amountOf = (amounts: Readonly<Record<string, number>>, resource: string): number =>
   Object.hasOwn(amounts, resource) ? (amounts[resource] ?? 0) : 0;
 
-/** The same services, where being apart counts from either side. */
-function mutuallyApart(demands: readonly ServiceDemand[]): readonly ServiceDemand[] {
+/** The same services, where being apart counts from either side, and nothing is said of services that do not exist. */
+function consistent(demands: readonly ServiceDemand[]): readonly ServiceDemand[] {
   const found = new Map<ServiceName, Set<ServiceName>>(demands.map(({ name }) => [name, new Set()]));
   for (const { name, placement } of demands) {
     for (const other of placement.apart) {
@@ -93,7 +93,9 @@ function mutuallyApart(demands: readonly ServiceDemand[]): readonly ServiceDeman
   }
   return demands.map((each) => {
     const apart = [...(found.get(each.name) ?? [])];
-    return apart.length === 0 ? each : { ...each, placement: { ...each.placement, apart } };
+    const needs = each.placement.needs.filter((need) => found.has(need));
+    const isSame = apart.length === 0 && needs.length === each.placement.needs.length;
+    return isSame ? each : { ...each, placement: { ...each.placement, apart, needs } };
   });
 }
 

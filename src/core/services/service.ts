@@ -27,7 +27,7 @@
  */
 import { known } from "../../base/assert.js";
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, latest, milliseconds, seconds } from "../../base/time.js";
 import type { Damping, ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
 import type { TcpConnection } from "../../model/kernel.js";
@@ -41,6 +41,7 @@ import type { HeardClaim } from "../membership/membership.js";
 import { place } from "../placement/place.js";
 import { ServicePrograms } from "../supervision/service-programs.js";
 import { Clients } from "./clients.js";
+import { departure } from "./departure.js";
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
 import {
@@ -437,7 +438,7 @@ export class Service {
     const { knownEpoch, lastHolder } = this;
     const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief };
     const rank = adopts ? 0 : rankIn(order, situation, vacancy);
-    const due = after(vacantSince, (rank * situation.patience) as Duration);
+    const due = after(latest(vacantSince, situation.turnSince ?? vacantSince), (rank * situation.patience) as Duration);
     if (due > situation.now) {
       this.#wakeUp = { at: due, why: "vacancy" };
       return;
@@ -525,13 +526,10 @@ export class Service {
     const others = place(situation.facts, undefined).order.filter((node) => node !== self && !this.#declined.has(node));
     const next = others[0];
     this.#failback.review(situation, this.config, next);
-    if (next === undefined) return;
-    const reasons = ownReasons(situation);
-    if (situation.paused) return;
-    if (situation.stopping) this.offer(now, next, "stopping", effects);
-    else if (reasons.length > 0) this.release(now, { kind: "unfit", reasons }, next, effects);
-    else if (situation.drained) this.offer(now, next, "drain", effects);
-    else this.#considerFailback(now, effects);
+    const leave = departure(situation, next);
+    if (leave?.kind === "offer") this.offer(now, leave.to, leave.cause, effects);
+    else if (leave !== undefined) this.release(now, { kind: "unfit", reasons: leave.reasons }, leave.to, effects);
+    else if (!situation.paused) this.#considerFailback(now, effects);
   }
 
   #considerFailback(now: Instant, effects: Effects): void {

@@ -35,6 +35,10 @@ export interface Situation {
   /** The service's nodes in the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];
   readonly claims: readonly HeardClaim[];
+  /** Since when the first of them could take the service, where its place depends on other services. */
+  readonly turnSince: Instant | undefined;
+  /** Other services need the room, or it lacks what it needs: it is not to be held here, even if nobody else can. */
+  readonly mustStop: boolean;
   /** Whether it is known what a peer claims. */
   readonly speaks: (node: NodeName) => boolean;
   /** How long the next in order waits for the one before it to claim a vacant service. */
