@@ -13,6 +13,7 @@ import { KernelRules } from "./checkers/kernel-rules.js";
 import { LeftBehindAddresses } from "./checkers/left-behind.js";
 import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
+import { Room } from "./checkers/room.js";
 import { Steadiness } from "./checkers/steadiness.js";
 import { Unserved } from "./checkers/unserved.js";
 import { Words } from "./checkers/words.js";
@@ -92,6 +93,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     // Those before it see what was held before the decision, those after it what is held now.
     holdings,
     new Reasons(verdict, holdings),
+    new Room(verdict, holdings),
     new Quiet(site, verdict, plan, words),
     new Unserved(site, verdict, steadiness),
     new Answers(site, verdict),

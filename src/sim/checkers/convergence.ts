@@ -1,12 +1,15 @@
 import { type Duration, microseconds, milliseconds, seconds } from "../../base/time.js";
-import type { ServiceConfig } from "../../model/cluster.js";
+import { isShared } from "../../core/placement/shared-placement.js";
+import type { Cluster, ServiceConfig } from "../../model/cluster.js";
 import type { NodeEffect } from "../../model/node-io.js";
+import type { Finding } from "../../model/note.js";
 import type { NodeView, ServiceView } from "../../model/status.js";
 import { later, type WorldTime, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
+import { isFreeOn } from "./room.js";
 import { isPresent } from "./truth.js";
 
 /** How long bans, back-offs and memories of past troubles may last after everything was put right. */
@@ -95,6 +98,7 @@ export class Convergence implements Observer {
 
   #checkAddress(service: ServiceConfig, address: string): void {
     const on = this.#site.hosts.filter((host) => isPresent(host, address)).map(({ name }) => name);
+    if (on.length === 0 && !this.#site.hosts.some((host) => isFreeOn(this.#site, host, service))) return;
     if (on.length === 1 && on[0] !== undefined && service.nodes.some((node) => node === on[0])) return;
     const where = on.length === 0 ? "no node" : on.join(" and ");
     this.#wrong("converge", `${address} of ${service.name} is on ${where} after everything was put right`);
@@ -112,6 +116,7 @@ export class Convergence implements Observer {
 
   #checkView(name: string, view: NodeView, first: NodeView): void {
     for (const { finding } of view.findings) {
+      if (isOfCrowd(finding, this.#site.cluster)) continue;
       this.#wrong("findings", `${name} still finds ${JSON.stringify(finding)}`);
     }
     for (const node of view.nodes) {
@@ -149,6 +154,10 @@ export class Convergence implements Observer {
     }
   }
 }
+
+/** Where nodes have room for so much only, some services wait, or would have to. */
+const isOfCrowd = ({ kind }: Finding, cluster: Cluster): boolean =>
+  isShared(cluster) && (kind === "service-waiting" || kind === "no-standby");
 
 /** What all views must agree on. */
 const essence = ({ name, holder, epoch, state }: ServiceView): unknown => ({ name, holder, epoch, state });

@@ -7,6 +7,7 @@ import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
 import type { Steadiness } from "./steadiness.js";
+import { isFreeOn } from "./room.js";
 import { claimOf, presentOf } from "./truth.js";
 
 /** Streams that break and are built anew, peers that are waited for, offers that lapse: each takes a second or two. */
@@ -107,6 +108,7 @@ export class Unserved implements Observer {
     const { agent } = host;
     if (agent === undefined || !host.isRunning || agent.isDoomed || agent.state?.drained !== false) return false;
     if (host.isRefusing || this.#isOffended(host) || !service.nodes.includes(host.plan.name)) return false;
+    if (!isFreeOn(this.#site, host, service)) return false;
     return this.#hasNetworks(host) && service.addresses.every((each) => this.#hasInterfaceFor(host, each));
   }
 
