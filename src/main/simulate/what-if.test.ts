@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../../base/time.js";
 import { LocumError } from "../../base/locum-error.js";
-import type { Cluster, Failback, ServiceConfig } from "../../model/cluster.js";
+import { type Cluster, type Failback, ORDINARY, type ServiceConfig } from "../../model/cluster.js";
 import { networkName, nodeName, serviceName } from "../../model/names.js";
 import { type RuleConfig, ruleName } from "../../model/rule.js";
 import { plain } from "../../cli/paint.js";
@@ -102,6 +102,39 @@ test("all down, and one back", () => {
 test("three nodes: the order of preference, past those that cannot", () => {
   const cluster = clusterOf({ nodes: 3, address: "10.1.1.10" });
   assert.deepEqual(holders(cluster, "link web2 a down", "node web1 down"), ["web1", "web1", "web3"]);
+});
+
+test("N+1: who goes where after several faults, and who waits", () => {
+  const { services, nodes, ...rest } = clusterOf({ nodes: 3 });
+  const spare = nodeName("web3");
+  const crowd: Cluster = {
+    ...rest,
+    nodes: nodes.map((node) => ({ ...node, room: { capacity: { slots: 1 }, weight: 1 } })),
+    services: services.flatMap((shop): ServiceConfig[] => [
+      { ...shop, nodes: [nodeName("web1"), spare] },
+      {
+        ...shop,
+        name: serviceName("bank"),
+        nodes: [nodeName("web2"), spare],
+        placement: { ...ORDINARY, priority: 1 },
+      },
+    ]),
+  };
+  const faults = ["node web1 down", "node web2 down", "node web1 up"].map((text) => parseFault(text, crowd));
+  const steps = whatIf(crowd, faults);
+  assert.deepEqual(
+    steps.map(({ outcomes }) => outcomes.map(({ service, after }) => `${service} ${after.join()}`)),
+    [
+      ["shop web1", "bank web2"],
+      ["shop web3", "bank web2"],
+      ["shop ", "bank web3"],
+      ["shop web1", "bank web3"],
+    ],
+  );
+  const [, , alone] = steps;
+  assert.ok(alone !== undefined);
+  const waiting = simulationLines([alone], { width: 200, paint: plain }).join("\n");
+  assert.match(waiting, /web3: its room \(1 of 1 slots\) is for services of higher priority/);
 });
 
 test("what people read", () => {

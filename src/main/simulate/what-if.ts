@@ -2,13 +2,13 @@
  * What the cluster would do about faults, one after another. Every group of nodes that hear each other places the
  * services with the same function as the agents; time does not pass, so a failback after a while counts as come.
  */
-import { place } from "../../core/placement/place.js";
 import type { Cluster, ServiceConfig } from "../../model/cluster.js";
 import { byName, type NodeName } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
 import type { Fault } from "./fault.js";
 import { type Acting, SimulatedRules } from "./ruled.js";
+import { placesOf } from "./places.js";
 import { candidateFacts, groups, withFault, workingWorld, type World } from "./world.js";
 
 /** One node's hold on a service. */
@@ -50,7 +50,7 @@ export function whatIf(cluster: Cluster, faults: readonly Fault[]): readonly Ste
   const rules = new SimulatedRules(cluster);
   for (const fault of [undefined, ...faults]) {
     if (fault !== undefined) world = withFault(world, fault);
-    const placed = cluster.services.map((service) => placeService(world, service, holds.get(service.name) ?? []));
+    const placed = placeServices(world, holds);
     const [outcomes, parts] = [placed.map(({ outcome }) => outcome), groups(world)];
     steps.push({ fault, groups: parts, outcomes, rules: rules.after(world, parts, outcomes) });
     holds = new Map(placed.map(({ outcome, holds: next }) => [outcome.service, next]));
@@ -63,8 +63,25 @@ interface Placed {
   readonly holds: readonly Hold[];
 }
 
-function placeService(world: World, service: ServiceConfig, before: readonly Hold[]): Placed {
-  const decided = groups(world).map((group) => ({ group, ...decide(world, service, { group, before }) }));
+/** What one group of nodes does about one service. */
+interface Decision {
+  readonly group: readonly NodeName[];
+  readonly hold: Hold | undefined;
+  readonly candidates: readonly Candidate[];
+}
+
+function placeServices(world: World, holds: ReadonlyMap<string, readonly Hold[]>): readonly Placed[] {
+  const decided = groups(world).map((group) => decideAll(world, group, holds));
+  return world.cluster.services.map((service, index) =>
+    outcomeOf(
+      service,
+      holds.get(service.name) ?? [],
+      decided.flatMap((decisions) => decisions[index] ?? []),
+    ),
+  );
+}
+
+function outcomeOf(service: ServiceConfig, before: readonly Hold[], decided: readonly Decision[]): Placed {
   const holds = decided.flatMap(({ hold }) => (hold === undefined ? [] : [hold]));
   const seen = decided.find(({ hold }) => hold !== undefined) ?? decided[0];
   return {
@@ -82,23 +99,26 @@ function placeService(world: World, service: ServiceConfig, before: readonly Hol
 
 const downCandidate = (node: NodeName): Candidate => ({ node, eligible: false, reasons: [{ code: "node-down" }] });
 
-/** What one group does: the latest holder in it keeps the service while it can, and another takes it when it can't. */
-function decide(
+/** In each group, the latest holder in it keeps a service while it can, and another takes it when it can't. */
+function decideAll(
   world: World,
-  service: ServiceConfig,
-  { group, before }: { readonly group: readonly NodeName[]; readonly before: readonly Hold[] },
-): { readonly hold: Hold | undefined; readonly candidates: readonly Candidate[] } {
-  const facts = candidateFacts(world, service, group);
-  const inside = before.filter(({ node }) => group.includes(node)).toSorted(byEpoch(service));
-  const holder = inside[0];
-  const stays = place(facts, holder?.node);
-  const preferred = place(facts, undefined).best;
-  const best = service.failback.kind === "never" ? stays.best : preferred;
-  if (best === undefined || best === holder?.node) return { hold: best === undefined ? undefined : holder, ...stays };
-  const latest = before.toSorted(byEpoch(service))[0];
-  const last = holder ?? latest;
-  const reason = moveReason(world, stays.candidates, { last: last?.node, group });
-  return { hold: { node: best, epoch: (latest?.epoch ?? 0) + 1, reason }, ...stays };
+  group: readonly NodeName[],
+  holds: ReadonlyMap<string, readonly Hold[]>,
+): readonly Decision[] {
+  const contenders = world.cluster.services.map((service) => {
+    const before = (holds.get(service.name) ?? []).toSorted(byEpoch(service));
+    const inside = before.find(({ node }) => group.includes(node));
+    return { service, facts: candidateFacts(world, service, group), holder: inside?.node, inside, latest: before[0] };
+  });
+  const places = placesOf(world.cluster, contenders);
+  return contenders.map(({ inside, latest }, index): Decision => {
+    const { node, candidates } = places[index] ?? { node: undefined, candidates: [] };
+    if (node === undefined || node === inside?.node) {
+      return { group, candidates, hold: node === undefined ? undefined : inside };
+    }
+    const reason = moveReason(world, candidates, { last: (inside ?? latest)?.node, group });
+    return { group, candidates, hold: { node, epoch: (latest?.epoch ?? 0) + 1, reason } };
+  });
 }
 
 /** The later epoch first, then the order of preference. */
