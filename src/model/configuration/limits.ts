@@ -28,6 +28,15 @@ export const LIMITS = {
   restarts: 32,
   /** Of an argument, a variable or a web page's address. */
   textLength: 4_096,
+  /** Resources that the capacity of a node, or the size of a service, may name. */
+  resources: 8,
+  priority: 1_000,
+  weight: 1_000,
+  labelsPerService: 8,
+  /** Services or labels in one list of `with`, `apart` or `needs`. */
+  relationsPerService: 64,
+  /** Of all services together, after labels are replaced by those that have them. */
+  apartPairs: 20_000,
   pathLength: 4_095,
   rules: 100,
   actionsPerRule: 8,

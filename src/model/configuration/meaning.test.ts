@@ -48,6 +48,33 @@ test("what a version added later leaves the hash of older files as it was", () =
   assert.equal(hashOf(FILE), "540be8b48de1447f64b8322aab6737762aa1ab11df718c670203b8488e25814e");
   const spelled = edit('10.1.1.1, b: "fd00::1" } }', '10.1.1.1, b: "fd00::1" }, paths: {} }');
   assert.equal(hashOf(spelled), hashOf(FILE));
+  const ordinary = "nodes: [web1, web2], size: { slots: 1 }, priority: 0, spread: false, labels: [front], with: []";
+  assert.equal(hashOf(edit("nodes: [web1, web2]", ordinary)), hashOf(FILE));
+  assert.equal(hashOf(edit('"fd00::1" } }', '"fd00::1" }, capacity: {}, weight: 1 }')), hashOf(FILE));
+});
+
+const crowdWith = (rest: string): string => edit("nodes: [web1, web2]", `nodes: [web1, web2], ${rest}`);
+
+test("each thing said of room and of other services counts, however it is written", () => {
+  const different = [
+    crowdWith("priority: 1"),
+    crowdWith("spread: true"),
+    crowdWith("size: { slots: 2 }"),
+    crowdWith("with: [mail]"),
+    crowdWith("apart: [mail]"),
+    crowdWith("needs: [mail]"),
+    edit('"fd00::1" } }', '"fd00::1" }, capacity: { slots: 2 } }'),
+    edit('"fd00::1" } }', '"fd00::1" }, weight: 2 }'),
+  ];
+  const hashes = new Set([FILE, ...different].map((text) => hashOf(text)));
+  assert.equal(hashes.size, different.length + 1);
+  assert.equal(
+    hashOf(edit('"fd00::1" } }', '"fd00::1" }, capacity: { memory: 1GiB } }')),
+    hashOf(edit('"fd00::1" } }', '"fd00::1" }, capacity: { memory: 1073741824 } }')),
+  );
+  const labelled = edit("failback: { after: 60s }", "failback: { after: 60s }, labels: [front]");
+  const byLabel = labelled.replace("nodes: [web1, web2]", "nodes: [web1, web2], apart: [front]");
+  assert.equal(hashOf(byLabel), hashOf(crowdWith("apart: [mail]")));
 });
 
 const GROUP = "{ primary: eth0, secondary: { members: [eth1, eth2] } }";

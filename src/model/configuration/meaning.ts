@@ -1,5 +1,5 @@
 import { byName } from "../names.js";
-import type { Failback, ServiceAddress } from "../cluster.js";
+import type { Amounts, Failback, NodeRoom, ServiceAddress, ServicePlacement } from "../cluster.js";
 import type { ProgramConfig, ProgramsConfig } from "../program.js";
 import type { PathConfig, PathGroupConfig, Standby, Threshold } from "../path.js";
 import type { HookConfig } from "../hook.js";
@@ -27,6 +27,7 @@ export function meaningText(meaning: Meaning): string {
       node.name,
       node.networks.map(({ network, address }) => [network, address]).toSorted(([a = ""], [b = ""]) => byName(a, b)),
       ...(node.paths.length === 0 ? [] : [named(node.paths).map(groupMeaning)]),
+      ...(node.room === undefined ? [] : [roomMeaning(node.room)]),
     ]),
     named(services).map((service) => [
       service.name,
@@ -37,6 +38,7 @@ export function meaningText(meaning: Meaning): string {
       failbackMeaning(service.failback),
       ...(service.identity === undefined ? [] : [service.identity.kind]),
       ...(service.programs === undefined ? [] : [["programs", programsMeaning(service.programs)]]),
+      ...(service.placement === undefined ? [] : [placementMeaning(service.placement)]),
     ]),
     ...orders("rules", named(rules).map(ruleMeaning)),
     ...orders("checks", named(checks).map(plainMeaning)),
@@ -68,6 +70,20 @@ const programMeaning = ({ after, settings, source, restart, ...program }: Progra
 
 const inOrderOfKeys = (record: object): readonly (readonly [string, unknown])[] =>
   Object.entries(record).toSorted(([a], [b]) => byName(a, b));
+
+const roomMeaning = ({ capacity, weight }: NodeRoom): unknown[] => ["room", amountsMeaning(capacity), weight];
+
+const placementMeaning = (placement: ServicePlacement): unknown[] => [
+  "placement",
+  amountsMeaning(placement.size),
+  placement.priority,
+  placement.spread,
+  placement.with.toSorted(byName),
+  placement.apart.toSorted(byName),
+  placement.needs.toSorted(byName),
+];
+
+const amountsMeaning = (amounts: Amounts): unknown[] => Object.entries(amounts).toSorted(([a], [b]) => byName(a, b));
 
 const groupMeaning = (group: PathGroupConfig): unknown[] => [
   group.name,

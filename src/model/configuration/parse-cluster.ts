@@ -11,6 +11,8 @@ import { shapeProblems } from "./shape-problems.js";
 import { addressProblems } from "./address-problems.js";
 import { nameProblems } from "./name-problems.js";
 import { pathProblems } from "./path-problems.js";
+import { placementProblems } from "./placement-problems.js";
+import { relationProblems } from "./relation-problems.js";
 import { networkProblems } from "./network-problems.js";
 import { LineIndex } from "./line-index.js";
 import { ruleProblems } from "./rule-problems.js";
@@ -55,6 +57,8 @@ export function parseClusterSource(
   ];
   if (!shape.success || problems.length > 0) return refused(inReadingOrder(problems));
   const meaning = resolve(shape.data, top, directory);
+  const misplaced = placementProblems(meaning, top);
+  if (misplaced.length > 0) return refused(inReadingOrder(misplaced));
   return ok({ cluster: { ...meaning, hash: hash(meaningText(meaning)) }, top });
 }
 
@@ -64,6 +68,7 @@ const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
   ...nameProblems(survey),
   ...pathProblems(survey),
   ...programProblems(survey),
+  ...relationProblems(survey),
   ...sizeProblems(survey),
 ];
 

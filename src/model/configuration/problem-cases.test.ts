@@ -36,6 +36,18 @@ const gateway = (address: string): string =>
 const listOf = (count: number, entry: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => entry(index)).join(", ");
 
+/** Services that share nodes with room for two each; `rest`: more services. */
+const crowd = (shop: string, mail = "priority: 0", rest = ""): string => `cluster: shop
+nodes:
+  web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 }, capacity: { slots: 2, memory: 4GiB } }
+  web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 }, capacity: { slots: 2, memory: 4GiB } }
+services:
+  shop: { addresses: [10.9.9.1/24], nodes: [web1, web2], ${shop} }
+  mail: { addresses: [10.9.9.2/24], nodes: [web1, web2], ${mail} }
+${rest}`;
+const single = (name: string, node: string, last: number, more = "priority: 0"): string =>
+  `  ${name}: { addresses: [10.9.9.${last}/24], nodes: [${node}], ${more} }\n`;
+
 /** A code and a file; where a file has several problems, the codes stand in their order. */
 type Case = readonly [codes: ConfigurationProblemCode | readonly ConfigurationProblemCode[], text: string];
 
@@ -315,6 +327,32 @@ const CASES: readonly Case[] = [
   ["ambiguous-name", paths(`{ ▸eth0: { primary: eth0, secondary: eth1 } }`)],
   ["unknown-path-group", gateway(`{ address: 10.9.9.9/24, interface: ▸lan }`)],
   ["unknown-path-group", gateway(`{ address: 10.9.9.9/24, interfaces: [eth3, ▸lan] }`)],
+  ["bad-amount", crowd("size: { memory: ▸2Gib }")],
+  ["bad-amount", crowd("size: { memory: ▸2 GiB }")],
+  ["out-of-range", crowd("size: { slots: ▸-1 }")],
+  ["wrong-type", crowd("size: { slots: ▸true }")],
+  ["out-of-range", crowd("priority: ▸1001")],
+  ["conflicting-keys", crowd("spread: true, failback: ▸true")],
+  ["unknown-service", crowd("with: [▸mial]")],
+  ["unknown-service", crowd("labels: [front], needs: [▸front]")],
+  ["unknown-service", crowd("apart: [mail, ▸nobody]")],
+  ["own-name", crowd("needs: [▸shop]")],
+  ["ambiguous-label", crowd("labels: [▸mail]")],
+  ["unknown-resource", crowd("size: { ▸memroy: 1GiB }")],
+  ["needs-cycle", crowd("needs: [mail]", "needs: ▸[shop]")],
+  ["contradictory-relations", crowd("with: [mail]", "apart: ▸[shop]")],
+  ["contradictory-relations", crowd("with: [mail], labels: [front], apart: ▸[front]", "labels: [front]")],
+  [
+    "contradictory-relations",
+    crowd("priority: 0", "priority: 0", single("a", "web1", 3) + single("b", "web1", 4, "apart: ▸[a]")),
+  ],
+  ["no-room", crowd("size: ▸{ memory: 5GiB }")],
+  ["no-room", crowd("size: { slots: 2 }, with: [mail]", "with: ▸[shop]")],
+  [
+    "no-common-node",
+    crowd("priority: 0", "priority: 0", single("a", "web1", 3, "with: ▸[b]") + single("b", "web2", 4)),
+  ],
+  ["too-many", everyoneApart()],
   ["conflicting-keys", addresses(`{ address: 10.9.9.9/24, interface: eth0, interfaces: ▸[eth0, eth1] }`)],
   ["duplicate-interface", addresses(`{ address: 10.9.9.9/24, interfaces: [eth0, ▸eth0] }`)],
   ["bad-condition", rule('when: ▸nodes.web9.state == "up"')],
@@ -340,6 +378,14 @@ function aliasBomb(): string {
   const level = (index: number): string => `k${index}: &k${index} [${listOf(9, () => `*k${index - 1}`)}]`;
   const lines = ["k0: &k0 [x, x, x, x, x, x, x, x, x]", ...[1, 2, 3, 4, 5].map(level)];
   return lines.join("\n").replace("*k4, *k4", "*k4, ▸*k4");
+}
+
+function everyoneApart(): string {
+  const names = Array.from({ length: 150 }, (_, index) => `s${index}`);
+  const entries = names.map(
+    (name, index) => `  ${name}: { addresses: [10.9.8.${index + 1}/24], nodes: [web1], labels: [all], apart: [all] }\n`,
+  );
+  return `${TOP}▸services:\n${entries.join("")}`;
 }
 
 function everywhere(): string {

@@ -49,7 +49,6 @@ export const CONFIGURATION_PROBLEMS = {
   "unknown-path-group": "an address names a path group that a node of its service does not have",
   "warm-subnet": "the dummy address of a warm standby lies in the subnets of several networks",
   "bad-condition": "the condition of a rule cannot be evaluated, or takes too long, or an action does not fit the rule",
-  "unknown-service": "a rule names a service that is not in the file",
   "no-fencing": "a rule fences a node, and no fencing is configured",
   "empty-service": "a service has neither addresses nor programs",
   "bad-command": "a command does not begin with the absolute path of a program, or has an argument that none can take",
@@ -58,6 +57,14 @@ export const CONFIGURATION_PROBLEMS = {
   "unknown-program": "a program that comes after another names one that its service does not have",
   "program-cycle": "programs come after each other in a circle, so that none could start",
   "standby-waits": "a program that runs on standbys comes after something that is on the holder only",
+  "unknown-service": "a rule or a service names a service, or a label, that is not in the file",
+  "own-name": "a service names itself among those that it depends on",
+  "ambiguous-label": "a label has the name of a service",
+  "unknown-resource": "a service takes something that no node has a capacity of",
+  "needs-cycle": "services need each other in a circle, so that none could be the first",
+  "contradictory-relations": "services are to be together and apart at once",
+  "no-room": "a service, or those that are to be together, can never fit on any of their nodes",
+  "no-common-node": "services that are to be together have no node in common",
   "duplicate-mac": "two warm standbys have the same dummy MAC",
 } as const;
 

@@ -1,5 +1,6 @@
 import { type NetworkName, networkName, type NodeName, nodeName, serviceName } from "../names.js";
 import type { Cluster, NetworkConfig, NodeConfig, ServiceConfig } from "../cluster.js";
+import { placementsOf, roomOf } from "./resolve-placement.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import { type CheckConfig, checkName } from "../errand.js";
 import { type HookConfig, hookName, type HookTarget } from "../hook.js";
@@ -14,7 +15,7 @@ export type Meaning = Omit<Cluster, "hash">;
 
 /** From the checked file to the cluster, in the order of the file (which an object with keys like `1` would lose). */
 export function resolve(file: ClusterFile, top: LocatedNode, directory: string): Meaning {
-  const nodes = inOrder(top, "nodes", file.nodes).map(([key, { networks, paths }]): NodeConfig => {
+  const nodes = inOrder(top, "nodes", file.nodes).map(([key, { networks, paths, ...rest }]): NodeConfig => {
     const own = top.children.get("nodes")?.children.get(key);
     const entries = own === undefined ? [] : inOrder(own, "networks", networks);
     const groups = own === undefined ? [] : inOrder(own, "paths", paths);
@@ -22,6 +23,7 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
       name: nodeName(key),
       networks: entries.map(([network, address]) => ({ network: networkName(network), address })),
       paths: groups.map(([group, config]) => ({ name: pathGroupName(group), ...config })),
+      ...roomOf(rest),
     };
   });
   const rules = inOrder(top, "rules", file.rules).map(([key, rule]) => ({ name: ruleName(key), ...rule }));
@@ -31,6 +33,7 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
   const hooks = inOrder(top, "notify", file.notify).map(([key, hook]): HookConfig => {
     return { name: hookName(key), ...hook, target: resolveTarget(hook.target, directory) };
   });
+  const placementOf = placementsOf(new Map(Object.entries(file.services)));
   return {
     name: file.cluster,
     secretFile: absolutePath(directory, file.secretFile),
@@ -47,6 +50,7 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
         failback,
         ...(identity === "announce" ? {} : { identity: { kind: identity } }),
         ...programsOf(addresses, programs, top.children.get("services")?.children.get(key)),
+        ...placementOf(key),
       }),
     ),
     ...(rules.length === 0 ? {} : { rules }),

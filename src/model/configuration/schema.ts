@@ -22,6 +22,7 @@ import { type CheckFile, checks, type HookFile, hooks } from "./hook-schema.js";
 import { type RuleFile, rules } from "./rule-schema.js";
 import { type ProgramFile, programs } from "./program-schema.js";
 import { type PathGroupFile, pathGroup, pathGroupKey } from "./path-schema.js";
+import { type PlacementFile, type RoomFile, placementKeys, roomKeys } from "./placement-schema.js";
 
 /** The file after all checks of single values, before names are looked up in one another. */
 export interface ClusterFile {
@@ -42,12 +43,12 @@ export interface NetworkFile {
   readonly ping: readonly string[];
 }
 
-export interface NodeFile {
+export interface NodeFile extends RoomFile {
   readonly networks: Readonly<Record<string, string>>;
   readonly paths: Readonly<Record<string, PathGroupFile>>;
 }
 
-export interface ServiceFile {
+export interface ServiceFile extends PlacementFile {
   readonly addresses: AddressesFile;
   readonly programs: Readonly<Record<string, ProgramFile>>;
   readonly nodes: readonly string[];
@@ -193,6 +194,7 @@ const node = z.strictObject(
       .describe(
         "Path groups of this node by name: two interfaces or trunks that lead to the same network, of which one carries the addresses. When it fails, all of its addresses, routes and VLANs move to the other one. See docs/paths.md. A service address may name a group instead of an interface.",
       ),
+    ...roomKeys,
   },
   { error: "a map with `networks`" },
 );
@@ -327,6 +329,7 @@ const service = z
           "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
       }),
       identity,
+      ...placementKeys,
     },
     { error: "a map with `addresses` and `nodes`" },
   )
@@ -334,6 +337,15 @@ const service = z
     if (list.length > 0 || Object.keys(own).length > 0) return;
     const params = { code: "empty-service", advice: "Add `addresses:`, `programs:`, or both" };
     context.addIssue({ code: "custom", message: "The service has neither addresses nor programs", params });
+  })
+  .superRefine(({ spread, failback: wish }, context) => {
+    if (!spread || wish.kind === "never") return;
+    context.addIssue({
+      code: "custom",
+      path: ["failback"],
+      message: "The service is spread, and shall fail back",
+      params: { code: "conflicting-keys", advice: "Keep one of them: what is spread prefers no node" },
+    });
   });
 
 const services = z
