@@ -62,6 +62,7 @@ test("status has the shape that other programs rely on", async (t) => {
         reason: "web1 fell silent",
         reasonCode: "holder-silent",
         addresses: ["192.168.1.1"],
+        programs: [],
         candidates: [
           { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
           { node: "web2", eligible: true, reasons: [], codes: [] },
@@ -76,6 +77,7 @@ test("status has the shape that other programs rely on", async (t) => {
         reason: "no node can hold it",
         reasonCode: null,
         addresses: ["192.168.1.2", "fd00::2"],
+        programs: [],
         candidates: [
           { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
           { node: "web2", eligible: false, reasons: ["it lacks the interface eth1"], codes: ["interface-missing"] },
@@ -163,6 +165,7 @@ test("every route answers what its schema says", async (t) => {
     const path = route.path
       .replace("services/{name}", "services/shop")
       .replace("nodes/{name}", "nodes/web1")
+      .replace("{program}", "db")
       .replace("{group}", "mether0")
       .replace("{interface}", "eth0")
       .replace("{attribute}", "fit");

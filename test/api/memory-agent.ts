@@ -1,3 +1,4 @@
+import { programConfig, programsConfig } from "../support/program-config.js";
 import { matchesFilter } from "../../src/api/event-filter.js";
 import type { AgentPort, EventFilter, Measurement } from "../../src/api/agent-port.js";
 import { type Instant, instant, milliseconds, seconds } from "../../src/base/time.js";
@@ -50,6 +51,7 @@ export const CLUSTER: Cluster = {
     addresses: [{ address: `192.168.1.${index + 1}`, family: 4, prefixLength: 24 }],
     nodes: [web1, web2],
     failback: { kind: "never" },
+    ...programsConfig([programConfig("db")]),
   })),
   hash: "0123456789abcdef",
 };
