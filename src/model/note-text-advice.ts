@@ -60,11 +60,9 @@ export function findingAdvice(finding: Finding): string {
     case "address-unmoved":
       return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
     case "program-failed":
-      return `Mend what \`locum events --service ${finding.service}\` gives as the cause, then run \`locum restart ${finding.service}/${finding.program}\``;
     case "program-troubled":
-      return `Look at ${finding.program} on ${finding.node}; \`locum restart ${finding.service}/${finding.program}\` starts it anew`;
     case "program-stuck":
-      return `Reboot ${finding.node}: what ${finding.program} holds is not free, and nobody else may begin until its machine is down`;
+      return programAdvice(finding);
     case "identity-refused":
       return `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`;
     case "rule-suspended":
@@ -75,6 +73,21 @@ export function findingAdvice(finding: Finding): string {
       return impairedAdvice(finding.what);
     default:
       return unreachable(finding);
+  }
+}
+
+function programAdvice(
+  finding: Finding & { readonly kind: "program-failed" | "program-troubled" | "program-stuck" },
+): string {
+  const { node, service, program } = finding;
+  const restart = `\`locum restart ${service}/${program}\``;
+  switch (finding.kind) {
+    case "program-failed":
+      return `Mend what \`locum events --service ${service}\` gives as the cause, then run ${restart}`;
+    case "program-troubled":
+      return `Look at ${program} on ${node}; ${restart} starts it anew`;
+    case "program-stuck":
+      return `Reboot ${node}: what ${program} holds is not free, and nobody else may begin until its machine is down`;
   }
 }
 

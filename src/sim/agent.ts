@@ -1,14 +1,17 @@
 import { unreachable } from "../base/assert.js";
 import type { Machine } from "../base/machine.js";
+import type { Result } from "../base/result.js";
 import { between, type Duration, type Instant, seconds } from "../base/time.js";
 import { Detector } from "../core/membership/detector.js";
 import { detectorSettings, type DetectorSettings } from "../core/membership/detector-settings.js";
 import type { Cluster, Detection } from "../model/cluster.js";
 import type { ClaimBrief, DetectorReport, Heartbeat } from "../model/heartbeat.js";
+import type { InterfaceConfiguration } from "../model/interface-configuration.js";
 import type { NodeName } from "../model/names.js";
-import type { IdentityEffect, NodeEffect, NodeInput, NodeOptions } from "../model/node-io.js";
+import type { IdentityEffect, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
 import type { NodeState } from "../model/node-state.js";
 import { agedState } from "../model/state-age.js";
+import type { PathEffect } from "../model/path.js";
 import type { ProgramInput } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import type { SimGuard } from "./guard.js";
@@ -18,6 +21,7 @@ import type { KernelAnswer } from "./kernel.js";
 import { Lane } from "./lane.js";
 import { MainThread } from "./main-thread.js";
 import { drawn } from "./pace.js";
+import { PathMonitor } from "./path-monitor.js";
 import { PingMonitor } from "./ping-monitor.js";
 import type { StreamMessage } from "./stream.js";
 
@@ -49,6 +53,7 @@ export class SimAgent {
   readonly #main: MainThread;
   #heartbeat: HeartbeatThread;
   readonly #pings: PingMonitor;
+  readonly #paths: PathMonitor;
   /** Kernel events and reports come to the main thread in order, each kind by its own way. */
   readonly #watch: Lane;
   readonly #reports: Lane;
@@ -76,6 +81,7 @@ export class SimAgent {
     this.#main = this.#mainThread();
     this.#heartbeat = this.#heartbeatThread(options.cluster);
     this.#pings = new PingMonitor(host, (input) => this.watched(input));
+    this.#paths = new PathMonitor(host, (input) => this.watched(input));
     this.receive({ kind: "started", kernel: host.kernel.snapshot() });
   }
 
@@ -129,8 +135,10 @@ export class SimAgent {
     else target.thaw();
     if (thread !== "main") return;
     this.#mainAwaySince = frozen ? (this.#mainAwaySince ?? this.host.clock.now()) : undefined;
-    if (frozen) this.#pings.freeze();
-    else this.#pings.thaw();
+    for (const monitor of [this.#pings, this.#paths]) {
+      if (frozen) monitor.freeze();
+      else monitor.thaw();
+    }
   }
 
   /** It was told to stop, or will crash: it is about to end. */
@@ -154,6 +162,7 @@ export class SimAgent {
     this.#main.kill();
     this.#heartbeat.kill();
     this.#pings.kill();
+    this.#paths.kill();
     this.#watch.clear();
     this.#reports.clear();
     this.#programs.clear();
@@ -258,10 +267,6 @@ export class SimAgent {
         return void this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(effect.cluster) });
       case "say-goodbye":
         return void this.#heartbeat.order({ kind: "departure-decided" });
-      // Simulated files have neither rules nor checks.
-      case "run-errand":
-      case "run-checks":
-        return undefined;
       case "monitor-pings":
         return void this.#pings.monitor(effect);
       case "save":
@@ -293,18 +298,36 @@ export class SimAgent {
       case "kill-program":
       case "tell-role":
         return void host.programs.order(this, effect);
-      // Simulated nodes have no path groups.
       case "capture-interface":
       case "change-interface":
-        return { kind: "step-failed", step: effect.step, problem: { code: "EOPNOTSUPP", message: effect.kind } };
       case "monitor-paths":
       case "write-plans":
       case "save-snapshot":
+        return this.#carryOutPath(effect);
+      // Simulated files have neither rules nor checks.
+      case "run-errand":
+      case "run-checks":
       case "tickle":
       case "note":
         return undefined;
       default:
         return unreachable(effect);
+    }
+  }
+
+  #carryOutPath(effect: PathEffect): NodeInput | undefined {
+    const { host } = this;
+    switch (effect.kind) {
+      case "capture-interface":
+        return captured(effect.step, host.capture(effect.interface));
+      case "change-interface":
+        return answerTo(effect.step, host.change(effect.change));
+      case "monitor-paths":
+        return void this.#paths.order(effect.paths);
+      case "write-plans":
+        return void (host.plans = effect.plans);
+      case "save-snapshot":
+        return void host.saveSnapshots(effect.interfaces);
     }
   }
 
@@ -338,5 +361,11 @@ export class SimAgent {
   }
 }
 
+const answerTo = (step: number, problem: StepProblem | undefined): NodeInput =>
+  problem === undefined ? { kind: "step-done", step } : { kind: "step-failed", step, problem };
+
 const answered = (step: number, answer: KernelAnswer): NodeInput =>
-  answer.ok ? { kind: "step-done", step } : { kind: "step-failed", step, problem: answer.problem };
+  answerTo(step, answer.ok ? undefined : answer.problem);
+
+const captured = (step: number, answer: Result<InterfaceConfiguration, StepProblem>): NodeInput =>
+  answer.ok ? { kind: "interface-captured", step, configuration: answer.value } : answerTo(step, answer.problem);

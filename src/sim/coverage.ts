@@ -46,6 +46,18 @@ function detailsOf(host: SimHost, note: Note): readonly string[] {
       return [note.reason.kind];
     case "service.released":
       return [note.why.kind];
+    case "path.switching":
+      return [note.reason.kind];
+    case "path.step-refused":
+      return [note.remedy];
+    case "path.switch-undone":
+      return [note.problem.kind];
+    case "path.switch-refused":
+      return [note.why.kind];
+    case "path.plan-resumed":
+      return [note.direction];
+    case "path.capture-failed":
+      return [note.fallback];
     case "service.offer-lapsed":
       return [note.declined ? "declined" : "unanswered"];
     case "service.rival":

@@ -5,6 +5,7 @@ import type { Instant } from "../base/time.js";
 import { worldTime } from "./clock.js";
 import type { SimHost } from "./host.js";
 import type { Observer } from "./observer.js";
+import { tidyPaths } from "./own-configuration.js";
 import type { Fault, Trouble } from "./plan.js";
 import type { Site } from "./site.js";
 import { begin } from "./trouble.js";
@@ -111,7 +112,28 @@ export class Fate implements Observer {
   /** The operator ends maintenance and puts every node back into service, each at the node itself. */
   #undoOrders(): void {
     this.#unpause();
-    for (const { index, plan } of this.#site.hosts) this.#site.command(index, { kind: "resume", node: plan.name });
+    for (const host of this.#site.hosts) {
+      this.#site.command(host.index, { kind: "resume", node: host.plan.name });
+      this.#undoPathOrders(host);
+    }
+  }
+
+  #undoPathOrders(host: SimHost): void {
+    const { index } = host;
+    const node = host.plan.name;
+    for (const { name: group, primary, secondary } of host.pathGroups) {
+      this.#site.command(index, { kind: "path-resume", node, group });
+      for (const { interface: name } of [primary, secondary]) {
+        if (name !== undefined) this.#site.command(index, { kind: "path-attach", node, interface: name });
+      }
+    }
+    this.#tidy(host);
+  }
+
+  /** Once no change of paths is under way. */
+  #tidy(host: SimHost): void {
+    if (host.plans.length === 0) tidyPaths(host);
+    else this.#site.world.planIn(ORDER_AGAIN, () => this.#tidy(host));
   }
 }
 

@@ -87,7 +87,7 @@ const drawDelicateMoment = (random: Random): Moment => ({
 });
 
 /** From 2 ms to the longest, every order of magnitude as likely as another. */
-function drawLength(random: Random, lengthMax: number): number {
+export function drawLength(random: Random, lengthMax: number): number {
   const shortest = 2 * MS;
   return Math.round(shortest * (lengthMax / shortest) ** random.fraction());
 }
@@ -140,7 +140,7 @@ const nic = (scene: Scene): string => `eth${segment(scene)}`;
 const nth = ({ random }: Scene): number => random.between(0, 23);
 const times = ({ random }: Scene, most: number): number => random.between(1, most);
 /** An agent that ended is started again by its supervisor no sooner than this. */
-const restartTime = (length: number): number => Math.max(length, 300 * MS);
+export const restartTime = (length: number): number => Math.max(length, 300 * MS);
 
 function drawDirectionCut(scene: Scene, length: number): Trouble {
   const [from = 0, to = 0] = shuffled(scene.random, [...scene.site.hosts.keys()]);

@@ -1,18 +1,22 @@
 import type { Random } from "../base/random.js";
-import { refused } from "../base/result.js";
+import { refused, type Result } from "../base/result.js";
 import { milliseconds } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../model/interface-configuration.js";
 import type { PlacedAddress } from "../model/kernel.js";
-import type { LedgerEntry } from "../model/node-io.js";
+import type { LedgerEntry, StepProblem } from "../model/node-io.js";
 import { NOTHING_SAVED, type SavedState } from "../model/node-state.js";
+import type { FailoverPlan, PathGroupConfig } from "../model/path.js";
 import { SimAgent } from "./agent.js";
 import { HostClock, type WorldTime } from "./clock.js";
 import { SimGuard } from "./guard.js";
+import { captureInterface, changeInterface, isTaking } from "./interface-changes.js";
 import { type KernelAnswer, type KernelEvent, SimKernel } from "./kernel.js";
 import type { KernelOrder } from "./observer.js";
+import { configureAnew, configureBooted, imageOf } from "./own-configuration.js";
 import { drawn } from "./pace.js";
 import { SimPrograms } from "./programs.js";
-import type { FreezeScope, HostPlan, InterfacePlan } from "./plan.js";
+import type { FreezeScope, HostPlan, InterfacePlan, RefusedOrder } from "./plan.js";
 import type { Site } from "./site.js";
 
 /** A wall clock that stands here at the world's beginning: any time after 2020 does. */
@@ -20,6 +24,9 @@ const WALL_MS_START = 1_700_000_000_000;
 
 /** The supervisor (systemd, by default) starts an agent that died anew after so long. */
 const RESTART = milliseconds(100);
+
+/** Of the parts of a change, the kernel refuses about so many while it refuses changes. */
+const PARTS_REFUSED = 0.5;
 
 /** One machine: kernel, disk, clocks, at most one agent, and the guards that outlive theirs. */
 export class SimHost {
@@ -36,13 +43,22 @@ export class SimHost {
   readonly programs: SimPrograms;
   /** In memory that survives the agent, not the machine. */
   ledger: readonly LedgerEntry[] = [];
+  /** As the ledger. */
+  plans: readonly FailoverPlan[] = [];
+  /** On disk. */
+  snapshots: readonly InterfaceConfiguration[] = [];
+  /** Interfaces whose way beyond the switch is dead, with how many faults keep it so. */
+  readonly #deadPaths = new Map<string, number>();
+  /** By segment. */
+  readonly #interfaces: readonly (readonly InterfacePlan[])[];
+  #snapshotsWanted: readonly InterfaceConfiguration[] = [];
   #stored: { incarnation: number; saved: SavedState } = { incarnation: 0, saved: NOTHING_SAVED };
   #wallOffsetMs = 0;
   #wallMsMin = 0;
   /** Of this agent and of earlier ones whose work may not be done. */
   #guards: SimGuard[] = [];
   readonly #frozen: Record<"heartbeat" | "main" | "guard", number> = { heartbeat: 0, main: 0, guard: 0 };
-  readonly #refusals: { readonly order: KernelOrder["what"]; readonly code: string }[] = [];
+  readonly #refusals: { readonly order: RefusedOrder; readonly code: string }[] = [];
   #eventsLost = 0;
 
   constructor(site: Site, index: number, plan: HostPlan) {
@@ -53,11 +69,17 @@ export class SimHost {
     this.random = site.world.random(`host ${plan.name}`);
     this.programs = new SimPrograms(this);
     this.clock = new HostClock(site.world.clock, plan.clock);
+    this.#interfaces = site.plan.segments.map(({ name }) => plan.interfaces.filter(({ segment }) => segment === name));
     this.kernel = this.#boot();
   }
 
   get name(): string {
     return this.plan.name;
+  }
+
+  /** As the newest cluster file has them. */
+  get pathGroups(): readonly PathGroupConfig[] {
+    return this.cluster.nodes.find(({ name }) => name === this.plan.name)?.paths ?? [];
   }
 
   /** An agent runs, and neither of its threads is held up by a fault. */
@@ -83,12 +105,36 @@ export class SimHost {
   /** Whether frames to and from the machine's interface on a segment get past its own end. */
   isAttached(segment: number): boolean {
     const name = this.interfaceOn(segment)?.name;
-    return this.isOn && name !== undefined && this.kernel.isWorking(name);
+    return name !== undefined && this.conducts(name);
   }
 
+  /** Frames get over the interface to the switch and beyond. */
+  conducts(name: string): boolean {
+    return this.isOn && this.kernel.isWorking(name) && !this.#deadPaths.has(name);
+  }
+
+  /** One, or the two paths of a group. */
+  interfacesOn(segment: number): readonly InterfacePlan[] {
+    return this.#interfaces[segment] ?? [];
+  }
+
+  /** The interface over which the machine itself talks on a segment: of two, the one that has its own address. */
   interfaceOn(segment: number): InterfacePlan | undefined {
-    const { name } = this.site.segment(segment);
-    return this.plan.interfaces.find((each) => each.segment === name);
+    const [first, second] = this.interfacesOn(segment);
+    const own = first?.addresses[0]?.address;
+    if (first === undefined || second === undefined || own === undefined) return first;
+    const places = this.kernel.interfacesWith(own);
+    return [first, second].find(({ name }) => places.includes(name));
+  }
+
+  killPath(name: string): void {
+    this.#deadPaths.set(name, (this.#deadPaths.get(name) ?? 0) + 1);
+  }
+
+  revivePath(name: string): void {
+    const left = (this.#deadPaths.get(name) ?? 1) - 1;
+    if (left > 0) this.#deadPaths.set(name, left);
+    else this.#deadPaths.delete(name);
   }
 
   startAgent(): void {
@@ -101,6 +147,8 @@ export class SimHost {
       program: "simulated",
       saved: this.#stored.saved,
       ledger: this.ledger,
+      plans: this.plans,
+      snapshots: this.snapshots,
     };
     const guard = new SimGuard(this);
     this.#guards = [...this.#guards.filter((each) => !each.isDone), guard];
@@ -160,6 +208,7 @@ export class SimHost {
     if (this.isOn) return;
     this.isOn = true;
     this.ledger = [];
+    this.plans = [];
     this.clock = new HostClock(this.site.world.clock, {
       offset: -this.site.world.now * this.plan.clock.rate,
       rate: this.plan.clock.rate,
@@ -175,6 +224,7 @@ export class SimHost {
   loseState(): void {
     this.#wallMsMin = Math.max(this.#wallMsMin, this.#stored.incarnation + 1);
     this.#stored = { incarnation: 0, saved: NOTHING_SAVED };
+    this.snapshots = [];
   }
 
   setWallClock(byMs: number): void {
@@ -199,6 +249,34 @@ export class SimHost {
     });
   }
 
+  /** The same for what interfaces are configured with, of which the newest counts. */
+  saveSnapshots(interfaces: readonly InterfaceConfiguration[]): void {
+    const { agent } = this;
+    this.#snapshotsWanted = interfaces;
+    this.site.world.planIn(drawn(this.random, this.plan.pace.save), () => {
+      if (agent !== undefined && agent === this.agent) this.snapshots = this.#snapshotsWanted;
+    });
+  }
+
+  capture(name: string): Result<InterfaceConfiguration, StepProblem> {
+    const refusal = this.#refusals.find(({ order }) => order === "capture");
+    return refusal === undefined ? captureInterface(this.kernel, name) : refused(byChance(refusal.code));
+  }
+
+  /** Our agent changes an interface. */
+  change(change: InterfaceChange): StepProblem | undefined {
+    const before = imageOf(this.kernel);
+    const refusal = isTaking(change) ? undefined : this.#refusals.find(({ order }) => order === "change");
+    const problem = changeInterface(this.kernel, change, () =>
+      refusal !== undefined && this.random.chance(PARTS_REFUSED) ? byChance(refusal.code) : undefined,
+    );
+    if (change.kind === "announce-addresses" && problem === undefined) {
+      for (const address of change.addresses) this.site.announce(this, { interface: change.interface, ...address });
+    }
+    for (const observer of this.site.observers) observer.interfaceChanged?.(this, { change, before, problem });
+    return problem;
+  }
+
   /** Somebody changes the machine's addresses. */
   order(by: KernelOrder["by"], what: KernelOrder["what"], placed: PlacedAddress): KernelAnswer {
     const before = this.kernel.addresses;
@@ -210,7 +288,7 @@ export class SimHost {
   }
 
   /** The kernel refuses our agent's orders of one kind. @returns what ends that */
-  refuse(order: KernelOrder["what"], code: string): () => void {
+  refuse(order: RefusedOrder, code: string): () => void {
     const refusal = { order, code };
     this.#refusals.push(refusal);
     return () => void this.#refusals.splice(this.#refusals.indexOf(refusal), 1);
@@ -229,7 +307,7 @@ export class SimHost {
   /** An interface is brought up again, with the machine's own addresses on it. */
   bringUp(name: string): void {
     this.kernel.setUp(name, true);
-    this.#addOwnAddresses(name);
+    configureAnew(this, name);
   }
 
   /** An interface that was deleted comes back. */
@@ -237,26 +315,17 @@ export class SimHost {
     const plan = this.plan.interfaces.find((each) => each.name === name);
     if (plan === undefined || this.kernel.link(name) !== undefined) return;
     this.kernel.createLink(name, plan.mac);
-    this.#addOwnAddresses(name);
+    configureAnew(this, name);
   }
 
   /** Everything that the faults may have left behind is as it was at first: machine on, agent running. */
   putRight(): void {
     this.powerOn();
-    for (const { name } of this.plan.interfaces) {
+    for (const { name, spare } of this.plan.interfaces) {
       this.plugIn(name);
-      this.bringUp(name);
+      if (spare === undefined) this.bringUp(name);
     }
     this.restartAgent();
-  }
-
-  #addOwnAddresses(name: string): void {
-    const addresses = this.plan.interfaces.find((each) => each.name === name)?.addresses ?? [];
-    for (const address of addresses) {
-      if (!this.kernel.interfacesWith(address.address).includes(name)) {
-        this.kernel.addAddress({ interface: name, ...address });
-      }
-    }
   }
 
   #wallMs(): number {
@@ -266,7 +335,7 @@ export class SimHost {
   #answer(by: KernelOrder["by"], what: KernelOrder["what"], placed: PlacedAddress): KernelAnswer {
     const refusal = this.#refusals.find(({ order }) => order === what);
     if (by === "agent" && refusal !== undefined) {
-      return refused({ code: refusal.code, message: `refused with ${refusal.code}` });
+      return refused(byChance(refusal.code));
     }
     const isOurs = by !== "stranger";
     return what === "add" ? this.kernel.addAddress(placed, isOurs) : this.kernel.removeAddress(placed, isOurs);
@@ -274,9 +343,9 @@ export class SimHost {
 
   #boot(): SimKernel {
     const kernel = new SimKernel((event) => this.#kernelSaid(event), this.plan.promotesSecondaries);
-    for (const { name, mac, addresses } of this.plan.interfaces) {
-      kernel.createLink(name, mac);
-      for (const address of addresses) kernel.addAddress({ interface: name, ...address });
+    for (const each of this.plan.interfaces) {
+      kernel.createLink(each.name, each.mac);
+      configureBooted(kernel, each);
     }
     return kernel;
   }
@@ -311,6 +380,8 @@ export class SimHost {
     return this.site.world.now;
   }
 }
+
+const byChance = (code: string): StepProblem => ({ code, message: `refused with ${code}` });
 
 function partsOf(scope: FreezeScope): readonly ("heartbeat" | "main" | "guard")[] {
   switch (scope) {

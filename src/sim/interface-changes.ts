@@ -31,6 +31,9 @@ const TAKING: ReadonlySet<InterfaceChange["kind"]> = new Set([
   "forget-neighbours",
 ]);
 
+/** It takes something from an interface, and puts nothing there. */
+export const isTaking = ({ kind }: InterfaceChange): boolean => TAKING.has(kind);
+
 export function captureInterface(kernel: SimKernel, name: string): Result<InterfaceConfiguration, StepProblem> {
   const link = kernel.link(name);
   if (link === undefined) return refused({ code: "ENODEV", message: `there is no interface ${name}` });
@@ -77,7 +80,7 @@ export function changeInterface(
 ): StepProblem | undefined {
   const link = kernel.link(change.interface);
   if (link !== undefined) return new Parts(kernel, link.name, refuses).change(change);
-  return TAKING.has(change.kind) ? undefined : { code: "ENODEV", message: `there is no interface ${change.interface}` };
+  return isTaking(change) ? undefined : { code: "ENODEV", message: `there is no interface ${change.interface}` };
 }
 
 class Parts {

@@ -62,8 +62,10 @@ export class Segment {
   #restlessUntil = 0;
   /** How many faults keep the switch dead. */
   #switchDeaths = 0;
-  /** How many faults keep each station's cable unplugged. */
-  readonly #unplugged: number[];
+  /** How many faults keep each cable of each station unplugged; most stations have one. */
+  readonly #unplugged: number[][];
+  /** Whether any of a station's cables is plugged in. */
+  readonly #isPlugged: boolean[];
 
   constructor(name: string, hosts: number, base: LinkQuality, random: Random) {
     this.name = name;
@@ -72,7 +74,8 @@ export class Segment {
     this.#quality = base;
     this.#random = random;
     this.#links = Array.from({ length: this.stations ** 2 }, () => new DirectedLink());
-    this.#unplugged = Array.from({ length: this.stations }, () => 0);
+    this.#unplugged = Array.from({ length: this.stations }, () => [0]);
+    this.#isPlugged = Array.from({ length: this.stations }, () => true);
   }
 
   /** The station that stands for clients and ping targets. */
@@ -122,17 +125,29 @@ export class Segment {
     this.#switchDeaths -= 1;
   }
 
-  unplug(station: number): void {
-    this.#unplugged[station] = (this.#unplugged[station] ?? 0) + 1;
+  /** The station has one more cable to the switch. */
+  addCable(station: number): void {
+    this.#unplugged[station]?.push(0);
   }
 
-  plug(station: number): void {
-    this.#unplugged[station] = (this.#unplugged[station] ?? 0) - 1;
+  unplug(station: number, cable = 0): void {
+    this.#pull(station, cable, 1);
   }
 
-  /** The station's cable is plugged in at both ends, and the switch is alive. */
-  hasSignal(station: number): boolean {
-    return this.#switchDeaths === 0 && this.#unplugged[station] === 0;
+  plug(station: number, cable = 0): void {
+    this.#pull(station, cable, -1);
+  }
+
+  #pull(station: number, cable: number, faults: number): void {
+    const cables = known(this.#unplugged[station], "stations are numbered from 0");
+    cables[cable] = (cables[cable] ?? 0) + faults;
+    this.#isPlugged[station] = cables.some((each) => each === 0);
+  }
+
+  /** The station's cable, or any of them, is plugged in at both ends, and the switch is alive. */
+  hasSignal(station: number, cable?: number): boolean {
+    if (this.#switchDeaths > 0) return false;
+    return cable === undefined ? this.#isPlugged[station] === true : this.#unplugged[station]?.[cable] === 0;
   }
 
   /** Packets get through in this direction, unless chance takes them. The stations' own interfaces are not looked at. */

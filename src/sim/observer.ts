@@ -1,8 +1,10 @@
 import type { Instant } from "../base/time.js";
 import type { CommandOutcome } from "../model/command.js";
 import type { DetectorReport } from "../model/heartbeat.js";
+import type { InterfaceChange } from "../model/interface-configuration.js";
 import type { KernelAddress, PlacedAddress } from "../model/kernel.js";
-import type { NodeEffect, NodeInput } from "../model/node-io.js";
+import type { NodeEffect, NodeInput, StepProblem } from "../model/node-io.js";
+import type { ConfigurationImage } from "./own-configuration.js";
 import type { Fault, Trouble } from "./plan.js";
 import type { SimHost } from "./host.js";
 import type { KernelAnswer, KernelEvent } from "./kernel.js";
@@ -17,6 +19,8 @@ export interface Observer {
   reported?(host: SimHost, report: DetectorReport): void;
   /** The kernel did or refused what somebody ordered. */
   kernelAsked?(host: SimHost, order: KernelOrder, answer: KernelAnswer): void;
+  /** Our agent had an interface changed; `before`: what all interfaces had. */
+  interfaceChanged?(host: SimHost, done: ChangeDone): void;
   kernelSaid?(host: SimHost, event: KernelEvent): void;
   guardFired?(host: SimHost, removed: readonly PlacedAddress[]): void;
   commandGiven?(host: SimHost, id: string): void;
@@ -28,6 +32,12 @@ export interface Observer {
   healed?(): void;
   /** Called at short regular intervals. */
   looked?(): void;
+}
+
+export interface ChangeDone {
+  readonly change: InterfaceChange;
+  readonly before: ConfigurationImage;
+  readonly problem: StepProblem | undefined;
 }
 
 export interface KernelOrder {

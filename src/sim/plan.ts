@@ -1,6 +1,7 @@
 import type { Cluster } from "../model/cluster.js";
 import type { Command } from "../model/command.js";
 import type { NetworkName, NodeName, ServiceName } from "../model/names.js";
+import type { ConfiguredNeighbour } from "../model/interface-configuration.js";
 import type { ClockQuality } from "./clock.js";
 import type { LinkQuality } from "./network.js";
 import type { Pace } from "./pace.js";
@@ -50,15 +51,49 @@ export interface InterfacePlan {
   readonly segment: string;
   readonly mac: string;
   /** The machine's own addresses, which are none of our business. */
-  readonly addresses: readonly { readonly address: string; readonly family: 4 | 6; readonly prefixLength: number }[];
+  readonly addresses: readonly PlannedAddress[];
+  /** What the machine configures on it besides. */
+  readonly more?: MoreConfiguration;
+  /** The second path to its segment, bare at first; `up`: and switched on. */
+  readonly spare?: { readonly up: boolean };
+}
+
+export interface PlannedAddress {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly prefixLength: number;
+}
+
+export interface MoreConfiguration {
+  readonly routes: readonly { readonly family: 4 | 6; readonly destination: string; readonly gateway?: string }[];
+  readonly neighbours: readonly ConfiguredNeighbour[];
+  readonly vlans: readonly {
+    readonly name: string;
+    readonly id: number;
+    readonly addresses: readonly PlannedAddress[];
+  }[];
 }
 
 /** Which part of a machine stands still: the two threads of the agent, one of them, its guard, or all. */
 export type FreezeScope = "machine" | "agent" | "heartbeat-thread" | "main-thread" | "guard";
 
+/** Orders that a kernel may refuse: for one address, or, each part by chance, what is put on a whole interface. */
+export type RefusedOrder = "add" | "remove" | "change" | "capture";
+
 /** Something that goes wrong, or that somebody does. `for` is how long it lasts, in microseconds. */
 export type Trouble =
-  | { readonly kind: "cable-pulled"; readonly host: number; readonly segment: number; readonly for: number }
+  /** Without `interface`: the cable of the first interface on the segment. */
+  | {
+      readonly kind: "cable-pulled";
+      readonly host: number;
+      readonly segment: number;
+      readonly interface?: string;
+      readonly for: number;
+    }
+  /** Nothing passes beyond the switch, though the cable carries a signal. */
+  | { readonly kind: "path-died"; readonly host: number; readonly interface: string; readonly for: number }
+  /** An operator detaches an interface, takes it out, puts another one in, and attaches that. */
+  | { readonly kind: "interface-swapped"; readonly host: number; readonly interface: string; readonly for: number }
   | { readonly kind: "switch-died"; readonly segment: number; readonly for: number }
   | {
       readonly kind: "direction-cut";
@@ -117,7 +152,7 @@ export type Trouble =
   | {
       readonly kind: "kernel-refuses";
       readonly host: number;
-      readonly order: "add" | "remove";
+      readonly order: RefusedOrder;
       readonly code: string;
       readonly for: number;
     }

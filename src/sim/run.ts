@@ -10,6 +10,9 @@ import { Epochs } from "./checkers/epochs.js";
 import { Holdings } from "./checkers/holdings.js";
 import { Identities } from "./checkers/identities.js";
 import { KernelRules } from "./checkers/kernel-rules.js";
+import { PathLiveness } from "./checkers/path-liveness.js";
+import { PathPlans } from "./checkers/path-plans.js";
+import { PathWorkings } from "./checkers/path-workings.js";
 import { LeftBehindAddresses } from "./checkers/left-behind.js";
 import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
@@ -78,6 +81,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
   const steadiness = new Steadiness(site);
   const holdings = new Holdings();
   const words = new Words();
+  const workings = new PathWorkings(site);
   const acquaintances = new Acquaintances(site);
   return [
     words,
@@ -97,6 +101,9 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new Quiet(site, verdict, plan, words),
     new Unserved(site, verdict, steadiness),
     new Answers(site, verdict),
+    workings,
+    new PathPlans(verdict),
+    new PathLiveness(site, verdict, workings),
   ];
 }
 

@@ -58,8 +58,17 @@ export class Site {
       plan.segments.flatMap(({ network }, index) => (network === undefined ? [] : [[wireId(network), index]])),
     );
     this.hosts = plan.hosts.map((host, index) => new SimHost(this, index, host));
+    this.#layCables();
     this.#hostOfNode = new Map(plan.hosts.map(({ name }, index) => [wireId(name), index]));
     this.#streams = this.#layStreams();
+  }
+
+  #layCables(): void {
+    for (const [index, segment] of this.segments.entries()) {
+      for (const host of this.hosts) {
+        for (let cables = host.interfacesOn(index).length; cables > 1; cables -= 1) segment.addCable(host.index);
+      }
+    }
   }
 
   segment(index: number): Segment {
@@ -122,11 +131,31 @@ export class Site {
     return addresses.some((address) => known.includes(address)) && this.servesBeyond(host, segment);
   }
 
+  /** Whether a target answers who asks for it over an interface: another machine's address, or one beyond the cluster. */
+  answersOver(host: SimHost, name: string, target: string): boolean {
+    const segment = this.#segmentBehind(host, name);
+    if (segment === undefined || !host.conducts(name)) return false;
+    const wire = this.segment(segment);
+    const isJoined = (station: number): boolean => wire.passes(host.index, station) && wire.passes(station, host.index);
+    const owner = this.plan.hosts.findIndex((each) =>
+      each.interfaces.some(({ addresses }) => hasAmong(addresses, target)),
+    );
+    if (owner < 0) return this.deadTargets[segment] === 0 && isJoined(wire.beyond);
+    return isJoined(owner) && this.#conductorOf(this.host(owner), segment, target) !== undefined;
+  }
+
+  /** The interface that has the address, if frames get over it. */
+  #conductorOf(host: SimHost, segment: number, address: string): string | undefined {
+    const places = host.kernel.interfacesWith(address);
+    return host.interfacesOn(segment).find(({ name }) => places.includes(name) && host.conducts(name))?.name;
+  }
+
   /** Tells a host's kernel, and all others', what their cables carry now. */
   showSignals(host: SimHost): void {
     for (const [index, segment] of this.segments.entries()) {
-      const name = host.interfaceOn(index)?.name;
-      if (name !== undefined) host.kernel.setSignal(name, segment.hasSignal(host.index));
+      for (const [cable, { name }] of host.interfacesOn(index).entries()) {
+        host.kernel.setSignal(name, segment.hasSignal(host.index, cable));
+      }
     }
   }
 
@@ -136,12 +165,14 @@ export class Site {
   announce(from: SimHost, placed: PlacedAddress): void {
     const link = from.kernel.link(placed.interface);
     const segment = this.#segmentBehind(from, placed.interface);
-    if (segment === undefined || link === undefined || !from.isAttached(segment)) return;
+    if (segment === undefined || link === undefined || !from.conducts(placed.interface)) return;
     const wire = this.segment(segment);
     if (wire.passes(from.index, wire.beyond)) this.clientCaches[segment]?.set(placed.address, link.mac);
     for (const host of this.hosts) {
-      if (host !== from && this.reaches(from.index, host.index, segment)) {
-        this.#hearAnnouncement(host, segment, placed.address, link.mac);
+      if (host !== from && !wire.passes(from.index, host.index)) continue;
+      for (const { name } of host.interfacesOn(segment)) {
+        const isSender = host === from && name === placed.interface;
+        if (!isSender && host.conducts(name)) this.#hearAnnouncement(host, name, placed.address, link.mac);
       }
     }
   }
@@ -151,8 +182,9 @@ export class Site {
     const wire = this.segment(segment);
     this.clientCaches[segment]?.set(address, STRANGER_MAC);
     for (const host of this.hosts) {
-      if (wire.passes(wire.beyond, host.index) && host.isAttached(segment)) {
-        this.#hearAnnouncement(host, segment, address, STRANGER_MAC);
+      if (!wire.passes(wire.beyond, host.index)) continue;
+      for (const { name } of host.interfacesOn(segment)) {
+        if (host.conducts(name)) this.#hearAnnouncement(host, name, address, STRANGER_MAC);
       }
     }
   }
@@ -160,23 +192,19 @@ export class Site {
   /** Who else has the address answers. */
   probe(from: SimHost, placed: PlacedAddress): void {
     const segment = this.#segmentBehind(from, placed.interface);
-    if (segment === undefined) return;
+    if (segment === undefined || !from.conducts(placed.interface)) return;
+    const wire = this.segment(segment);
     for (const host of this.hosts) {
-      const name = host.interfaceOn(segment)?.name;
+      if (host === from || !wire.passes(from.index, host.index) || !wire.passes(host.index, from.index)) continue;
+      const name = this.#conductorOf(host, segment, placed.address);
       const mac = name === undefined ? undefined : host.kernel.link(name)?.mac;
-      const answers = host !== from && host.kernel.interfacesWith(placed.address).includes(name ?? "");
-      if (answers && mac !== undefined && this.linked(from.index, host.index, segment)) {
-        this.#hearAnnouncement(from, segment, placed.address, mac);
-      }
+      if (mac !== undefined) this.#hearAnnouncement(from, placed.interface, placed.address, mac);
     }
   }
 
-  #hearAnnouncement(host: SimHost, segment: number, address: string, mac: string): void {
-    const name = host.interfaceOn(segment)?.name;
-    const isOurs = host.cluster.services.some((service) => service.addresses.some((each) => each.address === address));
-    if (name !== undefined && isOurs) {
-      host.agent?.watched({ kind: "announcement-heard", interface: name, address, mac });
-    }
+  #hearAnnouncement(host: SimHost, name: string, address: string, mac: string): void {
+    const isOurs = host.cluster.services.some((service) => hasAmong(service.addresses, address));
+    if (isOurs) host.agent?.watched({ kind: "announcement-heard", interface: name, address, mac });
   }
 
   #segmentBehind(host: SimHost, name: string): number | undefined {
@@ -296,6 +324,9 @@ export class Site {
     }));
   }
 }
+
+const hasAmong = (all: readonly { readonly address: string }[], address: string): boolean =>
+  all.some((each) => each.address === address);
 
 /** A heartbeat under way: one object, for there are tens of millions. */
 class Packet implements Occurrence {

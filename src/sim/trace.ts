@@ -5,7 +5,7 @@ import type { DetectorReport } from "../model/heartbeat.js";
 import { wireId } from "../model/names.js";
 import type { SimHost } from "./host.js";
 import type { KernelAnswer } from "./kernel.js";
-import type { KernelOrder, Observer } from "./observer.js";
+import type { ChangeDone, KernelOrder, Observer } from "./observer.js";
 import type { Fault, Trouble } from "./plan.js";
 import type { Site } from "./site.js";
 
@@ -50,6 +50,10 @@ export class Trace implements Observer {
   kernelAsked(host: SimHost, { by, what, placed }: KernelOrder, answer: KernelAnswer): void {
     const outcome = answer.ok ? "done" : answer.problem.code;
     this.#say(host, " kern", `${by} ${what} ${placed.address} on ${placed.interface}: ${outcome}`);
+  }
+
+  interfaceChanged(host: SimHost, { change, problem }: ChangeDone): void {
+    this.#say(host, " kern", `${JSON.stringify(change)}: ${problem?.message ?? "done"}`);
   }
 
   guardFired(host: SimHost, removed: readonly unknown[]): void {
@@ -123,4 +127,7 @@ const DULL_EFFECTS: ReadonlySet<string> = new Set([
   "read-connections",
   "publish-connections",
   "save",
+  "save-snapshot",
+  "monitor-paths",
+  "change-interface",
 ]);

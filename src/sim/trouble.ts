@@ -14,6 +14,7 @@ const RECORDED_MAX = 2_000;
 const REPLAY_GAP = milliseconds(1);
 const RIVAL_GAP = milliseconds(150);
 const TAKE_GAP = milliseconds(300);
+const TAKEN_OUT = milliseconds(200);
 const BACK_FROM_MAINTENANCE = milliseconds(500);
 
 /** Lets a trouble befall the site. */
@@ -59,7 +60,7 @@ type NetworkTrouble = Extract<
 function beginOnNetwork(site: Site, trouble: NetworkTrouble): Remedy {
   switch (trouble.kind) {
     case "cable-pulled":
-      return pullCable(site, trouble.host, trouble.segment);
+      return pullCable(site, trouble);
     case "switch-died":
       return killSwitch(site, trouble.segment);
     case "direction-cut":
@@ -89,12 +90,17 @@ function beginOnNetwork(site: Site, trouble: NetworkTrouble): Remedy {
   }
 }
 
-function pullCable(site: Site, host: number, segment: number): Remedy {
-  site.segment(segment).unplug(host);
-  site.showSignals(site.host(host));
+function pullCable(site: Site, trouble: Extract<Trouble, { readonly kind: "cable-pulled" }>): Remedy {
+  const host = site.host(trouble.host);
+  const wire = site.segment(trouble.segment);
+  const interfaces = host.interfacesOn(trouble.segment);
+  const cable = trouble.interface === undefined ? 0 : interfaces.findIndex(({ name }) => name === trouble.interface);
+  if (cable < 0) return undefined;
+  wire.unplug(host.index, cable);
+  site.showSignals(host);
   return () => {
-    site.segment(segment).plug(host);
-    site.showSignals(site.host(host));
+    wire.plug(host.index, cable);
+    site.showSignals(host);
   };
 }
 
@@ -201,6 +207,11 @@ function beginOnHost(
       return void host.loseState();
     case "wall-clock-set":
       return void host.setWallClock(trouble.by);
+    case "path-died":
+      host.killPath(trouble.interface);
+      return () => host.revivePath(trouble.interface);
+    case "interface-swapped":
+      return swapInterface(host, trouble.interface);
     default:
       return beginInKernel(host, trouble);
   }
@@ -215,6 +226,17 @@ function maintain(host: SimHost, trouble: Extract<Trouble, { readonly kind: "mai
   return () => {
     host.restartAgent();
     world.planIn(BACK_FROM_MAINTENANCE, () => host.site.command(trouble.by, { kind: "unpause" }));
+  };
+}
+
+/** The interface is taken out a while after the order to detach it, whatever became of that. */
+function swapInterface(host: SimHost, name: string): Remedy {
+  const node = host.plan.name;
+  host.site.command(host.index, { kind: "path-detach", node, interface: name });
+  host.site.world.planIn(TAKEN_OUT, () => host.kernel.deleteLink(name));
+  return () => {
+    host.plugIn(name);
+    host.site.command(host.index, { kind: "path-attach", node, interface: name });
   };
 }
 
@@ -262,7 +284,7 @@ function beginInKernel(host: SimHost, trouble: KernelTrouble): Remedy {
 /** An address of another program, in a subnet that only services use on that interface. */
 const foreignOn = (name: string): PlacedAddress => ({
   interface: name,
-  address: `192.0.${name.replace("eth", "")}.250`,
+  address: `192.0.${name.replace(/[a-z]+/, "")}.250`,
   family: 4,
   prefixLength: 24,
 });

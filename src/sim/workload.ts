@@ -1,5 +1,6 @@
 import { Random } from "../base/random.js";
 import { drawFaults } from "./fault-workload.js";
+import { drawPathFaults, withPaths } from "./path-workload.js";
 import type { Fault, Plan } from "./plan.js";
 import { drawSite } from "./site-workload.js";
 
@@ -12,11 +13,15 @@ const CALM_EVERY = 8;
 
 /** Everything that a seed stands for, for a world of so many virtual minutes before it is healed. */
 export function drawPlan(seed: number, minutes: number): Plan {
-  const site = drawSite(new Random(seed, "site"));
+  const site = withPaths(new Random(seed, "paths"), drawSite(new Random(seed, "site")));
   const isCalm = seed % CALM_EVERY === 0;
   const healAt = FAULTS_FROM + minutes * 60 * SECOND;
+  const time = { from: FAULTS_FROM, until: healAt - SECOND };
   const faults: readonly Fault[] = isCalm
     ? []
-    : drawFaults(new Random(seed, "faults"), site, { from: FAULTS_FROM, until: healAt - SECOND });
+    : [
+        ...drawFaults(new Random(seed, "faults"), site, time),
+        ...drawPathFaults(new Random(seed, "path faults"), site, time),
+      ];
   return { seed, site, faults, healAt, isCalm };
 }

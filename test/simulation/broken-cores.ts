@@ -4,6 +4,7 @@ import type { Deadline } from "../../src/base/machine.js";
 import { type Instant, seconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Command } from "../../src/model/command.js";
+import type { InterfaceChange } from "../../src/model/interface-configuration.js";
 import { nodeName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../../src/model/node-io.js";
 import type { NodeView } from "../../src/model/status.js";
@@ -135,6 +136,37 @@ const hearsNobodyAgain = deafTo((report) => report.kind === "peer-heard" && repo
 const deafToThirds = (input: NodeInput): NodeInput | undefined =>
   input.kind === "bulletin-relayed" || input.kind === "state-relayed" ? undefined : input;
 
+/** Carries out something else instead of some changes of interfaces. */
+const changing =
+  (instead: (change: InterfaceChange) => InterfaceChange) =>
+  (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+    effects.map((effect) =>
+      effect.kind === "change-interface" ? { ...effect, change: instead(effect.change) } : effect,
+    );
+
+/** Leaves out changes of a kind, as if they were done. */
+const leavingOut = (kind: InterfaceChange["kind"]): ReturnType<typeof changing> =>
+  changing((change) => (change.kind === kind ? { kind: "forget-neighbours", interface: change.interface } : change));
+
+/** Takes the machine's own addresses off an interface that has nothing to do with it. */
+const reachesBeyond = changing((change) =>
+  change.kind === "forget-neighbours" && !change.interface.endsWith("0")
+    ? { kind: "remove-addresses", interface: "eth0", addresses: OWN_ADDRESSES }
+    : change,
+);
+
+const OWN_ADDRESSES = [1, 2, 3, 4, 5, 6, 7].map(
+  (last) => ({ family: 4, address: `10.0.0.${last}`, prefixLength: 24, scope: 0, flags: 0 }) as const,
+);
+
+const judging =
+  (judged: (reachable: boolean) => boolean | undefined) =>
+  (input: NodeInput): NodeInput | undefined => {
+    if (input.kind !== "path-judged") return input;
+    const reachable = judged(input.reachable);
+    return reachable === undefined ? undefined : { ...input, reachable };
+  };
+
 export const FLAWS: readonly Flaw[] = [
   {
     rule: "one-holder",
@@ -201,6 +233,30 @@ export const FLAWS: readonly Flaw[] = [
     what: "takes a node for dead now and then",
     seed: 8,
     input: dreamsOfDeath,
+  },
+  {
+    rule: "path-reason",
+    what: "changes paths without a word",
+    effects: without((effect) => effect.kind === "note" && effect.note.code === "path.switching"),
+  },
+  {
+    rule: "path-record",
+    what: "puts no plan on record",
+    effects: without((effect) => effect.kind === "write-plans" && effect.plans.length > 0),
+  },
+  {
+    rule: "path-once",
+    what: "leaves addresses on the path that it comes from",
+    effects: leavingOut("remove-addresses"),
+  },
+  { rule: "path-complete", what: "puts no address on the path that it goes to", effects: leavingOut("add-addresses") },
+  { rule: "path-foreign", what: "takes addresses off an interface that is in no group", effects: reachesBeyond },
+  { rule: "path-calm", what: "takes answers of a path's targets for silence", input: judging(() => false) },
+  {
+    rule: "path-served",
+    what: "never believes in the silence of a path's targets",
+    seed: 30,
+    input: judging((reachable) => (reachable ? true : undefined)),
   },
   { rule: "assert", what: "breaks an invariant of its own", seed: 31, input: breaksAnInvariant },
 ];

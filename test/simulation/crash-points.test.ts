@@ -1,6 +1,6 @@
 /*
  * The agent is killed before each of its effects, in every situation that has several of them: its start, a takeover,
- * a hand-over by an operator, an orderly stop, a pause. The guard takes over, or is dead too; then the agent starts
+ * a hand-over by an operator, an orderly stop, a pause, a change of paths. The guard takes over, or is dead too; then the agent starts
  * anew with what was on record. No rule is broken, and the world converges.
  */
 import assert from "node:assert/strict";
@@ -8,9 +8,10 @@ import { test } from "node:test";
 import { known } from "../../src/base/assert.js";
 import { Node } from "../../src/core/node.js";
 import { nodeName, serviceName } from "../../src/model/names.js";
-import type { Fault, Moment, Plan, Trouble } from "../../src/sim/plan.js";
+import { pathGroupName } from "../../src/model/path.js";
+import type { Fault, Moment, Plan, SitePlan, Trouble } from "../../src/sim/plan.js";
 import { run } from "../../src/sim/run.js";
-import { SMALL_SITE } from "./small-site.js";
+import { PAIRED_SITE, SMALL_SITE } from "./small-site.js";
 
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -26,7 +27,15 @@ const at = (time: number, trouble: Trouble): Fault => ({
 const [first, second] = [nodeName("first"), nodeName("second")];
 const shop = serviceName("shop");
 
+const SWITCH: Trouble = {
+  kind: "commanded",
+  host: 0,
+  command: { kind: "path-switch", node: first, group: pathGroupName("mether0"), to: "spare1" },
+};
+
 interface Situation {
+  /** The small one, if no other. */
+  readonly site?: SitePlan;
   readonly host: number;
   readonly faults: readonly Fault[];
   /** From when on the effects are counted, if not from just before everything begins. */
@@ -60,14 +69,20 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     host: 0,
     faults: [at(4 * SECOND, { kind: "cable-pulled", host: 0, segment: 1, for: 2 * SECOND })],
   },
+  "the loss of a path": {
+    site: PAIRED_SITE,
+    host: 0,
+    faults: [at(4 * SECOND, { kind: "cable-pulled", host: 0, segment: 1, interface: "eth1", for: 2 * SECOND })],
+  },
+  "a change of paths that was ordered": { site: PAIRED_SITE, host: 0, faults: [at(4 * SECOND, SWITCH)] },
 };
 
 function plan(situation: string, afterEffects: number, guardToo: boolean): Plan {
-  const { host, faults, armed } = known(SITUATIONS[situation], "situations are tested by name");
+  const { host, faults, armed, site = SMALL_SITE } = known(SITUATIONS[situation], "situations are tested by name");
   const trouble = { kind: "agent-crashed", host, afterEffects, guardToo, for: 5 * SECOND } as const;
   const moment = armed ?? { kind: "at", time: 4 * SECOND - MS };
   const crash: Fault = { moment, befallsSpeaker: false, trouble };
-  return { seed: afterEffects, site: SMALL_SITE, faults: [crash, ...faults], healAt: 12 * SECOND, isCalm: false };
+  return { seed: afterEffects, site, faults: [crash, ...faults], healAt: 12 * SECOND, isCalm: false };
 }
 
 for (const situation of Object.keys(SITUATIONS)) {

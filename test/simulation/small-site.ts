@@ -1,8 +1,9 @@
 import { milliseconds, seconds } from "../../src/base/time.js";
 import type { ServiceAddress } from "../../src/model/cluster.js";
 import { networkName, nodeName, serviceName } from "../../src/model/names.js";
-import type { HostPlan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
+import type { HostPlan, InterfacePlan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
 import { withHash } from "../../src/sim/site-workload.js";
+import { groupConfig } from "../support/path-group-config.js";
 
 const NETWORKS = ["a", "b"].map(networkName);
 const NODES = ["first", "second"].map(nodeName);
@@ -31,6 +32,31 @@ const hosts: readonly HostPlan[] = NODES.map((name, index) => ({
   promotesSecondaries: false,
   startAt: index * 10_000,
 }));
+
+const PAIR = groupConfig({
+  primary: { interface: "eth1", members: [] },
+  secondary: { interface: "spare1", members: [] },
+  mac: "move",
+  monitor: { ...groupConfig().monitor, ping: ["10.1.0.250"] },
+});
+
+/** Its interface to the second network has another one beside it. */
+function paired(each: InterfacePlan): readonly InterfacePlan[] {
+  if (each.name !== "eth1") return [each];
+  const routes = [{ family: 4, destination: "10.9.0.0/16", gateway: "10.1.0.254" }] as const;
+  const neighbours = [{ family: 4, address: "10.1.0.240", mac: "02:00:00:00:ff:01", isProxy: false }] as const;
+  const vlans = [
+    { name: "vlan1", id: 7, addresses: [{ address: "172.16.1.1", family: 4, prefixLength: 24 }] },
+  ] as const;
+  const spare = {
+    ...each,
+    name: "spare1",
+    mac: each.mac.replace("02:00", "02:01"),
+    addresses: [],
+    spare: { up: false },
+  };
+  return [{ ...each, more: { routes, neighbours, vlans } }, spare];
+}
 
 const addresses: readonly ServiceAddress[] = [
   { address: "10.1.0.100", family: 4, prefixLength: 24 },
@@ -65,4 +91,14 @@ export const SMALL_SITE: SitePlan = {
   segments,
   hosts,
   claimsPerPage: 40,
+};
+
+/** The same with two paths to the second network from each node. */
+export const PAIRED_SITE: SitePlan = {
+  ...SMALL_SITE,
+  cluster: withHash({
+    ...SMALL_SITE.cluster,
+    nodes: SMALL_SITE.cluster.nodes.map((node) => ({ ...node, paths: [PAIR] })),
+  }),
+  hosts: hosts.map((host) => ({ ...host, interfaces: host.interfaces.flatMap(paired) })),
 };

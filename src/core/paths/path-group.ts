@@ -564,10 +564,9 @@ export class PathGroup {
   }
 
   #detach(now: Instant, role: PathRole, effects: PathEffects): void {
-    const path = this.#paths[role];
-    path.detach(now);
+    this.#paths[role].detach(now);
     this.#health.forget(role);
-    effects.note({ code: "path.detached", group: this.config.name, interface: path.interface });
+    effects.note({ code: "path.detached", group: this.config.name, interface: this.#paths[role].interface });
   }
 
   // --- interfaces that come and go ---------------------------------------------------------------------------------
@@ -575,10 +574,9 @@ export class PathGroup {
   #observe(now: Instant, path: Path, effects: PathEffects): void {
     const wasThere = path.link !== undefined;
     path.observe(now, this.#parts.eligibility.kernel);
-    const isThere = path.link !== undefined;
     const isActive = path === this.#paths.active;
-    if (!isThere && isActive) this.#stripped = true;
-    if (wasThere || !isThere || path.isDetached) return;
+    if (path.link === undefined && isActive) this.#stripped = true;
+    if (wasThere || path.link === undefined || path.isDetached) return;
     effects.note({ code: "path.appeared", group: this.config.name, interface: path.interface });
     if (!isActive) this.#readyStandby(now, effects);
   }

@@ -116,7 +116,7 @@ export class Convergence implements Observer {
 
   #checkView(name: string, view: NodeView, first: NodeView): void {
     for (const { finding } of view.findings) {
-      if (isOfCrowd(finding, this.#site.cluster)) continue;
+      if (LASTING.has(finding.kind) || isOfCrowd(finding, this.#site.cluster)) continue;
       this.#wrong("findings", `${name} still finds ${JSON.stringify(finding)}`);
     }
     for (const node of view.nodes) {
@@ -129,7 +129,8 @@ export class Convergence implements Observer {
   /** What is on record is what is there. */
   #checkLedgers(): void {
     for (const host of this.#site.hosts) {
-      const recorded = host.ledger.map(({ address }) => address).sort();
+      // In a path group, both paths are on record.
+      const recorded = [...new Set(host.ledger.map(({ address }) => address))].sort();
       const there = this.#site.cluster.services
         .flatMap(({ addresses }) => addresses.map(({ address }) => address))
         .filter((address) => isPresent(host, address))
@@ -140,14 +141,19 @@ export class Convergence implements Observer {
     }
   }
 
+  #isOfService(address: string): boolean {
+    return this.#site.cluster.services.some(({ addresses }) => addresses.some((each) => each.address === address));
+  }
+
   /** Clients beyond the cluster talk to the holder, not to who held the address before. */
   #checkCaches(): void {
     for (const [segment, cache] of this.#site.clientCaches.entries()) {
       for (const [address, mac] of cache) {
         const holder = this.#site.hosts.find((host) => isPresent(host, address));
-        const own = holder?.interfaceOn(segment)?.mac;
-        const isHere = own !== undefined && holder?.kernel.interfacesWith(address).includes(`eth${segment}`) === true;
-        if (isHere && own !== mac) {
+        const places = holder?.kernel.interfacesWith(address) ?? [];
+        const place = holder?.interfacesOn(segment).find(({ name }) => places.includes(name))?.name;
+        const own = place === undefined ? undefined : holder?.kernel.link(place)?.mac;
+        if (own !== undefined && own !== mac && this.#isOfService(address)) {
           this.#wrong("caches", `clients take ${address} to be at ${mac}, but ${holder?.name} has it`);
         }
       }
@@ -158,6 +164,12 @@ export class Convergence implements Observer {
 /** Where nodes have room for so much only, some services wait, or would have to. */
 const isOfCrowd = ({ kind }: Finding, cluster: Cluster): boolean =>
   isShared(cluster) && (kind === "service-waiting" || kind === "no-standby");
+
+/**
+ * That there were many changes of paths is remembered for longer than a world is watched; what a path refused to take is
+ * for an operator to move.
+ */
+const LASTING: ReadonlySet<string> = new Set(["path-group-flapping", "address-unmoved"]);
 
 /** What all views must agree on. */
 const essence = ({ name, holder, epoch, state }: ServiceView): unknown => ({ name, holder, epoch, state });

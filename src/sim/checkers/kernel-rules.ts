@@ -5,7 +5,7 @@ import type { ServiceName } from "../../model/names.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { SimHost } from "../host.js";
 import type { KernelAnswer, KernelEvent } from "../kernel.js";
-import type { KernelOrder, Observer } from "../observer.js";
+import type { ChangeDone, KernelOrder, Observer } from "../observer.js";
 import type { Verdict } from "../verdict.js";
 import type { Holdings } from "./holdings.js";
 
@@ -36,12 +36,29 @@ export class KernelRules implements Observer {
     if (order.by === "stranger") return;
     const { address, interface: where } = order.placed;
     if (!this.#ours.has(address)) this.#verdict.broken("foreign", `${host.name} was told to ${order.what} ${address}`);
-    if (order.what === "add" && answer.ok && !isOnRecord(host, order)) {
+    if (order.what === "add" && answer.ok && !isOnRecord(host, order.placed)) {
       this.#verdict.broken("write-ahead", `${host.name} has ${address} on ${where}, which is not in its ledger`);
     }
     if (order.what === "add" && answer.ok) this.#place(host, order.placed);
     else if (!answer.ok) this.#placed.get(host)?.delete(`${address} ${where}`);
     this.#checkForeign(host, order);
+  }
+
+  /** A change of paths places addresses too. */
+  interfaceChanged(host: SimHost, { change }: ChangeDone): void {
+    if (change.kind !== "add-addresses") return;
+    for (const address of change.addresses) {
+      const placed = { interface: change.interface, ...address };
+      const isThere = host.kernel.interfacesWith(address.address).includes(change.interface);
+      if (!this.#ours.has(address.address) || !isThere) continue;
+      if (!isOnRecord(host, placed)) {
+        const where = `${address.address} on ${change.interface}`;
+        this.#verdict.broken("write-ahead", `${host.name} moved ${where}, which is not in its ledger`);
+      }
+      // What an earlier run left is neither adopted nor removed yet; it may change paths all the same.
+      const service = host.ledger.find((each) => each.address === address.address)?.service;
+      if (service !== undefined && this.#holdings.epochOf(host, service) !== undefined) this.#place(host, placed);
+    }
   }
 
   #place(host: SimHost, { address, interface: where }: PlacedAddress): void {
@@ -102,7 +119,7 @@ export class KernelRules implements Observer {
   }
 }
 
-const isOnRecord = (host: SimHost, { placed }: KernelOrder): boolean =>
+const isOnRecord = (host: SimHost, placed: PlacedAddress): boolean =>
   host.ledger.some((entry) => entry.address === placed.address && entry.interface === placed.interface);
 
 const isSame = (a: KernelAddress, b: KernelAddress): boolean =>

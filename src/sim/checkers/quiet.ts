@@ -77,6 +77,7 @@ const MOVES: ReadonlySet<string> = new Set([
   "service.rival",
   "node.down",
   "node.left",
+  "path.switching",
 ]);
 
 /** Nodes come and go in a pause; what was held before is held on, and a better claim wins as ever. */

@@ -1,4 +1,7 @@
+import type { Instant } from "../../base/time.js";
+import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import { type WorldTime, worldTime } from "../clock.js";
+import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 
@@ -42,6 +45,11 @@ export class Steadiness implements Observer {
 
   commandGiven(): void {
     this.#disturbed();
+  }
+
+  /** While addresses go from one path to the other they are on neither. */
+  handled(_host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
+    if (effects.some((effect) => effect.kind === "change-interface")) this.#disturbed();
   }
 
   #disturbed(): void {

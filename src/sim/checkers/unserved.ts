@@ -136,11 +136,20 @@ export class Unserved implements Observer {
   }
 
   #hasInterfaceFor(host: SimHost, address: ServiceConfig["addresses"][number]): boolean {
-    return host.plan.interfaces.every(({ name, addresses }) => {
-      const own = addresses.every((each) => host.kernel.interfacesWith(each.address).includes(name));
-      return host.kernel.isWorking(name) && (own || address.interface === name);
+    return [...this.#site.segments.keys()].every((segment) => {
+      const place = host.interfaceOn(segment)?.name;
+      const [plan, spare] = host.interfacesOn(segment);
+      if (plan === undefined) return true;
+      if (place === undefined || !host.conducts(place)) return false;
+      const own = plan.addresses.every((each) => host.kernel.interfacesWith(each.address).includes(place));
+      return spare === undefined ? own || address.interface === place : own && pathsWork(host);
     });
   }
 }
+
+/** By the host's own judgement: that it judges well is a rule of its own. */
+const pathsWork = (host: SimHost): boolean =>
+  host.plans.length === 0 &&
+  host.agent?.state?.paths?.every(({ state }) => state === "sound" || state === "degraded") === true;
 
 const isPaused = (host: SimHost): boolean => host.agent?.state?.pause.paused === true;
