@@ -44,6 +44,11 @@ const BACKLOG_USUAL = 16;
 
 export const PROTOCOL_VERSIONS: { readonly min: number; readonly max: number } = { min: 1, max: 1 };
 
+type PeerEffect = Extract<
+  NodeEffect,
+  { readonly kind: "publish-state" | "publish-connections" | "relay-bulletin" | "relay-state" }
+>;
+
 /** One run of the agent on a machine: its two threads, and everything that ends with the process. */
 export class SimAgent {
   readonly host: SimHost;
@@ -272,15 +277,10 @@ export class SimAgent {
       case "save":
         return void host.save(effect.saved);
       case "publish-state":
-        this.state = effect.state;
-        this.#stateAt = host.clock.now();
-        return void host.site.broadcast(host, { kind: "state", state: effect.state });
       case "publish-connections":
-        return void host.site.broadcast(host, { ...effect, kind: "connections" });
       case "relay-bulletin":
-        return void this.#relay(effect.to, { kind: "relayed-bulletin", relayed: effect.relayed });
       case "relay-state":
-        return void this.#relay(effect.to, { kind: "relayed-state", state: effect.state });
+        return this.#tellPeers(effect);
       case "forward-command":
         return this.#forward(effect);
       case "answer-command":
@@ -312,6 +312,22 @@ export class SimAgent {
         return undefined;
       default:
         return unreachable(effect);
+    }
+  }
+
+  #tellPeers(effect: PeerEffect): void {
+    const { host } = this;
+    switch (effect.kind) {
+      case "publish-state":
+        this.state = effect.state;
+        this.#stateAt = host.clock.now();
+        return void host.site.broadcast(host, { kind: "state", state: effect.state });
+      case "publish-connections":
+        return void host.site.broadcast(host, { ...effect, kind: "connections" });
+      case "relay-bulletin":
+        return void this.#relay(effect.to, { kind: "relayed-bulletin", relayed: effect.relayed });
+      case "relay-state":
+        return void this.#relay(effect.to, { kind: "relayed-state", state: effect.state });
     }
   }
 
