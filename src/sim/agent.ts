@@ -262,11 +262,7 @@ export class SimAgent {
         return void this.guard.order(this.#arming, effect.entries, effect.guarded);
       case "publish-bulletin":
         this.claims = effect.bulletin.claims;
-        return void this.#heartbeat.order({
-          kind: "bulletin-published",
-          bulletin: effect.bulletin,
-          urgent: effect.urgent,
-        });
+        return void this.#heartbeat.order({ ...effect, kind: "bulletin-published" });
       case "use-configuration":
         this.#cluster = effect.cluster;
         return void this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(effect.cluster) });
@@ -280,7 +276,7 @@ export class SimAgent {
       case "publish-connections":
       case "relay-bulletin":
       case "relay-state":
-        return this.#tellPeers(effect);
+        return void this.#tellPeers(effect);
       case "forward-command":
         return this.#forward(effect);
       case "answer-command":
