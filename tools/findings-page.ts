@@ -95,6 +95,7 @@ const PARTS: readonly ImpairedPart[] = [
   "heartbeat thread",
   "watch thread",
   "errands",
+  "program host",
   "configuration",
   "hook pager",
   "peer stream web2",

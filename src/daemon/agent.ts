@@ -8,13 +8,13 @@
  *     API  -----------commands-->    |      |  ----answers-->  API
  *     guard  ----------firings-->    +------+  -----orders-->  guard; ledger, state directory, events, log
  */
+import { join } from "node:path";
 import type { AgentPort } from "../api/agent-port.js";
 import { known } from "../base/assert.js";
 import { describeError, LocumError } from "../base/locum-error.js";
 import { Node } from "../core/node.js";
 import type { Cluster } from "../model/cluster.js";
 import type { KernelSnapshot } from "../model/kernel.js";
-import type { ProgramEffect } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
 import { clearPeerMacs } from "../os/linux/peer-macs.js";
@@ -35,6 +35,7 @@ import { Notifier } from "./notifier.js";
 import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
 import { PlanFile } from "./plan-file.js";
+import { ProgramLink } from "./program-link.js";
 import { rehearse } from "./rehearsal.js";
 import { SnapshotFile } from "./snapshot-file.js";
 import { ViewChanges } from "./view-changes.js";
@@ -68,6 +69,7 @@ export class Agent {
   readonly #plans: PlanFile;
   readonly #snapshot: SnapshotFile;
   readonly #guard: GuardLink;
+  readonly #programs: ProgramLink;
   readonly #watch: Watch;
   readonly #detection: Detection;
   readonly #replies: CommandReplies;
@@ -93,6 +95,7 @@ export class Agent {
     this.#plans = new PlanFile(place.plans, impairments);
     this.#snapshot = new SnapshotFile(options.state, impairments);
     this.#guard = this.#makeGuard();
+    this.#programs = this.#makePrograms();
     this.#watch = this.#makeWatch();
     this.#detection = this.#makeDetection();
     this.#replies = new CommandReplies((input) => this.#loop.post(input), `${self}-${state.incarnation}`);
@@ -139,6 +142,8 @@ export class Agent {
     await ready;
     this.#renewLease();
     this.#clearIdentities();
+    if (this.#programs.hasLeftovers) this.#programs.start();
+    this.#startPrograms();
     this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
     this.#detection.start(this.#parts.foundation.state.incarnation);
   }
@@ -167,7 +172,13 @@ export class Agent {
     this.#detection.reconfigure(configuration);
     this.#peers.reconfigure(configuration);
     this.#notifier.reconfigure(cluster.hooks ?? []);
+    this.#startPrograms();
     this.#renewLease();
+  }
+
+  /** The first program is not to wait for its host. */
+  #startPrograms(): void {
+    if (this.#configuration.cluster.services.some(({ programs }) => programs !== undefined)) this.#programs.start();
   }
 
   /** Who changes keys on many nodes must know of each step that it is done on all of them. */
@@ -186,6 +197,7 @@ export class Agent {
     await this.#notifier.settle(LAST_WORDS_MS);
     this.#notifier.close();
     this.#errands.close();
+    await this.#programs.close();
     this.#guard.disarm();
     await this.#watch.end();
     await this.#snapshot.close();
@@ -252,6 +264,16 @@ export class Agent {
     });
   }
 
+  #makePrograms(): ProgramLink {
+    const { place, options, impairments } = this.#parts.foundation;
+    return new ProgramLink({
+      host: { socket: place.socket, node: this.#configuration.self, logs: join(options.state, "logs") },
+      onInput: (input) => this.#loop.post(input),
+      onTrouble: (problem) => impairments.raise("program host", problem),
+      onRecovered: () => impairments.clear("program host"),
+    });
+  }
+
   #makeWatch(): Watch {
     const { clock, impairments } = this.#parts.foundation;
     return new Watch({
@@ -288,7 +310,7 @@ export class Agent {
       heartbeat: this.#detection,
       peers: this.#peers,
       watch: this.#watch,
-      programs: { perform: (effect) => this.#refuse(effect) },
+      programs: this.#programs,
       ledger: this.#ledger,
       plans: this.#plans,
       snapshot: this.#snapshot,
@@ -300,14 +322,6 @@ export class Agent {
       use: (cluster) => this.#use(cluster),
       exit,
     });
-  }
-
-  /** Without a process that runs programs, none can be started. */
-  #refuse(effect: ProgramEffect): void {
-    if (effect.kind !== "start-program") return;
-    const { run } = effect.start;
-    this.#loop.post({ kind: "program-not-started", run, problem: "this agent runs no programs" });
-    this.#loop.post({ kind: "program-gone", run });
   }
 
   /** The guard judges by the same measure as the peers: when they take over, the address is off here. */

@@ -123,6 +123,8 @@ const PARTS: Readonly<
   "packet filters": "Delete what an earlier agent left: `nft delete table netdev locum`",
   engine: "Install a Node version that Locum was tried with: takeovers may be slower with this one",
   guard: "Read `journalctl -u locum` for the cause: without a guard, a dead agent leaves its addresses behind",
+  "program host":
+    "Read `journalctl -u locum` for the cause; where control groups are missing, let the agent make them below /sys/fs/cgroup",
   errands: "Read `journalctl -u locum` for the cause: commands of rules, checks and hooks do not run meanwhile",
   "heartbeat thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",
   "watch thread": "Read `journalctl -u locum` for the cause, and report it with the black box if it comes again",

@@ -362,6 +362,8 @@ export type ImpairedPart =
   | "guard"
   /** The process that runs commands of rules, checks and hooks. */
   | "errands"
+  /** The process that runs the programs of services. */
+  | "program host"
   | `hook ${string}`
   | "heartbeat thread"
   | "watch thread"
