@@ -1,0 +1,30 @@
+/*
+ * Runs units as programs on a machine with systemd, and writes the facts that come of it, one line each.
+ */
+import { ProgramBench } from "./program-bench.js";
+
+const on = new ProgramBench();
+const tell = (what: string, fact: object): void => console.log(`${what}: ${JSON.stringify(fact)}`);
+const [unit = ""] = process.argv.slice(2);
+
+const stopped = on.start({ source: { kind: "unit", unit } });
+const { pid } = await on.heard("program-started", stopped);
+tell("has a process", { is: pid !== undefined });
+await on.heard("program-ready", stopped);
+on.stop(stopped);
+tell("stopped", (await on.heard("program-exited", stopped)).exit);
+await on.heard("program-gone", stopped);
+
+const killed = on.start({ source: { kind: "unit", unit } });
+const again = await on.heard("program-started", killed);
+process.kill(again.pid ?? 0, "SIGKILL");
+tell("killed", (await on.heard("program-exited", killed)).exit);
+await on.heard("program-gone", killed);
+
+const unknown = on.start({ source: { kind: "unit", unit: "no-such.service" } });
+tell("unknown", { problem: (await on.heard("program-not-started", unknown)).problem });
+await on.heard("program-gone", unknown);
+
+const left = on.start({ source: { kind: "unit", unit } });
+await on.heard("program-ready", left);
+await on.close();
