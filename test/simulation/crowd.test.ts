@@ -9,7 +9,7 @@ import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
 import { run } from "../../src/sim/run.js";
 
 const FROM = Number(process.env["CROWD_FROM"] ?? 1);
-const SEEDS = Number(process.env["CROWD_SEEDS"] ?? 30);
+const SEEDS = Number(process.env["CROWD_SEEDS"] ?? 12);
 
 test(`${SEEDS} crowded seeds of a virtual minute of faults and their aftermath`, () => {
   const broken: string[] = [];
