@@ -476,7 +476,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #decisionDeadline(): Deadline | undefined {
     const { pings, disowners, cluster } = this.#knowledge;
     const wishes: (Deadline | undefined)[] = [
-      ...this.#all().map((service) => service.decisionDeadline()),
+      ...this.#services.map((service) => service.decisionDeadline()),
+      // Of these nothing is decided any more: whatever else they once waited for would be due for ever.
+      ...this.#retired.map(({ programs }) => programs.deadline()),
       ...this.#contests.deadlines(),
       this.#board.deadline(),
       this.#rules.deadline(),

@@ -1,0 +1,17 @@
+/** Services that left the configuration, of which something is still on the machine. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { running } from "./running.js";
+
+test("a service that left the configuration, and whose address the kernel keeps, asks for no decision without end", () => {
+  const bench = running(["web1", "web2"]);
+  bench.keeping.add("web1");
+  for (const name of ["web1", "web2"]) assert.ok(bench.reload(name, { ...bench.cluster, services: [] }));
+  // The release was said so long ago that nobody has to hear it any more.
+  const later = bench.now + 3_000_000;
+  for (let ticks = 0; bench.now < later; ticks += 1) {
+    assert.ok(ticks < 1_000, "time stands still");
+    const due = bench.member("web1").node.deadline()?.at ?? later;
+    bench.pass(Math.max(0, Math.min(due, later) - bench.now) / 1_000);
+  }
+});
