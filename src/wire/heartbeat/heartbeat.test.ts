@@ -4,6 +4,7 @@ import { array, assert as check, constantFrom, nat, option, property, record, ui
 import {
   BULLETIN_PAGES_MAX,
   HANDOVER_CAUSES,
+  type HandoverCause,
   HEARS_MAX,
   type Heartbeat,
   type PacketRefusal,
@@ -131,6 +132,16 @@ test("the bytes of wire version 1 stay as they are", () => {
     Buffer.from(writer().write(BEAT)).toString("hex"),
     "4c4f4301000000c1000000a108a752b7000102030405060708090a0b0c0d0e0f010203040506ebf0bc09702e4c8234a4a154f348cad75d66c7506a6da9e9ca5934b5535b105fdc4ed6f1e09f4551ab87e4b8467f822ce6bc49baee17f68e6062cbe784727fb7ddae5ff59f09c9bb32c5ec5a8c426d5b05e55a1a96a5a6c60882fd79652fd4d9",
   );
+});
+
+test("a claim with a cause that a later version has added is a claim: its sender lives", () => {
+  const claims = [{ service: 0x55, epoch: 12, state: "released", target: 0, cause: "later" as HandoverCause }] as const;
+  const answer = reader().read(
+    writer()
+      .write({ ...BEAT, bulletin: { ...BEAT.bulletin, claims } })
+      .slice(),
+  );
+  assert.deepEqual(answer.ok ? answer.value.bulletin.claims : answer, [{ ...claims[0], cause: "none" }]);
 });
 
 test("a full page of claims beside the largest matrix fits one packet", () => {

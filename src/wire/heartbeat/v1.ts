@@ -136,8 +136,9 @@ export function readBulletin(view: DataView, start: number): BulletinPage | unde
 
 function readClaim(view: DataView, offset: number): ClaimBrief | undefined {
   const state = CLAIM_STATES[view.getUint8(offset + 10) - 1];
-  const cause = HANDOVER_CAUSES[view.getUint8(offset + 11)];
-  if (state === undefined || cause === undefined) return undefined;
+  // Of a later version: its words about why must not make its sender look dead.
+  const cause = HANDOVER_CAUSES[view.getUint8(offset + 11)] ?? "none";
+  if (state === undefined) return undefined;
   const [service, epoch, target] = [view.getUint32(offset), getUint48(view, offset + 4), view.getUint32(offset + 12)];
   return { service, epoch, state, target, cause };
 }
