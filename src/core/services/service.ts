@@ -393,6 +393,8 @@ export class Service {
     // The turns of those who may take it begin when it may be taken.
     if (this.#vacantSince === undefined || (mayBeTaken && !this.#mayBeTaken)) this.#vacantSince = situation.now;
     this.#mayBeTaken = mayBeTaken;
+    // What is found of it was left by an agent that did not hear of the order.
+    if (situation.halted && !situation.paused && this.addresses.found) this.addresses.drop(effects);
     if (situation.stopping || situation.halted || situation.cutOff || situation.mayBeCutOff) return;
     if (isHalted(situation, this.#knownEpoch)) return;
     if (this.#isLeftOnWire(situation, effects)) return;
