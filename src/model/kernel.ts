@@ -45,6 +45,9 @@ export interface PlacedAddress {
   readonly prefixLength: number;
 }
 
+/** Whether a link-layer address is the Ethernet address of one station: the first byte of a group's is odd. */
+export const isStationMac = (mac: string): boolean => /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/.test(mac);
+
 /** A MAC on the link behind an interface. */
 export interface StationMac {
   readonly interface: string;

@@ -18,7 +18,7 @@ import {
   type HandoverCause,
   type RelayedBulletin,
 } from "../model/heartbeat.js";
-import type { TcpConnection } from "../model/kernel.js";
+import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { PathGroupBrief, PathGroupName } from "../model/path.js";
 import type { ProgramBrief, ProgramExit, ProgramName, ProgramState, ServiceHalt } from "../model/program.js";
@@ -48,8 +48,7 @@ const count = z.int().min(0);
 const word = z.int().min(0).max(0xffff_ffff);
 const duration = z.custom<Duration>((value) => Number.isSafeInteger(value) && Number(value) >= 0);
 const address = z.string().refine((value) => canonicalIpAddress(value) === value);
-/** Of one interface: the first byte of a group's is odd. */
-const stationMac = z.string().regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/);
+const stationMac = z.string().refine(isStationMac);
 const port = z.int().min(0).max(65_535);
 
 const unfitCode = everyOf<UnfitReason["code"]>({

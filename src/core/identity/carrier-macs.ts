@@ -3,6 +3,7 @@
  * or would. The peers keep them, for the time when this node is gone (TK-8).
  */
 import type { ServiceAddress, ServiceConfig } from "../../model/cluster.js";
+import { isStationMac } from "../../model/kernel.js";
 import type { CarrierMac } from "../../model/node-state.js";
 import type { Locator } from "../addresses/address-holding.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
@@ -19,7 +20,7 @@ export const carrierMacs = (service: ServiceConfig, carriers: Carriers): readonl
   service.addresses.flatMap((address) =>
     interfacesFor(address, carriers).flatMap((name): readonly CarrierMac[] => {
       const link = carriers.kernel.linkNamed(name);
-      if (link === undefined || link.mac === "") return [];
+      if (link === undefined || !isStationMac(link.mac)) return [];
       return [{ address: address.address, mac: link.mac, link: link.up && link.carrier }];
     }),
   );
