@@ -68,6 +68,16 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     });
   }
 
+  test("are not received any more once other addresses are refused: whoever asked has nothing to end", () => {
+    listen();
+    standby.enter();
+    ip("link set eth0 name eth1");
+    const problem = macs.listen({ interface: "eth0", mac: DEAD, addresses: [SERVICE[4]] });
+    assert.equal(problem?.code, "ENODEV");
+    ip("link set eth1 name eth0");
+    assert.equal(isAnswered(4), false);
+  });
+
   test("are not forwarded when they are for nobody of ours", () => {
     standby.enter();
     writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");

@@ -77,23 +77,26 @@ export class PeerMacs {
   listen(peer: PeerMac): StepProblem | undefined {
     return this.#withSockets((sockets) => {
       const linkIndex = interfaceIndex(sockets.packet, peer.interface);
-      if (linkIndex < 0) return interfaceMissing(peer, linkIndex);
+      if (linkIndex < 0) return this.#refuse(peer, interfaceMissing(peer, linkIndex));
       const chain = chainName(linkIndex, peer.mac);
       const addresses = peer.addresses.join(" ");
       const before = this.#listening.get(keyOf(peer));
       if (before?.addresses === addresses && before.linkIndex === linkIndex) return undefined;
       const rules = transact(sockets, ingressRules(chain, peer));
-      if (!rules.ok) return rules.problem;
+      if (!rules.ok) return this.#refuse(peer, rules.problem);
       this.#listening.set(keyOf(peer), { linkIndex, addresses });
       const isMember = before?.linkIndex === linkIndex;
       const joined = isMember ? 0 : member(sockets, PACKET.addMembership, linkIndex, peer.mac);
       if (joined >= 0) return undefined;
-      this.stop(peer);
-      return {
-        code: errnoName(-joined),
-        message: `${peer.interface} does not take a second MAC: ${errnoName(-joined)}`,
-      };
+      const code = errnoName(-joined);
+      return this.#refuse(peer, { code, message: `${peer.interface} does not take a second MAC: ${code}` });
     });
+  }
+
+  /** Who is refused has nothing to end: what was received for other addresses before ends too. */
+  #refuse(peer: PeerMac, problem: StepProblem): StepProblem {
+    this.stop(peer);
+    return problem;
   }
 
   /** Ends it, by the name that the interface had when it began; what is not received is no error. */
