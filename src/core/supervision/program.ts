@@ -311,7 +311,7 @@ export class Program {
 
   #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
     if (this.#state.kind === "ending") return;
-    this.#problem = problem;
+    this.#problem = problem.slice(0, WORDS_MAX);
     const next = this.policy.unusable(now);
     this.#note(effects, { code: "program.not-started", problem, next });
     this.#kill(now, run, next, effects);

@@ -92,8 +92,8 @@ export class ServicePrograms {
     this.#reviewBan(now);
     for (const each of this.#programs) if (this.#roleOf(each) === undefined) this.#stopInTurn(now, each, effects);
     for (const each of this.#leaving) this.#stopInTurn(now, each, effects);
-    for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
     this.#leaving = this.#leaving.filter((each) => !each.isGone);
+    for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
   }
 
   /** Takes a fact in; false when it is about no run of this service. */
@@ -179,6 +179,7 @@ export class ServicePrograms {
 
   #isItsTurn({ name, config }: Program, role: ProgramRole, addressesUp: boolean): boolean {
     const { afterAddresses = [] } = this.#config.programs ?? {};
+    if (this.#leaving.some((each) => each.name === name)) return false;
     if (afterAddresses.includes(name) && !addressesUp) return false;
     return config.after.every((before) => this.#named(before)?.isReadyAs(role) !== false);
   }
