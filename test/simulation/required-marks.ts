@@ -190,7 +190,6 @@ const RARE = [
   "path.switching: interface-gone",
   "path.switching: switched-off",
   "path.switching: interface-returned",
-  "path.switching: peer-switched",
   "path.switching: operator",
   "path.switching: detached",
   "path.switching: failback",

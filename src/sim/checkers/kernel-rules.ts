@@ -50,15 +50,20 @@ export class KernelRules implements Observer {
     for (const address of change.addresses) {
       const placed = { interface: change.interface, ...address };
       const isThere = host.kernel.interfacesWith(address.address).includes(change.interface);
-      if (!this.#ours.has(address.address) || !isThere) continue;
+      if (!this.#ours.has(address.address) || !isThere || !this.#isHeld(host, address.address)) continue;
       if (!isOnRecord(host, placed)) {
         const where = `${address.address} on ${change.interface}`;
         this.#verdict.broken("write-ahead", `${host.name} moved ${where}, which is not in its ledger`);
       }
-      // What an earlier run left is neither adopted nor removed yet; it may change paths all the same.
-      const service = host.ledger.find((each) => each.address === address.address)?.service;
-      if (service !== undefined && this.#holdings.epochOf(host, service) !== undefined) this.#place(host, placed);
+      this.#place(host, placed);
     }
+  }
+
+  /** What somebody else put there, or an earlier run left, may change paths too, and is not the agent's for that. */
+  #isHeld(host: SimHost, address: string): boolean {
+    const services = this.#clusters.get(host)?.services ?? [];
+    const service = services.find(({ addresses }) => addresses.some((each) => each.address === address));
+    return service !== undefined && this.#holdings.epochOf(host, service.name) !== undefined;
   }
 
   #place(host: SimHost, { address, interface: where }: PlacedAddress): void {

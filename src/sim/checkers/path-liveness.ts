@@ -74,7 +74,8 @@ export class PathLiveness implements Observer {
       return;
     const own = host.agent.core.view(host.clock.now()).nodes.find(({ name }) => name === host.plan.name);
     const view = own?.paths?.find(({ name }) => name === group.name);
-    if (view === undefined || isExcused(view, host)) {
+    // It may be on the path that works, but for its own address, which that refused.
+    if (view === undefined || isExcused(view, host) || view[view.active].interface === usable) {
       this.#lameSince.set(key, now);
       return;
     }

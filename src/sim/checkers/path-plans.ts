@@ -3,7 +3,7 @@ import type { InterfaceChange, InterfaceConfiguration } from "../../model/interf
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { FailoverPlan, PathGroupConfig, PathGroupName } from "../../model/path.js";
 import type { SimHost } from "../host.js";
-import type { KernelAnswer } from "../kernel.js";
+import type { KernelAnswer, KernelEvent } from "../kernel.js";
 import type { ChangeDone, KernelOrder, Observer } from "../observer.js";
 import { addressItem, type ConfiguredItem, imageOf } from "../own-configuration.js";
 import type { Verdict } from "../verdict.js";
@@ -14,8 +14,8 @@ interface Record {
   plans: ReadonlyMap<PathGroupName, FailoverPlan>;
   /** What was said last of a change of a group's paths: from, to and why; it is void once the change is over. */
   readonly said: Map<PathGroupName, string>;
-  /** Groups whose change met a refusal that keeps addresses from where they belong. */
-  readonly refused: Set<PathGroupName>;
+  /** Groups whose change met a refusal that keeps addresses from where they belong, or lost an interface. */
+  readonly hindered: Set<PathGroupName>;
 }
 
 /**
@@ -34,7 +34,7 @@ export class PathPlans implements Observer {
 
   agentStarted(host: SimHost): void {
     const plans = new Map(host.plans.map((plan) => [plan.group, plan]));
-    this.#records.set(host, { plans, said: new Map(), refused: new Set() });
+    this.#records.set(host, { plans, said: new Map(), hindered: new Set() });
   }
 
   agentEnded(host: SimHost, how: "exit" | "crash" | "power"): void {
@@ -45,6 +45,11 @@ export class PathPlans implements Observer {
     if (what !== "add" || !answer.ok) return;
     if (by === "stranger") this.#strange.set(host, new Set([...(this.#strange.get(host) ?? []), placed.address]));
     this.#checkOnce(host, placed.address);
+  }
+
+  kernelSaid(host: SimHost, event: KernelEvent): void {
+    const record = this.#records.get(host);
+    if (event.kind === "link-removed") for (const group of record?.plans.keys() ?? []) record?.hindered.add(group);
   }
 
   handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
@@ -66,8 +71,8 @@ export class PathPlans implements Observer {
     for (const plan of effect.plans) if (!before.has(plan.group)) this.#checkReason(host, record, plan);
     for (const plan of before.values()) {
       if (record.plans.has(plan.group)) continue;
-      if (!record.refused.has(plan.group)) this.#checkComplete(host, plan);
-      record.refused.delete(plan.group);
+      if (!record.hindered.has(plan.group)) this.#checkComplete(host, plan);
+      record.hindered.delete(plan.group);
     }
   }
 
@@ -97,7 +102,7 @@ export class PathPlans implements Observer {
     const { change, problem } = done;
     const record = this.#records.get(host);
     const group = groupOf(host, change.interface);
-    if (problem !== undefined && group !== undefined && PLACING.has(change.kind)) record?.refused.add(group.name);
+    if (problem !== undefined && group !== undefined && PLACING.has(change.kind)) record?.hindered.add(group.name);
     const plan = group === undefined ? undefined : record?.plans.get(group.name);
     if (MOVING.has(change.kind) && plan === undefined && !isDummyOnly(change, group)) {
       this.#verdict.broken(
@@ -105,7 +110,8 @@ export class PathPlans implements Observer {
         `${host.name} did ${change.kind} to ${change.interface} without a plan on record`,
       );
     }
-    this.#checkForeign(host, done, allowed(plan, group));
+    // What is restored to an interface that came back is all that the plan knows of the other one.
+    if (plan?.reason.kind !== "interface-returned") this.#checkForeign(host, done, allowed(plan, group));
     if (change.kind === "add-addresses") for (const { address } of change.addresses) this.#checkOnce(host, address);
   }
 
@@ -121,7 +127,9 @@ export class PathPlans implements Observer {
 
   #checkOnce(host: SimHost, address: string): void {
     const places = host.kernel.interfacesWith(address);
-    if (places.length <= 1 || this.#isStrange(host, address)) return;
+    // The dummy of a warm standby serves nobody.
+    const isDummy = host.pathGroups.some((group) => dummyOf(group) === address);
+    if (places.length <= 1 || isDummy || this.#isStrange(host, address)) return;
     this.#verdict.broken("path-once", `${address} is on ${places.join(" and ")} of ${host.name}`);
   }
 
