@@ -299,8 +299,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   /** Recognises an address that is ours: a service's, or one that the ledger says we put there. */
   #findOurs(interfaceName: string, found: KernelAddress): readonly string[] {
-    const { address, family, prefixLength } = found;
-    const placed = { interface: interfaceName, address, family, prefixLength };
+    const { address } = found;
+    const placed = this.#knowledge.kernel.placed(interfaceName, found);
     const service = this.#services.find(({ config }) => config.addresses.some((each) => each.address === address));
     if (service !== undefined) {
       service.addresses.find(placed);

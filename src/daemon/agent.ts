@@ -17,7 +17,6 @@ import type { Cluster } from "../model/cluster.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
-import { clearPeerMacs } from "../os/linux/peer-macs.js";
 import { keyId } from "../os/node/secret-file.js";
 import type { BlackBox } from "./black-box.js";
 import { ConnectionReader } from "./connection-reader.js";
@@ -235,7 +234,7 @@ export class Agent {
 
   /** What an earlier agent listened for is asked for anew, where it is wanted still. */
   #clearIdentities(): void {
-    const problem = clearPeerMacs();
+    const problem = this.#kernel.clearRules();
     if (problem !== undefined) this.#parts.foundation.impairments.raise("packet filters", problem.message);
   }
 

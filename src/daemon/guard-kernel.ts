@@ -7,6 +7,7 @@ import { readAddresses, readLink, removeAddresses } from "../os/linux/addresses.
 import { interfaceIndex } from "../os/linux/interface-lookup.js";
 import { bind, bootClock, close, getsockname, sendto, socket } from "../os/linux/libc.js";
 import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
+import { clearMadeRules, isMadePlace, removeMadeAddress } from "../os/linux/made-interfaces.js";
 import { clearPeerMacs } from "../os/linux/peer-macs.js";
 import { encodeSocketAddress, SOCKADDR_IN } from "../os/linux/socket-address.js";
 import { AF, SOCK } from "../os/linux/socket-options.js";
@@ -77,7 +78,8 @@ export class GuardKernel implements GuardHands {
    * it is taken off wherever either leads.
    */
   removeAll(): Removal {
-    const places = this.#addresses.flatMap(({ placed, linkIndex }) => {
+    const plain = this.#addresses.filter(({ placed }) => !isMadePlace(placed));
+    const places = plain.flatMap(({ placed, linkIndex }) => {
       const indices = new Set([linkIndex, this.#linkIndex(placed.interface)]);
       return [...indices].map((index) => ({ ...placed, linkIndex: index }));
     });
@@ -88,6 +90,12 @@ export class GuardKernel implements GuardHands {
       const answer = known(answers[at], "every removal has an answer");
       if (answer.ok) removed.push(address);
       else if (!ALREADY_GONE.has(answer.problem.code)) failed.push({ address, code: answer.problem.code });
+    }
+    for (const { placed } of this.#addresses) {
+      if (!isMadePlace(placed)) continue;
+      const problem = removeMadeAddress(this.#netlink, placed);
+      if (problem === undefined) removed.push(placed.address);
+      else if (!ALREADY_GONE.has(problem.code)) failed.push({ address: placed.address, code: problem.code });
     }
     return { removed, failed };
   }
@@ -135,6 +143,7 @@ export class GuardKernel implements GuardHands {
   /** Nothing is received any more without the addresses; what is left would only puzzle who finds it. */
   clearIdentities(): void {
     clearPeerMacs();
+    clearMadeRules(this.#netlink);
   }
 
   /**

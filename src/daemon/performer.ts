@@ -178,9 +178,10 @@ const captured = (step: number, answer: Result<InterfaceConfiguration, StepProbl
 const answered = (step: number, problem: StepProblem | undefined): NodeInput =>
   problem === undefined ? { kind: "step-done", step } : { kind: "step-failed", step, problem };
 
-const placedOf = ({ interface: name, address, family, prefixLength }: LedgerEntry): PlacedAddress => ({
+const placedOf = ({ interface: name, address, family, prefixLength, made }: LedgerEntry): PlacedAddress => ({
   interface: name,
   address,
   family,
   prefixLength,
+  ...(made === undefined ? {} : { made }),
 });

@@ -88,9 +88,9 @@ export interface ServiceConfig {
 
 /**
  * How clients reach the holder whose caches no announcement refreshes. `listen`: the holder also receives what is sent to
- * the MACs of nodes that failed (TK-4).
+ * the MACs of nodes that failed (TK-4). `mac`: the service has a MAC of its own, that moves with it.
  */
-export type Identity = { readonly kind: "listen" };
+export type Identity = { readonly kind: "listen" } | { readonly kind: "mac"; readonly mac: string };
 
 /** How a service's place depends on the other services. */
 export interface ServicePlacement {

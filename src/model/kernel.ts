@@ -43,6 +43,15 @@ export interface PlacedAddress {
   readonly address: string;
   readonly family: 4 | 6;
   readonly prefixLength: number;
+  /** The interface is one of our own making: it comes with the first address that it has, and goes with the last. */
+  readonly made?: MadeInterface;
+}
+
+/** An interface with a MAC of its own on another one. */
+export interface MadeInterface {
+  /** The interface that it lies on. */
+  readonly on: string;
+  readonly mac: string;
 }
 
 /** Whether a link-layer address is the Ethernet address of one station: the first byte of a group's is odd. */

@@ -129,6 +129,8 @@ export interface AddressFields {
   readonly label?: string;
   /** The other end of a point-to-point link, whose address then is in the place of the subnet's. */
   readonly peer?: Uint8Array;
+  /** No route to its subnet comes with it. */
+  readonly withoutRoute?: boolean;
 }
 
 /**
@@ -139,7 +141,7 @@ export interface AddressFields {
 export function addAddressRequest(fields: AddressFields): Uint8Array {
   const { address, prefixLength, label } = fields;
   const isIpv4 = address.length === IPV4_LENGTH;
-  const flags = isIpv4 ? FLAGS.permanent : FLAGS.permanent | FLAGS.noDad;
+  const flags = FLAGS.permanent | (isIpv4 ? 0 : FLAGS.noDad) | (fields.withoutRoute === true ? FLAGS.noPrefixRoute : 0);
   const writer = new NetlinkWriter(
     RTM_ADDRESS.new,
     NLM_F.request | NLM_F.ack | NLM_F.create | NLM_F.excl,

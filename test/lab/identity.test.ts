@@ -18,7 +18,7 @@ const GAP_MAX = seconds(1);
 const LONG_AFTER_MS = 2_000;
 const MASK = /link\/ether (\S+)/;
 
-type Kind = "announce" | "listen";
+type Kind = "announce" | "listen" | "mac";
 
 async function macOf(trial: Trial, node: string, name = "eth0"): Promise<string> {
   const [, mac = ""] = MASK.exec(await trial.host(node).run(["ip", "link", "show", "dev", name])) ?? [];
@@ -27,6 +27,25 @@ async function macOf(trial: Trial, node: string, name = "eth0"): Promise<string>
 
 /** The packet filters of a node that are ours. */
 const rulesOf = (trial: Trial, node: string): Promise<string> => trial.host(node).run(["nft", "list", "ruleset"]);
+
+/** The interfaces that an agent made, with their MACs. */
+async function madeOn(
+  trial: Trial,
+  node: string,
+): Promise<readonly { readonly ifname: string; readonly address: string }[]> {
+  const text = await trial.host(node).run(["ip", "-json", "link", "show", "type", "macvlan"]);
+  return text.trim() === "" ? [] : (JSON.parse(text) as { ifname: string; address: string }[]);
+}
+
+/** Waits until nothing of a service with its own MAC is on a node. */
+const untilNothingMade = (trial: Trial, node: string): Promise<void> =>
+  eventually(
+    async () => {
+      const rules = await trial.host(node).run(["ip", "rule"]);
+      return (await madeOn(trial, node)).length === 0 && !rules.includes(SHOP_ADDRESS);
+    },
+    () => `${node} deletes the interface and the rule that it made`,
+  );
 
 async function open(identity: Kind): Promise<Trial> {
   const trial = await Trial.open({
@@ -40,7 +59,9 @@ async function open(identity: Kind): Promise<Trial> {
 
 /** A client that is served by the holder, and believes for good that the address is at its MAC. */
 async function staticClient(trial: Trial, holder: string): Promise<UdpProbe> {
-  const words = ["ip", "neighbour", "replace", SHOP_ADDRESS, "lladdr", await macOf(trial, holder)];
+  const [made] = await madeOn(trial, holder);
+  const mac = made?.address ?? (await macOf(trial, holder));
+  const words = ["ip", "neighbour", "replace", SHOP_ADDRESS, "lladdr", mac];
   await trial.host("client").run([...words, "dev", "eth0", "nud", "permanent"]);
   const probe = await trial.startProbe();
   await probe.servedBy(holder);
@@ -123,5 +144,45 @@ describe("a client with a static ARP entry", { skip }, () => {
       async () => (await rulesOf(trial, other)).trim() === "",
       () => `the guard of ${other} deletes what the agent left`,
     );
+  });
+
+  it("never notices who holds a service that has a MAC of its own, however it moves", async () => {
+    const trial = await opened("mac");
+    const { holder, other } = await rolesOf(trial);
+    const probe = await staticClient(trial, holder);
+    await trial.client(other).move("shop", { to: other });
+    await probe.servedBy(other);
+    await untilNothingMade(trial, holder);
+    trial.killAgent(other);
+    await probe.servedBy(holder);
+    await untilNothingMade(trial, other);
+    await trial.agent(other).exited;
+    await trial.startAgent(other);
+    await untilAgreed(trial);
+    await probe.report();
+    const at = trial.lab.powerOff(holder);
+    await probe.servedBy(other);
+    const gap = gapAfter(await probe.report(), at, seconds(10))?.duration ?? 0;
+    assert.ok(gap > 0 && gap < GAP_MAX, `the client was not served for ${gap} us`);
+  });
+
+  it("is served by a restarted agent in maintenance, without a gap, by the interface that the one before made", async () => {
+    const trial = trials.at(-1) ?? (await opened("mac"));
+    const { services } = await trial
+      .client("web2")
+      .status()
+      .catch(() => trial.client("web1").status());
+    const holder = services["shop"]?.holder ?? "";
+    await trial.client(holder).pause();
+    trial.stopAgent(holder);
+    await trial.agent(holder).exited;
+    const [before] = await madeOn(trial, holder);
+    await trial.startAgent(holder);
+    await trial.untilHeldBy("shop", holder);
+    assert.deepEqual((await madeOn(trial, holder))[0], before);
+    await trial.client(holder).unpause();
+    trial.stopAgent(holder);
+    await trial.agent(holder).exited;
+    await untilNothingMade(trial, holder);
   });
 });

@@ -5,13 +5,14 @@
  * too until they are removed.
  */
 import { type Deadline, soonest } from "../../base/machine.js";
-import type { Result } from "../../base/result.js";
+import { ok, type Result } from "../../base/result.js";
 import type { Instant } from "../../base/time.js";
 import type { ServiceAddress, ServiceConfig } from "../../model/cluster.js";
 import type { PlacedAddress } from "../../model/kernel.js";
 import type { LedgerEntry, StepProblem } from "../../model/node-io.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { Effects } from "../effects.js";
+import { onOwnInterface } from "../identity/own-interface.js";
 import type { PathMove } from "../paths/path-move.js";
 import { type AddressReport, HeldAddress, type Sight } from "./held-address.js";
 import type { Renamings } from "./kernel-table.js";
@@ -97,7 +98,7 @@ export class AddressHolding {
   /** Puts all addresses in place. The problem, in words, when one belongs on no interface: then nothing was done. */
   take(now: Instant, epoch: number, effects: Effects): string | undefined {
     this.#epoch = epoch;
-    const located = this.#config.addresses.map(this.#locate);
+    const located = this.#config.addresses.map((address) => this.#place(address));
     const wanted: HeldAddress[] = [];
     for (const each of located) {
       if (!each.ok) return `${each.problem.code}${each.problem.detail === undefined ? "" : ` ${each.problem.detail}`}`;
@@ -155,8 +156,8 @@ export class AddressHolding {
   /** An address has another interface to go to, since the one that it is on does not work. */
   get isMisplaced(): boolean {
     return this.#config.addresses.some((address) => {
-      if (address.interfaces === undefined) return false;
-      const located = this.#locate(address);
+      if (address.interfaces === undefined && this.#config.identity?.kind !== "mac") return false;
+      const located = this.#place(address);
       return located.ok && !this.#wanted.some(({ placed }) => isSame(placed, located.value));
     });
   }
@@ -177,7 +178,7 @@ export class AddressHolding {
 
   /** Asks the wire whether another station has the addresses. */
   probe(effects: Effects): void {
-    for (const located of this.#config.addresses.map(this.#locate)) {
+    for (const located of this.#config.addresses.map((address) => this.#place(address))) {
       if (located.ok) effects.push({ kind: "probe-address", placed: located.value });
     }
   }
@@ -191,6 +192,12 @@ export class AddressHolding {
 
   holds(interfaceName: string, address: string): boolean {
     return this.#at(interfaceName, address)?.present === true;
+  }
+
+  /** On an interface of the service's own, where it has a MAC of its own. */
+  #place(address: ServiceAddress): Result<PlacedAddress, UnfitReason> {
+    const located = this.#locate(address);
+    return located.ok ? ok(onOwnInterface(this.#config, located.value)) : located;
   }
 
   #newHeld(placed: PlacedAddress, isFound: boolean): HeldAddress {

@@ -127,9 +127,12 @@ export class HeldAddress {
     }
   }
 
-  /** Puts the address on the interface, or adopts it where it was found. */
+  /**
+   * Puts the address on the interface, or adopts it where it was found. One on an interface of its own is ordered even so:
+   * the rules that belong to it are gone since the agent's start.
+   */
   add(now: Instant, effects: Effects): void {
-    if (this.#phase.kind === "found") {
+    if (this.#phase.kind === "found" && this.#placed.made === undefined) {
       effects.note({ code: "address.adopted", ...this.#named() });
       this.#becomePresent(now, effects);
     } else if (this.#phase.kind !== "present" && this.#phase.kind !== "adding") {

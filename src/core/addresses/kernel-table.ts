@@ -4,7 +4,7 @@
  * Decides nothing itself. Events may repeat what a snapshot already said; the table then stays as it is.
  */
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
-import type { KernelAddress, KernelLink, KernelSnapshot } from "../../model/kernel.js";
+import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../model/kernel.js";
 
 /** A subnet that an address puts on a link. */
 export interface Subnet {
@@ -89,6 +89,14 @@ export class KernelTable {
     return [...this.#links.values()].find((link) => link.name === name);
   }
 
+  /** An address that the kernel has, as somebody placed it: a macvlan may have been made for it. */
+  placed(interfaceName: string, { address, family, prefixLength }: KernelAddress): PlacedAddress {
+    const link = this.linkNamed(interfaceName);
+    const on = link?.kind === "macvlan" && link.parent !== undefined ? this.linkName(link.parent) : undefined;
+    const made = link === undefined || on === undefined ? {} : { made: { on, mac: link.mac } };
+    return { interface: interfaceName, address, family, prefixLength, ...made };
+  }
+
   linkName(index: number): string | undefined {
     return this.#links.get(index)?.name;
   }
@@ -121,6 +129,13 @@ export class KernelTable {
   #forget(): void {
     this.#subnets = undefined;
     this.#linkSubnets = undefined;
+  }
+
+  /** Whether the interface of that name has the address, or one that lies on it has. */
+  carries(interfaceName: string, address: string): boolean {
+    const index = this.linkNamed(interfaceName)?.index;
+    const names = [...this.#links.values()].flatMap(({ name, parent }) => (parent === index ? [name] : []));
+    return [interfaceName, ...names].some((name) => this.hasAddress(name, address));
   }
 
   /** Whether the interface of that name has the address, with whatever prefix length. */

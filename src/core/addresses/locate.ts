@@ -53,6 +53,6 @@ function firstThatWorks(address: string, names: readonly string[], terrain: Terr
   const places = names.map((name) => linkCalled(name, terrain));
   const links = places.flatMap((place) => (place.ok ? [place.value] : []));
   const working = links.filter(({ up, carrier }) => up && carrier);
-  const best = working.find(({ name }) => terrain.kernel.hasAddress(name, address)) ?? working[0] ?? links[0];
+  const best = working.find(({ name }) => terrain.kernel.carries(name, address)) ?? working[0] ?? links[0];
   return best === undefined ? (places[0] ?? refused({ code: "no-subnet", detail: address })) : ok(best);
 }

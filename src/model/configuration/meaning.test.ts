@@ -149,6 +149,8 @@ test("whatever means something else has another hash", () => {
     edit("{ after: 60s }", "false"),
     edit("{ after: 60s }", "{ after: 61s }"),
     edit("  shop: {", "  shop: { identity: listen,"),
+    edit("  shop: {", "  shop: { identity: mac,"),
+    edit("  shop: {", "  shop: { identity: { mac: 02:00:00:00:00:05 },"),
     edit("  shop: {", "  shop2: {"),
   ];
   const hashes = [FILE, ...others].map((text) => hashOf(text));

@@ -1,5 +1,5 @@
 import { byName } from "../names.js";
-import type { Amounts, Failback, NodeRoom, ServiceAddress, ServicePlacement } from "../cluster.js";
+import type { Amounts, Failback, Identity, NodeRoom, ServiceAddress, ServicePlacement } from "../cluster.js";
 import type { ProgramConfig, ProgramsConfig } from "../program.js";
 import type { PathConfig, PathGroupConfig, Standby, Threshold } from "../path.js";
 import type { HookConfig } from "../hook.js";
@@ -36,7 +36,7 @@ export function meaningText(meaning: Meaning): string {
         .toSorted(byName),
       service.nodes,
       failbackMeaning(service.failback),
-      ...(service.identity === undefined ? [] : [service.identity.kind]),
+      ...(service.identity === undefined ? [] : [identityMeaning(service.identity)]),
       ...(service.programs === undefined ? [] : [["programs", programsMeaning(service.programs)]]),
       ...(service.placement === undefined ? [] : [placementMeaning(service.placement)]),
     ]),
@@ -45,6 +45,8 @@ export function meaningText(meaning: Meaning): string {
     ...orders("notify", named(hooks).map(hookMeaning)),
   ]);
 }
+
+const identityMeaning = (identity: Identity): string => (identity.kind === "mac" ? identity.mac : identity.kind);
 
 const named = <Item extends { readonly name: string }>(items: readonly Item[]): Item[] =>
   items.toSorted((a, b) => byName(a.name, b.name));

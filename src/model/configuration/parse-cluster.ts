@@ -9,6 +9,7 @@ import { resolve } from "./resolve.js";
 import { clusterFile } from "./schema.js";
 import { shapeProblems } from "./shape-problems.js";
 import { addressProblems } from "./address-problems.js";
+import { identityProblems } from "./identity-problems.js";
 import { nameProblems } from "./name-problems.js";
 import { pathProblems } from "./path-problems.js";
 import { placementProblems } from "./placement-problems.js";
@@ -69,6 +70,7 @@ const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
   ...pathProblems(survey),
   ...programProblems(survey),
   ...relationProblems(survey),
+  ...identityProblems(survey),
   ...sizeProblems(survey),
 ];
 

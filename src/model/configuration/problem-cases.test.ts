@@ -33,6 +33,8 @@ const gateway = (address: string): string =>
     `{ lan: { primary: eth0, secondary: eth1 } }`,
     `services: { shop: { addresses: [${address}], nodes: [web1, web2] } }\n`,
   );
+const macGateway = (address: string): string =>
+  gateway(address).replace("nodes: [web1, web2]", "nodes: [web1, web2], identity: ▸mac");
 const listOf = (count: number, entry: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => entry(index)).join(", ");
 
@@ -362,6 +364,14 @@ const CASES: readonly Case[] = [
   ["bad-command", rule("when: paused", "{ run: [▸logger] }")],
   ["unknown-key", rule("when: paused", "{ drain: web1, ▸form: web2 }")],
   ["bad-url", `${TOP}notify: { pager: { url: ▸example.org } }\n`],
+  ["unknown-value", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2], identity: ▸listne }`)],
+  ["bad-mac", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2], identity: { mac: ▸03:00:00:00:00:05 } }`)],
+  [
+    "duplicate-mac",
+    `${TOP}services:\n  a: { addresses: [10.9.9.9/24], nodes: [web1], identity: { mac: 02:00:00:00:00:05 } }\n  b: { addresses: [10.9.9.8/24], nodes: [web1], identity: { mac: ▸02-00-00-00-00-05 } }\n`,
+  ],
+  ["identity-on-path-group", macGateway(`10.9.9.9/24`)],
+  ["identity-on-path-group", macGateway(`{ address: 10.9.9.9/24, interface: eth1 }`)],
   [["duplicate-key", "bad-address", "unknown-node", "unknown-key"], everywhere()],
 ];
 

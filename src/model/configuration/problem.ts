@@ -65,7 +65,8 @@ export const CONFIGURATION_PROBLEMS = {
   "contradictory-relations": "services are to be together and apart at once",
   "no-room": "a service, or those that are to be together, can never fit on any of their nodes",
   "no-common-node": "services that are to be together have no node in common",
-  "duplicate-mac": "two warm standbys have the same dummy MAC",
+  "duplicate-mac": "two warm standbys have the same dummy MAC, or two services the same MAC",
+  "identity-on-path-group": "a service with a MAC of its own may have to lie on a path group",
 } as const;
 
 export type ConfigurationProblemCode = keyof typeof CONFIGURATION_PROBLEMS;

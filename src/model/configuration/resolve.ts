@@ -1,3 +1,4 @@
+import { hashText } from "../../base/random.js";
 import { type NetworkName, networkName, type NodeName, nodeName, serviceName } from "../names.js";
 import type { Cluster, NetworkConfig, NodeConfig, ServiceConfig } from "../cluster.js";
 import { placementsOf, roomOf } from "./resolve-placement.js";
@@ -6,7 +7,7 @@ import { type CheckConfig, checkName } from "../errand.js";
 import { type HookConfig, hookName, type HookTarget } from "../hook.js";
 import { ruleName } from "../rule.js";
 import { ADDRESSES, type ProgramFile } from "./program-schema.js";
-import type { AddressesFile, ClusterFile } from "./schema.js";
+import type { AddressesFile, ClusterFile, ServiceFile } from "./schema.js";
 import { programName } from "../program.js";
 import { pathGroupName } from "../path.js";
 
@@ -48,7 +49,7 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
         addresses: addresses.list,
         nodes: candidates.map((candidate): NodeName => nodeName(candidate)),
         failback,
-        ...(identity === "announce" ? {} : { identity: { kind: identity } }),
+        ...identityOf(identity, file.cluster, key),
         ...programsOf(addresses, programs, top.children.get("services")?.children.get(key)),
         ...placementOf(key),
       }),
@@ -64,6 +65,19 @@ function resolveTarget(target: HookTarget, directory: string): HookTarget {
   const absolute = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : absolutePath(directory, path);
   return { ...target, secretFile: absolute(target.secretFile), caFile: absolute(target.caFile) };
+}
+
+/** A MAC that nobody has been given: locally administered, the rest from the names. */
+function derivedMac(cluster: string, service: string): string {
+  const bytes = [`${cluster} ${service}`, `${service} ${cluster}`].map(hashText);
+  const digits = bytes.map((hash) => hash.toString(16).padStart(8, "0")).join("");
+  return ["02", ...(digits.slice(0, 10).match(/../g) ?? [])].join(":");
+}
+
+function identityOf(said: ServiceFile["identity"], cluster: string, service: string): Pick<ServiceConfig, "identity"> {
+  if (said === "announce") return {};
+  if (said === "listen") return { identity: { kind: "listen" } };
+  return { identity: { kind: "mac", mac: said === "mac" ? derivedMac(cluster, service) : said.mac } };
 }
 
 /** Networks with options first, then the others as the nodes name them. */

@@ -15,6 +15,7 @@ import {
   interfaceName,
   name,
   span,
+  stationMac,
 } from "./fields.js";
 import { LIMITS } from "./limits.js";
 import { type Advised, readServiceAddress } from "./field-readers.js";
@@ -53,7 +54,7 @@ export interface ServiceFile extends PlacementFile {
   readonly programs: Readonly<Record<string, ProgramFile>>;
   readonly nodes: readonly string[];
   readonly failback: Failback;
-  readonly identity: "announce" | "listen";
+  readonly identity: "announce" | "listen" | "mac" | { readonly mac: string };
 }
 
 export interface AddressesFile {
@@ -277,10 +278,23 @@ const serviceAddress = z.union([addressWithPrefix, addressOnInterface], {
 });
 
 const identity = z
-  .enum(["announce", "listen"], { error: "`announce`, `listen`" })
+  .union(
+    [
+      z.enum(["announce", "listen", "mac"], { error: "`announce`, `listen`, `mac`" }),
+      z.strictObject(
+        {
+          mac: stationMac.describe(
+            "The MAC of the service; without it, one is derived from the names of cluster and service.",
+          ),
+        },
+        { error: "a map with `mac`" },
+      ),
+    ],
+    { error: "`announce`, `listen`, `mac` or a map with `mac`" },
+  )
   .prefault("announce")
   .describe(
-    "How clients find the holder. `announce`: it announces the addresses, and clients and switches learn from that; `listen`: it also receives what is sent to the MACs of the service's nodes that failed, for clients that never refresh their ARP or neighbour cache. See docs/identity.md.",
+    "How clients find the holder. `announce`: it announces the addresses, and clients and switches learn from that; `listen`: it also receives what is sent to the MACs of the service's nodes that failed, for clients that never refresh their ARP or neighbour cache; `mac`: the service has a MAC of its own that moves with it, on an interface that the holder makes. See docs/identity.md.",
   );
 
 const addressList = z.array(serviceAddress, { error: "a list of addresses" }).min(1).max(LIMITS.addressesPerService);

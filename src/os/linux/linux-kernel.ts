@@ -11,7 +11,8 @@ import { captureInterface } from "./interface-configuration.js";
 import { interfaceIndex } from "./interface-lookup.js";
 import { LinkSender } from "./link-sender.js";
 import { type Answer, NETLINK, NetlinkSocket } from "./netlink-socket.js";
-import { PeerMacs } from "./peer-macs.js";
+import { addMadeAddress, clearMadeRules, isMadePlace, removeMadeAddress } from "./made-interfaces.js";
+import { clearPeerMacs, PeerMacs } from "./peer-macs.js";
 import { Tickler } from "./tickle.js";
 
 /**
@@ -32,12 +33,14 @@ export class LinuxKernel {
 
   /** Refused with EEXIST when the interface has the address already. */
   addAddress(placed: PlacedAddress): StepProblem | undefined {
+    if (isMadePlace(placed)) return addMadeAddress(this.#netlink, placed);
     const linkIndex = this.#indexOf(placed);
     return linkIndex < 0 ? interfaceMissing(placed) : problemOf(addAddress(this.#netlink, { ...placed, linkIndex }));
   }
 
   /** Refused with EADDRNOTAVAIL when the interface does not have the address. Nothing else goes with it. */
   removeAddress(placed: PlacedAddress): StepProblem | undefined {
+    if (isMadePlace(placed)) return removeMadeAddress(this.#netlink, placed);
     return this.removeAddresses([placed])[0];
   }
 
@@ -57,9 +60,14 @@ export class LinuxKernel {
     return problemOf(announce({ netlink: this.#netlink, link: this.#link }, placed));
   }
 
+  /** Deletes the rules of an earlier run that belong to no interface of its own: what is wanted still gets them again. */
+  clearRules(): StepProblem | undefined {
+    return clearPeerMacs() ?? clearMadeRules(this.#netlink);
+  }
+
   /** Asks the link who has the address; answers come to whoever watches it. */
   probe(placed: PlacedAddress): StepProblem | undefined {
-    return problemOf(probe(this.#link, placed));
+    return problemOf(probe(this.#link, placed.made === undefined ? placed : { ...placed, interface: placed.made.on }));
   }
 
   /** What somebody configured on an interface. Refused with ENODEV when there is none of that name. */
