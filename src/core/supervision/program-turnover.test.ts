@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { programConfig, programsConfig } from "../../../test/support/program-config.js";
-import { type Instant, instant, milliseconds } from "../../base/time.js";
+import { type Instant, after, instant, milliseconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import { nodeName, serviceName } from "../../model/names.js";
 import type { ProgramConfig } from "../../model/program.js";
@@ -41,6 +41,16 @@ test("a program that was taken out of the file and comes back begins when nothin
   programs.take(now, { kind: "program-gone", run: 1 }, effects);
   // Its end is all that is heard: nothing else would have it looked at again.
   assert.deepEqual(ordered().at(-1), "start-program");
+});
+
+test("a program that left the file and cannot be ended says nothing against the node: the others serve", () => {
+  const { programs, effects, ordered } = held(serviceOf(programConfig("db")));
+  ordered();
+  programs.reconfigure(now, serviceOf(), effects);
+  const { timeout } = programConfig("db").stop;
+  for (const at of [now, after(now, timeout), after(now, milliseconds(60_000))]) programs.review(at, true, effects);
+  assert.deepEqual(programs.briefs(now)[0]?.state, "stuck");
+  assert.deepEqual([programs.unfit(now), programs.holdsOn], [[], true]);
 });
 
 test("a long account of why a program cannot be started is cut: peers refuse states with longer texts", () => {

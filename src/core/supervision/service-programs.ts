@@ -105,7 +105,8 @@ export class ServicePrograms {
 
   /** Why this node should not hold the service, in the experience with its programs. */
   unfit(now: Instant): readonly UnfitReason[] {
-    const stuck = this.#all().filter((each) => each.state === "stuck");
+    // One that left the file is no part of what is to be served; to let go for it would leave the service to nobody.
+    const stuck = this.#programs.filter((each) => each.state === "stuck");
     const failed = this.#programs.filter((each) => each.failure === "move");
     return [
       ...stuck.map(({ name }): UnfitReason => ({ code: "program-stuck", detail: name })),
