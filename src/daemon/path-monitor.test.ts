@@ -137,7 +137,7 @@ describe("the path monitor", { skip: namespacesMissing(), timeout: 60_000 }, () 
     farDoes(() => assert.doesNotMatch(ip("neighbour show"), /02:00:00:00:00:02/));
   });
 
-  test("a target beyond a router is pinged, and from the active path alone", () => {
+  test("a target beyond a router is pinged, and from the active path alone: nothing speaks against the other", () => {
     monitor(watch("primary", ["10.9.9.9"]), watch("secondary", ["10.9.9.9"]));
     const found = judged("primary", true);
     farDoes(() => ip("address del 10.9.9.9/32 dev lo"));

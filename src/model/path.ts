@@ -161,7 +161,7 @@ export interface PathWatch {
   readonly timeout: Duration;
   /**
    * The active path pings from its addresses; an idle one has none, and asks those of its targets that are on-link by ARP
-   * and neighbour solicitation. The others do not count then; without any an idle path is not judged.
+   * and neighbour solicitation. The others do not count then; without any, nothing speaks against an idle path.
    */
   readonly idle: boolean;
 }
