@@ -82,7 +82,9 @@ export class LocumSubject implements Subject {
   /** The client believes from now on, for good, that the service is at the MAC of this node. */
   async #pinClient(holder: string): Promise<void> {
     if (!this.#isClientStatic) return;
-    const [, mac = ""] = MAC.exec(await this.trial.host(holder).run(["ip", "link", "show", "dev", "eth0"])) ?? [];
+    const host = this.trial.host(holder);
+    const made = await host.run(["ip", "link", "show", "type", "macvlan"]);
+    const [, mac = ""] = MAC.exec(made) ?? MAC.exec(await host.run(["ip", "link", "show", "dev", "eth0"])) ?? [];
     const words = ["neighbour", "replace", SHOP_ADDRESS, "lladdr", mac, "dev", "eth0", "nud", "permanent"];
     await this.trial.host("client").run(["ip", ...words]);
   }

@@ -62,6 +62,7 @@ const SUBJECTS: Readonly<Record<string, Open>> = {
   "locum-lan": () => LocumSubject.open({ profile: "lan" }),
   "locum-fast": () => LocumSubject.open({ profile: "fast" }),
   "static-arp-listen": () => LocumSubject.open({ profile: "lan", identity: "listen" }),
+  "static-arp-mac": () => LocumSubject.open({ profile: "lan", identity: "mac" }),
   "keepalived-1000": () => KeepalivedSubject.open({ advertMs: 1_000 }),
   "keepalived-50": () => KeepalivedSubject.open({ advertMs: 50 }),
   "keepalived-10": () => KeepalivedSubject.open({ advertMs: 10 }),
@@ -100,7 +101,7 @@ async function failover(): Promise<void> {
   for (const fault of values.faults.split(",") as readonly Fault[]) {
     for (const [name, open] of opens) {
       if (name.startsWith("keepalived") && fault === "planned move") continue;
-      if (name.startsWith("static-arp") && !LOSES_MAC.has(fault)) continue;
+      if (name === "static-arp-listen" && !LOSES_MAC.has(fault)) continue;
       await part(`${name}: ${fault}`, async () => {
         const measure = (subject: Subject): Promise<readonly Sample[]> =>
           measureFailover(subject, fault, Number(values.runs), showSample);
