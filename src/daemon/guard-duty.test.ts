@@ -67,7 +67,17 @@ test("programs are killed before the goodbye, and a lease is judged for them alo
   duty.renew(ms(0), LEASE);
   assert.equal(duty.deadline(), ms(100));
   assert.equal(duty.judge(ms(100), ms(100))?.why, "lease-expired");
-  assert.deepEqual(hands.deeds, ["remove ", "kill programs", "goodbye"]);
+  assert.deepEqual(hands.deeds, ["remove ", "kill programs", "goodbye", "clear"]);
+});
+
+test("the goodbye is said even where programs can't be killed: the addresses are off", () => {
+  const { duty, hands } = guarding();
+  hands.programs = true;
+  hands.killPrograms = () => {
+    throw new Error("no list of groups");
+  };
+  assert.throws(() => duty.agentGone(ms(1)), /no list of groups/);
+  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye"]);
 });
 
 test("it does nothing for an agent that disarmed it, is in maintenance, or never gave an order", () => {

@@ -79,11 +79,21 @@ export class GuardDuty {
     this.#hands.guard(order.addresses);
   }
 
+  /** The peers are told in any case: the addresses are off. */
+  #leave(): number {
+    try {
+      this.#hands.killPrograms();
+    } catch (error) {
+      this.#hands.sendGoodbyes();
+      throw error;
+    }
+    return this.#hands.sendGoodbyes();
+  }
+
   #fire(why: GuardFired["why"], at: Instant): GuardFired {
     const { removed, failed } = this.#hands.removeAll();
     const took = between(at, this.#hands.clock());
-    this.#hands.killPrograms();
-    const goodbyesSent = this.#hands.sendGoodbyes();
+    const goodbyesSent = this.#leave();
     this.#hands.clearIdentities();
     this.#state = "fired";
     this.#arming += 1;

@@ -39,11 +39,11 @@ function readSaved(value: unknown): SavedState | undefined {
   const epochs = readList(value["epochs"], readEpoch);
   const leftBehind = readList(value["leftBehind"] ?? [], readKept);
   const paths = readList(value["paths"] ?? [], readPathMemory);
-  const halts = readList(value["halts"] ?? [], readHalt);
-  const peerMacs = readList(value["peerMacs"] ?? [], readPeerCarriers);
-  const attributes = readList(value["attributes"] ?? [], readAttribute);
+  // To lose these is better than to lose the epochs with them.
+  const halts = readList(value["halts"], readHalt) ?? [];
+  const peerMacs = readList(value["peerMacs"], readPeerCarriers) ?? [];
+  const attributes = readList(value["attributes"], readAttribute) ?? [];
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
-  if (halts === undefined || peerMacs === undefined || attributes === undefined) return undefined;
   return {
     drained: value["drained"],
     pause,

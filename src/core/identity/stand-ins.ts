@@ -114,11 +114,19 @@ export class StandIns {
     for (const service of services) {
       for (const identity of this.#wantedFor(service)) {
         const key = `${this.#facts.kernel.linkNamed(identity.interface)?.index} ${identity.interface} ${identity.mac}`;
-        if (!own.has(identity.mac)) wanted.set(key, joined(wanted.get(key), identity));
+        if (!own.has(identity.mac) && !this.#isAnothers(identity)) wanted.set(key, joined(wanted.get(key), identity));
       }
     }
     this.#leftOut = [...wanted.values()].slice(STAND_INS_MAX);
     return new Map([...wanted].slice(0, STAND_INS_MAX));
+  }
+
+  /** Whether a third node has it now, such as an interface that was moved there. */
+  #isAnothers({ node, mac }: Identity): boolean {
+    return [...this.#facts.membership.peers()].some(
+      ({ name, condition, state }) =>
+        condition === "up" && name !== node && state?.interfaces.some((each) => each.mac === mac) === true,
+    );
   }
 
   #wantedFor({ config, holding, addresses }: Service): readonly Identity[] {

@@ -265,6 +265,7 @@ export class Service {
     // Who shall claim it hears so before the address goes: its claim takes longer than our removal.
     if (to === undefined) this.addresses.drop(effects);
     else effects.afterwards(() => this.addresses.drop(effects));
+    if (HAS_BEGUN_ELSEWHERE.has(why.kind)) this.programs.killHolders(now, effects);
     this.#steer(now, effects);
   }
 

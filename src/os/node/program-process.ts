@@ -17,7 +17,8 @@ import type { UserIdentity } from "./user-identity.js";
 const SHELL = "/bin/sh";
 /** What the shell calls itself. */
 export const STARTER = "locum-start";
-const SWITCHER = "setpriv";
+/** By its place: the path in which a program looks for commands may lead to files of its user, and this runs as root. */
+const SWITCHER = "/usr/bin/setpriv";
 /** What most programs are made for, and systemd gives to them: Node has raised its own to the limit. */
 const OPEN_FILES = 1_024;
 const SCRIPT = `umask 022

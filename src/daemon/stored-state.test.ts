@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { serviceName } from "../model/names.js";
+import { NOTHING_SAVED } from "../model/node-state.js";
+import { readStoredState, writeStoredState } from "./stored-state.js";
+
+const epochs = [{ service: serviceName("shop"), epoch: 7 }];
+
+test("marks that cannot be read are lost by themselves: the epochs are not lost with them", () => {
+  const text = writeStoredState({ incarnation: 5, saved: { ...NOTHING_SAVED, epochs } });
+  for (const key of ["halts", "peerMacs", "attributes"]) {
+    const stored = JSON.parse(text) as { saved: Record<string, unknown> };
+    stored.saved[key] = [{ service: "shop", halted: true, revision: 2 ** 60 }];
+    assert.deepEqual(readStoredState(JSON.stringify(stored))?.saved, { ...NOTHING_SAVED, epochs }, key);
+  }
+});
