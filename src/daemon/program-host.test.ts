@@ -113,11 +113,11 @@ test("a program inherits nothing of the agent, and has its own user and place", 
 
 test("what a program leaves when it ends is killed with it", { skip: missing }, async () => {
   const on = bench();
-  const run = on.start({ source: shell("setsid sleep 1000 & (setsid setsid sleep 1001 &); sleep 0.2; exit 0") });
+  const run = on.start({ source: shell("setsid sleep 7654321 & (setsid setsid sleep 7654322 &); sleep 0.2; exit 0") });
   await on.heard("program-exited", run);
   await on.heard("program-gone", run);
   assert.equal(
-    commandLines().some((line) => line.startsWith("sleep\u0000100")),
+    commandLines().some((line) => line.startsWith("sleep\u0000765432")),
     false,
   );
 });
