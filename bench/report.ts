@@ -6,7 +6,7 @@ import type { ProgramCost } from "./programs.js";
 import { median, quantile } from "./statistics.js";
 import { PATH_FAULTS, type PathSample } from "./path-failover.js";
 import type { PlacementCost } from "./placement.js";
-import { FAULTS } from "./subject.js";
+import { FAULTS, type Fault } from "./subject.js";
 
 /** What was measured so far. */
 export interface Results {
@@ -71,8 +71,18 @@ function failoverPart(samples: readonly Sample[]): readonly string[] {
     "fault and the first that was answered after it; 0 means that none was lost.",
     ...FAULTS.flatMap((fault) => {
       const own = rows.filter((_row, index) => titles[index] === fault);
-      return own.length === 0 ? [] : ["", `**${fault}**`, "", ...table(HEADS.failover, own)];
+      return own.length === 0 ? [] : ["", `**${fault}**`, ...noteOn(fault), "", ...table(HEADS.failover, own)];
     }),
+  ];
+}
+
+/** What the figures of a fault do not say. */
+function noteOn(fault: Fault): readonly string[] {
+  if (fault !== "agent kill -9") return [];
+  return [
+    "",
+    "A killed keepalived leaves the address on its node while the other one takes it too. 0 means that the network still",
+    "led to the old one; where it changed its mind later, both were at fault for as long as the maximum says.",
   ];
 }
 
