@@ -4,6 +4,8 @@ import { SHOP_ADDRESS, Trial } from "../src/main/trial/trial.js";
 import type { Fault, Subject } from "./subject.js";
 
 const SERVICE = "shop";
+/** Agents start one after the other: a machine that stands in for many must not be overloaded by their starts. */
+const START_MS_MAX = 10_000;
 const MAC = /link\/ether (\S+)/;
 
 export interface LocumOptions {
@@ -27,8 +29,13 @@ export class LocumSubject implements Subject {
 
   static async open({ profile, nodes = 2, identity }: LocumOptions): Promise<LocumSubject> {
     const services = `  ${SERVICE}: { addresses: [${SHOP_ADDRESS}/24], nodes: [web1, web2], identity: ${identity} }\n`;
-    const trial = await Trial.open({ nodes, detection: profile, ...(identity === undefined ? {} : { services }) });
-    await trial.startAgents();
+    const trial = await Trial.open({
+      nodes,
+      detection: profile,
+      settleMsMax: nodes * START_MS_MAX,
+      ...(identity === undefined ? {} : { services }),
+    });
+    for (const node of trial.nodes) await trial.startAgent(node);
     await trial.settle(SERVICE, "web1");
     const suffix = identity === undefined ? "" : `, identity ${identity}, client with a static ARP entry`;
     const subject = new LocumSubject(`Locum ${profile}${suffix}`, trial, identity !== undefined);

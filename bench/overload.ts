@@ -13,26 +13,41 @@ export interface Calm {
   readonly takeovers: number;
 }
 
-/** Counts the takeovers without cause while all cores are overbooked. */
-export async function measureCalm(subject: Subject, minutes: number): Promise<Calm> {
-  const probe = await subject.startProbe();
-  await probe.servedBy();
-  await probe.report();
+/** Counts the takeovers without cause of all subjects, beside each other, while all cores are overbooked. */
+export async function measureCalm(subjects: readonly Subject[], minutes: number): Promise<readonly Calm[]> {
+  const watches: Watch[] = [];
+  for (const subject of subjects) watches.push(await startWatch(subject));
   const busy = startBusyProcesses();
-  let takeovers = 0;
   try {
-    let server: string | undefined;
     for (let minute = 0; minute < minutes; minute += 1) {
       await new Promise((resolve) => void setTimeout(resolve, 60_000));
-      const servers = await serversOf(probe);
-      takeovers += changes(server === undefined ? servers : [server, ...servers]);
-      server = servers.at(-1) ?? server;
+      for (const watch of watches) await look(watch);
     }
   } finally {
     for (const each of busy) each.kill("SIGKILL");
   }
-  await probe.stop();
-  return { subject: subject.name, minutes, takeovers };
+  for (const { probe } of watches) await probe.stop();
+  return watches.map(({ subject, takeovers }) => ({ subject: subject.name, minutes, takeovers }));
+}
+
+interface Watch {
+  readonly subject: Subject;
+  readonly probe: UdpProbe;
+  server: string | undefined;
+  takeovers: number;
+}
+
+async function startWatch(subject: Subject): Promise<Watch> {
+  const probe = await subject.startProbe();
+  await probe.servedBy();
+  await probe.report();
+  return { subject, probe, server: undefined, takeovers: 0 };
+}
+
+async function look(watch: Watch): Promise<void> {
+  const servers = await serversOf(watch.probe);
+  watch.takeovers += changes(watch.server === undefined ? servers : [watch.server, ...servers]);
+  watch.server = servers.at(-1) ?? watch.server;
 }
 
 const serversOf = async (probe: UdpProbe): Promise<readonly string[]> =>

@@ -120,7 +120,7 @@ const calmPart = (calm: readonly Calm[]): readonly string[] => [
   "",
   "## Takeovers without cause",
   "",
-  "Nothing fails, but every core runs four busy processes beside the programs.",
+  "Nothing fails, but every core runs four busy processes beside the programs, which all run at the same time.",
   "",
   ...table(
     HEADS.calm,
