@@ -5,6 +5,8 @@
 import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
 import { describeError, LocumError, type Failure } from "../base/locum-error.js";
+import { type Duration, inMilliseconds, seconds } from "../base/time.js";
+import { durationText } from "../model/duration-text.js";
 import type { MissingOptions } from "../os/node/engine.js";
 import { Agent } from "./agent.js";
 import type { AgentOptions } from "./agent-options.js";
@@ -17,8 +19,8 @@ import { logProblems } from "./problem-log.js";
 import { secureResources } from "./resources.js";
 import { ServiceManager } from "./service-manager.js";
 
-/** An ordered stop that takes longer is given up. */
-const STOP_MS_MAX = 5_000;
+/** An ordered stop that takes longer, besides what the programs may take, is given up. */
+const STOP_MAX: Duration = seconds(5);
 const EXIT_DONE = 0;
 const EXIT_FAILED = 1;
 /** As in sysexits.h: a defect of ours. */
@@ -94,12 +96,14 @@ class AgentProcess {
     if (this.#ending) return;
     this.#ending = true;
     this.#serviceManager.stopping();
-    setTimeout(() => this.#giveUp(), STOP_MS_MAX).unref();
+    const stopMax = (STOP_MAX + this.#agent.programsStopMax) as Duration;
+    setTimeout(() => this.#giveUp(stopMax), inMilliseconds(stopMax)).unref();
     this.#agent.requestStop();
   }
 
-  #giveUp(): void {
-    this.#log({ code: "agent.stop-too-slow", message: `The ordered stop took longer than ${STOP_MS_MAX / 1_000} s` });
+  #giveUp(stopMax: Duration): void {
+    const message = `The ordered stop took longer than ${durationText(stopMax)}`;
+    this.#log({ code: "agent.stop-too-slow", message });
     this.#exit(EXIT_FAILED);
   }
 

@@ -12,9 +12,11 @@ import { join } from "node:path";
 import type { AgentPort } from "../api/agent-port.js";
 import { known } from "../base/assert.js";
 import { describeError, LocumError } from "../base/locum-error.js";
+import type { Duration } from "../base/time.js";
 import { Node } from "../core/node.js";
 import type { Cluster } from "../model/cluster.js";
 import type { KernelSnapshot } from "../model/kernel.js";
+import { nodeStopMax } from "../model/program-stop-time.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
 import { keyId } from "../os/node/secret-file.js";
@@ -150,6 +152,12 @@ export class Agent {
   /** Releases everything in order; ends with the call of `exit`. */
   requestStop(): void {
     this.#loop.post({ kind: "stop-requested" });
+  }
+
+  /** How much longer the programs may make that. */
+  get programsStopMax(): Duration {
+    const { cluster, self } = this.#configuration;
+    return nodeStopMax(cluster, self);
   }
 
   /** Asks the decisions to take another configuration into use; what it does not change is not touched. */

@@ -12,6 +12,7 @@ import { type Duration, type Instant, after, between } from "../../base/time.js"
 import type { Damping, ServiceConfig } from "../../model/cluster.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { ProgramBrief, ProgramConfig, ProgramInput, ProgramName, ProgramRole } from "../../model/program.js";
+import { programsStopMax } from "../../model/program-stop-time.js";
 import type { Effects } from "../effects.js";
 import { Program } from "./program.js";
 
@@ -75,8 +76,7 @@ export class ServicePrograms {
 
   /** How long it takes at most until nothing of them is left, or known that it can't be ended. */
   get stopMax(): Duration {
-    const timeouts = this.#all().map(({ config }) => 2 * config.stop.timeout);
-    return timeouts.reduce((sum, each) => sum + each, 0) as Duration;
+    return programsStopMax(this.#all().map(({ config }) => config));
   }
 
   /** What a node is wanted for: to hold the service, to stand by, or neither. */

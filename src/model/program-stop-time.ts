@@ -1,0 +1,20 @@
+/** How long an ordered stop of a node may take because of its programs. */
+import type { Duration } from "../base/time.js";
+import type { Cluster } from "./cluster.js";
+import type { ProgramConfig } from "./program.js";
+
+/**
+ * How long it takes at most until nothing of a service's programs is left, or known that it can't be ended: each may wait
+ * for another, has its stop timeout to end by itself, and as long again after SIGKILL.
+ */
+export const programsStopMax = (programs: readonly ProgramConfig[]): Duration =>
+  programs.reduce((sum, { stop }) => sum + 2 * stop.timeout, 0) as Duration;
+
+/** The same for all services of a node, which end their programs side by side. */
+export const nodeStopMax = ({ services }: Cluster, node: string): Duration =>
+  Math.max(
+    0,
+    ...services
+      .filter(({ nodes }) => nodes.some((each) => each === node))
+      .map(({ programs }) => programsStopMax(programs?.list ?? [])),
+  ) as Duration;
