@@ -1,5 +1,9 @@
-/** What the unit depends on: where the program is, and what `locum agent` is to be told. */
-export interface UnitOptions {
+import { inSeconds } from "../base/time.js";
+import { type UnitNeeds, unitStopMax } from "../model/configuration/unit-needs.js";
+import { UNIT_NAME } from "../os/node/installed-unit.js";
+
+/** What the unit depends on: where the program is, what `locum agent` is to be told, and what the cluster file asks for. */
+export interface UnitOptions extends UnitNeeds {
   /** Path of Node. */
   readonly node: string;
   /** Path of `bin/locum`. */
@@ -7,11 +11,7 @@ export interface UnitOptions {
   readonly config: string;
   /** Unless this machine's host name is the node's. */
   readonly nodeName?: string;
-  /** Whether the cluster's port is one of those that need a right of their own. */
-  readonly hasPrivilegedPort: boolean;
 }
-
-export const UNIT_NAME = "locum.service";
 
 const CAPABILITIES = ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_NICE", "CAP_IPC_LOCK"];
 /** Directories that a hardened unit hides or empties, unless the program itself is there. */
@@ -20,9 +20,21 @@ const HIDDEN_FROM_PROGRAMS: readonly { readonly setting: string; readonly roots:
   { setting: "PrivateTmp=yes", roots: ["/tmp/", "/var/tmp/"] },
 ];
 
-/** The systemd unit that runs the agent. Its comments say why a line is there, for whoever wants to change it. */
+/**
+ * The systemd unit that runs the agent. Its comments say why a line is there, for whoever wants to change it.
+ *
+ * Programs of services inherit what the unit shuts and limits, so for a node that has some it leaves them what a unit of
+ * their own would have.
+ */
 export const unitText = (options: UnitOptions): string =>
-  [HEAD, serviceText(options), LIFE, MACHINE, hardeningText(options), TAIL].join("\n");
+  [
+    HEAD,
+    serviceText(options),
+    LIFE,
+    MACHINE,
+    ...(options.programsStopMax === undefined ? [LIMITS, hardeningText(options)] : [PROGRAMS]),
+    TAIL,
+  ].join("\n");
 
 const HEAD = `# Made by \`locum install\`, which writes it anew. Put changes into
 # /etc/systemd/system/${UNIT_NAME}.d/NAME.conf: they stay.
@@ -43,7 +55,8 @@ ExecReload=/bin/kill -HUP $MAINPID
 Restart=always
 RestartSec=1s
 TimeoutStartSec=30s
-TimeoutStopSec=10s
+# In order: what is held goes to a peer${options.programsStopMax === undefined ? "" : ", and programs have their time to end"}.
+TimeoutStopSec=${Math.ceil(inSeconds(unitStopMax(options)))}s
 `;
 
 const LIFE = `# The guard is a second process of this service. It outlives a killed agent by some milliseconds, takes the
@@ -71,10 +84,27 @@ const MACHINE = `# On a busy machine, a node that does not run looks dead. (No C
 IOWeight=1000
 MemorySwapMax=0
 OOMScoreAdjust=-1000
-LimitRTPRIO=99
+`;
+
+const LIMITS = `LimitRTPRIO=99
 LimitMEMLOCK=infinity
 LimitNOFILE=16384
 TasksMax=256
+`;
+
+/** No setting here makes a mount namespace, or implies NoNewPrivileges=. */
+const PROGRAMS = `# The cluster file has programs of services here, and they inherit what is said in this unit. They are run unchanged:
+# as other users, by root for what needs it, with files anywhere, mounting what all shall see. So there is no
+# NoNewPrivileges=, no Protect*=, no Private*= (each a view of the file system that nobody else shares), no
+# SystemCallFilter=, and no Limit*= for what the agent may do by its rights anyway. What a program shall not do, say by its
+# \`user\` and \`limits\`, or run it as a \`unit\` with settings of its own.
+# The clock, the power switch and the policy of the machine are no matter of a service.
+CapabilityBoundingSet=~CAP_SYS_TIME CAP_SYS_BOOT CAP_MAC_ADMIN CAP_MAC_OVERRIDE
+LimitNOFILE=16384:524288
+# Programs have control groups of their own, made beside those of systemd, which is to keep what limits them switched on.
+# (Not cpu: see CPUWeight= above.)
+Delegate=memory pids
+# No TasksMax=: each program is limited by itself.
 `;
 
 const hardeningText = (options: UnitOptions): string => `# No more than it needs.

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { LocumError } from "../base/locum-error.js";
+import { seconds } from "../base/time.js";
+import { readInstalledUnit } from "../os/node/installed-unit.js";
 import { install, type InstallOptions, type InstallSite, uninstall } from "./install.js";
 import { unitText, type UnitOptions } from "./install-unit.js";
 
@@ -90,6 +92,35 @@ test("a right is there only when it is needed, and a directory hidden only when 
   assert.doesNotMatch(unitText({ ...UNIT, program: "/tmp/locum/bin/locum" }), /^PrivateTmp/m);
 });
 
+const WITH_PROGRAMS: UnitOptions = { ...UNIT, programsStopMax: seconds(20) };
+
+test("programs of services inherit nothing that would cripple them, and have their time to end", () => {
+  const text = unitText(WITH_PROGRAMS);
+  const inherited =
+    /^(NoNewPrivileges|Protect|Private|Restrict[A-Z]|SystemCall|LockPersonality|Tasks|LimitRTPRIO|LimitMEMLOCK)/m;
+  assert.doesNotMatch(text, inherited);
+  assert.match(unitText(UNIT), inherited);
+  assert.match(text, /^TimeoutStopSec=60s$/m);
+  assert.match(unitText(UNIT), /^TimeoutStopSec=10s$/m);
+  assert.match(text, /^CapabilityBoundingSet=~(?!.*(SETUID|SYS_ADMIN|NET_BIND))/m);
+});
+
+test("installed again after the file got programs, the unit is another one", () => {
+  install(OPTIONS, site);
+  assert.match(install({ ...OPTIONS, ...WITH_PROGRAMS }, site).join("\n"), /Wrote .*\n[^]*systemctl restart locum/);
+  assert.equal(readFileSync(unitPath(), "utf8"), unitText(WITH_PROGRAMS));
+});
+
+test("the unit is read with its drop-ins in order, and what is not there is nothing", () => {
+  assert.equal(readInstalledUnit(directory), undefined);
+  install(OPTIONS, site);
+  mkdirSync(`${unitPath()}.d`);
+  writeFileSync(`${unitPath()}.d/20.conf`, "TimeoutStopSec=20");
+  writeFileSync(`${unitPath()}.d/10.conf`, "TimeoutStopSec=10");
+  writeFileSync(`${unitPath()}.d/30.conf.old`, "TimeoutStopSec=30");
+  assert.equal(readInstalledUnit(directory), `${unitText(UNIT)}\nTimeoutStopSec=10\nTimeoutStopSec=20`);
+});
+
 const hasAnalyze = spawnSync("systemd-analyze", ["--version"]).status === 0;
 const analyze = (...args: readonly string[]) => spawnSync("systemd-analyze", args, { encoding: "utf8" });
 
@@ -97,11 +128,13 @@ test(
   "systemd finds no mistake in it, and little that could be shut further",
   { skip: hasAnalyze ? false : "needs systemd-analyze" },
   () => {
-    // As it would be in its place, with a program that exists.
-    writeFileSync(unitPath(), unitText({ ...UNIT, program: process.execPath }));
-    const verified = analyze("verify", "--man=no", unitPath());
-    assert.equal(`${verified.stdout}${verified.stderr}`, "");
-    assert.equal(verified.status, 0);
+    for (const options of [WITH_PROGRAMS, UNIT]) {
+      // As it would be in its place, with a program that exists.
+      writeFileSync(unitPath(), unitText({ ...options, program: process.execPath }));
+      const verified = analyze("verify", "--man=no", unitPath());
+      assert.equal(`${verified.stdout}${verified.stderr}`, "");
+      assert.equal(verified.status, 0);
+    }
     const secured = analyze("security", "--offline=true", "--no-pager", "--threshold=32", unitPath());
     assert.equal(secured.status, 0, secured.stdout);
   },

@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
+import { UNIT_DIRECTORY, UNIT_NAME } from "../os/node/installed-unit.js";
 import { replaceFileSync } from "./atomic-file.js";
 import { isMissing } from "./file-error.js";
-import { UNIT_NAME, unitText, type UnitOptions } from "./install-unit.js";
+import { unitText, type UnitOptions } from "./install-unit.js";
 
-const UNIT_DIRECTORY = "/etc/systemd/system";
 const UNIT_MODE = 0o644;
 /** There exactly when systemd runs this machine: sd_booted(3). */
 const BOOTED = "/run/systemd/system";

@@ -4,10 +4,9 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { print } from "../cli/output.js";
 import type { UnitOptions } from "../daemon/install-unit.js";
+import type { UnitNeeds } from "../model/configuration/unit-needs.js";
 
 const PROGRAM: string = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
-/** Ports below need CAP_NET_BIND_SERVICE. */
-const UNPRIVILEGED_PORTS_START = 1_024;
 
 interface InstallFlags {
   readonly config: string;
@@ -45,14 +44,19 @@ async function unitOptions({ config, node }: InstallFlags): Promise<UnitOptions>
     program: realpathSync(PROGRAM),
     config: resolve(config),
     ...(node === undefined ? {} : { nodeName: node }),
-    hasPrivilegedPort: await hasPrivilegedPort(config, node),
+    ...(await needsOf(config, node)),
   };
 }
 
-/** The file need not be there yet, nor be without errors: `locum check` is for that. */
-async function hasPrivilegedPort(config: string, node: string | undefined): Promise<boolean> {
+/** The file need not be there yet, nor be without errors: `locum check` is for that, and for a unit that does not suit it. */
+async function needsOf(config: string, node: string | undefined): Promise<UnitNeeds> {
   const { hostname } = await import("node:os");
-  const { readConfiguration } = await import("../daemon/configuration-source.js");
-  const read = readConfiguration(config, node ?? hostname());
-  return read.ok && read.value.cluster.port < UNPRIVILEGED_PORTS_START;
+  const { loadCluster } = await import("../os/node/configuration-file.js");
+  const { unitNeeds } = await import("../model/configuration/unit-needs.js");
+  const cluster = loadCluster(config);
+  if (cluster.ok) return unitNeeds(cluster.value, node ?? hostname());
+  process.stderr.write(`locum: ${config} has no meaning yet: the unit is for a cluster without programs of services
+  When the file is as it should be (\`locum check\`), run this again
+`);
+  return { hasPrivilegedPort: false };
 }

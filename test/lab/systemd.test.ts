@@ -3,12 +3,14 @@
  * work before systemd ends it, and an ordered stop leaves nothing behind.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { unitText } from "../../src/daemon/install-unit.js";
+import { unitNeeds } from "../../src/model/configuration/unit-needs.js";
+import { loadCluster } from "../../src/os/node/configuration-file.js";
 import { runSystemdMachine, systemdMissing } from "../support/systemd-machine.js";
 
 const LOCUM = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
@@ -114,4 +116,42 @@ test -d /proc/$guard || echo guard ended
 until_true served`);
   assert.doesNotMatch(output, / no$/m, output);
   assert.match(output, /"removed":\["192\.168\.1\.1"\]\nrenewed \d+ yes\nguard ended\nserved yes/);
+});
+
+/** A program that shows what it inherits, and takes longer to end than an agent without programs. */
+const PROGRAM = `#!/bin/sh
+trap 'sleep 6; echo "ended well" >> DIRECTORY/seen; exit 0' TERM
+{ id -un; grep -E "NoNewPrivs|^Seccomp:" /proc/self/status; ulimit -r; } > DIRECTORY/seen
+touch /var/tmp/locum-unit-test && rm /var/tmp/locum-unit-test && echo "writes" >> DIRECTORY/seen
+grep -o "/locum/.*" /proc/self/cgroup | head -n 1 | cut -d / -f 2 >> DIRECTORY/seen
+while :; do sleep 0.1; done
+`;
+
+test("a program of a service runs as its user, and has its time to end", { skip: missing }, async () => {
+  const config = join(directory, "programs.yaml");
+  const program = join(directory, "program");
+  writeFileSync(program, PROGRAM.replaceAll("DIRECTORY", join(directory, "open")), { mode: 0o755 });
+  chmodSync(directory, 0o755);
+  mkdirSync(join(directory, "open"));
+  chmodSync(join(directory, "open"), 0o777);
+  const programs = `programs: { web: { run: [${program}], user: nobody, limits: { memory: 64MiB }, stop: { timeout: 30s } } }`;
+  const text = readFileSync(join(directory, "cluster.yaml"), "utf8");
+  writeFileSync(config, text.replace("nodes: [web1, web2] }", `nodes: [web1, web2], ${programs} }`));
+  const cluster = loadCluster(config);
+  assert.ok(cluster.ok, JSON.stringify(cluster));
+  const place = { node: process.execPath, program: LOCUM, config, nodeName: "web1" };
+  const output = await runSystemdMachine({
+    unit: unitText({ ...place, ...unitNeeds(cluster.value, "web1") }),
+    prepare: PREPARE,
+    script: `${HELPERS}
+until_true served
+chrt -p $(pgrep locum-guard)
+systemctl stop locum
+cat ${directory}/open/seen
+pgrep -c locum
+systemctl show -p Result locum`,
+    secondsMax: 60,
+  });
+  assert.match(output, /^served yes\n.*SCHED_FIFO/);
+  assert.match(output, /\nnobody\nNoNewPrivs:\t0\nSeccomp:\t0\n0\nwrites\nlocum\nended well\n0\nResult=success/);
 });

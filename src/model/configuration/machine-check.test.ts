@@ -381,3 +381,25 @@ test("what the programs of this node need of the machine, and it does not have",
     ],
   );
 });
+
+test("a unit that was written for another file does not suit this one", () => {
+  const stop = "{ timeout: 20s }";
+  const programs = `{ db: { run: [/bin/db], stop: ${stop} }, web: { run: [/bin/web], stop: ${stop} } }`;
+  const withPrograms = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const withPort = clusterOf(FILE.replace("cluster: shop", "cluster: shop\nport: 700"));
+  const SHUT = "CapabilityBoundingSet=CAP_NET_ADMIN\nNoNewPrivileges=yes\nTimeoutStopSec=10s\n";
+  const complaints = (cluster: Cluster, unit?: string): readonly string[] =>
+    checkMachine(cluster, nodeName("web1"), { ...GOOD, ...(unit === undefined ? {} : { unit }) })
+      .filter(({ code }) => code === "unit-unsuitable")
+      .map(({ severity, message }) => `${severity}: ${message}`);
+  assert.deepEqual(complaints(withPrograms), []);
+  assert.deepEqual(complaints(clusterOf(FILE), SHUT), []);
+  assert.deepEqual(complaints(withPrograms, SHUT), [
+    "warning: The unit of the agent does not let programs of services run as other users, or with limits",
+    "warning: The unit of the agent is killed 10 s after it was told to stop; its programs may need 2 min",
+  ]);
+  assert.deepEqual(complaints(withPrograms, `${SHUT}\nNoNewPrivileges=no\nTimeoutStopSec=120s`), []);
+  assert.deepEqual(complaints(withPort, SHUT), ["warning: The unit of the agent does not let it use port 700"]);
+  assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE"), []);
+  assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=~CAP_SYS_TIME"), []);
+});

@@ -12,6 +12,7 @@ import { machineNetworkProblems } from "./machine-networks.js";
 import { machineProgramProblems } from "./machine-programs.js";
 import { machinePathProblems } from "./machine-paths.js";
 import { machineServiceProblems } from "./machine-services.js";
+import { machineUnitProblems } from "./machine-unit.js";
 
 export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFacts): readonly CheckProblem[] {
   const config = cluster.nodes.find(({ name }) => name === node);
@@ -21,6 +22,7 @@ export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFac
     ...machineProgramProblems(cluster, config, facts.programs),
     ...(facts.secret.ok ? [] : [secretProblem(facts.secret.problem)]),
     ...facts.portUsers.filter((user) => !isAgent(user)).map((user) => portInUse(user, cluster)),
+    ...machineUnitProblems(cluster, node, facts.unit),
     ...facts.missingRights.map((right) => rightMissing(right, facts)),
   ];
 }

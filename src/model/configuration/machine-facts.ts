@@ -12,6 +12,8 @@ export interface MachineFacts {
   readonly missingRights: readonly MissingRight[];
   /** What the programs of the node's services need of this machine, as far as it is not there. */
   readonly programs: ProgramFacts;
+  /** The systemd unit that runs the agent here, with its drop-ins behind it; absent where there is none. */
+  readonly unit?: string;
   /** Whether this is the user that could have all rights. */
   readonly isRoot: boolean;
 }

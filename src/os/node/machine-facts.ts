@@ -3,6 +3,7 @@ import type { Cluster } from "../../model/cluster.js";
 import type { MachineFacts, MissingRight } from "../../model/configuration/machine-facts.js";
 import type { KernelSnapshot } from "../../model/kernel.js";
 import type { NodeName } from "../../model/names.js";
+import { readInstalledUnit } from "./installed-unit.js";
 import { type Asking, programFacts } from "./program-facts.js";
 import { portUsers } from "./port-users.js";
 import { readSecretFile } from "./secret-file.js";
@@ -17,12 +18,14 @@ export interface LinuxFacts {
 export function gatherMachineFacts(cluster: Cluster, node: NodeName, linux: LinuxFacts, how: Asking): MachineFacts {
   const config = cluster.nodes.find(({ name }) => name === node);
   const own = config?.networks.map(({ address }) => address) ?? [];
+  const unit = readInstalledUnit();
   const secret = readSecretFile(cluster.secretFile);
   return {
     ...linux,
     secret: secret.ok ? ok(secret.value.length) : secret,
     portUsers: portUsers(cluster.port, own),
     programs: programFacts(cluster, config, how),
+    ...(unit === undefined ? {} : { unit }),
     isRoot: process.geteuid?.() === 0,
   };
 }
