@@ -8,7 +8,6 @@
  *     API  -----------commands-->    |      |  ----answers-->  API
  *     guard  ----------firings-->    +------+  -----orders-->  guard; ledger, state directory, events, log
  */
-import { join } from "node:path";
 import type { AgentPort } from "../api/agent-port.js";
 import { known } from "../base/assert.js";
 import { describeError, LocumError } from "../base/locum-error.js";
@@ -37,6 +36,7 @@ import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
 import { PlanFile } from "./plan-file.js";
 import { ProgramLink } from "./program-link.js";
+import { logsDirectory } from "./program-logs.js";
 import { rehearse } from "./rehearsal.js";
 import { SnapshotFile } from "./snapshot-file.js";
 import { ViewChanges } from "./view-changes.js";
@@ -274,7 +274,7 @@ export class Agent {
   #makePrograms(): ProgramLink {
     const { place, options, impairments } = this.#parts.foundation;
     return new ProgramLink({
-      host: { socket: place.socket, node: this.#configuration.self, logs: join(options.state, "logs") },
+      host: { socket: place.socket, node: this.#configuration.self, logs: logsDirectory(options.state) },
       onInput: (input) => this.#loop.post(input),
       onTrouble: (problem) => impairments.raise("program host", problem),
       onRecovered: () => impairments.clear("program host"),

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import type { StatusDocument } from "../../src/model/status-document.js";
@@ -290,8 +293,33 @@ test("completion teaches commands, options, and the names in the cluster", async
     script.stdout,
     /path\) words="--node list --json show \$\(locum names group [^"]* switch --to [^"]* attach"/,
   );
+  assert.match(script.stdout, /logs\) words="--follow --lines --json --state \$\(locum names service\/program /);
   agent.show(withPaths(ALL_WELL));
   assert.equal((await locum(["names", "group"], { socketPath })).stdout, "mether0\n");
   assert.equal((await locum(["names", "interface"], { socketPath })).stdout, "eth0\nbond1\n");
   assert.equal((await locum(["names", "service"], { socketPath: "/nowhere/agent.sock" })).code, 0);
+});
+
+test("logs: what a program wrote, for people without what a terminal obeys, and for programs as it was", async (t) => {
+  const state = mkdtempSync(join(tmpdir(), "locum-logs-"));
+  t.after(() => rmSync(state, { recursive: true, force: true }));
+  mkdirSync(join(state, "logs/shop"), { recursive: true });
+  writeFileSync(
+    join(state, "logs/shop/db.log"),
+    "2026-03-01T12:00:01.000Z out hello\n2026-03-01T12:00:02.500Z err \u001B[31mred\n",
+  );
+  const page = await locum(["logs", "shop/db", "--state", state]);
+  assert.equal(page.stdout, "2026-03-01 12:00:01.000 db out   hello\n2026-03-01 12:00:02.500 db err   ?[31mred\n");
+  const json = await locum(["logs", "shop", "--lines", "1", "--json", "--state", state]);
+  const line = { program: "db", time: "2026-03-01T12:00:02.500Z", source: "err", text: "\u001B[31mred" };
+  assert.deepEqual(JSON.parse(json.stdout), line);
+  const followed = await locum(["logs", "shop", "--follow", "--state", state], {
+    onOutput: (stdout, stop) => {
+      if (stdout.includes("later")) stop();
+      else appendFileSync(join(state, "logs/shop/db.log"), "2026-03-01T12:00:03.000Z locum later\n");
+    },
+  });
+  assert.match(followed.stdout, /hello\n.*red\n.*12:00:03\.000 db locum later\n/);
+  assert.equal((await locum(["logs", "mail", "--state", state])).code, 1);
+  assert.equal((await locum(["logs", "shop", "--lines", "many", "--state", state])).code, 2);
 });

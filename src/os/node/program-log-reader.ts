@@ -19,23 +19,27 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** The last lines of a program's log, oldest first, over all of its files. */
-export async function lastLogLines(file: string, count: number): Promise<readonly LogLine[]> {
+/**
+ * The last lines of a program's log, oldest first, over all of its files.
+ * @param end where it ended at a time; what was written later is left out.
+ */
+export async function lastLogLines(file: string, count: number, end?: LogPlace): Promise<readonly LogLine[]> {
   let lines: readonly LogLine[] = [];
   for (const each of logFiles(file)) {
     if (lines.length >= count) break;
-    const found = await lastLinesOf(each, count - lines.length);
+    const found = await lastLinesOf(each, count - lines.length, end);
     lines = [...found, ...lines];
   }
   return lines;
 }
 
 /** From its end on, block by block, until there are enough. */
-async function lastLinesOf(file: string, count: number): Promise<readonly LogLine[]> {
+async function lastLinesOf(file: string, count: number, end: LogPlace | undefined): Promise<readonly LogLine[]> {
   const handle = await open(file, "r").catch(() => undefined);
   if (handle === undefined || count <= 0) return [];
   try {
-    const { size } = await handle.stat();
+    const { ino, size: whole } = await handle.stat();
+    const size = ino === end?.inode ? Math.min(end.size, whole) : whole;
     let text: Buffer = Buffer.alloc(0);
     for (let from = size; from > 0;) {
       const length = Math.min(BLOCK, from);
@@ -57,12 +61,15 @@ function countNewlines(bytes: Buffer): number {
   return count;
 }
 
-/** Each line that is added from now on, also when the file is changed for a new one, until the signal says that it is enough. */
-export async function* followLog(file: string, signal: AbortSignal): AsyncGenerator<LogLine> {
+/**
+ * Each line that is added from now on, also when the file is changed for a new one, until the signal says that it is enough.
+ * @param start where it ended when its last lines were read; absent: where it ends now.
+ */
+export async function* followLog(file: string, signal: AbortSignal, start?: LogPlace): AsyncGenerator<LogLine> {
   const cutter = new LineCutter(LINE_BYTES_MAX);
-  let place = await placeOf(file);
+  let place = start ?? (await endOfLog(file));
   while (!signal.aborted) {
-    const next = await placeOf(file);
+    const next = await endOfLog(file);
     // What was written last before the change lies in the file that was set aside.
     const isOther = next.inode !== place.inode && place.inode !== undefined;
     if (isOther) yield* linesFrom(logFiles(file)[1] ?? file, place.size, Infinity, cutter);
@@ -73,12 +80,13 @@ export async function* followLog(file: string, signal: AbortSignal): AsyncGenera
   }
 }
 
-interface Place {
+/** The end of a log at some time. */
+export interface LogPlace {
   readonly inode: number | undefined;
   readonly size: number;
 }
 
-async function placeOf(file: string): Promise<Place> {
+export async function endOfLog(file: string): Promise<LogPlace> {
   const found = await stat(file).catch(() => undefined);
   return { inode: found?.ino, size: found?.size ?? 0 };
 }
