@@ -166,7 +166,9 @@ class Parts {
   }
 
   #add(name: string, address: ConfiguredAddress): KernelAnswer {
-    return this.#kernel.addAddress(placedOn(name, address), address.preferredSeconds === 0);
+    const [placed, isDeprecated] = [placedOn(name, address), address.preferredSeconds === 0];
+    this.#kernel.setDeprecated(placed, isDeprecated);
+    return this.#kernel.addAddress(placed, isDeprecated);
   }
 
   #createVlan(vlan: VlanInterface): KernelAnswer {

@@ -252,6 +252,18 @@ export class SimKernel {
     return ok(undefined);
   }
 
+  /** Gives an IPv6 address that is there another lifetime; none for an address that is not there. */
+  setDeprecated({ interface: name, address, family }: PlacedAddress, isDeprecated: boolean): void {
+    const linkIndex = this.#links.get(name)?.index;
+    const before = this.#addresses.find((each) => each.linkIndex === linkIndex && each.address === address);
+    if (before === undefined || family === 4) return;
+    const flags = isDeprecated ? before.flags | IFA_F_DEPRECATED : before.flags & ~IFA_F_DEPRECATED;
+    if (flags === before.flags) return;
+    const after = { ...before, flags };
+    this.#addresses = this.#addresses.map((each) => (each === before ? after : each));
+    this.#tell({ kind: "address-added", address: after });
+  }
+
   /** @param isOurs in the way of os/linux: promotion is on for this removal, so that nothing else goes with it */
   removeAddress(placed: PlacedAddress, isOurs = false): KernelAnswer {
     const link = this.#links.get(placed.interface);
@@ -310,15 +322,17 @@ export class SimKernel {
     const gone = this.#addresses.filter(isGone);
     if (gone[0]?.family === 6) gone.reverse();
     this.#addresses = this.#addresses.filter((each) => !gone.includes(each));
-    for (const link of this.#links.values()) this.#loseRoutesWithoutAddress(link, gone);
+    for (const link of this.#links.values()) this.#loseWhatNeedsAddress(link, gone);
     for (const address of gone) this.#tell({ kind: "address-removed", address });
   }
 
-  /** An interface that lost its last IPv4 address loses all its IPv4 routes. */
-  #loseRoutesWithoutAddress({ index, name }: KernelLink, gone: readonly KernelAddress[]): void {
+  /** An interface that lost its last IPv4 address loses all its IPv4 routes and neighbour entries. */
+  #loseWhatNeedsAddress({ index, name }: KernelLink, gone: readonly KernelAddress[]): void {
     const isOfLink = ({ linkIndex, family }: KernelAddress): boolean => linkIndex === index && family === 4;
     if (!gone.some(isOfLink) || this.#addresses.some(isOfLink)) return;
-    this.#routes = this.#routes.filter((each) => each.interface !== name || each.family !== 4);
+    const isKept = (each: SimRoute | SimNeighbour): boolean => each.interface !== name || each.family !== 4;
+    this.#routes = this.#routes.filter(isKept);
+    this.#neighbours = this.#neighbours.filter(isKept);
   }
 }
 
