@@ -2,6 +2,7 @@ import type { ExplainDocument, VerdictDocument } from "../model/status-document-
 import { EventsText } from "./events-text.js";
 import { placesLines } from "./explain-places.js";
 import type { Page } from "./page.js";
+import { programFactLines } from "./program-text.js";
 import { findingRows } from "./status-text.js";
 import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
@@ -16,7 +17,7 @@ export function explainLines(
   page: Page,
   { checks = false }: { readonly checks?: boolean } = {},
 ): readonly string[] {
-  const { service, nodes, findings, history } = explanation;
+  const { service, nodes, programs, findings, history } = explanation;
   const { paint } = page;
   const events = new EventsText(
     page,
@@ -33,6 +34,7 @@ export function explainLines(
       nodes.map((node, index) => nodeRow(node, index + 1)),
       page,
     ),
+    ...programFactLines(programs, page),
     ...placesLines(explanation, checks, page),
     ...(findings.length === 0 ? [] : ["", "What is wrong:", ...tableLines([], findingRows(findings, page.now), page)]),
     ...(history.length === 0

@@ -41,3 +41,24 @@ function programRow(name: string, program: ProgramDocument, page: Page): readonl
   ];
   return page.width < WIDE ? row : [...row, cell(program.lastExit ?? "", "dim"), cell(program.words ?? "", "dim")];
 }
+
+/** The same of one service, with all that there is to say of each, wrapped below itself. */
+export function programFactLines(programs: readonly ProgramDocument[], page: Page): readonly string[] {
+  if (programs.length === 0) return [];
+  const rows = programs.map((program) => [
+    cell(program.program, "strong"),
+    cell(program.node),
+    cell(program.state, STATE_TONES[program.state]),
+    cell(factsText(program, page.now)),
+  ]);
+  return ["", "Its programs:", ...tableLines([], rows, page)];
+}
+
+function factsText({ role, since, restarts, lastExit, words }: ProgramDocument, now: Date): string {
+  return [
+    `as ${role} since ${sinceText(since, now)}`,
+    ...(restarts === 0 ? [] : [restarts === 1 ? "restarted once" : `restarted ${restarts} times`]),
+    ...(lastExit === null ? [] : [`last end: ${lastExit}`]),
+    ...(words === null ? [] : [`says: ${words}`]),
+  ].join("; ");
+}

@@ -6,8 +6,9 @@ import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
 import { instant, milliseconds } from "../../src/base/time.js";
 import { nodeName, serviceName } from "../../src/model/names.js";
-import type { NodeView, PathGroupView, ServiceView } from "../../src/model/status.js";
-import { statusDocument } from "../../src/model/status-document.js";
+import { programName } from "../../src/model/program.js";
+import type { NodeView, PathGroupView, ProgramView, ServiceView } from "../../src/model/status.js";
+import { serviceDocument, statusDocument } from "../../src/model/status-document.js";
 import { eventDocument, type EventDocument } from "../../src/model/status-document-event.js";
 import { explainDocument } from "../../src/model/status-document-explain.js";
 import { pathGroupLines } from "../../src/cli/path-text.js";
@@ -295,6 +296,39 @@ test("an event that calls for something says the next step below", () => {
   assert.deepEqual(text.lines({ ...first, advice: "Look at it" }).slice(1), [
     "  12:00:00.000  web2  info     The agent on web2 started",
     "                               Next: Look at it",
+  ]);
+});
+
+test("an explanation tells how programs are, and how they last ended with what that means", () => {
+  const { clock } = new MemoryAgent();
+  const view = TAKEN_OVER.services.find(({ name }) => name === "shop");
+  assert.ok(view !== undefined);
+  const common = { node: nodeName("web2"), role: "holder", since: instant(10e6) } as const;
+  const programs: readonly ProgramView[] = [
+    { ...common, program: programName("db"), state: "ready", restarts: 0 },
+    {
+      ...common,
+      program: programName("web"),
+      state: "waiting",
+      restarts: 2,
+      lastExit: { kind: "status", status: 1 },
+      words: "no \u001B[31mdisk",
+    },
+  ];
+  const shop = serviceDocument({ ...view, programs }, clock);
+  const sources = {
+    node: "web2",
+    outlook: [],
+    paused: false,
+    failback: { kind: "never" },
+    findings: [],
+    history: [],
+  } as const;
+  const lines = explainLines(explainDocument("shop", shop, sources), { width: 160, paint: plain, now: READ_AT });
+  const start = lines.indexOf("Its programs:");
+  assert.deepEqual(lines.slice(start + 1, start + 3), [
+    "  db   web2  ready    as holder since 12:00:10 (3 min 5 s)",
+    "  web  web2  waiting  as holder since 12:00:10 (3 min 5 s); restarted 2 times; last end: exit status 1 (failure); says: no ?[31mdisk",
   ]);
 });
 
