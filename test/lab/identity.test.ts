@@ -29,12 +29,17 @@ async function macOf(trial: Trial, node: string, name = "eth0"): Promise<string>
 const rulesOf = (trial: Trial, node: string): Promise<string> => trial.host(node).run(["nft", "list", "ruleset"]);
 
 /** The interfaces that an agent made, with their MACs. */
-async function madeOn(
-  trial: Trial,
-  node: string,
-): Promise<readonly { readonly ifname: string; readonly address: string }[]> {
+interface MadeInterface {
+  readonly ifindex: number;
+  readonly ifname: string;
+  readonly address: string;
+}
+
+/** What tells one from another: the kernel goes on describing its state for a while after it was made. */
+async function madeOn(trial: Trial, node: string): Promise<readonly MadeInterface[]> {
   const text = await trial.host(node).run(["ip", "-json", "link", "show", "type", "macvlan"]);
-  return text.trim() === "" ? [] : (JSON.parse(text) as { ifname: string; address: string }[]);
+  if (text.trim() === "") return [];
+  return (JSON.parse(text) as MadeInterface[]).map(({ ifindex, ifname, address }) => ({ ifindex, ifname, address }));
 }
 
 /** Waits until nothing of a service with its own MAC is on a node. */
