@@ -51,11 +51,14 @@ export class Identities implements Observer {
   }
 
   #heardOwner(host: SimHost, { interface: where, mac }: PeerMac): readonly (readonly [string, Duration])[] {
-    const owner = this.#site.hosts.find((other) => other.plan.interfaces.some((each) => each.mac === mac));
+    // A change of paths may have moved it to another interface.
+    const interfaceOf = (other: SimHost): string | undefined =>
+      other.kernel.snapshot().links.find((link) => link.mac === mac)?.name;
+    const owner = this.#site.hosts.find((other) => other !== host && interfaceOf(other) !== undefined);
     const pair = this.#acquaintances.pairs.find(
       ({ a, b }) => (a === host && b === owner) || (b === host && a === owner),
     );
-    const name = owner?.plan.interfaces.find((each) => each.mac === mac)?.name ?? "";
+    const name = (owner === undefined ? undefined : interfaceOf(owner)) ?? "";
     const isUsed = pair?.heardSince !== undefined && owner?.kernel.isWorking(name) === true && !owner.isLosingEvents;
     if (!isUsed) return [];
     return [
