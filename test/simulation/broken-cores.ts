@@ -255,7 +255,7 @@ export const FLAWS: readonly Flaw[] = [
   {
     rule: "path-served",
     what: "never believes in the silence of a path's targets",
-    seed: 30,
+    seed: 164,
     input: judging((reachable) => (reachable ? true : undefined)),
   },
   { rule: "assert", what: "breaks an invariant of its own", seed: 31, input: breaksAnInvariant },
