@@ -151,10 +151,8 @@ export class StandIns {
     if (peer === undefined || peer.unanswered || peer.condition === "unknown") return [];
     if (peer.condition !== "up") return this.#known.of(node, service);
     if (peer.state === undefined || membership.isStateOld(node)) return [];
-    // Of an interface that it does not name any more beside others, such as one whose path was left, nobody knows whether
-    // it has a link.
-    const told = peer.state.fitness.find((each) => each.service === service)?.carriers ?? [];
-    const carriers = told.length > 0 ? told : this.#known.of(node, service);
+    // Of an interface that it does not name any more, such as one whose path was left, nobody knows whether it has a link.
+    const carriers = peer.state.fitness.find((each) => each.service === service)?.carriers ?? [];
     const used = new Set(carriers.filter(({ link }) => link).map(({ mac }) => mac));
     return carriers.filter(({ mac }) => !used.has(mac));
   }
