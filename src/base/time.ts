@@ -16,6 +16,9 @@ export const after = (start: Instant, span: Duration): Instant => (start + span)
 export const between = (start: Instant, end: Instant): Duration => (end - start) as Duration;
 export const earliest = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 export const latest = (a: Instant, b: Instant): Instant => (a > b ? a : b);
+/** A wait that doubles each time, up to a maximum in the same unit; `times` may be any number from 0 on. */
+export const doubled = <Span extends number>(first: Span, times: number, max: Span): Span =>
+  Math.min(first * 2 ** times, max) as Span;
 
 const UNITS = { us: 1, ms: 1_000, s: 1_000_000, m: 60_000_000, h: 3_600_000_000, d: 86_400_000_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)(us|ms|s|m|h|d)$/;

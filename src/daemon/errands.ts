@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describeError } from "../base/locum-error.js";
-import { type Duration, inMilliseconds, milliseconds } from "../base/time.js";
+import { type Duration, doubled, inMilliseconds, milliseconds } from "../base/time.js";
 import { type CheckConfig, checkName, type ErrandOutcome } from "../model/errand.js";
 import type { NodeEffect, NodeInput } from "../model/node-io.js";
 import type { CommandEnd } from "../os/node/command-run.js";
@@ -142,7 +142,7 @@ export class Errands {
     if (this.#isClosed) return;
     this.#options.impairments.raise("errands", `The process that runs commands does not run: ${how}`);
     this.#failures += 1;
-    const delay = Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (this.#failures - 1));
+    const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
     setTimeout(() => this.check(this.#checks), delay).unref();
     const lost = [...this.#pending.values()];
     this.#pending.clear();

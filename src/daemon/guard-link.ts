@@ -3,6 +3,7 @@ import { closeSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describeError, LocumError } from "../base/locum-error.js";
+import { doubled } from "../base/time.js";
 import type { PlacedAddress } from "../model/kernel.js";
 import { dup3, fcntl, pipe2, read } from "../os/linux/libc.js";
 import { checked } from "../os/linux/system-call-error.js";
@@ -239,7 +240,7 @@ export class GuardLink {
   #tryAgain(how: string): void {
     this.#failures += 1;
     this.#options.onTrouble(`The guard process does not run: ${how}`);
-    const delay = Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (this.#failures - 1));
+    const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
     setTimeout(() => this.#relaunch(), delay).unref();
   }
 

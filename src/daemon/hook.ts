@@ -1,4 +1,4 @@
-import { inMilliseconds } from "../base/time.js";
+import { doubled, inMilliseconds } from "../base/time.js";
 import type { HookConfig } from "../model/hook.js";
 import type { Errands } from "./errands.js";
 
@@ -94,7 +94,7 @@ export class Hook {
   #tryAgain(text: string, attempt: number, problem: string): void {
     if (this.#isClosed) return;
     this.#parts.told(problem);
-    const delay = Math.min((this.#parts.retryMs ?? RETRY_MS) * 2 ** (attempt - 1), RETRY_MS_MAX);
+    const delay = doubled(this.#parts.retryMs ?? RETRY_MS, attempt - 1, RETRY_MS_MAX);
     this.#retry = setTimeout(() => this.#send(text, attempt + 1), delay).unref();
   }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describeError } from "../base/locum-error.js";
+import { doubled } from "../base/time.js";
 import type { ProgramEffect, ProgramInput } from "../model/program.js";
 import { LineBuffer } from "./line-buffer.js";
 import {
@@ -178,7 +179,7 @@ export class ProgramLink {
     if (this.#isEnding) return;
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
-    const delay = Math.min(RESTART_MS_MAX, RESTART_MS * 2 ** (this.#failures - 1));
+    const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
     this.#restart = setTimeout(() => this.#launchAgain(), delay);
   }
 

@@ -2,7 +2,7 @@
  * Bans a node that keeps failing, for a time that doubles with every relapse, so that services do not follow it up
  * and down; a node that then was well for as long as the longest ban starts again with a short one. A ban only lowers the node's place in the order; it never leaves a service without a holder.
  */
-import { type Duration, type Instant, after, between } from "../../base/time.js";
+import { type Duration, type Instant, after, between, doubled } from "../../base/time.js";
 import type { Damping } from "../../model/cluster.js";
 import type { NodeName } from "../../model/names.js";
 
@@ -43,7 +43,7 @@ export class FlapDamping {
     record.failures.push(now);
     if (record.failures.length < this.#damping.failures) return undefined;
     record.failures.length = 0;
-    const length = Math.min(this.#damping.ban * 2 ** record.bans, this.#damping.banMax) as Duration;
+    const length = doubled(this.#damping.ban, record.bans, this.#damping.banMax);
     record.bans += 1;
     record.until = after(now, length);
     record.lastEnd = record.until;

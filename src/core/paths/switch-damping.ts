@@ -3,7 +3,7 @@
  * long as the one before. A change that came to nothing is tried again after a growing pause. An operator's order is never
  * held back and ends the waiting.
  */
-import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, doubled, latest, seconds } from "../../base/time.js";
 
 /** Changes of paths within the memory that cost no waiting. */
 const FREE_SWITCHES = 3;
@@ -22,12 +22,12 @@ export class SwitchDamping {
     this.#undone = 0;
     this.#switches = [...this.#recent(now), now];
     const surplus = this.#switches.length - FREE_SWITCHES;
-    this.#heldUntil = surplus < 0 ? undefined : after(now, doubled(surplus));
+    this.#heldUntil = surplus < 0 ? undefined : after(now, doubled(WAIT, surplus, WAIT_MAX));
   }
 
   /** A change of paths was undone. */
   undone(now: Instant): void {
-    this.#heldUntil = latest(this.#heldUntil ?? now, after(now, doubled(this.#undone)));
+    this.#heldUntil = latest(this.#heldUntil ?? now, after(now, doubled(WAIT, this.#undone, WAIT_MAX)));
     this.#undone += 1;
   }
 
@@ -66,5 +66,3 @@ export class SwitchDamping {
     return this.#switches.filter((at) => between(at, now) < MEMORY);
   }
 }
-
-const doubled = (times: number): Duration => Math.min(WAIT * 2 ** times, WAIT_MAX) as Duration;

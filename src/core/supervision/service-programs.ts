@@ -8,7 +8,7 @@
  * do not throw it to each other for ever; a node that nobody can relieve goes on trying.
  */
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between } from "../../base/time.js";
+import { type Duration, type Instant, after, between, doubled } from "../../base/time.js";
 import type { Damping, ServiceConfig } from "../../model/cluster.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { ProgramBrief, ProgramConfig, ProgramInput, ProgramName, ProgramRole } from "../../model/program.js";
@@ -225,8 +225,7 @@ export class ServicePrograms {
     this.#movesSeen = moves;
     const { ban, banMax } = this.#damping();
     const doublings = Math.min(failed.policy.failures - 1, BAN_DOUBLINGS_MAX);
-    const length = Math.min(ban * 2 ** doublings, banMax) as Duration;
-    this.#ban = { until: after(now, length), program: failed.name };
+    this.#ban = { until: after(now, doubled(ban, doublings, banMax)), program: failed.name };
   }
 
   /** Whoever serves all of it has shown that it can. */

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { doubled } from "../../base/time.js";
 import type { PairKey } from "./peer-key.js";
 import { dialTls, endWhenDead, isTlsRefusal } from "./peer-tls.js";
 
@@ -114,11 +115,8 @@ export class PeerDialer {
   #pause(): void {
     if (this.#stopped) return;
     clearTimeout(this.#timer);
-    const pause = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, FAILURES_COUNTED_MAX);
+    const pause = doubled(PAUSE_MS, this.#failures, PAUSE_MS_MAX);
+    this.#failures += 1;
     this.#timer = setTimeout(() => this.#dial(), pause).unref();
   }
 }
-
-/** Enough to reach the longest pause. */
-const FAILURES_COUNTED_MAX = 16;
