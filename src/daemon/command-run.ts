@@ -22,7 +22,7 @@ import {
   starterWords,
 } from "../os/node/program-process.js";
 import { findUser } from "../os/node/user-identity.js";
-import { type HostedRun, type HostTools, locumEnvironment } from "./program-host-tools.js";
+import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import { HealthWatch, ReadyWatch } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyDirectory } from "./program-protocol.js";
@@ -60,7 +60,7 @@ export class CommandRun implements HostedRun {
   #starterWords = "";
   #status: { timer: NodeJS.Timeout; text: string | undefined } | undefined;
   #roles: Promise<void> = Promise.resolve();
-  #whenGone: (() => void) | undefined;
+  readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, command: readonly string[], tools: HostTools) {
     this.#start = start;
@@ -93,12 +93,8 @@ export class CommandRun implements HostedRun {
   }
 
   end(): Promise<void> {
-    if (this.#state === "gone") return Promise.resolve();
-    const gone = new Promise<void>((resolve) => {
-      this.#whenGone = resolve;
-    });
-    this.kill();
-    return gone;
+    if (this.#state !== "gone") this.kill();
+    return this.#end.reached;
   }
 
   get #run(): number {
@@ -260,7 +256,7 @@ export class CommandRun implements HostedRun {
     this.#main?.end.close();
     void this.#workplace?.close();
     this.#tools.say({ kind: "program-gone", run: this.#run });
-    this.#whenGone?.();
+    this.#end.reach();
   }
 
   #heed(notice: Notification): void {

@@ -81,13 +81,13 @@ export class GuardDuty {
 
   /** The peers are told in any case: the addresses are off. */
   #leave(): number {
+    let sent = 0;
     try {
       this.#hands.killPrograms();
-    } catch (error) {
-      this.#hands.sendGoodbyes();
-      throw error;
+    } finally {
+      sent = this.#hands.sendGoodbyes();
     }
-    return this.#hands.sendGoodbyes();
+    return sent;
   }
 
   #fire(why: GuardFired["why"], at: Instant): GuardFired {

@@ -17,7 +17,7 @@ import {
   type OcfInstance,
 } from "../os/node/ocf-agent.js";
 import { commandProblem } from "../os/node/program-process.js";
-import { type HostedRun, type HostTools, locumEnvironment } from "./program-host-tools.js";
+import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RecordedItem } from "./program-record.js";
 import { type CommandEnd, Workplace } from "./program-workplace.js";
 
@@ -57,7 +57,7 @@ export class OcfRun implements HostedRun {
   #isStopping = false;
   /** Each action waits for the one before. */
   #actions: Promise<unknown> = Promise.resolve();
-  #whenGone: (() => void) | undefined;
+  readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, source: OcfSource, tools: HostTools) {
     this.#start = start;
@@ -92,13 +92,9 @@ export class OcfRun implements HostedRun {
     void this.#tellRole(role);
   }
 
-  async end(): Promise<void> {
-    if (this.#state === "gone") return;
-    const gone = new Promise<void>((resolve) => {
-      this.#whenGone = resolve;
-    });
-    this.stop();
-    await gone;
+  end(): Promise<void> {
+    if (this.#state !== "gone") this.stop();
+    return this.#end.reached;
   }
 
   async #begin(): Promise<void> {
@@ -198,7 +194,7 @@ export class OcfRun implements HostedRun {
     this.#tools.record.remove(this.#item);
     void this.#workplace?.close();
     this.#tools.say({ kind: "program-gone", run: this.#start.run });
-    this.#whenGone?.();
+    this.#end.reach();
   }
 
   async #tellRole(role: ProgramRole): Promise<void> {

@@ -31,6 +31,18 @@ export interface HostedRun {
   end(): Promise<void>;
 }
 
+/** The end of a run, for whoever waits for it. */
+export class RunEnd {
+  #resolve: (() => void) | undefined;
+  readonly reached: Promise<void> = new Promise((resolve) => {
+    this.#resolve = resolve;
+  });
+
+  reach(): void {
+    this.#resolve?.();
+  }
+}
+
 /** What a program finds in its environment. */
 export const locumEnvironment = (
   { service, config, role }: ProgramRun,

@@ -9,7 +9,7 @@ import type { ProgramRole, ProgramRun } from "../model/program.js";
 import { ProcessEnd } from "../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../os/node/systemd-units.js";
 import { HealthWatch, ReadyWatch } from "./program-health.js";
-import { type HostedRun, type HostTools, locumEnvironment } from "./program-host-tools.js";
+import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RecordedItem } from "./program-record.js";
 import { Workplace } from "./program-workplace.js";
 
@@ -29,7 +29,7 @@ export class UnitRun implements HostedRun {
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "gone" = "starting";
   #isStopping = false;
-  #whenGone: (() => void) | undefined;
+  readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, unit: string, tools: HostTools) {
     this.#start = start;
@@ -61,13 +61,9 @@ export class UnitRun implements HostedRun {
     void this.#tellRole(role);
   }
 
-  async end(): Promise<void> {
-    if (this.#state === "gone") return;
-    const gone = new Promise<void>((resolve) => {
-      this.#whenGone = resolve;
-    });
-    this.kill();
-    await gone;
+  end(): Promise<void> {
+    if (this.#state !== "gone") this.kill();
+    return this.#end.reached;
   }
 
   async #begin(): Promise<void> {
@@ -169,7 +165,7 @@ export class UnitRun implements HostedRun {
     workplace?.group.kill();
     workplace?.group.whenEmpty(() => void workplace.close());
     this.#tools.say({ kind: "program-gone", run: this.#start.run });
-    this.#whenGone?.();
+    this.#end.reach();
   }
 
   async #order(words: readonly string[]): Promise<void> {

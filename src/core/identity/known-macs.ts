@@ -21,9 +21,8 @@ export class KnownMacs {
   learn(peers: Iterable<Peer>): void {
     for (const { name, state } of peers) {
       for (const { service, carriers } of state?.fitness ?? []) {
-        if (carriers === undefined) continue;
-        const before = this.of(name, service).map((each) => ({ ...each, link: false }));
-        const known = carriers.length === 0 ? before : carriers.slice(0, CARRIERS_MAX);
+        if (carriers === undefined || carriers.length === 0) continue;
+        const known = carriers.slice(0, CARRIERS_MAX);
         this.#carriers.set(keyOf(name, service), { node: name, service, carriers: known });
       }
     }

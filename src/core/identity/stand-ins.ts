@@ -111,22 +111,25 @@ export class StandIns {
   #wanted(services: readonly Service[]): ReadonlyMap<string, Identity> {
     const wanted = new Map<string, Identity>();
     const own = new Set([...this.#facts.kernel.links()].map(({ mac }) => mac));
-    for (const service of services) {
-      for (const identity of this.#wantedFor(service)) {
-        const key = `${this.#facts.kernel.linkNamed(identity.interface)?.index} ${identity.interface} ${identity.mac}`;
-        if (!own.has(identity.mac) && !this.#isAnothers(identity)) wanted.set(key, joined(wanted.get(key), identity));
-      }
+    const users = this.#users();
+    for (const identity of services.flatMap((service) => this.#wantedFor(service))) {
+      const { node, mac } = identity;
+      const isAnothers = users.get(mac)?.some((name) => name !== node) === true;
+      const key = `${this.#facts.kernel.linkNamed(identity.interface)?.index} ${identity.interface} ${mac}`;
+      if (!own.has(mac) && !isAnothers) wanted.set(key, joined(wanted.get(key), identity));
     }
     this.#leftOut = [...wanted.values()].slice(STAND_INS_MAX);
     return new Map([...wanted].slice(0, STAND_INS_MAX));
   }
 
-  /** Whether a third node has it now, such as an interface that was moved there. */
-  #isAnothers({ node, mac }: Identity): boolean {
-    return [...this.#facts.membership.peers()].some(
-      ({ name, condition, state }) =>
-        condition === "up" && name !== node && state?.interfaces.some((each) => each.mac === mac) === true,
-    );
+  /** The living nodes by the MACs that they have: an interface may have been moved to a third one. */
+  #users(): ReadonlyMap<string, readonly NodeName[]> {
+    const users = new Map<string, readonly NodeName[]>();
+    for (const { name, condition, state } of this.#facts.membership.peers()) {
+      if (condition !== "up") continue;
+      for (const { mac } of state?.interfaces ?? []) users.set(mac, [...(users.get(mac) ?? []), name]);
+    }
+    return users;
   }
 
   #wantedFor({ config, holding, addresses }: Service): readonly Identity[] {
