@@ -112,6 +112,30 @@ const PLACEMENT_CODES: Readonly<Record<PlacementCode, true>> = {
   needs: true,
 };
 
+/** All codes, for who reads one that somebody else wrote. */
+export const UNFIT_CODES: Readonly<Record<UnfitReason["code"], true>> = {
+  "node-down": true,
+  "node-leaving": true,
+  "node-unknown": true,
+  "state-unknown": true,
+  drained: true,
+  banned: true,
+  "not-configured": true,
+  "interface-missing": true,
+  "no-subnet": true,
+  "link-down": true,
+  "paths-down": true,
+  "network-cut": true,
+  "ping-lost": true,
+  "address-refused": true,
+  declined: true,
+  "not-known-to-peer": true,
+  "program-failed": true,
+  "program-stuck": true,
+  "program-not-ready": true,
+  ...PLACEMENT_CODES,
+};
+
 /** Whether it is for the sake of other services that a node is not to hold this one. */
 export const isOfPlacement = ({ code }: UnfitReason): boolean => isPlacementCode(code);
 

@@ -205,6 +205,20 @@ export type ProgramState =
   /** Given up for now: moved away, or tried again much later. */
   | "failed";
 
+/** All of them, for who reads one that somebody else wrote. */
+export const PROGRAM_STATES: Readonly<Record<ProgramState, true>> = {
+  stopped: true,
+  waiting: true,
+  starting: true,
+  ready: true,
+  troubled: true,
+  stopping: true,
+  killing: true,
+  stuck: true,
+  ended: true,
+  failed: true,
+};
+
 /** What a node tells its peers of a program; of one that is stopped and never failed, nothing. */
 export interface ProgramBrief {
   readonly service: ServiceName;

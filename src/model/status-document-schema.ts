@@ -15,7 +15,8 @@ import type { ExplainDocument, PlaceDocument, VerdictDocument } from "./status-d
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
 import type { AttributeValue } from "./attribute.js";
 import { NAME_PATTERN } from "./names.js";
-import type { MoveReason, UnfitReason } from "./node-state.js";
+import { type MoveReason, UNFIT_CODES } from "./node-state.js";
+import { PROGRAM_STATES } from "./program.js";
 import type { Finding, NoteCode, Severity } from "./note.js";
 import type { PathHealth, PathSwitchReason } from "./path.js";
 
@@ -105,32 +106,7 @@ const node: z.ZodType<NodeDocument> = z.object({
   attributes: z.record(name, attributeValue),
 });
 
-const unfitCode = everyOf<UnfitReason["code"]>({
-  "node-down": true,
-  "node-leaving": true,
-  "node-unknown": true,
-  "state-unknown": true,
-  drained: true,
-  banned: true,
-  "not-configured": true,
-  "interface-missing": true,
-  "no-subnet": true,
-  "link-down": true,
-  "paths-down": true,
-  "network-cut": true,
-  "ping-lost": true,
-  "address-refused": true,
-  declined: true,
-  "not-known-to-peer": true,
-  "program-failed": true,
-  "program-stuck": true,
-  "program-not-ready": true,
-  "no-room": true,
-  outranked: true,
-  apart: true,
-  with: true,
-  needs: true,
-});
+const unfitCode = everyOf(UNFIT_CODES);
 
 const candidateShape = {
   node: name,
@@ -143,18 +119,7 @@ const candidate: z.ZodType<CandidateDocument> = z.object(candidateShape);
 const program: z.ZodType<ProgramDocument> = z.object({
   program: name,
   node: name,
-  state: everyOf<ProgramDocument["state"]>({
-    stopped: true,
-    waiting: true,
-    starting: true,
-    ready: true,
-    troubled: true,
-    stopping: true,
-    killing: true,
-    stuck: true,
-    ended: true,
-    failed: true,
-  }),
+  state: everyOf(PROGRAM_STATES),
   role: everyOf<ProgramDocument["role"]>({ holder: true, standby: true }),
   since: time,
   restarts: z.int().nonnegative(),

@@ -21,8 +21,20 @@ import {
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { PathGroupBrief, PathGroupName } from "../model/path.js";
-import type { ProgramBrief, ProgramExit, ProgramName, ProgramState, ServiceHalt } from "../model/program.js";
-import type { CarrierMac, MoveReason, NodeState, UnfitReason } from "../model/node-state.js";
+import {
+  PROGRAM_STATES,
+  type ProgramBrief,
+  type ProgramExit,
+  type ProgramName,
+  type ServiceHalt,
+} from "../model/program.js";
+import {
+  type CarrierMac,
+  type MoveReason,
+  type NodeState,
+  UNFIT_CODES,
+  type UnfitReason,
+} from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 
 /*
@@ -51,32 +63,7 @@ const address = z.string().refine((value) => canonicalIpAddress(value) === value
 const stationMac = z.string().refine(isStationMac);
 const port = z.int().min(0).max(65_535);
 
-const unfitCode = everyOf<UnfitReason["code"]>({
-  "node-down": true,
-  "node-leaving": true,
-  "node-unknown": true,
-  "state-unknown": true,
-  drained: true,
-  banned: true,
-  "not-configured": true,
-  "interface-missing": true,
-  "no-subnet": true,
-  "link-down": true,
-  "paths-down": true,
-  "network-cut": true,
-  "ping-lost": true,
-  "address-refused": true,
-  declined: true,
-  "not-known-to-peer": true,
-  "program-failed": true,
-  "program-stuck": true,
-  "program-not-ready": true,
-  "no-room": true,
-  outranked: true,
-  apart: true,
-  with: true,
-  needs: true,
-});
+const unfitCode = everyOf(UNFIT_CODES);
 
 const reasons: z.ZodType<UnfitReason[]> = z.array(
   z.object({ code: unfitCode.catch("state-unknown"), detail: text.exactOptional() }),
@@ -114,18 +101,7 @@ const exit: z.ZodType<ProgramExit> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("not-running") }),
 ]);
 
-const programState = everyOf<ProgramState>({
-  stopped: true,
-  waiting: true,
-  starting: true,
-  ready: true,
-  troubled: true,
-  stopping: true,
-  killing: true,
-  stuck: true,
-  ended: true,
-  failed: true,
-});
+const programState = everyOf(PROGRAM_STATES);
 
 const programBrief: z.ZodType<ProgramBrief> = z.object({
   service,
