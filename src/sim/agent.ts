@@ -140,9 +140,9 @@ export class SimAgent {
     else target.thaw();
     if (thread !== "main") return;
     this.#mainAwaySince = frozen ? (this.#mainAwaySince ?? this.host.clock.now()) : undefined;
-    for (const monitor of [this.#pings, this.#paths]) {
-      if (frozen) monitor.freeze();
-      else monitor.thaw();
+    for (const { turns } of [this.#pings, this.#paths]) {
+      if (frozen) turns.freeze();
+      else turns.thaw();
     }
   }
 
@@ -166,8 +166,8 @@ export class SimAgent {
   end(): void {
     this.#main.kill();
     this.#heartbeat.kill();
-    this.#pings.kill();
-    this.#paths.kill();
+    this.#pings.turns.kill();
+    this.#paths.turns.kill();
     this.#watch.clear();
     this.#reports.clear();
     this.#programs.clear();

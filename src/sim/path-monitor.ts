@@ -1,9 +1,9 @@
-import { type Instant, after, between, earliest } from "../base/time.js";
+import { type Instant, after, earliest } from "../base/time.js";
 import { PingJudge } from "../core/membership/ping-judge.js";
 import type { NodeInput } from "../model/node-io.js";
 import type { PathWatch } from "../model/path.js";
-import { Alarm } from "./alarm.js";
 import type { SimHost } from "./host.js";
+import { MonitorTurns } from "./monitor-turns.js";
 
 interface Watched {
   /** Equal keys: nothing has changed for this path. */
@@ -16,17 +16,18 @@ interface Watched {
 
 /** Asks the targets of each path over its interface, and says what the judge of each has found. */
 export class PathMonitor {
+  readonly turns: MonitorTurns;
   readonly #host: SimHost;
   readonly #say: (input: NodeInput) => void;
-  readonly #alarm: Alarm;
   #watched: readonly Watched[] = [];
-  #frozenAt: Instant | undefined;
-  #dead = false;
 
   constructor(host: SimHost, say: (input: NodeInput) => void) {
     this.#host = host;
     this.#say = say;
-    this.#alarm = new Alarm(host.site.world, () => this.#run());
+    this.turns = new MonitorTurns(host, {
+      judges: () => this.#watched.map(({ judge }) => judge),
+      run: (now) => this.#run(now),
+    });
   }
 
   /** Watches these paths in place of all earlier ones; one that stays as it is goes on undisturbed. */
@@ -38,33 +39,10 @@ export class PathMonitor {
       const before = this.#watched.find((each) => each.key === key);
       return before ?? { key, watch, twin, judge: new PingJudge({ ...watch, targets: [] }, now), nextRound: now };
     });
-    this.#wakeSoon();
+    this.turns.begin();
   }
 
-  kill(): void {
-    this.#dead = true;
-  }
-
-  freeze(): void {
-    this.#frozenAt ??= this.#host.clock.now();
-  }
-
-  /** Its own stall is credited to the targets. */
-  thaw(): void {
-    if (this.#frozenAt === undefined) return;
-    const now = this.#host.clock.now();
-    for (const { judge } of this.#watched) judge.credit(between(this.#frozenAt, now), now);
-    this.#frozenAt = undefined;
-    this.#wakeSoon();
-  }
-
-  #wakeSoon(): void {
-    this.#alarm.set(this.#watched.length === 0 ? undefined : this.#host.site.world.now);
-  }
-
-  #run(): void {
-    if (this.#dead || this.#frozenAt !== undefined) return;
-    const now = this.#host.clock.now();
+  #run(now: Instant): Instant | undefined {
     for (const watched of this.#watched) {
       this.#judge(watched, now);
       if (now < watched.nextRound) continue;
@@ -74,7 +52,7 @@ export class PathMonitor {
     const [first, ...others] = this.#watched.map(({ judge, nextRound }) =>
       earliest(nextRound, judge.silentAt ?? nextRound),
     );
-    this.#alarm.set(first === undefined ? undefined : this.#host.clock.worldTimeOf(others.reduce(earliest, first)));
+    return first === undefined ? undefined : others.reduce(earliest, first);
   }
 
   /** In this world, answers take no time. */
