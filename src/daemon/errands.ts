@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { describeError } from "../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, milliseconds } from "../base/time.js";
 import { type CheckConfig, checkName, type ErrandOutcome } from "../model/errand.js";
@@ -7,10 +6,10 @@ import type { NodeEffect, NodeInput } from "../model/node-io.js";
 import type { CommandEnd } from "../os/node/command-run.js";
 import type { Post, PostEnd } from "../os/node/webhook.js";
 import { ERRAND_LINE_MAX, type ErrandOrder, type ErrandReport } from "./errand-protocol.js";
+import { HelperProgram } from "./helper-program.js";
 import type { Impairments } from "./impairments.js";
 import { LineBuffer } from "./line-buffer.js";
 
-const PROGRAM: string = fileURLToPath(new URL("errand-runner.js", import.meta.url));
 const NODE_OPTIONS: readonly string[] = ["--max-old-space-size=32", "--max-semi-space-size=1"];
 
 /** Errands that are under way; the decisions and the hooks have limits of their own, far below. */
@@ -33,6 +32,7 @@ type Pending =
 /** Has commands run and messages sent by a process of their own, which is started when there is something to do. */
 export class Errands {
   readonly #options: ErrandsOptions;
+  readonly #program = new HelperProgram("errand-runner.js", NODE_OPTIONS);
   readonly #pending = new Map<number, Pending>();
   #checks: readonly CheckConfig[] = [];
   #child: ChildProcess | undefined;
@@ -102,20 +102,15 @@ export class Errands {
 
   #launch(): ChildProcess | undefined {
     if (this.#isClosed) return undefined;
-    const child = spawn(process.execPath, [...NODE_OPTIONS, PROGRAM, this.#options.socket], {
-      stdio: ["pipe", "pipe", "ignore"],
-      detached: true,
-      env: {},
-      cwd: "/",
-    });
+    const child = this.#program.start([this.#options.socket], ["pipe", "pipe", "ignore"]);
     this.#child = child;
     const lines = new LineBuffer(ERRAND_LINE_MAX);
-    child.stdout.on("data", (bytes: Buffer) => {
+    child.stdout?.on("data", (bytes: Buffer) => {
       // Our own child wrote it.
       for (const line of lines.push(bytes)) this.#take(JSON.parse(line) as ErrandReport);
     });
     // That it ended is noticed in its own way.
-    child.stdin.on("error", () => undefined);
+    child.stdin?.on("error", () => undefined);
     child.on("error", (error) => this.#ended(child, describeError(error)));
     child.on("exit", (code, signal) => this.#ended(child, `it ended with ${signal ?? `code ${code}`}`));
     return child;

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { closeSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { fileURLToPath } from "node:url";
 import { describeError, LocumError } from "../base/locum-error.js";
 import { doubled } from "../base/time.js";
 import type { PlacedAddress } from "../model/kernel.js";
@@ -19,10 +18,10 @@ import {
   REPORTS_FD,
 } from "./guard-protocol.js";
 import { takeGuardReport } from "./guard-report.js";
+import { HelperProgram } from "./helper-program.js";
 import { LineBuffer } from "./line-buffer.js";
 
-const PROGRAM: string = fileURLToPath(new URL("guard.js", import.meta.url));
-/** A small heap, and no threads beside the one that waits. A Node that does not know one of them goes without. */
+/** A small heap, and no threads beside the one that waits. */
 const NODE_OPTIONS: readonly string[] = [
   "--max-old-space-size=16",
   "--max-semi-space-size=1",
@@ -35,9 +34,6 @@ const O_NONBLOCK = 0x800;
 const F_SETPIPE_SZ = 1031;
 /** Room for the largest order while the guard starts; the kernel's limit for those without rights. */
 const ORDERS_ROOM = 1_048_576;
-
-/** How Node ends that was started with an option that it does not know. */
-const EXIT_BAD_OPTION = 9;
 
 const START_MS_MAX = 5_000;
 const RESTART_MS = 50;
@@ -72,7 +68,7 @@ export class GuardLink {
   #reportsSocket: Socket | undefined;
   #reportsFd: number | undefined;
   #renewalsFd: number | undefined;
-  #nodeOptions: readonly string[];
+  readonly #program: HelperProgram;
   #arming = 0;
   #guard: { readonly guarded: boolean; readonly addresses: readonly PlacedAddress[] } | undefined;
   #goodbyes: readonly Goodbye[] = [];
@@ -82,7 +78,7 @@ export class GuardLink {
 
   constructor(options: GuardLinkOptions) {
     this.#options = options;
-    this.#nodeOptions = options.nodeOptions ?? NODE_OPTIONS;
+    this.#program = new HelperProgram("guard.js", options.nodeOptions ?? NODE_OPTIONS);
   }
 
   /**
@@ -147,19 +143,11 @@ export class GuardLink {
     stdio[REPORTS_FD] = reports.writing;
     stdio[ORDERS_FD] = orders.reading;
     stdio[RENEWALS_FD] = renewals.reading;
-    const child = spawn(process.execPath, [...this.#nodeOptions, PROGRAM, this.#options.socket], {
-      stdio,
-      detached: true,
-      env: {},
-      cwd: "/",
-    });
+    const child = this.#program.start([this.#options.socket], stdio);
     for (const fd of [reports.writing, orders.reading, renewals.reading]) closeSync(fd);
     this.#child = child;
     child.on("error", (error) => this.#ended(child, describeError(error)));
-    child.on("exit", (code, signal) => {
-      if (code === EXIT_BAD_OPTION) this.#nodeOptions = [];
-      this.#ended(child, endText(code, signal));
-    });
+    child.on("exit", (code, signal) => this.#ended(child, endText(code, signal)));
     child.unref();
     this.#ordersFd = orders.writing;
     this.#adoptRenewals(renewals.writing);

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
-import { fileURLToPath } from "node:url";
 import { describeError } from "../base/locum-error.js";
 import { doubled } from "../base/time.js";
 import type { ProgramEffect, ProgramInput } from "../model/program.js";
+import { HelperProgram } from "./helper-program.js";
 import { LineBuffer } from "./line-buffer.js";
 import {
   CHANNEL_FD,
@@ -18,7 +18,6 @@ import {
 } from "./program-protocol.js";
 import { killRecorded, readProgramRecord } from "./program-record.js";
 
-const PROGRAM: string = fileURLToPath(new URL("program-host.js", import.meta.url));
 /** A small heap, collected without helpers, which would have to wait for busy programs. */
 const NODE_OPTIONS: readonly string[] = [
   "--max-old-space-size=96",
@@ -52,6 +51,7 @@ export interface ProgramLinkOptions {
  */
 export class ProgramLink {
   readonly #options: ProgramLinkOptions;
+  readonly #program = new HelperProgram("program-host.js", NODE_OPTIONS);
   readonly #waiting: ProgramEffect[] = [];
   #child: ChildProcess | undefined;
   #channel: Socket | undefined;
@@ -105,12 +105,7 @@ export class ProgramLink {
   #launch(): void {
     this.#restart = undefined;
     const { host } = this.#options;
-    const child = spawn(process.execPath, [...NODE_OPTIONS, PROGRAM, JSON.stringify(host)], {
-      stdio: ["ignore", "ignore", "inherit", "pipe"],
-      detached: true,
-      env: {},
-      cwd: "/",
-    });
+    const child = this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"]);
     this.#child = child;
     child.unref();
     child.on("error", (error) => this.#ended(child, describeError(error)));
