@@ -63,7 +63,7 @@ export class OcfRun implements HostedRun {
     this.#start = start;
     this.#instance = ocfInstance(start, source, tools.options.ocfRoot ?? OCF_ROOT);
     this.#tools = tools;
-    this.#item = { kind: "ocf", instance: this.#instance };
+    this.#item = { kind: "ocf", instance: this.#instance, service: start.service, program: start.config.name };
     const { health } = start.config;
     this.#judge = new HealthJudge({ fail: health?.fail ?? MONITOR_FAIL, slow: health?.slow });
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,8 @@ import { afterEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ProgramAgentOptions } from "../../test/support/program-agent.js";
 import { controlGroupsMissing, ProgramBench, shell, SIMPLE } from "../../test/support/program-bench.js";
+import { serviceName } from "../model/names.js";
+import { programName } from "../model/program.js";
 import { machineHierarchies } from "../os/linux/cgroup-hierarchies.js";
 
 const AGENT = fileURLToPath(new URL("../../test/support/program-agent.js", import.meta.url));
@@ -16,6 +18,15 @@ const PATIENCE_MS = 10_000;
 /** Two processes in sessions of their own, which nothing but their group or their mark tells from others. */
 const RUNAWAYS = shell("setsid sleep 2000 & (setsid setsid sleep 2001 &); echo up; exec sleep 2002");
 const missing = controlGroupsMissing();
+/** Where agents of resources are that tests make. */
+const OCF_ROOT_HERE = join(tmpdir(), `locum-clinging-${process.pid}`);
+/** Its resource does not let go before it may. */
+const CLINGING = `#!/bin/sh
+case "$1" in
+meta-data) echo '<?xml version="1.0"?><resource-agent name="clinging"><version>1.1</version></resource-agent>';;
+stop) until [ -e ${OCF_ROOT_HERE}/free ]; do sleep 0.1; done;;
+esac
+`;
 
 interface Said {
   readonly kind: string;
@@ -33,12 +44,13 @@ class Agent {
   readonly process: ChildProcess;
   readonly said: Said[] = [];
 
-  constructor(options: Partial<ProgramAgentOptions> & { readonly ungrouped?: boolean }) {
+  constructor(options: Partial<ProgramAgentOptions> & { readonly ungrouped?: boolean; readonly ocfRoot?: string }) {
     const host = {
       socket: join(this.directory, "agent.sock"),
       node: `dying${process.pid}`,
       logs: join(this.directory, "logs"),
       ungrouped: options.ungrouped === true,
+      ...(options.ocfRoot === undefined ? {} : { ocfRoot: options.ocfRoot }),
     };
     const all = { host, isGuarded: false, programs: [{ ...SIMPLE, source: RUNAWAYS }], ...options };
     this.process = spawn(process.execPath, [AGENT, JSON.stringify(all)], { stdio: ["ignore", "pipe", "inherit"] });
@@ -160,3 +172,76 @@ test("a frozen agent's programs are killed when its lease is over", { skip: miss
   agent.process.kill("SIGCONT");
   await agent.heard("program-gone");
 });
+
+/** What an earlier host has on record, though nobody can end it. */
+function leave(item: object): ProgramBench {
+  const next = new ProgramBench({ ocfRoot: OCF_ROOT_HERE });
+  writeFileSync(join(next.directory, "agent.sock.programs"), JSON.stringify([item]));
+  return next;
+}
+
+const shopP = { service: serviceName("shop"), program: programName("p") };
+
+test("what a killed host left and SIGKILL does not end is told until it is gone", { skip: missing }, async (t) => {
+  // A process that the kernel can't end can't be made: a directory stands in for the control group that it is in.
+  const group = mkdtempSync(join(tmpdir(), "locum-group-"));
+  const populate = (populated: 0 | 1): void => {
+    for (const path of [group, join(group, "shop:p:7")])
+      writeFileSync(join(path, "cgroup.events"), `populated ${populated}\nfrozen 0\n`);
+  };
+  mkdirSync(join(group, "shop:p:7"));
+  populate(1);
+  const next = leave({ kind: "group", paths: [group] });
+  t.after(async () => {
+    await next.close();
+    rmSync(group, { recursive: true, force: true });
+  });
+  next.link.start();
+  assert.deepEqual((await next.heard("program-host-lost", undefined)).left, [{ run: -1, ...shopP }]);
+  const other = next.start({ name: programName("other") });
+  await next.heard("program-ready", other);
+  next.kill(-1);
+  populate(0);
+  await next.heard("program-gone", -1);
+});
+
+test(
+  "a resource that does not let go keeps its own program from starting, and no other",
+  { skip: missing },
+  async (t) => {
+    const file = join(OCF_ROOT_HERE, "resource.d/test/clinging");
+    mkdirSync(join(OCF_ROOT_HERE, "resource.d/test"), { recursive: true });
+    writeFileSync(file, CLINGING, { mode: 0o755 });
+    const instance = { root: OCF_ROOT_HERE, provider: "test", type: "clinging", parameters: {}, name: "shop-p" };
+    const next = leave({ kind: "ocf", instance, ...shopP });
+    t.after(async () => {
+      await next.close();
+      rmSync(OCF_ROOT_HERE, { recursive: true, force: true });
+    });
+    next.link.start();
+    assert.deepEqual((await next.heard("program-host-lost", undefined)).left, [{ run: -1, ...shopP }]);
+    await next.heard("program-ready", next.start({ name: programName("other") }));
+    assert.deepEqual(next.kindsOf(-1), []);
+    writeFileSync(join(OCF_ROOT_HERE, "free"), "");
+    await next.heard("program-gone", -1);
+  },
+);
+
+test(
+  "a host that waits for the last of its programs makes room for that of the next agent",
+  { skip: missing },
+  async (t) => {
+    t.after(() => rmSync(OCF_ROOT_HERE, { recursive: true, force: true }));
+    mkdirSync(join(OCF_ROOT_HERE, "resource.d/test"), { recursive: true });
+    writeFileSync(join(OCF_ROOT_HERE, "resource.d/test/clinging"), CLINGING, { mode: 0o755 });
+    const source = { kind: "ocf", provider: "test", type: "clinging", parameters: {} } as const;
+    const agent = new Agent({ ocfRoot: OCF_ROOT_HERE, programs: [{ ...SIMPLE, source }] });
+    await agent.heard("program-ready");
+    agent.process.kill("SIGKILL");
+    const next = new ProgramBench({ socket: join(agent.directory, "agent.sock"), ocfRoot: OCF_ROOT_HERE });
+    next.link.start();
+    assert.deepEqual((await next.heard("program-host-lost", undefined)).left, [{ run: -1, ...shopP }]);
+    assert.deepEqual(next.troubles, [], "and it need not be asked twice");
+    await next.close();
+  },
+);

@@ -6,10 +6,10 @@
  *       ▲                  │
  *       └──── facts ───────┘       the agent's end of the channel closes: everything is ended at once
  */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { known, unreachable } from "../base/assert.js";
-import type { ProgramEffect, ProgramExit, ProgramInput, ProgramRun } from "../model/program.js";
+import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../model/program.js";
 import { machineHierarchies } from "../os/linux/cgroup-hierarchies.js";
 import { openControlGroups } from "../os/linux/control-groups.js";
 import { EventPoll } from "../os/linux/event-poll.js";
@@ -35,12 +35,15 @@ import {
   PROGRAM_BACKLOG_MAX,
   PROGRAM_LINE_MAX,
 } from "./program-protocol.js";
-import { endRecorded, ProgramRecord, readProgramRecord } from "./program-record.js";
+import { ProgramRecord, readProgramRecord } from "./program-record.js";
+import { RemainingRun, Remains } from "./program-remains.js";
 import { UnitRun } from "./unit-run.js";
 
 /** What a service manager, a terminal or an administrator send to all processes of a service. It ends with its agent. */
 const IGNORED_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const;
-/** An older host may have to wait for a resource that does not let go. */
+/** What the next host sends to one that waits for the rest of its programs: what is left then is the next one's. */
+const RELIEF = "SIGUSR1";
+/** An older host may still have to hear that its agent is gone. */
 const PREDECESSOR_MS_MAX = 30_000;
 const PREDECESSOR_POLL_MS = 5;
 /** Units and resource agents may take their time to end; what is left then is on record for the next host. */
@@ -64,10 +67,9 @@ class ProgramHost {
   readonly #runs = new Map<number, HostedRun>();
   #isEnding = false;
 
-  constructor(options: HostOptions, channel: Socket, shortcoming: (text: string) => void) {
+  constructor(options: HostOptions, channel: Socket, record: ProgramRecord, shortcoming: (text: string) => void) {
     this.#channel = channel;
     const owner = `${options.node}-${process.pid}-${Date.now().toString(36)}`;
-    const record = new ProgramRecord(options.socket);
     this.#orphanage = new Orphanage({ isOwnChild, onExit: (pid, exit) => this.#adopted.get(pid)?.(exit) });
     this.#tools = {
       options,
@@ -83,6 +85,16 @@ class ProgramHost {
       },
       reap: () => this.#orphanage.reap(),
     };
+  }
+
+  /** What an earlier host left has a run of its own here, for each program. */
+  adopt(remains: Remains): readonly ProgramLeft[] {
+    return remains.programs().map((of, index) => {
+      const run = -1 - index;
+      const onGone = (): void => this.#say({ kind: "program-gone", run });
+      this.#runs.set(run, new RemainingRun(remains, of, onGone));
+      return { run, service: of.service, program: of.program };
+    });
   }
 
   obey(order: HostOrder): void {
@@ -112,7 +124,8 @@ class ProgramHost {
     const { groups, record, poll, options } = this.#tools;
     const ends = [...this.#runs.values()].map((run) => run.end());
     const late = new Promise((resolve) => setTimeout(resolve, END_MS_MAX).unref());
-    const isOver = await Promise.race([Promise.all(ends).then(() => true), late]);
+    const relieved = new Promise((resolve) => process.on(RELIEF, resolve));
+    const isOver = await Promise.race([Promise.all(ends).then(() => true), late, relieved]);
     groups.clear();
     if (isOver === true) record.clear();
     rmSync(notifyDirectory(options.socket), { recursive: true, force: true });
@@ -188,10 +201,23 @@ async function becomeSoleHost(socketPath: string): Promise<boolean> {
   const file = hostLockFile(socketPath);
   writeFileSync(file, "", { flag: "a", mode: 0o600 });
   for (let waited = 0; waited < PREDECESSOR_MS_MAX; waited += PREDECESSOR_POLL_MS) {
-    if (lockForLife(file).ok) return true;
+    if (lockForLife(file).ok) {
+      writeFileSync(file, String(process.pid));
+      return true;
+    }
+    relieve(Number(readFileSync(file, "utf8")));
     await new Promise((resolve) => setTimeout(resolve, PREDECESSOR_POLL_MS));
   }
   return false;
+}
+
+/** One that still has an agent takes no notice. */
+function relieve(host: number): void {
+  try {
+    if (host > 0) process.kill(host, RELIEF);
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 async function main(options: HostOptions): Promise<void> {
@@ -201,13 +227,15 @@ async function main(options: HostOptions): Promise<void> {
   avoidOutOfMemoryKiller();
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   if (!(await becomeSoleHost(options.socket))) process.exit(EXIT_OTHER_HOST);
-  await endRecorded(readProgramRecord(options.socket));
+  const record = new ProgramRecord(options.socket, readProgramRecord(options.socket));
+  const remains = new Remains(record);
+  await remains.end();
   const notices = notifyDirectory(options.socket);
   rmSync(notices, { recursive: true, force: true });
   mkdirSync(notices);
   chmodSync(notices, NOTIFY_MODE);
   let shortcoming: string | undefined;
-  const host = new ProgramHost(options, channel, (text) => {
+  const host = new ProgramHost(options, channel, record, (text) => {
     shortcoming = text;
   });
   const lines = new LineBuffer(PROGRAM_LINE_MAX);
@@ -217,7 +245,7 @@ async function main(options: HostOptions): Promise<void> {
   });
   channel.on("error", () => channel.destroy());
   channel.on("close", () => void host.end());
-  host.tell({ kind: "ready", pid: process.pid, shortcoming });
+  host.tell({ kind: "ready", pid: process.pid, shortcoming, left: host.adopt(remains) });
 }
 
 await main(JSON.parse(known(process.argv[2], "the agent says where its socket is")) as HostOptions);

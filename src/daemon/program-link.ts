@@ -129,11 +129,11 @@ export class ProgramLink {
 
   #take(report: HostReport): void {
     if (report.kind === "alive") return;
-    if (report.kind === "ready") this.#ready(report.shortcoming);
+    if (report.kind === "ready") this.#ready(report);
     else this.#options.onInput(report);
   }
 
-  #ready(shortcoming: string | undefined): void {
+  #ready({ shortcoming, left }: Extract<HostReport, { readonly kind: "ready" }>): void {
     const { onTrouble, onRecovered, onInput } = this.#options;
     if (shortcoming !== undefined) onTrouble(shortcoming);
     else if (this.#failures > 0) onRecovered();
@@ -143,9 +143,9 @@ export class ProgramLink {
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
     // Decisions gave the orders that wait for programs which they take for running, or for a host that never came up.
     const waiting = this.#waiting.splice(0);
-    if (this.#isLost) {
+    if (this.#isLost || left.length > 0) {
       this.#isLost = false;
-      onInput({ kind: "program-host-lost" });
+      onInput({ kind: "program-host-lost", left });
     } else waiting.forEach((effect) => this.#order(effect));
   }
 

@@ -1,4 +1,4 @@
-import type { ProgramEffect, ProgramInput } from "../model/program.js";
+import type { ProgramEffect, ProgramInput, ProgramLeft } from "../model/program.js";
 
 /*
  * What the agent and its program host say to each other: lines of JSON, both ways, on one unix socket.
@@ -25,8 +25,13 @@ export type HostOrder =
 /** Host to agent. */
 export type HostReport =
   | ProgramInput
-  /** What an earlier host left is ended; orders are carried out from now on. */
-  | { readonly kind: "ready"; readonly pid: number; readonly shortcoming: string | undefined }
+  /** What an earlier host left is ended, but for `left`; orders are carried out from now on. */
+  | {
+      readonly kind: "ready";
+      readonly pid: number;
+      readonly shortcoming: string | undefined;
+      readonly left: readonly ProgramLeft[];
+    }
   | { readonly kind: "alive" };
 
 /** What the host is told at its start, as JSON in its only argument. */

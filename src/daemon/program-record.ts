@@ -1,37 +1,59 @@
 import { spawn } from "node:child_process";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Duration, seconds } from "../base/time.js";
+import { type ServiceName, serviceName } from "../model/names.js";
+import { type ProgramName, programName, type ProgramRun } from "../model/program.js";
 import { arePopulated, killGroups, removeGroups } from "../os/linux/control-groups.js";
 import { killMarked } from "../os/linux/marked-processes.js";
 import { PATH } from "../os/node/program-process.js";
-import { ocfAgentFile, ocfEnvironment, type OcfInstance, runOcfAction } from "../os/node/ocf-agent.js";
-import { systemctl } from "../os/node/systemd-units.js";
+import { ocfAgentFile, ocfEnvironment, type OcfInstance } from "../os/node/ocf-agent.js";
 import { programRecordFile } from "./program-protocol.js";
 import { isJsonObject, isText, isTextList, parseJson, readList, type JsonObject } from "./stored-json.js";
 
 const MODE = 0o600;
 /** What a resource may need to let go, when nobody waits for more. */
-const STOP_TIMEOUT: Duration = seconds(20);
-/** Killed processes are gone in milliseconds, unless the kernel can't end them. */
-const EMPTY_MS_MAX = 1_000;
-const EMPTY_POLL_MS = 5;
+export const RECORDED_STOP_TIMEOUT: Duration = seconds(20);
+/** No name has it. */
+const NAME_SEPARATOR = ":";
+
+/** A program, whichever run of it. */
+export interface ProgramId {
+  readonly service: ServiceName;
+  readonly program: ProgramName;
+}
+
+/** Names the group, or the mark, of a run. */
+export const runName = ({ service, config, run }: ProgramRun): string =>
+  [service, config.name, run].join(NAME_SEPARATOR);
+
+/** The program of a run that is named so. */
+export function programOf(name: string): ProgramId {
+  const [service = "", program = ""] = name.split(NAME_SEPARATOR);
+  return { service: serviceName(service), program: programName(program) };
+}
 
 /** What a program host has, or may have, running; on record before it is made. */
 export type RecordedItem =
-  /** A control group's directories, in all hierarchies. */
+  /** A control group's directories, in all hierarchies; in it, one for each run. */
   | { readonly kind: "group"; readonly paths: readonly string[] }
-  /** Processes whose mark begins so. */
+  /** Processes whose mark begins so, and goes on with the name of the run. */
   | { readonly kind: "mark"; readonly mark: string }
-  | { readonly kind: "unit"; readonly unit: string }
-  | { readonly kind: "ocf"; readonly instance: OcfInstance };
+  | ({ readonly kind: "unit"; readonly unit: string } & ProgramId)
+  | ({ readonly kind: "ocf"; readonly instance: OcfInstance } & ProgramId);
 
 /** It lies in the runtime directory, which is memory: what it says and what it tells of both end with the machine. */
 export class ProgramRecord {
   readonly #file: string;
-  readonly #items = new Set<RecordedItem>();
+  readonly #items: Set<RecordedItem>;
 
-  constructor(socketPath: string) {
+  /** @param inherited what an earlier host left, and is not known to have ended. */
+  constructor(socketPath: string, inherited: readonly RecordedItem[]) {
     this.#file = programRecordFile(socketPath);
+    this.#items = new Set(inherited);
+  }
+
+  get items(): readonly RecordedItem[] {
+    return [...this.#items];
   }
 
   add(item: RecordedItem): void {
@@ -88,7 +110,7 @@ export function dismissRecorded(items: readonly RecordedItem[]): void {
       dismiss("systemctl", ["stop", "--no-block", "--", item.unit]);
     }
     if (item.kind === "ocf") {
-      dismiss(ocfAgentFile(item.instance), ["stop"], ocfEnvironment(item.instance, STOP_TIMEOUT));
+      dismiss(ocfAgentFile(item.instance), ["stop"], ocfEnvironment(item.instance, RECORDED_STOP_TIMEOUT));
     }
   }
 }
@@ -97,20 +119,6 @@ function dismiss(file: string, words: readonly string[], environment: Readonly<R
   const child = spawn(file, words, { stdio: "ignore", detached: true, cwd: "/", env: { PATH, ...environment } });
   child.on("error", () => undefined);
   child.unref();
-}
-
-/** Ends what is on record, and waits until it has, for as long as that can take. */
-export async function endRecorded(items: readonly RecordedItem[]): Promise<void> {
-  killRecorded(items);
-  await Promise.all(items.map(endOne));
-  for (let waited = 0; waited < EMPTY_MS_MAX && !removeRecorded(items); waited += EMPTY_POLL_MS) {
-    await new Promise((resolve) => setTimeout(resolve, EMPTY_POLL_MS));
-  }
-}
-
-async function endOne(item: RecordedItem): Promise<void> {
-  if (item.kind === "unit") await systemctl(["stop", "--", item.unit]);
-  if (item.kind === "ocf") await runOcfAction(item.instance, "stop", STOP_TIMEOUT);
 }
 
 /** Groups of a record whose processes have ended. @returns whether all had. */
@@ -135,13 +143,15 @@ export function forgetRecorded(socketPath: string): boolean {
 }
 
 function readItem(item: JsonObject): RecordedItem | undefined {
-  const { kind, paths, mark, unit, instance } = item;
+  const { kind, paths, mark, unit, instance, service, program } = item;
   if (kind === "group" && isTextList(paths)) return { kind, paths };
   // An empty mark would be everybody's.
   if (kind === "mark" && isText(mark) && mark.length > 1) return { kind, mark };
-  if (kind === "unit" && isText(unit)) return { kind, unit };
+  if (!isText(service) || !isText(program)) return undefined;
+  const of = { service: serviceName(service), program: programName(program) };
+  if (kind === "unit" && isText(unit)) return { kind, unit, ...of };
   const read = kind === "ocf" && isJsonObject(instance) ? readInstance(instance) : undefined;
-  return read === undefined ? undefined : { kind: "ocf", instance: read };
+  return read === undefined ? undefined : { kind: "ocf", instance: read, ...of };
 }
 
 function readInstance({ root, provider, type, parameters, name }: JsonObject): OcfInstance | undefined {

@@ -8,6 +8,7 @@ import { ProgramLog, programLogFile } from "../os/node/program-log.js";
 import { startProcess, type StartedProcess } from "../os/node/program-process.js";
 import type { UserIdentity } from "../os/node/user-identity.js";
 import type { HostTools } from "./program-host-tools.js";
+import { runName } from "./program-record.js";
 
 /** How a command ended that was run beside a program, or for it. */
 export interface CommandEnd {
@@ -33,7 +34,7 @@ export class Workplace {
 
   /** @throws when its group can't be made. */
   constructor(run: ProgramRun, tools: HostTools, environment: Readonly<Record<string, string>>) {
-    const name = `${run.service}.${run.config.name}.${run.run}`;
+    const name = runName(run);
     this.#run = run;
     this.#mark = markOf(tools.owner, name);
     this.#environment = { ...run.config.settings.environment, ...environment };

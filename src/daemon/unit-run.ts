@@ -35,7 +35,7 @@ export class UnitRun implements HostedRun {
     this.#start = start;
     this.#unit = unit;
     this.#tools = tools;
-    this.#item = { kind: "unit", unit };
+    this.#item = { kind: "unit", unit, service: start.service, program: start.config.name };
   }
 
   begin(): void {

@@ -74,6 +74,11 @@ const PROGRAM_NOTES: { readonly [Code in ProgramNote["code"]]: readonly [Severit
     "db of shop on web2 went with the process that watches programs; it is started again",
     { ...db, next: { kind: "start-again" } },
   ],
+  "program.left": [
+    "warning",
+    "db of shop on web2 may still run, though the process that watched it is gone: it is killed, and counts as running until nothing is left of it",
+    { ...db, next: { kind: "start-again" } },
+  ],
 };
 
 test("words and weight of every note about a program", () => {

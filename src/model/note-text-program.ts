@@ -59,6 +59,8 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
       return `${there} knows that it is ${note.role === "holder" ? "the holder's" : "a standby's"} now`;
     case "program.role-refused":
       return `${there} did not become ${note.role === "holder" ? "the holder's" : "a standby's"}: ${note.problem}; ${nextText(note.next)}`;
+    case "program.left":
+      return `${there} may still run, though the process that watched it is gone: it is killed, and counts as running until nothing is left of it`;
     case "program.host-lost":
       return `${there} went with the process that watches programs; ${nextText(note.next)}`;
     default:

@@ -37,7 +37,9 @@ export type ProgramEvent =
       readonly next: ProgramNext;
     }
   /** The process that watches the programs died, and they with it. */
-  | { readonly code: "program.host-lost"; readonly next: ProgramNext };
+  | { readonly code: "program.host-lost"; readonly next: ProgramNext }
+  /** An earlier such process left it, SIGKILL was sent to it, and it is not proved to have ended. */
+  | { readonly code: "program.left"; readonly next: ProgramNext };
 
 /** `not-wanted`: its service is not held here. `order`: an operator restarts it. `changed`: so has its configuration. */
 export type StopCause = "not-wanted" | "order" | "changed";

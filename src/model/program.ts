@@ -161,8 +161,16 @@ export type ProgramInput =
       readonly role: ProgramRole;
       readonly problem: string | undefined;
     }
-  /** The program host died, and all programs with it; another one is ready. */
-  | { readonly kind: "program-host-lost" };
+  /** The program host died, and all programs with it but what is left of some; another one is ready. */
+  | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[] };
+
+/** What a program host before this one left of a program. It was killed, and is not proved to have ended. */
+export interface ProgramLeft {
+  /** Stands for it from now on. Negative: no agent counts its own runs so. */
+  readonly run: number;
+  readonly service: ServiceName;
+  readonly program: ProgramName;
+}
 
 export type ProgramSaying =
   | { readonly kind: "status"; readonly text: string }

@@ -305,6 +305,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "program.role-told": true,
   "program.role-refused": true,
   "program.host-lost": true,
+  "program.left": true,
 };
 
 const event: z.ZodType<EventDocument> = z.object({

@@ -110,7 +110,7 @@ export class SimPrograms {
   loseHost(): void {
     const agents = new Set([...this.#processes.values()].map(({ agent }) => agent));
     this.#processes.clear();
-    for (const agent of agents) this.#word(agent, { kind: "program-host-lost" });
+    for (const agent of agents) this.#word(agent, { kind: "program-host-lost", left: [] });
   }
 
   #start(agent: SimAgent, run: ProgramRun): void {

@@ -81,6 +81,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "program.role-told": NO_PROGRAMS,
   "program.role-refused": NO_PROGRAMS,
   "program.host-lost": NO_PROGRAMS,
+  "program.left": NO_PROGRAMS,
   "path.adopted": true,
   "path.failed": true,
   "path.standby-dead": true,

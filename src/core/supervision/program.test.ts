@@ -4,7 +4,13 @@ import fc from "fast-check";
 import { type Instant, instant, milliseconds, seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
 import type { NodeEffect } from "../../model/node-io.js";
-import type { ProgramConfig, ProgramEffect, ProgramExit, ProgramInput } from "../../model/program.js";
+import {
+  type ProgramConfig,
+  type ProgramEffect,
+  type ProgramExit,
+  type ProgramInput,
+  programName,
+} from "../../model/program.js";
 import { programConfig } from "../../../test/support/program-config.js";
 import { Effects } from "../effects.js";
 import { Program } from "./program.js";
@@ -187,17 +193,54 @@ test("a role is waited for only where that is configured; one that is refused be
 });
 
 test("when the program host dies, what it ran is started again, beside all counting", () => {
-  const life = new Life().ready().hear({ kind: "program-host-lost" });
+  const life = new Life().ready().hear({ kind: "program-host-lost", left: [] });
   assert.deepEqual([life.program.mayStart(life.now), life.program.policy.total], [true, 0]);
   const leaving = new Life().ready();
-  leaving.do((program) => program.stop(leaving.now, leaving.effects)).hear({ kind: "program-host-lost" });
+  leaving.do((program) => program.stop(leaving.now, leaving.effects)).hear({ kind: "program-host-lost", left: [] });
   assert.equal(leaving.program.state, "stopped");
+});
+
+test("what the program host left, and cannot be ended, counts as running until it is gone", () => {
+  const remains = { run: -1, service: serviceName("shop"), program: programName("db") };
+  const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();
+  life.hear({ kind: "program-host-lost", left: [remains] });
+  assert.deepEqual([life.last, life.program.state, life.program.holdsOn], ["kill-program", "killing", true]);
+  life.pass(1_000);
+  assert.deepEqual([life.program.state, life.program.mayStart(life.now)], ["stuck", false]);
+  life.hear({ kind: "program-host-lost", left: [{ ...remains, run: -2 }] });
+  life.hear({ kind: "program-gone", run: 1 }).hear({ kind: "program-gone", run: -1 });
+  assert.equal(life.program.isGone, false, "words about runs of earlier hosts are late");
+  life.hear({ kind: "program-gone", run: -2 });
+  assert.deepEqual([life.program.state, life.program.mayStart(life.now)], ["stopped", true]);
+});
+
+test("what an earlier agent left of a program must end before the first run of this one", () => {
+  const life = new Life().hear({
+    kind: "program-host-lost",
+    left: [{ run: -1, service: serviceName("shop"), program: programName("db") }],
+  });
+  assert.deepEqual([life.program.state, life.program.mayStart(life.now)], ["killing", false]);
+  life.hear({ kind: "program-gone", run: -1 });
+  assert.equal(life.program.mayStart(life.now), true);
+  const other = [{ run: -1, service: serviceName("shop"), program: programName("web") }];
+  assert.equal(new Life().hear({ kind: "program-host-lost", left: other }).program.state, "stopped");
 });
 
 /** What may be done to it and heard of it, in any order. */
 const step = fc.oneof(
-  fc.constantFrom("start", "stop", "restart", "kill", "role", "retry", "renew", "host-lost"),
-  fc.constantFrom("started", "ready", "refused", "failing", "healthy", "exited", "gone", "late-gone", "role-told"),
+  fc.constantFrom("start", "stop", "restart", "kill", "role", "retry", "renew", "host-lost", "host-left"),
+  fc.constantFrom(
+    "started",
+    "ready",
+    "refused",
+    "failing",
+    "healthy",
+    "exited",
+    "gone",
+    "late-gone",
+    "role-told",
+    "left-gone",
+  ),
   fc.integer({ min: 1, max: 20_000 }),
 );
 
@@ -243,7 +286,14 @@ function act(life: Life, what: string | number): void {
 function wordOf(what: string, run: number): ProgramInput {
   switch (what) {
     case "host-lost":
-      return { kind: "program-host-lost" };
+      return { kind: "program-host-lost", left: [] };
+    case "host-left":
+      return {
+        kind: "program-host-lost",
+        left: [{ run: -1, service: serviceName("shop"), program: programName("db") }],
+      };
+    case "left-gone":
+      return { kind: "program-gone", run: -1 };
     case "started":
       return { kind: "program-started", run, pid: run };
     case "ready":

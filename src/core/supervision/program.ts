@@ -22,6 +22,7 @@ import type {
   ProgramExit,
   ProgramHealth,
   ProgramInput,
+  ProgramLeft,
   ProgramName,
   ProgramRole,
   ProgramSaying,
@@ -254,10 +255,7 @@ export class Program {
   /** Takes a fact about its present run in; false when it is about another one. */
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
     const run = this.#run;
-    if (input.kind === "program-host-lost") {
-      if (run !== undefined) this.#hostLost(now, effects);
-      return run !== undefined;
-    }
+    if (input.kind === "program-host-lost") return this.#hostLost(now, input.left, effects);
     if (run?.number !== input.run) return false;
     switch (input.kind) {
       case "program-started":
@@ -388,10 +386,31 @@ export class Program {
     this.#stopWith(now, run, next, effects);
   }
 
-  #hostLost(now: Instant, effects: Effects): void {
-    const next: ProgramNext = this.#state.kind === "ending" ? this.#state.next : { kind: "start-again" };
-    this.#note(effects, { code: "program.host-lost", next });
-    this.#enter(now, this.#stateAfter(now, next));
+  #hostLost(now: Instant, left: readonly ProgramLeft[], effects: Effects): boolean {
+    const run = this.#run;
+    const remains = left.find(({ service, program }) => service === this.service && program === this.name);
+    if (run === undefined && remains === undefined) return false;
+    const again: ProgramNext = { kind: run === undefined ? "nothing" : "start-again" };
+    const next = this.#state.kind === "ending" ? this.#state.next : again;
+    if (remains === undefined) {
+      this.#note(effects, { code: "program.host-lost", next });
+      this.#enter(now, this.#stateAfter(now, next));
+    } else this.#endLeft(now, remains.run, next, effects);
+    return true;
+  }
+
+  /** What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's. */
+  #endLeft(now: Instant, number: number, next: ProgramNext, effects: Effects): void {
+    const run: Run = {
+      number,
+      config: this.#config,
+      startedAt: now,
+      readySince: undefined,
+      role: "holder",
+      roleDue: undefined,
+    };
+    this.#note(effects, { code: "program.left", next });
+    this.#kill(now, run, next, effects);
   }
 
   #gone(now: Instant, run: Run, effects: Effects): void {

@@ -265,6 +265,10 @@ function isPopulated(path: string): boolean {
   return events === null ? membersBelow(path).length > 0 : events[1] === "1";
 }
 
+/** Names of the groups right below these, in whichever hierarchy, that have processes in them. */
+export const populatedBelow = (paths: readonly string[]): readonly string[] =>
+  paths.flatMap((path) => namesBelow(path).filter((name) => isPopulated(join(path, name))));
+
 const membersBelow = (path: string): readonly number[] =>
   groupsBelow(path).flatMap((group) =>
     readQuietly(join(group, "cgroup.procs"))
@@ -274,10 +278,15 @@ const membersBelow = (path: string): readonly number[] =>
   );
 
 /** Itself first, each before those that are in it. */
-function groupsBelow(path: string): readonly string[] {
+const groupsBelow = (path: string): readonly string[] => [
+  path,
+  ...namesBelow(path).flatMap((name) => groupsBelow(join(path, name))),
+];
+
+function namesBelow(path: string): readonly string[] {
   try {
-    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return [path, ...entries.flatMap(({ name }) => groupsBelow(join(path, name)))];
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch {
     // Gone meanwhile, or never there.
     return [];

@@ -88,6 +88,16 @@ export function killMarked(mark: string): void {
   }
 }
 
+/** What follows in the marks of living processes after this beginning. */
+export function namesMarked(mark: string): readonly string[] {
+  const before = `\0${MARK}=${mark}`;
+  return processes().flatMap((pid) => {
+    const environment = `\0${readQuietly(`/proc/${pid}/environ`)}`;
+    const at = environment.indexOf(before);
+    return at === -1 ? [] : [environment.slice(at + before.length, environment.indexOf("\0", at + before.length))];
+  });
+}
+
 /** Living processes with the mark, and those that descend from them. */
 function membersOf(mark: string): readonly number[] {
   const parents = new Map(processes().flatMap(parentOf));
