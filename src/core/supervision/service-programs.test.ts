@@ -166,7 +166,11 @@ test("whatever comes ready, ends or changes its role: the order is kept, and all
         else if (what === "gone") bench.gone(name);
         else if (what === "wait") bench.pass(100_000);
         else bench.want(what === "none" ? undefined : what);
-        checkStarts(bench, list, before, [...readyBefore, ...(what === "ready" ? [name] : [])]);
+        // What does not become ready in time is ended, whatever began when it was ready before.
+        const isLate = (line: string): boolean =>
+          what === "wait" && line.startsWith("stop") && !readyBefore.some((each) => line === `stop ${each}`);
+        const lines = bench.history.slice(before).filter((line) => !isLate(line));
+        checkOrder(bench, list, lines, [...readyBefore, ...(what === "ready" ? [name] : [])]);
       }
       bringUp(bench, list);
     }),
@@ -177,8 +181,13 @@ test("whatever comes ready, ends or changes its role: the order is kept, and all
 const readyNames = (bench: Bench): readonly string[] =>
   [...bench.running.values()].filter(({ ready }) => ready).map(({ name }) => name);
 
-function checkStarts(bench: Bench, list: readonly ProgramConfig[], from: number, ready: readonly string[]): void {
-  for (const line of bench.history.slice(from)) {
+function checkOrder(
+  bench: Bench,
+  list: readonly ProgramConfig[],
+  lines: readonly string[],
+  ready: readonly string[],
+): void {
+  for (const line of lines) {
     const [what, name] = line.split(" ");
     const { after: before = [] } = list.find((each) => each.name === name) ?? {};
     if (what === "start")
