@@ -47,9 +47,9 @@ const headline = ({ service, holder, reason }: ExplainDocument): string =>
   holder === null ? `${service} is on no node: ${reason}` : `${service} is on ${holder}, because ${reason}`;
 
 function factRows(explanation: ExplainDocument, now: Date): readonly (readonly Cell[])[] {
-  const { state, since, epoch, addresses, failback, lastMove, paused, listensFor } = explanation;
+  const { since, epoch, addresses, failback, lastMove, paused, listensFor } = explanation;
   return [
-    [cell("State", "dim"), cell(`${state} since ${sinceText(since, now)}, epoch ${epoch}`)],
+    [cell("State", "dim"), cell(`${stateText(explanation)} since ${sinceText(since, now)}, epoch ${epoch}`)],
     [cell("Addresses", "dim"), cell(addresses.join(", "))],
     [
       cell("Last move", "dim"),
@@ -63,6 +63,9 @@ function factRows(explanation: ExplainDocument, now: Date): readonly (readonly C
     ...(paused ? [[cell("Paused", "warn"), cell("nothing moves until `locum unpause`", "warn")]] : []),
   ];
 }
+
+const stateText = ({ state, stoppedBy }: ExplainDocument): string =>
+  state === "stopped" && stoppedBy !== null ? `stopped by ${stoppedBy}` : state;
 
 /** Another node may have learned of a move long after it was: since when it is there, the holder knows. */
 function lastMoveText(

@@ -438,7 +438,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       mayBeCutOff: knowledge.mayBeCutOff,
       disowned: knowledge.disowners.names.length > 0,
       drained: knowledge.standing.drained,
-      halted: knowledge.halts.has(service.config.name),
+      halted: knowledge.halts.reason(service.config.name),
       // Most services of a large cluster are decided without a look at their candidates.
       get facts() {
         return (facts ??= knowledge.factsToActOn(now, service));

@@ -142,13 +142,14 @@ interface Hold {
 
 function serviceView(service: Service, parts: ViewParts): ServiceView {
   const { candidates } = place(parts.knowledge.facts(parts.now, service), undefined);
+  const halt = parts.knowledge.halts.of(service.config.name);
   const hold = ownHold(service, parts) ?? heardHold(service, parts) ?? holdOnWire(service) ?? vacancy(service, parts);
   return {
     name: service.config.name,
     ...hold,
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
     candidates,
-    ...(parts.knowledge.halts.has(service.config.name) ? { isHalted: true as const } : {}),
+    ...(halt === undefined ? {} : { halt }),
     programs: programViews(parts.now, service, parts.knowledge),
     listensFor: parts.knowledge.standIns
       .of(service.config.name)

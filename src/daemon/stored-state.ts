@@ -10,6 +10,7 @@ import {
 } from "../model/node-state.js";
 import { type PathGroupMemory, type PathRole, pathGroupName } from "../model/path.js";
 import type { ServiceHalt } from "../model/program.js";
+import { ruleName } from "../model/rule.js";
 import { parseMac } from "../wire/mac-address.js";
 import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
 
@@ -71,9 +72,9 @@ function readEpoch({ service, epoch }: JsonObject): SavedState["epochs"][number]
   return isText(service) && isCount(epoch) ? { service: serviceName(service), epoch } : undefined;
 }
 
-function readHalt({ service, halted, revision }: JsonObject): ServiceHalt | undefined {
+function readHalt({ service, halted, revision, by }: JsonObject): ServiceHalt | undefined {
   if (!isText(service) || typeof halted !== "boolean" || !isCount(revision)) return undefined;
-  return { service: serviceName(service), halted, revision };
+  return { service: serviceName(service), halted, revision, ...(isText(by) ? { by: ruleName(by) } : {}) };
 }
 
 function readPathMemory({ group, active, paused, detached, spareMac }: JsonObject): PathGroupMemory | undefined {

@@ -2,6 +2,7 @@ import type { AttributeOrder } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupName } from "./path.js";
 import type { ProgramName } from "./program.js";
+import type { RuleName } from "./rule.js";
 
 /** What an operator or an application asks of the cluster. Any node takes any command and passes it on. */
 export type Command =
@@ -12,11 +13,18 @@ export type Command =
   /** `force`: although machines whose agents are gone keep addresses. */
   | { readonly kind: "unpause"; readonly force?: boolean }
   /** Until `start-service` nobody holds it, whatever agents are restarted. */
-  | { readonly kind: "stop-service" | "start-service"; readonly service: ServiceName }
+  | StopOrStart
   /** Its programs, or one of them, where it is held. */
   | { readonly kind: "restart-service"; readonly service: ServiceName; readonly program?: ProgramName }
   | PathCommand
   | AttributeCommand;
+
+/** `by`: the rule whose order it is; absent: an operator's. */
+export interface StopOrStart {
+  readonly kind: "stop-service" | "start-service";
+  readonly service: ServiceName;
+  readonly by?: RuleName;
+}
 
 /** What is said of a node; the node itself keeps it. */
 export type AttributeCommand =

@@ -17,6 +17,18 @@ export function exitText(exit: ProgramExit): string {
   }
 }
 
+/** An end as the configuration names it under `exits`, and as conditions of rules see it. */
+export function exitKey(exit: ProgramExit): string {
+  switch (exit.kind) {
+    case "status":
+      return String(exit.status);
+    case "signal":
+      return exit.signal;
+    default:
+      return exit.kind;
+  }
+}
+
 /** What an OCF agent's answer means (OCF resource agent API 1.1, section 5). */
 export const ocfStatusText = (status: number): string => withMeaning(`status ${status}`, OCF[status]);
 

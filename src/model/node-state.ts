@@ -29,7 +29,7 @@ export interface NodeState {
   readonly paths?: readonly PathGroupBrief[];
   /** Absent when none runs or failed. */
   readonly programs?: readonly ProgramBrief[];
-  /** Services that an operator stopped, or started since. Absent when there was none. */
+  /** Services that an operator or a rule stopped, or started since. Absent when there was none. */
   readonly halts?: readonly ServiceHalt[];
   /** By name; absent when it has none. */
   readonly attributes?: readonly NodeAttribute[];

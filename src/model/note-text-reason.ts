@@ -1,4 +1,5 @@
 import { assert, unreachable } from "../base/assert.js";
+import { whoOrdered } from "./halt-text.js";
 import type { HandoverCause } from "./heartbeat.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { ReleaseReason } from "./note.js";
@@ -123,7 +124,7 @@ export function releaseReasonText(reason: ReleaseReason): string {
     case "handed-over":
       return HANDOVER_TEXT[reason.cause](reason.to);
     case "halted":
-      return "an operator stopped it";
+      return `${whoOrdered(reason.by)} stopped it`;
     case "not-configured":
       return "the configuration gives it to other nodes";
     case "address-refused":

@@ -19,7 +19,14 @@ const shop = serviceName("shop");
 const a = networkName("a");
 const placed = { service: shop, address: "192.168.1.1", interface: "eth0" } as const;
 
-type Body<Code extends NoteCode> = Omit<Extract<Note, { readonly code: Code }>, "code">;
+/** Of some codes several have one form. */
+type NoteOf<Code extends NoteCode, Each = Note> = Each extends { readonly code: infer Codes }
+  ? Code extends Codes
+    ? Each
+    : never
+  : never;
+
+type Body<Code extends NoteCode> = Omit<NoteOf<Code>, "code">;
 
 const mether0 = pathGroupName("mether0");
 
@@ -38,8 +45,8 @@ const NOTES: {
   ],
   "service.halted": [
     "notice",
-    "shop is stopped by order: no node holds it until it is started again",
-    { service: shop },
+    "shop is stopped by the rule hot: no node holds it until it is started again",
+    { service: shop, by: HOT },
   ],
   "service.resumed": ["notice", "shop may be held again, by order", { service: shop }],
   "attribute.set": [
@@ -359,13 +366,14 @@ test("words of every reason for a release", () => {
     stopping: "its agent is stopping",
     "not-configured": "the configuration gives it to other nodes",
     "handed-over": "an operator moves it to web1",
-    halted: "an operator stopped it",
+    halted: "the rule web1 stopped it",
     "address-refused": "its kernel refused an address: EPERM",
   };
   const fields = { by: web1, to: web1, cause: "operator", epoch: 9, reasons: [{ code: "drained" }], problem: "EPERM" };
   for (const [kind, text] of Object.entries(texts)) {
     assert.equal(releaseReasonText({ kind, ...fields } as unknown as ReleaseReason), text);
   }
+  assert.equal(releaseReasonText({ kind: "halted" }), "an operator stopped it");
 });
 
 test("words and weight of every finding", () => {

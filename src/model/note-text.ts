@@ -2,9 +2,11 @@ import { unreachable } from "../base/assert.js";
 import { type Duration, milliseconds } from "../base/time.js";
 import { durationText } from "./duration-text.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
+import { whoOrdered } from "./halt-text.js";
 import type { NodeName } from "./names.js";
 import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
+import type { RuleName } from "./rule.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { identityNoteSeverity, identityNoteText } from "./note-text-identity.js";
 import { attributeNoteText } from "./note-text-attribute.js";
@@ -219,9 +221,9 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
     case "service.closing":
       return `${speaker} stops the programs of ${service} before ${note.to ?? "another node"} may have it, because ${releaseReasonText(note.why)}`;
     case "service.halted":
-      return `${service} is stopped by order: no node holds it until it is started again`;
+      return `${service} is stopped${orderText(note.by)}: no node holds it until it is started again`;
     case "service.resumed":
-      return `${service} may be held again, by order`;
+      return `${service} may be held again,${orderText(note.by)}`;
     case "service.released":
       return `${speaker} let go of ${service} (epoch ${note.epoch}), because ${releaseReasonText(note.why)}`;
     case "service.moved":
@@ -313,3 +315,5 @@ function relayText(note: Note & { readonly code: "relay.refused" }, speaker: Nod
 
 const acceptedText = (ids: readonly string[]): string =>
   ids.length === 0 ? "accepts no other" : `accepts ${ids.join(" and ")} too`;
+
+const orderText = (by: RuleName | undefined): string => (by === undefined ? " by order" : ` by ${whoOrdered(by)}`);

@@ -79,9 +79,8 @@ export type Note =
       readonly to: NodeName | undefined;
       readonly why: ReleaseReason;
     }
-  /** An operator stopped it, or started it again. */
-  | { readonly code: "service.halted"; readonly service: ServiceName }
-  | { readonly code: "service.resumed"; readonly service: ServiceName }
+  /** An operator, or the rule `by`, stopped it, or started it again. */
+  | { readonly code: "service.halted" | "service.resumed"; readonly service: ServiceName; readonly by?: RuleName }
   | {
       readonly code: "service.released";
       readonly service: ServiceName;
@@ -225,8 +224,8 @@ export type ReleaseReason =
   | { readonly kind: "stopping" }
   /** A planned move of a service whose programs may run on one node only. */
   | { readonly kind: "handed-over"; readonly to: NodeName; readonly cause: HandoverCause }
-  /** An operator stopped the service. */
-  | { readonly kind: "halted" }
+  /** An operator, or the rule `by`, stopped the service. */
+  | { readonly kind: "halted"; readonly by?: RuleName }
   | { readonly kind: "not-configured" }
   | { readonly kind: "address-refused"; readonly problem: string };
 

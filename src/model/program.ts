@@ -5,6 +5,7 @@
  */
 import type { Duration } from "../base/time.js";
 import type { ServiceName } from "./names.js";
+import type { RuleName } from "./rule.js";
 
 export type ProgramName = string & { readonly __name: "program" };
 export const programName = (text: string): ProgramName => text as ProgramName;
@@ -227,7 +228,7 @@ export const PROGRAM_STATES: Readonly<Record<ProgramState, true>> = {
   failed: true,
 };
 
-/** What a node tells its peers of a program; of one that is stopped and never failed, nothing. */
+/** What a node tells its peers of a program; of one that is stopped and never ended by itself, nothing. */
 export interface ProgramBrief {
   readonly service: ServiceName;
   readonly program: ProgramName;
@@ -237,6 +238,7 @@ export interface ProgramBrief {
   readonly lasted: Duration;
   /** Restarts that its policy led to, since the agent's start. */
   readonly restarts: number;
+  /** How it last ended by itself. */
   readonly lastExit?: ProgramExit;
   /** It came to the end of its means there, and has not become ready since. */
   readonly failing?: true;
@@ -244,9 +246,11 @@ export interface ProgramBrief {
   readonly words?: string;
 }
 
-/** A service that an operator stopped or started again: the highest revision wins. */
+/** A service that an operator or a rule stopped or started again: the highest revision wins. */
 export interface ServiceHalt {
   readonly service: ServiceName;
   readonly halted: boolean;
   readonly revision: number;
+  /** The rule that did; absent: an operator. */
+  readonly by?: RuleName;
 }

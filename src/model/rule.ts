@@ -39,6 +39,7 @@ export interface RuleLimit {
 export type RuleAction =
   /** Without `to`: to the best of the other nodes. */
   | { readonly kind: "move"; readonly service: ServiceName | undefined; readonly to: NodeName | undefined }
+  | { readonly kind: "stop" | "start"; readonly service: ServiceName | undefined }
   | { readonly kind: "drain" | "resume"; readonly node: NodeName | undefined }
   | { readonly kind: "set"; readonly node: NodeName | undefined; readonly attribute: AttributeOrder }
   | { readonly kind: "unset"; readonly node: NodeName | undefined; readonly name: string }

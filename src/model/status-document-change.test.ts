@@ -19,6 +19,7 @@ const service = (holder: string): ServiceDocument => ({
   holder,
   epoch: 1,
   state: "active",
+  stoppedBy: null,
   programs: [],
   since: SINCE,
   reason: "no node held it",

@@ -23,6 +23,7 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
   holder,
   epoch: 3,
   state: "active",
+  stoppedBy: null,
   programs: [],
   since: "2026-03-01T12:00:00.000Z",
   reason: "no node held it",

@@ -145,6 +145,7 @@ const placeShape = {
     vacant: true,
     adopted: true,
   }).nullable(),
+  stoppedBy: z.string().nullable(),
   addresses: z.array(z.string()),
   programs: z.array(program),
   listensFor: z.array(z.object({ node: z.string(), mac: z.string(), interface: z.string() })),

@@ -1,4 +1,5 @@
 import type { AttributeValue } from "./attribute.js";
+import { ordererOf, whoOrdered } from "./halt-text.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import { byDepth } from "./finding-order.js";
 import type { Finding, Severity } from "./note.js";
@@ -55,6 +56,8 @@ export interface ServiceDocument {
   /** Why it is where it is, as a clause: `web1 fell silent`. */
   readonly reason: string;
   readonly reasonCode: MoveReason["kind"] | null;
+  /** Who stopped it until it is started again: `operator`, `rule hot`; null: it is not stopped. */
+  readonly stoppedBy: string | null;
   readonly addresses: readonly string[];
   /** In order of preference. */
   readonly candidates: readonly CandidateDocument[];
@@ -143,6 +146,7 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
   since: clock.toIso(service.since),
   reason: placeReasonText(service),
   reasonCode: service.reason?.kind ?? null,
+  stoppedBy: service.halt === undefined ? null : ordererOf(service.halt.by),
   addresses: service.addresses,
   candidates: service.candidates.map(candidateDocument),
   programs: service.programs.map((program) => programDocument(program, clock)),
@@ -165,7 +169,7 @@ function placeReasonText(service: ServiceView): string {
   if (service.state === "stopped" && service.holder !== undefined) {
     return `${service.holder} is gone since the pause, and its machine may keep the addresses`;
   }
-  if (service.state === "stopped" && service.isHalted === true) return "an operator stopped it";
+  if (service.state === "stopped" && service.halt !== undefined) return `${whoOrdered(service.halt.by)} stopped it`;
   if (service.holder === undefined && !service.candidates.some((candidate) => candidate.eligible)) {
     return "no node can hold it";
   }

@@ -3,7 +3,7 @@ import type { NodeAttribute } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
-import type { ProgramExit, ProgramName, ProgramRole, ProgramState } from "./program.js";
+import type { ProgramExit, ProgramName, ProgramRole, ProgramState, ServiceHalt } from "./program.js";
 import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
 
 /** What one node knows, as one plain tree; the only thing that API, CLI, console and SNMP read. */
@@ -87,8 +87,8 @@ export interface ServiceView {
   readonly reason: MoveReason | undefined;
   readonly addresses: readonly string[];
   readonly candidates: readonly Candidate[];
-  /** An operator stopped it. */
-  readonly isHalted?: true;
+  /** An operator or a rule stopped it. */
+  readonly halt?: ServiceHalt;
   /** On each node that has something to tell of them, in the order of the file; empty where there are none. */
   readonly programs: readonly ProgramView[];
   /** What the node whose view this is receives for the service in place of others. */

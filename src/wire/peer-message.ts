@@ -36,6 +36,7 @@ import {
   type UnfitReason,
 } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
+import type { RuleName } from "../model/rule.js";
 
 /*
  * What a peer may say, checked before anything believes it. A peer knows the secret, but may be of another version, or
@@ -115,7 +116,12 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   words: text.exactOptional(),
 });
 
-const halt: z.ZodType<ServiceHalt> = z.object({ service, halted: z.boolean(), revision: count });
+const halt: z.ZodType<ServiceHalt> = z.object({
+  service,
+  halted: z.boolean(),
+  revision: count,
+  by: z.custom<RuleName>(isName).exactOptional(),
+});
 
 const attributeName = z.custom<string>(isAttributeName);
 const attributeValue = z.custom<AttributeValue>(isAttributeValue);

@@ -61,6 +61,7 @@ test("status has the shape that other programs rely on", async (t) => {
         since: "2026-03-01T12:00:10.100Z",
         reason: "web1 fell silent",
         reasonCode: "holder-silent",
+        stoppedBy: null,
         addresses: ["192.168.1.1"],
         programs: [],
         candidates: [
@@ -76,6 +77,7 @@ test("status has the shape that other programs rely on", async (t) => {
         since: "2026-03-01T12:00:10.100Z",
         reason: "no node can hold it",
         reasonCode: null,
+        stoppedBy: null,
         addresses: ["192.168.1.2", "fd00::2"],
         programs: [],
         candidates: [

@@ -6,7 +6,8 @@ import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
 import { instant, milliseconds } from "../../src/base/time.js";
 import { nodeName, serviceName } from "../../src/model/names.js";
-import { programName } from "../../src/model/program.js";
+import { programName, type ServiceHalt } from "../../src/model/program.js";
+import { ruleName } from "../../src/model/rule.js";
 import type { NodeView, PathGroupView, ProgramView, ServiceView } from "../../src/model/status.js";
 import { serviceDocument, statusDocument } from "../../src/model/status-document.js";
 import { eventDocument, type EventDocument } from "../../src/model/status-document-event.js";
@@ -329,6 +330,29 @@ test("an explanation tells how programs are, and how they last ended with what t
   assert.deepEqual(lines.slice(start + 1, start + 3), [
     "  db   web2  ready    as holder since 12:00:10 (3 min 5 s)",
     "  web  web2  waiting  as holder since 12:00:10 (3 min 5 s); restarted 2 times; last end: exit status 1 (failure); says: no ?[31mdisk",
+  ]);
+});
+
+test("of a service that is stopped, status and explanation say who stopped it and since when", () => {
+  const { clock } = new MemoryAgent();
+  const view = TAKEN_OVER.services.find(({ name }) => name === "mail");
+  assert.ok(view !== undefined);
+  const sources = { node: "web2", outlook: [], paused: false, findings: [], history: [] } as const;
+  const linesFor = (by: Pick<ServiceHalt, "by">): readonly string[] => {
+    const halt: ServiceHalt = { service: view.name, halted: true, revision: 1, ...by };
+    const mail = serviceDocument({ ...view, state: "stopped", halt }, clock);
+    const document = explainDocument("mail", mail, { ...sources, failback: { kind: "never" } });
+    return explainLines(document, { width: 160, paint: plain, now: READ_AT }).filter((line) =>
+      line.includes("stopped"),
+    );
+  };
+  assert.deepEqual(linesFor({ by: ruleName("flood") }), [
+    "mail is on no node: the rule flood stopped it",
+    "  State      stopped by rule flood since 12:00:10 (3 min 4 s), epoch 2",
+  ]);
+  assert.deepEqual(linesFor({}), [
+    "mail is on no node: an operator stopped it",
+    "  State      stopped by operator since 12:00:10 (3 min 4 s), epoch 2",
   ]);
 });
 

@@ -5,6 +5,8 @@ import type { AttributeValue, NodeAttribute } from "../../src/model/attribute.js
 import { type CheckConfig, checkName } from "../../src/model/errand.js";
 import { nodeName } from "../../src/model/names.js";
 import { type RuleAction, type RuleConfig, ruleName } from "../../src/model/rule.js";
+import type { ServiceView } from "../../src/model/status.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
 import { ScenarioBench } from "./bench.js";
 import { clusterOf } from "./cluster.js";
 import { holds, running, type Scenarios, shop } from "./running.js";
@@ -17,6 +19,14 @@ const attributesOf = (bench: ScenarioBench, node: string, at: string): readonly 
     .member(at)
     .node.view(bench.now)
     .nodes.find((each) => each.name === node)?.attributes ?? [];
+
+const viewOfShop = (bench: ScenarioBench, at: string): ServiceView | undefined =>
+  bench
+    .member(at)
+    .node.view(bench.now)
+    .services.find(({ name }) => name === shop);
+
+const MOVES = { ...programConfig("db").restart, exits: { "*": "move" } } as const;
 
 const SOON = { times: 3, within: seconds(60), suspend: seconds(300) };
 
@@ -194,6 +204,77 @@ export const RULES: Scenarios = {
     assert.equal(bench.command("web1", { kind: "unset-attribute", node: web2, name: "rack" })?.ok, true);
     assert.equal(bench.command("web1", { kind: "unset-attribute", node: web2, name: "rack" })?.ok, false);
     assert.deepEqual(attributesOf(bench, "web2", "web1"), []);
+    return bench;
+  },
+  "HS-8 a rule stops a service as an operator would, says that it did, and another starts what a rule stopped": () => {
+    const isWet = (wet: boolean): string => `nodes.web2.attributes.wet == ${wet}`;
+    const bench = ruled(
+      rule("flood", isWet(true), { kind: "stop", service: shop }),
+      rule("dry", `${isWet(false)} && services.shop.stoppedBy == "rule flood"`, { kind: "start", service: shop }),
+    );
+    set(bench, "web2", "wet", true);
+    bench.pass(100);
+    holds(bench);
+    for (const node of ["web1", "web3"]) assert.equal(viewOfShop(bench, node)?.halt?.by, "flood");
+    assert.deepEqual(bench.holders("192.168.1.2"), ["web1"], "the other service goes on");
+    bench.crash("web1");
+    bench.pass(1_000);
+    bench.start("web1");
+    bench.pass(1_000);
+    holds(bench);
+    set(bench, "web2", "wet", false);
+    bench.pass(100);
+    holds(bench, "web1");
+    set(bench, "web2", "wet", true);
+    bench.pass(100);
+    bench.command("web3", { kind: "stop-service", service: shop });
+    set(bench, "web2", "wet", false);
+    bench.pass(1_000);
+    holds(bench);
+    assert.deepEqual([viewOfShop(bench, "web2")?.halt?.halted, viewOfShop(bench, "web2")?.halt?.by], [true, undefined]);
+    return bench;
+  },
+  "HS-8 rules that stop and start one service in turn are suspended, and the service is as the last one left it":
+    () => {
+      const bench = ruled(
+        rule("stop", 'services.shop.state == "active"', { kind: "stop", service: shop }),
+        rule("start", 'services.shop.stoppedBy != ""', { kind: "start", service: shop }),
+      );
+      bench.pass(60_000);
+      assert.equal(acts(bench).length, 6);
+      assert.ok(bench.findings("web1").some(({ kind }) => kind === "rule-suspended"));
+      return bench;
+    },
+  "HS-8 rules see programs: what troubles one, and how it ended on another node": () => {
+    const bench = new ScenarioBench({
+      ...clusterOf(["web1", "web2"], { shop: programsConfig([programConfig("db", { restart: MOVES })]) }),
+      rules: [
+        {
+          ...rule("slow", 'service.programs.db.state == "troubled"', {
+            kind: "move",
+            service: undefined,
+            to: undefined,
+          }),
+          each: "service",
+          holdFor: seconds(5),
+        },
+        rule("broken", 'nodes.web2.programs["shop/db"].lastExit == "78"', say("db is broken on web2")),
+      ],
+    });
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    const failing = { kind: "program-judged", health: "failing", problem: "no answer within 300 ms" } as const;
+    bench.programs.tell("web1", "db", (run) => ({ ...failing, run }));
+    bench.pass(4_000);
+    holds(bench, "web1");
+    bench.pass(2_000);
+    holds(bench, "web2");
+    bench.programs.end("web2", "db", { kind: "status", status: 78 });
+    bench.pass(2_000);
+    assert.deepEqual(
+      acts(bench).map((line) => /The rule (\w+)/.exec(line)?.[1]),
+      ["slow", "broken"],
+    );
     return bench;
   },
   "HS-8 a node has so many attributes and no more": () => {

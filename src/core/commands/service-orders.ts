@@ -1,10 +1,11 @@
 /**
- * Operators' orders about a service and its programs. To stop or start it is for every node to know, so any may take the
+ * Orders about a service and its programs. To stop or start it is for every node to know, so any may take the
  * order; its programs are restarted where it is held.
  */
 import type { Instant } from "../../base/time.js";
 import type { Command, CommandOutcome } from "../../model/command.js";
 import { listText } from "../../model/note-text-reason.js";
+import { byRule } from "../services/halts.js";
 import type { Service } from "../services/service.js";
 import type { DeskContext, Verdict } from "./command-desk.js";
 import { accepted, rejected } from "./pending-commands.js";
@@ -23,7 +24,8 @@ export function judgeServiceCommand(now: Instant, command: ServiceCommand, conte
   if (!halts && !knowledge.halts.has(command.service) && knowledge.holderOf(service) !== undefined) {
     return accepted(`${command.service} was not stopped`);
   }
-  for (const note of knowledge.halts.order(command.service, halts)) effects.note(note);
+  const order = { service: command.service, halted: halts, ...byRule(command.by) };
+  for (const note of knowledge.halts.order(order)) effects.note(note);
   if (!halts) service.programs.forgive(now);
   return { waitFor: "here" };
 }

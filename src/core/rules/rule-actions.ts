@@ -91,6 +91,11 @@ function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command
       const to = action.to ?? bestOther(service, firing.view);
       return to === undefined ? undefined : { kind: "move", service, to };
     }
+    case "stop":
+    case "start": {
+      const service = action.service ?? serviceName(itself(firing));
+      return { kind: `${action.kind}-service`, service, by: firing.rule.name };
+    }
     case "drain":
     case "resume":
       return { kind: action.kind, node: action.node ?? nodeName(itself(firing)) };

@@ -1,10 +1,20 @@
 /** The view as conditions of rules see it: the values of the vocabulary (model/rules/vocabulary.ts). */
+import { exitKey } from "../../model/exit-text.js";
+import { ordererOf } from "../../model/halt-text.js";
 import { byName } from "../../model/names.js";
 import { findingSeverity } from "../../model/note-text-finding.js";
 import type { AttributeValue } from "../../model/attribute.js";
 import type { RuleScope } from "../../model/rule.js";
 import { FINDINGS_SEEN_MAX, type RuleValue, type RuleVariables, ruleValue } from "../../model/rules/vocabulary.js";
-import type { FindingView, NodeView, PathGroupView, PeerView, ReachView, ServiceView } from "../../model/status.js";
+import type {
+  FindingView,
+  NodeView,
+  PathGroupView,
+  PeerView,
+  ProgramView,
+  ReachView,
+  ServiceView,
+} from "../../model/status.js";
 
 export interface RuleView {
   readonly variables: RuleVariables;
@@ -14,7 +24,10 @@ export interface RuleView {
 
 export function ruleView(view: NodeView): RuleView {
   const held = heldServices(view.services);
-  const nodes = new Map<string, RuleValue>(view.nodes.map((node) => [node.name, nodeValue(node, held)]));
+  const programs = programsByNode(view.services);
+  const nodes = new Map<string, RuleValue>(
+    view.nodes.map((node) => [node.name, nodeValue(node, held.get(node.name), programs.get(node.name))]),
+  );
   const services = new Map<string, RuleValue>(view.services.map((service) => [service.name, serviceValue(service)]));
   const findings = view.findings.slice(0, FINDINGS_SEEN_MAX).map(findingValue);
   return {
@@ -42,7 +55,34 @@ function heldServices(services: readonly ServiceView[]): ReadonlyMap<string, rea
   return held;
 }
 
-const nodeValue = (node: PeerView, held: ReadonlyMap<string, readonly string[]>): RuleValue =>
+/** Of each node, by service and name. */
+function programsByNode(services: readonly ServiceView[]): ReadonlyMap<string, ReadonlyMap<string, RuleValue>> {
+  const found = new Map<string, Map<string, RuleValue>>();
+  for (const { name, programs } of services) {
+    for (const program of programs) {
+      const known = found.get(program.node) ?? new Map<string, RuleValue>();
+      known.set(`${name}/${program.program}`, programValue(program));
+      found.set(program.node, known);
+    }
+  }
+  return found;
+}
+
+const programValue = ({ state, role, restarts, lastExit, failing, words }: ProgramView): RuleValue =>
+  ruleValue("Program", {
+    state,
+    role,
+    restarts: BigInt(restarts),
+    lastExit: lastExit === undefined ? "" : exitKey(lastExit),
+    failing: failing === true,
+    words: words ?? "",
+  });
+
+const nodeValue = (
+  node: PeerView,
+  held: readonly string[] = [],
+  programs: ReadonlyMap<string, RuleValue> = new Map(),
+): RuleValue =>
   ruleValue("Node", {
     name: node.name,
     state: node.state,
@@ -50,7 +90,8 @@ const nodeValue = (node: PeerView, held: ReadonlyMap<string, readonly string[]>)
     networks: new Map(node.networks.map((reach) => [reach.network, reachValue(reach)])),
     paths: new Map((node.paths ?? []).map((group) => [group.name, groupValue(group)])),
     attributes: new Map((node.attributes ?? []).map(({ name, value }) => [name, attributeValue(value)])),
-    holds: held.get(node.name) ?? [],
+    holds: held,
+    programs,
   });
 
 const reachValue = ({ reachable, oneWay, roundTripUs }: ReachView): RuleValue =>
@@ -69,12 +110,16 @@ const groupValue = (group: PathGroupView): RuleValue =>
 const attributeValue = (value: AttributeValue): AttributeValue | bigint =>
   Number.isSafeInteger(value) ? BigInt(value) : value;
 
-function serviceValue({ name, holder, state, epoch, addresses, candidates }: ServiceView): RuleValue {
+function serviceValue({ name, holder, state, epoch, halt, programs, addresses, candidates }: ServiceView): RuleValue {
   return ruleValue("Service", {
     name,
     holder: holder ?? "",
     state,
     epoch: BigInt(epoch),
+    stoppedBy: halt === undefined ? "" : ordererOf(halt.by),
+    programs: new Map(
+      programs.filter(({ node }) => node === holder).map((program) => [program.program, programValue(program)]),
+    ),
     addresses,
     nodes: candidates.map(({ node }) => node),
     standbys: candidates.flatMap(({ node, eligible }) => (eligible && node !== holder ? [node] : [])),

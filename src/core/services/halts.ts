@@ -1,7 +1,8 @@
-/** Which services operators stopped: an order that outlives agents, and that every node comes to know. */
+/** Which services operators and rules stopped: an order that outlives agents, and that every node comes to know. */
 import type { ServiceName } from "../../model/names.js";
-import type { Note } from "../../model/note.js";
+import type { Note, ReleaseReason } from "../../model/note.js";
 import type { ServiceHalt } from "../../model/program.js";
+import type { RuleName } from "../../model/rule.js";
 
 export class Halts {
   readonly #halts = new Map<ServiceName, ServiceHalt>();
@@ -11,13 +12,26 @@ export class Halts {
   }
 
   has(service: ServiceName): boolean {
-    return this.#halts.get(service)?.halted === true;
+    return this.of(service) !== undefined;
   }
 
-  /** An operator says so here. */
-  order(service: ServiceName, halted: boolean): readonly Note[] {
-    const revision = (this.#halts.get(service)?.revision ?? 0) + 1;
-    return this.#set({ service, halted, revision });
+  /** The order by which it is stopped; undefined: it is not. */
+  of(service: ServiceName): ServiceHalt | undefined {
+    const halt = this.#halts.get(service);
+    return halt?.halted === true ? halt : undefined;
+  }
+
+  /** Why its holder lets go of it; undefined: it is not stopped. */
+  reason(service: ServiceName): ReleaseReason | undefined {
+    const halt = this.of(service);
+    return halt === undefined ? undefined : { kind: "halted", ...byRule(halt.by) };
+  }
+
+  /** An operator, or the rule `by`, says so here. A rule that says it again takes nobody's place on record. */
+  order({ service, halted, by }: Omit<ServiceHalt, "revision">): readonly Note[] {
+    const before = this.#halts.get(service);
+    const cause = by !== undefined && before?.halted === halted ? before.by : by;
+    return this.#set({ service, halted, revision: (before?.revision ?? 0) + 1, ...byRule(cause) });
   }
 
   /** What another node knows: the latest order counts, and of two at once the one that stops. */
@@ -34,9 +48,12 @@ export class Halts {
     const before = this.has(halt.service);
     this.#halts.set(halt.service, halt);
     if (halt.halted === before) return [];
-    return [{ code: halt.halted ? "service.halted" : "service.resumed", service: halt.service }];
+    const code = halt.halted ? "service.halted" : "service.resumed";
+    return [{ code, service: halt.service, ...byRule(halt.by) }];
   }
 }
+
+export const byRule = (by: RuleName | undefined): { readonly by?: RuleName } => (by === undefined ? {} : { by });
 
 function isLater(heard: ServiceHalt, known: ServiceHalt | undefined): boolean {
   if (known === undefined) return true;

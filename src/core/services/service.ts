@@ -477,7 +477,7 @@ export class Service {
     if (this.#rivals.review(held.epoch, rival, this.config, effects)) this.addresses.announceAgain(situation.now);
     if (this.#stance.kind !== "standby") this.#stance = { ...this.#stance, reason: completedReason(held, situation) };
     if (this.#stance.kind === "closing") this.#reviewTarget(situation, this.#stance);
-    else if (situation.halted) this.release(situation.now, { kind: "halted" }, undefined, effects);
+    else if (situation.halted) this.release(situation.now, situation.halted, undefined, effects);
     else this.#decideServing(situation, effects);
   }
 

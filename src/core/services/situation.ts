@@ -5,6 +5,7 @@ import type { Duration, Instant } from "../../base/time.js";
 import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
 import type { MoveReason, UnfitReason } from "../../model/node-state.js";
+import type { ReleaseReason } from "../../model/note.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
 import { type CandidateFacts, isSoft } from "../placement/place.js";
 
@@ -30,8 +31,8 @@ export interface Situation {
   /** A living peer does not know this node: what it hears is not all that there is. */
   readonly disowned: boolean;
   readonly drained: boolean;
-  /** An operator stopped the service. */
-  readonly halted: boolean;
+  /** An operator or a rule stopped the service: that is why its holder lets go. */
+  readonly halted: ReleaseReason | undefined;
   /** The service's nodes in the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];
   readonly claims: readonly HeardClaim[];

@@ -325,13 +325,13 @@ export class Program {
 
   #exited(now: Instant, run: Run, exit: ProgramExit, effects: Effects): void {
     const state = this.#state;
-    this.#lastExit = exit;
     if (state.kind === "ending") {
       // Its children have nobody to wait for now.
       if (state.phase.kind === "stopping") this.#kill(now, run, state.next, effects);
       return;
     }
     const next = this.policy.ended(now, exit, run.readySince);
+    this.#lastExit = exit;
     this.#problem = isDone(exit, next) ? undefined : "it ended";
     this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
     this.#kill(now, run, next, effects);

@@ -2,6 +2,7 @@
  * What follows when a program has ended by itself, by its configured policy: what its exit leads to, how many restarts
  * are left and after which delay, and what is done when they are used up.
  */
+import { exitKey } from "../../model/exit-text.js";
 import { type Duration, type Instant, between, seconds } from "../../base/time.js";
 import type { ExitAction, ProgramExit, RestartConfig } from "../../model/program.js";
 import type { ProgramNext } from "../../model/program-note.js";
@@ -111,18 +112,6 @@ export class RestartPolicy {
 }
 
 function actionFor(exit: ProgramExit, { exits }: RestartConfig): ExitAction {
-  const key = keyOf(exit);
+  const key = exitKey(exit);
   return (Object.hasOwn(exits, key) ? exits[key] : exits["*"]) ?? "restart";
-}
-
-/** As the configuration names it. */
-function keyOf(exit: ProgramExit): string {
-  switch (exit.kind) {
-    case "status":
-      return String(exit.status);
-    case "signal":
-      return exit.signal;
-    default:
-      return exit.kind;
-  }
 }

@@ -156,7 +156,7 @@ export class ServicePrograms {
   /** Those of which there is something to tell. */
   briefs(now: Instant): readonly ProgramBrief[] {
     return this.#all()
-      .filter((each) => each.state !== "stopped" || each.policy.total > 0)
+      .filter(({ state, policy, lastExit }) => state !== "stopped" || policy.total > 0 || lastExit !== undefined)
       .map((each) => briefOf(now, each, this.#roleOf(each) !== undefined));
   }
 

@@ -1,17 +1,17 @@
 /**
  * Which rules come true by a fault, as each group of nodes that hear each other sees it. What they do is told and not
- * done; attributes, path groups and findings are not simulated: none are there.
+ * done; attributes, path groups and findings are not simulated: none are there. Programs are ready where their service is.
  */
 import { instant } from "../../base/time.js";
 import { actorOf } from "../../core/rules/actor.js";
 import { actionText } from "../../core/rules/rule-actions.js";
 import { ruleView, variablesFor } from "../../core/rules/rule-view.js";
-import type { Cluster } from "../../model/cluster.js";
+import type { Cluster, ServiceConfig } from "../../model/cluster.js";
 import { type NodeName, nodeName } from "../../model/names.js";
 import type { RuleConfig, RuleNote } from "../../model/rule.js";
 import { ConditionReader } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
-import type { NodeCondition, NodeView } from "../../model/status.js";
+import type { NodeCondition, NodeView, ProgramView } from "../../model/status.js";
 import type { Outcome } from "./what-if.js";
 import type { World } from "./world.js";
 
@@ -73,6 +73,17 @@ function subjects({ each }: RuleConfig, view: NodeView, group: readonly NodeName
 /** Each half of a split cluster has rules of its own. */
 const keyOf = ({ node, note: { rule, about } }: Acting): string => [rule, about ?? "", node].join(" ");
 
+/** A service that is served has its programs ready. */
+const readyPrograms = ({ programs }: ServiceConfig, node: NodeName): readonly ProgramView[] =>
+  (programs?.list ?? []).map(({ name: program }) => ({
+    program,
+    node,
+    state: "ready",
+    role: "holder",
+    since: START,
+    restarts: 0,
+  }));
+
 function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Outcome[]): NodeView {
   const { cluster, downNetworks, cutLinks } = world;
   const conditionOf = (node: NodeName): NodeCondition => {
@@ -105,7 +116,7 @@ function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Out
         reason: undefined,
         addresses: service.addresses.map((each) => `${each.address}/${each.prefixLength}`),
         candidates: outcome?.candidates ?? [],
-        programs: [],
+        programs: holder === undefined ? [] : readyPrograms(service, holder),
         listensFor: [],
       };
     }),

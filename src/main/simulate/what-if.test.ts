@@ -201,7 +201,13 @@ test("rules come true by a fault, once, and are told with what they would do", (
     limit: { times: 5, within: seconds(300), suspend: seconds(600) },
     actions: [{ kind: "notify", text: "nobody stands by", severity: "error" }],
   };
-  const cluster = { ...clusterOf(), rules: [rule] };
+  const stops: RuleConfig = {
+    ...rule,
+    name: ruleName("spare"),
+    when: 'nodes.web1.state == "down" && service.state == "active"',
+    actions: [{ kind: "stop", service: undefined }],
+  };
+  const cluster = { ...clusterOf(), rules: [rule, stops] };
   const steps = whatIf(
     cluster,
     ["node web1 down", "drain web2", "node web1 up"].map((fault) => parseFault(fault, cluster)),
@@ -210,7 +216,7 @@ test("rules come true by a fault, once, and are told with what they would do", (
     steps.map(({ rules }) =>
       rules.map(({ node, note }) => `${node} ${note.rule} ${note.about} ${note.actions.join()}`),
     ),
-    [[], ["web2 alone shop notify"], [], []],
+    [[], ["web2 alone shop notify", "web2 spare shop stop shop"], [], []],
   );
   const lines = simulationLines(steps, { width: 200, paint: plain });
   assert.ok(

@@ -8,7 +8,7 @@ import { placeInScalar } from "../rules/scalar-place.js";
 import { surroundingsOf } from "../rules/surroundings.js";
 import { LIMITS } from "./limits.js";
 import type { LineIndex } from "./line-index.js";
-import { type LocatedNode, entriesOf, pathText } from "./located-node.js";
+import { type LocatedNode, entriesOf, keyOf, pathText } from "./located-node.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
 import type { Survey } from "./survey.js";
 
@@ -40,6 +40,11 @@ const namesOf = ({ nodes, services, memberships, networks }: Survey): ConditionS
   nodes: nodes.map(({ name }) => name),
   services: services.map(({ name }) => name),
   networks: [...new Set([...networks.map(({ name }) => name), ...memberships.map(({ network }) => network)])],
+  programs: services.flatMap(({ name, entry }) =>
+    entriesOf(entry, "programs")
+      .slice(0, LIMITS.programsPerService)
+      .map((program) => `${name}/${keyOf(program)}`),
+  ),
 });
 
 function scopeOf(rule: LocatedNode): RuleScope {
@@ -110,6 +115,8 @@ const timeOf = (value: unknown): number | undefined => (typeof value === "string
 /** Which list of names each key of an action names something of. */
 const REFERENCES: readonly (readonly [key: string, what: "node" | "service"])[] = [
   ["move", "service"],
+  ["stop", "service"],
+  ["start", "service"],
   ["to", "node"],
   ["drain", "node"],
   ["resume", "node"],

@@ -36,6 +36,8 @@ const attributeValue: z.ZodType<AttributeValue> = z
 /** What an action does, each with the keys that say more of it. */
 const VERBS = {
   move: ["to"],
+  stop: [],
+  start: [],
   drain: [],
   resume: [],
   set: ["value", "for", "node"],
@@ -56,6 +58,10 @@ const actionEntry = z.strictObject(
       .transform(nodeName)
       .optional()
       .describe("For `move`: where to. Without it: to the best of its other nodes at that moment."),
+    stop: serviceOrItself
+      .optional()
+      .describe("Stops a service as `locum stop` does, until a rule or an operator starts it; `itself`: as above."),
+    start: serviceOrItself.optional().describe("Starts a service that was stopped, as `locum start` does."),
     drain: nodeOrItself.optional().describe("Takes a node out of service; `itself`: the one that the rule is about."),
     resume: nodeOrItself.optional().describe("Puts a drained node back in service."),
     set: name("attribute").optional().describe("Sets an attribute of a node."),
@@ -140,9 +146,11 @@ const RUN_TIMEOUT = seconds(30);
 
 /** From an entry in which exactly one verb stands. */
 function actionOf(entry: ActionEntry): RuleAction {
-  const { move, drain, resume, set, unset, notify, run = [] } = entry;
+  const { move, stop, start, drain, resume, set, unset, notify, run = [] } = entry;
   const node = entry.node === undefined ? undefined : named(entry.node);
   if (move !== undefined) return { kind: "move", service: named(move), to: entry.to };
+  if (stop !== undefined) return { kind: "stop", service: named(stop) };
+  if (start !== undefined) return { kind: "start", service: named(start) };
   if (drain !== undefined) return { kind: "drain", node: named(drain) };
   if (resume !== undefined) return { kind: "resume", node: named(resume) };
   if (unset !== undefined) return { kind: "unset", node, name: unset };

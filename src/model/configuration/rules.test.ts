@@ -40,6 +40,16 @@ test("what rules order is held against the file", () => {
   assert.deepEqual(problemsOf(rule(when, "do: [{ move: shp, to: web2 }]")), [
     '4:18 unknown-service The rule names the service "shp", which is not in the file',
   ]);
+  assert.deepEqual(problemsOf(rule(when, "do: [{ stop: shp }]")), [
+    '4:18 unknown-service The rule names the service "shp", which is not in the file',
+  ]);
+  assert.deepEqual(problemsOf(rule(when, "do: [{ start: itself }]")), [
+    "4:19 bad-condition The rule is not about a service, so that `itself` is none",
+  ]);
+  assert.deepEqual(problemsOf(rule(when, "do: [{ stop: shop, for: 1m }]")), [
+    "4:29 conflicting-keys The action `stop` has `for`",
+  ]);
+  assert.deepEqual(problemsOf(rule(when, "do: [{ stop: shop }, { start: shop }]")), []);
   assert.deepEqual(problemsOf(rule(when, "do: [{ drain: itself }]")), [
     "4:19 bad-condition The rule is not about a node, so that `itself` is none",
   ]);

@@ -14,7 +14,8 @@ export interface ConditionProblem {
   readonly advice: string;
 }
 
-type Names = Readonly<Record<"nodes" | "services" | "networks", readonly string[]>>;
+/** What the file has; programs by service and name, as `shop/db`. */
+export type KnownNames = Readonly<Record<"nodes" | "services" | "networks" | "programs", readonly string[]>>;
 
 const SINGULAR = { nodes: "node", services: "service", networks: "network" } as const;
 
@@ -31,32 +32,62 @@ export function functionProblem(condition: Expression): ConditionProblem | undef
   return undefined;
 }
 
-/** A node, service or network that the file does not have. */
-export function nameProblem(condition: Expression, names: Names): ConditionProblem | undefined {
+/** A node, service, network or program that the file does not have. */
+export function nameProblem(condition: Expression, names: KnownNames): ConditionProblem | undefined {
   for (const expression of allWithin(condition)) {
-    const named = entryNamed(expression);
-    if (named === undefined || names[named.list].includes(named.name)) continue;
+    const named = entryNamed(expression, names) ?? programNamed(expression, names);
+    if (named === undefined || named.known.includes(named.name)) continue;
     const { start, end } = expression;
-    return {
-      start,
-      end,
-      message: `There is no ${SINGULAR[named.list]} "${named.name}" in the file`,
-      advice: meant(nearest(named.name, names[named.list]), `Name one that stands under \`${named.list}\``),
-    };
+    const { name, what, known, under } = named;
+    const message = `There is no ${what} "${name}" in the file`;
+    return { start, end, message, advice: meant(nearest(name, known), `Name one that stands under \`${under}\``) };
   }
   return undefined;
 }
 
-/** `nodes.web1` and `nodes["web1"]`. */
-function entryNamed(expression: Expression): { readonly list: keyof Names; readonly name: string } | undefined {
-  if (expression.op !== "." && expression.op !== "[]") return undefined;
-  const [of, key] = expression.args;
-  if (of.op !== "id" || !isList(of.args)) return undefined;
-  if (typeof key === "string") return { list: of.args, name: key };
-  return key.op === "value" && typeof key.args === "string" ? { list: of.args, name: key.args } : undefined;
+/** A name in a condition, and those that there are. */
+interface Named {
+  readonly what: string;
+  readonly under: string;
+  readonly name: string;
+  readonly known: readonly string[];
 }
 
-const isList = (name: string): name is keyof Names => Object.hasOwn(SINGULAR, name);
+/** `nodes.web1` and `nodes["web1"]`. */
+function entryNamed(expression: Expression, names: KnownNames): Named | undefined {
+  const entry = entryOf(expression);
+  if (entry === undefined || entry.of.op !== "id" || !isList(entry.of.args)) return undefined;
+  const list = entry.of.args;
+  return { what: SINGULAR[list], under: list, name: entry.key, known: names[list] };
+}
+
+/** `services.shop.programs.db` and `nodes.web1.programs["shop/db"]`. */
+function programNamed(expression: Expression, names: KnownNames): Named | undefined {
+  const entry = entryOf(expression);
+  const programs = entry === undefined ? undefined : entryOf(entry.of);
+  if (entry === undefined || programs?.key !== "programs") return undefined;
+  return { what: "program", under: "programs", name: entry.key, known: programsOf(programs.of, names) };
+}
+
+/** The keys of the programs of a node or service; where it may be either, of both. */
+function programsOf(owner: Expression, { programs }: KnownNames): readonly string[] {
+  const entry = entryOf(owner);
+  const list = entry?.of.op === "id" ? entry.of.args : undefined;
+  if (list === "nodes" || (owner.op === "id" && owner.args === "node")) return programs;
+  const own = list === "services" ? programs.filter((each) => each.startsWith(`${entry?.key}/`)) : programs;
+  const short = own.map((each) => each.slice(each.indexOf("/") + 1));
+  return list === "services" || (owner.op === "id" && owner.args === "service") ? short : [...programs, ...short];
+}
+
+/** What a field or an entry with a fixed key is of, and the key. */
+function entryOf(expression: Expression): { readonly of: Expression; readonly key: string } | undefined {
+  if (expression.op !== "." && expression.op !== "[]") return undefined;
+  const [of, key] = expression.args;
+  if (typeof key === "string") return { of, key };
+  return key.op === "value" && typeof key.args === "string" ? { of, key: key.args } : undefined;
+}
+
+const isList = (name: string): name is keyof typeof SINGULAR => Object.hasOwn(SINGULAR, name);
 
 /** What the library found wrong, in our words. */
 export function problemOfError(error: unknown, scope: RuleScope, text: string): ConditionProblem {

@@ -6,8 +6,17 @@ import { ConditionReader } from "./condition.js";
 import { surroundingsOf } from "./surroundings.js";
 import { ruleValue, type RuleVariables } from "./vocabulary.js";
 
-const names = { nodes: ["web1", "web2"], services: ["shop"], networks: ["a", "b"] };
+const names = { nodes: ["web1", "web2"], services: ["shop"], networks: ["a", "b"], programs: ["shop/db"] };
 const reader = new ConditionReader(surroundingsOf(names));
+
+const DB = ruleValue("Program", {
+  state: "troubled",
+  role: "holder",
+  restarts: 3n,
+  lastExit: "SIGSEGV",
+  failing: false,
+  words: "no answer within 300 ms",
+});
 
 const node = (name: string, attributes: Readonly<Record<string, string | bigint | number | boolean>>) =>
   ruleValue("Node", {
@@ -18,6 +27,7 @@ const node = (name: string, attributes: Readonly<Record<string, string | bigint 
     paths: new Map(),
     attributes: new Map(Object.entries(attributes)),
     holds: name === "web1" ? ["shop"] : [],
+    programs: new Map(name === "web1" ? [["shop/db", DB]] : []),
   });
 
 const web1 = node("web1", { temperature: 81n, load: 0.5, fit: true, rack: "b2" });
@@ -26,7 +36,22 @@ const VARIABLES: RuleVariables = {
     ["web1", web1],
     ["web2", node("web2", {})],
   ]),
-  services: new Map(),
+  services: new Map([
+    [
+      "shop",
+      ruleValue("Service", {
+        name: "shop",
+        holder: "web1",
+        state: "active",
+        epoch: 3n,
+        stoppedBy: "",
+        programs: new Map([["db", DB]]),
+        addresses: [],
+        nodes: [],
+        standbys: [],
+      }),
+    ],
+  ]),
   networks: new Map(),
   findings: [],
   paused: false,
@@ -54,6 +79,10 @@ test("conditions over what is known", () => {
     "!has(nodes.web2.attributes.fit)",
     'nodes.web1.networks["a"].rttMs < 1.0',
     'findings.all(f, f.severity != "error")',
+    'services.shop.programs.db.restarts > 2 && services["shop"].programs["db"].lastExit == "SIGSEGV"',
+    'node.programs["shop/db"].state == "troubled"',
+    'nodes.exists(n, nodes[n].programs.exists(p, nodes[n].programs[p].words.contains("no answer")))',
+    '!("shop/db" in nodes.web2.programs)',
   ])
     assert.equal(judged(text), "true", text);
 });
@@ -126,6 +155,18 @@ const MISTAKES: readonly Mistake[] = [
     at: "nodes.web1.holds.size()",
     message: "The condition is of the type int, and not true or false",
     advice: /Compare/,
+  },
+  {
+    text: 'services.shop.programs.dbb.state == "ready"',
+    at: "services.shop.programs.dbb",
+    message: 'There is no program "dbb" in the file',
+    advice: /"db"/,
+  },
+  {
+    text: 'nodes.web1.programs["db"].failing',
+    at: 'nodes.web1.programs["db"]',
+    message: 'There is no program "db" in the file',
+    advice: /"shop\/db"|under `programs`/,
   },
   { text: "nodes.web1.state ==", at: "", message: "Unexpected token: EOF", advice: /docs\/rules\.md/ },
 ];

@@ -5,7 +5,13 @@ import { type Result, ok, refused } from "../../base/result.js";
 import { ATTRIBUTE_TEXT_MAX, type AttributeValue } from "../attribute.js";
 import type { RuleReading, RuleScope } from "../rule.js";
 import { CONDITION_STEPS_MAX, type Extents, stepsOf } from "./condition-cost.js";
-import { type ConditionProblem, functionProblem, nameProblem, problemOfError } from "./condition-problem.js";
+import {
+  type ConditionProblem,
+  functionProblem,
+  type KnownNames,
+  nameProblem,
+  problemOfError,
+} from "./condition-problem.js";
 import { readingsOf } from "./readings.js";
 import {
   RULE_CLASSES,
@@ -21,7 +27,7 @@ const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 64, maxMapEntr
 
 /** What a file has that conditions may name, and how much of it. */
 export interface ConditionSurroundings {
-  readonly names: Readonly<Record<"nodes" | "services" | "networks", readonly string[]>>;
+  readonly names: KnownNames;
   readonly extents: Extents;
 }
 

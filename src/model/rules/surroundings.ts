@@ -14,6 +14,7 @@ export function surroundingsOf(names: ConditionSurroundings["names"]): Condition
     findings: FINDINGS_SEEN_MAX,
     attributes: ATTRIBUTES_PER_NODE_MAX,
     paths: LIMITS.pathGroupsPerNode,
+    programs: names.programs.length,
     addresses: LIMITS.addressesPerService,
   };
   return { names, extents };
@@ -23,4 +24,5 @@ export const namesIn = ({ nodes, services, networks }: Cluster): ConditionSurrou
   nodes: nodes.map(({ name }) => name),
   services: services.map(({ name }) => name),
   networks: networks.map(({ name }) => name),
+  programs: services.flatMap(({ name, programs }) => (programs?.list ?? []).map((each) => `${name}/${each.name}`)),
 });

@@ -6,7 +6,7 @@
 import type { RuleScope } from "../rule.js";
 
 /** What bounds the length of a list or map. */
-export type Extent = "nodes" | "services" | "networks" | "findings" | "attributes" | "paths" | "addresses";
+export type Extent = "nodes" | "services" | "networks" | "findings" | "attributes" | "paths" | "programs" | "addresses";
 
 export interface RuleField {
   /** As CEL calls it. */
@@ -18,7 +18,7 @@ export interface RuleField {
 export type RuleFields = Readonly<Record<string, RuleField>>;
 
 /** In an order in which each type comes after those that it has within it. */
-export type RuleTypeName = "Reach" | "PathGroup" | "Node" | "Service" | "Finding" | "Network";
+export type RuleTypeName = "Reach" | "PathGroup" | "Program" | "Node" | "Service" | "Finding" | "Network";
 
 export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
   Reach: {
@@ -33,6 +33,22 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
     paused: { type: "bool", means: "an operator paused it" },
     switches: { type: "int", means: "failovers since the agent's start" },
   },
+  Program: {
+    state: {
+      type: "string",
+      means:
+        "`stopped`, `waiting`, `starting`, `ready`, `troubled`, `stopping`, `killing`, `stuck`, `ended`, `failed`: see docs/programs.md",
+    },
+    role: { type: "string", means: "`holder`, `standby`" },
+    restarts: { type: "int", means: "restarts that its policy led to, since the start of its node's agent" },
+    lastExit: {
+      type: "string",
+      means:
+        "how it last ended by itself: a status such as `1`, a signal such as `SIGKILL`, `out-of-memory`, `not-running`; empty: it never did",
+    },
+    failing: { type: "bool", means: "it came to the end of its means there, and has not become ready since" },
+    words: { type: "string", means: "what is wrong with it, or what it said last of itself" },
+  },
   Node: {
     name: { type: "string", means: "its name" },
     state: { type: "string", means: "`up`, `down`, `leaving`, `drained`, `unknown`" },
@@ -45,12 +61,22 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
       means: "its attributes; none while it is not there to say so",
     },
     holds: { type: "list<string>", extent: "services", means: "the services that it holds" },
+    programs: {
+      type: "map<string, Program>",
+      extent: "programs",
+      means: 'its programs by service and name, as `programs["shop/db"]`; those only that run there or failed there',
+    },
   },
   Service: {
     name: { type: "string", means: "its name" },
     holder: { type: "string", means: "the node that holds it, empty where none does" },
     state: { type: "string", means: "`active`, `moving`, `stopped`, `blocked`" },
     epoch: { type: "int", means: "counts its holders" },
+    stoppedBy: {
+      type: "string",
+      means: "who stopped it until it is started again: `operator`, or `rule` and a name, as `rule hot`; else empty",
+    },
+    programs: { type: "map<string, Program>", extent: "programs", means: "its programs on the node that holds it" },
     addresses: { type: "list<string>", extent: "addresses", means: "its addresses with their prefix length" },
     nodes: { type: "list<string>", extent: "nodes", means: "its nodes in the order of preference" },
     standbys: { type: "list<string>", extent: "nodes", means: "those of the others that could take it now" },
@@ -119,6 +145,14 @@ interface FieldValues {
     readonly paused: boolean;
     readonly switches: bigint;
   };
+  readonly Program: {
+    readonly state: string;
+    readonly role: string;
+    readonly restarts: bigint;
+    readonly lastExit: string;
+    readonly failing: boolean;
+    readonly words: string;
+  };
   readonly Node: {
     readonly name: string;
     readonly state: string;
@@ -127,12 +161,15 @@ interface FieldValues {
     readonly paths: ReadonlyMap<string, RuleValue>;
     readonly attributes: ReadonlyMap<string, string | bigint | number | boolean>;
     readonly holds: readonly string[];
+    readonly programs: ReadonlyMap<string, RuleValue>;
   };
   readonly Service: {
     readonly name: string;
     readonly holder: string;
     readonly state: string;
     readonly epoch: bigint;
+    readonly stoppedBy: string;
+    readonly programs: ReadonlyMap<string, RuleValue>;
     readonly addresses: readonly string[];
     readonly nodes: readonly string[];
     readonly standbys: readonly string[];
@@ -165,6 +202,7 @@ class Value {
 export const RULE_CLASSES: Readonly<Record<RuleTypeName, typeof Value>> = {
   Reach: class Reach extends Value {},
   PathGroup: class PathGroup extends Value {},
+  Program: class Program extends Value {},
   Node: class Node extends Value {},
   Service: class Service extends Value {},
   Finding: class Finding extends Value {},
