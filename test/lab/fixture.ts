@@ -84,7 +84,7 @@ export async function untilNoFinding(trial: Trial, node: string, kind?: Finding[
   await trial.until(node, ({ findings }) => !findings.some((each) => kind === undefined || each.kind === kind));
 }
 
-/** Waits until all nodes hear each other and agree on every holder. */
+/** Waits until all nodes hear each other, have each other's state and agree on every holder. */
 export async function untilAgreed(trial: Trial, nodes: readonly string[] = trial.nodes): Promise<StatusDocument> {
   let said: readonly string[] = [];
   let last: StatusDocument | undefined;
@@ -95,12 +95,18 @@ export async function untilAgreed(trial: Trial, nodes: readonly string[] = trial
       said = statuses.map(claimsIn);
       const allUp = statuses.every((status) => nodes.every((node) => status.nodes[node]?.state === "up"));
       const active = Object.values(last?.services ?? {}).every(({ state }) => state === "active");
-      return allUp && active && new Set(said).size === 1;
+      return allUp && active && statuses.every(knowsAll) && new Set(said).size === 1;
     },
     () => `the nodes shall agree, and say:\n${said.join("\n")}`,
   );
   return last ?? assert.fail("there is a node");
 }
+
+/** A node that was heard but has not sent its state yet can be given nothing. */
+const knowsAll = ({ services }: StatusDocument): boolean =>
+  Object.values(services).every(({ candidates }) =>
+    candidates.every(({ codes }) => !codes.includes("state-unknown") && !codes.includes("node-unknown")),
+  );
 
 const claimsIn = ({ services }: StatusDocument): string =>
   Object.entries(services)
