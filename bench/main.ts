@@ -23,19 +23,30 @@ import { FAULTS, type Fault, type Subject } from "./subject.js";
 
 const PAGE = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
 
+const SECTIONS = ["failover", "paths", "calm", "cost", "placement", "programs"] as const;
+
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "20" },
     minutes: { type: "string", default: "10" },
     seconds: { type: "string", default: "30" },
     nodes: { type: "string", default: "2,8,32" },
-    sections: { type: "string", default: "failover,paths,calm,cost,placement,programs" },
+    sections: { type: "string", default: SECTIONS.join(",") },
     faults: { type: "string", default: FAULTS.join(",") },
     subjects: { type: "string", default: "" },
     results: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
+
+/** @throws if one of the names is unknown, which would measure nothing or something else without a word. */
+function chosen<Name extends string>(what: string, names: string, known: readonly Name[]): readonly Name[] {
+  return names.split(",").map((name) => {
+    const found = known.find((each) => each === name);
+    if (found === undefined) throw new Error(`there is no ${what} "${name}"; there are: ${known.join(", ")}`);
+    return found;
+  });
+}
 
 type Open = () => Promise<Subject>;
 
@@ -69,7 +80,8 @@ const SUBJECTS: Readonly<Record<string, Open>> = {
   "keepalived-10-realtime": () => KeepalivedSubject.open({ advertMs: 10, realTime: true }),
 };
 
-const wanted = values.subjects === "" ? Object.keys(SUBJECTS) : values.subjects.split(",");
+const wanted =
+  values.subjects === "" ? Object.keys(SUBJECTS) : chosen("subject", values.subjects, Object.keys(SUBJECTS));
 const opens = Object.entries(SUBJECTS).filter(([name]) => wanted.includes(name));
 
 async function withSubject<Result>(open: Open, measure: (subject: Subject) => Promise<Result>): Promise<Result> {
@@ -98,7 +110,7 @@ const LOSES_MAC: ReadonlySet<Fault> = new Set(["cable cut", "node frozen", "powe
 
 /** Each fault in a fresh lab, so that none inherits what another has left behind; the subjects in turn for each fault. */
 async function failover(): Promise<void> {
-  for (const fault of values.faults.split(",") as readonly Fault[]) {
+  for (const fault of chosen("fault", values.faults, FAULTS)) {
     for (const [name, open] of opens) {
       if (name.startsWith("keepalived") && fault === "planned move") continue;
       if (name === "static-arp-listen" && !LOSES_MAC.has(fault)) continue;
@@ -179,7 +191,7 @@ async function programs(): Promise<void> {
   });
 }
 
-const sections = values.sections.split(",");
+const sections = chosen("section", values.sections, SECTIONS);
 const given = process.argv.slice(2).map((word) => (word.includes(" ") ? `"${word}"` : word));
 results.commands.push(["npm run bench --", ...given].join(" "));
 if (sections.includes("failover")) await failover();
