@@ -56,6 +56,8 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   },
   "one-way": { kind: "one-way", network, from: web1, to: web2 },
   "pair-cut": { kind: "pair-cut", network, nodes: [web1, web2] },
+  "pairs-cut": { kind: "pairs-cut", network, pairs: 31, node: web1 },
+  "network-split": { kind: "network-split", network, parts: [[web1, web2], ["web3", "web4"].map(nodeName)] },
   "ping-lost": { kind: "ping-lost", network },
   "node-unanswered": { kind: "node-unanswered", node: web1 },
   "node-banned": { kind: "node-banned", node: web1, failures: 3 },

@@ -20,6 +20,8 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "link-down": "networks",
   "one-way": "networks",
   "pair-cut": "networks",
+  "pairs-cut": "networks",
+  "network-split": "networks",
   "ping-lost": "networks",
   "node-unanswered": "networks",
   "node-down": "nodes",

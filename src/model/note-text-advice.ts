@@ -1,6 +1,6 @@
 /** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
 import { unreachable } from "../base/assert.js";
-import type { Finding, ImpairedPart, Note, UnfitNode } from "./note.js";
+import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
 import { briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
 
@@ -11,14 +11,6 @@ export function findingAdvice(finding: Finding): string {
       return cutOffAdvice(finding);
     case "node-down":
       return `Look at ${finding.node}'s console; if the machine runs, start its agent: \`systemctl start locum\``;
-    case "network-down":
-      return `Check the power and the cables of the switch of network ${finding.network}`;
-    case "link-down":
-      return `Check ${finding.node}'s cable to network ${finding.network} and the switch port that it ends in`;
-    case "one-way":
-      return `Let UDP packets from ${finding.to} through to ${finding.from} on network ${finding.network}: check ${finding.from}'s firewall first`;
-    case "pair-cut":
-      return `Check the firewalls of ${finding.nodes.join(" and ")}, and the VLAN of their switch ports on network ${finding.network}`;
     case "node-unanswered":
       return `Run \`locum status\` on ${finding.node}: if it does not hear this node, let UDP packets through its firewall`;
     case "configuration-differs":
@@ -47,8 +39,6 @@ export function findingAdvice(finding: Finding): string {
         : `Mend a network on which ${finding.node} and this node hear each other; if they do, look on ${finding.node} why ${finding.address} stays there`;
     case "address-unstable":
       return `Tell whatever else manages ${finding.interface} (NetworkManager, networkd, a script) to leave ${finding.address} alone`;
-    case "ping-lost":
-      return `Check the router and the uplink of network ${finding.network}: do its ping targets answer other machines?`;
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
     case "standby-path-down":
@@ -71,6 +61,27 @@ export function findingAdvice(finding: Finding): string {
       return `Change the rule, or what sets the attribute that it compares: \`locum attribute list\``;
     case "agent-impaired":
       return impairedAdvice(finding.what);
+    default:
+      return networkAdvice(finding);
+  }
+}
+
+function networkAdvice(finding: NetworkFinding): string {
+  switch (finding.kind) {
+    case "network-down":
+      return `Check the power and the cables of the switch of network ${finding.network}`;
+    case "link-down":
+      return `Check ${finding.node}'s cable to network ${finding.network} and the switch port that it ends in`;
+    case "one-way":
+      return `Let UDP packets from ${finding.to} through to ${finding.from} on network ${finding.network}: check ${finding.from}'s firewall first`;
+    case "pair-cut":
+      return `Check the firewalls of ${finding.nodes.join(" and ")}, and the VLAN of their switch ports on network ${finding.network}`;
+    case "pairs-cut":
+      return `Check the firewall of ${finding.node} first, then the switches of network ${finding.network} and the load of the nodes`;
+    case "network-split":
+      return `Check what joins the switches of network ${finding.network}, and the VLAN of their ports`;
+    case "ping-lost":
+      return `Check the router and the uplink of network ${finding.network}: do its ping targets answer other machines?`;
     default:
       return unreachable(finding);
   }

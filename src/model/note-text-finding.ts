@@ -1,5 +1,5 @@
 import { unreachable } from "../base/assert.js";
-import type { Finding, Severity, UnfitNode } from "./note.js";
+import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
 import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Of more than these, the names are not told one by one. */
@@ -26,6 +26,8 @@ export function findingSeverity(finding: Finding): Severity {
     case "interface-down":
     case "one-way":
     case "pair-cut":
+    case "pairs-cut":
+    case "network-split":
     case "node-unanswered":
     case "configuration-differs":
     case "configuration-refused":
@@ -55,14 +57,6 @@ export function findingText(finding: Finding): string {
       return cutOffText(finding);
     case "node-down":
       return `${finding.node} is down`;
-    case "network-down":
-      return `Network ${finding.network} is down for all nodes`;
-    case "link-down":
-      return `${finding.node}'s link to network ${finding.network} is down`;
-    case "one-way":
-      return `On network ${finding.network}, packets from ${finding.from} reach ${finding.to}, but not the other way`;
-    case "pair-cut":
-      return `On network ${finding.network}, ${finding.nodes.join(" and ")} do not hear each other, while their links work`;
     case "node-unanswered":
       return `Packets from ${finding.node} arrive, but it answers none: it may not hear this node`;
     case "configuration-differs":
@@ -85,8 +79,6 @@ export function findingText(finding: Finding): string {
       return `${finding.node ?? finding.mac} claims ${finding.address} too`;
     case "address-unstable":
       return `Another program keeps removing ${finding.address} from ${finding.interface}`;
-    case "ping-lost":
-      return `No ping target of network ${finding.network} answers`;
     case "node-banned":
       return `${finding.node} failed ${finding.failures} times and is banned for a while`;
     case "left-behind":
@@ -115,6 +107,27 @@ export function findingText(finding: Finding): string {
       return `The condition of the rule ${finding.rule} cannot be evaluated: ${finding.problem}`;
     case "agent-impaired":
       return `The agent's ${finding.what} is impaired: ${finding.problem}`;
+    default:
+      return networkText(finding);
+  }
+}
+
+function networkText(finding: NetworkFinding): string {
+  switch (finding.kind) {
+    case "network-down":
+      return `Network ${finding.network} is down for all nodes`;
+    case "link-down":
+      return `${finding.node}'s link to network ${finding.network} is down`;
+    case "one-way":
+      return `On network ${finding.network}, packets from ${finding.from} reach ${finding.to}, but not the other way`;
+    case "pair-cut":
+      return `On network ${finding.network}, ${finding.nodes.join(" and ")} do not hear each other, while their links work`;
+    case "pairs-cut":
+      return `On network ${finding.network}, ${finding.pairs} pairs of nodes do not hear each other, most of them with ${finding.node}, while their links work`;
+    case "network-split":
+      return `Network ${finding.network} is split: ${finding.parts.map((part) => briefList(part)).join(" hear nothing of ")}, while their links work`;
+    case "ping-lost":
+      return `No ping target of network ${finding.network} answers`;
     default:
       return unreachable(finding);
   }

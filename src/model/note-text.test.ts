@@ -390,6 +390,14 @@ test("words and weight of every finding", () => {
     "link-down": ["warning", "web1's link to network a is down"],
     "one-way": ["warning", "On network a, packets from web1 reach web2, but not the other way"],
     "pair-cut": ["warning", "On network a, web1 and web2 do not hear each other, while their links work"],
+    "pairs-cut": [
+      "warning",
+      "On network a, 12 pairs of nodes do not hear each other, most of them with web1, while their links work",
+    ],
+    "network-split": [
+      "warning",
+      "Network a is split: web1 and web2 hear nothing of web3, web4, web5 and 2 more, while their links work",
+    ],
     "node-unanswered": ["warning", "Packets from web1 arrive, but it answers none: it may not hear this node"],
     "configuration-differs": ["warning", "web1 runs with another configuration file"],
     "configuration-refused": [
@@ -438,6 +446,11 @@ test("words and weight of every finding", () => {
     standbys: [{ node: web2, reasons: [{ code: "node-down" }] }],
     group: mether0,
     failures: 3,
+    pairs: 12,
+    parts: [
+      [web1, web2],
+      ["web3", "web4", "web5", "web6", "web7"],
+    ],
     min: 2,
     max: 3,
     address: "10.0.0.1",

@@ -229,6 +229,19 @@ export type ReleaseReason =
   | { readonly kind: "not-configured" }
   | { readonly kind: "address-refused"; readonly problem: string };
 
+/** Who hears whom on a network. */
+export type NetworkFinding =
+  | { readonly kind: "network-down"; readonly network: NetworkName }
+  | { readonly kind: "link-down"; readonly node: NodeName; readonly network: NetworkName }
+  /** Packets from `from` reach `to`, and those from `to` do not reach `from`. */
+  | { readonly kind: "one-way"; readonly network: NetworkName; readonly from: NodeName; readonly to: NodeName }
+  | { readonly kind: "pair-cut"; readonly network: NetworkName; readonly nodes: readonly [NodeName, NodeName] }
+  /** More such pairs than are told one by one; `node` is part of most of them. */
+  | { readonly kind: "pairs-cut"; readonly network: NetworkName; readonly pairs: number; readonly node: NodeName }
+  /** Nodes of one part hear each other on the network, and none of another part. */
+  | { readonly kind: "network-split"; readonly network: NetworkName; readonly parts: readonly (readonly NodeName[])[] }
+  | { readonly kind: "ping-lost"; readonly network: NetworkName };
+
 /** Something that is wrong now, whoever sees it; it is raised once and cleared once. */
 export type Finding =
   /** The node that finds this hears nobody, and has a sign that this is its own fault. */
@@ -240,11 +253,7 @@ export type Finding =
       readonly unanswered: readonly NetworkName[];
     }
   | { readonly kind: "node-down"; readonly node: NodeName }
-  | { readonly kind: "network-down"; readonly network: NetworkName }
-  | { readonly kind: "link-down"; readonly node: NodeName; readonly network: NetworkName }
-  /** Packets from `from` reach `to`, and those from `to` do not reach `from`. */
-  | { readonly kind: "one-way"; readonly network: NetworkName; readonly from: NodeName; readonly to: NodeName }
-  | { readonly kind: "pair-cut"; readonly network: NetworkName; readonly nodes: readonly [NodeName, NodeName] }
+  | NetworkFinding
   | { readonly kind: "node-unanswered"; readonly node: NodeName }
   | { readonly kind: "configuration-differs"; readonly node: NodeName }
   /** The file on this machine's disk is good, and yet not in force. */
@@ -255,7 +264,6 @@ export type Finding =
   /** `node`: the peer whose MAC it is; absent for a stranger. */
   | { readonly kind: "address-contested"; readonly address: string; readonly mac: string; readonly node?: NodeName }
   | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
-  | { readonly kind: "ping-lost"; readonly network: NetworkName }
   | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }
   /** Its agent is gone since a pause, and its machine keeps the service's addresses. */
   | { readonly kind: "left-behind"; readonly node: NodeName; readonly service: ServiceName }

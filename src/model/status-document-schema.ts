@@ -160,6 +160,8 @@ const finding: z.ZodType<FindingDocument> = z.object({
     "link-down": true,
     "one-way": true,
     "pair-cut": true,
+    "pairs-cut": true,
+    "network-split": true,
     "node-unanswered": true,
     "configuration-differs": true,
     "configuration-refused": true,

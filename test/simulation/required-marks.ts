@@ -138,6 +138,8 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "link-down": true,
   "one-way": true,
   "pair-cut": true,
+  "pairs-cut": "within a part of a network, the few simulated nodes make no nine pairs",
+  "network-split": true,
   "node-unanswered": true,
   "configuration-differs": true,
   "configuration-refused": "simulated cluster files change services only",

@@ -56,6 +56,15 @@ test("a third node tells which file is old rather than that two others miss each
   assert.deepEqual(told(differs, pairCut(n1, n3)), [differs, pairCut(n1, n3)]);
 });
 
+test("while files differ, neither a split between them nor many pairs that miss each other is told", () => {
+  const split: Finding = { kind: "network-split", network: a, parts: [[n1, n3], [n2]] };
+  const many: Finding = { kind: "pairs-cut", network: a, pairs: 9, node: n3 };
+  assert.deepEqual(told(differs, split, many), [differs]);
+  assert.deepEqual(told(split, many), [split, many]);
+  const beside: Finding = { ...split, parts: [[n1], [n2, n3]] };
+  assert.deepEqual(told(differs, beside), [differs, beside]);
+});
+
 test("what is uncertain is withheld", () => {
   assert.deepEqual(
     withoutExplained(n1, [down(n2), linkDown], ({ kind }) => kind === "node-down"),

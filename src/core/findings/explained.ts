@@ -61,6 +61,10 @@ function isExplained(finding: Finding, causes: Causes): boolean {
       return cutOff || finding.standbys.every((standby) => isExplainedStandby(standby, causes));
     case "pair-cut":
       return finding.nodes.some((node) => isMissedByFile(node, causes));
+    case "pairs-cut":
+      return causes.differing.size + disowning.size > 0;
+    case "network-split":
+      return finding.parts.filter((part) => !part.every((node) => isMissedByFile(node, causes))).length < 2;
     case "one-way":
       return [finding.from, finding.to].some((node) => isMissedByFile(node, causes));
     default:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant, milliseconds } from "../../base/time.js";
-import { nodeName, serviceName } from "../../model/names.js";
+import { networkName, nodeName, serviceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import { Effects } from "../effects.js";
 import type { Findings } from "./explained.js";
@@ -30,6 +30,27 @@ test("a finding that more services come to share is raised once, shown as it is,
     { code: "finding.raised", finding: noStandby("shop", "mail") },
     { code: "finding.cleared", finding: noStandby("mail") },
   ]);
+});
+
+test("a split network is one finding while its parts change", () => {
+  const board = new FindingsBoard(milliseconds(200));
+  const effects = new Effects();
+  const split = (...parts: readonly (readonly string[])[]): Finding => {
+    return { kind: "network-split", network: networkName("a"), parts: parts.map((part) => part.map(nodeName)) };
+  };
+  const halves = split(["web1", "web2"], ["web3", "web4"]);
+  const thirds = split(["web1", "web2"], ["web3", "web4"], ["web5", "web6"]);
+  for (const [ms, finding] of [
+    [0, halves],
+    [150, thirds],
+    [200, halves],
+  ] as const) {
+    board.update(instant(ms * 1_000), { told: [finding], withheld: [] }, effects);
+  }
+  assert.deepEqual(
+    board.raised().map(({ finding }) => finding),
+    [halves],
+  );
 });
 
 test("a finding that is withheld is not shown, and is over only when it is gone", () => {

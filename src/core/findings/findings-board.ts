@@ -97,9 +97,17 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
 ]);
 
 /** What a finding goes on being while its wording changes. */
-const keyOf = (finding: Finding): string =>
-  finding.kind === "cut-off"
-    ? finding.kind
-    : JSON.stringify({ ...finding, services: undefined, ...(isOfProgram(finding) ? { problem: undefined } : {}) });
-
-const isOfProgram = ({ kind }: Finding): boolean => kind === "program-failed" || kind === "program-troubled";
+function keyOf(finding: Finding): string {
+  switch (finding.kind) {
+    case "cut-off":
+      return finding.kind;
+    case "pairs-cut":
+    case "network-split":
+      return JSON.stringify([finding.kind, finding.network]);
+    case "program-failed":
+    case "program-troubled":
+      return JSON.stringify({ ...finding, problem: undefined });
+    default:
+      return JSON.stringify({ ...finding, services: undefined });
+  }
+}

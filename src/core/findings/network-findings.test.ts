@@ -108,6 +108,19 @@ test("one missing direction is one-way, both are a cut pair", () => {
   assert.deepEqual(cut, [{ kind: "pair-cut", network: b, nodes: [n2, n3] }]);
 });
 
+test("a network in two halves is split, whatever pairs that makes", () => {
+  const six = [...names, ...["n4", "n5", "n6"].map(nodeName)];
+  const half = (node: NodeName): boolean => six.indexOf(node) < 3;
+  const found = findings(six, (o, s, network) => network === b && half(o) !== half(s));
+  assert.deepEqual(found, [{ kind: "network-split", network: b, parts: [six.slice(0, 3), six.slice(3)] }]);
+});
+
+test("of many pairs that are cut, their number is told and who is in most of them", () => {
+  const many = Array.from({ length: 12 }, (_, index) => nodeName(`n${index + 1}`));
+  const found = findings(many, (o, s, network) => network === b && [o, s].includes(n2) && ![o, s].includes(n1));
+  assert.deepEqual(found, [{ kind: "pairs-cut", network: b, pairs: 10, node: n2 }]);
+});
+
 test("of a node that is known only through others nobody says what it does not hear", () => {
   const apart = (o: NodeName, s: NodeName): boolean => (o === n1 && s === n3) || (o === n3 && s === n1);
   const found = findings(names, (o, s) => apart(o, s) || (o === n3 && s === n2));

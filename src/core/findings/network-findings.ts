@@ -94,7 +94,26 @@ function hearingFindings(nodes: readonly NodeName[], network: NetworkName, facts
   return [...lonely.map((node): Finding => ({ kind: "link-down", node, network })), ...pairs];
 }
 
+/** Of nodes that all are heard by some other: what is wrong between them. */
 function pairFindings(nodes: readonly NodeName[], network: NetworkName, facts: NetworkFacts): readonly Finding[] {
+  const parts = partsOf(nodes, (a, b) => hearsEither(a, b, network, facts.membership));
+  const split: readonly Finding[] = parts.length > 1 ? [{ kind: "network-split", network, parts }] : [];
+  const within = parts.flatMap((part) => findingsWithin(part, network, facts));
+  const cut = within.filter((each) => each.kind === "pair-cut");
+  if (cut.length <= PAIRS_TOLD) return [...split, ...within];
+  const cutsOf = (node: NodeName): number => cut.filter((each) => each.nodes.includes(node)).length;
+  const node = nodes.reduce((most, each) => (cutsOf(each) > cutsOf(most) ? each : most));
+  return [
+    ...split,
+    { kind: "pairs-cut", network, pairs: cut.length, node },
+    ...within.filter((each) => each.kind !== "pair-cut"),
+  ];
+}
+
+/** Of more, as of a switch in trouble or of many nodes that starve, only the number is told. */
+const PAIRS_TOLD = 8;
+
+function findingsWithin(nodes: readonly NodeName[], network: NetworkName, facts: NetworkFacts): readonly Finding[] {
   const { membership, roster } = facts;
   const findings: Finding[] = [];
   // Of what it hears, a node that is known only through others has told nothing.
@@ -114,3 +133,25 @@ function pairFindings(nodes: readonly NodeName[], network: NetworkName, facts: N
 const hearsEither = (a: NodeName, b: NodeName, network: NetworkName, membership: Membership): boolean =>
   membership.map.hears({ observer: a, subject: b, network }) ||
   membership.map.hears({ observer: b, subject: a, network });
+
+/** The nodes, in their order, as groups within which each is joined with each, if only through others. */
+function partsOf(
+  nodes: readonly NodeName[],
+  isJoined: (a: NodeName, b: NodeName) => boolean,
+): readonly (readonly NodeName[])[] {
+  const parts: NodeName[][] = [];
+  const rest = new Set(nodes);
+  for (const first of nodes) {
+    if (!rest.delete(first)) continue;
+    const part = [first];
+    for (const node of part) {
+      for (const other of rest) {
+        if (!isJoined(node, other)) continue;
+        rest.delete(other);
+        part.push(other);
+      }
+    }
+    parts.push(nodes.filter((node) => part.includes(node)));
+  }
+  return parts;
+}
