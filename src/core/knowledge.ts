@@ -31,6 +31,7 @@ import type { CandidateFacts } from "./placement/place.js";
 import { SharedPlacement, type SharedService } from "./placement/shared-placement.js";
 import { type Surroundings, fitness } from "./services/fitness.js";
 import { Halts } from "./services/halts.js";
+import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 
 /** The node's settings that outlive a run of the agent. */
@@ -231,16 +232,25 @@ export class Knowledge {
   /** Who holds it may change with each decision, and what it is asked for must be so at that moment. */
   #shared(now: Instant, service: Service): SharedService {
     const holder = (): NodeName | undefined => this.holderOf(service);
+    const isServed = (): boolean => this.#isServedByPeer(service);
     return {
       config: service.config,
       get holder() {
         return holder();
       },
       get active() {
-        return service.holding === undefined ? holder() !== undefined : service.active;
+        return service.holding === undefined ? isServed() : service.active && service.condition === undefined;
       },
       facts: () => this.#factsAlone(now, service),
     };
+  }
+
+  /** Whether a peer holds the service and, where it has programs, says that all of it is there. */
+  #isServedByPeer({ config, tie }: Service): boolean {
+    const held = strongestClaim(this.membership.claimsOf(config.name), config);
+    if (held === undefined) return tie.left !== undefined;
+    const tenure = this.membership.peer(held.peer)?.tenures.get(config.name);
+    return tenure?.epoch === held.claim.epoch ? tenure.condition === undefined : config.programs === undefined;
   }
 
   /** What speaks against each node, apart from other services. */

@@ -8,6 +8,7 @@ import {
   type ServicePlacement,
 } from "../../src/model/cluster.js";
 import { nodeName, serviceName } from "../../src/model/names.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
 import { ScenarioBench } from "./bench.js";
 import { clusterOf } from "./cluster.js";
 import type { Scenarios } from "./running.js";
@@ -137,6 +138,34 @@ export const PLACEMENT: Scenarios = {
     bench.crash("web3");
     bench.pass(3_000);
     assert.equal(places(bench), "app web1, cache web1, db1 web2, db2 -");
+    return bench;
+  },
+  "who needs another waits until all of it is there: its programs ready, not only held": () => {
+    const db: Partial<ServiceConfig> = programsConfig([programConfig("db")]);
+    const needing: Partial<ServiceConfig> = placed({ needs: [named("db")] });
+    const bench = new ScenarioBench(
+      clusterOf(["web1", "web2"], {
+        far: { ...on("web2", "web1"), ...needing },
+        near: { ...on("web1", "web2"), ...needing },
+        db: { ...on("web1", "web2"), ...db },
+      }),
+    );
+    bench.programs.manners.set("db", { startMs: 3_000 });
+    bench.start("web1", "web2");
+    bench.pass(2_500);
+    assert.equal(places(bench), "far -, near -, db web1");
+    assert.ok(bench.findings("web2").some(({ kind }) => kind === "service-waiting"));
+    bench.pass(1_000);
+    assert.equal(places(bench), "far web2, near web1, db web1");
+    bench.crash("web1");
+    bench.pass(2_500);
+    assert.equal(
+      places(bench),
+      "far web2, near -, db web2",
+      "what runs stays while db is on its way, and nothing begins",
+    );
+    bench.pass(1_000);
+    assert.equal(places(bench), "far web2, near web2, db web2");
     return bench;
   },
   "who needs another is taken after it, and let go when that can be nowhere": () => {
