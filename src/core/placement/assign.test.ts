@@ -67,6 +67,18 @@ test("a held service moves to make a place for one that has no other, and only t
   assert.equal(places(nodes, [held, demand("b", { nodes: "n1 n2" })]), "a n1, b n2");
 });
 
+test("one that makes way makes another go farther, where the first place would be in the way again", () => {
+  const worlds = [offer("n1", 9, 1), offer("n2", 9, 1), offer("n3", 9, 2)];
+  const of = (name: string, memory: number, wish: Wish): ServiceDemand =>
+    demand(name, { size: { slots: 1, memory }, ...wish });
+  const services = [
+    of("a", 1, { nodes: "n3 n2" }),
+    of("d", 1, { nodes: "n3 n2 n1", on: "n2" }),
+    of("e", 2, { nodes: "n3" }),
+  ];
+  assert.equal(places(worlds, services), "a n2, d n1, e n3");
+});
+
 test("a held service is stopped for one of higher priority without another place, not for an equal one", () => {
   const held = demand("low", { nodes: "n1", on: "n1" });
   assert.equal(places([offer("n1", 1)], [held, demand("high", { nodes: "n1", priority: 1 })]), "low -, high n1");

@@ -20,6 +20,18 @@ const STEPS_MAX = 2_000;
 /** How to take back one step. */
 type Undo = () => void;
 
+/** What comes after a step; whether it succeeded. If not, the step is tried in another way. */
+type Rest = () => boolean;
+
+const NOTHING_MORE: Rest = () => true;
+
+/** The unit is to be on the node, and the rest to succeed with it there. */
+interface Wish {
+  readonly unit: Unit;
+  readonly node: NodeName;
+  readonly rest: Rest;
+}
+
 export class RoomMaker {
   readonly #layout: Layout;
   #stepsLeft = STEPS_MAX;
@@ -50,44 +62,45 @@ export class RoomMaker {
         this.#undos = [];
         this.#moves = 0;
         this.#locked.clear();
-        if (this.#clear(unit, node)) return node;
+        if (this.#clear(unit, node, NOTHING_MORE)) return node;
       }
     }
     return undefined;
   }
 
-  /** Whether the unit fits on the node now, after others made room; otherwise all is as it was. */
-  #clear(unit: Unit, node: NodeName): boolean {
-    if (this.#layout.fits(unit, node)) return true;
+  /** Whether the unit fits on the node now, after others made room, and the rest succeeded; otherwise all is as it was. */
+  #clear(unit: Unit, node: NodeName, rest: Rest): boolean {
+    if (this.#layout.fits(unit, node)) return rest();
     if (this.#stepsLeft <= 0 || this.#unitStepsLeft <= 0) return false;
     this.#stepsLeft -= 1;
     this.#unitStepsLeft -= 1;
     return [...this.#layout.unitsOn(node)]
       .filter((other) => other !== unit && !this.#locked.has(other) && this.#layout.isInTheWay(other, unit, node))
       .sort(byEase)
-      .some((other) => this.#evicts(other, unit, node) || this.#relocates(other, unit, node));
+      .some((other) => this.#evicts(other, { unit, node, rest }) || this.#relocates(other, { unit, node, rest }));
   }
 
   /** Takes off what has less priority, if that is allowed and helps. */
-  #evicts(other: Unit, unit: Unit, node: NodeName): boolean {
+  #evicts(other: Unit, { unit, node, rest }: Wish): boolean {
     if (this.#taker === undefined || other.priority >= this.#taker.priority) return false;
     const mark = this.#undos.length;
     this.#layout.take(other);
     this.#undos.push(() => this.#layout.put(other, node));
-    return this.#clear(unit, node) || this.#backTo(mark);
+    return this.#clear(unit, node, rest) || this.#backTo(mark);
   }
 
   /** Moves another unit away, if that is possible and helps. */
-  #relocates(other: Unit, unit: Unit, node: NodeName): boolean {
+  #relocates(other: Unit, { unit, node, rest }: Wish): boolean {
     if (this.#moves >= this.#movesMax) return false;
     this.#locked.add(other);
     this.#moves += 1;
-    const mark = this.#undos.length;
-    const helped = other.candidates.some((target) => {
-      if (target === node || !this.#clear(other, target)) return false;
-      this.#move(other, node, target);
-      return this.#clear(unit, node) || this.#backTo(mark);
-    });
+    const leavesFor = (target: NodeName): boolean =>
+      this.#clear(other, target, () => {
+        const mark = this.#undos.length;
+        this.#move(other, node, target);
+        return this.#clear(unit, node, rest) || this.#backTo(mark);
+      });
+    const helped = other.candidates.some((target) => target !== node && leavesFor(target));
     if (!helped) this.#release(other);
     return helped;
   }
