@@ -121,6 +121,15 @@ test("services that are to be apart are, from either side", () => {
   );
 });
 
+test("what the rest of a company makes room for by staying behind is placed at once", () => {
+  const services = [
+    demand("b", { nodes: " ", on: "n2", with: "e", needs: "c" }),
+    demand("c", { nodes: "n2" }),
+    demand("e", { nodes: "n2", size: { slots: 0 } }),
+  ];
+  assert.equal(places([offer("n2", 1)], services), "b -, c n2, e n2");
+});
+
 test("what is needed comes first and is worth as much as what needs it", () => {
   const nodes = [offer("n1", 1), offer("n2", 1)];
   const services = [demand("app", { needs: "db", priority: 5 }), demand("db"), demand("mail", { priority: 1 })].map(

@@ -122,13 +122,14 @@ class Placing {
 
   /** Gives each unit its turn; whether another round may find a place for one that waits. */
   playRound(): boolean {
-    const before = this.units.map((unit) => this.#layout.nodeOf(unit));
+    const before = this.units.map((unit) => ({ unit, node: this.#layout.nodeOf(unit) }));
     this.#placed = new Set();
     this.leftOut.clear();
     for (const unit of this.#units) this.#play(unit);
-    const after = this.units.map((unit) => this.#layout.nodeOf(unit));
-    const left = before.some((node, index) => node !== undefined && node !== after[index]);
-    return left && (after.includes(undefined) || this.leftOut.size > 0);
+    // Who stays, but without some of its members, has left room as well.
+    const left = before.some(({ unit, node }) => node !== undefined && this.#layout.nodeOf(unit) !== node);
+    const waits = this.units.some((unit) => this.#layout.nodeOf(unit) === undefined);
+    return left && (waits || this.leftOut.size > 0);
   }
 
   #play(unit: Unit): void {
