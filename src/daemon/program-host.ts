@@ -6,7 +6,7 @@
  *       ▲                  │
  *       └──── facts ───────┘       the agent's end of the channel closes: everything is ended at once
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { known, unreachable } from "../base/assert.js";
 import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../model/program.js";
@@ -34,6 +34,7 @@ import {
   notifyDirectory,
   PROGRAM_BACKLOG_MAX,
   PROGRAM_LINE_MAX,
+  successorFile,
 } from "./program-protocol.js";
 import { ProgramRecord, readProgramRecord } from "./program-record.js";
 import { RemainingRun, Remains } from "./program-remains.js";
@@ -41,8 +42,6 @@ import { UnitRun } from "./unit-run.js";
 
 /** What a service manager, a terminal or an administrator send to all processes of a service. It ends with its agent. */
 const IGNORED_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const;
-/** What the next host sends to one that waits for the rest of its programs: what is left then is the next one's. */
-const RELIEF = "SIGUSR1";
 /** An older host may still have to hear that its agent is gone. */
 const PREDECESSOR_MS_MAX = 30_000;
 const PREDECESSOR_POLL_MS = 5;
@@ -124,8 +123,7 @@ class ProgramHost {
     const { groups, record, poll, options } = this.#tools;
     const ends = [...this.#runs.values()].map((run) => run.end());
     const late = new Promise((resolve) => setTimeout(resolve, END_MS_MAX).unref());
-    const relieved = new Promise((resolve) => process.on(RELIEF, resolve));
-    const isOver = await Promise.race([Promise.all(ends).then(() => true), late, relieved]);
+    const isOver = await Promise.race([Promise.all(ends).then(() => true), late, successorOf(options.socket)]);
     groups.clear();
     if (isOver === true) record.clear();
     rmSync(notifyDirectory(options.socket), { recursive: true, force: true });
@@ -201,23 +199,20 @@ async function becomeSoleHost(socketPath: string): Promise<boolean> {
   const file = hostLockFile(socketPath);
   writeFileSync(file, "", { flag: "a", mode: 0o600 });
   for (let waited = 0; waited < PREDECESSOR_MS_MAX; waited += PREDECESSOR_POLL_MS) {
-    if (lockForLife(file).ok) {
-      writeFileSync(file, String(process.pid));
-      return true;
-    }
-    relieve(Number(readFileSync(file, "utf8")));
+    if (lockForLife(file).ok) return true;
+    writeFileSync(successorFile(socketPath), "", { mode: 0o600 });
     await new Promise((resolve) => setTimeout(resolve, PREDECESSOR_POLL_MS));
   }
   return false;
 }
 
-/** One that still has an agent takes no notice. */
-function relieve(host: number): void {
-  try {
-    if (host > 0) process.kill(host, RELIEF);
-  } catch {
-    // It has ended by itself.
-  }
+/** Comes when the next host waits; what is left then is the next one's. One of earlier days, that gave up, is none. */
+async function successorOf(socketPath: string): Promise<void> {
+  const file = successorFile(socketPath);
+  rmSync(file, { force: true });
+  return new Promise((resolve) => {
+    setInterval(() => existsSync(file) && resolve(), PREDECESSOR_POLL_MS).unref();
+  });
 }
 
 async function main(options: HostOptions): Promise<void> {

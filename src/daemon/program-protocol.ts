@@ -51,6 +51,8 @@ export interface HostOptions {
 export const EXIT_OTHER_HOST = 75;
 
 export const hostLockFile = (socketPath: string): string => `${socketPath}.program-host`;
+/** Made again and again by a host that waits for the one at work to end. */
+export const successorFile = (socketPath: string): string => `${socketPath}.program-host.next`;
 export const programRecordFile = (socketPath: string): string => `${socketPath}.programs`;
 /** Where programs find their notify sockets. */
 export const notifyDirectory = (socketPath: string): string => `${socketPath}.notify`;
