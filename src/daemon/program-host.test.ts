@@ -3,7 +3,14 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
-import { type Fact, ProgramBench, controlGroupsMissing, shell, tcpCheck } from "../../test/support/program-bench.js";
+import {
+  BENCH_NODE,
+  type Fact,
+  ProgramBench,
+  controlGroupsMissing,
+  shell,
+  tcpCheck,
+} from "../../test/support/program-bench.js";
 import { milliseconds, seconds } from "../base/time.js";
 import { machineHierarchies } from "../os/linux/cgroup-hierarchies.js";
 
@@ -31,7 +38,7 @@ async function until(isSo: () => boolean, what: string): Promise<void> {
 const groupsLeft = (): readonly string[] =>
   machineHierarchies().flatMap(({ path }) => {
     const root = join(path, "locum");
-    return existsSync(root) ? readdirSync(root).filter((name) => name.startsWith("web1-")) : [];
+    return existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`${BENCH_NODE}-`)) : [];
   });
 
 test("a program's life: started, ready, asked to end, gone, and nothing stays", { skip: missing }, async () => {
@@ -93,7 +100,13 @@ test("a program inherits nothing of the agent, and has its own user and place", 
   await until(() => /SigCgt/.test(on.log()), "all of it is written");
   const log = on.log().replaceAll(/^\S+ out /gm, "");
   assert.match(log, /^daemon\ndaemon\n\/usr\n0022\n/);
-  for (const line of ["COLOUR=blue", "LOCUM_NODE=web1", "LOCUM_SERVICE=shop", "LOCUM_PROGRAM=p", "LOCUM_ROLE=holder"]) {
+  for (const line of [
+    "COLOUR=blue",
+    `LOCUM_NODE=${BENCH_NODE}`,
+    "LOCUM_SERVICE=shop",
+    "LOCUM_PROGRAM=p",
+    "LOCUM_ROLE=holder",
+  ]) {
     assert.ok(log.includes(`\n${line}\n`), line);
   }
   for (const name of [

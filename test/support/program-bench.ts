@@ -14,6 +14,9 @@ import { openControlGroups } from "../../src/os/linux/control-groups.js";
 /** Far longer than anything takes on a machine that is alive. */
 const PATIENCE_MS = 60_000;
 
+/** Control groups are the machine's, and named after the node: agents of other tests have a web1 too. */
+export const BENCH_NODE = `bench${process.pid}`;
+
 /** Why programs can't be run in control groups here; false when they can. */
 export function controlGroupsMissing(): string | false {
   const groups = openControlGroups(machineHierarchies(), `trial-${process.pid}`);
@@ -70,7 +73,7 @@ export class ProgramBench {
   #runs = 0;
 
   constructor(options: Partial<HostOptions> = {}) {
-    const host = { socket: join(this.directory, "agent.sock"), node: "web1", logs: join(this.directory, "logs") };
+    const host = { socket: join(this.directory, "agent.sock"), node: BENCH_NODE, logs: join(this.directory, "logs") };
     this.link = new ProgramLink({
       host: { ...host, ...options },
       onInput: (input) => {
