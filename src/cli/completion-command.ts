@@ -34,6 +34,8 @@ function namesOfKind(kind: string, { node, nodes, services }: StatusDocument): r
   switch (kind) {
     case "service":
       return Object.keys(services);
+    case "name":
+      return [...Object.keys(services), ...Object.keys(nodes)];
     case "service/program":
       return Object.entries(services).flatMap(([service, { programs }]) =>
         programs.length === 0 ? [] : [service, ...programs.map(({ program }) => `${service}/${program}`)],
@@ -80,7 +82,7 @@ const wordListOf = (command: Command): readonly string[] => [
 
 const longForm = (option: Option): string => option.long ?? "";
 
-const NAMED_KINDS: readonly string[] = ["node", "service", "service/program", "group", "interface"];
+const NAMED_KINDS: readonly string[] = ["node", "service", "name", "service/program", "group", "interface"];
 
 /** Arguments that are names in the cluster are asked from the agent. */
 function namesOf(argument: Argument): string {

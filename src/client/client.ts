@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { LocumError } from "../base/locum-error.js";
 import type { AttributeValue } from "../model/attribute.js";
+import { type AddressOf, addressToUse } from "../model/status-document-address.js";
 import type { StatusDocument } from "../model/status-document.js";
 import { applyChange, type ChangeDocument, type ChangeFilter } from "../model/status-document-change.js";
 import type { EventDocument } from "../model/status-document-event.js";
@@ -11,6 +12,7 @@ import type { ReceivedEvent } from "./server-sent-events.js";
 
 export type { StatusDocument, NodeDocument, ServiceDocument, FindingDocument } from "../model/status-document.js";
 export type { ChangeDocument } from "../model/status-document-change.js";
+export type { AddressOf } from "../model/status-document-address.js";
 export type { EventDocument } from "../model/status-document-event.js";
 export type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
 export type { PathGroupDocument, PathDocument } from "../model/status-document-path.js";
@@ -85,6 +87,22 @@ export class LocumClient {
   /** Why a service is where it is, and for each other node why not. */
   explain(service: string): Promise<ExplainDocument> {
     return this.#get(`/v1/services/${encodeURIComponent(service)}/explain`);
+  }
+
+  /** The address to use now for a service or a node; null: no way there is known. @throws {LocumError} where there is none */
+  async address(wanted: AddressOf): Promise<string | null> {
+    return known(await this.status(), wanted);
+  }
+
+  /** The same, and again each time that it becomes another one. */
+  async *addresses(wanted: AddressOf, options: FollowOptions = {}): AsyncGenerator<string | null> {
+    const filter = "node" in wanted ? { nodes: [wanted.node] } : { services: [wanted.service] };
+    let last: string | null | undefined;
+    for await (const status of this.#statuses({ ...options, ...filter })) {
+      const address = known(status, wanted);
+      if (address !== last) yield address;
+      last = address;
+    }
   }
 
   health(): Promise<HealthDocument> {
@@ -191,7 +209,11 @@ export class LocumClient {
   }
 
   /** The whole status, at first and after every change. */
-  async *watch(options: Omit<ChangesOptions, keyof ChangeFilter> = {}): AsyncGenerator<StatusDocument> {
+  watch(options: Omit<ChangesOptions, keyof ChangeFilter> = {}): AsyncGenerator<StatusDocument> {
+    return this.#statuses(options);
+  }
+
+  async *#statuses(options: ChangesOptions): AsyncGenerator<StatusDocument> {
     let status: StatusDocument | undefined;
     for await (const news of this.changes(options)) {
       if (news.kind === "status") status = news.value;
@@ -253,6 +275,14 @@ export class LocumClient {
 /** Whether an error says that no agent answers. */
 export const isUnreachable = (error: unknown): error is LocumError =>
   error instanceof LocumError && error.failure.code === AGENT_UNREACHABLE;
+
+function known(status: StatusDocument, wanted: AddressOf): string | null {
+  const address = addressToUse(status, wanted);
+  if (address !== undefined) return address;
+  const [what, name] = "node" in wanted ? ["node", wanted.node] : ["service", wanted.service];
+  const message = `There is no ${what} ${name} in cluster ${status.cluster}`;
+  throw new LocumError({ code: `unknown-${what}`, message });
+}
 
 /** A stream that broke off before its first event starts again where it began, with all of the time since. */
 function startFrom(query: URLSearchParams, startedAt: Date): void {

@@ -17,6 +17,7 @@ import type {
 import type { Knowledge } from "./knowledge.js";
 import type { Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
+import { reachOf, waysTo } from "./reach.js";
 import { programViews } from "./supervision/program-views.js";
 import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
@@ -57,6 +58,7 @@ function ownView({ now, startedAt, stopping, program, knowledge }: ViewParts): P
       network,
       reachable: knowledge.carrier(knowledge.self, network) === true,
     })),
+    ...addressOf(knowledge.self, knowledge),
     program,
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.views() }),
     ...attributesOf(knowledge.attributes.all()),
@@ -75,12 +77,18 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
     networks: knowledge.roster.networks
       .filter((network) => knowledge.roster.isOn(name, network))
       .map((network) => reachView(peer, network, knowledge)),
+    ...addressOf(name, knowledge),
     ...(peer.state === undefined ? {} : { program: peer.state.program }),
     ...pathsFromAfar(name, peer, knowledge),
     // What was said of a node that is gone says nothing of now.
     ...(peer.condition === "up" ? attributesOf(peer.state?.attributes ?? []) : {}),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
   };
+}
+
+function addressOf(name: NodeName, knowledge: Knowledge): Pick<PeerView, "address"> {
+  const [way] = waysTo(name, knowledge);
+  return way === undefined ? {} : { address: way.address };
 }
 
 const attributesOf = (attributes: readonly NodeAttribute[]): Pick<PeerView, "attributes"> =>
@@ -148,6 +156,7 @@ function serviceView(service: Service, parts: ViewParts): ServiceView {
     name: service.config.name,
     ...hold,
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
+    reach: reachOf(service.config, hold.holder, parts.knowledge),
     candidates,
     ...(halt === undefined ? {} : { halt }),
     programs: programViews(parts.now, service, parts.knowledge),

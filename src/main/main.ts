@@ -1,3 +1,4 @@
+import { addAddressCommand } from "../cli/address-command.js";
 import { addAttributeCommand } from "../cli/attribute-command.js";
 import { addCompletionCommand } from "../cli/completion-command.js";
 import { addEventsCommand } from "../cli/events-command.js";
@@ -29,6 +30,7 @@ addExplainCommand(program);
 addEventsCommand(program);
 addLogsCommand(program);
 addOrderCommands(program);
+addAddressCommand(program);
 addPathCommand(program);
 addAttributeCommand(program);
 addSimulateCommand(program);

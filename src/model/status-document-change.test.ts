@@ -9,6 +9,7 @@ const node = (rttMs: number): NodeDocument => ({
   state: "up",
   since: SINCE,
   networks: { a: { reachable: true, oneWay: null, rttMs } },
+  address: null,
   version: null,
   bannedUntil: null,
   paths: {},
@@ -25,6 +26,7 @@ const service = (holder: string): ServiceDocument => ({
   reason: "no node held it",
   reasonCode: "cluster-start",
   addresses: [],
+  reach: [],
   candidates: [],
   listensFor: [],
 });

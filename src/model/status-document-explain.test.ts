@@ -29,6 +29,7 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
   reason: "no node held it",
   reasonCode: "cluster-start",
   addresses: ["10.0.0.1/24"],
+  reach: [],
   candidates,
   listensFor: [],
 });

@@ -100,6 +100,7 @@ const node: z.ZodType<NodeDocument> = z.object({
   state: everyOf<NodeDocument["state"]>({ up: true, down: true, leaving: true, drained: true, unknown: true }),
   since: time,
   networks: z.record(name, reach),
+  address: z.string().nullable(),
   version: z.string().nullable(),
   bannedUntil: time.nullable(),
   paths: z.record(name, pathGroup),
@@ -147,6 +148,7 @@ const placeShape = {
   }).nullable(),
   stoppedBy: z.string().nullable(),
   addresses: z.array(z.string()),
+  reach: z.array(z.object({ address: z.string(), use: z.string().nullable() })),
   programs: z.array(program),
   listensFor: z.array(z.object({ node: z.string(), mac: z.string(), interface: z.string() })),
 };

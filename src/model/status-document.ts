@@ -30,6 +30,8 @@ export interface NodeDocument {
   readonly state: NodeCondition;
   readonly since: string;
   readonly networks: Readonly<Record<string, ReachDocument>>;
+  /** The address by which the node that answers reaches it now; null: by none. */
+  readonly address: string | null;
   /** Version of the program on that node; null while it is not known. */
   readonly version: string | null;
   readonly bannedUntil: string | null;
@@ -59,12 +61,21 @@ export interface ServiceDocument {
   /** Who stopped it until it is started again: `operator`, `rule hot`; null: it is not stopped. */
   readonly stoppedBy: string | null;
   readonly addresses: readonly string[];
+  /** Which address to use for each of them on the node that answers. */
+  readonly reach: readonly ReachableAddressDocument[];
   /** In order of preference. */
   readonly candidates: readonly CandidateDocument[];
   /** On each node that has something to tell of them; empty where the service has none. */
   readonly programs: readonly ProgramDocument[];
   /** MACs of nodes that are gone, of which the node that answers receives what is sent to the service's addresses. */
   readonly listensFor: readonly IdentityDocument[];
+}
+
+export interface ReachableAddressDocument {
+  /** Without prefix length. */
+  readonly address: string;
+  /** Itself, or an address of the holder on a network that works; null: no way there is known. */
+  readonly use: string | null;
 }
 
 export interface ProgramDocument {
@@ -127,6 +138,7 @@ const nodeDocument = (node: PeerView, clock: ToIso): NodeDocument => ({
   state: node.state,
   since: clock.toIso(node.since),
   networks: Object.fromEntries(node.networks.map((network) => [network.network, reachDocument(network)])),
+  address: node.address ?? null,
   version: node.program ?? null,
   bannedUntil: node.bannedUntil === undefined ? null : clock.toIso(node.bannedUntil),
   paths: Object.fromEntries((node.paths ?? []).map((group) => [group.name, pathGroupDocument(group, clock)])),
@@ -148,6 +160,7 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
   reasonCode: service.reason?.kind ?? null,
   stoppedBy: service.halt === undefined ? null : ordererOf(service.halt.by),
   addresses: service.addresses,
+  reach: service.reach.map(({ address, use }) => ({ address, use: use ?? null })),
   candidates: service.candidates.map(candidateDocument),
   programs: service.programs.map((program) => programDocument(program, clock)),
   listensFor: service.listensFor,

@@ -25,6 +25,8 @@ export interface PeerView {
   readonly state: NodeCondition;
   readonly since: Instant;
   readonly networks: readonly ReachView[];
+  /** Its own address on the first network that leads there now; absent: none does. */
+  readonly address?: string;
   readonly program?: string;
   readonly bannedUntil?: Instant;
   /** In the order of the configuration; undefined: it has none, or they are not known. */
@@ -86,6 +88,8 @@ export interface ServiceView {
   readonly since: Instant;
   readonly reason: MoveReason | undefined;
   readonly addresses: readonly string[];
+  /** How the node whose view this is reaches each of the addresses. */
+  readonly reach: readonly ReachableAddress[];
   readonly candidates: readonly Candidate[];
   /** An operator or a rule stopped it. */
   readonly halt?: ServiceHalt;
@@ -93,6 +97,14 @@ export interface ServiceView {
   readonly programs: readonly ProgramView[];
   /** What the node whose view this is receives for the service in place of others. */
   readonly listensFor: readonly IdentityView[];
+}
+
+/** A service address, and what to use for it now. */
+export interface ReachableAddress {
+  /** Without prefix length. */
+  readonly address: string;
+  /** Itself, or an address of the holder on a network that works; undefined: no way there is known. */
+  readonly use: string | undefined;
 }
 
 export interface ProgramView {

@@ -35,6 +35,7 @@ test("status has the shape that other programs rely on", async (t) => {
           a: { reachable: false, oneWay: null, rttMs: null },
           b: { reachable: false, oneWay: null, rttMs: null },
         },
+        address: null,
         version: "0.1.0",
         bannedUntil: null,
         paths: {},
@@ -47,6 +48,7 @@ test("status has the shape that other programs rely on", async (t) => {
           a: { reachable: true, oneWay: null, rttMs: null },
           b: { reachable: true, oneWay: null, rttMs: null },
         },
+        address: "10.1.1.2",
         version: "0.1.0",
         bannedUntil: null,
         paths: {},
@@ -63,6 +65,7 @@ test("status has the shape that other programs rely on", async (t) => {
         reasonCode: "holder-silent",
         stoppedBy: null,
         addresses: ["192.168.1.1"],
+        reach: [{ address: "192.168.1.1", use: "192.168.1.1" }],
         programs: [],
         candidates: [
           { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
@@ -79,6 +82,10 @@ test("status has the shape that other programs rely on", async (t) => {
         reasonCode: null,
         stoppedBy: null,
         addresses: ["192.168.1.2", "fd00::2"],
+        reach: [
+          { address: "192.168.1.2", use: null },
+          { address: "fd00::2", use: null },
+        ],
         programs: [],
         candidates: [
           { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },

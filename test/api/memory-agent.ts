@@ -81,6 +81,7 @@ export const TAKEN_OVER: NodeView = {
         { network: "a", reachable: true },
         { network: "b", reachable: true },
       ],
+      address: "10.1.1.2",
       program: "0.1.0",
     },
   ],
@@ -93,6 +94,7 @@ export const TAKEN_OVER: NodeView = {
       since: instant(10.1e6),
       reason: { kind: "holder-silent", from: web1 },
       addresses: ["192.168.1.1"],
+      reach: [{ address: "192.168.1.1", use: "192.168.1.1" }],
       programs: [],
       candidates: [
         { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
@@ -108,6 +110,7 @@ export const TAKEN_OVER: NodeView = {
       since: instant(10.1e6),
       reason: undefined,
       addresses: ["192.168.1.2", "fd00::2"],
+      reach: ["192.168.1.2", "fd00::2"].map((address) => ({ address, use: undefined })),
       programs: [],
       candidates: [
         { node: web1, eligible: false, reasons: [{ code: "node-down" }] },
@@ -178,9 +181,10 @@ export const withPaths = (view: NodeView): NodeView => ({
 /** Both nodes work; web1 holds all. */
 export const ALL_WELL: NodeView = {
   ...TAKEN_OVER,
-  nodes: [web1, web2].map((name) => ({
+  nodes: [web1, web2].map((name, index) => ({
     name,
     state: "up",
+    address: `10.1.1.${index + 1}`,
     since: instant(0),
     networks: ["a", "b"].map((network) =>
       name === web2 ? { network, reachable: true } : { network, reachable: true, roundTripUs: 212 },
@@ -195,6 +199,7 @@ export const ALL_WELL: NodeView = {
     since: instant(1e6),
     reason: { kind: "cluster-start" },
     addresses: [`192.168.1.${index + 1}`],
+    reach: [{ address: `192.168.1.${index + 1}`, use: "20.1.1.1" }],
     programs: [],
     candidates: [web1, web2].map((node) => ({ node, eligible: true, reasons: [] })),
     listensFor: [],

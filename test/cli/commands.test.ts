@@ -67,6 +67,7 @@ test("wrong usage: exit 2", async () => {
     ["path", "swtich", "mether0"],
     ["path", "switch", "mether0"],
     ["path", "show"],
+    ["address", "--watch", "--socket", "/nowhere/agent.sock"],
   ];
   for (const args of wrong) {
     const { code, stderr } = await locum(args);
@@ -90,6 +91,30 @@ test("the agent's no: exit 1, and the names that there are", async (t) => {
   assert.match(await no("move", "shop", "--to", "web9"), /There is no node web9 in cluster demo\n {2}.*: web1, web2/);
   agent.outcome = { ok: false, code: "not-eligible", message: "web1 cannot hold shop: it is down" };
   assert.equal(await no("move", "shop", "--to", "web1"), "locum: web1 cannot hold shop: it is down\n");
+});
+
+test("an address is printed alone for scripts, and all of them as a table", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const lines = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await locum(["address", ...args], { socketPath });
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  assert.equal(await lines("shop"), "20.1.1.1\n");
+  assert.equal(await lines("web2"), "10.1.1.2\n");
+  assert.match(await lines(), /^ {2}shop +192\.168\.1\.1 +20\.1\.1\.1$/m);
+  assert.deepEqual(JSON.parse(await lines("--json")), {
+    services: {
+      shop: [{ address: "192.168.1.1", use: "20.1.1.1" }],
+      mail: [{ address: "192.168.1.2", use: "20.1.1.1" }],
+    },
+    nodes: { web1: "10.1.1.1", web2: "10.1.1.2" },
+  });
+  agent.show(TAKEN_OVER);
+  const { code, stdout, stderr } = await locum(["address", "mail"], { socketPath });
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, /web2 knows of no way to mail now/);
+  assert.match((await locum(["address", "shoop"], { socketPath })).stderr, /It has these: shop, mail, web1, web2/);
 });
 
 test("orders reach the agent; without a name they are for its own node", async (t) => {

@@ -48,6 +48,22 @@ test("questions and orders", async (t) => {
   ]);
 });
 
+test("the address to use, and each that takes its place", async (t) => {
+  const { socketPath, agent } = await serve(t, new MemoryAgent(ALL_WELL));
+  const client = new LocumClient({ socketPath });
+  assert.equal(await client.address({ node: "web1" }), "10.1.1.1");
+  await assert.rejects(client.address({ service: "shoop" }), codeIs("unknown-service"));
+  const seen: (string | null)[] = [];
+  for await (const address of client.addresses({ service: "shop" })) {
+    seen.push(address);
+    if (seen.length === 2) break;
+    // What changes without another address for it is no news.
+    agent.show({ ...ALL_WELL, paused: true });
+    agent.show(TAKEN_OVER);
+  }
+  assert.deepEqual(seen, ["20.1.1.1", "192.168.1.1"]);
+});
+
 test("a call leaves no connection behind, which the agent might close just when the next call uses it", async (t) => {
   const directory = await mkdtemp(join(tmpdir(), "locum-client-"));
   const socketPath = join(directory, "agent.sock");

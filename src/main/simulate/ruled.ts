@@ -115,6 +115,7 @@ function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Out
         since: START,
         reason: undefined,
         addresses: service.addresses.map((each) => `${each.address}/${each.prefixLength}`),
+        reach: [],
         candidates: outcome?.candidates ?? [],
         programs: holder === undefined ? [] : readyPrograms(service, holder),
         listensFor: [],

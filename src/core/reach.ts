@@ -1,0 +1,77 @@
+/**
+ * Which address works now: for each node one of its own, for each service its address or one of its holder's.
+ *
+ * A network leads to a node while packets arrive both ways on it; of several, the first one in the file. A service address is
+ * reached as it is where it is on this node, or on a link of this node that works and leads to the holder as far as anybody
+ * can tell. Elsewhere a private address of the holder stands in for it, which programs that listen on all addresses answer.
+ */
+import { parseIpAddress, sameSubnet } from "../base/ip-address.js";
+import type { ServiceConfig } from "../model/cluster.js";
+import type { KernelLink } from "../model/kernel.js";
+import type { NetworkName, NodeName } from "../model/names.js";
+import type { ReachableAddress } from "../model/status.js";
+import type { Knowledge } from "./knowledge.js";
+
+/** A network that leads to a node, and the node's address there. */
+export interface Way {
+  readonly network: NetworkName;
+  readonly address: string;
+}
+
+/** How a node is reached now, the preferred way first; this node itself by the networks that it has a link to. */
+export function waysTo(name: NodeName, knowledge: Knowledge): readonly Way[] {
+  const { cluster } = knowledge;
+  const own = cluster.nodes.find((node) => node.name === name)?.networks ?? [];
+  return cluster.networks.flatMap(({ name: network }): readonly Way[] => {
+    const address = own.find((each) => each.network === network)?.address;
+    return address === undefined || !leadsTo(name, network, knowledge) ? [] : [{ network, address }];
+  });
+}
+
+function leadsTo(name: NodeName, network: NetworkName, knowledge: Knowledge): boolean {
+  const { self, membership } = knowledge;
+  return name === self ? knowledge.carrier(self, network) === true : membership.map.linked(self, name, network);
+}
+
+/** How this node reaches each address of a service. */
+export const reachOf = (
+  service: ServiceConfig,
+  holder: NodeName | undefined,
+  knowledge: Knowledge,
+): readonly ReachableAddress[] =>
+  service.addresses.map(({ address }) => ({
+    address,
+    use: holder === undefined ? undefined : addressToUse(address, holder, knowledge),
+  }));
+
+function addressToUse(address: string, holder: NodeName, knowledge: Knowledge): string | undefined {
+  if (holder === knowledge.self || isOnLinkTo(holder, address, knowledge)) return address;
+  const ways = waysTo(holder, knowledge);
+  return (ways.find((way) => isV6(way.address) === isV6(address)) ?? ways[0])?.address;
+}
+
+/** Whether a link of this node has the address's subnet, and nothing is known to be in between. */
+function isOnLinkTo(holder: NodeName, address: string, knowledge: Knowledge): boolean {
+  const wanted = parseIpAddress(address);
+  if (wanted === undefined) return false;
+  return knowledge.kernel
+    .linkSubnets()
+    .some(
+      ({ link, bytes, prefixLength, addresses }) =>
+        sameSubnet(bytes, wanted.bytes, prefixLength) &&
+        addresses.some((each) => !knowledge.isServiceAddress(each)) &&
+        works(link, holder, knowledge),
+    );
+}
+
+/** A link that carries networks of the cluster shows by them whether it leads to the holder. */
+function works(link: KernelLink, holder: NodeName, knowledge: Knowledge): boolean {
+  const { self, roster, membership } = knowledge;
+  if (!link.up || !link.carrier) return false;
+  const shared = roster.networks.filter(
+    (network) => roster.isOn(holder, network) && knowledge.interfaceOn(self, network) === link.name,
+  );
+  return shared.length === 0 || shared.some((network) => membership.map.linked(self, holder, network));
+}
+
+const isV6 = (address: string): boolean => address.includes(":");
