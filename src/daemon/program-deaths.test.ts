@@ -20,11 +20,11 @@ const RUNAWAYS = shell("setsid sleep 2000 & (setsid setsid sleep 2001 &); echo u
 const missing = controlGroupsMissing();
 /** Where agents of resources are that tests make. */
 const OCF_ROOT_HERE = join(tmpdir(), `locum-clinging-${process.pid}`);
-/** Its resource does not let go before it may. */
+/** Its resource does not let go before it may, or the test is over. */
 const CLINGING = `#!/bin/sh
 case "$1" in
 meta-data) echo '<?xml version="1.0"?><resource-agent name="clinging"><version>1.1</version></resource-agent>';;
-stop) until [ -e ${OCF_ROOT_HERE}/free ]; do sleep 0.1; done;;
+stop) until [ -e ${OCF_ROOT_HERE}/free ] || [ ! -e ${OCF_ROOT_HERE} ]; do sleep 0.1; done;;
 esac
 `;
 
