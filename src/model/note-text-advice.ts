@@ -94,7 +94,7 @@ function programAdvice(
   const restart = `\`locum restart ${service}/${program}\``;
   switch (finding.kind) {
     case "program-failed":
-      return `Mend what \`locum events --service ${service}\` gives as the cause, then run ${restart}`;
+      return `Mend what \`locum events --service ${service}\` gives as the cause, then run \`locum start ${service}\``;
     case "program-troubled":
       return `Look at ${program} on ${node}; ${restart} starts it anew`;
     case "program-stuck":

@@ -55,6 +55,23 @@ export const PROGRAMS: Scenarios = {
     assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db", "web"]]);
     return bench;
   },
+  "what failed on one node is tried again at once when an operator starts the service, at whichever node he says so":
+    () => {
+      const bench = serving(programConfig("db", { restart: moves, standby: true }));
+      bench.programs.end("web1", "db", KILLED);
+      bench.pass(1_000);
+      holds(bench, "web2");
+      assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db"]]);
+      bench.command("web2", { kind: "start-service", service: shop });
+      bench.pass(100);
+      assert.deepEqual(bench.programs.on("web1"), ["db"]);
+      const [service] = bench.member("web2").node.view(bench.now).services;
+      assert.deepEqual(
+        service?.candidates.map(({ reasons }) => reasons),
+        [[], []],
+      );
+      return bench;
+    },
   "restarts of no use: the service moves, and two nodes throw it to each other ever more slowly": () => {
     const bench = serving(programConfig("db"));
     bench.programs.manners.set("db", { exits: { kind: "status", status: 78 } });

@@ -21,13 +21,14 @@ export function judgeServiceCommand(now: Instant, command: ServiceCommand, conte
   const { knowledge, effects } = context;
   if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
   const halts = command.kind === "stop-service";
-  if (!halts && !knowledge.halts.has(command.service) && knowledge.holderOf(service) !== undefined) {
-    return accepted(`${command.service} was not stopped`);
-  }
+  const isHeld = !halts && !knowledge.halts.has(command.service) && knowledge.holderOf(service) !== undefined;
+  // A rule knows of nothing that was mended, and says the same again and again.
+  if (isHeld && command.by !== undefined) return accepted(`${command.service} was not stopped`);
   const order = { service: command.service, halted: halts, ...byRule(command.by) };
   for (const note of knowledge.halts.order(order)) effects.note(note);
-  if (!halts) service.programs.forgive(now);
-  return { waitFor: "here" };
+  return isHeld
+    ? accepted(`${command.service} was not stopped; nodes that its programs failed on may have it again`)
+    : { waitFor: "here" };
 }
 
 function judgeRestart(

@@ -21,6 +21,12 @@ export class Halts {
     return halt?.halted === true ? halt : undefined;
   }
 
+  /** Number of the last order to start it; 0: there was none, or it was stopped since. */
+  startOrder(service: ServiceName): number {
+    const halt = this.#halts.get(service);
+    return halt?.halted === false ? halt.revision : 0;
+  }
+
   /** Why its holder lets go of it; undefined: it is not stopped. */
   reason(service: ServiceName): ReleaseReason | undefined {
     const halt = this.of(service);

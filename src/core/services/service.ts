@@ -211,6 +211,7 @@ export class Service {
     this.#wakeUp = undefined;
     this.#forget(now);
     this.#learn(situation, effects);
+    this.programs.heed(now, situation.startOrder);
     this.#standsBy = this.config.nodes.includes(situation.self) && !drained && !stopping && !halted;
     const rival = strongestClaim(situation.claims, this.config);
     if (this.#stance.kind === "standby") this.#decideStandby(situation, rival, effects);

@@ -33,6 +33,8 @@ export interface Situation {
   readonly drained: boolean;
   /** An operator or a rule stopped the service: that is why its holder lets go. */
   readonly halted: ReleaseReason | undefined;
+  /** Number of the last order to start it, here or elsewhere; 0: there was none, or it was stopped since. */
+  readonly startOrder: number;
   /** The service's nodes in the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];
   readonly claims: readonly HeardClaim[];

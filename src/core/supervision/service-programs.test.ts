@@ -137,7 +137,7 @@ test("a node is unfit for longer with each failure, and fit again when it has se
 test("an operator's word forgives", () => {
   const bench = new Bench([programConfig("db", { restart: { ...DB.restart, delays: [] } })]).want("holder").gone("db");
   assert.equal(bench.programs.failed, true);
-  bench.programs.forgive(bench.now);
+  bench.programs.heed(bench.now, 1);
   bench.review();
   assert.deepEqual([bench.programs.failed, bench.names()], [false, ["db"]]);
 });

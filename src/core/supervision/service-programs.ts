@@ -29,6 +29,8 @@ export class ServicePrograms {
   #wanted: ProgramRole | undefined;
   /** How often its programs asked for another node, as far as that has led to a ban. */
   #movesSeen = 0;
+  /** Number of the last order to start the service. */
+  #heeded = 0;
   /** After a failure that only another node could help with. */
   #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
 
@@ -124,13 +126,20 @@ export class ServicePrograms {
 
   /** An operator restarts one of them, or all in order. */
   restart(now: Instant, name: ProgramName | undefined, effects: Effects): void {
-    this.forgive(now);
+    this.#forgive(now);
     for (const each of this.#programs)
       if (name === undefined || each.name === name) each.restart(now, "order", effects);
   }
 
+  /** An operator had the service started, on this node or another: whatever failed before is mended, as far as he knows. */
+  heed(now: Instant, startOrder: number): void {
+    if (startOrder <= this.#heeded) return;
+    this.#heeded = startOrder;
+    this.#forgive(now);
+  }
+
   /** What failed may be tried at once, and this node is fit again as far as that is concerned. */
-  forgive(now: Instant): void {
+  #forgive(now: Instant): void {
     this.#ban = undefined;
     for (const each of this.#programs) each.forgive(now);
   }
