@@ -1,13 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Instant } from "../src/base/time.js";
+import { makeHostGroups } from "./control-groups.js";
 import { type LabProcess, processFailed, type SpawnOptions, startProcess } from "./lab-process.js";
 import { bootClock } from "../src/os/linux/libc.js";
 import { Namespace } from "./namespace.js";
 import { clearRules } from "./nftables.js";
 import { labDirectory, namespaceName, namespacePath } from "./places.js";
 import { PrivateFiles } from "./private-files.js";
-import { signalAll } from "./process-table.js";
+import { commandOf, processesIn, signalAll } from "./process-table.js";
 import { runIpBatch } from "./tool.js";
 import type { HostPlan } from "./topology.js";
 
@@ -48,7 +49,8 @@ export class Host {
     this.plan = plan;
     this.namespace = namespaceName(lab, name);
     this.#path = namespacePath(lab, name);
-    this.#files = new PrivateFiles(`${labDirectory(lab)}/${name}`, privateDirectories);
+    const groups = makeHostGroups(lab, name);
+    this.#files = new PrivateFiles(`${labDirectory(lab)}/${name}`, privateDirectories, groups);
   }
 
   /** Sets the kernel parameters, which must happen before the host has interfaces: these take the defaults over. */
@@ -76,6 +78,11 @@ export class Host {
   /** The processes of this host that were started here and have not ended. */
   get processes(): readonly LabProcess[] {
     return [...this.#processes];
+  }
+
+  /** The processes that run on this host now under a name, as `ps -o comm` shows it, whoever started them. */
+  processesNamed(command: string): readonly number[] {
+    return processesIn(this.#path).filter((pid) => commandOf(pid) === command);
   }
 
   /** Starts a program on this host. */

@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 
 import { dirname, join } from "node:path";
 import { known } from "../src/base/assert.js";
 import { LocumError } from "../src/base/locum-error.js";
+import { CONTROL_GROUPS, type HostGroup } from "./control-groups.js";
 import { processFailed, startProcess } from "./lab-process.js";
 
 /** Directories of which every host has its own, empty at first. */
@@ -14,22 +15,24 @@ export type EntryOptions = readonly string[];
 const MADE = "made";
 
 /**
- * A host's own view of the file system: this machine's, but with private directories in some places and the host's
- * name as the host name. Where a private directory does not exist on this machine, its nearest existing parent is
+ * A host's own view of the file system: this machine's, but with private directories in some places, control groups of its
+ * own, and the host's name as the host name. Where a private directory does not exist on this machine, its nearest existing parent is
  * covered with an overlay, so that nothing has to be made there.
  */
 export class PrivateFiles {
   readonly #base: string;
   readonly #directories: readonly string[];
+  readonly #groups: readonly HostGroup[];
   /** Open files that keep the namespaces; a bind mount, the usual way, fails in nested mount namespaces now and then. */
   #mounts: number | undefined;
   #hostName: number | undefined;
 
   /** @throws {LocumError} when a directory cannot be written into a mount command. */
-  constructor(base: string, directories: readonly string[]) {
+  constructor(base: string, directories: readonly string[], groups: readonly HostGroup[]) {
     for (const directory of directories) checkDirectory(directory);
     this.#base = base;
     this.#directories = directories;
+    this.#groups = groups;
   }
 
   /** Whether a path lies in a private directory. */
@@ -86,12 +89,25 @@ export class PrivateFiles {
     const binds = this.#directories.toSorted((a, b) => Number(a === "/run") - Number(b === "/run"));
     return [
       'hostname "$1"',
+      ...this.#groups.map((group) => this.#stage(group)),
       "mount -t sysfs sysfs /sys",
+      ...(this.#groups.length === 0 ? [] : [`mount --rbind ${this.#stagedGroups} ${CONTROL_GROUPS}`]),
       ...[...overlaid].map((parent) => this.#overlay(parent)),
       ...binds.map((directory) => this.#bind(directory)),
       `echo ${MADE}`,
       "read -r end || true",
     ].join("\n");
+  }
+
+  /** The host's own sysfs will hide the control groups of this machine. */
+  #stage({ source, place }: HostGroup): string {
+    const target = join(this.#stagedGroups, place);
+    mkdirSync(target, { recursive: true });
+    return `mount --bind ${source} ${target}`;
+  }
+
+  get #stagedGroups(): string {
+    return join(this.#base, "cgroup");
   }
 
   #overlay(parent: string): string {

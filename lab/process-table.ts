@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 
 /** A process that forks as fast as it is looked for is given up after so many looks. */
 const ROUNDS_MAX = 50;
@@ -9,6 +9,15 @@ export function processesIn(namespacePath: string): readonly number[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && namespaceOf(entry) === wanted)
     .map(Number);
+}
+
+/** Name of a process; empty when it has ended. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
+  } catch {
+    return "";
+  }
 }
 
 /**

@@ -21,6 +21,9 @@ for path in /run/netns/locum-"$id"-*; do
   done
   ip netns del "$name"
 done
+for group in /sys/fs/cgroup/locum-lab-"$id" /sys/fs/cgroup/*/locum-lab-"$id"; do
+  [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+done
 umount -l "$directory" 2>/dev/null
 rmdir "$directory" 2>/dev/null
 rm -f "$directory.sock"
