@@ -3,17 +3,25 @@
  * are left and after which delay, and what is done when they are used up.
  */
 import { exitKey } from "../../model/exit-text.js";
-import { type Duration, type Instant, between, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
 import type { ExitAction, ProgramExit, RestartConfig } from "../../model/program.js";
 import type { ProgramNext } from "../../model/program-note.js";
 
 /** A program that another node should have, and none can: tried again here, ever more slowly. */
 const LONELY_DELAYS: readonly Duration[] = [10, 30, 60, 120, 300].map(seconds);
 
+/**
+ * Whatever the policy: so many restarts within this time, and the next one waits until the first of them is past it. A
+ * program that ends as soon as it is started would else keep a processor busy with nothing but its starts.
+ */
+const BURST = { restarts: 5, within: seconds(10) } as const;
+
 export class RestartPolicy {
   config: RestartConfig;
   /** When the restarts that count were decided. */
   #restarts: Instant[] = [];
+  /** When the latest ones were due, as many as a burst has. */
+  #burst: readonly Instant[] = [];
   /** Times in a row that nothing but another node was left to try. */
   #failures = 0;
   #total = 0;
@@ -64,6 +72,7 @@ export class RestartPolicy {
   /** An operator mended what was wrong. */
   forgive(): void {
     this.#restarts = [];
+    this.#burst = [];
     this.#failures = 0;
   }
 
@@ -89,7 +98,15 @@ export class RestartPolicy {
     if (delay === undefined) return this.#exhausted(delays.length);
     this.#restarts.push(now);
     this.#total += 1;
-    return { kind: "restart", delay, nth: this.#restarts.length, of: delays.length, within };
+    return { kind: "restart", delay: this.#spaced(now, delay), nth: this.#restarts.length, of: delays.length, within };
+  }
+
+  #spaced(now: Instant, delay: Duration): Duration {
+    const [first] = this.#burst.length < BURST.restarts ? [] : this.#burst;
+    const wished = after(now, delay);
+    const due = first === undefined ? wished : latest(wished, after(first, BURST.within));
+    this.#burst = [...this.#burst, due].slice(-BURST.restarts);
+    return between(now, due);
   }
 
   #exhausted(usedUp: number): ProgramNext {
