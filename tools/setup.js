@@ -2,7 +2,7 @@
 // before anything is installed or built. The only place that names Debian packages is debian-packages.json beside it.
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,6 +22,9 @@ const TASKS = {
 
 /** What test tools exit with when they did not run: something is missing that is not ours to have. */
 const NOT_RUN = 77;
+
+/** Tells Debian's packages whether they may start services (invoke-rc.d(8)). */
+const POLICY = "/usr/sbin/policy-rc.d";
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, {
@@ -43,10 +46,12 @@ function fail(message, status = 1) {
   process.exit(status);
 }
 
+/** @param program a name, or a path where it is not on the search path. */
 function isInstalled(program) {
-  return searchPath.some((folder) => {
+  const places = program.startsWith("/") ? [program] : searchPath.map((folder) => join(folder, program));
+  return places.some((place) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(place, constants.X_OK);
       return true;
     } catch {
       return false;
@@ -66,20 +71,48 @@ function installNpmPackages() {
   must("npm", ["install", "--no-save", "--no-audit", "--no-fund"]);
 }
 
+/** Those that a task can't do without are installed, or it ends here; without a wanted one, its tests say why they are left out. */
 function installDebianPackages(task) {
   const all = JSON.parse(readFileSync(join(root, "tools", "debian-packages.json"), "utf8"));
-  const missing = all.filter((each) => !each.unpacked && each.needed.includes(task) && !isInstalled(each.program));
-  if (missing.length === 0) return;
-  const names = missing.map((each) => each.package);
-  for (const each of missing) console.error(`Debian package ${each.package} is missing; it is for ${each.for}`);
-  const advice = `${task} did NOT run. Install them and start again: sudo apt-get install ${names.join(" ")}`;
-  if (process.getuid?.() !== 0) fail(advice, NOT_RUN);
+  const missing = all.filter((each) => !each.unpacked && !isInstalled(each.program));
+  const needed = missing.filter((each) => each.needed?.includes(task));
+  const wanted = missing.filter((each) => each.wanted?.includes(task));
+  for (const each of [...needed, ...wanted]) {
+    console.error(`Debian package ${each.package} is missing; it is for ${each.for}`);
+  }
+  if (needed.length > 0 && !install(needed)) {
+    fail(`${task} did NOT run. Install them and start again: ${commandFor(needed)}`, NOT_RUN);
+  }
+  if (wanted.length > 0 && !install(wanted)) {
+    console.error(`What needs them is left out. To install them: ${commandFor(wanted)}`);
+  }
+}
+
+const namesOf = (packages) => packages.map((each) => each.package);
+
+const commandFor = (packages) => `sudo apt-get install --no-install-recommends ${namesOf(packages).join(" ")}`;
+
+function install(packages) {
+  if (process.getuid?.() !== 0) return false;
+  const names = namesOf(packages);
   console.error(`Installing ${names.join(", ")}`);
   process.env["DEBIAN_FRONTEND"] = "noninteractive";
-  const isThere =
-    run("apt-get", ["update", "-qq"]) === 0 &&
-    run("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...names]) === 0;
-  if (!isThere) fail(advice, NOT_RUN);
+  return startingNothing(
+    () =>
+      run("apt-get", ["update", "-qq"]) === 0 &&
+      run("apt-get", ["install", "-qq", "-y", "--no-install-recommends", ...names]) === 0,
+  );
+}
+
+/** Servers that are installed to be started by tests must not be started as services of this machine: Debian asks this file. */
+function startingNothing(act) {
+  if (existsSync(POLICY)) return act();
+  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    return act();
+  } finally {
+    rmSync(POLICY);
+  }
 }
 
 const task = process.argv[2] ?? "";
