@@ -17,8 +17,10 @@ import { LocumSubject } from "./locum-subject.js";
 import { measureCalm } from "./overload.js";
 import { measurePlacement } from "./placement.js";
 import { PATH_FAULTS, type PathSample, measurePaths } from "./path-failover.js";
+import { PROGRAM_CASES, type ProgramSample, measureProgramFailover } from "./program-failover.js";
 import { measurePrograms } from "./programs.js";
 import { type Results, renderResults } from "./report.js";
+import { measureStorm, STORM_POLICIES } from "./restart-storm.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
 
 const PAGE = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
@@ -61,6 +63,8 @@ function earlierResults(): Results {
     calm: [],
     costs: [],
     programs: [],
+    programSamples: [],
+    storms: [],
     placement: [],
   };
   const { results: file } = values;
@@ -186,10 +190,23 @@ async function placement(): Promise<void> {
 const PROGRAMS = 200;
 
 async function programs(): Promise<void> {
+  for (const what of PROGRAM_CASES) {
+    await part(`program kill -9: ${what}`, async () => {
+      results.programSamples.push(...(await measureProgramFailover(what, Number(values.runs), showProgramSample)));
+    });
+  }
+  for (const policy of STORM_POLICIES) {
+    await part(`a program that ends at once, restart: ${policy}`, async () => {
+      results.storms.push(await measureStorm(policy, Number(values.seconds)));
+    });
+  }
   await part(`${PROGRAMS} programs with a check each second`, async () => {
     results.programs.push(await measurePrograms(Number(values.runs), PROGRAMS, Number(values.seconds)));
   });
 }
+
+const showProgramSample = ({ case: what, gapMs, lost }: ProgramSample): void =>
+  console.error(`program kill -9  ${what}  ${gapMs.toFixed(1)} ms, ${lost} lost`);
 
 const sections = chosen("section", values.sections, SECTIONS);
 const given = process.argv.slice(2).map((word) => (word.includes(" ") ? `"${word}"` : word));

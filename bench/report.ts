@@ -4,6 +4,8 @@ import type { Sample } from "./failover.js";
 import type { Calm } from "./overload.js";
 import type { ProgramCost } from "./programs.js";
 import { median, quantile } from "./statistics.js";
+import { PROGRAM_CASES, type ProgramSample } from "./program-failover.js";
+import type { StormCost } from "./restart-storm.js";
 import { PATH_FAULTS, type PathSample } from "./path-failover.js";
 import type { PlacementCost } from "./placement.js";
 import { FAULTS, type Fault } from "./subject.js";
@@ -21,13 +23,15 @@ export interface Results {
   /** Absent in results of earlier versions. */
   placement?: readonly PlacementCost[];
   readonly programs: ProgramCost[];
+  readonly programSamples: ProgramSample[];
+  readonly storms: StormCost[];
 }
 
 type Row = readonly (string | number)[];
 
 /** The page, as Markdown. */
 export function renderResults(results: Results): string {
-  const { samples, paths, calm, costs, programs, placement = [] } = results;
+  const { samples, paths, calm, costs, programs, programSamples, storms, placement = [] } = results;
   return [
     "# Benchmarks",
     "",
@@ -42,7 +46,9 @@ export function renderResults(results: Results): string {
     ...(calm.length > 0 ? calmPart(calm) : []),
     ...(costs.length > 0 ? costPart(costs) : []),
     ...(placement.length > 0 ? placementPart(placement) : []),
+    ...(programSamples.length > 0 ? programFailoverPart(programSamples) : []),
     ...(programs.length > 0 ? programPart(programs) : []),
+    ...(storms.length > 0 ? stormPart(storms) : []),
     "",
   ].join("\n");
 }
@@ -160,6 +166,24 @@ const placementPart = (placement: readonly PlacementCost[]): readonly string[] =
   ),
 ];
 
+const programFailoverPart = (samples: readonly ProgramSample[]): readonly string[] => [
+  "",
+  "## When a program is killed",
+  "",
+  "The program that answers the client gets SIGKILL, and its policy is the one named. It starts in a few milliseconds, or",
+  "waits 20 ms before it serves.",
+  "",
+  ...table(
+    HEADS.programFailover,
+    PROGRAM_CASES.flatMap((what): readonly Row[] => {
+      const group = samples.filter((each) => each.case === what);
+      const gaps = group.map(({ gapMs }) => gapMs);
+      const lost = median(group.map((each) => each.lost));
+      return group.length === 0 ? [] : [[what, group.length, ms(median(gaps)), ms(Math.max(...gaps)), lost]];
+    }),
+  ),
+];
+
 const programPart = (programs: readonly ProgramCost[]): readonly string[] => [
   "",
   "## Programs",
@@ -180,12 +204,30 @@ const programPart = (programs: readonly ProgramCost[]): readonly string[] => [
   ),
 ];
 
+const stormPart = (storms: readonly StormCost[]): readonly string[] => [
+  "",
+  "## A program that ends at once",
+  "",
+  "Its policy has it started again and again. Agent, guard and program host together, without what the program itself uses.",
+  "",
+  ...table(
+    HEADS.storms,
+    storms.map(({ policy, restartsPerSecond, cpu }): Row => [
+      `\`restart: ${policy}\``,
+      restartsPerSecond.toFixed(1),
+      `${cpu.toFixed(1)} %`,
+    ]),
+  ),
+];
+
 const HEADS = {
   placement: ["since all had their nodes", "runs", "median", "max"],
   failover: ["program", "runs", "median", "p99", "max", "requests lost (median)"],
   paths: ["fault", "addresses", "runs", "median", "max", "requests lost (median)"],
   calm: ["program", "minutes", "takeovers", "per hour"],
+  programFailover: ["policy", "runs", "median", "max", "requests lost (median)"],
   programs: ["starts", "start, median / p99", "end noticed, median / p99", "programs", "CPU of one core", "RSS"],
+  storms: ["policy", "restarts per second", "CPU of one core"],
   cost: ["profile", "nodes", "CPU of one core, agent and guard", "RSS agent", "RSS guard", "PSS agent and guard"],
 } as const;
 
