@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { unitText } from "../../src/daemon/install-unit.js";
 import { unitNeeds } from "../../src/model/configuration/unit-needs.js";
 import { loadCluster } from "../../src/os/node/configuration-file.js";
+import { programsMissing } from "../support/debian-programs.js";
 import { runSystemdMachine, systemdMissing } from "../support/systemd-machine.js";
 
 const LOCUM = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
@@ -116,6 +117,55 @@ test -d /proc/$guard || echo guard ended
 until_true served`);
   assert.doesNotMatch(output, / no$/m, output);
   assert.match(output, /"removed":\["192\.168\.1\.1"\]\nrenewed \d+ yes\nguard ended\nserved yes/);
+});
+
+const NGINX_UNIT = "/lib/systemd/system/nginx.service";
+/** Where the nginx of Debian keeps what it writes; the machine's own shall not have it. */
+const NGINX_PLACES = `mkdir /var/lib/nginx
+mount -t tmpfs tmpfs /var/log/nginx`;
+
+test("a unit of Debian is a service's program", { skip: missing || programsMissing("/usr/sbin/nginx") }, async () => {
+  const config = join(directory, "units.yaml");
+  const text = readFileSync(join(directory, "cluster.yaml"), "utf8");
+  writeFileSync(
+    config,
+    text.replace("nodes: [web1, web2] }", "nodes: [web1, web2], programs: { web: { unit: nginx.service } } }"),
+  );
+  const cluster = loadCluster(config);
+  assert.ok(cluster.ok, JSON.stringify(cluster));
+  const place = { node: process.execPath, program: LOCUM, config, nodeName: "web1" };
+  const output = await runSystemdMachine({
+    unit: unitText({ ...place, ...unitNeeds(cluster.value, "web1") }),
+    units: { "nginx.service": readFileSync(NGINX_UNIT, "utf8") },
+    prepare: `${PREPARE}\n${NGINX_PLACES}`,
+    script: `${HELPERS}
+web() { systemctl show -p MainPID --value nginx; }
+is_other() { [ "$(web)" != "$1" ] && [ "$(web)" != 0 ]; }
+is_down() { ! systemctl is-active --quiet nginx; }
+locum() { ${process.execPath} ${LOCUM} "$@"; }
+until_true served
+systemctl is-active nginx
+before=$(web)
+kill -KILL $before
+until_true is_other $before
+until_true systemctl is-active --quiet nginx
+until_true served
+locum stop shop >/dev/null
+until_true is_down
+until_true unserved
+locum start shop >/dev/null
+until_true served
+systemctl is-active nginx
+systemctl stop locum
+systemctl is-active nginx
+pgrep -c nginx`,
+    secondsMax: 60,
+  });
+  assert.match(
+    output,
+    /^served yes\nactive\nis_other \d+ yes\n.* yes\nserved yes\nis_down yes\nunserved yes\nserved yes\nactive\n(?:inactive|failed)\n0\n/,
+    output,
+  );
 });
 
 /** A program that shows what it inherits, and takes longer to end than an agent without programs. */

@@ -15,7 +15,7 @@ import { join } from "node:path";
 
 /*
  * A machine run by the real systemd, in namespaces of its own: processes, mounts, network, host name, control groups. It
- * has one unit to run, an empty /run and /var/lib, the network that the caller's script makes, and otherwise the files
+ * has one unit to start, an empty /run and /var/lib, the network that the caller's script makes, and otherwise the files
  * of this machine.
  */
 
@@ -41,6 +41,8 @@ const controlGroups = (): readonly string[] => CONTROL_GROUPS.filter((path) => e
 export interface SystemdMachine {
   /** Of `locum.service`. */
   readonly unit: string;
+  /** Others, by their names. They are there, and nothing starts them. */
+  readonly units?: Readonly<Record<string, string>>;
   /** Shell: makes the network, before systemd starts. */
   readonly prepare: string;
   /** Shell: what happens while it runs; then it is switched off. */
@@ -65,13 +67,15 @@ export async function runSystemdMachine(machine: SystemdMachine): Promise<string
   }
 }
 
-function writeFiles(directory: string, { unit, prepare, script }: SystemdMachine): void {
+function writeFiles(directory: string, { unit, units: others = {}, prepare, script }: SystemdMachine): void {
   const units = join(directory, "units");
   mkdirSync(units);
   writeFileSync(join(directory, "output"), "");
   for (const target of TARGETS) writeFileSync(join(units, `${target}.target`), `[Unit]\nDescription=${target}\n`);
   writeFileSync(join(units, "start.target"), "[Unit]\nDescription=start\nWants=locum.service\nAllowIsolate=yes\n");
-  writeFileSync(join(units, "locum.service"), unit);
+  for (const [name, text] of Object.entries({ ...others, "locum.service": unit })) {
+    writeFileSync(join(units, name), text);
+  }
   writeFileSync(
     join(directory, "script"),
     `exec > ${directory}/output 2>&1\n${script}\nsystemctl poweroff --force --force\n`,

@@ -1,0 +1,326 @@
+/*
+ * Services with real programs of Debian and a small server, under real agents, as their clients see them: a server that is
+ * restarted where it is, a redis-server with a warm standby that replicates, and an nginx that runs on one node only.
+ * What may run on one node only takes a lock that both nodes see, and ends with status 99 where it is taken.
+ *
+ * A program dies, stops responding, or has trouble (HS-5); a network, a link, a node or a program fails (HS-20).
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import { ECHO_COMMAND, ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-program.js";
+import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
+import { programsMissing } from "../support/debian-programs.js";
+import { fetchPage } from "../support/fetch-page.js";
+import { eventsOf, eventually, rolesOf, skip as noLab, unnoticed, untilFinding, untilNoFinding } from "./fixture.js";
+
+const CACHE_ADDRESS = "192.168.1.2";
+const PAGE_ADDRESS = "192.168.1.3";
+const PAGE_PORT = 8_080;
+const LOCK_TAKEN = 99;
+const REDIS = "redis-server";
+const NGINX = "nginx";
+const COMMANDS = [ECHO_COMMAND, REDIS, NGINX];
+const TROUBLE = "/run/trouble";
+const skip = noLab || programsMissing("/usr/bin/redis-server", "/usr/sbin/nginx");
+
+/** Where a standby gets its data from: the address of the service, wherever it is. */
+const REDIS_START = `#!/bin/sh
+[ "$LOCUM_ROLE" = holder ] || set -- --replicaof ${CACHE_ADDRESS} 6379
+exec /usr/bin/redis-server --dir /run --protected-mode no --save "" --repl-diskless-sync-delay 0 "$@"
+`;
+const REDIS_ROLE = `#!/bin/sh
+if [ "$1" = holder ]; then exec redis-cli replicaof no one; else exec redis-cli replicaof ${CACHE_ADDRESS} 6379; fi
+`;
+/** A holder that can't take what it is given is of no use. */
+const REDIS_CHECK = `#!/bin/sh
+[ "$(redis-cli role | head -n 1)" = slave ] || [ "$(redis-cli set checked "$$")" = OK ]
+`;
+const NGINX_CONFIG = `daemon off;
+pid /run/nginx.pid;
+error_log stderr;
+events {}
+http { access_log off; server { listen ${PAGE_PORT}; location / { return 200 $hostname; } } }
+`;
+
+const alone = (lock: string, command: readonly string[]): string =>
+  JSON.stringify(["/usr/bin/flock", "-F", "-n", "-E", String(LOCK_TAKEN), lock, ...command]);
+
+const servicesOf = (locks: string): string => `  shop:
+    addresses: [${SHOP_ADDRESS}/24]
+    nodes: [web1, web2]
+    programs:
+      echo:
+        run: ${alone(join(locks, "echo"), echoProgram(SHOP_ADDRESS))}
+        health: { exec: [/usr/bin/test, "!", -e, ${TROUBLE}], interval: 100ms, timeout: 10s, fail: 1 }
+        restart: { exits: { ${LOCK_TAKEN}: stop } }
+  cache:
+    addresses: [${CACHE_ADDRESS}/24]
+    nodes: [web1, web2]
+    programs:
+      redis:
+        run: [/etc/locum/redis-start]
+        standby: on
+        ready: { tcp: 6379 }
+        role: { command: [/etc/locum/redis-role], wait: true }
+        health: { exec: [/etc/locum/redis-check], interval: 200ms, timeout: 10s, fail: 2 }
+        onTrouble: move
+        restart: { exits: { "*": move } }
+  page:
+    addresses: [${PAGE_ADDRESS}/24]
+    nodes: [web1, web2]
+    programs:
+      nginx:
+        run: ${alone(join(locks, "nginx"), ["/usr/sbin/nginx", "-c", "/etc/locum/nginx.conf"])}
+        ready: { tcp: ${PAGE_PORT} }
+        health: { http: "http://127.0.0.1:${PAGE_PORT}/", interval: 200ms, timeout: 2s, fail: 2 }
+        onTrouble: restart
+        stop: { signal: SIGQUIT, timeout: 500ms }
+        restart: { exits: { ${LOCK_TAKEN}: stop } }
+`;
+
+describe("two agents whose services have programs", { skip }, () => {
+  const locks = mkdtempSync(join(tmpdir(), "locum-locks-"));
+  let trial: Trial;
+  let probe: UdpProbe;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2, services: servicesOf(locks) });
+    for (const node of trial.nodes) {
+      trial.host(node).writeFile("/etc/locum/redis-start", REDIS_START, 0o755);
+      trial.host(node).writeFile("/etc/locum/redis-role", REDIS_ROLE, 0o755);
+      trial.host(node).writeFile("/etc/locum/redis-check", REDIS_CHECK, 0o755);
+      trial.host(node).writeFile("/etc/locum/nginx.conf", NGINX_CONFIG);
+    }
+    await trial.startAgents();
+    probe = await startUdpProbe(trial.host("client"), { target: `${SHOP_ADDRESS}:${ECHO_PROGRAM_PORT}` });
+    const { holder } = await rolesOf(trial);
+    await probe.servedBy(holder);
+  });
+  after(async () => {
+    await trial.close();
+    rmSync(locks, { recursive: true });
+  });
+
+  /** What redis answers to a client of the service; why not, where it does not. */
+  const redis = (...words: readonly string[]): Promise<string> =>
+    trial
+      .host("client")
+      .run(["timeout", "2", "redis-cli", "-h", CACHE_ADDRESS, ...words])
+      .catch(String);
+
+  const pageFrom = (): Promise<string> => fetchPage(trial.host("client"), PAGE_ADDRESS, PAGE_PORT).catch(String);
+
+  const running = (node: string, command: string): readonly number[] => trial.host(node).processesNamed(command);
+
+  const kill = (node: string, command: string): void => {
+    const [pid, ...others] = running(node, command);
+    assert.ok(pid !== undefined && others.length === 0, `one ${command} runs on ${node}`);
+    process.kill(pid, "SIGKILL");
+  };
+
+  const untilStandsBy = (node: string, holder: string): Promise<void> =>
+    eventually(
+      async () => {
+        const { services } = await trial.client(holder).status();
+        return Object.values(services).every(({ candidates }) =>
+          candidates.every((each) => each.node !== node || each.eligible),
+        );
+      },
+      () => `${node} shall be fit for all services`,
+    );
+
+  it("restart a program that was killed, where it is, and the client is served again", async () => {
+    const { holder } = await rolesOf(trial);
+    await probe.report();
+    probe.forgetServers();
+    const [before] = running(holder, ECHO_COMMAND);
+    kill(holder, ECHO_COMMAND);
+    await eventually(
+      () => running(holder, ECHO_COMMAND).some((pid) => pid !== before),
+      () => "it shall be started again",
+    );
+    await eventually(
+      async () => (await probe.report()).lost === 0,
+      () => "the client shall be served again",
+    );
+    const { services } = await trial.until(holder, (status) => status.services["shop"]?.state === "active");
+    assert.equal(services["shop"]?.holder, holder);
+    const [program, ...others] = services["shop"]?.programs ?? [];
+    assert.deepEqual([program?.node, program?.restarts, others], [holder, 1, []]);
+    assert.match(program?.lastExit ?? "", /SIGKILL/);
+  });
+
+  it("move a service to its warm standby when the program was killed, with the data", async () => {
+    const { holder, other } = await rolesOf(trial, "cache");
+    await eventually(
+      async () => (await redis("set", "order", "42")) === "OK" && (await redis("wait", "1", "1000")) === "1",
+      () => "the standby shall have the order",
+    );
+    kill(holder, REDIS);
+    await eventually(
+      async () => (await redis("get", "order")) === "42" && (await redis("set", "order", "43")) === "OK",
+      () => "the standby shall serve, and be written to",
+    );
+    const status = await trial.until(other, ({ services: { cache } }) => cache?.holder === other);
+    assert.equal(status.services["cache"]?.reasonCode, "holder-unfit");
+    await trial.locum(other, "start", "cache");
+    await eventually(
+      async () => running(holder, REDIS).length === 1 && (await redis("wait", "1", "1000")) === "1",
+      () => "the node that failed shall stand by again",
+    );
+    await untilStandsBy(holder, other);
+  });
+
+  it("restart a program that does not respond any more, where it is", async () => {
+    const { holder, epoch } = await rolesOf(trial, "page");
+    const before = running(holder, NGINX);
+    for (const pid of before) process.kill(pid, "SIGSTOP");
+    await eventually(
+      () => {
+        const now = running(holder, NGINX);
+        return now.length > 0 && now.every((pid) => !before.includes(pid));
+      },
+      () => "it shall be started anew",
+    );
+    await eventually(
+      async () => (await pageFrom()) === holder,
+      () => "the client shall be served again",
+    );
+    const again = await rolesOf(trial, "page");
+    assert.deepEqual([again.holder, again.epoch], [holder, epoch]);
+  });
+
+  it("move a service whose program lives, and can't do its work", async () => {
+    const { holder, other } = await rolesOf(trial, "cache");
+    await trial.host(holder).run(["redis-cli", "config", "set", "maxmemory", "1"]);
+    await eventually(
+      async () => (await redis("set", "order", "44")) === "OK",
+      () => "the standby shall be written to",
+    );
+    const { services } = await trial.until(other, ({ services: { cache } }) => cache?.holder === other);
+    assert.equal(services["cache"]?.reasonCode, "holder-unfit");
+    await trial.locum(other, "start", "cache");
+    await untilStandsBy(holder, other);
+  });
+
+  it("leave a program in trouble alone where they are told so, and say it", async () => {
+    const { holder } = await rolesOf(trial);
+    const before = running(holder, ECHO_COMMAND);
+    await unnoticed(probe, async () => {
+      trial.host(holder).writeFile(TROUBLE, "");
+      await untilFinding(trial, holder, { kind: "program-troubled", program: "echo" });
+      rmSync(trial.host(holder).outside(TROUBLE));
+      await untilNoFinding(trial, holder, "program-troubled");
+    });
+    assert.deepEqual(running(holder, ECHO_COMMAND), before);
+  });
+
+  it("stay where they are when a network between the nodes fails, or the holder's link to it", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const all = (): readonly number[] => COMMANDS.flatMap((each) => trial.nodes.flatMap((node) => running(node, each)));
+    const before = all();
+    await unnoticed(probe, async () => {
+      trial.lab.powerOff("a");
+      await untilFinding(trial, other, { kind: "network-down", network: "a" });
+      await trial.lab.powerOn("a");
+      await untilNoFinding(trial, other);
+      trial.lab.cut(holder, "a");
+      await untilFinding(trial, other, { kind: "link-down", network: "a", node: holder });
+      trial.lab.restore(holder, "a");
+      await untilNoFinding(trial, other);
+    });
+    assert.deepEqual(all(), before);
+  });
+
+  it("go on the other node when the machine of the holder dies", async () => {
+    const { holder, other } = await rolesOf(trial);
+    for (const service of ["cache", "page"]) await trial.settle(service, holder);
+    await eventually(
+      async () => (await redis("set", "order", "45")) === "OK" && (await redis("wait", "1", "1000")) === "1",
+      () => "the standby shall have the order",
+    );
+    probe.forgetServers();
+    trial.lab.powerOff(holder);
+    await probe.servedBy(other);
+    await eventually(
+      async () => (await redis("get", "order")) === "45" && (await redis("set", "order", "46")) === "OK",
+      () => "the standby shall serve, and be written to",
+    );
+    await eventually(
+      async () => (await pageFrom()) === other,
+      () => "the page shall be served",
+    );
+    await trial.powerOn(holder);
+    await untilStandsBy(holder, other);
+  });
+
+  it("never run twice what runs on one node only, when it is moved by hand", async () => {
+    for (const [service, command] of [
+      ["shop", ECHO_COMMAND],
+      ["page", NGINX],
+    ] as const) {
+      const { holder, other } = await rolesOf(trial, service);
+      await trial.locum(holder, "move", service, "--to", other);
+      await trial.untilHeldBy(service, other, trial.nodes);
+      assert.deepEqual(running(holder, command), []);
+      assert.notEqual(running(other, command).length, 0);
+    }
+    await probe.servedBy((await rolesOf(trial)).holder);
+    assert.equal(await pageFrom(), (await rolesOf(trial, "page")).holder);
+  });
+
+  it("leave nothing running where an agent was killed, and the other node serves everything", async () => {
+    const { holder, other } = await rolesOf(trial);
+    for (const service of ["cache", "page"]) await trial.settle(service, holder);
+    await eventually(
+      async () => (await redis("wait", "1", "1000")) === "1",
+      () => "the standby shall have the data",
+    );
+    probe.forgetServers();
+    trial.killAgent(holder);
+    await trial.agent(holder).exited;
+    await probe.servedBy(other);
+    await eventually(
+      async () => (await redis("set", "order", "44")) === "OK" && (await pageFrom()) === other,
+      () => `${other} shall serve everything`,
+    );
+    await eventually(
+      () => COMMANDS.every((command) => running(holder, command).length === 0),
+      () => `nothing shall be left on ${holder}`,
+    );
+    await trial.startAgent(holder);
+    await untilStandsBy(holder, other);
+  });
+
+  it("stop, start and restart a service by order", async () => {
+    const { holder } = await rolesOf(trial);
+    await trial.locum(holder, "stop", "shop");
+    await eventually(
+      () => trial.nodes.every((node) => running(node, ECHO_COMMAND).length === 0),
+      () => "it shall run nowhere",
+    );
+    probe.forgetServers();
+    await trial.locum(holder, "start", "shop");
+    await probe.servedBy();
+    const { holder: again } = await rolesOf(trial);
+    const [before] = running(again, ECHO_COMMAND);
+    await trial.locum(again, "restart", "shop/echo");
+    await eventually(
+      () => running(again, ECHO_COMMAND).some((pid) => pid !== before),
+      () => "it shall be another process",
+    );
+    const { services } = await trial.until(again, (status) => status.services["shop"]?.state === "active");
+    assert.equal(services["shop"]?.holder, again);
+  });
+
+  it("have never found a lock taken by the other node", async () => {
+    for (const node of trial.nodes) {
+      const exits = await eventsOf(trial, node, ["program.exited"]);
+      assert.ok(!exits.some(({ text }) => text.includes(String(LOCK_TAKEN))), exits.map(({ text }) => text).join("\n"));
+    }
+  });
+});
