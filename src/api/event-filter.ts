@@ -1,3 +1,4 @@
+import { isCodeOf } from "../model/codes.js";
 import type { AgentEvent } from "../model/event.js";
 import type { ServiceName } from "../model/names.js";
 import type { Note } from "../model/note.js";
@@ -10,8 +11,6 @@ export function matchesFilter(filter: EventFilter, event: AgentEvent): boolean {
   if (filter.service !== undefined && !concerns(event.note, filter.service)) return false;
   return filter.codes === undefined || filter.codes.some((wanted) => isCodeOf(wanted, event.note.code));
 }
-
-const isCodeOf = (wanted: string, code: string): boolean => code === wanted || code.startsWith(`${wanted}.`);
 
 /** Whether a note is about a service, among others perhaps. */
 function concerns(note: Note, service: ServiceName): boolean {

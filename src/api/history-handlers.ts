@@ -1,3 +1,4 @@
+import { unknownCodeAdvice } from "../model/codes.js";
 import type { AgentEvent } from "../model/event.js";
 import { serviceName } from "../model/names.js";
 import { CHANGE_KINDS, type ChangeDocument } from "../model/status-document-change.js";
@@ -6,7 +7,7 @@ import type { AgentPort, EventFilter } from "./agent-port.js";
 import type { ChangeWish } from "./change-feed.js";
 import type { EventStream } from "./event-stream.js";
 import { problem } from "./problem.js";
-import { knownService } from "./known-names.js";
+import { knownService, SHOWN_MAX } from "./known-names.js";
 import { timeOf, wholeNumber } from "./request.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
@@ -56,6 +57,7 @@ function eventFilter({ query, lastEventId }: Call): EventFilter {
   const limit = wholeNumber(query, "limit", { min: 0, max: EVENTS_MAX });
   const service = query.get("service");
   const codes = query.getAll("code");
+  codes.forEach(checkCode);
   return {
     ...(sinceMs === undefined ? {} : { sinceMs }),
     ...(limit === undefined ? {} : { limit }),
@@ -63,6 +65,13 @@ function eventFilter({ query, lastEventId }: Call): EventFilter {
     ...(codes.length === 0 ? {} : { codes }),
     ...(lastEventId === undefined ? {} : { afterSequence: sequenceOf(lastEventId) }),
   };
+}
+
+/** One that does not exist would be answered by no events, as if nothing had happened. */
+function checkCode(code: string): void {
+  const advice = unknownCodeAdvice(code);
+  if (advice === undefined) return;
+  throw problem("bad-request", `"${code.slice(0, SHOWN_MAX)}" is no code of an event, and no area of codes`, advice);
 }
 
 function sequenceOf(lastEventId: string): number {

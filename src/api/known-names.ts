@@ -37,7 +37,7 @@ export function checkProgram(port: AgentPort, service: string, name: string): vo
 }
 
 /** So much of a wrong name is repeated. */
-const SHOWN_MAX = 80;
+export const SHOWN_MAX = 80;
 
 const adviceOf = (kind: string, things: readonly { readonly name: string }[]): string =>
   things.length === 0 ? `It has no ${kind}` : `It has these ${kind}: ${things.map(({ name }) => name).join(", ")}`;

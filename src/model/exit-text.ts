@@ -103,6 +103,17 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGXFSZ: "it wrote a file larger than its limit",
 };
 
+/** Those of Linux that end a program which does nothing about them (signal(7)). */
+export const ENDING_SIGNALS: readonly string[] = Object.keys(SIGNALS).concat([
+  "SIGIO",
+  "SIGPROF",
+  "SIGPWR",
+  "SIGSTKFLT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGVTALRM",
+]);
+
 /** As on x86-64, arm64 and riscv64. */
 const SIGNAL_NUMBERS: Readonly<Record<number, string>> = {
   1: "SIGHUP",

@@ -80,11 +80,13 @@ export interface ReachView {
   readonly roundTripUs?: number;
 }
 
+export type ServiceState = "active" | "moving" | "stopped" | "blocked";
+
 export interface ServiceView {
   readonly name: ServiceName;
   readonly holder: NodeName | undefined;
   readonly epoch: number;
-  readonly state: "active" | "moving" | "stopped" | "blocked";
+  readonly state: ServiceState;
   readonly since: Instant;
   readonly reason: MoveReason | undefined;
   readonly addresses: readonly string[];

@@ -227,6 +227,21 @@ test("events are filtered by time, service, code and number", async (t) => {
   assert.deepEqual(await codes(`?since=${since}&service=shop`), ["service.claimed", "service.active"]);
 });
 
+test("a code that does not exist is refused with those that do", async (t) => {
+  const { socketPath } = await serve(t);
+  const refusal = async (code: string): Promise<string> => {
+    const { body, status } = await ask(socketPath, `/v1/events?code=${code}`);
+    assert.equal(status, 400, body);
+    return (JSON.parse(body) as ProblemDocument).advice ?? "";
+  };
+  assert.match(await refusal("serviec"), /^Did you mean "service"\? Areas of codes: agent, node, /);
+  assert.match(
+    await refusal("service.activ"),
+    /^Did you mean "service\.active"\? Codes of that area: service\.claimed, /,
+  );
+  assert.match(await refusal(""), /^Areas of codes: /);
+});
+
 test("an event carries its data, durations in milliseconds", async (t) => {
   const { socketPath } = await serve(t);
   const { body } = await ask(socketPath, "/v1/events?code=node.down");

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { PROBLEM_STATUS } from "../../src/api/problem.js";
 import { ROUTES } from "../../src/api/routes.js";
-import { NOTE_CODES } from "../../src/model/status-document-schema.js";
+import { NOTE_CODES } from "../../src/model/codes.js";
 import { ALL_WELL, MemoryAgent, READ_AT, shop, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
 import { ask, serve } from "../api/served.js";
 import { locum } from "../cli/locum.js";

@@ -9,6 +9,7 @@ import { resolve } from "./resolve.js";
 import { clusterFile } from "./schema.js";
 import { shapeProblems } from "./shape-problems.js";
 import { addressProblems } from "./address-problems.js";
+import { hookProblems } from "./hook-problems.js";
 import { identityProblems } from "./identity-problems.js";
 import { nameProblems } from "./name-problems.js";
 import { pathProblems } from "./path-problems.js";
@@ -72,6 +73,7 @@ const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
   ...relationProblems(survey),
   ...identityProblems(survey),
   ...sizeProblems(survey),
+  ...hookProblems(survey),
 ];
 
 const inReadingOrder = (problems: readonly ConfigurationProblem[]): ConfigurationProblem[] =>

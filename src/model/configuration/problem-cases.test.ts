@@ -56,6 +56,9 @@ type Case = readonly [codes: ConfigurationProblemCode | readonly ConfigurationPr
 const rule = (when: string, action = "{ drain: web1 }"): string =>
   `${TOP}services: { mail: { addresses: [10.9.9.9/24], nodes: [web1] } }\nrules:\n  hot:\n    ${when}\n    do: [${action}]\n`;
 
+const hook = (body: string): string =>
+  `${TOP}services: { mail: { addresses: [10.9.9.9/24], nodes: [web1] } }\nnotify: { pager: { run: [/bin/page], ${body} } }\n`;
+
 const CASES: readonly Case[] = [
   ["yaml-syntax", `cluster: shop\nnodes: ▸[web1\n`],
   ["yaml-syntax", `cluster: shop\n▸\tport: 1\n`],
@@ -89,6 +92,8 @@ const CASES: readonly Case[] = [
   ["unknown-value", programs(`db: { run: [/bin/db], onTrouble: ▸reboot }`)],
   ["unknown-value", programs(`db: { run: [/bin/db], stop: { signal: ▸TERM } }`)],
   ["unknown-value", programs(`db: { run: [/bin/db], restart: { exits: { ▸300: move } } }`)],
+  ["unknown-value", programs(`db: { run: [/bin/db], restart: { exits: { ▸SIGFOO: move } } }`)],
+  ["unknown-value", programs(`db: { run: [/bin/db], restart: { exits: { ▸TERM: move } } }`)],
   ["bad-command", programs(`db: { run: [▸postgres] }`)],
   ["bad-url", programs(`db: { run: [/bin/db], ready: { http: ▸localhost/health } }`)],
   ["bad-address", programs(`db: { run: [/bin/db], ready: { tcp: ▸"db:5432" } }`)],
@@ -360,6 +365,11 @@ const CASES: readonly Case[] = [
   ["bad-condition", rule('when: ▸nodes.web9.state == "up"')],
   ["bad-condition", rule("when: paused && ▸pausd")],
   ["unknown-service", rule("when: paused", "{ move: ▸shop }")],
+  ["bad-condition", rule(`when: services.mail.state == ▸"aktive"`)],
+  [["unknown-code", "unknown-code"], hook("codes: [node, service.active, ▸service.activ, ▸foo]")],
+  ["unknown-service", hook("services: [mail, ▸mial]")],
+  ["unknown-node", hook("nodes: [web2, ▸web7]")],
+  ["unknown-node", `${TOP}checks: { disk: { run: [/bin/df], nodes: [▸wbe1] } }\n`],
   ["no-fencing", rule("when: paused", "▸{ fence: web1 }")],
   ["bad-command", rule("when: paused", "{ run: [▸logger] }")],
   ["unknown-key", rule("when: paused", "{ drain: web1, ▸form: web2 }")],

@@ -1,5 +1,7 @@
 /** From the text of one field of a program to its value, or to what is wrong with it. */
 import { parseIpAddress, formatIpAddress } from "../../base/ip-address.js";
+import { nearest } from "../../base/nearest.js";
+import { ENDING_SIGNALS } from "../exit-text.js";
 import { clip } from "./clip.js";
 import type { Advised } from "./field-readers.js";
 import { LIMITS } from "./limits.js";
@@ -15,7 +17,8 @@ const PORT_MAX = 65_535;
 const USER = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 const UNIT = /^[A-Za-z0-9:_.\\@-]{1,247}\.service$/;
 const OCF = /^[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_.-]{1,64}$/;
-const EXIT = /^(\*|\d{1,3}|SIG[A-Z0-9+-]{2,12}|out-of-memory|not-running)$/;
+const STATUS_MAX = 255;
+const OTHER_EXITS: readonly string[] = ["out-of-memory", "not-running", "*"];
 
 /** A command is found by its path alone: what PATH is for the agent, nobody knows in advance. */
 export function readExecutable(text: string): string | Advised {
@@ -90,11 +93,16 @@ export function readCpu(text: string): number | Advised {
 }
 
 export function readExitKey(text: string): string | Advised {
-  if (EXIT.test(text) && !(Number(text) > 255)) return text;
+  const isStatus = /^\d{1,3}$/.test(text) && Number(text) <= STATUS_MAX;
+  const words = [...ENDING_SIGNALS, ...OTHER_EXITS];
+  if (isStatus || words.includes(text)) return text;
+  const meant = words.includes(`SIG${text}`) ? `SIG${text}` : nearest(text, words);
   return {
     code: "unknown-value",
     message: `"${clip(text)}" is no way for a program to end`,
     advice:
-      "Write an exit status such as 78, a signal such as SIGSEGV, out-of-memory, not-running, or * for all others",
+      meant === undefined || meant === "*"
+        ? "Write an exit status such as 78, a signal such as SIGSEGV, out-of-memory, not-running, or * for all others"
+        : `Did you mean "${meant}"?`,
   };
 }

@@ -1,5 +1,4 @@
 /** What is wrong with rules beyond their form: conditions, names, and orders that say nothing. */
-import { nearest } from "../../base/nearest.js";
 import { parseDuration } from "../../base/time.js";
 import type { RuleScope } from "../rule.js";
 import { CONDITIONS_STEPS_MAX } from "../rules/condition-cost.js";
@@ -10,6 +9,7 @@ import { LIMITS } from "./limits.js";
 import type { LineIndex } from "./line-index.js";
 import { type LocatedNode, entriesOf, keyOf, pathText } from "./located-node.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
+import { referenceProblems } from "./reference-problems.js";
 import type { Survey } from "./survey.js";
 
 /** The text of the file, and where each of its lines begins. */
@@ -132,8 +132,7 @@ function actionProblems(
     const entry = action.children.get(key);
     if (entry === undefined || typeof entry.value !== "string") return [];
     if (entry.value === "itself") return scope === what ? [] : [nothingItself(entry, what)];
-    const known = names[`${what}s`];
-    return known.length === 0 || known.includes(entry.value) ? [] : [unknownName(entry, what, known)];
+    return referenceProblems(entry, { owner: "The rule", what, known: names[`${what}s`] });
   });
 }
 
@@ -143,13 +142,3 @@ const nothingItself = (entry: LocatedNode, what: "node" | "service"): Configurat
     message: `The rule is not about a ${what}, so that \`itself\` is none`,
     advice: `Write \`each: ${what}\` at the rule, or the name of a ${what} here`,
   });
-
-function unknownName(entry: LocatedNode, what: "node" | "service", known: readonly string[]): ConfigurationProblem {
-  const name = String(entry.value);
-  const candidate = nearest(name, known);
-  return problemAt(entry, {
-    code: what === "node" ? "unknown-node" : "unknown-service",
-    message: `The rule names the ${what} "${name}", which is not in the file`,
-    advice: candidate === undefined ? `Name one that stands under \`${what}s\`` : `Did you mean "${candidate}"?`,
-  });
-}

@@ -17,7 +17,7 @@ export interface ConditionProblem {
 /** What the file has; programs by service and name, as `shop/db`. */
 export type KnownNames = Readonly<Record<"nodes" | "services" | "networks" | "programs", readonly string[]>>;
 
-const SINGULAR = { nodes: "node", services: "service", networks: "network" } as const;
+export const SINGULAR = { nodes: "node", services: "service", networks: "network" } as const;
 
 /** A function that there is not, or whose cost has no bound. */
 export function functionProblem(condition: Expression): ConditionProblem | undefined {
@@ -138,5 +138,5 @@ const unknownAdvice = (named: string, known: readonly string[]): string =>
     ? `Write \`each: ${named}\` at the rule, or \`${named}s.NAME\``
     : `Known are: ${known.join(", ")}; texts stand in quotes`;
 
-const meant = (candidate: string | undefined, otherwise: string): string =>
+export const meant = (candidate: string | undefined, otherwise: string): string =>
   candidate === undefined ? otherwise : `Did you mean "${candidate}"?`;

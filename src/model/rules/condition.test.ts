@@ -83,6 +83,9 @@ test("conditions over what is known", () => {
     'node.programs["shop/db"].state == "troubled"',
     'nodes.exists(n, nodes[n].programs.exists(p, nodes[n].programs[p].words.contains("no answer")))',
     '!("shop/db" in nodes.web2.programs)',
+    'services.shop.holder != "" && !("web2" in services.shop.standbys)',
+    'node.attributes.rack != "state" && services.shop.programs.db.lastExit != "SIGNOT"',
+    'networks.all(n, n in ["a", "b"]) && "web1" in ["web1"]',
   ])
     assert.equal(judged(text), "true", text);
 });
@@ -131,6 +134,49 @@ const MISTAKES: readonly Mistake[] = [
     at: 'services["shp"]',
     message: 'There is no service "shp" in the file',
     advice: /"shop"/,
+  },
+  {
+    text: 'paused || services.shop.state == "aktive"',
+    at: '"aktive"',
+    message: '"aktive" is none of the words that it is compared with',
+    advice: /Did you mean "active"/,
+  },
+  {
+    text: 'nodes.exists(n, nodes[n].state in ["down", "Drained"])',
+    at: '"Drained"',
+    message: '"Drained" is none of the words that it is compared with',
+    advice: /Did you mean "drained"/,
+  },
+  {
+    text: 'findings.filter(f, f.severity == "error").exists(f, f.kind == "netwrok-down")',
+    at: '"netwrok-down"',
+    message: '"netwrok-down" is none of the words that it is compared with',
+    advice: /Did you mean "network-down"/,
+  },
+  {
+    text: 'services.shop.programs["db"].role != "primary"',
+    at: '"primary"',
+    message: '"primary" is none of the words that it is compared with',
+    advice: /Use one of these: holder, standby/,
+  },
+  {
+    text: 'services.shop.holder == "wbe1"',
+    at: '"wbe1"',
+    message: 'There is no node "wbe1" in the file',
+    advice: /Did you mean "web1"/,
+  },
+  {
+    text: '"shp" in node.holds',
+    scope: "node",
+    at: '"shp"',
+    message: 'There is no service "shp" in the file',
+    advice: /Did you mean "shop"/,
+  },
+  {
+    text: 'nodes.exists(n, n != "web9" && "shop" in nodes[n].holds)',
+    at: '"web9"',
+    message: 'There is no node "web9" in the file',
+    advice: /Did you mean "web1"/,
   },
   {
     text: "nodes.web1.state > 3",

@@ -13,6 +13,7 @@ import {
   problemOfError,
 } from "./condition-problem.js";
 import { readingsOf } from "./readings.js";
+import { wordProblem } from "./word-problem.js";
 import {
   RULE_CLASSES,
   RULE_TYPES,
@@ -63,7 +64,8 @@ export class ConditionReader {
 
   #compile(environment: Environment, parsed: ParseResult, scope: RuleScope): Result<Condition, ConditionProblem> {
     const { names, extents } = this.#surroundings;
-    const unknown = functionProblem(parsed.ast) ?? nameProblem(parsed.ast, names);
+    const unknown =
+      functionProblem(parsed.ast) ?? nameProblem(parsed.ast, names) ?? wordProblem(parsed.ast, scope, names);
     if (unknown !== undefined) return refused(unknown);
     const { valid, type, error } = parsed.check();
     const whole = { start: 0, end: parsed.ast.end };

@@ -3,7 +3,12 @@
  * of the cluster file, the evaluation and the manual's tables are all made from this.
  */
 
+import { FINDING_KINDS } from "../codes.js";
+import type { Severity } from "../note.js";
+import type { PathGroupState, PathRole } from "../path.js";
+import { PROGRAM_STATES, type ProgramRole } from "../program.js";
 import type { RuleScope } from "../rule.js";
+import type { NodeCondition, ServiceState } from "../status.js";
 
 /** What bounds the length of a list or map. */
 export type Extent = "nodes" | "services" | "networks" | "findings" | "attributes" | "paths" | "programs" | "addresses";
@@ -13,9 +18,23 @@ export interface RuleField {
   readonly type: string;
   readonly means: string;
   readonly extent?: Extent;
+  /** All words that it can be. */
+  readonly words?: readonly string[];
+  /** It, or each of its entries, is the name of one of these, or empty where there is none. */
+  readonly names?: "nodes" | "services" | "networks";
 }
 
 export type RuleFields = Readonly<Record<string, RuleField>>;
+
+/** The words of a union; the compiler asks for each. */
+const all = <Word extends string>(words: Readonly<Record<Word, true>>): readonly string[] => Object.keys(words);
+
+/** A field that is one of a few words. */
+const oneOf = (words: readonly string[], more = ""): RuleField => ({
+  type: "string",
+  means: `${words.map((word) => `\`${word}\``).join(", ")}${more}`,
+  words,
+});
 
 /** In an order in which each type comes after those that it has within it. */
 export type RuleTypeName = "Reach" | "PathGroup" | "Program" | "Node" | "Service" | "Finding" | "Network";
@@ -23,23 +42,23 @@ export type RuleTypeName = "Reach" | "PathGroup" | "Program" | "Node" | "Service
 export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
   Reach: {
     reachable: { type: "bool", means: "packets arrive both ways; of the node that acts: it has a link there" },
-    oneWay: { type: "string", means: "`in` or `out` where they arrive one way only, else empty" },
+    oneWay: {
+      type: "string",
+      means: "`in` or `out` where they arrive one way only, else empty",
+      words: ["in", "out", ""],
+    },
     rttMs: { type: "double", means: "the latest round trip in milliseconds, 0 where there is none" },
   },
   PathGroup: {
-    active: { type: "string", means: "`primary` or `secondary`" },
+    active: oneOf(all<PathRole>({ primary: true, secondary: true })),
     interface: { type: "string", means: "which interface carries the traffic" },
-    state: { type: "string", means: "`sound`, `degraded`, `switching`, `failed`" },
+    state: oneOf(all<PathGroupState>({ sound: true, degraded: true, switching: true, failed: true })),
     paused: { type: "bool", means: "an operator paused it" },
     switches: { type: "int", means: "failovers since the agent's start" },
   },
   Program: {
-    state: {
-      type: "string",
-      means:
-        "`stopped`, `waiting`, `starting`, `ready`, `troubled`, `stopping`, `killing`, `stuck`, `ended`, `failed`: see docs/programs.md",
-    },
-    role: { type: "string", means: "`holder`, `standby`" },
+    state: oneOf(all(PROGRAM_STATES), ": see docs/programs.md"),
+    role: oneOf(all<ProgramRole>({ holder: true, standby: true })),
     restarts: { type: "int", means: "restarts that its policy led to, since the start of its node's agent" },
     lastExit: {
       type: "string",
@@ -50,8 +69,8 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
     words: { type: "string", means: "what is wrong with it, or what it said last of itself" },
   },
   Node: {
-    name: { type: "string", means: "its name" },
-    state: { type: "string", means: "`up`, `down`, `leaving`, `drained`, `unknown`" },
+    name: { type: "string", means: "its name", names: "nodes" },
+    state: oneOf(all<NodeCondition>({ up: true, down: true, leaving: true, drained: true, unknown: true })),
     banned: { type: "bool", means: "it failed too often lately" },
     networks: { type: "map<string, Reach>", extent: "networks", means: "how it is reached on each network" },
     paths: { type: "map<string, PathGroup>", extent: "paths", means: "its path groups" },
@@ -60,7 +79,7 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
       extent: "attributes",
       means: "its attributes; none while it is not there to say so",
     },
-    holds: { type: "list<string>", extent: "services", means: "the services that it holds" },
+    holds: { type: "list<string>", extent: "services", means: "the services that it holds", names: "services" },
     programs: {
       type: "map<string, Program>",
       extent: "programs",
@@ -68,9 +87,9 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
     },
   },
   Service: {
-    name: { type: "string", means: "its name" },
-    holder: { type: "string", means: "the node that holds it, empty where none does" },
-    state: { type: "string", means: "`active`, `moving`, `stopped`, `blocked`" },
+    name: { type: "string", means: "its name", names: "services" },
+    holder: { type: "string", means: "the node that holds it, empty where none does", names: "nodes" },
+    state: oneOf(all<ServiceState>({ active: true, moving: true, stopped: true, blocked: true })),
     epoch: { type: "int", means: "counts its holders" },
     stoppedBy: {
       type: "string",
@@ -78,21 +97,26 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
     },
     programs: { type: "map<string, Program>", extent: "programs", means: "its programs on the node that holds it" },
     addresses: { type: "list<string>", extent: "addresses", means: "its addresses with their prefix length" },
-    nodes: { type: "list<string>", extent: "nodes", means: "its nodes in the order of preference" },
-    standbys: { type: "list<string>", extent: "nodes", means: "those of the others that could take it now" },
+    nodes: { type: "list<string>", extent: "nodes", means: "its nodes in the order of preference", names: "nodes" },
+    standbys: {
+      type: "list<string>",
+      extent: "nodes",
+      means: "those of the others that could take it now",
+      names: "nodes",
+    },
   },
   Finding: {
-    kind: { type: "string", means: "what is wrong: see docs/findings.md" },
-    severity: { type: "string", means: "`error`, `warning`, `notice`" },
-    node: { type: "string", means: "the node that it is about, else empty" },
-    network: { type: "string", means: "the network that it is about, else empty" },
+    kind: { type: "string", means: "what is wrong: see docs/findings.md", words: all(FINDING_KINDS) },
+    severity: oneOf(all<Exclude<Severity, "info">>({ error: true, warning: true, notice: true })),
+    node: { type: "string", means: "the node that it is about, else empty", names: "nodes" },
+    network: { type: "string", means: "the network that it is about, else empty", names: "networks" },
     group: { type: "string", means: "the path group that it is about, else empty" },
     address: { type: "string", means: "the address that it is about, else empty" },
-    services: { type: "list<string>", extent: "services", means: "the services that it is about" },
+    services: { type: "list<string>", extent: "services", means: "the services that it is about", names: "services" },
   },
   Network: {
-    name: { type: "string", means: "its name" },
-    reachable: { type: "list<string>", extent: "nodes", means: "the nodes that are reached there" },
+    name: { type: "string", means: "its name", names: "networks" },
+    reachable: { type: "list<string>", extent: "nodes", means: "the nodes that are reached there", names: "nodes" },
   },
 };
 
