@@ -26,7 +26,14 @@ const FACTS: MachineFacts = {
   secret: ok(1),
   portUsers: [],
   missingRights: [],
-  programs: { executables: new Map(), unknownUsers: new Set(), agents: new Map(), hasSystemd: true },
+  programs: {
+    executables: new Map(),
+    directories: new Map(),
+    unknownUsers: new Set(),
+    agents: new Map(),
+    hasSystemd: true,
+  },
+  hookFiles: new Map(),
   isRoot: true,
 };
 

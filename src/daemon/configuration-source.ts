@@ -82,9 +82,11 @@ const FOLLOWING: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"
   "interface-missing",
 ]);
 
-/** Of these, the node is unfit for one service, which it finds when it starts the program; the others it can serve. */
-const OF_ONE_SERVICE: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"]>([
+/** With these, the node is unfit for one service, or says less: it finds that itself, and can serve the others. */
+const OF_A_PART: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"]>([
   "executable-missing",
+  "directory-missing",
+  "hook-file-unusable",
   "user-missing",
   "systemd-missing",
   "agent-missing",
@@ -95,7 +97,7 @@ const OF_ONE_SERVICE: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["
 function isMistake(all: readonly CheckProblem[], hasPaths: boolean): (problem: CheckProblem) => boolean {
   const isPassing = hasPaths || all.some(({ code }) => PASSING.has(code));
   return ({ code, severity }) => {
-    if (severity === "warning" || PASSING.has(code) || OF_ONE_SERVICE.has(code)) return false;
+    if (severity === "warning" || PASSING.has(code) || OF_A_PART.has(code)) return false;
     return !(isPassing && FOLLOWING.has(code));
   };
 }

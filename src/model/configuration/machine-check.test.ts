@@ -54,6 +54,7 @@ const KERNEL: KernelSnapshot = {
 
 const PROGRAMS: ProgramFacts = {
   executables: new Map(),
+  directories: new Map(),
   unknownUsers: new Set(),
   agents: new Map([["heartbeat:nfsserver", ["nfs_ip"]]]),
   hasSystemd: false,
@@ -64,6 +65,7 @@ const GOOD: MachineFacts = {
   portUsers: [],
   missingRights: [],
   programs: PROGRAMS,
+  hookFiles: new Map(),
   isRoot: true,
 };
 
@@ -360,26 +362,57 @@ test("clients in a subnet that cannot be held against the nodes' networks", () =
 
 test("what the programs of this node need of the machine, and it does not have", () => {
   const programs = `{
-    db: { run: [/bin/db], user: nobody1, health: { exec: [/bin/check] }, role: {} },
+    db: { run: [/bin/db], user: nobody1, directory: /var/lib/db, health: { exec: [/bin/check] }, role: {} },
     web: { unit: nginx.service },
     nfs: { ocf: "heartbeat:nfsserver" },
     fs: { ocf: "heartbeat:Filesystem" } }`;
   const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
   const executables = new Map([["/bin/check", "there is no such file"]]);
-  const facts = { ...GOOD, programs: { ...PROGRAMS, executables, unknownUsers: new Set(["nobody1"]) } };
+  const directories = new Map([["/var/lib/db", "it does not exist"]]);
+  const facts = { ...GOOD, programs: { ...PROGRAMS, executables, directories, unknownUsers: new Set(["nobody1"]) } };
   const found = checkMachine(cluster, nodeName("web1"), facts).map(
     ({ code, path }) => `${code} ${path.slice(3).join(".")}`,
   );
   assert.deepEqual(
-    found.filter((each) => /executable|user|systemd|agent/.test(each)),
+    found.filter((each) => /executable|directory|user|systemd|agent/.test(each)),
     [
       "executable-missing db.health.exec.0",
+      "directory-missing db.directory",
       "user-missing db.user",
       "systemd-missing web.unit",
       "agent-parameter-missing nfs.params",
       "agent-missing fs.ocf",
     ],
   );
+});
+
+test("what rules, checks and hooks run here, and the files that hooks need", () => {
+  const file = `${FILE}
+rules: { hot: { when: paused, do: [{ notify: hot }, { run: [/bin/cool] }] } }
+checks:
+  disk: { run: [/bin/df] }
+  elsewhere: { run: [/bin/cool], nodes: [web2] }
+notify:
+  pager: { run: [/bin/page] }
+  chat: { url: "https://chat.example.org/x", secretFile: chat-secret, caFile: /etc/ca }
+  away: { run: [/bin/cool], nodes: [web2] }
+`;
+  const absent = ["/bin/cool", "/bin/df", "/bin/page"].map((path) => [path, "there is no such file"] as const);
+  const facts: MachineFacts = {
+    ...GOOD,
+    programs: { ...PROGRAMS, executables: new Map(absent) },
+    hookFiles: new Map([
+      ["/etc/locum/chat-secret", "it does not exist"],
+      ["/etc/ca", "it does not exist"],
+    ]),
+  };
+  assert.deepEqual(found(facts, { file }), [
+    "error executable-missing rules.hot.do[1].run[0]",
+    "error executable-missing checks.disk.run[0]",
+    "error executable-missing notify.pager.run[0]",
+    "error hook-file-unusable notify.chat.secretFile",
+    "error hook-file-unusable notify.chat.caFile",
+  ]);
 });
 
 test("a unit that was written for another file does not suit this one", () => {

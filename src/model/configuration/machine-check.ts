@@ -8,6 +8,7 @@ import type { Cluster, NodeConfig } from "../cluster.js";
 import type { NodeName } from "../names.js";
 import type { CheckProblem } from "./check-problem.js";
 import type { MachineFacts, MissingRight, PortUser } from "./machine-facts.js";
+import { machineErrandProblems } from "./machine-errands.js";
 import { machineNetworkProblems } from "./machine-networks.js";
 import { machineProgramProblems } from "./machine-programs.js";
 import { machinePathProblems } from "./machine-paths.js";
@@ -20,6 +21,7 @@ export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFac
   return [
     ...kernelProblems({ cluster, config, facts }),
     ...machineProgramProblems(cluster, config, facts.programs),
+    ...machineErrandProblems(cluster, config, facts),
     ...(facts.secret.ok ? [] : [secretProblem(facts.secret.problem)]),
     ...facts.portUsers.filter((user) => !isAgent(user)).map((user) => portInUse(user, cluster)),
     ...machineUnitProblems(cluster, node, facts.unit),

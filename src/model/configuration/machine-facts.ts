@@ -12,6 +12,8 @@ export interface MachineFacts {
   readonly missingRights: readonly MissingRight[];
   /** What the programs of the node's services need of this machine, as far as it is not there. */
   readonly programs: ProgramFacts;
+  /** Files that hooks of the node sign or trust by and that cannot be used, with the reason. */
+  readonly hookFiles: ReadonlyMap<string, string>;
   /** The systemd unit that runs the agent here, with its drop-ins behind it; absent where there is none. */
   readonly unit?: string;
   /** Whether this is the user that could have all rights. */
@@ -21,6 +23,8 @@ export interface MachineFacts {
 export interface ProgramFacts {
   /** Absolute paths that cannot be executed, with the system's words. */
   readonly executables: ReadonlyMap<string, string>;
+  /** Absolute paths of directories that no program can start in, with the system's words. */
+  readonly directories: ReadonlyMap<string, string>;
   readonly unknownUsers: ReadonlySet<string>;
   /** By `provider:type`: those that are there, with the parameters that they require. */
   readonly agents: ReadonlyMap<string, readonly string[]>;

@@ -18,6 +18,7 @@ interface Place {
 export const machineProgramProblems = (cluster: Cluster, node: NodeConfig, facts: ProgramFacts): CheckProblem[] =>
   placesOf(cluster, node).flatMap((place) => [
     ...commandsOf(place).flatMap((command) => executableProblem(command, facts)),
+    ...directoryProblem(place, facts),
     ...userProblem(place, facts),
     ...sourceProblem(place, place.program.source, facts),
   ]);
@@ -56,11 +57,27 @@ function commandsOf({ program, path }: Place): readonly NamedCommand[] {
   ];
 }
 
-function executableProblem({ path, executable }: NamedCommand, { executables }: ProgramFacts): CheckProblem[] {
+/** What keeps a command from running on the machine. */
+export function executableProblem({ path, executable }: NamedCommand, { executables }: ProgramFacts): CheckProblem[] {
   const problem = executables.get(executable);
   if (problem === undefined) return [];
   const message = `${executable} cannot be run on this machine: ${problem}`;
   return [{ code: "executable-missing", severity: "error", path, message, advice: "Install it, or correct the path" }];
+}
+
+function directoryProblem({ program: { settings }, path }: Place, { directories }: ProgramFacts): CheckProblem[] {
+  const { directory } = settings;
+  const problem = directory === undefined ? undefined : directories.get(directory);
+  if (problem === undefined) return [];
+  return [
+    {
+      code: "directory-missing",
+      severity: "error",
+      path: [...path, "directory"],
+      message: `${directory} cannot be the directory of a program on this machine: ${problem}`,
+      advice: "Make it on all nodes of the service, or correct the path",
+    },
+  ];
 }
 
 function userProblem({ program: { settings }, path }: Place, { unknownUsers }: ProgramFacts): CheckProblem[] {

@@ -26,7 +26,8 @@ test("it gets its input and its environment, and what it prints first is kept", 
 test("how it failed is told, with its own first words of it", async () => {
   assert.equal((await shell("echo no room >&2; exit 3")).problem, "it ended with status 3: no room");
   assert.equal((await shell("kill -ABRT $$")).problem, "it was ended by SIGABRT");
-  assert.match((await run(["/nowhere/program"])).problem ?? "", /ENOENT/);
+  assert.equal((await run(["/nowhere/program"])).problem, "/nowhere/program cannot be run: it does not exist");
+  assert.equal((await run(["/etc/passwd"])).problem, "/etc/passwd cannot be run: this user is not permitted to");
 });
 
 test("one that hangs and ignores every signal is killed, with all that it started", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { describeError } from "../../base/locum-error.js";
+import { refusalText } from "./file-refusal.js";
 
 /** A command to be run, with all that limits it. */
 export interface CommandRun {
@@ -55,7 +55,7 @@ class Running {
     try {
       this.#start();
     } catch (error) {
-      this.#finish(describeError(error));
+      this.#finish(this.#refusal(error));
     }
   }
 
@@ -69,9 +69,13 @@ class Running {
     child.stdin.end(this.#run.input);
     child.stdout.on("data", (bytes: Buffer) => this.#take("output", bytes));
     child.stderr.on("data", (bytes: Buffer) => this.#take("errors", bytes));
-    child.on("error", (error) => this.#finish(describeError(error)));
+    child.on("error", (error) => this.#finish(this.#refusal(error)));
     child.on("exit", (status, signal) => this.#exited(status, signal));
     child.on("close", (status, signal) => this.#finish(this.#problem ?? endText(status, signal)));
+  }
+
+  #refusal(error: unknown): string {
+    return `${this.#run.command[0] ?? ""} cannot be run: ${refusalText(error)}`;
   }
 
   #take(what: "output" | "errors", bytes: Buffer): void {

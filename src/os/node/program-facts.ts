@@ -4,7 +4,10 @@ import { join } from "node:path";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
 import type { ProgramFacts } from "../../model/configuration/machine-facts.js";
 import { commandsOn, programsOn } from "../../model/configuration/machine-programs.js";
+import { errandCommandsOn, type HookFile, hookFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
+import { refusalText } from "./file-refusal.js";
+import { signingRefusal } from "./webhook.js";
 
 const OCF_ROOT = "/usr/lib/ocf";
 /** An agent that does not describe itself within this time is none. */
@@ -19,13 +22,13 @@ export interface Asking {
 /** What this machine lacks of what the programs of a node need. */
 export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how: Asking): ProgramFacts {
   const programs = node === undefined ? [] : programsOn(cluster, node);
-  const commands = node === undefined ? [] : commandsOn(cluster, node).map(({ executable }) => executable);
+  const commands = node === undefined ? [] : [...commandsOn(cluster, node), ...errandCommandsOn(cluster, node)];
+  const executables = commands.map(({ executable }) => executable);
   return {
-    executables: new Map(
-      [...new Set(commands)].flatMap((path) => {
-        const problem = refusalOf(path);
-        return problem === undefined ? [] : [[path, problem] as const];
-      }),
+    executables: refusals(executables, refusalOf),
+    directories: refusals(
+      programs.flatMap(({ settings: { directory } }) => directory ?? []),
+      directoryRefusal,
     ),
     unknownUsers: new Set(
       programs.flatMap(({ settings: { user } }) => (user === undefined || isUser(user, how) ? [] : [user])),
@@ -34,6 +37,41 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
     // sd_booted(3)
     hasSystemd: existsSync("/run/systemd/system"),
   };
+}
+
+/** The paths that cannot be used, with the reason. */
+function refusals(
+  paths: readonly string[],
+  refusalOfPath: (path: string) => string | undefined,
+): ReadonlyMap<string, string> {
+  const all = [...new Set(paths)].map((path) => [path, refusalOfPath(path)] as const);
+  return new Map(all.flatMap(([path, refusal]) => (refusal === undefined ? [] : [[path, refusal] as const])));
+}
+
+/** What is wrong with the files of a node's hooks. */
+export function hookFileFacts(cluster: Cluster, node: NodeConfig | undefined): ReadonlyMap<string, string> {
+  const files = node === undefined ? [] : hookFilesOn(cluster, node);
+  const ofUse = (use: HookFile["use"]): readonly string[] =>
+    files.flatMap((each) => (each.use === use ? each.file : []));
+  return new Map([...refusals(ofUse("caFile"), fileRefusal), ...refusals(ofUse("secretFile"), signingRefusal)]);
+}
+
+function directoryRefusal(path: string): string | undefined {
+  try {
+    return statSync(path).isDirectory() ? undefined : "it is no directory";
+  } catch (error) {
+    return refusalText(error);
+  }
+}
+
+function fileRefusal(path: string): string | undefined {
+  try {
+    if (!statSync(path).isFile()) return "it is no file";
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return refusalText(error);
+  }
 }
 
 /** Why a file cannot be executed. */

@@ -3,6 +3,8 @@ import { readFileSync, statSync } from "node:fs";
 import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import { describeError } from "../../base/locum-error.js";
+import { ok, refused, type Result } from "../../base/result.js";
+import { errnoOf, refusalText } from "./file-refusal.js";
 
 /** A message for a web server. */
 export interface Post {
@@ -24,12 +26,23 @@ const OTHERS = 0o077;
 /** Of a server's answer, nobody reads more. */
 const ANSWER_BYTES_MAX = 65_536;
 
+/** What the system says of servers, in ours. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody answers there: the connection was refused",
+  ECONNRESET: "the server broke the connection off",
+  EHOSTUNREACH: "there is no way to the server",
+  ENETUNREACH: "there is no way to the server",
+  ENOTFOUND: "no host has that name",
+  EAI_AGAIN: "the host's name cannot be looked up now",
+  ETIMEDOUT: "the server does not answer",
+};
+
 /** Sends one message. It never rejects, and never takes longer than its time. */
 export async function post(message: Post): Promise<PostEnd> {
   try {
     return await send(message, headersOf(message));
   } catch (error) {
-    return { kind: "failed", problem: describeError(error), isFinal: false };
+    return { kind: "failed", problem: WORDS[errnoOf(error) ?? ""] ?? describeError(error), isFinal: false };
   }
 }
 
@@ -46,10 +59,36 @@ function headersOf({ body, secretFile }: Post): Record<string, string> {
 }
 
 function readSecret(path: string): string {
-  if ((statSync(path).mode & OTHERS) !== 0) throw new Refusal(`${path} can be read by others than its owner`);
-  const secret = readFileSync(path, "utf8").trim();
-  if (secret === "") throw new Refusal(`${path} is empty`);
-  return secret;
+  const secret = trySecret(path);
+  if (!secret.ok) throw new Refusal(`${path} cannot sign it: ${secret.problem}`);
+  return secret.value;
+}
+
+/** Why a file cannot sign messages, in words that follow a colon; undefined where it can. */
+export function signingRefusal(path: string): string | undefined {
+  const secret = trySecret(path);
+  return secret.ok ? undefined : secret.problem;
+}
+
+function trySecret(path: string): Result<string, string> {
+  try {
+    const found = statSync(path);
+    // A pipe would be waited for.
+    if (!found.isFile()) return refused("it is no file");
+    if ((found.mode & OTHERS) !== 0) return refused("it can be read by others than its owner");
+    const secret = readFileSync(path, "utf8").trim();
+    return secret === "" ? refused("it is empty") : ok(secret);
+  } catch (error) {
+    return refused(refusalText(error));
+  }
+}
+
+function readTrusted(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Refusal(`${path} cannot be read: ${refusalText(error)}`, { cause: error });
+  }
 }
 
 class Refusal extends Error {
@@ -58,7 +97,7 @@ class Refusal extends Error {
 
 function send({ url, body, timeoutMs, caFile }: Post, headers: Record<string, string>): Promise<PostEnd> {
   const request = url.startsWith("https:") ? secureRequest : plainRequest;
-  const trust = caFile === undefined ? {} : { ca: readFileSync(caFile) };
+  const trust = caFile === undefined ? {} : { ca: readTrusted(caFile) };
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const outgoing = request(url, { method: "POST", headers, signal, agent: false, ...trust }, (answer) => {
