@@ -45,8 +45,9 @@ const stepJson = (step: Step): Record<string, unknown> => ({
   })),
   services: Object.fromEntries(
     step.outcomes.map((outcome) => {
-      const { service, before, after, reason, candidates } = outcome;
-      return [service, { before, after, reason: whyText(outcome, step), reasonCode: reason?.kind ?? null, candidates }];
+      const { service, before, after, reason, candidates, notSimulated } = outcome;
+      const why = { reason: whyText(outcome, step), reasonCode: reason?.kind ?? null };
+      return [service, { before, after, ...why, candidates, notSimulated }];
     }),
   ),
 });

@@ -4,6 +4,7 @@ import { milliseconds, seconds } from "../../base/time.js";
 import { LocumError } from "../../base/locum-error.js";
 import { type Cluster, type Failback, ORDINARY, type ServiceConfig } from "../../model/cluster.js";
 import { networkName, nodeName, serviceName } from "../../model/names.js";
+import { type PathGroupConfig, pathGroupName } from "../../model/path.js";
 import { type RuleConfig, ruleName } from "../../model/rule.js";
 import { plain } from "../../cli/paint.js";
 import { faultText, parseFault } from "./fault.js";
@@ -90,6 +91,26 @@ test("a node that is cut off from all: both sides hold, unless it knows by its p
   assert.deepEqual(holders(withPing, "link web1 b down", "link web1 a down"), ["web1", "web1", "web2"]);
 });
 
+test("ping targets that all have lost tell nothing, as in the agents: nothing moves, also when the nodes part afterwards", () => {
+  const cluster = clusterOf({ ping: ["10.1.1.254"] });
+  assert.deepEqual(holders(cluster, "network a down", "network a up"), ["web1", "web1", "web1"]);
+  assert.deepEqual(holders(cluster, "network a down", "network b down"), ["web1", "web1", "web1+web2"]);
+  assert.deepEqual(holders(cluster, "network b down", "network a down"), ["web1", "web1", ""]);
+});
+
+test("what no fault here concerns is said next to the outcome", () => {
+  const { nodes, services, ...rest } = clusterOf();
+  const group = { name: pathGroupName("in0") } as unknown as PathGroupConfig;
+  const behindGroups: Cluster = { ...rest, services, nodes: nodes.map((node) => ({ ...node, paths: [group] })) };
+  const [, step] = whatIf(behindGroups, [parseFault("link web1 a down", behindGroups)]);
+  assert.ok(step !== undefined);
+  const said = simulationLines([step], { width: 200, paint: plain }).join("\n");
+  assert.match(said, /stays; not simulated: path group in0 and the network of 192\.168\.1\.1$/);
+  const [, drained] = whatIf(behindGroups, [parseFault("drain web1", behindGroups)]);
+  assert.ok(drained !== undefined);
+  assert.doesNotMatch(simulationLines([drained], { width: 200, paint: plain }).join("\n"), /not simulated/);
+});
+
 test("all down, and one back", () => {
   assert.deepEqual(holders(clusterOf(), "node web1 down", "node web2 down", "node web1 up"), [
     "web1",
@@ -152,14 +173,16 @@ test("what people read", () => {
 
 2. link web3 a down
   SERVICE  HOLDER  STANDBY  WHY
-  shop     web2    web3     stays; web1: it is down
+  shop     web2    web3     stays; web1: it is down; not simulated: the network of
+                            192.168.1.1
 
 3. link web3 b down
   The cluster is split, each side takes the other for dead: web2 | web3
   SERVICE  HOLDER         STANDBY  WHY
   shop     web2 and web3  none     each side holds it until they hear each other; a ping
                                    target could prevent that; web1: it is down; web3: it
-                                   runs, but web2 does not hear it`,
+                                   runs, but web2 does not hear it; not simulated: the
+                                   network of 192.168.1.1`,
   );
 });
 

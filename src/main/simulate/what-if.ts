@@ -9,7 +9,7 @@ import type { Candidate } from "../../model/status.js";
 import type { Fault } from "./fault.js";
 import { type Acting, SimulatedRules } from "./ruled.js";
 import { placesOf } from "./places.js";
-import { candidateFacts, groups, withFault, workingWorld, type World } from "./world.js";
+import { candidateFacts, groups, unsimulated, withFault, workingWorld, type World } from "./world.js";
 
 /** One node's hold on a service. */
 interface Hold {
@@ -30,6 +30,8 @@ export interface Outcome {
   readonly candidates: readonly Candidate[];
   /** The group with the holder; of several, the largest. */
   readonly seenBy: readonly NodeName[];
+  /** What the service depends on and no fault here concerns, such as `path group in0`. */
+  readonly notSimulated: readonly string[];
 }
 
 export interface Step {
@@ -58,6 +60,10 @@ export function whatIf(cluster: Cluster, faults: readonly Fault[]): readonly Ste
   return steps;
 }
 
+/** Who holds what when all nodes start together and everything works. */
+export const atTheStart = (cluster: Cluster): readonly Outcome[] =>
+  placeServices(workingWorld(cluster), new Map()).map(({ outcome }) => outcome);
+
 interface Placed {
   readonly outcome: Outcome;
   readonly holds: readonly Hold[];
@@ -72,16 +78,21 @@ interface Decision {
 
 function placeServices(world: World, holds: ReadonlyMap<string, readonly Hold[]>): readonly Placed[] {
   const decided = groups(world).map((group) => decideAll(world, group, holds));
-  return world.cluster.services.map((service, index) =>
+  const { cluster } = world;
+  return cluster.services.map((service, index) =>
     outcomeOf(
-      service,
+      { service, cluster },
       holds.get(service.name) ?? [],
       decided.flatMap((decisions) => decisions[index] ?? []),
     ),
   );
 }
 
-function outcomeOf(service: ServiceConfig, before: readonly Hold[], decided: readonly Decision[]): Placed {
+function outcomeOf(
+  { service, cluster }: { readonly service: ServiceConfig; readonly cluster: Cluster },
+  before: readonly Hold[],
+  decided: readonly Decision[],
+): Placed {
   const holds = decided.flatMap(({ hold }) => (hold === undefined ? [] : [hold]));
   const seen = decided.find(({ hold }) => hold !== undefined) ?? decided[0];
   return {
@@ -93,6 +104,7 @@ function outcomeOf(service: ServiceConfig, before: readonly Hold[], decided: rea
       reason: holds[0]?.reason,
       candidates: seen?.candidates ?? service.nodes.map(downCandidate),
       seenBy: seen?.group ?? [],
+      notSimulated: unsimulated(cluster, service),
     },
   };
 }

@@ -4,6 +4,7 @@
  * be on the network whose own addresses lie in its subnet, and on a network that never fails where there is none.
  */
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { listText } from "../../model/note-text-reason.js";
 import type { CandidateFacts } from "../../core/placement/place.js";
 import type { Cluster, NodeConfig, ServiceAddress, ServiceConfig } from "../../model/cluster.js";
 import type { NetworkName, NodeName } from "../../model/names.js";
@@ -17,6 +18,8 @@ export interface World {
   readonly downNetworks: ReadonlySet<NetworkName>;
   /** `node network`. */
   readonly cutLinks: ReadonlySet<string>;
+  /** `node network`: its ping targets are gone for all whom the node hears, so that they tell it nothing. */
+  readonly deadTargets: ReadonlySet<string>;
 }
 
 export const workingWorld = (cluster: Cluster): World => ({
@@ -25,9 +28,16 @@ export const workingWorld = (cluster: Cluster): World => ({
   drainedNodes: new Set(),
   downNetworks: new Set(),
   cutLinks: new Set(),
+  deadTargets: new Set(),
 });
 
+/** The world after a fault. */
 export function withFault(world: World, fault: Fault): World {
+  const next = changedBy(world, fault);
+  return { ...next, deadTargets: deadTargetsOf(next) };
+}
+
+function changedBy(world: World, fault: Fault): World {
   switch (fault.kind) {
     case "node":
       return { ...world, downNodes: changed(world.downNodes, fault.node, !fault.up) };
@@ -110,11 +120,62 @@ function isInSubnet(own: string, { address, prefixLength, interface: named }: Se
   return sameSubnet(a.bytes, b.bytes, prefixLength);
 }
 
-/** A node that reaches no ping target of any network is the one that is cut off. */
+/** A node that has lost the ping targets of all its networks, while others may reach them, is the one that is cut off. */
 function pingReasons(world: World, node: NodeConfig): readonly UnfitReason[] {
-  const withTargets = node.networks.filter(({ network }) =>
-    world.cluster.networks.some(({ name, ping }) => name === network && ping.length > 0),
+  const targets = networksWithTargets(world, node);
+  const isLost = (network: NetworkName): boolean =>
+    !isReached(world, node.name, network) && !world.deadTargets.has(linkKey(node.name, network));
+  if (!targets.every(isLost)) return [];
+  return targets.map((network) => ({ code: "ping-lost", detail: network }));
+}
+
+const networksWithTargets = ({ cluster }: World, { networks }: NodeConfig): readonly NetworkName[] =>
+  networks
+    .map(({ network }) => network)
+    .filter((network) => cluster.networks.some(({ name, ping }) => name === network && ping.length > 0));
+
+/**
+ * As in the agents (core/membership/pings.ts): targets that a node has lost together with all whom it hears are dead. They
+ * stay so when it hears nobody any more, until somebody reaches them.
+ */
+function deadTargetsOf(world: World): ReadonlySet<string> {
+  const { cluster, deadTargets } = world;
+  return new Set(
+    groups(world).flatMap((group) => {
+      const members = cluster.nodes.filter(({ name }) => group.includes(name));
+      return members.flatMap((node) =>
+        networksWithTargets(world, node)
+          .filter((network) => !isReached(world, node.name, network))
+          .filter((network) => {
+            const others = members.filter(
+              (other) => other !== node && networksWithTargets(world, other).includes(network),
+            );
+            return others.length === 0
+              ? deadTargets.has(linkKey(node.name, network))
+              : !others.some((other) => isReached(world, other.name, network));
+          })
+          .map((network) => linkKey(node.name, network)),
+      );
+    }),
   );
-  if (withTargets.some(({ network }) => isReached(world, node.name, network))) return [];
-  return withTargets.map(({ network }) => ({ code: "ping-lost", detail: network }));
+}
+
+/** What stands between the faults here and a service's addresses, in words: an outcome says nothing of it. */
+export function unsimulated({ nodes }: Cluster, service: ServiceConfig): readonly string[] {
+  const own = nodes.filter(({ name }) => service.nodes.includes(name));
+  const groupNames = new Set(own.flatMap(({ paths }) => paths.map(({ name }): string => name)));
+  const isKnown = (address: ServiceAddress): boolean =>
+    own.some(({ networks }) => networks.some((each) => isInSubnet(each.address, address)));
+  const interfaces = service.addresses.flatMap(({ interface: one, interfaces: several = [] }) => one ?? several);
+  const named = [...new Set(interfaces)].filter((name) => !groupNames.has(name));
+  const elsewhere = service.addresses.filter(
+    (address) => address.interface === undefined && address.interfaces === undefined && !isKnown(address),
+  );
+  return [
+    ...(groupNames.size === 0
+      ? []
+      : [`path ${groupNames.size === 1 ? "group" : "groups"} ${listText([...groupNames])}`]),
+    ...named.map((name) => `interface ${name}`),
+    ...elsewhere.map(({ address }) => `the network of ${address}`),
+  ];
 }
