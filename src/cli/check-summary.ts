@@ -30,7 +30,7 @@ export function summaryText(report: CheckReport): string {
     "",
     ...table(
       ["NODE", "ADDRESSES", "STARTS WITH"],
-      cluster.nodes.map((node) => nodeRow(node, cluster)),
+      cluster.nodes.map((node) => nodeRow(node, report)),
     ),
     "",
     ...pathLines(cluster),
@@ -41,8 +41,8 @@ export function summaryText(report: CheckReport): string {
   ].join("\n");
 }
 
-function nodeRow({ name, networks }: NodeConfig, { services }: Cluster): string[] {
-  const own = services.filter(({ nodes }) => nodes[0] === name).map((service) => service.name);
+function nodeRow({ name, networks }: NodeConfig, { start }: CheckReport): string[] {
+  const own = start.filter(({ node }) => node === name).map(({ service }) => service);
   return [name, networks.map(({ network, address }) => `${network} ${address}`).join(", "), some(own) || "nothing"];
 }
 

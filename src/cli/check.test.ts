@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ok, refused } from "../base/result.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import { parseClusterSource } from "../model/configuration/parse-cluster.js";
+import { nodeName } from "../model/names.js";
 import { type CheckOptions, type CheckPorts, check } from "./check.js";
 
 const GOOD = `cluster: shop
@@ -42,6 +43,7 @@ const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({
   parse: (content) => parseClusterSource(content, { directory: "/etc/locum", hash: () => "0123456789abcdef" }),
   hostName: () => "laptop",
   facts: () => FACTS,
+  start: ({ services }) => services.map(({ name, nodes }) => ({ service: name, node: nodes[0], candidates: [] })),
   ...change,
 });
 
@@ -77,6 +79,18 @@ test("path groups and the interfaces of an address are part of what a good file 
     /\n {2}PATHS {2}NODE {2}PRIMARY {2}SECONDARY {2}STANDBY {2}FAILBACK\n {2}lan {4}web1 {2}bond0 {4}eth1\+eth2 {2}cold {5}no\n\n/,
   );
   assert.match(stdout, /10\.1\.1\.100\/24 on eth4 or eth5/);
+});
+
+test("who starts with what is what the agents decide, and what none takes is said with the reasons", () => {
+  const room = { code: "no-room", detail: "1 of 1 slots" } as const;
+  const start: CheckPorts["start"] = () => [
+    { service: "shop", node: undefined, candidates: [{ node: nodeName("web1"), eligible: false, reasons: [room] }] },
+    { service: "mail", node: nodeName("web2"), candidates: [] },
+  ];
+  const { stdout, stderr, exitCode } = check(OPTIONS, ports(GOOD, { start }));
+  assert.equal(exitCode, 0);
+  assert.match(stdout, /web1 .* nothing\n {2}web2 .* mail\n/);
+  assert.match(stderr, /warning \[without-place\] No node takes the service "shop" even .* web1: it has no room/);
 });
 
 test("a good machine: the interface of each address", () => {

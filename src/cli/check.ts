@@ -8,6 +8,7 @@ import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import { type AddressPlace, addressPlaces } from "../model/configuration/machine-services.js";
 import type { ClusterSource } from "../model/configuration/parse-cluster.js";
 import { type ConfigurationProblem, byPlace } from "../model/configuration/problem.js";
+import { type StartingPlace, withoutPlace } from "../model/configuration/starting-place.js";
 import { type NodeName, nodeName } from "../model/names.js";
 import { checkJson } from "./check-json.js";
 import { problemsText } from "./check-problem-text.js";
@@ -27,6 +28,8 @@ export interface CheckPorts {
   parse(text: string, path: string): Result<ClusterSource, readonly ConfigurationProblem[]>;
   hostName(): string;
   facts(cluster: Cluster, node: NodeName): MachineFacts;
+  /** Where each service goes when all nodes start together, as the agents decide it. */
+  start(cluster: Cluster): readonly StartingPlace[];
 }
 
 /** What was found; `cluster` is undefined where the file has no meaning yet. */
@@ -38,6 +41,7 @@ export interface CheckReport {
   readonly node: NodeName | undefined;
   readonly hostName: string;
   readonly places: readonly AddressPlace[];
+  readonly start: readonly StartingPlace[];
 }
 
 export function check(options: CheckOptions, ports: CheckPorts): CommandResult {
@@ -65,6 +69,7 @@ const fileReport = (
   node: undefined,
   hostName: ports.hostName(),
   places: [],
+  start: [],
 });
 
 function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, ports: CheckPorts): CheckReport {
@@ -72,13 +77,14 @@ function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, por
   const node = nodeToCheck(cluster, options.node, hostName);
   const facts = node === undefined ? undefined : ports.facts(cluster, node);
   const ofMachine = node === undefined || facts === undefined ? [] : checkMachine(cluster, node, facts);
-  const problems = [...ofMachine, ...clusterAdvice(cluster)]
+  const start = ports.start(cluster);
+  const problems = [...ofMachine, ...clusterAdvice(cluster), ...withoutPlace(start)]
     .map((problem) => placeProblem(problem, top))
     .toSorted(byPlace);
   const config = cluster.nodes.find(({ name }) => name === node);
   const kernel = facts?.kernel.ok === true ? facts.kernel.value : undefined;
   const places = config === undefined || kernel === undefined ? [] : addressPlaces({ cluster, config, kernel });
-  return { file: options.config, problems, cluster, node, hostName, places };
+  return { file: options.config, problems, cluster, node, hostName, places, start };
 }
 
 function nodeToCheck(cluster: Cluster, wanted: string | undefined, hostName: string): NodeName | undefined {

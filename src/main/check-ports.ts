@@ -3,10 +3,14 @@ import type { CheckPorts } from "../cli/check.js";
 import { parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
 import { thoroughFactsOfThisMachine } from "../os/this-machine.js";
 
+import { atTheStart } from "./simulate/what-if.js";
+
 /** This machine, as `locum check` looks at it. */
 export const THIS_MACHINE: CheckPorts = {
   readText: readConfigurationText,
   parse: parseConfigurationText,
   hostName: hostname,
   facts: thoroughFactsOfThisMachine,
+  start: (cluster) =>
+    atTheStart(cluster).map(({ service, after, candidates }) => ({ service, node: after[0], candidates })),
 };

@@ -36,6 +36,8 @@ export const CHECK_PROBLEMS = {
   "kernel-unreadable": "interfaces and addresses of this machine cannot be read",
   "single-network": "the cluster has one network only: a cut cable looks like a dead node",
   "single-candidate": "a service has one node only, so that nothing can take it over",
+  "without-place":
+    "no node takes a service even when all nodes are up: services with more right to the nodes are in the way",
   "clients-network-unwatched":
     "no network of the cluster is in the subnet of a service: if all networks fail, two nodes may both serve",
 } as const;
