@@ -96,7 +96,16 @@ export interface ClaimBrief {
 }
 
 /** The order of the causes is their number on the wire: append only. */
-export const HANDOVER_CAUSES = ["none", "operator", "drain", "failback", "unfit", "stopping", "halted"] as const;
+export const HANDOVER_CAUSES = [
+  "none",
+  "operator",
+  "drain",
+  "failback",
+  "unfit",
+  "stopping",
+  "halted",
+  "placement",
+] as const;
 export type HandoverCause = (typeof HANDOVER_CAUSES)[number];
 
 /** Packets with this sequence or a later one end their incarnation: nothing after them is accepted. */

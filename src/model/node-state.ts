@@ -102,13 +102,26 @@ export interface UnfitReason {
 }
 
 /** What other services have against a node; `detail` is the share of its room that is taken, or one of them. */
-export type PlacementCode = "no-room" | "outranked" | "apart" | "with" | "needs";
+export type PlacementCode =
+  | "no-room"
+  /** Services of higher priority have the room. */
+  | "outranked"
+  /** It is held there, and to leave its room to another that has no better place. */
+  | "makes-room"
+  | "apart"
+  /** Those that it is to be with are to be elsewhere. */
+  | "with"
+  /** The node is not fit for one that it is to be with. */
+  | "with-unfit"
+  | "needs";
 
 const PLACEMENT_CODES: Readonly<Record<PlacementCode, true>> = {
   "no-room": true,
   outranked: true,
+  "makes-room": true,
   apart: true,
   with: true,
+  "with-unfit": true,
   needs: true,
 };
 
@@ -163,6 +176,8 @@ export type MoveReason =
   | { readonly kind: "holder-crashed"; readonly from: NodeName }
   | { readonly kind: "holder-unfit"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "holder-drained"; readonly from: NodeName }
+  /** For the sake of other services. */
+  | { readonly kind: "placement"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "operator"; readonly from?: NodeName }
   | { readonly kind: "failback"; readonly from: NodeName }
   | { readonly kind: "vacant"; readonly reasons: readonly UnfitReason[] }

@@ -143,11 +143,14 @@ function waitingText({ cause, services }: Finding & { readonly kind: "service-wa
   const [names, wait] = [briefList(services), services.length === 1 ? "waits" : "wait"];
   switch (cause) {
     case "no-room":
+    case "makes-room":
       return `${names} ${wait} for room: the nodes that are fit are full`;
     case "outranked":
       return `${names} ${wait} for room, which services of higher priority have`;
     case "apart":
       return `${names} ${wait} for a node without services from which ${services.length === 1 ? "it is" : "they are"} to be apart`;
+    case "with-unfit":
+      return `${names} ${wait} for a node that can hold what ${services.length === 1 ? "it is" : "they are"} to be with as well`;
     case "with":
       return `${names} ${wait} for room beside the services that ${services.length === 1 ? "it is" : "they are"} to be with`;
     case "needs":

@@ -53,10 +53,14 @@ export function reasonText(reason: UnfitReason): string {
       return detail === undefined ? "it has no room" : `it has no room (${detail})`;
     case "outranked":
       return `${detail === undefined ? "its room is" : `its room (${detail}) is`} for services of higher priority`;
+    case "makes-room":
+      return `its room is for ${detail ?? "another service"}`;
     case "apart":
       return `it is for ${detail ?? "a service"}, from which the service is to be apart`;
     case "with":
       return `the service is to be with ${detail ?? "another"}, which is not to be there`;
+    case "with-unfit":
+      return `the service is to be with ${detail ?? "another"}, which cannot be there`;
     case "needs":
       return `the service needs ${detail ?? "another"}, which is not active`;
     default:
@@ -95,6 +99,8 @@ export function moveReasonText(reason: MoveReason, to: string): string {
         : `${reason.from} could not hold it any longer: ${reasonsText(reason.reasons)}`;
     case "holder-drained":
       return `${reason.from} was drained`;
+    case "placement":
+      return placementText(reason.from, reason.reasons);
     case "operator":
       return reason.from === undefined ? "an operator moved it" : `an operator moved it away from ${reason.from}`;
     case "failback":
@@ -106,6 +112,13 @@ export function moveReasonText(reason: MoveReason, to: string): string {
     default:
       return unreachable(reason);
   }
+}
+
+function placementText(from: string, reasons: readonly UnfitReason[]): string {
+  const newcomer = reasons.find(({ code }) => code === "makes-room")?.detail;
+  if (newcomer !== undefined) return `it made room on ${from} for ${newcomer}`;
+  const text = `other services keep it from ${from}`;
+  return reasons.length === 0 ? text : `${text}: ${reasonsText(reasons)}`;
 }
 
 /** Why a node let go of a service, as what follows `because`. */
@@ -142,6 +155,7 @@ const HANDOVER_TEXT: Readonly<Record<HandoverCause, (to: string) => string>> = {
   unfit: () => "it is no longer fit for it",
   stopping: () => "its agent is stopping",
   halted: () => "an operator stopped it",
+  placement: (to) => `other services have it go to ${to}`,
 };
 
 const PARTING_TEXT: Readonly<Record<Parting, string>> = {

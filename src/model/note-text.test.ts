@@ -322,8 +322,10 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "not-known-to-peer": ["web1", "web1 does not know it"],
   "no-room": ["3 of 3 slots", "it has no room (3 of 3 slots)"],
   outranked: ["3 of 3 slots", "its room (3 of 3 slots) is for services of higher priority"],
+  "makes-room": ["mail", "its room is for mail"],
   apart: ["mail", "it is for mail, from which the service is to be apart"],
   with: ["mail", "the service is to be with mail, which is not to be there"],
+  "with-unfit": ["mail", "the service is to be with mail, which cannot be there"],
   needs: ["db", "the service needs db, which is not active"],
 };
 
@@ -343,6 +345,7 @@ test("words of every reason for a move", () => {
     "holder-crashed": "the agent on web1 died",
     "holder-unfit": "web1 could not hold it any longer: its interface eth1 has no link and it is drained",
     "holder-drained": "web1 was drained",
+    placement: "other services keep it from web1: its interface eth1 has no link and it is drained",
     operator: "an operator moved it away from web1",
     failback: "web2 is preferred to web1 and was fit again",
     vacant: "no node held it: its interface eth1 has no link and it is drained",
@@ -354,6 +357,8 @@ test("words of every reason for a move", () => {
   }
   assert.equal(moveReasonText({ kind: "operator" }, web2), "an operator moved it");
   assert.equal(moveReasonText({ kind: "vacant", reasons: [] }, web2), "no node held it");
+  const roomFor = { kind: "placement", from: web1, reasons: [{ code: "makes-room", detail: "mail" }] } as const;
+  assert.equal(moveReasonText(roomFor, web2), "it made room on web1 for mail");
   assert.equal(reasonsText([]), "");
 });
 
@@ -474,13 +479,14 @@ test("words and weight of every finding", () => {
 });
 
 test("who waits for the sake of other services says for what", () => {
-  const causes: readonly PlacementCode[] = ["no-room", "outranked", "apart", "with", "needs"];
+  const causes: readonly PlacementCode[] = ["no-room", "outranked", "apart", "with", "with-unfit", "needs"];
   const texts = causes.map((cause) => findingText({ kind: "service-waiting", cause, services: [shop] }));
   assert.deepEqual(texts, [
     "shop waits for room: the nodes that are fit are full",
     "shop waits for room, which services of higher priority have",
     "shop waits for a node without services from which it is to be apart",
     "shop waits for room beside the services that it is to be with",
+    "shop waits for a node that can hold what it is to be with as well",
     "shop waits for services that it needs and that are not active",
   ]);
 });

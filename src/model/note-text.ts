@@ -203,6 +203,7 @@ const CAUSE_TEXT: Readonly<Record<HandoverCause, string>> = {
   unfit: "it is no longer fit for it",
   stopping: "it is stopping",
   halted: "an operator stopped it",
+  placement: "other services have it go there",
 };
 
 function serviceText(note: NoteOf<"service">, speaker: NodeName): string {

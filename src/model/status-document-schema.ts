@@ -142,6 +142,7 @@ const placeShape = {
     "holder-crashed": true,
     "holder-unfit": true,
     "holder-drained": true,
+    placement: true,
     operator: true,
     failback: true,
     vacant: true,

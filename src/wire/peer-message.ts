@@ -80,6 +80,7 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("holder-crashed"), from: node }),
     z.object({ kind: z.literal("holder-unfit"), from: node, reasons }),
     z.object({ kind: z.literal("holder-drained"), from: node }),
+    z.object({ kind: z.literal("placement"), from: node, reasons }),
     z.object({ kind: z.literal("operator"), from: node.exactOptional() }),
     z.object({ kind: z.literal("failback"), from: node }),
     z.object({ kind: z.literal("vacant"), reasons }),

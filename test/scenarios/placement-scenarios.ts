@@ -140,6 +140,50 @@ export const PLACEMENT: Scenarios = {
     assert.equal(places(bench), "app web1, cache web1, db1 web2, db2 -");
     return bench;
   },
+  "who is to be with a service that no node can hold is down, and says so and why": () => {
+    const bench = crowd(
+      { web1: {}, web2: {} },
+      { inner: { ...on("web2"), ...placed({ with: [named("outer")] }) }, outer: on("web1", "web2") },
+    );
+    assert.equal(places(bench), "inner web2, outer web2");
+    bench.crash("web2");
+    bench.pass(2_000);
+    assert.equal(places(bench), "inner -, outer -");
+    const view = bench.member("web1").node.view(bench.now);
+    const outer = view.services.find(({ name }) => name === "outer");
+    assert.equal(outer?.state, "blocked");
+    assert.deepEqual(outer.candidates[0], {
+      node: "web1",
+      eligible: false,
+      reasons: [{ code: "with-unfit", detail: "inner" }],
+    });
+    const waiting = bench.findings("web1").find(({ kind }) => kind === "service-waiting");
+    assert.deepEqual(waiting, { kind: "service-waiting", cause: "with-unfit", services: ["outer"] });
+    const refusal = bench.command("web1", { kind: "move", service: named("outer"), to: nodeName("web1") });
+    assert.match(refusal?.message ?? "", /the service is to be with inner, which cannot be there/);
+    return bench;
+  },
+  "a service that makes room for another says for which": () => {
+    const bench = crowd(
+      { web1: one, web2: one, web3: one },
+      { big: { ...on("web1", "web2"), ...placed({ priority: 100 }) }, small: on("web3", "web2") },
+    );
+    bench.crash("web1");
+    bench.pass(2_000);
+    bench.crash("web3");
+    bench.pass(2_000);
+    assert.equal(places(bench), "big web2, small -");
+    bench.start("web1");
+    bench.pass(4_000);
+    assert.equal(places(bench), "big web1, small web2");
+    const [big] = bench.member("web2").node.view(bench.now).services;
+    assert.deepEqual(big?.reason, {
+      kind: "placement",
+      from: "web2",
+      reasons: [{ code: "makes-room", detail: "small" }],
+    });
+    return bench;
+  },
   "who needs another waits until all of it is there: its programs ready, not only held": () => {
     const db: Partial<ServiceConfig> = programsConfig([programConfig("db")]);
     const needing: Partial<ServiceConfig> = placed({ needs: [named("db")] });

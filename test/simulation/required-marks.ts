@@ -113,6 +113,7 @@ const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {
   "holder-crashed": true,
   "holder-unfit": true,
   "holder-drained": true,
+  placement: "simulated clusters have room for all",
   operator: true,
   failback: true,
   vacant: true,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { companies } from "../../model/companies.js";
 import { ORDINARY, type ServicePlacement } from "../../model/cluster.js";
 import { type NodeName, type ServiceName, nodeName, serviceName } from "../../model/names.js";
-import { type Assignment, assign } from "./assign.js";
+import { type Assignment, type Obstacle, assign } from "./assign.js";
 import type { NodeOffer, PlacementWorld, ServiceDemand } from "./demand.js";
 
 const offer = (name: string, slots: number, memory?: number): NodeOffer => ({
@@ -168,6 +168,7 @@ test("obstacles say what keeps a service from a node", () => {
   assert.deepEqual(against("web", "n1"), {
     kind: "no-room",
     outranked: true,
+    yields: true,
     resource: "slots",
     taken: 1,
     capacity: 1,
@@ -175,6 +176,47 @@ test("obstacles say what keeps a service from a node", () => {
   assert.deepEqual(against("web", "n2"), { kind: "apart", from: "mail" });
   assert.deepEqual(against("app", "n2"), { kind: "needs", service: "web" });
   assert.equal(against("mail", "n2"), undefined, "it is there");
+});
+
+const obstacles = (
+  nodes: readonly NodeOffer[],
+  services: readonly ServiceDemand[],
+): ((service: string, node: string) => Obstacle | undefined) => {
+  const assignment = assign({ nodes, services });
+  return (service, node) => assignment.obstacle(serviceName(service), nodeName(node));
+};
+
+test("who is to be with a service that is not fit for a node cannot be there, wherever the others are", () => {
+  const nowhere = obstacles(threeNodes, [demand("in", { nodes: "", with: "out" }), demand("out", { nodes: "n1" })]);
+  assert.deepEqual(nowhere("out", "n1"), { kind: "with-unfit", service: "in" });
+  const there = obstacles(threeNodes, [
+    demand("in", { nodes: "n2", with: "out", on: "n2" }),
+    demand("out", { nodes: "n1 n2", on: "n2" }),
+  ]);
+  assert.deepEqual(there("out", "n1"), { kind: "with-unfit", service: "in" });
+  assert.equal(there("in", "n1"), undefined, "that it is not fit itself is for others to say");
+});
+
+test("a part of a company that is left out is never told to be with itself", () => {
+  const full = obstacles(
+    [offer("n1", 1), offer("n2", 1)],
+    [demand("app", { nodes: "n1 n2", with: "db" }), demand("db", { nodes: "n1 n2", on: "n1" })],
+  );
+  const left = { kind: "no-room", outranked: false, yields: false, resource: "slots", taken: 1, capacity: 1 };
+  assert.deepEqual([full("app", "n1"), full("app", "n2")], [left, { kind: "with", service: "db" }]);
+});
+
+test("a service that moves for another says for which, and is outranked by those of higher priority alone", () => {
+  const nodes = [offer("n1", 1), offer("n2", 2)];
+  const held = demand("big", { nodes: "n1 n2", on: "n1", priority: 9 });
+  const moved = obstacles(nodes, [held, demand("small", { nodes: "n1" })]);
+  assert.deepEqual(moved("big", "n1"), { kind: "makes-room", service: "small", yields: false });
+  const full = obstacles(
+    [offer("n2", 2)],
+    [demand("a", { on: "n2", priority: 9 }), demand("b", { on: "n2" }), demand("c", { nodes: "n2" })],
+  );
+  const shortage = { resource: "slots", taken: 2, capacity: 2 };
+  assert.deepEqual(full("c", "n2"), { kind: "no-room", outranked: false, yields: true, ...shortage });
 });
 
 // --- properties ----------------------------------------------------------------------------------------------------

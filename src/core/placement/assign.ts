@@ -11,6 +11,7 @@
  * Pure, and independent of the order in which nodes and services are given: every node that knows the same comes to the
  * same answer. It decides neither who claims nor when; see shared-placement.ts.
  */
+import { known } from "../../base/assert.js";
 import { SLOTS } from "../../model/cluster.js";
 import { type NodeName, type ServiceName, byName } from "../../model/names.js";
 import type { PlacementWorld } from "./demand.js";
@@ -20,18 +21,38 @@ import { type Unit, partOf, unitsOf } from "./unit.js";
 
 /** Why a service is not to go to a node, now that all have their places. */
 export type Obstacle =
-  | ({ readonly kind: "no-room"; readonly outranked: boolean } & Shortage)
+  | ({ readonly kind: "no-room" } & Standing & Shortage)
+  /** It is held there, and left the place to another that has no better one. */
+  | ({ readonly kind: "makes-room"; readonly service: ServiceName } & Pick<Standing, "yields">)
   | { readonly kind: "apart"; readonly from: ServiceName }
-  | { readonly kind: "with"; readonly service: ServiceName; readonly on: NodeName }
+  /** It is to be with another that is to be elsewhere. */
+  | { readonly kind: "with"; readonly service: ServiceName }
+  /** It is to be with another for which the node is not fit. */
+  | { readonly kind: "with-unfit"; readonly service: ServiceName }
   | { readonly kind: "needs"; readonly service: ServiceName };
+
+/** How a service stands to those that are on a node. */
+interface Standing {
+  /** What is of higher priority leaves it too little, whatever else is there. */
+  readonly outranked: boolean;
+  /** Something there is of higher priority. */
+  readonly yields: boolean;
+}
+
+/** A service that could not be where the others are that it is to be with. */
+interface LeftOut {
+  /** It, and those of its company that come before it and were left out as well. */
+  readonly rest: Unit;
+  /** The others, as they are placed. */
+  readonly seated: Unit;
+}
 
 export class Assignment {
   readonly #layout: Layout;
   readonly #units: ReadonlyMap<ServiceName, Unit>;
-  readonly #leftOut: ReadonlyMap<ServiceName, Unit>;
+  readonly #leftOut: ReadonlyMap<ServiceName, LeftOut>;
 
-  /** @param leftOut services that could not be where the others are that they are to be with */
-  constructor(layout: Layout, units: readonly Unit[], leftOut: ReadonlyMap<ServiceName, Unit>) {
+  constructor(layout: Layout, units: readonly Unit[], leftOut: ReadonlyMap<ServiceName, LeftOut>) {
     this.#layout = layout;
     this.#units = new Map(units.flatMap((unit) => unit.members.map(({ name }) => [name, unit])));
     this.#leftOut = leftOut;
@@ -45,31 +66,60 @@ export class Assignment {
 
   /** What keeps the service, with all that is together with it, from a node; undefined: nothing. */
   obstacle(service: ServiceName, node: NodeName): Obstacle | undefined {
-    const others = this.#leftOut.get(service);
-    if (others !== undefined) return this.#apartFrom(others);
+    const leftOut = this.#leftOut.get(service);
+    if (leftOut !== undefined) return this.#againstLeftOut(service, node, leftOut);
     const unit = this.#units.get(service);
     if (unit === undefined || !this.#layout.has(node) || this.#layout.nodeOf(unit) === node) return undefined;
+    return this.#against(unit, node) ?? this.#unfitCompany(service, unit, node);
+  }
+
+  /** With whom a service is held, or would be: the first of them. */
+  leaderOf(service: ServiceName): ServiceName | undefined {
+    const leader = firstOf(this.#units.get(service) ?? this.#leftOut.get(service)?.seated);
+    return leader === service ? undefined : leader;
+  }
+
+  /** Whom a fit service misses on a node: it goes nowhere without those that come before it in its company. */
+  #unfitCompany(service: ServiceName, { members }: Unit, node: NodeName): Obstacle | undefined {
+    const at = members.findIndex(({ name }) => name === service);
+    if (members[at]?.candidates.includes(node) !== true) return undefined;
+    const unfit = members.slice(0, at).find(({ candidates }) => !candidates.includes(node));
+    return unfit === undefined ? undefined : { kind: "with-unfit", service: unfit.name };
+  }
+
+  #against(unit: Unit, node: NodeName): Obstacle | undefined {
     const need = unit.needs.find((each) => this.#units.has(each) && this.nodeOf(each) === undefined);
     if (need !== undefined) return { kind: "needs", service: need };
     const rival = this.#layout.rivalOn(unit, node);
     if (rival !== undefined) return { kind: "apart", from: rival };
     const shortage = this.#layout.shortage(unit, node);
     if (shortage === undefined) return undefined;
-    const outranked = [...this.#layout.unitsOn(node)].some(({ priority }) => priority > unit.priority);
-    return { kind: "no-room", outranked, ...shortage };
+    const [yields, newcomer] = [this.#yields(unit, node), this.#newcomerFor(unit, node)];
+    if (newcomer !== undefined) return { kind: "makes-room", service: newcomer, yields };
+    return { kind: "no-room", outranked: !this.#layout.fitsBesideHigher(unit, node), yields, ...shortage };
   }
 
-  /** With whom a service is held, or would be: the first of them. */
-  leaderOf(service: ServiceName): ServiceName | undefined {
-    const leader = (this.#units.get(service) ?? this.#leftOut.get(service))?.name;
-    return leader === service ? undefined : leader;
+  #yields({ priority }: Unit, node: NodeName): boolean {
+    return [...this.#layout.unitsOn(node)].some((other) => other.priority > priority);
   }
 
-  #apartFrom(others: Unit): Obstacle | undefined {
-    const on = this.#layout.nodeOf(others);
-    return on === undefined ? undefined : { kind: "with", service: others.name, on };
+  /** What is to come in the place of a unit that could have stayed where it is. */
+  #newcomerFor(unit: Unit, node: NodeName): ServiceName | undefined {
+    if (unit.home !== node || !unit.candidates.includes(node)) return undefined;
+    const newcomers = [...this.#layout.unitsOn(node)].filter(
+      (other) => other.home !== node && this.#layout.isInTheWay(other, unit, node),
+    );
+    return firstOf(newcomers.toSorted((a, b) => a.rank - b.rank)[0]);
+  }
+
+  #againstLeftOut(service: ServiceName, node: NodeName, { rest, seated }: LeftOut): Obstacle | undefined {
+    const leader = known(firstOf(seated), "what is placed has members");
+    if (this.#layout.nodeOf(seated) !== node) return { kind: "with", service: leader };
+    return this.#against(rest, node) ?? this.#unfitCompany(service, rest, node) ?? { kind: "with", service: leader };
   }
 }
+
+const firstOf = (unit: Unit | undefined): ServiceName | undefined => unit?.members[0]?.name;
 
 /** Who leaves a node makes room for one whose turn was before; rounds end as soon as one changes nothing. */
 const ROUNDS_MAX = 4;
@@ -91,8 +141,7 @@ class Placing {
   readonly #units: readonly Unit[];
   /** What of each unit is in the layout, or was before others took its place: first the part that is held at home. */
   readonly #seated = new Map<Unit, Unit>();
-  /** Services that cannot be where the others are, with the part of their unit that is. */
-  readonly leftOut = new Map<ServiceName, Unit>();
+  readonly leftOut = new Map<ServiceName, LeftOut>();
   /** Those that have had their place in this round. */
   #placed = new Set<ServiceName>();
 
@@ -136,10 +185,16 @@ class Placing {
     const seated = this.#place(unit, this.#seatedOf(unit));
     if (seated === undefined) this.#seated.delete(unit);
     else this.#seated.set(unit, seated);
-    for (const each of unit.members) {
+    for (const [index, each] of unit.members.entries()) {
       if (seated?.members.includes(each) === true) this.#placed.add(each.name);
-      else if (seated !== undefined) this.leftOut.set(each.name, seated);
+      else if (seated !== undefined) this.leftOut.set(each.name, { rest: this.#restOf(unit, seated, index), seated });
     }
+  }
+
+  /** Those up to the one at `last` that are not seated. */
+  #restOf(unit: Unit, seated: Unit, last: number): Unit {
+    const members = unit.members.slice(0, last + 1);
+    return partOf(unit, (each) => members.includes(each) && !seated.members.includes(each), this.#resources);
   }
 
   /** @returns the unit, or a part of it, as it is in the layout now */

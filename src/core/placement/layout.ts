@@ -95,13 +95,14 @@ export class Layout {
 
   /** Whether it fits on a node beside those that come before it. */
   fitsBesideEarlier(unit: Unit, node: NodeName): boolean {
-    const seat = this.#seat(node);
-    const earlier = [...seat.units].filter((each) => each.rank < unit.rank);
-    const hasRoom = seat.capacity.every(
-      (capacity, index) =>
-        earlier.reduce((sum, { size }) => sum + (size[index] ?? 0), unit.size[index] ?? 0) <= capacity + ROUNDING,
-    );
-    return hasRoom && !earlier.some((each) => areApart(unit, each));
+    const earlier = [...this.#seat(node).units].filter((each) => each.rank < unit.rank);
+    return this.#hasRoomBeside(earlier, unit, node) && !earlier.some((each) => areApart(unit, each));
+  }
+
+  /** Whether a node would have room for it if nothing else were there but what is of higher priority. */
+  fitsBesideHigher(unit: Unit, node: NodeName): boolean {
+    const higher = [...this.#seat(node).units].filter((each) => each.priority > unit.priority);
+    return this.#hasRoomBeside(higher, unit, node);
   }
 
   /** A service on the node that the unit is to be apart from. */
@@ -158,6 +159,13 @@ export class Layout {
     for (let index = 0; index < size.length; index += 1) {
       taken[index] = (taken[index] ?? 0) + sign * (size[index] ?? 0);
     }
+  }
+
+  #hasRoomBeside(others: readonly Unit[], unit: Unit, node: NodeName): boolean {
+    return this.#seat(node).capacity.every(
+      (capacity, index) =>
+        others.reduce((sum, { size }) => sum + (size[index] ?? 0), unit.size[index] ?? 0) <= capacity + ROUNDING,
+    );
   }
 
   #seat(node: NodeName): Seat {

@@ -123,8 +123,8 @@ export class SharedPlacement {
     if (this.#assignment === undefined || !this.#isSettled(now, service)) return false;
     if (this.#assignment.nodeOf(service) === undefined) return true;
     const obstacle = this.#assignment.obstacle(service, this.#self);
-    const isOutranked = obstacle?.kind === "no-room" && obstacle.outranked;
-    return isOutranked && this.#isSettled(now, service, this.#holdOut);
+    const yields = (obstacle?.kind === "no-room" || obstacle?.kind === "makes-room") && obstacle.yields;
+    return yields && this.#isSettled(now, service, this.#holdOut);
   }
 
   #follow(now: Instant, { config: { name }, holder }: SharedService, assignment: Assignment): void {
@@ -227,7 +227,9 @@ export function reasonOf(obstacle: Obstacle): UnfitReason {
       return { code: "apart", detail: obstacle.from };
     case "with":
       return withReason(obstacle.service);
+    case "makes-room":
+    case "with-unfit":
     case "needs":
-      return { code: "needs", detail: obstacle.service };
+      return { code: obstacle.kind, detail: obstacle.service };
   }
 }

@@ -20,5 +20,5 @@ export function departure(situation: Situation, next: NodeName | undefined): Dep
   if (situation.stopping) return { kind: "offer", to: next, cause: "stopping" };
   if (reasons.some((reason) => !isOfPlacement(reason))) return { kind: "release", to: next, reasons };
   if (situation.drained) return { kind: "offer", to: next, cause: "drain" };
-  return reasons.length > 0 ? { kind: "offer", to: next, cause: "unfit" } : undefined;
+  return reasons.length > 0 ? { kind: "offer", to: next, cause: "placement" } : undefined;
 }

@@ -4,7 +4,7 @@
 import type { Duration, Instant } from "../../base/time.js";
 import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
-import type { MoveReason, UnfitReason } from "../../model/node-state.js";
+import { type MoveReason, type UnfitReason, isOfPlacement } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
 import { type CandidateFacts, isSoft } from "../placement/place.js";
@@ -79,14 +79,12 @@ export function handedOver(cause: HandoverCause, from: NodeName, situation: Situ
       return { kind: "holder-drained", from };
     case "stopping":
       return { kind: "holder-left", from };
+    case "placement":
+      return { kind: cause, from, reasons: reasonsAgainst(from, situation).filter(isOfPlacement) };
     case "unfit":
     case "halted":
     case "none":
-      return {
-        kind: "holder-unfit",
-        from,
-        reasons: situation.facts.find((each) => each.node === from)?.reasons ?? [],
-      };
+      return { kind: "holder-unfit", from, reasons: reasonsAgainst(from, situation) };
   }
 }
 
@@ -102,6 +100,9 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
     case "left":
       return { kind: "holder-left", from: last };
     case "alive":
-      return { kind: "vacant", reasons: situation.facts.find((each) => each.node === last)?.reasons ?? [] };
+      return { kind: "vacant", reasons: reasonsAgainst(last, situation) };
   }
 }
+
+const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>
+  facts.find((each) => each.node === node)?.reasons ?? [];

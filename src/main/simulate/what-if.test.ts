@@ -155,7 +155,7 @@ test("N+1: who goes where after several faults, and who waits", () => {
   const [, , alone] = steps;
   assert.ok(alone !== undefined);
   const waiting = simulationLines([alone], { width: 200, paint: plain }).join("\n");
-  assert.match(waiting, /web3: its room \(1 of 1 slots\) is for services of higher priority/);
+  assert.match(waiting, /web3: its room is for bank/);
 });
 
 test("what people read", () => {

@@ -4,7 +4,7 @@
  */
 import type { Cluster, ServiceConfig } from "../../model/cluster.js";
 import { byName, type NodeName } from "../../model/names.js";
-import type { MoveReason } from "../../model/node-state.js";
+import { type MoveReason, isOfPlacement } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
 import type { Fault } from "./fault.js";
 import { type Acting, SimulatedRules } from "./ruled.js";
@@ -149,5 +149,6 @@ function moveReason(
   const candidate = candidates.find(({ node }) => node === last);
   if (candidate === undefined || candidate.eligible) return { kind: "failback", from: last };
   if (world.drainedNodes.has(last)) return { kind: "holder-drained", from: last };
-  return { kind: "holder-unfit", from: last, reasons: candidate.reasons };
+  const { reasons } = candidate;
+  return { kind: reasons.every(isOfPlacement) ? "placement" : "holder-unfit", from: last, reasons };
 }
