@@ -440,6 +440,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       drained: knowledge.standing.drained,
       halted: knowledge.halts.reason(service.config.name),
       startOrder: knowledge.halts.startOrder(service.config.name),
+      startedBy: knowledge.halts.startedBy(service.config.name),
       // Most services of a large cluster are decided without a look at their candidates.
       get facts() {
         return (facts ??= knowledge.factsToActOn(now, service));

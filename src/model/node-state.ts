@@ -2,6 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupBrief, PathGroupMemory } from "./path.js";
+import type { RuleName } from "./rule.js";
 import type { ProgramBrief, ServiceHalt } from "./program.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
@@ -180,6 +181,8 @@ export type MoveReason =
   | { readonly kind: "placement"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "operator"; readonly from?: NodeName }
   | { readonly kind: "failback"; readonly from: NodeName }
+  /** It was stopped, and an operator or the rule `by` started it. */
+  | { readonly kind: "started"; readonly by?: RuleName }
   | { readonly kind: "vacant"; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "adopted" };
 

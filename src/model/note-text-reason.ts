@@ -105,6 +105,8 @@ export function moveReasonText(reason: MoveReason, to: string): string {
       return reason.from === undefined ? "an operator moved it" : `an operator moved it away from ${reason.from}`;
     case "failback":
       return `${to} is preferred to ${reason.from} and was fit again`;
+    case "started":
+      return `${whoOrdered(reason.by)} started it`;
     case "vacant":
       return reason.reasons.length === 0 ? "no node held it" : `no node held it: ${reasonsText(reason.reasons)}`;
     case "adopted":

@@ -347,6 +347,7 @@ test("words of every reason for a move", () => {
     "holder-drained": "web1 was drained",
     placement: "other services keep it from web1: its interface eth1 has no link and it is drained",
     operator: "an operator moved it away from web1",
+    started: "an operator started it",
     failback: "web2 is preferred to web1 and was fit again",
     vacant: "no node held it: its interface eth1 has no link and it is drained",
     adopted: "its addresses were in place when the agent started",

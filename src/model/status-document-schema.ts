@@ -145,6 +145,7 @@ const placeShape = {
     placement: true,
     operator: true,
     failback: true,
+    started: true,
     vacant: true,
     adopted: true,
   }).nullable(),

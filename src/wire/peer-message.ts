@@ -83,6 +83,7 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("placement"), from: node, reasons }),
     z.object({ kind: z.literal("operator"), from: node.exactOptional() }),
     z.object({ kind: z.literal("failback"), from: node }),
+    z.object({ kind: z.literal("started"), by: z.custom<RuleName>(isName).exactOptional() }),
     z.object({ kind: z.literal("vacant"), reasons }),
     z.object({ kind: z.literal("adopted") }),
   ])

@@ -116,6 +116,7 @@ const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {
   placement: "simulated clusters have room for all",
   operator: true,
   failback: true,
+  started: NO_PROGRAMS,
   vacant: true,
   adopted: true,
 };

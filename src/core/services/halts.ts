@@ -27,6 +27,12 @@ export class Halts {
     return halt?.halted === false ? halt.revision : 0;
   }
 
+  /** The rule that gave that order; undefined: an operator did, or there was none. */
+  startedBy(service: ServiceName): RuleName | undefined {
+    const halt = this.#halts.get(service);
+    return halt?.halted === false ? halt.by : undefined;
+  }
+
   /** Why its holder lets go of it; undefined: it is not stopped. */
   reason(service: ServiceName): ReleaseReason | undefined {
     const halt = this.of(service);

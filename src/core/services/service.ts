@@ -55,6 +55,7 @@ import {
   claimOf,
 } from "./stance.js";
 import { Refusals } from "./refusals.js";
+import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import { completedReason, isHalted, rankIn, reasonToTake } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
@@ -84,8 +85,7 @@ export class Service {
   #knownEpoch: number;
   #lastHolder: { readonly node: NodeName; readonly epoch: number; readonly since: Instant } | undefined;
   #vacantSince: Instant | undefined;
-  /** Neither stopped by an operator nor paused, when it was last looked at. */
-  #mayBeTaken = true;
+  readonly #rest = new Rest();
   #word: Word | undefined;
   /** The addresses of the present holding were ordered. */
   #isPlaced = false;
@@ -385,16 +385,15 @@ export class Service {
   #decideStandby(situation: Situation, rival: HeardClaim | undefined, effects: Effects): void {
     if (rival !== undefined) {
       this.#vacantSince = undefined;
+      this.#rest.end();
       this.tie.rest();
       if (!this.addresses.idle) this.addresses.drop(effects);
       this.#considerOffer(situation, rival, effects);
       return;
     }
     if (situation.starting) return;
-    const mayBeTaken = !situation.halted && !situation.paused;
     // The turns of those who may take it begin when it may be taken.
-    if (this.#vacantSince === undefined || (mayBeTaken && !this.#mayBeTaken)) this.#vacantSince = situation.now;
-    this.#mayBeTaken = mayBeTaken;
+    if (this.#rest.isOver(situation) || this.#vacantSince === undefined) this.#vacantSince = situation.now;
     // What is found of it was left by an agent that did not hear of the order.
     if (situation.halted && !situation.paused && this.addresses.found) this.addresses.drop(effects);
     if (situation.stopping || situation.halted || situation.cutOff || situation.mayBeCutOff) return;
@@ -440,7 +439,7 @@ export class Service {
       return;
     }
     const { knownEpoch, lastHolder } = this;
-    const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief };
+    const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief, isStarted: this.#rest.isStarted };
     const rank = adopts ? 0 : rankIn(order, situation, vacancy);
     const due = after(latest(vacantSince, situation.turnSince ?? vacantSince), (rank * situation.patience) as Duration);
     if (due > situation.now) {
@@ -458,6 +457,7 @@ export class Service {
     this.#lastHolder = { node: self, epoch, since: now };
     this.#vacantSince = undefined;
     this.#word = undefined;
+    this.#rest.end();
     this.tie.end();
     this.#rivals.begin();
     this.#failback.begin(reason.kind === "operator" ? place(situation.facts, undefined).order[0] : undefined);

@@ -6,6 +6,7 @@ import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
 import { type MoveReason, type UnfitReason, isOfPlacement } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
+import type { RuleName } from "../../model/rule.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
 import { type CandidateFacts, isSoft } from "../placement/place.js";
 
@@ -35,6 +36,8 @@ export interface Situation {
   readonly halted: ReleaseReason | undefined;
   /** Number of the last order to start it, here or elsewhere; 0: there was none, or it was stopped since. */
   readonly startOrder: number;
+  /** The rule that gave it; undefined: an operator did, or there was none. */
+  readonly startedBy: RuleName | undefined;
   /** The service's nodes in the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];
   readonly claims: readonly HeardClaim[];

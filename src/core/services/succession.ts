@@ -4,6 +4,7 @@ import { type NodeName, wireId } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { HeardClaim } from "../membership/membership.js";
+import { byRule } from "./halts.js";
 import { type Holding, WORD_STAYS } from "./stance.js";
 import { type Situation, handedOver, isSaidByItself, vacancyReason } from "./situation.js";
 
@@ -13,6 +14,8 @@ export interface Vacancy {
   /** What this node said last of it. */
   readonly ownWord: ClaimBrief | undefined;
   readonly lastHolder: NodeName | undefined;
+  /** It was stopped since anybody held it, and started again. */
+  readonly isStarted: boolean;
 }
 
 /** This node's place among those who may take a vacant service; a node that it was released to goes first. */
@@ -24,6 +27,7 @@ export function rankIn(order: readonly NodeName[], situation: Situation, vacancy
 }
 
 export function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
+  if (vacancy.isStarted) return { kind: "started", ...byRule(situation.startedBy) };
   const release = namedSuccessor(situation, vacancy);
   return release === undefined
     ? vacancyReason(vacancy.lastHolder, situation)
