@@ -58,6 +58,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
 /** What a node that does not know all others yet cannot say. */
 const RESTS_ON_OTHERS: ReadonlySet<Finding["kind"]> = new Set([
   "node-down",
+  "left-behind",
   "service-unplaced",
   "service-waiting",
   "no-standby",
@@ -113,9 +114,11 @@ function findingsOfServices(
 ): readonly Finding[] {
   // What was left to a peer that is not heard is held; how well, this node cannot know.
   const known = services.filter((service) => service.holding !== undefined || service.tie.left === undefined);
+  const kept = new Set(knowledge.kept.map(({ service }) => service));
   const places = known.map((service) => ({
     service: service.config.name,
     holder: knowledge.holderOf(service),
+    rests: kept.has(service.config.name) || knowledge.halts.has(service.config.name),
     facts: knowledge.facts(now, service),
   }));
   const isTold = (node: NodeName, name: string): boolean =>

@@ -16,6 +16,7 @@ const unfit = (node: NodeName, code: UnfitReason["code"], detail?: string): Cand
 const held = (holder: NodeName | undefined, ...facts: readonly CandidateFacts[]): ServicePlace => ({
   service: shop,
   holder,
+  rests: false,
   facts,
 });
 
@@ -32,6 +33,15 @@ test("a vacant service that nobody can hold is unplaced, one that somebody can i
     { kind: "service-unplaced", service: shop },
   ]);
   assert.deepEqual(found(held(undefined, unfit(n1, "node-down"), fit(n2))), []);
+});
+
+test("a service that nobody is to take waits for nobody", () => {
+  const rests = { ...held(undefined, unfit(n1, "node-down"), unfit(n2, "outranked")), rests: true };
+  assert.deepEqual(found(rests), []);
+  assert.deepEqual(
+    found({ ...rests, rests: false }).map(({ kind }) => kind),
+    ["service-waiting"],
+  );
 });
 
 test("redundancy that is gone is found before it is needed, once for all services that lack it alike", () => {

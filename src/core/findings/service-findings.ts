@@ -14,6 +14,8 @@ import { type CandidateFacts, isSoft, place } from "../placement/place.js";
 export interface ServicePlace {
   readonly service: ServiceName;
   readonly holder: NodeName | undefined;
+  /** Nobody is to take it: it was stopped, or a machine without an agent keeps its addresses. */
+  readonly rests: boolean;
   /** In the order of preference, with what speaks against each. */
   readonly facts: readonly CandidateFacts[];
 }
@@ -25,10 +27,10 @@ export function serviceFindings(
 ): readonly Finding[] {
   const found = new Shared();
   const unplaced: Finding[] = [];
-  for (const { service, holder, facts } of services) {
+  for (const { service, holder, rests, facts } of services) {
     for (const cut of cutInterfaces(facts)) if (!isTold(cut.node, cut.interface)) found.add(service, cut);
     if (holder !== undefined) for (const each of heldFindings(holder, facts)) found.add(service, each);
-    else if (place(facts, undefined).best === undefined) {
+    else if (!rests && place(facts, undefined).best === undefined) {
       const waiting = waitingFor(facts);
       if (waiting === undefined) unplaced.push({ kind: "service-unplaced", service });
       else found.add(service, waiting);
