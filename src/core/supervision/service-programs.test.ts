@@ -142,6 +142,14 @@ test("an operator's word forgives", () => {
   assert.deepEqual([bench.programs.failed, bench.names()], [false, ["db"]]);
 });
 
+test("a node is fit again when the program that failed on it leaves the file", () => {
+  const list = [programConfig("db", { restart: { ...DB.restart, delays: [] } }), programConfig("web")];
+  const bench = new Bench(list).want("holder").gone("db").want(undefined).gone("web");
+  assert.deepEqual(bench.programs.unfit(bench.now), [{ code: "program-failed", detail: "db" }]);
+  bench.programs.reconfigure(bench.now, serviceWith([programConfig("web")]), bench.effects);
+  assert.deepEqual(bench.programs.unfit(bench.now), []);
+});
+
 /** Any order without a circle: each comes after some of those before it. */
 const graph = fc
   .array(fc.tuple(fc.array(fc.nat(7), { maxLength: 3 }), fc.boolean()), { minLength: 1, maxLength: 6 })

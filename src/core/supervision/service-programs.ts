@@ -160,6 +160,7 @@ export class ServicePrograms {
       return known;
     });
     this.#leaving = [...this.#leaving, ...before.values()];
+    if (this.#ban !== undefined && this.#named(this.#ban.program) === undefined) this.#ban = undefined;
   }
 
   /** Those of which there is something to tell. */
