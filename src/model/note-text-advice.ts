@@ -1,5 +1,6 @@
 /** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
 import { unreachable } from "../base/assert.js";
+import { type UnfitReason, isOfPlacement } from "./node-state.js";
 import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
 import { briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
@@ -109,13 +110,32 @@ function cutOffAdvice({ unplugged, unanswered }: Finding & { readonly kind: "cut
 }
 
 function standbyAdvice({ standbys, services }: Finding & { readonly kind: "no-standby" }): string {
-  const [first] = standbys;
-  if (first === undefined || !standbys.every(isOutByOrder))
-    return `Mend ${anyOf(standbys)} soon: until then nobody takes over if the holder of ${briefList(services)} fails`;
-  const isDrained = first.reasons.some(({ code }) => code === "drained");
-  const command = isDrained ? `\`locum resume ${first.node}\`` : `\`systemctl start locum\` on ${first.node}`;
+  const out = standbys.find(isOutByOrder);
+  const broken = standbys.filter((each) => !isOutByOrder(each) && !isKeptOffByOthers(each));
+  const until = `until then nobody takes over if the holder of ${briefList(services)} fails`;
+  if (broken.length === 0) return out === undefined ? `${roomAdvice(standbys)}: ${until}` : returnAdvice(out);
+  const start = broken.some(hasFailedProgram) ? `, then run \`locum start ${services[0] ?? ""}\`` : "";
+  const mending = `end ${anyOf(broken)} soon${start}: ${until}`;
+  return out === undefined ? `M${mending}` : `${returnAdvice(out)}, or m${mending}`;
+}
+
+function returnAdvice({ node, reasons }: UnfitNode): string {
+  const isDrained = reasons.some(({ code }) => code === "drained");
+  const command = isDrained ? `\`locum resume ${node}\`` : `\`systemctl start locum\` on ${node}`;
   return `Run ${command} when the work there is done`;
 }
+
+/** Nothing is broken on these nodes: they have too little for all. */
+function roomAdvice(standbys: readonly UnfitNode[]): string {
+  const full = standbys.filter(({ reasons }) => reasons.some(({ code }) => LACKS_ROOM.has(code)));
+  return full.length === 0 ? "Add a node" : `Make room on ${anyOf(full)}, or add a node`;
+}
+
+const LACKS_ROOM: ReadonlySet<UnfitReason["code"]> = new Set(["no-room", "outranked", "makes-room"]);
+
+const isKeptOffByOthers = ({ reasons }: UnfitNode): boolean => reasons.every(isOfPlacement);
+
+const hasFailedProgram = ({ reasons }: UnfitNode): boolean => reasons.some(({ code }) => code === "program-failed");
 
 const anyOf = (nodes: readonly UnfitNode[]): string =>
   `${nodes.length > 1 ? "one of " : ""}${briefList(nodes.map(({ node }) => node))}`;

@@ -523,11 +523,28 @@ test("a missing standby names each node, and is only a notice where somebody ord
     const finding: Finding = { kind: "no-standby", standbys, services };
     return [findingSeverity(finding), findingText(finding), findingAdvice(finding)];
   };
+  const until = "until then nobody takes over if the holder of shop, mail, files and 2 more fails";
   assert.deepEqual(told([out(web1, "node-down"), out(web2, "drained")]), [
     "warning",
     "No node stands by for shop, mail, files and 2 more: web1 (it is down) and web2 (it is drained)",
-    "Mend one of web1 and web2 soon: until then nobody takes over if the holder of shop, mail, files and 2 more fails",
+    `Run \`locum resume web2\` when the work there is done, or mend web1 soon: ${until}`,
   ]);
+  assert.deepEqual(
+    [
+      [out(web1, "node-down"), out(web2, "outranked")],
+      [out(web1, "no-room"), out(web2, "outranked")],
+      [out(web1, "no-room"), out(web2, "drained")],
+      [out(web1, "apart")],
+      [out(web1, "program-failed")],
+    ].map((standbys) => told(standbys)[2]),
+    [
+      `Mend web1 soon: ${until}`,
+      `Make room on one of web1 and web2, or add a node: ${until}`,
+      "Run `locum resume web2` when the work there is done",
+      `Add a node: ${until}`,
+      `Mend web1 soon, then run \`locum start shop\`: ${until}`,
+    ],
+  );
   assert.deepEqual(told([out(web2, "drained")]), [
     "notice",
     "No node stands by for shop, mail, files and 2 more: web2 (it is drained)",
