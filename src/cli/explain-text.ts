@@ -67,13 +67,15 @@ function factRows(explanation: ExplainDocument, now: Date): readonly (readonly C
 const stateText = ({ state, stoppedBy }: ExplainDocument): string =>
   state === "stopped" && stoppedBy !== null ? `stopped by ${stoppedBy}` : state;
 
-/** Another node may have learned of a move long after it was: since when it is there, the holder knows. */
+/** Another node may have learned of a move long after it was: since when it is there and why, the holder knows. */
 function lastMoveText(
-  { data, text, time }: NonNullable<ExplainDocument["lastMove"]>,
-  { epoch, since }: ExplainDocument,
+  { code, data, text, time }: NonNullable<ExplainDocument["lastMove"]>,
+  { epoch, since, holder, reason }: ExplainDocument,
   now: Date,
 ): string {
-  return `${sinceText(data["epoch"] === epoch ? since : time, now)}: ${text}`;
+  const isPresent = holder !== null && data["epoch"] === epoch;
+  const because = isPresent && code === "service.moved" ? `, because ${reason}` : "";
+  return `${sinceText(isPresent ? since : time, now)}: ${text}${because}`;
 }
 
 function nodeRow(node: VerdictDocument, preference: number): readonly Cell[] {

@@ -76,8 +76,9 @@ function ignoranceText({ node, services, findings }: StatusDocument): string | u
 const isUnserved = ({ state, holder }: ServiceDocument): boolean =>
   state === "blocked" || (state === "stopped" && holder === null);
 
-/** Who may take it, those last that only would for want of another. */
-function standbys({ candidates, holder }: ServiceDocument): readonly string[] {
+/** Who may take it, those last that only would for want of another; nobody takes what was stopped. */
+function standbys({ candidates, holder, stoppedBy }: ServiceDocument): readonly string[] {
+  if (stoppedBy !== null) return [];
   const standing = candidates.filter((each) => each.eligible && each.node !== holder);
   const isSound = (each: CandidateDocument): boolean => each.reasons.length === 0;
   return [
@@ -88,7 +89,7 @@ function standbys({ candidates, holder }: ServiceDocument): readonly string[] {
 
 /** A service of one node never has one. */
 const lacksStandby = (service: ServiceDocument): boolean =>
-  service.candidates.length > 1 && standbys(service).length === 0;
+  service.candidates.length > 1 && service.stoppedBy === null && standbys(service).length === 0;
 
 const SERVICE_TONES: Readonly<Record<ServiceDocument["state"], Tone>> = {
   active: "good",

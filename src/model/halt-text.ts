@@ -3,5 +3,8 @@ import type { RuleName } from "./rule.js";
 /** Who stopped or started a service, as the subject of a sentence. */
 export const whoOrdered = (by: RuleName | undefined): string => (by === undefined ? "an operator" : `the rule ${by}`);
 
+/** The same from that one word. */
+export const ordererText = (orderer: string): string => (orderer === "operator" ? "an operator" : `the ${orderer}`);
+
 /** The same as one word of a document or of a condition: `operator`, `rule hot`. */
 export const ordererOf = (by: RuleName | undefined): string => (by === undefined ? "operator" : `rule ${by}`);

@@ -79,6 +79,26 @@ test("without a holder, in a pause, and with a holder that should not", () => {
   ]);
 });
 
+test("nobody takes a service that was stopped", () => {
+  const stopped: ServiceDocument = {
+    ...service(null, [fit("a"), unfit("b")]),
+    state: "stopped",
+    stoppedBy: "operator",
+  };
+  assert.deepEqual(verdicts(stopped), [
+    "a could hold it, but an operator stopped it: `locum start shop` has it taken",
+    "b cannot hold it: it is drained and it is cut off from network a",
+  ]);
+});
+
+test("a node on which a program failed says how it is tried again", () => {
+  const failed: CandidateDocument = { ...unfit("b"), reasons: ["db fails on it"], codes: ["program-failed"] };
+  assert.deepEqual(verdicts(service("a", [fit("a"), failed])), [
+    "a holds it",
+    "b cannot hold it: db fails on it (tried again after a while, or at once with `locum start shop`)",
+  ]);
+});
+
 test("failback is told as it will come", () => {
   const failback = (status: ServiceDocument, delay?: number): string =>
     explainDocument("shop", status, {
@@ -110,8 +130,8 @@ test("the last move is the present holder's, not an earlier one's", () => {
     text: "",
     data: { epoch },
   });
-  const lastMove = (history: readonly EventDocument[]): number | undefined =>
-    explainDocument("shop", service("b", [fit("b")]), {
+  const lastMove = (history: readonly EventDocument[], holder: string | null = "b"): number | undefined =>
+    explainDocument("shop", service(holder, [fit("b")]), {
       node: "a",
       outlook: [],
       paused: false,
@@ -125,6 +145,7 @@ test("the last move is the present holder's, not an earlier one's", () => {
   assert.equal(lastMove([taken("a", 2), seen]), 3, "as another node saw it");
   assert.equal(lastMove([taken("a", 1), taken("b", 2)]), 2, "the same node, which took it anew since");
   assert.equal(lastMove([taken("b", 1), taken("a", 2)]), undefined, "another node's, after that");
+  assert.equal(lastMove([taken("a", 1), taken("b", 2)], null), 2, "the last holder's, where nobody holds it");
 });
 
 test("of all findings, those about the service are told", () => {

@@ -2,6 +2,7 @@ import type { Failback } from "./cluster.js";
 import { type AddressOutlook, type EligibilityCheck, type EligibilityResult, objections } from "./eligibility.js";
 import { eligibilityText } from "./note-text-eligibility.js";
 import { durationText } from "./duration-text.js";
+import { ordererText } from "./halt-text.js";
 import { listText } from "./note-text-reason.js";
 import type { CandidateDocument, FindingDocument, ServiceDocument } from "./status-document.js";
 import type { EventDocument } from "./status-document-event.js";
@@ -20,7 +21,7 @@ export interface ExplainDocument extends Omit<ServiceDocument, "candidates"> {
   readonly findings: readonly FindingDocument[];
   /** What happens when a node that is preferred to the holder is fit again. */
   readonly failback: string;
-  /** The event with which it came to the present holder; null when it is older than the history. */
+  /** The event with which it came to the present holder, or else to the last; null when it is older than the history. */
   readonly lastMove: EventDocument | null;
   /** The latest events of the service, oldest first. */
   readonly history: readonly EventDocument[];
@@ -70,12 +71,12 @@ const HISTORY_SHOWN = 12;
 
 /** Puts together why a service is where it is. */
 export function explainDocument(name: string, status: ServiceDocument, sources: ExplainSources): ExplainDocument {
-  const { candidates, ...service } = status;
+  const { candidates: _, ...service } = status;
   return {
     service: name,
     ...service,
     paused: sources.paused,
-    nodes: verdicts(candidates, status, sources.paused),
+    nodes: verdicts(name, status, sources.paused),
     places: sources.outlook.map(placeDocument),
     answeredBy: sources.node,
     findings: sources.findings.filter((finding) => concerns(name, service.addresses, finding)),
@@ -111,7 +112,7 @@ function concerns(name: string, addresses: readonly string[], { kind, about }: F
 /** A holder that takes a service anew, as after a restart, was there before: that is no move that others see. */
 function lastMove(history: readonly EventDocument[], { holder, epoch }: ServiceDocument): EventDocument | null {
   const latest = history.findLast((event) => takerIn(event) !== undefined && Number(event.data["epoch"]) <= epoch);
-  return latest !== undefined && takerIn(latest) === holder ? latest : null;
+  return latest !== undefined && (holder === null || takerIn(latest) === holder) ? latest : null;
 }
 
 /** Who took the service: in its own words, or as another node saw it. */
@@ -120,17 +121,20 @@ function takerIn({ code, node, data }: EventDocument): unknown {
   return code === "service.moved" ? data["to"] : undefined;
 }
 
-function verdicts(
-  candidates: readonly CandidateDocument[],
-  { holder, state }: Omit<ServiceDocument, "candidates">,
-  paused: boolean,
-): readonly VerdictDocument[] {
+function verdicts(name: string, status: ServiceDocument, paused: boolean): readonly VerdictDocument[] {
+  const { candidates, holder, state, stoppedBy } = status;
   const heirs = inOrderOfTaking(candidates.filter((each) => each.node !== holder));
+  const waits = paused
+    ? "nothing moves while the cluster is paused"
+    : stoppedBy === null
+      ? undefined
+      : `${ordererText(stoppedBy)} stopped it: \`locum start ${name}\` has it taken`;
   return candidates.map((candidate) => {
     const isHolder = candidate.node === holder;
+    const before = heirs.slice(0, heirs.indexOf(candidate.node));
     const verdict = isHolder
       ? holderVerdict(candidate, state)
-      : standbyVerdict(candidate, { before: heirs.slice(0, heirs.indexOf(candidate.node)), holder, paused });
+      : standbyVerdict(candidate, { name, before, holder, waits });
     return { ...candidate, holder: isHolder, verdict };
   });
 }
@@ -147,13 +151,23 @@ function holderVerdict(candidate: CandidateDocument, state: ServiceDocument["sta
   return candidate.eligible ? "holds it" : `holds it, but should not: ${listText(candidate.reasons)}`;
 }
 
-/** `before`: who would take it rather than this one. */
-function standbyVerdict(
-  candidate: CandidateDocument,
-  { before, holder, paused }: { readonly before: readonly string[]; readonly holder: string | null; paused: boolean },
-): string {
-  if (!candidate.eligible) return `cannot hold it: ${listText(candidate.reasons)}`;
-  if (paused) return "could hold it, but nothing moves while the cluster is paused";
+interface Succession {
+  readonly name: string;
+  /** Who would take it rather than this one. */
+  readonly before: readonly string[];
+  readonly holder: string | null;
+  /** Why nobody takes it now, whoever could. */
+  readonly waits: string | undefined;
+}
+
+function standbyVerdict(candidate: CandidateDocument, { name, before, holder, waits }: Succession): string {
+  if (!candidate.eligible) {
+    const again = candidate.codes.includes("program-failed")
+      ? ` (tried again after a while, or at once with \`locum start ${name}\`)`
+      : "";
+    return `cannot hold it: ${listText(candidate.reasons)}${again}`;
+  }
+  if (waits !== undefined) return `could hold it, but ${waits}`;
   const others = holder === null ? before : [holder, ...before];
   const verdict = others.length === 0 ? "is about to take it" : `would take it if ${listText(others)} failed`;
   return candidate.reasons.length === 0 ? verdict : `${verdict}, as the last choice: ${listText(candidate.reasons)}`;

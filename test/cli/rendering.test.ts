@@ -397,7 +397,7 @@ Latest events:
   );
 });
 
-test("a node that learned late of a move says when it was, not when it heard of it", () => {
+test("a node that learned late of a move says when it was, not when it heard of it, and why it was", () => {
   const agent = new MemoryAgent();
   agent.say({ code: "service.moved", service: serviceName("shop"), epoch: 7, from: undefined, to: nodeName("web2") });
   const [event] = agent.events.recent({}).map((each) => eventDocument(each, "2026-03-01T12:02:00.000Z"));
@@ -412,5 +412,6 @@ test("a node that learned late of a move says when it was, not when it heard of 
     history: [event],
   } as const;
   const lines = explainLines(explainDocument("shop", shop, sources), { width: 120, paint: plain, now: READ_AT });
-  assert.ok(lines.includes("  Last move  12:00:10 (3 min 4 s): shop is on web2 (epoch 7)"));
+  const told = lines.find((line) => line.startsWith("  Last move"));
+  assert.equal(told, `  Last move  12:00:10 (3 min 4 s): shop is on web2 (epoch 7), because ${shop.reason}`);
 });
