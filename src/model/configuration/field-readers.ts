@@ -162,6 +162,7 @@ function unusable(text: string, { family, bytes }: IpAddress): Advised | undefin
 function unusableV4(bytes: Uint8Array): string | undefined {
   const [first = 0] = bytes;
   if (first === 0) return 'in 0.0.0.0/8, which means "this network"';
+  if (first === 127) return "a loopback address, which no other machine reaches";
   if (first >= 224 && first <= 239) return "a multicast address";
   return first >= 240 ? "a reserved address" : undefined;
 }
@@ -169,7 +170,10 @@ function unusableV4(bytes: Uint8Array): string | undefined {
 function unusableV6(bytes: Uint8Array): string | undefined {
   const [first = 0] = bytes;
   if (first === 0xff) return "a multicast address";
-  if (bytes.every((byte) => byte === 0)) return "the unspecified address";
+  if (bytes.subarray(0, 15).every((byte) => byte === 0)) {
+    if (bytes[15] === 0) return "the unspecified address";
+    if (bytes[15] === 1) return "a loopback address, which no other machine reaches";
+  }
   const mapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
   return mapped ? `an IPv4 address in disguise: ${formatIpAddress(bytes.subarray(12))}` : undefined;
 }

@@ -14,7 +14,25 @@ type Issue = z.core.$ZodIssue;
 export function shapeProblems(issues: readonly Issue[], top: LocatedNode): ConfigurationProblem[] {
   const schema = clusterJsonSchema();
   const first = issues.slice(0, LIMITS.problems);
-  return first.flatMap((issue) => problemsOf(issue, { top, schema, path: toPath(issue.path) }));
+  const problems = first.flatMap((issue) => problemsOf(issue, { top, schema, path: toPath(issue.path) }));
+  const mistyped = new Set(first.flatMap((issue) => keysMeant(issue, { top, schema, path: toPath(issue.path) })));
+  return problems.filter(({ code, path }) => !isExplained(code, path, mistyped));
+}
+
+/** The keys that a mistyped one stands for, with their place. */
+function keysMeant(issue: Issue, { schema, path }: Spot): readonly string[] {
+  if (issue.code !== "unrecognized_keys") return [];
+  const known = keysAt(schema, path);
+  return issue.keys.slice(0, LIMITS.problems).flatMap((key) => {
+    const meant = nearest(key, known);
+    return meant === undefined ? [] : [pathText([...path, meant])];
+  });
+}
+
+/** That a key is missing follows from its being mistyped, which is reported by itself. */
+function isExplained(code: ConfigurationProblemCode, path: string, mistyped: ReadonlySet<string>): boolean {
+  if (code === "missing-key") return mistyped.has(path);
+  return code === "empty-service" && ["addresses", "programs"].some((key) => mistyped.has(`${path}.${key}`));
 }
 
 interface Spot {
@@ -150,8 +168,9 @@ function wrongTypeAdvice({ message: expected }: Issue, node: LocatedNode): strin
   if (typeof value === "string") return adviceForText(value, expected);
   if (typeof value === "number" && expected.startsWith("a time"))
     return `Write the unit as well: ${value}ms or ${value}s`;
-  const isNameOrPath = /name|path/.test(expected) && typeof value !== "object";
-  return isNameOrPath ? `Put it in quotes: "${String(value)}"` : `Write ${expected}`;
+  const isText =
+    /name|path|\b(argument|text|label|code|sentence|condition)\b/.test(expected) && typeof value !== "object";
+  return isText ? `Put it in quotes: "${String(value)}"` : `Write ${expected}`;
 }
 
 function adviceForText(text: string, expected: string): string {

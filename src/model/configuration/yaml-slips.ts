@@ -234,6 +234,14 @@ class SlipScan {
     const rest = this.#text.slice(at);
     const length = /[,[\]{}]|:(?=[\s,[\]{}]|$)|\s#/.exec(rest)?.index ?? rest.length;
     const end = at + Math.max(length, 1);
+    const value = rest.slice(0, length);
+    if (this.#text[end] === ":" && innermost?.hasColon === true && isInQuotes(value)) {
+      const message = "The colon in this value begins another key: quotes within a value do not hold it together";
+      const advice = value.includes("'")
+        ? "Put the whole value in double quotes, with \\\\ before those within it"
+        : "Put the whole value in single quotes";
+      return this.#slip(at, message, advice);
+    }
     if (this.#text[end] === ":" && innermost?.hasColon === true) {
       const word = at + rest.slice(0, length).lastIndexOf(" ") + 1;
       return this.#noComma(word, this.#text.slice(word, end));
@@ -258,6 +266,12 @@ class SlipScan {
   #slip(index: number, message: string, advice: string): YamlSlip {
     return { offset: this.#start + index, message, advice };
   }
+}
+
+/** Whether the end of a text lies within quotes that began in it. */
+function isInQuotes(text: string): boolean {
+  const quotes = text.replaceAll(/"[^"]*"|'[^']*'/g, "");
+  return /["']/.test(quotes);
 }
 
 const isBlank = (sign: string | undefined): boolean => sign === " " || sign === "\t";

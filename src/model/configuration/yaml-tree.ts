@@ -216,7 +216,7 @@ const SYNTAX_ADVICE: Partial<Record<YAMLError["code"], string>> = {
   TAB_AS_INDENT: "Indent with spaces",
   MULTIPLE_DOCS: "Remove the line `---` or `...` between the parts: the file is one document",
   NON_STRING_KEY: "Put the key in quotes",
-  TAG_RESOLVE_FAILED: "Remove the tag that begins with `!`",
+  TAG_RESOLVE_FAILED: "Put the whole value in quotes: YAML takes a word that begins with `!` for a tag",
   BAD_SCALAR_START: "Put the value in quotes, or remove that sign",
   BAD_DQ_ESCAPE: "Write `\\\\` for a backslash, or use single quotes",
 };
