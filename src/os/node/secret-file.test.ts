@@ -62,6 +62,7 @@ test("steps out of order are refused and change nothing", (context) => {
   stageKey(path);
   const before = readFileSync(path, "utf8");
   assert.equal(codeOf(stageKey(path)), "secret.already-staged");
+  assert.equal(codeOf(retireKeys(path)), "secret.not-promoted", "the new key would be the one that is forgotten");
   assert.equal(readFileSync(path, "utf8"), before);
 });
 

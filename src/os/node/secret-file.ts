@@ -64,24 +64,29 @@ export function createSecretFile(path: string): Result<SecretSummary, Failure> {
   return summary(path, text);
 }
 
+/** Stands above a key that is not in use yet, so that it is not taken for an old one. */
+const STAGED = "# Staged, not in use yet: locum keygen --promote";
+
 /** Adds a new key as second: it is accepted from now on, not yet used. */
 export const stageKey = (path: string): Result<SecretSummary, Failure> =>
   change(path, (lines, [first, second]) => {
-    if (second !== undefined) return alreadyStaged(path);
-    return lines.toSpliced(first, 0, formatKey(randomBytes(KEY_SIZE)));
+    if (second !== undefined) return alreadyStaged(path, lines.includes(STAGED));
+    return lines.toSpliced(first, 0, STAGED, formatKey(randomBytes(KEY_SIZE)));
   });
 
 /** Swaps the first two keys: the staged one is used from now on, the old one still accepted. */
 export const promoteKey = (path: string): Result<SecretSummary, Failure> =>
   change(path, (lines, [first, second]) => {
     if (second === undefined) return nothingStaged(path);
-    return lines.with(first - 1, lines[second - 1] ?? "").with(second - 1, lines[first - 1] ?? "");
+    const swapped = lines.with(first - 1, lines[second - 1] ?? "").with(second - 1, lines[first - 1] ?? "");
+    return swapped.filter((line) => line !== STAGED);
   });
 
-/** Removes all keys but the first: what is sealed with an old one is refused from now on. */
+/** Removes all keys but the first, unless the second was never in use: what is sealed with an old one is refused from now on. */
 export const retireKeys = (path: string): Result<SecretSummary, Failure> =>
   change(path, (lines, [, ...others]) => {
     if (others.length === 0) return nothingToRetire(path);
+    if (lines.includes(STAGED)) return notPromoted(path);
     return lines.filter((_, index) => !others.includes(index + 1));
   });
 
@@ -196,10 +201,17 @@ const exists = (path: string): Failure => ({
   advice: "Keep it; to change the key without an outage: locum keygen --stage, then --promote, then --retire",
 });
 
-const alreadyStaged = (path: string): Failure => ({
+const alreadyStaged = (path: string, isNew: boolean): Failure => ({
   code: "secret.already-staged",
-  message: `${path} has a second key already`,
-  advice: "Go on with --promote, or drop it with --retire",
+  message: `${path} has a second key already${isNew ? ", which is not in use yet" : ""}`,
+  advice: isNew ? "Go on with --promote" : "End the change under way with --retire first",
+});
+
+const notPromoted = (path: string): Failure => ({
+  code: "secret.not-promoted",
+  message: `${path} has a staged key that is not in use yet, and no old one`,
+  advice:
+    "Go on with --promote, on all nodes, and then --retire; to give the new key up, remove its line and the one above",
 });
 
 const nothingStaged = (path: string): Failure => ({
