@@ -100,7 +100,12 @@ describe("the lab's commands", { skip: whyNoLab() ?? false }, () => {
   it("say where a topology file is wrong", () => {
     const wrong = join(directory, "wrong.yaml");
     writeFileSync(wrong, TOPOLOGY.replace("gateway", "gatewey"));
-    assert.match(operator.lab("up", wrong).stderr, /wrong\.yaml:\d+:\d+: hosts\.web1: .*gatewey/);
+    assert.match(
+      operator.lab("up", wrong).stderr,
+      /wrong\.yaml:\d+:\d+: hosts\.web1 has the key gatewey, which does not exist there/,
+    );
+    writeFileSync(wrong, TOPOLOGY.replace("addresses: [10.1.1.2/24]", "addresses: 10.1.1.2/24"));
+    assert.match(operator.lab("up", wrong).stderr, /addresses is not a list of addresses, as in \[10\.1\.1\.1\/24\]/);
     writeFileSync(wrong, TOPOLOGY.replace("10.1.1.2/24", "10.1.1.2"));
     assert.match(operator.lab("up", wrong).stderr, /web2:eth1 has the address 10\.1\.1\.2: write it with its prefix/);
     assert.match(operator.lab("up", join(directory, "missing.yaml")).stderr, /Cannot read the topology file/);
