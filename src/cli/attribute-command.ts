@@ -51,11 +51,13 @@ const nodeOf = (command: Command): string | undefined => command.optsWithGlobals
 function assigned(text: string): { readonly name: string; readonly value: string } {
   const equals = text.indexOf("=");
   if (equals > 0) return { name: text.slice(0, equals), value: text.slice(equals + 1) };
-  const advice = "Write it as in `locum attribute set rack=b2`";
   throw new LocumError({
     code: WRONG_USAGE,
-    message: `"${text}" sets nothing: there is no name before a \`=\``,
-    advice,
+    message: `"${text}" sets nothing: there is no ${equals < 0 ? "`=` and no value" : "name before the `=`"}`,
+    advice:
+      equals < 0
+        ? `Write it as in \`locum attribute set ${text}=true\``
+        : "Write it as in `locum attribute set rack=b2`",
   });
 }
 

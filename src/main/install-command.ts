@@ -1,9 +1,12 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { LocumError } from "../base/locum-error.js";
+import { WRONG_USAGE } from "../cli/exit-code.js";
 import { print } from "../cli/output.js";
 import type { UnitOptions } from "../daemon/install-unit.js";
+import type { Cluster } from "../model/cluster.js";
 import type { UnitNeeds } from "../model/configuration/unit-needs.js";
 
 const PROGRAM: string = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
@@ -34,29 +37,48 @@ async function run(flags: InstallFlags): Promise<void> {
   const { unitText } = await import("../daemon/install-unit.js");
   if (flags.uninstall === true) return print(uninstall(thisMachine()));
   const options = await unitOptions(flags);
+  if (options === undefined) return;
   if (flags.print === true) return void process.stdout.write(unitText(options));
   print(install({ ...options, now: flags.now ?? false }, thisMachine()));
 }
 
-async function unitOptions({ config, node }: InstallFlags): Promise<UnitOptions> {
+/** Undefined where the file is wrong, or has no such node, which then was said. */
+async function unitOptions({ config, node }: InstallFlags): Promise<UnitOptions | undefined> {
+  const needs = await needsOf(config, node);
+  if (needs === undefined) return undefined;
   return {
     node: realpathSync(process.execPath),
     program: realpathSync(PROGRAM),
     config: resolve(config),
     ...(node === undefined ? {} : { nodeName: node }),
-    ...(await needsOf(config, node)),
+    ...needs,
   };
 }
 
-/** The file need not be there yet, nor be without errors: `locum check` is for that, and for a unit that does not suit it. */
-async function needsOf(config: string, node: string | undefined): Promise<UnitNeeds> {
+/** The file need not be there yet; one that is wrong, or of other nodes, would make a unit that cannot start. */
+async function needsOf(config: string, node: string | undefined): Promise<UnitNeeds | undefined> {
   const { hostname } = await import("node:os");
-  const { loadCluster } = await import("../os/node/configuration-file.js");
+  const { readConfigurationText } = await import("../os/node/configuration-file.js");
+  const { clusterOfText } = await import("./cluster-of-file.js");
   const { unitNeeds } = await import("../model/configuration/unit-needs.js");
-  const cluster = loadCluster(config);
-  if (cluster.ok) return unitNeeds(cluster.value, node ?? hostname());
-  process.stderr.write(`locum: ${config} has no meaning yet: the unit is for a cluster without programs of services
+  const text = readConfigurationText(config);
+  if (!text.ok && !existsSync(config)) return needsOfNoFile(config);
+  const cluster = clusterOfText(config, text);
+  if (cluster === undefined) return undefined;
+  if (node !== undefined) await checkNode(cluster, node);
+  return unitNeeds(cluster, node ?? hostname());
+}
+
+function needsOfNoFile(config: string): UnitNeeds {
+  process.stderr.write(`locum: ${config} is not there yet: the unit is for a cluster without programs of services
   When the file is as it should be (\`locum check\`), run this again
 `);
   return { hasPrivilegedPort: false };
+}
+
+async function checkNode(cluster: Cluster, node: string): Promise<void> {
+  if (cluster.nodes.some(({ name }) => name === node)) return;
+  const { nodeNotInFile } = await import("../model/configuration/machine-check.js");
+  const { message, advice } = nodeNotInFile(cluster, node);
+  throw new LocumError({ code: WRONG_USAGE, message, advice });
 }

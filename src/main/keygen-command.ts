@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { keygen, type KeygenOptions, SECRET_FILE_DEFAULT } from "../cli/keygen.js";
 import { finish } from "../cli/output.js";
@@ -15,6 +16,6 @@ export function addKeygenCommand(program: Command): void {
     .option("--promote", "second step: use the new key, and accept the old one still")
     .option("--retire", "third step: forget the old key")
     .action((file: string, { stage = false, promote = false, retire = false }: Partial<KeygenOptions>) =>
-      finish(keygen({ file, stage, promote, retire }, STORE)),
+      finish(keygen({ file: resolve(file), stage, promote, retire }, STORE)),
     );
 }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import type { StatusDocument } from "../../src/model/status-document.js";
@@ -189,11 +189,44 @@ test("attributes are set, unset and listed", async (t) => {
   const list = (...args: readonly string[]) => locum(["attribute", "list", ...args], { socketPath });
   assert.equal((await list()).stdout, "web2 fit=true\nweb2 rack=b2\n");
   assert.deepEqual(JSON.parse((await list("--json", "--node", "web2")).stdout), { web2: { fit: true, rack: "b2" } });
-  const wrong = await locum(["attribute", "set", "fit"], { socketPath });
-  assert.deepEqual(
-    [wrong.code, wrong.stderr.split("\n", 1)],
-    [2, ['locum: "fit" sets nothing: there is no name before a `=`']],
+  const refusal = async (assignment: string): Promise<readonly unknown[]> => {
+    const { code, stderr } = await locum(["attribute", "set", assignment], { socketPath });
+    return [code, stderr.split("\n", 1)[0]];
+  };
+  assert.deepEqual(await refusal("fit"), [2, 'locum: "fit" sets nothing: there is no `=` and no value']);
+  assert.deepEqual(await refusal("=fit"), [2, 'locum: "=fit" sets nothing: there is no name before the `=`']);
+});
+
+test("the secret is copied to where it is made, wherever the command ran", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "locum-keygen-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "secret");
+  const { code, stdout } = await locum(["keygen", relative(process.cwd(), file)]);
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`scp -p ${file} root@NODE:${file}\n`));
+});
+
+test("no unit is made for a file that is wrong or has no such node, and one for a file that is not there yet", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "locum-unit-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, "cluster.yaml");
+  const printed = (...args: readonly string[]) => locum(["install", "--print", "--config", file, ...args]);
+  const early = await printed("--node", "web1");
+  assert.equal(early.code, 0, early.stderr);
+  assert.match(early.stderr, /is not there yet/);
+  assert.match(early.stdout, /^ExecStart=.* --node web1/m);
+  writeFileSync(
+    file,
+    "cluster: shop\nnodes: { web1: { networks: { a: 10.1.1.1 } }, web2: { networks: { a: 10.1.1.2 } } }\n",
   );
+  assert.equal((await printed("--node", "web1")).code, 0);
+  const nobody = await printed("--node", "wbe1");
+  assert.deepEqual([nobody.code, nobody.stdout], [2, ""]);
+  assert.match(nobody.stderr, /There is no node "wbe1" in the file[^]*--node web1/);
+  writeFileSync(file, "cluster: shop\n");
+  const wrong = await printed();
+  assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
+  assert.match(wrong.stderr, /missing-key/);
 });
 
 test("path list and show, for people and for programs", async (t) => {

@@ -4,6 +4,7 @@
 import type { Deadline } from "../../base/machine.js";
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
 import type { Command, CommandOutcome, CommandRefusal } from "../../model/command.js";
+import { commandText } from "./command-text.js";
 
 const COMMAND_PATIENCE: Duration = seconds(5);
 const PENDING_MAX = 100;
@@ -53,4 +54,7 @@ export const accepted = (message: string): CommandOutcome => ({ ok: true, messag
 export const rejected = (code: CommandRefusal, message: string): CommandOutcome => ({ ok: false, code, message });
 
 const timedOut = (command: Command): CommandOutcome =>
-  rejected("timed-out", `${command.kind} was not finished within 5 s; see the events for what happened`);
+  rejected(
+    "timed-out",
+    `\`locum ${commandText(command)}\` was not finished within 5 s; see the events for what happened`,
+  );
