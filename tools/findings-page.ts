@@ -76,6 +76,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     interface: "eth0",
     problem: "eth0 does not take a second MAC: EOPNOTSUPP",
   },
+  "route-refused": { kind: "route-refused", service, address, problem: "Network is unreachable" },
   "address-unstable": { kind: "address-unstable", address, interface: "eth0" },
   "program-troubled": { kind: "program-troubled", node: web1, service, program, problem: "no answer within 300 ms" },
   "rule-suspended": { kind: "rule-suspended", rule: ruleName("too-hot"), about: "web1" },

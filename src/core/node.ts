@@ -34,6 +34,7 @@ import { Listening } from "./membership/listening.js";
 import { Publisher } from "./publisher.js";
 import { Relay } from "./relay.js";
 import { changesBetween } from "./reload/changes.js";
+import { HostRoutes } from "./routes/host-routes.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
 import { RuleBook } from "./rules/rule-book.js";
@@ -58,6 +59,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #publisher: Publisher;
   readonly #reload = new ReloadGate();
   readonly #relay = new Relay();
+  readonly #routes = new HostRoutes();
   readonly #board: FindingsBoard;
   readonly #contests = new Contests();
   readonly #listening: Listening;
@@ -137,6 +139,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       stopping: this.#phase === "stopping",
       program: this.#options.program,
       knowledge: this.#knowledge,
+      isRouted: (address) => this.#routes.leadTo(address),
       services: this.#services,
       findings: this.#board.raised(),
     });
@@ -260,6 +263,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#effects.note({ code: "agent.fenced-by-guard" });
         this.#beginIncarnation(now, input.incarnation);
         for (const service of this.#services) service.fenced(now, this.#effects);
+        this.#routes.fenced();
         return true;
       case "incarnation-outdated":
         this.#effects.note({ code: "agent.incarnation-outdated", incarnation: input.incarnation });
@@ -316,8 +320,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
     if (this.#paths.owns(step)) return false;
-    const isIdentity = this.#knowledge.standIns.answer(now, step, problem, this.#effects);
-    const taken = isIdentity || this.#all().some((service) => service.answer(now, step, problem, this.#effects));
+    const isOther =
+      this.#knowledge.standIns.answer(now, step, problem, this.#effects) ||
+      this.#routes.answer(now, step, problem, this.#effects);
+    const taken = isOther || this.#all().some((service) => service.answer(now, step, problem, this.#effects));
     if (!taken) for (const stray of this.#strays) stray.answer(now, step, problem, this.#effects);
     this.#strays = this.#strays.filter((stray) => stray.onRecord);
     this.#reviewAt = now;
@@ -383,6 +389,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     for (const service of this.#retired) service.review(now, this.#effects);
     this.#retired = this.#retired.filter((service) => !service.idle);
     this.#knowledge.standIns.review(now, this.#services, this.#effects);
+    this.#reviewRoutes(now);
     this.#contests.review(now, (rival) => isContestOver(rival, this.#all(), this.#knowledge));
     const settled = soonest(this.#board.deadline(), this.#rules.deadline());
     this.#findingsAt = earliest(this.#findingsAt ?? after(now, REVIEW_PAUSE), settled?.at ?? after(now, REVIEW_PAUSE));
@@ -399,6 +406,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (this.#phase === "ended") this.#end();
   }
 
+  #reviewRoutes(now: Instant): void {
+    const stopping = this.#phase === "stopping";
+    this.#effects.afterwards(() => this.#routes.review(now, this.#services, this.#knowledge, stopping, this.#effects));
+  }
+
   /** Lets go in order: first what others take, then, unless paused, the rest, and only then says goodbye. */
   #stop(now: Instant): void {
     const patient = this.#stopAt !== undefined && now < this.#stopAt;
@@ -410,7 +422,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     }
     const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, this.#stopMax);
     const isDone = this.#all().every(({ programs, addresses }) => programs.idle && (paused || addresses.idle));
-    if (forced || isDone) this.#phase = "ended";
+    if (forced || (isDone && this.#routes.idle)) this.#phase = "ended";
   }
 
   /** Programs have the time that they are configured with; what is left then cannot be ended. */
@@ -464,7 +476,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       knowledge: this.#knowledge,
       services: this.#services,
       listening: this.#isListening(now),
-      told: [...this.#reload.findings, ...this.#contests.findings(), ...this.#rules.findings(now)],
+      told: [
+        ...this.#reload.findings,
+        ...this.#contests.findings(),
+        ...this.#rules.findings(now),
+        ...this.#routes.findings(),
+      ],
     });
   }
 
@@ -488,6 +505,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       dueAt(this.#findingsAt, "findings"),
       this.#desk.deadline(),
       this.#relay.deadline(),
+      this.#routes.deadline(),
       dueAt(pings.doubtedUntil, "ping targets"),
       dueAt(disowners.nextExpiry, "disowned"),
       dueAt(this.#knowledge.nextChange(), "ban or attribute"),

@@ -54,6 +54,15 @@ test("without a link to its subnet, a service is reached by its holder, whoever 
   assert.notEqual(use(node), "10.1.1.2");
 });
 
+test("where a host route leads to a service, its own address works without a link to its subnet", () => {
+  const node = new NetworkedNode({ lan: false, service: { hostRoutes: true } });
+  node.claim("web1", 1);
+  assert.equal(use(node), "192.168.1.1");
+  node.refusal = { code: "EPERM", message: "no" };
+  node.claim("web2", 2);
+  assert.equal(use(node), "10.1.1.2");
+});
+
 test("an address in the subnet of a network is not reached there when that network does not lead to the holder", () => {
   const addresses = [{ address: "10.1.1.100", family: 4, prefixLength: 24 }] as const;
   const node = new NetworkedNode({ service: { addresses } });

@@ -1,9 +1,9 @@
 /**
  * Which address works now: for each node one of its own, for each service its address or one of its holder's.
  *
- * A network leads to a node while packets arrive both ways on it; of several, the first one in the file. A service address is
- * reached as it is where it is on this node, or on a link of this node that works and leads to the holder as far as anybody
- * can tell. Elsewhere a private address of the holder stands in for it, which programs that listen on all addresses answer.
+ * A network leads to a node while both have a link to it and packets arrive both ways; of several, the first one in the file. A service address is
+ * reached as it is where it is on this node, where a route of ours leads to it, or where a link of this node has its subnet,
+ * works, and leads to the holder as far as anybody can tell. Elsewhere a private address of the holder stands in for it, which programs that listen on all addresses answer.
  */
 import { parseIpAddress, sameSubnet } from "../base/ip-address.js";
 import type { ServiceConfig } from "../model/cluster.js";
@@ -18,6 +18,12 @@ export interface Way {
   readonly address: string;
 }
 
+export interface Surroundings {
+  readonly knowledge: Knowledge;
+  /** Whether a route of ours leads to an address. */
+  readonly isRouted: (address: string) => boolean;
+}
+
 /** How a node is reached now, the preferred way first; this node itself by the networks that it has a link to. */
 export function waysTo(name: NodeName, knowledge: Knowledge): readonly Way[] {
   const { cluster } = knowledge;
@@ -28,24 +34,27 @@ export function waysTo(name: NodeName, knowledge: Knowledge): readonly Way[] {
   });
 }
 
+/** A carrier that is lost is known before packets are missed. */
 function leadsTo(name: NodeName, network: NetworkName, knowledge: Knowledge): boolean {
   const { self, membership } = knowledge;
-  return name === self ? knowledge.carrier(self, network) === true : membership.map.linked(self, name, network);
+  if (name === self) return knowledge.carrier(self, network) === true;
+  const isPlugged = [self, name].every((node) => knowledge.carrier(node, network) !== false);
+  return isPlugged && membership.map.linked(self, name, network);
 }
 
 /** How this node reaches each address of a service. */
 export const reachOf = (
   service: ServiceConfig,
   holder: NodeName | undefined,
-  knowledge: Knowledge,
+  surroundings: Surroundings,
 ): readonly ReachableAddress[] =>
   service.addresses.map(({ address }) => ({
     address,
-    use: holder === undefined ? undefined : addressToUse(address, holder, knowledge),
+    use: holder === undefined ? undefined : addressToUse(address, holder, surroundings),
   }));
 
-function addressToUse(address: string, holder: NodeName, knowledge: Knowledge): string | undefined {
-  if (holder === knowledge.self || isOnLinkTo(holder, address, knowledge)) return address;
+function addressToUse(address: string, holder: NodeName, { knowledge, isRouted }: Surroundings): string | undefined {
+  if (holder === knowledge.self || isRouted(address) || isOnLinkTo(holder, address, knowledge)) return address;
   const ways = waysTo(holder, knowledge);
   return (ways.find((way) => isV6(way.address) === isV6(address)) ?? ways[0])?.address;
 }
@@ -66,12 +75,12 @@ function isOnLinkTo(holder: NodeName, address: string, knowledge: Knowledge): bo
 
 /** A link that carries networks of the cluster shows by them whether it leads to the holder. */
 function works(link: KernelLink, holder: NodeName, knowledge: Knowledge): boolean {
-  const { self, roster, membership } = knowledge;
+  const { self, roster } = knowledge;
   if (!link.up || !link.carrier) return false;
   const shared = roster.networks.filter(
     (network) => roster.isOn(holder, network) && knowledge.interfaceOn(self, network) === link.name,
   );
-  return shared.length === 0 || shared.some((network) => membership.map.linked(self, holder, network));
+  return shared.length === 0 || shared.some((network) => leadsTo(holder, network, knowledge));
 }
 
 const isV6 = (address: string): boolean => address.includes(":");

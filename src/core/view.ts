@@ -28,6 +28,8 @@ export interface ViewParts {
   readonly stopping: boolean;
   readonly program: string;
   readonly knowledge: Knowledge;
+  /** Whether a route of ours leads to a service address. */
+  readonly isRouted: (address: string) => boolean;
   readonly services: readonly Service[];
   readonly findings: readonly FindingView[];
 }
@@ -156,7 +158,7 @@ function serviceView(service: Service, parts: ViewParts): ServiceView {
     name: service.config.name,
     ...hold,
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
-    reach: reachOf(service.config, hold.holder, parts.knowledge),
+    reach: reachOf(service.config, hold.holder, parts),
     candidates,
     ...(halt === undefined ? {} : { halt }),
     programs: programViews(parts.now, service, parts.knowledge),

@@ -38,6 +38,7 @@ import { PlanFile } from "./plan-file.js";
 import { ProgramLink } from "./program-link.js";
 import { logsDirectory } from "./program-logs.js";
 import { rehearse } from "./rehearsal.js";
+import { RouteRecord } from "./route-record.js";
 import { SnapshotFile } from "./snapshot-file.js";
 import { ViewChanges } from "./view-changes.js";
 import { Watch } from "./watch.js";
@@ -68,6 +69,7 @@ export class Agent {
   });
   readonly #ledger: Ledger;
   readonly #plans: PlanFile;
+  readonly #routes: RouteRecord;
   readonly #snapshot: SnapshotFile;
   readonly #guard: GuardLink;
   readonly #programs: ProgramLink;
@@ -94,6 +96,7 @@ export class Agent {
     this.#configuration = configuration;
     this.#ledger = new Ledger(place.ledger, impairments);
     this.#plans = new PlanFile(place.plans, impairments);
+    this.#routes = new RouteRecord(place.routes, impairments);
     this.#snapshot = new SnapshotFile(options.state, impairments);
     this.#guard = this.#makeGuard();
     this.#programs = this.#makePrograms();
@@ -143,6 +146,7 @@ export class Agent {
     await ready;
     this.#renewLease();
     this.#clearIdentities();
+    this.#clearRoutes();
     if (this.#programs.hasLeftovers) this.#programs.start();
     this.#startPrograms();
     this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
@@ -246,6 +250,12 @@ export class Agent {
     if (problem !== undefined) this.#parts.foundation.impairments.raise("packet filters", problem.message);
   }
 
+  /** Where an earlier agent's routes lead may not be so any more; what is wanted is made anew. */
+  #clearRoutes(): void {
+    const problem = this.#kernel.clearRoutes(this.#routes.read());
+    if (problem !== undefined) this.#parts.foundation.impairments.raise("host routes", problem.message);
+  }
+
   /** An agent without a guard is better than none: the link goes on trying. */
   async #startGuard(): Promise<void> {
     try {
@@ -320,6 +330,7 @@ export class Agent {
       programs: this.#programs,
       ledger: this.#ledger,
       plans: this.#plans,
+      routes: this.#routes,
       snapshot: this.#snapshot,
       guard: this.#guard,
       state: foundation.state,

@@ -15,6 +15,7 @@ class FakeHands implements GuardHands {
   programs = false;
   #addresses: readonly PlacedAddress[] = [];
   #goodbyes = 0;
+  #routes: readonly string[] = [];
 
   clock() {
     return ms(0);
@@ -42,6 +43,12 @@ class FakeHands implements GuardHands {
   }
   clearIdentities() {
     this.deeds.push("clear");
+  }
+  guardRoutes(addresses: readonly string[]) {
+    this.#routes = addresses;
+  }
+  clearRoutes() {
+    if (this.#routes.length > 0) this.deeds.push(`clear routes to ${this.#routes.join(" ")}`);
   }
 }
 

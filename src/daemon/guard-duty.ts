@@ -24,6 +24,10 @@ export interface GuardHands {
   sendGoodbyes(): number;
   /** Ends what this machine receives in place of others. */
   clearIdentities(): void;
+  /** Where {@link clearRoutes} is to look. */
+  guardRoutes(addresses: readonly string[]): void;
+  /** Removes the routes of ours. */
+  clearRoutes(): void;
 }
 
 /**
@@ -47,6 +51,7 @@ export class GuardDuty {
   obey(order: GuardOrder): void {
     if (order.kind === "disarm") this.#state = "disarmed";
     else if (order.kind === "guard") this.#guard(order);
+    else if (order.kind === "guard-routes") this.#hands.guardRoutes(order.addresses);
     else if (order.kind === "prepare-goodbyes" && order.arming >= this.#arming)
       this.#hands.prepareGoodbyes(order.goodbyes);
   }
@@ -95,6 +100,7 @@ export class GuardDuty {
     const took = between(at, this.#hands.clock());
     const goodbyesSent = this.#leave();
     this.#hands.clearIdentities();
+    this.#hands.clearRoutes();
     this.#state = "fired";
     this.#arming += 1;
     return { kind: "fired", why, arming: this.#arming, at, took, removed, failed, goodbyesSent };

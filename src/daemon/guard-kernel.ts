@@ -8,6 +8,7 @@ import { interfaceIndex } from "../os/linux/interface-lookup.js";
 import { bind, bootClock, close, getsockname, sendto, socket } from "../os/linux/libc.js";
 import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
 import { clearMadeRules, isMadePlace, removeMadeAddress } from "../os/linux/made-interfaces.js";
+import { clearHostRoutes } from "../os/linux/host-routes.js";
 import { clearPeerMacs } from "../os/linux/peer-macs.js";
 import { encodeSocketAddress, SOCKADDR_IN } from "../os/linux/socket-address.js";
 import { AF, SOCK } from "../os/linux/socket-options.js";
@@ -54,6 +55,7 @@ export class GuardKernel implements GuardHands {
   readonly #lookup: number = socket(AF.inet, SOCK.datagram | SOCK.cloexec, 0);
   #addresses: readonly GuardedAddress[] = [];
   #letters: readonly Letter[] = [];
+  #routes: readonly string[] = [];
   /** Sending sockets by own address. */
   readonly #outlets = new Map<string, number>();
   readonly #socketPath: string;
@@ -144,6 +146,14 @@ export class GuardKernel implements GuardHands {
   clearIdentities(): void {
     clearPeerMacs();
     clearMadeRules(this.#netlink);
+  }
+
+  guardRoutes(addresses: readonly string[]): void {
+    this.#routes = addresses;
+  }
+
+  clearRoutes(): void {
+    clearHostRoutes(this.#netlink, this.#routes);
   }
 
   /**

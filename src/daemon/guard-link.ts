@@ -72,6 +72,7 @@ export class GuardLink {
   #arming = 0;
   #guard: { readonly guarded: boolean; readonly addresses: readonly PlacedAddress[] } | undefined;
   #goodbyes: readonly Goodbye[] = [];
+  #routes: readonly string[] = [];
   #disarmed = false;
   #failures = 0;
   #whenReady: (() => void) | undefined;
@@ -115,6 +116,12 @@ export class GuardLink {
     this.#sendGuard();
   }
 
+  /** To be called before there is a route of ours to an address that was not told before. */
+  guardRoutes(addresses: readonly string[]): void {
+    this.#routes = addresses;
+    this.#order({ kind: "guard-routes", addresses });
+  }
+
   prepareGoodbyes(goodbyes: readonly Goodbye[]): void {
     this.#goodbyes = goodbyes;
     this.#order({ kind: "prepare-goodbyes", arming: this.#arming, goodbyes });
@@ -153,6 +160,7 @@ export class GuardLink {
     this.#adoptRenewals(renewals.writing);
     this.#listen(reports.reading);
     this.#sendGuard();
+    if (this.#routes.length > 0) this.guardRoutes(this.#routes);
     if (this.#goodbyes.length > 0) this.prepareGoodbyes(this.#goodbyes);
   }
 

@@ -32,6 +32,8 @@ export type GuardOrder =
     }
   /** What to send to whom when the addresses are off. */
   | { readonly kind: "prepare-goodbyes"; readonly arming: number; readonly goodbyes: readonly Goodbye[] }
+  /** Service addresses to which routes of ours may be: in force until told otherwise, whatever fires meanwhile. */
+  | { readonly kind: "guard-routes"; readonly addresses: readonly string[] }
   /** The agent ends in order: whatever happens now, do nothing. */
   | { readonly kind: "disarm" };
 

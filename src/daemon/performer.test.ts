@@ -11,6 +11,8 @@ const KERNEL: KernelPort = {
   removeAddress: () => ({ code: "EPERM", message: "the kernel answers EPERM" }),
   captureInterface: () => ({ ok: false, problem: { code: "ENODEV", message: "there is no interface eth0" } }),
   changeInterface: () => undefined,
+  addRoute: () => undefined,
+  removeRoute: () => ({ code: "ESRCH", message: "no such route" }),
   announce: () => {},
   probe: () => {},
   listenForMac: () => undefined,
@@ -39,8 +41,9 @@ function performer(called: string[] = []): Performer {
     watch: { monitor: log("pings"), monitorPaths: log("paths") },
     ledger: { write: log("ledger") },
     plans: { write: log("plans") },
+    routes: { write: log("routes") },
     snapshot: { save: log("snapshot") },
-    guard: { guard: log("guard") },
+    guard: { guard: log("guard"), guardRoutes: log("guard routes") },
     state: { save: log("save") },
     errands: { run: log("errand"), check: log("checks") },
     commands: { answer: log("answer") },
@@ -83,6 +86,17 @@ test("an interface that cannot be read is a failed step, and a change of one is 
   });
   const change = { kind: "enable", interface: "eth1" } as const;
   assert.deepEqual(performer().perform({ kind: "change-interface", step: 8, change }), { kind: "step-done", step: 8 });
+});
+
+test("a route that is refused is told so; where there may be some is on record before the guard knows", () => {
+  const called: string[] = [];
+  const route = { address: "192.168.1.1", family: 4, gateway: "10.1.1.1", interface: "eth0" } as const;
+  assert.deepEqual(performer().perform({ kind: "add-route", step: 1, route }), { kind: "step-done", step: 1 });
+  const problem = { code: "ESRCH", message: "no such route" };
+  const refused = { kind: "step-failed", step: 2, problem };
+  assert.deepEqual(performer().perform({ kind: "remove-route", step: 2, route }), refused);
+  performer(called).perform({ kind: "record-routes", addresses: [route.address] });
+  assert.deepEqual(called, ['routes [["192.168.1.1"]]', 'guard routes [["192.168.1.1"]]']);
 });
 
 test("plans of paths are written before the next effect", () => {

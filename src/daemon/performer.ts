@@ -4,9 +4,17 @@ import type { Cluster } from "../model/cluster.js";
 import type { Command, CommandOutcome } from "../model/command.js";
 import type { CheckConfig } from "../model/errand.js";
 import type { Bulletin, RelayedBulletin } from "../model/heartbeat.js";
-import type { PeerMac, PlacedAddress, StationMac, TcpConnection } from "../model/kernel.js";
+import type { HostRoute, PeerMac, PlacedAddress, StationMac, TcpConnection } from "../model/kernel.js";
 import type { NodeName, ServiceName } from "../model/names.js";
-import type { IdentityEffect, LedgerEntry, NodeEffect, NodeInput, PingTargets, StepProblem } from "../model/node-io.js";
+import type {
+  IdentityEffect,
+  LedgerEntry,
+  NodeEffect,
+  NodeInput,
+  PingTargets,
+  RouteEffect,
+  StepProblem,
+} from "../model/node-io.js";
 import type { NodeState, SavedState } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../model/interface-configuration.js";
@@ -23,9 +31,13 @@ export interface PerformerPorts {
   readonly watch: WatchPort;
   readonly programs: { perform(effect: ProgramEffect): void };
   readonly ledger: { write(entries: readonly LedgerEntry[]): void };
+  readonly routes: { write(addresses: readonly string[]): void };
   readonly plans: { write(plans: readonly FailoverPlan[]): void };
   readonly snapshot: { save(interfaces: readonly InterfaceConfiguration[]): void };
-  readonly guard: { guard(addresses: readonly PlacedAddress[], guarded: boolean): void };
+  readonly guard: {
+    guard(addresses: readonly PlacedAddress[], guarded: boolean): void;
+    guardRoutes(addresses: readonly string[]): void;
+  };
   readonly state: { save(saved: SavedState): void };
   readonly commands: { answer(id: string, outcome: CommandOutcome): void };
   readonly errands: ErrandPort;
@@ -45,6 +57,8 @@ export interface KernelPort {
   removeAddress(placed: PlacedAddress): StepProblem | undefined;
   captureInterface(name: string): Result<InterfaceConfiguration, StepProblem>;
   changeInterface(change: InterfaceChange): StepProblem | undefined;
+  addRoute(route: HostRoute): StepProblem | undefined;
+  removeRoute(route: HostRoute): StepProblem | undefined;
   announce(placed: PlacedAddress): void;
   probe(placed: PlacedAddress): void;
   listenForMac(peer: PeerMac): StepProblem | undefined;
@@ -71,6 +85,12 @@ export interface WatchPort {
   monitorPaths(paths: readonly PathWatch[]): void;
 }
 
+/** What goes out on the peer streams. */
+type PeerEffect = Extract<
+  NodeEffect,
+  { readonly kind: `publish-${"state" | "connections"}` | `relay-${string}` | "forward-command" }
+>;
+
 /** Turns each order into the call that carries it out; what the decisions must know of it comes back at once. */
 export class Performer {
   readonly #ports: PerformerPorts;
@@ -80,7 +100,7 @@ export class Performer {
   }
 
   perform(effect: NodeEffect): NodeInput | undefined {
-    const { kernel, connections, heartbeat, peers, watch, state, commands, notes, use, exit } = this.#ports;
+    const { kernel, connections, heartbeat, watch, state, commands, notes, use, exit } = this.#ports;
     switch (effect.kind) {
       case "add-address":
         return answered(effect.step, kernel.addAddress(effect.placed));
@@ -94,6 +114,10 @@ export class Performer {
       case "stop-listening":
       case "show-mac":
         return this.#changeIdentity(effect);
+      case "add-route":
+      case "remove-route":
+      case "record-routes":
+        return this.#changeRoutes(effect);
       case "tickle":
         return void kernel.tickle(effect.connections);
       case "read-connections":
@@ -105,15 +129,11 @@ export class Performer {
       case "say-goodbye":
         return void heartbeat.sayGoodbye();
       case "publish-state":
-        return void peers.publishState(effect.state);
       case "publish-connections":
-        return void peers.publishConnections(effect.service, effect.connections);
       case "relay-bulletin":
-        return void peers.relayBulletin(effect.to, effect.relayed);
       case "relay-state":
-        return void peers.relayState(effect.to, effect.state);
       case "forward-command":
-        return void peers.forwardCommand(effect.id, effect.to, effect.command);
+        return this.#tellPeers(effect);
       case "answer-command":
         return void commands.answer(effect.id, effect.outcome);
       case "save":
@@ -150,6 +170,24 @@ export class Performer {
     }
   }
 
+  #tellPeers(effect: PeerEffect): undefined {
+    const { peers } = this.#ports;
+    switch (effect.kind) {
+      case "publish-state":
+        return void peers.publishState(effect.state);
+      case "publish-connections":
+        return void peers.publishConnections(effect.service, effect.connections);
+      case "relay-bulletin":
+        return void peers.relayBulletin(effect.to, effect.relayed);
+      case "relay-state":
+        return void peers.relayState(effect.to, effect.state);
+      case "forward-command":
+        return void peers.forwardCommand(effect.id, effect.to, effect.command);
+      default:
+        return unreachable(effect);
+    }
+  }
+
   #changeIdentity(effect: IdentityEffect): NodeInput | undefined {
     const { kernel } = this.#ports;
     switch (effect.kind) {
@@ -159,6 +197,21 @@ export class Performer {
         return answered(effect.step, kernel.stopListening(effect.station));
       case "show-mac":
         return void kernel.showMac(effect.station);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #changeRoutes(effect: RouteEffect): NodeInput | undefined {
+    const { kernel, routes, guard } = this.#ports;
+    switch (effect.kind) {
+      case "add-route":
+        return answered(effect.step, kernel.addRoute(effect.route));
+      case "remove-route":
+        return answered(effect.step, kernel.removeRoute(effect.route));
+      case "record-routes":
+        routes.write(effect.addresses);
+        return void guard.guardRoutes(effect.addresses);
       default:
         return unreachable(effect);
     }

@@ -12,6 +12,8 @@ export interface RuntimePlace {
   readonly ledger: string;
   /** Failovers of paths that are under way. */
   readonly plans: string;
+  /** Service addresses to which there may be routes of ours. */
+  readonly routes: string;
 }
 
 /**
@@ -31,7 +33,7 @@ export function takeRuntimePlace(socketPath: string, lock: LockDirectory): Runti
   const answer = lock(pidFile);
   if (!answer.ok) throw answer.problem === "held" ? heldBy(pidFile, socket) : unusable(socket, "it can't be locked");
   writeFileSync(pidFile, `${process.pid}\n`);
-  return { socket, ledger: `${socket}.ledger`, plans: `${socket}.plans` };
+  return { socket, ledger: `${socket}.ledger`, plans: `${socket}.plans`, routes: `${socket}.routes` };
 }
 
 function heldBy(pidFile: string, socket: string): LocumError {

@@ -84,6 +84,8 @@ export interface ServiceConfig {
   readonly placement?: ServicePlacement;
   /** Absent: `announce`. */
   readonly identity?: Identity;
+  /** Nodes that do not hold it have routes to its addresses by the holder's own ones. */
+  readonly hostRoutes?: true;
 }
 
 /**

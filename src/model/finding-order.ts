@@ -35,6 +35,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "program-failed": "services",
   "program-troubled": "services",
   "identity-refused": "services",
+  "route-refused": "services",
   "holder-unfit": "services",
   "service-unplaced": "services",
   "service-waiting": "services",

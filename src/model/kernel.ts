@@ -47,6 +47,15 @@ export interface PlacedAddress {
   readonly made?: MadeInterface;
 }
 
+/** A route to one address, by another machine on the link behind an interface. */
+export interface HostRoute {
+  readonly address: string;
+  readonly family: 4 | 6;
+  /** Of the same family. */
+  readonly gateway: string;
+  readonly interface: string;
+}
+
 /** An interface with a MAC of its own on another one. */
 export interface MadeInterface {
   /** The interface that it lies on. */

@@ -4,6 +4,7 @@ import type { Command, CommandOutcome } from "./command.js";
 import type { ErrandEffect, ErrandInput } from "./errand.js";
 import type { Bulletin, DetectorReport, RelayedBulletin } from "./heartbeat.js";
 import type {
+  HostRoute,
   KernelAddress,
   KernelLink,
   KernelSnapshot,
@@ -121,6 +122,7 @@ export type NodeEffect =
   | { readonly kind: "announce"; readonly placed: PlacedAddress }
   | { readonly kind: "probe-address"; readonly placed: PlacedAddress }
   | IdentityEffect
+  | RouteEffect
   | { readonly kind: "tickle"; readonly connections: readonly TcpConnection[] }
   | { readonly kind: "read-connections"; readonly service: ServiceName; readonly addresses: readonly string[] }
   /** The ledger as it must be on record before the next effect; the guard's list too. */
@@ -146,6 +148,13 @@ export type IdentityEffect =
   | { readonly kind: "stop-listening"; readonly step: number; readonly station: StationMac }
   /** Let the switches on the link learn that a MAC is here. */
   | { readonly kind: "show-mac"; readonly station: StationMac };
+
+export type RouteEffect =
+  /** Refused with EEXIST where exactly this one is there. Routes of others to the same address stay, and go first. */
+  | { readonly kind: "add-route"; readonly step: number; readonly route: HostRoute }
+  | { readonly kind: "remove-route"; readonly step: number; readonly route: HostRoute }
+  /** To which addresses routes of ours may be in the kernel from now on, for the guard and the next run of the agent. */
+  | { readonly kind: "record-routes"; readonly addresses: readonly string[] };
 
 export interface PingTargets {
   readonly network: NetworkName;

@@ -56,6 +56,8 @@ export function findingAdvice(finding: Finding): string {
       return programAdvice(finding);
     case "identity-refused":
       return `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`;
+    case "route-refused":
+      return `Let \`locum check\` say which networks can carry host routes: the nodes' addresses must lie in one subnet`;
     case "rule-suspended":
       return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule`;
     case "rule-broken":
@@ -151,6 +153,8 @@ const PARTS: Readonly<
   "path plans":
     "Make that file writable again: without it, an agent that dies in a failover of paths leaves it half done",
   "path snapshot": "Free space on its disk, or mend it: it is what moves if a failed interface can't be read",
+  "host routes": "Delete what an earlier agent left: `ip route flush proto 0x4c`, and the same with `ip -6`",
+  "route record": "Make that file writable again: without it, a dead agent leaves its host routes behind",
   "packet filters": "Delete what an earlier agent left: `nft delete table netdev locum`",
   engine: "Install a Node version that Locum was tried with: takeovers may be slower with this one",
   guard: "Read `journalctl -u locum` for the cause: without a guard, a dead agent leaves its addresses behind",

@@ -41,6 +41,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "path-group-flapping":
     case "program-troubled":
     case "identity-refused":
+    case "route-refused":
     case "rule-suspended":
     case "rule-broken":
     case "agent-impaired":
@@ -101,6 +102,8 @@ export function findingText(finding: Finding): string {
       return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
     case "identity-refused":
       return `Clients of ${briefList(finding.services)} that still send to ${finding.node}'s MAC are not served on ${finding.interface}: ${finding.problem}`;
+    case "route-refused":
+      return `Programs here may not reach ${finding.address} of ${finding.service}: ${finding.problem}`;
     case "rule-suspended":
       return `The rule ${finding.rule} is left out for a while${forWhat(finding.about)}: it would act too often`;
     case "rule-broken":

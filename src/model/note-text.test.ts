@@ -32,6 +32,8 @@ const mether0 = pathGroupName("mether0");
 
 const deadMac = { node: web1, services: [shop], interface: "eth0", mac: "02:00:00:00:00:01" } as const;
 
+const byWeb1 = { ...placed, gateway: "10.1.1.1" } as const;
+
 const HOT = ruleName("hot");
 
 /** Every code once, so that the compiler asks for a line here when a code is added. */
@@ -212,6 +214,18 @@ const NOTES: {
     "warning",
     "The rules for 02:00:00:00:00:01 stay on eth0 of web2, without effect: EBUSY",
     { interface: "eth0", mac: deadMac.mac, problem: "EBUSY" },
+  ],
+  "route.set": ["info", "web2 reaches 192.168.1.1 of shop by 10.1.1.1 on eth0", byWeb1],
+  "route.removed": ["info", "web2 no longer reaches 192.168.1.1 of shop by 10.1.1.1 on eth0", byWeb1],
+  "route.restored": [
+    "notice",
+    "Another program removed the route of web2 to 192.168.1.1 by 10.1.1.1 on eth0; it is back",
+    byWeb1,
+  ],
+  "route.refused": [
+    "warning",
+    "web2 cannot reach 192.168.1.1 of shop by 10.1.1.1 on eth0: EPERM",
+    { ...byWeb1, problem: "EPERM" },
   ],
   "link.lost": ["warning", "Interface eth0 of web2 lost its link", { interface: "eth0" }],
   "link.renamed": ["info", "Interface eth0 of web2 is called lan0 now", { interface: "lan0", from: "eth0" }],
@@ -433,6 +447,7 @@ test("words and weight of every finding", () => {
       "warning",
       "Clients of shop that still send to web1's MAC are not served on eth0: the disk is full",
     ],
+    "route-refused": ["warning", "Programs here may not reach 10.0.0.1 of shop: the disk is full"],
     "rule-suspended": ["warning", "The rule hot is left out for a while for web1: it would act too often"],
     "rule-broken": ["warning", "The condition of the rule hot cannot be evaluated: the disk is full"],
     "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],

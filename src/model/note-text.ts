@@ -10,6 +10,7 @@ import type { RuleName } from "./rule.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { identityNoteSeverity, identityNoteText } from "./note-text-identity.js";
 import { attributeNoteText } from "./note-text-attribute.js";
+import { routeNoteSeverity, routeNoteText } from "./note-text-route.js";
 import { ruleNoteSeverity, ruleNoteText } from "./note-text-rule.js";
 import { pathNoteSeverity, pathNoteText } from "./note-text-path.js";
 import { programNoteSeverity, programNoteText } from "./note-text-program.js";
@@ -26,6 +27,7 @@ export function noteSeverity(note: Note): Severity {
   if (isOf("identity", note)) return identityNoteSeverity(note);
   if (isOf("attribute", note)) return "info";
   if (isOf("rule", note)) return ruleNoteSeverity(note);
+  if (isOf("route", note)) return routeNoteSeverity(note);
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
@@ -101,6 +103,7 @@ export function noteText(note: Note, speaker: NodeName): string {
   if (isOf("identity", note)) return identityNoteText(note, speaker);
   if (isOf("attribute", note)) return attributeNoteText(note, speaker);
   if (isOf("rule", note)) return ruleNoteText(note, speaker);
+  if (isOf("route", note)) return routeNoteText(note, speaker);
   switch (note.code) {
     case "cluster.paused":
       return "The cluster is paused: nothing moves until it is unpaused";

@@ -4,6 +4,7 @@ import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
+import type { RouteNote } from "./route-note.js";
 import type { RuleName, RuleNote } from "./rule.js";
 import type { PathNote } from "./path-note.js";
 import type { PathGroupName } from "./path.js";
@@ -22,6 +23,7 @@ export type Note =
   | ProgramNote
   | AttributeNote
   | RuleNote
+  | RouteNote
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
   /** The cluster file was read again and has this node no longer. */
   | { readonly code: "agent.dismissed" }
@@ -313,6 +315,13 @@ export type Finding =
       readonly interface: string;
       readonly problem: string;
     }
+  /** Programs on this node that do not ask may not reach the service. */
+  | {
+      readonly kind: "route-refused";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly problem: string;
+    }
   /** It would act too often: it is left out for a while. `about`: the node or service, where it looks at each. */
   | { readonly kind: "rule-suspended"; readonly rule: RuleName; readonly about?: string }
   /** Its condition compares what cannot be compared, such as an attribute of another kind. */
@@ -365,6 +374,8 @@ export type ImpairedPart =
   | "path plans"
   | "path snapshot"
   | "packet filters"
+  | "host routes"
+  | "route record"
   | "engine"
   | "guard"
   /** The process that runs commands of rules, checks and hooks. */

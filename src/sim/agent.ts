@@ -8,7 +8,7 @@ import type { Cluster, Detection } from "../model/cluster.js";
 import type { ClaimBrief, DetectorReport, Heartbeat } from "../model/heartbeat.js";
 import type { InterfaceConfiguration } from "../model/interface-configuration.js";
 import type { NodeName } from "../model/names.js";
-import type { IdentityEffect, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
+import type { IdentityEffect, NodeEffect, NodeInput, NodeOptions, RouteEffect, StepProblem } from "../model/node-io.js";
 import type { NodeState } from "../model/node-state.js";
 import { agedState } from "../model/state-age.js";
 import type { PathEffect } from "../model/path.js";
@@ -246,9 +246,8 @@ export class SimAgent {
     const { host } = this;
     switch (effect.kind) {
       case "add-address":
-        return answered(effect.step, host.order("agent", "add", effect.placed));
       case "remove-address":
-        return answered(effect.step, host.order("agent", "remove", effect.placed));
+        return answered(effect.step, host.order("agent", ADDRESS_ORDERS[effect.kind], effect.placed));
       case "announce":
         return void host.site.announce(host, effect.placed);
       case "probe-address":
@@ -257,6 +256,10 @@ export class SimAgent {
       case "stop-listening":
       case "show-mac":
         return this.#changeIdentity(effect);
+      case "add-route":
+      case "remove-route":
+      case "record-routes":
+        return this.#changeRoutes(effect);
       case "write-ledger":
         host.ledger = effect.entries;
         return void this.guard.order(this.#arming, effect.entries, effect.guarded);
@@ -343,6 +346,20 @@ export class SimAgent {
     }
   }
 
+  #changeRoutes(effect: RouteEffect): NodeInput | undefined {
+    const { host } = this;
+    switch (effect.kind) {
+      case "add-route":
+        return answered(effect.step, host.kernel.addHostRoute(effect.route));
+      case "remove-route":
+        return answered(effect.step, host.kernel.removeHostRoute(effect.route));
+      case "record-routes":
+        return void (host.routesOnRecord = effect.addresses);
+      default:
+        return unreachable(effect);
+    }
+  }
+
   #changeIdentity(effect: IdentityEffect): NodeInput | undefined {
     const { kernel } = this.host;
     switch (effect.kind) {
@@ -372,6 +389,8 @@ export class SimAgent {
     return { kind: "command-answered", id, outcome };
   }
 }
+
+const ADDRESS_ORDERS = { "add-address": "add", "remove-address": "remove" } as const;
 
 const answerTo = (step: number, problem: StepProblem | undefined): NodeInput =>
   problem === undefined ? { kind: "step-done", step } : { kind: "step-failed", step, problem };

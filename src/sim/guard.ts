@@ -150,6 +150,7 @@ export class SimGuard {
     for (const goodbye of this.#goodbyes) site.sendHeartbeat(this.#host.index, goodbye);
     this.#goodbyes = [];
     this.#host.kernel.macFilters.clearRules();
+    this.#host.kernel.ownRoutes.clear(this.#host.routesOnRecord);
     for (const observer of site.observers) observer.guardFired?.(this.#host, this.#removed);
     if (!this.#agentGone) this.#host.agent?.guardFired(this.#arming);
   }

@@ -45,6 +45,8 @@ export class SimHost {
   ledger: readonly LedgerEntry[] = [];
   /** As the ledger. */
   plans: readonly FailoverPlan[] = [];
+  /** Addresses to which there may be routes of ours. */
+  routesOnRecord: readonly string[] = [];
   /** On disk. */
   snapshots: readonly InterfaceConfiguration[] = [];
   /** Interfaces whose way beyond the switch is dead, with how many faults keep it so. */
@@ -154,6 +156,7 @@ export class SimHost {
     this.#guards = [...this.#guards.filter((each) => !each.isDone), guard];
     this.site.resetStreams(this.index);
     this.kernel.macFilters.clearRules();
+    this.kernel.ownRoutes.clear(this.routesOnRecord);
     this.agent = new SimAgent(this, options, guard, this.site.makeCore);
     this.applyFreezes();
     for (const observer of this.site.observers) observer.agentStarted?.(this);
@@ -209,6 +212,7 @@ export class SimHost {
     this.isOn = true;
     this.ledger = [];
     this.plans = [];
+    this.routesOnRecord = [];
     this.clock = new HostClock(this.site.world.clock, {
       offset: -this.site.world.now * this.plan.clock.rate,
       rate: this.plan.clock.rate,

@@ -2,8 +2,9 @@ import { known } from "../base/assert.js";
 import { type IpAddress, parseIpAddress, sameSubnet } from "../base/ip-address.js";
 import { ok, refused, type Result } from "../base/result.js";
 import type { ConfiguredNeighbour, VlanInterface } from "../model/interface-configuration.js";
-import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../model/kernel.js";
+import type { HostRoute, KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../model/kernel.js";
 import type { NodeInput, StepProblem } from "../model/node-io.js";
+import { OwnRoutes } from "./host-routes.js";
 import { MacFilters } from "./mac-filters.js";
 
 /** What the kernel tells everybody who listens (rtnetlink's link and address groups). */
@@ -50,6 +51,7 @@ export class SimKernel {
   /** Interfaces whose cable carries no signal. */
   readonly #unplugged = new Set<string>();
   readonly macFilters: MacFilters = new MacFilters();
+  readonly ownRoutes: OwnRoutes = new OwnRoutes();
   readonly #vlanProtocols = new Map<number, SimVlan["protocol"]>();
   #addresses: KernelAddress[] = [];
   #routes: readonly SimRoute[] = [];
@@ -195,19 +197,35 @@ export class SimKernel {
   }
 
   addRoute(route: SimRoute): KernelAnswer {
-    const link = this.#links.get(route.interface);
-    if (link === undefined) return problem("ENODEV", `no interface ${route.interface}`);
-    if (!link.up) return problem("ENETDOWN", "Network is down");
-    if (this.#routes.some((each) => isSameRoute(each, route))) return problem("EEXIST", "route exists");
-    if (!this.#reaches(link, route)) {
-      return problem(route.family === 4 ? "ENETUNREACH" : "EHOSTUNREACH", "the gateway is not on the link");
-    }
+    const isThere = this.#routes.some((each) => isSameRoute(each, route));
+    const refusal = this.#routeRefusal(route, isThere);
+    if (refusal !== undefined) return refusal;
     this.#routes = [...this.#routes, route];
     return ok(undefined);
   }
 
+  /** A route of ours. */
+  addHostRoute(route: HostRoute): KernelAnswer {
+    return this.#routeRefusal(route, false) ?? this.ownRoutes.add(route);
+  }
+
+  removeHostRoute(route: HostRoute): KernelAnswer {
+    if (!this.#links.has(route.interface)) return problem("ENODEV", `no interface ${route.interface}`);
+    return this.ownRoutes.remove(route);
+  }
+
+  #routeRefusal(route: Pick<SimRoute, "interface" | "family" | "gateway">, isThere: boolean): KernelAnswer | undefined {
+    const link = this.#links.get(route.interface);
+    if (link === undefined) return problem("ENODEV", `no interface ${route.interface}`);
+    // Of a gateway, the kernel says only that it finds no way to it.
+    if (!link.up && route.gateway === undefined) return problem("ENETDOWN", "Network is down");
+    if (isThere) return problem("EEXIST", "route exists");
+    if (link.up && this.#reaches(link, route)) return undefined;
+    return problem(route.family === 4 ? "ENETUNREACH" : "EHOSTUNREACH", "the gateway is not on the link");
+  }
+
   /** A gateway must be in a subnet of the link. */
-  #reaches({ index }: KernelLink, { gateway }: SimRoute): boolean {
+  #reaches({ index }: KernelLink, { gateway }: Pick<SimRoute, "gateway">): boolean {
     return (
       gateway === undefined ||
       this.#addresses.some(
@@ -298,6 +316,7 @@ export class SimKernel {
     const renamed = <Item extends { readonly interface: string }>(items: readonly Item[]): readonly Item[] =>
       items.map((each) => (each.interface === name ? { ...each, interface: to } : each));
     this.#routes = renamed(this.#routes);
+    this.ownRoutes.renamed(name, to);
     this.#neighbours = renamed(this.#neighbours);
     // IPv4 addresses bear their interface's name as a label, and are told again with the new one.
     const labelled = this.#addresses.filter((each) => each.linkIndex === link.index && each.family === 4);
@@ -309,6 +328,7 @@ export class SimKernel {
   }
 
   #loseWhatNeedsLink(name: string): void {
+    this.ownRoutes.lost(name);
     this.#routes = this.#routes.filter((each) => each.interface !== name);
     this.#neighbours = this.#neighbours.filter((each) => each.interface !== name);
   }
@@ -332,6 +352,7 @@ export class SimKernel {
     if (!gone.some(isOfLink) || this.#addresses.some(isOfLink)) return;
     const isKept = (each: SimRoute | SimNeighbour): boolean => each.interface !== name || each.family !== 4;
     this.#routes = this.#routes.filter(isKept);
+    this.ownRoutes.lost(name, 4);
     this.#neighbours = this.#neighbours.filter(isKept);
   }
 }

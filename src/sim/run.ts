@@ -8,6 +8,7 @@ import { AFTERMATH, Convergence } from "./checkers/convergence.js";
 import { DualHolder } from "./checkers/dual-holder.js";
 import { Epochs } from "./checkers/epochs.js";
 import { Holdings } from "./checkers/holdings.js";
+import { HostRouteRules } from "./checkers/host-routes.js";
 import { Identities } from "./checkers/identities.js";
 import { KernelRules } from "./checkers/kernel-rules.js";
 import { PathLiveness } from "./checkers/path-liveness.js";
@@ -94,6 +95,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new Yielding(verdict, holdings, words),
     new Epochs(verdict, words),
     new KernelRules(verdict, holdings),
+    new HostRouteRules(verdict),
     // Those before it see what was held before the decision, those after it what is held now.
     holdings,
     new Reasons(verdict, holdings),

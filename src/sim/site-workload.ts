@@ -146,11 +146,14 @@ export function drawService(random: Random, slot: ServiceSlot): ServiceConfig {
     nodes: shuffled(random, slot.nodes).slice(0, count),
     failback: drawFailback(random),
     ...(listens(slot) ? { identity: { kind: "listen" } } : {}),
+    ...(isRouted(slot) ? { hostRoutes: true } : {}),
   };
 }
 
 /** Some services do; which ones costs no draw, so that worlds stay what they were. */
 const listens = ({ name, nodes }: ServiceSlot): boolean => hashText(`${name} ${nodes.join(" ")}`) % 3 === 0;
+
+const isRouted = ({ name, nodes }: ServiceSlot): boolean => hashText(`${nodes.join(" ")} ${name}`) % 2 === 0;
 
 export const FAILBACK_MAX: Duration = seconds(6);
 

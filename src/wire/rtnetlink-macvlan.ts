@@ -1,4 +1,5 @@
 import { decodeAttributes, NetlinkWriter, NLM_F, uint32Of } from "./netlink.js";
+import { ROUTE_PROTOCOL } from "./rtnetlink-route-description.js";
 import { RTM_LINK } from "./rtnetlink-link.js";
 
 /*
@@ -81,8 +82,8 @@ const ACTION_TO_TABLE = 1;
 const RT_TABLE_COMPATIBLE = 252;
 const SCOPE_LINK = 253;
 const RTN_UNICAST = 1;
-/** Marks rules and routes of ours (FRA_PROTOCOL, rtm_protocol): no program in /etc/iproute2/rt_protos has it. */
-const PROTOCOL = 0x4c;
+/** Marks rules and routes of ours (FRA_PROTOCOL, rtm_protocol). */
+const PROTOCOL = ROUTE_PROTOCOL.ours;
 /** After the table of the host's own addresses, before most of what administrators add. */
 const PRIORITY = 1_076;
 /** Tables of routes: this and the index of the interface. */

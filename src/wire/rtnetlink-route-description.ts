@@ -32,8 +32,8 @@ const CONFIGURED_FLAGS = 0x2 | 0x4;
 const RTM_F_CLONED = 0x200;
 
 export const ROUTE_TABLE_LOCAL = 255;
-/** RTPROT_*: who made a route. */
-export const ROUTE_PROTOCOL = { redirect: 1, kernel: 2 } as const;
+/** RTPROT_*: who made a route. `ours` is that of no program in /etc/iproute2/rt_protos. */
+export const ROUTE_PROTOCOL = { redirect: 1, kernel: 2, ours: 0x4c } as const;
 
 /** A route and what must be known of it to move it. */
 export interface DescribedRoute {

@@ -2,7 +2,7 @@
 import type { Result } from "../../src/base/result.js";
 import { planFailover } from "../../src/core/paths/failover-plan.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
-import type { KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import type { HostRoute, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import type { StepProblem } from "../../src/model/node-io.js";
 import type { PathGroupConfig } from "../../src/model/path.js";
 import type { KernelEvent } from "../../src/sim/kernel.js";
@@ -10,6 +10,9 @@ import { groupConfig } from "../support/path-group-config.js";
 
 export type Step =
   /** The agent's own orders. */
+  | { readonly kind: "add-route" | "remove-route"; readonly route: HostRoute }
+  /** What a guard does. */
+  | { readonly kind: "clear-routes"; readonly addresses: readonly string[] }
   | { readonly kind: "add" | "remove"; readonly placed: PlacedAddress }
   /** The same by another program. */
   | { readonly kind: "stranger-adds" | "stranger-removes"; readonly placed: PlacedAddress }
@@ -59,6 +62,8 @@ export interface Port {
   /** Everything reported since the last call. */
   events(): readonly KernelEvent[];
   snapshot(): KernelSnapshot;
+  /** Of ours, in any order. */
+  routes(): readonly HostRoute[];
 }
 
 /** @returns what was refused, in order. */
@@ -80,7 +85,8 @@ export function failOver(port: Port, { from, to, group: part, steps, undone }: F
 
 /** What somebody configured besides addresses, in one spelling. */
 export function spellRest(port: Port): readonly string[] {
-  return INTERFACES.flatMap((name) => {
+  const own = port.routes().map((each) => `${each.interface} own route ${each.address} ${each.gateway}`);
+  const others = INTERFACES.flatMap((name) => {
     const captured = port.capture(name);
     if (!captured.ok) return [];
     const { routes, neighbours, addresses } = captured.value;
@@ -91,6 +97,7 @@ export function spellRest(port: Port): readonly string[] {
       ...spellAddresses(name, addresses),
     ];
   });
+  return [...own.sort(), ...others];
 }
 
 function spellAddresses(name: string, all: InterfaceConfiguration["addresses"]): readonly string[] {

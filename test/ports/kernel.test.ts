@@ -96,6 +96,30 @@ const anyConfiguration: fc.Arbitrary<Step> = fc.oneof(
   })),
 );
 
+/** To two service addresses, by gateways that are on the link at most times. */
+const anyRoute = fc
+  .tuple(fc.constantFrom(...INTERFACES, "eth9"), fc.constantFrom(4, 6), fc.integer({ min: 1, max: 2 }))
+  .chain(([name, family, last]) =>
+    fc.constantFrom(101, 102, 999).map((gateway) => ({
+      interface: name,
+      family: family as 4 | 6,
+      address: family === 4 ? `192.168.1.${last}` : `fd01::${last}`,
+      gateway:
+        gateway === 999 ? (family === 4 ? "10.8.0.1" : "fd08::1") : `${family === 4 ? "10.0.0." : "fd00::"}${gateway}`,
+    })),
+  );
+const anyRouteStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("add-route" as const), route: anyRoute }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("remove-route" as const), route: anyRoute }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("clear-routes" as const),
+      addresses: fc.subarray(["192.168.1.1", "fd01::1", "fd01::2"]),
+    }),
+  },
+);
+
 /** An interface with something of each kind on it, and another one beside it. */
 const CONFIGURED: readonly Step[] = [
   { kind: "stranger-adds", placed: v4("eth0", "10.0.0.1", 24) },
@@ -193,6 +217,42 @@ describe("the simulated kernel", { skip: namespacesMissing() }, () => {
       fc.property(steps, (script) => compare([...CONFIGURED, ...script], false)),
       { numRuns: SCRIPTS },
     );
+  });
+
+  test("takes routes of ours beside one another, and loses them with what they need", () => {
+    const both = INTERFACES.flatMap((name, index): readonly Step[] => [
+      { kind: "stranger-adds", placed: v4(name, `10.0.0.${index + 11}`, 24) },
+      { kind: "stranger-adds", placed: v6(name, `fd00::${index + 11}`) },
+    ]);
+    const steps = fc.array(fc.oneof({ weight: 3, arbitrary: anyRouteStep }, { weight: 1, arbitrary: anyStep }), {
+      minLength: 5,
+      maxLength: 25,
+    });
+    fc.assert(
+      fc.property(steps, (script) => compare([...both, ...script], false)),
+      { numRuns: SCRIPTS },
+    );
+  });
+
+  test("finds no gateway on an interface that is down, and the same one again when it is up", () => {
+    const [four, six] = [
+      { interface: "eth0", family: 4, address: "192.168.1.1", gateway: "10.0.0.101" },
+      { interface: "eth0", family: 6, address: "fd01::1", gateway: "fd00::101" },
+    ] as const;
+    const steps: readonly Step[] = [
+      { kind: "stranger-adds", placed: v4("eth0", "10.0.0.1", 24) },
+      { kind: "stranger-adds", placed: v6("eth0", "fd00::1") },
+      { kind: "add-route", route: four },
+      { kind: "add-route", route: six },
+      { kind: "link-down", interface: "eth0" },
+      { kind: "remove-route", route: four },
+      { kind: "add-route", route: four },
+      { kind: "add-route", route: six },
+      { kind: "link-up", interface: "eth0" },
+      { kind: "add-route", route: four },
+      { kind: "add-route", route: four },
+    ];
+    compare(steps, false);
   });
 
   test("lets secondaries go with their primary when another program removes it", () => {

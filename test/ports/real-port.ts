@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import type { Result } from "../../src/base/result.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
-import type { KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import type { HostRoute, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import type { StepProblem } from "../../src/model/node-io.js";
 import { KernelEventSocket } from "../../src/os/linux/kernel-event-socket.js";
 import { LinuxKernel } from "../../src/os/linux/linux-kernel.js";
@@ -37,6 +37,12 @@ export class RealPort implements Port {
         return this.#kernel.addAddress(step.placed)?.code;
       case "remove":
         return this.#kernel.removeAddress(step.placed)?.code;
+      case "add-route":
+        return this.#kernel.addRoute(step.route)?.code;
+      case "remove-route":
+        return this.#kernel.removeRoute(step.route)?.code;
+      case "clear-routes":
+        return this.#kernel.clearRoutes(step.addresses)?.code;
       case "stranger-adds":
         return void attempt(`address add ${spell(step.placed)}${step.placed.family === 6 ? " nodad" : ""}`);
       case "stranger-removes":
@@ -81,6 +87,10 @@ export class RealPort implements Port {
     return snapshot.value;
   }
 
+  routes(): readonly HostRoute[] {
+    return ([4, 6] as const).flatMap((family) => listedRoutes(family));
+  }
+
   close(): void {
     this.#socket.close();
     this.#kernel.close();
@@ -111,6 +121,27 @@ export class RealPort implements Port {
 
 const spell = ({ address, prefixLength, interface: name }: PlacedAddress): string =>
   `${address}/${prefixLength} dev ${name}`;
+
+/** A route as iproute2 lists it; IPv6 ones that lead to one address over several ways are one with several hops. */
+interface ListedRoute {
+  readonly dst: string;
+  readonly gateway?: string;
+  readonly dev?: string;
+  readonly nexthops?: readonly { readonly gateway: string; readonly dev: string }[];
+}
+
+function listedRoutes(family: 4 | 6): readonly HostRoute[] {
+  const text = execFileSync("ip", ["-j", `-${family}`, "route", "show", "proto", "0x4c"], { encoding: "utf8" });
+  const listed = (text.trim() === "" ? [] : JSON.parse(text)) as readonly ListedRoute[];
+  return listed.flatMap(({ dst, gateway, dev, nexthops }) =>
+    (nexthops ?? [{ gateway: gateway ?? "", dev: dev ?? "" }]).map((hop): HostRoute => ({
+      address: dst,
+      family,
+      gateway: hop.gateway,
+      interface: hop.dev,
+    })),
+  );
+}
 
 /** Runs iproute2; false when the kernel refuses. */
 function attempt(command: string): boolean {

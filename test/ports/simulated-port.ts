@@ -1,6 +1,6 @@
 import type { Result } from "../../src/base/result.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
-import type { KernelSnapshot } from "../../src/model/kernel.js";
+import type { HostRoute, KernelSnapshot } from "../../src/model/kernel.js";
 import type { StepProblem } from "../../src/model/node-io.js";
 import { captureInterface, changeInterface } from "../../src/sim/interface-changes.js";
 import { type KernelAnswer, type KernelEvent, SimKernel } from "../../src/sim/kernel.js";
@@ -23,6 +23,12 @@ export class SimulatedPort implements Port {
         return codeOf(this.#kernel.addAddress(step.placed, true));
       case "remove":
         return codeOf(this.#kernel.removeAddress(step.placed, true));
+      case "add-route":
+        return codeOf(this.#kernel.addHostRoute(step.route));
+      case "remove-route":
+        return codeOf(this.#kernel.removeHostRoute(step.route));
+      case "clear-routes":
+        return void this.#kernel.ownRoutes.clear(step.addresses);
       case "stranger-adds":
         return void this.#kernel.addAddress(step.placed);
       case "stranger-removes":
@@ -68,6 +74,10 @@ export class SimulatedPort implements Port {
 
   snapshot(): KernelSnapshot {
     return this.#kernel.snapshot();
+  }
+
+  routes(): readonly HostRoute[] {
+    return this.#kernel.ownRoutes.all;
   }
 
   #create(name: string): void {

@@ -182,6 +182,13 @@ export const FLAWS: readonly Flaw[] = [
   { rule: "one-holder", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
   { rule: "agree", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
   { rule: "identity", what: "gives no identity back", effects: keepsIdentities },
+  {
+    rule: "route-left",
+    what: "leaves its routes where they are",
+    effects: without(({ kind }) => kind === "remove-route"),
+  },
+  { rule: "routes", what: "makes no routes", effects: without(({ kind }) => kind === "add-route") },
+  { rule: "route-record", what: "puts no route on record", effects: without(({ kind }) => kind === "record-routes") },
   { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
   {
     rule: "released",

@@ -8,7 +8,7 @@ import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
 import type { ClaimBrief, DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink } from "../../src/model/kernel.js";
 import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
-import type { NodeEffect, NodeInput } from "../../src/model/node-io.js";
+import type { NodeEffect, NodeInput, RouteEffect, StepProblem } from "../../src/model/node-io.js";
 import { NOTHING_SAVED } from "../../src/model/node-state.js";
 import type { Note } from "../../src/model/note.js";
 import type { NodeView } from "../../src/model/status.js";
@@ -35,6 +35,17 @@ export interface NetworkedNodeOptions {
 export class NetworkedNode {
   now: Instant = instant(1_000_000);
   readonly notes: Note[] = [];
+  /** Routes of ours in the kernel. */
+  routes: readonly string[] = [];
+  /** Where there may be some, as it is on record. */
+  recorded: readonly string[] | undefined;
+  /** Routes that were put in without being on record. */
+  readonly unrecorded: string[] = [];
+  /** What was removed when no other route was there. */
+  readonly emptyMoments: string[] = [];
+  /** Why the kernel takes no route now. */
+  refusal: StepProblem | undefined;
+  hasExited = false;
   readonly #node: Node;
   readonly #links: Map<string, KernelLink>;
   #bulletin = 0;
@@ -88,6 +99,11 @@ export class NetworkedNode {
     this.take({ kind: "link-changed", link });
   }
 
+  /** Somebody else removes all routes of ours. */
+  dropRoutes(): void {
+    this.routes = [];
+  }
+
   view(): NodeView {
     return this.#node.view(this.now);
   }
@@ -115,7 +131,26 @@ export class NetworkedNode {
 
   #perform(effect: NodeEffect): readonly NodeInput[] {
     if (effect.kind === "note") this.notes.push(effect.note);
+    if (effect.kind === "exit") this.hasExited = true;
+    if (effect.kind === "record-routes") this.recorded = effect.addresses;
+    if (effect.kind === "add-route" || effect.kind === "remove-route") return [this.#changeRoute(effect)];
     return "step" in effect && effect.step !== undefined ? [{ kind: "step-done", step: effect.step }] : [];
+  }
+
+  #changeRoute({ kind, step, route }: Extract<RouteEffect, { readonly step: number }>): NodeInput {
+    const text = `${route.address} via ${route.gateway} dev ${route.interface}`;
+    const isThere = this.routes.includes(text);
+    if (kind === "add-route") {
+      if (isThere) return failed(step, { code: "EEXIST", message: "File exists" });
+      if (this.refusal !== undefined) return failed(step, this.refusal);
+      if (this.recorded?.includes(route.address) !== true) this.unrecorded.push(text);
+      this.routes = [...this.routes, text];
+      return { kind: "step-done", step };
+    }
+    if (!isThere) return failed(step, { code: "ESRCH", message: "No such process" });
+    this.routes = this.routes.filter((each) => each !== text);
+    if (this.routes.length === 0) this.emptyMoments.push(text);
+    return { kind: "step-done", step };
   }
 
   #addresses(): readonly KernelAddress[] {
@@ -129,6 +164,8 @@ export class NetworkedNode {
     });
   }
 }
+
+const failed = (step: number, problem: StepProblem): NodeInput => ({ kind: "step-failed", step, problem });
 
 const idOf = (node: string): number => wireId(nodeName(node));
 

@@ -7,6 +7,8 @@ export const CHECK_PROBLEMS = {
   "network-address-missing": "the node's own address on a network is on no interface of this machine",
   "network-address-refused": "another machine has the node's own address: the kernel found it on the wire",
   "network-link-down": "the interface with the node's address on a network is down or has no carrier",
+  "host-route-beyond-router":
+    "a node that may hold a service is in no subnet of this one, so that no host route can lead by it",
   "networks-share-interface": "two networks of the node use one interface, so that one cable cuts both",
   "interface-missing": "the file names an interface that this machine does not have",
   "no-interface-in-subnet": "no interface of this machine has an address in the subnet of a service address",

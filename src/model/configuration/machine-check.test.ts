@@ -122,6 +122,13 @@ test("two networks on one interface", () => {
   assert.deepEqual(found(facts), ["warning networks-share-interface nodes.web1.networks.b"]);
 });
 
+test("host routes by a node that is beyond a router on every network", () => {
+  const file = FILE.replace(`nodes: [web2]`, `nodes: [web2], hostRoutes: true`);
+  assert.ok(!found(GOOD, { file }).some((line) => line.includes("hostRoutes")));
+  const far = file.replace("a: 10.1.1.2, b: 20.1.1.2", "a: 10.1.2.2, b: 20.1.2.2");
+  assert.deepEqual(found(GOOD, { file: far }), ["warning host-route-beyond-router services.other.hostRoutes"]);
+});
+
 test("a service address outside every subnet, whose own presence is no sign of a subnet", () => {
   const file = FILE.replace("10.1.1.100/24", "192.168.1.1/24");
   const facts = withKernel({ addresses: [...KERNEL.addresses, address(1, "192.168.1.1")] });

@@ -9,6 +9,7 @@ import type { NodeName } from "../names.js";
 import type { CheckProblem } from "./check-problem.js";
 import type { MachineFacts, MissingRight, PortUser } from "./machine-facts.js";
 import { machineErrandProblems } from "./machine-errands.js";
+import { machineHostRouteProblems } from "./machine-host-routes.js";
 import { machineNetworkProblems } from "./machine-networks.js";
 import { machineProgramProblems } from "./machine-programs.js";
 import { machinePathProblems } from "./machine-paths.js";
@@ -57,6 +58,7 @@ function kernelProblems({
     ...machineNetworkProblems({ cluster, config, kernel }),
     ...machinePathProblems({ cluster, config, kernel }),
     ...machineServiceProblems({ cluster, config, kernel }),
+    ...machineHostRouteProblems({ cluster, config, kernel }),
   ];
 }
 

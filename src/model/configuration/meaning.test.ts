@@ -149,6 +149,7 @@ test("whatever means something else has another hash", () => {
     edit("{ after: 60s }", "false"),
     edit("{ after: 60s }", "{ after: 61s }"),
     edit("  shop: {", "  shop: { identity: listen,"),
+    edit("  shop: {", "  shop: { hostRoutes: true,"),
     edit("  shop: {", "  shop: { identity: mac,"),
     edit("  shop: {", "  shop: { identity: { mac: 02:00:00:00:00:05 },"),
     edit("  shop: {", "  shop2: {"),

@@ -37,6 +37,7 @@ export function meaningText(meaning: Meaning): string {
       service.nodes,
       failbackMeaning(service.failback),
       ...(service.identity === undefined ? [] : [identityMeaning(service.identity)]),
+      ...(service.hostRoutes === true ? ["host routes"] : []),
       ...(service.programs === undefined ? [] : [["programs", programsMeaning(service.programs)]]),
       ...(service.placement === undefined ? [] : [placementMeaning(service.placement)]),
     ]),

@@ -10,6 +10,7 @@ import { clusterFile } from "./schema.js";
 import { shapeProblems } from "./shape-problems.js";
 import { addressProblems } from "./address-problems.js";
 import { hookProblems } from "./hook-problems.js";
+import { hostRouteProblems } from "./host-route-problems.js";
 import { identityProblems } from "./identity-problems.js";
 import { nameProblems } from "./name-problems.js";
 import { pathProblems } from "./path-problems.js";
@@ -72,6 +73,7 @@ const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
   ...programProblems(survey),
   ...relationProblems(survey),
   ...identityProblems(survey),
+  ...hostRouteProblems(survey),
   ...sizeProblems(survey),
   ...hookProblems(survey),
 ];

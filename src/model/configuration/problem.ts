@@ -67,6 +67,7 @@ export const CONFIGURATION_PROBLEMS = {
   "no-room": "a service, or those that are to be together, can never fit on any of their nodes",
   "no-common-node": "services that are to be together have no node in common",
   "duplicate-mac": "two warm standbys have the same dummy MAC, or two services the same MAC",
+  "no-host-route": "a service has routes from nodes that can have none, or none can lead to it",
   "identity-on-path-group": "a service with a MAC of its own may have to lie on a path group",
 } as const;
 

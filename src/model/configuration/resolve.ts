@@ -44,12 +44,13 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
     networks: resolveNetworks(inOrder(top, "networks", file.networks), nodes),
     nodes,
     services: inOrder(top, "services", file.services).map(
-      ([key, { addresses, nodes: candidates, failback, programs, identity }]): ServiceConfig => ({
+      ([key, { addresses, nodes: candidates, failback, programs, identity, hostRoutes }]): ServiceConfig => ({
         name: serviceName(key),
         addresses: addresses.list,
         nodes: candidates.map((candidate): NodeName => nodeName(candidate)),
         failback,
         ...identityOf(identity, file.cluster, key),
+        ...(hostRoutes ? { hostRoutes } : {}),
         ...programsOf(addresses, programs, top.children.get("services")?.children.get(key)),
         ...placementOf(key),
       }),

@@ -55,6 +55,7 @@ export interface ServiceFile extends PlacementFile {
   readonly nodes: readonly string[];
   readonly failback: Failback;
   readonly identity: "announce" | "listen" | "mac" | { readonly mac: string };
+  readonly hostRoutes: boolean;
 }
 
 export interface AddressesFile {
@@ -343,6 +344,12 @@ const service = z
           "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
       }),
       identity,
+      hostRoutes: z
+        .boolean({ error: "`true` or `false`" })
+        .default(false)
+        .describe(
+          "Whether every node that does not hold the service has a route to each of its addresses by an address of the holder, on a network that works: so programs on the nodes reach it when their way to its subnet fails, or when they have none. See docs/applications.md.",
+        ),
       ...placementKeys,
     },
     { error: "a map with `addresses` and `nodes`" },

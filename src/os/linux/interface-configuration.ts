@@ -180,15 +180,17 @@ const inOrderOfAdding = (addresses: readonly InterfaceAddress[]): readonly Inter
   ...addresses.filter(({ family }) => family === 6).toReversed(),
 ];
 
+const MADE_ANEW: ReadonlySet<number> = new Set([ROUTE_PROTOCOL.redirect, ROUTE_PROTOCOL.ours]);
+
 /** A gateway must be reachable before a route can lead through it. */
 const inOrderOfNeed = (routes: readonly DescribedRoute[]): readonly DescribedRoute[] => [
   ...routes.filter(({ hasGateway }) => !hasGateway),
   ...routes.filter(({ hasGateway }) => hasGateway),
 ];
 
-/** Whether the kernel would not make the route by itself. */
+/** Whether neither the kernel nor the agent would make the route by itself. */
 function isConfigured(route: DescribedRoute, addresses: readonly InterfaceAddress[]): boolean {
-  if (route.table === ROUTE_TABLE_LOCAL || route.protocol === ROUTE_PROTOCOL.redirect) return false;
+  if (route.table === ROUTE_TABLE_LOCAL || MADE_ANEW.has(route.protocol)) return false;
   // NetworkManager makes routes to subnets itself, in the kernel's name, and says of the address that it does.
   return (
     route.protocol !== ROUTE_PROTOCOL.kernel ||

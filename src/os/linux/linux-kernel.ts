@@ -1,13 +1,21 @@
 import { known } from "../../base/assert.js";
 import type { Result } from "../../base/result.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
-import type { KernelSnapshot, PeerMac, PlacedAddress, StationMac, TcpConnection } from "../../model/kernel.js";
+import type {
+  HostRoute,
+  KernelSnapshot,
+  PeerMac,
+  PlacedAddress,
+  StationMac,
+  TcpConnection,
+} from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { addAddress, readKernel, removeAddresses } from "./addresses.js";
 import { announce, probe } from "./announce.js";
 import { readConnections } from "./connections.js";
 import { changeInterface } from "./interface-changes.js";
 import { captureInterface } from "./interface-configuration.js";
+import { addHostRoute, clearHostRoutes, removeHostRoute } from "./host-routes.js";
 import { interfaceIndex } from "./interface-lookup.js";
 import { LinkSender } from "./link-sender.js";
 import { type Answer, NETLINK, NetlinkSocket } from "./netlink-socket.js";
@@ -53,6 +61,23 @@ export class LinuxKernel {
       if (place.linkIndex < 0) return interfaceMissing(place);
       return problemOf(known(answers[there.indexOf(place)], "every removal has an answer"));
     });
+  }
+
+  /** Refused with EEXIST when it is there already. Routes of others to the same address stay, and go first. */
+  addRoute(route: HostRoute): StepProblem | undefined {
+    const linkIndex = this.#indexOf(route);
+    return linkIndex < 0 ? interfaceMissing(route) : problemOf(addHostRoute(this.#netlink, route, linkIndex));
+  }
+
+  /** Refused with ESRCH when it is not there. */
+  removeRoute(route: HostRoute): StepProblem | undefined {
+    const linkIndex = this.#indexOf(route);
+    return linkIndex < 0 ? interfaceMissing(route) : problemOf(removeHostRoute(this.#netlink, route, linkIndex));
+  }
+
+  /** Removes all routes of ours to these addresses. */
+  clearRoutes(addresses: readonly string[]): StepProblem | undefined {
+    return clearHostRoutes(this.#netlink, addresses);
   }
 
   /** Tells the link that the address is here. */
@@ -113,14 +138,14 @@ export class LinuxKernel {
     this.#peerMacs.close();
   }
 
-  #indexOf(placed: PlacedAddress): number {
-    return interfaceIndex(this.#link.fd, placed.interface);
+  #indexOf(place: { readonly interface: string }): number {
+    return interfaceIndex(this.#link.fd, place.interface);
   }
 }
 
 const problemOf = (answer: Answer): StepProblem | undefined => (answer.ok ? undefined : answer.problem);
 
-const interfaceMissing = (placed: PlacedAddress): StepProblem => ({
+const interfaceMissing = (place: { readonly interface: string }): StepProblem => ({
   code: "ENODEV",
-  message: `there is no interface ${placed.interface}`,
+  message: `there is no interface ${place.interface}`,
 });

@@ -9,6 +9,7 @@ import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
+import { routeProblem } from "./host-routes.js";
 import { isFreeOn } from "./room.js";
 import { isPresent } from "./truth.js";
 
@@ -74,6 +75,7 @@ export class Convergence implements Observer {
     this.#checkViews();
     this.#checkLedgers();
     this.#checkCaches();
+    this.#checkRoutes();
   }
 
   #conclude(due: WorldTime): void {
@@ -138,6 +140,13 @@ export class Convergence implements Observer {
       if (recorded.join() !== there.join()) {
         this.#wrong("ledger", `${host.name} has ${there.join()} and its ledger says ${recorded.join()}`);
       }
+    }
+  }
+
+  #checkRoutes(): void {
+    for (const host of this.#site.hosts) {
+      const problem = routeProblem(this.#site, host);
+      if (problem !== undefined) this.#wrong("routes", `${problem} after everything was put right`);
     }
   }
 
