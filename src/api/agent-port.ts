@@ -4,6 +4,7 @@ import type { Command, CommandOutcome } from "../model/command.js";
 import type { AddressOutlook } from "../model/eligibility.js";
 import type { AgentEvent } from "../model/event.js";
 import type { ServiceName } from "../model/names.js";
+import type { ProgramSaying } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 
 /** All that the API knows of the agent behind it. Nothing here waits but `command`. */
@@ -20,6 +21,8 @@ export interface AgentPort {
   /** Calls back after every change of the view, measured round trips included; the answer ends it. */
   onViewChange(listener: () => void): Unsubscribe;
   command(command: Command): Promise<CommandOutcome>;
+  /** Takes in what a run of a program says of itself. */
+  programSaid(run: number, saying: ProgramSaying): void;
   /** Figures that only the agent has; the API adds those that follow from the view and the events. */
   measurements(): readonly Measurement[];
 }

@@ -7,7 +7,7 @@ import {
 } from "../model/attribute.js";
 import { NAME_PATTERN } from "../model/names.js";
 import { problem } from "./problem.js";
-import { parseJson } from "./request.js";
+import { objectBody } from "./request.js";
 
 const WANTED = `The body must be {"value": …} with a number, true, false, or a text of at most ${ATTRIBUTE_TEXT_MAX} characters, and may have {"for": "30s"}`;
 
@@ -19,9 +19,7 @@ const LIFETIME_MIN: Duration = milliseconds(100);
 export function attributeOf(name: string, body: string): AttributeOrder {
   if (!NAME_PATTERN.test(name))
     throw problem("bad-request", `"${name.slice(0, SHOWN_MAX)}" is no name of an attribute`);
-  const content = parseJson(body);
-  if (typeof content !== "object" || content === null || Array.isArray(content)) throw problem("bad-request", WANTED);
-  const { value, for: span, ...more } = content as Readonly<Record<string, unknown>>;
+  const { value, for: span, ...more } = objectBody(body, WANTED);
   if (!isAttributeValue(value) || Object.keys(more).length > 0) throw problem("bad-request", WANTED);
   return span === undefined ? { name, value } : { name, value, lifetime: lifetimeOf(span) };
 }

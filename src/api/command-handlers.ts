@@ -12,7 +12,10 @@ import { flag, stringField } from "./request.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
 export const answerMove = (call: Call, { port }: ApiParts): Promise<Answer> =>
-  run(port, { kind: "move", service: serviceName(nameOf(call)), to: nodeName(stringField(call.body, "to")) });
+  orderMove(port, { kind: "move", service: serviceName(nameOf(call)), to: nodeName(stringField(call.body, "to")) });
+
+export const orderMove = (port: AgentPort, move: Extract<Command, { readonly kind: "move" }>): Promise<Answer> =>
+  run(port, move);
 
 export const answerStopService = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "stop-service", service: serviceName(nameOf(call)) });

@@ -5,6 +5,7 @@ import type { ProblemDocument } from "../model/status-document-problem.js";
 /** Every code that the API answers with, and its HTTP status. */
 export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "bad-request": 400,
+  forbidden: 403,
   "no-such-path": 404,
   "unknown-service": 404,
   "unknown-node": 404,
@@ -22,6 +23,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   busy: 409,
   stopping: 409,
   "body-too-large": 413,
+  "too-many-requests": 429,
   internal: 500,
   "node-unreachable": 502,
   "too-many-streams": 503,
@@ -31,6 +33,8 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
 export type ProblemCode =
   | CommandRefusal
   | "bad-request"
+  | "forbidden"
+  | "too-many-requests"
   | "no-such-path"
   | "method-not-allowed"
   | "body-too-large"

@@ -18,13 +18,19 @@ export async function readBody(request: IncomingMessage): Promise<string> {
 
 /** One string field of a JSON object, which has no other. @throws {LocumError} when the body is anything else. */
 export function stringField(body: string, field: string): string {
-  const value = parseJson(body);
   const wanted = `The body must be {"${field}": "…"}`;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw problem("bad-request", wanted);
+  const value = objectBody(body, wanted);
   const [key, ...others] = Object.keys(value);
   const content: unknown = Object.values(value)[0];
   if (key !== field || others.length > 0 || typeof content !== "string") throw problem("bad-request", wanted);
   return content;
+}
+
+/** A JSON object. @throws {LocumError} that says what is wanted, when the body is anything else. */
+export function objectBody(body: string, wanted: string): Readonly<Record<string, unknown>> {
+  const content = parseJson(body);
+  if (typeof content !== "object" || content === null || Array.isArray(content)) throw problem("bad-request", wanted);
+  return content as Readonly<Record<string, unknown>>;
 }
 
 /** Any JSON. @throws {LocumError} when the body is none. */

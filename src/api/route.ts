@@ -1,3 +1,5 @@
+import type { ServiceName } from "../model/names.js";
+import type { ProgramName } from "../model/program.js";
 import type { DocumentName } from "../model/status-document-schema.js";
 import type { AgentPort } from "./agent-port.js";
 import type { ChangeFeed } from "./change-feed.js";
@@ -9,6 +11,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** With parameters in braces: `/v1/services/{name}/move`. */
   readonly path: string;
+  /** Who may ask: operators, by the agent's socket; programs of services, by their own; or both. */
+  readonly access: "operator" | "program" | "all";
   readonly summary: string;
   readonly query: readonly QueryParameter[];
   /** The document that must be posted. */
@@ -34,6 +38,16 @@ export interface Call {
   readonly body: string;
   readonly wantsStream: boolean;
   readonly lastEventId: string | undefined;
+  /** The program that asks; undefined: an operator. */
+  readonly caller: ProgramCaller | undefined;
+}
+
+/** A program of a service, as it runs on this node. */
+export interface ProgramCaller {
+  readonly service: ServiceName;
+  readonly program: ProgramName;
+  /** What it says counts for this run of it. */
+  readonly run: number;
 }
 
 export type Answer =

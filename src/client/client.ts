@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { LocumError } from "../base/locum-error.js";
 import type { AttributeValue } from "../model/attribute.js";
 import { type AddressOf, addressToUse } from "../model/status-document-address.js";
-import type { StatusDocument } from "../model/status-document.js";
+import type { SelfDocument, StatusDocument } from "../model/status-document.js";
 import { applyChange, type ChangeDocument, type ChangeFilter } from "../model/status-document-change.js";
 import type { EventDocument } from "../model/status-document-event.js";
 import type { ExplainDocument } from "../model/status-document-explain.js";
@@ -10,7 +10,13 @@ import type { DoneDocument, HealthDocument } from "../model/status-document-prob
 import { AGENT_UNREACHABLE, type AgentRequest, askAgent, parseAnswer, streamFromAgent } from "./agent-connection.js";
 import type { ReceivedEvent } from "./server-sent-events.js";
 
-export type { StatusDocument, NodeDocument, ServiceDocument, FindingDocument } from "../model/status-document.js";
+export type {
+  StatusDocument,
+  NodeDocument,
+  SelfDocument,
+  ServiceDocument,
+  FindingDocument,
+} from "../model/status-document.js";
 export type { ChangeDocument } from "../model/status-document-change.js";
 export type { AddressOf } from "../model/status-document-address.js";
 export type { EventDocument } from "../model/status-document-event.js";
@@ -63,6 +69,13 @@ export interface OnNode {
 export interface AttributeOptions extends OnNode {
   /** How long it stays unless it is set again: `30s`. */
   readonly for?: string | undefined;
+}
+
+/** What a program says of itself; `trouble` counts until it says that it is well. */
+export interface ProgramReport {
+  readonly state?: "well" | "trouble";
+  /** Of trouble: what is wrong. At most 200 characters. */
+  readonly words?: string;
 }
 
 const EVENTS_PATH = "/v1/events";
@@ -133,6 +146,21 @@ export class LocumClient {
   async restart(service: string, { program }: { readonly program?: string | undefined } = {}): Promise<string> {
     const which = program === undefined ? "" : `/programs/${encodeURIComponent(program)}`;
     return this.#post(`/v1/services/${encodeURIComponent(service)}${which}/restart`);
+  }
+
+  /** Who this program is: only by the socket that it was given itself. */
+  self(): Promise<SelfDocument> {
+    return this.#get("/v1/program");
+  }
+
+  /** Says how this program is: well or in trouble, and words for people. */
+  async report(report: ProgramReport): Promise<void> {
+    await this.#order("PUT", "/v1/program/state", { body: report });
+  }
+
+  /** Asks that this program's service be moved away from here; resolves when it is there. */
+  async moveAway({ to }: { readonly to?: string } = {}): Promise<string> {
+    return this.#post("/v1/program/move", to === undefined ? {} : { to });
   }
 
   /** Takes a node out of service; without a name, the node that is asked. */

@@ -84,6 +84,7 @@ class AgentProcess {
       port: this.#agent.port(),
       onError: (error) => this.#log({ code: "api.failed", message: `A request failed: ${describeError(error)}` }),
     });
+    this.#agent.servePrograms(this.#api);
   }
 
   #failStart(error: unknown): never {

@@ -15,6 +15,7 @@ import type { Duration } from "../base/time.js";
 import { Node } from "../core/node.js";
 import type { Cluster } from "../model/cluster.js";
 import type { KernelSnapshot } from "../model/kernel.js";
+import type { ProgramEffect } from "../model/program.js";
 import { nodeStopMax } from "../model/program-stop-time.js";
 import type { NodeView } from "../model/status.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
@@ -35,6 +36,7 @@ import { Notifier } from "./notifier.js";
 import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
 import { PlanFile } from "./plan-file.js";
+import { type DoorKeeper, ProgramDoors } from "./program-doors.js";
 import { ProgramLink } from "./program-link.js";
 import { logsDirectory } from "./program-logs.js";
 import { rehearse } from "./rehearsal.js";
@@ -73,6 +75,7 @@ export class Agent {
   readonly #snapshot: SnapshotFile;
   readonly #guard: GuardLink;
   readonly #programs: ProgramLink;
+  readonly #doors: ProgramDoors;
   readonly #watch: Watch;
   readonly #detection: Detection;
   readonly #replies: CommandReplies;
@@ -99,6 +102,7 @@ export class Agent {
     this.#routes = new RouteRecord(place.routes, impairments);
     this.#snapshot = new SnapshotFile(options.state, impairments);
     this.#guard = this.#makeGuard();
+    this.#doors = new ProgramDoors(place.socket);
     this.#programs = this.#makePrograms();
     this.#watch = this.#makeWatch();
     this.#detection = this.#makeDetection();
@@ -156,6 +160,11 @@ export class Agent {
   /** Releases everything in order; ends with the call of `exit`. */
   requestStop(): void {
     this.#loop.post({ kind: "stop-requested" });
+  }
+
+  /** Lets programs in, from before the first of them starts. */
+  servePrograms(keeper: DoorKeeper): void {
+    this.#doors.serve(keeper);
   }
 
   /** How much longer the programs may make that. */
@@ -235,6 +244,7 @@ export class Agent {
       outlook: (service) => this.#core.outlook(service),
       onViewChange: (listener) => this.#views.listen(listener),
       command: (command) => this.#replies.submit(command),
+      programSaid: (run, saying) => this.#loop.post({ kind: "program-said", run, saying }),
       measurements: () => measurements({ backlog: this.#loop.backlog, refusals: this.#detection.refusals }),
     };
   }
@@ -285,7 +295,10 @@ export class Agent {
     const { place, options, impairments } = this.#parts.foundation;
     return new ProgramLink({
       host: { socket: place.socket, node: this.#configuration.self, logs: logsDirectory(options.state) },
-      onInput: (input) => this.#loop.post(input),
+      onInput: (input) => {
+        this.#doors.heard(input);
+        this.#loop.post(input);
+      },
       onTrouble: (problem) => impairments.raise("program host", problem),
       onRecovered: () => impairments.clear("program host"),
     });
@@ -327,7 +340,7 @@ export class Agent {
       heartbeat: this.#detection,
       peers: this.#peers,
       watch: this.#watch,
-      programs: this.#programs,
+      programs: { perform: (effect) => this.#order(effect) },
       ledger: this.#ledger,
       plans: this.#plans,
       routes: this.#routes,
@@ -340,6 +353,11 @@ export class Agent {
       use: (cluster) => this.#use(cluster),
       exit,
     });
+  }
+
+  #order(effect: ProgramEffect): void {
+    this.#doors.ordered(effect);
+    this.#programs.perform(effect);
   }
 
   /** The guard judges by the same measure as the peers: when they take over, the address is off here. */

@@ -22,7 +22,7 @@ import {
   starterWords,
 } from "../os/node/program-process.js";
 import { findUser } from "../os/node/user-identity.js";
-import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
+import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import { HealthWatch, ReadyWatch } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyDirectory } from "./program-protocol.js";
@@ -121,6 +121,7 @@ export class CommandRun implements HostedRun {
     try {
       this.#workplace = new Workplace(this.#start, this.#tools, this.#environment());
       this.#workplace.identity = identity?.value;
+      if (identity !== undefined) giveDoor(this.#start, this.#tools.options, identity.value);
       this.#notices = new ProgramNotices({
         path: this.#notifyPath,
         poll: this.#tools.poll,

@@ -1,8 +1,10 @@
+import { existsSync, lchownSync } from "node:fs";
 import type { Instant } from "../base/time.js";
 import type { ProgramExit, ProgramInput, ProgramRole, ProgramRun } from "../model/program.js";
 import type { EventPoll } from "../os/linux/event-poll.js";
 import type { ProgramGroups } from "../os/linux/program-group.js";
-import type { HostOptions } from "./program-protocol.js";
+import type { UserIdentity } from "../os/node/user-identity.js";
+import { doorOf, type HostOptions } from "./program-protocol.js";
 import type { ProgramRecord } from "./program-record.js";
 
 /** What all runs of a program host share. */
@@ -45,12 +47,18 @@ export class RunEnd {
 
 /** What a program finds in its environment. */
 export const locumEnvironment = (
-  { service, config, role }: ProgramRun,
+  { run, service, config, role }: ProgramRun,
   options: HostOptions,
 ): Record<string, string> => ({
-  LOCUM_SOCKET: options.socket,
+  LOCUM_SOCKET: doorOf(options.socket, run),
   LOCUM_NODE: options.node,
   LOCUM_SERVICE: service,
   LOCUM_PROGRAM: config.name,
   LOCUM_ROLE: role,
 });
+
+/** Lets a program's user in by its door, where it has one: an agent may have had no place for it. */
+export function giveDoor({ run }: ProgramRun, options: HostOptions, { uid, gid }: UserIdentity): void {
+  const door = doorOf(options.socket, run);
+  if (existsSync(door)) lchownSync(door, uid, gid);
+}

@@ -54,5 +54,9 @@ export const hostLockFile = (socketPath: string): string => `${socketPath}.progr
 /** Made again and again by a host that waits for the one at work to end. */
 export const successorFile = (socketPath: string): string => `${socketPath}.program-host.next`;
 export const programRecordFile = (socketPath: string): string => `${socketPath}.programs`;
+/** Where programs find the socket by which they talk to the agent. */
+export const doorDirectory = (socketPath: string): string => `${socketPath}.doors`;
+/** Of one run: who speaks there speaks for it. */
+export const doorOf = (socketPath: string, run: number): string => `${doorDirectory(socketPath)}/${run}`;
 /** Where programs find their notify sockets. */
 export const notifyDirectory = (socketPath: string): string => `${socketPath}.notify`;

@@ -6,7 +6,8 @@ import type { RuleName } from "./rule.js";
 
 /** What an operator or an application asks of the cluster. Any node takes any command and passes it on. */
 export type Command =
-  | { readonly kind: "move"; readonly service: ServiceName; readonly to: NodeName }
+  /** `by`: one of its programs asks for it; absent: an operator or a rule. */
+  | { readonly kind: "move"; readonly service: ServiceName; readonly to: NodeName; readonly by?: ProgramName }
   | { readonly kind: "drain"; readonly node: NodeName }
   | { readonly kind: "resume"; readonly node: NodeName }
   | { readonly kind: "pause" }

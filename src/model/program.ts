@@ -179,6 +179,8 @@ export type ProgramSaying =
   | { readonly kind: "stopping" }
   /** A start or stop that is under way needs so much more time, from now on (EXTEND_TIMEOUT_USEC). */
   | { readonly kind: "extending"; readonly by: Duration }
+  /** It is in no trouble, or no more. */
+  | { readonly kind: "well" }
   /** WATCHDOG=trigger, or no WATCHDOG=1 within the time that it was given. */
   | { readonly kind: "trouble"; readonly text: string };
 

@@ -5,6 +5,7 @@ import type {
   NodeDocument,
   ProgramDocument,
   ReachDocument,
+  SelfDocument,
   ServiceDocument,
   StatusDocument,
 } from "./status-document.js";
@@ -267,6 +268,23 @@ const attribute: z.ZodType<{ readonly value: AttributeValue; readonly for?: stri
   for: z.exactOptional(z.string().meta({ description: "It vanishes after so long unless it is set again: `30s`" })),
 });
 
+const self: z.ZodType<SelfDocument> = z.object({
+  service: name,
+  program: name,
+  node: name,
+  role: everyOf<ProgramDocument["role"]>({ holder: true, standby: true }).nullable(),
+  state: everyOf(PROGRAM_STATES).nullable(),
+});
+
+const report: z.ZodType<{ readonly state?: "well" | "trouble"; readonly words?: string }> = z.object({
+  state: z.exactOptional(everyOf<"well" | "trouble">({ well: true, trouble: true })),
+  words: z.exactOptional(text),
+});
+
+const moveOwn: z.ZodType<{ readonly to?: string }> = z.object({
+  to: z.exactOptional(name.meta({ description: "Unless given, the best of the other nodes" })),
+});
+
 /** Every document of the API by the name that the OpenAPI document gives it. */
 export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Status: status,
@@ -277,6 +295,9 @@ export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Done: done,
   Health: health,
   Move: move,
+  MoveOwn: moveOwn,
+  Report: report,
+  Self: self,
   Switch: switchOrder,
   Attribute: attribute,
   Problem: problem,
@@ -291,6 +312,9 @@ export type DocumentName =
   | "Done"
   | "Health"
   | "Move"
+  | "MoveOwn"
+  | "Report"
+  | "Self"
   | "Switch"
   | "Attribute"
   | "Problem";

@@ -92,6 +92,17 @@ export interface ProgramDocument {
   readonly words: string | null;
 }
 
+/** `GET /v1/program`: who the program is that asks. */
+export interface SelfDocument {
+  readonly service: string;
+  readonly program: string;
+  /** Where it runs. */
+  readonly node: string;
+  /** Null: it is not known yet, or no more. */
+  readonly role: ProgramRole | null;
+  readonly state: ProgramState | null;
+}
+
 export interface IdentityDocument {
   readonly node: string;
   readonly mac: string;

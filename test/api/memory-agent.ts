@@ -9,6 +9,7 @@ import type { AgentEvent } from "../../src/model/event.js";
 import { type ServiceName, networkName, nodeName, serviceName } from "../../src/model/names.js";
 import type { Note } from "../../src/model/note.js";
 import { type PathGroupConfig, pathGroupName } from "../../src/model/path.js";
+import type { ProgramSaying } from "../../src/model/program.js";
 import type { NodeView, PathGroupView } from "../../src/model/status.js";
 import { groupConfig } from "../support/path-group-config.js";
 
@@ -225,6 +226,8 @@ export class MemoryAgent implements AgentPort {
   readonly eventListeners = new Set<{ readonly filter: EventFilter; readonly listener: (event: AgentEvent) => void }>();
   readonly viewListeners = new Set<() => void>();
   readonly commands: Command[] = [];
+  /** What runs of programs said. */
+  readonly sayings: { readonly run: number; readonly saying: ProgramSaying }[] = [];
   outcome: CommandOutcome = { ok: true, message: "done" };
   readonly #events: AgentEvent[] = [];
   #view: NodeView;
@@ -273,6 +276,10 @@ export class MemoryAgent implements AgentPort {
   command(command: Command): Promise<CommandOutcome> {
     this.commands.push(command);
     return Promise.resolve(this.outcome);
+  }
+
+  programSaid(run: number, saying: ProgramSaying): void {
+    this.sayings.push({ run, saying });
   }
 
   measurements(): readonly Measurement[] {

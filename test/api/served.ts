@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { ProgramCaller } from "../../src/api/route.js";
 import { startApiServer } from "../../src/api/server.js";
 import { MemoryAgent } from "./memory-agent.js";
 
@@ -16,7 +17,19 @@ export async function serve(t: TestContext, agent: MemoryAgent = MemoryAgent.wit
     await server.close();
     await rm(directory, { recursive: true });
   });
-  return { agent, socketPath, errors, close: () => server.close() };
+  const openDoor = (caller: ProgramCaller): string => {
+    const path = join(directory, "doors", String(caller.run));
+    server.openDoor(path, caller);
+    return path;
+  };
+  return {
+    agent,
+    socketPath,
+    errors,
+    openDoor,
+    closeDoor: (path) => server.closeDoor(path),
+    close: () => server.close(),
+  };
 }
 
 export interface Served {
@@ -24,6 +37,9 @@ export interface Served {
   readonly socketPath: string;
   /** What the server could not answer for. */
   readonly errors: readonly unknown[];
+  /** Lets a program in. @returns its socket */
+  readonly openDoor: (caller: ProgramCaller) => string;
+  readonly closeDoor: (path: string) => void;
   readonly close: () => Promise<void>;
 }
 

@@ -10,6 +10,8 @@ import {
   type ProgramExit,
   type ProgramInput,
   programName,
+  type ProgramHealth,
+  type ProgramSaying,
 } from "../../model/program.js";
 import { programConfig } from "../../../test/support/program-config.js";
 import { Effects } from "../effects.js";
@@ -173,6 +175,22 @@ test("trouble is noted, restarted or moved for, as the configuration says", () =
   said.hear({ kind: "program-said", run: 1, saying: { kind: "trouble", text: "out of disk" } });
   assert.equal(said.program.state, "stopping");
   assert.equal(new Life({ onTrouble: "move" }).ready().hear(failing).program.failure, "move");
+});
+
+test("what a program says of itself counts beside its check: it is well only when both say so", () => {
+  const life = new Life().ready();
+  const says = (saying: ProgramSaying): string =>
+    life.hear({ kind: "program-said", run: life.run, saying }).program.state;
+  const checked = (health: ProgramHealth): string =>
+    life.hear({ kind: "program-judged", run: life.run, health, problem: "no answer" }).program.state;
+  assert.equal(says({ kind: "trouble", text: "the queue is full" }), "troubled");
+  assert.equal(life.program.problem, "the queue is full");
+  assert.equal(checked("slow"), "troubled");
+  assert.equal(checked("healthy"), "troubled", "it has not taken back what it said");
+  assert.equal(says({ kind: "well" }), "ready");
+  assert.equal(checked("failing"), "troubled");
+  assert.equal(says({ kind: "well" }), "troubled", "its check says otherwise");
+  assert.equal(checked("healthy"), "ready");
 });
 
 test("a role is waited for only where that is configured; one that is refused begins anew", () => {

@@ -52,7 +52,18 @@ interface Run {
   role: ProgramRole;
   /** Until when it must have answered to its role; undefined: it has. */
   roleDue: Instant | undefined;
+  /** How its health check finds it. */
+  checked: Verdict;
+  /** The trouble that it says it is in itself; it counts, whatever its check says. */
+  confessed: Verdict | undefined;
 }
+
+interface Verdict {
+  readonly health: ProgramHealth;
+  readonly problem: string;
+}
+
+const HEALTHY: Verdict = { health: "healthy", problem: "" };
 
 type State =
   | { readonly kind: "stopped" | "ended" }
@@ -188,6 +199,8 @@ export class Program {
       readySince: undefined,
       role,
       roleDue: undefined,
+      checked: HEALTHY,
+      confessed: undefined,
     };
     this.#words = undefined;
     this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(config)) });
@@ -271,7 +284,8 @@ export class Program {
         this.#said(now, run, input.saying, effects);
         break;
       case "program-judged":
-        this.#judged(now, run, input, effects);
+        if (this.#state.kind === "ready") run.checked = { health: input.health, problem: input.problem };
+        this.#weigh(now, run, effects);
         break;
       case "program-exited":
         this.#exited(now, run, input.exit, effects);
@@ -338,19 +352,16 @@ export class Program {
   }
 
   #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
-    if (saying.kind === "trouble") {
-      const problem = saying.text.slice(0, WORDS_MAX);
-      this.#judged(now, run, { health: "failing", problem }, effects);
+    if (saying.kind === "trouble" || saying.kind === "well") {
+      const trouble = saying.kind === "trouble" ? ({ health: "failing", problem: saying.text } as const) : undefined;
+      if (this.#state.kind === "ready") run.confessed = trouble;
+      this.#weigh(now, run, effects);
     } else this.#words = saying.kind === "status" ? saying.text.slice(0, WORDS_MAX) : `it is ${saying.kind}`;
   }
 
-  #judged(
-    now: Instant,
-    run: Run,
-    { health, problem }: { readonly health: ProgramHealth; readonly problem: string },
-    effects: Effects,
-  ): void {
+  #weigh(now: Instant, run: Run, effects: Effects): void {
     const state = this.#state;
+    const { health, problem } = run.confessed ?? run.checked;
     if (state.kind !== "ready" || state.health === health) return;
     this.#problem = health === "healthy" ? undefined : problem.slice(0, WORDS_MAX);
     const { onTrouble } = run.config;
@@ -408,6 +419,8 @@ export class Program {
       readySince: undefined,
       role: "holder",
       roleDue: undefined,
+      checked: HEALTHY,
+      confessed: undefined,
     };
     this.#note(effects, { code: "program.left", next });
     this.#kill(now, run, next, effects);
