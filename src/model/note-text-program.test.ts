@@ -58,6 +58,11 @@ const PROGRAM_NOTES: { readonly [Code in ProgramNote["code"]]: readonly [Severit
     "db of shop on web2 did not end within 2 s: everything that is left of it is killed",
     { ...db, waited: seconds(2) },
   ],
+  "program.killed-at-once": [
+    "warning",
+    "db of shop on web2 is killed at once, because another node has begun to run it",
+    db,
+  ],
   "program.stuck": [
     "error",
     "db of shop on web2 cannot be ended: SIGKILL did nothing within 2 s",

@@ -19,6 +19,7 @@ export function programNoteSeverity(note: ProgramNote): Severity {
     case "program.stuck":
       return "error";
     case "program.killed":
+    case "program.killed-at-once":
       return "warning";
     default:
       return nextSeverity(note.next);
@@ -53,6 +54,8 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
       return `${there} is well again`;
     case "program.killed":
       return `${there} did not end within ${durationText(note.waited)}: everything that is left of it is killed`;
+    case "program.killed-at-once":
+      return `${there} is killed at once, because another node has begun to run it`;
     case "program.stuck":
       return `${there} cannot be ended: SIGKILL did nothing within ${durationText(note.waited)}`;
     case "program.role-told":

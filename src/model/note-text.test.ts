@@ -171,6 +171,11 @@ const NOTES: {
     "web2 (epoch 7) and web1 (epoch 8) both hold shop: the later epoch wins",
     { service: shop, epoch: 7, rival: web1, rivalEpoch: 8 },
   ],
+  "service.rival-gone": [
+    "error",
+    "web1 has let go of shop: for up to 5.5 s both held it and may have run its programs",
+    { service: shop, rival: web1, overlap: milliseconds(5_500), hasPrograms: true },
+  ],
   "address.added": ["info", "192.168.1.1 is on eth0 of web2", placed],
   "address.adopted": ["info", "192.168.1.1 was on eth0 of web2 already and is kept for shop", placed],
   "address.removed": ["info", "192.168.1.1 is off eth0 of web2", placed],

@@ -79,6 +79,8 @@ export function noteSeverity(note: Note): Severity {
     case "address.rival-heard":
     case "configuration.refused":
       return "error";
+    case "service.rival-gone":
+      return note.hasPrograms ? "error" : "warning";
     case "finding.raised":
       return findingSeverity(note.finding);
     case "agent.stalled":
@@ -236,6 +238,10 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
         : `${service} moved from ${note.from} to ${note.to} (epoch ${note.epoch})`;
     case "service.rival":
       return rivalText(note, speaker);
+    case "service.rival-gone": {
+      const both = note.hasPrograms ? "both held it and may have run its programs" : "both held it";
+      return `${note.rival} has let go of ${service}: for up to ${durationText(note.overlap)} ${both}`;
+    }
     default:
       return unreachable(note);
   }

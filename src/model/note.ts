@@ -104,6 +104,14 @@ export type Note =
       readonly rivalEpoch: number;
     }
   | {
+      readonly code: "service.rival-gone";
+      readonly service: ServiceName;
+      readonly rival: NodeName;
+      /** For how long both held it at most, and ran its programs if it has any. */
+      readonly overlap: Duration;
+      readonly hasPrograms: boolean;
+    }
+  | {
       readonly code: "address.added";
       readonly service: ServiceName;
       readonly address: string;

@@ -27,6 +27,8 @@ export type ProgramEvent =
   | { readonly code: "program.recovered" }
   /** It did not end in time: everything that it left gets SIGKILL. */
   | { readonly code: "program.killed"; readonly waited: Duration }
+  /** Another node has begun to run it: SIGKILL at once, before both write more. */
+  | { readonly code: "program.killed-at-once" }
   /** Not even that ended it. */
   | { readonly code: "program.stuck"; readonly waited: Duration }
   | { readonly code: "program.role-told"; readonly role: ProgramRole }

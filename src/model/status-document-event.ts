@@ -50,6 +50,7 @@ const DURATIONS: Readonly<Record<KeysOfDurations<Note | ProgramNext>, true>> = {
   delay: true,
   ranFor: true,
   waited: true,
+  overlap: true,
   within: true,
   lifetime: true,
 };

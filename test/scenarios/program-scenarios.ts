@@ -45,6 +45,18 @@ export const PROGRAMS: Scenarios = {
     bench.pass(1_000);
     return bench;
   },
+  "after a split, whose claim loses kills its program at once, and for how long both ran is told": () => {
+    const bench = serving(programConfig("db"));
+    bench.partition("web1", "web2", true);
+    bench.pass(10_000);
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db"], ["db"]]);
+    bench.partition("web1", "web2", false);
+    bench.pass(100);
+    holds(bench, "web2");
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db"]]);
+    assert.ok(bench.transcript.some((line) => /web1 has let go of shop: for up to 10 s both held it/.test(line)));
+    return bench;
+  },
   "a planned move of a program that may run on one node only ends it here before it starts there": () => {
     const bench = serving(programConfig("db"), programConfig("web", { after: [programName("db")] }));
     bench.command("web1", { kind: "move", service: shop, to: web2 });

@@ -475,7 +475,7 @@ export class Service {
       return;
     }
     // Caches that a rival spoiled are mended as soon as it is gone.
-    if (this.#rivals.review(held.epoch, rival, this.config, effects)) this.addresses.announceAgain(situation.now);
+    if (this.#rivals.review(held, rival, this.config, situation, effects)) this.addresses.announceAgain(situation.now);
     if (this.#stance.kind !== "standby") this.#stance = { ...this.#stance, reason: completedReason(held, situation) };
     if (this.#stance.kind === "closing") this.#reviewTarget(situation, this.#stance);
     else if (situation.halted) this.release(situation.now, situation.halted, undefined, effects);

@@ -219,11 +219,15 @@ export class Program {
     this.#end(now, why, { kind: "start-again" }, effects);
   }
 
-  /** Whatever is left of it ends now. */
+  /** Another node has begun: whatever is left of it here ends now. */
   kill(now: Instant, effects: Effects): void {
     const run = this.#run;
-    if (run === undefined) this.stop(now, effects);
-    else this.#kill(now, run, { kind: "nothing" }, effects);
+    if (run === undefined) {
+      this.stop(now, effects);
+      return;
+    }
+    this.#note(effects, { code: "program.killed-at-once" });
+    this.#kill(now, run, { kind: "nothing" }, effects);
   }
 
   tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
