@@ -44,7 +44,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "path-group-down": { kind: "path-group-down", group, interface: "eth0" },
   "address-unmoved": { kind: "address-unmoved", group, address, interface: "eth0" },
   "node-down": { kind: "node-down", node: web1 },
-  "network-down": { kind: "network-down", network },
+  "network-down": { kind: "network-down", network, services: [service] },
   "link-down": { kind: "link-down", node: web1, network },
   "interface-down": { kind: "interface-down", node: web1, interface: "eth0", services: [service] },
   "standby-path-down": { kind: "standby-path-down", group, interface: "eth1" },

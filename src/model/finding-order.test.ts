@@ -9,7 +9,7 @@ const node = nodeName("web1");
 test("who reads findings from the top meets the cause first: files and keys, networks, nodes, services", () => {
   const services: readonly Finding[] = [{ kind: "service-unplaced", service: serviceName("shop") }];
   const nodes: readonly Finding[] = [{ kind: "node-down", node }];
-  const networks: readonly Finding[] = [{ kind: "network-down", network: networkName("a") }];
+  const networks: readonly Finding[] = [{ kind: "network-down", network: networkName("a"), services: [] }];
   const causes: readonly Finding[] = [
     { kind: "agent-impaired", what: "peer stream web1", problem: "it has another secret" },
     { kind: "configuration-differs", node },

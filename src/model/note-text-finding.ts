@@ -1,4 +1,5 @@
 import { unreachable } from "../base/assert.js";
+import type { ServiceName } from "./names.js";
 import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
 import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
 
@@ -20,8 +21,9 @@ export function findingSeverity(finding: Finding): Severity {
       return "error";
     case "no-standby":
       return finding.standbys.every(isOutByOrder) ? "notice" : "warning";
-    case "node-down":
     case "network-down":
+      return finding.services.length > 0 ? "error" : "warning";
+    case "node-down":
     case "link-down":
     case "interface-down":
     case "one-way":
@@ -118,7 +120,7 @@ export function findingText(finding: Finding): string {
 function networkText(finding: NetworkFinding): string {
   switch (finding.kind) {
     case "network-down":
-      return `Network ${finding.network} is down for all nodes`;
+      return `Network ${finding.network} is down for all nodes${withClientsText(finding.services)}`;
     case "link-down":
       return `${finding.node}'s link to network ${finding.network} is down`;
     case "one-way":
@@ -135,6 +137,9 @@ function networkText(finding: NetworkFinding): string {
       return unreachable(finding);
   }
 }
+
+const withClientsText = (services: readonly ServiceName[]): string =>
+  services.length === 0 ? "" : `, with the clients of ${briefList(services)}`;
 
 const forWhat = (about: string | undefined): string => (about === undefined ? "" : ` for ${about}`);
 

@@ -129,7 +129,11 @@ const NOTES: {
   "node.ban-ended": ["info", "web1 is no longer banned", { node: web1 }],
   "cluster.paused": ["notice", "The cluster is paused: nothing moves until it is unpaused", {}],
   "cluster.unpaused": ["notice", "The cluster is no longer paused", {}],
-  "finding.raised": ["warning", "Network a is down for all nodes", { finding: { kind: "network-down", network: a } }],
+  "finding.raised": [
+    "warning",
+    "Network a is down for all nodes",
+    { finding: { kind: "network-down", network: a, services: [] } },
+  ],
   "finding.cleared": ["notice", "Over: web1 is down", { finding: { kind: "node-down", node: web1 } }],
   "service.claimed": [
     "notice",
@@ -411,7 +415,7 @@ test("words and weight of every finding", () => {
     "program-failed": ["error", "db of shop is down on web1: the disk is full"],
     "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
     "program-stuck": ["error", "db of shop cannot be ended on web1"],
-    "network-down": ["warning", "Network a is down for all nodes"],
+    "network-down": ["error", "Network a is down for all nodes, with the clients of shop"],
     "link-down": ["warning", "web1's link to network a is down"],
     "one-way": ["warning", "On network a, packets from web1 reach web2, but not the other way"],
     "pair-cut": ["warning", "On network a, web1 and web2 do not hear each other, while their links work"],

@@ -241,7 +241,8 @@ export type ReleaseReason =
 
 /** Who hears whom on a network. */
 export type NetworkFinding =
-  | { readonly kind: "network-down"; readonly network: NetworkName }
+  /** `services`: those whose clients are on it. */
+  | { readonly kind: "network-down"; readonly network: NetworkName; readonly services: readonly ServiceName[] }
   | { readonly kind: "link-down"; readonly node: NodeName; readonly network: NetworkName }
   /** Packets from `from` reach `to`, and those from `to` do not reach `from`. */
   | { readonly kind: "one-way"; readonly network: NetworkName; readonly from: NodeName; readonly to: NodeName }

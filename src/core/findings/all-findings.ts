@@ -5,6 +5,7 @@ import type { Finding } from "../../model/note.js";
 import type { ProgramView } from "../../model/status.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Service } from "../services/service.js";
+import { locate } from "../addresses/locate.js";
 import { programViews } from "../supervision/program-views.js";
 import { type Findings, withoutExplained } from "./explained.js";
 import { networkFindings } from "./network-findings.js";
@@ -30,6 +31,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     membership: knowledge.membership,
     carrier: (node, name) => (knowledge.membership.isStateOld(node) ? undefined : knowledge.carrier(node, name)),
     isOn: (node, name) => knowledge.isOn(node, name),
+    servicesOn: (name) => servicesOn(name, sources),
     versions: VERSIONS,
   });
   const found: readonly Finding[] = [
@@ -53,6 +55,20 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
   const isUncertain = (finding: Finding): boolean =>
     (listening && RESTS_ON_OTHERS.has(finding.kind)) || restsOnOldState(finding, knowledge);
   return withoutExplained(knowledge.self, found, isUncertain);
+}
+
+/** Services with an address on the interface by which this node is on a network. */
+function servicesOn(network: NetworkName, { knowledge, services }: FindingSources): readonly ServiceName[] {
+  const name = knowledge.interfaceOn(knowledge.self, network);
+  return services
+    .map(({ config }) => config)
+    .filter(({ addresses }) =>
+      addresses.some((address) => {
+        const link = locate(address, knowledge);
+        return link.ok && link.value.name === name;
+      }),
+    )
+    .map((config) => config.name);
 }
 
 /** What a node that does not know all others yet cannot say. */

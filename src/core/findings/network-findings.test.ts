@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { instant, milliseconds, seconds } from "../../base/time.js";
 import type { DetectorReport } from "../../model/heartbeat.js";
 import type { Cluster } from "../../model/cluster.js";
-import { type NodeName, networkName, nodeName, wireId } from "../../model/names.js";
+import { type NodeName, type ServiceName, networkName, nodeName, serviceName, wireId } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import { Membership } from "../membership/membership.js";
 import { Roster } from "../membership/roster.js";
@@ -11,6 +11,8 @@ import { networkFindings } from "./network-findings.js";
 
 const names = ["n1", "n2", "n3"].map(nodeName);
 const [a, b] = [networkName("a"), networkName("b")];
+const shop = serviceName("shop");
+const servicesOn = (network: string): readonly ServiceName[] => (network === a ? [shop] : []);
 const [n1, n2, n3] = names as [NodeName, NodeName, NodeName];
 
 function clusterOf(nodes: readonly NodeName[]): Cluster {
@@ -61,7 +63,7 @@ function findings(
   }
   const carrier = (node: NodeName, network: string): boolean => network !== a || !noCarrier.includes(node);
   const isOn = (node: NodeName, network: string): boolean => network !== a || !notOnA.includes(node);
-  return networkFindings({ cluster, roster, membership, carrier, isOn, versions: { min: 1, max: 1 } });
+  return networkFindings({ cluster, roster, membership, carrier, isOn, versions: { min: 1, max: 1 }, servicesOn });
 }
 
 const hear = (membership: Membership, peer: NodeName): unknown =>
@@ -82,12 +84,14 @@ test("all is well: nothing is found", () => {
 
 test("HS-1: a network on which nobody hears anybody is down", () => {
   const found = findings(names, (_o, _s, network) => network === a);
-  assert.deepEqual(found, [{ kind: "network-down", network: a }]);
+  assert.deepEqual(found, [{ kind: "network-down", network: a, services: [shop] }]);
 });
 
 test("HS-1: a network whose switch has no power takes the carrier from all: it is down, not every link", () => {
   const deaf = (_o: NodeName, _s: NodeName, network: string): boolean => network === a;
-  assert.deepEqual(findings(names, deaf, { noCarrier: names }), [{ kind: "network-down", network: a }]);
+  assert.deepEqual(findings(names, deaf, { noCarrier: names }), [
+    { kind: "network-down", network: a, services: [shop] },
+  ]);
 });
 
 test("HS-1: a node that is silent and deaf on a network has a broken link", () => {
@@ -97,7 +101,7 @@ test("HS-1: a node that is silent and deaf on a network has a broken link", () =
 
 test("of two nodes, the one without a carrier has the broken link", () => {
   const deaf = (_o: NodeName, _s: NodeName, network: string): boolean => network === a;
-  assert.deepEqual(findings([n1, n2], deaf), [{ kind: "network-down", network: a }]);
+  assert.deepEqual(findings([n1, n2], deaf), [{ kind: "network-down", network: a, services: [shop] }]);
   assert.deepEqual(findings([n1, n2], deaf, { noCarrier: [n2] }), [{ kind: "link-down", node: n2, network: a }]);
 });
 
@@ -164,7 +168,7 @@ test("right after a peer is back, nobody says that a network is down before it c
     gone(membership);
     membership.report(instant(2), bulletin(2, 12));
   };
-  const networkDown = [{ kind: "network-down", network: b }];
+  const networkDown = [{ kind: "network-down", network: b, services: [] }];
   assert.deepEqual(findings([n1, n2], notOn(b), { prepare: gone }), networkDown, "its state is what it was");
   assert.deepEqual(findings([n1, n2], notOn(b), { prepare: changed }), []);
 });

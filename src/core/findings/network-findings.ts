@@ -5,7 +5,7 @@
  * broken link; one direction missing is one-way; a pair that misses each other, while both are heard by others, is cut.
  */
 import type { Cluster } from "../../model/cluster.js";
-import type { NetworkName, NodeName } from "../../model/names.js";
+import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import type { Membership, Peer } from "../membership/membership.js";
 import type { Roster } from "../membership/roster.js";
@@ -28,6 +28,8 @@ export interface NetworkFacts {
   readonly membership: Membership;
   readonly carrier: Carrier;
   readonly isOn: Attachment;
+  /** Services whose clients are on a network. */
+  readonly servicesOn: (network: NetworkName) => readonly ServiceName[];
   readonly versions: Versions;
 }
 
@@ -60,7 +62,8 @@ function findingsOn(network: NetworkName, facts: NetworkFacts): readonly Finding
   const unplugged = members.filter((node) => isUnplugged(node, members, network, facts));
   const broken = unplugged.map((node): Finding => ({ kind: "link-down", node, network }));
   if (members.length < 2) return broken;
-  if (unplugged.length === members.length) return [{ kind: "network-down", network }];
+  if (unplugged.length === members.length)
+    return [{ kind: "network-down", network, services: facts.servicesOn(network) }];
   const plugged = members.filter((node) => !unplugged.includes(node));
   return plugged.length < 2 ? broken : [...broken, ...hearingFindings(plugged, network, facts)];
 }
@@ -90,7 +93,7 @@ function hearingFindings(nodes: readonly NodeName[], network: NetworkName, facts
   const pairs = pairFindings(joined, network, facts);
   // It may be that one of them has no link, and has not been able to say so.
   if (lonely.some((node) => membership.isStateOld(node))) return pairs;
-  if (joined.length === 0) return [{ kind: "network-down", network }];
+  if (joined.length === 0) return [{ kind: "network-down", network, services: facts.servicesOn(network) }];
   return [...lonely.map((node): Finding => ({ kind: "link-down", node, network })), ...pairs];
 }
 
