@@ -43,7 +43,9 @@ export function findingAdvice(finding: Finding): string {
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
     case "standby-path-down":
-      return `Check ${finding.interface}, its cable and its switch before the other path fails: \`locum path show ${finding.group}\``;
+      return `Check ${finding.interface} of ${finding.node}, its cable and its switch before the other path fails: \`locum path show ${finding.group}\``;
+    case "path-group-degraded":
+      return `Run \`locum status\` on ${finding.node}, which says what is wrong`;
     case "path-group-down":
       return `Mend one of its paths: \`locum path show ${finding.group}\` says what is wrong with each`;
     case "path-group-flapping":

@@ -40,6 +40,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "left-behind":
     case "not-known-to-peer":
     case "standby-path-down":
+    case "path-group-degraded":
     case "path-group-flapping":
     case "program-troubled":
     case "identity-refused":
@@ -89,13 +90,15 @@ export function findingText(finding: Finding): string {
     case "not-known-to-peer":
       return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
     case "standby-path-down":
-      return `The standby path ${finding.interface} of ${finding.group} is dead: a failover would find nothing`;
+      return `The standby path ${finding.interface} of ${finding.group} on ${finding.node} is dead: a failover would find nothing`;
     case "path-group-down":
-      return `No path of ${finding.group} works; its traffic stays on ${finding.interface}`;
+      return `No path of ${finding.group} on ${finding.node} works${finding.interface === undefined ? "" : `; its traffic stays on ${finding.interface}`}`;
+    case "path-group-degraded":
+      return `A path of ${finding.group} on ${finding.node} does not work, or not all of it`;
     case "path-group-flapping":
-      return `${finding.group} changed paths so often that the next change waits`;
+      return `${finding.group} on ${finding.node} changed paths so often that the next change waits`;
     case "address-unmoved":
-      return `${finding.address} stayed on ${finding.interface} when the traffic of ${finding.group} left it`;
+      return `${finding.address} stayed on ${finding.interface} of ${finding.node} when the traffic of ${finding.group} left it`;
     case "program-failed":
       return `${finding.program} of ${finding.service} is down on ${finding.node}: ${finding.problem}`;
     case "program-troubled":

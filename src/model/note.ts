@@ -253,6 +253,20 @@ export type NetworkFinding =
   | { readonly kind: "network-split"; readonly network: NetworkName; readonly parts: readonly (readonly NodeName[])[] }
   | { readonly kind: "ping-lost"; readonly network: NetworkName };
 
+/** What is wrong with a path group; `group` is one of a node's. */
+export type PathFinding = { readonly group: PathGroupName } & (
+  | /** A path that stands by is dead: noticed before it is needed. */
+    { readonly kind: "standby-path-down"; readonly interface: string }
+  /** Neither path of the group works; the traffic stays on the interface, which only its own node names. */
+  | { readonly kind: "path-group-down"; readonly interface?: string }
+  /** Another node says of its group that a path does not work, or is not all there. */
+  | { readonly kind: "path-group-degraded" }
+  /** The group's traffic changed paths too often lately. */
+  | { readonly kind: "path-group-flapping" }
+  /** The address stayed on the interface when the group's traffic left it. */
+  | { readonly kind: "address-unmoved"; readonly address: string; readonly interface: string }
+);
+
 /** Something that is wrong now, whoever sees it; it is raised once and cleared once. */
 export type Finding =
   /** The node that finds this hears nobody, and has a sign that this is its own fault. */
@@ -280,19 +294,7 @@ export type Finding =
   | { readonly kind: "left-behind"; readonly node: NodeName; readonly service: ServiceName }
   /** The peer's cluster file does not have the node that finds this. */
   | { readonly kind: "not-known-to-peer"; readonly node: NodeName }
-  /** A path that stands by is dead: noticed before it is needed. */
-  | { readonly kind: "standby-path-down"; readonly group: PathGroupName; readonly interface: string }
-  /** Neither path of the group works; the traffic stays on the interface. */
-  | { readonly kind: "path-group-down"; readonly group: PathGroupName; readonly interface: string }
-  /** The group's traffic changed paths too often lately. */
-  | { readonly kind: "path-group-flapping"; readonly group: PathGroupName }
-  /** The address stayed on the interface when the group's traffic left it. */
-  | {
-      readonly kind: "address-unmoved";
-      readonly group: PathGroupName;
-      readonly address: string;
-      readonly interface: string;
-    }
+  | ({ readonly node: NodeName } & PathFinding)
   /** A program is down and stays so for now, or is tried again only after a while. */
   | {
       readonly kind: "program-failed";

@@ -172,6 +172,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "rule-broken": NO_RULES,
   "standby-path-down": true,
   "path-group-down": true,
+  "path-group-degraded": true,
   "path-group-flapping": true,
   "address-unmoved": true,
   "agent-impaired": "raised by the agent around the decisions, which is not simulated",

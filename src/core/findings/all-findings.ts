@@ -49,7 +49,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...unstableAddresses(sources),
     ...programFindings(now, sources),
     ...knowledge.standIns.findings(),
-    ...knowledge.paths.findings(now),
+    ...pathFindings(now, knowledge),
     ...findingsOfServices(now, sources, network),
   ];
   const isUncertain = (finding: Finding): boolean =>
@@ -87,6 +87,9 @@ function restsOnOldState(finding: Finding, { membership }: Knowledge): boolean {
     case "interface-down":
     case "holder-unfit":
       return membership.isStateOld(finding.node);
+    case "path-group-down":
+    case "path-group-degraded":
+      return membership.isStateOld(finding.node);
     case "no-standby":
       return finding.standbys.some(({ node }) => membership.isStateOld(node));
     default:
@@ -107,6 +110,18 @@ const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>
       return { kind: "address-unstable", address: placed.address, interface: placed.interface };
     }),
   );
+
+/** Of its own groups a node knows what is wrong; of the others', only that something is. */
+function pathFindings(now: Instant, { self, paths, membership }: Knowledge): readonly Finding[] {
+  const own = paths.findings(now).map((finding): Finding => ({ ...finding, node: self }));
+  const others = membership.livePeers().flatMap(({ name: node, state }) =>
+    (state?.paths ?? []).flatMap(({ group, state: condition }): readonly Finding[] => {
+      if (condition === "failed") return [{ kind: "path-group-down", node, group }];
+      return condition === "degraded" ? [{ kind: "path-group-degraded", node, group }] : [];
+    }),
+  );
+  return [...own, ...others];
+}
 
 /** Each node's own account of what its programs do. */
 function programFindings(now: Instant, { knowledge, services }: FindingSources): readonly Finding[] {

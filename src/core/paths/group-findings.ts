@@ -1,4 +1,4 @@
-import type { Finding } from "../../model/note.js";
+import type { PathFinding } from "../../model/note.js";
 import type { PathGroupName, UnmovedAddress } from "../../model/path.js";
 import { type Path, isDead, isDown } from "./path.js";
 
@@ -12,7 +12,7 @@ export interface GroupCondition {
 }
 
 /** What is wrong with a group whose traffic is where it is. */
-export function groupFindings({ group, active, idle, isFlapping, unmoved }: GroupCondition): readonly Finding[] {
+export function groupFindings({ group, active, idle, isFlapping, unmoved }: GroupCondition): readonly PathFinding[] {
   const on = ({ interface: name }: Path): { readonly group: PathGroupName; readonly interface: string } => ({
     group,
     interface: name,

@@ -23,7 +23,7 @@ import type { Eligibility } from "../../model/eligibility.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { NodeName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
-import type { Finding } from "../../model/note.js";
+import type { PathFinding } from "../../model/note.js";
 import {
   type FailoverPlan,
   type PathGroupBrief,
@@ -315,7 +315,7 @@ export class PathGroup {
     return { ...about, addresses: this.#paths.carried(active) };
   }
 
-  findings(now: Instant): readonly Finding[] {
+  findings(now: Instant): readonly PathFinding[] {
     if (this.#switch !== undefined) return [];
     const { active, idle } = this.#paths;
     const [isFlapping, unmoved] = [this.#damping.isFlapping(now), this.#stillUnmoved()];

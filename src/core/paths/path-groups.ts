@@ -9,7 +9,7 @@ import type { Eligibility } from "../../model/eligibility.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { NodeName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
-import type { Finding } from "../../model/note.js";
+import type { PathFinding } from "../../model/note.js";
 import type { FailoverPlan, PathGroupBrief, PathGroupConfig, PathGroupMemory, PathInput } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
@@ -135,7 +135,7 @@ export class PathGroups {
     return this.#groups.find((group) => group.interfaces.includes(interfaceName));
   }
 
-  findings(now: Instant): readonly Finding[] {
+  findings(now: Instant): readonly PathFinding[] {
     return this.#groups.flatMap((group) => group.findings(now));
   }
 
