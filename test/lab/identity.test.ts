@@ -157,6 +157,12 @@ describe("a client with a static ARP entry", { skip }, () => {
     const probe = await staticClient(trial, holder);
     await trial.client(other).move("shop", { to: other });
     await probe.servedBy(other);
+    const { places } = await trial.client(other).explain("shop");
+    assert.deepEqual(
+      places.map((each) => [each.interface, each.here, each.reasons]),
+      [["eth0", true, []]],
+      "the interface that was made is its parent's place",
+    );
     await untilNothingMade(trial, holder);
     trial.killAgent(other);
     await probe.servedBy(holder);

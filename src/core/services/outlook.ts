@@ -27,10 +27,12 @@ export function outlookOf(service: Service | undefined, facts: Knowledge): Outlo
   });
 }
 
-/** The interface that has the address because of us. */
+/** The interface that has the address because of us, be it on a macvlan that was made for it. */
 function placeOf({ address }: ServiceAddress, { kernel, eligibility: { isOurs } }: Knowledge): string | undefined {
   if (!isOurs(address)) return undefined;
-  return [...kernel.links()].find(({ name }) => kernel.hasAddress(name, address))?.name;
+  const link = [...kernel.links()].find(({ name }) => kernel.hasAddress(name, address));
+  const isMade = link?.kind === "macvlan" && link.parent !== undefined;
+  return isMade ? kernel.linkName(link.parent) : link?.name;
 }
 
 /** The interfaces that the address may be on, by the configuration or by its subnet. */
