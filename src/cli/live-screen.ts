@@ -3,7 +3,7 @@ import type { ReadStream, WriteStream } from "node:tty";
 const ENTER = "\u001B[?1049h\u001B[?25l\u001B[?7l";
 const LEAVE = "\u001B[?7h\u001B[?25h\u001B[?1049l";
 const HOME = "\u001B[H";
-const CLEAR_LINE_END = "\u001B[K";
+const CLEAR_LINE = "\u001B[K";
 const CLEAR_BELOW = "\u001B[J";
 
 /** q, Q, Ctrl-C, Ctrl-D. */
@@ -45,14 +45,20 @@ export class LiveScreen {
     process.on("SIGHUP", this.#quit);
   }
 
+  /** How many lines fit above the footer. */
+  get room(): number {
+    return this.#output.rows - 1;
+  }
+
   /** Draws in one piece and over what is there, so that nothing flickers; lines beyond the screen are counted. */
   draw(lines: readonly string[], footer: string): void {
-    const room = this.#output.rows - 1;
+    const { room } = this;
     const hidden = lines.length - room;
     const shown =
       hidden > 0 ? [...lines.slice(0, room - 1), `(${hidden + 1} more lines: the window is too small)`] : lines;
     const blank = Array.from({ length: room - shown.length }, () => "");
-    const all = [...shown, ...blank, footer].map((line) => line + CLEAR_LINE_END);
+    // Cleared before it is written: behind a line as wide as the screen, the cursor stands on its last sign.
+    const all = [...shown, ...blank, footer].map((line) => CLEAR_LINE + line);
     this.#output.write(HOME + all.join("\r\n") + CLEAR_BELOW);
   }
 

@@ -65,5 +65,8 @@ function drawStatus(screen: LiveScreen, { status, lostAt }: Shown, socketPath: s
   const lost = `No agent answers on ${socketPath} since ${timeText(lostAt ?? now, now)}: this is what was known then`;
   const footer =
     lostAt === undefined ? layout.paint("dim", `${timeText(now, now)}  live; q quits`) : layout.paint("bad", lost);
-  screen.draw(statusLines(status, { ...layout, now }), footer);
+  const page = { ...layout, now };
+  const lines = statusLines(status, page);
+  // What is wrong must not be what is hidden.
+  screen.draw(lines.length > screen.room ? statusLines(status, page, { findingsFirst: true }) : lines, footer);
 }

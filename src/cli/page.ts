@@ -5,5 +5,5 @@ export interface Page extends TableLayout {
   readonly now: Date;
 }
 
-/** With less width than this, reasons have no column of their own, and addresses are left out. */
+/** With less width than this, reasons and addresses have no column of their own, and stand below their row. */
 export const WIDE = 110;

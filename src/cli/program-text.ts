@@ -2,7 +2,7 @@ import type { ProgramState } from "../model/program.js";
 import type { ProgramDocument, StatusDocument } from "../model/status-document.js";
 import type { Tone } from "./paint.js";
 import { type Page, WIDE } from "./page.js";
-import { type Cell, cell, tableLines } from "./table.js";
+import { type Cell, cell, linesBelow, tableBlocks, tableLines } from "./table.js";
 import { sinceText } from "./time-text.js";
 
 const STATE_TONES: Readonly<Record<ProgramState, Tone>> = {
@@ -18,17 +18,23 @@ const STATE_TONES: Readonly<Record<ProgramState, Tone>> = {
   failed: "bad",
 };
 
-/** Programs as a table; how they ended, and what they say, where there is room. */
+/** Programs as a table; how they ended, and what they say, below each where there is no room beside it. */
 export function programLines({ services }: StatusDocument, page: Page): readonly string[] {
   const programs = Object.entries(services).flatMap(([service, each]) =>
     each.programs.map((program) => ({ service, program })),
   );
   if (programs.length === 0) return [];
-  const ifWide = <Item>(item: Item): readonly Item[] => (page.width >= WIDE ? [item] : []);
-  const heading = ["PROGRAM", "NODE", "ROLE", "STATE", "SINCE", "RESTARTS", ...ifWide("LAST EXIT"), ...ifWide("SAYS")];
+  const heading = ["PROGRAM", "NODE", "ROLE", "STATE", "SINCE", "RESTARTS"];
   const rows = programs.map(({ service, program }) => programRow(`${service}/${program.program}`, program, page));
-  return ["", ...tableLines(heading, rows, page)];
+  if (page.width >= WIDE) return ["", ...tableLines([...heading, "LAST EXIT", "SAYS"], rows, page)];
+  const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
+  const more = programs.map(({ program }) => endAndWords(program).join("; "));
+  const below = (text = ""): readonly string[] => (text === "" ? [] : linesBelow(text, INDENT_BELOW, page));
+  return ["", ...headingLines, ...blocks.flatMap((block, index) => [...block, ...below(more[index])])];
 }
+
+/** What stands under a row that has no columns for it. */
+const INDENT_BELOW = "    ";
 
 function programRow(name: string, program: ProgramDocument, page: Page): readonly Cell[] {
   const row = [
@@ -58,7 +64,11 @@ function factsText({ role, since, restarts, lastExit, words }: ProgramDocument, 
   return [
     `as ${role} since ${sinceText(since, now)}`,
     ...(restarts === 0 ? [] : [restarts === 1 ? "restarted once" : `restarted ${restarts} times`]),
-    ...(lastExit === null ? [] : [`last end: ${lastExit}`]),
-    ...(words === null ? [] : [`says: ${words}`]),
+    ...endAndWords({ lastExit, words }),
   ].join("; ");
 }
+
+const endAndWords = ({ lastExit, words }: Pick<ProgramDocument, "lastExit" | "words">): readonly string[] => [
+  ...(lastExit === null ? [] : [`last end: ${lastExit}`]),
+  ...(words === null ? [] : [`says: ${words}`]),
+];

@@ -12,23 +12,34 @@ import type { Tone } from "./paint.js";
 import { type Page, WIDE } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
-import { type Cell, cell, tableBlocks, tableLines, wrapped } from "./table.js";
+import { type Cell, cell, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
 
+export interface StatusOrder {
+  /** What is wrong comes before the tables: for a screen that has no room for all. */
+  readonly findingsFirst: boolean;
+}
+
 /** The status for a person: what it comes to, who holds what and why, the nodes and networks, what is wrong. */
-export function statusLines(status: StatusDocument, page: Page): readonly string[] {
+export function statusLines(
+  status: StatusDocument,
+  page: Page,
+  { findingsFirst }: StatusOrder = { findingsFirst: false },
+): readonly string[] {
   const { paint } = page;
+  const findings = findingLines(status.findings, page);
   return [
     headLine(status, page),
     ...wrapped(verdict(status).text, page.width).map((line) => paint(verdict(status).tone, line)),
     ...(status.paused ? [paint("warn", "Paused: nothing moves until `locum unpause`")] : []),
+    ...(findingsFirst ? findings : []),
     "",
     ...serviceLines(status, page),
     ...programLines(status, page),
     "",
     ...nodeLines(status, page),
     ...pathLines(status, page),
-    ...findingLines(status.findings, page),
+    ...(findingsFirst ? [] : findings),
   ];
 }
 
@@ -111,17 +122,17 @@ function serviceLines(status: StatusDocument, page: Page): readonly string[] {
   const rows = entries.map(([name, service]) => serviceRow(name, service, { ...page, nobody }));
   if (isWide) return tableLines(heading, rows, page);
   const indent = " ".repeat(4 + Math.max("SERVICE".length, ...entries.map(([name]) => name.length)));
-  const reasons = entries.map(([, service]) => service.reason);
+  const more = entries.map(([, service]) => moreText(service));
   const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
   return [
     ...headingLines,
-    ...blocks.flatMap((block, index) => [...block, ...reasonLines(reasons[index] ?? "", indent, page)]),
+    ...blocks.flatMap((block, index) => [...block, ...linesBelow(more[index] ?? "", indent, page)]),
   ];
 }
 
-/** A service's reason under its row, where it has no column. */
-const reasonLines = (reason: string, indent: string, page: Page): readonly string[] =>
-  wrapped(`because ${reason}`, page.width - indent.length).map((line) => indent + page.paint("dim", line));
+/** What stands under a service's row where it has no columns: its addresses, and why it is where it is. */
+const moreText = ({ addresses, reason }: ServiceDocument): string =>
+  addresses.length === 0 ? `because ${reason}` : `${few(addresses, 2)}, because ${reason}`;
 
 /** @param page `nobody`: what stands for a holder where there is none */
 function serviceRow(name: string, service: ServiceDocument, page: Page & { readonly nobody: Cell }): readonly Cell[] {

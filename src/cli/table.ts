@@ -63,6 +63,10 @@ function rowLines(
   ];
 }
 
+/** What has no column, under its row. */
+export const linesBelow = (text: string, indent: string, { width, paint }: TableLayout): readonly string[] =>
+  wrapped(text, width - indent.length).map((line) => indent + paint("dim", line));
+
 /** Text in lines of at most a width, broken between words where there is a place. */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];

@@ -14,7 +14,7 @@ import { eventDocument, type EventDocument } from "../../src/model/status-docume
 import { explainDocument } from "../../src/model/status-document-explain.js";
 import { pathGroupLines } from "../../src/cli/path-text.js";
 import { pathGroupDocument } from "../../src/model/status-document-path.js";
-import { ALL_WELL, MemoryAgent, READ_AT, SWITCHED, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
+import { ALL_WELL, MemoryAgent, READ_AT, SWITCHED, TAKEN_OVER, web1, withPaths } from "../api/memory-agent.js";
 
 process.env["TZ"] = "UTC";
 
@@ -31,9 +31,9 @@ All is well
 
   SERVICE  HOLDER  STATE   SINCE                  STANDBY
   shop     web1    active  12:00:01 (3 min 14 s)  web2
-           because no node held it
+           192.168.1.1, because no node held it
   mail     web1    active  12:00:01 (3 min 14 s)  web2
-           because no node held it
+           192.168.1.2, because no node held it
 
   NODE  STATE  SINCE                  NETWORK a  NETWORK b
   web1  up     12:00:00 (3 min 15 s)  0.21 ms    0.21 ms
@@ -62,6 +62,28 @@ Service mail is not served
                                  Next: Look at web1's console; if the machine runs, start its agent: \`systemctl start
                                  locum\``,
   );
+});
+
+test("on a screen without room for all, what is wrong comes before the tables", () => {
+  const { clock, program } = new MemoryAgent();
+  const document = statusDocument(TAKEN_OVER, clock, program);
+  const page = { width: 80, paint: plain, now: READ_AT };
+  const first = statusLines(document, page, { findingsFirst: true });
+  assert.ok(first.indexOf("  error    12:00:10 (3 min 4 s)  No node can hold mail") < 6);
+  assert.deepEqual(first.toSorted(), statusLines(document, page).toSorted());
+});
+
+test("how a program ended, and what it says, stand below it where there is no room beside it", () => {
+  const [shop, ...others] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const lastExit = { kind: "status", status: 1 } as const;
+  const db = { program: programName("db"), node: web1, state: "ready", role: "holder", since: shop.since } as const;
+  const programs = [
+    { ...db, restarts: 1, lastExit, words: "ready for connections" },
+    { ...db, program: programName("web"), restarts: 0 },
+  ];
+  const text = status({ ...ALL_WELL, services: [{ ...shop, programs }, ...others] }, 80);
+  assert.match(text, / {2}shop\/db .*\n {4}last end: .*status 1.*; says: ready for connections\n {2}shop\/web .*\n\n/);
 });
 
 test("path groups in the status, where there are any", () => {
