@@ -183,6 +183,18 @@ describe("faults", { skip }, () => {
     assert.equal(await comesToSee("web2", "10.1.1.1"), true);
   });
 
+  it("lets no process of a host see that its power goes", async () => {
+    const host = lab.host("web1");
+    const watcher = await host.spawn(["ip", "monitor", "link"]);
+    await host.run(["ip", "link", "add", "marker", "type", "bridge"]);
+    await until(() => watcher.tail().includes("marker"), "the kernel tells of interfaces");
+    lab.powerOff("web1");
+    await watcher.exited;
+    assert.doesNotMatch(watcher.tail(), /eth\d/);
+    await lab.powerOn("web1");
+    await host.run(["ip", "link", "delete", "marker"]);
+  });
+
   it("tells a client's stalled connection from one that was reset", async () => {
     const [web1, client] = [lab.host("web1"), lab.host("client")];
     const server = await startTcpEcho(web1, 7000);

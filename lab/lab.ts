@@ -175,14 +175,18 @@ export class Lab {
     return at;
   }
 
-  /** Takes the power of a switch or host: whatever is connected to it loses its carrier, a host's processes are gone. */
+  /**
+   * Takes the power of a switch or host: whatever is connected to it loses its carrier, a host's processes are gone. They
+   * are stopped first, all of them: none sees the carriers or the others go, and says a last word of it.
+   */
   powerOff(name: string): Instant {
     const isSwitch = this.#isSwitch(name);
+    const stoppedAt = isSwitch ? undefined : this.freeze(name);
     const at = this.fabric.setPower(name, false);
     this.fabric.repair((each) => each === hungName(name));
     if (!isSwitch) this.kill(name);
     this.#frozen.delete(name);
-    return at;
+    return stoppedAt ?? at;
   }
 
   /** Starts a switch or host. A host comes up with its planned addresses, an empty `/run` and no process. */

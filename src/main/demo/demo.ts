@@ -28,7 +28,10 @@ export async function playDemo(print: Print): Promise<boolean> {
   print("Building two nodes (web1, web2), a client and three networks in network namespaces of this machine");
   const trial = await Trial.open({ nodes: 2, networks: ["a", "b", "lan"] });
   try {
-    await trial.startAgents();
+    // One after the other, so that web1 has the service from the start, and nobody had to move it there.
+    await trial.startAgent("web1");
+    await trial.untilHeldBy(SHOP, "web1");
+    await trial.startAgent("web2");
     await trial.settle(SHOP, "web1");
     const probe = await trial.startProbe();
     await probe.servedBy("web1");
