@@ -17,7 +17,7 @@ export function addLogsCommand(program: Command): void {
     .command("logs")
     .description("show what the programs of a service wrote on this machine")
     .argument("<service/program>", "a service, or a service and one of its programs as in shop/db")
-    .option("--follow", "go on with what they write")
+    .option("-f, --follow", "go on with what they write")
     .option("--lines <number>", "so many of the latest lines, up to 100000", parseLines, LINES_DEFAULT)
     .option("--json", "for programs: one line of output a line")
     .option("--state <dir>", "the agent's state directory", "/var/lib/locum")
