@@ -14,6 +14,7 @@ import { hostRouteProblems } from "./host-route-problems.js";
 import { identityProblems } from "./identity-problems.js";
 import { nameProblems } from "./name-problems.js";
 import { pathProblems } from "./path-problems.js";
+import { isObscuring, withoutIssues } from "./placement-aside.js";
 import { placementProblems } from "./placement-problems.js";
 import { relationProblems } from "./relation-problems.js";
 import { networkProblems } from "./network-problems.js";
@@ -58,10 +59,11 @@ export function parseClusterSource(
     ...meaningProblems(survey),
     ...ruleProblems(survey, { text, lines: new LineIndex(text) }),
   ];
-  if (!shape.success || problems.length > 0) return refused(inReadingOrder(problems));
-  const meaning = resolve(shape.data, top, directory);
-  const misplaced = placementProblems(meaning, top);
-  if (misplaced.length > 0) return refused(inReadingOrder(misplaced));
+  const file = shape.success ? shape.data : withoutIssues(top.value, shape.error.issues);
+  const meaning = file === undefined || problems.some(isObscuring) ? undefined : resolve(file, top, directory);
+  const misplaced = meaning === undefined ? [] : placementProblems(meaning, top);
+  if (!shape.success || meaning === undefined || problems.length + misplaced.length > 0)
+    return refused(inReadingOrder([...problems, ...misplaced]));
   return ok({ cluster: { ...meaning, hash: hash(meaningText(meaning)) }, top });
 }
 

@@ -351,6 +351,19 @@ const CASES: readonly Case[] = [
   ["out-of-range", crowd("priority: ▸1001")],
   ["conflicting-keys", crowd("spread: true, failback: ▸true")],
   ["unknown-service", crowd("with: [▸mial]")],
+  [
+    ["bad-address", "needs-cycle", "unknown-key"],
+    crowd("needs: [mail]", "needs: ▸[shop], ▸prioritty: 3").replace("10.9.9.2/24]", "10.9.9.2/24, ▸10.9.9.300/24]"),
+  ],
+  [["no-room", "wrong-type"], `${crowd("size: ▸{ slots: 3 }")}notify: ▸[]\n`],
+  [
+    "unknown-node",
+    crowd("needs: [mail]", "needs: [shop]").replace(
+      "nodes: [web1, web2], needs: [mail]",
+      "nodes: [web1, ▸web3], needs: [mail]",
+    ),
+  ],
+  ["wrong-type", crowd("needs: [mail]", "needs: ▸shop")],
   ["unknown-service", crowd("labels: [front], needs: [▸front]")],
   ["unknown-service", crowd("apart: [mail, ▸nobody]")],
   ["own-name", crowd("needs: [▸shop]")],
