@@ -182,8 +182,10 @@ export class CommandRun implements HostedRun {
     this.#isReady = true;
     this.#tools.say({ kind: "program-ready", run: this.#run });
     const { health: check } = this.#start.config;
-    if (check === undefined) return;
+    // Only a resource agent has a monitor of its own.
+    if (check === undefined || check.probe.kind === "monitor") return;
     this.#health = new HealthWatch({
+      probe: check.probe,
       check,
       run: this.#probeCommand,
       onVerdict: (health, problem) => this.#tools.say({ kind: "program-judged", run: this.#run, health, problem }),

@@ -42,6 +42,7 @@ export class ReadyWatch {
 }
 
 export interface HealthWatchOptions {
+  readonly probe: HealthProbe;
   readonly check: HealthCheck;
   readonly run: RunCommand;
   readonly onVerdict: (health: ProgramHealth, problem: string) => void;
@@ -76,7 +77,7 @@ export class HealthWatch {
 
   async #ask(): Promise<void> {
     const { check, run, onVerdict } = this.#options;
-    const answer = await probe(check.probe, check.timeout, run);
+    const answer = await probe(this.#options.probe, check.timeout, run);
     if (this.#ended) return;
     const verdict = this.#judge.hear(answer);
     if (verdict !== undefined) onVerdict(verdict, answer.problem ?? slowText(verdict, answer.took));

@@ -102,8 +102,10 @@ export class UnitRun implements HostedRun {
     if (this.#isStopping) return;
     this.#tools.say({ kind: "program-ready", run: this.#start.run });
     const { health: check } = this.#start.config;
-    if (check === undefined) return;
+    // Only a resource agent has a monitor of its own.
+    if (check === undefined || check.probe.kind === "monitor") return;
     this.#health = new HealthWatch({
+      probe: check.probe,
       check,
       run: this.#probeCommand,
       onVerdict: (health, problem) =>

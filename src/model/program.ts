@@ -74,8 +74,11 @@ export type HealthProbe =
   /** Exit status 0 is good. */
   | { readonly kind: "exec"; readonly command: readonly string[] };
 
+/** A resource agent is asked by an action of its own. */
+export type OwnMonitor = { readonly kind: "monitor" };
+
 export interface HealthCheck {
-  readonly probe: HealthProbe;
+  readonly probe: HealthProbe | OwnMonitor;
   readonly interval: Duration;
   /** An answer later than this is none. */
   readonly timeout: Duration;

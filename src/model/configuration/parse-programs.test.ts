@@ -58,7 +58,7 @@ test("every option of a program is read", () => {
       stop: { signal: SIGINT, timeout: 3s }, onTrouble: move,
       restart: { delays: [], exits: { 0: stop, SIGSEGV: move }, exhausted: { retry: 1m } },
       user: postgres, directory: /data, environment: { LANG: C }, limits: { memory: 2GiB, cpu: 150% } },
-    files: { ocf: "heartbeat:nfsserver", params: { ip: 10.9.9.9 }, after: [db, web] },
+    files: { ocf: "heartbeat:nfsserver", params: { ip: 10.9.9.9 }, health: { interval: 5s, fail: 2 }, after: [db, web] },
     web: { unit: nginx.service, after: [addresses] } }`);
   const [db, files, web] = programs?.list ?? [];
   assert.deepEqual(db, {
@@ -93,6 +93,8 @@ test("every option of a program is read", () => {
     type: "nfsserver",
     parameters: { ip: "10.9.9.9" },
   });
+  const { probe, interval, fail } = files?.health ?? {};
+  assert.deepEqual([probe, interval, fail], [{ kind: "monitor" }, seconds(5), 2]);
   assert.deepEqual([files?.after, web?.after], [["db", "web"], []]);
   assert.deepEqual(programs?.beforeAddresses, ["db"], "files comes after web, and web after the addresses");
   assert.deepEqual(programs?.afterAddresses, ["web"]);

@@ -118,6 +118,8 @@ const CASES: readonly Case[] = [
   ["conflicting-keys", programs(`db: { run: [/bin/db], unit: ▸db.service }`)],
   ["conflicting-keys", programs(`db: { run: [/bin/db], params: ▸{ a: b } }`)],
   ["conflicting-keys", programs(`db: { unit: db.service, ready: ▸notify }`)],
+  ["conflicting-keys", programs(`db: { ocf: "heartbeat:db", ready: ▸{ tcp: 1 } }`)],
+  ["conflicting-keys", programs(`db: { ocf: "heartbeat:db", health: ▸{ tcp: 1 } }`)],
   ["conflicting-keys", programs(`db: { run: [/bin/db], role: ▸{ wait: true } }`)],
   ["conflicting-keys", programs(`db: { run: [/bin/db], ready: ▸{ tcp: 1, exec: [/bin/true] } }`)],
   ["unknown-program", programs(`db: { run: [/bin/db], after: [▸web] }`)],

@@ -1,7 +1,15 @@
 /** The keys of a service's programs in the cluster file: their checks, defaults and words. */
 import * as z from "zod";
 import { type Duration, milliseconds, seconds } from "../../base/time.js";
-import type { HealthCheck, HealthProbe, ProgramConfig, ProgramSource, ReadyCheck, RestartConfig } from "../program.js";
+import type {
+  HealthCheck,
+  HealthProbe,
+  OwnMonitor,
+  ProgramConfig,
+  ProgramSource,
+  ReadyCheck,
+  RestartConfig,
+} from "../program.js";
 import { DAY, amount, duration, name, read, span } from "./fields.js";
 import { LIMITS } from "./limits.js";
 import {
@@ -64,22 +72,30 @@ const PROBE_KEYS = "`tcp`, `http` or `exec`";
 
 function probeOf(file: ProbeFile): HealthProbe | undefined {
   const { tcp: place, http, exec } = file;
-  if ([place, http, exec].filter((each) => each !== undefined).length !== 1) return undefined;
+  if (asksFor(file) !== 1) return undefined;
   if (place !== undefined) return { kind: "tcp", ...place };
   return http === undefined ? { kind: "exec", command: exec ?? [] } : { kind: "http", url: http };
 }
 
 function checkProbe(file: ProbeFile, context: z.core.$RefinementCtx): void {
-  if (probeOf(file) !== undefined) return;
-  const isNone = file.tcp === undefined && file.http === undefined && file.exec === undefined;
-  context.addIssue({
-    code: "custom",
-    message: isNone ? "Nothing says what is asked" : "More than one thing is asked",
-    params: isNone
-      ? { code: "missing-key", advice: `Add one of ${PROBE_KEYS}` }
-      : { code: "conflicting-keys", advice: `Keep one of ${PROBE_KEYS}` },
-  });
+  const asked = asksFor(file);
+  if (asked === 1) return;
+  context.addIssue({ code: "custom", ...(asked === 0 ? NOTHING_ASKED : TWICE_ASKED) });
 }
+
+/** How much is asked for; it must be one thing, or none of a resource agent, which has its own monitor. */
+const asksFor = ({ tcp: place, http, exec }: ProbeFile): number =>
+  [place, http, exec].filter((each) => each !== undefined).length;
+
+const NOTHING_ASKED = {
+  message: "Nothing says what is asked",
+  params: { code: "missing-key", advice: `Add one of ${PROBE_KEYS}` },
+} as const;
+
+const TWICE_ASKED = {
+  message: "More than one thing is asked",
+  params: { code: "conflicting-keys", advice: `Keep one of ${PROBE_KEYS}` },
+} as const;
 
 type ReadyFile = { readonly kind: "notify" | "started" } | { readonly kind: "probe"; readonly probe: HealthProbe };
 
@@ -98,6 +114,8 @@ const ready = z
   .describe(
     "When a program that was started counts as ready; what comes after it waits for that. `started`: as soon as it runs (a unit or a resource agent: when its start has returned); `notify`: when it says `READY=1` on the socket in NOTIFY_SOCKET, as for systemd; or when it answers.",
   );
+
+const OWN_MONITOR: OwnMonitor = { kind: "monitor" };
 
 /** Stands where a check has refused the value already. */
 const NO_PROBE: HealthProbe = { kind: "exec", command: [] };
@@ -121,20 +139,22 @@ const health = z
     { error: `a map with ${PROBE_KEYS}, and \`interval\`, \`timeout\`, \`fail\`, \`slow\`` },
   )
   .superRefine((file, context) => {
-    checkProbe(file, context);
+    if (asksFor(file) > 1) context.addIssue({ code: "custom", ...TWICE_ASKED });
     if (file.slow === undefined || file.slow < file.timeout) return;
     const params = { code: "duration-out-of-range", advice: "Make `slow` shorter than `timeout`" };
     context.addIssue({ code: "custom", path: ["slow"], message: "No answer is slow before it is late", params });
   })
   .transform(({ interval, timeout, fail, slow, ...probe }): HealthCheck => ({
-    probe: probeOf(probe) ?? NO_PROBE,
+    probe: probeOf(probe) ?? OWN_MONITOR,
     interval,
     timeout,
     fail,
     slow,
   }))
   .optional()
-  .describe("What is asked of it again and again once it is ready. Without it, only its end is noticed, at once.");
+  .describe(
+    "What is asked of it again and again once it is ready. Without it, only its end is noticed, at once. A resource agent has a monitor of its own: here `interval`, `timeout` and `fail` of it are given, and nothing of what is asked.",
+  );
 
 const stop = z
   .strictObject(
@@ -398,6 +418,8 @@ interface SourceProblem {
 
 interface CheckedFile extends SourceFile {
   readonly ready: ReadyFile;
+  /** Without a probe where a check has refused the value already. */
+  readonly health?: Partial<HealthCheck> | undefined;
   readonly standby: boolean;
   readonly role: { readonly command?: readonly string[] | undefined; readonly wait: boolean };
 }
@@ -425,8 +447,31 @@ function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
     ...(file.ready.kind !== "notify" || file.run !== undefined
       ? []
       : [conflict("ready", "Only a command can notify: the start of this one returns", "Remove `ready`")]),
+    ...(file.ready.kind !== "probe" || file.ocf === undefined
+      ? []
+      : [conflict("ready", "A resource agent is ready when its start has returned", "Remove `ready`")]),
+    ...healthProblems(file, conflict),
     ...(file.standby || (file.role.command === undefined && !file.role.wait)
       ? []
       : [conflict("role", "It runs on the holder only, and has no role", "Add `standby: on`, or remove `role`")]),
   ];
+}
+
+function healthProblems(
+  { health: check, ocf }: CheckedFile,
+  conflict: (path: string, message: string, advice: string) => SourceProblem,
+): readonly SourceProblem[] {
+  if (check?.probe === undefined) return [];
+  const isOwn = check.probe.kind === "monitor";
+  if (isOwn === (ocf !== undefined)) return [];
+  const { message, params } = NOTHING_ASKED;
+  return isOwn
+    ? [{ path: ["health"], message, ...params }]
+    : [
+        conflict(
+          "health",
+          "A resource agent has a monitor of its own, and is asked nothing else",
+          `Remove ${PROBE_KEYS}`,
+        ),
+      ];
 }
