@@ -193,6 +193,18 @@ test("what a program says of itself counts beside its check: it is well only whe
   assert.equal(checked("healthy"), "ready");
 });
 
+test("a program that is still starting is told its new role when it is ready", () => {
+  const life = new Life({ standby: true, awaitsRole: true, ready: { kind: "notify", timeout: seconds(60) } });
+  const tell = (): Life => life.do((program) => program.tellRole(life.now, "holder", life.effects));
+  life.do((program) => program.start(life.now, "standby", life.effects));
+  tell();
+  assert.equal(life.last, "start-program", "it could not act on it yet");
+  life.hear({ kind: "program-ready", run: life.run });
+  assert.equal(life.program.isReadyAs("holder"), false);
+  tell();
+  assert.equal(life.last, "tell-role");
+});
+
 test("a role is waited for only where that is configured; one that is refused begins anew", () => {
   const told = (changes: Partial<ProgramConfig>): Life => {
     const life = new Life({ standby: true, ...changes });

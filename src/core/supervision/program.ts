@@ -232,7 +232,8 @@ export class Program {
 
   tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
     const state = this.#state;
-    if ((state.kind !== "starting" && state.kind !== "ready") || state.run.role === role) return;
+    // What is still starting could not act on it: it is told as soon as it is ready.
+    if (state.kind !== "ready" || state.run.role === role) return;
     state.run.role = role;
     state.run.roleDue = after(now, ROLE_PATIENCE);
     effects.push({ kind: "tell-role", run: state.run.number, role });
