@@ -61,6 +61,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "network-split": { kind: "network-split", network, parts: [[web1, web2], ["web3", "web4"].map(nodeName)] },
   "ping-lost": { kind: "ping-lost", network },
   "node-unanswered": { kind: "node-unanswered", node: web1 },
+  "node-drained": { kind: "node-drained", node: web1 },
   "node-banned": { kind: "node-banned", node: web1, failures: 3 },
   "configuration-differs": { kind: "configuration-differs", node: web1 },
   "configuration-refused": {

@@ -18,6 +18,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "not-eligible": 409,
   "too-many-attributes": 409,
   paused: 409,
+  "serves-on": 409,
   "left-behind": 409,
   "no-holder": 409,
   busy: 409,

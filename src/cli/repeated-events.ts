@@ -7,6 +7,8 @@ const TOLD_BY: Partial<Readonly<Record<NoteCode, readonly string[]>>> = {
   "node.crashed": ["finding.raised node-down"],
   "node.unanswered": ["finding.raised node-unanswered"],
   "node.up": ["finding.cleared node-down", "finding.cleared node-unanswered"],
+  "node.drained": ["finding.raised node-drained"],
+  "node.resumed": ["finding.cleared node-drained"],
   "node.banned": ["finding.raised node-banned"],
   "node.ban-ended": ["finding.cleared node-banned"],
   "configuration.refused": ["finding.raised configuration-refused"],

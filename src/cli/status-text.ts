@@ -66,10 +66,19 @@ function verdict(status: StatusDocument): Cell {
   const kept = services.filter(([, { state, holder }]) => state === "stopped" && holder !== null).map(([name]) => name);
   if (kept.length > 0)
     return cell(`No agent looks after ${briefList(kept)}: the machine may keep the addresses`, "warn");
-  if (status.findings.some((finding) => finding.kind !== "no-standby"))
+  if (status.findings.some(({ kind }) => kind !== "no-standby" && kind !== "node-drained"))
     return cell("All services are served, but something is wrong: see below", "warn");
   const alone = services.filter(([, service]) => lacksStandby(service)).map(([name]) => name);
   if (alone.length > 0) return cell(`All services are served, but no node stands by for ${briefList(alone)}`, "warn");
+  const drained = Object.entries(status.nodes)
+    .filter(([, { state }]) => state === "drained")
+    .map(([name]) => name);
+  if (drained.length > 0) {
+    return cell(
+      `All services are served; ${briefList(drained)} ${drained.length === 1 ? "is" : "are"} drained`,
+      "warn",
+    );
+  }
   return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
 }
 

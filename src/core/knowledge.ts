@@ -10,7 +10,16 @@ import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelLink } from "../model/kernel.js";
 import type { NetworkName, NodeName } from "../model/names.js";
 import type { NodeOptions } from "../model/node-io.js";
-import type { Ban, KeptService, NodeState, Pause, SavedState, UnfitReason } from "../model/node-state.js";
+import {
+  type Ban,
+  type KeptService,
+  type NodeState,
+  type Pause,
+  type SavedState,
+  type UnfitReason,
+  drainedReason,
+} from "../model/node-state.js";
+import type { RuleName } from "../model/rule.js";
 import type { Locator } from "./addresses/address-holding.js";
 import type { EligibilityFacts } from "./addresses/eligibility.js";
 import type { Sight } from "./addresses/held-address.js";
@@ -30,13 +39,17 @@ import { PathGroups, type PathGroupsOptions } from "./paths/path-groups.js";
 import type { CandidateFacts } from "./placement/place.js";
 import { SharedPlacement, type SharedService } from "./placement/shared-placement.js";
 import { type Surroundings, fitness } from "./services/fitness.js";
-import { Halts } from "./services/halts.js";
+import { Halts, byRule } from "./services/halts.js";
 import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 
 /** The node's settings that outlive a run of the agent. */
 export interface Standing {
   drained: boolean;
+  /** The rule that drained it; undefined: an operator did, or it is not. */
+  drainedBy: RuleName | undefined;
+  /** Undefined: it is not drained, or was so when the agent started. */
+  drainedSince: Instant | undefined;
   pause: Pause;
 }
 
@@ -78,7 +91,8 @@ export class Knowledge {
     this.membership = new Membership(now, this.roster);
     this.pings = new Pings(options.cluster, options.self, this.roster, this.membership);
     this.damping = new FlapDamping(options.cluster.damping);
-    this.standing = { drained: options.saved.drained, pause: options.saved.pause };
+    const { drained, drainedBy, pause } = options.saved;
+    this.standing = { drained, drainedBy, drainedSince: undefined, pause };
     this.halts = new Halts(options.saved.halts ?? []);
     this.sharing = new SharedPlacement(options.self, options.cluster);
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
@@ -199,10 +213,19 @@ export class Knowledge {
     if (changed) effects.note({ code: pause.paused ? "cluster.paused" : "cluster.unpaused" });
   }
 
-  setDrained(drained: boolean, effects: Effects): void {
-    if (this.standing.drained === drained) return;
-    this.standing.drained = drained;
-    effects.note({ code: drained ? "node.drained" : "node.resumed", node: this.self });
+  /** @param by the rule whose order it is; one that says it again takes nobody's place on record */
+  setDrained(now: Instant, drained: boolean, by: RuleName | undefined, effects: Effects): void {
+    const { standing, self: node } = this;
+    if (standing.drained === drained) {
+      if (by === undefined) standing.drainedBy = undefined;
+      return;
+    }
+    Object.assign(standing, {
+      drained,
+      drainedBy: drained ? by : undefined,
+      drainedSince: drained ? now : undefined,
+    } satisfies Partial<Standing>);
+    effects.note(drained ? { code: "node.drained", node, ...byRule(by) } : { code: "node.resumed", node });
   }
 
   /** Who holds a service, as far as is known here. */
@@ -368,6 +391,7 @@ export class Knowledge {
     const attributes = this.attributes.lasting();
     return {
       drained: this.standing.drained,
+      ...drainedBy(this.standing),
       pause: this.standing.pause,
       epochs,
       ...(leftBehind.length === 0 ? {} : { leftBehind }),
@@ -446,8 +470,8 @@ export class Knowledge {
   }
 
   #ownReasons(service: ServiceConfig): readonly UnfitReason[] {
-    const drained: readonly UnfitReason[] = this.standing.drained ? [{ code: "drained" }] : [];
-    return [...this.ownFitness(service), ...drained];
+    const { drained, drainedBy: by } = this.standing;
+    return drained ? [...this.ownFitness(service), drainedReason(by)] : this.ownFitness(service);
   }
 
   #peerReasons(node: NodeName, service: ServiceConfig): readonly UnfitReason[] {
@@ -457,7 +481,7 @@ export class Knowledge {
     if (absent !== undefined) return [absent];
     if (peer.state === undefined) return [{ code: "state-unknown" }];
     const reasons = peer.fitness.get(service.name) ?? NOT_CONFIGURED;
-    return peer.state.drained ? [...reasons, { code: "drained" }] : reasons;
+    return peer.state.drained ? [...reasons, drainedReason(peer.state.drainedBy)] : reasons;
   }
 
   #linkWith(address: string): ReturnType<KernelTable["link"]> {
@@ -470,6 +494,10 @@ export class Knowledge {
     return { node, roster, kernel, paths, membership, pings, isServiceAddress, found: this.#linkReasons };
   }
 }
+
+/** For who reads it elsewhere or later. */
+export const drainedBy = ({ drainedBy: by }: Standing): Pick<NodeState, "drainedBy"> =>
+  by === undefined ? {} : { drainedBy: by };
 
 const pathsOf = ({ saved, plans, snapshots }: NodeOptions, node: NodeConfig | undefined): PathGroupsOptions => ({
   configs: node?.paths ?? [],

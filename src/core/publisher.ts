@@ -9,7 +9,7 @@ import type { LedgerEntry, NodeEffect } from "../model/node-io.js";
 import type { NodeState, ServiceFitness } from "../model/node-state.js";
 import type { Effects } from "./effects.js";
 import { carrierMacs } from "./identity/carrier-macs.js";
-import type { Knowledge } from "./knowledge.js";
+import { type Knowledge, drainedBy } from "./knowledge.js";
 import type { Service } from "./services/service.js";
 
 export class Publisher {
@@ -128,6 +128,7 @@ function contentOf(
     incarnation,
     program,
     drained: knowledge.standing.drained,
+    ...drainedBy(knowledge.standing),
     pause: knowledge.standing.pause,
     interfaces: [...knowledge.kernel.links()]
       .filter((link) => link.mac !== "" && link.name !== "lo")

@@ -55,7 +55,7 @@ function ownView({ now, startedAt, stopping, program, knowledge }: ViewParts): P
   return {
     name: knowledge.self,
     state,
-    since: startedAt,
+    since: (state === "drained" ? knowledge.standing.drainedSince : undefined) ?? startedAt,
     networks: (knowledge.ownConfig?.networks ?? []).map(({ network }) => ({
       network,
       reachable: knowledge.carrier(knowledge.self, network) === true,
@@ -72,10 +72,11 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
   const peer = knowledge.membership.peer(name);
   if (peer === undefined) return { name, state: "unknown", since: startedAt, networks: [] };
   const bannedUntil = knowledge.bannedUntil(now, name);
+  const state = conditionOf(peer);
   return {
     name,
-    state: conditionOf(peer),
-    since: peer.since,
+    state,
+    since: (state === "drained" ? peer.drainedSince : undefined) ?? peer.since,
     networks: knowledge.roster.networks
       .filter((network) => knowledge.roster.isOn(name, network))
       .map((network) => reachView(peer, network, knowledge)),

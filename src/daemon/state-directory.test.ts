@@ -7,6 +7,7 @@ import { LocumError } from "../base/locum-error.js";
 import { ok, refused } from "../base/result.js";
 import { instant } from "../base/time.js";
 import { nodeName, serviceName } from "../model/names.js";
+import { ruleName } from "../model/rule.js";
 import { NOTHING_SAVED, type SavedState } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
 import { Impairments } from "./impairments.js";
@@ -14,6 +15,7 @@ import { StateDirectory, type LockDirectory } from "./state-directory.js";
 
 const DRAINED: SavedState = {
   drained: true,
+  drainedBy: ruleName("hot"),
   pause: { paused: true, revision: 4 },
   epochs: [{ service: serviceName("shop"), epoch: 12 }],
   leftBehind: [{ node: nodeName("web2"), service: serviceName("shop"), epoch: 12 }],

@@ -47,6 +47,7 @@ function readSaved(value: unknown): SavedState | undefined {
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
   return {
     drained: value["drained"],
+    ...(isText(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
     ...(leftBehind.length === 0 ? {} : { leftBehind }),

@@ -149,6 +149,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "address-contested": true,
   "address-unstable": true,
   "ping-lost": true,
+  "node-drained": true,
   "node-banned": true,
   "left-behind": true,
   "not-known-to-peer": true,

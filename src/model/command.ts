@@ -8,8 +8,7 @@ import type { RuleName } from "./rule.js";
 export type Command =
   /** `by`: one of its programs asks for it; absent: an operator or a rule. */
   | { readonly kind: "move"; readonly service: ServiceName; readonly to: NodeName; readonly by?: ProgramName }
-  | { readonly kind: "drain"; readonly node: NodeName }
-  | { readonly kind: "resume"; readonly node: NodeName }
+  | DrainOrResume
   | { readonly kind: "pause" }
   /** `force`: although machines whose agents are gone keep addresses. */
   | { readonly kind: "unpause"; readonly force?: boolean }
@@ -21,6 +20,13 @@ export type Command =
   | AttributeCommand;
 
 /** `by`: the rule whose order it is; absent: an operator's. */
+export interface DrainOrResume {
+  readonly kind: "drain" | "resume";
+  readonly node: NodeName;
+  readonly by?: RuleName;
+}
+
+/** `by`: as with `DrainOrResume`. */
 export interface StopOrStart {
   readonly kind: "stop-service" | "start-service";
   readonly service: ServiceName;
@@ -58,6 +64,8 @@ export type CommandRefusal =
   | "not-a-candidate"
   | "not-eligible"
   | "paused"
+  /** The node is drained, and goes on serving what nobody else can take now. */
+  | "serves-on"
   | "left-behind"
   | "no-holder"
   | "node-unreachable"

@@ -26,6 +26,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "ping-lost": "networks",
   "node-unanswered": "networks",
   "node-down": "nodes",
+  "node-drained": "nodes",
   "node-banned": "nodes",
   "left-behind": "nodes",
   "interface-down": "services",

@@ -14,6 +14,8 @@ export interface NodeState {
   /** Version of the program. */
   readonly program: string;
   readonly drained: boolean;
+  /** The rule that drained it; absent: an operator did, or it is not. */
+  readonly drainedBy?: RuleName;
   readonly pause: Pause;
   /** MAC of each of the node's interfaces that can carry a service address (TK-8). */
   readonly interfaces: readonly { readonly interface: string; readonly mac: string }[];
@@ -73,7 +75,7 @@ export interface PeerCarriers {
   readonly carriers: readonly CarrierMac[];
 }
 
-/** Why a node can't hold a service. `detail` is the interface, path group, network, address, peer or program it is about. */
+/** Why a node can't hold a service. `detail` is the interface, path group, network, address, peer, program or rule. */
 export interface UnfitReason {
   readonly code:
     | "node-down"
@@ -150,6 +152,10 @@ export const UNFIT_CODES: Readonly<Record<UnfitReason["code"], true>> = {
   ...PLACEMENT_CODES,
 };
 
+/** @param by the rule that drained the node; undefined: an operator did */
+export const drainedReason = (by: RuleName | undefined): UnfitReason =>
+  by === undefined ? { code: "drained" } : { code: "drained", detail: by };
+
 /** Whether it is for the sake of other services that a node is not to hold this one. */
 export const isOfPlacement = ({ code }: UnfitReason): boolean => isPlacementCode(code);
 
@@ -176,7 +182,8 @@ export type MoveReason =
   | { readonly kind: "holder-left"; readonly from: NodeName }
   | { readonly kind: "holder-crashed"; readonly from: NodeName }
   | { readonly kind: "holder-unfit"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
-  | { readonly kind: "holder-drained"; readonly from: NodeName }
+  /** By an operator, or the rule `by`. */
+  | { readonly kind: "holder-drained"; readonly from: NodeName; readonly by?: RuleName }
   /** For the sake of other services. */
   | { readonly kind: "placement"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "operator"; readonly from?: NodeName }
@@ -195,6 +202,8 @@ export interface Ban {
 /** What a node keeps across restarts of the agent. */
 export interface SavedState {
   readonly drained: boolean;
+  /** As in `NodeState`. */
+  readonly drainedBy?: RuleName;
   readonly pause: Pause;
   /** The highest epoch seen of each service. */
   readonly epochs: readonly { readonly service: ServiceName; readonly epoch: number }[];

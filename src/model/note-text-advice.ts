@@ -40,6 +40,10 @@ export function findingAdvice(finding: Finding): string {
         : `Mend a network on which ${finding.node} and this node hear each other; if they do, look on ${finding.node} why ${finding.address} stays there`;
     case "address-unstable":
       return `Tell whatever else manages ${finding.interface} (NetworkManager, networkd, a script) to leave ${finding.address} alone`;
+    case "node-drained":
+      return finding.by === undefined
+        ? `Run \`locum resume ${finding.node}\` when the work there is done`
+        : `Mend what the rule found (\`locum events --since 1h\`), then run \`locum resume ${finding.node}\``;
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
     case "standby-path-down":

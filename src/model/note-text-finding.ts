@@ -1,4 +1,5 @@
 import { unreachable } from "../base/assert.js";
+import { byRuleText } from "./halt-text.js";
 import type { ServiceName } from "./names.js";
 import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
 import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
@@ -19,6 +20,8 @@ export function findingSeverity(finding: Finding): Severity {
     case "program-failed":
     case "program-stuck":
       return "error";
+    case "node-drained":
+      return "notice";
     case "no-standby":
       return finding.standbys.every(isOutByOrder) ? "notice" : "warning";
     case "network-down":
@@ -83,6 +86,8 @@ export function findingText(finding: Finding): string {
       return `${finding.node ?? finding.mac} claims ${finding.address} too`;
     case "address-unstable":
       return `Another program keeps removing ${finding.address} from ${finding.interface}`;
+    case "node-drained":
+      return `${finding.node} is drained${byRuleText(finding.by)}`;
     case "node-banned":
       return `${finding.node} failed ${finding.failures} times and is banned for a while`;
     case "left-behind":

@@ -1,5 +1,5 @@
 import { assert, unreachable } from "../base/assert.js";
-import { whoOrdered } from "./halt-text.js";
+import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { HandoverCause } from "./heartbeat.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { ReleaseReason } from "./note.js";
@@ -18,7 +18,7 @@ export function reasonText(reason: UnfitReason): string {
     case "state-unknown":
       return "it has not sent its state yet";
     case "drained":
-      return "it is drained";
+      return `it is drained${byRuleText(detail)}`;
     case "banned":
       return "it failed too often and is banned for a while";
     case "not-configured":
@@ -98,7 +98,7 @@ export function moveReasonText(reason: MoveReason, to: string): string {
         ? `${reason.from} could not hold it any longer`
         : `${reason.from} could not hold it any longer: ${reasonsText(reason.reasons)}`;
     case "holder-drained":
-      return `${reason.from} was drained`;
+      return `${reason.from} was drained${byRuleText(reason.by)}`;
     case "placement":
       return placementText(reason.from, reason.reasons);
     case "operator":

@@ -381,6 +381,11 @@ test("words of every reason for a move", () => {
   }
   assert.equal(moveReasonText({ kind: "operator" }, web2), "an operator moved it");
   assert.equal(moveReasonText({ kind: "vacant", reasons: [] }, web2), "no node held it");
+  assert.equal(
+    moveReasonText({ kind: "holder-drained", from: web1, by: ruleName("hot") }, "web2"),
+    "web1 was drained by the rule hot",
+  );
+  assert.equal(reasonText({ code: "drained", detail: "hot" }), "it is drained by the rule hot");
   const roomFor = { kind: "placement", from: web1, reasons: [{ code: "makes-room", detail: "mail" }] } as const;
   assert.equal(moveReasonText(roomFor, web2), "it made room on web1 for mail");
   assert.equal(reasonsText([]), "");
@@ -442,6 +447,7 @@ test("words and weight of every finding", () => {
     "address-contested": ["error", "web1 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
     "ping-lost": ["warning", "No ping target of network a answers"],
+    "node-drained": ["notice", "web1 is drained"],
     "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
     "left-behind": ["warning", "web1 is gone since the pause, and its machine may keep the addresses of shop"],
     "not-known-to-peer": [

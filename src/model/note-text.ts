@@ -2,7 +2,7 @@ import { unreachable } from "../base/assert.js";
 import { type Duration, milliseconds } from "../base/time.js";
 import { durationText } from "./duration-text.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
-import { whoOrdered } from "./halt-text.js";
+import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { NodeName } from "./names.js";
 import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
@@ -188,7 +188,7 @@ function nodeText(note: NoteOf<"node">, speaker: NodeName): string {
     case "node.unanswered":
       return `Packets from ${node} reach ${speaker}, but ${node} answers none`;
     case "node.drained":
-      return `${node} is drained: until it is resumed it takes no service, and keeps only what nobody else can take`;
+      return `${node} is drained${byRuleText(note.by)}: until it is resumed it takes no service, and keeps only what nobody else can take`;
     case "node.resumed":
       return `${node} is in service again`;
     case "node.banned":

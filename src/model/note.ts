@@ -39,7 +39,8 @@ export type Note =
   /** It said goodbye without letting go of what it held: its guard spoke for an agent that died. */
   | { readonly code: "node.crashed"; readonly node: NodeName }
   | { readonly code: "node.unanswered"; readonly node: NodeName }
-  | { readonly code: "node.drained"; readonly node: NodeName }
+  /** By an operator, or the rule `by`. */
+  | { readonly code: "node.drained"; readonly node: NodeName; readonly by?: RuleName }
   | { readonly code: "node.resumed"; readonly node: NodeName }
   | { readonly code: "node.banned"; readonly node: NodeName; readonly failures: number; readonly length: Duration }
   | { readonly code: "node.ban-ended"; readonly node: NodeName }
@@ -289,6 +290,8 @@ export type Finding =
   /** `node`: the peer whose MAC it is; absent for a stranger. */
   | { readonly kind: "address-contested"; readonly address: string; readonly mac: string; readonly node?: NodeName }
   | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
+  /** An operator, or the rule `by`, took the node out of service. */
+  | { readonly kind: "node-drained"; readonly node: NodeName; readonly by?: RuleName }
   | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }
   /** Its agent is gone since a pause, and its machine keeps the service's addresses. */
   | { readonly kind: "left-behind"; readonly node: NodeName; readonly service: ServiceName }

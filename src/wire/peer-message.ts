@@ -64,6 +64,8 @@ const address = z.string().refine((value) => canonicalIpAddress(value) === value
 const stationMac = z.string().refine(isStationMac);
 const port = z.int().min(0).max(65_535);
 
+const rule = z.custom<RuleName>(isName);
+
 const unfitCode = everyOf(UNFIT_CODES);
 
 const reasons: z.ZodType<UnfitReason[]> = z.array(
@@ -79,11 +81,11 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("holder-left"), from: node }),
     z.object({ kind: z.literal("holder-crashed"), from: node }),
     z.object({ kind: z.literal("holder-unfit"), from: node, reasons }),
-    z.object({ kind: z.literal("holder-drained"), from: node }),
+    z.object({ kind: z.literal("holder-drained"), from: node, by: rule.exactOptional() }),
     z.object({ kind: z.literal("placement"), from: node, reasons }),
     z.object({ kind: z.literal("operator"), from: node.exactOptional() }),
     z.object({ kind: z.literal("failback"), from: node }),
-    z.object({ kind: z.literal("started"), by: z.custom<RuleName>(isName).exactOptional() }),
+    z.object({ kind: z.literal("started"), by: rule.exactOptional() }),
     z.object({ kind: z.literal("vacant"), reasons }),
     z.object({ kind: z.literal("adopted") }),
   ])
@@ -122,7 +124,7 @@ const halt: z.ZodType<ServiceHalt> = z.object({
   service,
   halted: z.boolean(),
   revision: count,
-  by: z.custom<RuleName>(isName).exactOptional(),
+  by: rule.exactOptional(),
 });
 
 const attributeName = z.custom<string>(isAttributeName);
@@ -140,6 +142,7 @@ const state: z.ZodType<NodeState> = z.object({
   version: count,
   program: text,
   drained: z.boolean(),
+  drainedBy: rule.exactOptional(),
   pause: z.object({ paused: z.boolean(), revision: count }),
   interfaces: z.array(z.object({ interface: text, mac: text })),
   tenures: z.array(
@@ -164,8 +167,7 @@ const state: z.ZodType<NodeState> = z.object({
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("move"), service, to: node }),
-  z.object({ kind: z.literal("drain"), node }),
-  z.object({ kind: z.literal("resume"), node }),
+  z.object({ kind: z.literal(["drain", "resume"]), node, by: rule.exactOptional() }),
   z.object({ kind: z.literal("pause") }),
   z.object({ kind: z.literal(["stop-service", "start-service"]), service }),
   z.object({ kind: z.literal("restart-service"), service, program: program.exactOptional() }),
@@ -188,6 +190,7 @@ const refusal = everyOf<CommandRefusal>({
   "not-a-candidate": true,
   "not-eligible": true,
   paused: true,
+  "serves-on": true,
   "left-behind": true,
   "no-holder": true,
   "node-unreachable": true,

@@ -163,6 +163,12 @@ test("the second line says what it comes to", () => {
     verdict({ ...ALL_WELL, services: [alone, mail] }),
     "All services are served, but no node stands by for shop",
   );
+  const drained = ALL_WELL.nodes.map((node, index) => (index === 0 ? { ...node, state: "drained" as const } : node));
+  const byOrder = { finding: { kind: "node-drained", node: nodeName("web1") }, since: instant(0) } as const;
+  assert.equal(
+    verdict({ ...ALL_WELL, nodes: drained, findings: [byOrder] }),
+    "All services are served; web1 is drained",
+  );
   assert.equal(verdict({ ...ALL_WELL, services: [{ ...shop, candidates: [web1] }, mail] }), "All is well");
   const unfit = { kind: "holder-unfit", node: web1.node, reasons: [], services: [shop.name] } as const;
   assert.equal(

@@ -66,7 +66,7 @@ export const FAILURES: Scenarios = {
     const last = bench.command("web1", { kind: "drain", node: web2 });
     assert.deepEqual(last, {
       ok: false,
-      code: "not-eligible",
+      code: "serves-on",
       message:
         "web2 is drained, but goes on serving shop, because web1 cannot: it is drained. " +
         "What it keeps moves as soon as another node can hold it",

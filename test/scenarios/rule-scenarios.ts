@@ -83,9 +83,33 @@ export const RULES: Scenarios = {
     holds(bench, "web1");
     bench.pass(200);
     holds(bench, "web2");
+    for (const node of ["web1", "web2"]) {
+      const { nodes, services } = bench.member(node).node.view(bench.now);
+      const [web1] = nodes;
+      assert.ok(web1?.state === "drained" && bench.now - web1.since < 1_000_000, "since it was drained");
+      assert.deepEqual(services[0]?.reason, { kind: "holder-drained", from: "web1", by: "hot" });
+      assert.deepEqual(services[0]?.candidates[0]?.reasons, [{ code: "drained", detail: "hot" }]);
+    }
     set(bench, "web1", "temperature", 55);
     bench.pass(100);
     assert.equal(acts(bench).length, 2);
+    return bench;
+  },
+  "HS-8 a rule that drains a node has been obeyed, although nobody can take over from it": () => {
+    const bench = ruled({
+      ...rule("hot", "node.attributes.temperature > 80", { kind: "drain", node: undefined }),
+      each: "node",
+    });
+    for (const other of ["web2", "web3"]) bench.command(other, { kind: "drain", node: nodeName(other) });
+    set(bench, "web1", "temperature", 85);
+    bench.pass(2_000);
+    holds(bench, "web1");
+    assert.ok(!bench.transcript.some((line) => line.includes("was not carried out")));
+    bench.command("web1", { kind: "drain", node: nodeName("web1") });
+    bench.pass(10);
+    assert.deepEqual(bench.member("web2").node.view(bench.now).services[0]?.candidates[0]?.reasons, [
+      { code: "drained" },
+    ]);
     return bench;
   },
   "HS-8 a service's holder acts for it, and the service moves to the best of the others": () => {

@@ -160,6 +160,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "address-contested": true,
   "address-unstable": true,
   "ping-lost": true,
+  "node-drained": true,
   "node-banned": true,
   "left-behind": true,
   "not-known-to-peer": "simulated cluster files have all nodes",

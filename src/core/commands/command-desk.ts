@@ -6,7 +6,7 @@
  */
 import type { Deadline } from "../../base/machine.js";
 import type { Instant } from "../../base/time.js";
-import type { Command, CommandOutcome } from "../../model/command.js";
+import type { Command, CommandOutcome, DrainOrResume } from "../../model/command.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
@@ -76,7 +76,7 @@ export class CommandDesk {
         return judgeMove(command, now, context);
       case "drain":
       case "resume":
-        return judgeDrain(command.node, command.kind === "drain", context);
+        return judgeDrain(now, command, context);
       case "pause":
         return pause(context);
       case "unpause":
@@ -173,13 +173,13 @@ function objectionTo(service: Service, to: NodeName, context: DeskContext): Comm
   return rejected("not-eligible", `${to} cannot take ${service.config.name}: ${why}`);
 }
 
-function judgeDrain(node: NodeName, drained: boolean, context: DeskContext): Verdict {
+function judgeDrain(now: Instant, { kind, node, by }: DrainOrResume, context: DeskContext): Verdict {
   const { knowledge, effects } = context;
   if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
   if (node !== knowledge.self) return { forwardTo: node };
   const wasDrained = knowledge.standing.drained;
-  knowledge.setDrained(drained, effects);
-  if (drained) return { waitFor: "here" };
+  knowledge.setDrained(now, kind === "drain", by, effects);
+  if (kind === "drain") return { waitFor: "here" };
   return accepted(wasDrained ? `${node} takes services again` : `${node} was not drained`);
 }
 
@@ -248,13 +248,13 @@ function drainProgress(context: DeskContext): CommandOutcome | undefined {
   if (held.length === 0) return accepted(`${self} is drained: it holds nothing`);
   const names = briefList(held.map((service) => service.config.name));
   if (context.knowledge.paused) {
-    return rejected("paused", `${self} is drained, but goes on serving ${names} while the cluster is paused`);
+    return rejected("serves-on", `${self} is drained, but goes on serving ${names} while the cluster is paused`);
   }
   const stuck = held.filter((service) => service.offeredTo === undefined);
   if (stuck.length < held.length || stuck.some((service) => hasTaker(service, context))) return undefined;
   const whys = [...new Set(stuck.map((service) => whyNobodyElse(service, context)))];
   return rejected(
-    "not-eligible",
+    "serves-on",
     `${self} is drained, but goes on serving ${names}, because ${briefList(whys)}. ` +
       "What it keeps moves as soon as another node can hold it",
   );

@@ -25,7 +25,8 @@ export function answerCommand(id: string, outcome: CommandOutcome, self: NodeNam
     effects.push({ kind: "answer-command", id, outcome });
     return;
   }
-  if (outcome.ok) return;
+  // A drained node that serves on until another can take over has done as it was told.
+  if (outcome.ok || outcome.code === "serves-on") return;
   const subject = { rule: ruleName(rule), ...(about === undefined || about === "" ? {} : { about }) };
   effects.note({ code: "rule.order-refused", ...subject, problem: outcome.message });
 }

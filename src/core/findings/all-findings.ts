@@ -4,6 +4,7 @@ import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import type { ProgramView } from "../../model/status.js";
 import type { Knowledge } from "../knowledge.js";
+import { byRule } from "../services/halts.js";
 import type { Service } from "../services/service.js";
 import { locate } from "../addresses/locate.js";
 import { programViews } from "../supervision/program-views.js";
@@ -42,6 +43,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
         knowledge.pings.readings().some((each) => each.network === name && !each.reachable),
       )
       .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
+    ...drainFindings(knowledge),
     ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
     ...told,
     ...knowledge.kept.map(({ node, service }): Finding => ({ kind: "left-behind", node, service })),
@@ -102,6 +104,13 @@ function cutOffFindings({ roster, membership, unplugged, unpluggedNetworks, cutO
   if (roster.peers.length === 0 || membership.livePeers().length > 0 || !(unplugged || cutOff)) return [];
   const unanswered = unplugged ? [] : pings.targets.map(({ network }) => network);
   return [{ kind: "cut-off", unplugged: unpluggedNetworks, unanswered }];
+}
+
+function drainFindings({ self, standing, membership }: Knowledge): readonly Finding[] {
+  const peers = [...membership.peers()].filter(({ condition }) => condition === "up");
+  return [{ name: self, state: standing }, ...peers].flatMap(({ name: node, state }): Finding[] =>
+    state?.drained === true ? [{ kind: "node-drained", node, ...byRule(state.drainedBy) }] : [],
+  );
 }
 
 const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>

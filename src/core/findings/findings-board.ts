@@ -82,6 +82,7 @@ export class FindingsBoard {
 const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "cut-off",
   "node-down",
+  "node-drained",
   "node-banned",
   "ping-lost",
   "address-contested",

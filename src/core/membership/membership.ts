@@ -33,6 +33,8 @@ export interface Peer {
   claims: ReadonlyMap<number, ClaimBrief>;
   state: NodeState | undefined;
   stateReceived: Instant;
+  /** When it said so first; undefined: it is not drained, or was when it was first heard. */
+  drainedSince: Instant | undefined;
   /** Set while the peer has not sent a later state since it was down: what its bulletin said of `state` before. */
   digestBefore: number | undefined;
   /** Since when it has held what it says it holds; from the states of its run. */
@@ -214,6 +216,9 @@ export class Membership {
     if (!isNew && !isSame(state, peer.state)) return false;
     peer.tenures = new Map(state.tenures.map((each) => [each.service, heardTenure(now, each, peer)]));
     if (!isNew) return false;
+    if (state.drained !== peer.state?.drained) {
+      peer.drainedSince = state.drained && peer.state !== undefined ? now : undefined;
+    }
     peer.state = state;
     peer.digestBefore = undefined;
     peer.stateReceived = now;
@@ -356,6 +361,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   claims: new Map(),
   state: undefined,
   stateReceived: now,
+  drainedSince: undefined,
   digestBefore: undefined,
   tenures: new Map(),
   fitness: new Map(),

@@ -6,9 +6,10 @@ import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
 import { type MoveReason, type UnfitReason, isOfPlacement } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
-import type { RuleName } from "../../model/rule.js";
+import { type RuleName, ruleName } from "../../model/rule.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
 import { type CandidateFacts, isSoft } from "../placement/place.js";
+import { byRule } from "./halts.js";
 
 export type Absence = "silent" | "crashed" | "left" | "alive";
 
@@ -79,7 +80,7 @@ export function handedOver(cause: HandoverCause, from: NodeName, situation: Situ
     case "failback":
       return { kind: cause, from };
     case "drain":
-      return { kind: "holder-drained", from };
+      return { kind: "holder-drained", from, ...byRule(drainerOf(from, situation)) };
     case "stopping":
       return { kind: "holder-left", from };
     case "placement":
@@ -105,6 +106,12 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
     case "alive":
       return { kind: "vacant", reasons: reasonsAgainst(last, situation) };
   }
+}
+
+/** The rule that drained a node; undefined: an operator did. */
+export function drainerOf(node: NodeName, situation: Situation): RuleName | undefined {
+  const by = reasonsAgainst(node, situation).find(({ code }) => code === "drained")?.detail;
+  return by === undefined ? undefined : ruleName(by);
 }
 
 const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>

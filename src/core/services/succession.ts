@@ -6,7 +6,7 @@ import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { byRule } from "./halts.js";
 import { type Holding, WORD_STAYS } from "./stance.js";
-import { type Situation, handedOver, isSaidByItself, vacancyReason } from "./situation.js";
+import { type Situation, drainerOf, handedOver, isSaidByItself, vacancyReason } from "./situation.js";
 
 /** What a node knows of a vacant service besides the claims of others. */
 export interface Vacancy {
@@ -35,8 +35,13 @@ export function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason
 }
 
 /** A former holder's word that it lets go travels faster than its state, which says why. */
-export function completedReason({ since, reason }: Holding, { now, facts }: Situation): MoveReason {
-  if (reason.kind !== "holder-unfit" || reason.reasons.length > 0 || between(since, now) > WORD_STAYS) return reason;
+export function completedReason({ since, reason }: Holding, situation: Situation): MoveReason {
+  const { now, facts } = situation;
+  if (between(since, now) > WORD_STAYS) return reason;
+  if (reason.kind === "holder-drained" && reason.by === undefined) {
+    return { ...reason, ...byRule(drainerOf(reason.from, situation)) };
+  }
+  if (reason.kind !== "holder-unfit" || reason.reasons.length > 0) return reason;
   const said = facts.find(({ node }) => node === reason.from)?.reasons.filter(isSaidByItself) ?? [];
   return said.length > 0 ? { ...reason, reasons: said } : reason;
 }
