@@ -33,6 +33,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "address-contested": "services",
   "address-unstable": "services",
   "address-unmoved": "services",
+  "path-undo-unfinished": "services",
   "program-stuck": "services",
   "program-failed": "services",
   "program-troubled": "services",

@@ -1,7 +1,8 @@
 /** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
 import { unreachable } from "../base/assert.js";
 import { type UnfitReason, isOfPlacement } from "./node-state.js";
-import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
+import type { NodeName } from "./names.js";
+import type { Finding, ImpairedPart, NetworkFinding, Note, PathFinding, UnfitNode } from "./note.js";
 import { briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
 
@@ -47,15 +48,12 @@ export function findingAdvice(finding: Finding): string {
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
     case "standby-path-down":
-      return `Check ${finding.interface} of ${finding.node}, its cable and its switch before the other path fails: \`locum path show ${finding.group}\``;
     case "path-group-degraded":
-      return `Run \`locum status\` on ${finding.node}, which says what is wrong`;
     case "path-group-down":
-      return `Mend one of its paths: \`locum path show ${finding.group}\` says what is wrong with each`;
     case "path-group-flapping":
-      return `Find out why its paths come and go (\`locum events --since 1h\`), or keep it where it is: \`locum path pause ${finding.group}\``;
     case "address-unmoved":
-      return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
+    case "path-undo-unfinished":
+      return pathAdvice(finding);
     case "program-failed":
     case "program-troubled":
     case "program-stuck":
@@ -91,6 +89,25 @@ function networkAdvice(finding: NetworkFinding): string {
       return `Check what joins the switches of network ${finding.network}, and the VLAN of their ports`;
     case "ping-lost":
       return `Check the router and the uplink of network ${finding.network}: do its ping targets answer other machines?`;
+    default:
+      return unreachable(finding);
+  }
+}
+
+function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string {
+  switch (finding.kind) {
+    case "standby-path-down":
+      return `Check ${finding.interface} of ${finding.node}, its cable and its switch before the other path fails: \`locum path show ${finding.group}\``;
+    case "path-group-degraded":
+      return `Run \`locum status\` on ${finding.node}, which says what is wrong`;
+    case "path-group-down":
+      return `Mend one of its paths: \`locum path show ${finding.group}\` says what is wrong with each`;
+    case "path-group-flapping":
+      return `Find out why its paths come and go (\`locum events --since 1h\`), or keep it where it is: \`locum path pause ${finding.group}\``;
+    case "address-unmoved":
+      return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
+    case "path-undo-unfinished":
+      return `See with \`locum events --since 1h\` what the kernel refuses, and mend that; Locum goes on by itself`;
     default:
       return unreachable(finding);
   }

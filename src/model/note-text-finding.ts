@@ -1,7 +1,7 @@
 import { unreachable } from "../base/assert.js";
 import { byRuleText } from "./halt-text.js";
-import type { ServiceName } from "./names.js";
-import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
+import type { NodeName, ServiceName } from "./names.js";
+import type { Finding, NetworkFinding, PathFinding, Severity, UnfitNode } from "./note.js";
 import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Of more than these, the names are not told one by one. */
@@ -17,6 +17,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "address-contested":
     case "path-group-down":
     case "address-unmoved":
+    case "path-undo-unfinished":
     case "program-failed":
     case "program-stuck":
       return "error";
@@ -95,15 +96,12 @@ export function findingText(finding: Finding): string {
     case "not-known-to-peer":
       return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
     case "standby-path-down":
-      return `The standby path ${finding.interface} of ${finding.group} on ${finding.node} is dead: a failover would find nothing`;
     case "path-group-down":
-      return `No path of ${finding.group} on ${finding.node} works${finding.interface === undefined ? "" : `; its traffic stays on ${finding.interface}`}`;
     case "path-group-degraded":
-      return `A path of ${finding.group} on ${finding.node} does not work, or not all of it`;
     case "path-group-flapping":
-      return `${finding.group} on ${finding.node} changed paths so often that the next change waits`;
     case "address-unmoved":
-      return `${finding.address} stayed on ${finding.interface} of ${finding.node} when the traffic of ${finding.group} left it`;
+    case "path-undo-unfinished":
+      return pathText(finding);
     case "program-failed":
       return `${finding.program} of ${finding.service} is down on ${finding.node}: ${finding.problem}`;
     case "program-troubled":
@@ -148,6 +146,27 @@ function networkText(finding: NetworkFinding): string {
 
 const withClientsText = (services: readonly ServiceName[]): string =>
   services.length === 0 ? "" : `, with the clients of ${briefList(services)}`;
+
+/** What is wrong with a path group. */
+function pathText(finding: PathFinding & { readonly node: NodeName }): string {
+  const group = `${finding.group} on ${finding.node}`;
+  switch (finding.kind) {
+    case "standby-path-down":
+      return `The standby path ${finding.interface} of ${group} is dead: a failover would find nothing`;
+    case "path-group-down":
+      return `No path of ${group} works${finding.interface === undefined ? "" : `; its traffic stays on ${finding.interface}`}`;
+    case "path-group-degraded":
+      return `A path of ${group} does not work, or not all of it`;
+    case "path-group-flapping":
+      return `${group} changed paths so often that the next change waits`;
+    case "address-unmoved":
+      return `${finding.address} stayed on ${finding.interface} of ${finding.node} when the traffic of ${finding.group} left it`;
+    case "path-undo-unfinished":
+      return `${group} could not take back from ${finding.to} to ${finding.from}: ${listText(finding.owed)}; it is tried again`;
+    default:
+      return unreachable(finding);
+  }
+}
 
 const forWhat = (about: string | undefined): string => (about === undefined ? "" : ` for ${about}`);
 

@@ -32,6 +32,8 @@ const SEVERITY: Readonly<Record<PathNote["code"], Severity>> = {
   "path.capture-failed": "warning",
   "path.plan-resumed": "warning",
   "path.switch-undone": "error",
+  "path.undo-put-off": "error",
+  "path.undo-completed": "notice",
   "path.address-kept": "error",
 };
 
@@ -59,6 +61,10 @@ export function pathNoteText(note: PathNote, speaker: NodeName): string {
       return keptText(note, group);
     case "path.plan-resumed":
       return planResumedText(note, group);
+    case "path.undo-put-off":
+      return `${group} could not take back from ${note.to} to ${note.from}: ${listText(note.owed)}; it is tried again`;
+    case "path.undo-completed":
+      return `${group} has everything back on ${note.from} that it could not take back from ${note.to} before`;
     case "path.peer-switched":
       return `${note.node}, at the other end of ${group}, changed paths`;
     case "path.paused":
@@ -136,6 +142,8 @@ const REMEDY_TEXT: Readonly<Record<StepRemedy, string>> = {
   "tried-again": "it is tried again",
   split: "it is tried in parts",
   "left-out": "it is left out",
+  "looked-up": "it is looked up what is still there",
+  "put-off": "it is tried again later",
   undone: "everything is undone",
 };
 

@@ -458,6 +458,10 @@ test("words and weight of every finding", () => {
     "path-group-down": ["error", "No path of mether0 on web1 works; its traffic stays on eth0"],
     "path-group-degraded": ["warning", "A path of mether0 on web1 does not work, or not all of it"],
     "path-group-flapping": ["warning", "mether0 on web1 changed paths so often that the next change waits"],
+    "path-undo-unfinished": [
+      "error",
+      "mether0 on web1 could not take back from web2 to web1: 10.0.0.1 and v7; it is tried again",
+    ],
     "address-unmoved": ["error", "10.0.0.1 stayed on eth0 of web1 when the traffic of mether0 left it"],
     "identity-refused": [
       "warning",
@@ -494,6 +498,7 @@ test("words and weight of every finding", () => {
     interface: "eth0",
     mac: "02:00:00:00:00:01",
     what: "black box",
+    owed: ["10.0.0.1", "v7"],
     cause: "outranked",
     unplugged: [a],
     unanswered: [],

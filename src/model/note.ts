@@ -266,6 +266,13 @@ export type PathFinding = { readonly group: PathGroupName } & (
   | { readonly kind: "path-group-flapping" }
   /** The address stayed on the interface when the group's traffic left it. */
   | { readonly kind: "address-unmoved"; readonly address: string; readonly interface: string }
+  /** Undoing a change from one interface to another, the kernel refused what is named: it is tried again. */
+  | {
+      readonly kind: "path-undo-unfinished";
+      readonly from: string;
+      readonly to: string;
+      readonly owed: readonly string[];
+    }
 );
 
 /** Something that is wrong now, whoever sees it; it is raised once and cleared once. */

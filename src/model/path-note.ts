@@ -72,6 +72,14 @@ export type PathNote = { readonly group: PathGroupName } & (
       readonly to: string;
       readonly direction: "forward" | "undo";
     }
+  /** The kernel refused to let a change be undone whole: the rest of it is tried again. */
+  | {
+      readonly code: "path.undo-put-off";
+      readonly from: string;
+      readonly to: string;
+      readonly owed: readonly string[];
+    }
+  | { readonly code: "path.undo-completed"; readonly from: string; readonly to: string }
   | { readonly code: "path.peer-switched"; readonly node: NodeName }
   | { readonly code: "path.paused" }
   | { readonly code: "path.resumed" }
@@ -82,4 +90,4 @@ export type PathNote = { readonly group: PathGroupName } & (
 );
 
 /** What a refused step leads to. */
-export type StepRemedy = "tried-again" | "split" | "left-out" | "undone";
+export type StepRemedy = "tried-again" | "split" | "left-out" | "looked-up" | "put-off" | "undone";

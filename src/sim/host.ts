@@ -10,7 +10,7 @@ import type { FailoverPlan, PathGroupConfig } from "../model/path.js";
 import { SimAgent } from "./agent.js";
 import { HostClock, type WorldTime } from "./clock.js";
 import { SimGuard } from "./guard.js";
-import { captureInterface, changeInterface, isTaking } from "./interface-changes.js";
+import { captureInterface, changeInterface } from "./interface-changes.js";
 import { type KernelAnswer, type KernelEvent, SimKernel } from "./kernel.js";
 import type { KernelOrder } from "./observer.js";
 import { configureAnew, configureBooted, imageOf } from "./own-configuration.js";
@@ -270,7 +270,7 @@ export class SimHost {
   /** Our agent changes an interface. */
   change(change: InterfaceChange): StepProblem | undefined {
     const before = imageOf(this.kernel);
-    const refusal = isTaking(change) ? undefined : this.#refusals.find(({ order }) => order === "change");
+    const refusal = this.#refusals.find(({ order }) => order === "change");
     const problem = changeInterface(this.kernel, change, () =>
       refusal !== undefined && this.random.chance(PARTS_REFUSED) ? byChance(refusal.code) : undefined,
     );

@@ -31,8 +31,7 @@ const TAKING: ReadonlySet<InterfaceChange["kind"]> = new Set([
   "forget-neighbours",
 ]);
 
-/** It takes something from an interface, and puts nothing there. */
-export const isTaking = ({ kind }: InterfaceChange): boolean => TAKING.has(kind);
+const isTaking = ({ kind }: InterfaceChange): boolean => TAKING.has(kind);
 
 export function captureInterface(kernel: SimKernel, name: string): Result<InterfaceConfiguration, StepProblem> {
   const link = kernel.link(name);

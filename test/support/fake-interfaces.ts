@@ -28,6 +28,9 @@ export const interfaceNamed = (name: string, change: Partial<InterfaceConfigurat
   ...change,
 });
 
+/** Tells the items that the kernel does not put on an interface, or take off it. */
+export type Refusal = (item: string, name: string, kind: InterfaceChange["kind"]) => boolean;
+
 export class FakeInterfaces {
   readonly #interfaces = new Map<string, InterfaceConfiguration>();
   readonly announced: string[] = [];
@@ -60,17 +63,13 @@ export class FakeInterfaces {
     ]);
   }
 
-  /** @param refuses tells the items that the kernel does not take on an interface */
-  apply(
-    change: InterfaceChange,
-    refuses: (item: string, name: string) => boolean = () => false,
-  ): StepProblem | undefined {
+  apply(change: InterfaceChange, refuses: Refusal = () => false): StepProblem | undefined {
     const before = this.#interfaces.get(change.interface);
     if (before === undefined) return { code: "ENODEV", message: "no such interface" };
     const refused: string[] = [];
     const take = <Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] =>
       items.filter((item) => {
-        if (!refuses(nameOf(item), change.interface)) return true;
+        if (!refuses(nameOf(item), change.interface, change.kind)) return true;
         refused.push(nameOf(item));
         return false;
       });
@@ -95,7 +94,7 @@ export class FakeInterfaces {
       case "add-addresses":
         return { addresses: merged(before.addresses, take(change.addresses, nameOfAddress), nameOfAddress) };
       case "remove-addresses":
-        return { addresses: without(before.addresses, change.addresses, nameOfAddress) };
+        return { addresses: without(before.addresses, take(change.addresses, nameOfAddress), nameOfAddress) };
       case "add-routes":
         return { routes: merged(before.routes, take(change.routes, nameOfRoute), nameOfRoute) };
       case "remove-routes":
@@ -107,7 +106,7 @@ export class FakeInterfaces {
       case "create-vlans":
         return { vlans: merged(before.vlans, take(change.vlans, nameOfVlan), nameOfVlan) };
       case "delete-vlans":
-        return { vlans: without(before.vlans, change.vlans, nameOfVlan) };
+        return { vlans: without(before.vlans, take(change.vlans, nameOfVlan), nameOfVlan) };
       case "announce-addresses":
         this.announced.push(...change.addresses.map((each) => each.address));
         return {};

@@ -21,7 +21,7 @@ import type {
   PathRole,
   PathWatch,
 } from "../../src/model/path.js";
-import { FakeInterfaces, address, interfaceNamed } from "./fake-interfaces.js";
+import { FakeInterfaces, type Refusal, address, interfaceNamed } from "./fake-interfaces.js";
 import { groupConfig } from "./path-group-config.js";
 
 /** Collects what path groups order, as the agent's Effects do. */
@@ -61,7 +61,7 @@ export class PathBench {
   /** What was ordered, one word each, in order. */
   readonly orders: string[] = [];
   readonly noCarrier = new Set<string>();
-  refuses: (item: string, name: string) => boolean = () => false;
+  refuses: Refusal = () => false;
   claimants = new Map<string, string>();
   /** The agent dies before it hears of the step with this number. */
   dieAt: number | undefined;

@@ -6,7 +6,8 @@
  *       +----refused----+        taken   v | put back         +--refused, in doubt--> stuck (tried again)
  *                                       missing
  *
- * An address that was found at start is `found`: it is adopted without touching it, or removed. What another program
+ * An address that was found at start is `found`: it is adopted without touching it, or removed. One that is gone before that
+ * has `vanished`, and is ordered like one that is absent. What another program
  * takes away is put back after a delay that grows while it keeps happening. It follows its interface, whatever that is
  * called: that it is gone is believed only when the kernel's reports do not speak against it.
  */
@@ -35,6 +36,8 @@ const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "E
 type Phase =
   | { readonly kind: "absent" }
   | { readonly kind: "found" }
+  /** The kernel said that what was found is gone, be it a late word of a change of paths that has brought it back. */
+  | { readonly kind: "vanished" }
   | { readonly kind: "adding"; readonly step: number; readonly restoring: boolean }
   | { readonly kind: "present"; readonly announcements: Announcements }
   | { readonly kind: "missing"; readonly restoreAt: Instant; readonly restoreIn: Duration }
@@ -160,7 +163,7 @@ export class HeldAddress {
    * before we added it again: then the word of the adding follows at once, and nothing was lost.
    */
   lost(now: Instant, effects: Effects): void {
-    if (this.#phase.kind === "found") this.#phase = { kind: "absent" };
+    if (this.#phase.kind === "found") this.#phase = { kind: "vanished" };
     if (this.#phase.kind === "stuck" && this.#phase.saidGone) this.#becomeAbsent(effects);
     if (this.#phase.kind !== "present") return;
     this.forget(now);
@@ -172,6 +175,7 @@ export class HeldAddress {
 
   /** It is there again, and we did not put it back: that was no loss. */
   reappeared(now: Instant, effects: Effects): void {
+    if (this.#phase.kind === "vanished") this.#phase = { kind: "found" };
     if (this.#phase.kind !== "missing") return;
     this.#losses -= 1;
     this.#becomePresent(now, effects);
@@ -211,6 +215,7 @@ export class HeldAddress {
         return;
       case "absent":
       case "found":
+      case "vanished":
       case "adding":
       case "removing":
         return;

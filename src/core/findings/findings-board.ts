@@ -92,6 +92,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "path-group-down",
   "path-group-flapping",
   "address-unmoved",
+  "path-undo-unfinished",
   "program-failed",
   "program-stuck",
   "rule-suspended",

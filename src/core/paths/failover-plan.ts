@@ -98,8 +98,10 @@ function movedOf({ group, from, stays }: FailoverOrder): InterfaceConfiguration 
   };
 }
 
-function forward({ group, from, to, moved, kept, dummy, swapsMac }: Change): readonly InterfaceChange[] {
+function forward(change: Change): readonly InterfaceChange[] {
+  const { group, from, to, moved, kept, dummy, swapsMac } = change;
   const [a, b] = [from.interface, to.interface];
+  if (change.reason.kind === "interface-returned") return restored(change);
   const isWarm = group.standby.kind === "warm";
   return [
     ...takeOff(a, moved),
@@ -112,6 +114,22 @@ function forward({ group, from, to, moved, kept, dummy, swapsMac }: Change): rea
     { kind: "enable", interface: b },
     ...putOn(b, moved),
     ...(swapsMac && !isWarm ? [{ kind: "enable", interface: a } as const, ...linkParts(a, kept)] : []),
+  ];
+}
+
+/**
+ * What an interface carried is put on it again. Of the other one nothing is known but that it must not carry the same: what
+ * else it may carry is not touched.
+ */
+function restored({ from, to, moved, dummy, swapsMac }: Change): readonly InterfaceChange[] {
+  const [a, b] = [from.interface, to.interface];
+  return [
+    ...takeOff(a, moved),
+    ...addresses("remove-addresses", b, dummy === undefined ? [] : [dummy]),
+    ...when(swapsMac, { kind: "set-mac", interface: b, mac: from.mac }),
+    ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: from.mtu }),
+    { kind: "enable", interface: b },
+    ...putOn(b, moved),
   ];
 }
 

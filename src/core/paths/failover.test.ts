@@ -3,13 +3,14 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { instant } from "../../base/time.js";
-import { FakeInterfaces, address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
+import { FakeInterfaces, type Refusal, address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
 import { CollectedEffects } from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
 import type { InterfaceChange, InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupConfig } from "../../model/path.js";
 import { type FailoverOrder, planFailover } from "./failover-plan.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
+import { namesOf } from "./step-items.js";
 
 const DUMMY = { address: "129.1.1.5", family: 4, prefixLength: 24 } as const;
 const WARM: Partial<PathGroupConfig> = { standby: { kind: "warm", address: DUMMY } };
@@ -135,9 +136,10 @@ class Run {
   }
 
   /** The step that is out, done or refused as the world likes; false when there is none. */
-  step(refuses: (item: string, name: string) => boolean = () => false, transient = false, lose = false): boolean {
-    const order = this.effects.take().find((each) => each.kind === "change-interface");
-    if (order === undefined) return false;
+  step(refuses: Refusal = () => false, transient = false, lose = false): boolean {
+    const order = this.effects.take()[0];
+    if (order?.kind === "capture-interface") return this.#lookUp(order.step, order.interface, transient);
+    if (order?.kind !== "change-interface") return false;
     assert.ok(this.disk !== undefined, "no step without a record");
     const problem = transient ? { code: "EBUSY", message: "busy" } : this.world.apply(order.change, refuses);
     assert.ok(this.#failover.owns(order.step));
@@ -146,23 +148,34 @@ class Run {
     return true;
   }
 
+  #lookUp(step: number, name: string, fails: boolean): boolean {
+    assert.ok(this.#failover.owns(step));
+    const there = fails ? undefined : this.world.get(name);
+    this.outcome =
+      there === undefined
+        ? this.#failover.answer(instant(0), { code: "EBUSY", message: "busy" }, this.effects)
+        : this.#failover.captured(instant(0), there, this.effects);
+    return true;
+  }
+
   #begin(plan: FailoverPlan): Failover {
     const record = (written: FailoverPlan | undefined): void => {
       this.disk = written;
       this.writes += 1;
     };
-    const failover = new Failover(plan, this.#forced, record);
+    const failover = new Failover(plan, { forced: this.#forced, record });
     failover.begin(instant(0), this.effects);
     return failover;
   }
 }
 
 const refusing =
-  (...items: readonly string[]) =>
-  (item: string, name: string): boolean =>
-    name === "eth1" && items.includes(item);
+  (...items: readonly string[]): Refusal =>
+  (item, name, kind) =>
+    name === "eth1" && items.includes(item) && !TAKING.has(kind);
+const TAKING: ReadonlySet<string> = new Set(["remove-addresses", "delete-vlans"]);
 
-function finished(forced: boolean, refuses: (item: string, name: string) => boolean, from = FULL): Run {
+function finished(forced: boolean, refuses: Refusal, from = FULL): Run {
   const world = new FakeInterfaces([from, interfaceNamed("eth1")]);
   const run = new Run(world, planFailover(orderOf({ from })), forced);
   while (run.step(refuses));
@@ -251,6 +264,38 @@ test("an interface that is gone refuses nothing: what was to be taken off it is 
   assert.equal(world.get("eth1")?.mac, FULL.mac);
 });
 
+test("what can't be taken off again is not put back on the other interface meanwhile, and is tried again", () => {
+  const world = new FakeInterfaces([FULL, interfaceNamed("eth1")]);
+  const run = new Run(world, planFailover(orderOf()), false);
+  const isStuck: Refusal = (item, name, kind) =>
+    name === "eth1" && (item === "default" || (item === "10.0.0.1" && kind === "remove-addresses"));
+  while (run.step(isStuck)) assert.ok(world.placesOf("10.0.0.1").length <= 1);
+  assert.equal(run.outcome?.kind, "undone");
+  assert.deepEqual(world.placesOf("10.0.0.1"), ["eth1"]);
+  assert.deepEqual(world.placesOf("fd00::1"), ["eth0"], "what can go back does");
+  assert.deepEqual(
+    run.disk?.undo.map((each) => [said(each), namesOf(each)]),
+    [
+      ["eth1 remove-addresses", ["10.0.0.1"]],
+      ["eth0 add-addresses", ["10.0.0.1"]],
+      ["eth0 announce-addresses", ["10.0.0.1"]],
+    ],
+  );
+  run.crash(false);
+  while (run.step());
+  assert.deepEqual(world.placesOf("10.0.0.1"), ["eth0"]);
+  assert.equal(run.disk, undefined);
+});
+
+test("a refusal to take off what was never put there does not keep it from where it was", () => {
+  const world = new FakeInterfaces([FULL, interfaceNamed("eth1")]);
+  const run = new Run(world, planFailover(orderOf()), false);
+  while (run.step((item, _name, kind) => item === "10.0.0.1" && kind === "remove-addresses"));
+  assert.equal(run.outcome?.kind, "undone");
+  assert.equal(run.disk, undefined);
+  assert.deepEqual(world.get("eth0"), FULL);
+});
+
 // --- whatever happens ----------------------------------------------------------------------------------------------
 
 const MOVABLE = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "fd00::1", "fd00::2"];
@@ -264,6 +309,8 @@ const scenario = fc.record({
   vlans: fc.subarray([7, 8]),
   stays: fc.subarray([...MOVABLE, ...ON_VLANS], { maxLength: 3 }),
   refused: fc.subarray(PARTS, { maxLength: 3 }),
+  /** What the kernel does not take off either interface, until the plan has ended once. */
+  stuck: fc.subarray([...MOVABLE, "v7", "v8"], { maxLength: 2 }),
   warm: fc.boolean(),
   mac: fc.constantFrom("keep" as const, "move" as const),
   gone: fc.boolean(),
@@ -289,7 +336,9 @@ function play(drawn: Scenario): void {
   const plan = planFailover(orderOf({ group, from, to, stays: new Set(drawn.stays) }));
   const world = new FakeInterfaces([...(drawn.gone ? [] : [from]), to, NOT_OURS]);
   const run = new Run(world, plan, drawn.forced);
-  const refuses = refusing(...drawn.refused);
+  const isRefused = refusing(...drawn.refused);
+  const refuses: Refusal = (item, name, kind) =>
+    TAKING.has(kind) ? drawn.stuck.includes(item) : isRefused(item, name, kind);
   let count = 0;
   for (let going = true; going && count < STEPS_MAX; count += 1) {
     const crash = drawn.crashes.find(([at]) => at === count);
@@ -299,6 +348,9 @@ function play(drawn: Scenario): void {
     if (crash?.[1] === false) run.crash(crash[2]);
   }
   assert.ok(count < STEPS_MAX, "it ends");
+  for (const each of plan.moved.addresses) assert.ok(world.placesOf(each.address).length <= 1, "never on two");
+  run.crash(false);
+  while (run.step());
   judge(drawn, { from, to }, run, plan);
 }
 
@@ -350,6 +402,7 @@ test("a crash before or after every single step ends in a sound state, forward o
         vlans: [7],
         stays: ["10.0.0.2"],
         refused: [],
+        stuck: [],
         warm,
         mac: "move",
         gone: false,

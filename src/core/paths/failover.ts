@@ -8,21 +8,25 @@
  *         refused again ┴─> it can do without: left out
  *                        ├─> part of a batch: tried in halves, until the part that is refused is alone and stays
  *                        └─> otherwise: recorded as to be undone, undo steps … last ──> struck out: undone
+ *                               │                                                └─> the rest is on record: undone in part
+ *                         refused twice: looked up what is still there
+ *                               └─> put off, and with it whatever would put the same on the other interface
  *
  * The plan is on record before its first step and until its last, and every step may be done twice. So an agent that
  * died at any point goes through the recorded plan again, from its beginning.
  *
  * With `forced`, the interface that is left cannot carry the traffic: then a part that is refused is no reason to go
- * back to it, and only what cannot be done without is. Undoing goes on whatever is refused.
+ * back to it, and only what cannot be done without is. Undoing goes on whatever is refused; but what can't be taken off
+ * one interface is not put on the other, and what was put off stays on record as a plan of its own, to be tried again.
  */
 import { assert, known } from "../../base/assert.js";
 import { type Instant, between } from "../../base/time.js";
-import type { InterfaceChange } from "../../model/interface-configuration.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { StepRemedy } from "../../model/path-note.js";
 import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/path.js";
 import type { PathEffects } from "./path-effects.js";
-import { halves, itemsOf, wayBack } from "./step-items.js";
+import { halves, itemsOf, namesOf, parted, wayBack } from "./step-items.js";
 
 /** What the kernel answers about an interface that is gone: what was to be taken off it is off. */
 const GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "no-interface"]);
@@ -31,7 +35,15 @@ const TRIES = 2;
 
 export type FailoverOutcome =
   | { readonly kind: "moved"; readonly unmoved: readonly UnmovedAddress[] }
-  | { readonly kind: "undone"; readonly problem: SwitchProblem };
+  /** `rest`: what could not be undone yet, as the plan that is on record now. */
+  | { readonly kind: "undone"; readonly problem: SwitchProblem; readonly rest?: FailoverPlan };
+
+export interface FailoverTerms {
+  /** The interface that is left cannot carry the traffic. */
+  readonly forced: boolean;
+  /** Writes the plan down; undefined strikes it out. */
+  readonly record: (plan: FailoverPlan | undefined, effects: PathEffects) => void;
+}
 
 /** A step that waits; its part of a batch that was refused is tried once only. */
 interface Step {
@@ -40,27 +52,27 @@ interface Step {
   readonly tries: number;
 }
 
+interface Order {
+  readonly id: number;
+  readonly step: Step;
+  readonly since: Instant;
+  /** The step was refused: how the interface is configured is asked for. */
+  readonly isLookUp: boolean;
+}
+
 export class Failover {
   #plan: FailoverPlan;
-  readonly #forced: boolean;
-  readonly #record: (plan: FailoverPlan | undefined, effects: PathEffects) => void;
+  readonly #terms: FailoverTerms;
   #steps: readonly Step[];
-  #out: { readonly id: number; readonly step: Step; readonly since: Instant } | undefined;
+  #out: Order | undefined;
   #unmoved: readonly UnmovedAddress[] = [];
   #problem: SwitchProblem | undefined;
+  #putOff: readonly InterfaceChange[] = [];
 
-  /**
-   * @param plan as it was made, or as it was found on record
-   * @param record writes the plan down; undefined strikes it out
-   */
-  constructor(
-    plan: FailoverPlan,
-    forced: boolean,
-    record: (plan: FailoverPlan | undefined, effects: PathEffects) => void,
-  ) {
+  /** @param plan as it was made, or as it was found on record */
+  constructor(plan: FailoverPlan, terms: FailoverTerms) {
     this.#plan = plan;
-    this.#forced = forced;
-    this.#record = record;
+    this.#terms = terms;
     this.#steps = whole(plan.direction === "forward" ? plan.steps : plan.undo);
   }
 
@@ -75,20 +87,21 @@ export class Failover {
   /** Records the plan and orders the first step. */
   begin(now: Instant, effects: PathEffects): void {
     assert(this.#out === undefined, "a failover begins once");
-    this.#record(this.#plan, effects);
-    this.#order(now, effects);
+    this.#terms.record(this.#plan, effects);
+    this.#proceed(now, effects);
   }
 
   /** The kernel's answer to the step that is out; the outcome, once there is one. */
   answer(now: Instant, problem: StepProblem | undefined, effects: PathEffects): FailoverOutcome | undefined {
-    const { step, since } = known(this.#out, "only a step that is out is answered");
+    const { step, since, isLookUp } = known(this.#out, "only a step that is out is answered");
     const { kind: change, interface: name } = step.change;
     this.#out = undefined;
-    if (problem === undefined || this.#isMoot(step.change, problem)) {
+    if (isLookUp) this.#putOff = [...this.#putOff, step.change];
+    else if (problem === undefined || this.#isMoot(step.change, problem)) {
       const took = between(since, now);
       effects.note({ code: "path.step-done", group: this.#plan.group, change, interface: name, took });
     } else {
-      const remedy = this.#remedy(step);
+      const remedy = this.#remedy(step, problem);
       const { message } = problem;
       effects.note({
         code: "path.step-refused",
@@ -99,22 +112,57 @@ export class Failover {
         remedy,
       });
       this.#apply(remedy, step, message, effects);
+      if (remedy === "looked-up") return this.#lookUp(now, step, effects);
     }
-    return this.#steps.length > 0 ? this.#order(now, effects) : this.#end(effects);
+    return this.#proceed(now, effects);
   }
 
-  #order(now: Instant, effects: PathEffects): undefined {
-    const [step, ...rest] = this.#steps;
-    assert(step !== undefined, "a plan has steps");
-    this.#steps = rest;
-    this.#out = { id: effects.nextStep(), step, since: now };
+  /** How the interface is configured that refused to let go of something: what is not there needs no removing. */
+  captured(
+    now: Instant,
+    { addresses, vlans }: InterfaceConfiguration,
+    effects: PathEffects,
+  ): FailoverOutcome | undefined {
+    const { step } = known(this.#out, "only what was asked for is answered");
+    this.#out = undefined;
+    const there = new Set([...addresses.map(({ address }) => address), ...vlans.map(({ name }) => name)]);
+    const [stuck] = parted(step.change, (name) => there.has(name));
+    if (stuck !== undefined) this.#putOff = [...this.#putOff, stuck];
+    return this.#proceed(now, effects);
+  }
+
+  #lookUp(now: Instant, step: Step, effects: PathEffects): undefined {
+    this.#out = { id: effects.nextStep(), step, since: now, isLookUp: true };
+    effects.push({ kind: "capture-interface", step: this.#out.id, interface: step.change.interface });
+  }
+
+  #proceed(now: Instant, effects: PathEffects): FailoverOutcome | undefined {
+    const step = this.#nextStep();
+    if (step === undefined) return this.#end(effects);
+    this.#out = { id: effects.nextStep(), step, since: now, isLookUp: false };
     effects.push({ kind: "change-interface", step: this.#out.id, change: step.change });
+    return undefined;
+  }
+
+  /** Without what was put off, and what depends on that is put off as well. */
+  #nextStep(): Step | undefined {
+    const names = new Set(this.#putOff.flatMap(namesOf));
+    for (;;) {
+      const [step, ...rest] = this.#steps;
+      this.#steps = rest;
+      if (step === undefined || names.size === 0 || !DEPENDENT.has(step.change.kind)) return step;
+      const [later, now] = parted(step.change, (name) => names.has(name));
+      if (later !== undefined) this.#putOff = [...this.#putOff, later];
+      if (now !== undefined) return { ...step, change: now };
+    }
   }
 
   #end(effects: PathEffects): FailoverOutcome {
-    this.#record(undefined, effects);
+    const rest = this.#putOff.length === 0 ? undefined : restOf(this.#plan, this.#putOff);
+    this.#terms.record(rest, effects);
     if (this.#plan.direction === "forward") return { kind: "moved", unmoved: this.#unmoved };
-    return { kind: "undone", problem: this.#problem ?? { kind: "interrupted" } };
+    const problem = this.#problem ?? ({ kind: "interrupted" } as const);
+    return { kind: "undone", problem, ...(rest === undefined ? {} : { rest }) };
   }
 
   /** Refused because the interface that the traffic leaves is gone. */
@@ -122,10 +170,11 @@ export class Failover {
     return name === this.#plan.from && this.#plan.direction === "forward" && GONE.has(code);
   }
 
-  #remedy({ change, isPart, tries }: Step): StepRemedy {
+  #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
     if (tries < TRIES && !isPart) return "tried-again";
-    if (this.#plan.direction === "undo" || this.#isDispensable(change)) return "left-out";
-    if (!this.#forced || !DIVISIBLE.has(change.kind)) return "undone";
+    if (this.#plan.direction === "undo") return GONE.has(code) ? "left-out" : undoRemedy(change);
+    if (this.#isDispensable(change)) return "left-out";
+    if (!this.#terms.forced || !DIVISIBLE.has(change.kind)) return "undone";
     if (itemsOf(change) > 1) return "split";
     return this.#isLastHope(change) ? "undone" : "left-out";
   }
@@ -152,11 +201,16 @@ export class Failover {
       case "left-out":
         if (this.#plan.direction === "forward" && change.interface === this.#plan.to) this.#leaveOut(change, problem);
         return;
+      case "put-off":
+        this.#putOff = [...this.#putOff, change];
+        return;
       case "undone":
         this.#problem = { kind: "step-refused", change: change.kind, problem };
         this.#plan = { ...this.#plan, direction: "undo" };
         this.#steps = whole(this.#plan.undo);
-        this.#record(this.#plan, effects);
+        this.#terms.record(this.#plan, effects);
+        return;
+      case "looked-up":
     }
   }
 
@@ -184,6 +238,50 @@ const DISPENSABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
 
 /** What equips the interface that the traffic leaves. */
 const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set(["enable", "add-addresses", "create-vlans"]);
+
+/**
+ * What is put back, or taken off again, must not stay undone for ever; the rest of an undoing can. What an interface that is
+ * gone carried comes back with it, from the snapshot.
+ */
+function undoRemedy(change: InterfaceChange): StepRemedy {
+  if (REMOVING.has(change.kind)) return "looked-up";
+  if (!OWED.has(change.kind)) return "left-out";
+  return itemsOf(change) > 1 ? "split" : "put-off";
+}
+
+/** What is left of a plan that was undone but for these changes. */
+const restOf = (plan: FailoverPlan, undo: readonly InterfaceChange[]): FailoverPlan => {
+  const names = new Set(undo.flatMap(namesOf));
+  const { moved } = plan;
+  return {
+    ...plan,
+    moved: {
+      ...moved,
+      addresses: moved.addresses.filter(({ address }) => names.has(address)),
+      routes: [],
+      neighbours: [],
+      vlans: moved.vlans.filter(({ name }) => names.has(name)),
+    },
+    steps: [],
+    undo,
+  };
+};
+
+const REMOVING: ReadonlySet<InterfaceChange["kind"]> = new Set(["remove-addresses", "delete-vlans"]);
+
+const OWED: ReadonlySet<InterfaceChange["kind"]> = new Set([
+  "add-addresses",
+  "create-vlans",
+  "add-routes",
+  "add-neighbours",
+]);
+
+/** Of an address or a VLAN that can't be taken off one interface, or put on the other, they must not say or do more. */
+const DEPENDENT: ReadonlySet<InterfaceChange["kind"]> = new Set([
+  "add-addresses",
+  "create-vlans",
+  "announce-addresses",
+]);
 
 /** A forced change goes on without what is refused of them. */
 const DIVISIBLE: ReadonlySet<InterfaceChange["kind"]> = new Set([

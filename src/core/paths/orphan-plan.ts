@@ -1,34 +1,49 @@
 /**
  * A plan on record of a group that the configuration no longer has, or has with other interfaces: it must not stay half
- * done. It is finished if the interface that it leads to has a carrier, else undone; what becomes of it is noted.
+ * done. It is finished if the interface that it leads to has a carrier, else undone; what becomes of it is noted. What can't be
+ * undone yet is tried again.
  */
+import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Instant, between } from "../../base/time.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
+import type { PathFinding } from "../../model/note.js";
 import type { FailoverPlan, PathGroupName } from "../../model/path.js";
-import type { KernelTable } from "../addresses/kernel-table.js";
-import { Failover } from "./failover.js";
+import type { EligibilityFacts } from "../addresses/eligibility.js";
+import { Failover, type FailoverOutcome, type FailoverTerms } from "./failover.js";
 import type { PathEffects } from "./path-effects.js";
-import { type PathMove, moveDone, moveUndone } from "./path-move.js";
+import { ownPlan } from "./own-addresses.js";
+import { OwedUndo } from "./owed-undo.js";
+import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import type { PathRegister } from "./path-register.js";
 import { addressCount } from "./path-switch.js";
 
 export class OrphanPlan {
   readonly #since: Instant;
-  readonly #failover: Failover;
   readonly #moved: InterfaceConfiguration;
+  readonly #terms: FailoverTerms;
+  readonly #owed: OwedUndo;
+  #failover: Failover;
+  #moves: readonly PathMove[] = [];
+  readonly #facts: EligibilityFacts;
+  #isRetry = false;
+  /** A step of it is out. */
+  isSwitching = false;
   isDone = false;
-  /** What it moved, once it is done. */
-  move: PathMove | undefined;
 
-  constructor(now: Instant, plan: FailoverPlan, kernel: KernelTable, register: PathRegister) {
-    const works = (name: string): boolean => kernel.linkNamed(name)?.carrier === true;
+  constructor(now: Instant, recorded: FailoverPlan, facts: EligibilityFacts, register: PathRegister) {
+    const plan = ownPlan(recorded, facts);
+    const works = (name: string): boolean => facts.kernel.linkNamed(name)?.carrier === true;
     const direction = works(plan.to) || !works(plan.from) ? plan.direction : "undo";
     this.#since = now;
+    this.#facts = facts;
     this.#moved = plan.moved;
-    this.#failover = new Failover({ ...plan, direction }, !works(plan.from), (written, effects) =>
-      register.writePlan(plan.group, written, effects),
-    );
+    this.#terms = {
+      forced: !works(plan.from),
+      record: (written, effects) => register.writePlan(plan.group, written, effects),
+    };
+    this.#failover = new Failover({ ...plan, direction }, this.#terms);
+    this.#owed = new OwedUndo(plan.group, register);
   }
 
   get group(): PathGroupName {
@@ -38,7 +53,7 @@ export class OrphanPlan {
   begin(now: Instant, effects: PathEffects): void {
     const { group, from, to, direction } = this.#failover.plan;
     effects.note({ code: "path.plan-resumed", group, from, to, direction });
-    this.#failover.begin(now, effects);
+    this.#start(now, effects);
   }
 
   owns(step: number): boolean {
@@ -46,14 +61,57 @@ export class OrphanPlan {
   }
 
   answered(now: Instant, problem: StepProblem | undefined, effects: PathEffects): void {
-    const outcome = this.#failover.answer(now, problem, effects);
+    this.#conclude(now, this.#failover.answer(now, problem, effects), effects);
+  }
+
+  captured(now: Instant, configuration: InterfaceConfiguration, effects: PathEffects): void {
+    this.#conclude(now, this.#failover.captured(now, configuration, effects), effects);
+  }
+
+  #conclude(now: Instant, outcome: FailoverOutcome | undefined, effects: PathEffects): void {
     if (outcome === undefined) return;
-    this.isDone = true;
+    this.isSwitching = false;
     const { plan } = this.#failover;
-    this.move = outcome.kind === "undone" ? moveUndone(plan) : moveDone(plan, outcome.unmoved);
     const { group, from, to, reason } = plan;
     const about = { group, from, to, took: between(this.#since, now) };
-    if (outcome.kind === "undone") effects.note({ code: "path.switch-undone", ...about, problem: outcome.problem });
-    else effects.note({ code: "path.switched", ...about, reason, addresses: addressCount(this.#moved) });
+    if (outcome.kind === "moved") {
+      this.isDone = true;
+      this.#moves = [moveDone(plan, outcome.unmoved)];
+      effects.note({ code: "path.switched", ...about, reason, addresses: addressCount(this.#moved) });
+      return;
+    }
+    this.isDone = outcome.rest === undefined;
+    this.#moves = movesUndone(plan, outcome.rest);
+    if (!this.#isRetry) effects.note({ code: "path.switch-undone", ...about, problem: outcome.problem });
+    this.#owed.undone(now, plan, outcome.rest, effects);
+  }
+
+  /** What it moved, once. */
+  takeMoves(): readonly PathMove[] {
+    const moves = this.#moves;
+    this.#moves = [];
+    return moves;
+  }
+
+  deadline(): Deadline | undefined {
+    return this.isSwitching ? undefined : dueAt(this.#owed.due, `${this.group}: what is owed of an undone change`);
+  }
+
+  /** Tries again what could not be undone, when it is time. */
+  tick(now: Instant, effects: PathEffects): void {
+    const { plan, due } = this.#owed;
+    if (this.isSwitching || plan === undefined || due === undefined || due > now) return;
+    this.#isRetry = true;
+    this.#failover = new Failover(ownPlan(plan, this.#facts), this.#terms);
+    this.#start(now, effects);
+  }
+
+  findings(): readonly PathFinding[] {
+    return this.isSwitching ? [] : this.#owed.findings();
+  }
+
+  #start(now: Instant, effects: PathEffects): void {
+    this.isSwitching = true;
+    this.#failover.begin(now, effects);
   }
 }

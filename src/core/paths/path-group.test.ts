@@ -464,3 +464,36 @@ test("a failover that the kernel refuses is undone, and tried again after a hold
   mether0.wait(1);
   assert.deepEqual(places(mether0), ["eth1"]);
 });
+
+test("what the other interface does not let go of is not put back either, is a finding, and is tried again", () => {
+  const mether0 = bench();
+  mether0.refuses = (item, name, kind) =>
+    name === "eth1" && (kind === "remove-addresses" ? item === "10.0.0.1" : item === "fd00::1");
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth1"]);
+  assert.deepEqual(mether0.world.placesOf("10.0.0.2"), ["eth0"]);
+  assert.deepEqual(kinds(mether0), ["path-undo-unfinished"]);
+  mether0.wait(2_999);
+  assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth1"], "refused after 1 s");
+  mether0.refuses = () => false;
+  mether0.wait(1);
+  assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth0"], "done after 3 s");
+  assert.deepEqual([kinds(mether0), mether0.plans], [[], []]);
+  assert.match(mether0.said().join("\n"), /has everything back on eth0/);
+});
+
+test("an interface that returned gets its configuration back, and the other one keeps what it has", () => {
+  const own = interfaceNamed("eth1", { addresses: [address("fd99::1")] });
+  const mether0 = bench({ standby: { kind: "warm", address: DUMMY } }, [ETH0, own]).wait(2_000);
+  mether0.carrier("eth1", false);
+  mether0.unplug("eth0").plug(interfaceNamed("eth0")).wait(10_000);
+  assert.deepEqual(places(mether0), ["eth0"]);
+  assert.deepEqual(mether0.world.get("eth1"), own);
+});
+
+test("HN-6: a dummy that an agent that died has left on both interfaces is taken off the active one", () => {
+  const dummy = address(DUMMY.address);
+  const both = [ETH0, ETH1].map((each) => ({ ...each, addresses: [...each.addresses, dummy] }));
+  const mether0 = bench({ standby: { kind: "warm", address: DUMMY } }, both);
+  assert.deepEqual(mether0.world.placesOf(DUMMY.address), ["eth1"]);
+});

@@ -44,9 +44,10 @@ import { putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { moveEligibility, moveObjections } from "./move-eligibility.js";
+import { OwedUndo } from "./owed-undo.js";
 import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
-import { type PathMove, moveDone, moveUndone } from "./path-move.js";
+import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import { PathPair } from "./path-pair.js";
 import {
   PathSwitch,
@@ -61,17 +62,10 @@ import { PeerWords } from "./peer-words.js";
 import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
 import { SwitchDamping } from "./switch-damping.js";
+import { type GroupStanding, type Wanted, failbackAt, isToBeRestored, wantedPath } from "./wanted-path.js";
 
 /** How an order was taken: it is being carried out, or there was nothing to do. */
 export type OrderTaken = "begun" | "done";
-
-/** A change of paths that is called for. */
-interface Wanted {
-  readonly reason: PathSwitchReason;
-  readonly to: PathRole;
-  /** The path that is left cannot carry the traffic. */
-  readonly forced: boolean;
-}
 
 type PathVerdict = Extract<PathInput, { readonly kind: "path-judged" }>;
 
@@ -83,6 +77,7 @@ export class PathGroup {
   readonly #snapshots: SnapshotKeeper;
   readonly #damping = new SwitchDamping();
   readonly #words = new PeerWords();
+  readonly #owed: OwedUndo;
   #started = false;
   #paused: boolean;
   /** An operator chose the active path: no failback until a failure. */
@@ -104,7 +99,7 @@ export class PathGroup {
   #switches = 0;
   #lastSwitch: PathGroupView["lastSwitch"];
   #unmoved: readonly UnmovedAddress[] = [];
-  #move: PathMove | undefined;
+  #moves: readonly PathMove[] = [];
 
   constructor(now: Instant, config: PathGroupConfig, parts: SwitchParts, memory?: PathGroupMemory) {
     this.config = config;
@@ -112,6 +107,7 @@ export class PathGroup {
     this.#paths = new PathPair(now, config, parts.eligibility.kernel, memory?.active ?? "primary");
     this.#health = new HealthNotes(config.name);
     this.#snapshots = new SnapshotKeeper(config.name, parts.register);
+    this.#owed = new OwedUndo(config.name, parts.register);
     this.#paused = memory?.paused ?? false;
     this.#spareMac = memory?.spareMac;
     this.#settleUntil = now;
@@ -198,7 +194,8 @@ export class PathGroup {
       ...this.#paths.both().map((path) => dueAt(path.deadline(), `${name}: path ${path.interface}`)),
       dueAt(this.#hastened?.until, `${name}: hastened judgement`),
       dueAt(this.#snapshotDue, `${name}: snapshot`),
-      dueAt(this.#heldUntil ?? this.#failbackAt, `${name}: change of paths`),
+      dueAt(this.#heldUntil ?? failbackAt(this.#standing), `${name}: change of paths`),
+      dueAt(this.#switch === undefined ? this.#owed.due : undefined, `${name}: what is owed of an undone change`),
       dueAt(this.#damping.calmerAt, `${name}: flap damping`),
     ].reduce(soonest, undefined);
   }
@@ -264,10 +261,10 @@ export class PathGroup {
   }
 
   /** What the last change of paths moved, once. */
-  takeMove(): PathMove | undefined {
-    const move = this.#move;
-    this.#move = undefined;
-    return move;
+  takeMoves(): readonly PathMove[] {
+    const moves = this.#moves;
+    this.#moves = [];
+    return moves;
   }
 
   /** The interface that carries the traffic. */
@@ -319,7 +316,7 @@ export class PathGroup {
     if (this.#switch !== undefined) return [];
     const { active, idle } = this.#paths;
     const [isFlapping, unmoved] = [this.#damping.isFlapping(now), this.#stillUnmoved()];
-    return groupFindings({ group: this.config.name, active, idle, isFlapping, unmoved });
+    return [...groupFindings({ group: this.config.name, active, idle, isFlapping, unmoved }), ...this.#owed.findings()];
   }
 
   view(): PathGroupView {
@@ -402,11 +399,11 @@ export class PathGroup {
     const { active } = this.#paths;
     for (const path of this.#paths.both()) this.#health.compare(now, path, path === active, effects);
     if (active.health === "healthy") this.#downAtStart = false;
-    this.#stripped &&= isDown(active.health) || this.#isToBeRestored;
+    this.#stripped &&= isDown(active.health) || isToBeRestored(this.#standing);
   }
 
   #decide(now: Instant, effects: PathEffects): void {
-    const wanted = this.#wanted(now);
+    const wanted = wantedPath(now, this.#standing);
     const until = wanted === undefined ? undefined : this.#damping.heldUntil(now);
     if (until !== undefined && this.#heldUntil === undefined) {
       const switches = this.#damping.count(now);
@@ -414,43 +411,31 @@ export class PathGroup {
     }
     this.#heldUntil = until;
     if (wanted !== undefined && until === undefined) this.#begin(now, wanted, effects);
+    else this.#retryUndo(now, effects);
   }
 
-  #wanted(now: Instant): Wanted | undefined {
-    if (this.#paused) return undefined;
-    const { active, idle } = this.#paths;
-    if (this.#isToBeRestored) return { reason: { kind: "interface-returned" }, to: active.role, forced: true };
-    if (isDown(active.health)) {
-      return isUsable(idle.health) ? { reason: this.#failureOf(active), to: idle.role, forced: true } : undefined;
-    }
-    const isDue = this.#failbackAt !== undefined && this.#failbackAt <= now;
-    return isDue ? { reason: { kind: "failback" }, to: "primary", forced: false } : undefined;
+  get #standing(): GroupStanding {
+    return {
+      config: this.config,
+      paths: this.#paths,
+      isPaused: this.#paused,
+      isPinned: this.#pinned,
+      isStripped: this.#stripped,
+      isDownAtStart: this.#downAtStart,
+      hastenedBy: this.#hastened?.by,
+      recorded: this.#parts.register.snapshot(this.activeInterface),
+    };
   }
 
-  #failureOf(path: Path): PathSwitchReason {
-    if (this.#downAtStart) return { kind: "down-at-start" };
-    const reason = path.reason ?? { kind: "detached" };
-    if (this.#hastened === undefined || reason.kind !== "targets-silent") return reason;
-    return { kind: "peer-switched", node: this.#hastened.by };
-  }
-
-  /** The active interface is back, and nothing of what it carried is on it. */
-  get #isToBeRestored(): boolean {
-    const { active } = this.#paths;
-    if (!this.#stripped || isDown(active.health)) return false;
-    const snapshot = this.#parts.register.snapshot(active.interface);
-    const carried = this.#paths.carried(active.role);
-    if (snapshot === undefined || addressCount(snapshot) === 0) return false;
-    return snapshot.addresses.every(({ address }) => !carried.includes(address));
-  }
-
-  /** When failback is due, if the primary path stays as healthy as it is. */
-  get #failbackAt(): Instant | undefined {
-    const { failback } = this.config;
-    const { primary, activeRole } = this.#paths;
-    const isOff = failback.kind === "never" || activeRole === "primary" || this.#pinned || this.#paused;
-    if (isOff || this.#switch !== undefined || primary.health !== "healthy") return undefined;
-    return after(primary.since, failback.delay);
+  /** What an undone change owes is tried again, unless another change was just begun. */
+  #retryUndo(now: Instant, effects: PathEffects): void {
+    const { plan, due } = this.#owed;
+    if (plan === undefined || due === undefined || due > now || this.#switch !== undefined) return;
+    const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;
+    const forced = isDown(this.#paths[otherRole(to)].health);
+    const retried = this.#newSwitch(now, { reason: plan.reason, to, forced });
+    this.#stopForSwitch(retried, effects);
+    retried.retry(now, ownPlan(plan, this.#parts.eligibility), effects);
   }
 
   /** When the active interface is to be read for the snapshot: not while it is out of order, or being changed. */
@@ -487,30 +472,43 @@ export class PathGroup {
   }
 
   #begin(now: Instant, wanted: Wanted, effects: PathEffects): void {
+    const begun = this.#newSwitch(now, wanted);
+    this.#stopForSwitch(begun, effects);
+    begun.begin(effects);
+  }
+
+  #stopForSwitch(begun: PathSwitch, effects: PathEffects): void {
     this.#standby = undefined;
-    this.#switch = this.#newSwitch(now, wanted);
+    this.#switch = begun;
     this.#parts.register.watch(this.config.name, [], effects);
-    this.#switch.begin(effects);
   }
 
   #conclude(now: Instant, outcome: SwitchOutcome | undefined, effects: PathEffects): void {
     const done = this.#switch;
     if (outcome === undefined || done === undefined) return;
-    const { from, to } = done.order;
     const detaching = this.#detaching;
     this.#switch = undefined;
     this.#detaching = undefined;
     if (outcome.kind === "moved") {
       this.#moved(now, done, outcome, effects);
       if (detaching !== undefined) this.#detach(now, detaching, effects);
-    } else {
-      const { problem, took, plan } = outcome;
-      if (plan !== undefined && !isRestoring(plan)) this.#move = moveUndone(plan);
+    } else this.#undone(now, done, outcome, effects);
+    this.#review(now, effects);
+  }
+
+  #undone(
+    now: Instant,
+    { order: { from, to }, isRetry }: PathSwitch,
+    { problem, took, plan, rest }: Extract<SwitchOutcome, { readonly kind: "undone" }>,
+    effects: PathEffects,
+  ): void {
+    if (plan !== undefined && !isRestoring(plan)) this.#moves = movesUndone(plan, rest);
+    this.#paths.setPurpose(now);
+    if (!isRetry) {
       this.#damping.undone(now);
-      this.#paths.setPurpose(now);
       effects.note({ code: "path.switch-undone", group: this.config.name, from, to, problem, took });
     }
-    this.#review(now, effects);
+    if (plan !== undefined) this.#owed.undone(now, plan, rest, effects);
   }
 
   #moved(
@@ -530,7 +528,8 @@ export class PathGroup {
     this.#stripped = false;
     this.#downAtStart = false;
     this.#hastened = undefined;
-    this.#move = moveDone(plan, unmoved);
+    this.#moves = [moveDone(plan, unmoved)];
+    this.#owed.superseded();
     this.#takeOver(now, plan, effects);
     this.#settle(after(now, this.config.settleDelay));
     const refusedOnes = unmoved.filter(({ problem }) => problem !== undefined);
@@ -542,17 +541,18 @@ export class PathGroup {
   /** What follows for both interfaces from the plan that was carried out. */
   #takeOver(now: Instant, { moved, replaced, steps }: FailoverPlan, effects: PathEffects): void {
     const { active: to, idle: from } = this.#paths;
-    const isSwapped = steps.some(({ kind }) => kind === "set-mac");
+    const takesMac = steps.some(({ kind }) => kind === "set-mac");
+    const givesMac = steps.some(({ kind, interface: name }) => kind === "set-mac" && name === from.interface);
     if (!replaced.up) to.expectCarrier(now);
-    else if (isSwapped) to.expectBounce(after(now, MAC_PATIENCE));
-    if (isSwapped) {
+    else if (takesMac) to.expectBounce(after(now, MAC_PATIENCE));
+    if (givesMac) {
       from.expectBounce(after(now, CARRIER_PATIENCE));
       this.#spareMac = replaced.mac;
     }
     putDownLinks({ steps }, this.#parts.eligibility.kernel);
     for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
     this.#paths.setPurpose(now);
-    const mac = isSwapped ? moved.mac : replaced.mac;
+    const mac = takesMac ? moved.mac : replaced.mac;
     const configuration = { ...moved, interface: to.interface, mac, up: true };
     this.#snapshots.moved(now, configuration, from.interface, effects);
   }
@@ -585,11 +585,11 @@ export class PathGroup {
   #readyStandby(now: Instant, effects: PathEffects): void {
     const { active, idle } = this.#paths;
     if (idle.link === undefined || idle.isDetached || this.#switch !== undefined) return;
-    const addresses = this.#paths.carried(idle.role);
     const changes = standbyChanges(this.config, {
       link: idle.link,
-      addresses,
-      hasDummy: carriedBy(idle.link, this.#parts.eligibility.kernel).length > addresses.length,
+      addresses: this.#paths.carried(idle.role),
+      hasDummy: this.#paths.hasDummy(idle.role),
+      dummyElsewhere: this.#paths.hasDummy(active.role) ? active.interface : undefined,
       takenMac: this.config.mac === "move" ? active.link?.mac : undefined,
       spareMac: this.#spareMac,
     });

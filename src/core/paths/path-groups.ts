@@ -14,7 +14,6 @@ import type { FailoverPlan, PathGroupBrief, PathGroupConfig, PathGroupMemory, Pa
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { OrphanPlan } from "./orphan-plan.js";
-import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathMove } from "./path-move.js";
 import { PathGroup } from "./path-group.js";
@@ -71,21 +70,28 @@ export class PathGroups {
     effects: PathEffects,
   ): void {
     this.#groups.find((group) => group.owns(step))?.captured(now, step, configuration, effects);
+    this.#orphans.find((orphan) => orphan.owns(step))?.captured(now, configuration, effects);
+    this.#forgetDoneOrphans();
   }
 
   answered(now: Instant, step: number, problem: StepProblem | undefined, effects: PathEffects): void {
     this.#groups.find((group) => group.owns(step))?.answered(now, step, problem, effects);
     this.#orphans.find((orphan) => orphan.owns(step))?.answered(now, problem, effects);
-    this.#orphanMoves = this.#orphans.flatMap(({ move }) => move ?? []);
+    this.#forgetDoneOrphans();
+  }
+
+  #forgetDoneOrphans(): void {
+    this.#orphanMoves = this.#orphans.flatMap((orphan) => orphan.takeMoves());
     this.#orphans = this.#orphans.filter((orphan) => !orphan.isDone);
   }
 
   tick(now: Instant, effects: PathEffects): void {
     for (const group of this.#groups) group.tick(now, effects);
+    for (const orphan of this.#orphans) orphan.tick(now, effects);
   }
 
   deadline(): Deadline | undefined {
-    return this.#groups.map((group) => group.deadline()).reduce(soonest, undefined);
+    return [...this.#groups, ...this.#orphans].map((each) => each.deadline()).reduce(soonest, undefined);
   }
 
   /** A changed group begins anew, with what it remembers; a change of paths that it had begun is finished from the record. */
@@ -107,7 +113,7 @@ export class PathGroups {
 
   /** Something is on its way from one interface to another. */
   get isSwitching(): boolean {
-    return this.#groups.some((group) => group.isSwitching) || this.#orphans.length > 0;
+    return this.#groups.some((group) => group.isSwitching) || this.#orphans.some((orphan) => orphan.isSwitching);
   }
 
   /** Which interfaces carry the traffic, and how well: another text when that changes. */
@@ -117,7 +123,7 @@ export class PathGroups {
 
   /** What was moved since the last call. */
   takeMoves(): readonly PathMove[] {
-    const moves = [...this.#groups.flatMap((group) => group.takeMove() ?? []), ...this.#orphanMoves];
+    const moves = [...this.#groups.flatMap((group) => group.takeMoves()), ...this.#orphanMoves];
     this.#orphanMoves = [];
     return moves;
   }
@@ -136,7 +142,8 @@ export class PathGroups {
   }
 
   findings(now: Instant): readonly PathFinding[] {
-    return this.#groups.flatMap((group) => group.findings(now));
+    const ofOrphans = this.#orphans.flatMap((orphan) => orphan.findings());
+    return [...this.#groups.flatMap((group) => group.findings(now)), ...ofOrphans];
   }
 
   /** Whether each address of the active paths could go to the other one of its group. */
@@ -167,7 +174,7 @@ export class PathGroups {
     for (const plan of this.#register.plans()) {
       const isTaken = this.#orphans.some((orphan) => orphan.group === plan.group);
       if (isTaken || this.group(plan.group)?.knows(plan) === true) continue;
-      const orphan = new OrphanPlan(now, ownPlan(plan, this.#facts), this.#facts.kernel, this.#register);
+      const orphan = new OrphanPlan(now, plan, this.#facts, this.#register);
       this.#orphans = [...this.#orphans, orphan];
       assert(this.#orphans.length <= ORPHANS_MAX, "plans on record are as few as the groups that made them");
       orphan.begin(now, effects);

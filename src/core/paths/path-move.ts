@@ -1,5 +1,6 @@
 import type { ConfiguredAddress } from "../../model/interface-configuration.js";
 import type { FailoverPlan, UnmovedAddress } from "../../model/path.js";
+import { namesOf } from "./step-items.js";
 
 /** What went from one interface to another with a change of paths that is done. */
 export interface PathMove {
@@ -14,9 +15,17 @@ export function moveDone({ from, to, moved }: FailoverPlan, unmoved: readonly Un
   return { from, to, addresses: moved.addresses.filter(({ address }) => !stayed.has(address)) };
 }
 
-/** What an earlier run had moved already went back. */
-export const moveUndone = ({ from, to, moved }: FailoverPlan): PathMove => ({
-  from: to,
-  to: from,
-  addresses: moved.addresses,
-});
+/**
+ * What an earlier run had moved already went back; what could not be taken off the other interface is still there, and
+ * what is nowhere went nowhere.
+ */
+export function movesUndone(plan: FailoverPlan, rest: FailoverPlan | undefined): readonly PathMove[] {
+  const { from, to, moved } = plan;
+  const owed = new Set(rest?.moved.addresses.map(({ address }) => address));
+  const stuck = new Set(
+    rest?.undo.filter((each) => each.kind === "remove-addresses" && each.interface === to).flatMap(namesOf),
+  );
+  const back = moved.addresses.filter(({ address }) => !owed.has(address));
+  const there = moved.addresses.filter(({ address }) => stuck.has(address));
+  return [{ from: to, to: from, addresses: back }, ...(there.length === 0 ? [] : [{ from, to, addresses: there }])];
+}

@@ -51,6 +51,12 @@ export class PathPair {
       .filter((address) => address !== dummy);
   }
 
+  /** Whether the path has the dummy address of a warm standby. */
+  hasDummy(role: PathRole): boolean {
+    const dummy = dummyOf(this.#config)?.address;
+    return carriedBy(this[role].link, this.#kernel).some(({ address }) => address === dummy);
+  }
+
   /** What carries addresses is active; where both or none do, what was active before. */
   adopt(): void {
     const other = otherRole(this.activeRole);

@@ -48,13 +48,20 @@ export interface SwitchParts {
 export type SwitchOutcome = { readonly took: Duration } & (
   | { readonly kind: "moved"; readonly plan: FailoverPlan; readonly unmoved: readonly UnmovedAddress[] }
   /** Without a plan: nothing was begun. */
-  | { readonly kind: "undone"; readonly problem: SwitchProblem; readonly plan?: FailoverPlan }
+  | {
+      readonly kind: "undone";
+      readonly problem: SwitchProblem;
+      readonly plan?: FailoverPlan;
+      /** What is owed of undoing it, on record. */
+      readonly rest?: FailoverPlan;
+    }
 );
 
 type Capture = { readonly step: number } | { readonly configuration: InterfaceConfiguration | undefined };
 
 export class PathSwitch {
   readonly order: SwitchOrder;
+  isRetry = false;
   readonly #parts: SwitchParts;
   readonly #since: Instant;
   #from: Capture = { configuration: undefined };
@@ -84,6 +91,12 @@ export class PathSwitch {
     this.#carryOut(now, plan, effects);
   }
 
+  /** Tries again what could not be undone before. */
+  retry(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
+    this.isRetry = true;
+    this.#carryOut(now, plan, effects);
+  }
+
   owns(step: number): boolean {
     return this.#isOut(this.#from, step) || this.#isOut(this.#to, step) || this.#failover?.owns(step) === true;
   }
@@ -94,6 +107,9 @@ export class PathSwitch {
     configuration: InterfaceConfiguration,
     effects: PathEffects,
   ): SwitchOutcome | undefined {
+    if (this.#failover?.owns(step) === true) {
+      return this.#finished(now, this.#failover, this.#failover.captured(now, configuration, effects));
+    }
     if (this.#isOut(this.#from, step)) this.#from = { configuration: this.#completed(configuration) };
     else this.#to = { configuration };
     return this.#proceed(now, effects);
@@ -123,14 +139,29 @@ export class PathSwitch {
     if ("step" in this.#from || "step" in this.#to) return undefined;
     const { order } = this;
     const to = known(this.#to.configuration, "what could not be read has ended the switch");
-    const from = this.#from.configuration;
-    if (from === undefined)
+    if (this.#from.configuration === undefined)
       return this.#undone(now, { kind: "not-captured", interface: order.from, problem: "nothing is on record" });
+    const from = this.#withOwed(this.#from.configuration, to);
     this.#unmoved = unmovedOf(from, order, this.#parts.eligibility);
     const stays = new Set(this.#unmoved.map(({ address }) => address));
     const problem = this.#objection(from, to, stays);
     if (problem !== undefined) return this.#undone(now, problem);
-    return this.#carryOut(now, planFailover({ group: order.group, reason: order.reason, from, to, stays }), effects);
+    const { group, reason } = order;
+    return this.#carryOut(now, planFailover({ group, reason, from, to, stays }), effects);
+  }
+
+  /** What an earlier change could not put back is on neither interface, and comes along. */
+  #withOwed(from: InterfaceConfiguration, to: InterfaceConfiguration): InterfaceConfiguration {
+    const plan = this.#parts.register.plan(this.order.group.name);
+    if (plan === undefined) return from;
+    const { addresses, vlans } = ownConfiguration(plan.moved, this.#parts.eligibility);
+    const byAddress = ({ address }: { readonly address: string }): string => address;
+    const byName = ({ name }: { readonly name: string }): string => name;
+    return {
+      ...from,
+      addresses: joined(from.addresses, missing(to.addresses, addresses, byAddress), byAddress),
+      vlans: joined(from.vlans, missing(to.vlans, vlans, byName), byName),
+    };
   }
 
   #objection(
@@ -151,15 +182,16 @@ export class PathSwitch {
 
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
     const { register } = this.#parts;
-    this.#failover = new Failover(plan, this.order.forced, (written, to) =>
-      register.writePlan(plan.group, written, to),
-    );
+    this.#failover = new Failover(plan, {
+      forced: this.order.forced,
+      record: (written, to) => register.writePlan(plan.group, written, to),
+    });
     this.#failover.begin(now, effects);
   }
 
   #finished(now: Instant, { plan }: Failover, outcome: FailoverOutcome | undefined): SwitchOutcome | undefined {
     if (outcome === undefined) return undefined;
-    if (outcome.kind === "undone") return { ...this.#undone(now, outcome.problem), plan };
+    if (outcome.kind === "undone") return { ...outcome, took: between(this.#since, now), plan };
     const unmoved = [...this.#unmoved, ...outcome.unmoved];
     return { kind: "moved", plan, took: between(this.#since, now), unmoved };
   }
@@ -212,10 +244,18 @@ export class PathSwitch {
   }
 }
 
+type KeyOf<Item> = (item: Item) => string;
+
 /** The first, and those of the second that are not among them. */
-function joined<Item>(first: readonly Item[], second: readonly Item[], keyOf: (item: Item) => string): readonly Item[] {
+const joined = <Item>(first: readonly Item[], second: readonly Item[], keyOf: KeyOf<Item>): readonly Item[] => [
+  ...first,
+  ...missing(first, second, keyOf),
+];
+
+/** Those of the second that are not among the first. */
+function missing<Item>(first: readonly Item[], second: readonly Item[], keyOf: KeyOf<Item>): readonly Item[] {
   const keys = new Set(first.map(keyOf));
-  return [...first, ...second.filter((item) => !keys.has(keyOf(item)))];
+  return second.filter((item) => !keys.has(keyOf(item)));
 }
 
 function capture(name: string, effects: PathEffects): Capture {

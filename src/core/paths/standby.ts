@@ -5,7 +5,7 @@
  */
 import { known } from "../../base/assert.js";
 import { type Instant, between } from "../../base/time.js";
-import type { InterfaceChange } from "../../model/interface-configuration.js";
+import type { ConfiguredAddress, InterfaceChange } from "../../model/interface-configuration.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { PathGroupConfig } from "../../model/path.js";
@@ -17,6 +17,8 @@ export interface StandbyState {
   /** Addresses that somebody configured on it, and on VLANs of it, but for the dummy. */
   readonly addresses: readonly string[];
   readonly hasDummy: boolean;
+  /** The active interface, where an agent that died, or a refusal, has left the dummy on it. */
+  readonly dummyElsewhere: string | undefined;
   /** A MAC that it must not have: that of the active path, which has taken it along. */
   readonly takenMac: string | undefined;
   /** What it gets in place of that. */
@@ -25,6 +27,19 @@ export interface StandbyState {
 
 export function standbyChanges(config: PathGroupConfig, state: StandbyState): readonly InterfaceChange[] {
   const dummy = dummyOf(config);
+  const elsewhere = state.dummyElsewhere;
+  const back: readonly InterfaceChange[] =
+    dummy === undefined || elsewhere === undefined
+      ? []
+      : [{ kind: "remove-addresses", interface: elsewhere, addresses: [dummy] }];
+  return [...back, ...idleChanges(config, dummy, state)];
+}
+
+function idleChanges(
+  config: PathGroupConfig,
+  dummy: ConfiguredAddress | undefined,
+  state: StandbyState,
+): readonly InterfaceChange[] {
   const { link, addresses, takenMac } = state;
   if (addresses.length > 0) return [];
   const spare = (config.standby.kind === "warm" ? config.standby.mac : undefined) ?? state.spareMac;
@@ -69,7 +84,13 @@ export class StandbyChanges {
     const { change, since } = known(this.#out, "only a step that is out is answered");
     const about = { group: this.#config.name, change: change.kind, interface: change.interface };
     if (problem === undefined) effects.note({ code: "path.step-done", ...about, took: between(since, now) });
-    else effects.note({ code: "path.step-refused", ...about, problem: problem.message, remedy: "left-out" });
+    else {
+      effects.note({ code: "path.step-refused", ...about, problem: problem.message, remedy: "left-out" });
+      // What stays on one interface is not put on the other.
+      if (change.kind === "remove-addresses") {
+        this.#waiting = this.#waiting.filter(({ kind }) => kind !== "add-addresses");
+      }
+    }
     this.proceed(now, effects);
   }
 }

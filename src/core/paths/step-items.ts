@@ -1,4 +1,4 @@
-/** The items of a step that works on a batch: how many there are, its halves, and what puts an item back. */
+/** The items of a step that works on a batch: which they are, its halves, and what puts an item back. */
 import { assert } from "../../base/assert.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
 
@@ -31,6 +31,28 @@ export function wayBack(
   if (change.kind !== "create-vlans") return undefined;
   const addresses = change.vlans.flatMap(({ configuration }) => configuration.addresses.map(({ address }) => address));
   return { changes: [{ ...change, kind: "delete-vlans" }, again], addresses };
+}
+
+/** The addresses and the VLANs that a step is about. */
+export const namesOf = (change: InterfaceChange): readonly string[] => [
+  ...("addresses" in change ? change.addresses.map(({ address }) => address) : []),
+  ...("vlans" in change ? change.vlans.map(({ name }) => name) : []),
+];
+
+/** A step on the addresses and VLANs that are chosen, and one on the others; undefined where there are none. */
+export function parted(
+  change: InterfaceChange,
+  isChosen: (name: string) => boolean,
+): readonly [InterfaceChange | undefined, InterfaceChange | undefined] {
+  const only = (isWanted: (name: string) => boolean): InterfaceChange | undefined => {
+    const part = {
+      ...change,
+      ...("addresses" in change ? { addresses: change.addresses.filter(({ address }) => isWanted(address)) } : {}),
+      ...("vlans" in change ? { vlans: change.vlans.filter(({ name }) => isWanted(name)) } : {}),
+    };
+    return namesOf(part).length > 0 ? part : undefined;
+  };
+  return [only(isChosen), only((name) => !isChosen(name))];
 }
 
 function part(change: InterfaceChange, start: number, end?: number): InterfaceChange {

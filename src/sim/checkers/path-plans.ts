@@ -110,8 +110,7 @@ export class PathPlans implements Observer {
         `${host.name} did ${change.kind} to ${change.interface} without a plan on record`,
       );
     }
-    // What is restored to an interface that came back is all that the plan knows of the other one.
-    if (plan?.reason.kind !== "interface-returned") this.#checkForeign(host, done, allowed(plan, group));
+    this.#checkForeign(host, done, allowed(plan, group));
     if (change.kind === "add-addresses") for (const { address } of change.addresses) this.#checkOnce(host, address);
   }
 
@@ -127,9 +126,7 @@ export class PathPlans implements Observer {
 
   #checkOnce(host: SimHost, address: string): void {
     const places = host.kernel.interfacesWith(address);
-    // The dummy of a warm standby serves nobody.
-    const isDummy = host.pathGroups.some((group) => dummyOf(group) === address);
-    if (places.length <= 1 || isDummy || this.#isStrange(host, address)) return;
+    if (places.length <= 1 || this.#isStrange(host, address)) return;
     this.#verdict.broken("path-once", `${address} is on ${places.join(" and ")} of ${host.name}`);
   }
 
@@ -159,7 +156,7 @@ const dummyOf = (group: PathGroupConfig | undefined): string | undefined =>
   group?.standby.kind === "warm" ? group.standby.address?.address : undefined;
 
 const isDummyOnly = (change: InterfaceChange, group: PathGroupConfig | undefined): boolean =>
-  change.kind === "add-addresses" && change.addresses.every(({ address }) => address === dummyOf(group));
+  "addresses" in change && change.addresses.every(({ address }) => address === dummyOf(group));
 
 function allowed(plan: FailoverPlan | undefined, group: PathGroupConfig | undefined): ReadonlySet<string> {
   const dummy = dummyOf(group);

@@ -1,0 +1,76 @@
+/**
+ * What an undone change of paths could not put back, or take off again, because the kernel refused it: it stays on record as
+ * a plan of its own, is a finding, and is tried again after a growing pause. The next change of paths takes its place.
+ */
+import { type Duration, type Instant, after, doubled, seconds } from "../../base/time.js";
+import type { PathFinding } from "../../model/note.js";
+import type { FailoverPlan, PathGroupName } from "../../model/path.js";
+import type { PathEffects } from "./path-effects.js";
+import type { PathRegister } from "./path-register.js";
+import { namesOf } from "./step-items.js";
+
+const WAIT: Duration = seconds(1);
+const WAIT_MAX: Duration = seconds(60);
+
+export class OwedUndo {
+  readonly #group: PathGroupName;
+  readonly #register: PathRegister;
+  #tries = 0;
+  #retryAt: Instant | undefined;
+
+  constructor(group: PathGroupName, register: PathRegister) {
+    this.#group = group;
+    this.#register = register;
+  }
+
+  /** Undefined: nothing is owed. To be asked only while no change of paths is carried out, whose plan is on record too. */
+  get plan(): FailoverPlan | undefined {
+    return this.#retryAt === undefined ? undefined : this.#register.plan(this.#group);
+  }
+
+  /** When it is tried again. */
+  get due(): Instant | undefined {
+    return this.plan === undefined ? undefined : this.#retryAt;
+  }
+
+  /** A change of paths, or another try, was undone but for `rest`. */
+  undone(now: Instant, { from, to }: FailoverPlan, rest: FailoverPlan | undefined, effects: PathEffects): void {
+    const route = { group: this.#group, from, to };
+    if (rest === undefined) {
+      if (this.#tries > 0) effects.note({ code: "path.undo-completed", ...route });
+      this.#forget();
+      return;
+    }
+    if (this.#tries === 0) effects.note({ code: "path.undo-put-off", ...route, owed: owedBy(rest) });
+    this.#retryAt = after(now, doubled(WAIT, this.#tries, WAIT_MAX));
+    this.#tries += 1;
+  }
+
+  /** Another change of paths was carried out. */
+  superseded(): void {
+    this.#forget();
+  }
+
+  findings(): readonly PathFinding[] {
+    const { plan } = this;
+    if (plan === undefined) return [];
+    const { from, to } = plan;
+    return [{ kind: "path-undo-unfinished", group: this.#group, from, to, owed: owedBy(plan) }];
+  }
+
+  #forget(): void {
+    this.#tries = 0;
+    this.#retryAt = undefined;
+  }
+}
+
+/** Addresses, VLANs, destinations of routes, and neighbours, by name. */
+const owedBy = ({ undo }: FailoverPlan): readonly string[] => [
+  ...new Set(
+    undo.flatMap((change) => [
+      ...namesOf(change),
+      ...("routes" in change ? change.routes.map(({ destination }) => destination) : []),
+      ...("neighbours" in change ? change.neighbours.map(({ address }) => address) : []),
+    ]),
+  ),
+];
