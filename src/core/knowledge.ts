@@ -490,8 +490,9 @@ export class Knowledge {
   }
 
   #surroundings(node: NodeConfig): Surroundings {
-    const { roster, kernel, paths, membership, pings, isServiceAddress } = this;
-    return { node, roster, kernel, paths, membership, pings, isServiceAddress, found: this.#linkReasons };
+    const { roster, kernel, paths, membership, pings, isServiceAddress, eligibility } = this;
+    const known = { roster, kernel, paths, membership, pings, isServiceAddress, eligibility };
+    return { node, ...known, found: this.#linkReasons };
   }
 }
 

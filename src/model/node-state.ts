@@ -89,6 +89,8 @@ export interface UnfitReason {
     | "no-subnet"
     | "link-down"
     | "paths-down"
+    /** The active interface of a path group may carry no more addresses; `detail` is the interface. */
+    | "interface-full"
     | "network-cut"
     | "ping-lost"
     | "address-refused"
@@ -141,6 +143,7 @@ export const UNFIT_CODES: Readonly<Record<UnfitReason["code"], true>> = {
   "no-subnet": true,
   "link-down": true,
   "paths-down": true,
+  "interface-full": true,
   "network-cut": true,
   "ping-lost": true,
   "address-refused": true,

@@ -33,6 +33,10 @@ export function reasonText(reason: UnfitReason): string {
       return detail === undefined ? "its interface has no link" : `its interface ${detail} has no link`;
     case "paths-down":
       return detail === undefined ? "no path of it works" : `no path of its group ${detail} works`;
+    case "interface-full":
+      return detail === undefined
+        ? "its interface may carry no more addresses"
+        : `${detail} may carry no more addresses`;
     case "network-cut":
       return withDetail("it is cut off from network", detail);
     case "ping-lost":

@@ -337,6 +337,7 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "interface-missing": ["eth1", "it lacks the interface eth1"],
   "no-subnet": ["10.0.0.1", "no interface of it is in the subnet of 10.0.0.1"],
   "link-down": ["eth1", "its interface eth1 has no link"],
+  "interface-full": ["eth1", "eth1 may carry no more addresses"],
   "paths-down": ["mether0", "no path of its group mether0 works"],
   "network-cut": ["a", "it is cut off from network a"],
   "ping-lost": ["a", "no ping target of network a answers it"],

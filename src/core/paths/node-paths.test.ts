@@ -247,3 +247,12 @@ test("the network is told again where addresses went, but for those that their s
     Array.from({ length: 5 }, () => OWN),
   );
 });
+
+test("AF-3: an interface that may carry no more addresses speaks against its node, which is still better than none", () => {
+  const node = nodeWith({}, [groupConfig({ addressesMax: 1 })]);
+  node.restart();
+  assert.deepEqual(fitnessOf(node), ["interface-full"]);
+  node.kernelTells().wait(10_000);
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
+  assert.deepEqual(fitnessOf(node), [], "what is here needs no room");
+});

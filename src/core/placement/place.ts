@@ -2,7 +2,8 @@
  * Gives a service its best node, from what is known of every candidate.
  *
  * Pure: the same facts give the same answer on every node, in the simulator and in `locum simulate`. A banned node is
- * the last choice but still one, since an unreliable holder is better than none. It does not decide when to move;
+ * the last choice but still one, since an unreliable holder is better than none; so is one whose interface is to carry no
+ * more addresses, since a service that is partly left behind at a failover is better than one that is served nowhere. It does not decide when to move;
  * that is the holder's part (services/service.ts).
  */
 import type { NodeName } from "../../model/names.js";
@@ -24,7 +25,8 @@ export interface Placement {
 }
 
 /** Reasons that only lower a node's place in the order. */
-export const isSoft = ({ code }: UnfitReason): boolean => code === "banned" || code === "program-not-ready";
+export const isSoft = ({ code }: UnfitReason): boolean => SOFT.has(code);
+const SOFT: ReadonlySet<UnfitReason["code"]> = new Set(["banned", "program-not-ready", "interface-full"]);
 
 /**
  * @param facts the service's nodes in the order of preference

@@ -1,11 +1,13 @@
 /**
  * Whether this node could hold a service now, in its own judgement: each address has an interface here, the interface
- * works, and the network behind it is not lost to this node alone.
+ * works, has room for it, and the network behind it is not lost to this node alone.
  */
 import type { NodeConfig, ServiceConfig } from "../../model/cluster.js";
+import { objections } from "../../model/eligibility.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { NetworkName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
+import { type EligibilityFacts, eligibility } from "../addresses/eligibility.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { locate } from "../addresses/locate.js";
 import type { PathGroups } from "../paths/path-groups.js";
@@ -21,6 +23,7 @@ export interface Surroundings {
   readonly membership: Membership;
   readonly pings: Pings;
   readonly isServiceAddress: (address: string) => boolean;
+  readonly eligibility: EligibilityFacts;
   /** What was found of interfaces so far: many services share one. */
   readonly found: Map<KernelLink, readonly UnfitReason[]>;
 }
@@ -28,14 +31,42 @@ export interface Surroundings {
 /** Everything that keeps this node from holding the service; each thing is named once. */
 export function fitness(service: ServiceConfig, around: Surroundings): readonly UnfitReason[] {
   const reasons = new Map<string, UnfitReason>();
+  const arriving = new Map<string, number>();
   const add = (reason: UnfitReason): unknown => reasons.set(`${reason.code} ${reason.detail ?? ""}`, reason);
   for (const address of service.addresses) {
     const located = locate(address, around);
     if (!located.ok) add(located.problem);
-    else for (const reason of linkReasons(located.value, around)) add(reason);
+    else {
+      const { value: link } = located;
+      const before = arriving.get(link.name) ?? 0;
+      arriving.set(link.name, before + 1);
+      for (const reason of linkReasons(link, around)) add(reason);
+      for (const reason of addressReasons(address.address, link, before, around)) add(reason);
+    }
   }
   if (around.pings.allLost) for (const { network } of around.pings.targets) add({ code: "ping-lost", detail: network });
   return [...reasons.values()];
+}
+
+/**
+ * What the eligibility analysis has against the address on this interface. Of its checks one decides here. Whether the
+ * interface works is judged for all addresses on it at once; the subnet is what it was found by, or the operator named the
+ * interface; who else in the cluster has it is a matter of epochs; and a stranger must not be able to keep a service off a
+ * node by announcing its address. Outside a path group, nothing limits how many addresses an interface carries.
+ */
+function addressReasons(
+  address: string,
+  link: KernelLink,
+  arriving: number,
+  { paths, eligibility: facts }: Surroundings,
+): readonly UnfitReason[] {
+  const group = paths.groupOf(link.name);
+  if (group === undefined || facts.isOurs(address)) return [];
+  const limits = { addressesMax: group.config.addressesMax };
+  const answer = eligibility({ address, interface: link.name, limits, arriving }, facts);
+  return objections(answer).flatMap(({ check }) =>
+    check === "room-for-address" ? [{ code: "interface-full", detail: link.name } as const] : [],
+  );
 }
 
 function linkReasons(link: KernelLink, around: Surroundings): readonly UnfitReason[] {

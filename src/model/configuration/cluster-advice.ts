@@ -58,7 +58,7 @@ export function crowdedGroup({ name: node }: NodeConfig, group: PathGroupConfig,
       code: "addresses-over-limit",
       severity: "warning",
       path: ["nodes", node, "paths", name, "addressesMax"],
-      message: `The path group "${name}" of "${node}" may have to carry ${count} addresses, and lets one interface carry ${addressesMax}: the others would stay behind at a failover`,
+      message: `The path group "${name}" of "${node}" may have to carry ${count} addresses, and lets one interface carry ${addressesMax}: the others come to it only when no other node can take them, and would stay behind at a failover`,
       advice: `Write addressesMax: ${count} or more`,
     },
   ];
