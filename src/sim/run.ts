@@ -4,6 +4,7 @@ import type { CoreFactory } from "./agent.js";
 import { Acquaintances } from "./checkers/acquaintances.js";
 import { Agreement } from "./checkers/agreement.js";
 import { Answers } from "./checkers/answers.js";
+import { Blame } from "./checkers/blame.js";
 import { AFTERMATH, Convergence } from "./checkers/convergence.js";
 import { DualHolder } from "./checkers/dual-holder.js";
 import { Epochs } from "./checkers/epochs.js";
@@ -19,6 +20,7 @@ import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
 import { Room } from "./checkers/room.js";
 import { Steadiness } from "./checkers/steadiness.js";
+import { Stirrings } from "./checkers/stirrings.js";
 import { Unserved } from "./checkers/unserved.js";
 import { Words } from "./checkers/words.js";
 import { Yielding } from "./checkers/yielding.js";
@@ -82,9 +84,11 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
   const steadiness = new Steadiness(site);
   const holdings = new Holdings();
   const words = new Words();
-  const workings = new PathWorkings(site);
-  const acquaintances = new Acquaintances(site);
+  const stirrings = new Stirrings();
+  const workings = new PathWorkings(site, stirrings);
+  const acquaintances = new Acquaintances(site, stirrings);
   return [
+    stirrings,
     words,
     steadiness,
     acquaintances,
@@ -105,6 +109,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new Answers(site, verdict),
     workings,
     new PathPlans(verdict),
+    new Blame(verdict),
     new PathLiveness(site, verdict, workings),
   ];
 }

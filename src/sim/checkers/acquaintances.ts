@@ -1,8 +1,8 @@
 import type { WorldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
-import type { KernelEvent } from "../kernel.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
+import type { Stirrings } from "./stirrings.js";
 
 /** What two hosts can know of each other, by the world's truth. */
 export interface Acquaintance {
@@ -21,44 +21,23 @@ export interface Acquaintance {
 export class Acquaintances implements Observer {
   readonly #site: Site;
   readonly pairs: readonly Acquaintance[];
-  /** Something happened since the last look that may change who hears whom. */
-  #changed = true;
+  readonly #stirrings: Stirrings;
+  /** How many there had been at the last look; undefined: it was a restless one. */
+  #seen: number | undefined;
 
-  constructor(site: Site) {
+  constructor(site: Site, stirrings: Stirrings) {
     this.#site = site;
+    this.#stirrings = stirrings;
     this.pairs = site.hosts.flatMap((a) =>
       site.hosts.slice(a.index + 1).map((b) => ({ a, b, heardSince: undefined, toldSince: new Map() })),
     );
   }
 
-  faultBegan(): void {
-    this.#changed = true;
-  }
-
-  faultEnded(): void {
-    this.#changed = true;
-  }
-
-  healed(): void {
-    this.#changed = true;
-  }
-
-  agentStarted(): void {
-    this.#changed = true;
-  }
-
-  agentEnded(): void {
-    this.#changed = true;
-  }
-
-  kernelSaid(_host: SimHost, event: KernelEvent): void {
-    if (event.kind === "link-changed" || event.kind === "link-removed") this.#changed = true;
-  }
-
   looked(): void {
     const isRestless = this.#site.segments.some((segment) => !segment.isCalm(this.#site.world.now));
-    if (this.#changed || isRestless) for (const pair of this.pairs) this.#update(pair);
-    this.#changed = isRestless;
+    const { ofLinks } = this.#stirrings;
+    if (this.#seen !== ofLinks || isRestless) for (const pair of this.pairs) this.#update(pair);
+    this.#seen = isRestless ? undefined : ofLinks;
     for (const pair of this.pairs) this.#excuse(pair);
   }
 

@@ -5,6 +5,7 @@ import type { SimHost } from "../host.js";
 import type { KernelEvent } from "../kernel.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
+import type { Stirrings } from "./stirrings.js";
 
 /** How a path was lately, by the world's truth. */
 interface Working {
@@ -21,10 +22,13 @@ export class PathWorkings implements Observer {
   readonly #site: Site;
   readonly #paired: readonly SimHost[];
   readonly #workings = new Map<string, Working>();
-  #changed = true;
+  readonly #stirrings: Stirrings;
+  /** How many there had been at the last look; undefined: look again. */
+  #seen: number | undefined;
 
-  constructor(site: Site) {
+  constructor(site: Site, stirrings: Stirrings) {
     this.#site = site;
+    this.#stirrings = stirrings;
     this.#paired = site.hosts.filter(({ plan }) => plan.interfaces.some(({ spare }) => spare !== undefined));
   }
 
@@ -42,18 +46,6 @@ export class PathWorkings implements Observer {
     return this.#of(host, name).since;
   }
 
-  faultBegan(): void {
-    this.#changed = true;
-  }
-
-  faultEnded(): void {
-    this.#changed = true;
-  }
-
-  healed(): void {
-    this.#changed = true;
-  }
-
   agentStarted(host: SimHost): void {
     this.#interrupted(host);
   }
@@ -67,21 +59,21 @@ export class PathWorkings implements Observer {
   }
 
   kernelSaid(host: SimHost, event: KernelEvent): void {
-    this.#changed = true;
     if (event.kind === "link-changed" && !event.link.carrier)
       this.#of(host, event.link.name).since = this.#site.world.now;
   }
 
   looked(): void {
     for (const host of this.#paired) if (!host.isRunning || host.isLosingEvents) this.#interrupted(host);
-    if (!this.#changed) return;
-    this.#changed = false;
+    const { ofAddresses } = this.#stirrings;
+    if (this.#seen === ofAddresses) return;
+    this.#seen = ofAddresses;
     for (const host of this.#paired) for (const group of host.pathGroups) this.#look(host, group);
   }
 
   /** Whoever was not there to see begins to look now. */
   #interrupted(host: SimHost): void {
-    this.#changed = true;
+    this.#seen = undefined;
     for (const { name } of host.plan.interfaces) this.#of(host, name).since = this.#site.world.now;
   }
 
