@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
-import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import { SHOP_ADDRESS, Trial, type TrialOptions } from "../../src/main/trial/trial.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import {
   assertNothingMoved,
@@ -18,6 +18,12 @@ import {
 
 const NODE_NETWORKS = ["a", "b"];
 const BOTH_WAYS = { on: NODE_NETWORKS, bothWays: true };
+/** The client answers pings. */
+const WITH_PING_TARGET: TrialOptions = {
+  nodes: 2,
+  networks: ["lan", "a", "b"],
+  settings: "networks: { lan: { ping: [192.168.1.100] } }",
+};
 /** Until the third node has streams to both again, and has told them of each other; it takes far less. */
 const AGREED_MS_MAX = 5_000;
 
@@ -26,8 +32,7 @@ describe("two nodes that lose each other", { skip }, () => {
   let probe: UdpProbe;
 
   before(async () => {
-    trial = await Trial.open({ nodes: 2 });
-    await trial.startAgents();
+    trial = await startedTrial({ nodes: 2 });
     probe = await trial.startProbe();
   });
   afterEach(async () => {
@@ -95,8 +100,7 @@ describe("three nodes with a broken network", { skip }, () => {
   let probe: UdpProbe;
 
   before(async () => {
-    trial = await Trial.open({ nodes: 3 });
-    await trial.startAgents();
+    trial = await startedTrial({ nodes: 3 });
     await untilAgreed(trial);
     probe = await trial.startProbe();
   });
@@ -150,8 +154,7 @@ describe("three nodes of which two lose each other", { skip }, () => {
   let trial: Trial;
 
   before(async () => {
-    trial = await Trial.open({ nodes: 3 });
-    await trial.startAgents();
+    trial = await startedTrial({ nodes: 3 });
   });
   after(async () => trial.close());
 
@@ -192,12 +195,7 @@ describe("two nodes with a ping target", { skip }, () => {
   let trial: Trial;
 
   before(async () => {
-    trial = await Trial.open({
-      nodes: 2,
-      networks: ["lan", "a", "b"],
-      settings: "networks: { lan: { ping: [192.168.1.100] } }",
-    });
-    await trial.startAgents();
+    trial = await startedTrial(WITH_PING_TARGET);
   });
   after(async () => trial.close());
 
@@ -222,12 +220,7 @@ describe("a standby with a ping target", { skip }, () => {
   let trial: Trial;
 
   before(async () => {
-    trial = await Trial.open({
-      nodes: 2,
-      networks: ["lan", "a", "b"],
-      settings: "networks: { lan: { ping: [192.168.1.100] } }",
-    });
-    await trial.startAgents();
+    trial = await startedTrial(WITH_PING_TARGET);
   });
   after(async () => trial.close());
 
@@ -262,8 +255,7 @@ describe("two nodes that hear each other on the service's network only", { skip 
   let probe: UdpProbe;
 
   before(async () => {
-    trial = await Trial.open({ nodes: 2 });
-    await trial.startAgents();
+    trial = await startedTrial({ nodes: 2 });
     probe = await trial.startProbe();
   });
   after(async () => trial.close());
@@ -293,6 +285,12 @@ describe("two nodes that hear each other on the service's network only", { skip 
 const CUTS = 5;
 /** A target that answers holds nothing up; an answer may be an interval away. */
 const TAKEN_MS_MAX = 500;
+
+async function startedTrial(options: TrialOptions): Promise<Trial> {
+  const trial = await Trial.open(options);
+  await trial.startAgents();
+  return trial;
+}
 
 /** Long enough for every timeout of the agents to pass several times: what has not moved by then does not. */
 async function restAWhile(trial: Trial, node: string): Promise<void> {
