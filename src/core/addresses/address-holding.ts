@@ -151,6 +151,15 @@ export class AddressHolding {
       moved?.follow(now, to);
     }
     for (const each of this.#held) if (each.isAwaited && each.placed.interface === from) each.follow(now, to);
+    this.#forgetTwins();
+  }
+
+  /** An address that an earlier run left on both interfaces is one now: else the one would be removed with the other. */
+  #forgetTwins(): void {
+    this.#held = this.#held.filter(
+      ({ placed }, index, all) => all.findIndex((each) => isSame(each.placed, placed)) === index,
+    );
+    this.#wanted = this.#wanted.filter((each) => this.#held.includes(each));
   }
 
   /** An address has another interface to go to, since the one that it is on does not work. */

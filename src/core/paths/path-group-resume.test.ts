@@ -34,6 +34,22 @@ for (const [name, dead, expected, word] of [
   });
 }
 
+test("what was being put back on an interface that returned, and is dead again, is put on the other one by the next run", () => {
+  let deaths = 0;
+  for (let step = 1; step <= 6; step += 1) {
+    const mether0 = bench().wait(2_000).carrier("eth1", false).unplug("eth0");
+    mether0.dieAt = mether0.effects.nextStep() + 1 + step;
+    mether0.plug(interfaceNamed("eth0"));
+    if (mether0.plans.length === 0) continue;
+    deaths += 1;
+    mether0.noCarrier.clear();
+    mether0.noCarrier.add("eth0");
+    mether0.restart(mether0.groups.memories()).wait(10_000);
+    assert.deepEqual(places(mether0), ["eth1"], `after step ${step}`);
+  }
+  assert.ok(deaths > 3);
+});
+
 test("AF-5: a plan of a group that is no longer configured is not left half done", () => {
   const mether0 = bench();
   mether0.dieAt = mether0.effects.nextStep() + 4;

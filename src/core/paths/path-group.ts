@@ -83,7 +83,7 @@ export class PathGroup {
   /** An operator chose the active path: no failback until a failure. */
   #pinned = false;
   #switch: PathSwitch | undefined;
-  /** The path that is detached once the switch is done. */
+  /** Once the switch is done. */
   #detaching: PathRole | undefined;
   #standby: StandbyChanges | undefined;
   /** The active interface was gone, and with it what was configured on it. */
@@ -359,6 +359,7 @@ export class PathGroup {
     const { reason } = plan;
     const to = this.#paths.roleOf(plan.to) ?? "secondary";
     this.#paths.activeRole = isRestoring(plan) ? to : otherRole(to);
+    this.#stripped ||= isRestoring(plan);
     const forced = isDown(this.#paths[otherRole(to)].health);
     const direction = forced || isUsable(this.#paths[to].health) ? plan.direction : "undo";
     this.#switch = this.#newSwitch(now, { reason, to, forced });
@@ -583,16 +584,10 @@ export class PathGroup {
 
   /** Makes the path that stands by what the configuration says. */
   #readyStandby(now: Instant, effects: PathEffects): void {
-    const { active, idle } = this.#paths;
-    if (idle.link === undefined || idle.isDetached || this.#switch !== undefined) return;
-    const changes = standbyChanges(this.config, {
-      link: idle.link,
-      addresses: this.#paths.carried(idle.role),
-      hasDummy: this.#paths.hasDummy(idle.role),
-      dummyElsewhere: this.#paths.hasDummy(active.role) ? active.interface : undefined,
-      takenMac: this.config.mac === "move" ? active.link?.mac : undefined,
-      spareMac: this.#spareMac,
-    });
+    const { idle } = this.#paths;
+    const state = this.#paths.standbyState(this.#spareMac);
+    if (state === undefined || idle.isDetached || this.#switch !== undefined) return;
+    const changes = standbyChanges(this.config, state);
     if (changes.some(({ kind }) => kind === "enable")) idle.expectCarrier(now);
     this.#standby = new StandbyChanges(this.config, changes);
     this.#standby.proceed(now, effects);

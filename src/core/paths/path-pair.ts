@@ -5,6 +5,7 @@ import type { KernelTable } from "../addresses/kernel-table.js";
 import { carriedBy } from "./carried-addresses.js";
 import { dummyOf } from "./failover-plan.js";
 import { Path, isWatched } from "./path.js";
+import type { StandbyState } from "./standby.js";
 
 /** How many intervals of silence are enough once a peer has said that it went to its other path. */
 const HASTENED_ROUNDS = 1.5;
@@ -51,8 +52,21 @@ export class PathPair {
       .filter((address) => address !== dummy);
   }
 
-  /** Whether the path has the dummy address of a warm standby. */
-  hasDummy(role: PathRole): boolean {
+  /** What there is of the path that stands by; undefined: its interface is not there. */
+  standbyState(spareMac: string | undefined): StandbyState | undefined {
+    const { active, idle } = this;
+    if (idle.link === undefined) return undefined;
+    return {
+      link: idle.link,
+      addresses: this.carried(idle.role),
+      hasDummy: this.#hasDummy(idle.role),
+      dummyElsewhere: this.#hasDummy(active.role) ? active.interface : undefined,
+      takenMac: this.#config.mac === "move" ? active.link?.mac : undefined,
+      spareMac,
+    };
+  }
+
+  #hasDummy(role: PathRole): boolean {
     const dummy = dummyOf(this.#config)?.address;
     return carriedBy(this[role].link, this.#kernel).some(({ address }) => address === dummy);
   }

@@ -33,7 +33,10 @@ export class Blame implements Observer {
     this.#ours.get(host)?.add(`address ${placed.address} ${placed.interface}`);
   }
 
+  /** What is restored to an interface, and taken off again since that came to nothing, is missed as if it had been lost. */
   interfaceChanged(host: SimHost, { before }: ChangeDone): void {
+    if (host.plans.some(({ reason, direction }) => reason.kind === "interface-returned" && direction === "undo"))
+      return;
     const after = new Set(imageOf(host.kernel).map(({ item, interface: name }) => `${item} ${name}`));
     const lost = before.map(({ item, interface: name }) => `${item} ${name}`).filter((each) => !after.has(each));
     for (const each of lost) this.#ours.get(host)?.add(each);

@@ -6,6 +6,7 @@ import type { SimHost } from "../host.js";
 import type { KernelAnswer, KernelEvent } from "../kernel.js";
 import type { ChangeDone, KernelOrder, Observer } from "../observer.js";
 import { addressItem, type ConfiguredItem, imageOf } from "../own-configuration.js";
+import type { Fault, Trouble } from "../plan.js";
 import type { Verdict } from "../verdict.js";
 
 /** What is known of the changes of paths of one machine. */
@@ -84,8 +85,18 @@ export class PathPlans implements Observer {
     this.#verdict.broken("path-reason", `${group} of ${host.name} ${what}, and its notes say ${word ?? "nothing"}`);
   }
 
-  /** Nothing that was moved got lost on the way, or is on both. */
+  /** Whoever switches an interface off in the middle takes IPv6 addresses from it. */
+  faultBegan(_fault: Fault, trouble: Trouble): void {
+    if (trouble.kind !== "interface-down") return;
+    for (const [host, record] of this.#records) {
+      const group = host.index === trouble.host ? groupOf(host, trouble.interface) : undefined;
+      if (group !== undefined && record.plans.has(group.name)) record.hindered.add(group.name);
+    }
+  }
+
+  /** Nothing that was moved got lost on the way, or is on both. What was not restored is nowhere, until it is tried again. */
   #checkComplete(host: SimHost, plan: FailoverPlan): void {
+    if (plan.reason.kind === "interface-returned" && plan.direction === "undo") return;
     const [on, off] = plan.direction === "forward" ? [plan.to, plan.from] : [plan.from, plan.to];
     if (host.kernel.link(on)?.up !== true) return;
     for (const { address } of plan.moved.addresses) {
