@@ -10,12 +10,17 @@ import { seconds } from "../../src/base/time.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import { gapAfter } from "../../lab/client/probe-report.js";
 import type { UdpProbe } from "../../lab/measure.js";
-import { addressesOf, eventually, rolesOf, skip, untilAgreed, untilEvent } from "./fixture.js";
+import { addressesOf, eventually, latestEvent, rolesOf, skip, untilAgreed, untilEvent } from "./fixture.js";
 
 /** Far above a takeover, and far below what the client would see without it: it is never served again. */
 const GAP_MAX = seconds(1);
 /** A takeover would have been seen by then. */
 const LONG_AFTER_MS = 2_000;
+/** Keeps the frames (RARP, ethertype 0x8035) on the machine that show switches where a MAC is. */
+const NO_LEARNING_FRAMES =
+  "add table netdev without_learning; " +
+  'add chain netdev without_learning out { type filter hook egress device "eth0" priority 0; }; ' +
+  "add rule netdev without_learning out ether type 0x8035 drop";
 const MASK = /link\/ether (\S+)/;
 
 type Kind = "announce" | "listen" | "mac";
@@ -126,6 +131,27 @@ describe("a client with a static ARP entry", { skip }, () => {
     assert.ok(gap > 0 && gap < GAP_MAX, `the client was not served for ${gap} us`);
     trial.lab.unhang(holder);
     await untilEvent(trial, other, "identity.given-back");
+    await eventually(
+      async () => (await rulesOf(trial, other)).trim() === "",
+      () => `${other} listens no more`,
+    );
+  });
+
+  it("is lost there where the switch does not hear that the MAC is elsewhere now", async () => {
+    const trial = trials.at(-1) ?? (await opened("listen"));
+    const { holder, other } = await rolesOf(trial);
+    const probe = await staticClient(trial, holder);
+    const since = await latestEvent(trial, other);
+    await trial.host(other).run(["nft", NO_LEARNING_FRAMES]);
+    trial.lab.hang(holder);
+    await untilEvent(trial, other, "identity.taken", undefined, since);
+    await trial.untilHeldBy("shop", other);
+    await probe.report();
+    await pause(LONG_AFTER_MS);
+    assert.equal((await probe.report()).answered, 0, "the switch still sends the MAC's frames to the dead port");
+    await trial.host(other).run(["nft", "delete table netdev without_learning"]);
+    trial.lab.unhang(holder);
+    await untilEvent(trial, other, "identity.given-back", undefined, since);
     await eventually(
       async () => (await rulesOf(trial, other)).trim() === "",
       () => `${other} listens no more`,
