@@ -33,6 +33,9 @@ const GROUPS = {
   trunk:
     "{ primary: br0, secondary: { members: [s0] }, threshold: 60%, failback: true, settleDelay: 0s, " +
     "monitor: { upFor: 100ms } }",
+  wide:
+    "{ primary: br2, secondary: { members: [s1] }, threshold: { bandwidth: 60% }, failback: true, settleDelay: 0s, " +
+    "monitor: { upFor: 100ms } }",
   far: `{ primary: f0, secondary: f1, settleDelay: 0s, monitor: { ping: [172.16.0.9], ${SHORT} } }`,
 };
 const cross = (target: string): string =>
@@ -61,10 +64,14 @@ function topology(): Topology {
     m1: to("stub1"),
     m2: to("stub2"),
     s0: to("spare"),
+    n0: to("lan"),
+    n1: to("stub3"),
+    n2: to("stub4"),
+    s1: to("spare"),
   };
-  const clients = ["192.168.2.100/24", "192.168.3.100/24"];
+  const clients = ["192.168.2.100/24", "192.168.3.100/24", "192.168.5.100/24"];
   return {
-    switches: [...plan.switches, "far", "cross0", "cross1", "stub1", "stub2"],
+    switches: [...plan.switches, "far", "cross0", "cross1", "stub1", "stub2", "stub3", "stub4"],
     trunks: plan.trunks ?? [],
     hosts: {
       client: { interfaces: { eth0: to("lan", ...(client?.["eth0"]?.addresses ?? []), ...clients) } },
@@ -91,16 +98,23 @@ const CONFIGURED: readonly string[] = [
   "neighbour add 192.168.1.200 lladdr 02:00:00:00:02:00 dev eth0 nud permanent",
 ];
 const TRUNKS: readonly string[] = [
-  "link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
-  "link add br1 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
-  ...["m0", "m1", "m2"].map((name) => `link set dev ${name} master br0`),
-  "link set dev s0 master br1",
-  "link set dev br0 up",
-  "link set dev br1 up",
+  ...trunk("br0", ["m0", "m1", "m2"]),
+  ...trunk("br1", ["s0"]),
   "address add 192.168.3.11/24 dev br0",
+  ...trunk("br2", ["n0", "n1", "n2"]),
+  ...trunk("br3", ["s1"]),
+  "address add 192.168.5.11/24 dev br2",
 ];
+
+function trunk(name: string, members: readonly string[]): readonly string[] {
+  return [
+    `link add ${name} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+    ...members.map((member) => `link set dev ${member} master ${name}`),
+    `link set dev ${name} up`,
+  ];
+}
 /** Each address is answered for on its own interface only, as if each were in a network of its own. */
-const STRICT = ["eth0", "eth3", "w0", "w1", "f0", "f1", "br0", "br1"].map(
+const STRICT = ["eth0", "eth3", "w0", "w1", "f0", "f1", "br0", "br1", "br2", "br3"].map(
   (name) => `net.ipv4.conf.${name}.arp_ignore=1`,
 );
 
@@ -264,6 +278,18 @@ describe("path groups of every kind", { skip }, () => {
     trial.lab.restore("web1:m2", "stub2");
     await untilPath("web1", "trunk", { interface: "br0", state: "sound", reasonCode: "failback" });
     await goesOn();
+  });
+
+  it("bear the loss of a trunk's bandwidth up to the threshold, and no further", async () => {
+    trial.lab.cut("web1:n1", "stub3");
+    const { primary } = await untilPath("web1", "wide", { state: "degraded" });
+    assert.deepEqual(primary, { interface: "br2", health: "healthy", members: { up: 2, total: 3 } });
+    trial.lab.cut("web1:n2", "stub4");
+    await untilPath("web1", "wide", { interface: "br3" });
+    assert.deepEqual(await addressesOn(trial, "web1", "br3"), ["192.168.5.11"]);
+    trial.lab.restore("web1:n1", "stub3");
+    trial.lab.restore("web1:n2", "stub4");
+    await untilPath("web1", "wide", { interface: "br2", state: "sound", reasonCode: "failback" });
   });
 
   it("take the route to a target behind a router along", async () => {

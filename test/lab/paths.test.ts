@@ -314,4 +314,29 @@ describe("a service with interfaces of its own", { skip }, () => {
       await trial.close();
     }
   });
+
+  it("begins on the second where the first is down at the start, and goes to the first when the second fails", async () => {
+    const address = `{ address: ${SHOP_ADDRESS}/24, interfaces: [eth0, eth3] }`;
+    const services = `  shop:\n    addresses: [${address}]\n    nodes: [web1]\n`;
+    const trial = await Trial.open({ nodes: 2, paths: "{}", services });
+    try {
+      const untilThere = (name: string, other: string): Promise<void> =>
+        eventually(
+          async () =>
+            (await addressesOn(trial, "web1", name)).includes(SHOP_ADDRESS) &&
+            !(await addressesOn(trial, "web1", other)).includes(SHOP_ADDRESS),
+          () => `the address is on ${name} alone`,
+        );
+      trial.lab.cut("web1:eth0", "lan");
+      await trial.startAgents();
+      await untilThere("eth3", "eth0");
+      trial.lab.restore("web1:eth0", "lan");
+      await untilEvent(trial, "web1", "link.restored");
+      await untilThere("eth3", "eth0");
+      trial.lab.cut("web1:eth3", "spare");
+      await untilThere("eth0", "eth3");
+    } finally {
+      await trial.close();
+    }
+  });
 });
