@@ -285,7 +285,7 @@ export class Agent {
     const { place, impairments } = this.#parts.foundation;
     return new GuardLink({
       socket: place.socket,
-      onFired: () => this.#fenced(),
+      onFiring: () => this.#fenced(),
       onTrouble: (problem) => impairments.raise("guard", problem),
       onRecovered: () => impairments.clear("guard"),
     });

@@ -31,8 +31,9 @@ class FakeHands implements GuardHands {
   hasPrograms() {
     return this.programs;
   }
-  killPrograms() {
-    if (this.programs) this.deeds.push("kill programs");
+  endPrograms() {
+    if (this.programs) this.deeds.push("end programs");
+    return this.programs ? ["db of shop"] : [];
   }
   prepareGoodbyes(goodbyes: readonly unknown[]) {
     this.#goodbyes = goodbyes.length;
@@ -54,37 +55,38 @@ class FakeHands implements GuardHands {
 
 function guarding(): { duty: GuardDuty; hands: FakeHands } {
   const hands = new FakeHands();
-  const duty = new GuardDuty(hands);
+  const duty = new GuardDuty(hands, (arming) => hands.deeds.push(`arming ${arming}`));
   duty.obey({ kind: "guard", arming: 0, guarded: true, addresses: [ADDRESS] });
   duty.obey({ kind: "prepare-goodbyes", arming: 0, goodbyes: [GOODBYE] });
   return { duty, hands };
 }
 
-test("addresses go before the goodbye, and what was received for others after it", () => {
+test("the agent is told first, addresses go before the goodbye, and what was received for others after it", () => {
   const { duty, hands } = guarding();
   const fired = duty.agentGone(ms(1));
-  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye", "clear"]);
+  assert.deepEqual(hands.deeds, ["arming 1", "remove 192.0.2.1", "goodbye", "clear"]);
   assert.deepEqual([fired?.why, fired?.removed, fired?.goodbyesSent], ["agent-gone", ["192.0.2.1"], 1]);
 });
 
-test("programs are killed before the goodbye, and a lease is judged for them alone", () => {
+test("programs are ended before the goodbye, and a lease is judged for them alone", () => {
   const { duty, hands } = guarding();
   hands.programs = true;
   duty.obey({ kind: "guard", arming: 0, guarded: true, addresses: [] });
   duty.renew(ms(0), LEASE);
   assert.equal(duty.deadline(), ms(100));
-  assert.equal(duty.judge(ms(100), ms(100))?.why, "lease-expired");
-  assert.deepEqual(hands.deeds, ["remove ", "kill programs", "goodbye", "clear"]);
+  const fired = duty.judge(ms(100), ms(100));
+  assert.deepEqual([fired?.why, fired?.left], ["lease-expired", ["db of shop"]]);
+  assert.deepEqual(hands.deeds, ["arming 1", "remove ", "clear", "end programs", "goodbye"]);
 });
 
-test("the goodbye is said even where programs can't be killed: the addresses are off", () => {
+test("the goodbye is said even where programs can't be ended: the addresses are off", () => {
   const { duty, hands } = guarding();
   hands.programs = true;
-  hands.killPrograms = () => {
+  hands.endPrograms = () => {
     throw new Error("no list of groups");
   };
   assert.throws(() => duty.agentGone(ms(1)), /no list of groups/);
-  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye"]);
+  assert.deepEqual(hands.deeds, ["arming 1", "remove 192.0.2.1", "goodbye"]);
 });
 
 test("it does nothing for an agent that disarmed it, is in maintenance, or never gave an order", () => {
@@ -95,7 +97,7 @@ test("it does nothing for an agent that disarmed it, is in maintenance, or never
   const paused = guarding();
   paused.duty.obey({ kind: "guard", arming: 0, guarded: false, addresses: [ADDRESS] });
   assert.equal(paused.duty.agentGone(ms(1)), undefined);
-  assert.equal(new GuardDuty(new FakeHands()).agentGone(ms(1)), undefined);
+  assert.equal(new GuardDuty(new FakeHands(), () => undefined).agentGone(ms(1)), undefined);
   assert.deepEqual([...hands.deeds, ...paused.hands.deeds], []);
 });
 
@@ -117,7 +119,7 @@ test("after a firing, orders of the old arming count for nothing, and the next a
   assert.equal(duty.judge(ms(900), ms(900)), undefined);
   duty.obey({ kind: "guard", arming: 1, guarded: true, addresses: [ADDRESS] });
   assert.equal(duty.judge(ms(900), ms(900))?.arming, 2);
-  assert.equal(hands.deeds.length, 6);
+  assert.equal(hands.deeds.length, 8);
 });
 
 test("what a thawed agent may have put back goes when that agent ends without having known", () => {
@@ -125,5 +127,6 @@ test("what a thawed agent may have put back goes when that agent ends without ha
   duty.renew(ms(0), LEASE);
   duty.judge(ms(100), ms(100));
   assert.equal(duty.agentGone(ms(200))?.why, "agent-gone");
-  assert.deepEqual(hands.deeds, ["remove 192.0.2.1", "goodbye", "clear", "remove 192.0.2.1", "goodbye", "clear"]);
+  const expired = ["arming 1", "remove 192.0.2.1", "clear", "goodbye"];
+  assert.deepEqual(hands.deeds, [...expired, "arming 2", "remove 192.0.2.1", "goodbye", "clear"]);
 });

@@ -17,8 +17,8 @@ export interface GuardHands {
   removeAll(): Removal;
   /** Whether programs may run here that a peer is about to run. */
   hasPrograms(): boolean;
-  /** SIGKILL to all of them. */
-  killPrograms(): void;
+  /** Ends all of them, and waits for a moment until they have. @returns those of which something may be left. */
+  endPrograms(): readonly string[];
   prepareGoodbyes(goodbyes: readonly Goodbye[]): void;
   /** @returns how many left this machine. */
   sendGoodbyes(): number;
@@ -32,20 +32,24 @@ export interface GuardHands {
 
 /**
  * The guard's duty: keep what the agent said last, and when the agent is gone or its lease is over, take the addresses
- * off, kill the programs and say goodbye in its name. In this order: the peers take over at the goodbye.
+ * off, end the programs and say goodbye in its name. In this order: the peers take over at the goodbye, which therefore
+ * waits for programs, though not for ever: what does not end is on record for the next agent.
  *
  * A firing ends the arming. A thawed agent may still send orders from before it knew: they carry the old number.
  */
 export class GuardDuty {
   readonly #hands: GuardHands;
+  readonly #announce: (arming: number) => void;
   readonly #lease = new Lease();
   #arming = 0;
   /** `fired`: until it is armed anew; if the agent then ends, what it may have put back goes as well. */
   #state: "idle" | "guarding" | "fired" | "disarmed" = "idle";
   #hasAddresses = false;
 
-  constructor(hands: GuardHands) {
+  /** @param announce called before anything is done that the agent would not expect, with the arming that comes next. */
+  constructor(hands: GuardHands, announce: (arming: number) => void) {
     this.#hands = hands;
+    this.#announce = announce;
   }
 
   obey(order: GuardOrder): void {
@@ -85,24 +89,32 @@ export class GuardDuty {
   }
 
   /** The peers are told in any case: the addresses are off. */
-  #leave(): number {
-    let sent = 0;
+  #leave(): Pick<GuardFired, "left" | "goodbyesSent"> {
+    let goodbyesSent = 0;
+    let left: readonly string[];
     try {
-      this.#hands.killPrograms();
+      left = this.#hands.endPrograms();
     } finally {
-      sent = this.#hands.sendGoodbyes();
+      goodbyesSent = this.#hands.sendGoodbyes();
     }
-    return sent;
+    return { left, goodbyesSent };
+  }
+
+  #clear(): void {
+    this.#hands.clearIdentities();
+    this.#hands.clearRoutes();
   }
 
   #fire(why: GuardFired["why"], at: Instant): GuardFired {
+    this.#arming += 1;
+    this.#announce(this.#arming);
     const { removed, failed } = this.#hands.removeAll();
     const took = between(at, this.#hands.clock());
-    const goodbyesSent = this.#leave();
-    this.#hands.clearIdentities();
-    this.#hands.clearRoutes();
+    // An agent that lives may begin anew while programs end here: what it has in the kernel then is not ours to clear.
+    if (why === "lease-expired") this.#clear();
+    const leaving = this.#leave();
+    if (why === "agent-gone") this.#clear();
     this.#state = "fired";
-    this.#arming += 1;
-    return { kind: "fired", why, arming: this.#arming, at, took, removed, failed, goodbyesSent };
+    return { kind: "fired", why, arming: this.#arming, at, took, removed, failed, ...leaving };
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { known } from "../base/assert.js";
 import { parseIpAddress } from "../base/ip-address.js";
-import type { Instant } from "../base/time.js";
+import { after, type Duration, type Instant, seconds } from "../base/time.js";
 import type { PlacedAddress } from "../model/kernel.js";
 import { readAddresses, readLink, removeAddresses } from "../os/linux/addresses.js";
 import { interfaceIndex } from "../os/linux/interface-lookup.js";
@@ -9,12 +9,21 @@ import { bind, bootClock, close, getsockname, sendto, socket } from "../os/linux
 import { NETLINK, NetlinkSocket } from "../os/linux/netlink-socket.js";
 import { clearMadeRules, isMadePlace, removeMadeAddress } from "../os/linux/made-interfaces.js";
 import { clearHostRoutes } from "../os/linux/host-routes.js";
+import { peekExit } from "../os/linux/orphans.js";
 import { clearPeerMacs } from "../os/linux/peer-macs.js";
 import { encodeSocketAddress, SOCKADDR_IN } from "../os/linux/socket-address.js";
 import { AF, SOCK } from "../os/linux/socket-options.js";
 import type { GuardHands, Removal } from "./guard-duty.js";
 import type { Goodbye } from "./guard-protocol.js";
-import { dismissRecorded, forgetRecorded, killRecorded, readProgramRecord } from "./program-record.js";
+import {
+  type Dismissal,
+  dismissRecorded,
+  forgetRecorded,
+  killRecorded,
+  programsOf,
+  readProgramRecord,
+  type RecordedItem,
+} from "./program-record.js";
 import { programRecordFile } from "./program-protocol.js";
 
 /** A datagram may be lost, and a goodbye has no answer that could tell. */
@@ -27,9 +36,13 @@ const LOOPBACK = 1;
 /** On no interface: there is never one of that name. */
 const NOWHERE: PlacedAddress = { interface: "", address: "192.0.2.1", family: 4, prefixLength: 24 };
 
-/** Killed processes are gone in milliseconds. */
+/**
+ * Killed processes are gone in milliseconds; units and resources take their time. Two that write the same data are worse than
+ * an outage, but whatever else the agent held waits for the goodbye too.
+ */
+const PROGRAMS_WAIT: Duration = seconds(2);
 const TIDY_MS_MAX = 100;
-const TIDY_POLL_MS = 5;
+const POLL_MS = 5;
 
 /** Where no agent keeps its socket. */
 const NO_PLACE = "/dev/null/agent.sock";
@@ -107,18 +120,15 @@ export class GuardKernel implements GuardHands {
   }
 
   /** The program host does the same when the agent is gone, unless it went with it. */
-  killPrograms(): void {
-    const recorded = readProgramRecord(this.#socketPath);
-    killRecorded(recorded);
-    dismissRecorded(recorded);
+  endPrograms(): readonly string[] {
+    return endRecorded(readProgramRecord(this.#socketPath));
   }
 
   /** What was killed leaves nothing behind, as far as that can be seen to in the moment that is left. */
   tidyPrograms(): void {
-    const sleeper = new Int32Array(new SharedArrayBuffer(4));
-    for (let waited = 0; waited < TIDY_MS_MAX && this.hasPrograms(); waited += TIDY_POLL_MS) {
+    for (let waited = 0; waited < TIDY_MS_MAX && this.hasPrograms(); waited += POLL_MS) {
       if (forgetRecorded(this.#socketPath)) return;
-      Atomics.wait(sleeper, 0, 0, TIDY_POLL_MS);
+      sleep(POLL_MS);
     }
   }
 
@@ -169,7 +179,7 @@ export class GuardKernel implements GuardHands {
     this.guard([NOWHERE]);
     for (let round = 0; round < REHEARSALS; round += 1) {
       this.removeAll();
-      killRecorded(readProgramRecord(NO_PLACE));
+      endRecorded(readProgramRecord(NO_PLACE));
       this.sendGoodbyes();
       readLink(this.#netlink, LOOPBACK);
       readAddresses(this.#netlink, LOOPBACK);
@@ -193,6 +203,34 @@ export class GuardKernel implements GuardHands {
     return fd;
   }
 }
+
+/** Without a return to Node's own loop, which would take the dismissing processes away. */
+function endRecorded(items: readonly RecordedItem[]): readonly string[] {
+  killRecorded(items);
+  const dismissals = dismissRecorded(items);
+  const until = after(bootClock(), PROGRAMS_WAIT);
+  let left = leftOf(items, dismissals);
+  while (left.length > 0 && bootClock() < until) {
+    sleep(POLL_MS);
+    left = leftOf(items, dismissals);
+  }
+  return left;
+}
+
+function leftOf(items: readonly RecordedItem[], dismissals: readonly Dismissal[]): readonly string[] {
+  const processes = items.filter(({ kind }) => kind === "group" || kind === "mark");
+  const asked = dismissals.filter(({ pid }) => !hasSucceeded(pid)).map(({ item }) => item);
+  const names = [...processes, ...asked].flatMap(programsOf).map(({ service, program }) => `${program} of ${service}`);
+  return [...new Set(names)];
+}
+
+function hasSucceeded(pid: number | undefined): boolean {
+  const exit = pid === undefined ? undefined : peekExit(pid);
+  return exit?.kind === "status" && exit.status === 0;
+}
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+const sleep = (ms: number): unknown => Atomics.wait(sleeper, 0, 0, ms);
 
 const socketAddress = (text: string, port: number): Uint8Array =>
   encodeSocketAddress(known(parseIpAddress(text), "addresses in a goodbye are canonical"), port);

@@ -44,8 +44,10 @@ export interface GuardLinkOptions {
   readonly socket: string;
   /** Options of Node for the guard, in place of those that suit it. */
   readonly nodeOptions?: readonly string[];
-  /** The lease was over and the guard has acted: nothing that was guarded is ours any more. */
-  readonly onFired: (fired: GuardFired) => void;
+  /** The lease was over and the guard acts: nothing that was guarded is ours any more, programs included. */
+  readonly onFiring: () => void;
+  /** It has done so. */
+  readonly onFired?: (fired: GuardFired) => void;
   /** No guard runs at the moment. It is started again, in growing intervals. */
   readonly onTrouble: (problem: string) => void;
   /** The guard that was missing runs. */
@@ -187,6 +189,7 @@ export class GuardLink {
       // Our own child wrote it.
       const report: GuardReport = JSON.parse(line);
       if (report.kind === "ready") this.#ready();
+      else if (report.kind === "firing") this.#firing(report.arming);
       else this.#fired(report);
     }
   }
@@ -197,13 +200,17 @@ export class GuardLink {
     this.#whenReady?.();
   }
 
-  #fired(report: GuardFired): void {
-    this.#arming = report.arming;
+  #firing(arming: number): void {
+    this.#arming = arming;
     this.#guard = undefined;
     this.#goodbyes = [];
+    this.#options.onFiring();
+  }
+
+  #fired(report: GuardFired): void {
     // Told already: no later agent need hear of it.
     takeGuardReport(this.#options.socket);
-    this.#options.onFired(report);
+    this.#options.onFired?.(report);
   }
 
   #sendGuard(): void {

@@ -47,7 +47,11 @@ export interface Goodbye {
 }
 
 /** Guard to agent. */
-export type GuardReport = { readonly kind: "ready"; readonly pid: number } | GuardFired;
+export type GuardReport =
+  | { readonly kind: "ready"; readonly pid: number }
+  /** The first thing that a guard does when it fires: an agent that runs again meanwhile must not take part. */
+  | { readonly kind: "firing"; readonly arming: number }
+  | GuardFired;
 
 /** What the guard did: told to the agent if it lives again, and kept in a file for the next one. */
 export interface GuardFired {
@@ -61,6 +65,8 @@ export interface GuardFired {
   readonly removed: readonly string[];
   /** Addresses that the kernel did not take off, each with the errno name. */
   readonly failed: readonly { readonly address: string; readonly code: string }[];
+  /** Programs that had not ended, or are not known to have, when it said goodbye: `db of shop`. */
+  readonly left: readonly string[];
   readonly goodbyesSent: number;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Failure } from "../base/locum-error.js";
 import { durationText } from "../model/duration-text.js";
 import { guardReportFile, type GuardFired } from "./guard-protocol.js";
-import { isJsonObject, isText, parseJson } from "./stored-json.js";
+import { isJsonObject, isText, isTextList, parseJson } from "./stored-json.js";
 
 const MODE = 0o600;
 
@@ -31,17 +31,24 @@ export function takeGuardReport(socketPath: string): Failure | undefined {
 }
 
 /** As much of it as is used here. */
-type Told = Pick<GuardFired, "removed" | "failed" | "took">;
+type Told = Pick<GuardFired, "removed" | "failed" | "took" | "left">;
 
 function isFired(value: unknown): value is Told {
   if (!isJsonObject(value) || typeof value["took"] !== "number") return false;
-  const { removed, failed } = value;
-  return Array.isArray(removed) && removed.every(isText) && Array.isArray(failed) && failed.every(isJsonObject);
+  const { removed, failed, left } = value;
+  return (
+    isTextList(left) &&
+    Array.isArray(removed) &&
+    removed.every(isText) &&
+    Array.isArray(failed) &&
+    failed.every(isJsonObject)
+  );
 }
 
-function firedText({ removed, failed, took }: Told): string {
+function firedText({ removed, failed, took, left: programs }: Told): string {
   const done =
     removed.length === 0 ? "had no address to take off" : `took off ${removed.join(", ")} in ${durationText(took)}`;
   const left = failed.map(({ address, code }) => `; ${address} is still there (${code})`).join("");
-  return `The agent before this one ended without a word; its guard ${done}${left}`;
+  const running = programs.map((program) => `; ${program} had not ended yet`).join("");
+  return `The agent before this one ended without a word; its guard ${done}${left}${running}`;
 }

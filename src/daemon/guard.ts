@@ -44,7 +44,7 @@ class Guard {
   constructor(socketPath: string) {
     this.#socketPath = socketPath;
     this.#kernel = new GuardKernel(socketPath);
-    this.#duty = new GuardDuty(this.#kernel);
+    this.#duty = new GuardDuty(this.#kernel, (arming) => this.#tell({ kind: "firing", arming }));
   }
 
   run(): void {

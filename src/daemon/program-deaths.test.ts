@@ -167,8 +167,8 @@ test("a frozen agent's programs are killed when its lease is over", { skip: miss
   agent.process.kill("SIGSTOP");
   const kernel = new GuardKernel(join(agent.directory, "agent.sock"));
   assert.equal(kernel.hasPrograms(), true);
-  kernel.killPrograms();
-  await until(() => sleepers().length === 0, "all are gone");
+  assert.deepEqual(kernel.endPrograms(), []);
+  assert.equal(sleepers().length, 0, "what is said to have ended has");
   agent.process.kill("SIGCONT");
   await agent.heard("program-gone");
 });
@@ -243,5 +243,28 @@ test(
     assert.deepEqual((await next.heard("program-host-lost", undefined)).left, [{ run: -1, ...shopP }]);
     assert.deepEqual(next.troubles, [], "and it need not be asked twice");
     await next.close();
+  },
+);
+
+test(
+  "the guard's goodbye waits until resources let go, and tells of those that do not in time",
+  { skip: missing },
+  async (t) => {
+    const { GuardKernel } = await import("./guard-kernel.js");
+    t.after(() => rmSync(OCF_ROOT_HERE, { recursive: true, force: true }));
+    mkdirSync(join(OCF_ROOT_HERE, "resource.d/test"), { recursive: true });
+    writeFileSync(join(OCF_ROOT_HERE, "resource.d/test/clinging"), CLINGING, { mode: 0o755 });
+    writeFileSync(join(OCF_ROOT_HERE, "resource.d/test/slow"), `#!/bin/sh\nsleep 0.3; : >${OCF_ROOT_HERE}/ended\n`, {
+      mode: 0o755,
+    });
+    const ended = (type: string): readonly string[] => {
+      const instance = { root: OCF_ROOT_HERE, provider: "test", type, parameters: {}, name: "shop-p" };
+      const bench = leave({ kind: "ocf", instance, ...shopP });
+      t.after(() => bench.close());
+      return new GuardKernel(join(bench.directory, "agent.sock")).endPrograms();
+    };
+    assert.deepEqual(ended("slow"), []);
+    assert.ok(existsSync(join(OCF_ROOT_HERE, "ended")), "it was waited for");
+    assert.deepEqual(ended("clinging"), ["p of shop"]);
   },
 );

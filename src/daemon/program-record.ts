@@ -3,8 +3,8 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Duration, seconds } from "../base/time.js";
 import { type ServiceName, serviceName } from "../model/names.js";
 import { type ProgramName, programName, type ProgramRun } from "../model/program.js";
-import { arePopulated, killGroups, removeGroups } from "../os/linux/control-groups.js";
-import { killMarked } from "../os/linux/marked-processes.js";
+import { arePopulated, killGroups, populatedBelow, removeGroups } from "../os/linux/control-groups.js";
+import { killMarked, namesMarked } from "../os/linux/marked-processes.js";
 import { PATH } from "../os/node/program-process.js";
 import { ocfAgentFile, ocfEnvironment, type OcfInstance } from "../os/node/ocf-agent.js";
 import { programRecordFile } from "./program-protocol.js";
@@ -13,6 +13,7 @@ import { isJsonObject, isText, isTextList, parseJson, readList, type JsonObject 
 const MODE = 0o600;
 /** What a resource may need to let go, when nobody waits for more. */
 export const RECORDED_STOP_TIMEOUT: Duration = seconds(20);
+const END_UNIT = 'systemctl kill --signal=SIGKILL -- "$1"; exec systemctl stop -- "$1"';
 /** No name has it. */
 const NAME_SEPARATOR = ":";
 
@@ -27,7 +28,7 @@ export const runName = ({ service, config, run }: ProgramRun): string =>
   [service, config.name, run].join(NAME_SEPARATOR);
 
 /** The program of a run that is named so. */
-export function programOf(name: string): ProgramId {
+function programOf(name: string): ProgramId {
   const [service = "", program = ""] = name.split(NAME_SEPARATOR);
   return { service: serviceName(service), program: programName(program) };
 }
@@ -99,26 +100,42 @@ export function killRecorded(items: readonly RecordedItem[]): void {
   }
 }
 
-/**
- * Has units and resources on record ended by whom they belong to, without waiting for it: by whoever outlives an agent for a
- * moment. The next host sees to it that they are.
- */
-export function dismissRecorded(items: readonly RecordedItem[]): void {
-  for (const item of items) {
-    if (item.kind === "unit") {
-      dismiss("systemctl", ["kill", "--signal=SIGKILL", "--", item.unit]);
-      dismiss("systemctl", ["stop", "--no-block", "--", item.unit]);
-    }
-    if (item.kind === "ocf") {
-      dismiss(ocfAgentFile(item.instance), ["stop"], ocfEnvironment(item.instance, RECORDED_STOP_TIMEOUT));
-    }
-  }
+/** Somebody was asked to end what is on record. */
+export interface Dismissal {
+  readonly item: RecordedItem;
+  /** The process that asks; it ends with status 0 when the item has ended. */
+  readonly pid: number | undefined;
 }
 
-function dismiss(file: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): void {
+/**
+ * Has units and resources on record ended by whom they belong to, without waiting for it. The next host sees to it that they
+ * are, in any case.
+ */
+export function dismissRecorded(items: readonly RecordedItem[]): readonly Dismissal[] {
+  return items.flatMap((item): readonly Dismissal[] => {
+    if (item.kind === "unit") return [{ item, pid: dismiss("/bin/sh", ["-c", END_UNIT, "locum-end", item.unit]) }];
+    if (item.kind !== "ocf") return [];
+    const environment = ocfEnvironment(item.instance, RECORDED_STOP_TIMEOUT);
+    return [{ item, pid: dismiss(ocfAgentFile(item.instance), ["stop"], environment) }];
+  });
+}
+
+function dismiss(
+  file: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): number | undefined {
   const child = spawn(file, words, { stdio: "ignore", detached: true, cwd: "/", env: { PATH, ...environment } });
   child.on("error", () => undefined);
   child.unref();
+  return child.pid;
+}
+
+/** Programs that an item still has something of; a unit and a resource: as long as it is on record. */
+export function programsOf(item: RecordedItem): readonly ProgramId[] {
+  if (item.kind === "group") return populatedBelow(item.paths).map(programOf);
+  if (item.kind === "mark") return namesMarked(item.mark).map(programOf);
+  return [{ service: item.service, program: item.program }];
 }
 
 /** Groups of a record whose processes have ended. @returns whether all had. */

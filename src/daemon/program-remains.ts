@@ -1,12 +1,10 @@
-import { populatedBelow } from "../os/linux/control-groups.js";
-import { namesMarked } from "../os/linux/marked-processes.js";
 import { runOcfAction } from "../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../os/node/systemd-units.js";
 import {
   killRecorded,
   type ProgramId,
   type ProgramRecord,
-  programOf,
+  programsOf,
   RECORDED_STOP_TIMEOUT,
   type RecordedItem,
   removeRecorded,
@@ -112,13 +110,6 @@ export class RemainingRun implements HostedRun {
     this.#remains.kill();
     return this.#end.reached;
   }
-}
-
-/** Those that an item still has something of. */
-function programsOf(item: RecordedItem): readonly ProgramId[] {
-  if (item.kind === "group") return populatedBelow(item.paths).map(programOf);
-  if (item.kind === "mark") return namesMarked(item.mark).map(programOf);
-  return [item];
 }
 
 /** @returns whether it has ended. */

@@ -21,6 +21,8 @@ export class SimGuard {
   #addresses: readonly PlacedAddress[] = [];
   #isGuarded = false;
   #goodbyes: readonly Heartbeat[] = [];
+  /** Those of the firing that is under way. */
+  #toSend: readonly Heartbeat[] = [];
   #agentGone = false;
   #disarmed = false;
   #dead = false;
@@ -127,9 +129,13 @@ export class SimGuard {
   #fire(): void {
     if (!this.#isGuarded) return;
     this.#arming += 1;
+    if (!this.#agentGone) this.#host.agent?.guardFired(this.#arming);
     this.#isGuarded = false;
     this.#removed = [];
     this.#toRemove = [...this.#addresses];
+    // The real one reads no order before it has done everything: what it is told meanwhile is for the next arming.
+    this.#toSend = this.#goodbyes;
+    this.#goodbyes = [];
     this.#soon();
   }
 
@@ -147,11 +153,10 @@ export class SimGuard {
 
   #finish(): void {
     const { site } = this.#host;
-    for (const goodbye of this.#goodbyes) site.sendHeartbeat(this.#host.index, goodbye);
-    this.#goodbyes = [];
+    for (const goodbye of this.#toSend) site.sendHeartbeat(this.#host.index, goodbye);
+    this.#toSend = [];
     this.#host.kernel.macFilters.clearRules();
     this.#host.kernel.ownRoutes.clear(this.#host.routesOnRecord);
     for (const observer of site.observers) observer.guardFired?.(this.#host, this.#removed);
-    if (!this.#agentGone) this.#host.agent?.guardFired(this.#arming);
   }
 }

@@ -26,6 +26,7 @@ async function main(options: GuardedAgentOptions): Promise<void> {
   const link = new GuardLink({
     socket: options.socket,
     ...(options.nodeOptions === undefined ? {} : { nodeOptions: options.nodeOptions }),
+    onFiring: () => tell({ kind: "firing" }),
     onFired: (fired) => tell(fired),
     onTrouble: (problem) => tell({ kind: "trouble", problem }),
     onRecovered: () => tell({ kind: "recovered", guard: link.pid }),

@@ -20,6 +20,7 @@ const tell = (what: object): void => console.log(JSON.stringify(what));
 async function main({ host, isGuarded, programs }: ProgramAgentOptions): Promise<void> {
   const guard = new GuardLink({
     socket: host.socket,
+    onFiring: () => tell({ kind: "firing" }),
     onFired: tell,
     onTrouble: (problem) => tell({ kind: "trouble", problem }),
     onRecovered: () => undefined,

@@ -11,6 +11,20 @@ const P = { all: 0, pid: 1 } as const;
 const W = { noHang: 1, exited: 4, noWait: 0x0100_0000 } as const;
 const CLD_EXITED = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
+/** A child that this process does not take away: how it ended. Undefined: it has not, or is none. */
+export function peekExit(pid: number): ProgramExit | undefined {
+  const info = new Uint8Array(SIGINFO_BYTES);
+  const view = new DataView(info.buffer);
+  const answer = waitid(P.pid, pid, info, W.exited | W.noHang | W.noWait);
+  return answer < 0 || view.getInt32(AT.pid, true) === 0 ? undefined : exitIn(view);
+}
+
+function exitIn(info: DataView): ProgramExit {
+  const status = info.getInt32(AT.status, true);
+  const isStatus = info.getInt32(AT.code, true) === CLD_EXITED;
+  return isStatus ? { kind: "status", status } : { kind: "signal", signal: signalName(status) };
+}
+
 /** A program may leave them faster than they can be taken away: others get their turn in between. */
 const REAPED_AT_ONCE_MAX = 500;
 
@@ -66,9 +80,6 @@ export class Orphanage {
   #take(pid: number): void {
     this.#info.fill(0);
     if (waitid(P.pid, pid, this.#info, W.exited | W.noHang) < 0) return;
-    const status = this.#view.getInt32(AT.status, true);
-    const isStatus = this.#view.getInt32(AT.code, true) === CLD_EXITED;
-    const exit: ProgramExit = isStatus ? { kind: "status", status } : { kind: "signal", signal: signalName(status) };
-    this.#options.onExit(pid, exit);
+    this.#options.onExit(pid, exitIn(this.#view));
   }
 }
