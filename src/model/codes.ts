@@ -31,6 +31,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "service.offer-declined": true,
   "service.released": true,
   "service.closing": true,
+  "service.kept": true,
   "service.halted": true,
   "service.resumed": true,
   "service.moved": true,

@@ -11,6 +11,7 @@ import type { MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
 import type { Finding, Note, NoteCode, ReleaseReason, Severity, UnfitNode } from "./note.js";
 import type { PathNote } from "./path-note.js";
 import type { ProgramNote } from "./program-note.js";
+import { programName } from "./program.js";
 import { pathGroupName } from "./path.js";
 
 const web1 = nodeName("web1");
@@ -44,6 +45,11 @@ const NOTES: {
     "notice",
     "web2 stops the programs of shop before web1 may have it, because an operator moves it to web1",
     { service: shop, epoch: 3, to: web1, why: { kind: "handed-over", to: web1, cause: "operator" } },
+  ],
+  "service.kept": [
+    "error",
+    "web2 keeps shop (epoch 3): db cannot be ended there, and nobody else may begin before it has",
+    { service: shop, epoch: 3, program: programName("db") },
   ],
   "service.halted": [
     "notice",

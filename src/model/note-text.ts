@@ -74,6 +74,7 @@ export function noteSeverity(note: Note): Severity {
     case "agent.incarnation-outdated":
       return "warning";
     case "agent.fenced-by-guard":
+    case "service.kept":
     case "address.add-failed":
     case "address.remove-failed":
     case "address.rival-heard":
@@ -226,6 +227,8 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
       return `${speaker} declines ${service} from ${note.from}: ${reasonsText(note.reasons)}`;
     case "service.closing":
       return `${speaker} stops the programs of ${service} before ${note.to ?? "another node"} may have it, because ${releaseReasonText(note.why)}`;
+    case "service.kept":
+      return `${speaker} keeps ${service} (epoch ${note.epoch}): ${note.program} cannot be ended there, and nobody else may begin before it has`;
     case "service.halted":
       return `${service} is stopped${orderText(note.by)}: no node holds it until it is started again`;
     case "service.resumed":

@@ -82,6 +82,13 @@ export type Note =
       readonly to: NodeName | undefined;
       readonly why: ReleaseReason;
     }
+  /** It was to let go, and keeps it: what only a holder may run cannot be ended there. */
+  | {
+      readonly code: "service.kept";
+      readonly service: ServiceName;
+      readonly epoch: number;
+      readonly program: ProgramName;
+    }
   /** An operator, or the rule `by`, stopped it, or started it again. */
   | { readonly code: "service.halted" | "service.resumed"; readonly service: ServiceName; readonly by?: RuleName }
   | {

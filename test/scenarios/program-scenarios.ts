@@ -110,6 +110,29 @@ export const PROGRAMS: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "a program that cannot be ended when it is restarted takes nothing down beside it; when it is gone, all is well again":
+    () => {
+      const config = programConfig("db", { stop: { signal: "SIGTERM", timeout: seconds(1) } });
+      const bench = running(["web1", "web2"], programsConfig([config, programConfig("web")], { beforeAddresses: [] }));
+      bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+      bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
+      bench.pass(5_000);
+      assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db", "web"], []]);
+      holds(bench, "web1");
+      assert.equal(bench.member("web1").node.view(bench.now).services[0]?.state, "blocked");
+      assert.ok(bench.findings("web2").some(({ kind }) => kind === "program-stuck"));
+      bench.command("web2", { kind: "move", service: shop, to: web2 });
+      bench.command("web1", { kind: "drain", node: nodeName("web1") });
+      bench.pass(6_000);
+      holds(bench, "web1");
+      bench.command("web1", { kind: "resume", node: nodeName("web1") });
+      bench.programs.manners.clear();
+      bench.programs.end("web1", "db", KILLED);
+      bench.pass(1_000);
+      assert.equal(bench.member("web1").node.view(bench.now).services[0]?.state, "active");
+      holds(bench, "web1");
+      return bench;
+    },
   "a service that an operator stops stays down until it is started, whatever agents are restarted": () => {
     const bench = serving(programConfig("db"));
     bench.command("web2", { kind: "stop-service", service: shop });

@@ -35,6 +35,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "service.offer-declined": true,
   "service.released": true,
   "service.closing": NO_PROGRAMS,
+  "service.kept": NO_PROGRAMS,
   "service.halted": NO_PROGRAMS,
   "service.resumed": NO_PROGRAMS,
   "service.moved": true,

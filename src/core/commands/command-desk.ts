@@ -12,6 +12,7 @@ import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
 import { briefList } from "../../model/note-text-finding.js";
 import { listText, reasonsText, reasonText } from "../../model/note-text-reason.js";
+import type { ProgramName } from "../../model/program.js";
 import type { NodeView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
@@ -156,6 +157,8 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (taker !== knowledge.self) return { forwardTo: taker };
   const objection = objectionTo(service, move.to, context);
   if (objection !== undefined) return objection;
+  const { bound } = service.programs;
+  if (bound !== undefined) return rejected("not-eligible", boundText(bound, context));
   if (service.offeredTo !== undefined && service.offeredTo !== move.to) {
     return rejected("busy", `${move.service} is just being handed to ${service.offeredTo}`);
   }
@@ -261,13 +264,19 @@ function drainProgress(context: DeskContext): CommandOutcome | undefined {
 }
 
 function whyNobodyElse(service: Service, context: DeskContext): string {
+  const { bound } = service.programs;
+  if (bound !== undefined) return boundText(bound, context);
   const { facts } = context.situation(service);
   const others = facts.filter(({ node }) => node !== context.knowledge.self);
   if (others.length === 0) return `no other node may hold ${service.config.name}`;
   return briefList(others.map(({ node, reasons }) => `${node} cannot: ${reasonsText(reasons)}`));
 }
 
+const boundText = (program: ProgramName, { knowledge: { self } }: DeskContext): string =>
+  `${program} cannot be ended on ${self}, and nobody else may begin before it has`;
+
 function hasTaker(service: Service, context: DeskContext): boolean {
+  if (service.programs.bound !== undefined) return false;
   const { order } = place(context.situation(service).facts, undefined);
   return order.some((node) => node !== context.knowledge.self);
 }

@@ -5,7 +5,9 @@
 import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
 import { type UnfitReason, isOfPlacement } from "../../model/node-state.js";
+import { place } from "../placement/place.js";
 import { type Situation, ownReasons } from "./situation.js";
+import type { Offer, Stance } from "./stance.js";
 
 export type Departure =
   | { readonly kind: "offer"; readonly to: NodeName; readonly cause: HandoverCause }
@@ -21,4 +23,23 @@ export function departure(situation: Situation, next: NodeName | undefined): Dep
   if (reasons.some((reason) => !isOfPlacement(reason))) return { kind: "release", to: next, reasons };
   if (situation.drained) return { kind: "offer", to: next, cause: "drain" };
   return reasons.length > 0 ? { kind: "offer", to: next, cause: "placement" } : undefined;
+}
+
+/** Whoever was to have it may have failed while it was being closed. */
+export function reviewedClosing(stance: Stance & { readonly kind: "closing" }, { facts, self }: Situation): Stance {
+  const { to } = stance.closing;
+  if (to === undefined || facts.some(({ node, reasons }) => node === to && reasons.length === 0)) return stance;
+  const next = place(facts, undefined).order.find((node) => node !== self);
+  return { ...stance, closing: { ...stance.closing, to: next } };
+}
+
+/** What has become of an offer that was made with the holder's epoch. */
+export function reviewedOffer(
+  { now, claims, facts }: Situation,
+  { to, deadline }: Offer,
+  epoch: number,
+): { readonly isOver: boolean; readonly declined: boolean } {
+  const answer = claims.find(({ peer }) => peer === to)?.claim;
+  const declined = answer?.state === "declined" && answer.epoch === epoch;
+  return { isOver: declined || now >= deadline || !place(facts, undefined).order.includes(to), declined };
 }

@@ -18,7 +18,8 @@
  * Programs that may run on one node only make that different: while one of them is left here, nobody else may begin. The
  * holder then closes the service first (addresses off, programs ended in order), goes on claiming it meanwhile, and
  * names who shall take it when nothing is left. That holds for a planned move as for one in distress; a node with a later
- * epoch has begun already, and is not waited for.
+ * epoch has begun already, and is not waited for. What cannot be ended binds the service to the node: nobody else may have
+ * it, so it stays, with a finding, and goes on with what can be served.
  *
  * Of two holders that do not hear each other, but each other's announcements, the preferred one keeps it (wire-tie.ts).
  *
@@ -27,24 +28,26 @@
  */
 import { known } from "../../base/assert.js";
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, latest, milliseconds, seconds } from "../../base/time.js";
-import type { Damping, ServiceConfig } from "../../model/cluster.js";
+import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
+import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
 import type { TcpConnection } from "../../model/kernel.js";
 import { type NodeName, wireId } from "../../model/names.js";
 import type { HoldCondition, MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
-import type { ProgramRole } from "../../model/program.js";
+import type { ProgramName, ProgramRole } from "../../model/program.js";
 import type { AddressHolding } from "../addresses/address-holding.js";
 import type { Effects } from "../effects.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { place } from "../placement/place.js";
 import { ServicePrograms } from "../supervision/service-programs.js";
 import { Clients } from "./clients.js";
-import { departure } from "./departure.js";
+import { Declines } from "./declines.js";
+import { departure, reviewedClosing, reviewedOffer } from "./departure.js";
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
 import {
+  type Closing,
   type Holding,
   type Offer,
   type Stance,
@@ -53,27 +56,21 @@ import {
   WORD_STAYS,
   causeOf,
   claimOf,
+  forced,
+  wordAt,
 } from "./stance.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
-import { completedReason, isHalted, rankIn, reasonToTake } from "./succession.js";
+import type { ServiceParts } from "./service-parts.js";
+import { completedReason, isHalted, reasonToTake, turnIn } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Situation, handedOver, ownReasons } from "./situation.js";
 
 /** An offer that is not taken up within this time is withdrawn. */
 const OFFER_PATIENCE: Duration = milliseconds(500);
-/** A target that declined, or did not answer, is not asked again for this long. */
-const DECLINE_MEMORY: Duration = seconds(2);
 /** What a former holder announced just before it let go may be heard for so long. */
 const HANDOVER_ECHO: Duration = seconds(1);
-
-export interface ServiceParts {
-  readonly addresses: AddressHolding;
-  readonly knownEpoch: number;
-  /** How long a node is banned on which programs fail. */
-  readonly damping: () => Damping;
-}
 
 export class Service {
   config: ServiceConfig;
@@ -92,12 +89,13 @@ export class Service {
   /** When all addresses of the present holding were in place, and all programs ready. */
   #activeSince: Instant | undefined;
   readonly #refusals = new Refusals();
-  readonly #declined = new Map<NodeName, Instant>();
+  readonly #declines = new Declines();
   readonly #failback = new FailbackWatch();
   readonly #rivals = new RivalWatch();
   /** Took up an offer and is not ready yet: the claim is said only then, so that the other serves until it need not. */
   #isQuiet = false;
   readonly #clients = new Clients();
+  #wakeUp: Deadline | undefined;
   /** Programs that run on standbys too shall run here while another node holds the service. */
   #standsBy = false;
   /** The agent ends and keeps what it holds: its programs end all the same. */
@@ -181,8 +179,7 @@ export class Service {
   /** Why this node is not to be chosen for now, in the service's own experience. */
   experience(now: Instant, node: NodeName, self: NodeName): readonly UnfitReason[] {
     if (node === self) return [...this.#refusals.unfit(now), ...this.programs.unfit(now)];
-    const until = this.#declined.get(node);
-    return until !== undefined && now < until ? [{ code: "declined" }] : [];
+    return this.#declines.has(now, node) ? [{ code: "declined" }] : [];
   }
 
   /** When `tick` is due. */
@@ -198,13 +195,11 @@ export class Service {
       dueAt(this.addresses.calmAt, "address-losses"),
       this.programs.deadline(),
       this.#stance.kind === "offering" ? dueAt(this.#stance.offer.deadline, "offer") : undefined,
-      ...[...this.#declined.values()].map((until) => dueAt(until, "declined")),
+      this.#declines.deadline(),
       this.#wakeUp,
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
   }
-
-  #wakeUp: Deadline | undefined;
 
   decide(situation: Situation, effects: Effects): void {
     const { now, drained, stopping, halted } = situation;
@@ -222,16 +217,25 @@ export class Service {
   /** Brings programs and addresses on, and a closing to its end. */
   review(now: Instant, effects: Effects): void {
     this.#steer(now, effects);
-    if (this.#stance.kind !== "closing" || this.programs.holdsOn) return;
-    const { why, to } = this.#stance.closing;
-    this.#letGo(now, why, to, effects);
+    if (this.#stance.kind !== "closing") return;
+    const { why, to, isFree } = this.#stance.closing;
+    if (!this.programs.holdsOn) this.#letGo(now, why, to, effects);
+    else if (isFree && this.programs.bound !== undefined) this.#keep(now, this.#stance, this.programs.bound, effects);
+  }
+
+  /** Nobody else may begin while something of it is left here: what can be served goes on meanwhile. */
+  #keep(now: Instant, { epoch, since, reason }: Holding, program: ProgramName, effects: Effects): void {
+    this.#stance = { kind: "holding", epoch, since, reason };
+    this.#isPlaced = false;
+    effects.afterwards(() => effects.note({ code: "service.kept", service: this.config.name, epoch, program }));
+    this.#steer(now, effects);
   }
 
   /** Offers the service, which this node holds, to another; it goes on serving until the other claims it. */
   offer(now: Instant, to: NodeName, cause: HandoverCause, effects: Effects): void {
     const { epoch, since, reason } = known(this.holding, "only the holder offers");
     if (this.programs.areBound) {
-      this.release(now, { kind: "handed-over", to, cause }, to, effects);
+      this.#close(now, { why: { kind: "handed-over", to, cause }, to, isFree: true }, effects);
       return;
     }
     const deadline = after(now, OFFER_PATIENCE);
@@ -241,13 +245,21 @@ export class Service {
 
   /** Lets go of the service as soon as nothing is left here that only a holder may run; `to` shall claim it then. */
   release(now: Instant, why: ReleaseReason, to: NodeName | undefined, effects: Effects): void {
+    this.#close(now, { why, to, isFree: false }, effects);
+  }
+
+  #close(now: Instant, closing: Closing, effects: Effects): void {
+    const { why, to } = closing;
     const { epoch, since, reason } = known(this.holding, "only the holder releases");
     if (HAS_BEGUN_ELSEWHERE.has(why.kind) || !this.programs.holdsOn) {
       this.#letGo(now, why, to, effects);
       return;
     }
-    if (this.#stance.kind === "closing") return;
-    this.#stance = { kind: "closing", epoch, since, reason, closing: { why, to } };
+    if (this.#stance.kind === "closing") {
+      this.#stance = forced(this.#stance, closing);
+      return;
+    }
+    this.#stance = { kind: "closing", epoch, since, reason, closing };
     this.#activeSince = undefined;
     this.#clients.end();
     effects.note({ code: "service.closing", service: this.config.name, epoch, to, why });
@@ -353,14 +365,9 @@ export class Service {
 
   #forget(now: Instant): void {
     this.addresses.forget(now);
-    if (this.#word !== undefined && this.#word.until <= now) this.#word = this.#repeated(this.#word.brief, now);
+    this.#word = wordAt(now, this.#word, this.tie.left !== undefined);
     this.#refusals.forget(now);
-    for (const [node, until] of this.#declined) if (until <= now) this.#declined.delete(node);
-  }
-
-  /** A peer that did not hear of what this node left to it shall hear of that epoch when they meet. */
-  #repeated(brief: ClaimBrief, now: Instant): Word | undefined {
-    return this.tie.left === undefined ? undefined : { brief, until: after(now, WORD_STAYS) };
+    this.#declines.forget(now);
   }
 
   #learn(situation: Situation, effects: Effects): void {
@@ -440,8 +447,7 @@ export class Service {
     }
     const { knownEpoch, lastHolder } = this;
     const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief, isStarted: this.#rest.isStarted };
-    const rank = adopts ? 0 : rankIn(order, situation, vacancy);
-    const due = after(latest(vacantSince, situation.turnSince ?? vacantSince), (rank * situation.patience) as Duration);
+    const due = turnIn(adopts ? [situation.self] : order, situation, vacancy, vacantSince);
     if (due > situation.now) {
       this.#wakeUp = { at: due, why: "vacancy" };
       return;
@@ -477,17 +483,9 @@ export class Service {
     // Caches that a rival spoiled are mended as soon as it is gone.
     if (this.#rivals.review(held, rival, this.config, situation, effects)) this.addresses.announceAgain(situation.now);
     if (this.#stance.kind !== "standby") this.#stance = { ...this.#stance, reason: completedReason(held, situation) };
-    if (this.#stance.kind === "closing") this.#reviewTarget(situation, this.#stance);
+    if (this.#stance.kind === "closing") this.#stance = reviewedClosing(this.#stance, situation);
     else if (situation.halted) this.release(situation.now, situation.halted, undefined, effects);
     else this.#decideServing(situation, effects);
-  }
-
-  /** Whoever was to have it may have failed while it was being closed. */
-  #reviewTarget(situation: Situation, stance: Stance & { readonly kind: "closing" }): void {
-    const { why, to } = stance.closing;
-    if (to === undefined || situation.facts.some(({ node, reasons }) => node === to && reasons.length === 0)) return;
-    const next = place(situation.facts, undefined).order.find((node) => node !== situation.self);
-    if (next !== to) this.#stance = { ...stance, closing: { why, to: next } };
   }
 
   #decideServing(situation: Situation, effects: Effects): void {
@@ -514,26 +512,28 @@ export class Service {
   }
 
   #reviewOffer(situation: Situation, offer: Offer, effects: Effects): void {
-    const { now } = situation;
-    const answer = situation.claims.find(({ peer }) => peer === offer.to)?.claim;
     const held = known(this.holding, "an offer is made by the holder");
-    const declined = answer?.state === "declined" && answer.epoch === held.epoch;
-    const eligible = place(situation.facts, undefined).order.includes(offer.to);
-    if (!declined && eligible && now < offer.deadline) return;
-    this.#declined.set(offer.to, after(now, DECLINE_MEMORY));
+    const { isOver, declined } = reviewedOffer(situation, offer, held.epoch);
+    if (!isOver) return;
+    this.#declines.remember(situation.now, offer.to);
     this.#stance = { kind: "holding", epoch: held.epoch, since: held.since, reason: held.reason };
     effects.note({ code: "service.offer-lapsed", service: this.config.name, to: offer.to, declined });
   }
 
   #considerMove(situation: Situation, effects: Effects): void {
     const { now, self } = situation;
-    const others = place(situation.facts, undefined).order.filter((node) => node !== self && !this.#declined.has(node));
+    const others = place(situation.facts, undefined).order.filter(
+      (node) => node !== self && !this.#declines.has(now, node),
+    );
     const next = others[0];
     this.#failback.review(situation, this.config, next);
-    const leave = departure(situation, next);
+    const isBound = this.programs.bound !== undefined;
+    const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
     if (leave?.kind === "offer") this.offer(now, leave.to, leave.cause, effects);
-    else if (leave !== undefined) this.release(now, { kind: "unfit", reasons: leave.reasons }, leave.to, effects);
-    else if (!situation.paused) this.#considerFailback(now, effects);
+    else if (leave !== undefined) {
+      const { reasons, to } = leave;
+      this.#close(now, { why: { kind: "unfit", reasons }, to, isFree: !situation.mustStop }, effects);
+    } else if (!situation.paused && !isBound) this.#considerFailback(now, effects);
   }
 
   #considerFailback(now: Instant, effects: Effects): void {

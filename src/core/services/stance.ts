@@ -1,5 +1,5 @@
 /** How a node stands to one service, and what its bulletin says of letting go. */
-import { type Duration, type Instant, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, seconds } from "../../base/time.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
 import { type NodeName, wireId } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
@@ -31,12 +31,24 @@ export interface Closing {
   readonly why: ReleaseReason;
   /** Who shall claim it then. */
   readonly to: NodeName | undefined;
+  /** Of the holder's own accord: it keeps the service if something of it cannot be ended. */
+  readonly isFree: boolean;
 }
+
+/** What a holder began to let go of by its own accord, it may be made to let go of. */
+export const forced = (stance: Stance & { readonly kind: "closing" }, { isFree }: Closing): Stance =>
+  isFree ? stance : { ...stance, closing: { ...stance.closing, isFree } };
 
 /** Something said once, that stays in the bulletin for a while. */
 export interface Word {
   readonly brief: ClaimBrief;
   readonly until: Instant;
+}
+
+/** @param repeats a peer that did not hear of what this node left to it shall hear of that epoch when they meet */
+export function wordAt(now: Instant, word: Word | undefined, repeats: boolean): Word | undefined {
+  if (word === undefined || now < word.until) return word;
+  return repeats ? { ...word, until: after(now, WORD_STAYS) } : undefined;
 }
 
 /** Another node holds it already, as it has every right to. */

@@ -1,5 +1,5 @@
 /** Who shall take a service that nobody holds, and what it is taken for. */
-import { between } from "../../base/time.js";
+import { type Duration, type Instant, after, between, latest } from "../../base/time.js";
 import { type NodeName, wireId } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
@@ -18,8 +18,19 @@ export interface Vacancy {
   readonly isStarted: boolean;
 }
 
+/** When it is this node's turn to take a vacant service. */
+export function turnIn(
+  order: readonly NodeName[],
+  situation: Situation,
+  vacancy: Vacancy,
+  vacantSince: Instant,
+): Instant {
+  const { turnSince = vacantSince, patience } = situation;
+  return after(latest(vacantSince, turnSince), (rankIn(order, situation, vacancy) * patience) as Duration);
+}
+
 /** This node's place among those who may take a vacant service; a node that it was released to goes first. */
-export function rankIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy): number {
+function rankIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy): number {
   const named = namedSuccessor(situation, vacancy)?.claim.target ?? ownWish(vacancy);
   const successor = order.find((node) => wireId(node) === named);
   if (successor === undefined) return order.indexOf(situation.self);

@@ -55,6 +55,11 @@ export class ServicePrograms {
     return this.#all().some((each) => each.holdsOn);
   }
 
+  /** What ties the service to this node: it may run on the holder only, and cannot be ended. */
+  get bound(): ProgramName | undefined {
+    return this.#all().find((each) => each.state === "stuck" && each.holdsOn)?.name;
+  }
+
   /** A holder has to end something before another node may begin, and that takes a while. */
   get areBound(): boolean {
     return this.#programs.some(({ config }) => !config.standby || config.awaitsRole === true);
@@ -73,7 +78,7 @@ export class ServicePrograms {
 
   /** One is down, and this holder can do no more than wait. */
   get failed(): boolean {
-    return this.#programs.some((each) => each.failure !== undefined);
+    return this.#programs.some((each) => each.failure !== undefined || each.state === "stuck");
   }
 
   /** How long it takes at most until nothing of them is left, or known that it can't be ended. */
