@@ -134,12 +134,14 @@ for (const ungrouped of [false, true]) {
   test(`both are killed at once: the guard kills the programs, ${where}`, { skip: missing }, async () => {
     const agent = new Agent({ ungrouped, isGuarded: true });
     await agent.isUp();
-    const { pid } = await agent.heard("hosted");
+    const { pid, guard } = await agent.heard("hosted");
     agent.process.kill("SIGSTOP");
     process.kill(pid ?? 0, "SIGKILL");
     agent.process.kill("SIGKILL");
     await until(() => sleepers().length === 0, "all are gone");
     await until(() => groupsLeft().length === 0, "their groups too");
+    // It writes down what it did.
+    await until(() => !existsSync(`/proc/${guard}`), "and the guard");
   });
 
   test(`all three are killed: the next agent's host ends what is left, ${where}`, { skip: missing }, async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
@@ -124,6 +124,35 @@ test("a program inherits nothing of the agent, and has its own user and place", 
   assert.match(log, /^1024$/m);
   assert.equal(/-> .*(socket|anon_inode|event)/.test(log.replaceAll(/ [12] -> socket.*/g, "")), false, log);
 });
+
+test(
+  "the environment of a program acts on nothing that still has more rights than its user",
+  { skip: missing },
+  async () => {
+    const on = bench();
+    const traces = join(on.directory, "traces");
+    mkdirSync(traces);
+    chmodSync(on.directory, 0o755);
+    chmodSync(traces, 0o777);
+    // The linker of each process that finds this in its environment leaves a file of its user.
+    const environment = {
+      LD_DEBUG: "statistics",
+      LD_DEBUG_OUTPUT: join(traces, "ld"),
+      QUOTED: `a'b"c $HOME \`id\` \\\n*`,
+    };
+    const run = on.start({
+      source: { kind: "command", command: ["/usr/bin/env"] },
+      settings: { ...SETTINGS, user: "daemon", environment },
+    });
+    assert.deepEqual((await on.heard("program-exited", run)).exit, { kind: "status", status: 0 });
+    const users = readdirSync(traces).map((name) => statSync(join(traces, name)).uid);
+    assert.deepEqual(users, [1], "the program alone went by it");
+    await until(() => on.log().includes("QUOTED="), "its environment is written");
+    const log = on.log().replaceAll(/^\S+ out /gm, "");
+    assert.ok(log.includes(`QUOTED=a'b"c $HOME \`id\` \\\n*`), log);
+    assert.equal(log.includes("LOCUM_WRAPPED"), false, log);
+  },
+);
 
 test("what a program leaves when it ends is killed with it", { skip: missing }, async () => {
   const on = bench();

@@ -5,6 +5,10 @@
  *
  * A shell does the last three, since no system call for a child-to-be can: it enters the groups, then becomes the program.
  * Its own words, should one of these fail, begin with its name.
+ *
+ * What the configuration adds to the environment counts for the program alone. The dynamic linker, and whatever else goes by
+ * the environment, would have it act in the shell and in `setpriv` already, as root: `LD_PRELOAD` may name a file that the
+ * program's user can write. So it comes wrapped, and a second shell, which is that user already, unwraps it.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
@@ -21,16 +25,25 @@ export const STARTER = "locum-start";
 const SWITCHER = "/usr/bin/setpriv";
 /** What most programs are made for, and systemd gives to them: Node has raised its own to the limit. */
 const OPEN_FILES = 1_024;
-const SCRIPT = `umask 022
+/** Begins the name under which a variable waits for the program to have its user. */
+const WRAPPED = "LOCUM_WRAPPED_";
+const PREPARE = `umask 022
 ulimit -S -n ${OPEN_FILES}
 { echo 0 >/proc/self/oom_score_adj; } 2>/dev/null
-[ -z "$WATCHDOG_USEC" ] || export WATCHDOG_PID=$$
 for entry do
   shift
   [ "$entry" = -- ] && break
   echo 0 >"$entry" || exit 126
-done
-exec "$@"`;
+done`;
+/** What else is a name, such as a parameter of a resource agent may have, a shell can't set, and it means nothing to others. */
+const SETTABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** The values are not looked at: nothing in them is expanded. */
+const unwrap = (count: number): string =>
+  [
+    ...Array.from({ length: count }, (_, index) => `export "$${WRAPPED}${index}"; unset ${WRAPPED}${index}`),
+    `[ -z "$WATCHDOG_USEC" ] || export WATCHDOG_PID=$$`,
+    `exec "$@"`,
+  ].join("\n");
 
 /** Where commands are looked for by programs, and by what is run for them. */
 export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -53,19 +66,23 @@ export type StartedProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Its standard output and error are pipes; its input is empty. Errors of the start come as events, as usual. */
 export function startProcess(order: ProcessOrder): StartedProcess {
-  const { command, directory, identity, entries } = order;
-  const argv = ["-c", SCRIPT, STARTER, ...entries, "--", ...switching(identity), ...command];
-  const child = spawn(SHELL, argv, {
+  const child = spawn(SHELL, ["-c", ...scriptOf(order)], {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
-    cwd: directory ?? ROOT_DIRECTORY,
+    cwd: order.directory ?? ROOT_DIRECTORY,
     env: environmentOf(order),
   });
   return own(child);
 }
 
-const switching = (identity: UserIdentity | undefined): readonly string[] =>
-  identity === undefined ? [] : [SWITCHER, `--reuid=${identity.uid}`, `--regid=${identity.gid}`, "--init-groups", "--"];
+/** What the shell is to do, its name, and what it is told beside. */
+function scriptOf({ command, identity, entries, environment }: ProcessOrder): readonly string[] {
+  const become = unwrap(Object.keys(environment).filter((name) => SETTABLE.test(name)).length);
+  if (identity === undefined) return [`${PREPARE}\n${become}`, STARTER, ...entries, "--", ...command];
+  const user = [`--reuid=${identity.uid}`, `--regid=${identity.gid}`, "--init-groups"];
+  const asUser = [SWITCHER, ...user, "--", SHELL, "-c", become, STARTER];
+  return [`${PREPARE}\nexec "$@"`, STARTER, ...entries, "--", ...asUser, ...command];
+}
 
 function environmentOf({ identity, environment, mark }: ProcessOrder): Record<string, string> {
   const own = { PATH, LANG: "C.UTF-8" };
@@ -73,7 +90,12 @@ function environmentOf({ identity, environment, mark }: ProcessOrder): Record<st
     identity === undefined
       ? {}
       : { HOME: identity.home, LOGNAME: identity.name, USER: identity.name, SHELL: identity.shell };
-  return { ...own, ...users, ...environment, [MARK]: mark };
+  const given = Object.entries(environment);
+  const others = given.filter(([name]) => !SETTABLE.test(name));
+  const wrapped = given
+    .filter(([name]) => SETTABLE.test(name))
+    .map(([name, value], index) => [`${WRAPPED}${index}`, `${name}=${value}`]);
+  return { ...own, ...users, ...Object.fromEntries([...others, ...wrapped]), [MARK]: mark };
 }
 
 /** Why a command can't be started, as far as that can be seen beforehand; words that follow a colon. */
@@ -96,6 +118,14 @@ function directoryProblem(directory: string): string | undefined {
   }
 }
 
+/** How the command lines of a process begin that has not become the program yet. */
+const STARTERS: readonly string[] = [
+  `${SHELL}\0-c\0umask`,
+  `${SWITCHER}\0--reuid`,
+  `${SHELL}\0-c\0export "$${WRAPPED}`,
+  `${SHELL}\0-c\0[ -z "$WATCHDOG`,
+];
+
 /** Whether a process that was just started has become the program. One that has ended says nothing any more. */
 export function isProgram(pid: number): boolean {
   let commandLine: string;
@@ -104,8 +134,7 @@ export function isProgram(pid: number): boolean {
   } catch {
     return false;
   }
-  const isStarter = commandLine.startsWith(`${SHELL}\0-c\0umask`) || commandLine.startsWith(`${SWITCHER}\0--reuid`);
-  return commandLine !== "" && !isStarter;
+  return commandLine !== "" && !STARTERS.some((start) => commandLine.startsWith(start));
 }
 
 /** Statuses of a shell, and of its like, that could not become the program. */
