@@ -199,7 +199,7 @@ export class Knowledge {
   peerState(now: Instant, name: NodeName, state: NodeState, effects: Effects): boolean {
     const before = this.membership.peer(name)?.state;
     if (!this.membership.setState(now, name, state)) return false;
-    for (const note of this.halts.heard(state.halts ?? [])) effects.note(note);
+    for (const note of this.halts.heard(state.halts ?? [], this.cluster.services)) effects.note(note);
     if (state.pause.revision > this.standing.pause.revision) this.setPause(state.pause, effects);
     if (before?.drained === true && !state.drained) this.damping.forgive(name);
     this.pings.compare(now);

@@ -11,6 +11,7 @@ import type { Effects } from "./effects.js";
 import { carrierMacs } from "./identity/carrier-macs.js";
 import { type Knowledge, drainedBy } from "./knowledge.js";
 import type { Service } from "./services/service.js";
+import { toldPrograms } from "./supervision/told-programs.js";
 
 export class Publisher {
   readonly #program: string;
@@ -120,7 +121,8 @@ function contentOf(
   knowledge: Knowledge,
   services: readonly Service[],
 ): Omit<NodeState, "version"> {
-  const programs = services.flatMap((service) => service.programs.briefs(now));
+  const briefs = services.flatMap((service) => service.programs.briefs(now));
+  const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
   const attributes = knowledge.attributes.all();
   return {

@@ -4,6 +4,9 @@ import type { Note, ReleaseReason } from "../../model/note.js";
 import type { ServiceHalt } from "../../model/program.js";
 import type { RuleName } from "../../model/rule.js";
 
+/** A file with these services may be on its way to this node. Of more, the ones that were heard of first are forgotten. */
+const OTHERS_MAX = 100;
+
 export class Halts {
   readonly #halts = new Map<ServiceName, ServiceHalt>();
 
@@ -46,14 +49,26 @@ export class Halts {
     return this.#set({ service, halted, revision: (before?.revision ?? 0) + 1, ...byRule(cause) });
   }
 
-  /** What another node knows: the latest order counts, and of two at once the one that stops. */
-  heard(halts: readonly ServiceHalt[]): readonly Note[] {
-    return halts.filter((each) => isLater(each, this.#halts.get(each.service))).flatMap((each) => this.#set(each));
+  /**
+   * What another node knows: the latest order counts, and of two at once the one that stops.
+   * @param services those that the configuration has
+   */
+  heard(halts: readonly ServiceHalt[], services: readonly { readonly name: ServiceName }[]): readonly Note[] {
+    const later = halts.filter((each) => isLater(each, this.#halts.get(each.service)));
+    const notes = later.flatMap((each) => this.#set(each));
+    if (this.#halts.size > services.length + OTHERS_MAX) this.#forgetOthers(services);
+    return notes;
   }
 
-  /** Those of services that the configuration has; of others, nothing is kept. */
+  /** Those of services that the configuration has; of others, nothing is kept for long. */
   all(services: readonly { readonly name: ServiceName }[]): readonly ServiceHalt[] {
     return services.flatMap(({ name }) => this.#halts.get(name) ?? []);
+  }
+
+  #forgetOthers(services: readonly { readonly name: ServiceName }[]): void {
+    const configured = new Set(services.map(({ name }) => name));
+    const others = [...this.#halts.keys()].filter((name) => !configured.has(name));
+    for (const name of others.slice(0, -OTHERS_MAX)) this.#halts.delete(name);
   }
 
   #set(halt: ServiceHalt): readonly Note[] {
