@@ -3,8 +3,16 @@
  * node's state; rules are made over them. One that was set with a lifetime ends by itself.
  */
 import { type Instant, after } from "../base/time.js";
-import { ATTRIBUTES_PER_NODE_MAX, type AttributeOrder, type NodeAttribute } from "../model/attribute.js";
+import {
+  ATTRIBUTE_CHANGES_IN_A_ROW_MAX,
+  ATTRIBUTE_CHANGES_PER_SECOND_MAX,
+  ATTRIBUTES_PER_NODE_MAX,
+  type AttributeOrder,
+  type AttributeValue,
+  type NodeAttribute,
+} from "../model/attribute.js";
 import { byName } from "../model/names.js";
+import { ChangeLimit } from "./change-limit.js";
 import type { Effects } from "./effects.js";
 
 interface Entry extends NodeAttribute {
@@ -13,9 +21,23 @@ interface Entry extends NodeAttribute {
 
 export class Attributes {
   readonly #entries: Map<string, Entry>;
+  readonly #limit = new ChangeLimit({
+    inARow: ATTRIBUTE_CHANGES_IN_A_ROW_MAX,
+    perSecond: ATTRIBUTE_CHANGES_PER_SECOND_MAX,
+  });
 
   constructor(saved: readonly NodeAttribute[]) {
     this.#entries = new Map(saved.map((each) => [each.name, { ...each, until: undefined }]));
+  }
+
+  /** Whether an order may change it now. To say again what it is costs nothing. @param value undefined: it is to go */
+  admits(now: Instant, name: string, value: AttributeValue | undefined): boolean {
+    return this.#entries.get(name)?.value === value || this.#limit.admits(now);
+  }
+
+  /** Until when orders count as too many; undefined: they do not. */
+  get exceededUntil(): Instant | undefined {
+    return this.#limit.exceededUntil;
   }
 
   /** False when there are too many already. */
@@ -40,6 +62,7 @@ export class Attributes {
 
   /** Ends what was not set again in time; whether there was such. */
   expire(now: Instant, effects: Effects): boolean {
+    this.#limit.forget(now);
     const ended = [...this.#entries.values()].filter(({ until }) => until !== undefined && until <= now);
     for (const { name } of ended) {
       this.#entries.delete(name);
@@ -48,8 +71,11 @@ export class Attributes {
     return ended.length > 0;
   }
 
+  /** When `expire` is due. */
   nextExpiry(): Instant | undefined {
-    const untils = [...this.#entries.values()].flatMap(({ until }) => until ?? []);
+    const untils = [this.exceededUntil, ...[...this.#entries.values()].map(({ until }) => until)].flatMap(
+      (until) => until ?? [],
+    );
     return untils.length === 0 ? undefined : (Math.min(...untils) as Instant);
   }
 

@@ -27,6 +27,10 @@ export const ATTRIBUTE_TEXT_MAX = 256;
 /** Days enough for any planned work; what shall stay longer has no lifetime. */
 export const ATTRIBUTE_LIFETIME_MAX: Duration = 604_800_000_000 as Duration;
 
+/** Changes by orders: so many in a row, and then so many a second. Each goes to all peers, and through all rules. */
+export const ATTRIBUTE_CHANGES_IN_A_ROW_MAX = 256;
+export const ATTRIBUTE_CHANGES_PER_SECOND_MAX = 32;
+
 export const isAttributeName = (value: unknown): value is string =>
   typeof value === "string" && NAME_PATTERN.test(value);
 

@@ -167,6 +167,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "program-stuck": true,
   "identity-refused": true,
   "route-refused": true,
+  "attributes-flooded": true,
   "rule-suspended": true,
   "rule-broken": true,
   "agent-impaired": true,

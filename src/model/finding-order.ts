@@ -10,6 +10,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "version-differs": "agents, files and keys",
   "not-known-to-peer": "agents, files and keys",
   "rule-broken": "agents, files and keys",
+  "attributes-flooded": "agents, files and keys",
   "rule-suspended": "agents, files and keys",
   "agent-impaired": "agents, files and keys",
   "cut-off": "this node",

@@ -62,6 +62,8 @@ export function findingAdvice(finding: Finding): string {
       return `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`;
     case "route-refused":
       return `Let \`locum check\` say which networks can carry host routes: the nodes' addresses must lie in one subnet`;
+    case "attributes-flooded":
+      return `Find what sets attributes of ${finding.node} without end: \`locum events --since 1m\` there shows which ones`;
     case "rule-suspended":
       return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule`;
     case "rule-broken":

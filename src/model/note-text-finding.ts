@@ -49,6 +49,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "program-troubled":
     case "identity-refused":
     case "route-refused":
+    case "attributes-flooded":
     case "rule-suspended":
     case "rule-broken":
     case "agent-impaired":
@@ -112,6 +113,8 @@ export function findingText(finding: Finding): string {
       return `Clients of ${briefList(finding.services)} that still send to ${finding.node}'s MAC are not served on ${finding.interface}: ${finding.problem}`;
     case "route-refused":
       return `Programs here may not reach ${finding.address} of ${finding.service}: ${finding.problem}`;
+    case "attributes-flooded":
+      return `Attributes of ${finding.node} change too often: some changes are refused`;
     case "rule-suspended":
       return `The rule ${finding.rule} is left out for a while${forWhat(finding.about)}: it would act too often`;
     case "rule-broken":

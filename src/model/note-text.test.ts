@@ -475,6 +475,7 @@ test("words and weight of every finding", () => {
       "Clients of shop that still send to web1's MAC are not served on eth0: the disk is full",
     ],
     "route-refused": ["warning", "Programs here may not reach 10.0.0.1 of shop: the disk is full"],
+    "attributes-flooded": ["warning", "Attributes of web1 change too often: some changes are refused"],
     "rule-suspended": ["warning", "The rule hot is left out for a while for web1: it would act too often"],
     "rule-broken": ["warning", "The condition of the rule hot cannot be evaluated: the disk is full"],
     "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],

@@ -350,6 +350,8 @@ export type Finding =
       readonly address: string;
       readonly problem: string;
     }
+  /** Somebody changes the node's attributes so often that changes are refused. */
+  | { readonly kind: "attributes-flooded"; readonly node: NodeName }
   /** It would act too often: it is left out for a while. `about`: the node or service, where it looks at each. */
   | { readonly kind: "rule-suspended"; readonly rule: RuleName; readonly about?: string }
   /** Its condition compares what cannot be compared, such as an attribute of another kind. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { milliseconds, seconds } from "../base/time.js";
 import type { RelayedBulletin } from "../model/heartbeat.js";
+import { ATTRIBUTE_LIFETIME_MAX } from "../model/attribute.js";
 import { nodeName, serviceName } from "../model/names.js";
 import type { PathCommand } from "../model/command.js";
 import { pathGroupName } from "../model/path.js";
@@ -111,6 +112,16 @@ test("a command about an interface or a group that cannot exist is none", () => 
   }
   assert.equal(parsePeerMessage(message({ kind: "path-switch", group: "../lan", to: "eth1" })).kind, "malformed");
   assert.equal(parsePeerMessage(message({ kind: "path-switch", group: "lan" })).kind, "malformed");
+});
+
+test("an attribute that is to last longer than any may is none", () => {
+  const message = (lifetime: number): object => ({
+    kind: "command",
+    id: "x",
+    command: { kind: "set-attribute", node: "web2", attribute: { name: "fit", value: true, lifetime } },
+  });
+  assert.equal(parsePeerMessage(message(ATTRIBUTE_LIFETIME_MAX)).kind, "understood");
+  assert.equal(parsePeerMessage(message(ATTRIBUTE_LIFETIME_MAX + 1)).kind, "malformed");
 });
 
 test("every message is understood as it was meant", () => {

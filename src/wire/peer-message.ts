@@ -4,6 +4,7 @@ import type { Duration } from "../base/time.js";
 import {
   type AttributeOrder,
   type AttributeValue,
+  ATTRIBUTE_LIFETIME_MAX,
   ATTRIBUTES_PER_NODE_MAX,
   isAttributeName,
   isAttributeValue,
@@ -133,7 +134,7 @@ const attribute: z.ZodType<NodeAttribute> = z.object({ name: attributeName, valu
 const attributeOrder: z.ZodType<AttributeOrder> = z.object({
   name: attributeName,
   value: attributeValue,
-  lifetime: duration.exactOptional(),
+  lifetime: duration.refine((length) => length <= ATTRIBUTE_LIFETIME_MAX).exactOptional(),
 });
 
 const state: z.ZodType<NodeState> = z.object({

@@ -316,4 +316,19 @@ export const RULES: Scenarios = {
     bench.transcript.length = 0;
     return bench;
   },
+  "HS-8 attributes change so often and no more; to say again what they are costs nothing": () => {
+    const bench = running();
+    const set = (value: number) =>
+      bench.command("web2", { kind: "set-attribute", node: web2, attribute: { name: "load", value } });
+    const flood = Array.from({ length: 300 }, (_, index) => set(index)?.ok);
+    assert.deepEqual([flood.filter((ok) => ok === true).length, flood.indexOf(false)], [256, 256]);
+    assert.equal(set(255)?.ok, true);
+    bench.transcript.length = 0;
+    bench.pass(1_000);
+    assert.ok(bench.findings("web2").some(({ kind }) => kind === "attributes-flooded"));
+    assert.equal(set(1)?.ok, true);
+    bench.pass(20_000);
+    assert.deepEqual(bench.findings("web2"), []);
+    return bench;
+  },
 };

@@ -172,6 +172,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "program-stuck": NO_PROGRAMS,
   "route-refused": "as the note",
   "identity-refused": "as the note: the simulated kernel refuses addresses only",
+  "attributes-flooded": NO_RULES,
   "rule-suspended": NO_RULES,
   "rule-broken": NO_RULES,
   "standby-path-down": true,

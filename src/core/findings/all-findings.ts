@@ -46,6 +46,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...drainFindings(knowledge),
     ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
     ...told,
+    ...floodFindings(knowledge),
     ...knowledge.kept.map(({ node, service }): Finding => ({ kind: "left-behind", node, service })),
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
     ...unstableAddresses(sources),
@@ -112,6 +113,9 @@ function drainFindings({ self, standing, membership }: Knowledge): readonly Find
     state?.drained === true ? [{ kind: "node-drained", node, ...byRule(state.drainedBy) }] : [],
   );
 }
+
+const floodFindings = ({ attributes, self: node }: Knowledge): readonly Finding[] =>
+  attributes.exceededUntil === undefined ? [] : [{ kind: "attributes-flooded", node }];
 
 const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>
   services.flatMap((service) =>

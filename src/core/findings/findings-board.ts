@@ -96,6 +96,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "program-failed",
   "program-stuck",
   "rule-suspended",
+  "attributes-flooded",
 ]);
 
 /** What a finding goes on being while its wording changes. */
