@@ -222,6 +222,21 @@ test("a role is waited for only where that is configured; one that is refused be
   assert.equal(told({ awaitsRole: true }).pass(20_000).program.state, "stopping", "no answer is a refusal, too");
 });
 
+test("a program that says that its start or its end takes longer has that time, and no more than there is for any", () => {
+  const extending = (life: Life, ms: number): Life =>
+    life.hear({ kind: "program-said", run: life.run, saying: { kind: "extending", by: milliseconds(ms) } });
+  const life = extending(new Life().start().pass(25_000), 20_000);
+  assert.equal(life.program.words, "its start may take 20 s more, it says");
+  assert.equal(extending(life, 1_000).pass(19_000).program.state, "starting", "what it has is not taken away");
+  assert.equal(life.pass(1_000).program.state, "stopping");
+  assert.equal(extending(life, 60_000).pass(59_000).program.state, "stopping");
+  assert.equal(life.pass(1_000).program.state, "killing");
+  assert.equal(extending(life, 60_000).pass(5_000).program.state, "stuck", "SIGKILL has nothing to wait for");
+  const endless = new Life().start();
+  for (let hour = 0; hour < 3; hour += 1) extending(endless, 3_000_000).pass(2_999_000);
+  assert.notEqual(endless.program.state, "starting");
+});
+
 test("when the program host dies, what it ran is started again, beside all counting", () => {
   const life = new Life().ready().hear({ kind: "program-host-lost", left: [] });
   assert.deepEqual([life.program.mayStart(life.now), life.program.policy.total], [true, 0]);

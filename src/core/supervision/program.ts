@@ -15,7 +15,8 @@
  * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
  */
 import { type Deadline, dueAt } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
+import { durationText } from "../../model/duration-text.js";
 import type { ServiceName } from "../../model/names.js";
 import type {
   ProgramConfig,
@@ -36,6 +37,8 @@ import { RestartPolicy } from "./restart-policy.js";
 const START_PATIENCE: Duration = seconds(90);
 /** A role that was told, and of which nothing is heard, counts as refused. */
 const ROLE_PATIENCE: Duration = seconds(20);
+/** However long a program says that its start or its end will take, it has no more than this in all. */
+const EXTENDED_MAX: Duration = seconds(3_600);
 /** What a program says of itself is kept to this length. */
 const WORDS_MAX = 200;
 
@@ -361,7 +364,23 @@ export class Program {
       const trouble = saying.kind === "trouble" ? ({ health: "failing", problem: saying.text } as const) : undefined;
       if (this.#state.kind === "ready") run.confessed = trouble;
       this.#weigh(now, run, effects);
-    } else this.#words = saying.kind === "status" ? saying.text.slice(0, WORDS_MAX) : `it is ${saying.kind}`;
+    } else if (saying.kind === "extending") this.#extend(now, saying.by);
+    else this.#words = saying.kind === "status" ? saying.text.slice(0, WORDS_MAX) : `it is ${saying.kind}`;
+  }
+
+  /** A start or an end that is under way has so much time from now on; what it has already is not taken away. */
+  #extend(now: Instant, by: Duration): void {
+    const state = this.#state;
+    const asked = after(now, by);
+    if (state.kind === "starting") {
+      const due = extended(state.due, asked, state.run.startedAt);
+      this.#state = { ...state, due };
+      this.#words = `its start may take ${durationText(between(now, due))} more, it says`;
+    } else if (state.kind === "ending" && state.phase.kind === "stopping") {
+      const due = extended(state.phase.due, asked, state.phase.since);
+      this.#state = { ...state, phase: { ...state.phase, due } };
+      this.#words = `its end may take ${durationText(between(now, due))} more, it says`;
+    }
   }
 
   #weigh(now: Instant, run: Run, effects: Effects): void {
@@ -530,6 +549,9 @@ const isDone = (exit: ProgramExit, next: ProgramNext): boolean =>
 const startTimeout = ({ ready }: ProgramConfig): Duration =>
   ready.kind === "started" ? START_PATIENCE : ready.timeout;
 
+const extended = (due: Instant, asked: Instant, begun: Instant): Instant =>
+  latest(due, earliest(asked, after(begun, EXTENDED_MAX)));
+
 /** What a run is made from, and watched by; the rest is only decided by. */
-const processOf = ({ source, ready, health, settings, roleCommand, stop }: ProgramConfig): string =>
-  JSON.stringify([source, ready, health, settings, roleCommand, stop.signal]);
+const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>
+  JSON.stringify([source, ready, health, watchdog, settings, roleCommand, stop.signal]);

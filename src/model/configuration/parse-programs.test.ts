@@ -55,7 +55,7 @@ test("every option of a program is read", () => {
     db: { run: [/usr/bin/db], standby: on, role: { command: [/bin/role, to], wait: true },
       ready: { tcp: 5432 }, start: { timeout: 20s },
       health: { http: "http://127.0.0.1/health", interval: 2s, timeout: 300ms, fail: 5, slow: 200ms },
-      stop: { signal: SIGINT, timeout: 3s }, onTrouble: move,
+      stop: { signal: SIGINT, timeout: 3s }, onTrouble: move, watchdog: 30s,
       restart: { delays: [], exits: { 0: stop, SIGSEGV: move }, exhausted: { retry: 1m } },
       user: postgres, directory: /data, environment: { LANG: C }, limits: { memory: 2GiB, cpu: 150% } },
     files: { ocf: "heartbeat:nfsserver", params: { ip: 10.9.9.9 }, health: { interval: 5s, fail: 2 }, after: [db, web] },
@@ -75,6 +75,7 @@ test("every option of a program is read", () => {
       fail: 5,
       slow: milliseconds(200),
     },
+    watchdog: seconds(30),
     stop: { signal: "SIGINT", timeout: seconds(3) },
     onTrouble: "move",
     restart: {

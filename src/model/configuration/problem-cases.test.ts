@@ -120,6 +120,7 @@ const CASES: readonly Case[] = [
   ["conflicting-keys", programs(`db: { unit: db.service, ready: ▸notify }`)],
   ["conflicting-keys", programs(`db: { ocf: "heartbeat:db", ready: ▸{ tcp: 1 } }`)],
   ["conflicting-keys", programs(`db: { ocf: "heartbeat:db", health: ▸{ tcp: 1 } }`)],
+  ["conflicting-keys", programs(`db: { unit: db.service, watchdog: ▸10s }`)],
   ["conflicting-keys", programs(`db: { run: [/bin/db], role: ▸{ wait: true } }`)],
   ["conflicting-keys", programs(`db: { run: [/bin/db], ready: ▸{ tcp: 1, exec: [/bin/true] } }`)],
   ["unknown-program", programs(`db: { run: [/bin/db], after: [▸web] }`)],

@@ -354,6 +354,11 @@ const programKeys = {
     .prefault({})
     .describe("How long it may take to become ready."),
   health,
+  watchdog: duration({ min: milliseconds(10), max: DAY, example: "10s" })
+    .optional()
+    .describe(
+      "It must say `WATCHDOG=1` on its notify socket more often than this, or is in trouble; it finds the time in WATCHDOG_USEC. Without it, a program may begin to be watched by its own word.",
+    ),
   onTrouble: z
     .enum(["nothing", "restart", "move"], { error: "`nothing`, `restart`, `move`" })
     .default("nothing")
@@ -384,6 +389,7 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
         standby: file.standby,
         ready: readyOf(file.ready, file.start.timeout),
         health: file.health,
+        ...(file.watchdog === undefined ? {} : { watchdog: file.watchdog }),
         stop: file.stop,
         restart: file.restart,
         onTrouble: file.onTrouble,
@@ -420,6 +426,7 @@ interface CheckedFile extends SourceFile {
   readonly ready: ReadyFile;
   /** Without a probe where a check has refused the value already. */
   readonly health?: Partial<HealthCheck> | undefined;
+  readonly watchdog?: Duration | undefined;
   readonly standby: boolean;
   readonly role: { readonly command?: readonly string[] | undefined; readonly wait: boolean };
 }
@@ -451,6 +458,9 @@ function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
       ? []
       : [conflict("ready", "A resource agent is ready when its start has returned", "Remove `ready`")]),
     ...healthProblems(file, conflict),
+    ...(file.watchdog === undefined || file.run !== undefined
+      ? []
+      : [conflict("watchdog", "Only a command can notify", "Remove `watchdog`; systemd watches units by WatchdogSec")]),
     ...(file.standby || (file.role.command === undefined && !file.role.wait)
       ? []
       : [conflict("role", "It runs on the holder only, and has no role", "Add `standby: on`, or remove `role`")]),
