@@ -1,5 +1,6 @@
 import { unknownCodeAdvice } from "../model/codes.js";
 import type { AgentEvent } from "../model/event.js";
+import { historyDocument } from "../model/history/history-document.js";
 import { serviceName } from "../model/names.js";
 import { CHANGE_KINDS, type ChangeDocument } from "../model/status-document-change.js";
 import { type EventDocument, eventDocument } from "../model/status-document-event.js";
@@ -17,7 +18,9 @@ const EVENTS_MAX = 10_000;
 /** Earlier events that a stream may start with; so few that they always fit its buffer. */
 const STREAM_START_MAX = 1_000;
 
-const documentOf = (event: AgentEvent): EventDocument => eventDocument(event, new Date(event.atMs).toISOString());
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+const documentOf = (event: AgentEvent): EventDocument => eventDocument(event, isoOf(event.atMs));
 
 export function answerEvents(call: Call, { port }: ApiParts): Answer {
   const filter = eventFilter(call);
@@ -35,6 +38,17 @@ export function answerEvents(call: Call, { port }: ApiParts): Answer {
       return port.events.subscribe(filter, send);
     },
   };
+}
+
+/** @param call its service and the time that it asks for narrow the answer, not what it is made from */
+export function answerHistory({ query }: Call, { port }: ApiParts): Answer {
+  const { node } = port.view();
+  const service = query.get("service") ?? undefined;
+  if (service !== undefined) checkService({ service: serviceName(service) }, port);
+  const events = port.events.recent({}).filter((event) => event.node === node);
+  const nowMs = Date.now();
+  const body = historyDocument({ node, events, nowMs, isoOf, sinceMs: timeOf(query, "since"), service });
+  return { kind: "json", body };
 }
 
 /** A service that has neither a place nor a history is a typing error. */

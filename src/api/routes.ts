@@ -1,5 +1,5 @@
 import { known } from "../base/assert.js";
-import { answerChanges, answerEvents } from "./history-handlers.js";
+import { answerChanges, answerEvents, answerHistory } from "./history-handlers.js";
 import {
   answerDrain,
   answerMove,
@@ -57,6 +57,18 @@ export const ROUTES: readonly Route[] = [
     answer: "Events",
     stream: "Event",
     handle: answerEvents,
+  },
+  {
+    method: "GET",
+    path: "/v1/history",
+    access: "all",
+    summary: "How long each service was served, and each outage with its length and cause, as this node knows it",
+    query: [
+      { name: "since", summary: "Only from this time on, in ISO 8601" },
+      { name: "service", summary: "Only of this service" },
+    ],
+    answer: "History",
+    handle: answerHistory,
   },
   {
     method: "GET",

@@ -3,6 +3,7 @@ import { LocumError } from "../base/locum-error.js";
 import type { AttributeValue } from "../model/attribute.js";
 import { type AddressOf, addressToUse } from "../model/status-document-address.js";
 import type { SelfDocument, StatusDocument } from "../model/status-document.js";
+import type { HistoryDocument } from "../model/history/history-document.js";
 import { applyChange, type ChangeDocument, type ChangeFilter } from "../model/status-document-change.js";
 import type { EventDocument } from "../model/status-document-event.js";
 import type { ExplainDocument } from "../model/status-document-explain.js";
@@ -20,6 +21,7 @@ export type {
 export type { ChangeDocument } from "../model/status-document-change.js";
 export type { AddressOf } from "../model/status-document-address.js";
 export type { EventDocument } from "../model/status-document-event.js";
+export type { HistoryDocument, OutageDocument, ServiceHistoryDocument } from "../model/history/history-document.js";
 export type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
 export type { PathGroupDocument, PathDocument } from "../model/status-document-path.js";
 export type { HealthDocument } from "../model/status-document-problem.js";
@@ -51,6 +53,12 @@ export interface EventsOptions extends FollowOptions {
   readonly since?: Date | undefined;
   /** The newest so many of the history. */
   readonly limit?: number | undefined;
+}
+
+export interface HistoryOptions {
+  readonly service?: string | undefined;
+  /** Only from then on; without it, all that is kept. */
+  readonly since?: Date | undefined;
 }
 
 export interface ChangesOptions extends FollowOptions, Partial<ChangeFilter> {
@@ -116,6 +124,14 @@ export class LocumClient {
       if (address !== last) yield address;
       last = address;
     }
+  }
+
+  /** How long services were served, and each outage, as the node of this agent knows it. */
+  history({ service, since }: HistoryOptions = {}): Promise<HistoryDocument> {
+    const query = new URLSearchParams();
+    if (service !== undefined) query.set("service", service);
+    if (since !== undefined) query.set("since", since.toISOString());
+    return this.#get(`/v1/history?${query.toString()}`);
   }
 
   health(): Promise<HealthDocument> {

@@ -40,6 +40,7 @@ import type { CandidateFacts } from "./placement/place.js";
 import { SharedPlacement, type SharedService } from "./placement/shared-placement.js";
 import { type Surroundings, fitness } from "./services/fitness.js";
 import { Halts, byRule } from "./services/halts.js";
+import { HoldNews } from "./services/hold-news.js";
 import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 
@@ -66,6 +67,7 @@ export class Knowledge {
   readonly standing: Standing;
   readonly paths: PathGroups;
   readonly halts: Halts;
+  readonly holdNews: HoldNews;
   /** What checks of addresses are answered from. */
   readonly eligibility: EligibilityFacts;
   readonly standIns: StandIns;
@@ -94,6 +96,7 @@ export class Knowledge {
     const { drained, drainedBy, pause } = options.saved;
     this.standing = { drained, drainedBy, drainedSince: undefined, pause };
     this.halts = new Halts(options.saved.halts ?? []);
+    this.holdNews = new HoldNews(options.self);
     this.sharing = new SharedPlacement(options.self, options.cluster);
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.standIns = new StandIns(this, options.saved.peerMacs ?? []);
@@ -200,6 +203,7 @@ export class Knowledge {
     const before = this.membership.peer(name)?.state;
     if (!this.membership.setState(now, name, state)) return false;
     for (const note of this.halts.heard(state.halts ?? [], this.cluster.services)) effects.note(note);
+    for (const note of this.holdNews.told(name, state.tenures)) effects.note(note);
     if (state.pause.revision > this.standing.pause.revision) this.setPause(state.pause, effects);
     if (before?.drained === true && !state.drained) this.damping.forgive(name);
     this.pings.compare(now);

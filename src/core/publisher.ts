@@ -73,6 +73,7 @@ export class Publisher {
     this.#stateVersion += 1;
     this.#bulletin = { ...this.#bulletin, stateDigest: hashText(text) };
     effects.push({ kind: "publish-state", state: { ...content, version: this.#stateVersion } });
+    for (const note of knowledge.holdNews.told(knowledge.self, content.tenures)) effects.note(note);
   }
 
   #publishBulletin(services: readonly Service[], effects: Effects): void {

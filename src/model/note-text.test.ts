@@ -20,14 +20,7 @@ const shop = serviceName("shop");
 const a = networkName("a");
 const placed = { service: shop, address: "192.168.1.1", interface: "eth0" } as const;
 
-/** Of some codes several have one form. */
-type NoteOf<Code extends NoteCode, Each = Note> = Each extends { readonly code: infer Codes }
-  ? Code extends Codes
-    ? Each
-    : never
-  : never;
-
-type Body<Code extends NoteCode> = Omit<NoteOf<Code>, "code">;
+type Body<Code extends NoteCode> = Omit<Extract<Note, { readonly code: Code }>, "code">;
 
 const mether0 = pathGroupName("mether0");
 
@@ -51,6 +44,13 @@ const NOTES: {
     "web2 keeps shop (epoch 3): db cannot be ended there, and nobody else may begin before it has",
     { service: shop, epoch: 3, program: programName("db") },
   ],
+  "service.unserved": [
+    "notice",
+    "web1 holds shop and does not serve all of it: a program of it is down",
+    { service: shop, node: web1, epoch: 3, condition: "failed" },
+  ],
+  "service.returned": ["notice", "shop is on web1 again (epoch 3)", { service: shop, epoch: 3, to: web1 }],
+  "service.served": ["notice", "web1 serves all of shop", { service: shop, node: web1, epoch: 3 }],
   "service.halted": [
     "notice",
     "shop is stopped by the rule hot: no node holds it until it is started again",

@@ -4,6 +4,7 @@ import { durationText } from "./duration-text.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { NodeName } from "./names.js";
+import type { HoldCondition } from "./node-state.js";
 import type { Note, RelayRefusal, Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
 import type { RuleName } from "./rule.js";
@@ -28,6 +29,7 @@ export function noteSeverity(note: Note): Severity {
   if (isOf("attribute", note)) return "info";
   if (isOf("rule", note)) return ruleNoteSeverity(note);
   if (isOf("route", note)) return routeNoteSeverity(note);
+  if (isOfServing(note)) return "notice";
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
@@ -90,6 +92,12 @@ export function noteSeverity(note: Note): Severity {
       return unreachable(note);
   }
 }
+
+type ServingNote = Extract<Note, { readonly code: "service.unserved" | "service.served" | "service.returned" }>;
+
+/** What other nodes say of how a service is served. */
+const isOfServing = (note: Note): note is ServingNote =>
+  note.code === "service.unserved" || note.code === "service.served" || note.code === "service.returned";
 
 type NoteOf<Area extends string> = Extract<Note, { readonly code: `${Area}.${string}` }>;
 
@@ -229,6 +237,12 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
       return `${speaker} stops the programs of ${service} before ${note.to ?? "another node"} may have it, because ${releaseReasonText(note.why)}`;
     case "service.kept":
       return `${speaker} keeps ${service} (epoch ${note.epoch}): ${note.program} cannot be ended there, and nobody else may begin before it has`;
+    case "service.unserved":
+      return `${note.node} holds ${service} and does not serve all of it: ${CONDITION_TEXT[note.condition]}`;
+    case "service.returned":
+      return `${service} is on ${note.to} again (epoch ${note.epoch})`;
+    case "service.served":
+      return `${note.node} serves all of ${service}`;
     case "service.halted":
       return `${service} is stopped${orderText(note.by)}: no node holds it until it is started again`;
     case "service.resumed":
@@ -328,5 +342,11 @@ function relayText(note: Note & { readonly code: "relay.refused" }, speaker: Nod
 
 const acceptedText = (ids: readonly string[]): string =>
   ids.length === 0 ? "accepts no other" : `accepts ${ids.join(" and ")} too`;
+
+const CONDITION_TEXT: Readonly<Record<HoldCondition, string>> = {
+  starting: "programs of it are not ready",
+  stopping: "it is about to let go of it",
+  failed: "a program of it is down",
+};
 
 const orderText = (by: RuleName | undefined): string => (by === undefined ? " by order" : ` by ${whoOrdered(by)}`);

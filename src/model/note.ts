@@ -2,7 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { AttributeNote } from "./attribute.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
-import type { MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
+import type { HoldCondition, MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
 import type { RouteNote } from "./route-note.js";
 import type { RuleName, RuleNote } from "./rule.js";
@@ -89,8 +89,23 @@ export type Note =
       readonly epoch: number;
       readonly program: ProgramName;
     }
+  /** The node holds it and does not serve all of it, by its own word; and that this is over. */
+  | {
+      readonly code: "service.unserved";
+      readonly service: ServiceName;
+      readonly node: NodeName;
+      readonly epoch: number;
+      readonly condition: HoldCondition;
+    }
+  | {
+      readonly code: "service.served";
+      readonly service: ServiceName;
+      readonly node: NodeName;
+      readonly epoch: number;
+    }
   /** An operator, or the rule `by`, stopped it, or started it again. */
-  | { readonly code: "service.halted" | "service.resumed"; readonly service: ServiceName; readonly by?: RuleName }
+  | { readonly code: "service.halted"; readonly service: ServiceName; readonly by?: RuleName }
+  | { readonly code: "service.resumed"; readonly service: ServiceName; readonly by?: RuleName }
   | {
       readonly code: "service.released";
       readonly service: ServiceName;
@@ -104,6 +119,8 @@ export type Note =
       readonly from: NodeName | undefined;
       readonly to: NodeName;
     }
+  /** After nobody held it, the node that held it before does. */
+  | { readonly code: "service.returned"; readonly service: ServiceName; readonly epoch: number; readonly to: NodeName }
   | {
       readonly code: "service.rival";
       readonly service: ServiceName;

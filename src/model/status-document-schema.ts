@@ -16,6 +16,8 @@ import type { ExplainDocument, PlaceDocument, VerdictDocument } from "./status-d
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
 import type { AttributeValue } from "./attribute.js";
 import { FINDING_KINDS, NOTE_CODES } from "./codes.js";
+import type { HistoryDocument, OutageDocument } from "./history/history-document.js";
+import { OUTAGE_KINDS } from "./history/outage-cause.js";
 import { NAME_PATTERN } from "./names.js";
 import { type MoveReason, UNFIT_CODES } from "./node-state.js";
 import { PROGRAM_STATES } from "./program.js";
@@ -242,6 +244,39 @@ const explanation: z.ZodType<ExplainDocument> = z.object({
   history: z.array(event),
 });
 
+const milliseconds = z.number().nonnegative();
+
+const history: z.ZodType<HistoryDocument> = z.object({
+  node: name,
+  since: time,
+  until: time,
+  services: z.record(
+    name,
+    z.object({
+      availability: z.number().min(0).max(1).nullable(),
+      knownMs: milliseconds,
+      outages: z.int().nonnegative(),
+      downMs: milliseconds,
+      orderedMs: milliseconds,
+      longestMs: milliseconds,
+    }),
+  ),
+  outages: z.array(
+    z.object({
+      service: name,
+      from: time,
+      until: time.nullable(),
+      lengthMs: milliseconds,
+      state: everyOf<OutageDocument["state"]>({ over: true, lasting: true, lost: true }),
+      cause: everyOf(OUTAGE_KINDS),
+      reason: text,
+      ordered: z.boolean(),
+      servedBy: name.nullable(),
+      takenBy: name.nullable(),
+    }),
+  ),
+});
+
 const problem: z.ZodType<ProblemDocument> = z.object({
   code,
   message: text,
@@ -292,6 +327,7 @@ export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Event: event,
   Events: events,
   Explanation: explanation,
+  History: history,
   Done: done,
   Health: health,
   Move: move,
@@ -309,6 +345,7 @@ export type DocumentName =
   | "Event"
   | "Events"
   | "Explanation"
+  | "History"
   | "Done"
   | "Health"
   | "Move"

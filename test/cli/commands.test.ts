@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { milliseconds } from "../../src/base/time.js";
+import type { HistoryDocument } from "../../src/model/history/history-document.js";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import type { EventDocument } from "../../src/model/status-document-event.js";
 import {
@@ -329,6 +331,26 @@ test("explain", async (t) => {
   assert.match(checks.stdout, /bond1 {2}interface-up {6}yes {2}bond1 is switched on/);
   const json = await locum(["explain", "shop", "--json"], { socketPath });
   assert.deepEqual(JSON.parse(json.stdout), JSON.parse((await ask(socketPath, "/v1/services/shop/explain")).body));
+});
+
+test("history: how long nobody served, from when, why and until who did", async (t) => {
+  const agent = new MemoryAgent();
+  agent.say({ code: "service.moved", service: shop, epoch: 6, from: undefined, to: web1 }, { atMs: 1_000 });
+  agent.say({ code: "node.down", node: web1, silence: milliseconds(103) }, { atMs: 10_000 });
+  agent.say({ code: "service.active", service: shop, epoch: 7, took: milliseconds(4.2) }, { atMs: 10_104 });
+  const { socketPath } = await serve(t, agent);
+  const page = await locum(["history"], { socketPath });
+  assert.match(page.stdout, /^As web2 knows it, since 2026-03-01 12:00:01\.000\n/);
+  assert.match(page.stdout, / {2}shop {5}99\.\d+ % +1 {8}207 ms +207 ms +none/);
+  assert.match(page.stdout, /2026-03-01 12:00:09\.897 {2}shop {5}207 ms {2}web1 {7}web2 {6}web1 fell silent\n/);
+  const json = await locum(["history", "shop", "--since", "2026-03-01T12:00:05Z", "--json"], { socketPath });
+  const history = JSON.parse(json.stdout) as HistoryDocument;
+  assert.equal(history.since, "2026-03-01T12:00:05.000Z");
+  assert.deepEqual(
+    history.outages.map(({ lengthMs, cause, servedBy, takenBy }) => [lengthMs, cause, servedBy, takenBy]),
+    [[207, "node-down", "web1", "web2"]],
+  );
+  assert.equal((await locum(["history", "shoop"], { socketPath })).code, 1);
 });
 
 test("a reader that has enough is no failure", async (t) => {

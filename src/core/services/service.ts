@@ -63,7 +63,7 @@ import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
-import { completedReason, isHalted, reasonToTake, turnIn } from "./succession.js";
+import { completedReason, isHalted, moved, reasonToTake, returned, turnIn } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Situation, handedOver, ownReasons } from "./situation.js";
 
@@ -273,7 +273,7 @@ export class Service {
     const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause: causeOf(why) };
     this.#word = why.kind === "outranked" || this.#isQuiet ? undefined : { brief, until: after(now, WORD_STAYS) };
     this.#standBack();
-    this.#vacantSince = now;
+    this.#vacantSince = why.kind === "outranked" ? undefined : now;
     effects.note({ code: "service.released", service: this.config.name, epoch, why });
     // Who shall claim it hears so before the address goes: its claim takes longer than our removal.
     if (to === undefined) this.addresses.drop(effects);
@@ -375,6 +375,7 @@ export class Service {
     const rival = strongestClaim(situation.claims, this.config);
     if (rival === undefined || this.#stance.kind !== "standby") return;
     const before = this.#lastHolder;
+    if (before?.node === rival.peer && this.#vacantSince !== undefined) effects.note(returned(this.config.name, rival));
     if (before?.node === rival.peer && before.epoch === rival.claim.epoch) return;
     if (before !== undefined && before.epoch > rival.claim.epoch) {
       // What this node itself let go of may be held by one that never heard of its claim.
@@ -383,8 +384,7 @@ export class Service {
     }
     this.#lastHolder = { node: rival.peer, epoch: rival.claim.epoch, since: situation.now };
     if (before?.node === rival.peer) return;
-    const moved = { epoch: rival.claim.epoch, from: before?.node, to: rival.peer };
-    effects.note({ code: "service.moved", service: this.config.name, ...moved });
+    effects.note(moved(this.config.name, rival, before?.node));
   }
 
   // --- standby ---------------------------------------------------------------------------------------------------

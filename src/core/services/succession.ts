@@ -1,8 +1,9 @@
 /** Who shall take a service that nobody holds, and what it is taken for. */
 import { type Duration, type Instant, after, between, latest } from "../../base/time.js";
-import { type NodeName, wireId } from "../../model/names.js";
+import { type NodeName, type ServiceName, wireId } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
+import type { Note } from "../../model/note.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { byRule } from "./halts.js";
 import { type Holding, WORD_STAYS } from "./stance.js";
@@ -68,3 +69,20 @@ const ownWish = ({ ownWord, knownEpoch }: Vacancy): number =>
 /** The latest holder let go of it because an operator stopped it: the order itself may come a moment later. */
 export const isHalted = ({ claims }: Situation, knownEpoch: number): boolean =>
   claims.some(({ claim }) => claim.state === "released" && claim.cause === "halted" && claim.epoch >= knownEpoch);
+
+/** A node that held it before nobody did holds it again. */
+export const returned = (service: ServiceName, { peer, claim }: HeardClaim): Note => ({
+  code: "service.returned",
+  service,
+  epoch: claim.epoch,
+  to: peer,
+});
+
+/** Another node holds it than before, as far as that is known. */
+export const moved = (service: ServiceName, { peer, claim }: HeardClaim, from: NodeName | undefined): Note => ({
+  code: "service.moved",
+  service,
+  epoch: claim.epoch,
+  from,
+  to: peer,
+});

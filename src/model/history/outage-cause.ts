@@ -1,0 +1,117 @@
+/** Why nobody served a service, from what nodes said of it. */
+import { exitText } from "../exit-text.js";
+import type { NodeName } from "../names.js";
+import type { HoldCondition, MoveReason } from "../node-state.js";
+import type { Note, ReleaseReason } from "../note.js";
+import { moveReasonText, releaseReasonText } from "../note-text-reason.js";
+
+export interface OutageCause {
+  readonly kind: OutageKind;
+  /** As a clause. */
+  readonly text: string;
+}
+
+export type OutageKind =
+  /** Its node was not heard any more. */
+  | "node-down"
+  /** The agent of its node died. */
+  | "node-crashed"
+  /** Its node left in order. */
+  | "node-left"
+  | "program-failed"
+  /** An operator stopped it or moved it. */
+  | "operator"
+  /** A rule stopped it. */
+  | "rule"
+  /** Its node could not hold it any longer: a link, an address, room for others. */
+  | "node-unfit"
+  /** Its node let go of it, and did not say why. */
+  | "let-go";
+
+/** All of them, for who reads one that somebody else wrote. */
+export const OUTAGE_KINDS: Readonly<Record<OutageKind, true>> = {
+  "node-down": true,
+  "node-crashed": true,
+  "node-left": true,
+  "program-failed": true,
+  operator: true,
+  rule: true,
+  "node-unfit": true,
+  "let-go": true,
+};
+
+/** Somebody wanted it so. */
+export const isOrdered = ({ kind }: OutageCause): boolean => kind === "operator" || kind === "rule";
+
+/** Why this node let go of it. */
+export function causeOfRelease(why: ReleaseReason, self: NodeName): OutageCause {
+  return { kind: kindOfRelease(why), text: `${self} let go of it: ${releaseReasonText(why)}` };
+}
+
+function kindOfRelease(why: ReleaseReason): OutageKind {
+  switch (why.kind) {
+    case "halted":
+      return why.by === undefined ? "operator" : "rule";
+    case "stopping":
+      return "node-left";
+    case "unfit":
+      return why.reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
+    case "handed-over":
+      if (why.cause === "unfit") return "node-unfit";
+      return why.cause === "stopping" ? "node-left" : "operator";
+    case "not-configured":
+      return "operator";
+    default:
+      return "node-unfit";
+  }
+}
+
+/** Why the one who takes it does so. */
+export function causeOfClaim(reason: MoveReason): OutageCause {
+  return { kind: kindOfClaim(reason), text: moveReasonText(reason, "the next node") };
+}
+
+function kindOfClaim(reason: MoveReason): OutageKind {
+  switch (reason.kind) {
+    case "holder-silent":
+      return "node-down";
+    case "holder-crashed":
+      return "node-crashed";
+    case "holder-left":
+      return "node-left";
+    case "holder-drained":
+    case "operator":
+    case "failback":
+      return "operator";
+    case "holder-unfit":
+      return reason.reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
+    default:
+      return "let-go";
+  }
+}
+
+/** A node holds it and does not serve all of it. */
+export function causeOfCondition(condition: HoldCondition, node: NodeName, trouble: string | undefined): OutageCause {
+  if (condition === "stopping") return { kind: "let-go", text: `${node} let go of it` };
+  return { kind: "program-failed", text: trouble ?? `a program of it was down on ${node}` };
+}
+
+/** What a note says of a program that is down or about to be; undefined: it says something else. */
+export function programTrouble(note: Note): string | undefined {
+  switch (note.code) {
+    case "program.exited":
+      return `${note.program} ended: ${exitText(note.exit)}`;
+    case "program.not-started":
+      return `${note.program} could not be started: ${note.problem}`;
+    case "program.late":
+      return `${note.program} was not ready in time`;
+    case "program.troubled":
+      return `${note.program} was in trouble: ${note.problem}`;
+    case "program.host-lost":
+      return `the program host died, and ${note.program} with it`;
+    case "program.stopping":
+      return note.why === "not-wanted" ? undefined : `${note.program} was restarted`;
+    default:
+      return undefined;
+  }
+}

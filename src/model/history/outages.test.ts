@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { milliseconds } from "../../base/time.js";
+import type { AgentEvent } from "../event.js";
+import { nodeName, serviceName } from "../names.js";
+import type { Note } from "../note.js";
+import { programName } from "../program.js";
+import { ruleName } from "../rule.js";
+import { historyDocument } from "./history-document.js";
+import { serviceHistories } from "./outages.js";
+
+const [web1, web2, web3] = [nodeName("web1"), nodeName("web2"), nodeName("web3")];
+const service = serviceName("shop");
+const db = { service, program: programName("db") } as const;
+
+type Moment = readonly [ms: number, note: Note];
+
+/** What a node put on record, by milliseconds. */
+const events = (moments: readonly Moment[], node = web2): readonly AgentEvent[] =>
+  moments.map(([atMs, note], sequence) => ({ sequence, atMs, node, note }));
+
+/** `100-203 web1>web2 node-down: web1 fell silent`, and what lasts or was lost with a word. */
+const outages = (...moments: readonly Moment[]): readonly string[] =>
+  serviceHistories(events(moments), 9_000).flatMap((history) =>
+    history.outages.map(({ fromMs, untilMs, state, cause, from, to }) => {
+      const span = `${fromMs}-${untilMs}${state === "over" ? "" : ` ${state}`}`;
+      return `${span} ${from ?? "?"}>${to ?? "?"} ${cause.kind}: ${cause.text}`;
+    }),
+  );
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+const moved = (to = web1, from?: typeof web1): Note => ({ code: "service.moved", service, epoch: 1, from, to });
+const active = (epoch = 2): Note => ({ code: "service.active", service, epoch, took: milliseconds(3) });
+const claimed: Note = { code: "service.claimed", service, epoch: 2, reason: { kind: "holder-silent", from: web1 } };
+const down: Note = { code: "node.down", node: web1, silence: milliseconds(100) };
+const unserved = (condition: "starting" | "stopping" | "failed", node = web1): Note => ({
+  code: "service.unserved",
+  service,
+  node,
+  epoch: 1,
+  condition,
+});
+const served = (node = web1): Note => ({ code: "service.served", service, node, epoch: 1 });
+
+test("an outage begins with the silence of a node, and ends when all of the service is there again", () => {
+  assert.deepEqual(outages([10, moved()], [1_100, down], [1_101, claimed], [1_104, active()]), [
+    "1000-1104 web1>web2 node-down: web1 fell silent",
+  ]);
+});
+
+test("whoever only looks on sees the same, to when the next one says that it has it", () => {
+  assert.deepEqual(outages([10, moved()], [1_100, down], [1_110, moved(web3, web1)]), [
+    "1000-1110 web1>web3 node-down: web1 fell silent",
+  ]);
+  assert.deepEqual(
+    outages(
+      [10, moved()],
+      [1_100, down],
+      [1_110, moved(web3, web1)],
+      [1_111, unserved("starting", web3)],
+      [1_500, served(web3)],
+    ),
+    ["1000-1500 web1>web3 node-down: web1 fell silent"],
+    "programs that it must start first belong to the outage",
+  );
+  assert.deepEqual(
+    outages(
+      [10, moved()],
+      [1_100, down],
+      [1_109, unserved("starting", web3)],
+      [1_110, moved(web3, web1)],
+      [1_500, served(web3)],
+    ),
+    ["1000-1500 web1>web3 node-down: web1 fell silent"],
+    "whichever is heard first",
+  );
+});
+
+test("a planned move without a gap is none, one with programs that run on one node only is", () => {
+  assert.deepEqual(outages([10, moved()], [1_000, claimed], [1_003, active()]), []);
+  const drained: Note = {
+    code: "service.claimed",
+    service,
+    epoch: 2,
+    reason: { kind: "holder-drained", from: web1 },
+  };
+  assert.deepEqual(outages([10, moved()], [1_000, unserved("stopping")], [1_200, drained], [1_500, active()]), [
+    "1000-1500 web1>web2 operator: web1 was drained",
+  ]);
+});
+
+test("a crash, a program, an operator, a rule, and who left", () => {
+  assert.deepEqual(outages([10, moved()], [500, { code: "node.crashed", node: web1 }], [520, active()]), [
+    "500-520 web1>web2 node-crashed: the agent on web1 died",
+  ]);
+  assert.deepEqual(outages([10, moved()], [500, { code: "node.left", node: web1 }]), [
+    "500-9000 lasting web1>? node-left: web1 left in order",
+  ]);
+  const exited: Note = {
+    code: "program.exited",
+    ...db,
+    exit: { kind: "signal", signal: "SIGKILL" },
+    ranFor: milliseconds(400),
+    next: { kind: "start-again" },
+  };
+  assert.deepEqual(outages([10, active()], [500, exited], [500, unserved("starting", web2)], [540, served(web2)]), [
+    "500-540 web2>web2 program-failed: db ended: killed by SIGKILL (by an administrator, or the kernel had no memory left)",
+  ]);
+  const halted = (by?: ReturnType<typeof ruleName>): Note => ({
+    code: "service.halted",
+    service,
+    ...(by === undefined ? {} : { by }),
+  });
+  const resumed: Note = { code: "service.resumed", service };
+  const back: Note = { code: "service.returned", service, epoch: 2, to: web1 };
+  assert.deepEqual(outages([10, moved()], [500, halted()], [700, resumed], [710, back]), [
+    "500-710 web1>web1 operator: an operator stopped it",
+  ]);
+  assert.deepEqual(outages([10, moved()], [500, halted(ruleName("flood"))]), [
+    "500-9000 lasting web1>? rule: the rule flood stopped it",
+  ]);
+});
+
+test("the holder's own record says why it let go, and nothing where another served already", () => {
+  const released = (why: (Note & { readonly code: "service.released" })["why"]): Note => ({
+    code: "service.released",
+    service,
+    epoch: 2,
+    why,
+  });
+  const unfit = released({ kind: "unfit", reasons: [{ code: "program-failed", detail: "db" }] });
+  assert.deepEqual(outages([10, active()], [500, unfit], [600, moved(web1, web2)]), [
+    "500-600 web2>web1 program-failed: web2 let go of it: db fails on it",
+  ]);
+  const outranked = released({ kind: "outranked", by: web1, epoch: 3 });
+  assert.deepEqual(outages([10, active()], [500, outranked], [500, moved(web1, web2)]), []);
+});
+
+test("what happened while the agent did not run, or was cut off, is not known and counts neither way", () => {
+  const started: Note = { code: "agent.started", incarnation: 2, adopted: [] };
+  assert.deepEqual(outages([10, moved()], [1_100, down], [1_200, { code: "agent.stopped" }], [5_000, started]), [
+    "1000-1200 lost web1>? node-down: web1 fell silent",
+  ]);
+  const { services } = historyDocument({
+    node: web2,
+    events: events([
+      [0, moved()],
+      [1_000, { code: "agent.stopped" }],
+      [5_000, started],
+      [5_000, moved()],
+    ]),
+    nowMs: 6_000,
+    isoOf,
+    sinceMs: undefined,
+    service: undefined,
+  });
+  assert.deepEqual(services["shop"], {
+    availability: 1,
+    knownMs: 2_000,
+    outages: 0,
+    downMs: 0,
+    orderedMs: 0,
+    longestMs: 0,
+  });
+  const cutOff: Note = { code: "finding.raised", finding: { kind: "cut-off", unplugged: [], unanswered: [] } };
+  assert.deepEqual(outages([10, moved()], [1_100, down], [1_300, cutOff], [4_000, moved()]), [
+    "1000-1300 lost web1>? node-down: web1 fell silent",
+  ]);
+});
+
+test("in a pause, a node that leaves keeps what it has", () => {
+  const back: Note = { code: "service.returned", service, epoch: 2, to: web1 };
+  const paused: Note = { code: "cluster.paused" };
+  assert.deepEqual(outages([10, moved()], [100, paused], [500, { code: "node.left", node: web1 }], [900, back]), []);
+});
+
+test("the summary counts what lies in the window only", () => {
+  const story = events([
+    [0, moved()],
+    [1_100, down],
+    [1_200, active()],
+    [4_000, { code: "service.halted", service }],
+    [5_000, active(3)],
+  ]);
+  const document = (sinceMs?: number) =>
+    historyDocument({ node: web2, events: story, nowMs: 10_000, isoOf, sinceMs, service: "shop" });
+  assert.deepEqual(document().services["shop"], {
+    availability: 0.88,
+    knownMs: 10_000,
+    outages: 2,
+    downMs: 1_200,
+    orderedMs: 1_000,
+    longestMs: 1_000,
+  });
+  const late = document(4_500);
+  assert.deepEqual([late.since, late.outages.length], ["1970-01-01T00:00:04.500Z", 1]);
+  assert.deepEqual([late.services["shop"]?.knownMs, late.services["shop"]?.downMs], [5_500, 500]);
+  assert.deepEqual(document(99_000).services["shop"]?.availability, null);
+});
