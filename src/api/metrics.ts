@@ -1,8 +1,10 @@
-import type { AgentPort, Measurement } from "./agent-port.js";
+import { exitKey } from "../model/exit-text.js";
+import type { AgentPort, Measurement, WallClock } from "./agent-port.js";
 import type { NoteCounter } from "./note-counter.js";
 import type { Finding, Severity } from "../model/note.js";
 import type { PathRole } from "../model/path.js";
-import type { NodeView, PathGroupView } from "../model/status.js";
+import type { ProgramState } from "../model/program.js";
+import type { NodeView, PathGroupView, ProgramView } from "../model/status.js";
 import { findingSeverity } from "../model/note-text-finding.js";
 
 /** The figures of one node in the text format of Prometheus. */
@@ -13,6 +15,7 @@ export function metricsText(port: AgentPort, notes: NoteCounter): string {
     ...nodeMeasurements(view),
     ...pathMeasurements(view),
     ...serviceMeasurements(view),
+    ...programMeasurements(view, port.clock),
     ...countedNotes(notes),
     ...port.measurements(),
   ];
@@ -110,6 +113,36 @@ const serviceMeasurements = (view: NodeView): readonly Measurement[] =>
       gauge("service_eligible", "1 for each node that could hold the service.", eligible, { service, node }),
     ]),
   ]);
+
+const programMeasurements = (view: NodeView, clock: WallClock): readonly Measurement[] =>
+  view.services.flatMap(({ name: service, programs }) =>
+    programs.flatMap((each) => programFigures(each, { service, program: each.program, node: each.node }, clock)),
+  );
+
+function programFigures(
+  { state, since, restarts, lastExit }: ProgramView,
+  labels: Readonly<Record<string, string>>,
+  clock: WallClock,
+): readonly Measurement[] {
+  const sinceSeconds = Date.parse(clock.toIso(since)) / 1_000;
+  return [
+    gauge("program_ready", "1 while the program runs and has become ready.", isRunning(state), labels),
+    gauge("program_state", "1 for the state that the program is in.", 1, { ...labels, state }),
+    gauge("program_state_since_seconds", "When that state began, in seconds since 1970.", sinceSeconds, labels),
+    {
+      name: "program_restarts_total",
+      help: "Restarts that its policy led to, since the start of its node's agent.",
+      kind: "counter",
+      labels,
+      value: restarts,
+    },
+    ...(lastExit === undefined
+      ? []
+      : [gauge("program_last_exit", "1 for how it last ended by itself.", 1, { ...labels, exit: exitKey(lastExit) })]),
+  ];
+}
+
+const isRunning = (state: ProgramState): boolean => state === "ready" || state === "troubled";
 
 const countedNotes = (counter: NoteCounter): readonly Measurement[] => [
   ...counter.takes().map(({ service, reason, count }): Measurement => ({

@@ -15,7 +15,17 @@ import { DOCUMENT_SCHEMAS } from "../../src/model/status-document-schema.js";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import type { EventDocument } from "../../src/model/status-document-event.js";
 import type { ProblemDocument } from "../../src/model/status-document-problem.js";
-import { ALL_WELL, BOOT_MS, MemoryAgent, shop, TAKEN_OVER, web1, web2, withPaths } from "./memory-agent.js";
+import {
+  ALL_WELL,
+  BOOT_MS,
+  MemoryAgent,
+  shop,
+  TAKEN_OVER,
+  web1,
+  web2,
+  withPaths,
+  withPrograms,
+} from "./memory-agent.js";
 import { ask, serve } from "./served.js";
 
 test("status has the shape that other programs rely on", async (t) => {
@@ -166,6 +176,26 @@ test("path groups have metrics; what is not known from here has none", async (t)
       'locum_path_active{node="web2",group="mether0",role="secondary",interface="bond1"} 1',
       'locum_path_healthy{node="web2",group="mether0",role="primary",interface="eth0"} 0',
       'locum_path_healthy{node="web2",group="mether0",role="secondary",interface="bond1"} 1',
+    ],
+  );
+});
+
+test("programs have metrics: whether they run, since when they are as they are, restarts and how they last ended", async (t) => {
+  const { socketPath } = await serve(t, new MemoryAgent(withPrograms(ALL_WELL)));
+  const { body } = await ask(socketPath, "/v1/metrics");
+  const since = Date.parse("2026-03-01T12:00:10Z") / 1_000;
+  assert.deepEqual(
+    body.split("\n").filter((line) => line.startsWith("locum_program_")),
+    [
+      'locum_program_ready{service="shop",program="db",node="web1"} 1',
+      'locum_program_ready{service="shop",program="web",node="web1"} 0',
+      'locum_program_state{service="shop",program="db",node="web1",state="ready"} 1',
+      'locum_program_state{service="shop",program="web",node="web1",state="waiting"} 1',
+      `locum_program_state_since_seconds{service="shop",program="db",node="web1"} ${since}`,
+      `locum_program_state_since_seconds{service="shop",program="web",node="web1"} ${since}`,
+      'locum_program_restarts_total{service="shop",program="db",node="web1"} 0',
+      'locum_program_restarts_total{service="shop",program="web",node="web1"} 3',
+      'locum_program_last_exit{service="shop",program="web",node="web1",exit="SIGSEGV"} 1',
     ],
   );
 });

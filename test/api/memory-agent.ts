@@ -9,8 +9,8 @@ import type { AgentEvent } from "../../src/model/event.js";
 import { type ServiceName, networkName, nodeName, serviceName } from "../../src/model/names.js";
 import type { Note } from "../../src/model/note.js";
 import { type PathGroupConfig, pathGroupName } from "../../src/model/path.js";
-import type { ProgramSaying } from "../../src/model/program.js";
-import type { NodeView, PathGroupView } from "../../src/model/status.js";
+import { type ProgramSaying, programName } from "../../src/model/program.js";
+import type { NodeView, PathGroupView, ProgramView } from "../../src/model/status.js";
 import { groupConfig } from "../support/path-group-config.js";
 
 export const web1 = nodeName("web1");
@@ -173,6 +173,22 @@ export const withAttributes = (view: NodeView): NodeView => ({
       : node,
   ),
 });
+
+/** Of shop, web1 runs one program, and waits to restart another. */
+export function withPrograms(view: NodeView): NodeView {
+  const common = { role: "holder", since: instant(10e6), node: web1 } as const;
+  const programs: readonly ProgramView[] = [
+    { ...common, program: programName("db"), state: "ready", restarts: 0 },
+    {
+      ...common,
+      program: programName("web"),
+      state: "waiting",
+      restarts: 3,
+      lastExit: { kind: "signal", signal: "SIGSEGV" },
+    },
+  ];
+  return { ...view, services: view.services.map((each) => (each.name === shop ? { ...each, programs } : each)) };
+}
 
 export const withPaths = (view: NodeView): NodeView => ({
   ...view,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { PROBLEM_STATUS } from "../../src/api/problem.js";
 import { ROUTES } from "../../src/api/routes.js";
 import { NOTE_CODES } from "../../src/model/codes.js";
-import { ALL_WELL, MemoryAgent, READ_AT, shop, TAKEN_OVER, withPaths } from "../api/memory-agent.js";
+import { ALL_WELL, MemoryAgent, READ_AT, shop, TAKEN_OVER, withPaths, withPrograms } from "../api/memory-agent.js";
 import { ask, serve } from "../api/served.js";
 import { locum } from "../cli/locum.js";
 
@@ -120,7 +120,7 @@ test("the description of the API has every path, problem and event, and no other
 
 test("the description of the API has every metric that follows from the view", async (t) => {
   const { socketPath, agent } = await serve(t, MemoryAgent.withHistory());
-  agent.show({ ...withPaths(ALL_WELL), findings: TAKEN_OVER.findings });
+  agent.show({ ...withPrograms(withPaths(ALL_WELL)), findings: TAKEN_OVER.findings });
   agent.say({ code: "service.claimed", service: shop, epoch: 9, reason: { kind: "cluster-start" } });
   const { body } = await ask(socketPath, "/v1/metrics");
   const own = new Set(agent.measurements().map(({ name }) => `locum_${name}`));
