@@ -62,6 +62,41 @@ export async function startTcpClient(host: Host, options: TcpClientOptions): Pro
   return new Probe<TcpReport>(told);
 }
 
+/** A request that a web receiver got, and the status that it answered with. */
+export interface ReceivedRequest {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface WebReceiverOptions {
+  readonly port: number;
+  /** Answered in turn; then 204. */
+  readonly statuses?: readonly number[];
+  /** Files of the key and of the certificate, as the host sees them: it is spoken to by TLS then. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
+}
+
+/** Starts a web server that writes down what it is sent. */
+export async function startWebReceiver(host: Host, options: WebReceiverOptions): Promise<WebReceiver> {
+  const { port, statuses = [], tls } = options;
+  const secure = tls === undefined ? [] : ["--tls", tls.key, tls.certificate];
+  return new WebReceiver(await startTold(host, node("web-receiver", String(port), ...secure, ...statuses.map(String))));
+}
+
+export class WebReceiver {
+  readonly #told: Told;
+
+  constructor(told: Told) {
+    this.#told = told;
+  }
+
+  /** The next request, in their order. */
+  async next(): Promise<ReceivedRequest> {
+    return (await this.#told.next("request")) as unknown as ReceivedRequest;
+  }
+}
+
 /** A running UDP probe. */
 export type UdpProbe = Probe<ProbeReport>;
 
