@@ -181,6 +181,16 @@ export class HeldAddress {
     this.#becomePresent(now, effects);
   }
 
+  /**
+   * The interface was read, and had it: the word that it was gone was a late one, of before it was added, and the word of
+   * the adding has not come yet.
+   */
+  seen(now: Instant): void {
+    if (this.#phase.kind !== "missing") return;
+    this.#losses -= 1;
+    this.#phase = { kind: "present", announcements: new Announcements(now) };
+  }
+
   /** It was put on another interface, whose neighbours must hear of it. */
   follow(now: Instant, interfaceName: string): void {
     this.#placed = { ...this.#placed, interface: interfaceName };

@@ -8,11 +8,13 @@ export interface PathMove {
   readonly to: string;
   /** On the interface itself; VLANs bring theirs along. */
   readonly addresses: readonly ConfiguredAddress[];
+  /** What was there, and was left there. */
+  readonly stayed: readonly string[];
 }
 
 export function moveDone({ from, to, moved }: FailoverPlan, unmoved: readonly UnmovedAddress[]): PathMove {
-  const stayed = new Set(unmoved.map(({ address }) => address));
-  return { from, to, addresses: moved.addresses.filter(({ address }) => !stayed.has(address)) };
+  const stayed = unmoved.map(({ address }) => address);
+  return { from, to, addresses: moved.addresses.filter(({ address }) => !stayed.includes(address)), stayed };
 }
 
 /**
@@ -27,5 +29,7 @@ export function movesUndone(plan: FailoverPlan, rest: FailoverPlan | undefined):
   );
   const back = moved.addresses.filter(({ address }) => !owed.has(address));
   const there = moved.addresses.filter(({ address }) => stuck.has(address));
-  return [{ from: to, to: from, addresses: back }, ...(there.length === 0 ? [] : [{ from, to, addresses: there }])];
+  const stayed: readonly string[] = [];
+  const backMove = { from: to, to: from, addresses: back, stayed };
+  return [backMove, ...(there.length === 0 ? [] : [{ from, to, addresses: there, stayed }])];
 }
