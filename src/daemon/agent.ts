@@ -213,11 +213,11 @@ export class Agent {
     this.#loop.stop();
     await this.#detection.left();
     this.#peers.close();
+    await this.#programs.close();
     // A router that is told of each change must hear of the last one too.
     await this.#notifier.settle(LAST_WORDS_MS);
     this.#notifier.close();
     this.#errands.close();
-    await this.#programs.close();
     this.#guard.disarm();
     await this.#watch.end();
     await this.#snapshot.close();

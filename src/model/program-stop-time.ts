@@ -3,12 +3,15 @@ import type { Duration } from "../base/time.js";
 import type { Cluster } from "./cluster.js";
 import type { ProgramConfig } from "./program.js";
 
+/** How long it may take to end by itself: twice its stop timeout, where it asks for more time than that. */
+export const programEndMax = ({ stop }: ProgramConfig): Duration => (2 * stop.timeout) as Duration;
+
 /**
  * How long it takes at most until nothing of a service's programs is left, or known that it can't be ended: each may wait
- * for another, has its stop timeout to end by itself, and as long again after SIGKILL.
+ * for another, has its time to end by itself, and its stop timeout again after SIGKILL.
  */
 export const programsStopMax = (programs: readonly ProgramConfig[]): Duration =>
-  programs.reduce((sum, { stop }) => sum + 2 * stop.timeout, 0) as Duration;
+  programs.reduce((sum, program) => sum + programEndMax(program) + program.stop.timeout, 0) as Duration;
 
 /** The same for all services of a node, which end their programs side by side. */
 export const nodeStopMax = ({ services }: Cluster, node: string): Duration =>

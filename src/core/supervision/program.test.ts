@@ -229,12 +229,19 @@ test("a program that says that its start or its end takes longer has that time, 
   assert.equal(life.program.words, "its start may take 20 s more, it says");
   assert.equal(extending(life, 1_000).pass(19_000).program.state, "starting", "what it has is not taken away");
   assert.equal(life.pass(1_000).program.state, "stopping");
-  assert.equal(extending(life, 60_000).pass(59_000).program.state, "stopping");
+  assert.equal(extending(life, 60_000).pass(9_000).program.state, "stopping", "twice the stop timeout, nobody serves");
   assert.equal(life.pass(1_000).program.state, "killing");
   assert.equal(extending(life, 60_000).pass(5_000).program.state, "stuck", "SIGKILL has nothing to wait for");
   const endless = new Life().start();
   for (let hour = 0; hour < 3; hour += 1) extending(endless, 3_000_000).pass(2_999_000);
   assert.notEqual(endless.program.state, "starting");
+});
+
+test("what still starts as the holder's is ended when it shall stand by: nobody waits for it, and it may write", () => {
+  const life = new Life({ standby: true, awaitsRole: true }).start();
+  assert.equal(life.program.holdsOn, true);
+  life.do((program) => program.tellRole(life.now, "standby", life.effects));
+  assert.equal(life.program.state, "stopping");
 });
 
 test("when the program host dies, what it ran is started again, beside all counting", () => {

@@ -14,6 +14,7 @@
  *
  * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
  */
+import { programEndMax } from "../../model/program-stop-time.js";
 import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
@@ -37,8 +38,8 @@ import { RestartPolicy } from "./restart-policy.js";
 const START_PATIENCE: Duration = seconds(90);
 /** A role that was told, and of which nothing is heard, counts as refused. */
 const ROLE_PATIENCE: Duration = seconds(20);
-/** However long a program says that its start or its end will take, it has no more than this in all. */
-const EXTENDED_MAX: Duration = seconds(3_600);
+/** However long a program says that its start will take, it has no more than this in all. */
+const START_MAX: Duration = seconds(3_600);
 /** What a program says of itself is kept to this length. */
 const WORDS_MAX = 200;
 
@@ -235,6 +236,11 @@ export class Program {
 
   tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
     const state = this.#state;
+    // What starts as the holder's may take long and write meanwhile: whoever holds the service now shall not wait for it.
+    if (state.kind === "starting" && state.run.role === "holder" && role === "standby") {
+      this.#end(now, "not-wanted", { kind: "start-again" }, effects);
+      return;
+    }
     // What is still starting could not act on it: it is told as soon as it is ready.
     if (state.kind !== "ready" || state.run.role === role) return;
     state.run.role = role;
@@ -373,11 +379,11 @@ export class Program {
     const state = this.#state;
     const asked = after(now, by);
     if (state.kind === "starting") {
-      const due = extended(state.due, asked, state.run.startedAt);
+      const due = extended(state.due, asked, after(state.run.startedAt, START_MAX));
       this.#state = { ...state, due };
       this.#words = `its start may take ${durationText(between(now, due))} more, it says`;
     } else if (state.kind === "ending" && state.phase.kind === "stopping") {
-      const due = extended(state.phase.due, asked, state.phase.since);
+      const due = extended(state.phase.due, asked, after(state.phase.since, programEndMax(this.#config)));
       this.#state = { ...state, phase: { ...state.phase, due } };
       this.#words = `its end may take ${durationText(between(now, due))} more, it says`;
     }
@@ -549,8 +555,7 @@ const isDone = (exit: ProgramExit, next: ProgramNext): boolean =>
 const startTimeout = ({ ready }: ProgramConfig): Duration =>
   ready.kind === "started" ? START_PATIENCE : ready.timeout;
 
-const extended = (due: Instant, asked: Instant, begun: Instant): Instant =>
-  latest(due, earliest(asked, after(begun, EXTENDED_MAX)));
+const extended = (due: Instant, asked: Instant, last: Instant): Instant => latest(due, earliest(asked, last));
 
 /** What a run is made from, and watched by; the rest is only decided by. */
 const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>

@@ -436,9 +436,9 @@ test("a unit that was written for another file does not suit this one", () => {
   assert.deepEqual(complaints(clusterOf(FILE), SHUT), []);
   assert.deepEqual(complaints(withPrograms, SHUT), [
     "warning: The unit of the agent does not let programs of services run as other users, or with limits",
-    "warning: The unit of the agent is killed 10 s after it was told to stop; its programs may need 2 min",
+    "warning: The unit of the agent is killed 10 s after it was told to stop; its programs may need 2 min 40 s",
   ]);
-  assert.deepEqual(complaints(withPrograms, `${SHUT}\nNoNewPrivileges=no\nTimeoutStopSec=120s`), []);
+  assert.deepEqual(complaints(withPrograms, `${SHUT}\nNoNewPrivileges=no\nTimeoutStopSec=160s`), []);
   assert.deepEqual(complaints(withPort, SHUT), ["warning: The unit of the agent does not let it use port 700"]);
   assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE"), []);
   assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=~CAP_SYS_TIME"), []);
