@@ -57,6 +57,24 @@ export const PROGRAMS: Scenarios = {
     assert.ok(bench.transcript.some((line) => /web1 has let go of shop: for up to 10 s both held it/.test(line)));
     return bench;
   },
+  "a program that asks for a move where its service was just moved to by one is told to wait": () => {
+    const bench = serving(programConfig("db"));
+    const by = programName("db");
+    assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2, by })?.ok, undefined);
+    bench.pass(1_000);
+    holds(bench, "web2");
+    const back = { kind: "move", service: shop, to: nodeName("web1"), by } as const;
+    assert.deepEqual(bench.command("web2", back), {
+      ok: false,
+      code: "busy",
+      message: "shop was moved here 995 ms ago: its programs may ask again 1 min after that",
+    });
+    bench.pass(60_000);
+    bench.command("web2", back);
+    bench.pass(1_000);
+    holds(bench, "web1");
+    return bench;
+  },
   "a planned move of a program that may run on one node only ends it here before it starts there": () => {
     const bench = serving(programConfig("db"), programConfig("web", { after: [programName("db")] }));
     bench.command("web1", { kind: "move", service: shop, to: web2 });

@@ -5,8 +5,9 @@
  * on again, so that two nodes with different views cannot play ball with it.
  */
 import type { Deadline } from "../../base/machine.js";
-import type { Instant } from "../../base/time.js";
+import { type Instant, between } from "../../base/time.js";
 import type { Command, CommandOutcome, DrainOrResume } from "../../model/command.js";
+import { durationText } from "../../model/duration-text.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
@@ -155,6 +156,8 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (holder === move.to) return accepted(`${move.to} holds ${move.service} already`);
   const taker = holder ?? move.to;
   if (taker !== knowledge.self) return { forwardTo: taker };
+  const restless = move.by === undefined ? undefined : tooSoon(now, service, context);
+  if (restless !== undefined) return restless;
   const objection = objectionTo(service, move.to, context);
   if (objection !== undefined) return objection;
   const { bound } = service.programs;
@@ -165,6 +168,17 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (holder === undefined) service.claimByOrder(context.situation(service), context.effects);
   else service.offer(now, move.to, "operator", context.effects);
   return { waitFor: "here" };
+}
+
+/** Programs that find the same wrong on every node would throw their service to and fro: it stays for a while where it came by order. */
+function tooSoon(now: Instant, { config, holding }: Service, { knowledge }: DeskContext): CommandOutcome | undefined {
+  const { ban } = knowledge.cluster.damping;
+  if (holding?.reason.kind !== "operator" || between(holding.since, now) >= ban) return undefined;
+  const held = durationText(between(holding.since, now));
+  return rejected(
+    "busy",
+    `${config.name} was moved here ${held} ago: its programs may ask again ${durationText(ban)} after that`,
+  );
 }
 
 /** Why the node cannot take the service; undefined when it can. */
