@@ -21,9 +21,10 @@ export function judgeServiceCommand(now: Instant, command: ServiceCommand, conte
   const { knowledge, effects } = context;
   if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
   const halts = command.kind === "stop-service";
-  const isHeld = !halts && !knowledge.halts.has(command.service) && knowledge.holderOf(service) !== undefined;
+  const isStopped = knowledge.halts.has(command.service);
+  const isHeld = !halts && !isStopped && knowledge.holderOf(service) !== undefined;
   // A rule knows of nothing that was mended, and says the same again and again.
-  if (isHeld && command.by !== undefined) return accepted(`${command.service} was not stopped`);
+  if (!halts && !isStopped && command.by !== undefined) return accepted(`${command.service} was not stopped`);
   const order = { service: command.service, halted: halts, ...byRule(command.by) };
   for (const note of knowledge.halts.order(order)) effects.note(note);
   return isHeld
