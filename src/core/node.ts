@@ -263,7 +263,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#effects.note({ code: "agent.fenced-by-guard" });
         this.#beginIncarnation(now, input.incarnation);
         for (const service of this.#services) service.fenced(now, this.#effects);
-        this.#routes.fenced();
+        this.#routes.fenced(now);
         return true;
       case "incarnation-outdated":
         this.#effects.note({ code: "agent.incarnation-outdated", incarnation: input.incarnation });

@@ -5,7 +5,7 @@
  * may vanish without a word, with the interface or by another program: it is asked for again now and then, which changes
  * nothing while it is there. What stands against a route is told, and it is tried again.
  */
-import { type Duration, type Instant, after, earliest, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../../base/time.js";
 import type { HostRoute } from "../../model/kernel.js";
 import type { ServiceName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
@@ -14,6 +14,8 @@ import type { Effects } from "../effects.js";
 /** How often a route that should be there is asked for again. */
 const REFRESH: Duration = seconds(10);
 const RETRY: Duration = seconds(5);
+/** By then the guard has done what it said it would. */
+const FENCE_PAUSE: Duration = milliseconds(300);
 
 const ALREADY_GONE: ReadonlySet<string> = new Set(["ESRCH", "ENODEV"]);
 
@@ -71,9 +73,10 @@ export class KeptRoute {
     this.#askAt = undefined;
   }
 
-  /** Somebody removed everything. */
-  fenced(): void {
-    this.keepOnly(() => false);
+  /** The guard removes everything, and may be about to: what is asked for at once would be taken for there, and go. */
+  fenced(now: Instant): void {
+    this.#present = [];
+    this.#askAt = after(now, FENCE_PAUSE);
   }
 
   deadline(): Instant | undefined {

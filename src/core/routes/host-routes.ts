@@ -60,8 +60,8 @@ export class HostRoutes {
   }
 
   /** The guard has removed all. */
-  fenced(): void {
-    for (const each of this.#routes.values()) each.fenced();
+  fenced(now: Instant): void {
+    for (const each of this.#routes.values()) each.fenced(now);
   }
 
   deadline(): Deadline | undefined {
