@@ -111,6 +111,7 @@ const CASES: readonly Case[] = [
   ["bad-amount", programs(`db: { run: [/bin/db], limits: { memory: ▸2GB! } }`)],
   ["bad-share", programs(`db: { run: [/bin/db], limits: { cpu: ▸1.5 cores } }`)],
   ["bad-name", programs(`db: { run: [/bin/db], user: ▸no one }`)],
+  ["bad-name", programs(`db: { run: [/bin/db], environment: { UID: ▸"7" } }`)],
   ["bad-name", programs(`db: { unit: ▸nginx }`)],
   ["bad-name", programs(`db: { ocf: ▸nfsserver }`)],
   ["bad-name", programs(`▸addresses: { run: [/bin/db] }`)],

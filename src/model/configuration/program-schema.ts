@@ -297,6 +297,16 @@ function sourceOf({ run, unit, ocf, params }: SourceFile): ProgramSource {
 }
 
 const text = read("a text", readArgument);
+/** Shells set these themselves, and end where they shall not: a program is started by one. */
+const KEPT_BY_SHELLS: ReadonlySet<string> = new Set([
+  "UID",
+  "EUID",
+  "PPID",
+  "SHELLOPTS",
+  "BASHOPTS",
+  "BASH_VERSINFO",
+  "OPTIND",
+]);
 const environment = z
   .record(
     z
@@ -423,6 +433,7 @@ interface SourceProblem {
 }
 
 interface CheckedFile extends SourceFile {
+  readonly environment: Readonly<Record<string, string>>;
   readonly ready: ReadyFile;
   /** Without a probe where a check has refused the value already. */
   readonly health?: Partial<HealthCheck> | undefined;
@@ -448,6 +459,14 @@ function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
     return [conflict(second, "The program says twice what is run", "Keep one of `run`, `unit` and `ocf`")];
   }
   return [
+    ...Object.keys(file.environment)
+      .filter((variable) => KEPT_BY_SHELLS.has(variable))
+      .map((variable): SourceProblem => ({
+        path: ["environment", variable],
+        message: `"${variable}" is a variable that shells keep for themselves`,
+        code: "bad-name",
+        advice: "Remove it: no program could be started with it",
+      })),
     ...(file.params === undefined || file.ocf !== undefined
       ? []
       : [conflict("params", "Only a resource agent has parameters", "Put them into `run`, or remove them")]),
