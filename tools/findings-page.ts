@@ -56,7 +56,6 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "link-down": { kind: "link-down", node: web1, network },
   "interface-down": { kind: "interface-down", node: web1, interface: "eth0", services: [service] },
   "standby-path-down": { kind: "standby-path-down", node: web1, group, interface: "eth1" },
-  "path-group-degraded": { kind: "path-group-degraded", node: web1, group },
   "path-group-flapping": { kind: "path-group-flapping", node: web1, group },
   "no-standby": {
     kind: "no-standby",

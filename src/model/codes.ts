@@ -161,7 +161,6 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "not-known-to-peer": true,
   "standby-path-down": true,
   "path-group-down": true,
-  "path-group-degraded": true,
   "path-group-flapping": true,
   "address-unmoved": true,
   "path-undo-unfinished": true,

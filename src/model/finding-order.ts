@@ -15,7 +15,6 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "agent-impaired": "agents, files and keys",
   "cut-off": "this node",
   "path-group-down": "networks",
-  "path-group-degraded": "networks",
   "path-group-flapping": "networks",
   "standby-path-down": "networks",
   "network-down": "networks",

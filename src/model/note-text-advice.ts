@@ -48,7 +48,6 @@ export function findingAdvice(finding: Finding): string {
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
     case "standby-path-down":
-    case "path-group-degraded":
     case "path-group-down":
     case "path-group-flapping":
     case "address-unmoved":
@@ -99,9 +98,7 @@ function networkAdvice(finding: NetworkFinding): string {
 function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string {
   switch (finding.kind) {
     case "standby-path-down":
-      return `Check ${finding.interface} of ${finding.node}, its cable and its switch before the other path fails: \`locum path show ${finding.group}\``;
-    case "path-group-degraded":
-      return `Run \`locum status\` on ${finding.node}, which says what is wrong`;
+      return `Check ${finding.interface ?? "that path"} of ${finding.node}, its cable and its switch before the other path fails: \`locum path show ${finding.group} --node ${finding.node}\``;
     case "path-group-down":
       return `Mend one of its paths: \`locum path show ${finding.group}\` says what is wrong with each`;
     case "path-group-flapping":

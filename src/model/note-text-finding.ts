@@ -44,7 +44,6 @@ export function findingSeverity(finding: Finding): Severity {
     case "left-behind":
     case "not-known-to-peer":
     case "standby-path-down":
-    case "path-group-degraded":
     case "path-group-flapping":
     case "program-troubled":
     case "identity-refused":
@@ -98,7 +97,6 @@ export function findingText(finding: Finding): string {
       return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
     case "standby-path-down":
     case "path-group-down":
-    case "path-group-degraded":
     case "path-group-flapping":
     case "address-unmoved":
     case "path-undo-unfinished":
@@ -155,11 +153,9 @@ function pathText(finding: PathFinding & { readonly node: NodeName }): string {
   const group = `${finding.group} on ${finding.node}`;
   switch (finding.kind) {
     case "standby-path-down":
-      return `The standby path ${finding.interface} of ${group} is dead: a failover would find nothing`;
+      return `The standby path ${finding.interface === undefined ? "" : `${finding.interface} `}of ${group} is dead: a failover would find nothing`;
     case "path-group-down":
       return `No path of ${group} works${finding.interface === undefined ? "" : `; its traffic stays on ${finding.interface}`}`;
-    case "path-group-degraded":
-      return `A path of ${group} does not work, or not all of it`;
     case "path-group-flapping":
       return `${group} changed paths so often that the next change waits`;
     case "address-unmoved":

@@ -463,7 +463,6 @@ test("words and weight of every finding", () => {
     ],
     "standby-path-down": ["warning", "The standby path eth0 of mether0 on web1 is dead: a failover would find nothing"],
     "path-group-down": ["error", "No path of mether0 on web1 works; its traffic stays on eth0"],
-    "path-group-degraded": ["warning", "A path of mether0 on web1 does not work, or not all of it"],
     "path-group-flapping": ["warning", "mether0 on web1 changed paths so often that the next change waits"],
     "path-undo-unfinished": [
       "error",

@@ -180,7 +180,6 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "rule-broken": NO_RULES,
   "standby-path-down": true,
   "path-group-down": true,
-  "path-group-degraded": true,
   "path-group-flapping": true,
   "address-unmoved": true,
   "path-undo-unfinished": true,

@@ -91,7 +91,7 @@ function restsOnOldState(finding: Finding, { membership }: Knowledge): boolean {
     case "holder-unfit":
       return membership.isStateOld(finding.node);
     case "path-group-down":
-    case "path-group-degraded":
+    case "standby-path-down":
       return membership.isStateOld(finding.node);
     case "no-standby":
       return finding.standbys.some(({ node }) => membership.isStateOld(node));
@@ -124,15 +124,17 @@ const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>
     }),
   );
 
-/** Of its own groups a node knows what is wrong; of the others', only that something is. */
+/** Of its own groups a node knows all that is wrong; of the others', what every node shall tell. */
 function pathFindings(now: Instant, { self, paths, membership }: Knowledge): readonly Finding[] {
   const own = paths.findings(now).map((finding): Finding => ({ ...finding, node: self }));
-  const others = membership.livePeers().flatMap(({ name: node, state }) =>
-    (state?.paths ?? []).flatMap(({ group, state: condition }): readonly Finding[] => {
-      if (condition === "failed") return [{ kind: "path-group-down", node, group }];
-      return condition === "degraded" ? [{ kind: "path-group-degraded", node, group }] : [];
-    }),
-  );
+  const others = membership
+    .livePeers()
+    .flatMap(({ name: node, state }) =>
+      (state?.paths ?? []).flatMap(({ group, state: condition, standbyDead }): readonly Finding[] => [
+        ...(condition === "failed" ? [{ kind: "path-group-down", node, group } as const] : []),
+        ...(standbyDead === true ? [{ kind: "standby-path-down", node, group } as const] : []),
+      ]),
+    );
   return [...own, ...others];
 }
 
