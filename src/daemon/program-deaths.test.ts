@@ -88,11 +88,11 @@ async function until(isSo: () => boolean, what: string): Promise<void> {
 }
 
 const sleepers = (): readonly string[] =>
-  readdirSync("/proc").filter((name) => /^\d+$/.test(name) && commandLine(name).startsWith("sleep\u0000200"));
+  readdirSync("/proc").filter((name) => /^\d+$/.test(name) && /^sleep 200[012]$/.test(commandLine(name)));
 
 function commandLine(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
   } catch {
     return "";
   }

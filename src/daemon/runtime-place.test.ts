@@ -25,7 +25,7 @@ test("the place is made, locked, and says whose it is", (t) => {
     locked.push(path);
     return ok(undefined);
   });
-  assert.deepEqual(place, { socket, ledger: `${socket}.ledger`, plans: `${socket}.plans` });
+  assert.deepEqual(place, { socket, ledger: `${socket}.ledger`, plans: `${socket}.plans`, routes: `${socket}.routes` });
   assert.deepEqual(locked, [`${socket}.pid`]);
   assert.equal(readFileSync(`${socket}.pid`, "utf8"), `${process.pid}\n`);
 });
