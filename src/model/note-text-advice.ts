@@ -98,7 +98,7 @@ function networkAdvice(finding: NetworkFinding): string {
 function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string {
   switch (finding.kind) {
     case "standby-path-down":
-      return `Check ${finding.interface ?? "that path"} of ${finding.node}, its cable and its switch before the other path fails: \`locum path show ${finding.group} --node ${finding.node}\``;
+      return `Check ${finding.interface} of ${finding.node}, its cable and its switch before the other path fails: \`locum path show ${finding.group} --node ${finding.node}\``;
     case "path-group-down":
       return `Mend one of its paths: \`locum path show ${finding.group}\` says what is wrong with each`;
     case "path-group-flapping":

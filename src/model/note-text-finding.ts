@@ -153,9 +153,9 @@ function pathText(finding: PathFinding & { readonly node: NodeName }): string {
   const group = `${finding.group} on ${finding.node}`;
   switch (finding.kind) {
     case "standby-path-down":
-      return `The standby path ${finding.interface === undefined ? "" : `${finding.interface} `}of ${group} is dead: a failover would find nothing`;
+      return `The standby path ${finding.interface} of ${group} is dead: a failover would find nothing`;
     case "path-group-down":
-      return `No path of ${group} works${finding.interface === undefined ? "" : `; its traffic stays on ${finding.interface}`}`;
+      return `No path of ${group} works; its traffic stays on ${finding.interface}`;
     case "path-group-flapping":
       return `${group} changed paths so often that the next change waits`;
     case "address-unmoved":

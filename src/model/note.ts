@@ -280,10 +280,10 @@ export type NetworkFinding =
 
 /** What is wrong with a path group; `group` is one of a node's. */
 export type PathFinding = { readonly group: PathGroupName } & (
-  | /** A path that stands by is dead: noticed before it is needed. Only its own node names the interface. */
-    { readonly kind: "standby-path-down"; readonly interface?: string }
-  /** Neither path of the group works; the traffic stays on the interface, which only its own node names. */
-  | { readonly kind: "path-group-down"; readonly interface?: string }
+  | /** A path that stands by is dead: noticed before it is needed. */
+    { readonly kind: "standby-path-down"; readonly interface: string }
+  /** Neither path of the group works; the traffic stays on the interface. */
+  | { readonly kind: "path-group-down"; readonly interface: string }
   /** The group's traffic changed paths too often lately. */
   | { readonly kind: "path-group-flapping" }
   /** The address stayed on the interface when the group's traffic left it. */

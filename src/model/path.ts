@@ -144,8 +144,6 @@ export interface PathGroupBrief {
   /** Addresses that the group carries. */
   readonly addresses: readonly string[];
   readonly state: PathGroupState;
-  /** The path that stands by is dead: its node has that as a finding. */
-  readonly standbyDead?: true;
 }
 
 /** `degraded`: one path does not work, or is not all there. `failed`: no path works. */

@@ -98,7 +98,6 @@ const pathGroup: z.ZodType<PathGroupBrief> = z.object({
   switches: count,
   addresses: z.array(address),
   state: z.literal(["sound", "degraded", "switching", "failed"]),
-  standbyDead: z.literal(true).exactOptional(),
 });
 
 const exit: z.ZodType<ProgramExit> = z.discriminatedUnion("kind", [

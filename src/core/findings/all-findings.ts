@@ -90,9 +90,6 @@ function restsOnOldState(finding: Finding, { membership }: Knowledge): boolean {
     case "interface-down":
     case "holder-unfit":
       return membership.isStateOld(finding.node);
-    case "path-group-down":
-    case "standby-path-down":
-      return membership.isStateOld(finding.node);
     case "no-standby":
       return finding.standbys.some(({ node }) => membership.isStateOld(node));
     default:
@@ -124,19 +121,9 @@ const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>
     }),
   );
 
-/** Of its own groups a node knows all that is wrong; of the others', what every node shall tell. */
-function pathFindings(now: Instant, { self, paths, membership }: Knowledge): readonly Finding[] {
-  const own = paths.findings(now).map((finding): Finding => ({ ...finding, node: self }));
-  const others = membership
-    .livePeers()
-    .flatMap(({ name: node, state }) =>
-      (state?.paths ?? []).flatMap(({ group, state: condition, standbyDead }): readonly Finding[] => [
-        ...(condition === "failed" ? [{ kind: "path-group-down", node, group } as const] : []),
-        ...(standbyDead === true ? [{ kind: "standby-path-down", node, group } as const] : []),
-      ]),
-    );
-  return [...own, ...others];
-}
+/** Of its own groups. */
+const pathFindings = (now: Instant, { self, paths }: Knowledge): readonly Finding[] =>
+  paths.findings(now).map((finding): Finding => ({ ...finding, node: self }));
 
 /** Each node's own account of what its programs do. */
 function programFindings(now: Instant, { knowledge, services }: FindingSources): readonly Finding[] {

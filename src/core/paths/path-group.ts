@@ -57,7 +57,7 @@ import {
   isOrdered,
   isRestoring,
 } from "./path-switch.js";
-import { CARRIER_PATIENCE, MAC_PATIENCE, type Path, isDead, isDown, isUsable } from "./path.js";
+import { CARRIER_PATIENCE, MAC_PATIENCE, type Path, isDown, isUsable } from "./path.js";
 import { PeerWords } from "./peer-words.js";
 import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
@@ -309,8 +309,7 @@ export class PathGroup {
   brief(): PathGroupBrief {
     const { activeRole: active } = this.#paths;
     const about = { group: this.config.name, active, switches: this.#switches, state: this.state };
-    const standbyDead = this.#switch === undefined && isDead(this.#paths.idle.health);
-    return { ...about, addresses: this.#paths.carried(active), ...(standbyDead ? { standbyDead } : {}) };
+    return { ...about, addresses: this.#paths.carried(active) };
   }
 
   findings(now: Instant): readonly PathFinding[] {
