@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Allowance, type Rate } from "../base/allowance.js";
+import { instant } from "../base/time.js";
 import type { ProblemDocument } from "../model/status-document-problem.js";
-import { Allowance, type Rate } from "./allowance.js";
 import { EventStream } from "./event-stream.js";
 import { problem, problemAnswer } from "./problem.js";
 import { checkQuery, readBody } from "./request.js";
@@ -37,7 +38,7 @@ export class Door {
   constructor(options: DoorOptions) {
     const { requests, connections } = options.limits;
     this.#options = options;
-    this.#requests = requests === undefined ? undefined : new Allowance(requests, () => performance.now());
+    this.#requests = requests === undefined ? undefined : new Allowance(requests);
     this.http = createServer(
       { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: REQUEST_MS_MAX, headersTimeout: REQUEST_MS_MAX },
       (request, response) => void this.#serve(request, response),
@@ -56,7 +57,7 @@ export class Door {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (this.#requests?.take() === false)
+      if (this.#requests?.take(instant(performance.now() * 1_000)) === false)
         throw problem("too-many-requests", "That was asked too often", "Wait a moment");
       const { route, call } = await takeApart(request, this.#options.caller);
       this.#answer(response, await route.handle(call, this.#options.parts));

@@ -22,7 +22,7 @@ interface Entry extends NodeAttribute {
 export class Attributes {
   readonly #entries: Map<string, Entry>;
   readonly #limit = new ChangeLimit({
-    inARow: ATTRIBUTE_CHANGES_IN_A_ROW_MAX,
+    atOnce: ATTRIBUTE_CHANGES_IN_A_ROW_MAX,
     perSecond: ATTRIBUTE_CHANGES_PER_SECOND_MAX,
   });
 

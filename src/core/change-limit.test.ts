@@ -6,7 +6,7 @@ import { ChangeLimit } from "./change-limit.js";
 const at = (s: number) => instant(s * 1_000_000);
 
 test("so many changes in a row, then as many a second as are allowed; who exceeds it is told of for a while", () => {
-  const limit = new ChangeLimit({ inARow: 5, perSecond: 2 });
+  const limit = new ChangeLimit({ atOnce: 5, perSecond: 2 });
   const admitted = (now: number): number => {
     let count = 0;
     while (count < 100 && limit.admits(at(now))) count += 1;

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Allowance } from "./allowance.js";
+import { instant } from "./time.js";
 
 test("so many at once, and then as many as come back with time, never more than at once", () => {
   let nowMs = 0;
-  const allowance = new Allowance({ atOnce: 3, perSecond: 2 }, () => nowMs);
-  const taken = (): number => [1, 2, 3, 4, 5].filter(() => allowance.take()).length;
+  const allowance = new Allowance({ atOnce: 3, perSecond: 2 });
+  const taken = (): number => [1, 2, 3, 4, 5].filter(() => allowance.take(instant(nowMs * 1_000))).length;
   assert.equal(taken(), 3);
   nowMs += 499;
   assert.equal(taken(), 0);
