@@ -1,10 +1,10 @@
 import { known } from "../base/assert.js";
+import { bestOther } from "../model/best-other.js";
 import { NAME_PATTERN, type NodeName, nodeName } from "../model/names.js";
 import type { ProgramSaying } from "../model/program.js";
 import type { ServiceView } from "../model/status.js";
 import type { DoneDocument } from "../model/status-document-problem.js";
 import type { SelfDocument } from "../model/status-document.js";
-import type { AgentPort } from "./agent-port.js";
 import { orderMove } from "./command-handlers.js";
 import { knownService } from "./known-names.js";
 import { problem } from "./problem.js";
@@ -58,7 +58,7 @@ export async function answerMoveOwn(call: Call, { port }: ApiParts): Promise<Ans
   return orderMove(port, {
     kind: "move",
     service: name,
-    to: targetIn(call.body) ?? bestOther(service, port),
+    to: targetIn(call.body) ?? anotherNode(service, node),
     by: program,
   });
 }
@@ -73,14 +73,9 @@ function targetIn(body: string): NodeName | undefined {
   return nodeName(to);
 }
 
-/** Whom the holder would choose, were it unfit: who has something against it, such as a ban, only as the last choice. */
-function bestOther({ name, holder, candidates }: ServiceView, port: AgentPort): NodeName {
-  const others = candidates.filter((each) => each.eligible && each.node !== holder);
-  const best = others.find(({ reasons }) => reasons.length === 0) ?? others[0];
-  if (best !== undefined) return best.node;
-  throw problem(
-    "not-eligible",
-    `No other node can hold ${name} now`,
-    `\`locum explain ${name}\` says why, on ${port.view().node}`,
-  );
+function anotherNode(service: ServiceView, node: NodeName): NodeName {
+  const best = bestOther(service);
+  if (best !== undefined) return best;
+  const { name } = service;
+  throw problem("not-eligible", `No other node can hold ${name} now`, `\`locum explain ${name}\` says why, on ${node}`);
 }

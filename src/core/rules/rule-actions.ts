@@ -1,4 +1,5 @@
 /** From the actions of a rule to orders, each by the way that an operator's order would take. */
+import { bestOther } from "../../model/best-other.js";
 import type { Instant } from "../../base/time.js";
 import { known } from "../../base/assert.js";
 import type { Command } from "../../model/command.js";
@@ -88,7 +89,7 @@ function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command
   switch (action.kind) {
     case "move": {
       const service = action.service ?? serviceName(itself(firing));
-      const to = action.to ?? bestOther(service, firing.view);
+      const to = action.to ?? bestOtherFor(service, firing.view);
       return to === undefined ? undefined : { kind: "move", service, to };
     }
     case "stop":
@@ -109,11 +110,9 @@ function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command
 const itself = ({ about }: Firing): string =>
   known(about, "the check of the file admits `itself` only where there is one");
 
-/** The first of the service's nodes that could take it, and against which nothing speaks if there is such. */
-function bestOther(service: ServiceName, { services }: NodeView): NodeName | undefined {
+function bestOtherFor(service: ServiceName, { services }: NodeView): NodeName | undefined {
   const view = services.find(({ name }) => name === service);
-  const others = view?.candidates.filter(({ node, eligible }) => eligible && node !== view.holder) ?? [];
-  return (others.find(({ reasons }) => reasons.length === 0) ?? others[0])?.node;
+  return view === undefined ? undefined : bestOther(view);
 }
 
 /** An action as an operator would type it, for the record. */
