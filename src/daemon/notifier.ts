@@ -1,4 +1,5 @@
 import { matchesFilter } from "../api/event-filter.js";
+import { runsOn } from "../model/errand.js";
 import type { AgentEvent } from "../model/event.js";
 import type { HookConfig, HookFilter } from "../model/hook.js";
 import type { NodeName } from "../model/names.js";
@@ -33,7 +34,7 @@ export class Notifier {
   /** Hooks that are as they were go on with what waits for them. */
   reconfigure(configs: readonly HookConfig[]): void {
     const before = new Map(this.#running.map((each) => [JSON.stringify(each.config), each]));
-    const ours = configs.filter(({ nodes }) => nodes.length === 0 || nodes.includes(this.#parts.self));
+    const ours = configs.filter((each) => runsOn(each, this.#parts.self));
     this.#running = ours.map((config) => {
       const key = JSON.stringify(config);
       const kept = before.get(key);

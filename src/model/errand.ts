@@ -60,3 +60,7 @@ export function checkedValue({ value }: CheckConfig, { problem, output }: Errand
   if (value === "ok") return problem === undefined;
   return problem === undefined && output !== "" ? output : undefined;
 }
+
+/** Whether a check or a hook runs on a node. */
+export const runsOn = ({ nodes }: Pick<CheckConfig, "nodes">, node: NodeName): boolean =>
+  nodes.length === 0 || nodes.includes(node);

@@ -11,7 +11,7 @@
 import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds } from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
-import { checkedValue, type CheckConfig, type ErrandInput } from "../../model/errand.js";
+import { checkedValue, type CheckConfig, type ErrandInput, runsOn } from "../../model/errand.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { Finding } from "../../model/note.js";
 import type { RuleConfig } from "../../model/rule.js";
@@ -105,7 +105,7 @@ export class RuleBook {
       const watches = before.get(JSON.stringify(config)) ?? new Map<string | undefined, RuleWatch>();
       return { config, condition: condition.value, watches, problem: undefined };
     });
-    const checks = (cluster.checks ?? []).filter(({ nodes }) => nodes.length === 0 || nodes.includes(knowledge.self));
+    const checks = (cluster.checks ?? []).filter((each) => runsOn(each, knowledge.self));
     if (JSON.stringify(checks) === JSON.stringify(this.#checks)) return;
     this.#checks = checks;
     effects.push({ kind: "run-checks", checks });

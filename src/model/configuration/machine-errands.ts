@@ -1,6 +1,6 @@
 /** Whether a machine has what rules, checks and hooks need there: their commands, and the files of hooks. */
 import type { Cluster, NodeConfig } from "../cluster.js";
-import type { NodeName } from "../names.js";
+import { type CheckConfig, runsOn } from "../errand.js";
 import type { CheckProblem } from "./check-problem.js";
 import type { MachineFacts } from "./machine-facts.js";
 import { executableProblem, type NamedCommand } from "./machine-programs.js";
@@ -13,7 +13,7 @@ export const machineErrandProblems = (cluster: Cluster, node: NodeConfig, facts:
 /** Every command of rules, checks and hooks that may run on the node. */
 export function errandCommandsOn(cluster: Cluster, node: NodeConfig): readonly NamedCommand[] {
   const { rules = [], checks = [], hooks = [] } = cluster;
-  const runsHere = onNode(node);
+  const runsHere = (each: Pick<CheckConfig, "nodes">): boolean => runsOn(each, node.name);
   return [
     ...rules.flatMap(({ name, actions }) =>
       actions.flatMap((action, index) =>
@@ -37,18 +37,14 @@ export interface HookFile {
 }
 
 export const hookFilesOn = ({ hooks = [] }: Cluster, node: NodeConfig): readonly HookFile[] =>
-  hooks.filter(onNode(node)).flatMap(({ name, target }) =>
-    (["secretFile", "caFile"] as const).flatMap((use) => {
-      const file = target.kind === "web" ? target[use] : undefined;
-      return file === undefined ? [] : [{ path: ["notify", name, use], file, use }];
-    }),
-  );
-
-/** Without names it runs on all nodes. */
-const onNode =
-  ({ name }: NodeConfig) =>
-  ({ nodes }: { readonly nodes: readonly NodeName[] }): boolean =>
-    nodes.length === 0 || nodes.includes(name);
+  hooks
+    .filter((hook) => runsOn(hook, node.name))
+    .flatMap(({ name, target }) =>
+      (["secretFile", "caFile"] as const).flatMap((use) => {
+        const file = target.kind === "web" ? target[use] : undefined;
+        return file === undefined ? [] : [{ path: ["notify", name, use], file, use }];
+      }),
+    );
 
 function commandAt(path: CheckProblem["path"], [executable]: readonly string[]): readonly NamedCommand[] {
   return executable === undefined ? [] : [{ path: [...path, 0], executable }];
