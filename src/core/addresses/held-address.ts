@@ -177,8 +177,8 @@ export class HeldAddress {
   reappeared(now: Instant, effects: Effects): void {
     if (this.#phase.kind === "vanished") this.#phase = { kind: "found" };
     if (this.#phase.kind !== "missing") return;
-    this.#losses -= 1;
-    this.#becomePresent(now, effects);
+    this.seen(now);
+    this.tick(now, effects);
   }
 
   /**
@@ -188,7 +188,7 @@ export class HeldAddress {
   seen(now: Instant): void {
     if (this.#phase.kind !== "missing") return;
     this.#losses -= 1;
-    this.#phase = { kind: "present", announcements: new Announcements(now) };
+    this.#bePresent(now);
   }
 
   /** It was put on another interface, whose neighbours must hear of it. */
@@ -277,8 +277,12 @@ export class HeldAddress {
   }
 
   #becomePresent(now: Instant, effects: Effects): void {
-    this.#phase = { kind: "present", announcements: new Announcements(now) };
+    this.#bePresent(now);
     this.tick(now, effects);
+  }
+
+  #bePresent(now: Instant): void {
+    this.#phase = { kind: "present", announcements: new Announcements(now) };
   }
 
   #named(): { service: ServiceName; address: string; interface: string } {
