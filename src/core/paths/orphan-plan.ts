@@ -99,8 +99,8 @@ export class OrphanPlan {
 
   /** Tries again what could not be undone, when it is time. */
   tick(now: Instant, effects: PathEffects): void {
-    const { plan, due } = this.#owed;
-    if (this.isSwitching || plan === undefined || due === undefined || due > now) return;
+    const plan = this.isSwitching ? undefined : this.#owed.planDue(now);
+    if (plan === undefined) return;
     this.#isRetry = true;
     this.#failover = new Failover(ownPlan(plan, this.#facts), this.#terms);
     this.#start(now, effects);

@@ -33,6 +33,11 @@ export class OwedUndo {
     return this.plan === undefined ? undefined : this.#retryAt;
   }
 
+  /** The plan, once it is to be tried again. */
+  planDue(now: Instant): FailoverPlan | undefined {
+    return this.due !== undefined && this.due <= now ? this.plan : undefined;
+  }
+
   /** A change of paths, or another try, was undone but for `rest`. */
   undone(now: Instant, { from, to }: FailoverPlan, rest: FailoverPlan | undefined, effects: PathEffects): void {
     const route = { group: this.#group, from, to };

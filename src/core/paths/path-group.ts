@@ -430,8 +430,8 @@ export class PathGroup {
 
   /** What an undone change owes is tried again, unless another change was just begun. */
   #retryUndo(now: Instant, effects: PathEffects): void {
-    const { plan, due } = this.#owed;
-    if (plan === undefined || due === undefined || due > now || this.#switch !== undefined) return;
+    const plan = this.#switch === undefined ? this.#owed.planDue(now) : undefined;
+    if (plan === undefined) return;
     const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;
     const forced = isDown(this.#paths[otherRole(to)].health);
     const retried = this.#newSwitch(now, { reason: plan.reason, to, forced });
