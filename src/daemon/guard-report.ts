@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Failure } from "../base/locum-error.js";
 import { durationText } from "../model/duration-text.js";
 import { guardReportFile, type GuardFired } from "./guard-protocol.js";
-import { isJsonObject, isText, isTextList, parseJson } from "./stored-json.js";
+import { isJsonObject, isTextList, parseJson } from "./stored-json.js";
 
 const MODE = 0o600;
 
@@ -36,13 +36,7 @@ type Told = Pick<GuardFired, "removed" | "failed" | "took" | "left">;
 function isFired(value: unknown): value is Told {
   if (!isJsonObject(value) || typeof value["took"] !== "number") return false;
   const { removed, failed, left } = value;
-  return (
-    isTextList(left) &&
-    Array.isArray(removed) &&
-    removed.every(isText) &&
-    Array.isArray(failed) &&
-    failed.every(isJsonObject)
-  );
+  return isTextList(left) && isTextList(removed) && Array.isArray(failed) && failed.every(isJsonObject);
 }
 
 function firedText({ removed, failed, took, left: programs }: Told): string {

@@ -508,7 +508,7 @@ export class Service {
     const from = this.#lastHolder?.node;
     this.release(now, { kind: "outranked", by: peer, epoch: claim.epoch }, undefined, effects);
     this.#lastHolder = { node: peer, epoch: claim.epoch, since: now };
-    effects.note({ code: "service.moved", service: this.config.name, epoch: claim.epoch, from, to: peer });
+    effects.note(moved(this.config.name, rival, from));
   }
 
   #reviewOffer(situation: Situation, offer: Offer, effects: Effects): void {

@@ -1,7 +1,7 @@
 /** Why nobody served a service, from what nodes said of it. */
 import { exitText } from "../exit-text.js";
 import type { NodeName } from "../names.js";
-import type { HoldCondition, MoveReason } from "../node-state.js";
+import type { HoldCondition, MoveReason, UnfitReason } from "../node-state.js";
 import type { Note, ReleaseReason } from "../note.js";
 import { moveReasonText, releaseReasonText } from "../note-text-reason.js";
 
@@ -55,7 +55,7 @@ function kindOfRelease(why: ReleaseReason): OutageKind {
     case "stopping":
       return "node-left";
     case "unfit":
-      return why.reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
+      return kindOfReasons(why.reasons);
     case "handed-over":
       if (why.cause === "unfit") return "node-unfit";
       return why.cause === "stopping" ? "node-left" : "operator";
@@ -84,11 +84,14 @@ function kindOfClaim(reason: MoveReason): OutageKind {
     case "failback":
       return "operator";
     case "holder-unfit":
-      return reason.reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
+      return kindOfReasons(reason.reasons);
     default:
       return "let-go";
   }
 }
+
+const kindOfReasons = (reasons: readonly UnfitReason[]): OutageKind =>
+  reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
 
 /** A node holds it and does not serve all of it. */
 export function causeOfCondition(condition: HoldCondition, node: NodeName, trouble: string | undefined): OutageCause {
