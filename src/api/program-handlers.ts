@@ -1,7 +1,7 @@
 import { known } from "../base/assert.js";
 import { bestOther } from "../model/best-other.js";
 import { NAME_PATTERN, type NodeName, nodeName } from "../model/names.js";
-import type { ProgramSaying } from "../model/program.js";
+import { PROGRAM_WORDS_MAX, type ProgramSaying } from "../model/program.js";
 import type { ServiceView } from "../model/status.js";
 import type { DoneDocument } from "../model/status-document-problem.js";
 import type { SelfDocument } from "../model/status-document.js";
@@ -10,9 +10,6 @@ import { knownService } from "./known-names.js";
 import { problem } from "./problem.js";
 import { objectBody } from "./request.js";
 import type { Answer, ApiParts, Call, ProgramCaller } from "./route.js";
-
-/** So much of what a program says of itself is kept. */
-const WORDS_MAX = 200;
 
 const callerOf = ({ caller }: Call): ProgramCaller => known(caller, "only programs reach these paths");
 
@@ -33,11 +30,11 @@ export function answerReport(call: Call, { port }: ApiParts): Answer {
   return { kind: "json", body };
 }
 
-const WANTED = `The body must be {"state": "well"}, {"state": "trouble", "words": "…"} or {"words": "…"}, with at most ${WORDS_MAX} characters`;
+const WANTED = `The body must be {"state": "well"}, {"state": "trouble", "words": "…"} or {"words": "…"}, with at most ${PROGRAM_WORDS_MAX} characters`;
 
 function sayingsOf(body: string): readonly ProgramSaying[] {
   const { state, words, ...more } = objectBody(body, WANTED);
-  const isText = typeof words === "string" && words.length <= WORDS_MAX && !/\p{Cc}/u.test(words);
+  const isText = typeof words === "string" && words.length <= PROGRAM_WORDS_MAX && !/\p{Cc}/u.test(words);
   if (Object.keys(more).length > 0 || (words !== undefined && !isText)) throw problem("bad-request", WANTED);
   const text = isText ? words : undefined;
   if (state === "trouble") return [{ kind: "trouble", text: text ?? "it says so itself" }];

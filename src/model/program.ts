@@ -176,6 +176,9 @@ export interface ProgramLeft {
   readonly program: ProgramName;
 }
 
+/** So many characters of what a program says of itself are kept. */
+export const PROGRAM_WORDS_MAX = 200;
+
 export type ProgramSaying =
   | { readonly kind: "status"; readonly text: string }
   | { readonly kind: "reloading" }

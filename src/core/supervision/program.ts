@@ -19,16 +19,17 @@ import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
 import type { ServiceName } from "../../model/names.js";
-import type {
-  ProgramConfig,
-  ProgramExit,
-  ProgramHealth,
-  ProgramInput,
-  ProgramLeft,
-  ProgramName,
-  ProgramRole,
-  ProgramSaying,
-  ProgramState,
+import {
+  PROGRAM_WORDS_MAX,
+  type ProgramConfig,
+  type ProgramExit,
+  type ProgramHealth,
+  type ProgramInput,
+  type ProgramLeft,
+  type ProgramName,
+  type ProgramRole,
+  type ProgramSaying,
+  type ProgramState,
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
@@ -40,13 +41,11 @@ const START_PATIENCE: Duration = seconds(90);
 const ROLE_PATIENCE: Duration = seconds(20);
 /** However long a program says that its start will take, it has no more than this in all. */
 const START_MAX: Duration = seconds(3_600);
-/** What a program says of itself is kept to this length. */
-const WORDS_MAX = 200;
 
-/** One run of it, from the order to start until nothing of it is left. */
 /** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
 export type Failure = "move" | "retry" | "stop";
 
+/** One run of it, from the order to start until nothing of it is left. */
 interface Run {
   readonly number: number;
   readonly config: ProgramConfig;
@@ -66,6 +65,17 @@ interface Verdict {
   readonly health: ProgramHealth;
   readonly problem: string;
 }
+
+const newRun = (number: number, config: ProgramConfig, role: ProgramRole, startedAt: Instant): Run => ({
+  number,
+  config,
+  startedAt,
+  readySince: undefined,
+  role,
+  roleDue: undefined,
+  checked: HEALTHY,
+  confessed: undefined,
+});
 
 const HEALTHY: Verdict = { health: "healthy", problem: "" };
 
@@ -196,16 +206,7 @@ export class Program {
 
   start(now: Instant, role: ProgramRole, effects: Effects): void {
     const config = this.#config;
-    const run: Run = {
-      number: effects.nextRun(),
-      config,
-      startedAt: now,
-      readySince: undefined,
-      role,
-      roleDue: undefined,
-      checked: HEALTHY,
-      confessed: undefined,
-    };
+    const run = newRun(effects.nextRun(), config, role, now);
     this.#words = undefined;
     this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(config)) });
     this.#note(effects, { code: "program.starting", role });
@@ -337,7 +338,7 @@ export class Program {
 
   #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
     if (this.#state.kind === "ending") return;
-    this.#problem = problem.slice(0, WORDS_MAX);
+    this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
     const next = this.policy.unusable(now);
     this.#note(effects, { code: "program.not-started", problem, next });
     this.#kill(now, run, next, effects);
@@ -371,7 +372,7 @@ export class Program {
       if (this.#state.kind === "ready") run.confessed = trouble;
       this.#weigh(now, run, effects);
     } else if (saying.kind === "extending") this.#extend(now, saying.by);
-    else this.#words = saying.kind === "status" ? saying.text.slice(0, WORDS_MAX) : `it is ${saying.kind}`;
+    else this.#words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
   }
 
   /** A start or an end that is under way has so much time from now on; what it has already is not taken away. */
@@ -393,7 +394,7 @@ export class Program {
     const state = this.#state;
     const { health, problem } = run.confessed ?? run.checked;
     if (state.kind !== "ready" || state.health === health) return;
-    this.#problem = health === "healthy" ? undefined : problem.slice(0, WORDS_MAX);
+    this.#problem = health === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
     const { onTrouble } = run.config;
     this.#enter(now, { ...state, health });
     if (health === "healthy") this.#note(effects, { code: "program.recovered" });
@@ -421,7 +422,7 @@ export class Program {
   /** A program that does not know what it is for must not go on: its next run begins with the right role. */
   #roleRefused(now: Instant, run: Run, problem: string, effects: Effects): void {
     if (this.#state.kind === "ending") return;
-    this.#problem = problem.slice(0, WORDS_MAX);
+    this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
     const next = this.policy.troubled(now, run.readySince, "restart");
     this.#note(effects, { code: "program.role-refused", role: run.role, problem, next });
     this.#stopWith(now, run, next, effects);
@@ -442,16 +443,7 @@ export class Program {
 
   /** What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's. */
   #endLeft(now: Instant, number: number, next: ProgramNext, effects: Effects): void {
-    const run: Run = {
-      number,
-      config: this.#config,
-      startedAt: now,
-      readySince: undefined,
-      role: "holder",
-      roleDue: undefined,
-      checked: HEALTHY,
-      confessed: undefined,
-    };
+    const run = newRun(number, this.#config, "holder", now);
     this.#note(effects, { code: "program.left", next });
     this.#kill(now, run, next, effects);
   }
