@@ -99,3 +99,6 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
   }
   return best;
 }
+
+/** Of a text that is an address. */
+export const familyOf = (address: string): 4 | 6 => (address.includes(":") ? 6 : 4);

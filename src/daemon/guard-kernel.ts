@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { known } from "../base/assert.js";
-import { parseIpAddress } from "../base/ip-address.js";
+import { familyOf, parseIpAddress } from "../base/ip-address.js";
 import { after, type Duration, type Instant, seconds } from "../base/time.js";
 import type { PlacedAddress } from "../model/kernel.js";
 import { readAddresses, readLink, removeAddresses } from "../os/linux/addresses.js";
@@ -196,7 +196,7 @@ export class GuardKernel implements GuardHands {
   #outlet(from: string): number {
     const present = this.#outlets.get(from);
     if (present !== undefined) return present;
-    const fd = socket(from.includes(":") ? AF.inet6 : AF.inet, SOCK.datagram | SOCK.cloexec | SOCK.nonblock, 0);
+    const fd = socket(familyOf(from) === 6 ? AF.inet6 : AF.inet, SOCK.datagram | SOCK.cloexec | SOCK.nonblock, 0);
     // Without its own address, the kernel chooses one by its routes: better than no goodbye.
     bind(fd, socketAddress(from, 0));
     this.#outlets.set(from, fd);

@@ -1,5 +1,5 @@
 import { earliest, type Duration, type Instant } from "../base/time.js";
-import { canonicalIpAddress } from "../base/ip-address.js";
+import { canonicalIpAddress, familyOf } from "../base/ip-address.js";
 import { quietAfter } from "../core/membership/ping-judge.js";
 import type { NetworkName } from "../model/names.js";
 import type { NodeInput } from "../model/node-io.js";
@@ -90,7 +90,7 @@ class NetworkProber implements Prober {
 /** Undefined while the network's own address is not on this machine: that is silence too, and tried again. */
 function openEcho(from: string): EchoProber | undefined {
   try {
-    return new EchoProber({ family: from.includes(":") ? 6 : 4, source: from });
+    return new EchoProber({ family: familyOf(from), source: from });
   } catch (error) {
     if (error instanceof SystemCallError) return undefined;
     throw error;

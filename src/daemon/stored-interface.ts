@@ -1,5 +1,5 @@
 /* What is configured on an interface, back from a file of ours: whatever is not understood makes it no configuration. */
-import { canonicalIpAddress } from "../base/ip-address.js";
+import { canonicalIpAddress, familyOf } from "../base/ip-address.js";
 import type {
   ConfiguredAddress,
   ConfiguredNeighbour,
@@ -86,6 +86,5 @@ const isPriorityMaps = (value: unknown): value is NonNullable<VlanInterface["pri
 
 const isFamily = (value: unknown): value is 4 | 6 => value === 4 || value === 6;
 const isAddress = (value: unknown): value is string => isText(value) && canonicalIpAddress(value) === value;
-const familyOf = (address: string): 4 | 6 => (address.includes(":") ? 6 : 4);
 export const isMac = (value: unknown): value is string => isText(value) && parseMac(value) !== undefined;
 const isMacOrNone = (value: unknown): value is string => value === "" || isMac(value);

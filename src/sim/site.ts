@@ -1,3 +1,4 @@
+import { familyOf } from "../base/ip-address.js";
 import { known } from "../base/assert.js";
 import { microseconds } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
@@ -316,10 +317,10 @@ export class Site {
   connectionsTo(addresses: readonly string[]): readonly TcpConnection[] {
     const remotePort = 40_000 + Math.floor(this.world.now / microseconds(7_000_000));
     return addresses.map((localAddress) => ({
-      family: localAddress.includes(":") ? 6 : 4,
+      family: familyOf(localAddress),
       localAddress,
       localPort: 443,
-      remoteAddress: localAddress.includes(":") ? "2001:db8::99" : "192.0.2.99",
+      remoteAddress: familyOf(localAddress) === 6 ? "2001:db8::99" : "192.0.2.99",
       remotePort,
     }));
   }

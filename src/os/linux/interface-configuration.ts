@@ -1,5 +1,5 @@
 import { known } from "../../base/assert.js";
-import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { familyOf, parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { ok, refused, type Result } from "../../base/result.js";
 import type {
   ConfiguredAddress,
@@ -245,7 +245,7 @@ const destinationOf = ({ destination, prefixLength }: DescribedRoute): string =>
   destination === undefined ? "default" : `${destination}/${prefixLength}`;
 
 const configuredNeighbour = ({ address, mac, isProxy }: Neighbour): ConfiguredNeighbour => ({
-  family: address.includes(":") ? 6 : 4,
+  family: familyOf(address),
   address,
   mac: isProxy ? "" : (mac ?? ""),
   isProxy,

@@ -1,3 +1,4 @@
+import { familyOf } from "../../base/ip-address.js";
 import type { Cluster, ServiceAddress, ServiceConfig } from "../../model/cluster.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { Instant } from "../../base/time.js";
@@ -75,7 +76,7 @@ function isRouted(site: Site, host: SimHost, service: ServiceConfig, address: Se
   if (service.hostRoutes !== true || holder === undefined || holder === host) return routes.length === 0;
   const own = networksOf(site.cluster, host);
   const gateways = networksOf(site.cluster, holder)
-    .filter((each) => isV6(each.address) === (address.family === 6))
+    .filter((each) => familyOf(each.address) === address.family)
     .filter((each) => own.some(({ network }) => network === each.network));
   if (gateways.length === 0) return routes.length === 0;
   const [route, ...others] = routes;
@@ -87,5 +88,3 @@ const routesTo = ({ kernel }: SimHost, { address }: ServiceAddress) =>
   kernel.ownRoutes.all.filter((each) => each.address === address);
 
 const networksOf = ({ nodes }: Cluster, { name }: SimHost) => nodes.find((node) => node.name === name)?.networks ?? [];
-
-const isV6 = (address: string): boolean => address.includes(":");
