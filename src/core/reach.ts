@@ -1,11 +1,12 @@
 /**
  * Which address works now: for each node one of its own, for each service its address or one of its holder's.
  *
- * A network leads to a node while both have a link to it and packets arrive both ways; of several, the first one in the file. A service address is
- * reached as it is where it is on this node, where a route of ours leads to it, or where a link of this node has its subnet,
- * works, and leads to the holder as far as anybody can tell. Elsewhere a private address of the holder stands in for it, which programs that listen on all addresses answer.
+ * A network leads to a node while both have a link to it and packets arrive both ways; of several, the first one in the
+ * file. A service address is reached as it is where it is on this node, where a route of ours leads to it, or where a link
+ * of this node has its subnet, works, and leads to the holder as far as anybody can tell. Elsewhere a private address of the
+ * holder stands in for it, which programs that listen on all addresses answer.
  */
-import { parseIpAddress, sameSubnet } from "../base/ip-address.js";
+import { familyOf } from "../base/ip-address.js";
 import type { ServiceConfig } from "../model/cluster.js";
 import type { KernelLink } from "../model/kernel.js";
 import type { NetworkName, NodeName } from "../model/names.js";
@@ -56,20 +57,16 @@ export const reachOf = (
 function addressToUse(address: string, holder: NodeName, { knowledge, isRouted }: Surroundings): string | undefined {
   if (holder === knowledge.self || isRouted(address) || isOnLinkTo(holder, address, knowledge)) return address;
   const ways = waysTo(holder, knowledge);
-  return (ways.find((way) => isV6(way.address) === isV6(address)) ?? ways[0])?.address;
+  return (ways.find((way) => familyOf(way.address) === familyOf(address)) ?? ways[0])?.address;
 }
 
 /** Whether a link of this node has the address's subnet, and nothing is known to be in between. */
 function isOnLinkTo(holder: NodeName, address: string, knowledge: Knowledge): boolean {
-  const wanted = parseIpAddress(address);
-  if (wanted === undefined) return false;
   return knowledge.kernel
-    .linkSubnets()
+    .linkSubnetsOf(address)
     .some(
-      ({ link, bytes, prefixLength, addresses }) =>
-        sameSubnet(bytes, wanted.bytes, prefixLength) &&
-        addresses.some((each) => !knowledge.isServiceAddress(each)) &&
-        works(link, holder, knowledge),
+      ({ link, addresses }) =>
+        addresses.some((each) => !knowledge.isServiceAddress(each)) && works(link, holder, knowledge),
     );
 }
 
@@ -82,5 +79,3 @@ function works(link: KernelLink, holder: NodeName, knowledge: Knowledge): boolea
   );
   return shared.length === 0 || shared.some((network) => leadsTo(holder, network, knowledge));
 }
-
-const isV6 = (address: string): boolean => address.includes(":");

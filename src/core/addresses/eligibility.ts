@@ -6,7 +6,7 @@
  * the order of EligibilityCheck's members, every check once. Nothing is asked of the world here: what other members claim
  * and what was heard on the wire comes in as functions.
  */
-import { isLinkLocal, parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { isLinkLocal } from "../../base/ip-address.js";
 import type { Eligibility, EligibilityCheck, EligibilityResult } from "../../model/eligibility.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { NodeName } from "../../model/names.js";
@@ -137,10 +137,7 @@ function subnetOf({ address, interface: to, from, group }: EligibilityQuestion, 
 
 /** Of each link's part of the subnet, one address that stays there. */
 function neighboursOf(address: string, facts: EligibilityFacts): readonly StayingAddress[] {
-  const wanted = parseIpAddress(address);
-  if (wanted === undefined) return [];
-  return facts.kernel.linkSubnets().flatMap(({ link, bytes, prefixLength, addresses }) => {
-    if (!sameSubnet(bytes, wanted.bytes, prefixLength)) return [];
+  return facts.kernel.linkSubnetsOf(address).flatMap(({ link, addresses }) => {
     const staying = addresses.find((each) => each !== address && !facts.isMoving(each));
     return staying === undefined ? [] : [{ address: staying, link }];
   });

@@ -126,6 +126,13 @@ export class KernelTable {
     return this.#linkSubnets;
   }
 
+  /** Those of the links' subnets that an address belongs to. */
+  linkSubnetsOf(address: string): readonly LinkSubnet[] {
+    const wanted = parseIpAddress(address);
+    if (wanted === undefined) return [];
+    return this.linkSubnets().filter(({ bytes, prefixLength }) => sameSubnet(bytes, wanted.bytes, prefixLength));
+  }
+
   #forget(): void {
     this.#subnets = undefined;
     this.#linkSubnets = undefined;

@@ -6,7 +6,7 @@
  * It decides nothing about services, and comes after them: what it does never delays a takeover.
  */
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
-import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { familyOf } from "../../base/ip-address.js";
 import type { Instant } from "../../base/time.js";
 import type { ServiceAddress } from "../../model/cluster.js";
 import type { HostRoute } from "../../model/kernel.js";
@@ -109,7 +109,7 @@ function wishesFor(service: Service, knowledge: Knowledge): readonly Wish[] {
 function routeBy(ways: readonly Way[], address: ServiceAddress, knowledge: Knowledge): HostRoute | undefined {
   const routes = ways.flatMap((way): readonly HostRoute[] => {
     const name = knowledge.interfaceOn(knowledge.self, way.network);
-    const isSameFamily = parseIpAddress(way.address)?.family === address.family;
+    const isSameFamily = familyOf(way.address) === address.family;
     if (name === undefined || !isSameFamily) return [];
     return [{ address: address.address, family: address.family, gateway: way.address, interface: name }];
   });
@@ -117,12 +117,5 @@ function routeBy(ways: readonly Way[], address: ServiceAddress, knowledge: Knowl
 }
 
 /** A gateway beyond another router is none. */
-function isOnLink({ interface: name, gateway }: HostRoute, { kernel }: Knowledge): boolean {
-  const wanted = parseIpAddress(gateway);
-  return kernel
-    .linkSubnets()
-    .some(
-      ({ link, bytes, prefixLength }) =>
-        link.name === name && wanted !== undefined && sameSubnet(bytes, wanted.bytes, prefixLength),
-    );
-}
+const isOnLink = ({ interface: name, gateway }: HostRoute, { kernel }: Knowledge): boolean =>
+  kernel.linkSubnetsOf(gateway).some(({ link }) => link.name === name);
