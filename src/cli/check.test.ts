@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SOUND_MACHINE } from "../../test/support/machine-facts.js";
 import { ok, refused } from "../base/result.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import { parseClusterSource } from "../model/configuration/parse-cluster.js";
@@ -25,17 +26,7 @@ const FACTS: MachineFacts = {
     ],
   }),
   secret: ok(1),
-  portUsers: [],
-  missingRights: [],
-  programs: {
-    executables: new Map(),
-    directories: new Map(),
-    unknownUsers: new Set(),
-    agents: new Map(),
-    hasSystemd: true,
-  },
-  hookFiles: new Map(),
-  isRoot: true,
+  ...SOUND_MACHINE,
 };
 
 const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({

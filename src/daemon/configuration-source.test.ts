@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { SOUND_MACHINE } from "../../test/support/machine-facts.js";
 import { ok, refused } from "../base/result.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import type { KernelAddress } from "../model/kernel.js";
@@ -47,17 +48,7 @@ const machineWith =
     return {
       kernel: ok({ links, addresses }),
       secret: secret.ok ? ok(secret.value.length) : refused(secret.problem),
-      portUsers: [],
-      programs: {
-        executables: new Map(),
-        directories: new Map(),
-        unknownUsers: new Set(),
-        agents: new Map(),
-        hasSystemd: true,
-      },
-      hookFiles: new Map(),
-      missingRights: [],
-      isRoot: true,
+      ...SOUND_MACHINE,
       ...overrides,
     };
   };

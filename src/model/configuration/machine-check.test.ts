@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ALL_PROGRAMS, SOUND_MACHINE } from "../../../test/support/machine-facts.js";
 import { ok, refused } from "../../base/result.js";
 import type { Cluster } from "../cluster.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../kernel.js";
@@ -53,21 +54,11 @@ const KERNEL: KernelSnapshot = {
 };
 
 const PROGRAMS: ProgramFacts = {
-  executables: new Map(),
-  directories: new Map(),
-  unknownUsers: new Set(),
+  ...ALL_PROGRAMS,
   agents: new Map([["heartbeat:nfsserver", ["nfs_ip"]]]),
   hasSystemd: false,
 };
-const GOOD: MachineFacts = {
-  kernel: ok(KERNEL),
-  secret: ok(1),
-  portUsers: [],
-  missingRights: [],
-  programs: PROGRAMS,
-  hookFiles: new Map(),
-  isRoot: true,
-};
+const GOOD: MachineFacts = { ...SOUND_MACHINE, kernel: ok(KERNEL), secret: ok(1), programs: PROGRAMS };
 
 const withKernel = (change: Partial<KernelSnapshot>): MachineFacts => ({
   ...GOOD,

@@ -1,0 +1,19 @@
+import type { MachineFacts, ProgramFacts } from "../../src/model/configuration/machine-facts.js";
+
+/** A machine on which all is there that programs may need. */
+export const ALL_PROGRAMS: ProgramFacts = {
+  executables: new Map(),
+  directories: new Map(),
+  unknownUsers: new Set(),
+  agents: new Map(),
+  hasSystemd: true,
+};
+
+/** A machine of which there is nothing to complain; its kernel and secret are each test's own. */
+export const SOUND_MACHINE: Omit<MachineFacts, "kernel" | "secret"> = {
+  portUsers: [],
+  missingRights: [],
+  programs: ALL_PROGRAMS,
+  hookFiles: new Map(),
+  isRoot: true,
+};
