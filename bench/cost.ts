@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { LocumSubject } from "./locum-subject.js";
 import { type Usage, processesBeside, usageOf } from "./process-usage.js";
 import { median } from "./statistics.js";
@@ -54,5 +55,3 @@ function readAll({ trial }: LocumSubject): readonly Pair[] {
 }
 
 const NOTHING: Usage = { cpuMs: 0, rssMb: 0, pssMb: 0 };
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Duration, type Instant, inMilliseconds, seconds } from "../src/base/time.js";
 import { bootClock } from "../src/os/linux/libc.js";
 import { SHOP_ADDRESS, Trial } from "../src/main/trial/trial.js";
@@ -94,5 +95,3 @@ async function recover(trial: Trial): Promise<void> {
 async function untilOn(trial: Trial, name: string): Promise<void> {
   await trial.until(NODE, ({ nodes }) => nodes[NODE]?.paths[GROUP]?.interface === name);
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { known } from "../src/base/assert.js";
 import { inMilliseconds, seconds } from "../src/base/time.js";
 import { bootClock } from "../src/os/linux/libc.js";
@@ -94,5 +95,3 @@ async function recover(trial: Trial, holder: string): Promise<void> {
 }
 
 const other = (node: string): string => (node === "web1" ? "web2" : "web1");
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));

@@ -2,6 +2,7 @@
  * What the program host costs and how fast it is: an end noticed by the agent, a start until the program runs, and many
  * programs that are checked once a second.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { createServer } from "node:net";
 import { ProgramBench } from "../test/support/program-bench.js";
 import { milliseconds, seconds } from "../src/base/time.js";
@@ -70,5 +71,3 @@ async function measureChecks(
   server.close();
   return { cpu: (after.cpuMs - before.cpuMs) / (span * 10), rssMb: after.rssMb };
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));

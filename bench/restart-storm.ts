@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { seconds, inMilliseconds } from "../src/base/time.js";
 import { Trial } from "../src/main/trial/trial.js";
 import { processesBeside, usageOf } from "./process-usage.js";
@@ -49,5 +50,3 @@ async function look(trial: Trial): Promise<{ readonly restarts: number; readonly
   const cpu = [pid, ...helpers].map((each) => usageOf(each).cpuMs);
   return { restarts: program?.restarts ?? 0, cpuMs: cpu.reduce((sum, each) => sum + each, 0) };
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { runOcfAction } from "../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../os/node/systemd-units.js";
 import {
@@ -120,8 +121,3 @@ async function endUnit(unit: string): Promise<boolean> {
   const state = await showUnit(unit);
   return state !== undefined && (!state.isLoaded || state.activity === "inactive" || state.activity === "failed");
 }
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
