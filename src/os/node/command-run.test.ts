@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { eventually } from "../../../test/support/eventually.js";
 import { type CommandRun, killAllCommands, runCommand } from "./command-run.js";
 
 const run = (command: readonly string[], more: Partial<CommandRun> = {}): ReturnType<typeof runCommand> =>
@@ -14,6 +15,9 @@ const shell = (script: string, more: Partial<CommandRun> = {}): ReturnType<typeo
 /** Whether a process lives; one that nobody has waited for yet does not. */
 const lives = (pid: number): boolean =>
   existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+
+/** A killed process closes its pipes, by which its end is heard of, a moment before it counts as dead. */
+const gone = (pid: number): Promise<void> => eventually(() => !lives(pid));
 
 test("it gets its input and its environment, and what it prints first is kept", async () => {
   const end = await shell('read line; echo "$line $WHO"; echo more', {
@@ -33,13 +37,13 @@ test("how it failed is told, with its own first words of it", async () => {
 test("one that hangs and ignores every signal is killed, with all that it started", async () => {
   const end = await shell("trap '' TERM HUP; sleep 1000 & echo $!; wait; sleep 1000", { timeoutMs: 300 });
   assert.match(end.problem ?? "", /^it did not end within 0\.3 s/);
-  assert.ok(!lives(Number(end.output)), "its child is gone");
+  await gone(Number(end.output));
 });
 
 test("what it leaves behind is killed when it ends, though it holds on to the output", async () => {
   const end = await shell("sleep 1000 & echo $!");
   assert.equal(end.problem, undefined);
-  assert.ok(!lives(Number(end.output)));
+  await gone(Number(end.output));
 });
 
 test("one that floods its output is killed, and nothing of it is kept but the beginning", async () => {
