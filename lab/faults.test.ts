@@ -5,6 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { LocumError } from "../src/base/locum-error.js";
 import { milliseconds, seconds } from "../src/base/time.js";
 import { bootClock } from "../src/os/linux/libc.js";
+import type { Host } from "./host.js";
+import type { LabProcess } from "./lab-process.js";
 import { Lab } from "./lab.js";
 import { until } from "./testing/until.js";
 import { startTcpClient, startTcpEcho, startUdpEcho, startUdpProbe } from "./measure.js";
@@ -44,6 +46,16 @@ describe("faults", { skip }, () => {
   const carrier = async (host: string): Promise<string> => lab.host(host).run(["cat", CARRIER]);
   const stateOf = (pid: number): string | undefined =>
     readFileSync(`/proc/${pid}/status`, "utf8").match(/^State:\s+(\S)/m)?.[1];
+
+  /** Makes interfaces until the watcher tells of one: nothing says when it has begun to listen. */
+  const untilTellsOfInterfaces = async (host: Host, watcher: LabProcess): Promise<void> => {
+    const deadline = bootClock() + seconds(10);
+    while (!watcher.tail().includes("marker")) {
+      assert.ok(bootClock() < deadline, "it shall tell of interfaces");
+      await host.run(["ip", "link", "add", "marker", "type", "bridge"]);
+      await host.run(["ip", "link", "delete", "marker"]);
+    }
+  };
 
   it("silences a cable while its carrier stays", async () => {
     lab.block("web1", "a", { bothWays: true });
@@ -186,13 +198,11 @@ describe("faults", { skip }, () => {
   it("lets no process of a host see that its power goes", async () => {
     const host = lab.host("web1");
     const watcher = await host.spawn(["ip", "monitor", "link"]);
-    await host.run(["ip", "link", "add", "marker", "type", "bridge"]);
-    await until(() => watcher.tail().includes("marker"), "the kernel tells of interfaces");
+    await untilTellsOfInterfaces(host, watcher);
     lab.powerOff("web1");
     await watcher.exited;
     assert.doesNotMatch(watcher.tail(), /eth\d/);
     await lab.powerOn("web1");
-    await host.run(["ip", "link", "delete", "marker"]);
   });
 
   it("tells a client's stalled connection from one that was reset", async () => {

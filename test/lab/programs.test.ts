@@ -267,7 +267,10 @@ describe("two agents whose services have programs", { skip }, () => {
       await trial.locum(holder, "move", service, "--to", other);
       await trial.untilHeldBy(service, other, trial.nodes);
       assert.deepEqual(running(holder, command), []);
-      assert.notEqual(running(other, command).length, 0);
+      await eventually(
+        () => running(other, command).length > 0,
+        () => `flock shall have become ${command}`,
+      );
     }
     await probe.servedBy((await rolesOf(trial)).holder);
     assert.equal(await pageFrom(), (await rolesOf(trial, "page")).holder);
