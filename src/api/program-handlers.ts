@@ -1,6 +1,6 @@
 import { known } from "../base/assert.js";
 import { bestOther } from "../model/best-other.js";
-import { NAME_PATTERN, type NodeName, nodeName } from "../model/names.js";
+import { isName, type NodeName, nodeName } from "../model/names.js";
 import { PROGRAM_WORDS_MAX, type ProgramSaying } from "../model/program.js";
 import type { ServiceView } from "../model/status.js";
 import type { DoneDocument } from "../model/status-document-problem.js";
@@ -66,7 +66,7 @@ function targetIn(body: string): NodeName | undefined {
   const { to, ...more } = objectBody(body, wanted);
   if (Object.keys(more).length > 0) throw problem("bad-request", wanted);
   if (to === undefined) return undefined;
-  if (typeof to !== "string" || !NAME_PATTERN.test(to)) throw problem("bad-request", wanted);
+  if (!isName(to)) throw problem("bad-request", wanted);
   return nodeName(to);
 }
 

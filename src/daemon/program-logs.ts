@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LocumError } from "../base/locum-error.js";
 import { nearest } from "../base/nearest.js";
-import { NAME_PATTERN } from "../model/names.js";
+import { isName } from "../model/names.js";
 import { refusalText } from "../os/node/file-refusal.js";
 import { programLogFile } from "../os/node/program-log.js";
 import { endOfLog, followLog, lastLogLines, type LogLine, type LogPlace } from "../os/node/program-log-reader.js";
@@ -34,7 +34,7 @@ export const logsDirectory = (state: string): string => join(state, LOGS);
 export async function logsOf(state: string, target: string): Promise<readonly ProgramLogFile[]> {
   const [service = "", program, ...more] = target.split("/");
   const names = program === undefined ? [service] : [service, program];
-  if (more.length > 0 || !names.every((name) => NAME_PATTERN.test(name))) throw noLog(target, "that is no such name");
+  if (more.length > 0 || !names.every(isName)) throw noLog(target, "that is no such name");
   const logs = logsDirectory(state);
   const programs = await programsWithLog(logs, service);
   if (programs.length === 0) throw noLog(service, await servicesText(logs, service));

@@ -48,3 +48,11 @@ test("a place that can't be made is refused", (t) => {
     hasCode("agent.socket-refused", /Cannot use/),
   );
 });
+
+test("a path that leaves no room for the sockets of programs is refused", (t) => {
+  const inside = directory(t);
+  const place = (length: number) =>
+    takeRuntimePlace(join(inside, "s".repeat(length - inside.length - 1)), () => ok(undefined));
+  assert.throws(() => place(90), hasCode("agent.socket-refused", /longer than 89 bytes/));
+  place(89);
+});

@@ -6,6 +6,11 @@ import type { LockDirectory } from "./state-directory.js";
 const DIRECTORY_MODE = 0o755;
 const PID_FILE_MODE = 0o644;
 
+/** `sun_path` of unix(7), without its end. */
+const SOCKET_BYTES_MAX = 107;
+/** What the sockets of programs add to the path of the agent's: `program-protocol.ts`. */
+const PROGRAM_SOCKET_BYTES = ".notify/4294967295".length;
+
 /** Where a running agent is found: the API's socket and the files beside it. */
 export interface RuntimePlace {
   readonly socket: string;
@@ -19,11 +24,14 @@ export interface RuntimePlace {
 /**
  * Takes the place of a socket for this process until it ends: makes its directory, and locks the file beside it that
  * names the process.
- * @throws {LocumError} when another agent has it, or the directory can't be used.
+ * @throws {LocumError} when another agent has it, or the directory can't be used, or the path leaves no room for the
+ * sockets of programs beside it.
  */
 export function takeRuntimePlace(socketPath: string, lock: LockDirectory): RuntimePlace {
   const socket = resolve(socketPath);
   const pidFile = `${socket}.pid`;
+  const bytesMax = SOCKET_BYTES_MAX - PROGRAM_SOCKET_BYTES;
+  if (Buffer.byteLength(socket) > bytesMax) throw unusable(socket, `its path is longer than ${bytesMax} bytes`);
   try {
     mkdirSync(dirname(socket), { recursive: true, mode: DIRECTORY_MODE });
     writeFileSync(pidFile, "", { flag: "a", mode: PID_FILE_MODE });

@@ -14,3 +14,11 @@ test("marks that cannot be read are lost by themselves: the epochs are not lost 
     assert.deepEqual(readStoredState(JSON.stringify(stored))?.saved, { ...NOTHING_SAVED, epochs }, key);
   }
 });
+
+test("a name that no configuration can have is damage, whatever else can be read", () => {
+  const state = { incarnation: 5, saved: { ...NOTHING_SAVED, epochs } };
+  const text = writeStoredState(state);
+  assert.deepEqual(readStoredState(text), state);
+  for (const name of ["", "../shop", "a".repeat(64)])
+    assert.equal(readStoredState(text.replace('"shop"', JSON.stringify(name))), undefined, name);
+});

@@ -1,5 +1,5 @@
 import { isAttributeName, isAttributeValue, type NodeAttribute } from "../model/attribute.js";
-import { nodeName, serviceName } from "../model/names.js";
+import { isName, nodeName, serviceName } from "../model/names.js";
 import {
   type CarrierMac,
   NOTHING_SAVED,
@@ -47,7 +47,7 @@ function readSaved(value: unknown): SavedState | undefined {
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
   return {
     drained: value["drained"],
-    ...(isText(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
+    ...(isName(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
     ...(leftBehind.length === 0 ? {} : { leftBehind }),
@@ -65,21 +65,21 @@ function readPause(value: unknown): Pause | undefined {
 }
 
 function readKept({ node, service, epoch }: JsonObject): KeptService | undefined {
-  if (!isText(node) || !isText(service) || !isCount(epoch)) return undefined;
+  if (!isName(node) || !isName(service) || !isCount(epoch)) return undefined;
   return { node: nodeName(node), service: serviceName(service), epoch };
 }
 
 function readEpoch({ service, epoch }: JsonObject): SavedState["epochs"][number] | undefined {
-  return isText(service) && isCount(epoch) ? { service: serviceName(service), epoch } : undefined;
+  return isName(service) && isCount(epoch) ? { service: serviceName(service), epoch } : undefined;
 }
 
 function readHalt({ service, halted, revision, by }: JsonObject): ServiceHalt | undefined {
-  if (!isText(service) || typeof halted !== "boolean" || !isCount(revision)) return undefined;
-  return { service: serviceName(service), halted, revision, ...(isText(by) ? { by: ruleName(by) } : {}) };
+  if (!isName(service) || typeof halted !== "boolean" || !isCount(revision)) return undefined;
+  return { service: serviceName(service), halted, revision, ...(isName(by) ? { by: ruleName(by) } : {}) };
 }
 
 function readPathMemory({ group, active, paused, detached, spareMac }: JsonObject): PathGroupMemory | undefined {
-  if (!isText(group) || !isRole(active) || typeof paused !== "boolean") return undefined;
+  if (!isName(group) || !isRole(active) || typeof paused !== "boolean") return undefined;
   if (!Array.isArray(detached) || !detached.every(isRole)) return undefined;
   if (spareMac !== undefined && !isText(spareMac)) return undefined;
   return { group: pathGroupName(group), active, paused, detached, ...(spareMac === undefined ? {} : { spareMac }) };
@@ -87,7 +87,7 @@ function readPathMemory({ group, active, paused, detached, spareMac }: JsonObjec
 
 function readPeerCarriers({ node, service, carriers }: JsonObject): PeerCarriers | undefined {
   const known = readList(carriers, readCarrier);
-  if (!isText(node) || !isText(service) || known === undefined) return undefined;
+  if (!isName(node) || !isName(service) || known === undefined) return undefined;
   return { node: nodeName(node), service: serviceName(service), carriers: known };
 }
 

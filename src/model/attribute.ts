@@ -1,5 +1,5 @@
 import type { Duration } from "../base/time.js";
-import { NAME_PATTERN } from "./names.js";
+import { isName } from "./names.js";
 
 /** What an operator, an application, a check or a rule says of a node, for rules to decide by. */
 export interface NodeAttribute {
@@ -31,8 +31,7 @@ export const ATTRIBUTE_LIFETIME_MAX: Duration = 604_800_000_000 as Duration;
 export const ATTRIBUTE_CHANGES_IN_A_ROW_MAX = 256;
 export const ATTRIBUTE_CHANGES_PER_SECOND_MAX = 32;
 
-export const isAttributeName = (value: unknown): value is string =>
-  typeof value === "string" && NAME_PATTERN.test(value);
+export const isAttributeName: (value: unknown) => value is string = isName;
 
 /** A finite number, `true`, `false`, or a short text without control characters. */
 export function isAttributeValue(value: unknown): value is AttributeValue {

@@ -8,6 +8,8 @@ export type ServiceName = string & { readonly __name: "service" };
 /** Letters, digits, `-`, `_` and `.`, at most 63, the first a letter or digit. */
 export const NAME_PATTERN: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
+export const isName = (value: unknown): value is string => typeof value === "string" && NAME_PATTERN.test(value);
+
 /** The kernel's own rule for interface names (`dev_valid_name`), without the names `.` and `..`. */
 export const isInterfaceName = (text: string): boolean =>
   /^[^\s/:\p{Cc}]{1,15}$/u.test(text) && text !== "." && text !== "..";

@@ -3,7 +3,7 @@
  * what is wrong between the others. Entries that the schema refuses are left out; it reports them itself.
  */
 import { canonicalIpAddress, parseIpAddress } from "../../base/ip-address.js";
-import { NAME_PATTERN } from "../names.js";
+import { isName } from "../names.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import { type SurveyedGroup, surveyedGroup, targetsOf, warmValue } from "./path-survey.js";
 
@@ -72,7 +72,7 @@ export function surveyOf(top: LocatedNode): Survey {
 
 const named = (parent: LocatedNode, key: string): Named[] =>
   entriesOf(parent, key)
-    .filter((entry) => NAME_PATTERN.test(keyOf(entry)))
+    .filter((entry) => isName(keyOf(entry)))
     .map((entry) => ({ name: keyOf(entry), entry }));
 
 const membershipsOf = ({ name, entry }: Named): Membership[] =>
@@ -85,7 +85,7 @@ const membershipsOf = ({ name, entry }: Named): Membership[] =>
 
 const preferencesOf = ({ name, entry }: Named): Preference[] =>
   entriesOf(entry, "nodes").flatMap((preferred) => {
-    const node = textOf(preferred, (text) => (NAME_PATTERN.test(text) ? text : undefined));
+    const node = textOf(preferred, (text) => (isName(text) ? text : undefined));
     return node === undefined ? [] : [{ service: name, node, entry: preferred }];
   });
 
