@@ -8,6 +8,7 @@
  */
 import { join } from "node:path";
 import { describeError } from "../base/locum-error.js";
+import { ok } from "../base/result.js";
 import { type Duration, seconds } from "../base/time.js";
 import type { ProgramExit, ProgramRole, ProgramRun, ProgramSaying } from "../model/program.js";
 import type { Notification } from "../wire/sd-notify.js";
@@ -26,6 +27,7 @@ import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } fr
 import { HealthWatch, ReadyWatch } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyDirectory } from "./program-protocol.js";
+import { mayRestartHere, type Spare } from "./program-spares.js";
 import { ProgramWatchdog } from "./program-watchdog.js";
 import { exitOf, Workplace } from "./program-workplace.js";
 import { exitText } from "../model/exit-text.js";
@@ -33,6 +35,8 @@ import { exitText } from "../model/exit-text.js";
 /** How often a process is looked at until the program itself has begun; and for how long, before that is taken for granted. */
 const LOOK_MS = 1;
 const LOOKS_MAX = 500;
+/** A program that has just become ready has better to do than to share the machine with the making of its spare. */
+const SPARE_DELAY_MS = 100;
 /** What the starter wrote before it ended is on its way. */
 const WORDS_MS_MAX = 100;
 /** A role command that takes longer is killed; decisions have given it up before. */
@@ -47,6 +51,9 @@ export class CommandRun implements HostedRun {
   readonly #notifyPath: string;
   readonly #watchdog = new ProgramWatchdog((span) => this.#trouble(`no WATCHDOG=1 within ${span / 1_000} ms`));
   #workplace: Workplace | undefined;
+  /** That an earlier run left, until the program was begun by it. */
+  #spare: Spare | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
   #notices: ProgramNotices | undefined;
   #readyWatch: ReadyWatch | undefined;
   #health: HealthWatch | undefined;
@@ -76,6 +83,7 @@ export class CommandRun implements HostedRun {
   stop(): void {
     this.#isStopping = true;
     this.#endWatching();
+    this.#tools.spares.drop(this.#start);
     const { signal } = this.#start.config.stop;
     if (this.#pid !== undefined) this.#signal(this.#pid, isSignal(signal) ? signal : "SIGTERM");
     else if (this.#state === "starting") this.#child?.kill("SIGKILL");
@@ -85,7 +93,9 @@ export class CommandRun implements HostedRun {
     this.#isStopping = true;
     this.#endWatching();
     this.#workplace?.group.kill();
+    // One that has ended by itself may be started again.
     if (this.#state === "ended") this.#awaitEmpty();
+    else this.#tools.spares.drop(this.#start);
   }
 
   tellRole(role: ProgramRole): void {
@@ -115,18 +125,22 @@ export class CommandRun implements HostedRun {
 
   /** @returns why it can't be started. */
   async #prepare(): Promise<string | undefined> {
-    const { config } = this.#start;
-    const identity = config.settings.user === undefined ? undefined : await findUser(config.settings.user);
-    if (identity?.ok === false) return identity.problem;
+    const { user } = this.#start.config.settings;
+    const environment = this.#environment();
+    const spare = this.#tools.spares.take(this.#start, environment);
+    this.#spare = spare;
+    // The user of a spare was looked up when it was made.
+    const identity = spare !== undefined || user === undefined ? ok(spare?.identity) : await findUser(user);
+    if (!identity.ok) return identity.problem;
     try {
-      this.#workplace = new Workplace(this.#start, this.#tools, this.#environment());
-      this.#workplace.identity = identity?.value;
-      if (identity !== undefined) giveDoor(this.#start, this.#tools.options, identity.value);
+      this.#workplace = new Workplace(this.#start, this.#tools, environment, spare);
+      this.#workplace.identity = identity.value;
+      if (identity.value !== undefined) giveDoor(this.#start, this.#tools.options, identity.value);
       this.#notices = new ProgramNotices({
         path: this.#notifyPath,
         poll: this.#tools.poll,
         isMember: (pid) => this.#workplace?.group.has(pid) === true,
-        uid: identity?.value.uid ?? process.getuid?.() ?? 0,
+        uid: identity.value?.uid ?? process.getuid?.() ?? 0,
         onNotice: (notice) => this.#heed(notice),
       });
     } catch (error) {
@@ -148,20 +162,26 @@ export class CommandRun implements HostedRun {
     workplace.onLine = (stream, line) => {
       if (stream === "err" && this.#starterWords === "") this.#starterWords = starterWords(line) ?? "";
     };
-    const child = workplace.start(this.#command);
+    if (this.#spare === undefined) this.#follow(workplace.start(this.#command));
+    else this.#follow(workplace.attach(this.#spare.begin()));
+  }
+
+  #follow(child: StartedProcess): void {
     this.#child = child;
     child.on("error", (error) => {
       if (child.pid === undefined) this.#refused(describeError(error));
     });
     child.on("exit", (status, signal) => void this.#firstEnded(child, exitOf(status, signal)));
-    this.#look(0);
+    this.#look(child, 0);
   }
 
   /** The starter becomes the program within a millisecond or two. */
-  #look(looks: number): void {
-    const pid = this.#child?.pid;
-    if (this.#state !== "starting" || pid === undefined) return;
-    if (looks < LOOKS_MAX && !isProgram(pid)) setTimeout(() => this.#look(looks + 1), LOOK_MS);
+  #look(child: StartedProcess, looks: number): void {
+    const { pid } = child;
+    if (this.#state !== "starting" || pid === undefined || child !== this.#child) return;
+    if (looks < LOOKS_MAX && !isProgram(pid)) setTimeout(() => this.#look(child, looks + 1), LOOK_MS);
+    // A spare that does not hear, since somebody stopped it, say, would never be the program.
+    else if (this.#spare !== undefined && !isProgram(pid)) child.kill("SIGKILL");
     else this.#began(pid);
   }
 
@@ -181,6 +201,7 @@ export class CommandRun implements HostedRun {
     if (this.#isReady || this.#state !== "running" || this.#isStopping) return;
     this.#isReady = true;
     this.#tools.say({ kind: "program-ready", run: this.#run });
+    if (mayRestartHere(this.#start.config)) this.#spareTimer = setTimeout(() => this.#makeSpare(), SPARE_DELAY_MS);
     const { health: check } = this.#start.config;
     // Only a resource agent has a monitor of its own.
     if (check === undefined || check.probe.kind === "monitor") return;
@@ -192,6 +213,10 @@ export class CommandRun implements HostedRun {
     });
   }
 
+  #makeSpare(): void {
+    this.#tools.spares.make(this.#start, this.#command, this.#environment(), this.#workplace?.identity);
+  }
+
   readonly #probeCommand = async (command: readonly string[], timeout: Duration): Promise<string | undefined> => {
     const end = await this.#workplace?.runToEnd(command, timeout);
     if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
@@ -200,6 +225,10 @@ export class CommandRun implements HostedRun {
 
   /** The process that was started has ended; the program has with it, unless it named another one before. */
   async #firstEnded(child: StartedProcess, exit: ProgramExit): Promise<void> {
+    if (this.#state === "starting" && (await this.#spare?.process.hasBegun) === false) {
+      this.#replaceSpare();
+      return;
+    }
     this.#notices?.readRest();
     if (this.#main !== undefined && this.#main.pid !== child.pid) return;
     if (this.#state === "starting") {
@@ -210,6 +239,13 @@ export class CommandRun implements HostedRun {
       if (child.pid !== undefined) this.#began(child.pid);
     }
     this.#ended(exit);
+  }
+
+  /** It ended before it was the program, by somebody's hand. */
+  #replaceSpare(): void {
+    this.#spare = undefined;
+    if (this.#isStopping) this.#ended({ kind: "not-running" });
+    else this.#launch();
   }
 
   async #hasStarterWords(child: StartedProcess): Promise<boolean> {
@@ -257,6 +293,7 @@ export class CommandRun implements HostedRun {
     this.#state = "gone";
     this.#notices?.close();
     this.#main?.end.close();
+    this.#tools.spares.release(this.#start);
     void this.#workplace?.close();
     this.#tools.say({ kind: "program-gone", run: this.#run });
     this.#end.reach();
@@ -348,6 +385,7 @@ export class CommandRun implements HostedRun {
     this.#health?.end();
     this.#watchdog.end();
     clearTimeout(this.#status?.timer);
+    clearTimeout(this.#spareTimer);
   }
 
   #signal(pid: number, signal: NodeJS.Signals): void {

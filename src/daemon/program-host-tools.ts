@@ -6,6 +6,7 @@ import type { ProgramGroups } from "../os/linux/program-group.js";
 import type { UserIdentity } from "../os/node/user-identity.js";
 import { doorOf, type HostOptions } from "./program-protocol.js";
 import type { ProgramRecord } from "./program-record.js";
+import type { Spares } from "./program-spares.js";
 
 /** What all runs of a program host share. */
 export interface HostTools {
@@ -16,6 +17,7 @@ export interface HostTools {
   readonly groups: ProgramGroups;
   readonly poll: EventPoll;
   readonly record: ProgramRecord;
+  readonly spares: Spares;
   readonly say: (input: ProgramInput) => void;
   /** Calls when a process has ended that this one adopted; undefined: nobody wants to know any more. */
   readonly onAdoptedExit: (pid: number, callback: ((exit: ProgramExit) => void) | undefined) => void;

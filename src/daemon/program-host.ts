@@ -38,6 +38,7 @@ import {
 } from "./program-protocol.js";
 import { ProgramRecord, readProgramRecord } from "./program-record.js";
 import { RemainingRun, Remains } from "./program-remains.js";
+import { Spares } from "./program-spares.js";
 import { UnitRun } from "./unit-run.js";
 
 /** What a service manager, a terminal or an administrator send to all processes of a service. It ends with its agent. */
@@ -70,11 +71,13 @@ class ProgramHost {
     this.#channel = channel;
     const owner = `${options.node}-${process.pid}-${Date.now().toString(36)}`;
     this.#orphanage = new Orphanage({ isOwnChild, onExit: (pid, exit) => this.#adopted.get(pid)?.(exit) });
+    const groups = openGroups(options, owner, record, shortcoming);
     this.#tools = {
       options,
       owner,
       clock: bootClock,
-      groups: openGroups(options, owner, record, shortcoming),
+      groups,
+      spares: new Spares(groups, owner),
       poll: new EventPoll(),
       record,
       say: (input) => this.#say(input),
@@ -120,8 +123,8 @@ class ProgramHost {
   async end(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    const { groups, record, poll, options } = this.#tools;
-    const ends = [...this.#runs.values()].map((run) => run.end());
+    const { groups, record, poll, options, spares } = this.#tools;
+    const ends = [...[...this.#runs.values()].map((run) => run.end()), spares.end()];
     const late = new Promise((resolve) => setTimeout(resolve, END_MS_MAX).unref());
     const isOver = await Promise.race([Promise.all(ends).then(() => true), late, successorOf(options.socket)]);
     groups.clear();

@@ -9,6 +9,7 @@ import { startProcess, type StartedProcess } from "../os/node/program-process.js
 import type { UserIdentity } from "../os/node/user-identity.js";
 import type { HostTools } from "./program-host-tools.js";
 import { runName } from "./program-record.js";
+import type { Spare } from "./program-spares.js";
 
 /** How a command ended that was run beside a program, or for it. */
 export interface CommandEnd {
@@ -32,13 +33,16 @@ export class Workplace {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #log: ProgramLog;
 
-  /** @throws when its group can't be made. */
-  constructor(run: ProgramRun, tools: HostTools, environment: Readonly<Record<string, string>>) {
-    const name = runName(run);
+  /**
+   * @param spare whose place it takes, where there is one.
+   * @throws when its group can't be made.
+   */
+  constructor(run: ProgramRun, tools: HostTools, environment: Readonly<Record<string, string>>, spare?: Spare) {
+    const name = spare?.name ?? runName(run);
     this.#run = run;
     this.#mark = markOf(tools.owner, name);
     this.#environment = { ...run.config.settings.environment, ...environment };
-    this.group = tools.groups.make(name, run.config.settings);
+    this.group = spare?.group ?? tools.groups.make(name, run.config.settings);
     this.#log = new ProgramLog({ file: programLogFile(tools.options.logs, run.service, run.config.name) });
     this.output = new ProgramOutput({
       log: this.#log,
@@ -57,7 +61,11 @@ export class Workplace {
       entries: this.group.entries,
       mark: this.#mark,
     });
-    // Before anything else, since what the starter says may come at once.
+    return this.attach(child);
+  }
+
+  /** To be called before anything else, since what the starter says may come at once. */
+  attach(child: StartedProcess): StartedProcess {
     this.output.attach(child.stdout, "out");
     this.output.attach(child.stderr, "err");
     return child;

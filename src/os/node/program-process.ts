@@ -12,6 +12,7 @@
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { MARK } from "../linux/marked-processes.js";
 import { refusalText } from "./file-refusal.js";
@@ -45,6 +46,18 @@ const unwrap = (count: number): string =>
     `exec "$@"`,
   ].join("\n");
 
+/** Where a shell that waits is told the rest. Nothing of it is the program's. */
+const ORDER_FD = 3;
+/** Each value is a line. When it has all of them it says so, since whoever started it must know whether the program was. */
+const awaitOrder = (names: readonly string[]): string =>
+  [
+    ...names.map((name) => `IFS= read -r ${name} <&${ORDER_FD} || exit 0\nexport ${name}`),
+    `echo >&${ORDER_FD}`,
+    `exec ${ORDER_FD}>&-`,
+  ].join("\n");
+/** A shell may take other characters for its own. */
+const PLAIN = /^[ -~]*$/;
+
 /** Where commands are looked for by programs, and by what is run for them. */
 export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const ROOT_DIRECTORY = "/";
@@ -66,22 +79,80 @@ export type StartedProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Its standard output and error are pipes; its input is empty. Errors of the start come as events, as usual. */
 export function startProcess(order: ProcessOrder): StartedProcess {
-  const child = spawn(SHELL, ["-c", ...scriptOf(order)], {
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-    cwd: order.directory ?? ROOT_DIRECTORY,
-    env: environmentOf(order),
-  });
-  return own(child);
+  return own(spawn(SHELL, ["-c", ...scriptOf(order)], { ...spawnOptions(order), stdio: ["ignore", "pipe", "pipe"] }));
 }
 
-/** What the shell is to do, its name, and what it is told beside. */
-function scriptOf({ command, identity, entries, environment }: ProcessOrder): readonly string[] {
+/**
+ * A process that has done all that can be done before the program is wanted, and waits for the word. Entering a control
+ * group takes longer than all the rest of a start. It ends by itself when whoever keeps it does.
+ */
+export class SpareProcess {
+  readonly child: StartedProcess;
+  readonly ended: Promise<void>;
+  /** Whether it has become, or tried to become, the program; known at the latest a moment after it has ended. */
+  readonly hasBegun: Promise<boolean>;
+  readonly #orders: Socket;
+  #isWaiting = true;
+
+  /**
+   * @param late names of variables of the environment whose values are not known yet.
+   * @throws when this process has no room for its pipes.
+   */
+  constructor(order: ProcessOrder, late: readonly string[]) {
+    const child = spawn(SHELL, ["-c", ...scriptOf(order, awaitOrder(late))], {
+      ...spawnOptions(order),
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    this.ended = new Promise((resolve) => {
+      child.on("error", () => resolve());
+      child.on("exit", () => resolve());
+      child.on("exit", () => (this.#isWaiting = false));
+    });
+    this.child = own(child as StartedProcess);
+    const orders = child.stdio[ORDER_FD] as Socket;
+    this.#orders = orders;
+    this.hasBegun = new Promise((resolve) => {
+      orders.on("data", () => resolve(true));
+      orders.on("error", () => orders.destroy());
+      orders.on("close", () => resolve(false));
+    });
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting && this.child.pid !== undefined;
+  }
+
+  /** Whether these can be told to it. */
+  static canHear(values: readonly string[]): boolean {
+    return values.every((value) => PLAIN.test(value));
+  }
+
+  /** Has it become the program. @param values of the late variables, in their order. */
+  begin(values: readonly string[]): void {
+    this.#orders.write(values.map((value) => `${value}\n`).join(""));
+  }
+
+  /** It is not wanted. */
+  end(): void {
+    this.child.kill("SIGKILL");
+    for (const stream of [this.child.stdout, this.child.stderr, this.#orders]) stream.destroy();
+  }
+}
+
+const spawnOptions = (order: ProcessOrder): { detached: true; cwd: string; env: Record<string, string> } => ({
+  detached: true,
+  cwd: order.directory ?? ROOT_DIRECTORY,
+  env: environmentOf(order),
+});
+
+/** What the shell is to do, its name, and what it is told beside. @param then after it has entered the groups. */
+function scriptOf({ command, identity, entries, environment }: ProcessOrder, then = ""): readonly string[] {
   const become = unwrap(Object.keys(environment).filter((name) => SETTABLE.test(name)).length);
-  if (identity === undefined) return [`${PREPARE}\n${become}`, STARTER, ...entries, "--", ...command];
+  const prepare = `${PREPARE}\n${then}`;
+  if (identity === undefined) return [`${prepare}\n${become}`, STARTER, ...entries, "--", ...command];
   const user = [`--reuid=${identity.uid}`, `--regid=${identity.gid}`, "--init-groups"];
   const asUser = [SWITCHER, ...user, "--", SHELL, "-c", become, STARTER];
-  return [`${PREPARE}\nexec "$@"`, STARTER, ...entries, "--", ...asUser, ...command];
+  return [`${prepare}\nexec "$@"`, STARTER, ...entries, "--", ...asUser, ...command];
 }
 
 function environmentOf({ identity, environment, mark }: ProcessOrder): Record<string, string> {
