@@ -185,6 +185,17 @@ export const PROGRAMS: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "a pause that begins while programs end: the service goes to whom it was to go, and stays there": () => {
+    const bench = serving(programConfig("db"));
+    bench.programs.manners.set("db", { stopMs: 500 });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(100);
+    bench.command("web1", { kind: "pause" });
+    bench.pass(1_000);
+    holds(bench, "web2");
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db"]]);
+    return bench;
+  },
   "of a changed file, only the program that it changes is restarted": () => {
     const [db, web] = [programConfig("db"), programConfig("web")];
     const bench = serving(db, web);

@@ -63,7 +63,7 @@ import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
-import { completedReason, isHalted, moved, reasonToTake, returned, turnIn } from "./succession.js";
+import { completedReason, isHalted, isLeftTo, moved, reasonToTake, returned, turnIn } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Situation, handedOver, ownReasons } from "./situation.js";
 
@@ -440,13 +440,13 @@ export class Service {
   #considerVacancy(situation: Situation, vacantSince: Instant, effects: Effects): void {
     const { order } = place(situation.facts, undefined);
     const adopts = this.addresses.found;
-    if (situation.paused && !adopts) return;
+    const { knownEpoch, lastHolder } = this;
+    const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief, isStarted: this.#rest.isStarted };
+    if (situation.paused && !adopts && !isLeftTo(situation, vacancy)) return;
     if (!order.includes(situation.self)) {
       if (adopts && !situation.paused) this.addresses.drop(effects);
       return;
     }
-    const { knownEpoch, lastHolder } = this;
-    const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief, isStarted: this.#rest.isStarted };
     const due = turnIn(adopts ? [situation.self] : order, situation, vacancy, vacantSince);
     if (due > situation.now) {
       this.#wakeUp = { at: due, why: "vacancy" };

@@ -62,6 +62,10 @@ export function completedReason({ since, reason }: Holding, situation: Situation
 const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardClaim | undefined =>
   claims.filter(({ claim }) => claim.state === "released" && claim.target !== 0 && claim.epoch >= knownEpoch).at(-1);
 
+/** Its holder let go of it for this node: a hand-over that is brought to its end in a pause too, or nobody would serve it. */
+export const isLeftTo = (situation: Situation, vacancy: Vacancy): boolean =>
+  namedSuccessor(situation, vacancy)?.claim.target === wireId(situation.self);
+
 /** Whom this node itself let go of it for. */
 const ownWish = ({ ownWord, knownEpoch }: Vacancy): number =>
   ownWord?.state === "released" && ownWord.epoch >= knownEpoch ? ownWord.target : 0;

@@ -1,7 +1,7 @@
 import { FAILBACK_MAX } from "../site-workload.js";
 import { type Instant, seconds } from "../../base/time.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
-import { wireId } from "../../model/names.js";
+import { type ServiceName, wireId } from "../../model/names.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { Note } from "../../model/note.js";
 import { type WorldTime, later, worldTime } from "../clock.js";
@@ -25,6 +25,8 @@ export class Quiet implements Observer {
   /** What each running agent heard last from each other, by wire id. */
   readonly #bulletins = new Map<SimHost, Map<number, readonly ClaimBrief[]>>();
   readonly #paused = new Map<SimHost, boolean>();
+  /** Services that each running agent began to let go of before it was paused, and ends the programs of. */
+  readonly #closing = new Map<SimHost, Set<ServiceName>>();
 
   constructor(site: Site, verdict: Verdict, plan: Plan, words: Words) {
     this.#site = site;
@@ -37,6 +39,7 @@ export class Quiet implements Observer {
   agentStarted(host: SimHost): void {
     this.#paused.set(host, host.saved.pause.paused);
     this.#bulletins.set(host, new Map());
+    this.#closing.set(host, new Set());
   }
 
   handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
@@ -49,30 +52,44 @@ export class Quiet implements Observer {
     if (got !== undefined) this.#bulletins.get(host)?.set(got.peer, got.claims);
   }
 
-  /** A hand-over that began before the pause is brought to its end: the service is still offered to this node. */
+  /** A hand-over that began before the pause is brought to its end: the service was offered to this node, or left to it. */
   #wasOffered(host: SimHost, note: Note): boolean {
     if (note.code !== "service.claimed") return false;
     const [service, me] = [wireId(note.service), wireId(host.plan.name)];
     const claims = [...(this.#bulletins.get(host)?.values() ?? [])].flat();
-    return claims.some((each) => each.state === "offering" && each.service === service && each.target === me);
+    return claims.some(
+      ({ state, ...each }) => HANDING_OVER.has(state) && each.service === service && each.target === me,
+    );
+  }
+
+  /** It is the end of what began before the pause. */
+  #isBegun(host: SimHost, note: Note): boolean {
+    const closing = this.#closing.get(host);
+    if (note.code === "service.closing" && this.#paused.get(host) !== true) closing?.add(note.service);
+    if (note.code === "service.kept") closing?.delete(note.service);
+    return note.code === "service.released" && closing?.delete(note.service) === true;
   }
 
   #check(host: SimHost, note: Note): void {
     if (note.code === "cluster.paused" || note.code === "cluster.unpaused") {
       this.#paused.set(host, note.code === "cluster.paused");
     }
+    const isBegun = this.#isBegun(host, note);
     if (!MOVES.has(note.code)) return;
     const isCalm = this.#settledAt !== undefined && this.#site.world.now > this.#settledAt;
     if (isCalm) this.#verdict.broken("calm", `${host.name} says ${note.code} though nothing is wrong`);
-    if (this.#paused.get(host) === true && !isAllowedInPause(note) && !this.#wasOffered(host, note)) {
+    if (this.#paused.get(host) === true && !isAllowedInPause(note) && !isBegun && !this.#wasOffered(host, note)) {
       this.#verdict.broken("paused", `${host.name} says ${note.code} though the cluster is paused`);
     }
   }
 }
 
+const HANDING_OVER: ReadonlySet<string> = new Set(["offering", "released"]);
+
 const MOVES: ReadonlySet<string> = new Set([
   "service.claimed",
   "service.offered",
+  "service.closing",
   "service.released",
   "service.rival",
   "node.down",
@@ -85,6 +102,7 @@ function isAllowedInPause(note: Note): boolean {
   switch (note.code) {
     case "service.claimed":
       return note.reason.kind === "adopted";
+    case "service.closing":
     case "service.released":
       return note.why.kind !== "unfit" && note.why.kind !== "cut-off";
     case "service.offered":
