@@ -3,7 +3,7 @@ import { nearest } from "../../base/nearest.js";
 import { hashText } from "../../base/random.js";
 import { LIMITS } from "./limits.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
-import type { Named, Preference, Survey } from "./survey.js";
+import { ALL, type Named, type Preference, type Survey } from "./survey.js";
 
 export const nameProblems = (survey: Survey): ConfigurationProblem[] => [
   ...unknownNodes(survey),
@@ -26,9 +26,14 @@ function unknownNodes({ top, preferences }: Survey): ConfigurationProblem[] {
       return problemAt(entry, {
         code: "unknown-node",
         message: `The service "${service}" names the node "${node}", which is not in the file`,
-        advice: meant === undefined ? `Add it under \`nodes\`, or remove it here` : `Did you mean "${meant}"?`,
+        advice: adviceOn(node, meant),
       });
     });
+}
+
+function adviceOn(node: string, meant: string | undefined): string {
+  if (node === ALL) return `Write \`nodes: ${ALL}\`, without a list, for every node`;
+  return meant === undefined ? `Add it under \`nodes\`, or remove it here` : `Did you mean "${meant}"?`;
 }
 
 /** The nodes that a service does not name yet: one of them may be meant by a name that is none. */

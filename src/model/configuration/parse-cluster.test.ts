@@ -21,6 +21,22 @@ services:
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
 const parse = (text: string) => parseCluster(text, { directory: "/etc/locum", hash });
 
+test("`nodes: all` means every node in the order of the file, and the same as a list of them", () => {
+  const fileWith = (nodes: string): string => `cluster: demo
+nodes:
+  web2: { networks: { a: 10.1.1.2 } }
+  web1: { networks: { a: 10.1.1.1 } }
+services:
+  shop: { addresses: [192.168.1.1/24], nodes: ${nodes} }
+`;
+  const clusterOf = (nodes: string) => parseCluster(fileWith(nodes), { directory: "/etc/locum", hash: (text) => text });
+  const [all, listed, wrong] = [clusterOf("all"), clusterOf("[web2, web1]"), clusterOf("web1")];
+  assert.ok(all.ok && listed.ok && !wrong.ok);
+  assert.deepEqual(all.value.services, listed.value.services);
+  assert.equal(all.value.hash, listed.value.hash);
+  assert.match(wrong.problem[0]?.message ?? "", /a list of node names, or `all`/);
+});
+
 test("a file becomes a cluster with defaults, canonical addresses and an absolute secret path", () => {
   const parsed = parse(SHOP);
   assert.ok(parsed.ok);

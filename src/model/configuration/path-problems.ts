@@ -5,7 +5,7 @@ import { readMac, readServiceAddress } from "./field-readers.js";
 import { LIMITS } from "./limits.js";
 import { type InterfaceUse, type SurveyedGroup, warmValue } from "./path-survey.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
-import { type Survey, addressEntries } from "./survey.js";
+import { ALL, type Survey, addressEntries } from "./survey.js";
 
 export const pathProblems = (survey: Survey): ConfigurationProblem[] => [
   ...sharedInterfaces(survey),
@@ -174,10 +174,13 @@ function serviceProblems(survey: Survey): ConfigurationProblem[] {
   });
 }
 
-const candidatesOf = (service: LocatedNode, names: PathNames): readonly string[] =>
-  entriesOf(service, "nodes")
-    .flatMap(({ value }) => (typeof value === "string" && names.nodes.has(value) ? [value] : []))
+function candidatesOf(service: LocatedNode, names: PathNames): readonly string[] {
+  const isAll = service.children.get("nodes")?.value === ALL;
+  const named = isAll ? [...names.nodes] : entriesOf(service, "nodes").map(({ value }) => value);
+  return named
+    .flatMap((value) => (typeof value === "string" && names.nodes.has(value) ? [value] : []))
     .slice(0, LIMITS.nodes);
+}
 
 function unknownGroup(entry: LocatedNode, nodes: readonly string[], { nodesOf }: PathNames): ConfigurationProblem[] {
   const owners = nodesOf.get(String(entry.value));

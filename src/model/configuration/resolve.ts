@@ -1,5 +1,5 @@
 import { hashText } from "../../base/random.js";
-import { type NetworkName, networkName, type NodeName, nodeName, serviceName } from "../names.js";
+import { type NetworkName, networkName, nodeName, serviceName } from "../names.js";
 import type { Cluster, NetworkConfig, NodeConfig, ServiceConfig } from "../cluster.js";
 import { placementsOf, roomOf } from "./resolve-placement.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
@@ -8,6 +8,7 @@ import { type HookConfig, hookName, type HookTarget } from "../hook.js";
 import { ruleName } from "../rule.js";
 import { ADDRESSES, type ProgramFile } from "./program-schema.js";
 import type { AddressesFile, ClusterFile, ServiceFile } from "./schema.js";
+import { ALL } from "./survey.js";
 import { programName } from "../program.js";
 import { pathGroupName } from "../path.js";
 
@@ -47,7 +48,7 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
       ([key, { addresses, nodes: candidates, failback, programs, identity, hostRoutes }]): ServiceConfig => ({
         name: serviceName(key),
         addresses: addresses.list,
-        nodes: candidates.map((candidate): NodeName => nodeName(candidate)),
+        nodes: candidates === ALL ? nodes.map(({ name }) => name) : candidates.map((each) => nodeName(each)),
         failback,
         ...identityOf(identity, file.cluster, key),
         ...(hostRoutes ? { hostRoutes } : {}),

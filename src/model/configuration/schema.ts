@@ -18,6 +18,7 @@ import {
   stationMac,
 } from "./fields.js";
 import { LIMITS } from "./limits.js";
+import { ALL } from "./survey.js";
 import { type Advised, readServiceAddress } from "./field-readers.js";
 import { type CheckFile, checks, type HookFile, hooks } from "./hook-schema.js";
 import { type RuleFile, rules } from "./rule-schema.js";
@@ -52,7 +53,7 @@ export interface NodeFile extends RoomFile {
 export interface ServiceFile extends PlacementFile {
   readonly addresses: AddressesFile;
   readonly programs: Readonly<Record<string, ProgramFile>>;
-  readonly nodes: readonly string[];
+  readonly nodes: readonly string[] | typeof ALL;
   readonly failback: Failback;
   readonly identity: "announce" | "listen" | "mac" | { readonly mac: string };
   readonly hostRoutes: boolean;
@@ -332,11 +333,15 @@ const service = z
       addresses,
       programs,
       nodes: z
-        .array(name("node"), { error: "a list of node names" })
-        .min(1)
-        .max(LIMITS.nodes)
+        .union(
+          [
+            z.literal(ALL, { error: "`all`" }),
+            z.array(name("node"), { error: "a list of node names" }).min(1).max(LIMITS.nodes),
+          ],
+          { error: "a list of node names, or `all`" },
+        )
         .describe(
-          "The nodes that may hold the service, in order of preference. At the start the first fit one gets it.",
+          "The nodes that may hold the service, in order of preference; `all`: every node, in the order of the file. At the start the first fit one gets it.",
         ),
       failback: failback({
         after: "The preferred node must have been fit for this long.",

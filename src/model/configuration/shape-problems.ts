@@ -104,14 +104,22 @@ const isCode = (code: unknown): code is ConfigurationProblemCode =>
 
 /** The issues of that form of the value which was most likely meant: one that fits in kind, not merely fails. */
 function unionProblems(issue: z.core.$ZodIssueInvalidUnion, spot: Spot): ConfigurationProblem[] {
-  const isOtherKind = (inner: Issue): boolean => inner.path.length === 0 && inner.code === "invalid_type";
   const { value } = nearestNode(spot.top, spot.path);
+  const isOtherKind = (inner: Issue): boolean =>
+    inner.path.length === 0 && (inner.code === "invalid_type" || isOtherWord(inner, value));
   const fitting = issue.errors
     .filter((branch) => !branch.some(isOtherKind))
     .find((branch) => typeof value === "string" || !branch.some((inner) => inner.code === "invalid_value"));
   if (fitting === undefined) return [wrongType(issue, spot)];
   return fitting.flatMap((inner) => problemsOf(inner, { ...spot, path: [...spot.path, ...toPath(inner.path)] }));
 }
+
+/** The only word that is possible there was not meant by this one. */
+const isOtherWord = (issue: Issue, value: unknown): boolean =>
+  issue.code === "invalid_value" &&
+  issue.values.length === 1 &&
+  typeof value === "string" &&
+  nearest(value, issue.values.map(String)) === undefined;
 
 function unknownKey(key: string, spot: Spot): ConfigurationProblem {
   const { path } = spot;
@@ -186,7 +194,7 @@ function unknownValue(issue: z.core.$ZodIssueInvalidValue, spot: Spot): Configur
   const meant = typeof value === "string" ? nearest(value, words) : undefined;
   return atValue(spot, {
     code: "unknown-value",
-    message: `${described(value)} is none of ${words.join(", ")}`,
+    message: `${described(value)} is ${words.length === 1 ? "not" : "none of"} ${words.join(", ")}`,
     advice: meant === undefined ? `Write one of ${words.join(", ")}` : `Did you mean "${meant}"?`,
   });
 }

@@ -4,8 +4,12 @@
  */
 import { canonicalIpAddress, parseIpAddress } from "../../base/ip-address.js";
 import { isName } from "../names.js";
+import { LIMITS } from "./limits.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import { type SurveyedGroup, surveyedGroup, targetsOf, warmValue } from "./path-survey.js";
+
+/** In place of a list of nodes: every node, in the order of the file. */
+export const ALL = "all";
 
 export interface Survey {
   readonly top: LocatedNode;
@@ -59,7 +63,7 @@ export function surveyOf(top: LocatedNode): Survey {
     nodes,
     services,
     memberships: nodes.flatMap(membershipsOf),
-    preferences: services.flatMap(preferencesOf),
+    preferences: services.flatMap((service) => preferencesOf(service, nodes)),
     addresses: [
       ...nodes.flatMap(nodeAddresses),
       ...services.flatMap(serviceAddresses),
@@ -83,11 +87,15 @@ const membershipsOf = ({ name, entry }: Named): Membership[] =>
     entry: network.entry,
   }));
 
-const preferencesOf = ({ name, entry }: Named): Preference[] =>
-  entriesOf(entry, "nodes").flatMap((preferred) => {
+function preferencesOf({ name, entry }: Named, nodes: readonly Named[]): Preference[] {
+  const list = entry.children.get("nodes");
+  if (list?.value === ALL)
+    return nodes.slice(0, LIMITS.nodes).map((node) => ({ service: name, node: node.name, entry: list }));
+  return entriesOf(entry, "nodes").flatMap((preferred) => {
     const node = textOf(preferred, (text) => (isName(text) ? text : undefined));
     return node === undefined ? [] : [{ service: name, node, entry: preferred }];
   });
+}
 
 const nodeAddresses = ({ name, entry }: Named): AddressUse[] =>
   entriesOf(entry, "networks").flatMap((network) =>
