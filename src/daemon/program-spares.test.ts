@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -73,8 +73,14 @@ test("what waits in the next run's groups is the next run", { skip: missing }, a
 test("a program that waited inherits and is told what any other is", { skip: missing }, async () => {
   on = new ProgramBench();
   const source = shell(`env; id -un; cat /proc/self/oom_score_adj; ls -l /proc/self/fd; echo end; exec sleep 1000`);
-  const settings = { ...SIMPLE.settings, user: "daemon", environment: { COLOUR: `a'b"c $HOME \\ *` } };
-  const { run, pid } = await startWithSpare({ source, settings, watchdog: seconds(1_000) });
+  const settings = {
+    ...SIMPLE.settings,
+    user: "daemon",
+    directory: "/usr",
+    environment: { COLOUR: `a'b"c $HOME \\ *` },
+  };
+  const { run, pid, spare } = await startWithSpare({ source, settings, watchdog: seconds(1_000) });
+  assert.equal(readlinkSync(`/proc/${spare}/cwd`), "/", "no file system is in use because of it");
   const said = (): readonly string[] =>
     on
       .log()
@@ -87,7 +93,8 @@ test("a program that waited inherits and is told what any other is", { skip: mis
       );
   await killed(run, pid);
   const next = on.start({ restart: RESTARTS, source, settings, watchdog: seconds(1_000) }, "standby");
-  await on.heard("program-started", next);
+  assert.equal((await on.heard("program-started", next)).pid, spare);
+  assert.equal(readlinkSync(`/proc/${spare}/cwd`), "/usr");
   await until(() => said().length === 3, "both have said what they are");
   const log = on.log().slice(on.log().indexOf("out end\n"));
   for (const line of [

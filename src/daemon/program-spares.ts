@@ -80,7 +80,7 @@ export class Spares {
   take(run: ProgramRun, environment: Environment): Spare | undefined {
     const kept = this.#kept.get(keyOf(run));
     const values = LATE.map((name) => environment[name] ?? "");
-    if (kept?.recipe !== recipeOf(run) || !kept.process.isWaiting || !SpareProcess.canHear(values)) {
+    if (kept?.recipe !== recipeOf(run) || !kept.process.isWaiting || !kept.process.canHear(values)) {
       this.drop(run);
       return undefined;
     }

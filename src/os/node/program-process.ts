@@ -48,10 +48,17 @@ const unwrap = (count: number): string =>
 
 /** Where a shell that waits is told the rest. Nothing of it is the program's. */
 const ORDER_FD = 3;
-/** Each value is a line. When it has all of them it says so, since whoever started it must know whether the program was. */
+const hear = (name: string): string => `IFS= read -r ${name} <&${ORDER_FD} || exit 0`;
+/**
+ * Each value is a line, after the program's directory, in which it is not before: file systems are mounted and unmounted while
+ * it waits. When it has done all of that it says so, since whoever started it must know whether the program was.
+ */
 const awaitOrder = (names: readonly string[]): string =>
   [
-    ...names.map((name) => `IFS= read -r ${name} <&${ORDER_FD} || exit 0\nexport ${name}`),
+    hear("LOCUM_DIRECTORY"),
+    ...names.map((name) => `${hear(name)}\nexport ${name}`),
+    `cd "$LOCUM_DIRECTORY" || exit 126`,
+    "unset LOCUM_DIRECTORY OLDPWD",
     `echo >&${ORDER_FD}`,
     `exec ${ORDER_FD}>&-`,
   ].join("\n");
@@ -91,6 +98,7 @@ export class SpareProcess {
   readonly ended: Promise<void>;
   /** Whether it has become, or tried to become, the program; known at the latest a moment after it has ended. */
   readonly hasBegun: Promise<boolean>;
+  readonly #directory: string;
   readonly #orders: Socket;
   #isWaiting = true;
 
@@ -101,8 +109,10 @@ export class SpareProcess {
   constructor(order: ProcessOrder, late: readonly string[]) {
     const child = spawn(SHELL, ["-c", ...scriptOf(order, awaitOrder(late))], {
       ...spawnOptions(order),
+      cwd: ROOT_DIRECTORY,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
+    this.#directory = order.directory ?? ROOT_DIRECTORY;
     this.ended = new Promise((resolve) => {
       child.on("error", () => resolve());
       child.on("exit", () => resolve());
@@ -123,13 +133,13 @@ export class SpareProcess {
   }
 
   /** Whether these can be told to it. */
-  static canHear(values: readonly string[]): boolean {
-    return values.every((value) => PLAIN.test(value));
+  canHear(values: readonly string[]): boolean {
+    return [this.#directory, ...values].every((value) => PLAIN.test(value));
   }
 
   /** Has it become the program. @param values of the late variables, in their order. */
   begin(values: readonly string[]): void {
-    this.#orders.write(values.map((value) => `${value}\n`).join(""));
+    this.#orders.write([this.#directory, ...values].map((value) => `${value}\n`).join(""));
   }
 
   /** It is not wanted. */
