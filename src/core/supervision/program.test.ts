@@ -123,6 +123,12 @@ test("a program that ran for long begins with the first delay again, and old res
   assert.equal(often.program.failure, undefined);
 });
 
+test("a good exit status is success only where the policy expects an end: not when restarts are used up", () => {
+  const restart = { ...programConfig("db").restart, delays: [], exhausted: { kind: "stop" } } as const;
+  const { program } = new Life({ restart }).ready().end({ kind: "status", status: 0 });
+  assert.deepEqual([program.state, program.failure, program.isReadyAs("holder")], ["ended", "stop", false]);
+});
+
 test("exits lead to what the configuration says of them", () => {
   const restart = { ...programConfig("db").restart, exits: { 0: "stop", 78: "move", SIGKILL: "stop" } } as const;
   const after = (exit: ProgramExit): Program => new Life({ restart }).ready().end(exit).program;

@@ -361,7 +361,8 @@ export class Program {
     }
     const next = this.policy.ended(now, exit, run.readySince);
     this.#lastExit = exit;
-    this.#problem = isDone(exit, next) ? undefined : "it ended";
+    const isDone = exit.kind === "status" && exit.status === 0 && this.policy.expects(exit);
+    this.#problem = isDone ? undefined : "it ended";
     this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
     this.#kill(now, run, next, effects);
   }
@@ -539,10 +540,6 @@ export class Program {
     effects.note({ service: this.service, program: this.name, ...event });
   }
 }
-
-/** It ended as a program does that has done its work, and that is what its policy says of it. */
-const isDone = (exit: ProgramExit, next: ProgramNext): boolean =>
-  exit.kind === "status" && exit.status === 0 && next.kind === "stop";
 
 const startTimeout = ({ ready }: ProgramConfig): Duration =>
   ready.kind === "started" ? START_PATIENCE : ready.timeout;

@@ -52,6 +52,11 @@ export class RestartPolicy {
     return this.#next(now, actionFor(exit, this.config));
   }
 
+  /** Such an exit is the end of its work, and not of its means. */
+  expects(exit: ProgramExit): boolean {
+    return actionFor(exit, this.config) === "stop";
+  }
+
   /** It lives, and is to be started anew all the same. */
   troubled(now: Instant, readySince: Instant | undefined, action: "restart" | "move"): ProgramNext {
     this.#review(now, readySince);
