@@ -40,6 +40,13 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "service-waiting": { kind: "service-waiting", cause: "outranked", services: [service] },
   "address-contested": { kind: "address-contested", address, mac: "52:54:00:12:34:56" },
   "program-failed": { kind: "program-failed", node: web1, service, program, problem: "it ended" },
+  "fence-failed": {
+    kind: "fence-failed",
+    node: web1,
+    by: web2,
+    problem: "ipmilan: it ended with status 1: Unable to connect",
+    services: [service],
+  },
   "program-stuck": { kind: "program-stuck", node: web1, service, program },
   "path-group-down": { kind: "path-group-down", node: web1, group, interface: "eth0" },
   "path-undo-unfinished": {

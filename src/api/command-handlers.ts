@@ -39,6 +39,9 @@ export const answerDrain = (call: Call, { port }: ApiParts): Promise<Answer> =>
 export const answerResume = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "resume", node: nodeName(nameOf(call)) });
 
+export const answerFence = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "fence", node: nodeName(nameOf(call)), ...(flag(call.query, "isOff") ? { isOff: true } : {}) });
+
 export const answerPause = (_call: Call, { port }: ApiParts): Promise<Answer> => run(port, { kind: "pause" });
 
 export const answerUnpause = (call: Call, { port }: ApiParts): Promise<Answer> =>

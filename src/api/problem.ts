@@ -21,6 +21,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   "serves-on": 409,
   "left-behind": 409,
   "no-holder": 409,
+  "no-fencing": 409,
   busy: 409,
   stopping: 409,
   "body-too-large": 413,

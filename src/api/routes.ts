@@ -2,6 +2,7 @@ import { known } from "../base/assert.js";
 import { answerChanges, answerEvents, answerHistory } from "./history-handlers.js";
 import {
   answerDrain,
+  answerFence,
   answerMove,
   answerPathAttach,
   answerPathDetach,
@@ -150,6 +151,15 @@ export const ROUTES: readonly Route[] = [
     query: [],
     answer: "Done",
     handle: answerResume,
+  },
+  {
+    method: "POST",
+    path: "/v1/nodes/{name}/fence",
+    access: "operator",
+    summary: "Has a node fenced: cut off by force, by another node and the methods of the file",
+    query: [{ name: "isOff", summary: "`true`: nothing is run, since somebody made sure that the node is off" }],
+    answer: "Done",
+    handle: answerFence,
   },
   {
     method: "POST",

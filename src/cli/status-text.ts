@@ -1,5 +1,6 @@
 import type {
   CandidateDocument,
+  FenceDocument,
   FindingDocument,
   NodeDocument,
   ServiceDocument,
@@ -180,8 +181,15 @@ function nodeLines(status: StatusDocument, page: Page): readonly string[] {
   return tableLines(heading, rows, page);
 }
 
-const stateText = ({ state, bannedUntil }: NodeDocument, now: Date): string =>
-  bannedUntil === null ? state : `${state}, banned until ${timeText(new Date(bannedUntil), now)}`;
+function stateText({ state, bannedUntil, fence }: NodeDocument, now: Date): string {
+  const banned = bannedUntil === null ? "" : `, banned until ${timeText(new Date(bannedUntil), now)}`;
+  return `${state}${fence === null ? "" : `, ${fenceText(fence)}`}${banned}`;
+}
+
+function fenceText({ state, by }: FenceDocument): string {
+  if (state === "under-way") return `being fenced by ${by}`;
+  return state === "done" ? "fenced" : `not fenced: ${by} failed`;
+}
 
 function networkCell(node: NodeDocument, name: string): Cell {
   const network = node.networks[name];

@@ -189,6 +189,15 @@ export class LocumClient {
     return this.#post(`${await this.#nodePath(node)}/resume`);
   }
 
+  /**
+   * Has a node fenced: cut off by force. Resolves when that has begun; `status` and `events` tell what becomes of it.
+   * `isOff`: nothing is run, since somebody made sure that it is off.
+   */
+  async fence(node: string, { isOff = false }: { readonly isOff?: boolean } = {}): Promise<string> {
+    const query = isOff ? { query: new URLSearchParams({ isOff: "true" }) } : {};
+    return this.#order("POST", `/v1/nodes/${encodeURIComponent(node)}/fence`, query);
+  }
+
   /** Puts the traffic of a path group on one of its interfaces; resolves when it is there. */
   async switchPath(group: string, { to, node }: OnNode & { readonly to: string }): Promise<string> {
     return this.#post(`${await this.#nodePath(node)}/paths/${encodeURIComponent(group)}/switch`, { to });

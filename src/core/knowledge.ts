@@ -27,6 +27,7 @@ import { Attributes } from "./attributes.js";
 import { KernelTable } from "./addresses/kernel-table.js";
 import { locate } from "./addresses/locate.js";
 import type { Effects } from "./effects.js";
+import { Fencing } from "./fencing/fencing.js";
 import { StandIns } from "./identity/stand-ins.js";
 import { Disowners } from "./membership/disowners.js";
 import { FlapDamping } from "./membership/flap-damping.js";
@@ -72,6 +73,7 @@ export class Knowledge {
   readonly eligibility: EligibilityFacts;
   readonly standIns: StandIns;
   readonly attributes: Attributes;
+  readonly fencing: Fencing;
   readonly sharing: SharedPlacement;
   cluster: Cluster;
   roster: Roster;
@@ -101,6 +103,7 @@ export class Knowledge {
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.standIns = new StandIns(this, options.saved.peerMacs ?? []);
     this.attributes = new Attributes(options.saved.attributes ?? []);
+    this.fencing = new Fencing(now, this, options.saved.bonds ?? []);
     this.#serviceAddresses = serviceAddresses(options.cluster);
     this.eligibility = {
       isOurs: own.isOurs,
@@ -204,6 +207,7 @@ export class Knowledge {
     if (!this.membership.setState(now, name, state)) return false;
     for (const note of this.halts.heard(state.halts ?? [], this.cluster.services)) effects.note(note);
     for (const note of this.holdNews.told(name, state.tenures)) effects.note(note);
+    this.fencing.bonds.heard(state, this.cluster.services);
     if (state.pause.revision > this.standing.pause.revision) this.setPause(state.pause, effects);
     if (before?.drained === true && !state.drained) this.damping.forgive(name);
     this.pings.compare(now);
@@ -282,11 +286,20 @@ export class Knowledge {
 
   /** What speaks against each node, apart from other services. */
   #factsAlone(now: Instant, service: Service): readonly CandidateFacts[] {
+    const boundTo = this.awaitsFencing(service);
     return service.config.nodes.map((node) => {
       const known = node === this.self ? this.#ownReasons(service.config) : this.#peerReasons(node, service.config);
       const banned: readonly UnfitReason[] = this.isBanned(node) ? [{ code: "banned" }] : [];
-      return { node, reasons: [...known, ...banned, ...service.experience(now, node, this.self)] };
+      const bound: readonly UnfitReason[] =
+        boundTo === undefined || node === boundTo ? [] : [{ code: "not-fenced", detail: boundTo }];
+      return { node, reasons: [...known, ...banned, ...bound, ...service.experience(now, node, this.self)] };
     });
+  }
+
+  /** The node that must be fenced before anybody else takes the service, which nobody holds. */
+  awaitsFencing(service: Service): NodeName | undefined {
+    const node = this.fencing.boundTo(service.config.name);
+    return node === undefined || this.holderOf(service) !== undefined ? undefined : node;
   }
 
   /** This node's fitness for a service, apart from operators' wishes. */
@@ -393,6 +406,7 @@ export class Knowledge {
     const halts = this.halts.all(this.cluster.services);
     const peerMacs = this.standIns.toSave();
     const attributes = this.attributes.lasting();
+    const bonds = this.fencing.bonds.all();
     return {
       drained: this.standing.drained,
       ...drainedBy(this.standing),
@@ -403,6 +417,7 @@ export class Knowledge {
       ...(halts.length === 0 ? {} : { halts }),
       ...(peerMacs.length === 0 ? {} : { peerMacs }),
       ...(attributes.length === 0 ? {} : { attributes }),
+      ...(bonds.length === 0 ? {} : { bonds }),
     };
   }
 

@@ -111,7 +111,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const isNews = this.#takeIn(now, input);
     const isNewPath = this.#paths.take(now, input);
     if (isNewPath || TOUCHES_FITNESS.has(input.kind)) this.#knowledge.forgetFitness();
-    const matters = isNews || isNewPath || this.#rules.take(now, input, this.#knowledge, this.#effects);
+    const isFence = this.#knowledge.fencing.take(now, input, this.#effects);
+    const matters = isNews || isNewPath || isFence || this.#rules.take(now, input, this.#knowledge, this.#effects);
     if (matters && this.#paths.isSwitching) this.#reviewAt = now;
     // Steps come in crowds: what has become of all of them is weighed once, right after the last.
     if (this.#paths.isSwitching || (input.kind === "step-done" && !isNewPath)) return this.#effects.take();
@@ -384,6 +385,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#knowledge.review(now, this.#effects);
     this.#knowledge.reviewPings(now);
     this.#knowledge.reviewDisowners(now);
+    const mayFence = this.#phase === "running" && !this.#isListening(now);
+    this.#knowledge.fencing.review(now, this.#services, mayFence, this.#effects);
     this.#knowledge.reviewPlacement(now, this.#services);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     for (const service of this.#retired) service.review(now, this.#effects);
@@ -462,7 +465,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       mustStop: knowledge.sharing.mustStop(now, service.config.name),
       patience: knowledge.cluster.detection.timeout,
       speaks: (node) => membership.speaks(node),
-      absence: (node) => absenceOf(membership.peer(node)),
+      awaitsFencing: knowledge.awaitsFencing(service) !== undefined,
+      absence: (node) => absenceOf(membership.peer(node), knowledge.fencing.isFenced(node)),
     };
   }
 
@@ -481,6 +485,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         ...this.#contests.findings(),
         ...this.#rules.findings(now),
         ...this.#routes.findings(),
+        ...this.#knowledge.fencing.findings(),
       ],
     });
   }
@@ -514,6 +519,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#paths.deadline(),
       this.#knowledge.standIns.deadline(),
       this.#knowledge.sharing.deadline(),
+      this.#knowledge.fencing.deadline(),
     ];
     return wishes.reduce<Deadline | undefined>(soonest, undefined);
   }

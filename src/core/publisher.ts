@@ -160,6 +160,7 @@ function contentOf(
     ...(programs.length === 0 ? {} : { programs }),
     ...(halts.length === 0 ? {} : { halts }),
     ...(attributes.length === 0 ? {} : { attributes }),
+    ...(knowledge.fencing.isConfigured ? { fences: knowledge.fencing.briefs(now) } : {}),
   };
 }
 

@@ -73,6 +73,7 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
   if (peer === undefined) return { name, state: "unknown", since: startedAt, networks: [] };
   const bannedUntil = knowledge.bannedUntil(now, name);
   const state = conditionOf(peer);
+  const fence = knowledge.fencing.viewOf(name);
   return {
     name,
     state,
@@ -86,6 +87,7 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
     // What was said of a node that is gone says nothing of now.
     ...(peer.condition === "up" ? attributesOf(peer.state?.attributes ?? []) : {}),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
+    ...(fence === undefined ? {} : { fence }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What the agent and the process that runs commands for it tell each other: one JSON value a line. */
+import type { ErrandSecret } from "../model/errand.js";
 import type { CommandEnd } from "../os/node/command-run.js";
 import type { Post, PostEnd } from "../os/node/webhook.js";
 
@@ -9,6 +10,7 @@ export type ErrandOrder =
       readonly command: readonly string[];
       readonly timeoutMs: number;
       readonly input: string;
+      readonly secret?: ErrandSecret;
     }
   | { readonly kind: "post"; readonly id: number; readonly post: Post }
   /** In place of those that there were. */

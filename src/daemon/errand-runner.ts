@@ -1,4 +1,5 @@
-import { killAllCommands, runCommand } from "../os/node/command-run.js";
+import { type CommandEnd, killAllCommands, runCommand } from "../os/node/command-run.js";
+import { readCredentials } from "../os/node/credentials.js";
 import { post } from "../os/node/webhook.js";
 import { type CheckOrder, ERRAND_LINE_MAX, type ErrandOrder, type ErrandReport } from "./errand-protocol.js";
 import { LineBuffer } from "./line-buffer.js";
@@ -48,13 +49,29 @@ function report(news: ErrandReport): void {
   process.stdout.write(`${JSON.stringify(news)}\n`);
 }
 
+/** With its secret, which is read only now, and is in no argument and no recording. */
+async function run({
+  command,
+  timeoutMs,
+  input,
+  secret,
+}: Extract<ErrandOrder, { readonly kind: "run" }>): Promise<CommandEnd> {
+  if (secret === undefined) return runCommand({ command, timeoutMs, input, environment: ENVIRONMENT });
+  const lines = readCredentials(secret.file);
+  if (!lines.ok) return { problem: `${secret.file} cannot be used: ${lines.problem}`, output: "", tookMs: 0 };
+  if (secret.as === "environment") {
+    const environment = { ...ENVIRONMENT, ...Object.fromEntries(lines.value) };
+    return runCommand({ command, timeoutMs, input, environment });
+  }
+  const given = lines.value.map(([name, value]) => `${name}=${value}\n`).join("");
+  return runCommand({ command, timeoutMs, input: given + input, environment: ENVIRONMENT });
+}
+
 async function perform(order: ErrandOrder): Promise<void> {
   switch (order.kind) {
-    case "run": {
-      const { id, command, timeoutMs, input } = order;
-      report({ kind: "ran", id, end: await runCommand({ command, timeoutMs, input, environment: ENVIRONMENT }) });
+    case "run":
+      report({ kind: "ran", id: order.id, end: await run(order) });
       return;
-    }
     case "post":
       report({ kind: "posted", id: order.id, end: await post(order.post) });
       return;

@@ -44,11 +44,10 @@ export class Errands {
     this.#options = options;
   }
 
-  /** A command of a rule; its end comes back as an input. */
-  run({ errand, command, timeout, input }: Extract<NodeEffect, { readonly kind: "run-errand" }>): void {
-    this.command({ command, timeoutMs: inMilliseconds(timeout), input }, (end) =>
-      this.#options.onInput({ kind: "errand-ended", errand, outcome: outcomeOf(end) }),
-    );
+  /** A command of a rule or of fencing; its end comes back as an input. */
+  run({ errand, command, timeout, input, secret }: Extract<NodeEffect, { readonly kind: "run-errand" }>): void {
+    const order = { command, timeoutMs: inMilliseconds(timeout), input, ...(secret === undefined ? {} : { secret }) };
+    this.command(order, (end) => this.#options.onInput({ kind: "errand-ended", errand, outcome: outcomeOf(end) }));
   }
 
   /** The checks of this node, in place of those before. */
@@ -58,7 +57,7 @@ export class Errands {
   }
 
   command(
-    order: { readonly command: readonly string[]; readonly timeoutMs: number; readonly input: string },
+    order: Omit<Extract<ErrandOrder, { readonly kind: "run" }>, "kind" | "id">,
     ended: (end: CommandEnd) => void,
   ): void {
     this.#keep({ kind: "run", ended }, (id) => ({ kind: "run", id, ...order }));

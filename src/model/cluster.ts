@@ -1,5 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { CheckConfig } from "./errand.js";
+import type { FenceConfig } from "./fencing.js";
 import type { HookConfig } from "./hook.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { RuleConfig } from "./rule.js";
@@ -54,6 +55,8 @@ export interface NodeConfig {
   readonly paths: readonly PathGroupConfig[];
   /** Absent: room without end, and a weight of 1. */
   readonly room?: NodeRoom;
+  /** Absent: it cannot be fenced. */
+  readonly fence?: FenceConfig;
 }
 
 /** Quantities by the name of a resource: `slots`, bytes of `memory`, whatever a file names. */

@@ -16,6 +16,8 @@ export type Command =
   | StopOrStart
   /** Its programs, or one of them, where it is held. */
   | { readonly kind: "restart-service"; readonly service: ServiceName; readonly program?: ProgramName }
+  /** Cuts the node off by the methods of the file; `isOff`: somebody made sure that it is off already. */
+  | { readonly kind: "fence"; readonly node: NodeName; readonly by?: RuleName; readonly isOff?: true }
   | PathCommand
   | AttributeCommand;
 
@@ -68,6 +70,8 @@ export type CommandRefusal =
   | "serves-on"
   | "left-behind"
   | "no-holder"
+  /** No living node has a method to fence it. */
+  | "no-fencing"
   | "node-unreachable"
   | "timed-out"
   | "stopping"

@@ -40,7 +40,17 @@ export interface ErrandInput {
 /** On whose behalf a command was run. */
 export type Errand =
   | { readonly kind: "rule"; readonly rule: RuleName; readonly about: string | undefined; readonly program: string }
-  | { readonly kind: "check"; readonly check: CheckName };
+  | { readonly kind: "check"; readonly check: CheckName }
+  /** `order` tells the commands that a node has run to fence others apart. */
+  | { readonly kind: "fence"; readonly node: NodeName; readonly order: number };
+
+/** A file with lines `name=value`, and how its command gets them. */
+export interface ErrandSecret {
+  /** Absolute path. */
+  readonly file: string;
+  /** `input`: before the rest of its input; `environment`: as variables. */
+  readonly as: "input" | "environment";
+}
 
 /** Orders to run commands. */
 export type ErrandEffect =
@@ -51,6 +61,7 @@ export type ErrandEffect =
       readonly timeout: Duration;
       /** What it reads on standard input. */
       readonly input: string;
+      readonly secret?: ErrandSecret;
     }
   /** The checks of this node from now on. */
   | { readonly kind: "run-checks"; readonly checks: readonly CheckConfig[] };

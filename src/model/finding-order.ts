@@ -34,6 +34,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "address-unstable": "services",
   "address-unmoved": "services",
   "path-undo-unfinished": "services",
+  "fence-failed": "nodes",
   "program-stuck": "services",
   "program-failed": "services",
   "program-troubled": "services",

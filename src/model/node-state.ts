@@ -1,5 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
+import type { Bond, FenceBrief } from "./fencing.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupBrief, PathGroupMemory } from "./path.js";
 import type { RuleName } from "./rule.js";
@@ -36,6 +37,8 @@ export interface NodeState {
   readonly halts?: readonly ServiceHalt[];
   /** By name; absent when it has none. */
   readonly attributes?: readonly NodeAttribute[];
+  /** What it does, or did, to cut others off. Absent when it can fence nobody: its file has no methods, or it is older. */
+  readonly fences?: readonly FenceBrief[];
 }
 
 /** A service whose addresses stayed on a machine when its agent went in a pause. */
@@ -102,6 +105,8 @@ export interface UnfitReason {
     | "program-stuck"
     /** One that stands by there has yet to become ready. */
     | "program-not-ready"
+    /** Nobody may begin before another node, which is `detail`, is fenced. */
+    | "not-fenced"
     | PlacementCode;
   readonly detail?: string;
 }
@@ -152,6 +157,7 @@ export const UNFIT_CODES: Readonly<Record<UnfitReason["code"], true>> = {
   "program-failed": true,
   "program-stuck": true,
   "program-not-ready": true,
+  "not-fenced": true,
   ...PLACEMENT_CODES,
 };
 
@@ -184,6 +190,8 @@ export type MoveReason =
   | { readonly kind: "holder-silent"; readonly from: NodeName }
   | { readonly kind: "holder-left"; readonly from: NodeName }
   | { readonly kind: "holder-crashed"; readonly from: NodeName }
+  /** It was cut off by force. */
+  | { readonly kind: "holder-fenced"; readonly from: NodeName }
   | { readonly kind: "holder-unfit"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
   /** By an operator, or the rule `by`. */
   | { readonly kind: "holder-drained"; readonly from: NodeName; readonly by?: RuleName }
@@ -220,6 +228,8 @@ export interface SavedState {
   readonly peerMacs?: readonly PeerCarriers[];
   /** Those that were set without a lifetime. Absent when there are none. */
   readonly attributes?: readonly NodeAttribute[];
+  /** What other nodes held and could not end when they were last heard. Absent when there is none. */
+  readonly bonds?: readonly Bond[];
 }
 
 export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

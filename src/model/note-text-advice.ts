@@ -57,6 +57,8 @@ export function findingAdvice(finding: Finding): string {
     case "program-troubled":
     case "program-stuck":
       return programAdvice(finding);
+    case "fence-failed":
+      return `Switch ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
     case "identity-refused":
       return `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`;
     case "route-refused":

@@ -20,6 +20,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "path-undo-unfinished":
     case "program-failed":
     case "program-stuck":
+    case "fence-failed":
       return "error";
     case "node-drained":
       return "notice";
@@ -107,6 +108,8 @@ export function findingText(finding: Finding): string {
       return `${finding.program} of ${finding.service} is in trouble on ${finding.node}: ${finding.problem}`;
     case "program-stuck":
       return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
+    case "fence-failed":
+      return fenceText(finding);
     case "identity-refused":
       return `Clients of ${briefList(finding.services)} that still send to ${finding.node}'s MAC are not served on ${finding.interface}: ${finding.problem}`;
     case "route-refused":
@@ -143,6 +146,11 @@ function networkText(finding: NetworkFinding): string {
     default:
       return unreachable(finding);
   }
+}
+
+function fenceText({ node, problem, services }: Finding & { readonly kind: "fence-failed" }): string {
+  const waiting = services.length === 0 ? "" : `; ${briefList(services)} cannot be taken before that`;
+  return `Cannot fence ${node}: ${problem}${waiting}`;
 }
 
 const withClientsText = (services: readonly ServiceName[]): string =>

@@ -53,6 +53,8 @@ export function reasonText(reason: UnfitReason): string {
       return detail === undefined ? "a program cannot be ended on it" : `${detail} cannot be ended on it`;
     case "program-not-ready":
       return detail === undefined ? "its programs are not ready yet" : `${detail} is not ready on it yet`;
+    case "not-fenced":
+      return `it may not begin before ${detail ?? "another node"} is fenced`;
     case "no-room":
       return detail === undefined ? "it has no room" : `it has no room (${detail})`;
     case "outranked":
@@ -95,6 +97,8 @@ export function moveReasonText(reason: MoveReason, to: string): string {
       return `${reason.from} fell silent`;
     case "holder-left":
       return `${reason.from} left in order`;
+    case "holder-fenced":
+      return `${reason.from} was fenced`;
     case "holder-crashed":
       return `the agent on ${reason.from} died`;
     case "holder-unfit":

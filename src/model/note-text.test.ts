@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/time.js";
+import type { FenceNote } from "./fencing.js";
 import { type NodeName, networkName, nodeName, serviceName } from "./names.js";
 import { findingAdvice, noteAdvice } from "./note-text-advice.js";
 import { noteSeverity, noteText } from "./note-text.js";
@@ -20,19 +21,17 @@ const shop = serviceName("shop");
 const a = networkName("a");
 const placed = { service: shop, address: "192.168.1.1", interface: "eth0" } as const;
 
+type ToldElsewhere = ProgramNote | PathNote | FenceNote;
 type Body<Code extends NoteCode> = Omit<Extract<Note, { readonly code: Code }>, "code">;
 
 const mether0 = pathGroupName("mether0");
-
 const deadMac = { node: web1, services: [shop], interface: "eth0", mac: "02:00:00:00:00:01" } as const;
-
 const byWeb1 = { ...placed, gateway: "10.1.1.1" } as const;
-
 const HOT = ruleName("hot");
 
 /** Every code once, so that the compiler asks for a line here when a code is added. */
 const NOTES: {
-  readonly [Code in Exclude<NoteCode, ProgramNote["code"] | PathNote["code"]>]: readonly [Severity, string, Body<Code>];
+  readonly [Code in Exclude<NoteCode, ToldElsewhere["code"]>]: readonly [Severity, string, Body<Code>];
 } = {
   "service.closing": [
     "notice",
@@ -333,6 +332,7 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "node-down": [undefined, "it is down"],
   "program-failed": ["db", "db fails on it"],
   "program-stuck": ["db", "db cannot be ended on it"],
+  "not-fenced": ["web3", "it may not begin before web3 is fenced"],
   "program-not-ready": ["db", "db is not ready on it yet"],
   "node-leaving": [undefined, "it is shutting down"],
   "node-unknown": [undefined, "it has not been heard yet"],
@@ -373,6 +373,7 @@ test("words of every reason for a move", () => {
     "holder-silent": "web1 fell silent",
     "holder-left": "web1 left in order",
     "holder-crashed": "the agent on web1 died",
+    "holder-fenced": "web1 was fenced",
     "holder-unfit": "web1 could not hold it any longer: its interface eth1 has no link and it is drained",
     "holder-drained": "web1 was drained",
     placement: "other services keep it from web1: its interface eth1 has no link and it is drained",
@@ -427,6 +428,7 @@ test("words and weight of every finding", () => {
     "program-failed": ["error", "db of shop is down on web1: the disk is full"],
     "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
     "program-stuck": ["error", "db of shop cannot be ended on web1"],
+    "fence-failed": ["error", "Cannot fence web1: the disk is full; shop cannot be taken before that"],
     "network-down": ["error", "Network a is down for all nodes, with the clients of shop"],
     "link-down": ["warning", "web1's link to network a is down"],
     "one-way": ["warning", "On network a, packets from web1 reach web2, but not the other way"],

@@ -10,6 +10,7 @@ import type { FileChange } from "./reload.js";
 import type { RuleName } from "./rule.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { identityNoteSeverity, identityNoteText } from "./note-text-identity.js";
+import { fenceNoteSeverity, fenceNoteText } from "./note-text-fence.js";
 import { attributeNoteText } from "./note-text-attribute.js";
 import { routeNoteSeverity, routeNoteText } from "./note-text-route.js";
 import { ruleNoteSeverity, ruleNoteText } from "./note-text-rule.js";
@@ -27,15 +28,14 @@ export function noteSeverity(note: Note): Severity {
   if (isOf("program", note)) return programNoteSeverity(note);
   if (isOf("identity", note)) return identityNoteSeverity(note);
   if (isOf("attribute", note)) return "info";
+  if (isOf("address", note)) return addressSeverity(note);
   if (isOf("rule", note)) return ruleNoteSeverity(note);
   if (isOf("route", note)) return routeNoteSeverity(note);
+  if (isOf("fence", note)) return fenceNoteSeverity(note);
   if (isOfServing(note)) return "notice";
   switch (note.code) {
     case "agent.started":
     case "agent.stopped":
-    case "address.added":
-    case "address.adopted":
-    case "address.removed":
     case "service.moved":
     case "command.received":
     case "link.restored":
@@ -70,16 +70,11 @@ export function noteSeverity(note: Note): Severity {
     case "node.banned":
     case "service.offer-lapsed":
     case "service.rival":
-    case "address.taken-away":
-    case "address.stray-removed":
     case "link.lost":
     case "agent.incarnation-outdated":
       return "warning";
     case "agent.fenced-by-guard":
     case "service.kept":
-    case "address.add-failed":
-    case "address.remove-failed":
-    case "address.rival-heard":
     case "configuration.refused":
       return "error";
     case "service.rival-gone":
@@ -90,6 +85,24 @@ export function noteSeverity(note: Note): Severity {
       return note.lateness < STALL_WORTH_A_LOOK ? "info" : "warning";
     default:
       return unreachable(note);
+  }
+}
+
+function addressSeverity({ code }: NoteOf<"address">): Severity {
+  switch (code) {
+    case "address.added":
+    case "address.adopted":
+    case "address.removed":
+      return "info";
+    case "address.taken-away":
+    case "address.stray-removed":
+      return "warning";
+    case "address.add-failed":
+    case "address.remove-failed":
+    case "address.rival-heard":
+      return "error";
+    default:
+      return unreachable(code);
   }
 }
 
@@ -115,6 +128,7 @@ export function noteText(note: Note, speaker: NodeName): string {
   if (isOf("attribute", note)) return attributeNoteText(note, speaker);
   if (isOf("rule", note)) return ruleNoteText(note, speaker);
   if (isOf("route", note)) return routeNoteText(note, speaker);
+  if (isOf("fence", note)) return fenceNoteText(note, speaker);
   switch (note.code) {
     case "cluster.paused":
       return "The cluster is paused: nothing moves until it is unpaused";

@@ -1,5 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { AttributeNote } from "./attribute.js";
+import type { FenceNote } from "./fencing.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { HoldCondition, MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
@@ -24,6 +25,7 @@ export type Note =
   | AttributeNote
   | RuleNote
   | RouteNote
+  | FenceNote
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
   /** The cluster file was read again and has this node no longer. */
   | { readonly code: "agent.dismissed" }
@@ -349,6 +351,14 @@ export type Finding =
       readonly node: NodeName;
       readonly service: ServiceName;
       readonly program: ProgramName;
+    }
+  /** None of the methods has cut it off; `services` wait for that. */
+  | {
+      readonly kind: "fence-failed";
+      readonly node: NodeName;
+      readonly by: NodeName;
+      readonly problem: string;
+      readonly services: readonly ServiceName[];
     }
   /** The kernel does not receive what is sent to the failed node's MAC: clients that know no other are not served. */
   | {

@@ -40,7 +40,7 @@ export type RuleAction =
   /** Without `to`: to the best of the other nodes. */
   | { readonly kind: "move"; readonly service: ServiceName | undefined; readonly to: NodeName | undefined }
   | { readonly kind: "stop" | "start"; readonly service: ServiceName | undefined }
-  | { readonly kind: "drain" | "resume"; readonly node: NodeName | undefined }
+  | { readonly kind: "drain" | "resume" | "fence"; readonly node: NodeName | undefined }
   | { readonly kind: "set"; readonly node: NodeName | undefined; readonly attribute: AttributeOrder }
   | { readonly kind: "unset"; readonly node: NodeName | undefined; readonly name: string }
   | { readonly kind: "notify"; readonly text: string; readonly severity: Severity }

@@ -14,6 +14,7 @@ const node = (rttMs: number): NodeDocument => ({
   bannedUntil: null,
   paths: {},
   attributes: {},
+  fence: null,
 });
 
 const service = (holder: string): ServiceDocument => ({

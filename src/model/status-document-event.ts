@@ -53,6 +53,8 @@ const DURATIONS: Readonly<Record<KeysOfDurations<Note | ProgramNext>, true>> = {
   overlap: true,
   within: true,
   lifetime: true,
+  wait: true,
+  again: true,
 };
 
 function noteFields(note: Note | ProgramNext): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type {
   CandidateDocument,
   FindingDocument,
+  FenceDocument,
   NodeDocument,
   ProgramDocument,
   ReachDocument,
@@ -100,6 +101,16 @@ const pathGroup: z.ZodType<PathGroupDocument> = z.object({
 
 const attributeValue: z.ZodType<AttributeValue> = z.union([z.string(), z.number(), z.boolean()]);
 
+const fence: z.ZodType<FenceDocument> = z.object({
+  state: everyOf<FenceDocument["state"]>({ "under-way": true, done: true, failed: true }),
+  by: name,
+  since: time,
+  cause: text,
+  causeCode: everyOf<FenceDocument["causeCode"]>({ operator: true, rule: true, stuck: true }),
+  method: z.string().nullable(),
+  problem: z.string().nullable(),
+});
+
 const node: z.ZodType<NodeDocument> = z.object({
   state: everyOf<NodeDocument["state"]>({ up: true, down: true, leaving: true, drained: true, unknown: true }),
   since: time,
@@ -109,6 +120,7 @@ const node: z.ZodType<NodeDocument> = z.object({
   bannedUntil: time.nullable(),
   paths: z.record(name, pathGroup),
   attributes: z.record(name, attributeValue),
+  fence: fence.nullable(),
 });
 
 const unfitCode = everyOf(UNFIT_CODES);
@@ -143,6 +155,7 @@ const placeShape = {
     "holder-silent": true,
     "holder-left": true,
     "holder-crashed": true,
+    "holder-fenced": true,
     "holder-unfit": true,
     "holder-drained": true,
     placement: true,

@@ -1,4 +1,6 @@
 import type { AttributeValue } from "./attribute.js";
+import type { FenceState, FenceView } from "./fencing.js";
+import { fenceCauseText } from "./note-text-fence.js";
 import { ordererOf, whoOrdered } from "./halt-text.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import { byDepth } from "./finding-order.js";
@@ -39,6 +41,22 @@ export interface NodeDocument {
   readonly paths: Readonly<Record<string, PathGroupDocument>>;
   /** What operators, applications, checks and rules say of it, by name; empty where it is not there to say so. */
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+  /** How it is being cut off by force, or was, or could not be; null: nobody did since it last came up. */
+  readonly fence: FenceDocument | null;
+}
+
+export interface FenceDocument {
+  readonly state: FenceState;
+  /** The node that fences. */
+  readonly by: string;
+  readonly since: string;
+  /** As a clause: `an operator said so`. */
+  readonly cause: string;
+  readonly causeCode: FenceView["cause"]["kind"];
+  /** Of `done`: the method; `operator`: somebody made sure that it is off. */
+  readonly method: string | null;
+  /** What each method said that failed, this time or, while it goes on, the time before. */
+  readonly problem: string | null;
 }
 
 export interface ReachDocument {
@@ -154,6 +172,17 @@ const nodeDocument = (node: PeerView, clock: ToIso): NodeDocument => ({
   bannedUntil: node.bannedUntil === undefined ? null : clock.toIso(node.bannedUntil),
   paths: Object.fromEntries((node.paths ?? []).map((group) => [group.name, pathGroupDocument(group, clock)])),
   attributes: Object.fromEntries((node.attributes ?? []).map(({ name, value }) => [name, value])),
+  fence: node.fence === undefined ? null : fenceDocument(node.fence, clock),
+});
+
+const fenceDocument = ({ state, by, since, cause, method, problem }: FenceView, clock: ToIso): FenceDocument => ({
+  state,
+  by,
+  since: clock.toIso(since),
+  cause: fenceCauseText(cause),
+  causeCode: cause.kind,
+  method: method ?? null,
+  problem: problem ?? null,
 });
 
 const reachDocument = (network: PeerView["networks"][number]): ReachDocument => ({

@@ -1,5 +1,6 @@
 import type { Duration, Instant } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
+import type { FenceView } from "./fencing.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
@@ -33,6 +34,8 @@ export interface PeerView {
   readonly paths?: readonly PathGroupView[];
   /** By name; absent: it has none, or is not there to say so. */
   readonly attributes?: readonly NodeAttribute[];
+  /** Absent: nobody fenced it since it last came up. */
+  readonly fence?: FenceView;
 }
 
 export interface PathGroupView {

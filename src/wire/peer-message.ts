@@ -19,6 +19,7 @@ import {
   type HandoverCause,
   type RelayedBulletin,
 } from "../model/heartbeat.js";
+import type { FenceBrief, FenceCause } from "../model/fencing.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { PathGroupBrief, PathGroupName } from "../model/path.js";
@@ -81,6 +82,7 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("holder-silent"), from: node }),
     z.object({ kind: z.literal("holder-left"), from: node }),
     z.object({ kind: z.literal("holder-crashed"), from: node }),
+    z.object({ kind: z.literal("holder-fenced"), from: node }),
     z.object({ kind: z.literal("holder-unfit"), from: node, reasons }),
     z.object({ kind: z.literal("holder-drained"), from: node, by: rule.exactOptional() }),
     z.object({ kind: z.literal("placement"), from: node, reasons }),
@@ -137,6 +139,25 @@ const attributeOrder: z.ZodType<AttributeOrder> = z.object({
   lifetime: duration.refine((length) => length <= ATTRIBUTE_LIFETIME_MAX).exactOptional(),
 });
 
+/** A later version may fence for other reasons. */
+const fenceCause: z.ZodType<FenceCause> = z
+  .discriminatedUnion("kind", [
+    z.object({ kind: z.literal("operator") }),
+    z.object({ kind: z.literal("rule"), rule }),
+    z.object({ kind: z.literal("stuck"), service, program }),
+  ])
+  .catch({ kind: "operator" });
+
+const fence: z.ZodType<FenceBrief> = z.object({
+  node,
+  incarnation: count,
+  state: z.literal(["under-way", "done", "failed"]),
+  cause: fenceCause,
+  lasted: duration,
+  method: text.exactOptional(),
+  problem: text.exactOptional(),
+});
+
 const state: z.ZodType<NodeState> = z.object({
   node,
   incarnation: count,
@@ -164,11 +185,13 @@ const state: z.ZodType<NodeState> = z.object({
   programs: z.array(programBrief).max(LIMITS.programs).exactOptional(),
   halts: z.array(halt).max(LIMITS.services).exactOptional(),
   attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),
+  fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("move"), service, to: node }),
   z.object({ kind: z.literal(["drain", "resume"]), node, by: rule.exactOptional() }),
+  z.object({ kind: z.literal("fence"), node, by: rule.exactOptional(), isOff: z.literal(true).exactOptional() }),
   z.object({ kind: z.literal("pause") }),
   z.object({ kind: z.literal(["stop-service", "start-service"]), service }),
   z.object({ kind: z.literal("restart-service"), service, program: program.exactOptional() }),
@@ -194,6 +217,7 @@ const refusal = everyOf<CommandRefusal>({
   "serves-on": true,
   "left-behind": true,
   "no-holder": true,
+  "no-fencing": true,
   "node-unreachable": true,
   "timed-out": true,
   stopping: true,

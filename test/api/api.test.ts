@@ -52,6 +52,7 @@ test("status has the shape that other programs rely on", async (t) => {
         bannedUntil: null,
         paths: {},
         attributes: {},
+        fence: null,
       },
       web2: {
         state: "up",
@@ -65,6 +66,7 @@ test("status has the shape that other programs rely on", async (t) => {
         bannedUntil: null,
         paths: {},
         attributes: {},
+        fence: null,
       },
     },
     services: {

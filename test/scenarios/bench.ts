@@ -16,6 +16,7 @@ import type { Finding } from "../../src/model/note.js";
 import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
 import { SUBNET, hashOf } from "./cluster.js";
+import { BenchFencing } from "./fence-bench.js";
 import { BenchPrograms } from "./program-bench.js";
 
 export interface Member {
@@ -79,6 +80,15 @@ export class ScenarioBench {
     now: () => this.now,
     say: (line) => this.say(line),
     input: (name, input) => this.input(this.member(name), input),
+  });
+  readonly fencing: BenchFencing = new BenchFencing({
+    now: () => this.now,
+    say: (line) => this.say(line),
+    powerOff: (name) => this.#powerOff(this.member(name)),
+    answer: (name, input) => {
+      const member = this.member(name);
+      if (member.alive) this.input(member, input);
+    },
   });
   /** What nodes wanted to have run. */
   readonly errands: { readonly node: NodeName; readonly effect: ErrandEffect }[] = [];
@@ -154,12 +164,27 @@ export class ScenarioBench {
   /** The machine stops at once; the others notice after the detection timeout. */
   crash(name: string): void {
     const member = this.member(name);
+    this.#kill(member);
+    this.pass(100);
+    this.#fallSilent(member);
+  }
+
+  /** The same in the middle of something else. */
+  #powerOff(member: Member): void {
+    if (!member.alive) return;
+    this.#kill(member);
+    this.fencing.later(100, () => this.#fallSilent(member));
+  }
+
+  #kill(member: Member): void {
     member.alive = false;
     member.kernel.clear();
-    this.programs.killAll(name);
+    this.programs.killAll(member.name);
     member.listening.clear();
     member.ledger = [];
-    this.pass(100);
+  }
+
+  #fallSilent(member: Member): void {
     for (const other of this.members.filter((each) => each.alive)) this.#silence(other, member);
   }
 
@@ -240,10 +265,11 @@ export class ScenarioBench {
         .filter((each) => each.alive)
         .map((member) => ({ member, at: member.node.deadline()?.at ?? Number.POSITIVE_INFINITY }))
         .sort((a, b) => a.at - b.at)[0];
-      const at = Math.min(due?.at ?? Infinity, this.programs.nextAt);
+      const at = Math.min(due?.at ?? Infinity, this.programs.nextAt, this.fencing.nextAt);
       if (at > end) break;
       this.now = instant(Math.max(this.now, at));
       if (this.programs.nextAt === at) this.programs.happen();
+      else if (this.fencing.nextAt === at) this.fencing.happen();
       else if (due !== undefined) this.input(due.member, { kind: "ticked" });
     }
     this.now = instant(end);
@@ -532,6 +558,7 @@ export class ScenarioBench {
       member.alive = false;
       this.programs.killAll(member.name);
     }
+    if (effect.kind === "run-errand") this.fencing.order(member.name, effect);
     if (effect.kind === "run-errand" || effect.kind === "run-checks") this.errands.push({ node: member.name, effect });
     if (effect.kind === "tickle") this.say(`${member.name} tickles ${effect.connections.length} connections`);
     if (effect.kind === "note") this.say(`${member.name}: ${noteText(effect.note, member.name)}`);

@@ -1,5 +1,6 @@
 /** One short story for each requirement row that the decisions answer for. What was said is kept beside this file. */
 import { FAILURES } from "./failure-scenarios.js";
+import { FENCES } from "./fence-scenarios.js";
 import { IDENTITIES } from "./identity-scenarios.js";
 import { MAINTENANCE } from "./maintenance-scenarios.js";
 import { RULES } from "./rule-scenarios.js";
@@ -10,6 +11,7 @@ import { WIRE } from "./wire-scenarios.js";
 
 export const SCENARIOS: Scenarios = {
   ...FAILURES,
+  ...FENCES,
   ...IDENTITIES,
   ...MAINTENANCE,
   ...PLACEMENT,

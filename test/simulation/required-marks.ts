@@ -5,6 +5,7 @@ import type { Finding, NoteCode, ReleaseReason } from "../../src/model/note.js";
 type Unreachable = string;
 
 const NO_PROGRAMS: Unreachable = "simulated services have no programs";
+const NO_FENCING: Unreachable = "simulated files have no methods to fence: scenarios do";
 const NO_RULES: Unreachable = "simulated files have no rules: scenarios and `locum simulate` run them";
 
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
@@ -68,6 +69,14 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "command.received": true,
   "configuration.changed": true,
   "configuration.refused": "simulated cluster files change services only",
+  "fence.began": NO_FENCING,
+  "fence.method-failed": NO_FENCING,
+  "fence.done": NO_FENCING,
+  "fence.failed": NO_FENCING,
+  "fence.called-off": NO_FENCING,
+  "fence.confirmed": NO_FENCING,
+  "fence.heard": NO_FENCING,
+  "fence.belied": NO_FENCING,
   "rule.fired": NO_RULES,
   "rule.notified": NO_RULES,
   "rule.order-refused": NO_RULES,
@@ -123,6 +132,7 @@ const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {
   "holder-silent": true,
   "holder-left": true,
   "holder-crashed": true,
+  "holder-fenced": NO_FENCING,
   "holder-unfit": true,
   "holder-drained": true,
   placement: "simulated clusters have room for all",
@@ -173,6 +183,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "program-failed": NO_PROGRAMS,
   "program-troubled": NO_PROGRAMS,
   "program-stuck": NO_PROGRAMS,
+  "fence-failed": NO_FENCING,
   "route-refused": "as the note",
   "identity-refused": "as the note: the simulated kernel refuses addresses only",
   "attributes-flooded": NO_RULES,

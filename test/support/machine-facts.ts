@@ -14,6 +14,6 @@ export const SOUND_MACHINE: Omit<MachineFacts, "kernel" | "secret"> = {
   portUsers: [],
   missingRights: [],
   programs: ALL_PROGRAMS,
-  hookFiles: new Map(),
+  errandFiles: new Map(),
   isRoot: true,
 };

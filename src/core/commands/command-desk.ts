@@ -22,6 +22,7 @@ import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
 import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
+import { judgeFence } from "./fence-orders.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
@@ -56,7 +57,7 @@ export class CommandDesk {
     const { id, command } = received;
     // What an application says of its node every few seconds is told by the attribute, where it is news.
     if (!isAttributeCommand(command)) context.effects.note({ code: "command.received", command: commandText(command) });
-    const verdict = this.#judge(command, now, context);
+    const verdict = this.#judge(received, now, context);
     if ("ok" in verdict) this.#answer(id, verdict, context);
     else if ("waitFor" in verdict) this.#keep(now, received, false, context);
     else this.#forward(now, received, verdict.forwardTo, context);
@@ -71,7 +72,7 @@ export class CommandDesk {
     this.#pending.review(now, (command) => progress(command, context), answerFor(context));
   }
 
-  #judge(command: Command, now: Instant, context: DeskContext): Verdict {
+  #judge({ command, origin }: Received, now: Instant, context: DeskContext): Verdict {
     if (context.stopping) return rejected("stopping", `${context.knowledge.self} is stopping`);
     switch (command.kind) {
       case "move":
@@ -87,6 +88,8 @@ export class CommandDesk {
       case "start-service":
       case "restart-service":
         return judgeServiceCommand(now, command, context);
+      case "fence":
+        return judgeFence(now, command, origin !== undefined, context);
       case "set-attribute":
       case "unset-attribute":
         return judgeAttribute(now, command, context);

@@ -14,6 +14,8 @@ export function commandText(command: Command): string {
       return `${command.kind.replace("-service", "")} ${command.service}`;
     case "restart-service":
       return `restart ${command.service}${command.program === undefined ? "" : `/${command.program}`}`;
+    case "fence":
+      return `fence ${command.node}${command.isOff === true ? " --is-off" : ""}`;
     case "pause":
       return command.kind;
     case "unpause":

@@ -95,6 +95,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "path-undo-unfinished",
   "program-failed",
   "program-stuck",
+  "fence-failed",
   "rule-suspended",
   "attributes-flooded",
 ]);
@@ -110,6 +111,8 @@ function keyOf(finding: Finding): string {
     case "program-failed":
     case "program-troubled":
       return JSON.stringify({ ...finding, problem: undefined });
+    case "fence-failed":
+      return JSON.stringify([finding.kind, finding.node, finding.by]);
     default:
       return JSON.stringify({ ...finding, services: undefined });
   }

@@ -100,6 +100,8 @@ function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command
     case "drain":
     case "resume":
       return { kind: action.kind, node: action.node ?? nodeName(itself(firing)), by: firing.rule.name };
+    case "fence":
+      return { kind: "fence", node: action.node ?? nodeName(itself(firing)), by: firing.rule.name };
     case "set":
       return { kind: "set-attribute", node: action.node ?? self, attribute: action.attribute };
     case "unset":

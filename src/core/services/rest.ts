@@ -12,9 +12,9 @@ export class Rest {
   }
 
   /** @returns whether it may be taken now, and might not when it was last looked at */
-  isOver({ halted, paused }: Situation): boolean {
+  isOver({ halted, paused, awaitsFencing }: Situation): boolean {
     const before = this.#mayBeTaken;
-    this.#mayBeTaken = halted === undefined && !paused;
+    this.#mayBeTaken = halted === undefined && !paused && !awaitsFencing;
     this.#wasStopped ||= halted !== undefined;
     return this.#mayBeTaken && !before;
   }

@@ -11,9 +11,10 @@ import type { HeardClaim, Peer } from "../membership/membership.js";
 import { type CandidateFacts, isSoft } from "../placement/place.js";
 import { byRule } from "./halts.js";
 
-export type Absence = "silent" | "crashed" | "left" | "alive";
+export type Absence = "silent" | "crashed" | "left" | "fenced" | "alive";
 
-export function absenceOf(peer: Peer | undefined): Absence {
+export function absenceOf(peer: Peer | undefined, isFenced: boolean): Absence {
+  if (isFenced && peer?.condition !== "up") return "fenced";
   if (peer?.crashed === true) return "crashed";
   if (peer?.condition === "leaving") return "left";
   return peer?.condition === "up" ? "alive" : "silent";
@@ -33,6 +34,8 @@ export interface Situation {
   /** A living peer does not know this node: what it hears is not all that there is. */
   readonly disowned: boolean;
   readonly drained: boolean;
+  /** Nobody may take it before the node is fenced to which it is bound. */
+  readonly awaitsFencing: boolean;
   /** An operator or a rule stopped the service: that is why its holder lets go. */
   readonly halted: ReleaseReason | undefined;
   /** Number of the last order to start it, here or elsewhere; 0: there was none, or it was stopped since. */
@@ -101,6 +104,8 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
       return { kind: "holder-silent", from: last };
     case "crashed":
       return { kind: "holder-crashed", from: last };
+    case "fenced":
+      return { kind: "holder-fenced", from: last };
     case "left":
       return { kind: "holder-left", from: last };
     case "alive":

@@ -27,6 +27,7 @@ export const CHECK_PROBLEMS = {
   "warm-address-in-use": "the dummy address of a warm standby lies in the subnet of another interface of this machine",
   "executable-missing": "a command of a program, rule, check or hook is not on this machine, or may not be executed",
   "directory-missing": "the directory that a program shall start in is not on this machine",
+  "fence-file-unusable": "a file with secrets of a method of fencing cannot be used",
   "hook-file-unusable": "a file that a hook signs or trusts by cannot be used",
   "user-missing": "this machine does not have the user that a program shall run as",
   "systemd-missing": "a program is a unit, and this machine does not run systemd",

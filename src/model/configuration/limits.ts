@@ -41,6 +41,7 @@ export const LIMITS = {
   rules: 100,
   actionsPerRule: 8,
   hooks: 32,
+  fenceMethods: 8,
   codesPerHook: 64,
   checks: 32,
   /** Characters of what a rule says. */

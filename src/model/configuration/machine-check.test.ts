@@ -399,7 +399,7 @@ notify:
   const facts: MachineFacts = {
     ...GOOD,
     programs: { ...PROGRAMS, executables: new Map(absent) },
-    hookFiles: new Map([
+    errandFiles: new Map([
       ["/etc/locum/chat-secret", "it does not exist"],
       ["/etc/ca", "it does not exist"],
     ]),

@@ -12,8 +12,8 @@ export interface MachineFacts {
   readonly missingRights: readonly MissingRight[];
   /** What the programs of the node's services need of this machine, as far as it is not there. */
   readonly programs: ProgramFacts;
-  /** Files that hooks of the node sign or trust by and that cannot be used, with the reason. */
-  readonly hookFiles: ReadonlyMap<string, string>;
+  /** Files of hooks and of fencing that cannot be used, with the reason. */
+  readonly errandFiles: ReadonlyMap<string, string>;
   /** The systemd unit that runs the agent here, with its drop-ins behind it; absent where there is none. */
   readonly unit?: string;
   /** Whether this is the user that could have all rights. */

@@ -2,6 +2,7 @@ import { byName } from "../names.js";
 import type { Amounts, Failback, Identity, NodeRoom, ServiceAddress, ServicePlacement } from "../cluster.js";
 import type { ProgramConfig, ProgramsConfig } from "../program.js";
 import type { PathConfig, PathGroupConfig, Standby, Threshold } from "../path.js";
+import type { FenceConfig, FenceMethod } from "../fencing.js";
 import type { HookConfig } from "../hook.js";
 import type { RuleConfig } from "../rule.js";
 import type { Meaning } from "./resolve.js";
@@ -28,6 +29,7 @@ export function meaningText(meaning: Meaning): string {
       node.networks.map(({ network, address }) => [network, address]).toSorted(([a = ""], [b = ""]) => byName(a, b)),
       ...(node.paths.length === 0 ? [] : [named(node.paths).map(groupMeaning)]),
       ...(node.room === undefined ? [] : [roomMeaning(node.room)]),
+      ...(node.fence === undefined ? [] : [fenceMeaning(node.fence)]),
     ]),
     named(services).map((service) => [
       service.name,
@@ -46,6 +48,20 @@ export function meaningText(meaning: Meaning): string {
     ...orders("notify", named(hooks).map(hookMeaning)),
   ]);
 }
+
+const fenceMeaning = ({ methods, origin: _origin, ...fence }: FenceConfig): unknown[] => [
+  "fence",
+  methods.map(methodMeaning),
+  plainMeaning(fence),
+];
+
+/** Where its file lies is a node's own affair. */
+const methodMeaning = ({ secretFile, nodes, speech, ...method }: FenceMethod): unknown[] => [
+  plainMeaning(method),
+  secretFile !== undefined,
+  nodes.toSorted(byName),
+  speech.kind === "json" ? speech.kind : [speech.action, inOrderOfKeys(speech.parameters)],
+];
 
 const identityMeaning = (identity: Identity): string => (identity.kind === "mac" ? identity.mac : identity.kind);
 

@@ -9,6 +9,7 @@ import { resolve } from "./resolve.js";
 import { clusterFile } from "./schema.js";
 import { shapeProblems } from "./shape-problems.js";
 import { addressProblems } from "./address-problems.js";
+import { fenceProblems } from "./fence-problems.js";
 import { hookProblems } from "./hook-problems.js";
 import { hostRouteProblems } from "./host-route-problems.js";
 import { identityProblems } from "./identity-problems.js";
@@ -78,6 +79,7 @@ const meaningProblems = (survey: Survey): ConfigurationProblem[] => [
   ...hostRouteProblems(survey),
   ...sizeProblems(survey),
   ...hookProblems(survey),
+  ...fenceProblems(survey),
 ];
 
 const inReadingOrder = (problems: readonly ConfigurationProblem[]): ConfigurationProblem[] =>

@@ -6,6 +6,7 @@ import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import { type CheckConfig, checkName } from "../errand.js";
 import { type HookConfig, hookName, type HookTarget } from "../hook.js";
 import { ruleName } from "../rule.js";
+import { fenceOf } from "./resolve-fence.js";
 import { ADDRESSES, type ProgramFile } from "./program-schema.js";
 import type { AddressesFile, ClusterFile, ServiceFile } from "./schema.js";
 import { ALL } from "./survey.js";
@@ -17,7 +18,7 @@ export type Meaning = Omit<Cluster, "hash">;
 
 /** From the checked file to the cluster, in the order of the file (which an object with keys like `1` would lose). */
 export function resolve(file: ClusterFile, top: LocatedNode, directory: string): Meaning {
-  const nodes = inOrder(top, "nodes", file.nodes).map(([key, { networks, paths, ...rest }]): NodeConfig => {
+  const nodes = inOrder(top, "nodes", file.nodes).map(([key, { networks, paths, fence, ...rest }]): NodeConfig => {
     const own = top.children.get("nodes")?.children.get(key);
     const entries = own === undefined ? [] : inOrder(own, "networks", networks);
     const groups = own === undefined ? [] : inOrder(own, "paths", paths);
@@ -26,6 +27,7 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
       networks: entries.map(([network, address]) => ({ network: networkName(network), address })),
       paths: groups.map(([group, config]) => ({ name: pathGroupName(group), ...config })),
       ...roomOf(rest),
+      ...fenceOf(nodeName(key), { all: file.fence, own: fence }, (path) => absolutePath(directory, path)),
     };
   });
   const rules = inOrder(top, "rules", file.rules).map(([key, rule]) => ({ name: ruleName(key), ...rule }));

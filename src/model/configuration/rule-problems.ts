@@ -120,6 +120,7 @@ const REFERENCES: readonly (readonly [key: string, what: "node" | "service"])[] 
   ["to", "node"],
   ["drain", "node"],
   ["resume", "node"],
+  ["fence", "node"],
   ["node", "node"],
 ];
 

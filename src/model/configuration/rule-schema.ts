@@ -91,7 +91,11 @@ const actionEntry = z.strictObject(
     timeout: duration({ min: milliseconds(100), max: seconds(3_600), example: "30s" })
       .optional()
       .describe("For `run`: it is killed, with all that it started, after so long. Without it: 30 s."),
-    fence: nodeOrItself.optional().describe("Cuts a node off by force. Refused as long as no fencing is configured."),
+    fence: nodeOrItself
+      .optional()
+      .describe(
+        "Has a node fenced: cut off by force, by another node and by the methods under `fence`; `itself`: the one that the rule is about.",
+      ),
   },
   { error: `a map with one of ${VERB_NAMES.map((verb) => `\`${verb}\``).join(", ")}` },
 );
@@ -120,16 +124,6 @@ function actionIssues(entry: ActionEntry): readonly ActionIssue[] {
     const params = { code: "conflicting-keys", advice: "Make an entry of its own of each" } as const;
     return [{ path: [second], message: `The action has both \`${verb}\` and \`${second}\``, params }];
   }
-  if (verb === "fence") {
-    const advice = "Use `drain`: it takes the services away while the node still answers";
-    return [
-      {
-        path: [],
-        message: "The rule fences a node, and no fencing is configured",
-        params: { code: "no-fencing", advice },
-      },
-    ];
-  }
   if (verb === "set" && entry.value === undefined) {
     const params = { code: "missing-key", advice: "Add `value:` with a text, a number, true or false" } as const;
     return [{ path: [], message: "The action sets an attribute to no value", params }];
@@ -146,13 +140,14 @@ const RUN_TIMEOUT = seconds(30);
 
 /** From an entry in which exactly one verb stands. */
 function actionOf(entry: ActionEntry): RuleAction {
-  const { move, stop, start, drain, resume, set, unset, notify, run = [] } = entry;
+  const { move, stop, start, drain, resume, set, unset, notify, fence, run = [] } = entry;
   const node = entry.node === undefined ? undefined : named(entry.node);
   if (move !== undefined) return { kind: "move", service: named(move), to: entry.to };
   if (stop !== undefined) return { kind: "stop", service: named(stop) };
   if (start !== undefined) return { kind: "start", service: named(start) };
   if (drain !== undefined) return { kind: "drain", node: named(drain) };
   if (resume !== undefined) return { kind: "resume", node: named(resume) };
+  if (fence !== undefined) return { kind: "fence", node: named(fence) };
   if (unset !== undefined) return { kind: "unset", node, name: unset };
   if (notify !== undefined) return { kind: "notify", text: notify, severity: entry.severity ?? "warning" };
   if (set === undefined) return { kind: "run", command: run, timeout: entry.timeout ?? RUN_TIMEOUT };

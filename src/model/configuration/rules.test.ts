@@ -54,7 +54,7 @@ test("what rules order is held against the file", () => {
     "4:19 bad-condition The rule is not about a node, so that `itself` is none",
   ]);
   assert.deepEqual(problemsOf(rule(when, "do: [{ fence: web1 }]")), [
-    "4:10 no-fencing The rule fences a node, and no fencing is configured",
+    '4:19 no-fencing The rule fences "web1", and the file has no method for that',
   ]);
   assert.deepEqual(problemsOf(rule(when, "do: [{ run: [logger] }]")), [
     '4:18 bad-command "logger" is no absolute path of a program',

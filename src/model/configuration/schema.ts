@@ -17,6 +17,7 @@ import {
   span,
   stationMac,
 } from "./fields.js";
+import { fence, type FenceFile } from "./fence-schema.js";
 import { LIMITS } from "./limits.js";
 import { ALL } from "./survey.js";
 import { type Advised, readServiceAddress } from "./field-readers.js";
@@ -39,6 +40,7 @@ export interface ClusterFile {
   readonly rules: Readonly<Record<string, RuleFile>>;
   readonly checks: Readonly<Record<string, CheckFile>>;
   readonly notify: Readonly<Record<string, HookFile>>;
+  readonly fence?: FenceFile | undefined;
 }
 
 export interface NetworkFile {
@@ -48,6 +50,7 @@ export interface NetworkFile {
 export interface NodeFile extends RoomFile {
   readonly networks: Readonly<Record<string, string>>;
   readonly paths: Readonly<Record<string, PathGroupFile>>;
+  readonly fence?: FenceFile | undefined;
 }
 
 export interface ServiceFile extends PlacementFile {
@@ -198,6 +201,7 @@ const node = z.strictObject(
         "Path groups of this node by name: two interfaces or trunks that lead to the same network, of which one carries the addresses. When it fails, all of its addresses, routes and VLANs move to the other one. See docs/paths.md. A service address may name a group instead of an interface.",
       ),
     ...roomKeys,
+    fence: fence.describe("How this node is fenced, where that is otherwise than for all: see `fence`."),
   },
   { error: "a map with `networks`" },
 );
@@ -405,6 +409,9 @@ export const clusterFile: z.ZodType<ClusterFile> = z
       rules,
       checks,
       notify: hooks,
+      fence: fence.describe(
+        "How nodes are fenced: cut off by force, from outside, when they cannot let go. A node's own `fence` takes the place of this, key by key. See docs/fencing.md.",
+      ),
     },
     { error: "a map with `cluster`, `nodes` and `services`" },
   )

@@ -74,6 +74,7 @@ export function causeOfClaim(reason: MoveReason): OutageCause {
 function kindOfClaim(reason: MoveReason): OutageKind {
   switch (reason.kind) {
     case "holder-silent":
+    case "holder-fenced":
       return "node-down";
     case "holder-crashed":
       return "node-crashed";

@@ -4,7 +4,7 @@ import type { MachineFacts, MissingRight } from "../../model/configuration/machi
 import type { KernelSnapshot } from "../../model/kernel.js";
 import type { NodeName } from "../../model/names.js";
 import { readInstalledUnit } from "./installed-unit.js";
-import { type Asking, hookFileFacts, programFacts } from "./program-facts.js";
+import { type Asking, errandFileFacts, programFacts } from "./program-facts.js";
 import { portUsers } from "./port-users.js";
 import { readSecretFile } from "./secret-file.js";
 
@@ -25,7 +25,7 @@ export function gatherMachineFacts(cluster: Cluster, node: NodeName, linux: Linu
     secret: secret.ok ? ok(secret.value.length) : secret,
     portUsers: portUsers(cluster.port, own),
     programs: programFacts(cluster, config, how),
-    hookFiles: hookFileFacts(cluster, config),
+    errandFiles: errandFileFacts(cluster, config),
     ...(unit === undefined ? {} : { unit }),
     isRoot: process.geteuid?.() === 0,
   };

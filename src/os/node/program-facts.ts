@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
 import type { ProgramFacts } from "../../model/configuration/machine-facts.js";
 import { commandsOn, programsOn } from "../../model/configuration/machine-programs.js";
-import { errandCommandsOn, type HookFile, hookFilesOn } from "../../model/configuration/machine-errands.js";
+import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
 import { refusalText } from "./file-refusal.js";
+import { credentialsRefusal } from "./credentials.js";
 import { signingRefusal } from "./webhook.js";
 
 const OCF_ROOT = "/usr/lib/ocf";
@@ -48,12 +49,16 @@ function refusals(
   return new Map(all.flatMap(([path, refusal]) => (refusal === undefined ? [] : [[path, refusal] as const])));
 }
 
-/** What is wrong with the files of a node's hooks. */
-export function hookFileFacts(cluster: Cluster, node: NodeConfig | undefined): ReadonlyMap<string, string> {
-  const files = node === undefined ? [] : hookFilesOn(cluster, node);
-  const ofUse = (use: HookFile["use"]): readonly string[] =>
+/** What is wrong with the files of a node's hooks, and of its methods to fence others. */
+export function errandFileFacts(cluster: Cluster, node: NodeConfig | undefined): ReadonlyMap<string, string> {
+  const files = node === undefined ? [] : errandFilesOn(cluster, node);
+  const ofUse = (use: ErrandFile["use"]): readonly string[] =>
     files.flatMap((each) => (each.use === use ? each.file : []));
-  return new Map([...refusals(ofUse("caFile"), fileRefusal), ...refusals(ofUse("secretFile"), signingRefusal)]);
+  return new Map([
+    ...refusals(ofUse("caFile"), fileRefusal),
+    ...refusals(ofUse("secretFile"), signingRefusal),
+    ...refusals(ofUse("credentials"), credentialsRefusal),
+  ]);
 }
 
 function directoryRefusal(path: string): string | undefined {

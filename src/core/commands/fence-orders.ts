@@ -1,0 +1,32 @@
+/** Orders to fence a node: carried out by the one of the others that can do it best, or refused with the reason. */
+import type { Instant } from "../../base/time.js";
+import type { Command, CommandOutcome } from "../../model/command.js";
+import type { FenceCause } from "../../model/fencing.js";
+import type { NodeName } from "../../model/names.js";
+import type { DeskContext, Verdict } from "./command-desk.js";
+import { accepted, rejected } from "./pending-commands.js";
+
+type FenceCommand = Extract<Command, { readonly kind: "fence" }>;
+
+/** @param isForwarded another node found this one to be the one that fences: it is not passed on again */
+export function judgeFence(now: Instant, command: FenceCommand, isForwarded: boolean, context: DeskContext): Verdict {
+  const { knowledge, effects } = context;
+  const { node, by, isOff } = command;
+  if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
+  if (isOff === true) return confirm(now, node, context);
+  if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
+  const fencer = knowledge.fencing.fencerOf(node);
+  if (fencer === undefined) return rejected("no-fencing", `No living node has a method to fence ${node}`);
+  if (fencer !== knowledge.self && !isForwarded) return { forwardTo: fencer };
+  const cause: FenceCause = by === undefined ? { kind: "operator" } : { kind: "rule", rule: by };
+  return knowledge.fencing.order(now, node, cause, effects);
+}
+
+/** Who is heard is not off, whatever somebody believes. */
+function confirm(now: Instant, node: NodeName, { knowledge, effects }: DeskContext): CommandOutcome {
+  if (node === knowledge.self || knowledge.membership.peer(node)?.condition === "up") {
+    return rejected("not-eligible", `${node} is heard: it is not off`);
+  }
+  knowledge.fencing.confirm(now, node, effects);
+  return accepted(`${node} counts as fenced: what was bound to it may be taken`);
+}

@@ -1,0 +1,247 @@
+/**
+ * This node's fencing of one other: its methods in order, one command at a time, until one of them has cut it off.
+ *
+ *     waiting ──▶ running ──status 0──▶ watching ──not heard──▶ done
+ *        ▲           │ failed, late        │ heard as before
+ *        │           ▼                     ▼
+ *        │      the next method, or ◀──────┘
+ *        └──── failed (again after a while)
+ *
+ * That a command ended with status 0 is not believed of a node that goes on being heard in the same run of its agent: it
+ * cut off something else. Of a node that was silent already nothing else can be known.
+ */
+import { known } from "../../base/assert.js";
+import { type Deadline, dueAt } from "../../base/machine.js";
+import { type Duration, type Instant, after, between } from "../../base/time.js";
+import type { ErrandOutcome } from "../../model/errand.js";
+import type { FenceCause, FenceConfig, FenceMethod, FenceNote, FenceState } from "../../model/fencing.js";
+import type { NodeName } from "../../model/names.js";
+import type { Effects } from "../effects.js";
+import { inputFor } from "./method-input.js";
+
+/** Words about the node as it is now. */
+export interface Victim {
+  readonly isHeard: boolean;
+  /** Of its agent, as known now. */
+  readonly incarnation: number;
+  /** Its own addresses, by network. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+export interface FenceOrder {
+  readonly node: NodeName;
+  readonly cause: FenceCause;
+  readonly config: FenceConfig;
+  /** Those that can be used here; at least one. */
+  readonly methods: readonly FenceMethod[];
+  readonly self: NodeName;
+  readonly wait: Duration;
+  /** How long it may be heard after it was cut off. */
+  readonly echo: Duration;
+}
+
+type State =
+  | { readonly kind: "waiting"; readonly until: Instant }
+  | { readonly kind: "running"; readonly method: number; readonly order: number; readonly since: Instant }
+  | { readonly kind: "watching"; readonly method: number; readonly since: Instant; readonly until: Instant }
+  | { readonly kind: "done"; readonly method: string }
+  | { readonly kind: "failed"; readonly problem: string; readonly again: Instant };
+
+export class Fence {
+  readonly node: NodeName;
+  readonly cause: FenceCause;
+  readonly #order: FenceOrder;
+  readonly #begun: Instant;
+  readonly #attempt: number;
+  #state: State;
+  #since: Instant;
+  #incarnation: number;
+  readonly #problems: string[] = [];
+  /** Of the attempt before. */
+  readonly #earlier: string | undefined;
+
+  constructor(now: Instant, order: FenceOrder, victim: Victim, effects: Effects, before?: Fence) {
+    const { node, cause, methods, wait } = order;
+    this.node = node;
+    this.cause = cause;
+    this.#order = order;
+    this.#attempt = (before?.attempt ?? 0) + 1;
+    this.#earlier = before?.problem;
+    this.#begun = now;
+    this.#since = now;
+    this.#incarnation = victim.incarnation;
+    this.#state = { kind: "waiting", until: after(now, wait) };
+    effects.note({ code: "fence.began", node, cause, methods: methods.map(({ name }) => name), wait });
+  }
+
+  get state(): FenceState {
+    const { kind } = this.#state;
+    return kind === "done" || kind === "failed" ? kind : "under-way";
+  }
+
+  get since(): Instant {
+    return this.#since;
+  }
+
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  /** Of `done`. */
+  get method(): string | undefined {
+    return this.#state.kind === "done" ? this.#state.method : undefined;
+  }
+
+  /** Why it failed, this time or, while that goes on, the time before. */
+  get problem(): string | undefined {
+    if (this.#state.kind === "done") return undefined;
+    return this.#state.kind === "failed" ? this.#state.problem : this.#earlier;
+  }
+
+  /** How often in a row it was tried, this time among them. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** It was tried in vain as often as it may be in a row: whoever only wanted it once gets no more. */
+  get isExhausted(): boolean {
+    return this.#state.kind === "failed" && this.#attempt % this.#order.config.attempts === 0;
+  }
+
+  /** Its order is over, and nothing came of it: told to nobody, and kept so that it is not begun anew. */
+  isSpent(now: Instant): boolean {
+    return this.cause.kind !== "stuck" && this.isExhausted && this.again !== undefined && this.again <= now;
+  }
+
+  /** Whether no command was run yet, so that it can be called off. */
+  get isWaiting(): boolean {
+    return this.#state.kind === "waiting";
+  }
+
+  deadline(): Deadline | undefined {
+    const state = this.#state;
+    switch (state.kind) {
+      case "waiting":
+      case "watching":
+        return dueAt(state.until, "fence");
+      case "failed":
+        return dueAt(state.again, "fence again");
+      default:
+        return undefined;
+    }
+  }
+
+  /** When it may be tried again; undefined: it has not failed. */
+  get again(): Instant | undefined {
+    return this.#state.kind === "failed" ? this.#state.again : undefined;
+  }
+
+  /** A command has ended; false when it was none of this. */
+  take(now: Instant, order: number, outcome: ErrandOutcome, victim: Victim, effects: Effects): boolean {
+    const state = this.#state;
+    if (state.kind !== "running" || state.order !== order) return false;
+    const { problem } = outcome;
+    if (problem === undefined) {
+      this.#enter(now, {
+        kind: "watching",
+        method: state.method,
+        since: state.since,
+        until: after(now, this.#order.echo),
+      });
+      this.review(now, victim, effects);
+    } else this.#failed(now, { method: state.method, problem, took: outcome.took }, victim, effects);
+    return true;
+  }
+
+  /** Time passed, or something was heard. */
+  review(now: Instant, victim: Victim, effects: Effects): void {
+    const state = this.#state;
+    if (state.kind === "waiting" && state.until <= now) this.#run(now, 0, victim, effects);
+    if (state.kind !== "watching") return;
+    if (this.#isGone(victim)) this.#done(now, state.method, victim, effects);
+    else if (state.until <= now) {
+      const problem = "it says that it is done, and the node is heard as before";
+      this.#failed(now, { method: state.method, problem, took: between(state.since, now) }, victim, effects);
+    }
+  }
+
+  /** Started anew is as good as off: what bound its services is gone. */
+  #isGone({ isHeard, incarnation }: Victim): boolean {
+    return !isHeard || incarnation > this.#incarnation;
+  }
+
+  #run(now: Instant, at: number, victim: Victim, effects: Effects): void {
+    const { node, cause, self } = this.#order;
+    const method = known(this.#order.methods[at], "a method is run that there is");
+    const { command, timeout, secretFile, speech } = method;
+    const order = effects.nextStep();
+    this.#enter(now, { kind: "running", method: at, order, since: now });
+    effects.push({
+      kind: "run-errand",
+      errand: { kind: "fence", node, order },
+      command,
+      timeout,
+      input: inputFor(method, { node, cause, self, addresses: victim.addresses }),
+      ...(secretFile === undefined
+        ? {}
+        : { secret: { file: secretFile, as: speech.kind === "agent" ? "input" : "environment" } as const }),
+    });
+  }
+
+  #failed(now: Instant, failure: Failure, victim: Victim, effects: Effects): void {
+    const { methods } = this.#order;
+    const { name: method } = known(methods[failure.method], "a method failed that there is");
+    const next = methods[failure.method + 1];
+    const { problem, took } = failure;
+    this.#problems.push(`${method}: ${problem}`);
+    this.#note(effects, {
+      code: "fence.method-failed",
+      method,
+      problem,
+      took,
+      ...(next === undefined ? {} : { following: next.name }),
+    });
+    if (next === undefined) this.#giveUp(now, effects);
+    else this.#run(now, failure.method + 1, victim, effects);
+  }
+
+  #giveUp(now: Instant, effects: Effects): void {
+    const { attempts, retry, rest } = this.#order.config;
+    const again = this.#attempt % attempts === 0 ? rest : retry;
+    this.#enter(now, {
+      kind: "failed",
+      problem: this.#problems.join("; ").slice(0, PROBLEM_MAX),
+      again: after(now, again),
+    });
+    const { cause } = this;
+    const isLast = cause.kind !== "stuck" && this.isExhausted;
+    this.#note(effects, { code: "fence.failed", cause, ...(isLast ? {} : { again }) });
+  }
+
+  #done(now: Instant, at: number, victim: Victim, effects: Effects): void {
+    const { name: method } = known(this.#order.methods[at], "a method succeeded that there is");
+    this.#enter(now, { kind: "done", method });
+    this.#incarnation = victim.isHeard ? this.#incarnation : Math.max(this.#incarnation, victim.incarnation);
+    this.#note(effects, { code: "fence.done", method, cause: this.cause, took: between(this.#begun, now) });
+  }
+
+  #enter(now: Instant, state: State): void {
+    this.#state = state;
+    this.#since = now;
+  }
+
+  #note(effects: Effects, note: Said): void {
+    effects.note({ node: this.node, ...note });
+  }
+}
+
+type Said = FenceNote extends infer Each ? (Each extends FenceNote ? Omit<Each, "node"> : never) : never;
+
+interface Failure {
+  readonly method: number;
+  readonly problem: string;
+  readonly took: Duration;
+}
+
+/** What is told of failures beyond this is cut off. */
+const PROBLEM_MAX = 500;

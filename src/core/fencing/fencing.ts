@@ -1,0 +1,430 @@
+/**
+ * Whom this node fences, and what it knows of the fencing of others: cutting a node off by force, from outside.
+ *
+ * A node is fenced because an operator or a rule says so, or because it says itself that a program of a service cannot be
+ * ended there, so that nobody else may begin, while another node could. One that is merely silent is not: its services are
+ * taken over as ever. But what was bound when it fell silent waits until it is fenced, since no guard ends what SIGKILL does
+ * not.
+ *
+ * One node fences, of those that can the one that hears most (fencer.ts); when it fails, the next one in that order; when
+ * it does not begin, the next one a little later. What each does is part of its state, so that all go by it. A node that was
+ * fenced is left alone for a while, as is one that could not be so often. In a pause, and while a node is starting or
+ * stopping, it fences nobody. Nobody fences himself: whether it was done could not be told.
+ */
+import { type Deadline, soonest } from "../../base/machine.js";
+import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
+import { ORDINARY } from "../../model/cluster.js";
+import type { CommandOutcome } from "../../model/command.js";
+import { durationText } from "../../model/duration-text.js";
+import {
+  type Bond,
+  BY_OPERATOR,
+  type FenceBrief,
+  type FenceCause,
+  type FenceConfig,
+  type FenceView,
+} from "../../model/fencing.js";
+import type { NodeName, ServiceName } from "../../model/names.js";
+import type { NodeInput } from "../../model/node-io.js";
+import type { Finding } from "../../model/note.js";
+import { listText } from "../../model/note-text-reason.js";
+import { accepted, rejected } from "../commands/pending-commands.js";
+import type { Effects } from "../effects.js";
+import type { Knowledge } from "../knowledge.js";
+import { place } from "../placement/place.js";
+import type { Service } from "../services/service.js";
+import { Bonds } from "./bonds.js";
+import { Fence, type FenceOrder, type Victim } from "./fence.js";
+import { fencersOf, methodsAt } from "./fencer.js";
+
+/** How long each node gives the one before it to begin. */
+const TURN: Duration = seconds(2);
+/** How long a node may be heard after a method says that it is cut off, beside the time after which it counts as silent. */
+const ECHO: Duration = seconds(5);
+
+/** What a node is to be fenced for now. */
+interface Wish {
+  readonly cause: FenceCause;
+  /** Since when nobody does. */
+  readonly since: Instant;
+}
+
+interface Told {
+  readonly by: NodeName;
+  readonly brief: FenceBrief;
+  readonly since: Instant;
+}
+
+export class Fencing {
+  readonly bonds: Bonds;
+  readonly #knowledge: Knowledge;
+  readonly #fences = new Map<NodeName, Fence>();
+  /** Nodes of which an operator said that they are off. */
+  readonly #confirmed = new Map<NodeName, { readonly incarnation: number; readonly at: Instant }>();
+  /** When each was fenced last, by whomever. */
+  readonly #fencedAt = new Map<NodeName, Instant>();
+  /** The runs of nodes that others said to have fenced. */
+  readonly #heard = new Map<NodeName, number>();
+  readonly #wishes = new Map<NodeName, Wish>();
+  #reviewedAt: Instant;
+  #services: readonly Service[] = [];
+
+  constructor(now: Instant, knowledge: Knowledge, saved: readonly Bond[]) {
+    this.#knowledge = knowledge;
+    this.#reviewedAt = now;
+    this.bonds = new Bonds(saved);
+  }
+
+  /** Whether the file says how to fence any node. */
+  get isConfigured(): boolean {
+    return this.#knowledge.cluster.nodes.some(({ fence }) => fence !== undefined);
+  }
+
+  /** The node that must be fenced before anybody else begins with a service that nobody holds; undefined: none. */
+  boundTo(service: ServiceName): NodeName | undefined {
+    return this.bonds.on(service).find(({ node }) => this.#configOf(node) !== undefined)?.node;
+  }
+
+  /** Whether a node that is not heard was cut off, as far as is known here. */
+  isFenced(node: NodeName): boolean {
+    const peer = this.#knowledge.membership.peer(node);
+    return this.#told(node).some(
+      ({ brief }) => brief.state === "done" && brief.incarnation >= (peer?.incarnation ?? 0),
+    );
+  }
+
+  viewOf(node: NodeName): FenceView | undefined {
+    const newest = this.#told(node).toSorted((a, b) => rankOf(a) - rankOf(b) || b.since - a.since)[0];
+    if (newest === undefined) return undefined;
+    const { by, since, brief } = newest;
+    const { state, cause, method, problem } = brief;
+    return {
+      state,
+      by,
+      since,
+      cause,
+      ...(method === undefined ? {} : { method }),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  /** For the peers. */
+  briefs(now: Instant): readonly FenceBrief[] {
+    const told = [...this.#fences.values()].filter((fence) => !fence.isSpent(now) && !this.#confirmed.has(fence.node));
+    const own = told.map((fence): FenceBrief => {
+      const { node, incarnation, state, cause, method, problem } = fence;
+      return {
+        node,
+        incarnation,
+        state,
+        cause,
+        lasted: between(fence.since, now),
+        ...(method === undefined ? {} : { method }),
+        ...(problem === undefined ? {} : { problem }),
+      };
+    });
+    const confirmed = [...this.#confirmed].map(([node, { incarnation, at }]): FenceBrief => {
+      const cause = { kind: "operator" } as const;
+      return { node, incarnation, state: "done", cause, lasted: between(at, now), method: BY_OPERATOR };
+    });
+    return [...own, ...confirmed];
+  }
+
+  findings(): readonly Finding[] {
+    const failed = this.#knowledge.cluster.nodes.flatMap(({ name: node }): readonly Finding[] => {
+      const services = [...new Set(this.bonds.of(node).map(({ service }) => service))];
+      return this.#told(node).flatMap(({ by, brief: { problem } }): readonly Finding[] =>
+        problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }],
+      );
+    });
+    const idle = [...this.#wishes.keys()].flatMap((node): readonly Finding[] => {
+      const problem = this.#obstacle(this.#reviewedAt, node);
+      const services = this.bonds.of(node).map(({ service }) => service);
+      const by = this.#knowledge.self;
+      return problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }];
+    });
+    return [...failed, ...idle];
+  }
+
+  deadline(): Deadline | undefined {
+    const turns = [...this.#wishes.keys()].flatMap((node): readonly Deadline[] => {
+      const at = this.#turnAt(node);
+      return at === undefined ? [] : [{ at, why: "fence turn" }];
+    });
+    return [...[...this.#fences.values()].map((fence) => fence.deadline()), ...turns]
+      .filter((each) => each !== undefined && each.at > this.#reviewedAt)
+      .reduce<Deadline | undefined>(soonest, undefined);
+  }
+
+  /** A command has ended; false when it was none of these. */
+  take(now: Instant, input: NodeInput, effects: Effects): boolean {
+    if (input.kind !== "errand-ended" || input.errand.kind !== "fence") return false;
+    const { node, order } = input.errand;
+    const fence = this.#fences.get(node);
+    return fence?.take(now, order, input.outcome, this.#victim(node), effects) === true;
+  }
+
+  /** @param mayAct whether this node is neither too fresh to know enough nor about to end */
+  review(now: Instant, services: readonly Service[], mayAct: boolean, effects: Effects): void {
+    this.#reviewedAt = now;
+    this.#services = services;
+    if (!this.isConfigured && this.#fences.size === 0) return;
+    const { cluster, paused, self } = this.#knowledge;
+    const names = cluster.nodes.map(({ name }) => name);
+    const epochs = new Map(services.map(({ config, knownEpoch }) => [config.name, knownEpoch]));
+    this.bonds.review(names, (service) => epochs.get(service));
+    this.#hearOthers(effects);
+    for (const fence of this.#fences.values()) this.#advance(now, fence, mayAct && !paused, effects);
+    this.#forgetReturned(effects);
+    for (const node of this.#wishes.keys()) if (!names.includes(node)) this.#wishes.delete(node);
+    const concerned = this.#concerned();
+    for (const node of names) {
+      if (node !== self && concerned.has(node)) this.#consider(now, node, mayAct && !paused, effects);
+    }
+  }
+
+  /** Nodes of whose fencing there is anything to decide. */
+  #concerned(): ReadonlySet<NodeName> {
+    const peers = this.#knowledge.membership.livePeers();
+    return new Set([
+      ...this.bonds.all().map(({ node }) => node),
+      ...this.#fences.keys(),
+      ...this.#wishes.keys(),
+      ...peers.flatMap(({ state }) => (state?.fences ?? []).map(({ node }) => node)),
+    ]);
+  }
+
+  /** The node that is to carry an order to fence out; undefined: none can. */
+  fencerOf(node: NodeName): NodeName | undefined {
+    return fencersOf(node, this.#knowledge)[0];
+  }
+
+  /** An operator or a rule wants this node to fence another. */
+  order(now: Instant, node: NodeName, cause: FenceCause, effects: Effects): CommandOutcome {
+    const { self } = this.#knowledge;
+    const underWay = this.#told(node).find(({ brief }) => brief.state === "under-way");
+    if (underWay !== undefined) return accepted(`${underWay.by} is fencing ${node} already`);
+    if (this.#rests(now, node)) return rejected("busy", `${node} is not fenced: ${this.#restText(node)}`);
+    const order = this.#orderFor(node, cause);
+    if (order === undefined) return rejected("no-fencing", `${self} has no method to fence ${node}`);
+    this.#fences.set(node, new Fence(now, order, this.#victim(node), effects));
+    this.#confirmed.delete(node);
+    return accepted(
+      `${self} fences ${node} by ${listText(order.methods.map(({ name }) => name))}: \`locum events\` tells how it goes`,
+    );
+  }
+
+  /** An operator made sure that a node, which is not heard, is off. */
+  confirm(now: Instant, node: NodeName, effects: Effects): void {
+    const { incarnation } = this.#victim(node);
+    this.#confirmed.set(node, { incarnation, at: now });
+    this.#fencedAt.set(node, now);
+    this.bonds.release(node, incarnation);
+    this.#fences.delete(node);
+    effects.note({ code: "fence.confirmed", node });
+  }
+
+  // --- what is known --------------------------------------------------------------------------------------------
+
+  #configOf(node: NodeName): FenceConfig | undefined {
+    return this.#knowledge.cluster.nodes.find(({ name }) => name === node)?.fence;
+  }
+
+  #victim(node: NodeName): Victim {
+    const { membership, cluster } = this.#knowledge;
+    const peer = membership.peer(node);
+    const networks = cluster.nodes.find(({ name }) => name === node)?.networks ?? [];
+    return {
+      isHeard: peer?.condition === "up",
+      // After a restart of this agent, a silent node is known by what it was bound to alone.
+      incarnation: Math.max(peer?.incarnation ?? 0, ...this.bonds.of(node).map(({ incarnation }) => incarnation)),
+      addresses: Object.fromEntries(networks.map(({ network, address }) => [network, address])),
+    };
+  }
+
+  /** What this node and living ones say of the fencing of a node in its present run. */
+  #told(node: NodeName): readonly Told[] {
+    const { membership, self } = this.#knowledge;
+    const now = this.#reviewedAt;
+    const own = this.briefs(now).filter((brief) => brief.node === node);
+    const others = membership
+      .livePeers()
+      .flatMap(({ name: by, state, stateReceived }) =>
+        (state?.fences ?? []).flatMap((brief) =>
+          brief.node === node ? [{ by, brief, since: after(stateReceived, -brief.lasted as Duration) }] : [],
+        ),
+      );
+    const current = membership.peer(node)?.incarnation ?? 0;
+    const all = [...own.map((brief) => ({ by: self, brief, since: after(now, -brief.lasted as Duration) })), ...others];
+    return all.filter(({ brief }) => brief.incarnation >= current);
+  }
+
+  /** What others did is done for this node as well. */
+  #hearOthers(effects: Effects): void {
+    const { membership, self } = this.#knowledge;
+    for (const { name: by, state, stateReceived } of membership.livePeers()) {
+      for (const { node, incarnation, state: how, lasted, method = "" } of state?.fences ?? []) {
+        if (how !== "done" || node === self) continue;
+        this.bonds.release(node, incarnation);
+        const at = after(stateReceived, -lasted as Duration);
+        this.#fencedAt.set(node, latest(at, this.#fencedAt.get(node) ?? at));
+        if ((this.#heard.get(node) ?? -1) >= incarnation) continue;
+        this.#heard.set(node, incarnation);
+        effects.note({ code: "fence.heard", node, by, method });
+      }
+    }
+  }
+
+  // --- what is under way ----------------------------------------------------------------------------------------
+
+  #advance(now: Instant, fence: Fence, mayAct: boolean, effects: Effects): void {
+    const { node, cause } = fence;
+    if (fence.isWaiting && (!mayAct || this.#configOf(node) === undefined)) {
+      this.#fences.delete(node);
+      effects.note({ code: "fence.called-off", node, cause });
+      return;
+    }
+    fence.review(now, this.#victim(node), effects);
+    if (fence.state !== "done" || this.#heard.get(node) === fence.incarnation) return;
+    this.#heard.set(node, fence.incarnation);
+    this.#fencedAt.set(node, now);
+    this.bonds.release(node, fence.incarnation);
+  }
+
+  /** Who is heard again is not off any more; in the same run, it never was. */
+  #forgetReturned(effects: Effects): void {
+    const done = [
+      ...[...this.#fences.values()].flatMap((fence) =>
+        fence.state === "done"
+          ? [{ node: fence.node, incarnation: fence.incarnation, method: fence.method ?? "" }]
+          : [],
+      ),
+      ...[...this.#confirmed].map(([node, { incarnation }]) => ({ node, incarnation, method: BY_OPERATOR })),
+    ];
+    for (const { node, incarnation, method } of done) {
+      const victim = this.#victim(node);
+      if (!victim.isHeard) continue;
+      this.#fences.delete(node);
+      this.#confirmed.delete(node);
+      if (victim.incarnation <= incarnation) effects.note({ code: "fence.belied", node, method });
+    }
+  }
+
+  // --- what is wanted -------------------------------------------------------------------------------------------
+
+  /** Fences a node if it is to be, and if it is this node's turn. */
+  #consider(now: Instant, node: NodeName, mayAct: boolean, effects: Effects): void {
+    const own = this.#fences.get(node);
+    const cause = this.#causeFor(node, own);
+    const told = this.#told(node);
+    const isOver = own?.isSpent(now) === true ? told.length === 0 : own?.cause.kind === "stuck";
+    if (cause === undefined && own?.state === "failed" && isOver) this.#fences.delete(node);
+    const isCared = told.some(({ brief }) => brief.state !== "failed");
+    if (cause === undefined || isCared || !mayAct) {
+      this.#wishes.delete(node);
+      return;
+    }
+    this.#wishes.set(node, { cause, since: this.#wishes.get(node)?.since ?? now });
+    const turn = this.#turnAt(node);
+    if (turn === undefined || now < turn || this.#obstacle(now, node) !== undefined) return;
+    const order = this.#orderFor(node, cause);
+    if (order === undefined) return;
+    const victim = this.#victim(node);
+    this.#fences.set(node, new Fence(now, order, victim, effects, own));
+    this.#wishes.delete(node);
+  }
+
+  #causeFor(node: NodeName, own: Fence | undefined): FenceCause | undefined {
+    const config = this.#configOf(node);
+    if (config === undefined) return undefined;
+    const isHeard = this.#knowledge.membership.peer(node)?.condition === "up";
+    const bond = this.bonds.of(node).find((each) => !isHeard || this.#isAwaited(each));
+    if (bond !== undefined && config.when.includes("stuck")) {
+      return { kind: "stuck", service: bond.service, program: bond.program };
+    }
+    if (own !== undefined && own.cause.kind !== "stuck") return own.isExhausted ? undefined : own.cause;
+    // An order that another node could not carry out goes on to the next one.
+    return this.#told(node).find(({ brief }) => brief.state === "failed" && brief.cause.kind !== "stuck")?.brief.cause;
+  }
+
+  /** Whether another node could hold what is bound: else nobody is better off when the node is gone. */
+  #isAwaited({ node, service: name }: Bond): boolean {
+    const service = this.#services.find(({ config }) => config.name === name);
+    if (service === undefined || this.#knowledge.holderOf(service) !== node) return false;
+    const { order } = place(this.#knowledge.facts(this.#reviewedAt, service), undefined);
+    return order.some((each) => each !== node);
+  }
+
+  /** When it is this node's turn; undefined: it is not among those that can. */
+  #turnAt(node: NodeName): Instant | undefined {
+    const wish = this.#wishes.get(node);
+    if (wish === undefined) return undefined;
+    const { self, cluster } = this.#knowledge;
+    const failed = new Set(
+      this.#told(node).flatMap(({ by, brief }) => (brief.state === "failed" && by !== self ? [by] : [])),
+    );
+    const at = fencersOf(node, this.#knowledge)
+      .filter((each) => !failed.has(each))
+      .indexOf(self);
+    if (at < 0) return undefined;
+    // What nodes know of each other at one moment may differ: it must have been so on all of them.
+    const begin = after(wish.since, (cluster.detection.timeout * 2 + at * TURN) as Duration);
+    return latest(begin, this.#fences.get(node)?.again ?? begin);
+  }
+
+  /** Why a node that is to be fenced is not; undefined: it is about to be. */
+  #obstacle(now: Instant, node: NodeName): string | undefined {
+    const { self } = this.#knowledge;
+    const fencers = fencersOf(node, this.#knowledge);
+    if (fencers.length === 0) return "no node that is up can use one of its methods";
+    return fencers[0] === self && this.#rests(now, node) ? this.#restText(node) : undefined;
+  }
+
+  #rests(now: Instant, node: NodeName): boolean {
+    const end = this.#restEnd(node);
+    return end !== undefined && now < end;
+  }
+
+  #restEnd(node: NodeName): Instant | undefined {
+    const [at, config] = [this.#fencedAt.get(node), this.#configOf(node)];
+    return at === undefined || config === undefined ? undefined : after(at, config.rest);
+  }
+
+  #restText(node: NodeName): string {
+    const rest = this.#configOf(node)?.rest ?? seconds(0);
+    return `it was fenced already, and is left alone for ${durationText(rest)} after that`;
+  }
+
+  #orderFor(node: NodeName, cause: FenceCause): FenceOrder | undefined {
+    const { self, cluster } = this.#knowledge;
+    const config = this.#configOf(node);
+    const methods = methodsAt(self, node, this.#knowledge);
+    if (config === undefined || methods.length === 0) return undefined;
+    const wait = this.#yields(node) ? config.delay : seconds(0);
+    const echo = (ECHO + cluster.detection.timeout) as Duration;
+    return { node, cause, config, methods, self, wait, echo };
+  }
+
+  /** Two halves that do not hear each other may fence each other: the one that holds less lets the other begin. */
+  #yields(node: NodeName): boolean {
+    const { self, cluster, membership } = this.#knowledge;
+    if (membership.peer(node)?.condition === "up") return false;
+    const [other, own] = [this.#weightOf(node), this.#weightOf(self)];
+    if (other !== own) return other > own;
+    const names = cluster.nodes.map(({ name }) => name);
+    return names.indexOf(node) < names.indexOf(self);
+  }
+
+  /** What a node held, as far as is known: by number, and by priority. */
+  #weightOf(node: NodeName): number {
+    const { cluster, membership, self } = this.#knowledge;
+    const own = this.#services.filter(({ holding }) => holding !== undefined).map(({ config }) => config.name);
+    const held = node === self ? own : [...(membership.peer(node)?.tenures.keys() ?? [])];
+    return cluster.services
+      .filter(({ name }) => held.includes(name))
+      .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
+  }
+}
+
+const RANKS: Readonly<Record<FenceBrief["state"], number>> = { "under-way": 0, done: 1, failed: 2 };
+const rankOf = ({ brief }: Told): number => RANKS[brief.state];

@@ -1,0 +1,127 @@
+/** Fencing: cutting a node off by force, from outside, so that what it cannot end may begin elsewhere. */
+import type { Duration, Instant } from "../base/time.js";
+import type { NodeName, ServiceName } from "./names.js";
+import type { ProgramName } from "./program.js";
+import type { RuleName } from "./rule.js";
+
+/** How a node is fenced. */
+export interface FenceConfig {
+  /** Tried in this order until one succeeds; at least one. */
+  readonly methods: readonly FenceMethod[];
+  /** Where the methods stand in the file: at the node, or for all. */
+  readonly origin: "node" | "cluster";
+  /** When the cluster fences it by itself. `stuck`: a program binds a service to it that another node could hold. */
+  readonly when: readonly "stuck"[];
+  /** A node that is not heard, and that holds more than the one that fences it, is fenced only after so long. */
+  readonly delay: Duration;
+  /** So often in a row a node tries all methods, … */
+  readonly attempts: number;
+  /** … with so much time in between. */
+  readonly retry: Duration;
+  /** After it was fenced, or could not be for so often, it is left alone for so long. */
+  readonly rest: Duration;
+}
+
+/** A command that cuts a node off. It ends with status 0 only when that is done. */
+export interface FenceMethod {
+  readonly name: string;
+  /** An absolute path and arguments. */
+  readonly command: readonly string[];
+  readonly speech: FenceSpeech;
+  /** Absolute path of a file with lines `name=value` that only root may read; undefined: it needs no secret. */
+  readonly secretFile: string | undefined;
+  readonly timeout: Duration;
+  /** Where it can be used; empty: on all nodes. Never on the node that is fenced. */
+  readonly nodes: readonly NodeName[];
+}
+
+/** How a method is told what to do, on standard input. */
+export type FenceSpeech =
+  /** As JSON; secrets are in its environment. */
+  | { readonly kind: "json" }
+  /** Lines `name=value`, secrets among them, as agents of the fence-agents project read them (FenceAgentAPI). */
+  | {
+      readonly kind: "agent";
+      readonly action: FenceAction;
+      readonly parameters: Readonly<Record<string, string>>;
+    };
+
+export type FenceAction = "off" | "reboot";
+
+export type FenceCause =
+  | { readonly kind: "operator" }
+  | { readonly kind: "rule"; readonly rule: RuleName }
+  /** The program cannot be ended there and binds the service. */
+  | { readonly kind: "stuck"; readonly service: ServiceName; readonly program: ProgramName };
+
+/** What a node says of its fencing of another. */
+export interface FenceBrief {
+  readonly node: NodeName;
+  /** The run of the fenced node's agent that this is about. */
+  readonly incarnation: number;
+  readonly state: FenceState;
+  readonly cause: FenceCause;
+  /** Since when it is in that state, at the time of the telling. */
+  readonly lasted: Duration;
+  /** Of `done`: the method, or `operator`. */
+  readonly method?: string;
+  /** Why it failed, or did so the time before. */
+  readonly problem?: string;
+}
+
+export type FenceState = "under-way" | "done" | "failed";
+
+/** What became of the latest fencing of a node, as another one knows it. */
+export interface FenceView {
+  readonly state: FenceState;
+  /** The node that fences. */
+  readonly by: NodeName;
+  readonly since: Instant;
+  readonly cause: FenceCause;
+  readonly method?: string;
+  readonly problem?: string;
+}
+
+/** A service that a node held when it was last heard to be unable to end a program of it. */
+export interface Bond {
+  readonly node: NodeName;
+  readonly service: ServiceName;
+  readonly program: ProgramName;
+  /** Of its hold. */
+  readonly epoch: number;
+  /** Of its agent. */
+  readonly incarnation: number;
+}
+
+/** What is said of a fencing; `node` is the one that is fenced. Part of Note. */
+export type FenceNote = { readonly node: NodeName } & (
+  | {
+      readonly code: "fence.began";
+      readonly cause: FenceCause;
+      readonly methods: readonly string[];
+      /** Before the first method is tried. */
+      readonly wait: Duration;
+    }
+  | {
+      readonly code: "fence.method-failed";
+      readonly method: string;
+      readonly problem: string;
+      readonly took: Duration;
+      /** Tried now; absent: there is none left. */
+      readonly following?: string;
+    }
+  | { readonly code: "fence.done"; readonly method: string; readonly cause: FenceCause; readonly took: Duration }
+  /** `again`: when all methods are tried again; absent: not by itself. */
+  | { readonly code: "fence.failed"; readonly cause: FenceCause; readonly again?: Duration }
+  /** A pause began, or the methods were taken out of the file, before the first one was tried. */
+  | { readonly code: "fence.called-off"; readonly cause: FenceCause }
+  /** An operator says that the node is off. */
+  | { readonly code: "fence.confirmed" }
+  /** Another node said so. */
+  | { readonly code: "fence.heard"; readonly by: NodeName; readonly method: string }
+  /** It is heard again as it was, although it was fenced: the method cut off something else, or nothing. */
+  | { readonly code: "fence.belied"; readonly method: string }
+);
+
+/** What `done` has for a method where an operator said that the node is off. */
+export const BY_OPERATOR = "operator";

@@ -1,0 +1,189 @@
+/** Short stories of nodes that are cut off by force (HS-17). */
+import assert from "node:assert/strict";
+import { seconds } from "../../src/base/time.js";
+import { nodeName } from "../../src/model/names.js";
+import type { FenceConfig } from "../../src/model/fencing.js";
+import { programName } from "../../src/model/program.js";
+import { type RuleConfig, ruleName } from "../../src/model/rule.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf, hashOf } from "./cluster.js";
+import { type Device, fenceConfig, fenceMethod } from "./fence-bench.js";
+import { type Scenarios, SHOP, holds, shop } from "./running.js";
+
+const [web1, web2, web3] = [nodeName("web1"), nodeName("web2"), nodeName("web3")];
+const IPMI_DEAD: Device = { ms: 3_000, does: "fails" };
+const PDU: Device = { ms: 2_000, does: "cuts" };
+const STUBBORN = programConfig("db", { stop: { signal: "SIGTERM", timeout: seconds(1) } });
+
+/** Nodes that can be fenced, of which web1 holds a service with a program. */
+function fenced(
+  config: FenceConfig,
+  devices: Readonly<Record<string, Device>>,
+  { names = ["web1", "web2"], rules = [] }: { names?: readonly string[]; rules?: readonly RuleConfig[] } = {},
+): ScenarioBench {
+  const plain = clusterOf(names, { shop: programsConfig([STUBBORN]) });
+  const cluster = { ...plain, rules, nodes: plain.nodes.map((node) => ({ ...node, fence: config })) };
+  const bench = new ScenarioBench({ ...cluster, hash: hashOf(cluster) });
+  for (const [name, device] of Object.entries(devices)) bench.fencing.devices.set(name, device);
+  bench.start(...names);
+  bench.pass(1_000);
+  assert.deepEqual(bench.holders(SHOP), ["web1"]);
+  return bench;
+}
+
+/** Not even SIGKILL ends the program of web1 any more, and an operator wants the service elsewhere. */
+function getStuck(bench: ScenarioBench): void {
+  bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+  bench.command("web1", { kind: "move", service: shop, to: web2 });
+  bench.pass(2_100);
+}
+
+/** Who runs the program that may run on one node only. */
+const runs = (bench: ScenarioBench): readonly string[] =>
+  bench.members.map(({ name }) => name).filter((name) => bench.programs.on(name).includes("db"));
+
+const fencesOf = (bench: ScenarioBench): readonly string[] =>
+  bench.transcript.flatMap((line) => /(\w+ runs \w+ against \w+)$/.exec(line)?.[1] ?? []);
+
+export const FENCES: Scenarios = {
+  "HS-17 what cannot be ended binds its service, the node is fenced by the second method, and another goes on": () => {
+    const bench = fenced(fenceConfig(["ipmi", "pdu"]), { ipmi: IPMI_DEAD, pdu: PDU });
+    getStuck(bench);
+    bench.pass(4_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    bench.programs.manners.clear();
+    bench.pass(5_000);
+    assert.deepEqual(runs(bench), ["web2"]);
+    holds(bench, "web2");
+    assert.deepEqual(fencesOf(bench), ["web2 runs ipmi against web1", "web2 runs pdu against web1"]);
+    const { services, nodes } = bench.member("web2").node.view(bench.now);
+    assert.deepEqual(services[0]?.reason, { kind: "holder-fenced", from: web1 });
+    assert.deepEqual([nodes[0]?.fence?.state, nodes[0]?.fence?.method], ["done", "pdu"]);
+    bench.start("web1");
+    bench.pass(1_000);
+    assert.equal(bench.member("web2").node.view(bench.now).nodes[0]?.fence, undefined);
+    holds(bench, "web2");
+    return bench;
+  },
+  "HS-17 a node that fell silent with a program that cannot be ended is fenced before anybody begins elsewhere": () => {
+    const bench = fenced(fenceConfig(["pdu"], { when: [] }), { pdu: PDU });
+    getStuck(bench);
+    bench.partition("web1", "web2", true);
+    bench.pass(5_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    assert.ok(bench.findings("web2").some(({ kind }) => kind === "service-unplaced"));
+    const refused = bench.command("web2", { kind: "move", service: shop, to: web2 });
+    assert.match(refused?.message ?? "", /may not begin before web1 is fenced/);
+    // The agent is started anew: what it knew of the silent node stays.
+    bench.member("web2").alive = false;
+    bench.start("web2");
+    bench.pass(2_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    bench.programs.manners.clear();
+    assert.equal(bench.command("web2", { kind: "fence", node: web1 })?.ok, true);
+    bench.pass(6_000);
+    assert.deepEqual(runs(bench), ["web2"]);
+    return bench;
+  },
+  "HS-17 with its power, a node lost what could fence it: an operator says that it is off, and its service goes on":
+    () => {
+      const bench = fenced(fenceConfig(["ipmi"]), { ipmi: IPMI_DEAD });
+      getStuck(bench);
+      bench.crash("web1");
+      bench.programs.manners.clear();
+      bench.pass(120_000);
+      assert.deepEqual(runs(bench), []);
+      assert.equal(fencesOf(bench).length, 2);
+      assert.ok(bench.findings("web2").some(({ kind }) => kind === "fence-failed"));
+      bench.pass(700_000);
+      assert.equal(fencesOf(bench).length, 4);
+      assert.equal(bench.command("web2", { kind: "fence", node: web1, isOff: true })?.ok, true);
+      bench.pass(1_000);
+      assert.deepEqual(runs(bench), ["web2"]);
+      assert.ok(!bench.findings("web2").some(({ kind }) => kind === "fence-failed"));
+      return bench;
+    },
+  "HS-17 a method that lies is not believed while the node is heard, and the next one is tried": () => {
+    const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
+    getStuck(bench);
+    bench.pass(5_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    bench.programs.manners.clear();
+    bench.pass(5_000);
+    assert.deepEqual(runs(bench), ["web2"]);
+    return bench;
+  },
+  "HS-17 the node that hears most fences, and when it cannot, the next one does": () => {
+    const methods = [fenceMethod("ipmi", { nodes: [web2] }), fenceMethod("pdu", { nodes: [web3] })];
+    const names = ["web1", "web2", "web3"];
+    const bench = fenced(fenceConfig([], { methods }), { ipmi: IPMI_DEAD, pdu: PDU }, { names });
+    getStuck(bench);
+    bench.pass(4_000);
+    bench.programs.manners.clear();
+    bench.pass(6_000);
+    assert.deepEqual(fencesOf(bench), ["web2 runs ipmi against web1", "web3 runs pdu against web1"]);
+    assert.deepEqual(runs(bench), ["web2"]);
+    assert.ok(bench.transcript.some((line) => line.includes("web2: web3 fenced web1 by pdu")));
+    return bench;
+  },
+  "HS-17 a node is not fenced again for a while, nor in a pause, nor by itself": () => {
+    const bench = fenced(fenceConfig(["pdu"]), { pdu: PDU });
+    bench.command("web1", { kind: "pause" });
+    getStuck(bench);
+    assert.equal(bench.command("web2", { kind: "fence", node: web1 })?.ok, false);
+    bench.command("web1", { kind: "unpause" });
+    assert.match(bench.command("web1", { kind: "fence", node: web1 })?.message ?? "", /^web2 fences web1 by pdu/);
+    bench.pass(3_000);
+    bench.programs.manners.clear();
+    bench.start("web1");
+    bench.pass(1_000);
+    holds(bench, "web2");
+    const again = bench.command("web2", { kind: "fence", node: web1 });
+    assert.match(again?.message ?? "", /is left alone for 10 min/);
+    assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
+    return bench;
+  },
+  "HS-17 of two halves that fence each other, the one that holds more goes first": () => {
+    const bench = fenced(fenceConfig(["pdu"]), { pdu: PDU });
+    bench.partition("web1", "web2", true);
+    bench.pass(500);
+    bench.command("web2", { kind: "fence", node: web1 });
+    bench.command("web1", { kind: "fence", node: web2 });
+    bench.pass(6_000);
+    assert.deepEqual(fencesOf(bench)[0], "web1 runs pdu against web2");
+    assert.deepEqual([bench.member("web1").alive, bench.member("web2").alive], [true, false]);
+    return bench;
+  },
+  "HS-17 a node that its own rule wants to be fenced is fenced by another one": () => {
+    const fenceItself: RuleConfig = {
+      name: ruleName("hot"),
+      each: "node",
+      when: "node.attributes.hot == true",
+      holdFor: seconds(0),
+      every: undefined,
+      holdOff: seconds(0),
+      limit: { times: 5, within: seconds(300), suspend: seconds(600) },
+      actions: [{ kind: "fence", node: undefined }],
+    };
+    const bench = fenced(fenceConfig(["ipmi", "pdu"]), { ipmi: IPMI_DEAD, pdu: PDU }, { rules: [fenceItself] });
+    bench.command("web1", { kind: "set-attribute", node: web1, attribute: { name: "hot", value: true } });
+    bench.pass(6_000);
+    assert.deepEqual(fencesOf(bench), ["web2 runs ipmi against web1", "web2 runs pdu against web1"]);
+    holds(bench, "web2");
+    return bench;
+  },
+  "HS-17 nobody fences a node that another could not relieve": () => {
+    const bench = fenced(fenceConfig(["pdu"]), { pdu: PDU });
+    bench.command("web2", { kind: "drain", node: web2 });
+    bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+    bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
+    bench.pass(10_000);
+    assert.deepEqual(fencesOf(bench), []);
+    bench.command("web2", { kind: "resume", node: web2 });
+    bench.programs.manners.clear();
+    bench.pass(4_000);
+    assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
+    return bench;
+  },
+};
