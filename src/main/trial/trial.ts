@@ -35,6 +35,8 @@ export interface TrialOptions {
   readonly topology?: Topology;
   /** Further lines of the cluster file. */
   readonly settings?: string;
+  /** Directories of which each host has its own, beside the usual ones. */
+  readonly privateDirectories?: readonly string[];
   /** How long {@link Trial.until} waits at most; 20 s unless given, which an emulated processor may need to start. */
   readonly settleMsMax?: number;
 }
@@ -65,7 +67,8 @@ export class Trial {
 
   /** Builds the lab and starts everything but the agents. */
   static async open(options: TrialOptions): Promise<Trial> {
-    const lab = await Lab.open(options.topology ?? usualTopology(options));
+    const { privateDirectories = [] } = options;
+    const lab = await Lab.open(options.topology ?? usualTopology(options), { privateDirectories });
     const nodes = Array.from({ length: options.nodes }, (_, index) => `web${index + 1}`);
     const trial = new Trial(lab, nodes, options);
     for (const name of nodes) await trial.#equip(name);
