@@ -67,6 +67,19 @@ test("a held service moves to make a place for one that has no other, and only t
   assert.equal(places(nodes, [held, demand("b", { nodes: "n1 n2" })]), "a n1, b n2");
 });
 
+test("who was moved stays at home all the same when the last to return home leaves room for it", () => {
+  const size = { slots: 0, memory: 1 };
+  const services = [
+    demand("a", { size, nodes: "n1 n3", on: "n1" }),
+    demand("b", { size: { slots: 0, memory: 0 }, nodes: "n2", apart: "c", on: "n1" }),
+    demand("c", { size, nodes: "n1", on: "n2" }),
+    demand("d", { size, nodes: "n2 n1", on: "n2" }),
+    demand("e", { size, nodes: "n2", priority: 1 }),
+  ];
+  const nodes = [offer("n1", 0, 2), offer("n2", 0, 2), offer("n3", 0, 1)];
+  assert.equal(places(nodes, services), "a n1, b n2, c n1, d n2, e n2");
+});
+
 test("one that makes way makes another go farther, where the first place would be in the way again", () => {
   const worlds = [offer("n1", 9, 1), offer("n2", 9, 1), offer("n3", 9, 2)];
   const of = (name: string, memory: number, wish: Wish): ServiceDemand =>

@@ -129,7 +129,7 @@ export function assign({ nodes, services }: PlacementWorld): Assignment {
   const layout = new Layout(nodes, resources, SLOTS);
   const placing = new Placing(layout, resources, unitsOf(services, resources));
   for (let round = 1; round <= ROUNDS_MAX; round += 1) if (!placing.playRound()) break;
-  placing.returnHome();
+  while (placing.returnHome());
   return new Assignment(layout, placing.units, placing.leftOut);
 }
 
@@ -244,15 +244,22 @@ class Placing {
     return one !== undefined && this.#layout.load(one) <= this.#layout.load(other) ? one : other;
   }
 
-  /** Whatever was moved for a room that is free in the end need not move. */
-  returnHome(): void {
-    for (const unit of this.units) {
-      const { home } = unit;
-      const at = this.#layout.nodeOf(unit);
-      if (home === undefined || at === undefined || at === home || !unit.candidates.includes(home)) continue;
-      if (!this.#layout.fits(unit, home)) continue;
-      this.#layout.take(unit);
-      this.#layout.put(unit, home);
-    }
+  /**
+   * Whatever was moved for a room that is free in the end need not move.
+   * @returns whether anything went home: what it left may be another's home. Nothing leaves home again, so that ends.
+   */
+  returnHome(): boolean {
+    const returning = this.units.filter((unit) => this.#goesHome(unit));
+    return returning.length > 0;
+  }
+
+  #goesHome(unit: Unit): boolean {
+    const { home } = unit;
+    const at = this.#layout.nodeOf(unit);
+    if (home === undefined || at === undefined || at === home || !unit.candidates.includes(home)) return false;
+    if (!this.#layout.fits(unit, home)) return false;
+    this.#layout.take(unit);
+    this.#layout.put(unit, home);
+    return true;
   }
 }
