@@ -173,6 +173,22 @@ export const FENCES: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "HS-17 a node that is itself the one that is cut off fences nobody": () => {
+    const bench = fenced(fenceConfig(["pdu"]), { pdu: PDU });
+    getStuck(bench);
+    bench.carrier("web2", false);
+    bench.partition("web1", "web2", true);
+    bench.pass(20_000);
+    const refused = bench.command("web2", { kind: "fence", node: web1 });
+    assert.match(refused?.message ?? "", /web2 may itself be the one that is cut off/);
+    assert.deepEqual(fencesOf(bench), []);
+    bench.programs.manners.clear();
+    bench.carrier("web2", true);
+    bench.pass(10_000);
+    assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
+    holds(bench, "web2");
+    return bench;
+  },
   "HS-17 nobody fences a node that another could not relieve": () => {
     const bench = fenced(fenceConfig(["pdu"]), { pdu: PDU });
     bench.command("web2", { kind: "drain", node: web2 });

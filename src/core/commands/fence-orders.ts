@@ -18,6 +18,8 @@ export function judgeFence(now: Instant, command: FenceCommand, isForwarded: boo
   const fencer = knowledge.fencing.fencerOf(node);
   if (fencer === undefined) return rejected("no-fencing", `No living node has a method to fence ${node}`);
   if (fencer !== knowledge.self && !isForwarded) return { forwardTo: fencer };
+  const { obstacle } = knowledge.fencing;
+  if (obstacle !== undefined) return rejected("not-eligible", `${node} is not fenced: ${obstacle}`);
   const cause: FenceCause = by === undefined ? { kind: "operator" } : { kind: "rule", rule: by };
   return knowledge.fencing.order(now, node, cause, effects);
 }

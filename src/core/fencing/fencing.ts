@@ -8,8 +8,8 @@
  *
  * One node fences, of those that can the one that hears most (fencer.ts); when it fails, the next one in that order; when
  * it does not begin, the next one a little later. What each does is part of its state, so that all go by it. A node that was
- * fenced is left alone for a while, as is one that could not be so often. In a pause, and while a node is starting or
- * stopping, it fences nobody. Nobody fences himself: whether it was done could not be told.
+ * fenced is left alone for a while, as is one that could not be so often. In a pause, while a node is starting or stopping,
+ * and where it may be the one that is cut off, it fences nobody. Nobody fences himself: whether it was done could not be told.
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
@@ -78,6 +78,13 @@ export class Fencing {
   /** Whether the file says how to fence any node. */
   get isConfigured(): boolean {
     return this.#knowledge.cluster.nodes.some(({ fence }) => fence !== undefined);
+  }
+
+  /** Why this node fences nobody now; undefined: it may. What is silent because of this node itself must not be cut off. */
+  get obstacle(): string | undefined {
+    const { paused, cutOff, mayBeCutOff, unplugged, self } = this.#knowledge;
+    if (paused) return "the cluster is paused";
+    return cutOff || mayBeCutOff || unplugged ? `${self} may itself be the one that is cut off` : undefined;
   }
 
   /** The node that must be fenced before anybody else begins with a service that nobody holds; undefined: none. */
@@ -169,17 +176,19 @@ export class Fencing {
     this.#reviewedAt = now;
     this.#services = services;
     if (!this.isConfigured && this.#fences.size === 0) return;
-    const { cluster, paused, self } = this.#knowledge;
+    const { cluster, self } = this.#knowledge;
+    const isFree = mayAct && this.obstacle === undefined;
     const names = cluster.nodes.map(({ name }) => name);
+    for (const node of this.#fences.keys()) if (!names.includes(node)) this.#fences.delete(node);
     const epochs = new Map(services.map(({ config, knownEpoch }) => [config.name, knownEpoch]));
     this.bonds.review(names, (service) => epochs.get(service));
     this.#hearOthers(effects);
-    for (const fence of this.#fences.values()) this.#advance(now, fence, mayAct && !paused, effects);
+    for (const fence of this.#fences.values()) this.#advance(now, fence, isFree, effects);
     this.#forgetReturned(effects);
     for (const node of this.#wishes.keys()) if (!names.includes(node)) this.#wishes.delete(node);
     const concerned = this.#concerned();
     for (const node of names) {
-      if (node !== self && concerned.has(node)) this.#consider(now, node, mayAct && !paused, effects);
+      if (node !== self && concerned.has(node)) this.#consider(now, node, isFree, effects);
     }
   }
 
