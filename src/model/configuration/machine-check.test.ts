@@ -10,6 +10,7 @@ import { clusterAdvice } from "./cluster-advice.js";
 import { pathText } from "./located-node.js";
 import { checkMachine } from "./machine-check.js";
 import type { MachineFacts, ProgramFacts } from "./machine-facts.js";
+import { resourceKey } from "./machine-programs.js";
 import { addressPlaces } from "./machine-services.js";
 import { parseCluster } from "./parse-cluster.js";
 
@@ -382,6 +383,22 @@ test("what the programs of this node need of the machine, and it does not have",
       "agent-missing fs.ocf",
     ],
   );
+});
+
+test("what a resource agent has against a resource is said at its parameters, and no more than a warning", () => {
+  const programs = `{
+    good: { ocf: "heartbeat:nfsserver", params: { nfs_ip: 10.9.9.9 } },
+    bad: { ocf: "heartbeat:nfsserver", params: { nfs_ip: nonsense } } }`;
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const bad = { kind: "ocf", provider: "heartbeat", type: "nfsserver", parameters: { nfs_ip: "nonsense" } } as const;
+  const refusedResources = new Map([[resourceKey(bad), "status 2 (wrong parameters for this machine) no address"]]);
+  const problems = checkMachine(cluster, nodeName("web1"), { ...GOOD, programs: { ...PROGRAMS, refusedResources } });
+  const found = problems.filter(({ code }) => code === "agent-refuses");
+  assert.deepEqual(
+    found.map(({ severity, path }) => `${severity} ${path.slice(3).join(".")}`),
+    ["warning bad.params"],
+  );
+  assert.match(found[0]?.message ?? "", /heartbeat:nfsserver .* no address/);
 });
 
 test("what rules, checks and hooks run here, and the files that hooks need", () => {

@@ -30,6 +30,12 @@ export const commandsOn = (cluster: Cluster, node: NodeConfig): readonly NamedCo
 export const programsOn = (cluster: Cluster, node: NodeConfig): readonly ProgramConfig[] =>
   placesOf(cluster, node).map(({ program }) => program);
 
+type OcfSource = Extract<ProgramSource, { readonly kind: "ocf" }>;
+
+/** The same for resources of one agent with the same parameters: what one is told holds for the other. */
+export const resourceKey = ({ provider, type, parameters }: OcfSource): string =>
+  JSON.stringify([provider, type, parameters]);
+
 const placesOf = (cluster: Cluster, { name }: NodeConfig): readonly Place[] =>
   cluster.services
     .filter(({ nodes }) => nodes.includes(name))
@@ -101,7 +107,7 @@ function sourceProblem({ path }: Place, source: ProgramSource, facts: ProgramFac
     case "unit":
       return facts.hasSystemd ? [] : [unitsMissing([...path, "unit"])];
     case "ocf":
-      return agentProblems(path, source, facts);
+      return [...agentProblems(path, source, facts), ...resourceProblem(path, source, facts)];
   }
 }
 
@@ -115,7 +121,7 @@ const unitsMissing = (path: CheckProblem["path"]): CheckProblem => ({
 
 function agentProblems(
   path: CheckProblem["path"],
-  { provider, type, parameters }: ProgramSource & { readonly kind: "ocf" },
+  { provider, type, parameters }: OcfSource,
   { agents }: ProgramFacts,
 ): CheckProblem[] {
   const required = agents.get(`${provider}:${type}`);
@@ -133,4 +139,22 @@ function agentProblems(
       message: `The resource agent ${provider}:${type} requires the parameter "${name}"`,
       advice: `Add \`${name}:\` under \`params\``,
     }));
+}
+
+function resourceProblem(
+  path: CheckProblem["path"],
+  source: OcfSource,
+  { refusedResources }: ProgramFacts,
+): CheckProblem[] {
+  const refusal = refusedResources.get(resourceKey(source));
+  if (refusal === undefined) return [];
+  return [
+    {
+      code: "agent-refuses",
+      severity: "warning",
+      path: [...path, "params"],
+      message: `The resource agent ${source.provider}:${source.type} would not start this here (validate-all): ${refusal}`,
+      advice: "Correct its parameters, or what it lacks on this machine, unless another program brings that first",
+    },
+  ];
 }

@@ -1,21 +1,21 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
 import type { ProgramFacts } from "../../model/configuration/machine-facts.js";
-import { commandsOn, programsOn } from "../../model/configuration/machine-programs.js";
+import { commandsOn, programsOn, resourceKey } from "../../model/configuration/machine-programs.js";
 import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
+import { parameterProblems } from "../../wire/ocf-metadata.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
+import { OCF_ROOT, ocfAgentFile, type OcfInstance } from "./ocf-agent.js";
+import { describeAgent, validationProblem } from "./ocf-inquiry.js";
 import { signingRefusal } from "./webhook.js";
 
-const OCF_ROOT = "/usr/lib/ocf";
-/** An agent that does not describe itself within this time is none. */
-const DESCRIPTION_MS = 5_000;
-const DESCRIPTION_BYTES_MAX = 1_048_576;
+/** Who does not answer within this time does not know the user. */
+const USERS_MS = 5_000;
 
-/** Whether other programs may be run and waited for: resource agents for their description, `getent` for users. */
+/** Whether other programs may be run and waited for: resource agents for what they say, `getent` for users. */
 export interface Asking {
   readonly asksOthers: boolean;
 }
@@ -34,10 +34,25 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
     unknownUsers: new Set(
       programs.flatMap(({ settings: { user } }) => (user === undefined || isUser(user, how) ? [] : [user])),
     ),
-    agents: new Map(programs.flatMap((program) => describedAgent(program, how))),
+    ...agentFacts(programs, how),
     // sd_booted(3)
     hasSystemd: existsSync("/run/systemd/system"),
   };
+}
+
+function agentFacts(
+  programs: readonly ProgramConfig[],
+  how: Asking,
+): Pick<ProgramFacts, "agents" | "refusedResources"> {
+  const agents = new Map<string, readonly string[]>();
+  const refusedResources = new Map<string, string>();
+  for (const program of programs) {
+    const answers = answersOf(program, how);
+    if (answers === undefined || program.source.kind !== "ocf") continue;
+    agents.set(`${program.source.provider}:${program.source.type}`, answers.required);
+    if (answers.refusal !== undefined) refusedResources.set(resourceKey(program.source), answers.refusal);
+  }
+  return { agents, refusedResources };
 }
 
 /** The paths that cannot be used, with the reason. */
@@ -97,39 +112,25 @@ function isUser(name: string, { asksOthers }: Asking): boolean {
     readFileSync("/etc/passwd", "utf8")
       .split("\n")
       .some((line) => line.startsWith(`${name}:`));
-  return isLocal || !asksOthers || spawnSync("getent", ["passwd", name], { timeout: DESCRIPTION_MS }).status === 0;
+  return isLocal || !asksOthers || spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
 }
 
-/** The agent of a program, if it is there, with the parameters that it requires (OCF resource agent API 1.1, 3.3). */
-function describedAgent(
-  { source }: ProgramConfig,
-  { asksOthers }: Asking,
-): readonly (readonly [string, readonly string[]])[] {
-  if (source.kind !== "ocf") return [];
-  const { provider, type } = source;
-  const path = join(OCF_ROOT, "resource.d", provider, type);
-  if (refusalOf(path) !== undefined) return [];
-  if (!asksOthers) return [[`${provider}:${type}`, []]];
-  const environment = {
-    PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-    OCF_ROOT,
-    OCF_RA_VERSION_MAJOR: "1",
-    OCF_RESOURCE_TYPE: type,
+interface AgentAnswers {
+  /** Its parameters that must be given. */
+  readonly required: readonly string[];
+  readonly refusal: string | undefined;
+}
+
+/** What the agent of a program says, if it is there; one that is not asked has nothing to say. */
+function answersOf({ name, source }: ProgramConfig, { asksOthers }: Asking): AgentAnswers | undefined {
+  if (source.kind !== "ocf") return undefined;
+  const instance: OcfInstance = { root: OCF_ROOT, name, ...source };
+  if (refusalOf(ocfAgentFile(instance)) !== undefined) return undefined;
+  const metadata = asksOthers ? describeAgent(instance) : undefined;
+  if (metadata === undefined) return { required: [], refusal: undefined };
+  const isComplete = parameterProblems(metadata, source.parameters).missing.length === 0;
+  return {
+    required: metadata.parameters.filter(({ required }) => required).map((each) => each.name),
+    refusal: isComplete && process.getuid?.() === 0 ? validationProblem(instance, metadata) : undefined,
   };
-  const { stdout } = spawnSync(path, ["meta-data"], {
-    env: environment,
-    timeout: DESCRIPTION_MS,
-    maxBuffer: DESCRIPTION_BYTES_MAX,
-    encoding: "utf8",
-  });
-  return [[`${provider}:${type}`, requiredParameters(stdout)]];
-}
-
-/** Of the description in XML. */
-export function requiredParameters(description: string): readonly string[] {
-  return [...description.matchAll(/<parameter\s([^>]*)>/g)].flatMap(([, attributes = ""]) => {
-    const name = /\bname="([^"]+)"/.exec(attributes)?.[1];
-    const isRequired = /\brequired="(1|true)"/.test(attributes);
-    return name !== undefined && isRequired ? [name] : [];
-  });
 }
