@@ -15,7 +15,9 @@ export interface MachinePlan {
 
 export type Ending =
   | { readonly kind: "finished"; readonly status: number }
-  /** It went down, or was ended by us, without having said how its work went. */
+  /** Time was up, and it was ended by us. */
+  | { readonly kind: "late"; readonly hasFailed: boolean }
+  /** It went down, or was ended by us for its silence, without having said how its work went. */
   | { readonly kind: "broken"; readonly why: string; readonly isSilent: boolean; readonly lastWords: string };
 
 type Accelerator = "kvm" | "tcg";
@@ -24,13 +26,15 @@ const MEMORY_MB = 2_048;
 /** A kernel says something within two seconds with KVM; some computers offer KVM although nothing ever runs with it. */
 const KVM_SECONDS_MAX = 8;
 const LAST_LINES = 40;
+/** What Node's spec reporter puts before a test that failed. */
+const FAILED_TEST = "✖";
 
 /** Boots the machine and shows its output as it comes, until it has switched itself off or must be ended. */
 export async function runMachine(plan: MachinePlan): Promise<Ending> {
   writeFileSync(pathsIn(plan).initialFiles, plan.initialFiles);
   if (kvmIsOffered()) {
     const ending = await boot(plan, "kvm", KVM_SECONDS_MAX);
-    if (ending.kind === "finished" || !ending.isSilent) return ending;
+    if (ending.kind !== "broken" || !ending.isSilent) return ending;
     console.log("KVM is offered here, but nothing runs with it: starting again without");
   }
   return boot(plan, "tcg", plan.secondsMax);
@@ -57,35 +61,48 @@ async function boot(plan: MachinePlan, accelerator: Accelerator, silenceSecondsM
   // However this process ends, the machine ends with it.
   const argv = ["--pdeathsig", "KILL", "--", "qemu-system-x86_64", ...qemuOptions(plan, accelerator)];
   const machine = spawn("setpriv", argv, { stdio: ["ignore", "pipe", "inherit"] });
-  const { why, isSilent } = await follow(machine, plan.secondsMax, silenceSecondsMax);
+  const { why, isSilent, isLate, hasFailed } = await follow(machine, plan.secondsMax, silenceSecondsMax);
   const said = readFileSync(status, "utf8").trim();
   if (/^\d+$/.test(said)) return { kind: "finished", status: Number(said) };
+  if (isLate) return { kind: "late", hasFailed };
   const lastWords = readFileSync(kernelLog, "utf8").trimEnd().split(/\r?\n/).slice(-LAST_LINES).join("\n");
   return { kind: "broken", why, isSilent, lastWords };
 }
 
-/** Shows what the machine writes, and ends it when it takes too long. @returns how it went, should it not say itself. */
-async function follow(
-  machine: ChildProcess,
-  secondsMax: number,
-  silenceSecondsMax: number,
-): Promise<{ readonly why: string; readonly isSilent: boolean }> {
+/** How a machine went that did not say so itself. */
+interface Course {
+  readonly why: string;
+  readonly isSilent: boolean;
+  readonly isLate: boolean;
+  /** By what the reporter of the tests has shown so far. */
+  readonly hasFailed: boolean;
+}
+
+/** Shows what the machine writes, and ends it when it takes too long. */
+async function follow(machine: ChildProcess, secondsMax: number, silenceSecondsMax: number): Promise<Course> {
   let isSilent = true;
-  let tooLong: string | undefined;
-  const endAfter = (seconds: number, what: string): NodeJS.Timeout =>
+  let hasFailed = false;
+  let endedFor: "time" | "silence" | undefined;
+  const endAfter = (seconds: number, cause: "time" | "silence"): NodeJS.Timeout =>
     setTimeout(() => {
-      tooLong ??= `It ${what} within ${seconds} s.`;
+      endedFor ??= cause;
       machine.kill("SIGKILL");
     }, seconds * 1_000);
-  const timers = [endAfter(secondsMax, "did not end"), endAfter(silenceSecondsMax, "did not say a word")];
+  const late = endAfter(secondsMax, "time");
+  const silent = endAfter(silenceSecondsMax, "silence");
   machine.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    clearTimeout(timers[1]);
+    clearTimeout(silent);
     isSilent = false;
+    hasFailed ||= text.includes(FAILED_TEST);
     process.stdout.write(text.replaceAll("\r", ""));
   });
   await once(machine, "close");
-  for (const timer of timers) clearTimeout(timer);
-  return { why: tooLong ?? `It went down (qemu ended with ${machine.exitCode ?? machine.signalCode}).`, isSilent };
+  for (const timer of [late, silent]) clearTimeout(timer);
+  const why =
+    isSilent && endedFor !== undefined
+      ? `It did not say a word within ${endedFor === "silence" ? silenceSecondsMax : secondsMax} s.`
+      : `It went down (qemu ended with ${machine.exitCode ?? machine.signalCode}).`;
+  return { why, isSilent, isLate: endedFor === "time" && !isSilent, hasFailed };
 }
 
 /** Without network, without screen; what it must not change of this computer it can only read. */

@@ -65,6 +65,13 @@ function exitCode(ending: Ending): number {
   if (ending.kind === "finished") {
     return ending.status === 0 ? 0 : failed(`test:vm: tests failed (${ending.status})`);
   }
+  if (ending.kind === "late") {
+    if (ending.hasFailed) return failed(`test:vm: tests failed, and ${SECONDS_MAX} s were not enough for all`);
+    throw cannotRun(
+      `This computer is too slow for it: ${SECONDS_MAX} s were not enough, with no failure up to there`,
+      "Run it where KVM works, or where nothing else runs.",
+    );
+  }
   console.error(`\nThe kernel's last lines:\n${ending.lastWords}\n`);
   return failed(`test:vm failed: the virtual machine did not come to an end. ${ending.why}`);
 }
@@ -78,6 +85,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!isNotRun(error)) throw error;
-  console.error(`test:vm did NOT run. ${error.failure.message}. ${error.failure.advice ?? ""}`);
+  console.error(`test:vm did NOT run to its end. ${error.failure.message}. ${error.failure.advice ?? ""}`);
   process.exitCode = NOT_RUN;
 }
