@@ -14,6 +14,7 @@ const parts = process.argv.slice(2);
 const ALONE = ["dist/test/lab", "dist/lab", "dist/test/simulation"];
 /** Tests that run on a kernel of their own: `npm run test:vm`. */
 const ELSEWHERE = "dist/test/vm";
+const PROPERTY_SEED = "./dist/test/support/property-seed.js";
 
 function testsUnder(folder) {
   if (!existsSync(join(root, folder))) return [];
@@ -30,6 +31,8 @@ function runGroup(name, files, concurrency) {
   console.log(`\n== ${name}: ${files.length} files`);
   const args = [
     "--enable-source-maps",
+    "--import",
+    PROPERTY_SEED,
     "--test",
     `--test-concurrency=${concurrency}`,
     "--test-reporter=spec",
