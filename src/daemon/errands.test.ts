@@ -65,11 +65,11 @@ test("checks run again and again until there are others; one that takes long is 
   errands.check([check("quick", "echo quick"), check("slow", "echo $$; sleep 0.35")]);
   await eventually(() => saidBy(inputs, "quick").length >= 5 && saidBy(inputs, "slow").length >= 1);
   assert.ok(saidBy(inputs, "slow").length < saidBy(inputs, "quick").length);
-  errands.check([check("other", "echo other")]);
-  await eventually(() => saidBy(inputs, "other").length >= 2);
   const before = saidBy(inputs, "quick").length;
+  errands.check([check("other", "echo other")]);
   await eventually(() => saidBy(inputs, "other").length >= 5);
-  assert.equal(saidBy(inputs, "quick").length, before);
+  // What had been said is heard, and one may have been under way.
+  assert.ok(saidBy(inputs, "quick").length <= before + 2);
 });
 
 test("a runner that is killed fails what it was doing, and another one goes on with the checks", async (t) => {

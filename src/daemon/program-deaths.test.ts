@@ -9,12 +9,12 @@ import { afterEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ProgramAgentOptions } from "../../test/support/program-agent.js";
 import { controlGroupsMissing, ProgramBench, shell, SIMPLE } from "../../test/support/program-bench.js";
+import { eventually } from "../../test/support/eventually.js";
 import { serviceName } from "../model/names.js";
 import { programName } from "../model/program.js";
 import { machineHierarchies } from "../os/linux/cgroup-hierarchies.js";
 
 const AGENT = fileURLToPath(new URL("../../test/support/program-agent.js", import.meta.url));
-const PATIENCE_MS = 10_000;
 /** Two processes in sessions of their own, which nothing but their group or their mark tells from others. */
 const RUNAWAYS = shell("setsid sleep 2000 & (setsid setsid sleep 2001 &); echo up; exec sleep 2002");
 const missing = controlGroupsMissing();
@@ -61,7 +61,7 @@ class Agent {
   }
 
   async heard(kind: string): Promise<Said> {
-    await until(
+    await eventually(
       () => this.said.some((each) => each.kind === kind),
       `the agent hears ${kind}: ${JSON.stringify(this.said)}`,
     );
@@ -71,7 +71,7 @@ class Agent {
   /** Its programs run. */
   async isUp(): Promise<void> {
     await this.heard("program-ready");
-    await until(() => sleepers().length === 3, "all its processes run");
+    await eventually(() => sleepers().length === 3, "all its processes run");
   }
 
   async end(): Promise<void> {
@@ -79,12 +79,6 @@ class Agent {
     if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, "exit");
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; waited < PATIENCE_MS && !isSo(); waited += 5)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(isSo(), what);
 }
 
 const sleepers = (): readonly string[] =>
@@ -112,8 +106,8 @@ for (const ungrouped of [false, true]) {
     await agent.isUp();
     const { pid } = await agent.heard("hosted");
     agent.process.kill("SIGKILL");
-    await until(() => sleepers().length === 0, "all are gone");
-    await until(() => !existsSync(`/proc/${pid}`), "the host too");
+    await eventually(() => sleepers().length === 0, "all are gone");
+    await eventually(() => !existsSync(`/proc/${pid}`), "the host too");
     assert.deepEqual(groupsLeft(), []);
     assert.equal(existsSync(join(agent.directory, "agent.sock.programs")), false);
   });
@@ -126,7 +120,7 @@ for (const ungrouped of [false, true]) {
       await agent.isUp();
       const { pid } = await agent.heard("hosted");
       process.kill(pid ?? 0, "SIGKILL");
-      await until(() => sleepers().length === 0, "all are gone");
+      await eventually(() => sleepers().length === 0, "all are gone");
       await agent.heard("program-host-lost");
     },
   );
@@ -138,10 +132,10 @@ for (const ungrouped of [false, true]) {
     agent.process.kill("SIGSTOP");
     process.kill(pid ?? 0, "SIGKILL");
     agent.process.kill("SIGKILL");
-    await until(() => sleepers().length === 0, "all are gone");
-    await until(() => groupsLeft().length === 0, "their groups too");
+    await eventually(() => sleepers().length === 0, "all are gone");
+    await eventually(() => groupsLeft().length === 0, "their groups too");
     // It writes down what it did.
-    await until(() => !existsSync(`/proc/${guard}`), "and the guard");
+    await eventually(() => !existsSync(`/proc/${guard}`), "and the guard");
   });
 
   test(`all three are killed: the next agent's host ends what is left, ${where}`, { skip: missing }, async () => {
@@ -155,7 +149,7 @@ for (const ungrouped of [false, true]) {
     const next = new ProgramBench({ socket: join(agent.directory, "agent.sock") });
     assert.equal(next.link.hasLeftovers, true);
     next.link.start();
-    await until(() => sleepers().length === 0, "all are gone");
+    await eventually(() => sleepers().length === 0, "all are gone");
     await next.close();
     assert.deepEqual(groupsLeft(), []);
   });

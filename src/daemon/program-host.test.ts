@@ -11,6 +11,7 @@ import {
   shell,
   tcpCheck,
 } from "../../test/support/program-bench.js";
+import { eventually } from "../../test/support/eventually.js";
 import { milliseconds, seconds } from "../base/time.js";
 import { machineHierarchies } from "../os/linux/cgroup-hierarchies.js";
 
@@ -30,11 +31,6 @@ afterEach(async () => {
 const isAlive = (pid: number | undefined): boolean =>
   pid !== undefined && existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; waited < 10_000 && !isSo(); waited += 5) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(isSo(), what);
-}
-
 const groupsLeft = (): readonly string[] =>
   machineHierarchies().flatMap(({ path }) => {
     const root = join(path, "locum");
@@ -48,7 +44,10 @@ test("a program's life: started, ready, asked to end, gone, and nothing stays", 
   await on.heard("program-ready", run);
   assert.ok(isAlive(pid));
   // Asked sooner to end, it may not have said anything.
-  await until(() => /Z out hello\n/.test(on.log()) && /Z err trouble\n/.test(on.log()), "its output is in its log");
+  await eventually(
+    () => /Z out hello\n/.test(on.log()) && /Z err trouble\n/.test(on.log()),
+    "its output is in its log",
+  );
   on.stop(run);
   assert.deepEqual((await on.heard("program-exited", run)).exit, { kind: "signal", signal: "SIGTERM" });
   await on.heard("program-gone", run);
@@ -91,13 +90,13 @@ test("a program inherits nothing of the agent, and has its own user and place", 
   const on = bench();
   const run = on.start({
     source: shell(`id -un; id -Gn; pwd; umask; env; cat /proc/self/oom_score_adj /proc/self/stat; ulimit -Sn
-      grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status; ls -l /proc/self/fd; exit 3`),
+      grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status; ls -l /proc/self/fd; echo all; exit 3`),
     settings: { ...SETTINGS, user: "daemon", directory: "/usr", environment: { COLOUR: "blue" } },
     watchdog: seconds(30),
   });
   assert.deepEqual((await on.heard("program-exited", run)).exit, { kind: "status", status: 3 });
   await on.heard("program-gone", run);
-  await until(() => /SigCgt/.test(on.log()), "all of it is written");
+  await eventually(() => /Z out all\n/.test(on.log()), "all of it is written");
   const log = on.log().replaceAll(/^\S+ out /gm, "");
   assert.match(log, /^daemon\ndaemon\n\/usr\n0022\n/);
   for (const line of [
@@ -147,7 +146,7 @@ test(
     assert.deepEqual((await on.heard("program-exited", run)).exit, { kind: "status", status: 0 });
     const users = readdirSync(traces).map((name) => statSync(join(traces, name)).uid);
     assert.deepEqual(users, [1], "the program alone went by it");
-    await until(() => on.log().includes("QUOTED="), "its environment is written");
+    await eventually(() => on.log().includes("QUOTED="), "its environment is written");
     const log = on.log().replaceAll(/^\S+ out /gm, "");
     assert.ok(log.includes(`QUOTED=a'b"c $HOME \`id\` \\\n*`), log);
     assert.equal(log.includes("LOCUM_WRAPPED"), false, log);
@@ -180,7 +179,7 @@ test("one that ignores SIGTERM is killed when that is ordered", { skip: missing 
   const on = bench();
   const run = on.start({ source: shell('trap "" TERM; echo up; while :; do sleep 0.05; done') });
   await on.heard("program-ready", run);
-  await until(() => on.log().includes("up"), "the trap is set");
+  await eventually(() => on.log().includes("up"), "the trap is set");
   on.stop(run);
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.equal(on.kindsOf(run).includes("program-exited"), false);
@@ -192,7 +191,7 @@ test("one that ignores SIGTERM is killed when that is ordered", { skip: missing 
 test("READY=1 and the other words are heard, in the name of the program alone", { skip: missing }, async () => {
   const on = bench();
   const run = on.start({
-    ready: { kind: "notify", timeout: seconds(5) },
+    ready: { kind: "notify", timeout: seconds(60) },
     source: shell(`systemd-notify EXTEND_TIMEOUT_USEC=3000000 --status="warming up"
       systemd-notify --ready; systemd-notify WATCHDOG=trigger; systemd-notify RELOADING=1; systemd-notify READY=1
       systemd-notify STOPPING=1 ERRNO=2; sleep 1000`),
@@ -206,7 +205,7 @@ test("READY=1 and the other words are heard, in the name of the program alone", 
   await on.heard("program-said", run, ({ saying }) => saying.kind === "stopping");
   await on.heard("program-said", run, ({ saying }) => saying.kind === "status" && saying.text === "error: ENOENT");
   assert.equal(on.kindsOf(run).filter((kind) => kind === "program-ready").length, 2, "once more after the reload");
-  const other = on.start({ ready: { kind: "notify", timeout: seconds(5) }, source: shell("sleep 1000") });
+  const other = on.start({ ready: { kind: "notify", timeout: seconds(60) }, source: shell("sleep 1000") });
   const own = /NOTIFY_SOCKET=([^\0]+)/.exec(readFileSync(`/proc/${pid}/environ`, "utf8"))?.[1] ?? "";
   const lie = `import socket,time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -214,7 +213,7 @@ s.sendto(b"READY=1", ${JSON.stringify(own.replace(/\d+$/, String(other)))})
 print("lied", flush=True)
 time.sleep(1000)`;
   on.start({ source: { kind: "command", command: ["/usr/bin/python3", "-c", lie] } });
-  await until(() => on.log().includes("lied"), "it has lied");
+  await eventually(() => on.log().includes("lied"), "it has lied");
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.deepEqual(on.kindsOf(other), ["program-started"]);
 });
@@ -223,23 +222,27 @@ test("a watchdog that is not fed is told once, and one that is fed is not", { sk
   const on = bench();
   const run = on.start({ watchdog: milliseconds(300), source: shell("sleep 1000") });
   const fed = on.start({
-    watchdog: milliseconds(1_000),
+    watchdog: seconds(3),
     source: shell("while :; do systemd-notify WATCHDOG=1; sleep 0.1; done"),
   });
   const { saying } = await on.heard("program-said", run);
   assert.deepEqual(saying, { kind: "trouble", text: "no WATCHDOG=1 within 300 ms" });
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
   assert.equal(on.kindsOf(run).filter((kind) => kind === "program-said").length, 1);
   assert.equal(on.kindsOf(fed).includes("program-said"), false);
 });
 
 test("the end of the process that MAINPID names is the program's, with its status", { skip: missing }, async () => {
   const on = bench();
+  const over = join(on.directory, "over");
   const run = on.start({
-    ready: { kind: "notify", timeout: seconds(5) },
-    source: shell("(sleep 0.5; exit 42) & systemd-notify --ready MAINPID=$!; exit 0"),
+    ready: { kind: "notify", timeout: seconds(60) },
+    source: shell(`(until [ -e ${over} ]; do sleep 0.05; done; exit 42) & systemd-notify --ready MAINPID=$!; exit 0`),
   });
+  const { pid } = await on.heard("program-started", run);
   await on.heard("program-ready", run);
+  await eventually(() => !isAlive(pid), "the process that was started has ended");
+  writeFileSync(over, "");
   assert.deepEqual((await on.heard("program-exited", run)).exit, { kind: "status", status: 42 });
   await on.heard("program-gone", run);
 });
@@ -254,15 +257,19 @@ test("health is judged, and a program that lies about its readiness is found out
   await on.heard("program-judged", run, ({ health }) => health === "healthy");
   await new Promise((resolve) => server.close(resolve));
   const failing = (fact: Fact<"program-judged">): boolean => fact.health === "failing";
-  assert.match((await on.heard("program-judged", run, failing)).problem, /ECONNREFUSED/);
+  await on.heard("program-judged", run, (fact) => failing(fact) && /ECONNREFUSED/.test(fact.problem));
   const liar = on.start({
-    ready: { kind: "notify", timeout: seconds(5) },
+    ready: { kind: "notify", timeout: seconds(60) },
     source: shell("systemd-notify --ready; sleep 1000"),
     health: tcpCheck(port),
   });
   await on.heard("program-judged", liar, failing);
   const checked = on.start({
-    health: { ...tcpCheck(1), probe: { kind: "exec", command: ["/bin/sh", "-c", "echo bad day >&2; exit 5"] } },
+    health: {
+      ...tcpCheck(1),
+      timeout: seconds(60),
+      probe: { kind: "exec", command: ["/bin/sh", "-c", "echo bad day >&2; exit 5"] },
+    },
   });
   assert.equal((await on.heard("program-judged", checked, failing)).problem, "exit status 5 bad day");
   const slow = on.start({ health: { ...tcpCheck(1), probe: { kind: "exec", command: ["/bin/sleep", "1000"] } } });
@@ -280,7 +287,7 @@ test("a role is told by its command, with the role last", { skip: missing }, asy
   assert.equal((await on.heard("role-told", run, ({ role }) => role === "holder")).problem, undefined);
   on.link.perform({ kind: "tell-role", run, role: "standby" });
   assert.match((await on.heard("role-told", run, ({ role }) => role === "standby")).problem ?? "", /exit status 1/);
-  await until(() => on.log().includes("now holder holder"), "the command has run");
+  await eventually(() => on.log().includes("now holder holder"), "the command has run");
 });
 
 test("memory beyond the limit ends it, and that is told", { skip: missing }, async () => {
@@ -298,9 +305,7 @@ test("processor time beyond the limit is not to be had", { skip: missing }, asyn
   const on = bench();
   const run = on.start({ source: shell("while :; do :; done"), settings: { ...SETTINGS, cpuMax: 0.1 } });
   const { pid } = await on.heard("program-started", run);
-  const before = cpuTicks(pid);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  assert.ok(cpuTicks(pid) - before < 40, "far from a whole core");
+  assert.ok((await shareOfCore(pid)) < 0.4, "far from a whole core");
 });
 
 const cpuTicks = (pid: number | undefined): number => {
@@ -308,23 +313,29 @@ const cpuTicks = (pid: number | undefined): number => {
   return Number(fields[11]) + Number(fields[12]);
 };
 
+/** How much of one core a process has while a second or more passes: of whatever passes on a busy machine. */
+async function shareOfCore(pid: number | undefined): Promise<number> {
+  const [ticks, at] = [cpuTicks(pid), performance.now()];
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  return ((cpuTicks(pid) - ticks) * MS_PER_TICK) / (performance.now() - at);
+}
+
+const MS_PER_TICK = 10;
+
 test("a flood of output costs little, and what is left out is said", { skip: missing }, async () => {
   const on = bench();
   const run = on.start({ source: shell("exec yes flooding the log") });
   const calm = on.start({ name: "p" as never, health: undefined });
   await on.heard("program-ready", run);
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const host = on.link.pid;
-  const before = cpuTicks(host);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const used = cpuTicks(host) - before;
-  console.log(`a flooding program: ${used} % of one core in the host`);
-  assert.ok(used < 40, `${used} % of one core`);
+  const used = await shareOfCore(on.link.pid);
+  console.log(`a flooding program: ${Math.round(used * 100)} % of one core in the host`);
+  assert.ok(used < 0.4, `${used} of one core`);
   on.stop(calm);
   await on.heard("program-gone", calm);
   on.kill(run);
   await on.heard("program-gone", run);
-  await until(() => /locum \d+ bytes of output were left out/.test(on.log()), "it is said");
+  await eventually(() => /locum \d+ bytes of output were left out/.test(on.log()), "it is said");
 });
 
 test("a program that forks without end disturbs nobody and dies whole", { skip: missing }, async () => {
@@ -347,15 +358,16 @@ s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)
 while True: s.sendto(b'STATUS=x', os.environ['NOTIFY_SOCKET'])"`),
   });
   const closer = on.start({
-    ready: { kind: "notify", timeout: seconds(5) },
+    ready: { kind: "notify", timeout: seconds(60) },
     source: shell('systemd-notify --ready; rm "$NOTIFY_SOCKET"; sleep 1000'),
   });
   await on.heard("program-ready", closer);
   await on.heard("program-said", flood);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const before = on.facts.length;
+  const [before, at] = [on.facts.length, performance.now()];
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  assert.ok(on.facts.length - before <= 15, `${on.facts.length - before} facts a second`);
+  const rate = ((on.facts.length - before) * 1_000) / (performance.now() - at);
+  assert.ok(rate <= 15, `${rate} facts a second`);
   for (const run of [flood, closer]) {
     on.kill(run);
     await on.heard("program-gone", run);

@@ -87,7 +87,7 @@ class Heard {
   }
 }
 
-describe("the watch thread", { skip: namespacesMissing(), timeout: 120_000 }, () => {
+describe("the watch thread", { skip: namespacesMissing(), timeout: 600_000 }, () => {
   let cable: Cable;
   let heard: Heard;
 

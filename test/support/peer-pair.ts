@@ -68,7 +68,7 @@ export type Heard =
   | { readonly kind: "message"; readonly peer: string; readonly message: PeerTalk }
   | { readonly kind: "problem"; readonly about: string; readonly problem: string | undefined };
 
-const WAIT_MS_MAX = 10_000;
+const WAIT_MS_MAX = 60_000;
 
 /** One node's streams, and what happened on them. */
 export class StreamingNode {

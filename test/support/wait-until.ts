@@ -4,7 +4,7 @@ import { bootClock } from "../../src/os/linux/libc.js";
 import { PollSet } from "../../src/os/linux/poll-set.js";
 
 /** Far longer than anything takes on a machine that is alive. */
-const PATIENCE = seconds(10);
+const PATIENCE = seconds(60);
 
 /** Waits on descriptors until `look`, which is told the one that is ready, finds what it looks for. */
 export function waitUntil<Found>(fds: readonly number[], look: (fd: number) => Found | undefined): Found {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
+import { eventually } from "../../../test/support/eventually.js";
 import { controlGroupsMissing } from "../../../test/support/program-bench.js";
 import { machineHierarchies, readHierarchies, type CgroupHierarchy } from "./cgroup-hierarchies.js";
 import { type ControlGroups, killGroups, openControlGroups } from "./control-groups.js";
@@ -30,6 +31,12 @@ async function enter(entries: readonly string[], script: string): Promise<ChildP
   children.push(child);
   await once(child.stdout ?? child, "data");
   return child;
+}
+
+/** What the processes in a group are called. */
+function namesIn([entry = ""]: readonly string[]): readonly string[] {
+  const pids = readFileSync(entry, "utf8").split("\n").filter(Boolean);
+  return pids.map((pid) => (existsSync(`/proc/${pid}/comm`) ? readFileSync(`/proc/${pid}/comm`, "utf8").trim() : ""));
 }
 
 test("hierarchies are found on machines with the first version, the second, and both", () => {
@@ -60,6 +67,7 @@ for (const [kind, accept] of kinds) {
     const group = groups.make("shop.db.1", NO_LIMITS);
     assert.equal(group.isPopulated(), false);
     const child = await enter(group.entries, "setsid sleep 3000 & setsid setsid sleep 3000 & wait");
+    await eventually(() => namesIn(group.entries).filter((name) => name === "sleep").length === 2);
     assert.equal(group.isPopulated(), true);
     assert.equal(group.has(child.pid ?? 0), true);
     assert.equal(group.has(process.pid), false);

@@ -148,7 +148,7 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     const { user, system } = process.cpuUsage(before);
     const took = (user + system) / 1_000;
     // Many times what it takes; how soon it is done where others are at work too, is no property of ours.
-    assert.ok(took < 600, `${took} ms of processor time`);
+    assert.ok(took < 2_000, `${took} ms of processor time`);
   });
 
   test("everything that was not named stays", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { ip, Namespace, namespacesMissing } from "../../../test/support/namespaces.js";
+import { ip, Namespace, namespacesMissing, untilWorking } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
 import { EchoProber } from "./echo-prober.js";
 import { bootClock } from "./libc.js";
@@ -37,7 +37,10 @@ describe("an address with a MAC of its own", { skip: namespacesMissing() }, () =
       ip(`address add 10.0.0.${last}/24 dev eth0`);
       ip(`address add fd00::${last}/64 dev eth0 nodad`);
     }
+    client.enter();
+    untilWorking("eth0");
     holder.enter();
+    untilWorking("eth0");
     // The strictest that an administrator may have set.
     writeFileSync("/proc/sys/net/ipv4/conf/all/rp_filter", "1");
     before = ours();

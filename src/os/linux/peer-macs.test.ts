@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { ip, Namespace, namespacesMissing } from "../../../test/support/namespaces.js";
+import { ip, Namespace, namespacesMissing, untilWorking } from "../../../test/support/namespaces.js";
 import { waitUntil } from "../../../test/support/wait-until.js";
 import { EchoProber } from "./echo-prober.js";
 import { bootClock } from "./libc.js";
@@ -41,8 +41,13 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     }
     ip("address add 10.0.0.5/24 dev eth0");
     ip("address add fd00::5/64 dev eth0 nodad");
+    hub.enter();
+    for (const port of ["client", "standby"]) untilWorking(port);
+    standby.enter();
+    untilWorking("eth0");
     macs = new PeerMacs();
     client.enter();
+    untilWorking("eth0");
     for (const address of [...Object.values(SERVICE), OTHER]) ip(`neighbour add ${address} lladdr ${DEAD} dev eth0`);
     ip(`route add ${OTHER} dev eth0`);
   });
@@ -61,7 +66,7 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     test(`are received while listening and not otherwise (IPv${family})`, () => {
       assert.equal(isAnswered(family), false);
       listen();
-      assert.equal(isAnswered(family), true);
+      untilAnswered(family);
       standby.enter();
       assert.equal(macs.stop({ interface: "eth0", mac: DEAD }), undefined);
       assert.equal(isAnswered(family), false);
@@ -93,7 +98,7 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     client.enter();
     send(4, OTHER);
     // What came before it on the same cable has been handled once this is answered.
-    assert.equal(isAnswered(4), true);
+    untilAnswered(4);
     standby.enter();
     assert.equal(sentOn("sink"), before);
   });
@@ -113,7 +118,7 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     assert.equal(macs.listen({ interface: "eth0", mac: DEAD, addresses: [OTHER] }), undefined);
     assert.equal(isAnswered(4), false);
     listen();
-    assert.equal(isAnswered(4), true);
+    untilAnswered(4);
   });
 
   test("come to this machine once the switch has learnt that", () => {
@@ -136,6 +141,13 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     assert.equal(macs.listen({ interface: "eth7", mac: DEAD, addresses: [SERVICE[4]] })?.code, "ENODEV");
     assert.equal(nft("list", "tables"), "");
   });
+
+  function untilAnswered(family: 4 | 6): void {
+    client.enter();
+    const asked = send(family, SERVICE[family]);
+    waitUntil([asked.fd], () => asked.drain(bootClock())[0]);
+    asked.close();
+  }
 
   /** Asks, and then the standby's own address by its own MAC: when that is answered, the first question was handled. */
   function isAnswered(family: 4 | 6): boolean {

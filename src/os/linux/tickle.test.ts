@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { setImmediate } from "node:timers/promises";
+import { eventually } from "../../../test/support/eventually.js";
 import { cabledHosts, ip, Namespace, namespacesMissing } from "../../../test/support/namespaces.js";
 import type { TcpConnection } from "../../model/kernel.js";
 import { decodeIpPacket } from "../../wire/ip-header.js";
@@ -95,7 +95,7 @@ describe("tickles", { skip: namespacesMissing() }, () => {
       const successor = new LinuxKernel();
       assert.equal(successor.addAddress(placed), undefined);
       successor.announce(placed);
-      const failed = once(client, "error", { signal: AbortSignal.timeout(10_000) });
+      const failed = once(client, "error", { signal: AbortSignal.timeout(60_000) });
       successor.tickle(connections);
       const [error] = await failed;
       assert.equal((error as NodeJS.ErrnoException).code, "ECONNRESET");
@@ -120,14 +120,17 @@ describe("tickles", { skip: namespacesMissing() }, () => {
         remotePort,
       })),
     );
-    const atOnce = portsHeard(fd);
-    assert.ok(atOnce.length > 0 && atOnce.length < ports.length);
-    const heard = new Set(atOnce);
-    for (let turn = 0; turn < 1_000 && heard.size < ports.length; turn += 1) {
-      await setImmediate();
+    const heard = new Set(portsHeard(fd));
+    assert.ok(heard.size < ports.length, "not all at once");
+    // On a busy machine the kernel delivers them when it comes to it.
+    await eventually(() => {
       for (const port of portsHeard(fd)) heard.add(port);
-    }
-    assert.deepEqual([...heard], ports);
+      return heard.size === ports.length;
+    });
+    assert.deepEqual(
+      [...heard].toSorted((a, b) => a - b),
+      ports,
+    );
     kernel.close();
   });
 });

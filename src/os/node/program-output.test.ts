@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test, type TestContext } from "node:test";
+import { eventually } from "../../../test/support/eventually.js";
 import { LineCutter } from "./line-cutter.js";
 import { logFiles, ProgramLog, programLogFile } from "./program-log.js";
-import { followLog, lastLogLines, type LogLine } from "./program-log-reader.js";
+import { endOfLog, followLog, lastLogLines, type LogLine } from "./program-log-reader.js";
 import { ProgramOutput } from "./program-output.js";
 
 function logFile(t: TestContext): string {
@@ -31,7 +32,7 @@ test("a full file is set aside, and no more are kept than that", async (t) => {
   const log = new ProgramLog({ file, bytesMax: 1_000 });
   for (let index = 0; index < 200; index += 1) {
     log.write(line(index));
-    if (index % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (index % 5 === 0) await log.close();
   }
   await log.close();
   const files = logFiles(file);
@@ -62,17 +63,18 @@ test("a log is followed, also into its next file", async (t) => {
   appendFileSync(file, line(0));
   const enough = new AbortController();
   const heard: string[] = [];
+  const start = await endOfLog(file);
   const following = (async () => {
-    for await (const each of followLog(file, enough.signal)) {
+    for await (const each of followLog(file, enough.signal, start)) {
       heard.push(each.text);
       if (heard.length === 40) enough.abort();
     }
   })();
-  await new Promise((resolve) => setTimeout(resolve, 50));
   const log = new ProgramLog({ file, bytesMax: 800 });
   for (let index = 1; index <= 40; index += 1) {
     log.write(line(index));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // A reader that falls behind by more than a file has lost what was in it.
+    await eventually(() => heard.length === index);
   }
   await following;
   await log.close();

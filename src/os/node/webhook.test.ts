@@ -23,7 +23,7 @@ async function served(t: TestContext, listener: RequestListener): Promise<string
 const message = (url: string, more: Partial<Post> = {}): Post => ({
   url,
   body: '{"code":"node.down"}',
-  timeoutMs: 2_000,
+  timeoutMs: 30_000,
   secretFile: undefined,
   caFile: undefined,
   ...more,
