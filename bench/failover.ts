@@ -1,4 +1,4 @@
-import { type Duration, inMilliseconds, seconds } from "../src/base/time.js";
+import { type Duration, inMilliseconds, type Instant, seconds } from "../src/base/time.js";
 import { gapAfter } from "../lab/client/probe-report.js";
 import type { UdpProbe } from "../lab/measure.js";
 import type { Fault, Subject } from "./subject.js";
@@ -39,9 +39,8 @@ export async function measureFailover(
 
 async function measureOnce(subject: Subject, probe: UdpProbe, fault: Fault, holder: string): Promise<Sample> {
   await probe.report();
-  probe.forgetServers();
   const at = await subject.inflict(fault, holder);
-  await servedByAnotherThan(probe, holder);
+  await servedByAnotherThan(probe, holder, at);
   await pause(WATCH_MS);
   const report = await probe.report();
   const gap = gapAfter(report, at, WINDOW);
@@ -66,8 +65,8 @@ async function servedBy(probe: UdpProbe): Promise<string> {
   return calmHolder(probe, "");
 }
 
-async function servedByAnotherThan(probe: UdpProbe, holder: string): Promise<void> {
-  await Promise.race([probe.servedBy(holder === "web1" ? "web2" : "web1"), pause(GIVE_UP_MS, false)]);
+async function servedByAnotherThan(probe: UdpProbe, holder: string, since: Instant): Promise<void> {
+  await Promise.race([probe.servedBy(holder === "web1" ? "web2" : "web1", since), pause(GIVE_UP_MS, false)]);
 }
 
 const pause = (ms: number, keepsAlive = true): Promise<void> =>

@@ -73,11 +73,10 @@ async function measureOnce(
 ): Promise<Pick<ProgramSample, "gapMs" | "lost">> {
   await pause(WATCH_MS);
   await probe.report();
-  probe.forgetServers();
   const [pid] = trial.host(holder).processesNamed(ECHO_COMMAND);
   const at = bootClock();
   process.kill(known(pid, "the holder's program runs"), "SIGKILL");
-  if (heir !== holder) await probe.servedBy(heir);
+  if (heir !== holder) await probe.servedBy(heir, at);
   await pause(WATCH_MS);
   const report = await probe.report();
   const gap = gapAfter(report, at, seconds(10));

@@ -128,7 +128,7 @@ describe("an ordinary user's lab", { skip: whyNotAsNobody() }, () => {
   });
 
   it("has hosts that see each other, and faults", () => {
-    const ping = ["exec", "web1", "--", "ping", "-c1", "-W5", "10.1.1.2"] as const;
+    const ping = ["exec", "web1", "--", "ping", "-c1", "-w30", "10.1.1.2"] as const;
     assert.equal(operator.lab(...ping).status, 0);
     operator.lab("block", "web1", "web2");
     assert.equal(operator.lab("exec", "web1", "--", "ping", "-c1", "-W0.3", "10.1.1.2").status, 1);

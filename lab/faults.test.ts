@@ -24,7 +24,8 @@ describe("faults", { skip }, () => {
     lab.heal();
     for (const host of lab.hosts.values()) {
       await host.run(["ip", "neigh", "flush", "all"]);
-      host.processes.forEach((process) => process.signal("SIGKILL"));
+      lab.kill(host.name);
+      await Promise.all(host.processes.map((process) => process.exited));
     }
     assert.deepEqual(lab.faults(), []);
   });
@@ -38,47 +39,43 @@ describe("faults", { skip }, () => {
         () => false,
       );
   /** A failed attempt before leaves an address resolution that the kernel takes up again only after a second. */
-  const comesToSee = async (from: string, address: string): Promise<boolean> => {
-    const deadline = bootClock() + seconds(10);
-    while (bootClock() < deadline) if (await sees(from, address)) return true;
-    return false;
-  };
+  const untilSees = (from: string, address: string): Promise<void> =>
+    until(() => sees(from, address), `${from} sees ${address}`);
   const carrier = async (host: string): Promise<string> => lab.host(host).run(["cat", CARRIER]);
   const stateOf = (pid: number): string | undefined =>
     readFileSync(`/proc/${pid}/status`, "utf8").match(/^State:\s+(\S)/m)?.[1];
 
   /** Makes interfaces until the watcher tells of one: nothing says when it has begun to listen. */
   const untilTellsOfInterfaces = async (host: Host, watcher: LabProcess): Promise<void> => {
-    const deadline = bootClock() + seconds(10);
-    while (!watcher.tail().includes("marker")) {
-      assert.ok(bootClock() < deadline, "it shall tell of interfaces");
+    await until(async () => {
       await host.run(["ip", "link", "add", "marker", "type", "bridge"]);
       await host.run(["ip", "link", "delete", "marker"]);
-    }
+      return watcher.tail().includes("marker");
+    }, "it tells of interfaces");
   };
 
   it("silences a cable while its carrier stays", async () => {
     lab.block("web1", "a", { bothWays: true });
     assert.equal(await sees("web1", "10.1.1.2"), false);
-    assert.equal(await comesToSee("web3", "10.1.1.2"), true);
+    await untilSees("web3", "10.1.1.2");
     assert.equal(await carrier("web1"), "1");
     assert.deepEqual(lab.faults(), ["web1 -> a: blocked", "a -> web1: blocked"]);
     lab.unblock("web1", "a", { bothWays: true });
-    assert.equal(await comesToSee("web1", "10.1.1.2"), true);
+    await untilSees("web1", "10.1.1.2");
   });
 
   it("drops one direction between two hosts, on one network or all", async () => {
     lab.block("web2", "web1", { on: ["a"] });
     assert.equal(await sees("web1", "10.1.1.2"), false, "the answers are dropped");
-    assert.equal(await comesToSee("web1", "20.1.1.2"), true, "the other network is untouched");
-    assert.equal(await comesToSee("web3", "10.1.1.2"), true, "the other hosts are untouched");
+    await untilSees("web1", "20.1.1.2"); // the other network is untouched
+    await untilSees("web3", "10.1.1.2"); // the other hosts are untouched
     assert.match(
       await lab.host("web2").run(["ip", "neigh", "show", "10.1.1.1"]),
       /lladdr/,
       "the questions come through",
     );
     lab.unblock("web2", "web1");
-    assert.equal(await comesToSee("web1", "10.1.1.2"), true);
+    await untilSees("web1", "10.1.1.2");
   });
 
   it("parts hosts from each other, and heals", async () => {
@@ -86,21 +83,21 @@ describe("faults", { skip }, () => {
     for (const network of ["10.1.1", "20.1.1"]) {
       assert.equal(await sees("web1", `${network}.2`), false);
       assert.equal(await sees("web3", `${network}.1`), false);
-      assert.equal(await comesToSee("web3", `${network}.2`), true);
+      await untilSees("web3", `${network}.2`);
     }
-    assert.equal(await comesToSee("client", "192.168.1.11"), true, "who is in no group sees everybody");
+    await untilSees("client", "192.168.1.11"); // who is in no group sees everybody
     lab.heal();
-    assert.equal(await comesToSee("web1", "10.1.1.2"), true);
+    await untilSees("web1", "10.1.1.2");
   });
 
   it("takes the power of a switch and gives it back", async () => {
     lab.powerOff("a");
     assert.equal(await carrier("web1"), "0");
     assert.equal(await carrier("web2"), "0");
-    assert.equal(await comesToSee("web1", "20.1.1.2"), true);
+    await untilSees("web1", "20.1.1.2");
     await lab.powerOn("a");
     assert.equal(await carrier("web1"), "1");
-    assert.equal(await comesToSee("web1", "10.1.1.2"), true);
+    await untilSees("web1", "10.1.1.2");
   });
 
   it("keeps a cut cable cut when its switch gets power again", async () => {
@@ -118,24 +115,29 @@ describe("faults", { skip }, () => {
     assert.equal(await carrier("web1"), "1");
     assert.equal(await sees("web1", "10.1.1.2"), false);
     lab.unhang("a");
-    assert.equal(await comesToSee("web1", "10.1.1.2"), true);
+    await untilSees("web1", "10.1.1.2");
   });
 
   it("loses a part of the traffic", async () => {
     await startUdpEcho(lab.host("web1"), ["192.168.1.11:7000"]);
     const probe = await startUdpProbe(lab.host("client"), { target: "192.168.1.11:7000", patience: milliseconds(300) });
     await probe.servedBy("web1");
-    await probe.report();
     lab.lose("client", "lan", 0.3);
-    const lossy = await probe.report();
-    const { lost, sent } = await probe.stop();
-    assert.ok(lossy.sent + sent > 100);
-    assert.ok(lost + lossy.lost > 0.1 * (lossy.sent + sent) && lost + lossy.lost < 0.6 * (lossy.sent + sent));
+    // What was asked before.
+    await probe.report();
+    const seen = { sent: 0, lost: 0 };
+    while (seen.sent < 300) {
+      const report = await probe.report();
+      seen.sent += report.sent;
+      seen.lost += report.lost;
+    }
+    await probe.stop();
+    assert.ok(seen.lost > 0.15 * seen.sent && seen.lost < 0.5 * seen.sent, `${seen.lost} of ${seen.sent} were lost`);
   });
 
   it("does not take the client's own stall for the server's", async () => {
     await startUdpEcho(lab.host("web1"), ["0.0.0.0:7000"]);
-    const probe = await startUdpProbe(lab.host("client"), { target: "192.168.1.11:7000" });
+    const probe = await startUdpProbe(lab.host("client"), { target: "192.168.1.11:7000", patience: seconds(5) });
     await probe.servedBy("web1");
     const from = lab.freeze("client");
     await pause(100);
@@ -154,7 +156,7 @@ describe("faults", { skip }, () => {
     assert.equal(await carrier("web1"), "1");
     lab.unhang("web1");
     await until(() => stateOf(process.pid) === "S", "its process goes on");
-    assert.equal(await comesToSee("web2", "10.1.1.1"), true);
+    await untilSees("web2", "10.1.1.1");
   });
 
   it("freezes every process of a host, those it did not start itself too, and thaws them", async () => {
@@ -189,10 +191,15 @@ describe("faults", { skip }, () => {
     assert.equal((await process.exited).signal, "SIGKILL");
     assert.equal(await sees("web2", "10.1.1.1"), false);
     await lab.powerOn("web1");
-    assert.equal(await host.run(["ip", "-brief", "address"]), before.replace("192.168.1.1/24 ", ""));
+    // With it, the kernel has told all about the carriers too.
+    await untilSees("web2", "10.1.1.1");
     assert.equal(await host.run(["ls", "/run"]), "");
     assert.equal(await host.run(["nft", "list", "ruleset"]), "");
-    assert.equal(await comesToSee("web2", "10.1.1.1"), true);
+    const expected = before.replace("192.168.1.1/24 ", "");
+    await until(
+      async () => (await host.run(["ip", "-brief", "address"])) === expected,
+      `its addresses are ${expected}`,
+    );
   });
 
   it("lets no process of a host see that its power goes", async () => {
@@ -210,7 +217,7 @@ describe("faults", { skip }, () => {
     const server = await startTcpEcho(web1, 7000);
     const probe = await startTcpClient(client, { address: "192.168.1.11", port: 7000 });
     await probe.servedBy("web1");
-    const at = lab.freeze("web1");
+    lab.freeze("web1");
     const stalled = await probe.report();
     lab.thaw("web1");
     await server.end("SIGKILL");
@@ -220,23 +227,17 @@ describe("faults", { skip }, () => {
     assert.ok(stalled.connections.length === 1 && stalled.connections[0]?.end === undefined);
     assert.match(report.connections[0]?.end ?? "", /^(closed|reset)$/);
     assert.ok(report.connections.length >= 2);
-    assert.ok(
-      report.stalls.some(
-        ({ from, until, reconnected }) => from <= at + seconds(5) && until !== undefined && reconnected,
-      ),
-    );
+    assert.ok(report.stalls.some((stall) => stall.until !== undefined && stall.reconnected));
   });
 
-  it("takes effect at once", () => {
-    const spans = Array.from({ length: 20 }, () => {
-      const start = bootClock();
-      const at = lab.cut("web1", "a");
-      const end = bootClock();
-      assert.ok(start <= at && at <= end);
-      lab.restore("web1", "a");
-      return end - start;
-    }).sort((a, b) => a - b);
-    assert.ok((spans[10] ?? Infinity) < 20_000, `a cut takes ${spans[10]} us`);
+  it("takes effect before it returns, not before the time that it tells", async () => {
+    const start = bootClock();
+    const at = lab.cut("web1", "a");
+    const end = bootClock();
+    assert.ok(start <= at && at <= end);
+    assert.equal(await carrier("web1"), "0");
+    lab.restore("web1", "a");
+    assert.equal(await carrier("web1"), "1");
   });
 
   it("refuses what is not there, in words", () => {

@@ -113,10 +113,12 @@ export class Probe<Report> {
   /**
    * Waits until this server, or any, begins to answer: as another than before, after a silence of 20 intervals, or on a
    * new connection. Each beginning is told once. Returns when it was.
+   * @param since what began earlier does not count: on a busy machine a server begins again after each short silence
    */
-  async servedBy(server?: string): Promise<Instant> {
-    const line = await this.#told.next("served-by", (fields) => server === undefined || fields["server"] === server);
-    return line["at"] as Instant;
+  async servedBy(server?: string, since = 0 as Instant): Promise<Instant> {
+    const isIt = (line: Line): boolean =>
+      (server === undefined || line["server"] === server) && (line["at"] as Instant) >= since;
+    return (await this.#told.next("served-by", isIt))["at"] as Instant;
   }
 
   /** Leaves out beginnings that nobody has waited for. */
@@ -150,6 +152,8 @@ interface Waiter {
 
 /** Lines that nobody has waited for yet are kept up to this number. */
 const LINES_MAX = 10_000;
+/** Far longer than anything takes that a program is waited for to say. */
+const WAIT_MS_MAX = 120_000;
 
 /** The JSON lines of a measuring program, each given to the first that waits for one like it. */
 class Told {
@@ -168,7 +172,17 @@ class Told {
     const [line] = index < 0 ? [] : this.#lines.splice(index, 1);
     if (line !== undefined) return Promise.resolve(line);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => this.#waiters.push({ event, accept, resolve, reject }));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#giveUp(waiter), WAIT_MS_MAX);
+      const settled = <Value>(settle: (value: Value) => void): ((value: Value) => void) => {
+        return (value) => {
+          clearTimeout(timer);
+          settle(value);
+        };
+      };
+      const waiter: Waiter = { event, accept, resolve: settled(resolve), reject: settled(reject) };
+      this.#waiters.push(waiter);
+    });
   }
 
   forget(event: string): void {
@@ -181,6 +195,13 @@ class Told {
     waiter?.resolve(line);
     if (waiter === undefined) this.#lines.push(line);
     if (this.#lines.length > LINES_MAX) this.#lines.shift();
+  }
+
+  #giveUp(waiter: Waiter): void {
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    const { argv } = this.process;
+    const message = `Waited too long until ${argv.join(" ")} tells ${waiter.event}: ${this.process.tail()}`;
+    waiter.reject(new LocumError({ code: "lab.waited-too-long", message }));
   }
 
   #fail(error: LocumError): void {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { setTimeout as pause } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
 import { seconds } from "../../src/base/time.js";
 import { bootClock } from "../../src/os/linux/libc.js";
@@ -9,31 +8,21 @@ import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import { gapAfter } from "../../lab/client/probe-report.js";
 import type { Exit } from "../../lab/lab-process.js";
-import { whyNoLab } from "../../lab/privileges.js";
 import type { UdpProbe } from "../../lab/measure.js";
+import { CONFIG, GAP_MAX, LOCUM, rolesOf, skip, SWITCHES, untilAgreed, untilOn } from "./fixture.js";
 
-const skip = whyNoLab() ?? false;
-const LOCUM: string = fileURLToPath(new URL("../../../bin/locum", import.meta.url));
 const CRASHING_AGENT: string = fileURLToPath(new URL("../support/crashing-agent.js", import.meta.url));
-const CONFIG = "/etc/locum/cluster.yaml";
 const STATE = "/var/lib/locum";
-const SWITCHES = ["lan", "a", "b"];
-/** Far above what is reached on an idle machine, far below what waiting for a timeout of the next kind would take. */
-const GAP_MAX = seconds(1);
 
 const hasFinding = ({ findings }: StatusDocument, text: string): boolean =>
   findings.some((finding) => JSON.stringify(finding).includes(text));
-
-async function addressesOf(trial: Trial, node: string): Promise<string> {
-  return trial.host(node).run(["ip", "-brief", "address", "show", "dev", "eth0"]);
-}
 
 /** What a fault on the holder does to the client: served by the other node again, after how long. */
 async function takeover(probe: UdpProbe, to: string, fault: () => void): Promise<void> {
   await probe.report();
   const at = bootClock();
   fault();
-  await probe.servedBy(to);
+  await probe.servedBy(to, at);
   const gap = gapAfter(await probe.report(), at, seconds(10));
   assert.ok(gap === undefined || gap.duration < GAP_MAX, `the client was not served for ${gap?.duration} us`);
 }
@@ -45,37 +34,37 @@ describe("two agents with one service", { skip }, () => {
   before(async () => {
     trial = await Trial.open({ nodes: 2 });
     await trial.startAgents();
-    const { holder } = await roles(trial);
+    const { holder } = await rolesOf(trial);
     probe = await trial.startProbe();
     await probe.servedBy(holder);
   });
   after(async () => trial.close());
 
   it("move it when all cables of its holder are cut, and agree again when they are back", async () => {
-    const { holder, other } = await roles(trial);
+    const { holder, other } = await rolesOf(trial);
     await takeover(probe, other, () => SWITCHES.forEach((name) => trial.lab.cut(holder, name)));
     for (const name of SWITCHES) trial.lab.restore(holder, name);
-    await eventually(async () => (await claims(trial)).size === 1);
+    await untilAgreed(trial);
   });
 
   it("move it when its agent is told to stop, which takes the address off and says goodbye", async () => {
-    const { holder, other } = await roles(trial);
+    const { holder, other } = await rolesOf(trial);
     await takeover(probe, other, () => trial.agent(holder).signal("SIGTERM"));
     assert.deepEqual(await trial.agent(holder).exited, { code: 0, signal: null } satisfies Exit);
-    assert.ok(!(await addressesOf(trial, holder)).includes(`${SHOP_ADDRESS}/24`));
+    await untilOn(trial, SHOP_ADDRESS, [other]);
     const left = await trial.until(other, ({ nodes }) => nodes[holder]?.state !== "up");
     assert.equal(left.services["shop"]?.holder, other);
     await trial.startAgent(holder);
-    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+    await untilAgreed(trial);
   });
 
   it("move it when its agent is killed, whose guard takes the address off", async () => {
-    const { holder, other } = await roles(trial);
+    const { holder, other } = await rolesOf(trial);
     await takeover(probe, other, () => trial.agent(holder).signal("SIGKILL"));
     await trial.agent(holder).exited;
-    assert.ok(!(await addressesOf(trial, holder)).includes(`${SHOP_ADDRESS}/24`));
+    await untilOn(trial, SHOP_ADDRESS, [other]);
     await trial.startAgent(holder);
-    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+    await untilAgreed(trial);
   });
 
   it("know what happened before they were killed", async () => {
@@ -93,25 +82,26 @@ describe("two agents with one service", { skip }, () => {
   });
 
   it("move it when the agent of its holder has a defect: it says so and ends, and the guard takes the address off", async () => {
-    const { holder, other } = await roles(trial);
+    const { holder, other } = await rolesOf(trial);
     await trial.agent(holder).end();
     await trial.until(other, ({ services: { shop } }) => shop?.holder === other && shop.state === "active");
     const crashing = await trial.host(holder).spawn([process.execPath, CRASHING_AGENT, holder]);
-    await trial.until(other, ({ nodes }) => nodes[holder]?.state === "up");
+    await trial.untilFit(holder, other);
+    const handedOver = bootClock();
     await trial.agent(other).end();
-    await probe.servedBy(holder);
+    await probe.servedBy(holder, handedOver);
     await trial.startAgent(other);
-    await trial.until(other, ({ nodes }) => nodes[holder]?.state === "up");
+    await untilAgreed(trial);
     await takeover(probe, other, () => crashing.signal("SIGUSR2"));
     assert.deepEqual(await crashing.exited, { code: 70, signal: null });
     assert.match(crashing.tail(), /A defect ends the agent: Error: a defect made on purpose/);
-    assert.ok(!(await addressesOf(trial, holder)).includes(`${SHOP_ADDRESS}/24`));
+    await untilOn(trial, SHOP_ADDRESS, [other]);
     await trial.startAgent(holder);
-    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+    await untilAgreed(trial);
   });
 
   it("refuse a bad configuration whole, and take a good one into use, without moving anything", async () => {
-    const { holder } = await roles(trial);
+    const { holder } = await rolesOf(trial);
     const file = trial.host(holder).outside(CONFIG);
     const good = readFileSync(file, "utf8");
     const { services, configHash } = await trial.client(holder).status();
@@ -127,15 +117,15 @@ describe("two agents with one service", { skip }, () => {
     );
     assert.equal(changed.services["shop"]?.holder, services["shop"]?.holder);
     assert.equal(changed.services["shop"]?.epoch, services["shop"]?.epoch);
-    assert.match(await addressesOf(trial, holder), /192\.168\.1\.9\/24/);
+    await untilOn(trial, "192.168.1.9", [holder]);
     trial.host(holder).writeFile(CONFIG, good);
     trial.agent(holder).signal("SIGHUP");
     await trial.until(holder, (status) => status.services["extra"] === undefined);
-    assert.doesNotMatch(await addressesOf(trial, holder), /192\.168\.1\.9\/24/);
+    await untilOn(trial, "192.168.1.9", []);
   });
 
   it("run on while the state directory can't be written, and say so", async () => {
-    const { holder } = await roles(trial);
+    const { holder } = await rolesOf(trial);
     await trial.host(holder).run(["mount", "-t", "tmpfs", "-o", "ro", "none", STATE]);
     await trial.client(holder).pause();
     await trial.until(holder, (status) => hasFinding(status, "state directory") && status.paused);
@@ -164,35 +154,3 @@ describe("two agents with one service", { skip }, () => {
     await trial.client("web1").health();
   });
 });
-
-/** Looks again and again, because no one event says it. */
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = AbortSignal.timeout(10_000);
-  while (!(await isSo())) {
-    deadline.throwIfAborted();
-    await pause(20);
-  }
-}
-
-/** What the agents say of the service's holder; one entry when they agree. */
-async function claims(trial: Trial): Promise<ReadonlySet<string>> {
-  const statuses = await Promise.all(trial.nodes.map((node) => trial.client(node).status()));
-  return new Set(
-    statuses.flatMap(({ nodes, services: { shop } }) => [
-      `${shop?.holder} ${shop?.epoch} ${shop?.state}`,
-      ...Object.values(nodes).flatMap(({ state }) => (state === "up" ? [] : [`a node is ${state}`])),
-    ]),
-  );
-}
-
-interface Roles {
-  readonly holder: string;
-  readonly other: string;
-}
-
-async function roles(trial: Trial): Promise<Roles> {
-  const [node = ""] = trial.nodes;
-  const { services } = await trial.until(node, ({ services: { shop } }) => shop?.state === "active");
-  const holder = services["shop"]?.holder ?? "";
-  return { holder, other: trial.nodes.find((name) => name !== holder) ?? "" };
-}

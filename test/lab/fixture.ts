@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { type Duration, seconds } from "../../src/base/time.js";
 import type { EventDocument } from "../../src/client/client.js";
 import type { Trial } from "../../src/main/trial/trial.js";
 import type { Finding, NoteCode } from "../../src/model/note.js";
@@ -17,7 +18,10 @@ export const LOCUM: string = fileURLToPath(new URL("../../../bin/locum", import.
 export const CONFIG = "/etc/locum/cluster.yaml";
 export const SECRET = "/etc/locum/secret";
 export const SWITCHES: readonly string[] = ["lan", "a", "b"];
-const EVENTUALLY_MS = 15_000;
+/** Far longer than anything takes on a machine that is alive. */
+const EVENTUALLY_MS = 60_000;
+/** Far above what a change of nodes or paths takes, and below what waiting for the next kind of timeout would. */
+export const GAP_MAX: Duration = seconds(3);
 
 /** Looks again and again, because no one event says it. */
 export async function eventually(isSo: () => boolean | Promise<boolean>, what: () => string): Promise<void> {

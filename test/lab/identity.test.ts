@@ -10,10 +10,8 @@ import { seconds } from "../../src/base/time.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import { gapAfter } from "../../lab/client/probe-report.js";
 import type { UdpProbe } from "../../lab/measure.js";
-import { addressesOf, eventually, latestEvent, rolesOf, skip, untilAgreed, untilEvent } from "./fixture.js";
+import { addressesOf, eventually, GAP_MAX, latestEvent, rolesOf, skip, untilAgreed, untilEvent } from "./fixture.js";
 
-/** Far above a takeover, and far below what the client would see without it: it is never served again. */
-const GAP_MAX = seconds(1);
 /** A takeover would have been seen by then. */
 const LONG_AFTER_MS = 2_000;
 /** Keeps the frames (RARP, ethertype 0x8035) on the machine that show switches where a MAC is. */
@@ -32,6 +30,12 @@ async function macOf(trial: Trial, node: string, name = "eth0"): Promise<string>
 
 /** The packet filters of a node that are ours. */
 const rulesOf = (trial: Trial, node: string): Promise<string> => trial.host(node).run(["nft", "list", "ruleset"]);
+
+const untilNoRules = (trial: Trial, node: string): Promise<void> =>
+  eventually(
+    async () => (await rulesOf(trial, node)).trim() === "",
+    () => `${node} shall have no packet filters of ours`,
+  );
 
 /** The interfaces that an agent made, with their MACs. */
 interface MadeInterface {
@@ -108,33 +112,32 @@ describe("a client with a static ARP entry", { skip }, () => {
     const probe = await staticClient(trial, holder);
     await probe.report();
     const at = trial.lab.powerOff(holder);
-    await probe.servedBy(other);
+    await probe.servedBy(other, at);
     const report = await probe.report();
     const gap = gapAfter(report, at, seconds(10))?.duration ?? 0;
     assert.ok(gap > 0 && gap < GAP_MAX, `the client was not served for ${gap} us`);
     assert.match(await rulesOf(trial, other), /table netdev locum/);
     await trial.powerOn(holder);
     await untilEvent(trial, other, "identity.given-back");
-    assert.equal((await rulesOf(trial, other)).trim(), "");
-    await trial.client(other).move("shop", { to: holder });
-    await probe.servedBy(holder);
+    await untilNoRules(trial, other);
+    await untilAgreed(trial);
+    const ordered = await trial.moveByHand("shop", holder);
+    await probe.servedBy(holder, ordered);
   });
 
   it("is served on although the dead node's port stays up, since the switch learns where the MAC is now", async () => {
     const trial = trials.at(-1) ?? (await opened("listen"));
     const { holder, other } = await rolesOf(trial);
     const probe = await staticClient(trial, holder);
+    const since = await latestEvent(trial, other);
     await probe.report();
     const at = trial.lab.hang(holder);
-    await probe.servedBy(other);
+    await probe.servedBy(other, at);
     const gap = gapAfter(await probe.report(), at, seconds(10))?.duration ?? 0;
     assert.ok(gap > 0 && gap < GAP_MAX, `the client was not served for ${gap} us`);
     trial.lab.unhang(holder);
-    await untilEvent(trial, other, "identity.given-back");
-    await eventually(
-      async () => (await rulesOf(trial, other)).trim() === "",
-      () => `${other} listens no more`,
-    );
+    await untilEvent(trial, other, "identity.given-back", undefined, since);
+    await untilNoRules(trial, other);
   });
 
   it("is lost there where the switch does not hear that the MAC is elsewhere now", async () => {
@@ -152,10 +155,7 @@ describe("a client with a static ARP entry", { skip }, () => {
     await trial.host(other).run(["nft", "delete table netdev without_learning"]);
     trial.lab.unhang(holder);
     await untilEvent(trial, other, "identity.given-back", undefined, since);
-    await eventually(
-      async () => (await rulesOf(trial, other)).trim() === "",
-      () => `${other} listens no more`,
-    );
+    await untilNoRules(trial, other);
   });
 
   it("leaves no rules of an agent that was killed", async () => {
@@ -171,18 +171,16 @@ describe("a client with a static ARP entry", { skip }, () => {
       async () => (await addressesOf(trial, other)).every((each) => each !== SHOP_ADDRESS),
       () => `the guard of ${other} takes the address off`,
     );
-    await eventually(
-      async () => (await rulesOf(trial, other)).trim() === "",
-      () => `the guard of ${other} deletes what the agent left`,
-    );
+    await untilNoRules(trial, other);
   });
 
   it("never notices who holds a service that has a MAC of its own, however it moves", async () => {
     const trial = await opened("mac");
     const { holder, other } = await rolesOf(trial);
     const probe = await staticClient(trial, holder);
-    await trial.client(other).move("shop", { to: other });
-    await probe.servedBy(other);
+    const ordered = await trial.moveByHand("shop", other);
+    await probe.servedBy(other, ordered);
+    await trial.untilHeldBy("shop", other, trial.nodes);
     const { places } = await trial.client(other).explain("shop");
     assert.deepEqual(
       places.map((each) => [each.interface, each.here, each.reasons]),
@@ -190,15 +188,14 @@ describe("a client with a static ARP entry", { skip }, () => {
       "the interface that was made is its parent's place",
     );
     await untilNothingMade(trial, holder);
-    trial.killAgent(other);
-    await probe.servedBy(holder);
+    await probe.servedBy(holder, trial.killAgent(other));
     await untilNothingMade(trial, other);
     await trial.agent(other).exited;
     await trial.startAgent(other);
     await untilAgreed(trial);
     await probe.report();
     const at = trial.lab.powerOff(holder);
-    await probe.servedBy(other);
+    await probe.servedBy(other, at);
     const gap = gapAfter(await probe.report(), at, seconds(10))?.duration ?? 0;
     assert.ok(gap > 0 && gap < GAP_MAX, `the client was not served for ${gap} us`);
   });

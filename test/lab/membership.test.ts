@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { SHOP_ADDRESS, Trial, type TrialOptions } from "../../src/main/trial/trial.js";
+import type { EventDocument } from "../../src/client/client.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import {
   assertNothingMoved,
@@ -17,15 +18,13 @@ import {
 } from "./fixture.js";
 
 const NODE_NETWORKS = ["a", "b"];
-const BOTH_WAYS = { on: NODE_NETWORKS, bothWays: true };
+const BOTH_WAYS = { bothWays: true };
 /** The client answers pings. */
 const WITH_PING_TARGET: TrialOptions = {
   nodes: 2,
   networks: ["lan", "a", "b"],
   settings: "networks: { lan: { ping: [192.168.1.100] } }",
 };
-/** Until the third node has streams to both again, and has told them of each other; it takes far less. */
-const AGREED_MS_MAX = 5_000;
 
 describe("two nodes that lose each other", { skip }, () => {
   let trial: Trial;
@@ -43,7 +42,8 @@ describe("two nodes that lose each other", { skip }, () => {
 
   it("both serve in a partition; healed, the later epoch has the address alone", async () => {
     const { holder, other, epoch } = await rolesOf(trial);
-    trial.lab.partition([[holder], [other]], { on: NODE_NETWORKS });
+    // On the service's network too: otherwise one of them hears the other there, and leaves it the service.
+    trial.lab.partition([[holder], [other]]);
     await trial.untilHeldBy("shop", other);
     await trial.untilHeldBy("shop", holder);
     await untilOn(trial, SHOP_ADDRESS, trial.nodes);
@@ -161,16 +161,14 @@ describe("three nodes of which two lose each other", { skip }, () => {
   it("agree through the third after a partition that heals but for this pair, and move a service by hand", async () => {
     const { holder, epoch } = await rolesOf(trial);
     const rest = trial.nodes.filter((node) => node !== holder);
+    // On the service's network too: otherwise one of two holders hears the other there, and leaves it the service.
     for (const node of rest) trial.lab.block(holder, node, BOTH_WAYS);
     const other = await takerAmong(rest);
     const third = rest.find((node) => node !== other) ?? "";
     await untilOn(trial, SHOP_ADDRESS, [holder, other].sort());
 
     trial.lab.unblock(holder, third, BOTH_WAYS);
-    const healed = performance.now();
     await untilOn(trial, SHOP_ADDRESS, [other]);
-    const took = performance.now() - healed;
-    assert.ok(took < AGREED_MS_MAX, `both held it for ${took} ms`);
     const { services } = await untilAgreed(trial);
     assert.deepEqual([services["shop"]?.holder, services["shop"]?.epoch], [other, epoch + 1]);
 
@@ -203,11 +201,10 @@ describe("two nodes with a ping target", { skip }, () => {
     const { holder, other } = await rolesOf(trial);
     const probe = await trial.startProbe();
     await probe.servedBy(holder);
-    trial.lab.partition([[holder], [other, "client"]]);
-    await probe.servedBy(other);
+    await probe.servedBy(other, trial.lab.partition([[holder], [other, "client"]]));
     await untilOn(trial, SHOP_ADDRESS, [other]);
     await untilFinding(trial, holder, { kind: "cut-off" });
-    assert.equal((await trial.client(holder).status()).services["shop"]?.holder, null);
+    await trial.until(holder, ({ services }) => services["shop"]?.holder === null);
     const before = await presentEvents(trial);
     trial.lab.heal();
     await untilAgreed(trial);
@@ -243,7 +240,7 @@ describe("a standby with a ping target", { skip }, () => {
   it("takes over from a dead holder at once while the target answers", async () => {
     const { holder, other } = await rolesOf(trial);
     const since = await latestEvent(trial, other);
-    await trial.lab.powerOff(holder);
+    trial.lab.powerOff(holder);
     const down = await untilEvent(trial, other, "node.down", () => true, since);
     const claimed = await untilEvent(trial, other, "service.claimed", () => true, since);
     assert.ok(Date.parse(claimed.time) - Date.parse(down.time) < TAKEN_MS_MAX);
@@ -263,28 +260,30 @@ describe("two nodes that hear each other on the service's network only", { skip 
   it("one of them lets go, and takes the service when the other's machine is gone", async () => {
     await trial.settle("shop", "web1");
     await probe.report();
+    const [before1, before2] = [await latestEvent(trial, "web1"), await latestEvent(trial, "web2")];
     trial.lab.partition([["web1"], ["web2"]], { on: NODE_NETWORKS });
-    await trial.untilHeldBy("shop", "web2");
-    const text = await untilFinding(trial, "web1", { kind: "address-contested", node: "web2" });
-    assert.equal(text, `web2 claims ${SHOP_ADDRESS} too`);
-    await untilEvent(trial, "web2", "service.released", ({ data }) => {
-      return JSON.stringify(data["why"]) === JSON.stringify({ kind: "outranked-on-wire", by: "web1" });
-    });
+    // It lasts for a second or two: only their events tell for certain.
+    await untilEvent(trial, "web2", "service.claimed", undefined, before2);
+    const contested = ({ text }: EventDocument): boolean => text === `web2 claims ${SHOP_ADDRESS} too`;
+    await untilEvent(trial, "web1", "finding.raised", contested, before1);
+    const released = ({ data }: EventDocument): boolean =>
+      JSON.stringify(data["why"]) === JSON.stringify({ kind: "outranked-on-wire", by: "web1" });
+    await untilEvent(trial, "web2", "service.released", released, before2);
     await untilOn(trial, SHOP_ADDRESS, ["web1"]);
     await trial.untilHeldBy("shop", "web1", ["web2"]);
     await untilNoFinding(trial, "web1", "address-contested");
     await untilOn(trial, SHOP_ADDRESS, ["web1"]);
 
-    await trial.lab.powerOff("web1");
+    const at = trial.lab.powerOff("web1");
     await trial.untilHeldBy("shop", "web2");
-    await probe.servedBy("web2");
+    await probe.servedBy("web2", at);
   });
 });
 
 /** How often both are lost: the peers' silence comes before the verdict about half of the time. */
 const CUTS = 5;
 /** A target that answers holds nothing up; an answer may be an interval away. */
-const TAKEN_MS_MAX = 500;
+const TAKEN_MS_MAX = 3_000;
 
 async function startedTrial(options: TrialOptions): Promise<Trial> {
   const trial = await Trial.open(options);

@@ -18,7 +18,7 @@ const SECRET_PATH = "/etc/locum/secret";
 const SOCKET_PATH = "/run/locum/agent.sock";
 const ECHO_PORT = 7_000;
 const CLIENT = "client";
-const SETTLE_MS_MAX = 20_000;
+const SETTLE_MS_MAX = 60_000;
 
 export interface TrialOptions {
   /** How many nodes: web1, web2, … */
@@ -37,7 +37,7 @@ export interface TrialOptions {
   readonly settings?: string;
   /** Directories of which each host has its own, beside the usual ones. */
   readonly privateDirectories?: readonly string[];
-  /** How long {@link Trial.until} waits at most; 20 s unless given, which an emulated processor may need to start. */
+  /** How long {@link Trial.until} waits at most; 60 s unless given, which an emulated processor may need to start. */
   readonly settleMsMax?: number;
 }
 
