@@ -86,7 +86,7 @@ export class FakeInterfaces {
       case "disable":
         return { up: false };
       case "enable":
-        return { up: true };
+        return take(["up"], (word) => word).length === 0 ? {} : { up: true };
       case "set-mac":
         return take([change.mac], (mac) => mac).length === 0 ? {} : { mac: change.mac };
       case "set-mtu":

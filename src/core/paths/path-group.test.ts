@@ -166,6 +166,19 @@ test("HN-5: a cold standby that is off is switched on, and is no failure while i
   assert.deepEqual(mether0.said(), ["eth1, the standby path of mether0, failed: it has no carrier"]);
 });
 
+test("HN-5: a cold standby that the kernel did not let be switched on is tried again, ever more slowly", () => {
+  const mether0 = new PathBench(groupConfig(), [ETH0, interfaceNamed("eth1", { up: false })]);
+  mether0.refuses = (what, name) => what === "up" && name === "eth1";
+  const tries = (): number => mether0.orders.filter((order) => order.includes("enable")).length;
+  mether0.start().wait(60_000);
+  assert.equal(tries(), 6, "after 1, 3, 7, 15 and 31 s");
+  assert.deepEqual(kinds(mether0), ["standby-path-down"]);
+  mether0.refuses = () => false;
+  mether0.wait(10_000);
+  assert.equal(mether0.world.get("eth1")?.up, true);
+  assert.deepEqual(kinds(mether0), []);
+});
+
 test("HN-5: a link that bounces because its MAC was changed is no failure", () => {
   const mether0 = bench({ mac: "move" });
   mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));

@@ -196,6 +196,7 @@ export class PathGroup {
       dueAt(this.#snapshotDue, `${name}: snapshot`),
       dueAt(this.#heldUntil ?? failbackAt(this.#standing), `${name}: change of paths`),
       dueAt(this.#switch === undefined ? this.#owed.due : undefined, `${name}: what is owed of an undone change`),
+      dueAt(this.#standby?.retryAt, `${name}: standby`),
       dueAt(this.#damping.calmerAt, `${name}: flap damping`),
     ].reduce(soonest, undefined);
   }
@@ -385,6 +386,7 @@ export class PathGroup {
     this.#damping.forget(now);
     if (this.#hastened !== undefined && this.#hastened.until <= now) this.#hastened = undefined;
     if (this.#switch === undefined) {
+      if (this.#standby?.takeRetry(now) === true) this.#readyStandby(now, effects, this.#standby);
       this.#tellHealth(now, effects);
       this.#decide(now, effects);
     }
@@ -583,13 +585,13 @@ export class PathGroup {
   }
 
   /** Makes the path that stands by what the configuration says. */
-  #readyStandby(now: Instant, effects: PathEffects): void {
+  #readyStandby(now: Instant, effects: PathEffects, refused?: StandbyChanges): void {
     const { idle } = this.#paths;
     const state = this.#paths.standbyState(this.#spareMac);
     if (state === undefined || idle.isDetached || this.#switch !== undefined) return;
     const changes = standbyChanges(this.config, state);
     if (changes.some(({ kind }) => kind === "enable")) idle.expectCarrier(now);
-    this.#standby = new StandbyChanges(this.config, changes);
+    this.#standby = new StandbyChanges(this.config, changes, refused);
     this.#standby.proceed(now, effects);
   }
 }

@@ -1,16 +1,19 @@
 /**
  * Makes the path that stands by what the configuration says (HN-5, HN-6): a cold one is switched on, so that it can be
  * watched; a warm one gets its dummy parameters and is switched off. An interface that carries something else is left
- * alone. A refusal is noted and changes nothing: the path is then watched as it is.
+ * alone. A refusal is noted, and tried again after a growing pause: the path is watched as it is meanwhile.
  */
 import { known } from "../../base/assert.js";
-import { type Instant, between } from "../../base/time.js";
+import { type Duration, type Instant, after, between, doubled, seconds } from "../../base/time.js";
 import type { ConfiguredAddress, InterfaceChange } from "../../model/interface-configuration.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { PathGroupConfig } from "../../model/path.js";
 import { dummyOf } from "./failover-plan.js";
 import type { PathEffects } from "./path-effects.js";
+
+const WAIT: Duration = seconds(1);
+const WAIT_MAX: Duration = seconds(60);
 
 export interface StandbyState {
   readonly link: KernelLink;
@@ -62,9 +65,27 @@ export class StandbyChanges {
   #waiting: readonly InterfaceChange[];
   #out: { readonly step: number; readonly change: InterfaceChange; readonly since: Instant } | undefined;
 
-  constructor(config: PathGroupConfig, changes: readonly InterfaceChange[]) {
+  /** How many in a row met a refusal, before this one. */
+  readonly #refusedTries: number;
+  #retryAt: Instant | undefined;
+
+  /** @param before the last ones, if something was refused then */
+  constructor(config: PathGroupConfig, changes: readonly InterfaceChange[], before?: StandbyChanges) {
     this.#config = config;
     this.#waiting = changes;
+    this.#refusedTries = before === undefined ? 0 : before.#refusedTries + 1;
+  }
+
+  /** When what was refused is to be tried again. */
+  get retryAt(): Instant | undefined {
+    return this.#retryAt;
+  }
+
+  /** Whether to try again now; it is said once. */
+  takeRetry(now: Instant): boolean {
+    if (this.#retryAt === undefined || now < this.#retryAt) return false;
+    this.#retryAt = undefined;
+    return true;
   }
 
   owns(step: number): boolean {
@@ -86,6 +107,7 @@ export class StandbyChanges {
     if (problem === undefined) effects.note({ code: "path.step-done", ...about, took: between(since, now) });
     else {
       effects.note({ code: "path.step-refused", ...about, problem: problem.message, remedy: "left-out" });
+      this.#retryAt = after(now, doubled(WAIT, this.#refusedTries, WAIT_MAX));
       // What stays on one interface is not put on the other.
       if (change.kind === "remove-addresses") {
         this.#waiting = this.#waiting.filter(({ kind }) => kind !== "add-addresses");
