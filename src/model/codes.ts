@@ -29,6 +29,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "service.offered": true,
   "service.offer-lapsed": true,
   "service.offer-declined": true,
+  "service.move-refused": true,
   "service.released": true,
   "service.closing": true,
   "service.kept": true,

@@ -106,11 +106,11 @@ function addressSeverity({ code }: NoteOf<"address">): Severity {
   }
 }
 
-type ServingNote = Extract<Note, { readonly code: "service.unserved" | "service.served" | "service.returned" }>;
+const SERVING = ["service.unserved", "service.served", "service.returned", "service.move-refused"] as const;
+type ServingNote = Extract<Note, { readonly code: (typeof SERVING)[number] }>;
 
-/** What other nodes say of how a service is served. */
-const isOfServing = (note: Note): note is ServingNote =>
-  note.code === "service.unserved" || note.code === "service.served" || note.code === "service.returned";
+/** How a service is served, and by whom it goes on being served. */
+const isOfServing = (note: Note): note is ServingNote => SERVING.some((code) => code === note.code);
 
 type NoteOf<Area extends string> = Extract<Note, { readonly code: `${Area}.${string}` }>;
 
@@ -247,6 +247,8 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
       return `${note.to} ${note.declined ? "declined" : "did not take"} ${service}: ${speaker} keeps it`;
     case "service.offer-declined":
       return `${speaker} declines ${service} from ${note.from}: ${reasonsText(note.reasons)}`;
+    case "service.move-refused":
+      return `${service} stays on ${speaker}${note.cause === "failback" ? " and does not fail back" : ""}: ${note.to} cannot take it, because ${reasonsText(note.reasons)}`;
     case "service.closing":
       return `${speaker} stops the programs of ${service} before ${note.to ?? "another node"} may have it, because ${releaseReasonText(note.why)}`;
     case "service.kept":

@@ -76,6 +76,14 @@ export type Note =
       readonly from: NodeName;
       readonly reasons: readonly UnfitReason[];
     }
+  /** A move that was asked for, or that the file asks for, and that the holder does not make. */
+  | {
+      readonly code: "service.move-refused";
+      readonly service: ServiceName;
+      readonly to: NodeName;
+      readonly cause: "operator" | "failback";
+      readonly reasons: readonly UnfitReason[];
+    }
   /** It lets go as soon as its programs have ended. */
   | {
       readonly code: "service.closing";

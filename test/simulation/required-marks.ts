@@ -34,6 +34,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "service.offered": true,
   "service.offer-lapsed": true,
   "service.offer-declined": true,
+  "service.move-refused": true,
   "service.released": true,
   "service.closing": NO_PROGRAMS,
   "service.kept": NO_PROGRAMS,

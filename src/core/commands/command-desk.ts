@@ -17,7 +17,7 @@ import type { ProgramName } from "../../model/program.js";
 import type { NodeView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import { place } from "../placement/place.js";
+import { isAgainstMoves, place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
 import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
@@ -161,7 +161,7 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (taker !== knowledge.self) return { forwardTo: taker };
   const restless = move.by === undefined ? undefined : tooSoon(now, service, context);
   if (restless !== undefined) return restless;
-  const objection = objectionTo(service, move.to, context);
+  const objection = objectionTo(service, move.to, holder !== undefined, context);
   if (objection !== undefined) return objection;
   const { bound } = service.programs;
   if (bound !== undefined) return rejected("not-eligible", boundText(bound, context));
@@ -184,13 +184,21 @@ function tooSoon(now: Instant, { config, holding }: Service, { knowledge }: Desk
   );
 }
 
-/** Why the node cannot take the service; undefined when it can. */
-function objectionTo(service: Service, to: NodeName, context: DeskContext): CommandOutcome | undefined {
+/** Why the node cannot, or shall not, take the service; undefined when it can. */
+function objectionTo(
+  service: Service,
+  to: NodeName,
+  isServed: boolean,
+  context: DeskContext,
+): CommandOutcome | undefined {
   const { facts } = context.situation(service);
-  if (place(facts, undefined).order.includes(to)) return undefined;
+  const { name } = service.config;
   const reasons = facts.find((each) => each.node === to)?.reasons ?? [];
+  const isPossible = place(facts, undefined).order.includes(to) && !(isServed && reasons.some(isAgainstMoves));
+  if (isPossible) return undefined;
+  if (isServed) context.effects.note({ code: "service.move-refused", service: name, to, cause: "operator", reasons });
   const why = reasons.map(reasonText).join(", ");
-  return rejected("not-eligible", `${to} cannot take ${service.config.name}: ${why}`);
+  return rejected("not-eligible", `${to} cannot take ${name}: ${why}`);
 }
 
 function judgeDrain(now: Instant, { kind, node, by }: DrainOrResume, context: DeskContext): Verdict {

@@ -28,6 +28,9 @@ export interface Placement {
 export const isSoft = ({ code }: UnfitReason): boolean => SOFT.has(code);
 const SOFT: ReadonlySet<UnfitReason["code"]> = new Set(["banned", "program-not-ready", "interface-full"]);
 
+/** Reasons for which a node takes what is served nowhere, and not what another node serves: nothing is won by such a move. */
+export const isAgainstMoves = ({ code }: UnfitReason): boolean => code === "interface-full";
+
 /**
  * @param facts the service's nodes in the order of preference
  * @param holder keeps the service while it is eligible (stickiness); undefined when it is vacant

@@ -65,7 +65,7 @@ import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
 import { completedReason, isHalted, isLeftTo, moved, reasonToTake, returned, turnIn } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
-import { type Situation, handedOver, ownReasons } from "./situation.js";
+import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
 /** An offer that is not taken up within this time is withdrawn. */
 const OFFER_PATIENCE: Duration = milliseconds(500);
@@ -412,7 +412,7 @@ export class Service {
   /** Only who holds the service may give it away: an offer beside a later claim is one of the past. */
   #considerOffer(situation: Situation, { peer, claim }: HeardClaim, effects: Effects): void {
     if (claim.state !== "offering" || claim.target !== wireId(situation.self)) return;
-    const reasons = [...ownReasons(situation), ...(situation.stopping ? [{ code: "node-leaving" } as const] : [])];
+    const reasons = reasonsToDecline(situation, claim.cause);
     if (reasons.length === 0) {
       this.#isQuiet = true;
       this.#claim(situation, handedOver(claim.cause, peer, situation), effects);
@@ -526,7 +526,7 @@ export class Service {
       (node) => node !== self && !this.#declines.has(now, node),
     );
     const next = others[0];
-    this.#failback.review(situation, this.config, next);
+    this.#failback.review(situation, this.config, next, effects);
     const isBound = this.programs.bound !== undefined;
     const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
     if (leave?.kind === "offer") this.offer(now, leave.to, leave.cause, effects);

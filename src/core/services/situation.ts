@@ -8,7 +8,7 @@ import { type MoveReason, type UnfitReason, isOfPlacement } from "../../model/no
 import type { ReleaseReason } from "../../model/note.js";
 import { type RuleName, ruleName } from "../../model/rule.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
-import { type CandidateFacts, isSoft } from "../placement/place.js";
+import { type CandidateFacts, isAgainstMoves, isSoft } from "../placement/place.js";
 import { byRule } from "./halts.js";
 
 export type Absence = "silent" | "crashed" | "left" | "fenced" | "alive";
@@ -62,6 +62,17 @@ export function ownReasons(situation: Situation): readonly UnfitReason[] {
   const own = situation.facts.find((each) => each.node === situation.self);
   if (own === undefined) return [{ code: "not-configured" }];
   return own.reasons.filter((reason) => reason.code !== "drained" && !isSoft(reason));
+}
+
+/** Reasons of this node not to take what a peer offers it. */
+export function reasonsToDecline(situation: Situation, cause: HandoverCause): readonly UnfitReason[] {
+  const isChoice = cause === "operator" || cause === "failback";
+  const own = situation.facts.find(({ node }) => node === situation.self)?.reasons ?? [];
+  return [
+    ...ownReasons(situation),
+    ...(isChoice ? own.filter(isAgainstMoves) : []),
+    ...(situation.stopping ? [{ code: "node-leaving" } as const] : []),
+  ];
 }
 
 const SAID_BY_OTHERS: ReadonlySet<UnfitReason["code"]> = new Set([
