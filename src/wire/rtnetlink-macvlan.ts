@@ -17,7 +17,7 @@ const MODE_BRIDGE = 4;
 const AF = { inet: 2, inet6: 10 } as const;
 const INET_CONF = 1;
 /** Positions in the array of IPv4 settings (linux/ip.h). */
-const DEVCONF = { reversePathFilter: 8, arpIgnore: 19 } as const;
+const DEVCONF = { reversePathFilter: 8, arpIgnore: 19, promoteSecondaries: 20 } as const;
 /** Loose: a source is believed that any interface leads to. The stricter setting of all interfaces gives way to it. */
 const LOOSE = 2;
 /** Answer only questions about addresses of the interface itself. */
@@ -46,8 +46,8 @@ export const createMacvlanRequest = ({ name, parent, mac }: MacvlanFields): Uint
     .finish();
 
 /**
- * Lets it answer for nothing but its own addresses, have no link-local address that nobody asked for, and take packets
- * whose answers would leave through its parent by the host's own routes.
+ * Lets it answer for nothing but its own addresses, keep the other ones of a subnet when the first goes, have no link-local
+ * address that nobody asked for, and take packets whose answers would leave through its parent by the host's own routes.
  */
 export function settleMacvlanRequest(index: number): Uint8Array {
   const header = new Uint8Array(IFINFOMSG);
@@ -56,7 +56,10 @@ export function settleMacvlanRequest(index: number): Uint8Array {
     .nested(IFLA.specific, (specific) => {
       specific.nested(AF.inet, (inet) =>
         inet.nested(INET_CONF, (settings) =>
-          settings.uint32(DEVCONF.reversePathFilter, LOOSE).uint32(DEVCONF.arpIgnore, OWN_ADDRESSES_ONLY),
+          settings
+            .uint32(DEVCONF.reversePathFilter, LOOSE)
+            .uint32(DEVCONF.arpIgnore, OWN_ADDRESSES_ONLY)
+            .uint32(DEVCONF.promoteSecondaries, 1),
         ),
       );
       specific.nested(AF.inet6, (inet6) => {
@@ -89,23 +92,27 @@ const PRIORITY = 1_076;
 /** Tables of routes: this and the index of the interface. */
 const TABLE_BASE = 0x4c00_0000;
 
-export interface SourceFields {
+/** What comes from the address leaves by the interface. */
+export interface SourceRule {
   /** 4 or 16 bytes. */
   readonly address: Uint8Array;
-  readonly prefixLength: number;
   readonly linkIndex: number;
+}
+
+export interface SourceFields extends SourceRule {
+  readonly prefixLength: number;
 }
 
 const familyOf = ({ length }: Uint8Array): number => (length === 4 ? AF.inet : AF.inet6);
 
 /** Sends what comes from the address by its own table; refused with EEXIST when there is such a rule. */
-export const addSourceRuleRequest = (fields: SourceFields): Uint8Array =>
-  sourceRule(RULE.new, NLM_F.create | NLM_F.excl, fields);
+export const addSourceRuleRequest = (rule: SourceRule): Uint8Array =>
+  sourceRule(RULE.new, NLM_F.create | NLM_F.excl, rule);
 
 /** Refused with ENOENT when there is no such rule. */
-export const deleteSourceRuleRequest = (fields: SourceFields): Uint8Array => sourceRule(RULE.delete, 0, fields);
+export const deleteSourceRuleRequest = (rule: SourceRule): Uint8Array => sourceRule(RULE.delete, 0, rule);
 
-function sourceRule(type: number, flags: number, { address, linkIndex }: SourceFields): Uint8Array {
+function sourceRule(type: number, flags: number, { address, linkIndex }: SourceRule): Uint8Array {
   const header = new Uint8Array(HEADER);
   header[0] = familyOf(address);
   header[2] = address.length * 8;
@@ -136,11 +143,12 @@ const networkOf = (address: Uint8Array, prefixLength: number): Uint8Array =>
     return byte & (0xff << (8 - bits));
   });
 
-/** The order to delete a rule as it was listed, if it is one of ours. */
-export function deleteOwnRuleRequest(listed: Uint8Array): Uint8Array | undefined {
+/** A rule as it was listed, if it is one of ours. */
+export function decodeSourceRule(listed: Uint8Array): SourceRule | undefined {
   const attributes = decodeAttributes(listed, HEADER);
   const [address, table] = [attributes.get(FRA.source), uint32Of(attributes.get(FRA.table))];
   const isOurs = attributes.get(FRA.protocol)?.[0] === PROTOCOL && uint32Of(attributes.get(FRA.priority)) === PRIORITY;
   if (!isOurs || address === undefined || table === undefined) return undefined;
-  return deleteSourceRuleRequest({ address, prefixLength: 0, linkIndex: table - TABLE_BASE });
+  // What was listed is read over by the next message.
+  return { address: address.slice(), linkIndex: table - TABLE_BASE };
 }

@@ -19,11 +19,12 @@ import {
   addSourceRuleRequest,
   addSubnetRouteRequest,
   createMacvlanRequest,
-  deleteOwnRuleRequest,
+  decodeSourceRule,
   deleteSourceRuleRequest,
   KIND_MACVLAN,
   settleMacvlanRequest,
   type SourceFields,
+  type SourceRule,
 } from "../../wire/rtnetlink-macvlan.js";
 import { dumpRulesRequest } from "../../wire/rtnetlink-rule.js";
 import { addressBytes, readAddresses, readLink } from "./addresses.js";
@@ -68,7 +69,10 @@ export function removeMadeAddress(netlink: NetlinkSocket, placed: MadePlace): St
   const index = interfaceIndex(netlink.fd, placed.interface);
   const link = index < 0 ? undefined : ownLink(netlink, placed, index);
   unsilence(placed);
-  if (link === undefined) return { code: "ENODEV", message: `there is no interface ${placed.interface}` };
+  if (link === undefined) {
+    deleteOrphanedRules(netlink, placed);
+    return { code: "ENODEV", message: `there is no interface ${placed.interface}` };
+  }
   const fields = fieldsOf(placed, index);
   const [removed] = netlink.requestAll([removeAddressRequest(fields), deleteSourceRuleRequest(fields)]);
   const left = readAddresses(netlink, index);
@@ -82,16 +86,29 @@ export function removeMadeAddress(netlink: NetlinkSocket, placed: MadePlace): St
  * gets its rules again.
  */
 export function clearMadeRules(netlink: NetlinkSocket): StepProblem | undefined {
-  const rules = ([4, 6] as const).flatMap((family) => {
-    const found = netlink.dump(dumpRulesRequest(family), deleteOwnRuleRequest);
-    return found.ok ? found.value : [];
-  });
-  const answers = netlink.requestAll(rules);
+  const rules = ([4, 6] as const).flatMap((family) => sourceRules(netlink, family));
+  const answers = netlink.requestAll(rules.map(deleteSourceRuleRequest));
   const filters = filter([deleteTable(TABLE, "arp")]);
   const isLeft = filters !== undefined && !NOTHING_THERE.has(filters.code);
   const refusal = answers.find((answer) => !answer.ok && !ALREADY_GONE.has(answer.problem.code));
   return problemOf(refusal ?? ok(undefined)) ?? (isLeft ? filters : undefined);
 }
+
+function sourceRules(netlink: NetlinkSocket, family: 4 | 6): readonly SourceRule[] {
+  const found = netlink.dump(dumpRulesRequest(family), decodeSourceRule);
+  return found.ok ? found.value : [];
+}
+
+/** A rule outlives an interface that went with the one below. */
+function deleteOrphanedRules(netlink: NetlinkSocket, { address, family }: MadePlace): void {
+  const bytes = addressBytes(address);
+  const orphans = sourceRules(netlink, family).filter(
+    (rule) => isSameAddress(rule.address, bytes) && !readLink(netlink, rule.linkIndex).ok,
+  );
+  netlink.requestAll(orphans.map(deleteSourceRuleRequest));
+}
+
+const isSameAddress = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 function makeInterface(netlink: NetlinkSocket, placed: MadePlace, below: number): Result<number, StepProblem> {
   const mac = known(parseMac(placed.made.mac), "MACs in the configuration were checked");
