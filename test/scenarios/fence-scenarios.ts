@@ -1,7 +1,7 @@
 /** Short stories of nodes that are cut off by force (HS-17). */
 import assert from "node:assert/strict";
 import { seconds } from "../../src/base/time.js";
-import { nodeName } from "../../src/model/names.js";
+import { nodeName, serviceName } from "../../src/model/names.js";
 import type { FenceConfig } from "../../src/model/fencing.js";
 import { programName } from "../../src/model/program.js";
 import { type RuleConfig, ruleName } from "../../src/model/rule.js";
@@ -200,6 +200,44 @@ export const FENCES: Scenarios = {
     bench.programs.manners.clear();
     bench.pass(4_000);
     assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
+    return bench;
+  },
+  "HS-17 the next one in line leaves a node alone as well that was fenced a while ago": () => {
+    const names = ["web1", "web2", "web3"];
+    const bench = fenced(fenceConfig(["pdu"]), { pdu: PDU }, { names });
+    bench.command("web2", { kind: "fence", node: web1 });
+    bench.pass(4_000);
+    bench.start("web1");
+    bench.pass(1_000);
+    bench.command("web2", { kind: "move", service: shop, to: web1 });
+    bench.pass(4_000);
+    holds(bench, "web1");
+    getStuck(bench);
+    bench.pass(60_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
+    bench.programs.manners.clear();
+    bench.pass(600_000);
+    assert.equal(fencesOf(bench).length, 2);
+    assert.equal(runs(bench).includes("web1"), false);
+    return bench;
+  },
+  "HS-17 of two nodes with the same trouble that hear each other, one fences the other, and not both": () => {
+    const both = { shop: programsConfig([STUBBORN]), mail: programsConfig([STUBBORN]) };
+    const plain = clusterOf(["web1", "web2"], both);
+    const nodes = plain.nodes.map((node) => ({ ...node, fence: fenceConfig(["pdu"]) }));
+    const services = plain.services.map((each) => (each.name === shop ? each : { ...each, nodes: [web2, web1] }));
+    const cluster = { ...plain, nodes, services };
+    const bench = new ScenarioBench({ ...cluster, hash: hashOf(cluster) });
+    bench.fencing.devices.set("pdu", { ms: 5_000, does: "cuts" });
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+    bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
+    bench.command("web2", { kind: "restart-service", service: serviceName("mail"), program: programName("db") });
+    bench.pass(10_000);
+    assert.deepEqual(fencesOf(bench), ["web1 runs pdu against web2"]);
+    assert.deepEqual([bench.member("web1").alive, bench.member("web2").alive], [true, false]);
     return bench;
   },
 };

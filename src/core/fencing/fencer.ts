@@ -29,8 +29,7 @@ export function fencersOf(node: NodeName, knowledge: Knowledge): readonly NodeNa
       (name === self || membership.peer(name)?.state?.fences !== undefined),
   );
   const hearing = new Map(able.map((name) => [name, heardBy(name, living, knowledge)]));
-  const rank = (name: NodeName): number =>
-    (fencing.bonds.of(name).length > 0 ? living.length : 0) - (hearing.get(name) ?? 0);
+  const rank = (name: NodeName): number => (fencing.isBound(name) ? living.length : 0) - (hearing.get(name) ?? 0);
   return able.toSorted((a, b) => rank(a) - rank(b));
 }
 

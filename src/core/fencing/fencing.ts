@@ -84,7 +84,15 @@ export class Fencing {
   get obstacle(): string | undefined {
     const { paused, cutOff, mayBeCutOff, unplugged, self } = this.#knowledge;
     if (paused) return "the cluster is paused";
+    const before = this.#goesBefore();
+    if (before !== undefined) return `${before} is fencing ${self}`;
     return cutOff || mayBeCutOff || unplugged ? `${self} may itself be the one that is cut off` : undefined;
+  }
+
+  /** Whether a service is bound to a node, as far as it is heard of, or is this one. */
+  isBound(node: NodeName): boolean {
+    if (node !== this.#knowledge.self) return this.bonds.of(node).length > 0;
+    return this.#services.some(({ holding, programs }) => holding !== undefined && programs.isStuck);
   }
 
   /** The node that must be fenced before anybody else begins with a service that nobody holds; undefined: none. */
@@ -378,7 +386,7 @@ export class Fencing {
     if (at < 0) return undefined;
     // What nodes know of each other at one moment may differ: it must have been so on all of them.
     const begin = after(wish.since, (cluster.detection.timeout * 2 + at * TURN) as Duration);
-    return latest(begin, this.#fences.get(node)?.again ?? begin);
+    return latest(begin, latest(this.#fences.get(node)?.again ?? begin, this.#restEnd(node) ?? begin));
   }
 
   /** Why a node that is to be fenced is not; undefined: it is about to be. */
@@ -414,10 +422,22 @@ export class Fencing {
     return { node, cause, config, methods, self, wait, echo };
   }
 
-  /** Two halves that do not hear each other may fence each other: the one that holds less lets the other begin. */
+  /** The node that fences this one, while this one could as well fence it: else both would be off. */
+  #goesBefore(): NodeName | undefined {
+    const { self, membership } = this.#knowledge;
+    const fencers = membership
+      .livePeers()
+      .filter(({ state }) => state?.fences?.some((brief) => brief.node === self && brief.state === "under-way"));
+    return fencers.map(({ name }) => name).find((name) => this.#yields(name));
+  }
+
+  /**
+   * Two halves that do not hear each other may fence each other, as may two nodes with the same trouble: the one that holds
+   * less lets the other begin.
+   */
   #yields(node: NodeName): boolean {
     const { self, cluster, membership } = this.#knowledge;
-    if (membership.peer(node)?.condition === "up") return false;
+    if (membership.peer(node)?.condition === "up" && !this.isBound(self)) return false;
     const [other, own] = [this.#weightOf(node), this.#weightOf(self)];
     if (other !== own) return other > own;
     const names = cluster.nodes.map(({ name }) => name);

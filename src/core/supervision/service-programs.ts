@@ -110,6 +110,11 @@ export class ServicePrograms {
     return taken.length > 0;
   }
 
+  /** Whether one of them cannot be ended here. */
+  get isStuck(): boolean {
+    return this.#programs.some(({ state }) => state === "stuck");
+  }
+
   /** Why this node should not hold the service, in the experience with its programs. */
   unfit(now: Instant): readonly UnfitReason[] {
     // One that left the file is no part of what is to be served; to let go for it would leave the service to nobody.
