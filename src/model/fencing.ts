@@ -113,7 +113,7 @@ export type FenceNote = { readonly node: NodeName } & (
   | { readonly code: "fence.done"; readonly method: string; readonly cause: FenceCause; readonly took: Duration }
   /** `again`: when all methods are tried again; absent: not by itself. */
   | { readonly code: "fence.failed"; readonly cause: FenceCause; readonly again?: Duration }
-  /** A pause began, or the methods were taken out of the file, before the first one was tried. */
+  /** A pause began, the reason is gone, or the methods were taken out of the file, before one of them was tried. */
   | { readonly code: "fence.called-off"; readonly cause: FenceCause }
   /** An operator says that the node is off. */
   | { readonly code: "fence.confirmed" }

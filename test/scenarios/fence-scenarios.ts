@@ -240,4 +240,17 @@ export const FENCES: Scenarios = {
     assert.deepEqual([bench.member("web1").alive, bench.member("web2").alive], [true, false]);
     return bench;
   },
+  "HS-17 a pause that begins while a method runs: the next one is not tried before it is over": () => {
+    const bench = fenced(fenceConfig(["ipmi", "pdu"]), { ipmi: IPMI_DEAD, pdu: PDU });
+    getStuck(bench);
+    bench.pass(1_000);
+    bench.command("web1", { kind: "pause" });
+    bench.pass(20_000);
+    assert.deepEqual(fencesOf(bench), ["web2 runs ipmi against web1"]);
+    assert.equal(bench.member("web1").alive, true);
+    bench.command("web1", { kind: "unpause" });
+    bench.pass(10_000);
+    assert.deepEqual(fencesOf(bench).slice(1), ["web2 runs ipmi against web1", "web2 runs pdu against web1"]);
+    return bench;
+  },
 };

@@ -41,7 +41,8 @@ export interface FenceOrder {
 }
 
 type State =
-  | { readonly kind: "waiting"; readonly until: Instant }
+  /** To run a method. */
+  | { readonly kind: "waiting"; readonly method: number; readonly until: Instant }
   | { readonly kind: "running"; readonly method: number; readonly order: number; readonly since: Instant }
   | { readonly kind: "watching"; readonly method: number; readonly since: Instant; readonly until: Instant }
   | { readonly kind: "done"; readonly method: string }
@@ -70,7 +71,7 @@ export class Fence {
     this.#begun = now;
     this.#since = now;
     this.#incarnation = victim.incarnation;
-    this.#state = { kind: "waiting", until: after(now, wait) };
+    this.#state = { kind: "waiting", method: 0, until: after(now, wait) };
     effects.note({ code: "fence.began", node, cause, methods: methods.map(({ name }) => name), wait });
   }
 
@@ -113,7 +114,7 @@ export class Fence {
     return this.cause.kind !== "stuck" && this.isExhausted && this.again !== undefined && this.again <= now;
   }
 
-  /** Whether no command was run yet, so that it can be called off. */
+  /** Whether no command runs, and one is to, so that it can be called off. */
   get isWaiting(): boolean {
     return this.#state.kind === "waiting";
   }
@@ -148,20 +149,25 @@ export class Fence {
         since: state.since,
         until: after(now, this.#order.echo),
       });
-      this.review(now, victim, effects);
-    } else this.#failed(now, { method: state.method, problem, took: outcome.took }, victim, effects);
+      this.watch(now, victim, effects);
+    } else this.#failed(now, { method: state.method, problem, took: outcome.took }, effects);
     return true;
   }
 
-  /** Time passed, or something was heard. */
-  review(now: Instant, victim: Victim, effects: Effects): void {
+  /** Time passed, and nothing speaks against the method that waits. */
+  proceed(now: Instant, victim: Victim, effects: Effects): void {
     const state = this.#state;
-    if (state.kind === "waiting" && state.until <= now) this.#run(now, 0, victim, effects);
+    if (state.kind === "waiting" && state.until <= now) this.#run(now, state.method, victim, effects);
+  }
+
+  /** Time passed, or something was heard. */
+  watch(now: Instant, victim: Victim, effects: Effects): void {
+    const state = this.#state;
     if (state.kind !== "watching") return;
     if (this.#isGone(victim)) this.#done(now, state.method, victim, effects);
     else if (state.until <= now) {
       const problem = "it says that it is done, and the node is heard as before";
-      this.#failed(now, { method: state.method, problem, took: between(state.since, now) }, victim, effects);
+      this.#failed(now, { method: state.method, problem, took: between(state.since, now) }, effects);
     }
   }
 
@@ -188,7 +194,8 @@ export class Fence {
     });
   }
 
-  #failed(now: Instant, failure: Failure, victim: Victim, effects: Effects): void {
+  /** The next method waits to be run: whether it is still to be is for others to say. */
+  #failed(now: Instant, failure: Failure, effects: Effects): void {
     const { methods } = this.#order;
     const { name: method } = known(methods[failure.method], "a method failed that there is");
     const next = methods[failure.method + 1];
@@ -202,7 +209,7 @@ export class Fence {
       ...(next === undefined ? {} : { following: next.name }),
     });
     if (next === undefined) this.#giveUp(now, effects);
-    else this.#run(now, failure.method + 1, victim, effects);
+    else this.#enter(now, { kind: "waiting", method: failure.method + 1, until: now });
   }
 
   #giveUp(now: Instant, effects: Effects): void {

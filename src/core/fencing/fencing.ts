@@ -296,12 +296,15 @@ export class Fencing {
 
   #advance(now: Instant, fence: Fence, mayAct: boolean, effects: Effects): void {
     const { node, cause } = fence;
-    if (fence.isWaiting && (!mayAct || this.#configOf(node) === undefined)) {
+    const victim = this.#victim(node);
+    fence.watch(now, victim, effects);
+    const isMoot = cause.kind === "stuck" && this.bonds.of(node).length === 0;
+    if (fence.isWaiting && (!mayAct || isMoot || this.#configOf(node) === undefined)) {
       this.#fences.delete(node);
       effects.note({ code: "fence.called-off", node, cause });
       return;
     }
-    fence.review(now, this.#victim(node), effects);
+    fence.proceed(now, victim, effects);
     if (fence.state !== "done" || this.#heard.get(node) === fence.incarnation) return;
     this.#heard.set(node, fence.incarnation);
     this.#fencedAt.set(node, now);
