@@ -253,4 +253,26 @@ export const FENCES: Scenarios = {
     assert.deepEqual(fencesOf(bench).slice(1), ["web2 runs ipmi against web1", "web2 runs pdu against web1"]);
     return bench;
   },
+  "HS-17 what is bound to a node goes on elsewhere when it is fenced, although an earlier method lied about the same run":
+    () => {
+      const bench = fenced(fenceConfig(["pdu"]), { pdu: { ms: 500, does: "lies" } });
+      bench.partition("web1", "web2", true);
+      bench.pass(500);
+      bench.command("web2", { kind: "fence", node: web1 });
+      bench.pass(4_000);
+      bench.partition("web1", "web2", false);
+      bench.pass(2_000);
+      assert.ok(bench.transcript.some((line) => line.includes("web1 is heard")));
+      bench.command(bench.holders(SHOP)[0] ?? "", { kind: "move", service: shop, to: web1 });
+      bench.pass(600_000);
+      holds(bench, "web1");
+      getStuck(bench);
+      bench.fencing.devices.set("pdu", PDU);
+      bench.pass(1_000);
+      bench.programs.manners.clear();
+      bench.pass(9_000);
+      assert.deepEqual(bench.member("web1").alive, false);
+      assert.deepEqual(runs(bench), ["web2"]);
+      return bench;
+    },
 };

@@ -326,7 +326,10 @@ export class Fencing {
       if (!victim.isHeard) continue;
       this.#fences.delete(node);
       this.#confirmed.delete(node);
-      if (victim.incarnation <= incarnation) effects.note({ code: "fence.belied", node, method });
+      if (victim.incarnation > incarnation) continue;
+      // The same run may yet be fenced in earnest.
+      this.#heard.delete(node);
+      effects.note({ code: "fence.belied", node, method });
     }
   }
 
