@@ -1,4 +1,5 @@
 import { isAttributeName, isAttributeValue, type NodeAttribute } from "../model/attribute.js";
+import type { Bond } from "../model/fencing.js";
 import { isName, nodeName, serviceName } from "../model/names.js";
 import {
   type CarrierMac,
@@ -9,7 +10,7 @@ import {
   type SavedState,
 } from "../model/node-state.js";
 import { type PathGroupMemory, type PathRole, pathGroupName } from "../model/path.js";
-import type { ServiceHalt } from "../model/program.js";
+import { programName, type ServiceHalt } from "../model/program.js";
 import { ruleName } from "../model/rule.js";
 import { parseMac } from "../wire/mac-address.js";
 import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
@@ -44,6 +45,7 @@ function readSaved(value: unknown): SavedState | undefined {
   const halts = readList(value["halts"], readHalt) ?? [];
   const peerMacs = readList(value["peerMacs"], readPeerCarriers) ?? [];
   const attributes = readList(value["attributes"], readAttribute) ?? [];
+  const bonds = readList(value["bonds"], readBond) ?? [];
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
   return {
     drained: value["drained"],
@@ -55,6 +57,7 @@ function readSaved(value: unknown): SavedState | undefined {
     ...(halts.length === 0 ? {} : { halts }),
     ...(peerMacs.length === 0 ? {} : { peerMacs }),
     ...(attributes.length === 0 ? {} : { attributes }),
+    ...(bonds.length === 0 ? {} : { bonds }),
   };
 }
 
@@ -95,6 +98,12 @@ function readCarrier({ address, mac, link }: JsonObject): CarrierMac | undefined
   if (!isText(address) || !isText(mac) || parseMac(mac) === undefined || typeof link !== "boolean") return undefined;
   return { address, mac, link };
 }
+function readBond({ node, service, program, epoch, incarnation }: JsonObject): Bond | undefined {
+  if (!isName(node) || !isName(service) || !isName(program) || !isCount(epoch) || !isCount(incarnation))
+    return undefined;
+  return { node: nodeName(node), service: serviceName(service), program: programName(program), epoch, incarnation };
+}
+
 const readAttribute = ({ name, value }: JsonObject): NodeAttribute | undefined =>
   isAttributeName(name) && isAttributeValue(value) ? { name, value } : undefined;
 
