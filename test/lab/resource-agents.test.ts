@@ -1,0 +1,132 @@
+/*
+ * Resource agents of Debian through their whole life under real agents: a directory that is mounted where the service is
+ * (heartbeat:Filesystem), a web server that serves from it, and a resource that is only a state (heartbeat:Dummy). Both
+ * nodes have the same directory behind the mount, and each sees only its own mounts.
+ */
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Trial } from "../../src/main/trial/trial.js";
+import { fetchPage } from "../support/fetch-page.js";
+import { programsMissing } from "../support/debian-programs.js";
+import { eventsOf, eventually, latestEvent, rolesOf, skip as noLab } from "./fixture.js";
+
+const AGENTS = "/usr/lib/ocf/resource.d/heartbeat";
+const ADDRESS = "192.168.1.5";
+const PORT = 8_081;
+const MOUNT = "/run/files";
+const STATE = "/run/dummy.state";
+const skip = noLab || programsMissing(join(AGENTS, "Filesystem"), "/usr/sbin/modprobe", "/usr/sbin/nginx");
+
+const NGINX_CONFIG = `daemon off;
+pid /run/nginx.pid;
+error_log stderr;
+events {}
+http { access_log off; server { listen ${PORT}; root ${MOUNT}; } }
+`;
+
+/** An agent that may not kill what has the directory open can fail to stop, and says so. */
+const servicesOf = (directory: string): string => `  files:
+    addresses: [${ADDRESS}/24]
+    nodes: [web1, web2]
+    programs:
+      mount:
+        ocf: heartbeat:Filesystem
+        params: { device: ${directory}, directory: ${MOUNT}, fstype: none, options: bind, force_unmount: "false" }
+        health: { interval: 200ms, timeout: 20s, fail: 1 }
+      state:
+        ocf: heartbeat:Dummy
+        params: { state: ${STATE} }
+        health: { interval: 200ms, timeout: 20s, fail: 1 }
+      web:
+        run: [/usr/sbin/nginx, -c, /etc/locum/nginx.conf]
+        after: [mount]
+        ready: { tcp: ${PORT} }
+        stop: { signal: SIGQUIT, timeout: 2s }
+`;
+
+describe("a service of resource agents", { skip }, () => {
+  const directory = mkdtempSync(join(tmpdir(), "locum-files-"));
+  let trial: Trial;
+
+  before(async () => {
+    chmodSync(directory, 0o755);
+    writeFileSync(join(directory, "index.html"), "the page");
+    trial = await Trial.open({ nodes: 2, services: servicesOf(directory) });
+    for (const node of trial.nodes) trial.host(node).writeFile("/etc/locum/nginx.conf", NGINX_CONFIG);
+    await trial.startAgents();
+    await rolesOf(trial, "files");
+  });
+  after(async () => {
+    await trial.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  const page = (): Promise<string> => fetchPage(trial.host("client"), ADDRESS, PORT).catch(String);
+
+  const isMountedOn = async (node: string): Promise<boolean> =>
+    (await trial.host(node).run(["cat", "/proc/self/mounts"])).includes(` ${MOUNT} `);
+
+  const hasState = (node: string): boolean => existsSync(trial.host(node).outside(STATE));
+
+  it("is started on its holder, and nowhere else", async () => {
+    const { holder, other } = await rolesOf(trial, "files");
+    assert.equal(await page(), "the page");
+    assert.deepEqual([await isMountedOn(holder), hasState(holder)], [true, true]);
+    assert.deepEqual([await isMountedOn(other), hasState(other)], [false, false]);
+  });
+
+  it("is started again when its monitor finds it gone", async () => {
+    const { holder } = await rolesOf(trial, "files");
+    const since = await latestEvent(trial, holder);
+    rmSync(trial.host(holder).outside(STATE));
+    await eventually(
+      () => hasState(holder),
+      () => "it shall be started again",
+    );
+    const { services } = await trial.until(holder, (status) => status.services["files"]?.state === "active");
+    assert.equal(services["files"]?.holder, holder);
+    const [exit] = await eventsOf(trial, holder, ["program.exited"], since);
+    assert.match(exit?.text ?? "", /state/);
+  });
+
+  it("is stopped here before it is started there", async () => {
+    const { holder, other } = await rolesOf(trial, "files");
+    writeFileSync(join(directory, "index.html"), "another page");
+    await trial.locum(holder, "move", "files", "--to", other);
+    await trial.untilHeldBy("files", other, trial.nodes);
+    assert.equal(await page(), "another page");
+    assert.deepEqual([await isMountedOn(holder), hasState(holder)], [false, false]);
+    assert.deepEqual([await isMountedOn(other), hasState(other)], [true, true]);
+  });
+
+  it("is stopped where its agent was killed", async () => {
+    const { holder, other } = await rolesOf(trial, "files");
+    trial.killAgent(holder);
+    await trial.agent(holder).exited;
+    await eventually(
+      async () => !(await isMountedOn(holder)) && !hasState(holder),
+      () => "nothing shall be left",
+    );
+    await eventually(
+      async () => (await page()) === "another page",
+      () => `${other} shall serve it`,
+    );
+    await trial.startAgent(holder);
+    await trial.untilHeldBy("files", other, trial.nodes);
+  });
+
+  it("is found wrong beforehand when an agent lacks a parameter", async () => {
+    const [node = ""] = trial.nodes;
+    const file = trial.host(node).outside("/etc/locum/cluster.yaml");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("fstype: none, ", ""));
+    await assert.rejects(
+      trial.locum(node, "check", "--node", node),
+      /heartbeat:Filesystem requires the parameter "fstype"/,
+    );
+    writeFileSync(file, text);
+  });
+});
