@@ -121,11 +121,6 @@ export class Probe<Report> {
     return (await this.#told.next("served-by", isIt))["at"] as Instant;
   }
 
-  /** Leaves out beginnings that nobody has waited for. */
-  forgetServers(): void {
-    this.#told.forget("served-by");
-  }
-
   /** What the client saw since the last report. */
   async report(): Promise<Report> {
     this.process.write("report\n");
@@ -183,10 +178,6 @@ class Told {
       const waiter: Waiter = { event, accept, resolve: settled(resolve), reject: settled(reject) };
       this.#waiters.push(waiter);
     });
-  }
-
-  forget(event: string): void {
-    this.#lines = this.#lines.filter((line) => line["event"] !== event);
   }
 
   take(line: Line): void {

@@ -13,6 +13,7 @@ import { after, before, describe, it } from "node:test";
 import { ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-program.js";
 import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import { bootClock } from "../../src/os/linux/libc.js";
 import { eventsOf, eventually, rolesOf, skip, untilEvent, untilFinding } from "./fixture.js";
 
 const AGENTS = "/usr/lib/ocf/resource.d/lab";
@@ -106,9 +107,9 @@ describe("a node that cannot let go", { skip }, () => {
     await untilFinding(trial, "web2", { kind: "service-unplaced", service: "shop" });
     assert.match(await trial.locum("web2", "explain", "shop"), /may not begin before web1 is fenced/);
     assert.equal(happened(), "web1 begins\nweb1 is off\n");
-    probe.forgetServers();
+    const at = bootClock();
     writeFileSync(join(directory, "off"), "");
-    await probe.servedBy("web2");
+    await probe.servedBy("web2", at);
     assert.equal(happened(), "web1 begins\nweb1 is off\nweb2 begins\n");
     const { services, nodes } = await trial.until("web2", (status) => status.services["shop"]?.state === "active");
     assert.equal(services["shop"]?.reasonCode, "holder-fenced");

@@ -41,8 +41,7 @@ describe("agents with a small disk for their state", { skip }, () => {
   it("take over while it is full", async () => {
     const { holder, other } = await rolesOf(trial);
     await trial.host(other).run(["sh", "-c", `cat /dev/zero >${FILLER} 2>/dev/null; test -s ${FILLER}`]);
-    trial.killAgent(holder);
-    await probe.servedBy(other);
+    await probe.servedBy(other, trial.killAgent(holder));
     await untilOn(trial, SHOP_ADDRESS, [other]);
     await untilFinding(trial, other, STATE_FINDING);
     await trial.host(other).run(["rm", FILLER]);
@@ -51,15 +50,14 @@ describe("agents with a small disk for their state", { skip }, () => {
   });
 
   it("start and serve with one that is read-only, and write as soon as it is not", async () => {
-    const { holder, other } = await rolesOf(trial);
+    const { holder } = await rolesOf(trial);
     trial.stopAgent(holder);
     await trial.agent(holder).exited;
     await trial.host(holder).run(["mount", "-o", "remount,ro", STATE]);
     await trial.startAgent(holder);
     await untilFinding(trial, holder, STATE_FINDING);
     await untilAgreed(trial);
-    await trial.client(other).move("shop", { to: holder });
-    await probe.servedBy(holder);
+    await probe.servedBy(holder, await trial.moveByHand("shop", holder));
     await trial.host(holder).run(["mount", "-o", "remount,rw", STATE]);
     await untilNoFinding(trial, holder, "agent-impaired");
   });

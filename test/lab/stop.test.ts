@@ -7,8 +7,8 @@ import { bootClock } from "../../src/os/linux/libc.js";
 import { skip, untilOn } from "./fixture.js";
 
 const STUBBORN_AGENT: string = fileURLToPath(new URL("../support/stubborn-agent.js", import.meta.url));
-/** What an operator's tools wait at most before they kill it, with something for a busy machine. */
-const STOP_MAX = seconds(5 + 1);
+/** What an operator's tools wait at most before they kill it, with as much again, and more, for a busy machine. */
+const STOP_MAX = seconds(5 + 10);
 
 describe("an agent that nobody takes over from and that can't take its address off", { skip }, () => {
   let trial: Trial;
