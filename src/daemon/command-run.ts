@@ -181,7 +181,7 @@ export class CommandRun implements HostedRun {
     if (this.#state !== "starting" || pid === undefined || child !== this.#child) return;
     if (looks < LOOKS_MAX && !isProgram(pid)) setTimeout(() => this.#look(child, looks + 1), LOOK_MS);
     // A spare that does not hear, since somebody stopped it, say, would never be the program.
-    else if (this.#spare !== undefined && !isProgram(pid)) child.kill("SIGKILL");
+    else if (this.#spare?.process.hasHeard === false && !isProgram(pid)) child.kill("SIGKILL");
     else this.#began(pid);
   }
 

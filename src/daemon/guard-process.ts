@@ -15,7 +15,6 @@ const LOCK = { exclusive: 2, nonBlocking: 4 } as const;
  */
 const IGNORED_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const;
 
-/** An older guard needs some milliseconds after the end of its agent. */
 /** Longer than a guard takes that stops units and resources first. */
 const PREDECESSOR_WAIT_MS = 3_000;
 const PREDECESSOR_POLL_MS = 5;

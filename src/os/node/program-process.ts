@@ -101,6 +101,7 @@ export class SpareProcess {
   readonly #directory: string;
   readonly #orders: Socket;
   #isWaiting = true;
+  #hasHeard = false;
 
   /**
    * @param late names of variables of the environment whose values are not known yet.
@@ -122,7 +123,10 @@ export class SpareProcess {
     const orders = child.stdio[ORDER_FD] as Socket;
     this.#orders = orders;
     this.hasBegun = new Promise((resolve) => {
-      orders.on("data", () => resolve(true));
+      orders.on("data", () => {
+        this.#hasHeard = true;
+        resolve(true);
+      });
       orders.on("error", () => orders.destroy());
       orders.on("close", () => resolve(false));
     });
@@ -130,6 +134,11 @@ export class SpareProcess {
 
   get isWaiting(): boolean {
     return this.#isWaiting && this.child.pid !== undefined;
+  }
+
+  /** Whether it has answered its order: what takes long from there on takes as long without a spare. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
   }
 
   /** Whether these can be told to it. */
