@@ -10,14 +10,14 @@ import { durationText } from "../model/duration-text.js";
 import type { MissingOptions } from "../os/node/engine.js";
 import { Agent } from "./agent.js";
 import type { AgentOptions } from "./agent-options.js";
-import { BlackBox } from "./black-box.js";
+import { BlackBox } from "./records/black-box.js";
 import { readConfiguration, type Configuration } from "./configuration-source.js";
 import { layFoundation, type Foundation } from "./foundation.js";
-import { takeGuardReport } from "./guard-report.js";
+import { takeGuardReport } from "./guard/guard-report.js";
 import { openLog } from "./log.js";
 import { logProblems } from "./problem-log.js";
 import { secureResources } from "./resources.js";
-import { ServiceManager } from "./service-manager.js";
+import { ServiceManager } from "./programs/service-manager.js";
 
 /** An ordered stop that takes longer, besides what the programs may take, is given up. */
 const STOP_MAX: Duration = seconds(5);

@@ -6,9 +6,9 @@ import type { NodeInput } from "../model/node-io.js";
 import type { Note } from "../model/note.js";
 import type { Standing } from "../os/linux/scheduling.js";
 import type { Configuration } from "./configuration-source.js";
-import type { Goodbye } from "./guard-protocol.js";
-import { HeartbeatLink } from "./heartbeat-link.js";
-import type { HeartbeatMessage } from "./heartbeat-protocol.js";
+import type { Goodbye } from "./guard/guard-protocol.js";
+import { HeartbeatLink } from "./heartbeat/heartbeat-link.js";
+import type { HeartbeatMessage } from "./heartbeat/heartbeat-protocol.js";
 import type { Impairments } from "./impairments.js";
 import type { HeartbeatPort } from "./performer.js";
 

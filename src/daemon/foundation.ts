@@ -4,13 +4,13 @@ import type { NodeName } from "../model/names.js";
 import { lockForLife } from "../os/linux/file-lock.js";
 import { bootClock } from "../os/linux/libc.js";
 import type { AgentOptions } from "./agent-options.js";
-import { Chronicle } from "./chronicle.js";
-import { EventFile } from "./event-file.js";
-import { EventRing } from "./event-ring.js";
+import { Chronicle } from "./records/chronicle.js";
+import { EventFile } from "./records/event-file.js";
+import { EventRing } from "./records/event-ring.js";
 import { Impairments } from "./impairments.js";
 import type { Log } from "./log.js";
 import { takeRuntimePlace, type RuntimePlace } from "./runtime-place.js";
-import { StateDirectory } from "./state-directory.js";
+import { StateDirectory } from "./records/state-directory.js";
 import { WallClock } from "./wall-clock.js";
 
 /** What stands before the first decision: places on disk, clocks, and somewhere to say what happens. */

@@ -13,7 +13,7 @@ export class HelperProgram {
   /** A Node that does not know one of them goes without all of them from the next start on. */
   #nodeOptions: readonly string[];
 
-  /** @param name of its built file in this folder, such as `guard.js` */
+  /** @param name of its built file in this folder, such as `guard/guard.js` */
   constructor(name: string, nodeOptions: readonly string[]) {
     this.#file = fileURLToPath(new URL(name, import.meta.url));
     this.#nodeOptions = nodeOptions;

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
 import { UNIT_DIRECTORY, UNIT_NAME } from "../os/node/installed-unit.js";
-import { replaceFileSync } from "./atomic-file.js";
-import { isMissing } from "./file-error.js";
+import { replaceFileSync } from "./records/atomic-file.js";
+import { isMissing } from "./records/file-error.js";
 import { unitText, type UnitOptions } from "./install-unit.js";
 
 const UNIT_MODE = 0o644;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
-import type { LockDirectory } from "./state-directory.js";
+import type { LockDirectory } from "./records/state-directory.js";
 
 const DIRECTORY_MODE = 0o755;
 const PID_FILE_MODE = 0o644;

@@ -25,7 +25,7 @@ export function addLogsCommand(program: Command): void {
 }
 
 async function run(target: string, { state, lines, follow, json }: LogsFlags): Promise<void> {
-  const { followLogs, latestLines, logsOf } = await import("../daemon/program-logs.js");
+  const { followLogs, latestLines, logsOf } = await import("../daemon/programs/program-logs.js");
   const { programLineText } = await import("../cli/log-text.js");
   const { layoutOfOutput, print, printJson } = await import("../cli/output.js");
   const show = (line: ProgramLine): void =>

@@ -24,9 +24,9 @@ export function addReplayCommand(program: Command): void {
 
 /** Loaded only here: no other command needs the decisions. */
 async function run(path: string, { trace = false, save }: ReplayFlags): Promise<void> {
-  const { readBoxText, readRecording } = await import("../daemon/recording.js");
-  const { contentText, recordingText, resultText, stepText } = await import("../daemon/replay-text.js");
-  const { replay } = await import("../daemon/replay.js");
+  const { readBoxText, readRecording } = await import("../daemon/records/recording.js");
+  const { contentText, recordingText, resultText, stepText } = await import("../daemon/records/replay-text.js");
+  const { replay } = await import("../daemon/records/replay.js");
   const recording = readRecording(path);
   print([recordingText(recording)]);
   if (save !== undefined) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
-import { readRecording } from "../../src/daemon/recording.js";
+import { readRecording } from "../../src/daemon/records/recording.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import { bootClock } from "../../src/os/linux/libc.js";
 import { rolesOf, skip, untilAgreed, untilEvent, untilOn } from "./fixture.js";

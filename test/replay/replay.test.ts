@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { known } from "../../src/base/assert.js";
-import { headerLine, outcomeOf, recordLine } from "../../src/daemon/black-box-format.js";
-import { parseRecording, type Recording } from "../../src/daemon/recording.js";
-import { replay } from "../../src/daemon/replay.js";
-import { resultText } from "../../src/daemon/replay-text.js";
+import { headerLine, outcomeOf, recordLine } from "../../src/daemon/records/black-box-format.js";
+import { parseRecording, type Recording } from "../../src/daemon/records/recording.js";
+import { replay } from "../../src/daemon/records/replay.js";
+import { resultText } from "../../src/daemon/records/replay-text.js";
 
 const folder = fileURLToPath(new URL("../../../test/replay/", import.meta.url));
 const isRewriting = process.env["REWRITE"] === "1";

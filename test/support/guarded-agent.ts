@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { milliseconds } from "../../src/base/time.js";
-import { GuardLink } from "../../src/daemon/guard-link.js";
-import { type Goodbye, RENEWAL_BYTES, writeRenewal } from "../../src/daemon/guard-protocol.js";
+import { GuardLink } from "../../src/daemon/guard/guard-link.js";
+import { type Goodbye, RENEWAL_BYTES, writeRenewal } from "../../src/daemon/guard/guard-protocol.js";
 import type { PlacedAddress } from "../../src/model/kernel.js";
 import { bootClock, write } from "../../src/os/linux/libc.js";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { milliseconds, seconds, type Duration } from "../../src/base/time.js";
-import { HeartbeatLink } from "../../src/daemon/heartbeat-link.js";
-import type { HeartbeatMessage } from "../../src/daemon/heartbeat-protocol.js";
+import { HeartbeatLink } from "../../src/daemon/heartbeat/heartbeat-link.js";
+import type { HeartbeatMessage } from "../../src/daemon/heartbeat/heartbeat-protocol.js";
 import type { Cluster } from "../../src/model/cluster.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import { networkName, nodeName, wireId } from "../../src/model/names.js";

@@ -1,7 +1,7 @@
 import { serviceName } from "../../src/model/names.js";
-import { GuardLink } from "../../src/daemon/guard-link.js";
-import { ProgramLink } from "../../src/daemon/program-link.js";
-import type { HostOptions } from "../../src/daemon/program-protocol.js";
+import { GuardLink } from "../../src/daemon/guard/guard-link.js";
+import { ProgramLink } from "../../src/daemon/programs/program-link.js";
+import type { HostOptions } from "../../src/daemon/programs/program-protocol.js";
 import type { ProgramConfig } from "../../src/model/program.js";
 
 /*

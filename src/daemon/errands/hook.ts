@@ -1,0 +1,107 @@
+import { doubled, inMilliseconds } from "../../base/time.js";
+import type { HookConfig } from "../../model/hook.js";
+import type { Errands } from "./errands.js";
+
+/** An event for a hook, as it will be sent: one line of JSON, without what was dropped before it. */
+export interface HookEvent {
+  readonly document: object;
+}
+
+/** Events that wait for a hook; of more, the newest are dropped, and the next that is told says how many. */
+export const WAITING_MAX = 1_000;
+/** A message that the server does not take is tried so often, over about ten minutes. */
+export const ATTEMPTS_MAX = 8;
+const RETRY_MS = 1_000;
+const RETRY_MS_MAX = 300_000;
+
+export interface HookParts {
+  readonly config: HookConfig;
+  readonly errands: Pick<Errands, "command" | "post">;
+  /** The last event was not told, and why; undefined: it was. */
+  readonly told: (problem: string | undefined) => void;
+  /** The wait before the first repetition; each one doubles it. */
+  readonly retryMs?: number;
+}
+
+/** Tells one hook of its events, in their order and one at a time. */
+export class Hook {
+  readonly #parts: HookParts;
+  readonly #waiting: HookEvent[] = [];
+  #dropped = 0;
+  #isBusy = false;
+  #retry: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  readonly #whenIdle: (() => void)[] = [];
+
+  constructor(parts: HookParts) {
+    this.#parts = parts;
+  }
+
+  /** How many events were dropped and not told of yet. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  tell(event: HookEvent): void {
+    if (this.#waiting.length >= WAITING_MAX) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(event);
+    this.#next();
+  }
+
+  /** Resolves when it was told of everything so far. */
+  async idle(): Promise<void> {
+    if (!this.#isBusy && this.#waiting.length === 0) return;
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+  }
+
+  #next(): void {
+    if (this.#isBusy || this.#isClosed) return;
+    const event = this.#waiting.shift();
+    if (event === undefined) {
+      for (const resolve of this.#whenIdle.splice(0)) resolve();
+      return;
+    }
+    this.#isBusy = true;
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.#send(JSON.stringify(dropped === 0 ? event.document : { ...event.document, dropped }), 1);
+  }
+
+  #send(text: string, attempt: number): void {
+    const { target, timeout } = this.#parts.config;
+    const timeoutMs = inMilliseconds(timeout);
+    if (target.kind === "command") {
+      const order = { command: target.command, timeoutMs, input: `${text}\n` };
+      this.#parts.errands.command(order, ({ problem }) => this.#done(problem));
+      return;
+    }
+    const { url, secretFile, caFile } = target;
+    this.#parts.errands.post({ url, body: text, timeoutMs, secretFile, caFile }, (end) => {
+      if (end.kind === "delivered") this.#done(undefined);
+      else if (end.isFinal || attempt >= ATTEMPTS_MAX) this.#done(end.problem);
+      else this.#tryAgain(text, attempt, end.problem);
+    });
+  }
+
+  #tryAgain(text: string, attempt: number, problem: string): void {
+    if (this.#isClosed) return;
+    this.#parts.told(problem);
+    const delay = doubled(this.#parts.retryMs ?? RETRY_MS, attempt - 1, RETRY_MS_MAX);
+    this.#retry = setTimeout(() => this.#send(text, attempt + 1), delay).unref();
+  }
+
+  #done(problem: string | undefined): void {
+    this.#isBusy = false;
+    if (this.#isClosed) return;
+    this.#parts.told(problem);
+    this.#next();
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { runOcfAction } from "../../os/node/ocf-agent.js";
+import { showUnit, systemctl, systemdMissing } from "../../os/node/systemd-units.js";
+import {
+  killRecorded,
+  type ProgramId,
+  type ProgramRecord,
+  programsOf,
+  RECORDED_STOP_TIMEOUT,
+  type RecordedItem,
+  removeRecorded,
+} from "./program-record.js";
+import { type HostedRun, RunEnd } from "./program-host-tools.js";
+
+/** Killed processes are gone in milliseconds; nobody's start waits longer for what does not end. */
+const MOMENT_MS = 200;
+const MOMENT_POLL_MS = 5;
+/** How often what did not end in that time is looked at, and killed or asked again. */
+const LOOK_MS = 250;
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * What an earlier program host left on record: it is killed, or asked to end by whom it belongs to. What is not proved to
+ * have ended stays on record and counts as running, since another run of it, here or elsewhere, would fight with it.
+ */
+export class Remains {
+  readonly #record: ProgramRecord;
+  readonly #items: Set<RecordedItem>;
+
+  constructor(record: ProgramRecord) {
+    this.#record = record;
+    this.#items = new Set(record.items);
+  }
+
+  /** Ends it, and waits for a moment until it has. */
+  async end(): Promise<void> {
+    for (const item of this.#items) void this.#dismiss(item);
+    this.kill();
+    for (let waited = 0; waited < MOMENT_MS && !this.#areGone(); waited += MOMENT_POLL_MS) await pause(MOMENT_POLL_MS);
+  }
+
+  kill(): void {
+    killRecorded([...this.#items]);
+  }
+
+  /** Of which something may still run. */
+  programs(): readonly ProgramId[] {
+    const programs = [...this.#items].flatMap(programsOf);
+    return [...new Map(programs.map((each) => [`${each.service} ${each.program}`, each])).values()];
+  }
+
+  /** Calls once, when nothing of the program is left. */
+  whenGone(of: ProgramId, callback: () => void): void {
+    const look = setInterval(() => {
+      this.#areGone();
+      if (this.programs().some((each) => each.service === of.service && each.program === of.program)) return;
+      clearInterval(look);
+      callback();
+    }, LOOK_MS);
+  }
+
+  #areGone(): boolean {
+    for (const item of this.#items) {
+      const hasEnded = item.kind === "group" ? removeRecorded([item]) : programsOf(item).length === 0;
+      if (hasEnded) this.#drop(item);
+    }
+    return this.#items.size === 0;
+  }
+
+  #drop(item: RecordedItem): void {
+    if (this.#items.delete(item)) this.#record.remove(item);
+  }
+
+  /** Units and resources are more than processes: whom they belong to is asked until it says that they have ended. */
+  async #dismiss(item: RecordedItem): Promise<void> {
+    if (item.kind !== "unit" && item.kind !== "ocf") return;
+    while (
+      !(await (item.kind === "unit" ? endUnit(item.unit) : runOcfAction(item.instance, "stop", RECORDED_STOP_TIMEOUT)))
+    )
+      await pause(ASK_AGAIN_MS);
+    this.#drop(item);
+  }
+}
+
+/** Stands for what is left of a program, until nothing is. */
+export class RemainingRun implements HostedRun {
+  readonly #remains: Remains;
+  readonly #end = new RunEnd();
+
+  constructor(remains: Remains, of: ProgramId, onGone: () => void) {
+    this.#remains = remains;
+    remains.whenGone(of, () => {
+      onGone();
+      this.#end.reach();
+    });
+  }
+
+  begin(): void {}
+
+  stop(): void {
+    this.#remains.kill();
+  }
+
+  kill(): void {
+    this.#remains.kill();
+  }
+
+  tellRole(): void {}
+
+  end(): Promise<void> {
+    this.#remains.kill();
+    return this.#end.reached;
+  }
+}
+
+/** @returns whether it has ended. */
+async function endUnit(unit: string): Promise<boolean> {
+  if (systemdMissing() !== undefined) return true;
+  await systemctl(["kill", "--signal=SIGKILL", "--", unit]);
+  await systemctl(["stop", "--no-block", "--", unit]);
+  const state = await showUnit(unit);
+  return state !== undefined && (!state.isLoaded || state.activity === "inactive" || state.activity === "failed");
+}

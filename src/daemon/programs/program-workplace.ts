@@ -1,0 +1,128 @@
+import type { Duration } from "../../base/time.js";
+import { inMilliseconds } from "../../base/time.js";
+import type { ProgramExit, ProgramRun } from "../../model/program.js";
+import { markOf } from "../../os/linux/marked-processes.js";
+import type { ProgramGroup } from "../../os/linux/program-group.js";
+import { type OutputStream, ProgramOutput } from "../../os/node/program-output.js";
+import { ProgramLog, programLogFile } from "../../os/node/program-log.js";
+import { startProcess, type StartedProcess } from "../../os/node/program-process.js";
+import type { UserIdentity } from "../../os/node/user-identity.js";
+import type { HostTools } from "./program-host-tools.js";
+import { runName } from "./program-record.js";
+import type { Spare } from "./program-spares.js";
+
+/** How a command ended that was run beside a program, or for it. */
+export interface CommandEnd {
+  readonly exit: ProgramExit;
+  readonly isLate: boolean;
+  /** The last that it wrote to its standard error. */
+  readonly words: string;
+}
+
+const WORDS_MAX = 200;
+
+/** Where everything of one run happens: its processes, its environment, its output. */
+export class Workplace {
+  readonly group: ProgramGroup;
+  readonly output: ProgramOutput;
+  identity: UserIdentity | undefined;
+  /** Called with each line of the program's own. */
+  onLine: (stream: OutputStream, line: string) => void = () => {};
+  readonly #run: ProgramRun;
+  readonly #mark: string;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #log: ProgramLog;
+
+  /**
+   * @param spare whose place it takes, where there is one.
+   * @throws when its group can't be made.
+   */
+  constructor(run: ProgramRun, tools: HostTools, environment: Readonly<Record<string, string>>, spare?: Spare) {
+    const name = spare?.name ?? runName(run);
+    this.#run = run;
+    this.#mark = markOf(tools.owner, name);
+    this.#environment = { ...run.config.settings.environment, ...environment };
+    this.group = spare?.group ?? tools.groups.make(name, run.config.settings);
+    this.#log = new ProgramLog({ file: programLogFile(tools.options.logs, run.service, run.config.name) });
+    this.output = new ProgramOutput({
+      log: this.#log,
+      wallMs: Date.now,
+      onLine: (stream, line) => this.onLine(stream, line),
+    });
+  }
+
+  start(command: readonly string[], more: Readonly<Record<string, string>> = {}): StartedProcess {
+    const { settings } = this.#run.config;
+    const child = startProcess({
+      command,
+      directory: settings.directory,
+      identity: this.identity,
+      environment: { ...this.#environment, ...more },
+      entries: this.group.entries,
+      mark: this.#mark,
+    });
+    return this.attach(child);
+  }
+
+  /** To be called before anything else, since what the starter says may come at once. */
+  attach(child: StartedProcess): StartedProcess {
+    this.output.attach(child.stdout, "out");
+    this.output.attach(child.stderr, "err");
+    return child;
+  }
+
+  /** Runs a command to its end, or kills it when that takes too long. Never rejects. */
+  runToEnd(
+    command: readonly string[],
+    timeout: Duration,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<CommandEnd> {
+    return new Promise((resolve) => {
+      const child = this.start(command, more);
+      let isLate = false;
+      let words = "";
+      child.stderr.on("data", (bytes: Buffer) => {
+        words = lastLine(words + bytes.toString("utf8"));
+      });
+      const timer = setTimeout(() => {
+        isLate = true;
+        killSession(child.pid);
+      }, inMilliseconds(timeout));
+      const end = (exit: ProgramExit): void => {
+        clearTimeout(timer);
+        // What it wrote last is read in this turn.
+        setImmediate(() => resolve({ exit, isLate, words: words.trim().slice(0, WORDS_MAX) }));
+      };
+      child.on("error", (error) => {
+        words = error.message;
+        end({ kind: "not-running" });
+      });
+      child.on("exit", (status, signal) => end(exitOf(status, signal)));
+    });
+  }
+
+  /** The group is empty: nothing of it stays. */
+  async close(): Promise<void> {
+    this.group.remove();
+    this.output.end();
+    await this.#log.close();
+  }
+}
+
+export const exitOf = (status: number | null, signal: NodeJS.Signals | null): ProgramExit =>
+  signal === null ? { kind: "status", status: status ?? 0 } : { kind: "signal", signal };
+
+/** A session's leader is the leader of its process group as well. */
+function killSession(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function lastLine(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed.slice(trimmed.lastIndexOf("\n") + 1).slice(-WORDS_MAX * 4);
+}

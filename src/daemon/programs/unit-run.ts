@@ -1,0 +1,194 @@
+/*
+ * One run of a systemd unit: systemd starts, keeps and ends its processes, and is asked by `systemctl`. The end of its main
+ * process is noticed at once; everything else about it, such as that systemd itself starts it again, by asking.
+ */
+import type { Duration } from "../../base/time.js";
+import { seconds } from "../../base/time.js";
+import { exitText } from "../../model/exit-text.js";
+import type { ProgramRole, ProgramRun } from "../../model/program.js";
+import { ProcessEnd } from "../../os/linux/process-end.js";
+import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
+import { HealthWatch, ReadyWatch } from "./program-health.js";
+import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
+import type { RecordedItem } from "./program-record.js";
+import { Workplace } from "./program-workplace.js";
+
+/** How often systemd is asked about a unit whose main process lives, or which has none, and about one that is changing. */
+const LOOK_MS = { main: 5_000, none: 1_000, changing: 100 } as const;
+const ROLE_TIMEOUT: Duration = seconds(30);
+
+export class UnitRun implements HostedRun {
+  readonly #start: ProgramRun;
+  readonly #unit: string;
+  readonly #tools: HostTools;
+  readonly #item: RecordedItem;
+  #workplace: Workplace | undefined;
+  #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
+  #readyWatch: ReadyWatch | undefined;
+  #health: HealthWatch | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #state: "starting" | "running" | "gone" = "starting";
+  #isStopping = false;
+  readonly #end = new RunEnd();
+
+  constructor(start: ProgramRun, unit: string, tools: HostTools) {
+    this.#start = start;
+    this.#unit = unit;
+    this.#tools = tools;
+    this.#item = { kind: "unit", unit, service: start.service, program: start.config.name };
+  }
+
+  begin(): void {
+    void this.#begin();
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+    this.#endWatching();
+    void this.#order(["stop", "--", this.#unit]);
+  }
+
+  kill(): void {
+    this.#isStopping = true;
+    this.#endWatching();
+    // Its leftovers, then whatever systemd would do next.
+    void this.#order(["kill", "--signal=SIGKILL", "--", this.#unit]).then(() =>
+      this.#order(["stop", "--", this.#unit]),
+    );
+  }
+
+  tellRole(role: ProgramRole): void {
+    void this.#tellRole(role);
+  }
+
+  end(): Promise<void> {
+    if (this.#state !== "gone") this.kill();
+    return this.#end.reached;
+  }
+
+  async #begin(): Promise<void> {
+    const problem = systemdMissing() ?? (await this.#startUnit());
+    if (problem !== undefined) {
+      this.#tools.say({ kind: "program-not-started", run: this.#start.run, problem });
+      this.#gone();
+      return;
+    }
+    this.#state = "running";
+    const state = await showUnit(this.#unit);
+    this.#tools.say({ kind: "program-started", run: this.#start.run, pid: state?.mainPid });
+    this.#awaitReady();
+    this.#take(state);
+  }
+
+  /** @returns why not; a start that failed has left nothing behind, by systemd's own rules. */
+  async #startUnit(): Promise<string | undefined> {
+    const state = await showUnit(this.#unit);
+    if (state === undefined) return "systemd does not answer";
+    if (!state.isLoaded) return `systemd has no unit ${this.#unit}`;
+    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
+    this.#tools.record.add(this.#item);
+    return systemctl(["start", "--", this.#unit]);
+  }
+
+  #awaitReady(): void {
+    const { ready } = this.#start.config;
+    if (this.#isStopping) return;
+    if (ready.kind === "probe") this.#readyWatch = new ReadyWatch(ready.probe, this.#probeCommand, () => this.#ready());
+    // A unit that notifies has done so when its start returns.
+    else this.#ready();
+  }
+
+  #ready(): void {
+    if (this.#isStopping) return;
+    this.#tools.say({ kind: "program-ready", run: this.#start.run });
+    const { health: check } = this.#start.config;
+    // Only a resource agent has a monitor of its own.
+    if (check === undefined || check.probe.kind === "monitor") return;
+    this.#health = new HealthWatch({
+      probe: check.probe,
+      check,
+      run: this.#probeCommand,
+      onVerdict: (health, problem) =>
+        this.#tools.say({ kind: "program-judged", run: this.#start.run, health, problem }),
+    });
+  }
+
+  readonly #probeCommand = async (command: readonly string[], timeout: Duration): Promise<string | undefined> => {
+    const end = await this.#workplace?.runToEnd(command, timeout);
+    if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
+    return end.isLate ? `no answer within ${timeout / 1_000} ms` : exitText(end.exit);
+  };
+
+  async #look(): Promise<void> {
+    this.#take(await showUnit(this.#unit));
+  }
+
+  #take(state: UnitState | undefined): void {
+    if (this.#state !== "running") return;
+    const activity = state?.activity ?? "";
+    if (state !== undefined && (activity === "inactive" || activity === "failed")) {
+      this.#ended(state);
+      return;
+    }
+    this.#watchMain(state?.mainPid);
+    const isChanging = activity === "activating" || activity === "deactivating" || this.#isStopping;
+    const wait = isChanging ? LOOK_MS.changing : this.#main === undefined ? LOOK_MS.none : LOOK_MS.main;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), wait);
+  }
+
+  #watchMain(pid: number | undefined): void {
+    if (pid === this.#main?.pid) return;
+    this.#main?.end.close();
+    this.#main = undefined;
+    if (pid === undefined) return;
+    const { poll, onAdoptedExit, reap } = this.#tools;
+    const onEnd = (): void => {
+      this.#main = undefined;
+      void this.#look();
+    };
+    this.#main = { pid, end: new ProcessEnd({ pid, poll, onAdoptedExit, reap, onEnd }) };
+  }
+
+  #ended({ exit }: UnitState): void {
+    this.#tools.say({ kind: "program-exited", run: this.#start.run, exit });
+    this.#gone();
+  }
+
+  #gone(): void {
+    if (this.#state === "gone") return;
+    this.#state = "gone";
+    this.#endWatching();
+    clearTimeout(this.#timer);
+    this.#main?.end.close();
+    this.#tools.record.remove(this.#item);
+    const workplace = this.#workplace;
+    // A probe may still run.
+    workplace?.group.kill();
+    workplace?.group.whenEmpty(() => void workplace.close());
+    this.#tools.say({ kind: "program-gone", run: this.#start.run });
+    this.#end.reach();
+  }
+
+  async #order(words: readonly string[]): Promise<void> {
+    const problem = await systemctl(words);
+    if (problem !== undefined) this.#workplace?.output.say(`systemctl ${words[0] ?? ""}: ${problem}`);
+    await this.#look();
+  }
+
+  async #tellRole(role: ProgramRole): Promise<void> {
+    const { roleCommand } = this.#start.config;
+    const end =
+      roleCommand === undefined
+        ? undefined
+        : await this.#workplace?.runToEnd([...roleCommand, role], ROLE_TIMEOUT, { LOCUM_ROLE: role });
+    const isGood = end === undefined || (end.exit.kind === "status" && end.exit.status === 0);
+    const problem = isGood ? undefined : `${exitText(end.exit)} ${end.words}`.trimEnd();
+    this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });
+  }
+
+  #endWatching(): void {
+    this.#readyWatch?.end();
+    this.#health?.end();
+  }
+}

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nodeName, serviceName } from "../../model/names.js";
+import { NOTHING_SAVED } from "../../model/node-state.js";
+import { programName } from "../../model/program.js";
+import { readStoredState, writeStoredState } from "./stored-state.js";
+
+const epochs = [{ service: serviceName("shop"), epoch: 7 }];
+
+test("marks that cannot be read are lost by themselves: the epochs are not lost with them", () => {
+  const text = writeStoredState({ incarnation: 5, saved: { ...NOTHING_SAVED, epochs } });
+  for (const key of ["halts", "peerMacs", "attributes", "bonds"]) {
+    const stored = JSON.parse(text) as { saved: Record<string, unknown> };
+    stored.saved[key] = [{ service: "shop", halted: true, revision: 2 ** 60 }];
+    assert.deepEqual(readStoredState(JSON.stringify(stored))?.saved, { ...NOTHING_SAVED, epochs }, key);
+  }
+});
+
+test("what is bound to a silent node stays so when the agent is started anew", () => {
+  const bond = { service: serviceName("shop"), program: programName("db"), epoch: 7, incarnation: 3 };
+  const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }] };
+  assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
+});
+
+test("a name that no configuration can have is damage, whatever else can be read", () => {
+  const state = { incarnation: 5, saved: { ...NOTHING_SAVED, epochs } };
+  const text = writeStoredState(state);
+  assert.deepEqual(readStoredState(text), state);
+  for (const name of ["", "../shop", "a".repeat(64)])
+    assert.equal(readStoredState(text.replace('"shop"', JSON.stringify(name))), undefined, name);
+});
