@@ -98,9 +98,12 @@ class Agent {
     this.process.stdin?.write(`${word}\n`);
   }
 
+  /** Its guards outlive it, and would take off what the next test puts on. */
   async end(): Promise<void> {
     this.process.kill("SIGKILL");
     if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, "exit");
+    const guards = this.said.filter(({ kind }) => kind === "ready" || kind === "recovered");
+    for (const { guard } of guards) await processEnd(guard);
   }
 }
 
