@@ -161,8 +161,10 @@ export function spellEvents(
     if (name === undefined) return [];
     if (event.kind !== "link-changed") return [line];
     const state = lastState.get(name);
-    const isTold = seen.has(name) || state === undefined || state === linksBefore.get(name);
-    seen.add(name);
+    const before = linksBefore.get(name);
+    // The kernel's worker repeats what was told already, up to a second later.
+    const isTold = seen.has(name) || state === undefined || state === before || line === before;
+    if (line !== before) seen.add(name);
     return isTold ? [] : [state];
   });
 }
