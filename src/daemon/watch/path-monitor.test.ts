@@ -15,6 +15,9 @@ const GROUP = pathGroupName("mether0");
 /** Far longer than anything takes on a machine that is alive. */
 const PATIENCE = seconds(60);
 
+/** Enough for the stations of the link to be asked. */
+const ROUNDS = milliseconds(400);
+
 const watch = (role: PathRole, targets: readonly string[], more: Partial<PathWatch> = {}): PathWatch => ({
   group: GROUP,
   role,
@@ -165,6 +168,19 @@ describe("the path monitor", { skip: namespacesMissing(), timeout: 600_000 }, ()
     judged("primary", false);
     monitor(watch("primary", ["10.1.0.254"]));
     judged("primary", true);
+  });
+
+  test("so it is where its pings were silent for some rounds before haste was asked for", () => {
+    monitor(watch("primary", ["10.1.0.254"], { timeout: seconds(60) }));
+    judged("primary", true);
+    farDoes(() => writeFileSync("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1"));
+    const end = after(bootClock(), ROUNDS);
+    while (bootClock() < end) {
+      new PollSet(station.fds).wait(station.sleep());
+      station.run();
+    }
+    monitor(watch("primary", ["10.1.0.254"], { timeout: milliseconds(40) }));
+    judged("primary", false);
   });
 
   test("an interface that vanishes and comes back is watched again", () => {

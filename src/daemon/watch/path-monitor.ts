@@ -102,9 +102,13 @@ class WatchedPath {
     return this.#probed;
   }
 
-  /** The same questions, but silence counts sooner or later: it is judged anew, and asked in the way that was answered. */
+  /**
+   * The same questions, but silence counts sooner or later: it is judged anew. Sooner is when the other end has changed
+   * paths: it answers pings on the one that it uses, and ARP on both.
+   */
   judgeBy(watch: PathWatch, now: Instant): void {
     if (watch.timeout === this.#watch.timeout) return;
+    this.#prober.insistOnPings(watch.timeout < this.#watch.timeout);
     this.#watch = watch;
     this.#probed = judged(watch, this.#prober, now);
   }
@@ -153,6 +157,10 @@ class TableProber implements Prober {
 
   drain(now: Instant): readonly string[] {
     return this.#prober.drain(now);
+  }
+
+  insistOnPings(insists: boolean): void {
+    this.#prober.insistOnPings(insists);
   }
 
   close(): void {

@@ -31,13 +31,17 @@ const QUIET_ROUNDS = 2;
  *
  * A ping is the better question: its answer comes from the target itself and repeats a random token, and it disturbs
  * nobody else. ARP and neighbour solicitations ask what a target can't refuse: so they are for paths without an address,
- * and for on-link targets that leave pings unanswered. Either answer is a sign of life.
+ * and for on-link targets that leave pings unanswered. Either answer is a sign of life, but to who insists on pings: a
+ * machine answers ARP for its addresses on all of its interfaces, also on those that they have left.
  */
 export class PathProber {
   #asked: PathQuestions = { questions: [], link: undefined };
   #probers: LinkProbers | undefined;
   /** Rounds since a target last answered a ping. */
   readonly #quiet = new Map<string, number>();
+  /** Of the targets that are pinged, those that ever answered. */
+  readonly #hasPinged = new Set<string>();
+  #insists = false;
 
   get fds(): readonly number[] {
     return this.#probers?.fds() ?? [];
@@ -50,6 +54,12 @@ export class PathProber {
     this.#probers?.hope();
     const targets = new Set(next.questions.map(({ target }) => target));
     for (const target of this.#quiet.keys()) if (!targets.has(target)) this.#quiet.delete(target);
+    for (const target of this.#hasPinged) if (!targets.has(target)) this.#hasPinged.delete(target);
+  }
+
+  /** Whether targets that have answered pings are to answer these, and nothing else is a sign of their life. */
+  insistOnPings(insists: boolean): void {
+    this.#insists = insists;
   }
 
   ask(now: Instant): void {
@@ -59,7 +69,7 @@ export class PathProber {
     for (const { target, family, ping, source } of questions) {
       const quiet = this.#quiet.get(target) ?? QUIET_ROUNDS;
       if (ping) this.#probers.echo(family)?.send(target, now);
-      if (source !== undefined && (!ping || quiet >= QUIET_ROUNDS)) {
+      if (source !== undefined && (!ping || (quiet >= QUIET_ROUNDS && !this.#mustPing(target)))) {
         this.#probers.neighbour(family)?.send(target, source, now);
       }
       this.#quiet.set(target, quiet + 1);
@@ -69,9 +79,16 @@ export class PathProber {
   /** Takes the answers that have come, and tells from which targets. Never waits. */
   drain(now: Instant): readonly string[] {
     const pinged = this.#probers?.echoes().flatMap((prober) => prober.drain(now)) ?? [];
-    for (const { target } of pinged) this.#quiet.set(target, 0);
+    for (const { target } of pinged) {
+      this.#quiet.set(target, 0);
+      this.#hasPinged.add(target);
+    }
     const found = this.#probers?.neighbours().flatMap((prober) => prober.drain()) ?? [];
-    return [...pinged.map(({ target }) => target), ...found];
+    return [...pinged.map(({ target }) => target), ...found.filter((target) => !this.#mustPing(target))];
+  }
+
+  #mustPing(target: string): boolean {
+    return this.#insists && this.#hasPinged.has(target);
   }
 
   close(): void {
