@@ -145,18 +145,13 @@ export function drawService(random: Random, slot: ServiceSlot): ServiceConfig {
     addresses: [...Array(addresses).keys()].map((nth) => drawAddress(random, slot, nth)),
     nodes: shuffled(random, slot.nodes).slice(0, count),
     failback: drawFailback(random),
-    ...identityOf(slot),
+    ...(listens(slot) ? { identity: { kind: "listen" } } : {}),
     ...(isRouted(slot) ? { hostRoutes: true } : {}),
   };
 }
 
-/** Some services have one; which ones costs no draw, so that worlds stay what they were. */
-function identityOf({ name, nodes }: ServiceSlot): Pick<ServiceConfig, "identity"> {
-  const lot = hashText(`${name} ${nodes.join(" ")}`) % 6;
-  if (lot % 3 === 0) return { identity: { kind: "listen" } };
-  const last = (ALL_SERVICES.indexOf(name) + 1).toString(16).padStart(2, "0");
-  return lot === 1 ? { identity: { kind: "mac", mac: `02:5e:00:00:00:${last}` } } : {};
-}
+/** Some services do; which ones costs no draw, so that worlds stay what they were. */
+const listens = ({ name, nodes }: ServiceSlot): boolean => hashText(`${name} ${nodes.join(" ")}`) % 3 === 0;
 
 const isRouted = ({ name, nodes }: ServiceSlot): boolean => hashText(`${nodes.join(" ")} ${name}`) % 2 === 0;
 
