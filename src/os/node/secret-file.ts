@@ -5,13 +5,10 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
-  constants,
   fchownSync,
-  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
-  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -19,6 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { unreachable } from "../../base/assert.js";
 import type { Failure } from "../../base/locum-error.js";
 import { type Result, ok, refused } from "../../base/result.js";
 import type { SecretProblemCode } from "../../model/configuration/check-problem.js";
@@ -33,10 +31,9 @@ import {
 } from "../../wire/keys/secret-file.js";
 import { aesGcm } from "./aead.js";
 import { errnoOf, refusalText } from "./file-refusal.js";
+import { GUARDED_BYTES_MAX, type GuardedFile, type GuardedFileProblem, readGuardedFile } from "./guarded-file.js";
 
-const FILE_BYTES_MAX = 16_384;
 const OWNER_ONLY = 0o600;
-const OTHERS = 0o077;
 
 /** What a secret file holds, without the keys: their ids, in the order of the file. The first one is used to send. */
 export interface SecretSummary {
@@ -119,39 +116,9 @@ function summary(path: string, text: string): Result<SecretSummary, Failure> {
 /** Tells keys apart without telling anything of them: packets carry the same id in the clear. */
 export const keyId = (key: Uint8Array): string => aesGcm.identify(key).toString(16).padStart(8, "0");
 
-function readGuarded(path: string): Result<{ readonly text: string; readonly stats: Stats }, SecretFailure> {
-  let file: number | undefined;
-  try {
-    // Non-blocking, so that a pipe of that name cannot keep the agent from starting.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = fstatSync(file);
-    const open = guard(path, stats);
-    return open === undefined ? ok({ text: readText(file), stats }) : refused(open);
-  } catch (error) {
-    return refused(cannot("read", path, error));
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
-/** Asked of the open file, not of the path, which could be another file by then. */
-function guard(path: string, stats: Stats): SecretFailure | undefined {
-  if (!stats.isFile()) return { code: "secret.no-file", message: `${path} is no regular file`, advice: MAKE_ADVICE };
-  if (stats.size > FILE_BYTES_MAX) return tooLarge(path);
-  if ((stats.mode & OTHERS) !== 0) return readableByOthers(path, stats);
-  const own = process.geteuid?.() ?? 0;
-  if (stats.uid === 0 || stats.uid === own) return undefined;
-  return {
-    code: "secret.foreign-owner",
-    message: `${path} belongs to the user with id ${stats.uid}, who can read and change it`,
-    advice: `Run: chown root ${path}`,
-  };
-}
-
-function readText(file: number): string {
-  const bytes = new Uint8Array(FILE_BYTES_MAX);
-  const length = readSync(file, bytes, 0, bytes.length, 0);
-  return new TextDecoder().decode(bytes.subarray(0, length));
+function readGuarded(path: string): Result<GuardedFile, SecretFailure> {
+  const read = readGuardedFile(path);
+  return read.ok ? read : refused(guardFailure(path, read.problem));
 }
 
 function parse(path: string, text: string): Result<readonly Uint8Array[], SecretFailure> {
@@ -226,11 +193,30 @@ const nothingToRetire = (path: string): Failure => ({
   advice: "Nothing is left to do",
 });
 
-const tooLarge = (path: string): SecretFailure => ({
-  code: "secret.too-large",
-  message: `${path} is longer than ${FILE_BYTES_MAX} bytes`,
-  advice: MAKE_ADVICE,
-});
+function guardFailure(path: string, problem: GuardedFileProblem): SecretFailure {
+  switch (problem.kind) {
+    case "no-file":
+      return { code: "secret.no-file", message: `${path} is no regular file`, advice: MAKE_ADVICE };
+    case "too-large":
+      return {
+        code: "secret.too-large",
+        message: `${path} is longer than ${GUARDED_BYTES_MAX} bytes`,
+        advice: MAKE_ADVICE,
+      };
+    case "open-to-others":
+      return readableByOthers(path, problem.stats);
+    case "foreign-owner":
+      return {
+        code: "secret.foreign-owner",
+        message: `${path} belongs to the user with id ${problem.stats.uid}, who can read and change it`,
+        advice: `Run: chown root ${path}`,
+      };
+    case "unreadable":
+      return cannot("read", path, problem.error);
+    default:
+      return unreachable(problem);
+  }
+}
 
 const readableByOthers = (path: string, { mode }: Stats): SecretFailure => ({
   code: "secret.readable-by-others",
