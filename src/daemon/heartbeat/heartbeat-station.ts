@@ -87,7 +87,7 @@ export class HeartbeatStation {
     if (this.#leaving && this.#detector.deadline() === undefined) this.#ended = true;
   }
 
-  command(command: HeartbeatCommand): void {
+  order(command: HeartbeatCommand): void {
     const now = this.#ports.clock();
     switch (command.kind) {
       case "publish-bulletin":
