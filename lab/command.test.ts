@@ -11,7 +11,7 @@ import { addLabCommand } from "./command.js";
 import { readLines } from "./lines.js";
 import { whyNoLab } from "./privileges.js";
 import { loadTopology } from "./topology-file.js";
-import { until } from "./testing/until.js";
+import { eventually } from "../test/support/eventually.js";
 
 const PROGRAM = fileURLToPath(new URL("testing/lab-program.js", import.meta.url));
 const NOBODY = 65_534;
@@ -44,7 +44,7 @@ class Operator {
     const up = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
     this.#up = up;
     readLines(known(up.stdout ?? undefined, "its output is read here"), (line) => this.lines.push(line));
-    await until(() => this.lines.includes("Ctrl-C ends the lab") || up.exitCode !== null, "the lab is up");
+    await eventually(() => this.lines.includes("Ctrl-C ends the lab") || up.exitCode !== null, "the lab is up");
     assert.equal(up.exitCode, null, "the lab is up");
     return up;
   }
@@ -88,7 +88,7 @@ describe("the lab's commands", { skip: whyNoLab() ?? false }, () => {
   });
 
   it("start what the file says, and tell what it says", async () => {
-    await until(() => operator.lines.includes("web1: hello from web1"), "the host's program has spoken");
+    await eventually(() => operator.lines.includes("web1: hello from web1"), "the host's program has spoken");
   });
 
   it("say what is wrong with an order", () => {
@@ -147,7 +147,7 @@ describe("an ordinary user's lab", { skip: whyNotAsNobody() }, () => {
     const pid = Number(operator.lab("exec", "web1", "--", "sh", "-c", "sleep 1000 > /dev/null 2>&1 & echo $!").stdout);
     assert.ok(existsSync(`/proc/${pid}`));
     process.kill(owner, "SIGKILL");
-    await until(() => !existsSync(record) && !existsSync(`/proc/${pid}`), "the reaper has finished");
+    await eventually(() => !existsSync(record) && !existsSync(`/proc/${pid}`), "the reaper has finished");
   });
 
   it("is refused in words where the kernel does not permit it", () => {

@@ -8,7 +8,7 @@ import { bootClock } from "../src/os/linux/libc.js";
 import type { Host } from "./host.js";
 import type { LabProcess } from "./lab-process.js";
 import { Lab } from "./lab.js";
-import { until } from "./testing/until.js";
+import { eventually } from "../test/support/eventually.js";
 import { startTcpClient, startTcpEcho, startUdpEcho, startUdpProbe } from "./measure.js";
 import { whyNoLab } from "./privileges.js";
 import { cluster } from "./topology.js";
@@ -40,14 +40,14 @@ describe("faults", { skip }, () => {
       );
   /** A failed attempt before leaves an address resolution that the kernel takes up again only after a second. */
   const untilSees = (from: string, address: string): Promise<void> =>
-    until(() => sees(from, address), `${from} sees ${address}`);
+    eventually(() => sees(from, address), `${from} sees ${address}`);
   const carrier = async (host: string): Promise<string> => lab.host(host).run(["cat", CARRIER]);
   const stateOf = (pid: number): string | undefined =>
     readFileSync(`/proc/${pid}/status`, "utf8").match(/^State:\s+(\S)/m)?.[1];
 
   /** Makes interfaces until the watcher tells of one: nothing says when it has begun to listen. */
   const untilTellsOfInterfaces = async (host: Host, watcher: LabProcess): Promise<void> => {
-    await until(async () => {
+    await eventually(async () => {
       await host.run(["ip", "link", "add", "marker", "type", "bridge"]);
       await host.run(["ip", "link", "delete", "marker"]);
       return watcher.tail().includes("marker");
@@ -151,11 +151,11 @@ describe("faults", { skip }, () => {
   it("hangs a host: its carriers stay, its kernel is silent too", async () => {
     const process = await lab.host("web1").spawn(["sleep", "1000"]);
     lab.hang("web1");
-    await until(() => stateOf(process.pid) === "T", "its process is stopped");
+    await eventually(() => stateOf(process.pid) === "T", "its process is stopped");
     assert.equal(await sees("web2", "10.1.1.1"), false);
     assert.equal(await carrier("web1"), "1");
     lab.unhang("web1");
-    await until(() => stateOf(process.pid) === "S", "its process goes on");
+    await eventually(() => stateOf(process.pid) === "S", "its process goes on");
     await untilSees("web2", "10.1.1.1");
   });
 
@@ -164,12 +164,12 @@ describe("faults", { skip }, () => {
     const parent = await lab
       .host("web1")
       .spawn(["sh", "-c", "sleep 1000 & echo $!; wait"], { onLine: (line) => void (child = Number(line)) });
-    await until(() => child > 0, "the child has started");
+    await eventually(() => child > 0, "the child has started");
     lab.freeze("web1");
     assert.deepEqual(lab.faults(), ["web1: frozen"]);
-    for (const pid of [parent.pid, child]) await until(() => stateOf(pid) === "T", `${pid} is stopped`);
+    for (const pid of [parent.pid, child]) await eventually(() => stateOf(pid) === "T", `${pid} is stopped`);
     lab.thaw("web1");
-    for (const pid of [parent.pid, child]) await until(() => stateOf(pid) === "S", `${pid} sleeps again`);
+    for (const pid of [parent.pid, child]) await eventually(() => stateOf(pid) === "S", `${pid} sleeps again`);
   });
 
   it("kills every process of a host", async () => {
@@ -196,7 +196,7 @@ describe("faults", { skip }, () => {
     assert.equal(await host.run(["ls", "/run"]), "");
     assert.equal(await host.run(["nft", "list", "ruleset"]), "");
     const expected = before.replace("192.168.1.1/24 ", "");
-    await until(
+    await eventually(
       async () => (await host.run(["ip", "-brief", "address"])) === expected,
       `its addresses are ${expected}`,
     );

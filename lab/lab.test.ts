@@ -12,7 +12,7 @@ import { Lab } from "./lab.js";
 import { startUdpEcho, startUdpProbe } from "./measure.js";
 import { labDirectory } from "./places.js";
 import { whyNoLab } from "./privileges.js";
-import { until } from "./testing/until.js";
+import { eventually } from "../test/support/eventually.js";
 import { pair } from "./topology.js";
 
 const skip = whyNoLab() ?? false;
@@ -102,9 +102,9 @@ describe("the end of a lab", { skip }, () => {
     const { id, pid } = JSON.parse(told.toString()) as { id: string; pid: number };
     assert.equal(namespacesOf(id).length, 4);
     owner.kill("SIGKILL");
-    await until(() => !existsSync(`${labDirectory(id)}.json`), "the reaper has finished");
+    await eventually(() => !existsSync(`${labDirectory(id)}.json`), "the reaper has finished");
     assert.deepEqual(namespacesOf(id), []);
-    await until(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
+    await eventually(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
   });
 
   it("comes with the next lab when owner and reaper were both killed", async () => {
@@ -119,7 +119,7 @@ describe("the end of a lab", { skip }, () => {
     assert.equal(namespacesOf(id).length, 4, "nobody has cleaned up so far");
     await (await Lab.open(pair())).close();
     assert.deepEqual(namespacesOf(id), []);
-    await until(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
+    await eventually(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
   });
 
   it("comes at once when it cannot be built", async () => {

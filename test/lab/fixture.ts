@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Duration, seconds } from "../../src/base/time.js";
 import type { EventDocument } from "../../src/client/client.js";
@@ -10,6 +9,9 @@ import type { FindingDocument, StatusDocument } from "../../src/model/status-doc
 import type { ProbeReport } from "../../lab/client/probe-report.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import { whyNoLab } from "../../lab/privileges.js";
+import { eventually } from "../support/eventually.js";
+
+export { eventually };
 
 /** What the lab tests have in common: words for what they ask of a trial, and for what must be so. */
 
@@ -18,19 +20,8 @@ export const LOCUM: string = fileURLToPath(new URL("../../../bin/locum", import.
 export const CONFIG = "/etc/locum/cluster.yaml";
 export const SECRET = "/etc/locum/secret";
 export const SWITCHES: readonly string[] = ["lan", "a", "b"];
-/** Far longer than anything takes on a machine that is alive. */
-const EVENTUALLY_MS = 60_000;
 /** Far above what a change of nodes or paths takes, and below what waiting for the next kind of timeout would. */
 export const GAP_MAX: Duration = seconds(3);
-
-/** Looks again and again, because no one event says it. */
-export async function eventually(isSo: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  const deadline = Date.now() + EVENTUALLY_MS;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < deadline, what());
-    await pause(20);
-  }
-}
 
 /** Every address on the machine's interfaces, without prefix length, as the kernel has them now. */
 export async function addressesOf(trial: Trial, node: string): Promise<readonly string[]> {
