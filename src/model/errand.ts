@@ -72,6 +72,6 @@ export function checkedValue({ value }: CheckConfig, { problem, output }: Errand
   return problem === undefined && output !== "" ? output : undefined;
 }
 
-/** Whether a check or a hook runs on a node. */
+/** Whether a check, a hook or a method of fencing runs on a node. */
 export const runsOn = ({ nodes }: Pick<CheckConfig, "nodes">, node: NodeName): boolean =>
   nodes.length === 0 || nodes.includes(node);

@@ -26,7 +26,7 @@ export function judgeFence(now: Instant, command: FenceCommand, isForwarded: boo
 
 /** Who is heard is not off, whatever somebody believes. */
 function confirm(now: Instant, node: NodeName, { knowledge, effects }: DeskContext): CommandOutcome {
-  if (node === knowledge.self || knowledge.membership.peer(node)?.condition === "up") {
+  if (node === knowledge.self || knowledge.membership.isUp(node)) {
     return rejected("not-eligible", `${node} is heard: it is not off`);
   }
   knowledge.fencing.confirm(now, node, effects);

@@ -1,4 +1,5 @@
 /** Which node fences another, so that all agree on it: of those that can, the one that hears most nodes. */
+import { runsOn } from "../../model/errand.js";
 import type { FenceMethod } from "../../model/fencing.js";
 import type { NodeName } from "../../model/names.js";
 import type { Knowledge } from "../knowledge.js";
@@ -11,7 +12,7 @@ export function methodsAt(
 ): readonly FenceMethod[] {
   if (fencer === node) return [];
   const methods = cluster.nodes.find(({ name }) => name === node)?.fence?.methods ?? [];
-  return methods.filter(({ nodes }) => nodes.length === 0 || nodes.includes(fencer));
+  return methods.filter((method) => runsOn(method, fencer));
 }
 
 /**
@@ -20,9 +21,7 @@ export function methodsAt(
  */
 export function fencersOf(node: NodeName, knowledge: Knowledge): readonly NodeName[] {
   const { cluster, membership, self, fencing } = knowledge;
-  const living = cluster.nodes
-    .map(({ name }) => name)
-    .filter((name) => name === self || membership.peer(name)?.condition === "up");
+  const living = cluster.nodes.map(({ name }) => name).filter((name) => name === self || membership.isUp(name));
   const able = living.filter(
     (name) =>
       methodsAt(name, node, knowledge).length > 0 &&

@@ -102,25 +102,14 @@ export class Fencing {
 
   /** Whether a node that is not heard was cut off, as far as is known here. */
   isFenced(node: NodeName): boolean {
-    const peer = this.#knowledge.membership.peer(node);
-    return this.#told(node).some(
-      ({ brief }) => brief.state === "done" && brief.incarnation >= (peer?.incarnation ?? 0),
-    );
+    return this.#told(node).some(({ brief }) => brief.state === "done");
   }
 
   viewOf(node: NodeName): FenceView | undefined {
     const newest = this.#told(node).toSorted((a, b) => rankOf(a) - rankOf(b) || b.since - a.since)[0];
     if (newest === undefined) return undefined;
-    const { by, since, brief } = newest;
-    const { state, cause, method, problem } = brief;
-    return {
-      state,
-      by,
-      since,
-      cause,
-      ...(method === undefined ? {} : { method }),
-      ...(problem === undefined ? {} : { problem }),
-    };
+    const { node: _, incarnation: _run, lasted: _lasted, ...told } = newest.brief;
+    return { ...told, by: newest.by, since: newest.since };
   }
 
   /** For the peers. */
@@ -202,12 +191,11 @@ export class Fencing {
 
   /** Nodes of whose fencing there is anything to decide. */
   #concerned(): ReadonlySet<NodeName> {
-    const peers = this.#knowledge.membership.livePeers();
     return new Set([
       ...this.bonds.all().map(({ node }) => node),
       ...this.#fences.keys(),
       ...this.#wishes.keys(),
-      ...peers.flatMap(({ state }) => (state?.fences ?? []).map(({ node }) => node)),
+      ...this.#toldByOthers().map(({ brief }) => brief.node),
     ]);
   }
 
@@ -252,7 +240,7 @@ export class Fencing {
     const peer = membership.peer(node);
     const networks = cluster.nodes.find(({ name }) => name === node)?.networks ?? [];
     return {
-      isHeard: peer?.condition === "up",
+      isHeard: membership.isUp(node),
       // After a restart of this agent, a silent node is known by what it was bound to alone.
       incarnation: Math.max(peer?.incarnation ?? 0, ...this.bonds.of(node).map(({ incarnation }) => incarnation)),
       addresses: Object.fromEntries(networks.map(({ network, address }) => [network, address])),
@@ -263,32 +251,27 @@ export class Fencing {
   #told(node: NodeName): readonly Told[] {
     const { membership, self } = this.#knowledge;
     const now = this.#reviewedAt;
-    const own = this.briefs(now).filter((brief) => brief.node === node);
-    const others = membership
-      .livePeers()
-      .flatMap(({ name: by, state, stateReceived }) =>
-        (state?.fences ?? []).flatMap((brief) =>
-          brief.node === node ? [{ by, brief, since: after(stateReceived, -brief.lasted as Duration) }] : [],
-        ),
-      );
     const current = membership.peer(node)?.incarnation ?? 0;
-    const all = [...own.map((brief) => ({ by: self, brief, since: after(now, -brief.lasted as Duration) })), ...others];
-    return all.filter(({ brief }) => brief.incarnation >= current);
+    return [...toldBy(self, this.briefs(now), now), ...this.#toldByOthers()].filter(
+      ({ brief }) => brief.node === node && brief.incarnation >= current,
+    );
+  }
+
+  #toldByOthers(): readonly Told[] {
+    const peers = this.#knowledge.membership.livePeers();
+    return peers.flatMap(({ name, state, stateReceived }) => toldBy(name, state?.fences ?? [], stateReceived));
   }
 
   /** What others did is done for this node as well. */
   #hearOthers(effects: Effects): void {
-    const { membership, self } = this.#knowledge;
-    for (const { name: by, state, stateReceived } of membership.livePeers()) {
-      for (const { node, incarnation, state: how, lasted, method = "" } of state?.fences ?? []) {
-        if (how !== "done" || node === self) continue;
-        this.bonds.release(node, incarnation);
-        const at = after(stateReceived, -lasted as Duration);
-        this.#fencedAt.set(node, latest(at, this.#fencedAt.get(node) ?? at));
-        if ((this.#heard.get(node) ?? -1) >= incarnation) continue;
-        this.#heard.set(node, incarnation);
-        effects.note({ code: "fence.heard", node, by, method });
-      }
+    for (const { by, brief, since } of this.#toldByOthers()) {
+      const { node, incarnation, state, method = "" } = brief;
+      if (state !== "done" || node === this.#knowledge.self) continue;
+      this.bonds.release(node, incarnation);
+      this.#fencedAt.set(node, latest(since, this.#fencedAt.get(node) ?? since));
+      if ((this.#heard.get(node) ?? -1) >= incarnation) continue;
+      this.#heard.set(node, incarnation);
+      effects.note({ code: "fence.heard", node, by, method });
     }
   }
 
@@ -360,7 +343,7 @@ export class Fencing {
   #causeFor(node: NodeName, own: Fence | undefined): FenceCause | undefined {
     const config = this.#configOf(node);
     if (config === undefined) return undefined;
-    const isHeard = this.#knowledge.membership.peer(node)?.condition === "up";
+    const isHeard = this.#knowledge.membership.isUp(node);
     const bond = this.bonds.of(node).find((each) => !isHeard || this.#isAwaited(each));
     if (bond !== undefined && config.when.includes("stuck")) {
       return { kind: "stuck", service: bond.service, program: bond.program };
@@ -443,7 +426,7 @@ export class Fencing {
    */
   #yields(node: NodeName): boolean {
     const { self, cluster, membership } = this.#knowledge;
-    if (membership.peer(node)?.condition === "up" && !this.isBound(self)) return false;
+    if (membership.isUp(node) && !this.isBound(self)) return false;
     const [other, own] = [this.#weightOf(node), this.#weightOf(self)];
     if (other !== own) return other > own;
     const names = cluster.nodes.map(({ name }) => name);
@@ -460,6 +443,9 @@ export class Fencing {
       .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
   }
 }
+
+const toldBy = (by: NodeName, briefs: readonly FenceBrief[], at: Instant): readonly Told[] =>
+  briefs.map((brief) => ({ by, brief, since: after(at, -brief.lasted as Duration) }));
 
 const RANKS: Readonly<Record<FenceBrief["state"], number>> = { "under-way": 0, done: 1, failed: 2 };
 const rankOf = ({ brief }: Told): number => RANKS[brief.state];

@@ -105,8 +105,7 @@ function cutOffFindings({ roster, membership, unplugged, unpluggedNetworks, cutO
 }
 
 function drainFindings({ self, standing, membership }: Knowledge): readonly Finding[] {
-  const peers = [...membership.peers()].filter(({ condition }) => condition === "up");
-  return [{ name: self, state: standing }, ...peers].flatMap(({ name: node, state }): Finding[] =>
+  return [{ name: self, state: standing }, ...membership.livePeers()].flatMap(({ name: node, state }): Finding[] =>
     state?.drained === true ? [{ kind: "node-drained", node, ...byRule(state.drainedBy) }] : [],
   );
 }

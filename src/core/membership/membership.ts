@@ -99,6 +99,11 @@ export class Membership {
     return [...this.#peers.values()].filter((peer) => peer.condition === "up");
   }
 
+  /** Whether it is one of these. */
+  isUp(name: NodeName): boolean {
+    return this.#peers.get(name)?.condition === "up";
+  }
+
   /** Another number whenever who is up, or who hears whom, may have changed. */
   get topology(): number {
     return this.#topology;
