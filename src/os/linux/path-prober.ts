@@ -37,10 +37,8 @@ const QUIET_ROUNDS = 2;
 export class PathProber {
   #asked: PathQuestions = { questions: [], link: undefined };
   #probers: LinkProbers | undefined;
-  /** Rounds since a target last answered a ping. */
+  /** Rounds since a target last answered a ping; only of those that ever did. */
   readonly #quiet = new Map<string, number>();
-  /** Of the targets that are pinged, those that ever answered. */
-  readonly #hasPinged = new Set<string>();
   #insists = false;
 
   get fds(): readonly number[] {
@@ -54,7 +52,6 @@ export class PathProber {
     this.#probers?.hope();
     const targets = new Set(next.questions.map(({ target }) => target));
     for (const target of this.#quiet.keys()) if (!targets.has(target)) this.#quiet.delete(target);
-    for (const target of this.#hasPinged) if (!targets.has(target)) this.#hasPinged.delete(target);
   }
 
   /** Whether targets that have answered pings are to answer these, and nothing else is a sign of their life. */
@@ -67,28 +64,30 @@ export class PathProber {
     if (link === undefined) return;
     this.#probers ??= new LinkProbers(link);
     for (const { target, family, ping, source } of questions) {
-      const quiet = this.#quiet.get(target) ?? QUIET_ROUNDS;
+      const quiet = this.#quiet.get(target);
       if (ping) this.#probers.echo(family)?.send(target, now);
-      if (source !== undefined && (!ping || (quiet >= QUIET_ROUNDS && !this.#mustPing(target)))) {
+      if (source !== undefined && (!ping || this.#asksStations(target))) {
         this.#probers.neighbour(family)?.send(target, source, now);
       }
-      this.#quiet.set(target, quiet + 1);
+      if (quiet !== undefined) this.#quiet.set(target, quiet + 1);
     }
   }
 
   /** Takes the answers that have come, and tells from which targets. Never waits. */
   drain(now: Instant): readonly string[] {
     const pinged = this.#probers?.echoes().flatMap((prober) => prober.drain(now)) ?? [];
-    for (const { target } of pinged) {
-      this.#quiet.set(target, 0);
-      this.#hasPinged.add(target);
-    }
+    for (const { target } of pinged) this.#quiet.set(target, 0);
     const found = this.#probers?.neighbours().flatMap((prober) => prober.drain()) ?? [];
     return [...pinged.map(({ target }) => target), ...found.filter((target) => !this.#mustPing(target))];
   }
 
   #mustPing(target: string): boolean {
-    return this.#insists && this.#hasPinged.has(target);
+    return this.#insists && this.#quiet.has(target);
+  }
+
+  /** Of one that is pinged too. */
+  #asksStations(target: string): boolean {
+    return (this.#quiet.get(target) ?? QUIET_ROUNDS) >= QUIET_ROUNDS && !this.#mustPing(target);
   }
 
   close(): void {
