@@ -18,6 +18,7 @@ import {
   type SavedState,
   type UnfitReason,
   drainedReason,
+  savedLists,
 } from "../model/node-state.js";
 import type { RuleName } from "../model/rule.js";
 import type { Locator } from "./addresses/address-holding.js";
@@ -401,23 +402,19 @@ export class Knowledge {
   }
 
   saved(epochs: SavedState["epochs"]): SavedState {
-    const leftBehind = this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [];
-    const paths = this.paths.memories();
-    const halts = this.halts.all(this.cluster.services);
-    const peerMacs = this.standIns.toSave();
-    const attributes = this.attributes.lasting();
-    const bonds = this.fencing.bonds.all();
     return {
       drained: this.standing.drained,
       ...drainedBy(this.standing),
       pause: this.standing.pause,
       epochs,
-      ...(leftBehind.length === 0 ? {} : { leftBehind }),
-      ...(paths.length === 0 ? {} : { paths }),
-      ...(halts.length === 0 ? {} : { halts }),
-      ...(peerMacs.length === 0 ? {} : { peerMacs }),
-      ...(attributes.length === 0 ? {} : { attributes }),
-      ...(bonds.length === 0 ? {} : { bonds }),
+      ...savedLists({
+        leftBehind: this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [],
+        paths: this.paths.memories(),
+        halts: this.halts.all(this.cluster.services),
+        peerMacs: this.standIns.toSave(),
+        attributes: this.attributes.lasting(),
+        bonds: this.fencing.bonds.all(),
+      }),
     };
   }
 

@@ -232,4 +232,10 @@ export interface SavedState {
   readonly bonds?: readonly Bond[];
 }
 
+type SavedList = "leftBehind" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds";
+
+/** Its lists, without the empty ones. */
+export const savedLists = (lists: Required<Pick<SavedState, SavedList>>): Pick<SavedState, SavedList> =>
+  Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+
 export const NOTHING_SAVED: SavedState = { drained: false, pause: { paused: false, revision: 0 }, epochs: [] };

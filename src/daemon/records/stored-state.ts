@@ -1,4 +1,4 @@
-import { isAttributeName, isAttributeValue, type NodeAttribute } from "../../model/attribute.js";
+import { isAttributeValue, type NodeAttribute } from "../../model/attribute.js";
 import type { Bond } from "../../model/fencing.js";
 import { isName, nodeName, serviceName } from "../../model/names.js";
 import {
@@ -8,6 +8,7 @@ import {
   type Pause,
   type PeerCarriers,
   type SavedState,
+  savedLists,
 } from "../../model/node-state.js";
 import { type PathGroupMemory, type PathRole, pathGroupName } from "../../model/path.js";
 import { programName, type ServiceHalt } from "../../model/program.js";
@@ -52,12 +53,7 @@ function readSaved(value: unknown): SavedState | undefined {
     ...(isName(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
-    ...(leftBehind.length === 0 ? {} : { leftBehind }),
-    ...(paths.length === 0 ? {} : { paths }),
-    ...(halts.length === 0 ? {} : { halts }),
-    ...(peerMacs.length === 0 ? {} : { peerMacs }),
-    ...(attributes.length === 0 ? {} : { attributes }),
-    ...(bonds.length === 0 ? {} : { bonds }),
+    ...savedLists({ leftBehind, paths, halts, peerMacs, attributes, bonds }),
   };
 }
 
@@ -105,6 +101,6 @@ function readBond({ node, service, program, epoch, incarnation }: JsonObject): B
 }
 
 const readAttribute = ({ name, value }: JsonObject): NodeAttribute | undefined =>
-  isAttributeName(name) && isAttributeValue(value) ? { name, value } : undefined;
+  isName(name) && isAttributeValue(value) ? { name, value } : undefined;
 
 const isRole = (value: unknown): value is PathRole => value === "primary" || value === "secondary";
