@@ -1,6 +1,3 @@
-/** The largest number in 48 bits. */
-export const UINT48_MAX: number = 2 ** 48 - 1;
-
 /** Big-endian, as DataView's own accessors by default. */
 export const getUint48 = (view: DataView, offset: number): number =>
   view.getUint16(offset) * 2 ** 32 + view.getUint32(offset + 2);

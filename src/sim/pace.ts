@@ -27,6 +27,3 @@ export function drawnWakeUp(random: Random, pace: Pace): Duration {
   const isLate = pace.hiccupChance > 0 && random.chance(pace.hiccupChance);
   return microseconds(Math.floor(isLate ? usual + random.fraction() * pace.hiccup : usual));
 }
-
-/** The longest that a thread of this pace takes to wake up. */
-export const wakeUpMax = (pace: Pace): Duration => microseconds(pace.wakeUp + pace.hiccup);

@@ -21,8 +21,6 @@ export interface Notification {
   readonly errno: number | undefined;
 }
 
-/** The longest datagram that counts; systemd draws the same line. */
-export const NOTIFICATION_BYTES_MAX = 4_096;
 export const STATUS_MAX = 256;
 const ERRNO_MAX = 4_095;
 /** The kernel's own limit (PID_MAX_LIMIT). */
