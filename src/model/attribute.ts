@@ -1,5 +1,4 @@
 import type { Duration } from "../base/time.js";
-import { isName } from "./names.js";
 
 /** What an operator, an application, a check or a rule says of a node, for rules to decide by. */
 export interface NodeAttribute {
@@ -30,8 +29,6 @@ export const ATTRIBUTE_LIFETIME_MAX: Duration = 604_800_000_000 as Duration;
 /** Changes by orders: so many in a row, and then so many a second. Each goes to all peers, and through all rules. */
 export const ATTRIBUTE_CHANGES_IN_A_ROW_MAX = 256;
 export const ATTRIBUTE_CHANGES_PER_SECOND_MAX = 32;
-
-export const isAttributeName: (value: unknown) => value is string = isName;
 
 /** A finite number, `true`, `false`, or a short text without control characters. */
 export function isAttributeValue(value: unknown): value is AttributeValue {

@@ -6,7 +6,6 @@ import {
   type AttributeValue,
   ATTRIBUTE_LIFETIME_MAX,
   ATTRIBUTES_PER_NODE_MAX,
-  isAttributeName,
   isAttributeValue,
   type NodeAttribute,
 } from "../model/attribute.js";
@@ -21,7 +20,7 @@ import {
 } from "../model/heartbeat.js";
 import type { FenceBrief, FenceCause } from "../model/fencing.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
-import { isInterfaceName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
+import { isInterfaceName, isName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { PathGroupBrief, PathGroupName } from "../model/path.js";
 import {
   PROGRAM_STATES,
@@ -49,7 +48,6 @@ import type { RuleName } from "../model/rule.js";
 const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.ZodType<Code> =>
   z.custom<Code>((value) => typeof value === "string" && Object.hasOwn(codes, value));
 
-const isName = (value: unknown): boolean => typeof value === "string" && NAME_PATTERN.test(value);
 const node = z.custom<NodeName>(isName);
 const service = z.custom<ServiceName>(isName);
 const program = z.custom<ProgramName>(isName);
@@ -130,7 +128,7 @@ const halt: z.ZodType<ServiceHalt> = z.object({
   by: rule.exactOptional(),
 });
 
-const attributeName = z.custom<string>(isAttributeName);
+const attributeName = z.custom<string>(isName);
 const attributeValue = z.custom<AttributeValue>(isAttributeValue);
 const attribute: z.ZodType<NodeAttribute> = z.object({ name: attributeName, value: attributeValue });
 const attributeOrder: z.ZodType<AttributeOrder> = z.object({

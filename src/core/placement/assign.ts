@@ -249,8 +249,9 @@ class Placing {
    * @returns whether anything went home: what it left may be another's home. Nothing leaves home again, so that ends.
    */
   returnHome(): boolean {
-    const returning = this.units.filter((unit) => this.#goesHome(unit));
-    return returning.length > 0;
+    let hasReturned = false;
+    for (const unit of this.units) hasReturned = this.#goesHome(unit) || hasReturned;
+    return hasReturned;
   }
 
   #goesHome(unit: Unit): boolean {

@@ -6,7 +6,6 @@
  *                     ▼                   ▼
  *                not-started ───────▶ exited ── all others are killed ──▶ gone
  */
-import { join } from "node:path";
 import { describeError } from "../../base/locum-error.js";
 import { ok } from "../../base/result.js";
 import { type Duration, seconds } from "../../base/time.js";
@@ -26,7 +25,7 @@ import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import { HealthWatch, ReadyWatch } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
-import { notifyDirectory } from "./program-protocol.js";
+import { notifyOf } from "./program-protocol.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
 import { ProgramWatchdog } from "./program-watchdog.js";
 import { exitOf, Workplace } from "./program-workplace.js";
@@ -73,7 +72,7 @@ export class CommandRun implements HostedRun {
     this.#start = start;
     this.#command = command;
     this.#tools = tools;
-    this.#notifyPath = join(notifyDirectory(tools.options.socket), String(start.run));
+    this.#notifyPath = notifyOf(tools.options.socket, start.run);
   }
 
   begin(): void {

@@ -60,3 +60,4 @@ export const doorDirectory = (socketPath: string): string => `${socketPath}.door
 export const doorOf = (socketPath: string, run: number): string => `${doorDirectory(socketPath)}/${run}`;
 /** Where programs find their notify sockets. */
 export const notifyDirectory = (socketPath: string): string => `${socketPath}.notify`;
+export const notifyOf = (socketPath: string, run: number): string => `${notifyDirectory(socketPath)}/${run}`;
