@@ -3,14 +3,14 @@
  * or answer again. What the carrier says, and what follows from a verdict, is decided elsewhere.
  */
 import { canonicalIpAddress } from "../../base/ip-address.js";
-import { earliest, type Instant } from "../../base/time.js";
+import type { Instant } from "../../base/time.js";
 import { KernelTable, type Subnet } from "../../core/addresses/kernel-table.js";
 import type { KernelSnapshot } from "../../model/kernel.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { PathWatch } from "../../model/path.js";
 import { PathProber } from "../../os/linux/path-prober.js";
 import { pathQuestions } from "./path-questions.js";
-import { ProbedTargets, type Prober } from "./probed-targets.js";
+import { firstDeadline, ProbedTargets, type Prober } from "./probed-targets.js";
 
 export class PathMonitor {
   readonly #table = new KernelTable();
@@ -67,8 +67,7 @@ export class PathMonitor {
 
   /** When to run, if no descriptor can be read before; undefined: there is nothing to watch. */
   deadline(): Instant | undefined {
-    const [first, ...others] = this.#paths.map(({ probed }) => probed.deadline());
-    return first === undefined ? undefined : others.reduce(earliest, first);
+    return firstDeadline(this.#paths.map(({ probed }) => probed));
   }
 
   /** Takes answers, sends what is due, and judges. */

@@ -1,11 +1,11 @@
-import { earliest, type Duration, type Instant } from "../../base/time.js";
+import type { Duration, Instant } from "../../base/time.js";
 import { canonicalIpAddress, familyOf } from "../../base/ip-address.js";
 import { quietAfter } from "../../core/membership/ping-judge.js";
 import type { NetworkName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import { EchoProber } from "../../os/linux/echo-prober.js";
 import { SystemCallError } from "../../os/linux/system-call-error.js";
-import { ProbedTargets, type Prober } from "./probed-targets.js";
+import { firstDeadline, ProbedTargets, type Prober } from "./probed-targets.js";
 import type { OwnPingTargets, WatchOrder } from "./watch-protocol.js";
 
 type PingOrder = Extract<WatchOrder, { readonly kind: "monitor-pings" }>;
@@ -27,8 +27,7 @@ export class PingMonitor {
 
   /** When to run, if no descriptor can be read before; undefined: there is nothing to ping. */
   deadline(): Instant | undefined {
-    const [first, ...others] = this.#networks.map(({ probed }) => probed.deadline());
-    return first === undefined ? undefined : others.reduce(earliest, first);
+    return firstDeadline(this.#networks.map(({ probed }) => probed));
   }
 
   /** Takes answers, sends what is due, and judges. */

@@ -26,6 +26,12 @@ export interface ProbeNews {
   readonly answering: boolean | undefined;
 }
 
+/** When the first of them is to run, if no descriptor can be read before; undefined: there are none. */
+export function firstDeadline(all: readonly ProbedTargets[]): Instant | undefined {
+  const [first, ...others] = all.map((each) => each.deadline());
+  return first === undefined ? undefined : others.reduce(earliest, first);
+}
+
 /**
  * Targets that are asked round by round, and the verdict on them. Silence is judged only after everything that waits was
  * read; and when this thread was late itself, which says nothing about the targets, the lateness is credited to them.
