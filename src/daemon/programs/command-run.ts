@@ -23,7 +23,7 @@ import {
 } from "../../os/node/program-process.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
-import { HealthWatch, ReadyWatch } from "./program-health.js";
+import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
@@ -201,15 +201,7 @@ export class CommandRun implements HostedRun {
     this.#isReady = true;
     this.#tools.say({ kind: "program-ready", run: this.#run });
     if (mayRestartHere(this.#start.config)) this.#spareTimer = setTimeout(() => this.#makeSpare(), SPARE_DELAY_MS);
-    const { health: check } = this.#start.config;
-    // Only a resource agent has a monitor of its own.
-    if (check === undefined || check.probe.kind === "monitor") return;
-    this.#health = new HealthWatch({
-      probe: check.probe,
-      check,
-      run: this.#probeCommand,
-      onVerdict: (health, problem) => this.#tools.say({ kind: "program-judged", run: this.#run, health, problem }),
-    });
+    this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
   }
 
   #makeSpare(): void {

@@ -1,6 +1,6 @@
 import { HealthJudge } from "../../core/supervision/health-judge.js";
 import { type Duration, inMilliseconds, milliseconds } from "../../base/time.js";
-import type { HealthCheck, HealthProbe, ProgramHealth } from "../../model/program.js";
+import type { HealthCheck, HealthProbe, ProgramHealth, ProgramInput, ProgramRun } from "../../model/program.js";
 import { probe, type RunCommand } from "../../os/node/health-probe.js";
 
 /** Whether a program that was started answers: asked often at first, since each millisecond is a client's. */
@@ -86,6 +86,21 @@ export class HealthWatch {
     this.#due += interval * (1 + missed);
     this.#wait();
   }
+}
+
+/** Watches the health of a run, where its configuration has a check; only a resource agent has a monitor of its own. */
+export function watchHealth(
+  { run, config: { health: check } }: ProgramRun,
+  command: RunCommand,
+  say: (input: ProgramInput) => void,
+): HealthWatch | undefined {
+  if (check === undefined || check.probe.kind === "monitor") return undefined;
+  return new HealthWatch({
+    probe: check.probe,
+    check,
+    run: command,
+    onVerdict: (health, problem) => say({ kind: "program-judged", run, health, problem }),
+  });
 }
 
 const slowText = (verdict: ProgramHealth, took: Duration): string =>

@@ -8,7 +8,7 @@ import { exitText } from "../../model/exit-text.js";
 import type { ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
-import { HealthWatch, ReadyWatch } from "./program-health.js";
+import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RecordedItem } from "./program-record.js";
 import { Workplace } from "./program-workplace.js";
@@ -101,16 +101,7 @@ export class UnitRun implements HostedRun {
   #ready(): void {
     if (this.#isStopping) return;
     this.#tools.say({ kind: "program-ready", run: this.#start.run });
-    const { health: check } = this.#start.config;
-    // Only a resource agent has a monitor of its own.
-    if (check === undefined || check.probe.kind === "monitor") return;
-    this.#health = new HealthWatch({
-      probe: check.probe,
-      check,
-      run: this.#probeCommand,
-      onVerdict: (health, problem) =>
-        this.#tools.say({ kind: "program-judged", run: this.#start.run, health, problem }),
-    });
+    this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
   }
 
   readonly #probeCommand = async (command: readonly string[], timeout: Duration): Promise<string | undefined> => {
