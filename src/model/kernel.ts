@@ -63,6 +63,10 @@ export interface MadeInterface {
   readonly mac: string;
 }
 
+/** What we call the interfaces that we make, by eight hexadecimal digits; nobody else is to use such a name. */
+export const madeName = (digits: string): string => `locum-${digits}`;
+export const isMadeName = (name: string): boolean => /^locum-[0-9a-f]{8}$/.test(name);
+
 /** Whether a link-layer address is the Ethernet address of one station: the first byte of a group's is odd. */
 export const isStationMac = (mac: string): boolean => /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/.test(mac);
 

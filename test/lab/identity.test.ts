@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { seconds } from "../../src/base/time.js";
-import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import { SHOP_ADDRESS, Trial, type TrialOptions } from "../../src/main/trial/trial.js";
 import { gapAfter } from "../../lab/client/probe-report.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import { addressesOf, eventually, GAP_MAX, latestEvent, rolesOf, skip, untilAgreed, untilEvent } from "./fixture.js";
@@ -19,6 +19,8 @@ const NO_LEARNING_FRAMES =
   "add table netdev without_learning; " +
   'add chain netdev without_learning out { type filter hook egress device "eth0" priority 0; }; ' +
   "add rule netdev without_learning out ether type 0x8035 drop";
+/** What a node with two interfaces to the clients does when a cable is cut. */
+const PATHS = "{ mether0: { primary: eth0, secondary: eth3, settleDelay: 0s } }";
 const MASK = /link\/ether (\S+)/;
 
 type Kind = "announce" | "listen" | "mac";
@@ -39,6 +41,8 @@ const untilNoRules = (trial: Trial, node: string): Promise<void> =>
 
 /** The interfaces that an agent made, with their MACs. */
 interface MadeInterface {
+  /** The interface below. */
+  readonly link: string;
   readonly ifindex: number;
   readonly ifname: string;
   readonly address: string;
@@ -48,7 +52,12 @@ interface MadeInterface {
 async function madeOn(trial: Trial, node: string): Promise<readonly MadeInterface[]> {
   const text = await trial.host(node).run(["ip", "-json", "link", "show", "type", "macvlan"]);
   if (text.trim() === "") return [];
-  return (JSON.parse(text) as MadeInterface[]).map(({ ifindex, ifname, address }) => ({ ifindex, ifname, address }));
+  return (JSON.parse(text) as MadeInterface[]).map(({ link, ifindex, ifname, address }) => ({
+    link,
+    ifindex,
+    ifname,
+    address,
+  }));
 }
 
 /** Waits until nothing of a service with its own MAC is on a node. */
@@ -61,8 +70,9 @@ const untilNothingMade = (trial: Trial, node: string): Promise<void> =>
     () => `${node} deletes the interface and the rule that it made`,
   );
 
-async function open(identity: Kind): Promise<Trial> {
+async function open(identity: Kind, options: Pick<TrialOptions, "paths"> = {}): Promise<Trial> {
   const trial = await Trial.open({
+    ...options,
     nodes: 2,
     services: `  shop: { addresses: [${SHOP_ADDRESS}/24], nodes: [web1, web2], identity: ${identity} }\n`,
   });
@@ -84,8 +94,8 @@ async function staticClient(trial: Trial, holder: string): Promise<UdpProbe> {
 
 describe("a client with a static ARP entry", { skip }, () => {
   const trials: Trial[] = [];
-  const opened = async (identity: Kind): Promise<Trial> => {
-    const trial = await open(identity);
+  const opened = async (identity: Kind, options: Pick<TrialOptions, "paths"> = {}): Promise<Trial> => {
+    const trial = await open(identity, options);
     trials.push(trial);
     return trial;
   };
@@ -198,6 +208,32 @@ describe("a client with a static ARP entry", { skip }, () => {
     await probe.servedBy(other, at);
     const gap = gapAfter(await probe.report(), at, seconds(10))?.duration ?? 0;
     assert.ok(gap > 0 && gap < GAP_MAX, `the client was not served for ${gap} us`);
+  });
+
+  it("does not notice either that the holder changes paths, when the service has a MAC of its own", async () => {
+    const trial = await opened("mac", { paths: PATHS });
+    const { holder, other } = await rolesOf(trial);
+    const probe = await staticClient(trial, holder);
+    const [before] = await madeOn(trial, holder);
+    assert.equal(before?.link, "eth0");
+    await probe.report();
+    const at = trial.lab.cut(`${holder}:eth0`, "lan");
+    await trial.until(holder, ({ nodes }) => nodes[holder]?.paths["mether0"]?.interface === "eth3");
+    await probe.servedBy(holder);
+    const gap = gapAfter(await probe.report(), at, seconds(10))?.duration ?? 0;
+    assert.ok(gap < GAP_MAX, `the client was not served for ${gap} us`);
+    const made = await madeOn(trial, holder);
+    assert.deepEqual(
+      made.map(({ link, address }) => [link, address]),
+      [["eth3", before.address]],
+    );
+    const { nodes } = await trial.client(holder).status();
+    assert.deepEqual(nodes[holder]?.paths["mether0"]?.immovable ?? [], [], "what is ours is not named as left behind");
+    trial.killAgent(holder);
+    await probe.servedBy(other);
+    await untilNothingMade(trial, holder);
+    await trial.close();
+    trials.splice(trials.indexOf(trial), 1);
   });
 
   it("is served by a restarted agent in maintenance, without a gap, by the interface that the one before made", async () => {

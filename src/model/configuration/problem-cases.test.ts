@@ -33,8 +33,6 @@ const gateway = (address: string): string =>
     `{ lan: { primary: eth0, secondary: eth1 } }`,
     `services: { shop: { addresses: [${address}], nodes: [web1, web2] } }\n`,
   );
-const macGateway = (address: string): string =>
-  gateway(address).replace("nodes: [web1, web2]", "nodes: [web1, web2], identity: ▸mac");
 const listOf = (count: number, entry: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => entry(index)).join(", ");
 
@@ -417,8 +415,6 @@ const CASES: readonly Case[] = [
   ["no-host-route", service(`{ addresses: ["fd00::9/64"], nodes: [web1, web2], hostRoutes: ▸true }`)],
   ["no-host-route", service(`{ programs: { db: { run: [/bin/db] } }, nodes: [web1, web2], hostRoutes: ▸true }`)],
   ["wrong-type", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2], hostRoutes: ▸maybe }`)],
-  ["identity-on-path-group", macGateway(`10.9.9.9/24`)],
-  ["identity-on-path-group", macGateway(`{ address: 10.9.9.9/24, interface: eth1 }`)],
   [["duplicate-key", "bad-address", "unknown-node", "unknown-key"], everywhere()],
 ];
 

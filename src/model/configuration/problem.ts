@@ -68,7 +68,6 @@ export const CONFIGURATION_PROBLEMS = {
   "no-common-node": "services that are to be together have no node in common",
   "duplicate-mac": "two warm standbys have the same dummy MAC, or two services the same MAC",
   "no-host-route": "a service has routes from nodes that can have none, or none can lead to it",
-  "identity-on-path-group": "a service with a MAC of its own may have to lie on a path group",
 } as const;
 
 export type ConfigurationProblemCode = keyof typeof CONFIGURATION_PROBLEMS;

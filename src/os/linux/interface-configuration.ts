@@ -8,6 +8,7 @@ import type {
   InterfaceConfiguration,
   VlanInterface,
 } from "../../model/interface-configuration.js";
+import { isMadeName } from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { linkLocalOf } from "../../wire/ip-bytes.js";
 import { parseMac } from "../../wire/mac-address.js";
@@ -31,6 +32,7 @@ import {
   ROUTE_PROTOCOL,
   ROUTE_TABLE_LOCAL,
 } from "../../wire/rtnetlink-route-description.js";
+import { KIND_MACVLAN } from "../../wire/rtnetlink-macvlan.js";
 import { decodeInterfaceRule, dumpRulesRequest, type InterfaceRule } from "../../wire/rtnetlink-rule.js";
 import { readAddresses } from "./addresses.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
@@ -77,11 +79,16 @@ export function captureInterface(netlink: NetlinkSocket, name: string): Result<I
   }
   const immovable = [
     ...membership(link, around.value),
-    ...onIt.filter((each) => !movable.includes(each)).map((each) => immovableLink(each, link, around.value)),
+    ...onIt
+      .filter((each) => !movable.includes(each) && !isMadeLink(each))
+      .map((each) => immovableLink(each, link, around.value)),
     ...own.value.immovable,
   ];
   return ok({ ...own.value, vlans, immovable });
 }
+
+/** It goes with the services that it was made for, and what they make of a change of paths is their own matter. */
+const isMadeLink = ({ kind, name }: Link): boolean => kind === KIND_MACVLAN && isMadeName(name);
 
 const uppersOf = ({ index }: Link, { links }: Surroundings): readonly Link[] =>
   links.filter(({ parent }) => parent === index);
