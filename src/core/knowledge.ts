@@ -40,7 +40,7 @@ import { Roster } from "./membership/roster.js";
 import { PathGroups, type PathGroupsOptions } from "./paths/path-groups.js";
 import type { CandidateFacts } from "./placement/place.js";
 import { SharedPlacement, type SharedService } from "./placement/shared-placement.js";
-import { type Surroundings, fitness } from "./services/fitness.js";
+import { fitness, judgeLink } from "./services/fitness.js";
 import { Halts, byRule } from "./services/halts.js";
 import { HoldNews } from "./services/hold-news.js";
 import { strongestClaim } from "./services/seniority.js";
@@ -85,6 +85,7 @@ export class Knowledge {
   readonly #fallen = new Map<NodeName, Instant>();
   /** This node's fitness by service, as computed since the last change. */
   readonly #fitness = new Map<ServiceConfig, readonly UnfitReason[]>();
+  /** What was found of interfaces since then: many services share one. */
   readonly #linkReasons = new Map<KernelLink, readonly UnfitReason[]>();
   /** Who is banned, as found since the last change. */
   #banned: ReadonlySet<NodeName> | undefined;
@@ -127,6 +128,7 @@ export class Knowledge {
     for (const node of this.#fallen.keys()) if (!this.roster.peers.includes(node)) this.#fallen.delete(node);
     this.#serviceAddresses = serviceAddresses(cluster);
     this.paths.reconfigure(now, this.ownConfig?.paths ?? [], effects);
+    this.forgetFitness();
   }
 
   get paused(): boolean {
@@ -161,6 +163,14 @@ export class Knowledge {
   };
 
   readonly isSeen: Sight = (placed) => this.kernel.hasAddress(placed.interface, placed.address);
+
+  readonly against = (link: KernelLink): readonly UnfitReason[] => {
+    const known = this.#linkReasons.get(link);
+    if (known !== undefined) return known;
+    const reasons = judgeLink(link, this);
+    this.#linkReasons.set(link, reasons);
+    return reasons;
+  };
 
   readonly isServiceAddress = (address: string): boolean => this.#serviceAddresses.has(address);
 
@@ -307,8 +317,7 @@ export class Knowledge {
   ownFitness(service: ServiceConfig): readonly UnfitReason[] {
     const known = this.#fitness.get(service);
     if (known !== undefined) return known;
-    const node = this.ownConfig;
-    const here = node === undefined ? NOT_CONFIGURED : fitness(service, this.#surroundings(node));
+    const here = this.ownConfig === undefined ? NOT_CONFIGURED : fitness(service, this);
     const reasons = [
       ...here,
       ...this.disowners.names.map((peer) => ({ code: "not-known-to-peer", detail: peer }) as const),
@@ -503,12 +512,6 @@ export class Knowledge {
   #linkWith(address: string): ReturnType<KernelTable["link"]> {
     const found = [...this.kernel.addresses()].find((each) => each.address === address);
     return found === undefined ? undefined : this.kernel.link(found.linkIndex);
-  }
-
-  #surroundings(node: NodeConfig): Surroundings {
-    const { roster, kernel, paths, membership, pings, isServiceAddress, eligibility } = this;
-    const known = { roster, kernel, paths, membership, pings, isServiceAddress, eligibility };
-    return { node, ...known, found: this.#linkReasons };
   }
 }
 

@@ -310,6 +310,40 @@ describe("a service with interfaces of its own", { skip }, () => {
     }
   });
 
+  it("goes to the second when the first has its link and is cut off, and leaves the node when the second is lost", async () => {
+    const gateway = "192.168.7.1";
+    const address = `{ address: ${gateway}/24, interfaces: [eth0, eth3] }`;
+    const services = `  shop:\n    addresses: [${address}]\n    nodes: [web1, web2]\n`;
+    // What web1 is alone to lose with its first interface, and what it keeps.
+    const settings = `networks: { lan: { ping: [${CLIENT_ADDRESS}] }, a: { ping: [10.1.1.254] } }`;
+    const trial = await Trial.open({ nodes: 2, paths: "{}", networks: ["lan", "a"], services, settings });
+    try {
+      await trial.host("client").run(["ip", "address", "add", "192.168.7.100/24", "dev", "eth0"]);
+      await trial.host("web2").run(["ip", "address", "add", "10.1.1.254/24", "dev", "eth1"]);
+      await trial.startAgents();
+      await trial.settle("shop", "web1");
+      const { holder, other, epoch } = await rolesOf(trial);
+      const probe = await trial.startProbe(gateway);
+      await probe.servedBy(holder);
+      const since = await latestEvent(trial, holder);
+      trial.lab.block(`${holder}:eth0`, "lan", { bothWays: true });
+      const { text } = await untilEvent(trial, holder, "address.added", () => true, since);
+      assert.match(text, /eth3/);
+      assert.ok(!(await addressesOn(trial, holder, "eth0")).includes(gateway));
+      assert.equal((await trial.client(holder).status()).services["shop"]?.epoch, epoch);
+      await probe.report();
+      await eventually(
+        async () => (await probe.report()).answered > 0,
+        () => "the client is served again",
+      );
+      await trial.untilHeldBy("shop", holder, [other]);
+      trial.lab.cut(`${holder}:eth3`, "spare");
+      await trial.untilHeldBy("shop", other);
+    } finally {
+      await trial.close();
+    }
+  });
+
   it("begins on the second where the first is down at the start, and goes to the first when the second fails", async () => {
     const address = `{ address: ${SHOP_ADDRESS}/24, interfaces: [eth0, eth3] }`;
     const services = `  shop:\n    addresses: [${address}]\n    nodes: [web1]\n`;

@@ -43,8 +43,11 @@ interface Published {
 
 const START = 1_000_000;
 
-const addressOn = ({ family, address, prefixLength }: PlacedAddress): KernelAddress => {
-  return { linkIndex: 2, family, address, prefixLength, flags: 0 };
+/** A second interface of those that have one. */
+const SPARE: KernelLink = { index: 3, name: "eth1", mac: "02:00:00:00:01:00", up: true, carrier: true, mtu: 1500 };
+
+const addressOn = ({ interface: name, family, address, prefixLength }: PlacedAddress): KernelAddress => {
+  return { linkIndex: name === SPARE.name ? SPARE.index : 2, family, address, prefixLength, flags: 0 };
 };
 
 const pairOf = (a: Member, b: Member): string => [a.name, b.name].sort().join(" ");
@@ -67,6 +70,8 @@ export class ScenarioBench {
   readonly #refusing = new Map<string, string>();
   /** Nodes whose kernel keeps every address. */
   readonly keeping: Set<string> = new Set();
+  /** Nodes with a second interface. */
+  readonly spared: Set<string> = new Set();
   /** Nodes whose state reaches nobody. */
   readonly muted: Set<string> = new Set();
   /** Whether announcements reach the others, by a network that carries no heartbeats. */
@@ -535,7 +540,7 @@ export class ScenarioBench {
       this.input(member, { kind: "step-failed", step, problem });
       return;
     }
-    if (placed.interface !== member.interface) {
+    if (placed.interface !== member.interface && placed.interface !== SPARE.name) {
       const problem = { code: "ENODEV", message: `there is no interface ${placed.interface}` };
       this.input(member, { kind: "step-failed", step, problem });
       return;
@@ -583,7 +588,7 @@ export class ScenarioBench {
     const index = this.members.indexOf(member) + 1;
     const own = { linkIndex: 2, family: 4 as const, prefixLength: 24, flags: 0 };
     return {
-      links: [this.#link(member)],
+      links: [this.#link(member), ...(this.spared.has(member.name) ? [SPARE] : [])],
       addresses: [
         { ...own, address: `10.1.1.${index}` },
         { ...own, address: `${SUBNET}.${100 + index}` },

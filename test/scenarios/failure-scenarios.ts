@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { milliseconds, seconds } from "../../src/base/time.js";
 import { networkName, nodeName, wireId } from "../../src/model/names.js";
 import { ScenarioBench } from "./bench.js";
-import { clusterOf } from "./cluster.js";
+import { SUBNET, clusterOf } from "./cluster.js";
 import { SHOP, holds, running, shop, type Scenarios } from "./running.js";
 
 const [web1, web2] = [nodeName("web1"), nodeName("web2")];
@@ -249,6 +249,29 @@ export const FAILURES: Scenarios = {
     judge("web1", false);
     bench.pass(110);
     holds(bench, "web2");
+    return bench;
+  },
+  "AF-3 an address goes to another interface of its node that works before its service goes to another node": () => {
+    const address = "10.7.0.1";
+    const addresses = [{ address, family: 4, prefixLength: 24, interfaces: ["eth0", "eth1"] }] as const;
+    const plain = clusterOf(["web1", "web2"], { shop: { addresses } });
+    const [a, b] = [networkName("a"), networkName("b")];
+    const nodes = plain.nodes.map((node, index) => {
+      const second = { network: b, address: `${SUBNET}.${101 + index}` };
+      return { ...node, networks: [...node.networks, second] };
+    });
+    const networks = [a, b].map((name) => ({ name, ping: ["10.1.1.254"] }));
+    const bench = new ScenarioBench({ ...plain, nodes, networks });
+    bench.spared.add("web1");
+    bench.start("web1", "web2");
+    bench.pass(1_000);
+    bench.input(bench.member("web1"), { kind: "ping-judged", network: a, reachable: false });
+    bench.pass(2_000);
+    assert.deepEqual(bench.holders(address), ["web1"]);
+    assert.equal(bench.member("web1").kernel.get(address)?.interface, "eth1");
+    bench.input(bench.member("web1"), { kind: "ping-judged", network: b, reachable: false });
+    bench.pass(2_000);
+    assert.deepEqual(bench.holders(address), ["web2"]);
     return bench;
   },
   "an offer of a former holder is not taken up": () => {

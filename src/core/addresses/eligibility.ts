@@ -27,6 +27,8 @@ export interface EligibilityQuestion {
     readonly interfaces: readonly string[];
     readonly health: PathHealth;
   };
+  /** The network behind the interface that this node alone is cut off from. */
+  readonly cutFrom?: string;
   readonly limits: InterfaceLimits;
   /** Addresses that are to go to the interface before this one, and are not there yet. */
   readonly arriving?: number;
@@ -104,8 +106,8 @@ function interfaceUp(link: KernelLink, { question }: Target): Answer {
   return question.group?.health === "unwatched" ? unknown("switched off") : no("switched off");
 }
 
-function pathHealthy({ question: { group } }: Target): Answer {
-  if (group === undefined) return unknown();
+function pathHealthy({ question: { group, cutFrom } }: Target): Answer {
+  if (group === undefined) return cutFrom === undefined ? unknown() : no(`cut off from network ${cutFrom}`);
   if (group.health === "healthy") return yes(group.name);
   return group.health === "unwatched" ? unknown(group.health) : no(group.health);
 }

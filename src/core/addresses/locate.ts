@@ -21,6 +21,8 @@ export interface Terrain {
   readonly paths: PathPlaces;
   /** Tells the addresses that move: they are no sign that a subnet belongs on an interface. */
   readonly isServiceAddress: (address: string) => boolean;
+  /** What is known to be wrong with an interface, or with what it leads to. */
+  readonly against: (link: KernelLink) => readonly UnfitReason[];
 }
 
 export function locate(address: ServiceAddress, terrain: Terrain): Result<KernelLink, UnfitReason> {
@@ -48,11 +50,29 @@ function linkCalled(name: string, { kernel, paths }: Terrain): Result<KernelLink
   return link === undefined ? refused({ code: "interface-missing", detail: active }) : ok(link);
 }
 
-/** An address stays where it is for as long as that works; when none works, the first one is named for it. */
+/** An address stays where it is for as long as that works; when none works, one with a link is named for it. */
 function firstThatWorks(address: string, names: readonly string[], terrain: Terrain): Result<KernelLink, UnfitReason> {
   const places = names.map((name) => linkCalled(name, terrain));
   const links = places.flatMap((place) => (place.ok ? [place.value] : []));
-  const working = links.filter(({ up, carrier }) => up && carrier);
-  const best = working.find(({ name }) => terrain.kernel.carries(name, address)) ?? working[0] ?? links[0];
+  const sound = links.filter((link) => objectionsTo(address, link, terrain).length === 0);
+  const [working = links] = [sound, links.filter(hasLink)].filter(({ length }) => length > 0);
+  const best = working.find(({ name }) => terrain.kernel.carries(name, address)) ?? working[0];
   return best === undefined ? (places[0] ?? refused({ code: "no-subnet", detail: address })) : ok(best);
 }
+
+/**
+ * What speaks against serving an address on one of its own interfaces. Requests come in there, but the kernel answers by
+ * the interface that has the subnet: one that is cut off while it has its link takes the answers with it, wherever the
+ * address is. One without a link is passed over by the kernel, as its settings are to be for such addresses.
+ */
+export function objectionsTo(address: string, link: KernelLink, terrain: Terrain): readonly UnfitReason[] {
+  const answering = terrain.kernel
+    .linkSubnetsOf(address)
+    .filter(({ addresses }) => addresses.some((each) => !terrain.isServiceAddress(each)))
+    .map((subnet) => subnet.link)
+    .find(hasLink);
+  const isOther = answering !== undefined && answering.index !== link.index;
+  return [...terrain.against(link), ...(isOther ? terrain.against(answering) : [])];
+}
+
+const hasLink = ({ up, carrier }: KernelLink): boolean => up && carrier;

@@ -229,6 +229,57 @@ test("an address with interfaces of its own goes to the first that works, and st
   assert.deepEqual(fitnessOf(node), ["link-down"]);
 });
 
+/** A node on two networks with ping targets, by eth0 and eth2; its service is in a subnet of its own, or in that of eth0. */
+function gateway(shop: string): PathNode {
+  const [b, second] = [networkName("b"), "10.0.1.1"];
+  const plain = clusterWith({ address: shop, interfaces: ["eth0", "eth1"] }, []);
+  const networks = [
+    { network: NETWORK, address: OWN },
+    { network: b, address: second },
+  ];
+  const cluster: Cluster = {
+    ...plain,
+    networks: networks.map(({ network }) => ({ name: network, ping: ["10.0.0.254"] })),
+    nodes: plain.nodes.map((node) => ({ ...node, networks })),
+  };
+  const eth0 = interfaceNamed("eth0", { addresses: [address(OWN)] });
+  const eth2 = interfaceNamed("eth2", { addresses: [address(second)] });
+  return new PathNode(cluster, new FakeInterfaces([eth0, interfaceNamed("eth1"), eth2])).start().kernelTells();
+}
+
+test("AF-3: an interface that is cut off from its network is passed over like one without a link", () => {
+  const node = gateway("10.7.0.1");
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, "10.7.0.1"]);
+  node.take({ kind: "ping-judged", network: NETWORK, reachable: false });
+  node.wait(100).kernelTells();
+  assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[OWN], ["10.7.0.1"]]);
+  assert.deepEqual([fitnessOf(node), codes(node).includes("service.released")], [[], false]);
+  const objected = node.outlook(serviceName("shop")).map((each) => objections(each).map(({ check }) => check));
+  assert.deepEqual(objected, [[], ["path-healthy"]]);
+  node.carrier("eth1", false).wait(100).kernelTells();
+  assert.deepEqual(fitnessOf(node), ["ping-lost"], "what has a link is better than what has none, and none works");
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, "10.7.0.1"]);
+  node.carrier("eth1", true).wait(100).kernelTells();
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "eth1")], [[], ["10.7.0.1"]]);
+  node.take({ kind: "ping-judged", network: NETWORK, reachable: true });
+  node.wait(1_000).kernelTells();
+  assert.deepEqual(addressesOn(node, "eth1"), ["10.7.0.1"], "it stays where it works");
+});
+
+test("an address whose answers leave by an interface that is cut off is served nowhere on that node", () => {
+  const node = gateway(SHOP);
+  node.take({ kind: "ping-judged", network: NETWORK, reachable: false });
+  node.wait(100).kernelTells();
+  assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[OWN, SHOP], []]);
+  assert.deepEqual(fitnessOf(node), ["ping-lost"]);
+  node.carrier("eth0", false).wait(100).kernelTells();
+  assert.deepEqual(
+    [fitnessOf(node), addressesOn(node, "eth1")],
+    [[], [SHOP]],
+    "without its link it takes none of them",
+  );
+});
+
 test("an address that names its group is on the interface that is active", () => {
   const node = nodeWith({ interface: "mether0" }).start().kernelTells();
   assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);

@@ -9,27 +9,32 @@ import type { NetworkName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import { type EligibilityFacts, eligibility } from "../addresses/eligibility.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
-import { locate } from "../addresses/locate.js";
+import { type Terrain, locate, objectionsTo } from "../addresses/locate.js";
 import type { PathGroups } from "../paths/path-groups.js";
 import type { Membership } from "../membership/membership.js";
 import type { Pings } from "../membership/pings.js";
 import type { Roster } from "../membership/roster.js";
 
+/** What an interface is judged by. */
 export interface Surroundings {
-  readonly node: NodeConfig;
+  /** Undefined once the node was taken out of the configuration. */
+  readonly ownConfig: NodeConfig | undefined;
   readonly roster: Roster;
   readonly kernel: KernelTable;
   readonly paths: PathGroups;
   readonly membership: Membership;
   readonly pings: Pings;
-  readonly isServiceAddress: (address: string) => boolean;
+}
+
+/** What a service's addresses are judged by. */
+export interface ServiceSurroundings extends Terrain {
+  readonly paths: PathGroups;
+  readonly pings: Pings;
   readonly eligibility: EligibilityFacts;
-  /** What was found of interfaces so far: many services share one. */
-  readonly found: Map<KernelLink, readonly UnfitReason[]>;
 }
 
 /** Everything that keeps this node from holding the service; each thing is named once. */
-export function fitness(service: ServiceConfig, around: Surroundings): readonly UnfitReason[] {
+export function fitness(service: ServiceConfig, around: ServiceSurroundings): readonly UnfitReason[] {
   const reasons = new Map<string, UnfitReason>();
   const arriving = new Map<string, number>();
   const add = (reason: UnfitReason): unknown => reasons.set(`${reason.code} ${reason.detail ?? ""}`, reason);
@@ -40,7 +45,9 @@ export function fitness(service: ServiceConfig, around: Surroundings): readonly 
       const { value: link } = located;
       const before = arriving.get(link.name) ?? 0;
       arriving.set(link.name, before + 1);
-      for (const reason of linkReasons(link, around)) add(reason);
+      const isNamed = address.interfaces !== undefined;
+      const against = isNamed ? objectionsTo(address.address, link, around) : around.against(link);
+      for (const reason of against) add(reason);
       for (const reason of addressReasons(address.address, link, before, around)) add(reason);
     }
   }
@@ -58,7 +65,7 @@ function addressReasons(
   address: string,
   link: KernelLink,
   arriving: number,
-  { paths, eligibility: facts }: Surroundings,
+  { paths, eligibility: facts }: ServiceSurroundings,
 ): readonly UnfitReason[] {
   const group = paths.groupOf(link.name);
   if (group === undefined || facts.isOurs(address)) return [];
@@ -69,15 +76,8 @@ function addressReasons(
   );
 }
 
-function linkReasons(link: KernelLink, around: Surroundings): readonly UnfitReason[] {
-  const known = around.found.get(link);
-  if (known !== undefined) return known;
-  const reasons = judgeLink(link, around);
-  around.found.set(link, reasons);
-  return reasons;
-}
-
-function judgeLink(link: KernelLink, around: Surroundings): readonly UnfitReason[] {
+/** Whether the interface works, and what it leads to is not lost to this node alone. */
+export function judgeLink(link: KernelLink, around: Surroundings): readonly UnfitReason[] {
   const group = around.paths.groupOf(link.name);
   // A group knows more of its interfaces than their carriers, and has another one to go to.
   if (group?.state === "failed") return [{ code: "paths-down", detail: group.config.name }];
@@ -89,8 +89,8 @@ function judgeLink(link: KernelLink, around: Surroundings): readonly UnfitReason
 }
 
 /** The configured networks whose own address this interface carries. */
-export function networksOn(link: KernelLink, around: Surroundings): readonly NetworkName[] {
-  return around.node.networks
+function networksOn(link: KernelLink, around: Surroundings): readonly NetworkName[] {
+  return (around.ownConfig?.networks ?? [])
     .filter(({ address }) => around.kernel.hasAddress(link.name, address))
     .map(({ network }) => network);
 }

@@ -56,6 +56,7 @@ function answerFor(address: ServiceAddress, name: string, here: string | undefin
   const prospect = here === undefined ? undefined : prospectsOf(address, facts).find((each) => each.interface === name);
   const group = groupOf(name, facts);
   const health = group?.healthOf(name);
+  const cutFrom = cutOffNetwork(name, facts);
   const question = {
     address: address.address,
     interface: name,
@@ -65,8 +66,15 @@ function answerFor(address: ServiceAddress, name: string, here: string | undefin
     ...(group === undefined || health === undefined
       ? {}
       : { group: { name: group.config.name, interfaces: group.interfaces, health } }),
+    ...(cutFrom === undefined ? {} : { cutFrom }),
   };
   return prospect ?? eligibility(question, facts.eligibility);
+}
+
+function cutOffNetwork(name: string, { kernel, against }: Knowledge): string | undefined {
+  const link = kernel.linkNamed(name);
+  const reasons = link === undefined ? [] : against(link);
+  return reasons.find(({ code }) => code === "network-cut" || code === "ping-lost")?.detail;
 }
 
 const withoutHolder = (answer: Eligibility, holder: NodeName | undefined): Eligibility => ({
