@@ -14,7 +14,7 @@ import type { LedgerEntry, NodeEffect, NodeInput, StepProblem } from "../../src/
 import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
 import type { Note } from "../../src/model/note.js";
 import type { FailoverPlan } from "../../src/model/path.js";
-import { type FakeInterfaces, address } from "./fake-interfaces.js";
+import { type FakeInterfaces, type Refusal, address } from "./fake-interfaces.js";
 
 export const SELF = nodeName("web1");
 
@@ -30,6 +30,8 @@ export class PathNode {
   now: Instant = instant(0);
   /** The agent dies when it has carried out so many changes of interfaces. */
   diesAfter = Infinity;
+  /** What the kernel refuses of changes of paths. */
+  refuses: Refusal = () => false;
   readonly #cluster: Cluster;
   #node: Node;
   #snapshots: readonly InterfaceConfiguration[] = [];
@@ -146,7 +148,7 @@ export class PathNode {
       case "change-interface":
         this.diesAfter -= 1;
         this.changes.push(effect.change);
-        return answered(effect.step, this.diesAfter < 0 ? undefined : this.world.apply(effect.change));
+        return answered(effect.step, this.diesAfter < 0 ? undefined : this.world.apply(effect.change, this.refuses));
       case "add-address":
       case "remove-address": {
         const { interface: name, address: text } = effect.placed;

@@ -145,13 +145,14 @@ export class AddressHolding {
   }
 
   /** A change of paths took addresses along; those that were to be put back on the path that was left go there too. */
-  follow(now: Instant, { from, to, addresses, stayed }: PathMove): void {
+  follow(now: Instant, { from, to, addresses, stayed, mislaid }: PathMove): void {
     for (const { address } of addresses) {
       const moved = this.#at(from, address) ?? this.#at(to, address);
       moved?.seen(now);
       moved?.follow(now, to);
     }
     for (const address of stayed) this.#at(from, address)?.seen(now);
+    for (const address of mislaid) (this.#at(from, address) ?? this.#at(to, address))?.mislaid(now);
     for (const each of this.#held) if (each.isAwaited && each.placed.interface === from) each.follow(now, to);
     this.#forgetTwins();
   }

@@ -26,6 +26,8 @@ const RESTORE_DELAYS: readonly Duration[] = [10, 100, 1_000, 5_000, 30_000].map(
 const CALM: Duration = seconds(60);
 const REMOVE_RETRY: Duration = seconds(1);
 const RESTORE_RETRY: Duration = seconds(5);
+/** What the kernel refused a moment ago, it hardly takes at once. */
+const MISLAID_RETRY: Duration = milliseconds(10);
 /** Losses in a row that make the address a finding. */
 const UNSTABLE_LOSSES = 2;
 
@@ -33,14 +35,17 @@ const UNSTABLE_LOSSES = 2;
 const ALREADY_THERE: ReadonlySet<string> = new Set(["EEXIST", "already-present"]);
 const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "ENXIO", "not-present", "no-interface"]);
 
+/** Why one that should be present is not: another program took it, or our own change of paths could not put it back. */
+type Absence = "taken" | "mislaid";
+
 type Phase =
   | { readonly kind: "absent" }
   | { readonly kind: "found" }
   /** The kernel said that what was found is gone, be it a late word of a change of paths that has brought it back. */
   | { readonly kind: "vanished" }
-  | { readonly kind: "adding"; readonly step: number; readonly restoring: boolean }
+  | { readonly kind: "adding"; readonly step: number; readonly restoring: Absence | undefined }
   | { readonly kind: "present"; readonly announcements: Announcements }
-  | { readonly kind: "missing"; readonly restoreAt: Instant; readonly restoreIn: Duration }
+  | { readonly kind: "missing"; readonly restoreAt: Instant; readonly restoreIn: Duration; readonly absence: Absence }
   | { readonly kind: "removing"; readonly step: number }
   /** `saidGone`: the kernel said that it is not there, and did not report yet that it went. */
   | { readonly kind: "stuck"; readonly retryAt: Instant; readonly saidGone: boolean };
@@ -170,7 +175,12 @@ export class HeldAddress {
     const restoreIn = RESTORE_DELAYS[Math.min(this.#losses, RESTORE_DELAYS.length - 1)] ?? CALM;
     this.#losses += 1;
     this.#lastLoss = now;
-    this.#phase = { kind: "missing", restoreAt: after(now, restoreIn), restoreIn };
+    this.#miss(now, restoreIn, "taken");
+  }
+
+  /** A change of paths that was undone could not put it back, which nobody else is to be blamed for. */
+  mislaid(now: Instant): void {
+    if (this.#phase.kind === "present") this.#miss(now, MISLAID_RETRY, "mislaid");
   }
 
   /** It is there again, and we did not put it back: that was no loss. */
@@ -187,7 +197,7 @@ export class HeldAddress {
    */
   seen(now: Instant): void {
     if (this.#phase.kind !== "missing") return;
-    this.#losses -= 1;
+    if (this.#phase.absence === "taken") this.#losses -= 1;
     this.#bePresent(now);
   }
 
@@ -218,7 +228,7 @@ export class HeldAddress {
         if (phase.announcements.take(now) && !quiet) effects.push({ kind: "announce", placed: this.#placed });
         return;
       case "missing":
-        if (phase.restoreAt <= now) this.#restore(phase.restoreIn, effects);
+        if (phase.restoreAt <= now) this.#restore(phase, effects);
         return;
       case "stuck":
         if (phase.retryAt <= now) this.#order("removing", effects);
@@ -234,27 +244,38 @@ export class HeldAddress {
     }
   }
 
-  #restore(restoreIn: Duration, effects: Effects): void {
-    effects.note({ code: "address.taken-away", ...this.#named(), times: this.#losses, restoreIn });
-    this.#order("adding", effects, true);
+  #miss(now: Instant, restoreIn: Duration, absence: Absence): void {
+    this.#phase = { kind: "missing", restoreAt: after(now, restoreIn), restoreIn, absence };
   }
 
-  #order(kind: "adding" | "removing", effects: Effects, restoring = false): void {
+  #restore({ restoreIn, absence }: Extract<Phase, { readonly kind: "missing" }>, effects: Effects): void {
+    if (absence === "taken") {
+      effects.note({ code: "address.taken-away", ...this.#named(), times: this.#losses, restoreIn });
+    }
+    this.#order("adding", effects, absence);
+  }
+
+  #order(kind: "adding" | "removing", effects: Effects, restoring?: Absence): void {
     const step = effects.nextStep();
     this.#phase = kind === "adding" ? { kind, step, restoring } : { kind, step };
     effects.push({ kind: kind === "adding" ? "add-address" : "remove-address", step, placed: this.#placed });
   }
 
-  #added(now: Instant, problem: StepProblem | undefined, restoring: boolean, effects: Effects): AddressReport {
+  #added(
+    now: Instant,
+    problem: StepProblem | undefined,
+    restoring: Absence | undefined,
+    effects: Effects,
+  ): AddressReport {
     if (problem === undefined || ALREADY_THERE.has(problem.code)) {
       effects.note({ code: "address.added", ...this.#named() });
       this.#becomePresent(now, effects);
       return "done";
     }
     effects.note({ code: "address.add-failed", ...this.#named(), problem: problem.message });
-    const restoreIn = RESTORE_RETRY;
-    this.#phase = restoring ? { kind: "missing", restoreAt: after(now, restoreIn), restoreIn } : { kind: "absent" };
-    return restoring ? "done" : { refused: problem };
+    if (restoring === undefined) this.#phase = { kind: "absent" };
+    else this.#miss(now, RESTORE_RETRY, restoring);
+    return restoring === undefined ? { refused: problem } : "done";
   }
 
   #removed(now: Instant, problem: StepProblem | undefined, effects: Effects): AddressReport {

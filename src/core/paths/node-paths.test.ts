@@ -131,6 +131,17 @@ test("what happens to the address later is seen on the interface that it went to
   assert.deepEqual(addressesOn(node, "eth1"), [OWN, SHOP], "it was put back");
 });
 
+test("what an undone change of paths could not put back is put back by its service, which blames nobody for that", () => {
+  const node = nodeWith().start().kernelTells();
+  node.refuses = (item, name, kind) => kind === "add-addresses" && (name === "eth1" || item === SHOP);
+  node.order({ kind: "path-switch", node: SELF, group: groupConfig().name, to: "eth1" });
+  assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[OWN], []]);
+  node.kernelTells().wait(100);
+  assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
+  assert.ok(codes(node).includes("path.undo-put-off"));
+  assert.ok(!codes(node).includes("address.taken-away"), "nobody took it away");
+});
+
 test("wherever the agent dies, the next run finishes the change", () => {
   for (let changes = 0; changes < 6; changes += 1) {
     const node = nodeWith().start().kernelTells();

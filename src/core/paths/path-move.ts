@@ -10,17 +10,17 @@ export interface PathMove {
   readonly addresses: readonly ConfiguredAddress[];
   /** What was there, and was left there. */
   readonly stayed: readonly string[];
+  /** What was taken off `from` and could not be put on `to`: it is nowhere. */
+  readonly mislaid: readonly string[];
 }
 
 export function moveDone({ from, to, moved }: FailoverPlan, unmoved: readonly UnmovedAddress[]): PathMove {
   const stayed = unmoved.map(({ address }) => address);
-  return { from, to, addresses: moved.addresses.filter(({ address }) => !stayed.includes(address)), stayed };
+  const addresses = moved.addresses.filter(({ address }) => !stayed.includes(address));
+  return { from, to, addresses, stayed, mislaid: [] };
 }
 
-/**
- * What an earlier run had moved already went back; what could not be taken off the other interface is still there, and
- * what is nowhere went nowhere.
- */
+/** What an earlier run had moved already went back; what could not be taken off the other interface is still there. */
 export function movesUndone(plan: FailoverPlan, rest: FailoverPlan | undefined): readonly PathMove[] {
   const { from, to, moved } = plan;
   const owed = new Set(rest?.moved.addresses.map(({ address }) => address));
@@ -29,7 +29,7 @@ export function movesUndone(plan: FailoverPlan, rest: FailoverPlan | undefined):
   );
   const back = moved.addresses.filter(({ address }) => !owed.has(address));
   const there = moved.addresses.filter(({ address }) => stuck.has(address));
-  const stayed: readonly string[] = [];
-  const backMove = { from: to, to: from, addresses: back, stayed };
-  return [backMove, ...(there.length === 0 ? [] : [{ from, to, addresses: there, stayed }])];
+  const mislaid = [...owed].filter((address) => !stuck.has(address));
+  const backMove = { from: to, to: from, addresses: back, stayed: [], mislaid };
+  return [backMove, ...(there.length === 0 ? [] : [{ from, to, addresses: there, stayed: [], mislaid: [] }])];
 }
