@@ -12,7 +12,7 @@ import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js"
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
-import type { KernelAddress, KernelSnapshot } from "../model/kernel.js";
+import type { KernelAddress, KernelSnapshot, PlacedAddress } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
 import type { ProgramInput } from "../model/program.js";
@@ -25,6 +25,7 @@ import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
 import { FindingsBoard, settlingTime } from "./findings/findings-board.js";
+import { leftEmpty } from "./identity/own-interface.js";
 import { type OrderInput, type PingInput, TOUCHES_FITNESS } from "./input-kinds.js";
 import { KernelNews } from "./kernel-news.js";
 import { Knowledge } from "./knowledge.js";
@@ -298,6 +299,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#effects.note({ code: "address.stray-removed", address, interface: where });
       stray.remove(this.#effects);
     }
+    for (const entry of leftEmpty(this.#options.ledger, table)) this.#addStray(entry, entry).remove(this.#effects);
     this.#paths.start(now);
     this.#monitorPings();
   }
@@ -312,11 +314,14 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       return [address];
     }
     const entry = this.#options.ledger.find((each) => each.address === address && each.interface === interfaceName);
-    if (entry !== undefined) {
-      const origin = { isFound: true, isSeen: this.#knowledge.isSeen };
-      this.#strays = [...this.#strays, new HeldAddress(entry.service, placed, origin)];
-    }
+    if (entry !== undefined) this.#addStray(entry, placed);
     return [];
+  }
+
+  #addStray({ service }: LedgerEntry, placed: PlacedAddress): HeldAddress {
+    const stray = new HeldAddress(service, placed, { isFound: true, isSeen: this.#knowledge.isSeen });
+    this.#strays = [...this.#strays, stray];
+    return stray;
   }
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
