@@ -43,7 +43,13 @@ type Phase =
   | { readonly kind: "found" }
   /** The kernel said that what was found is gone, be it a late word of a change of paths that has brought it back. */
   | { readonly kind: "vanished" }
-  | { readonly kind: "adding"; readonly step: number; readonly restoring: Absence | undefined }
+  /** `mayBeThere`: it was not known to be absent when it was ordered. */
+  | {
+      readonly kind: "adding";
+      readonly step: number;
+      readonly restoring: Absence | undefined;
+      readonly mayBeThere: boolean;
+    }
   | { readonly kind: "present"; readonly announcements: Announcements }
   | { readonly kind: "missing"; readonly restoreAt: Instant; readonly restoreIn: Duration; readonly absence: Absence }
   | { readonly kind: "removing"; readonly step: number }
@@ -158,9 +164,7 @@ export class HeldAddress {
   answer(now: Instant, step: number, problem: StepProblem | undefined, effects: Effects): AddressReport | undefined {
     const phase = this.#phase;
     if ((phase.kind !== "adding" && phase.kind !== "removing") || phase.step !== step) return undefined;
-    return phase.kind === "adding"
-      ? this.#added(now, problem, phase.restoring, effects)
-      : this.#removed(now, problem, effects);
+    return phase.kind === "adding" ? this.#added(now, problem, phase, effects) : this.#removed(now, problem, effects);
   }
 
   /**
@@ -257,14 +261,15 @@ export class HeldAddress {
 
   #order(kind: "adding" | "removing", effects: Effects, restoring?: Absence): void {
     const step = effects.nextStep();
-    this.#phase = kind === "adding" ? { kind, step, restoring } : { kind, step };
+    const mayBeThere = this.onRecord;
+    this.#phase = kind === "adding" ? { kind, step, restoring, mayBeThere } : { kind, step };
     effects.push({ kind: kind === "adding" ? "add-address" : "remove-address", step, placed: this.#placed });
   }
 
   #added(
     now: Instant,
     problem: StepProblem | undefined,
-    restoring: Absence | undefined,
+    { restoring, mayBeThere }: Extract<Phase, { readonly kind: "adding" }>,
     effects: Effects,
   ): AddressReport {
     if (problem === undefined || ALREADY_THERE.has(problem.code)) {
@@ -273,9 +278,13 @@ export class HeldAddress {
       return "done";
     }
     effects.note({ code: "address.add-failed", ...this.#named(), problem: problem.message });
-    if (restoring === undefined) this.#phase = { kind: "absent" };
-    else this.#miss(now, RESTORE_RETRY, restoring);
-    return restoring === undefined ? { refused: problem } : "done";
+    if (restoring !== undefined) {
+      this.#miss(now, RESTORE_RETRY, restoring);
+      return "done";
+    }
+    // What is there, and may not be ordered anew, must not stay there unknown.
+    this.#phase = mayBeThere ? { kind: "stuck", retryAt: now, saidGone: false } : { kind: "absent" };
+    return { refused: problem };
   }
 
   #removed(now: Instant, problem: StepProblem | undefined, effects: Effects): AddressReport {
