@@ -13,6 +13,7 @@ export class Coverage implements Observer {
     for (const effect of effects) {
       this.#count(`effect ${effect.kind}`);
       if (effect.kind === "note") this.#note(host, effect.note);
+      if (effect.kind === "add-address" && effect.placed.made !== undefined) this.#madeFor(input);
       if (effect.kind === "note" && input.kind === "bulletin-relayed") {
         this.#count(`passed on by a third node: ${effect.note.code}`);
       }
@@ -27,6 +28,11 @@ export class Coverage implements Observer {
     const why = host.agent === undefined ? "agent gone" : "lease over";
     this.#count(`guard fired: ${why}`);
     if (removed.length > 0) this.#count(`guard removed addresses: ${why}`);
+  }
+
+  /** The last step of a change of paths lets it follow. */
+  #madeFor({ kind }: NodeInput): void {
+    this.#count(kind === "step-done" ? "own MAC: followed its path" : "own MAC: placed");
   }
 
   #note(host: SimHost, note: Note): void {

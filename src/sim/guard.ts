@@ -157,6 +157,7 @@ export class SimGuard {
     this.#toSend = [];
     this.#host.kernel.macFilters.clearRules();
     this.#host.kernel.ownRoutes.clear(this.#host.routesOnRecord);
+    this.#host.kernel.sourceRules.clear();
     for (const observer of site.observers) observer.guardFired?.(this.#host, this.#removed);
   }
 }

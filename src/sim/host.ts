@@ -12,6 +12,7 @@ import { HostClock, type WorldTime } from "./clock.js";
 import { SimGuard } from "./guard.js";
 import { captureInterface, changeInterface } from "./interface-changes.js";
 import { type KernelAnswer, type KernelEvent, SimKernel } from "./kernel.js";
+import { addOwnAddress, removeOwnAddress } from "./made-interfaces.js";
 import type { KernelOrder } from "./observer.js";
 import { configureAnew, configureBooted, imageOf } from "./own-configuration.js";
 import { drawn } from "./pace.js";
@@ -112,7 +113,7 @@ export class SimHost {
 
   /** Frames get over the interface to the switch and beyond. */
   conducts(name: string): boolean {
-    return this.isOn && this.kernel.isWorking(name) && !this.#deadPaths.has(name);
+    return this.isOn && this.kernel.isWorking(name) && !this.#deadPaths.has(this.kernel.lowerOf(name));
   }
 
   /** One, or the two paths of a group. */
@@ -157,6 +158,7 @@ export class SimHost {
     this.site.resetStreams(this.index);
     this.kernel.macFilters.clearRules();
     this.kernel.ownRoutes.clear(this.routesOnRecord);
+    this.kernel.sourceRules.clear();
     this.agent = new SimAgent(this, options, guard, this.site.makeCore);
     this.applyFreezes();
     for (const observer of this.site.observers) observer.agentStarted?.(this);
@@ -341,8 +343,9 @@ export class SimHost {
     if (by === "agent" && refusal !== undefined) {
       return refused(byChance(refusal.code));
     }
-    const isOurs = by !== "stranger";
-    return what === "add" ? this.kernel.addAddress(placed, isOurs) : this.kernel.removeAddress(placed, isOurs);
+    const { kernel } = this;
+    if (by === "stranger") return what === "add" ? kernel.addAddress(placed) : kernel.removeAddress(placed);
+    return what === "add" ? addOwnAddress(kernel, placed) : removeOwnAddress(kernel, placed);
   }
 
   #boot(): SimKernel {

@@ -167,7 +167,7 @@ class Parts {
   #add(name: string, address: ConfiguredAddress): KernelAnswer {
     const [placed, isDeprecated] = [placedOn(name, address), address.preferredSeconds === 0];
     this.#kernel.setDeprecated(placed, isDeprecated);
-    return this.#kernel.addAddress(placed, isDeprecated);
+    return this.#kernel.addAddress(placed, { isOurs: isDeprecated });
   }
 
   #createVlan(vlan: VlanInterface): KernelAnswer {

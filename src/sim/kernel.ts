@@ -6,6 +6,7 @@ import type { HostRoute, KernelAddress, KernelLink, KernelSnapshot, PlacedAddres
 import type { NodeInput, StepProblem } from "../model/node-io.js";
 import { OwnRoutes } from "./host-routes.js";
 import { MacFilters } from "./mac-filters.js";
+import { SourceRules } from "./source-rules.js";
 
 /** What the kernel tells everybody who listens (rtnetlink's link and address groups). */
 export type KernelEvent = Extract<
@@ -36,6 +37,18 @@ export const IFA_F_SECONDARY = 0x01;
 export const IFA_F_NODAD = 0x02;
 export const IFA_F_DEPRECATED = 0x20;
 export const IFA_F_PERMANENT = 0x80;
+export const IFA_F_NOPREFIXROUTE = 0x200;
+
+const MACVLAN = "macvlan";
+const VLAN = "vlan";
+
+/** How an address is added. */
+export interface AddressManner {
+  /** In the way of os/linux: an IPv6 address that is no source of the machine's own connections. */
+  readonly isOurs?: boolean;
+  /** No route to its subnet comes with it. */
+  readonly withoutRoute?: boolean;
+}
 
 export type KernelAnswer = Result<undefined, StepProblem>;
 
@@ -52,6 +65,7 @@ export class SimKernel {
   readonly #unplugged = new Set<string>();
   readonly macFilters: MacFilters = new MacFilters();
   readonly ownRoutes: OwnRoutes = new OwnRoutes();
+  readonly sourceRules: SourceRules = new SourceRules();
   readonly #vlanProtocols = new Map<number, SimVlan["protocol"]>();
   #addresses: KernelAddress[] = [];
   #routes: readonly SimRoute[] = [];
@@ -72,6 +86,10 @@ export class SimKernel {
 
   link(name: string): KernelLink | undefined {
     return this.#links.get(name);
+  }
+
+  hasLink(index: number): boolean {
+    return [...this.#links.values()].some((link) => link.index === index);
   }
 
   /** The interface is up and its cable carries a signal. */
@@ -99,6 +117,18 @@ export class SimKernel {
         ? []
         : [{ link, vlan: { name: link.name, id: link.vlanId, protocol } }];
     });
+  }
+
+  /** The interface through which what goes over another one leaves: a macvlan's lower one, or itself. */
+  lowerOf(name: string): string {
+    const link = this.#links.get(name);
+    if (link?.kind !== MACVLAN) return name;
+    return [...this.#links.values()].find(({ index }) => index === link.parent)?.name ?? name;
+  }
+
+  /** The macvlans on an interface. */
+  macvlansOn(name: string): readonly KernelLink[] {
+    return this.#childrenOf(this.#links.get(name)).filter(({ kind }) => kind === MACVLAN);
   }
 
   /** Every address as somebody placed it. */
@@ -129,22 +159,34 @@ export class SimKernel {
     if (parent === undefined) return problem("ENODEV", `no interface ${below}`);
     const isThere = this.#childrenOf(parent).some((each) => each.vlanId === id);
     if (this.#links.has(name) || isThere) return problem("EEXIST", `${name} or its VLAN is there already`);
-    const { mac, mtu, index } = parent;
     this.#vlanProtocols.set(this.#nextIndex, protocol);
-    const made = { index: this.#nextIndex, name, mac, up: false, carrier: false, mtu };
-    this.#nextIndex += 1;
-    this.#changeLink({ ...made, kind: "vlan", parent: index, vlanId: id });
+    this.#createUpper(parent, { name, mac: parent.mac, kind: VLAN, vlanId: id });
     return ok(undefined);
+  }
+
+  /** A macvlan on another interface, down. */
+  createMacvlan(below: string, name: string, mac: string): KernelAnswer {
+    const parent = this.#links.get(below);
+    if (parent === undefined) return problem("ENODEV", `no interface ${below}`);
+    if (this.#links.has(name)) return problem("EEXIST", `${name} is there already`);
+    this.#createUpper(parent, { name, mac, kind: MACVLAN });
+    return ok(undefined);
+  }
+
+  #createUpper({ index: parent, mtu }: KernelLink, upper: Pick<KernelLink, "name" | "mac" | "kind" | "vlanId">): void {
+    const index = this.#nextIndex;
+    this.#nextIndex += 1;
+    this.#changeLink({ ...upper, index, up: false, carrier: false, mtu, parent });
   }
 
   deleteLink(name: string): void {
     const link = this.#links.get(name);
     if (link === undefined) return;
-    for (const child of this.#childrenOf(link)) this.deleteLink(child.name);
     this.#changeLink({ ...link, up: false, carrier: false });
     this.#loseWhatNeedsLink(name);
     this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
     this.#dropAddresses((each) => each.linkIndex === link.index);
+    for (const child of this.#childrenOf(link)) this.deleteLink(child.name);
     this.#links.delete(name);
     this.macFilters.interfaceGone(name);
     this.#tell({ kind: "link-removed", index: link.index });
@@ -158,19 +200,26 @@ export class SimKernel {
     const carrier = signal && link?.up === true;
     if (link === undefined || link.carrier === carrier) return;
     this.#changeLink({ ...link, carrier });
-    for (const child of this.#childrenOf(link)) this.#changeLink({ ...child, carrier: carrier && child.up });
+    this.#passCarrierOn(this.#childrenOf(link), carrier);
+  }
+
+  #passCarrierOn(uppers: readonly KernelLink[], carrier: boolean): void {
+    for (const upper of uppers) this.#changeLink({ ...upper, carrier: carrier && upper.up });
   }
 
   /**
-   * Administratively up or down, and VLANs on it with it; going down costs the interface its IPv6 addresses, its routes
-   * and its neighbour entries.
+   * Administratively up or down, and VLANs on it with it, while macvlans lose only their carrier; going down costs the
+   * interface its IPv6 addresses, its routes and its neighbour entries.
    */
   setUp(name: string, up: boolean): void {
     const link = this.#links.get(name);
     if (link === undefined || link.up === up) return;
-    if (!up) for (const child of this.#childrenOf(link)) this.setUp(child.name, false);
-    this.#changeLink({ ...link, up, carrier: up && this.#hasSignal(link) });
-    if (up) for (const child of this.#childrenOf(link)) this.setUp(child.name, true);
+    const vlans = this.#childrenOf(link).filter(({ kind }) => kind === VLAN);
+    const carrier = up && this.#hasSignal(link);
+    if (!up) for (const vlan of vlans) this.setUp(vlan.name, false);
+    this.#changeLink({ ...link, up, carrier });
+    this.#passCarrierOn(this.macvlansOn(name), carrier);
+    if (up) for (const vlan of vlans) this.setUp(vlan.name, true);
     else {
       this.#loseWhatNeedsLink(name);
       this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
@@ -257,14 +306,13 @@ export class SimKernel {
     return ok(undefined);
   }
 
-  /** @param isOurs in the way of os/linux: an IPv6 address that is no source of the machine's own connections */
-  addAddress(placed: PlacedAddress, isOurs = false): KernelAnswer {
+  addAddress(placed: PlacedAddress, manner: AddressManner = {}): KernelAnswer {
     const link = this.#links.get(placed.interface);
     if (link === undefined) return problem("ENODEV", `no interface ${placed.interface}`);
     const onLink = this.#addresses.filter((each) => each.linkIndex === link.index);
     if (onLink.some((each) => isSameToKernel(each, placed))) return problem("EEXIST", "address already assigned");
     const plain = newAddress(link.index, placed, onLink);
-    const address = isOurs && plain.family === 6 ? { ...plain, flags: plain.flags | IFA_F_DEPRECATED } : plain;
+    const address = { ...plain, flags: plain.flags | flagsOf(manner, plain) };
     this.#addresses = [...this.#addresses, address];
     this.#tell({ kind: "address-added", address });
     return ok(undefined);
@@ -291,7 +339,7 @@ export class SimKernel {
         each.linkIndex === link.index && each.address === placed.address && each.prefixLength === placed.prefixLength,
     );
     if (gone === undefined) return problem("EADDRNOTAVAIL", "address not found");
-    this.#remove(gone, isOurs || this.#promotesSecondaries);
+    this.#remove(gone, isOurs || this.#promotesSecondaries || link.kind === MACVLAN);
     return ok(undefined);
   }
 
@@ -369,6 +417,9 @@ const isSameRoute = (a: SimRoute, b: SimRoute): boolean =>
 
 const isSameNeighbour = (a: SimNeighbour, b: SimNeighbour): boolean =>
   a.interface === b.interface && a.address === b.address && a.isProxy === b.isProxy;
+
+const flagsOf = ({ isOurs, withoutRoute }: AddressManner, { family }: KernelAddress): number =>
+  (isOurs === true && family === 6 ? IFA_F_DEPRECATED : 0) | (withoutRoute === true ? IFA_F_NOPREFIXROUTE : 0);
 
 function newAddress(linkIndex: number, placed: PlacedAddress, onLink: readonly KernelAddress[]): KernelAddress {
   const { family, address, prefixLength } = placed;

@@ -12,6 +12,7 @@ import { Holdings } from "./checkers/holdings.js";
 import { HostRouteRules } from "./checkers/host-routes.js";
 import { Identities } from "./checkers/identities.js";
 import { KernelRules } from "./checkers/kernel-rules.js";
+import { OwnMacs } from "./checkers/own-macs.js";
 import { PathLiveness } from "./checkers/path-liveness.js";
 import { PathPlans } from "./checkers/path-plans.js";
 import { PathWorkings } from "./checkers/path-workings.js";
@@ -102,6 +103,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new HostRouteRules(verdict),
     // Those before it see what was held before the decision, those after it what is held now.
     holdings,
+    new OwnMacs(site, verdict),
     new Reasons(verdict, holdings),
     new Room(verdict, holdings),
     new Quiet(site, verdict, plan, words),

@@ -147,8 +147,9 @@ export class Site {
 
   /** The interface that has the address, if frames get over it. */
   #conductorOf(host: SimHost, segment: number, address: string): string | undefined {
-    const places = host.kernel.interfacesWith(address);
-    return host.interfacesOn(segment).find(({ name }) => places.includes(name) && host.conducts(name))?.name;
+    return host.kernel
+      .interfacesWith(address)
+      .find((name) => this.#segmentBehind(host, name) === segment && host.conducts(name));
   }
 
   /** Tells a host's kernel, and all others', what their cables carry now. */
@@ -171,9 +172,9 @@ export class Site {
     if (wire.passes(from.index, wire.beyond)) this.clientCaches[segment]?.set(placed.address, link.mac);
     for (const host of this.hosts) {
       if (host !== from && !wire.passes(from.index, host.index)) continue;
-      for (const { name } of host.interfacesOn(segment)) {
-        const isSender = host === from && name === placed.interface;
-        if (!isSender && host.conducts(name)) this.#hearAnnouncement(host, name, placed.address, link.mac);
+      for (const name of this.#listenersOn(host, segment)) {
+        const isSender = host === from && name === from.kernel.lowerOf(placed.interface);
+        if (!isSender) this.#hearAnnouncement(host, name, placed.address, link.mac);
       }
     }
   }
@@ -184,9 +185,7 @@ export class Site {
     this.clientCaches[segment]?.set(address, STRANGER_MAC);
     for (const host of this.hosts) {
       if (!wire.passes(wire.beyond, host.index)) continue;
-      for (const { name } of host.interfacesOn(segment)) {
-        if (host.conducts(name)) this.#hearAnnouncement(host, name, address, STRANGER_MAC);
-      }
+      for (const name of this.#listenersOn(host, segment)) this.#hearAnnouncement(host, name, address, STRANGER_MAC);
     }
   }
 
@@ -208,8 +207,17 @@ export class Site {
     if (isOurs) host.agent?.watched({ kind: "announcement-heard", interface: name, address, mac });
   }
 
+  /** The interfaces that get what is sent to all on a segment. */
+  #listenersOn(host: SimHost, segment: number): readonly string[] {
+    return host
+      .interfacesOn(segment)
+      .flatMap(({ name }) => [name, ...host.kernel.macvlansOn(name).map((each) => each.name)])
+      .filter((name) => host.conducts(name));
+  }
+
   #segmentBehind(host: SimHost, name: string): number | undefined {
-    const segment = host.plan.interfaces.find((each) => each.name === name)?.segment;
+    const lower = host.kernel.lowerOf(name);
+    const segment = host.plan.interfaces.find((each) => each.name === lower)?.segment;
     const index = this.segments.findIndex((each) => each.name === segment);
     return index < 0 ? undefined : index;
   }

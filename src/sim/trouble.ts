@@ -297,7 +297,7 @@ function takeServiceAddress(host: SimHost, nth: number, times: number): void {
   if (times > 1) host.site.world.planIn(TAKE_GAP, () => takeServiceAddress(host, nth, times - 1));
 }
 
-/** Somebody adds a service address by hand, where it would belong, and takes it back unless the agent has it by then. */
+/** Somebody adds a service address by hand, where it would belong, and takes it back unless the agent has it there by then. */
 function putServiceAddress(host: SimHost, nth: number): Remedy {
   const address = nthAddress(host.cluster, nth)?.address;
   const config = host.cluster.services.flatMap(({ addresses }) => addresses).find((each) => each.address === address);
@@ -307,7 +307,8 @@ function putServiceAddress(host: SimHost, nth: number): Remedy {
   const placed: PlacedAddress = { interface: name, address: config.address, family, prefixLength };
   if (!host.order("stranger", "add", placed).ok) return undefined;
   return () => {
-    if (!host.ledger.some((entry) => entry.address === placed.address)) host.order("stranger", "remove", placed);
+    const isTaken = host.ledger.some((entry) => entry.address === placed.address && entry.made === undefined);
+    if (!isTaken) host.order("stranger", "remove", placed);
   };
 }
 

@@ -1,5 +1,6 @@
 import { Random } from "../base/random.js";
 import { drawFaults } from "./fault-workload.js";
+import { withOwnMacs } from "./own-mac-workload.js";
 import { drawPathFaults, withPaths } from "./path-workload.js";
 import type { Fault, Plan } from "./plan.js";
 import { drawSite } from "./site-workload.js";
@@ -23,5 +24,5 @@ export function drawPlan(seed: number, minutes: number): Plan {
         ...drawFaults(new Random(seed, "faults"), site, time),
         ...drawPathFaults(new Random(seed, "path faults"), site, time),
       ];
-  return { seed, site, faults, healAt, isCalm };
+  return withOwnMacs(new Random(seed, "own MACs"), { seed, site, faults, healAt, isCalm });
 }

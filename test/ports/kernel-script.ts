@@ -2,7 +2,7 @@
 import type { Result } from "../../src/base/result.js";
 import { planFailover } from "../../src/core/paths/failover-plan.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
-import type { HostRoute, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
+import { type HostRoute, type KernelSnapshot, madeName, type PlacedAddress } from "../../src/model/kernel.js";
 import type { StepProblem } from "../../src/model/node-io.js";
 import type { PathGroupConfig } from "../../src/model/path.js";
 import type { KernelEvent } from "../../src/sim/kernel.js";
@@ -13,6 +13,7 @@ export type Step =
   | { readonly kind: "add-route" | "remove-route"; readonly route: HostRoute }
   /** What a guard does. */
   | { readonly kind: "clear-routes"; readonly addresses: readonly string[] }
+  | { readonly kind: "clear-rules" }
   | { readonly kind: "add" | "remove"; readonly placed: PlacedAddress }
   /** The same by another program. */
   | { readonly kind: "stranger-adds" | "stranger-removes"; readonly placed: PlacedAddress }
@@ -64,6 +65,8 @@ export interface Port {
   snapshot(): KernelSnapshot;
   /** Of ours, in any order. */
   routes(): readonly HostRoute[];
+  /** The addresses with a policy rule of ours, in any order. */
+  ruledAddresses(): readonly string[];
 }
 
 /** @returns what was refused, in order. */
@@ -97,7 +100,8 @@ export function spellRest(port: Port): readonly string[] {
       ...spellAddresses(name, addresses),
     ];
   });
-  return [...own.sort(), ...others];
+  const rules = port.ruledAddresses().map((address) => `own rule from ${address}`);
+  return [...own.sort(), ...rules.sort(), ...others];
 }
 
 function spellAddresses(name: string, all: InterfaceConfiguration["addresses"]): readonly string[] {
@@ -109,6 +113,9 @@ function spellAddresses(name: string, all: InterfaceConfiguration["addresses"]):
 }
 
 export const INTERFACES = ["eth0", "eth1"] as const;
+/** Of the agent's own making, on the interface of the same number. */
+export const MADE = [madeName("000000a0"), madeName("000000a1")] as const;
+const ALL = [...INTERFACES, ...MADE];
 export const macOf = (name: string): string => `02:00:00:00:00:0${name.slice(3)}`;
 
 /** The names behind interface indices, as far as they were ever seen. */
@@ -134,7 +141,7 @@ export function spellState({ links, addresses }: KernelSnapshot, names: LinkName
         `${names.of(linkIndex)} ${address}/${prefixLength} flags ${flags.toString(16)}`,
     ),
   ];
-  return spelled.filter((line) => INTERFACES.some((name) => line.startsWith(`${name} `))).sort();
+  return spelled.filter((line) => ALL.some((name) => line.startsWith(`${name} `))).sort();
 }
 
 /**
@@ -150,7 +157,7 @@ export function spellEvents(
   const seen = new Set<string>();
   return events.flatMap((event): readonly string[] => {
     const line = spellEvent(event, names);
-    const name = INTERFACES.find((each) => line.startsWith(`${each} `));
+    const name = ALL.find((each) => line.startsWith(`${each} `));
     if (name === undefined) return [];
     if (event.kind !== "link-changed") return [line];
     const state = lastState.get(name);

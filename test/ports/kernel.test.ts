@@ -12,6 +12,7 @@ import {
   failOver,
   INTERFACES,
   LinkNames,
+  MADE,
   linkStates,
   type Port,
   spellEvents,
@@ -23,6 +24,8 @@ import { RealPort } from "./real-port.js";
 import { SimulatedPort } from "./simulated-port.js";
 
 const SCRIPTS = 25;
+/** Their interfaces come and go, which takes the kernel its time. */
+const MADE_SCRIPTS = 12;
 /** A carrier that changes is told by the kernel's own worker, up to a second later. */
 const SETTLE_US = 5_000_000;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
@@ -118,6 +121,28 @@ const anyRouteStep: fc.Arbitrary<Step> = fc.oneof(
       addresses: fc.subarray(["192.168.1.1", "fd01::1", "fd01::2"]),
     }),
   },
+);
+
+/** Addresses of a service with a MAC of its own, on the macvlans that are made for them; a stranger may meddle. */
+const OWN_MAC = "02:5e:00:00:00:05";
+const anyMade = fc
+  .tuple(
+    fc.constantFrom([MADE[0], "eth0"], [MADE[0], "eth0"], [MADE[0], "eth9"], [MADE[1], "eth1"]),
+    fc.constantFrom(4, 6),
+    fc.integer({ min: 5, max: 6 }),
+  )
+  .map(([[name = "", on = ""], family, last]) => ({
+    ...(family === 4 ? v4(name, `10.0.0.${last}`, 24) : v6(name, `fd00::${last}`)),
+    made: { on, mac: OWN_MAC },
+  }));
+const anyMadeStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom("add" as const), placed: anyMade }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom("remove" as const, "stranger-removes" as const), placed: anyMade }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: "clear-rules" as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), interface: fc.constantFrom(...MADE) }) },
 );
 
 /** An interface with something of each kind on it, and another one beside it. */
@@ -232,6 +257,38 @@ describe("the simulated kernel", { skip: namespacesMissing() }, () => {
       fc.property(steps, (script) => compare([...both, ...script], false)),
       { numRuns: SCRIPTS },
     );
+  });
+
+  test("makes an interface with a MAC of its own for an address, which goes with the last and with what it lies on", () => {
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 6, arbitrary: anyMadeStep },
+        { weight: 3, arbitrary: anyStep },
+        { weight: 1, arbitrary: anyFailOver },
+      ),
+      { minLength: 5, maxLength: 25 },
+    );
+    fc.assert(
+      fc.property(steps, fc.boolean(), (script, promotes) => compare(script, promotes)),
+      { numRuns: MADE_SCRIPTS },
+    );
+  });
+
+  test("keeps the second address on such an interface when the first of its subnet goes", () => {
+    const made = { on: "eth0", mac: OWN_MAC };
+    const [first, second] = [v4(MADE[0], "10.0.0.5", 24), v4(MADE[0], "10.0.0.6", 24)];
+    const steps: readonly Step[] = [
+      { kind: "add", placed: { ...first, made } },
+      { kind: "add", placed: { ...second, made } },
+      { kind: "cable-out", interface: "eth0" },
+      { kind: "remove", placed: { ...first, made } },
+      { kind: "link-down", interface: "eth0" },
+      { kind: "add", placed: { ...first, made } },
+      { kind: "delete", interface: "eth0" },
+      { kind: "remove", placed: { ...second, made } },
+    ];
+    compare(steps, false);
+    compare(steps, true);
   });
 
   test("finds no gateway on an interface that is down, and the same one again when it is up", () => {

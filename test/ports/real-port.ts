@@ -43,6 +43,8 @@ export class RealPort implements Port {
         return this.#kernel.removeRoute(step.route)?.code;
       case "clear-routes":
         return this.#kernel.clearRoutes(step.addresses)?.code;
+      case "clear-rules":
+        return this.#kernel.clearRules()?.code;
       case "stranger-adds":
         return void attempt(`address add ${spell(step.placed)}${step.placed.family === 6 ? " nodad" : ""}`);
       case "stranger-removes":
@@ -91,6 +93,14 @@ export class RealPort implements Port {
     return ([4, 6] as const).flatMap((family) => listedRoutes(family));
   }
 
+  ruledAddresses(): readonly string[] {
+    return ([4, 6] as const).flatMap((family) =>
+      listed<ListedRule>(family, "rule show").flatMap(({ protocol, src }) =>
+        protocol === OURS && src !== undefined ? [src] : [],
+      ),
+    );
+  }
+
   close(): void {
     this.#socket.close();
     this.#kernel.close();
@@ -130,10 +140,21 @@ interface ListedRoute {
   readonly nexthops?: readonly { readonly gateway: string; readonly dev: string }[];
 }
 
+interface ListedRule {
+  readonly protocol?: string;
+  readonly src?: string;
+}
+
+/** Of routes and rules of ours, as iproute2 spells it. */
+const OURS = "76";
+
+function listed<Item>(family: 4 | 6, command: string): readonly Item[] {
+  const text = execFileSync("ip", ["-j", `-${family}`, ...command.split(" ")], { encoding: "utf8" });
+  return (text.trim() === "" ? [] : JSON.parse(text)) as readonly Item[];
+}
+
 function listedRoutes(family: 4 | 6): readonly HostRoute[] {
-  const text = execFileSync("ip", ["-j", `-${family}`, "route", "show", "proto", "0x4c"], { encoding: "utf8" });
-  const listed = (text.trim() === "" ? [] : JSON.parse(text)) as readonly ListedRoute[];
-  return listed.flatMap(({ dst, gateway, dev, nexthops }) =>
+  return listed<ListedRoute>(family, `route show proto ${OURS}`).flatMap(({ dst, gateway, dev, nexthops }) =>
     (nexthops ?? [{ gateway: gateway ?? "", dev: dev ?? "" }]).map((hop): HostRoute => ({
       address: dst,
       family,

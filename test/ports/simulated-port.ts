@@ -4,6 +4,7 @@ import type { HostRoute, KernelSnapshot } from "../../src/model/kernel.js";
 import type { StepProblem } from "../../src/model/node-io.js";
 import { captureInterface, changeInterface } from "../../src/sim/interface-changes.js";
 import { type KernelAnswer, type KernelEvent, SimKernel } from "../../src/sim/kernel.js";
+import { addOwnAddress, removeOwnAddress } from "../../src/sim/made-interfaces.js";
 import { type FailOverStep, INTERFACES, macOf, type Port, type Step } from "./kernel-script.js";
 
 /** The kernel of the simulation. */
@@ -20,15 +21,17 @@ export class SimulatedPort implements Port {
   play(step: Exclude<Step, FailOverStep>): string | undefined {
     switch (step.kind) {
       case "add":
-        return codeOf(this.#kernel.addAddress(step.placed, true));
+        return codeOf(addOwnAddress(this.#kernel, step.placed));
       case "remove":
-        return codeOf(this.#kernel.removeAddress(step.placed, true));
+        return codeOf(removeOwnAddress(this.#kernel, step.placed));
       case "add-route":
         return codeOf(this.#kernel.addHostRoute(step.route));
       case "remove-route":
         return codeOf(this.#kernel.removeHostRoute(step.route));
       case "clear-routes":
         return void this.#kernel.ownRoutes.clear(step.addresses);
+      case "clear-rules":
+        return void this.#kernel.sourceRules.clear();
       case "stranger-adds":
         return void this.#kernel.addAddress(step.placed);
       case "stranger-removes":
@@ -78,6 +81,10 @@ export class SimulatedPort implements Port {
 
   routes(): readonly HostRoute[] {
     return this.#kernel.ownRoutes.all;
+  }
+
+  ruledAddresses(): readonly string[] {
+    return this.#kernel.sourceRules.all.map(({ address }) => address);
   }
 
   #create(name: string): void {

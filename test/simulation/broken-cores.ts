@@ -77,6 +77,14 @@ function withLowEpochs(input: NodeInput): NodeInput {
 /** Gives no identity back. */
 const keepsIdentities = without(({ kind }) => kind === "stop-listening");
 
+/** Takes addresses off the interfaces that were made for them, and lets those be. */
+const keepsMadeInterfaces = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+  effects.map((effect) => {
+    if (effect.kind !== "remove-address") return effect;
+    const { made: _forgotten, ...placed } = effect.placed;
+    return { ...effect, placed };
+  });
+
 /** Says that it pauses, and does not. */
 const pretendsToPause = (effects: readonly NodeEffect[], input: NodeInput): readonly NodeEffect[] =>
   input.kind === "command-received" && input.command.kind === "pause"
@@ -182,6 +190,7 @@ export const FLAWS: readonly Flaw[] = [
   { rule: "one-holder", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
   { rule: "agree", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
   { rule: "identity", what: "gives no identity back", effects: keepsIdentities },
+  { rule: "own-mac", what: "leaves the interfaces that it made", effects: keepsMadeInterfaces },
   {
     rule: "route-left",
     what: "leaves its routes where they are",

@@ -11,7 +11,7 @@ import { nodeName, serviceName } from "../../src/model/names.js";
 import { pathGroupName } from "../../src/model/path.js";
 import type { Fault, Moment, Plan, SitePlan, Trouble } from "../../src/sim/plan.js";
 import { run } from "../../src/sim/run.js";
-import { PAIRED_SITE, SMALL_SITE } from "./small-site.js";
+import { PAIRED_SITE, PAIRED_SITE_WITH_MAC, SMALL_SITE } from "./small-site.js";
 
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -75,6 +75,16 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     faults: [at(4 * SECOND, { kind: "cable-pulled", host: 0, segment: 1, interface: "eth1", for: 2 * SECOND })],
   },
   "a change of paths that was ordered": { site: PAIRED_SITE, host: 0, faults: [at(4 * SECOND, SWITCH)] },
+  "a change of paths below a MAC of the service's own": {
+    site: PAIRED_SITE_WITH_MAC,
+    host: 0,
+    faults: [at(4 * SECOND, SWITCH)],
+  },
+  "a takeover with a MAC of the service's own": {
+    site: PAIRED_SITE_WITH_MAC,
+    host: 1,
+    faults: [at(4 * SECOND, { kind: "powered-off", host: 0, for: 4 * SECOND })],
+  },
 };
 
 function plan(situation: string, afterEffects: number, guardToo: boolean): Plan {

@@ -208,6 +208,8 @@ const RARE = [
   "guard fired: lease over",
   "guard removed addresses: agent gone",
   "guard removed addresses: lease over",
+  "own MAC: placed",
+  "own MAC: followed its path",
   "effect relay-bulletin",
   "effect relay-state",
   "passed on by a third node: service.released",

@@ -102,3 +102,15 @@ export const PAIRED_SITE: SitePlan = {
   }),
   hosts: hosts.map((host) => ({ ...host, interfaces: host.interfaces.flatMap(paired) })),
 };
+
+/** The same, and the service has a MAC of its own. */
+export const PAIRED_SITE_WITH_MAC: SitePlan = {
+  ...PAIRED_SITE,
+  cluster: withHash({
+    ...PAIRED_SITE.cluster,
+    services: PAIRED_SITE.cluster.services.map((service) => ({
+      ...service,
+      identity: { kind: "mac", mac: "02:5e:00:00:00:01" },
+    })),
+  }),
+};

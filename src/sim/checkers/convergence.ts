@@ -159,8 +159,9 @@ export class Convergence implements Observer {
     for (const [segment, cache] of this.#site.clientCaches.entries()) {
       for (const [address, mac] of cache) {
         const holder = this.#site.hosts.find((host) => isPresent(host, address));
+        const wire = holder?.interfacesOn(segment).map(({ name }) => name);
         const places = holder?.kernel.interfacesWith(address) ?? [];
-        const place = holder?.interfacesOn(segment).find(({ name }) => places.includes(name))?.name;
+        const place = places.find((name) => wire?.includes(holder?.kernel.lowerOf(name) ?? name) === true);
         const own = place === undefined ? undefined : holder?.kernel.link(place)?.mac;
         if (own !== undefined && own !== mac && this.#isOfService(address)) {
           this.#wrong("caches", `clients take ${address} to be at ${mac}, but ${holder?.name} has it`);

@@ -59,11 +59,15 @@ export class KernelRules implements Observer {
     }
   }
 
-  /** What somebody else put there, or an earlier run left, may change paths too, and is not the agent's for that. */
+  /**
+   * What somebody else put there, or an earlier run left, may change paths too, and is not the agent's for that. An address
+   * with a MAC of its own is on an interface of its own, which no change of paths touches.
+   */
   #isHeld(host: SimHost, address: string): boolean {
     const services = this.#clusters.get(host)?.services ?? [];
     const service = services.find(({ addresses }) => addresses.some((each) => each.address === address));
-    return service !== undefined && this.#holdings.epochOf(host, service.name) !== undefined;
+    if (service === undefined || service.identity?.kind === "mac") return false;
+    return this.#holdings.epochOf(host, service.name) !== undefined;
   }
 
   #place(host: SimHost, { address, interface: where }: PlacedAddress): void {
