@@ -59,12 +59,13 @@ async function run({
   if (secret === undefined) return runCommand({ command, timeoutMs, input, environment: ENVIRONMENT });
   const lines = readCredentials(secret.file);
   if (!lines.ok) return { problem: `${secret.file} cannot be used: ${lines.problem}`, output: "", tookMs: 0 };
+  const secrets = lines.value.map(([, value]) => value);
   if (secret.as === "environment") {
     const environment = { ...ENVIRONMENT, ...Object.fromEntries(lines.value) };
-    return runCommand({ command, timeoutMs, input, environment });
+    return runCommand({ command, timeoutMs, input, environment, secrets });
   }
   const given = lines.value.map(([name, value]) => `${name}=${value}\n`).join("");
-  return runCommand({ command, timeoutMs, input: given + input, environment: ENVIRONMENT });
+  return runCommand({ command, timeoutMs, input: given + input, environment: ENVIRONMENT, secrets });
 }
 
 async function perform(order: ErrandOrder): Promise<void> {

@@ -27,11 +27,36 @@ test("it gets its input and its environment, and what it prints first is kept", 
   assert.deepEqual([end.problem, end.output], [undefined, "hello you"]);
 });
 
-test("how it failed is told, with its own first words of it", async () => {
+test("how it failed is told, with its own last words of it", async () => {
   assert.equal((await shell("echo no room >&2; exit 3")).problem, "it ended with status 3: no room");
+  assert.equal(
+    (await shell("echo careful >&2; echo no room >&2; echo >&2; exit 3")).problem,
+    "it ended with status 3: no room",
+  );
   assert.equal((await shell("kill -ABRT $$")).problem, "it was ended by SIGABRT");
   assert.equal((await run(["/nowhere/program"])).problem, "/nowhere/program cannot be run: it does not exist");
   assert.equal((await run(["/etc/passwd"])).problem, "/etc/passwd cannot be run: this user is not permitted to");
+});
+
+test("its words move no cursor, are no longer than may be, and tell nothing that it was given in secret", async () => {
+  const secrets = ["sword", "swordfish.*", "x"];
+  const said = async (text: string): Promise<string> =>
+    (await run(["/usr/bin/printf", "%b", text], { secrets })).output;
+  assert.equal(await said("a\\033[2Jb\\xe2\\x80\\xaec\\nd"), "a [2Jb c");
+  assert.equal(await said("login swordfish.* x swords"), "login *** x ***s");
+  assert.equal(await said("-".repeat(300)), "-".repeat(256));
+  assert.equal(await said(`${"-".repeat(250)}swordfish.* and more`), `${"-".repeat(250)}*** an`);
+  const end = await shell("echo no swordfish.* here >&2; exit 1", { secrets });
+  assert.equal(end.problem, "it ended with status 1: no *** here");
+});
+
+test("of errors without end the last words are told, and of half a secret nothing", async () => {
+  for (const size of [8_180, 8_190, 8_195, 8_200]) {
+    const end = await shell(`printf 'swordfish%0${size}d' 0 >&2; exit 1`, { secrets: ["swordfish"] });
+    assert.match(end.problem ?? "", /^it ended with status 1: (\*{3})?0+$/);
+  }
+  const long = `${"-".repeat(199)}x`;
+  assert.match((await run(["/bin/echo", long.repeat(60)], { secrets: [long] })).output, /^[*]+$/);
 });
 
 test("one that hangs and ignores every signal is killed, with all that it started", async () => {

@@ -9,18 +9,24 @@ export interface CommandRun {
   /** What it reads on standard input. */
   readonly input: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** What it was given and must not be seen, whatever it prints. */
+  readonly secrets?: readonly string[];
 }
 
 export interface CommandEnd {
-  /** Undefined: it ended with status 0. */
+  /** Undefined: it ended with status 0. With the last line of its errors. */
   readonly problem: string | undefined;
   /** The first line that it printed, or the beginning of it. */
   readonly output: string;
   readonly tookMs: number;
 }
 
-/** So much of what it prints is kept of the output and of the errors. */
-const KEPT_MAX = 256;
+/** So much of a line is told; so many characters are kept of the beginning of the output, and of the end of the errors. */
+const LINE_MAX = 256;
+const KEPT_MAX = 8_192;
+/** What is shorter is no secret: any text would be full of it. */
+const SECRET_LENGTH_MIN = 3;
+const MASK = "***";
 /** A command that prints more than this has lost its way. */
 const PRINTED_MAX = 1_048_576;
 /** What is left in the pipes of a command that has ended is there by now. */
@@ -44,6 +50,8 @@ class Running {
   readonly #begin = performance.now();
   readonly #timeout: NodeJS.Timeout;
   readonly #printed = { output: "", errors: "", bytes: 0 };
+  readonly #secrets: readonly string[];
+  readonly #longest: number;
   #child: ChildProcess | undefined;
   #problem: string | undefined;
   #isDone = false;
@@ -51,6 +59,11 @@ class Running {
   constructor(run: CommandRun, ended: (end: CommandEnd) => void) {
     this.#run = run;
     this.#ended = ended;
+    // Of two that begin alike, the longer one must go as a whole.
+    this.#secrets = (run.secrets ?? [])
+      .filter(({ length }) => length >= SECRET_LENGTH_MIN)
+      .toSorted((a, b) => b.length - a.length);
+    this.#longest = this.#secrets[0]?.length ?? 0;
     this.#timeout = setTimeout(() => this.#kill(`it did not end within ${run.timeoutMs / 1_000} s`), run.timeoutMs);
     try {
       this.#start();
@@ -81,7 +94,9 @@ class Running {
   #take(what: "output" | "errors", bytes: Buffer): void {
     const printed = this.#printed;
     printed.bytes += bytes.length;
-    if (printed[what].length < KEPT_MAX) printed[what] = (printed[what] + bytes.toString("utf8")).slice(0, KEPT_MAX);
+    const all = printed[what] + bytes.toString("utf8");
+    const most = KEPT_MAX + this.#longest;
+    printed[what] = what === "output" ? all.slice(0, most) : all.slice(-most);
     if (printed.bytes > PRINTED_MAX) this.#kill(`it printed more than ${PRINTED_MAX} bytes`);
   }
 
@@ -103,10 +118,24 @@ class Running {
     const { output, errors } = this.#printed;
     if (this.#child?.pid !== undefined) groups.delete(this.#child.pid);
     for (const pipe of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) pipe?.destroy();
-    const said = firstLine(errors);
+    const said = this.#lastLine(errors);
     const tookMs = performance.now() - this.#begin;
     const why = problem === undefined || said === "" ? problem : `${problem}: ${said}`;
-    this.#ended({ problem: why, output: firstLine(output), tookMs });
+    this.#ended({ problem: why, output: this.#firstLine(output), tookMs });
+  }
+
+  /** Where it was cut off, half a secret may be left. */
+  #firstLine(output: string): string {
+    const whole = masked(output, this.#secrets);
+    const [line] = (output.length > KEPT_MAX ? whole.slice(0, whole.length - this.#longest) : whole).split("\n", 1);
+    return harmless(line);
+  }
+
+  /** Why it failed is what a program says last: warnings come first. */
+  #lastLine(errors: string): string {
+    const whole = masked(errors, this.#secrets);
+    const lines = (errors.length > KEPT_MAX ? whole.slice(this.#longest) : whole).split("\n");
+    return harmless(lines.findLast((line) => line.trim() !== ""));
   }
 }
 
@@ -123,4 +152,16 @@ function endText(status: number | null, signal: NodeJS.Signals | null): string |
   return status === 0 ? undefined : `it ended with status ${status}`;
 }
 
-const firstLine = (text: string): string => (text.split("\n", 1)[0] ?? "").replaceAll(/\p{Cc}/gu, " ").trim();
+/** Without the secrets in it. */
+function masked(text: string, secrets: readonly string[]): string {
+  if (secrets.length === 0) return text;
+  const quoted = secrets.map((secret) => secret.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return text.replaceAll(new RegExp(quoted.join("|"), "g"), MASK);
+}
+
+/** Nothing in it moves the cursor of a terminal, or turns the direction of what follows. */
+const harmless = (line = ""): string =>
+  line
+    .slice(0, LINE_MAX)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, " ")
+    .trim();
