@@ -24,8 +24,15 @@ export function judgeFence(now: Instant, command: FenceCommand, isForwarded: boo
   return knowledge.fencing.order(now, node, cause, effects);
 }
 
-/** Who is heard is not off, whatever somebody believes. */
+/** Who is heard is not off, whatever somebody believes; and of a node that nobody could fence, nothing waits for it. */
 function confirm(now: Instant, node: NodeName, { knowledge, effects }: DeskContext): CommandOutcome {
+  if (knowledge.cluster.nodes.find(({ name }) => name === node)?.fence === undefined) {
+    const advice = "add `fence` to the cluster file if its services are to wait until it is off";
+    return rejected(
+      "no-fencing",
+      `Nothing waits for ${node} to be off, since the file has no methods to fence it; ${advice}`,
+    );
+  }
   if (node === knowledge.self || knowledge.membership.isUp(node)) {
     return rejected("not-eligible", `${node} is heard: it is not off`);
   }
