@@ -45,6 +45,7 @@ import { Halts, byRule } from "./services/halts.js";
 import { HoldNews } from "./services/hold-news.js";
 import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
+import { Remains } from "./supervision/remains.js";
 
 /** The node's settings that outlive a run of the agent. */
 export interface Standing {
@@ -75,6 +76,7 @@ export class Knowledge {
   readonly standIns: StandIns;
   readonly attributes: Attributes;
   readonly fencing: Fencing;
+  readonly remains: Remains;
   readonly sharing: SharedPlacement;
   cluster: Cluster;
   roster: Roster;
@@ -105,7 +107,8 @@ export class Knowledge {
     this.leftBehind = new LeftBehind(this.paused ? (options.saved.leftBehind ?? []) : []);
     this.standIns = new StandIns(this, options.saved.peerMacs ?? []);
     this.attributes = new Attributes(options.saved.attributes ?? []);
-    this.fencing = new Fencing(now, this, options.saved.bonds ?? []);
+    this.remains = new Remains(options.machine);
+    this.fencing = new Fencing(now, this, options.saved);
     this.#serviceAddresses = serviceAddresses(options.cluster);
     this.eligibility = {
       isOurs: own.isOurs,
@@ -422,7 +425,7 @@ export class Knowledge {
         halts: this.halts.all(this.cluster.services),
         peerMacs: this.standIns.toSave(),
         attributes: this.attributes.lasting(),
-        bonds: this.fencing.bonds.all(),
+        ...this.fencing.toSave(),
       }),
     };
   }

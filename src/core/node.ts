@@ -209,6 +209,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "program-exited":
       case "program-gone":
       case "program-host-lost":
+      case "no-programs-left":
       case "role-told":
         return this.#programHeard(now, input);
       case "ping-judged":
@@ -238,8 +239,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #programHeard(now: Instant, input: ProgramInput): boolean {
+    const isTold = this.#knowledge.remains.take(input);
     const heard = this.#all().filter((service) => service.programs.take(now, input, this.#effects));
-    return heard.length > 0;
+    return isTold || heard.length > 0;
   }
 
   /** It may come before the first sign of life of the node that it is about: epochs count even so. */

@@ -160,8 +160,13 @@ function contentOf(
     ...(programs.length === 0 ? {} : { programs }),
     ...(halts.length === 0 ? {} : { halts }),
     ...(attributes.length === 0 ? {} : { attributes }),
-    ...(knowledge.fencing.isConfigured ? { fences: knowledge.fencing.briefs(now) } : {}),
+    ...(knowledge.fencing.isConfigured ? { fences: knowledge.fencing.briefs(now), ...machineOf(knowledge) } : {}),
   };
+}
+
+function machineOf({ remains }: Knowledge): Pick<NodeState, "machine"> {
+  const machine = remains.brief();
+  return machine === undefined ? {} : { machine };
 }
 
 /** Clients may come to know this node by these MACs; the peers are told for the time when it is gone. */

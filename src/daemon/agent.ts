@@ -15,9 +15,11 @@ import type { Duration } from "../base/time.js";
 import { Node } from "../core/node.js";
 import type { Cluster } from "../model/cluster.js";
 import type { KernelSnapshot } from "../model/kernel.js";
+import type { NodeOptions } from "../model/node-io.js";
 import type { ProgramEffect } from "../model/program.js";
 import { nodeStopMax } from "../model/program-stop-time.js";
 import type { NodeView } from "../model/status.js";
+import { bootId } from "../os/linux/boot-id.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
 import { keyId } from "../os/node/secret-file.js";
 import type { BlackBox } from "./records/black-box.js";
@@ -124,7 +126,8 @@ export class Agent {
     const ledger = this.#ledger.read();
     const now = clock();
     const [plans, snapshots] = [this.#plans.read(), this.#snapshot.read()];
-    const nodeOptions = { cluster, self, incarnation, program: options.program, saved, ledger, plans, snapshots };
+    const found = { saved, ledger, plans, snapshots, ...this.#machine() };
+    const nodeOptions = { cluster, self, incarnation, program: options.program, ...found };
     recorder.begin(now, nodeOptions);
     this.#core = new Node(now, nodeOptions);
     const performer = this.#makePerformer();
@@ -151,7 +154,7 @@ export class Agent {
     this.#renewLease();
     this.#clearIdentities();
     this.#clearRoutes();
-    if (this.#programs.hasLeftovers) this.#programs.start();
+    if (this.#programs.mayHaveRemains) this.#programs.start();
     this.#startPrograms();
     this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
     this.#detection.start(this.#parts.foundation.state.incarnation);
@@ -279,6 +282,11 @@ export class Agent {
     const { clock, impairments } = this.#parts.foundation;
     const view = this.#core.view(clock());
     return { ...view, findings: [...view.findings, ...impairments.findings()] };
+  }
+
+  #machine(): Pick<NodeOptions, "machine"> {
+    const boot = bootId();
+    return boot === undefined ? {} : { machine: { boot, mayHaveRemains: this.#programs.mayHaveRemains } };
   }
 
   #makeGuard(): GuardLink {

@@ -91,6 +91,17 @@ export interface Bond {
   readonly epoch: number;
   /** Of its agent. */
   readonly incarnation: number;
+  /** Of its machine; absent: an older version did not say. */
+  readonly boot?: string;
+}
+
+/** When a node was fenced last, for who must leave it alone for a while after that. */
+export interface FencedNode {
+  readonly node: NodeName;
+  /** On the clock of the machine that keeps it, in the boot `boot`. */
+  readonly at: Instant;
+  /** Absent: it is not known. */
+  readonly boot?: string;
 }
 
 /** What is said of a fencing; `node` is the one that is fenced. Part of Note. */

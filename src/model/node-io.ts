@@ -33,6 +33,16 @@ export interface NodeOptions {
   readonly plans?: readonly FailoverPlan[];
   /** What the interfaces of path groups were configured with when all was well. */
   readonly snapshots?: readonly InterfaceConfiguration[];
+  /** Absent in recordings of earlier programs. */
+  readonly machine?: MachineOptions;
+}
+
+/** The machine, as the agent finds it. */
+export interface MachineOptions {
+  /** As in `MachineBrief`. */
+  readonly boot: string;
+  /** An earlier run of the agent may have left programs: `program-host-lost` says which, or `no-programs-left`. */
+  readonly mayHaveRemains: boolean;
 }
 
 /** An address that is ours on this machine: written down before it is added, struck out after it is removed. */

@@ -1,10 +1,10 @@
 import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
-import type { Bond, FenceBrief } from "./fencing.js";
+import type { Bond, FenceBrief, FencedNode } from "./fencing.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupBrief, PathGroupMemory } from "./path.js";
 import type { RuleName } from "./rule.js";
-import type { ProgramBrief, ServiceHalt } from "./program.js";
+import type { ProgramBrief, ProgramId, ServiceHalt } from "./program.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
 export interface NodeState {
@@ -39,6 +39,16 @@ export interface NodeState {
   readonly attributes?: readonly NodeAttribute[];
   /** What it does, or did, to cut others off. Absent when it can fence nobody: its file has no methods, or it is older. */
   readonly fences?: readonly FenceBrief[];
+  /** Absent when its file says of no fencing, or it is older. */
+  readonly machine?: MachineBrief;
+}
+
+/** What a node says of the machine under its agent: what a restart of the agent does not end. */
+export interface MachineBrief {
+  /** Another one whenever the kernel is started (/proc/sys/kernel/random/boot_id). */
+  readonly boot: string;
+  /** What earlier runs of the agent had running, and is not proved to have ended. Absent: that is not known yet. */
+  readonly remains?: readonly ProgramId[];
 }
 
 /** A service whose addresses stayed on a machine when its agent went in a pause. */
@@ -230,9 +240,11 @@ export interface SavedState {
   readonly attributes?: readonly NodeAttribute[];
   /** What other nodes held and could not end when they were last heard. Absent when there is none. */
   readonly bonds?: readonly Bond[];
+  /** Nodes that are left alone since they were fenced. Absent when there is none. */
+  readonly fenced?: readonly FencedNode[];
 }
 
-type SavedList = "leftBehind" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds";
+type SavedList = "leftBehind" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced";
 
 /** Its lists, without the empty ones. */
 export const savedLists = (lists: Required<Pick<SavedState, SavedList>>): Pick<SavedState, SavedList> =>

@@ -166,14 +166,20 @@ export type ProgramInput =
       readonly problem: string | undefined;
     }
   /** The program host died, and all programs with it but what is left of some; another one is ready. */
-  | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[] };
+  | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[] }
+  /** What an earlier run of the agent had, or may have had, running has ended, all of it. */
+  | { readonly kind: "no-programs-left" };
 
-/** What a program host before this one left of a program. It was killed, and is not proved to have ended. */
-export interface ProgramLeft {
-  /** Stands for it from now on. Negative: no agent counts its own runs so. */
-  readonly run: number;
+/** A program, whichever run of it. */
+export interface ProgramId {
   readonly service: ServiceName;
   readonly program: ProgramName;
+}
+
+/** What a program host before this one left of a program. It was killed, and is not proved to have ended. */
+export interface ProgramLeft extends ProgramId {
+  /** Stands for it from now on. Negative: no agent counts its own runs so. */
+  readonly run: number;
 }
 
 /** So many characters of what a program says of itself are kept. */

@@ -184,6 +184,9 @@ const state: z.ZodType<NodeState> = z.object({
   halts: z.array(halt).max(LIMITS.services).exactOptional(),
   attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),
   fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
+  machine: z
+    .object({ boot: text, remains: z.array(z.object({ service, program })).max(LIMITS.programs).exactOptional() })
+    .exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [

@@ -100,6 +100,15 @@ describe("a node that cannot let go", { skip }, () => {
     assert.match(await trial.locum("web2", "status"), /web1 +up, being fenced by web2/);
   });
 
+  it("keeps its service although its agent is killed and started anew, since the resource may go on", async () => {
+    trial.killAgent("web1");
+    await trial.startAgent("web1");
+    await untilFinding(trial, "web1", { kind: "program-stuck", program: "clinging", node: "web1" });
+    await untilFinding(trial, "web2", { kind: "program-stuck", program: "clinging", node: "web1" });
+    assert.equal(happened(), "web1 begins\n");
+    assert.match(await trial.locum("web2", "status"), /web1 +up, being fenced by web2/);
+  });
+
   it("keeps its service while that is not done, though it is silent, and then the other one serves", async () => {
     trial.lab.powerOff("web1");
     appendFileSync(journal, "web1 is off\n");
@@ -126,7 +135,7 @@ describe("a node that cannot let go", { skip }, () => {
       events.at(-1)?.text ?? "",
       /^web2 fenced web1 by pdu, in .*, because clinging of shop cannot be ended there$/,
     );
-    assert.match(await trial.locum("web2", "history"), /web1 was fenced/);
+    assert.match(await trial.locum("web2", "history"), /web1 +web2 +the agent on web1 died/);
     assert.ok(!trial.agent("web2").tail().includes(PASSWORD));
     const refused = await trial.client("web2").fence("web1").catch(String);
     assert.match(refused, /it was fenced already, and is left alone for 10 min/);

@@ -10,36 +10,15 @@ import type { ErrandEffect } from "../../src/model/errand.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
 import { type NodeName, networkName, wireId } from "../../src/model/names.js";
-import type { IdentityEffect, LedgerEntry, NodeEffect, NodeInput } from "../../src/model/node-io.js";
-import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
+import type { IdentityEffect, NodeEffect, NodeInput } from "../../src/model/node-io.js";
+import { NOTHING_SAVED } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
 import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
 import { SUBNET, hashOf } from "./cluster.js";
 import { BenchFencing } from "./fence-bench.js";
+import type { Member, Published } from "./member.js";
 import { BenchPrograms } from "./program-bench.js";
-
-export interface Member {
-  readonly name: NodeName;
-  node: Node;
-  alive: boolean;
-  incarnation: number;
-  saved: SavedState;
-  ledger: readonly LedgerEntry[];
-  /** The file that it goes by. */
-  cluster: Cluster;
-  readonly kernel: Map<string, PlacedAddress>;
-  /** MACs of others that it receives frames for. */
-  readonly listening: Set<string>;
-  /** What its only interface is called now. */
-  interface: string;
-}
-
-/** The latest that a node said. */
-interface Published {
-  readonly state?: { readonly state: NodeState; readonly at: Instant } | undefined;
-  readonly bulletin?: DetectorReport;
-}
 
 const START = 1_000_000;
 
@@ -108,6 +87,7 @@ export class ScenarioBench {
       node: undefined as never,
       alive: false,
       incarnation: 0,
+      boots: 1,
       saved: NOTHING_SAVED,
       ledger: [],
       cluster,
@@ -136,6 +116,7 @@ export class ScenarioBench {
         program: "1",
         saved,
         ledger,
+        machine: { boot: `${name} ${member.boots}`, mayHaveRemains: this.programs.on(name).length > 0 },
       });
       this.input(member, { kind: "started", kernel: this.#snapshot(member) });
     }
@@ -183,6 +164,7 @@ export class ScenarioBench {
 
   #kill(member: Member): void {
     member.alive = false;
+    member.boots += 1;
     member.kernel.clear();
     this.programs.killAll(member.name);
     member.listening.clear();
@@ -377,7 +359,7 @@ export class ScenarioBench {
     }
     for (const each of both.flat()) this.#tellOfOthers(each);
     for (const [one, other] of both) {
-      const { state, bulletin } = this.#published.get(other.name) ?? {};
+      const { state, bulletin } = this.published.get(other.name) ?? {};
       this.#tell(one, other, state);
       if (bulletin !== undefined) this.report(one, bulletin);
     }
@@ -399,7 +381,8 @@ export class ScenarioBench {
     for (const each of this.members) if (each.alive) this.report(each, hearingOf(observer, subject, heard));
   }
 
-  readonly #published = new Map<NodeName, Published>();
+  /** The latest that each node said. */
+  readonly published: Map<NodeName, Published> = new Map();
 
   #tell(to: Member, from: Member, said: Published["state"]): void {
     if (said === undefined || this.muted.has(from.name)) return;
@@ -410,7 +393,7 @@ export class ScenarioBench {
   /** Everybody is told the node's latest state, as after a new connection, and reads it so many milliseconds later. */
   repeatState(name: string, unread = 0): void {
     const member = this.member(name);
-    const said = this.#published.get(member.name)?.state;
+    const said = this.published.get(member.name)?.state;
     if (said === undefined) return;
     const readLate = { ...said, at: instant(said.at + unread * 1_000) };
     for (const other of this.members) if (this.#reaches(member, other)) this.#tell(other, member, readLate);
@@ -570,7 +553,7 @@ export class ScenarioBench {
   }
 
   #spread(member: Member, published: Published): void {
-    this.#published.set(member.name, { ...this.#published.get(member.name), ...published });
+    this.published.set(member.name, { ...this.published.get(member.name), ...published });
     for (const other of this.members) {
       if (!this.#reaches(member, other)) continue;
       this.#tell(other, member, published.state);

@@ -3,6 +3,7 @@ import { type Instant, milliseconds } from "../../src/base/time.js";
 import type { ErrandEffect, ErrandInput } from "../../src/model/errand.js";
 import type { FenceConfig, FenceMethod } from "../../src/model/fencing.js";
 import type { NodeName } from "../../src/model/names.js";
+import type { ScenarioBench } from "./bench.js";
 
 export interface Device {
   /** Until it answers. */
@@ -16,6 +17,14 @@ interface Around {
   readonly say: (line: string) => void;
   readonly powerOff: (node: NodeName) => void;
   readonly answer: (node: NodeName, input: ErrandInput) => void;
+}
+
+/** The agent is killed, and another one starts at once on the same machine. */
+export function restartAgent(bench: ScenarioBench, name: string): void {
+  const member = bench.member(name);
+  const left = bench.programs.inherit(member.name);
+  bench.start(name);
+  bench.input(member, left.length > 0 ? { kind: "program-host-lost", left } : { kind: "no-programs-left" });
 }
 
 type FenceErrand = Extract<ErrandEffect, { readonly kind: "run-errand" }>;

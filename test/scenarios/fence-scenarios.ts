@@ -8,7 +8,7 @@ import { type RuleConfig, ruleName } from "../../src/model/rule.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
 import { ScenarioBench } from "./bench.js";
 import { clusterOf, hashOf } from "./cluster.js";
-import { type Device, fenceConfig, fenceMethod } from "./fence-bench.js";
+import { type Device, fenceConfig, fenceMethod, restartAgent } from "./fence-bench.js";
 import { type Scenarios, SHOP, holds, shop } from "./running.js";
 
 const [web1, web2, web3] = [nodeName("web1"), nodeName("web2"), nodeName("web3")];
@@ -75,9 +75,8 @@ export const FENCES: Scenarios = {
     assert.ok(bench.findings("web2").some(({ kind }) => kind === "service-unplaced"));
     const refused = bench.command("web2", { kind: "move", service: shop, to: web2 });
     assert.match(refused?.message ?? "", /may not begin before web1 is fenced/);
-    // The agent is started anew: what it knew of the silent node stays.
-    bench.member("web2").alive = false;
-    bench.start("web2");
+    // What it knew of the silent node stays.
+    restartAgent(bench, "web2");
     bench.pass(2_000);
     assert.deepEqual(runs(bench), ["web1"]);
     bench.programs.manners.clear();
@@ -86,6 +85,89 @@ export const FENCES: Scenarios = {
     assert.deepEqual(runs(bench), ["web2"]);
     return bench;
   },
+  "HS-17 a restart of the agent ends no program that cannot be ended: nobody begins elsewhere, and the node is fenced":
+    () => {
+      const bench = fenced(fenceConfig(["ipmi", "pdu"]), { ipmi: { ms: 6_000, does: "fails" }, pdu: PDU });
+      getStuck(bench);
+      bench.pass(1_000);
+      restartAgent(bench, "web1");
+      bench.pass(3_000);
+      assert.deepEqual(runs(bench), ["web1"]);
+      bench.programs.manners.clear();
+      bench.pass(6_000);
+      assert.deepEqual(runs(bench), ["web2"]);
+      holds(bench, "web2");
+      return bench;
+    },
+  "HS-17 what a restarted agent finds ended, or a machine that was started anew cannot have, binds nobody": () => {
+    const bench = fenced(fenceConfig(["pdu"], { when: [] }), { pdu: PDU });
+    getStuck(bench);
+    bench.command("web1", { kind: "drain", node: web1 });
+    restartAgent(bench, "web1");
+    bench.pass(10_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    bench.programs.end("web1", "db", { kind: "signal", signal: "SIGKILL" });
+    bench.programs.manners.clear();
+    bench.pass(2_000);
+    assert.deepEqual(runs(bench), ["web2"]);
+    bench.command("web1", { kind: "resume", node: web1 });
+    bench.command("web2", { kind: "move", service: shop, to: web1 });
+    bench.pass(2_000);
+    getStuck(bench);
+    bench.crash("web1");
+    bench.programs.manners.clear();
+    bench.pass(10_000);
+    assert.deepEqual(runs(bench), []);
+    bench.start("web1");
+    bench.pass(2_000);
+    assert.deepEqual(runs(bench).length, 1);
+    assert.deepEqual(fencesOf(bench), []);
+    return bench;
+  },
+  "HS-17 a method that lies is not believed because the agent of the node is started anew": () => {
+    const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
+    getStuck(bench);
+    bench.pass(1_000);
+    restartAgent(bench, "web1");
+    bench.pass(3_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    bench.programs.manners.clear();
+    bench.pass(10_000);
+    assert.deepEqual(runs(bench), ["web2"]);
+    assert.deepEqual(fencesOf(bench), ["web2 runs wrong against web1", "web2 runs pdu against web1"]);
+    return bench;
+  },
+  "HS-17 that a node is off means nothing where nobody could fence it, and what is said of strangers is not kept":
+    () => {
+      const plain = clusterOf(["web1", "web2", "web3"], { shop: programsConfig([STUBBORN]) });
+      const nodes = plain.nodes.map((node) => (node.name === web3 ? node : { ...node, fence: fenceConfig(["pdu"]) }));
+      const cluster = { ...plain, nodes };
+      const bench = new ScenarioBench({ ...cluster, hash: hashOf(cluster) });
+      bench.start("web1", "web2", "web3");
+      bench.pass(1_000);
+      bench.crash("web3");
+      const refused = bench.command("web2", { kind: "fence", node: web3, isOff: true });
+      assert.ok(refused?.ok === false && refused.code === "no-fencing");
+      const { state } = bench.published.get(web1)?.state ?? {};
+      assert.ok(state !== undefined);
+      const strangers = ["ghost", "web3"].map((name) => {
+        const cause = { kind: "operator" } as const;
+        return {
+          node: nodeName(name),
+          incarnation: 1,
+          state: "done",
+          cause,
+          lasted: seconds(0),
+          method: "pdu",
+        } as const;
+      });
+      const told = { ...state, version: state.version + 1, fences: strangers };
+      bench.input(bench.member("web2"), { kind: "peer-state-received", peer: web1, state: told });
+      bench.pass(1_000);
+      assert.ok(!bench.transcript.some((line) => line.includes("ghost")));
+      assert.deepEqual(bench.member("web2").saved.fenced, undefined);
+      return bench;
+    },
   "HS-17 with its power, a node lost what could fence it: an operator says that it is off, and its service goes on":
     () => {
       const bench = fenced(fenceConfig(["ipmi"]), { ipmi: IPMI_DEAD });
@@ -139,6 +221,8 @@ export const FENCES: Scenarios = {
     bench.start("web1");
     bench.pass(1_000);
     holds(bench, "web2");
+    restartAgent(bench, "web2");
+    bench.pass(1_000);
     const again = bench.command("web2", { kind: "fence", node: web1 });
     assert.match(again?.message ?? "", /is left alone for 10 min/);
     assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
@@ -181,6 +265,10 @@ export const FENCES: Scenarios = {
     bench.pass(20_000);
     const refused = bench.command("web2", { kind: "fence", node: web1 });
     assert.match(refused?.message ?? "", /web2 may itself be the one that is cut off/);
+    const finding = bench.findings("web2").find(({ kind }) => kind === "fence-failed");
+    assert.ok(finding?.kind === "fence-failed");
+    assert.deepEqual([finding.node, finding.services], [web1, [shop]]);
+    assert.match(finding.problem, /web2 may itself be the one that is cut off/);
     assert.deepEqual(fencesOf(bench), []);
     bench.programs.manners.clear();
     bench.carrier("web2", true);

@@ -1,7 +1,7 @@
 /** The programs of a scenario's nodes: they start, end and answer as they are told to, in the scenario's own time. */
 import type { Instant } from "../../src/base/time.js";
 import type { NodeName } from "../../src/model/names.js";
-import type { ProgramEffect, ProgramExit, ProgramInput, ProgramRun } from "../../src/model/program.js";
+import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../../src/model/program.js";
 
 /** What a program does instead of starting within 20 ms, and ending within 5. */
 export interface Manners {
@@ -53,6 +53,16 @@ export class BenchPrograms {
 
   killAll(node: string): void {
     this.#running = this.#running.filter((each) => each.node !== node);
+  }
+
+  /** Another agent starts on the machine: the programs of the one before are killed, and what does not end is left. */
+  inherit(node: NodeName): readonly ProgramLeft[] {
+    const isHere = (each: Running): boolean => each.node === node;
+    const left = this.#running
+      .filter((each) => isHere(each) && this.manners.get(each.start.config.name)?.isUnkillable === true)
+      .map(({ start }, index): Running => ({ node, start: { ...start, run: -1 - index } }));
+    this.#running = [...this.#running.filter((each) => !isHere(each)), ...left];
+    return left.map(({ start: { run, service, config } }) => ({ run, service, program: config.name }));
   }
 
   order(node: NodeName, effect: ProgramEffect): void {

@@ -2,15 +2,24 @@
  * Which services other nodes held, and could not end a program of, when they were last heard.
  *
  * Such a program may go on writing whatever becomes of its agent, its guard and its network: where the node can be
- * fenced, nobody begins elsewhere before that is done. A bond ends when its node says that it is free, when the node is
- * fenced, or when somebody else holds the service already. It outlives this agent's runs, since a node that is silent
- * says nothing again.
+ * fenced, nobody begins elsewhere before that is done. A bond outlives this agent's runs, since a node that is silent
+ * says nothing again, and those of the other one, since a restart of the agent ends no program that SIGKILL does not. It
+ * ends when its node proves that the program is gone, when the machine was started anew, when the node is fenced, or when
+ * somebody else holds the service already. Of a node of an older version, which tells neither of its machine nor of what
+ * is left on it, another run of the agent is as good as another start of the machine.
  */
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { Bond } from "../../model/fencing.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
-import type { NodeState } from "../../model/node-state.js";
-import type { ProgramBrief } from "../../model/program.js";
+import type { MachineBrief, NodeState } from "../../model/node-state.js";
+import type { ProgramBrief, ProgramId } from "../../model/program.js";
+
+/** What this node knows of the holders of a service. */
+export interface Hold {
+  readonly epoch: number;
+  /** Who held it last; undefined: not known. */
+  readonly by: NodeName | undefined;
+}
 
 export class Bonds {
   #bonds: readonly Bond[];
@@ -22,8 +31,12 @@ export class Bonds {
   /** Takes in what a node says of itself now. */
   heard(state: NodeState, services: readonly ServiceConfig[]): void {
     const others = this.#bonds.filter(({ node }) => node !== state.node);
-    const bound = bondsIn(state, services);
-    if (bound.length > 0 || others.length < this.#bonds.length) this.#bonds = [...others, ...bound];
+    const [bound, before] = [bondsIn(state, services), this.of(state.node)];
+    const lasting = before
+      .filter((bond) => !bound.some((each) => isSame(each, bond)) && mayGoOn(bond, state, services))
+      .map((bond): Bond => ({ ...bond, incarnation: state.incarnation, ...bootOf(state) }));
+    const own = [...bound, ...lasting];
+    if (own.length > 0 || others.length < this.#bonds.length) this.#bonds = [...others, ...own];
   }
 
   /** The node was fenced in this run of its agent, or a later one. */
@@ -31,11 +44,11 @@ export class Bonds {
     this.#keep((bond) => bond.node !== node || bond.incarnation > incarnation);
   }
 
-  /** Forgets what is not in the configuration any more, and services that were held since. */
-  review(nodes: readonly NodeName[], epochOf: (service: ServiceName) => number | undefined): void {
+  /** Forgets what is not in the configuration any more, and services that another node has held since. */
+  review(nodes: readonly NodeName[], holdOf: (service: ServiceName) => Hold | undefined): void {
     this.#keep(({ node, service, epoch }) => {
-      const known = epochOf(service);
-      return nodes.includes(node) && known !== undefined && known <= epoch;
+      const hold = holdOf(service);
+      return nodes.includes(node) && hold !== undefined && (hold.epoch <= epoch || hold.by === node);
     });
   }
 
@@ -56,16 +69,40 @@ export class Bonds {
   }
 }
 
-function bondsIn({ node, incarnation, tenures, programs = [] }: NodeState, services: readonly ServiceConfig[]): Bond[] {
-  const stuck = programs.filter((each) => each.state === "stuck" && isHolders(each, services));
+function bondsIn(state: NodeState, services: readonly ServiceConfig[]): Bond[] {
+  const { node, incarnation, tenures } = state;
+  const remains = (state.machine?.remains ?? []).filter((each) => isHolders({ ...each, role: "holder" }, services));
+  const stuck = [...stuckIn(state, services), ...remains];
   return tenures.flatMap(({ service, epoch }): Bond | [] => {
     const program = stuck.find((each) => each.service === service);
-    return program === undefined ? [] : { node, service, program: program.program, epoch, incarnation };
+    return program === undefined
+      ? []
+      : { node, service, program: program.program, epoch, incarnation, ...bootOf(state) };
   });
 }
 
+/** Whether what bound a service may still run, by what its node says now. */
+function mayGoOn(bond: Bond, state: NodeState, services: readonly ServiceConfig[]): boolean {
+  const { machine } = state;
+  if (machine === undefined || isAnother(machine, bond.boot)) return false;
+  if (machine.remains === undefined) return true;
+  return [...machine.remains, ...stuckIn(state, services)].some((each) => isSame(each, bond));
+}
+
+const isAnother = ({ boot }: MachineBrief, before: string | undefined): boolean =>
+  before !== undefined && before !== boot;
+
+const isSame = (a: ProgramId, b: ProgramId): boolean => a.service === b.service && a.program === b.program;
+
+const bootOf = ({ machine }: NodeState): Pick<Bond, "boot"> => (machine === undefined ? {} : { boot: machine.boot });
+
+const stuckIn = ({ programs = [] }: NodeState, services: readonly ServiceConfig[]): readonly ProgramBrief[] =>
+  programs.filter((each) => each.state === "stuck" && isHolders(each, services));
+
+type Holding = Pick<ProgramBrief, "service" | "program" | "role">;
+
 /** Whether it does, or may still do, what only a holder may; of one that left the file nobody can tell. */
-function isHolders({ service, program, role }: ProgramBrief, services: readonly ServiceConfig[]): boolean {
+function isHolders({ service, program, role }: Holding, services: readonly ServiceConfig[]): boolean {
   const { list = [] } = services.find(({ name }) => name === service)?.programs ?? {};
   const config = list.find(({ name }) => name === program);
   if (config?.standby !== true) return true;

@@ -16,6 +16,7 @@ import { type Duration, type Instant, after, between } from "../../base/time.js"
 import type { ErrandOutcome } from "../../model/errand.js";
 import type { FenceCause, FenceConfig, FenceMethod, FenceNote, FenceState } from "../../model/fencing.js";
 import type { NodeName } from "../../model/names.js";
+import type { MachineBrief } from "../../model/node-state.js";
 import type { Effects } from "../effects.js";
 import { inputFor } from "./method-input.js";
 
@@ -24,6 +25,8 @@ export interface Victim {
   readonly isHeard: boolean;
   /** Of its agent, as known now. */
   readonly incarnation: number;
+  /** The boot of its machine, in that run; undefined: it has said nothing in it yet. Empty where an older version says nothing. */
+  readonly machine: Partial<Pick<MachineBrief, "boot">> | undefined;
   /** Its own addresses, by network. */
   readonly addresses: Readonly<Record<string, string>>;
 }
@@ -56,7 +59,7 @@ export class Fence {
   readonly #attempt: number;
   #state: State;
   #since: Instant;
-  #incarnation: number;
+  #run: VictimRun;
   readonly #problems: string[] = [];
   /** Of the attempt before. */
   readonly #earlier: string | undefined;
@@ -70,7 +73,7 @@ export class Fence {
     this.#earlier = before?.problem;
     this.#begun = now;
     this.#since = now;
-    this.#incarnation = victim.incarnation;
+    this.#run = runOf(victim);
     this.#state = { kind: "waiting", method: 0, until: after(now, wait) };
     effects.note({ code: "fence.began", node, cause, methods: methods.map(({ name }) => name), wait });
   }
@@ -84,8 +87,9 @@ export class Fence {
     return this.#since;
   }
 
-  get incarnation(): number {
-    return this.#incarnation;
+  /** What is to be cut off, or was. */
+  get run(): VictimRun {
+    return this.#run;
   }
 
   /** Of `done`. */
@@ -157,12 +161,15 @@ export class Fence {
   /** Time passed, and nothing speaks against the method that waits. */
   proceed(now: Instant, victim: Victim, effects: Effects): void {
     const state = this.#state;
-    if (state.kind === "waiting" && state.until <= now) this.#run(now, state.method, victim, effects);
+    if (state.kind === "waiting" && state.until <= now) this.#execute(now, state.method, victim, effects);
   }
 
   /** Time passed, or something was heard. */
   watch(now: Instant, victim: Victim, effects: Effects): void {
     const state = this.#state;
+    if (state.kind === "done") return;
+    // Another run of the agent is to be cut off as well.
+    if (sequelTo(this.#run, victim) === "same") this.#run = runOf(victim, this.#run);
     if (state.kind !== "watching") return;
     if (this.#isGone(victim)) this.#done(now, state.method, victim, effects);
     else if (state.until <= now) {
@@ -171,12 +178,12 @@ export class Fence {
     }
   }
 
-  /** Started anew is as good as off: what bound its services is gone. */
-  #isGone({ isHeard, incarnation }: Victim): boolean {
-    return !isHeard || incarnation > this.#incarnation;
+  /** A machine that was started anew is as good as off: what bound its services is gone. */
+  #isGone(victim: Victim): boolean {
+    return !victim.isHeard || sequelTo(this.#run, victim) === "anew";
   }
 
-  #run(now: Instant, at: number, victim: Victim, effects: Effects): void {
+  #execute(now: Instant, at: number, victim: Victim, effects: Effects): void {
     const { node, cause, self } = this.#order;
     const method = known(this.#order.methods[at], "a method is run that there is");
     const { command, timeout, secretFile, speech } = method;
@@ -228,7 +235,7 @@ export class Fence {
   #done(now: Instant, at: number, victim: Victim, effects: Effects): void {
     const { name: method } = known(this.#order.methods[at], "a method succeeded that there is");
     this.#enter(now, { kind: "done", method });
-    this.#incarnation = victim.isHeard ? this.#incarnation : Math.max(this.#incarnation, victim.incarnation);
+    if (!victim.isHeard && victim.incarnation > this.#run.incarnation) this.#run = runOf(victim);
     this.#note(effects, { code: "fence.done", method, cause: this.cause, took: between(this.#begun, now) });
   }
 
@@ -240,6 +247,27 @@ export class Fence {
   #note(effects: Effects, note: Said): void {
     effects.note({ node: this.node, ...note });
   }
+}
+
+/** A run of an agent, and the boot of its machine; undefined: not known. */
+export interface VictimRun {
+  readonly incarnation: number;
+  readonly boot: string | undefined;
+}
+
+export const runOf = ({ incarnation, machine }: Victim, before?: VictimRun): VictimRun => ({
+  incarnation,
+  boot: machine?.boot ?? before?.boot,
+});
+
+/**
+ * What a node is now, beside an earlier run of its agent. `same`: the machine, whatever runs of the agent there were; `anew`: it
+ * was started since, or nobody can tell. `unsaid`: the node has not said yet.
+ */
+export function sequelTo(run: VictimRun, { incarnation, machine }: Victim): "same" | "anew" | "unsaid" {
+  if (incarnation <= run.incarnation) return "same";
+  if (machine === undefined) return "unsaid";
+  return machine.boot !== undefined && machine.boot === run.boot ? "same" : "anew";
 }
 
 type Said = FenceNote extends infer Each ? (Each extends FenceNote ? Omit<Each, "node"> : never) : never;

@@ -12,7 +12,7 @@
  * and where it may be the one that is cut off, it fences nobody. Nobody fences himself: whether it was done could not be told.
  */
 import { type Deadline, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
 import { ORDINARY } from "../../model/cluster.js";
 import type { CommandOutcome } from "../../model/command.js";
 import { durationText } from "../../model/duration-text.js";
@@ -22,10 +22,12 @@ import {
   type FenceBrief,
   type FenceCause,
   type FenceConfig,
+  type FencedNode,
   type FenceView,
 } from "../../model/fencing.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
+import type { SavedState } from "../../model/node-state.js";
 import type { Finding } from "../../model/note.js";
 import { listText } from "../../model/note-text-reason.js";
 import { accepted, rejected } from "../commands/pending-commands.js";
@@ -34,7 +36,7 @@ import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import { Bonds } from "./bonds.js";
-import { Fence, type FenceOrder, type Victim } from "./fence.js";
+import { Fence, type FenceOrder, type Victim, type VictimRun, runOf, sequelTo } from "./fence.js";
 import { fencersOf, methodsAt } from "./fencer.js";
 
 /** How long each node gives the one before it to begin. */
@@ -45,8 +47,8 @@ const ECHO: Duration = seconds(5);
 /** What a node is to be fenced for now. */
 interface Wish {
   readonly cause: FenceCause;
-  /** Since when nobody does. */
-  readonly since: Instant;
+  /** Since when nobody does, although this node might; undefined: it may not. */
+  readonly since: Instant | undefined;
 }
 
 interface Told {
@@ -60,19 +62,27 @@ export class Fencing {
   readonly #knowledge: Knowledge;
   readonly #fences = new Map<NodeName, Fence>();
   /** Nodes of which an operator said that they are off. */
-  readonly #confirmed = new Map<NodeName, { readonly incarnation: number; readonly at: Instant }>();
+  readonly #confirmed = new Map<NodeName, { readonly run: VictimRun; readonly at: Instant }>();
   /** When each was fenced last, by whomever. */
-  readonly #fencedAt = new Map<NodeName, Instant>();
+  readonly #fencedAt: Map<NodeName, Instant>;
   /** The runs of nodes that others said to have fenced. */
   readonly #heard = new Map<NodeName, number>();
   readonly #wishes = new Map<NodeName, Wish>();
   #reviewedAt: Instant;
   #services: readonly Service[] = [];
 
-  constructor(now: Instant, knowledge: Knowledge, saved: readonly Bond[]) {
+  constructor(now: Instant, knowledge: Knowledge, { bonds = [], fenced = [] }: SavedFencing) {
     this.#knowledge = knowledge;
     this.#reviewedAt = now;
-    this.bonds = new Bonds(saved);
+    this.bonds = new Bonds(bonds);
+    this.#fencedAt = new Map(fenced.map((each) => [each.node, fencedAt(now, each, knowledge.remains.boot)]));
+  }
+
+  /** For the next run of the agent. */
+  toSave(): Required<SavedFencing> {
+    const { boot } = this.#knowledge.remains;
+    const fenced = [...this.#fencedAt].map(([node, at]) => ({ node, at, ...(boot === undefined ? {} : { boot }) }));
+    return { bonds: this.bonds.all(), fenced };
   }
 
   /** Whether the file says how to fence any node. */
@@ -116,10 +126,10 @@ export class Fencing {
   briefs(now: Instant): readonly FenceBrief[] {
     const told = [...this.#fences.values()].filter((fence) => !fence.isSpent(now) && !this.#confirmed.has(fence.node));
     const own = told.map((fence): FenceBrief => {
-      const { node, incarnation, state, cause, method, problem } = fence;
+      const { node, run, state, cause, method, problem } = fence;
       return {
         node,
-        incarnation,
+        incarnation: run.incarnation,
         state,
         cause,
         lasted: between(fence.since, now),
@@ -127,8 +137,8 @@ export class Fencing {
         ...(problem === undefined ? {} : { problem }),
       };
     });
-    const confirmed = [...this.#confirmed].map(([node, { incarnation, at }]): FenceBrief => {
-      const cause = { kind: "operator" } as const;
+    const confirmed = [...this.#confirmed].map(([node, { run, at }]): FenceBrief => {
+      const [cause, incarnation] = [{ kind: "operator" } as const, run.incarnation];
       return { node, incarnation, state: "done", cause, lasted: between(at, now), method: BY_OPERATOR };
     });
     return [...own, ...confirmed];
@@ -176,13 +186,14 @@ export class Fencing {
     const { cluster, self } = this.#knowledge;
     const isFree = mayAct && this.obstacle === undefined;
     const names = cluster.nodes.map(({ name }) => name);
-    for (const node of this.#fences.keys()) if (!names.includes(node)) this.#fences.delete(node);
-    const epochs = new Map(services.map(({ config, knownEpoch }) => [config.name, knownEpoch]));
-    this.bonds.review(names, (service) => epochs.get(service));
-    this.#hearOthers(effects);
+    const holds = new Map(
+      services.map(({ config, knownEpoch, lastHolder }) => [config.name, { epoch: knownEpoch, by: lastHolder }]),
+    );
+    this.bonds.review(names, (service) => holds.get(service));
+    this.#hearOthers(names, effects);
+    this.#forgetOthers(names);
     for (const fence of this.#fences.values()) this.#advance(now, fence, isFree, effects);
     this.#forgetReturned(effects);
-    for (const node of this.#wishes.keys()) if (!names.includes(node)) this.#wishes.delete(node);
     const concerned = this.#concerned();
     for (const node of names) {
       if (node !== self && concerned.has(node)) this.#consider(now, node, isFree, effects);
@@ -221,10 +232,10 @@ export class Fencing {
 
   /** An operator made sure that a node, which is not heard, is off. */
   confirm(now: Instant, node: NodeName, effects: Effects): void {
-    const { incarnation } = this.#victim(node);
-    this.#confirmed.set(node, { incarnation, at: now });
+    const run = runOf(this.#victim(node));
+    this.#confirmed.set(node, { run, at: now });
     this.#fencedAt.set(node, now);
-    this.bonds.release(node, incarnation);
+    this.bonds.release(node, run.incarnation);
     this.#fences.delete(node);
     effects.note({ code: "fence.confirmed", node });
   }
@@ -239,10 +250,14 @@ export class Fencing {
     const { membership, cluster } = this.#knowledge;
     const peer = membership.peer(node);
     const networks = cluster.nodes.find(({ name }) => name === node)?.networks ?? [];
+    const { incarnation = 0, state } = peer ?? {};
+    // After a restart of this agent, a silent node is known by what it was bound to alone.
+    const [bond] = this.bonds.of(node).toSorted((a, b) => b.incarnation - a.incarnation);
+    const isBondNewer = bond !== undefined && bond.incarnation > incarnation;
     return {
       isHeard: membership.isUp(node),
-      // After a restart of this agent, a silent node is known by what it was bound to alone.
-      incarnation: Math.max(peer?.incarnation ?? 0, ...this.bonds.of(node).map(({ incarnation }) => incarnation)),
+      incarnation: isBondNewer ? bond.incarnation : incarnation,
+      machine: isBondNewer ? bond : state && (state.machine ?? {}),
       addresses: Object.fromEntries(networks.map(({ network, address }) => [network, address])),
     };
   }
@@ -263,10 +278,10 @@ export class Fencing {
   }
 
   /** What others did is done for this node as well. */
-  #hearOthers(effects: Effects): void {
+  #hearOthers(names: readonly NodeName[], effects: Effects): void {
     for (const { by, brief, since } of this.#toldByOthers()) {
       const { node, incarnation, state, method = "" } = brief;
-      if (state !== "done" || node === this.#knowledge.self) continue;
+      if (state !== "done" || node === this.#knowledge.self || !names.includes(node)) continue;
       this.bonds.release(node, incarnation);
       this.#fencedAt.set(node, latest(since, this.#fencedAt.get(node) ?? since));
       if ((this.#heard.get(node) ?? -1) >= incarnation) continue;
@@ -288,29 +303,37 @@ export class Fencing {
       return;
     }
     fence.proceed(now, victim, effects);
-    if (fence.state !== "done" || this.#heard.get(node) === fence.incarnation) return;
-    this.#heard.set(node, fence.incarnation);
+    const { incarnation } = fence.run;
+    if (fence.state !== "done" || this.#heard.get(node) === incarnation) return;
+    this.#heard.set(node, incarnation);
     this.#fencedAt.set(node, now);
-    this.bonds.release(node, fence.incarnation);
+    this.bonds.release(node, incarnation);
   }
 
-  /** Who is heard again is not off any more; in the same run, it never was. */
+  /** Whatever is kept by node is kept of those in the file alone, and no longer than it counts. */
+  #forgetOthers(names: readonly NodeName[]): void {
+    for (const kept of [this.#fences, this.#confirmed, this.#fencedAt, this.#heard, this.#wishes]) {
+      for (const node of kept.keys()) if (!names.includes(node)) kept.delete(node);
+    }
+    for (const node of this.#fencedAt.keys()) if (!this.#rests(this.#reviewedAt, node)) this.#fencedAt.delete(node);
+  }
+
+  /** Who is heard again is not off any more; on a machine that was not started anew, it never was. */
   #forgetReturned(effects: Effects): void {
     const done = [
       ...[...this.#fences.values()].flatMap((fence) =>
-        fence.state === "done"
-          ? [{ node: fence.node, incarnation: fence.incarnation, method: fence.method ?? "" }]
-          : [],
+        fence.state === "done" ? [{ node: fence.node, run: fence.run, method: fence.method ?? "" }] : [],
       ),
-      ...[...this.#confirmed].map(([node, { incarnation }]) => ({ node, incarnation, method: BY_OPERATOR })),
+      ...[...this.#confirmed].map(([node, { run }]) => ({ node, run, method: BY_OPERATOR })),
     ];
-    for (const { node, incarnation, method } of done) {
+    for (const { node, run, method } of done) {
       const victim = this.#victim(node);
-      if (!victim.isHeard) continue;
+      const sequel = sequelTo(run, victim);
+      if (!victim.isHeard || sequel === "unsaid") continue;
       this.#fences.delete(node);
       this.#confirmed.delete(node);
-      if (victim.incarnation > incarnation) continue;
-      // The same run may yet be fenced in earnest.
+      if (sequel === "anew") continue;
+      // It may yet be fenced in earnest.
       this.#heard.delete(node);
       effects.note({ code: "fence.belied", node, method });
     }
@@ -325,12 +348,12 @@ export class Fencing {
     const told = this.#told(node);
     const isOver = own?.isSpent(now) === true ? told.length === 0 : own?.cause.kind === "stuck";
     if (cause === undefined && own?.state === "failed" && isOver) this.#fences.delete(node);
-    const isCared = told.some(({ brief }) => brief.state !== "failed");
-    if (cause === undefined || isCared || !mayAct) {
+    const isCared = own?.state === "under-way" || told.some(({ brief }) => brief.state !== "failed");
+    if (cause === undefined || isCared) {
       this.#wishes.delete(node);
       return;
     }
-    this.#wishes.set(node, { cause, since: this.#wishes.get(node)?.since ?? now });
+    this.#wishes.set(node, { cause, since: mayAct ? (this.#wishes.get(node)?.since ?? now) : undefined });
     const turn = this.#turnAt(node);
     if (turn === undefined || now < turn || this.#obstacle(now, node) !== undefined) return;
     const order = this.#orderFor(node, cause);
@@ -344,7 +367,7 @@ export class Fencing {
     const config = this.#configOf(node);
     if (config === undefined) return undefined;
     const isHeard = this.#knowledge.membership.isUp(node);
-    const bond = this.bonds.of(node).find((each) => !isHeard || this.#isAwaited(each));
+    const bond = this.bonds.of(node).find((each) => !isHeard || (this.#isStuck(each) && this.#isAwaited(each)));
     if (bond !== undefined && config.when.includes("stuck")) {
       return { kind: "stuck", service: bond.service, program: bond.program };
     }
@@ -353,18 +376,28 @@ export class Fencing {
     return this.#told(node).find(({ brief }) => brief.state === "failed" && brief.cause.kind !== "stuck")?.brief.cause;
   }
 
+  /** Whether a node says now that the program cannot be ended: after a restart of its agent, it is to try once more. */
+  #isStuck({ node, service, program }: Bond): boolean {
+    const { programs = [] } = this.#knowledge.membership.peer(node)?.state ?? {};
+    return programs.some((each) => each.service === service && each.program === program && each.state === "stuck");
+  }
+
   /** Whether another node could hold what is bound: else nobody is better off when the node is gone. */
   #isAwaited({ node, service: name }: Bond): boolean {
     const service = this.#services.find(({ config }) => config.name === name);
-    if (service === undefined || this.#knowledge.holderOf(service) !== node) return false;
-    const { order } = place(this.#knowledge.facts(this.#reviewedAt, service), undefined);
-    return order.some((each) => each !== node);
+    const holder = service === undefined ? undefined : this.#knowledge.holderOf(service);
+    if (service === undefined || (holder !== undefined && holder !== node)) return false;
+    const facts = this.#knowledge.facts(this.#reviewedAt, service).map((each) => ({
+      ...each,
+      reasons: each.reasons.filter(({ code }) => code !== "not-fenced"),
+    }));
+    return place(facts, undefined).order.some((each) => each !== node);
   }
 
   /** When it is this node's turn; undefined: it is not among those that can. */
   #turnAt(node: NodeName): Instant | undefined {
-    const wish = this.#wishes.get(node);
-    if (wish === undefined) return undefined;
+    const since = this.#wishes.get(node)?.since;
+    if (since === undefined) return undefined;
     const { self, cluster } = this.#knowledge;
     const failed = new Set(
       this.#told(node).flatMap(({ by, brief }) => (brief.state === "failed" && by !== self ? [by] : [])),
@@ -374,7 +407,7 @@ export class Fencing {
       .indexOf(self);
     if (at < 0) return undefined;
     // What nodes know of each other at one moment may differ: it must have been so on all of them.
-    const begin = after(wish.since, (cluster.detection.timeout * 2 + at * TURN) as Duration);
+    const begin = after(since, (cluster.detection.timeout * 2 + at * TURN) as Duration);
     return latest(begin, latest(this.#fences.get(node)?.again ?? begin, this.#restEnd(node) ?? begin));
   }
 
@@ -383,6 +416,7 @@ export class Fencing {
     const { self } = this.#knowledge;
     const fencers = fencersOf(node, this.#knowledge);
     if (fencers.length === 0) return "no node that is up can use one of its methods";
+    if (this.#wishes.get(node)?.since === undefined && this.obstacle !== undefined) return this.obstacle;
     return fencers[0] === self && this.#rests(now, node) ? this.#restText(node) : undefined;
   }
 
@@ -443,6 +477,12 @@ export class Fencing {
       .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
   }
 }
+
+type SavedFencing = Pick<SavedState, "bonds" | "fenced">;
+
+/** On the clock of this boot; how long it is since an earlier one, nobody knows. */
+const fencedAt = (now: Instant, { at, boot }: FencedNode, present: string | undefined): Instant =>
+  boot !== undefined && boot === present ? earliest(at, now) : now;
 
 const toldBy = (by: NodeName, briefs: readonly FenceBrief[], at: Instant): readonly Told[] =>
   briefs.map((brief) => ({ by, brief, since: after(at, -brief.lasted as Duration) }));

@@ -283,6 +283,7 @@ export class Program {
   /** Takes a fact about its present run in; false when it is about another one. */
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
     const run = this.#run;
+    if (input.kind === "no-programs-left") return false;
     if (input.kind === "program-host-lost") return this.#hostLost(now, input.left, effects);
     if (run?.number !== input.run) return false;
     switch (input.kind) {

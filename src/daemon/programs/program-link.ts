@@ -53,6 +53,8 @@ export class ProgramLink {
   readonly #options: ProgramLinkOptions;
   readonly #program = new HelperProgram("programs/program-host.js", NODE_OPTIONS);
   readonly #waiting: ProgramEffect[] = [];
+  /** An earlier agent left something on record, and no host has said yet what became of it. */
+  #mayHaveRemains: boolean;
   #child: ChildProcess | undefined;
   #channel: Socket | undefined;
   #isReady = false;
@@ -66,6 +68,7 @@ export class ProgramLink {
 
   constructor(options: ProgramLinkOptions) {
     this.#options = options;
+    this.#mayHaveRemains = existsSync(programRecordFile(options.host.socket));
   }
 
   /** Starts a host. To be called where the configuration has programs, and where an earlier agent may have left some. */
@@ -73,9 +76,9 @@ export class ProgramLink {
     if (this.#child === undefined && this.#restart === undefined && !this.#isEnding) this.#launch();
   }
 
-  /** Whether a host of an earlier agent has something on record, which the next host ends. */
-  get hasLeftovers(): boolean {
-    return existsSync(programRecordFile(this.#options.host.socket));
+  /** Whether a host of an earlier agent had something on record, which the next host ends, and has not told of. */
+  get mayHaveRemains(): boolean {
+    return this.#mayHaveRemains;
   }
 
   get pid(): number | undefined {
@@ -143,10 +146,13 @@ export class ProgramLink {
     this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
     // Decisions gave the orders that wait for programs which they take for running, or for a host that never came up.
     const waiting = this.#waiting.splice(0);
-    if (this.#isLost || left.length > 0) {
-      this.#isLost = false;
-      onInput({ kind: "program-host-lost", left });
-    } else waiting.forEach((effect) => this.#order(effect));
+    if (this.#isLost || left.length > 0) onInput({ kind: "program-host-lost", left });
+    else {
+      if (this.#mayHaveRemains) onInput({ kind: "no-programs-left" });
+      waiting.forEach((effect) => this.#order(effect));
+    }
+    this.#isLost = false;
+    this.#mayHaveRemains = false;
   }
 
   #ping(): void {

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Duration, seconds } from "../../base/time.js";
-import { type ServiceName, serviceName } from "../../model/names.js";
-import { type ProgramName, programName, type ProgramRun } from "../../model/program.js";
+import { serviceName } from "../../model/names.js";
+import { type ProgramId, programName, type ProgramRun } from "../../model/program.js";
 import { arePopulated, killGroups, populatedBelow, removeGroups } from "../../os/linux/control-groups.js";
 import { killMarked, namesMarked } from "../../os/linux/marked-processes.js";
 import { PATH } from "../../os/node/program-process.js";
@@ -16,12 +16,6 @@ export const RECORDED_STOP_TIMEOUT: Duration = seconds(20);
 const END_UNIT = 'systemctl kill --signal=SIGKILL -- "$1"; exec systemctl stop -- "$1"';
 /** No name has it. */
 const NAME_SEPARATOR = ":";
-
-/** A program, whichever run of it. */
-export interface ProgramId {
-  readonly service: ServiceName;
-  readonly program: ProgramName;
-}
 
 /** Names the group, or the mark, of a run. */
 export const runName = ({ service, config, run }: ProgramRun): string =>

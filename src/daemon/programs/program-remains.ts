@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { runOcfAction } from "../../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../../os/node/systemd-units.js";
+import type { ProgramId } from "../../model/program.js";
 import {
   killRecorded,
-  type ProgramId,
   type ProgramRecord,
   programsOf,
   RECORDED_STOP_TIMEOUT,

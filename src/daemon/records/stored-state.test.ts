@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { instant } from "../../base/time.js";
 import { nodeName, serviceName } from "../../model/names.js";
 import { NOTHING_SAVED } from "../../model/node-state.js";
 import { programName } from "../../model/program.js";
@@ -9,16 +10,20 @@ const epochs = [{ service: serviceName("shop"), epoch: 7 }];
 
 test("marks that cannot be read are lost by themselves: the epochs are not lost with them", () => {
   const text = writeStoredState({ incarnation: 5, saved: { ...NOTHING_SAVED, epochs } });
-  for (const key of ["halts", "peerMacs", "attributes", "bonds"]) {
+  for (const key of ["halts", "peerMacs", "attributes", "bonds", "fenced"]) {
     const stored = JSON.parse(text) as { saved: Record<string, unknown> };
     stored.saved[key] = [{ service: "shop", halted: true, revision: 2 ** 60 }];
     assert.deepEqual(readStoredState(JSON.stringify(stored))?.saved, { ...NOTHING_SAVED, epochs }, key);
   }
 });
 
-test("what is bound to a silent node stays so when the agent is started anew", () => {
-  const bond = { service: serviceName("shop"), program: programName("db"), epoch: 7, incarnation: 3 };
-  const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }] };
+test("what is bound to a silent node, and whom it left alone since, stays so when the agent is started anew", () => {
+  const bond = { service: serviceName("shop"), program: programName("db"), epoch: 7, incarnation: 3, boot: "a" };
+  const fenced = [
+    { node: nodeName("web2"), at: instant(-5), boot: "b" },
+    { node: nodeName("web1"), at: instant(7) },
+  ];
+  const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }], fenced };
   assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
 });
 

@@ -1,5 +1,6 @@
+import { instant } from "../../base/time.js";
 import { isAttributeValue, type NodeAttribute } from "../../model/attribute.js";
-import type { Bond } from "../../model/fencing.js";
+import type { Bond, FencedNode } from "../../model/fencing.js";
 import { isName, nodeName, serviceName } from "../../model/names.js";
 import {
   type CarrierMac,
@@ -47,13 +48,14 @@ function readSaved(value: unknown): SavedState | undefined {
   const peerMacs = readList(value["peerMacs"], readPeerCarriers) ?? [];
   const attributes = readList(value["attributes"], readAttribute) ?? [];
   const bonds = readList(value["bonds"], readBond) ?? [];
+  const fenced = readList(value["fenced"], readFenced) ?? [];
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
   return {
     drained: value["drained"],
     ...(isName(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
-    ...savedLists({ leftBehind, paths, halts, peerMacs, attributes, bonds }),
+    ...savedLists({ leftBehind, paths, halts, peerMacs, attributes, bonds, fenced }),
   };
 }
 
@@ -94,10 +96,18 @@ function readCarrier({ address, mac, link }: JsonObject): CarrierMac | undefined
   if (!isText(address) || !isText(mac) || parseMac(mac) === undefined || typeof link !== "boolean") return undefined;
   return { address, mac, link };
 }
-function readBond({ node, service, program, epoch, incarnation }: JsonObject): Bond | undefined {
+
+function readBond({ node, service, program, epoch, incarnation, boot }: JsonObject): Bond | undefined {
   if (!isName(node) || !isName(service) || !isName(program) || !isCount(epoch) || !isCount(incarnation))
     return undefined;
-  return { node: nodeName(node), service: serviceName(service), program: programName(program), epoch, incarnation };
+  const of = { node: nodeName(node), service: serviceName(service), program: programName(program) };
+  return { ...of, epoch, incarnation, ...(isText(boot) ? { boot } : {}) };
+}
+
+function readFenced({ node, at, boot }: JsonObject): FencedNode | undefined {
+  // What a peer told of may have been before this machine was started.
+  if (!isName(node) || typeof at !== "number" || !Number.isSafeInteger(at)) return undefined;
+  return { node: nodeName(node), at: instant(at), ...(isText(boot) ? { boot } : {}) };
 }
 
 const readAttribute = ({ name, value }: JsonObject): NodeAttribute | undefined =>

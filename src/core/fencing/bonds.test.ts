@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { programConfig, programsConfig } from "../../../test/support/program-config.js";
+import { clusterOf } from "../../../test/scenarios/cluster.js";
+import { seconds } from "../../base/time.js";
+import { nodeName, serviceName } from "../../model/names.js";
+import type { MachineBrief, NodeState } from "../../model/node-state.js";
+import { type ProgramState, programName } from "../../model/program.js";
+import { Bonds } from "./bonds.js";
+
+const [web1, shop, db] = [nodeName("web1"), serviceName("shop"), programName("db")];
+const { services } = clusterOf(["web1", "web2"], { shop: programsConfig([programConfig("db")]) });
+const LEFT = [{ service: shop, program: db }];
+
+interface Said {
+  readonly incarnation?: number;
+  /** Absent: it does not hold the service. */
+  readonly epoch?: number;
+  readonly db?: ProgramState;
+  readonly machine?: MachineBrief;
+}
+
+/** What web1 says of itself. */
+const said = ({ incarnation = 1, epoch, db: state, machine }: Said): NodeState => ({
+  node: web1,
+  incarnation,
+  version: 1,
+  program: "1",
+  drained: false,
+  pause: { paused: false, revision: 0 },
+  interfaces: [],
+  fitness: [],
+  tenures:
+    epoch === undefined ? [] : [{ service: shop, epoch, heldFor: seconds(1), reason: { kind: "cluster-start" } }],
+  bans: [],
+  carriers: [],
+  pings: [],
+  programs:
+    state === undefined ? [] : [{ service: shop, program: db, state, role: "holder", lasted: seconds(1), restarts: 0 }],
+  ...(machine === undefined ? {} : { machine }),
+});
+
+/** What binds the service after web1 was stuck and then said this. */
+function boundAfter(next: Said, before: Said = { machine: { boot: "a", remains: [] } }): readonly number[] {
+  const bonds = new Bonds([]);
+  bonds.heard(said({ epoch: 3, db: "stuck", ...before }), services);
+  assert.equal(bonds.on(shop).length, 1);
+  bonds.heard(said(next), services);
+  bonds.review([web1], () => ({ epoch: next.epoch ?? 3, by: web1 }));
+  return bonds.on(shop).map(({ incarnation }) => incarnation);
+}
+
+test("another run of the agent on the same boot ends it only by proof that nothing of the program is left", () => {
+  const at = (machine: Partial<MachineBrief>, more: Said = {}): readonly number[] =>
+    boundAfter({ incarnation: 2, machine: { boot: "a", ...machine }, ...more });
+  assert.deepEqual(at({}), [2], "it has not said yet what is left");
+  assert.deepEqual(at({ remains: LEFT }), [2]);
+  assert.deepEqual(at({ remains: LEFT }, { epoch: 4 }), [2], "it took its service again");
+  assert.deepEqual(
+    at({ remains: [] }, { db: "stuck" }),
+    [2],
+    "the guard took its addresses off, and the agent went on",
+  );
+  assert.deepEqual(at({ remains: [] }), []);
+  assert.deepEqual(at({ remains: [] }, { db: "ready", epoch: 4 }), []);
+  assert.deepEqual(at({ remains: [{ service: shop, program: programName("other") }] }), []);
+});
+
+test("it ends with the machine's other boot, and in the same run with its own word", () => {
+  assert.deepEqual(boundAfter({ incarnation: 2, machine: { boot: "b" } }), []);
+  assert.deepEqual(boundAfter({ machine: { boot: "a", remains: [] } }), []);
+});
+
+test("of a node of an older version, another run of the agent is all that can be known", () => {
+  assert.deepEqual(boundAfter({ incarnation: 2 }, {}), []);
+  assert.deepEqual(boundAfter({ incarnation: 2 }), [], "it went back to the older version");
+  const isNewer = { incarnation: 2, machine: { boot: "a", remains: LEFT } };
+  assert.deepEqual(boundAfter(isNewer, {}), [2], "its agent was brought up to date");
+});
+
+test("it ends when another node has held the service since, and not when its own node has", () => {
+  for (const [by, left] of [
+    [web1, 1],
+    [nodeName("web2"), 0],
+    [undefined, 0],
+  ] as const) {
+    const bonds = new Bonds([]);
+    bonds.heard(said({ epoch: 3, db: "stuck" }), services);
+    bonds.review([web1], () => ({ epoch: 4, by }));
+    assert.equal(bonds.on(shop).length, left, by);
+  }
+});
