@@ -175,6 +175,10 @@ export const UNFIT_CODES: Readonly<Record<UnfitReason["code"], true>> = {
 export const drainedReason = (by: RuleName | undefined): UnfitReason =>
   by === undefined ? { code: "drained" } : { code: "drained", detail: by };
 
+/** Whether a node lost what the service's clients are reached by; the cause may be one of all nodes. */
+export const isLoss = ({ code }: UnfitReason): boolean => LOSSES.has(code);
+const LOSSES: ReadonlySet<UnfitReason["code"]> = new Set(["link-down", "paths-down", "network-cut", "ping-lost"]);
+
 /** Whether it is for the sake of other services that a node is not to hold this one. */
 export const isOfPlacement = ({ code }: UnfitReason): boolean => isPlacementCode(code);
 
@@ -212,6 +216,8 @@ export type MoveReason =
   /** It was stopped, and an operator or the rule `by` started it. */
   | { readonly kind: "started"; readonly by?: RuleName }
   | { readonly kind: "vacant"; readonly reasons: readonly UnfitReason[] }
+  /** It let go of it when it lost its network, and then all others had lost theirs too. */
+  | { readonly kind: "lost-to-all"; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "adopted" };
 
 export interface Ban {

@@ -117,6 +117,8 @@ export function moveReasonText(reason: MoveReason, to: string): string {
       return `${whoOrdered(reason.by)} started it`;
     case "vacant":
       return reason.reasons.length === 0 ? "no node held it" : `no node held it: ${reasonsText(reason.reasons)}`;
+    case "lost-to-all":
+      return `no other node can hold it either: here, ${reasonsText(reason.reasons)}`;
     case "adopted":
       return "its addresses were in place when the agent started";
     default:

@@ -386,6 +386,7 @@ test("words of every reason for a move", () => {
     started: "an operator started it",
     failback: "web2 is preferred to web1 and was fit again",
     vacant: "no node held it: its interface eth1 has no link and it is drained",
+    "lost-to-all": "no other node can hold it either: here, its interface eth1 has no link and it is drained",
     adopted: "its addresses were in place when the agent started",
   };
   const reasons: readonly UnfitReason[] = [{ code: "link-down", detail: "eth1" }, { code: "drained" }];
@@ -394,10 +395,8 @@ test("words of every reason for a move", () => {
   }
   assert.equal(moveReasonText({ kind: "operator" }, web2), "an operator moved it");
   assert.equal(moveReasonText({ kind: "vacant", reasons: [] }, web2), "no node held it");
-  assert.equal(
-    moveReasonText({ kind: "holder-drained", from: web1, by: ruleName("hot") }, "web2"),
-    "web1 was drained by the rule hot",
-  );
+  const drainedByRule = { kind: "holder-drained", from: web1, by: HOT } as const;
+  assert.equal(moveReasonText(drainedByRule, web2), "web1 was drained by the rule hot");
   assert.equal(reasonText({ code: "drained", detail: "hot" }), "it is drained by the rule hot");
   const roomFor = { kind: "placement", from: web1, reasons: [{ code: "makes-room", detail: "mail" }] } as const;
   assert.equal(moveReasonText(roomFor, web2), "it made room on web1 for mail");

@@ -163,6 +163,7 @@ const placeShape = {
     failback: true,
     started: true,
     vacant: true,
+    "lost-to-all": true,
     adopted: true,
   }).nullable(),
   stoppedBy: z.string().nullable(),

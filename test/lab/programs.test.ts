@@ -238,6 +238,22 @@ describe("two agents whose services have programs", { skip }, () => {
     assert.deepEqual(all(), before);
   });
 
+  it("have a holder all the while when the clients' switch restarts, which takes the link from all nodes", async () => {
+    trial.lab.powerOff("lan");
+    for (const node of trial.nodes) {
+      for (const lost of trial.nodes) await untilFinding(trial, node, { kind: "interface-down", node: lost });
+      await trial.until(node, ({ services }) => Object.values(services).every(({ state }) => state === "active"));
+    }
+    await trial.lab.powerOn("lan");
+    for (const node of trial.nodes) await untilNoFinding(trial, node);
+    await probe.servedBy((await rolesOf(trial)).holder, bootClock());
+    const { holder } = await rolesOf(trial, "page");
+    await eventually(
+      async () => (await pageFrom()) === holder && (await redis("set", "order", "44")) === "OK",
+      () => `${holder} shall serve the page`,
+    );
+  });
+
   it("go on the other node when the machine of the holder dies", async () => {
     const { holder, other } = await rolesOf(trial);
     for (const service of ["cache", "page"]) await trial.settle(service, holder);

@@ -39,6 +39,11 @@ const hearingOf = (observer: Member, subject: Member, heard: boolean): DetectorR
   heard,
 });
 
+interface Pending {
+  readonly member: Member;
+  readonly input: NodeInput;
+}
+
 export class ScenarioBench {
   now: Instant = instant(START);
   readonly announced: { readonly node: NodeName; readonly address: string; readonly at: Instant }[] = [];
@@ -58,7 +63,7 @@ export class ScenarioBench {
   readonly #cuts = new Set<string>();
   /** The former names of interfaces, while the decisions do not know of the new ones. */
   readonly #untold = new Map<string, string>();
-  readonly #queue: { readonly member: Member; readonly input: NodeInput }[] = [];
+  readonly #queue: Pending[] = [];
   readonly transcript: string[] = [];
   readonly programs: BenchPrograms = new BenchPrograms({
     now: () => this.now,
@@ -264,8 +269,13 @@ export class ScenarioBench {
 
   /** Hands an input in; all that follows from it, at all members, happens before this returns, in order. */
   input(member: Member, input: NodeInput): void {
-    this.#queue.push({ member, input });
-    if (this.#queue.length > 1) return;
+    this.#take({ member, input });
+  }
+
+  /** @param inputs of the same moment: what follows from one is heard when all have been handled */
+  #take(...inputs: readonly Pending[]): void {
+    this.#queue.push(...inputs);
+    if (this.#queue.length > inputs.length) return;
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       for (const effect of next.member.node.handle(this.now, next.input)) this.#perform(next.member, effect);
       this.#queue.shift();
@@ -296,8 +306,16 @@ export class ScenarioBench {
 
   /** The cable of a node's only interface. */
   carrier(name: string, carrier: boolean): void {
-    const member = this.member(name);
-    this.input(member, { kind: "link-changed", link: { ...this.#link(member), carrier } });
+    this.carriers([name], carrier);
+  }
+
+  /** The cables of several nodes at the same moment. */
+  carriers(names: readonly string[], carrier: boolean): void {
+    const changed = (member: Member): Pending["input"] => ({
+      kind: "link-changed",
+      link: { ...this.#link(member), carrier },
+    });
+    this.#take(...names.map((name) => this.member(name)).map((member) => ({ member, input: changed(member) })));
   }
 
   /** A node's only interface gets another name, and `meanwhile` happens before the kernel's report of it is read. */

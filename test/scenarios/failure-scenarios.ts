@@ -90,6 +90,16 @@ export const FAILURES: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "HS-20 a switch that restarts takes the link from all: the service stays on the node that had it": () => {
+    const bench = running();
+    bench.carriers(["web1", "web2"], false);
+    bench.pass(200);
+    holds(bench, "web1");
+    bench.carriers(["web1", "web2"], true);
+    bench.pass(200);
+    holds(bench, "web1");
+    return bench;
+  },
   "HS-20 a node that was unplugged listens before it takes anything": () => {
     const bench = running();
     assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);

@@ -45,6 +45,26 @@ export const PROGRAMS: Scenarios = {
     bench.pass(1_000);
     return bench;
   },
+  "a cut cable moves a program that has to end for it when it is sure that another node is better off": () => {
+    const bench = serving(programConfig("db"));
+    bench.carrier("web1", false);
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db"], []]);
+    bench.pass(1_000);
+    holds(bench, "web2");
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db"]]);
+    return bench;
+  },
+  "a switch that restarts ends no program: nobody else is better off": () => {
+    const bench = serving(programConfig("db"));
+    bench.carriers(["web1", "web2"], false);
+    bench.pass(1_000);
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db"], []]);
+    bench.carriers(["web2", "web1"], true);
+    bench.pass(1_000);
+    holds(bench, "web1");
+    assert.ok(bench.transcript.every((line) => !/db (has )?end/.test(line)));
+    return bench;
+  },
   "after a split, whose claim loses kills its program at once, and for how long both ran is told": () => {
     const bench = serving(programConfig("db"));
     bench.partition("web1", "web2", true);

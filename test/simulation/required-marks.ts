@@ -141,6 +141,7 @@ const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {
   failback: true,
   started: NO_PROGRAMS,
   vacant: true,
+  "lost-to-all": true,
   adopted: true,
 };
 

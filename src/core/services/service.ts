@@ -59,11 +59,12 @@ import {
   forced,
   wordAt,
 } from "./stance.js";
+import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
-import { completedReason, isHalted, isLeftTo, moved, reasonToTake, returned, turnIn } from "./succession.js";
+import { completedReason, isHalted, moved, returned, stepInVacancy } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
@@ -92,6 +93,7 @@ export class Service {
   readonly #declines = new Declines();
   readonly #failback = new FailbackWatch();
   readonly #rivals = new RivalWatch();
+  readonly #losses = new LossWatch();
   /** Took up an offer and is not ready yet: the claim is said only then, so that the other serves until it need not. */
   #isQuiet = false;
   readonly #clients = new Clients();
@@ -271,6 +273,7 @@ export class Service {
     const { epoch } = known(this.holding, "only the holder lets go");
     const target = to === undefined ? 0 : wireId(to);
     const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause: causeOf(why) };
+    this.#losses.leave(why, epoch);
     this.#word = why.kind === "outranked" || this.#isQuiet ? undefined : { brief, until: after(now, WORD_STAYS) };
     this.#standBack();
     this.#vacantSince = why.kind === "outranked" ? undefined : now;
@@ -438,21 +441,15 @@ export class Service {
   }
 
   #considerVacancy(situation: Situation, vacantSince: Instant, effects: Effects): void {
-    const { order } = place(situation.facts, undefined);
-    const adopts = this.addresses.found;
     const { knownEpoch, lastHolder } = this;
-    const vacancy = { knownEpoch, lastHolder, ownWord: this.#word?.brief, isStarted: this.#rest.isStarted };
-    if (situation.paused && !adopts && !isLeftTo(situation, vacancy)) return;
-    if (!order.includes(situation.self)) {
-      if (adopts && !situation.paused) this.addresses.drop(effects);
-      return;
-    }
-    const due = turnIn(adopts ? [situation.self] : order, situation, vacancy, vacantSince);
-    if (due > situation.now) {
-      this.#wakeUp = { at: due, why: "vacancy" };
-      return;
-    }
-    this.#claim(situation, adopts ? { kind: "adopted" } : reasonToTake(situation, vacancy), effects);
+    const isFound = this.addresses.found;
+    const ownWord = this.#word?.brief;
+    const isLoser = this.#losses.isLeft(knownEpoch);
+    const vacancy = { knownEpoch, lastHolder, ownWord, isFound, isLoser, isStarted: this.#rest.isStarted };
+    const step = stepInVacancy(situation, vacancy, vacantSince);
+    if (step.kind === "take") this.#claim(situation, step.reason, effects);
+    else if (step.kind === "wait") this.#wakeUp = { at: step.until, why: "vacancy" };
+    else if (step.kind === "drop") this.addresses.drop(effects);
   }
 
   #claim(situation: Situation, reason: MoveReason, effects: Effects): void {
@@ -529,7 +526,9 @@ export class Service {
     this.#failback.review(situation, this.config, next, effects);
     const isBound = this.programs.bound !== undefined;
     const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
-    if (leave?.kind === "offer") this.offer(now, leave.to, leave.cause, effects);
+    const doubtedUntil = this.#losses.review(leave, situation, this.programs.areBound);
+    if (doubtedUntil !== undefined) this.#wakeUp = { at: doubtedUntil, why: "loss" };
+    else if (leave?.kind === "offer") this.offer(now, leave.to, leave.cause, effects);
     else if (leave !== undefined) {
       const { reasons, to } = leave;
       this.#close(now, { why: { kind: "unfit", reasons }, to, isFree: !situation.mustStop }, effects);

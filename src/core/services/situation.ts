@@ -130,5 +130,5 @@ export function drainerOf(node: NodeName, situation: Situation): RuleName | unde
   return by === undefined ? undefined : ruleName(by);
 }
 
-const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>
+export const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>
   facts.find((each) => each.node === node)?.reasons ?? [];

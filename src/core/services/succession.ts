@@ -1,13 +1,14 @@
 /** Who shall take a service that nobody holds, and what it is taken for. */
 import { type Duration, type Instant, after, between, latest } from "../../base/time.js";
 import { type NodeName, type ServiceName, wireId } from "../../model/names.js";
-import type { MoveReason } from "../../model/node-state.js";
+import { type MoveReason, type UnfitReason, isLoss } from "../../model/node-state.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { Note } from "../../model/note.js";
 import type { HeardClaim } from "../membership/membership.js";
+import { type CandidateFacts, isSoft, place } from "../placement/place.js";
 import { byRule } from "./halts.js";
 import { type Holding, WORD_STAYS } from "./stance.js";
-import { type Situation, drainerOf, handedOver, isSaidByItself, vacancyReason } from "./situation.js";
+import { type Situation, drainerOf, handedOver, isSaidByItself, reasonsAgainst, vacancyReason } from "./situation.js";
 
 /** What a node knows of a vacant service besides the claims of others. */
 export interface Vacancy {
@@ -15,17 +16,54 @@ export interface Vacancy {
   /** What this node said last of it. */
   readonly ownWord: ClaimBrief | undefined;
   readonly lastHolder: NodeName | undefined;
+  /** Its addresses were in place when the agent started. */
+  readonly isFound: boolean;
+  /** This node held it last, and let go of it because it lost its network. */
+  readonly isLoser: boolean;
   /** It was stopped since anybody held it, and started again. */
   readonly isStarted: boolean;
 }
 
+/** What a node does about a service that nobody holds. */
+export type VacancyStep =
+  | { readonly kind: "take"; readonly reason: MoveReason }
+  /** Others have their turn before. */
+  | { readonly kind: "wait"; readonly until: Instant }
+  /** What is found of it here is not to stay. */
+  | { readonly kind: "drop" }
+  | { readonly kind: "none" };
+
+const NONE: VacancyStep = { kind: "none" };
+
+export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSince: Instant): VacancyStep {
+  const { now, self, paused, facts } = situation;
+  const { isFound } = vacancy;
+  if (paused && !isFound && !isLeftTo(situation, vacancy)) return NONE;
+  const { order } = place(facts, undefined);
+  if (!order.includes(self)) {
+    if (isFound) return paused ? NONE : { kind: "drop" };
+    return order.length === 0 && isTakenBack(situation, vacancy)
+      ? { kind: "take", reason: { kind: "lost-to-all", reasons: reasonsAgainst(self, situation) } }
+      : NONE;
+  }
+  const due = turnIn(isFound ? [self] : order, situation, vacancy, vacantSince);
+  if (due > now) return { kind: "wait", until: due };
+  return { kind: "take", reason: isFound ? { kind: "adopted" } : reasonToTake(situation, vacancy) };
+}
+
+/**
+ * Whether it stays where it was, as it does when the others notice first: this node let go of it when it lost its network,
+ * and then all others turned out to have lost theirs. Who has not said yet whether it is fit says so soon.
+ */
+function isTakenBack(situation: Situation, { isLoser }: Vacancy): boolean {
+  const { facts, drained, paused, self } = situation;
+  const isSilent = ({ reasons }: CandidateFacts): boolean => reasons.some(({ code }) => code === "state-unknown");
+  const isLost = (reason: UnfitReason): boolean => isLoss(reason) || isSoft(reason);
+  return isLoser && !drained && !paused && !facts.some(isSilent) && reasonsAgainst(self, situation).every(isLost);
+}
+
 /** When it is this node's turn to take a vacant service. */
-export function turnIn(
-  order: readonly NodeName[],
-  situation: Situation,
-  vacancy: Vacancy,
-  vacantSince: Instant,
-): Instant {
+function turnIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy, vacantSince: Instant): Instant {
   const { turnSince = vacantSince, patience } = situation;
   return after(latest(vacantSince, turnSince), (rankIn(order, situation, vacancy) * patience) as Duration);
 }
@@ -38,7 +76,7 @@ function rankIn(order: readonly NodeName[], situation: Situation, vacancy: Vacan
   return [successor, ...order.filter((node) => node !== successor)].indexOf(situation.self);
 }
 
-export function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
+function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
   if (vacancy.isStarted) return { kind: "started", ...byRule(situation.startedBy) };
   const release = namedSuccessor(situation, vacancy);
   return release === undefined
@@ -63,7 +101,7 @@ const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardCl
   claims.filter(({ claim }) => claim.state === "released" && claim.target !== 0 && claim.epoch >= knownEpoch).at(-1);
 
 /** Its holder let go of it for this node: a hand-over that is brought to its end in a pause too, or nobody would serve it. */
-export const isLeftTo = (situation: Situation, vacancy: Vacancy): boolean =>
+const isLeftTo = (situation: Situation, vacancy: Vacancy): boolean =>
   namedSuccessor(situation, vacancy)?.claim.target === wireId(situation.self);
 
 /** Whom this node itself let go of it for. */

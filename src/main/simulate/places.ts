@@ -31,8 +31,9 @@ export function placesOf(cluster: Cluster, contenders: readonly Contender[]): re
 
 function placeAlone({ service, facts, holder }: Contender): Place {
   const stays = place(facts, holder);
-  const node = service.failback.kind === "never" ? stays.best : place(facts, undefined).best;
-  return { node, candidates: stays.candidates };
+  const best = service.failback.kind === "never" ? stays.best : place(facts, undefined).best;
+  // What no node is fit for stays where it is.
+  return { node: best ?? holder, candidates: stays.candidates };
 }
 
 const withObstacles = (

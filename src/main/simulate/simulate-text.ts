@@ -61,20 +61,18 @@ export function whyText(outcome: Outcome, { fault, groups }: Step): string {
   const against = candidates.filter(({ node, reasons }) => reasons.length > 0 && node !== told);
   const isOfNetworks = fault?.kind === "link" || fault?.kind === "network";
   return [
-    placeText(reason, { isSame, after }),
+    placeText(outcome, isSame),
     ...against.map((each) => againstText(each, { groups, seenBy })),
     ...(isOfNetworks && notSimulated.length > 0 ? [`not simulated: ${listText(notSimulated)}`] : []),
   ].join("; ");
 }
 
-function placeText(
-  reason: Outcome["reason"],
-  { isSame, after }: { readonly isSame: boolean; readonly after: readonly string[] },
-): string {
+function placeText({ after, reason, candidates }: Outcome, isSame: boolean): string {
   const [holder] = after;
   if (after.length > 1) return "each side holds it until they hear each other; a ping target could prevent that";
   if (holder === undefined || reason === undefined) return "no node can hold it";
-  return isSame ? "stays" : moveReasonText(reason, holder);
+  if (!isSame) return moveReasonText(reason, holder);
+  return candidates.some(({ eligible }) => eligible) ? "stays" : "stays: no other node is fit either";
 }
 
 function againstText(

@@ -72,9 +72,9 @@ test("a node goes and comes: the service moves and stays, or fails back where th
   assert.deepEqual(holders(clusterOf({ failback }), ...faults), ["web1", "web2", "web1"]);
 });
 
-test("drained nodes hold nothing", () => {
+test("drained nodes give away what others can hold, and keep what nobody else can", () => {
   const faults = ["drain web1", "drain web2", "resume web1"];
-  assert.deepEqual(holders(clusterOf(), ...faults), ["web1", "web2", "", "web1"]);
+  assert.deepEqual(holders(clusterOf(), ...faults), ["web1", "web2", "web2", "web1"]);
 });
 
 test("one cut link of two moves only what needs that network", () => {
@@ -82,6 +82,9 @@ test("one cut link of two moves only what needs that network", () => {
   const onNetworkA = clusterOf({ address: "10.1.1.10" });
   assert.deepEqual(holders(onNetworkA, "link web1 a down", "link web1 a up"), ["web1", "web2", "web2"]);
   assert.deepEqual(holders(onNetworkA, "network a down"), ["web1", "web1"], "what all have lost moves nothing");
+  const oneByOne = ["link web1 a down", "link web2 a down"];
+  const held = holders(onNetworkA, ...oneByOne);
+  assert.deepEqual(held, ["web1", "web2", "web2"], "the last holder keeps what nobody else can hold");
 });
 
 test("a node that is cut off from all: both sides hold, unless it knows by its ping targets", () => {

@@ -2,7 +2,9 @@
  * What the cluster would do about faults, one after another. Every group of nodes that hear each other places the
  * services with the same function as the agents; time does not pass, so a failback after a while counts as come.
  */
+import type { CandidateFacts } from "../../core/placement/place.js";
 import type { Cluster, ServiceConfig } from "../../model/cluster.js";
+
 import { byName, type NodeName } from "../../model/names.js";
 import { type MoveReason, isOfPlacement } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
@@ -120,7 +122,9 @@ function decideAll(
   const contenders = world.cluster.services.map((service) => {
     const before = (holds.get(service.name) ?? []).toSorted(byEpoch(service));
     const inside = before.find(({ node }) => group.includes(node));
-    return { service, facts: candidateFacts(world, service, group), holder: inside?.node, inside, latest: before[0] };
+    const facts = candidateFacts(world, service, group);
+    const holder = isCutOff(group, facts) ? undefined : inside?.node;
+    return { service, facts, holder, inside, latest: before[0] };
   });
   const places = placesOf(world.cluster, contenders);
   return contenders.map(({ inside, latest }, index): Decision => {
@@ -132,6 +136,11 @@ function decideAll(
     return { group, candidates, hold: { node, epoch: (latest?.epoch ?? 0) + 1, reason } };
   });
 }
+
+/** Who hears nobody and reaches no ping target lets go of everything. */
+const isCutOff = ([node, ...others]: readonly NodeName[], facts: readonly CandidateFacts[]): boolean =>
+  others.length === 0 &&
+  facts.some((each) => each.node === node && each.reasons.some(({ code }) => code === "ping-lost"));
 
 /** The later epoch first, then the order of preference. */
 const byEpoch =

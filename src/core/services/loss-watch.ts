@@ -1,0 +1,40 @@
+/**
+ * What a holder makes of the loss of its network.
+ *
+ * A switch that restarts takes the link from every node within moments. An address follows the first of them that still
+ * has one, which costs nothing. Programs that would have to end for it are given the time in which the others notice what
+ * befell them too, so that nothing ends for the sake of a node that is no better off.
+ */
+import { type Instant, after } from "../../base/time.js";
+import { isLoss } from "../../model/node-state.js";
+import type { ReleaseReason } from "../../model/note.js";
+import type { Departure } from "./departure.js";
+import type { Situation } from "./situation.js";
+
+export class LossWatch {
+  #since: Instant | undefined;
+  /** What was let go for a loss. */
+  #leftEpoch: number | undefined;
+
+  /** @returns until when it is not sure that another node is better off; undefined: it may leave, if it wants to */
+  review(leave: Departure | undefined, { now, patience }: Situation, endsPrograms: boolean): Instant | undefined {
+    const isForLoss = leave?.kind === "release" && leave.to !== undefined && leave.reasons.every(isLoss);
+    if (!isForLoss || !endsPrograms) {
+      this.#since = undefined;
+      return undefined;
+    }
+    this.#since ??= now;
+    const until = after(this.#since, patience);
+    return now < until ? until : undefined;
+  }
+
+  leave(why: ReleaseReason, epoch: number): void {
+    this.#since = undefined;
+    this.#leftEpoch = why.kind === "unfit" && why.reasons.every(isLoss) ? epoch : undefined;
+  }
+
+  /** Whether what was held with this epoch was let go for a loss. */
+  isLeft(epoch: number): boolean {
+    return this.#leftEpoch === epoch;
+  }
+}
