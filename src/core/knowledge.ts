@@ -522,7 +522,8 @@ export class Knowledge {
 export const drainedBy = ({ drainedBy: by }: Standing): Pick<NodeState, "drainedBy"> =>
   by === undefined ? {} : { drainedBy: by };
 
-const pathsOf = ({ saved, plans, snapshots }: NodeOptions, node: NodeConfig | undefined): PathGroupsOptions => ({
+const pathsOf = ({ self, saved, plans, snapshots }: NodeOptions, node: NodeConfig | undefined): PathGroupsOptions => ({
+  self,
   configs: node?.paths ?? [],
   memories: saved.paths ?? [],
   plans: plans ?? [],

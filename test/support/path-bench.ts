@@ -127,9 +127,9 @@ export class PathBench {
     return this;
   }
 
-  peer(switches: number, addresses: readonly string[]): this {
+  peer(switches: number, addresses: readonly string[], name = "web2"): this {
     const brief = { group: this.config.name, active: "secondary", switches, addresses, state: "sound" } as const;
-    this.#do(() => this.groups.peerTold(this.now, nodeName("web2"), [brief], this.effects));
+    this.#do(() => this.groups.peerTold(this.now, nodeName(name), [brief], this.effects));
     return this;
   }
 
@@ -171,7 +171,8 @@ export class PathBench {
       },
       rival: () => undefined,
     };
-    return new PathGroups(this.now, { configs: [this.config], memories, plans, snapshots }, facts);
+    const self = nodeName("web1");
+    return new PathGroups(this.now, { self, configs: [this.config], memories, plans, snapshots }, facts);
   }
 
   #do(action: () => void): void {

@@ -20,7 +20,11 @@ test("only Ethernet addresses are told: peers refuse the whole state of a node t
     isMoving: () => false,
     claimant: () => undefined,
   };
-  const paths = new PathGroups(instant(0), { configs: [], memories: [], plans: [], snapshots: [] }, facts);
+  const paths = new PathGroups(
+    instant(0),
+    { self: nodeName("web1"), configs: [], memories: [], plans: [], snapshots: [] },
+    facts,
+  );
   const address = { address: "192.0.2.1", family: 4, prefixLength: 24, interfaces: Object.keys(links) } as const;
   const service = {
     name: serviceName("shop"),

@@ -249,6 +249,34 @@ test("HN-7: a peer that follows our own move gets its time", () => {
   assert.equal(mether0.group.activeInterface, "eth1");
 });
 
+for (const [name, patience, order] of [
+  ["app9", 500, "it follows, whose name comes later"],
+  ["web2", 1_000, "it is followed, whose name comes first, and the other could not"],
+] as const) {
+  test(`HN-7: of two ends that passed each other, each on the other's former path: ${order}`, () => {
+    const mether0 = bench().peer(0, ["10.0.0.254"], name).carrier("eth0", false);
+    mether0.carrier("eth0", true).judge("primary", true).wait(300).peer(1, ["10.0.0.254"], name);
+    assert.deepEqual(
+      mether0.watches.find(({ idle }) => !idle)?.timeout,
+      milliseconds(30),
+      "it is asked in earnest meanwhile, so that the answer is there when the delay is over",
+    );
+    mether0.judge("secondary", false).wait(patience - 1);
+    assert.equal(mether0.group.activeInterface, "eth1");
+    mether0.wait(1);
+    assert.equal(mether0.group.activeInterface, "eth0");
+    assert.deepEqual(mether0.group.view().lastSwitch?.reason, { kind: "peer-switched", node: name });
+  });
+}
+
+test("HN-7: of two ends that moved to the same path, none is hasty when the delay is over", () => {
+  const mether0 = bench().peer(0, ["10.0.0.254"]).carrier("eth0", false);
+  mether0.carrier("eth0", true).judge("primary", true).wait(300).peer(1, ["10.0.0.254"]);
+  mether0.judge("secondary", true).wait(1_100);
+  assert.ok(mether0.watches.every(({ timeout }) => timeout === milliseconds(60)));
+  assert.equal(mether0.group.activeInterface, "eth1");
+});
+
 test("HN-7: words of peers that are not at the other end, were said before, or are of a restart, do nothing", () => {
   const mether0 = bench().peer(3, ["10.0.0.254"]).peer(3, ["10.0.0.254"]).peer(0, ["10.0.0.254"]).peer(1, ["10.9.9.9"]);
   assert.deepEqual(mether0.said(), []);

@@ -69,14 +69,18 @@ export type OrderTaken = "begun" | "done";
 
 type PathVerdict = Extract<PathInput, { readonly kind: "path-judged" }>;
 
+export interface GroupParts extends SwitchParts {
+  readonly self: NodeName;
+}
+
 export class PathGroup {
   readonly config: PathGroupConfig;
-  readonly #parts: SwitchParts;
+  readonly #parts: GroupParts;
   readonly #paths: PathPair;
   readonly #health: HealthNotes;
   readonly #snapshots: SnapshotKeeper;
   readonly #damping = new SwitchDamping();
-  readonly #words = new PeerWords();
+  readonly #words: PeerWords;
   readonly #owed: OwedUndo;
   #started = false;
   #paused: boolean;
@@ -101,11 +105,12 @@ export class PathGroup {
   #unmoved: readonly UnmovedAddress[] = [];
   #moves: readonly PathMove[] = [];
 
-  constructor(now: Instant, config: PathGroupConfig, parts: SwitchParts, memory?: PathGroupMemory) {
+  constructor(now: Instant, config: PathGroupConfig, parts: GroupParts, memory?: PathGroupMemory) {
     this.config = config;
     this.#parts = parts;
     this.#paths = new PathPair(now, config, parts.eligibility.kernel, memory?.active ?? "primary");
     this.#health = new HealthNotes(config.name);
+    this.#words = new PeerWords(parts.self);
     this.#snapshots = new SnapshotKeeper(config.name, parts.register);
     this.#owed = new OwedUndo(config.name, parts.register);
     this.#paused = memory?.paused ?? false;
@@ -148,18 +153,16 @@ export class PathGroup {
 
   /**
    * What a peer says of its own groups (HN-7). One that carries a target of ours and has changed paths is behind another
-   * interface now: while we have just moved too, it follows, and gets its time; else silence for one round is enough.
+   * interface now: silence for a round is enough to follow it. Where we have just moved too, it gets its time before that.
    */
   peerTold(now: Instant, node: NodeName, briefs: readonly PathGroupBrief[], effects: PathEffects): void {
-    const { ping } = this.config.monitor;
-    const moved = this.#words
-      .heard(node, briefs)
-      .filter(({ addresses }) => addresses.some((each) => ping.includes(each)));
-    if (moved.length === 0) return;
+    const { settleDelay, monitor } = this.config;
+    if (!this.#words.heard(node, briefs, monitor.ping)) return;
     effects.note({ code: "path.peer-switched", group: this.config.name, node });
-    const until = after(now, this.config.settleDelay);
-    if (now < this.#settleUntil) this.#settle(until);
-    else this.#hastened = { by: node, until };
+    const isSettling = now < this.#settleUntil;
+    if (isSettling) this.#settle(after(now, this.#words.patience(node, settleDelay)));
+    const until = isSettling ? after(this.#settleUntil, monitor.interval) : after(now, settleDelay);
+    this.#hastened = { by: node, until };
     this.#review(now, effects);
   }
 

@@ -21,6 +21,7 @@ import { PathRegister } from "./path-register.js";
 
 /** What path groups start from. */
 export interface PathGroupsOptions {
+  readonly self: NodeName;
   readonly configs: readonly PathGroupConfig[];
   /** What an earlier run of the agent kept. */
   readonly memories: readonly PathGroupMemory[];
@@ -29,6 +30,7 @@ export interface PathGroupsOptions {
 }
 
 export class PathGroups {
+  readonly #self: NodeName;
   readonly #facts: EligibilityFacts;
   readonly #register: PathRegister;
   #groups: readonly PathGroup[];
@@ -37,6 +39,7 @@ export class PathGroups {
 
   /** @param facts read anew at each question; their kernel table is kept up to date by the caller */
   constructor(now: Instant, options: PathGroupsOptions, facts: EligibilityFacts) {
+    this.#self = options.self;
     this.#facts = facts;
     this.#register = new PathRegister(options.plans, options.snapshots);
     this.#groups = options.configs.map((config) => this.#newGroup(now, config, options.memories));
@@ -165,7 +168,7 @@ export class PathGroups {
 
   #newGroup(now: Instant, config: PathGroupConfig, memories: readonly PathGroupMemory[]): PathGroup {
     const memory = memories.find(({ group }) => group === config.name);
-    return new PathGroup(now, config, { register: this.#register, eligibility: this.#facts }, memory);
+    return new PathGroup(now, config, { self: this.#self, register: this.#register, eligibility: this.#facts }, memory);
   }
 
   /** Sees to what is on record of groups that are no longer configured. */

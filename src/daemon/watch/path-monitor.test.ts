@@ -183,6 +183,19 @@ describe("the path monitor", { skip: namespacesMissing(), timeout: 600_000 }, ()
     judged("primary", false);
   });
 
+  test("so it is on the path that the addresses went to, where it never answered pings", () => {
+    monitor(watch("primary", ["10.1.0.254"]));
+    judged("primary", true);
+    farDoes(() => writeFileSync("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1"));
+    monitor();
+    ip("address del 10.1.0.1/24 dev eth0");
+    ip("address add 10.1.0.1/24 dev eth1");
+    monitor(watch("secondary", ["10.1.0.254"], { idle: false }));
+    judged("secondary", true);
+    monitor(watch("secondary", ["10.1.0.254"], { idle: false, timeout: milliseconds(100) }));
+    judged("secondary", false);
+  });
+
   test("an interface that vanishes and comes back is watched again", () => {
     const paths = [watch("primary", ["10.1.0.254"]), watch("secondary", ["10.1.0.254"])];
     monitor(...paths);

@@ -7,13 +7,21 @@ import type { Instant } from "../../base/time.js";
 import { KernelTable, type Subnet } from "../../core/addresses/kernel-table.js";
 import type { KernelSnapshot } from "../../model/kernel.js";
 import type { NodeInput } from "../../model/node-io.js";
-import type { PathWatch } from "../../model/path.js";
+import type { PathGroupName, PathWatch } from "../../model/path.js";
 import { PathProber } from "../../os/linux/path-prober.js";
 import { pathQuestions } from "./path-questions.js";
 import { firstDeadline, ProbedTargets, type Prober } from "./probed-targets.js";
 
+/** Groups whose targets are remembered: what is forgotten is found out again. */
+const GROUPS_MAX = 100;
+
 export class PathMonitor {
   readonly #table = new KernelTable();
+  /**
+   * By group, the targets that answer pings. It outlasts a change of paths: that a target which answers ARP on the new path
+   * would answer pings too, if that were where it is, is known from the old one.
+   */
+  readonly #answering = new Map<PathGroupName, Set<string>>();
   #paths: readonly WatchedPath[] = [];
 
   /** Watches these paths in place of all earlier ones; one that stays as it is goes on undisturbed. */
@@ -24,9 +32,19 @@ export class PathMonitor {
       const kept = before.get(keyOf(watch, twin));
       before.delete(keyOf(watch, twin));
       kept?.judgeBy(watch, now);
-      return kept ?? new WatchedPath(watch, twin, this.#table, now);
+      return kept ?? new WatchedPath(watch, { twin, table: this.#table, answering: this.#answeringOf(watch) }, now);
     });
     for (const path of before.values()) path.close();
+  }
+
+  #answeringOf({ group, targets }: PathWatch): Set<string> {
+    const known = this.#answering.get(group);
+    if (known === undefined && this.#answering.size >= GROUPS_MAX) this.#answering.clear();
+    const answering = known ?? new Set();
+    const asked = new Set(targets.map(canonical));
+    for (const target of answering) if (!asked.has(target)) answering.delete(target);
+    this.#answering.set(group, answering);
+    return answering;
   }
 
   get isWatching(): boolean {
@@ -84,16 +102,26 @@ export class PathMonitor {
 const keyOf = (watch: PathWatch, twin: PathWatch | undefined): string =>
   JSON.stringify([{ ...watch, timeout: undefined }, watch.idle ? twin?.interface : undefined]);
 
+const canonical = (target: string): string => canonicalIpAddress(target) ?? target;
+
+/** What a path's targets are asked by. */
+interface WatchedParts {
+  /** The other path of its group. */
+  readonly twin: PathWatch | undefined;
+  readonly table: KernelTable;
+  readonly answering: Set<string>;
+}
+
 class WatchedPath {
   readonly key: string;
   readonly #prober: TableProber;
   #watch: PathWatch;
   #probed: ProbedTargets;
 
-  constructor(watch: PathWatch, twin: PathWatch | undefined, table: KernelTable, now: Instant) {
-    this.key = keyOf(watch, twin);
+  constructor(watch: PathWatch, parts: WatchedParts, now: Instant) {
+    this.key = keyOf(watch, parts.twin);
     this.#watch = watch;
-    this.#prober = new TableProber(watch, twin, table);
+    this.#prober = new TableProber(watch, parts);
     this.#probed = judged(watch, this.#prober, now);
   }
 
@@ -133,13 +161,14 @@ class TableProber implements Prober {
   readonly #watch: PathWatch;
   readonly #twin: PathWatch | undefined;
   readonly #table: KernelTable;
-  readonly #prober = new PathProber();
+  readonly #prober: PathProber;
   /** Another list after each change of the table. */
   #seen: readonly Subnet[] | undefined;
   #targets: readonly string[] = [];
 
-  constructor(watch: PathWatch, twin: PathWatch | undefined, table: KernelTable) {
-    this.#watch = { ...watch, targets: watch.targets.map((target) => canonicalIpAddress(target) ?? target) };
+  constructor(watch: PathWatch, { twin, table, answering }: WatchedParts) {
+    this.#watch = { ...watch, targets: watch.targets.map(canonical) };
+    this.#prober = new PathProber(answering);
     this.#twin = twin;
     this.#table = table;
   }

@@ -35,11 +35,17 @@ const QUIET_ROUNDS = 2;
  * machine answers ARP for its addresses on all of its interfaces, also on those that they have left.
  */
 export class PathProber {
+  readonly #answering: Set<string>;
   #asked: PathQuestions = { questions: [], link: undefined };
   #probers: LinkProbers | undefined;
   /** Rounds since a target last answered a ping; only of those that ever did. */
   readonly #quiet = new Map<string, number>();
   #insists = false;
+
+  /** @param answering targets that answer pings, on whichever path they are asked; more come in */
+  constructor(answering: Set<string>) {
+    this.#answering = answering;
+  }
 
   get fds(): readonly number[] {
     return this.#probers?.fds() ?? [];
@@ -76,13 +82,16 @@ export class PathProber {
   /** Takes the answers that have come, and tells from which targets. Never waits. */
   drain(now: Instant): readonly string[] {
     const pinged = this.#probers?.echoes().flatMap((prober) => prober.drain(now)) ?? [];
-    for (const { target } of pinged) this.#quiet.set(target, 0);
+    for (const { target } of pinged) {
+      this.#quiet.set(target, 0);
+      this.#answering.add(target);
+    }
     const found = this.#probers?.neighbours().flatMap((prober) => prober.drain()) ?? [];
     return [...pinged.map(({ target }) => target), ...found.filter((target) => !this.#mustPing(target))];
   }
 
   #mustPing(target: string): boolean {
-    return this.#insists && this.#quiet.has(target);
+    return this.#insists && this.#answering.has(target);
   }
 
   /** Of one that is pinged too. */

@@ -121,5 +121,6 @@ const BECAUSE_OF_A_FAULT: ReadonlySet<PathSwitchReason["kind"]> = new Set([
 function patienceOf({ monitor, settleDelay, standby, mac }: PathGroupConfig): Duration {
   const takesCarrier = standby.kind === "warm" || mac === "move" ? CARRIER_PATIENCE : 0;
   const judged = monitor.downFor + 4 * monitor.interval + (monitor.carrierDownFor ?? 0);
-  return (PATIENCE + takesCarrier + judged + settleDelay) as Duration;
+  // A node at the other end that has just moved as well may get it twice.
+  return (PATIENCE + takesCarrier + judged + 2 * settleDelay) as Duration;
 }
