@@ -2,7 +2,7 @@ import { unreachable } from "../base/assert.js";
 import { parseIpAddress, sameSubnet } from "../base/ip-address.js";
 import { microseconds, milliseconds } from "../base/time.js";
 import type { Heartbeat } from "../model/heartbeat.js";
-import type { PlacedAddress } from "../model/kernel.js";
+import { isMadeName, type PlacedAddress } from "../model/kernel.js";
 import type { SimHost } from "./host.js";
 import { type Trouble, nthAddress } from "./plan.js";
 import type { Site } from "./site.js";
@@ -308,7 +308,10 @@ function putServiceAddress(host: SimHost, nth: number): Remedy {
   if (!host.order("stranger", "add", placed).ok) return undefined;
   return () => {
     const isTaken = host.ledger.some((entry) => entry.address === placed.address && entry.made === undefined);
-    if (!isTaken) host.order("stranger", "remove", placed);
+    // A change of paths may have taken it along.
+    const places = host.kernel.placed().filter(({ interface: on }) => !isMadeName(on));
+    const there = places.find((each) => each.address === placed.address);
+    if (!isTaken && there !== undefined) host.order("stranger", "remove", there);
   };
 }
 
