@@ -31,6 +31,8 @@ export class KeptRoute {
   #wanted: HostRoute | undefined;
   /** What of ours may be in the kernel: for a moment, the old way beside the new one. */
   #present: readonly HostRoute[] = [];
+  /** What the guard removed, unless it was put back between the guard's act and its word. */
+  #doubted: readonly HostRoute[] = [];
   #asked: Asked | undefined;
   /** When to ask for the wanted one, again or at last; undefined: at once. */
   #askAt: Instant | undefined;
@@ -45,7 +47,7 @@ export class KeptRoute {
 
   /** Nothing of ours is in the kernel, and nothing is wanted there. */
   get idle(): boolean {
-    return this.#wanted === undefined && this.#present.length === 0 && this.#asked === undefined;
+    return this.#wanted === undefined && this.#mayBePresent.length === 0 && this.#asked === undefined;
   }
 
   /** The wanted route is in the kernel. */
@@ -68,13 +70,15 @@ export class KeptRoute {
 
   /** The kernel has dropped what led through interfaces that are not up. */
   keepOnly(isUp: (interfaceName: string) => boolean): void {
-    if (this.#present.every((route) => isUp(route.interface))) return;
+    if (this.#mayBePresent.every((route) => isUp(route.interface))) return;
     this.#present = this.#present.filter((route) => isUp(route.interface));
+    this.#doubted = this.#doubted.filter((route) => isUp(route.interface));
     this.#askAt = undefined;
   }
 
   /** The guard removes everything, and may be about to: what is asked for at once would be taken for there, and go. */
   fenced(now: Instant): void {
+    this.#doubted = this.#mayBePresent;
     this.#present = [];
     this.#askAt = after(now, FENCE_PAUSE);
   }
@@ -120,6 +124,7 @@ export class KeptRoute {
     if (!wasPresent) effects.note({ code: "route.set", ...this.#named(route) });
     else if (problem === undefined) effects.note({ code: "route.restored", ...this.#named(route) });
     this.#present = wasPresent ? this.#present : [...this.#present, route];
+    this.#doubted = this.#doubted.filter((each) => !isSame(each, route));
     this.#problem = undefined;
     this.#askAt = after(now, REFRESH);
   }
@@ -131,12 +136,17 @@ export class KeptRoute {
     }
     this.#removeAt = undefined;
     this.#present = this.#present.filter((each) => !isSame(each, route));
+    this.#doubted = this.#doubted.filter((each) => !isSame(each, route));
     if (this.#wanted === undefined) effects.note({ code: "route.removed", ...this.#named(route) });
   }
 
   /** One that leads elsewhere than wanted. */
   get #stale(): HostRoute | undefined {
-    return this.#present.find((route) => !isSame(route, this.#wanted));
+    return this.#mayBePresent.find((route) => !isSame(route, this.#wanted));
+  }
+
+  get #mayBePresent(): readonly HostRoute[] {
+    return [...this.#present, ...this.#doubted];
   }
 
   #ask(what: Asked["what"], route: HostRoute, effects: Effects): void {

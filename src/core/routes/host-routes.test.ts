@@ -99,3 +99,19 @@ test("an address of another family than all networks has no route, and a service
   plain.claim("web1", 1);
   assert.deepEqual([plain.routes, plain.recorded], [[], undefined]);
 });
+
+test("a route that was put back after the guard's act, and before its word, is not forgotten", () => {
+  const node = routed();
+  node.claim("web1", 1);
+  node.dropRoutes();
+  node.pass(10_000);
+  node.take({ kind: "guard-fired", incarnation: 2 });
+  node.claim("web2", 2);
+  node.pass(1_000);
+  assert.deepEqual(node.routes, ["192.168.1.1 via 10.1.1.2 dev a"]);
+  node.claim("web2", 2, "released");
+  node.silence("web1");
+  node.silence("web2");
+  node.pass(2_000);
+  assert.deepEqual(node.routes, []);
+});
