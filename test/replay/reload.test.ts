@@ -1,0 +1,48 @@
+/** What a file that was read again leads to is decided again alike: a recording keeps a cluster as it was, to the order of its keys. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../src/base/time.js";
+import { Node } from "../../src/core/node.js";
+import { BLACK_BOX_FORMAT, headerLine, outcomeOf, recordLine } from "../../src/daemon/records/black-box-format.js";
+import { known } from "../../src/base/assert.js";
+import { parseRecording } from "../../src/daemon/records/recording.js";
+import { replay } from "../../src/daemon/records/replay.js";
+import { resultText } from "../../src/daemon/records/replay-text.js";
+import { nodeName } from "../../src/model/names.js";
+import type { NodeInput, NodeOptions } from "../../src/model/node-io.js";
+import { NOTHING_SAVED } from "../../src/model/node-state.js";
+import { pairCluster } from "../support/peer-pair.js";
+
+const START = instant(1_000_000);
+const OPTIONS: NodeOptions = {
+  cluster: pairCluster(7_000),
+  self: nodeName("web1"),
+  incarnation: 5,
+  program: "test",
+  saved: NOTHING_SAVED,
+  ledger: [],
+};
+
+/** A node's decisions on these inputs, a millisecond after another, as its black box writes them down. */
+function recordingOf(inputs: readonly NodeInput[]): string {
+  const header = { format: BLACK_BOX_FORMAT, program: "test", run: 1, file: 0, first: 0, startedAtMs: 0, now: START };
+  const node = new Node(START, OPTIONS);
+  const lines = inputs.map((input, index) => {
+    const now = instant(START + index * 1_000);
+    return recordLine({ now, input, outcome: outcomeOf(node.handle(now, input)) });
+  });
+  return [headerLine({ ...header, options: OPTIONS }), ...lines].join("");
+}
+
+test("a changed file that is taken up leads to the same effects when it is decided again", () => {
+  const { cluster } = OPTIONS;
+  const damping = { ...cluster.damping, failures: cluster.damping.failures + 1 };
+  const text = recordingOf([
+    { kind: "started", kernel: { links: [], addresses: [] } },
+    { kind: "configuration-changed", cluster: { ...cluster, damping, hash: "of another file" } },
+    { kind: "ticked" },
+  ]);
+  assert.match(text, /"use-configuration"/, "it is taken up");
+  const recording = known(parseRecording(text), "it was just written");
+  assert.deepEqual(resultText(replay(recording), recording), ["All 3 inputs led to the same effects as then."]);
+});
