@@ -55,6 +55,64 @@ const SETTINGS = `fence:
     - { name: bmc, run: [/etc/locum/bmc] }
     - { agent: /etc/locum/fence_pdu, parameters: { plug: "{node}" }, secretFile: pdu.secret }`;
 
+const SILENT = `  shop:
+    addresses: [${SHOP_ADDRESS}/24]
+    nodes: [web1, web2]
+    programs:
+      echo: { run: ${JSON.stringify(echoProgram(SHOP_ADDRESS))} }
+`;
+
+const IF_SILENT = `fence:
+  when: [silent]
+  delay: 0s
+  methods:
+    - { agent: /etc/locum/fence_pdu, parameters: { plug: "{node}" } }`;
+
+describe("a node that falls silent where the file has such nodes fenced", { skip }, () => {
+  const directory = mkdtempSync(join(tmpdir(), "locum-fencing-"));
+  let trial: Trial;
+  let probe: UdpProbe;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2, services: SILENT, settings: IF_SILENT });
+    for (const node of trial.nodes) trial.host(node).writeFile("/etc/locum/fence_pdu", deviceOf(directory), 0o755);
+    await trial.startAgents();
+    probe = await startUdpProbe(trial.host("client"), { target: `${SHOP_ADDRESS}:${ECHO_PROGRAM_PORT}` });
+    await probe.servedBy("web1");
+    await trial.untilFit("web2", "web2");
+  });
+  after(async () => {
+    await trial.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it("hands its service over without that when it is told to, and when it goes in order", async () => {
+    await probe.servedBy("web2", await trial.moveByHand("shop", "web2"));
+    const at = trial.stopAgent("web2");
+    await probe.servedBy("web1", at);
+    await trial.agent("web2").exited;
+    await trial.startAgent("web2");
+    await trial.untilFit("web2", "web1");
+    assert.ok(!existsSync(join(directory, "told")));
+  });
+
+  it("keeps its service until it is fenced", async () => {
+    trial.lab.powerOff("web1");
+    await trial.until("web2", ({ nodes }) => nodes["web1"]?.state === "down");
+    await eventually(
+      () => existsSync(join(directory, "told")),
+      () => `the device shall be told, and web2 says:\n${trial.agent("web2").tail()}`,
+    );
+    await untilFinding(trial, "web2", { kind: "service-unplaced", service: "shop" });
+    assert.match(await trial.locum("web2", "explain", "shop"), /may not begin before web1 is fenced/);
+    const at = bootClock();
+    writeFileSync(join(directory, "off"), "");
+    await probe.servedBy("web2", at);
+    const { services } = await trial.until("web2", (status) => status.services["shop"]?.state === "active");
+    assert.equal(services["shop"]?.reasonCode, "holder-fenced");
+  });
+});
+
 describe("a node that cannot let go", { skip }, () => {
   const directory = mkdtempSync(join(tmpdir(), "locum-fencing-"));
   const journal = join(directory, "journal");
