@@ -42,9 +42,7 @@ export function findingAdvice(finding: Finding): string {
     case "address-unstable":
       return `Tell whatever else manages ${finding.interface} (NetworkManager, networkd, a script) to leave ${finding.address} alone`;
     case "node-drained":
-      return finding.by === undefined
-        ? `Run \`locum resume ${finding.node}\` when the work there is done`
-        : `Mend what the rule found (\`locum events --since 1h\`), then run \`locum resume ${finding.node}\``;
+      return drainedAdvice(finding);
     case "node-banned":
       return `Find out why ${finding.node} keeps failing (\`locum events --since 1h\`); the ban ends by itself`;
     case "standby-path-down":
@@ -74,6 +72,16 @@ export function findingAdvice(finding: Finding): string {
     default:
       return networkAdvice(finding);
   }
+}
+
+function drainedAdvice({ node, by, services }: Finding & { readonly kind: "node-drained" }): string {
+  const resume = `\`locum resume ${node}\``;
+  if (services !== undefined) {
+    return `Let another node take ${briefList(services)} first: \`locum explain ${services[0] ?? ""}\` says what keeps each from it; or run ${resume}`;
+  }
+  return by === undefined
+    ? `Run ${resume} when the work there is done`
+    : `Mend what the rule found (\`locum events --since 1h\`), then run ${resume}`;
 }
 
 function networkAdvice(finding: NetworkFinding): string {

@@ -23,7 +23,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "fence-failed":
       return "error";
     case "node-drained":
-      return "notice";
+      return finding.services === undefined ? "notice" : "warning";
     case "no-standby":
       return finding.standbys.every(isOutByOrder) ? "notice" : "warning";
     case "network-down":
@@ -89,7 +89,7 @@ export function findingText(finding: Finding): string {
     case "address-unstable":
       return `Another program keeps removing ${finding.address} from ${finding.interface}`;
     case "node-drained":
-      return `${finding.node} is drained${byRuleText(finding.by)}`;
+      return drainedText(finding);
     case "node-banned":
       return `${finding.node} failed ${finding.failures} times and is banned for a while`;
     case "left-behind":
@@ -200,6 +200,11 @@ function waitingText({ cause, services }: Finding & { readonly kind: "service-wa
     default:
       return unreachable(cause);
   }
+}
+
+function drainedText({ node, by, services }: Finding & { readonly kind: "node-drained" }): string {
+  const rest = services === undefined ? "" : `, but still serves ${briefList(services)}: do not switch it off yet`;
+  return `${node} is drained${byRuleText(by)}${rest}`;
 }
 
 function noStandbyText({ standbys, services }: Finding & { readonly kind: "no-standby" }): string {

@@ -460,7 +460,7 @@ test("words and weight of every finding", () => {
     "address-contested": ["error", "web1 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
     "ping-lost": ["warning", "No ping target of network a answers"],
-    "node-drained": ["notice", "web1 is drained"],
+    "node-drained": ["warning", "web1 is drained, but still serves shop: do not switch it off yet"],
     "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
     "left-behind": ["warning", "web1 is gone since the pause, and its machine may keep the addresses of shop"],
     "not-known-to-peer": [

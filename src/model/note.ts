@@ -329,8 +329,13 @@ export type Finding =
   /** `node`: the peer whose MAC it is; absent for a stranger. */
   | { readonly kind: "address-contested"; readonly address: string; readonly mac: string; readonly node?: NodeName }
   | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
-  /** An operator, or the rule `by`, took the node out of service. */
-  | { readonly kind: "node-drained"; readonly node: NodeName; readonly by?: RuleName }
+  /** An operator, or the rule `by`, took the node out of service; `services` stay on it for want of another node. */
+  | {
+      readonly kind: "node-drained";
+      readonly node: NodeName;
+      readonly by?: RuleName;
+      readonly services?: readonly ServiceName[];
+    }
   | { readonly kind: "node-banned"; readonly node: NodeName; readonly failures: number }
   /** Its agent is gone since a pause, and its machine keeps the service's addresses. */
   | { readonly kind: "left-behind"; readonly node: NodeName; readonly service: ServiceName }

@@ -10,7 +10,7 @@ import { locate } from "../addresses/locate.js";
 import { programViews } from "../supervision/program-views.js";
 import { type Findings, withoutExplained } from "./explained.js";
 import { networkFindings } from "./network-findings.js";
-import { serviceFindings } from "./service-findings.js";
+import { type ServicePlace, serviceFindings, stayingOn } from "./service-findings.js";
 
 /** Wire versions that this program speaks. */
 const VERSIONS = { min: 1, max: 1 };
@@ -35,6 +35,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     servicesOn: (name) => servicesOn(name, sources),
     versions: VERSIONS,
   });
+  const places = placesOf(now, sources);
   const found: readonly Finding[] = [
     ...cutOffFindings(knowledge),
     ...network,
@@ -43,7 +44,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
         knowledge.pings.readings().some((each) => each.network === name && !each.reachable),
       )
       .map(({ network: name }): Finding => ({ kind: "ping-lost", network: name })),
-    ...drainFindings(knowledge),
+    ...drainFindings(places, sources),
     ...knowledge.bans(now).map(({ node, failures }): Finding => ({ kind: "node-banned", node, failures })),
     ...told,
     ...floodFindings(knowledge),
@@ -53,7 +54,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...programFindings(now, sources),
     ...knowledge.standIns.findings(),
     ...pathFindings(now, knowledge),
-    ...findingsOfServices(now, sources, network),
+    ...findingsOfServices(places, knowledge, network),
   ];
   const isUncertain = (finding: Finding): boolean =>
     (listening && RESTS_ON_OTHERS.has(finding.kind)) || restsOnOldState(finding, knowledge);
@@ -104,10 +105,17 @@ function cutOffFindings({ roster, membership, unplugged, unpluggedNetworks, cutO
   return [{ kind: "cut-off", unplugged: unpluggedNetworks, unanswered }];
 }
 
-function drainFindings({ self, standing, membership }: Knowledge): readonly Finding[] {
-  return [{ name: self, state: standing }, ...membership.livePeers()].flatMap(({ name: node, state }): Finding[] =>
-    state?.drained === true ? [{ kind: "node-drained", node, ...byRule(state.drainedBy) }] : [],
-  );
+function drainFindings(
+  places: readonly ServicePlace[],
+  { knowledge: { self, standing, membership, paused }, listening }: FindingSources,
+): readonly Finding[] {
+  const nodes = [{ name: self, state: standing }, ...membership.livePeers()];
+  return nodes.flatMap(({ name: node, state }): Finding[] => {
+    if (state?.drained !== true) return [];
+    const services = listening ? [] : stayingOn(node, places, paused);
+    const staying = services.length === 0 ? {} : { services };
+    return [{ kind: "node-drained", node, ...byRule(state.drainedBy), ...staying }];
+  });
 }
 
 const floodFindings = ({ attributes, self: node }: Knowledge): readonly Finding[] =>
@@ -139,20 +147,23 @@ function findingOf(service: ServiceName, view: ProgramView): readonly Finding[] 
   return view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
 }
 
-function findingsOfServices(
-  now: Instant,
-  { knowledge, services }: FindingSources,
-  network: readonly Finding[],
-): readonly Finding[] {
+function placesOf(now: Instant, { knowledge, services }: FindingSources): readonly ServicePlace[] {
   // What was left to a peer that is not heard is held; how well, this node cannot know.
   const known = services.filter((service) => service.holding !== undefined || service.tie.left === undefined);
   const kept = new Set(knowledge.kept.map(({ service }) => service));
-  const places = known.map((service) => ({
+  return known.map((service) => ({
     service: service.config.name,
     holder: knowledge.holderOf(service),
     rests: kept.has(service.config.name) || knowledge.halts.has(service.config.name),
     facts: knowledge.facts(now, service),
   }));
+}
+
+function findingsOfServices(
+  places: readonly ServicePlace[],
+  knowledge: Knowledge,
+  network: readonly Finding[],
+): readonly Finding[] {
   const isTold = (node: NodeName, name: string): boolean =>
     network.some((finding) => isAboutLink(finding, node) && knowledge.interfaceOn(node, finding.network) === name);
   return serviceFindings(places, isTold);

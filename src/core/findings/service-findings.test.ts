@@ -4,7 +4,7 @@ import { type NodeName, nodeName, serviceName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { Finding } from "../../model/note.js";
 import type { CandidateFacts } from "../placement/place.js";
-import { serviceFindings, type ServicePlace } from "./service-findings.js";
+import { serviceFindings, type ServicePlace, stayingOn } from "./service-findings.js";
 
 const [n1, n2, n3] = ["n1", "n2", "n3"].map(nodeName) as [NodeName, NodeName, NodeName];
 const [shop, mail] = [serviceName("shop"), serviceName("mail")];
@@ -67,6 +67,16 @@ test("a holder that is drained with nobody to go to has no standby, and serves",
     found(held(n1, unfit(n1, "drained"), unfit(n2, "node-down"))).map(({ kind }) => kind),
     ["no-standby"],
   );
+});
+
+test("what stays on a node is what no other can take, and everything in a pause", () => {
+  const places = [
+    held(n1, unfit(n1, "drained"), fit(n2)),
+    { ...held(n1, unfit(n1, "drained"), unfit(n2, "node-down")), service: mail },
+    { ...held(n2, unfit(n1, "drained"), fit(n2)), service: serviceName("files") },
+  ];
+  assert.deepEqual(stayingOn(n1, places, false), [mail]);
+  assert.deepEqual(stayingOn(n1, places, true), [shop, mail]);
 });
 
 test("a holder without a link is unfit, which says that there is no standby either", () => {

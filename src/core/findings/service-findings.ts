@@ -39,6 +39,18 @@ export function serviceFindings(
   return [...unplaced, ...found.findings()];
 }
 
+/** Services of a node that none of their others could take, or that don't move in a pause. */
+export const stayingOn = (node: NodeName, places: readonly ServicePlace[], paused: boolean): readonly ServiceName[] =>
+  places
+    .filter(({ holder, facts }) => holder === node && (paused || !hasTaker(node, facts)))
+    .map(({ service }) => service);
+
+const hasTaker = (holder: NodeName, facts: readonly CandidateFacts[]): boolean =>
+  place(
+    facts.filter(({ node }) => node !== holder),
+    undefined,
+  ).best !== undefined;
+
 type Alone<Each> = Each extends SharedFinding ? Omit<Each, "services"> : never;
 /** A finding of one service, before it is known which others share it. */
 type ServiceFinding = Alone<SharedFinding>;
@@ -63,7 +75,7 @@ function heldFindings(holder: NodeName, facts: readonly CandidateFacts[]): reado
   const reasons = facts.find(({ node }) => node === holder)?.reasons.filter(isItsOwn) ?? [];
   if (reasons.length > 0) return [{ kind: "holder-unfit", node: holder, reasons }];
   const others = facts.filter(({ node }) => node !== holder);
-  if (others.length === 0 || place(others, undefined).best !== undefined) return [];
+  if (others.length === 0 || hasTaker(holder, facts)) return [];
   return [{ kind: "no-standby", standbys: others.map(hindered) }];
 }
 
