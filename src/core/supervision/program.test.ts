@@ -174,7 +174,11 @@ test("words of an earlier run change nothing", () => {
 test("trouble is noted, restarted or moved for, as the configuration says", () => {
   const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
   const noted = new Life().ready().hear(failing);
-  assert.deepEqual([noted.program.state, noted.program.problem], ["troubled", "no answer"]);
+  assert.deepEqual(
+    [noted.program.state, noted.program.problem],
+    ["troubled", "its health check failed: no answer"],
+    "a status would be read as the program's own end",
+  );
   noted.hear({ ...failing, health: "healthy" });
   assert.deepEqual([noted.program.state, noted.program.problem], ["ready", undefined]);
   const said = new Life({ onTrouble: "restart" }).ready();

@@ -77,6 +77,12 @@ const newRun = (number: number, config: ProgramConfig, role: ProgramRole, starte
   confessed: undefined,
 });
 
+/** What its check says is no word of the program: a status in it would be read as the program's own end. */
+const checkedVerdict = ({ health, problem }: Verdict): Verdict => ({
+  health,
+  problem: health === "failing" ? `its health check failed: ${problem}` : problem,
+});
+
 const HEALTHY: Verdict = { health: "healthy", problem: "" };
 
 type State =
@@ -300,7 +306,7 @@ export class Program {
         this.#said(now, run, input.saying, effects);
         break;
       case "program-judged":
-        if (this.#state.kind === "ready") run.checked = { health: input.health, problem: input.problem };
+        if (this.#state.kind === "ready") run.checked = checkedVerdict(input);
         this.#weigh(now, run, effects);
         break;
       case "program-exited":
