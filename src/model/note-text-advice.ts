@@ -68,7 +68,7 @@ export function findingAdvice(finding: Finding): string {
     case "rule-broken":
       return `Change the rule, or what sets the attribute that it compares: \`locum attribute list\``;
     case "agent-impaired":
-      return impairedAdvice(finding.what);
+      return impairedAdvice(finding);
     default:
       return networkAdvice(finding);
   }
@@ -131,7 +131,7 @@ function programAdvice(
     case "program-failed":
       return `Mend what \`locum events --service ${service}\` gives as the cause, then run \`locum start ${service}\``;
     case "program-troubled":
-      return `Look at ${program} on ${node}; ${restart} starts it anew`;
+      return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); ${restart} starts it anew`;
     case "program-stuck":
       return `Reboot ${node}: what ${program} holds is not free, and nobody else may begin until its machine is down`;
   }
@@ -198,13 +198,21 @@ const PARTS: Readonly<
   configuration: "Run `locum check` here, mend the file, and run `systemctl reload locum`",
 };
 
-function impairedAdvice(what: ImpairedPart): string {
+function impairedAdvice({ what, problem }: Finding & { readonly kind: "agent-impaired" }): string {
   if (isPart(what)) return PARTS[what];
   if (what.startsWith("hook "))
     return "Run its command by hand, or look at the server that its messages go to: what it missed is in `locum events`";
   return what.startsWith("heartbeats on ")
     ? "Check with `ip address` that this node's own address on that network is in place"
-    : "Compare the secret files of both nodes, and check that TCP gets through on the cluster's port";
+    : streamAdvice(what.slice("peer stream ".length), problem);
+}
+
+/** @param about the own address that peers are awaited at, or the peer */
+function streamAdvice(about: string, problem: string): string {
+  if (problem.includes("EADDRNOTAVAIL")) return `Check with \`ip address\` that ${about} is in place on this machine`;
+  if (problem.includes("EADDRINUSE"))
+    return `Stop the other program that listens on the cluster's port of ${about}: \`ss -tlnp\` names it`;
+  return "Compare the secret files of both nodes, and check that TCP gets through on the cluster's port";
 }
 
 const isPart = (what: ImpairedPart): what is keyof typeof PARTS => Object.hasOwn(PARTS, what);

@@ -4,6 +4,7 @@ import { nodeName, serviceName } from "./names.js";
 import type { Finding } from "./note.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
+import { programName } from "./program.js";
 
 const node = nodeName("web1");
 const service = serviceName("shop");
@@ -17,4 +18,27 @@ test("a drained node that serves nothing may be switched off", () => {
     findingAdvice({ ...drained, services: [service] }),
     /^Let another node take shop first: `locum explain shop`/,
   );
+});
+
+test("what a program in trouble wrote is one command away", () => {
+  const troubled: Finding = {
+    kind: "program-troubled",
+    node,
+    service,
+    program: programName("web"),
+    problem: "it is slow",
+  };
+  assert.match(findingAdvice(troubled), /^Read what it wrote \(`locum logs shop\/web` on web1\)/);
+});
+
+test("what is advised about an impaired peer stream fits its cause", () => {
+  const advised = (about: string, problem: string): string =>
+    findingAdvice({ kind: "agent-impaired", what: `peer stream ${about}`, problem });
+  const gone = "listen EADDRNOTAVAIL: address not available 10.1.1.1:7946";
+  assert.match(advised("10.1.1.1", gone), /^Check with `ip address` that 10\.1\.1\.1 is in place/);
+  assert.match(
+    advised("10.1.1.1", "listen EADDRINUSE: address already in use 10.1.1.1:7946"),
+    /^Stop the other program/,
+  );
+  assert.match(advised("web2", "it has another secret"), /^Compare the secret files/);
 });
