@@ -11,7 +11,7 @@ import type { MissingOptions } from "../os/node/engine.js";
 import { Agent } from "./agent.js";
 import type { AgentOptions } from "./agent-options.js";
 import { BlackBox } from "./records/black-box.js";
-import { readConfiguration, type Configuration } from "./configuration-source.js";
+import { readConfiguration, refusalText, type Configuration } from "./configuration-source.js";
 import { layFoundation, type Foundation } from "./foundation.js";
 import { takeGuardReport } from "./guard/guard-report.js";
 import { openLog } from "./log.js";
@@ -151,7 +151,7 @@ class AgentProcess {
     } else {
       const { file, problems } = read.problem;
       logProblems(log, file, problems);
-      impairments.raise("configuration", `${file} has errors (${problems.length}); the one before it stays in force`);
+      impairments.raise("configuration", refusalText(read.problem));
     }
     this.#serviceManager.reloaded();
   }

@@ -8,7 +8,7 @@ import { ok, refused } from "../base/result.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import type { KernelAddress } from "../model/kernel.js";
 import { readSecretFile } from "../os/node/secret-file.js";
-import { readConfiguration, type GatherFacts } from "./configuration-source.js";
+import { readConfiguration, refusalText, type GatherFacts } from "./configuration-source.js";
 
 const KEY = `locum1:${Buffer.alloc(32, 7).toString("base64url")}\n`;
 const CLUSTER = `cluster: shop
@@ -101,6 +101,19 @@ test("mistakes are refused with their place: of the file, the node, the secret, 
     outcome(config, fits).map((text) => text.split(" ")[0]),
     ["2:13"],
   );
+});
+
+test("why a changed file is not used is told by its first mistake", (t) => {
+  const { config, secret } = files(t);
+  const told = (path: string): string => {
+    const read = readConfiguration(path, "web1", machineWith(ALL));
+    assert.ok(!read.ok);
+    return refusalText(read.problem);
+  };
+  chmodSync(secret, 0o644);
+  assert.match(told(config), /secret .*mode.*; the one before it stays in force$/);
+  assert.match(told(join(config, "gone")), /cannot be read|Cannot read/i);
+  assert.match(told(files(t, `${CLUSTER}bogus: 1\nsecond: 2\n`).config), / \(and \d more\);/);
 });
 
 test("a good file that lacks nothing but the node is told apart from one with mistakes", (t) => {

@@ -50,6 +50,13 @@ export function readConfiguration(
   return refused(cluster.nodes.some(({ name }) => name === node) ? refusal : { ...refusal, withoutNode: cluster });
 }
 
+/** Why the file is not used, in words that follow a colon: the first thing that is wrong with it. */
+export function refusalText({ file, problems }: ConfigurationRefusal): string {
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+  return `${file} has errors: ${first?.message ?? "it does not fit this machine"}${more}; the one before it stays in force`;
+}
+
 const asErrors = (problems: readonly ConfigurationProblem[]): readonly PlacedProblem[] =>
   problems.map((problem) => ({ ...problem, severity: "error" }));
 
