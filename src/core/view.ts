@@ -174,8 +174,13 @@ function serviceView(service: Service, parts: ViewParts): ServiceView {
 function ownHold(service: Service, { knowledge }: ViewParts): Hold | undefined {
   const { holding } = service;
   if (holding === undefined) return undefined;
-  const state = service.active && service.offeredTo === undefined ? stateIn(service.condition) : "moving";
-  return { holder: knowledge.self, state, ...holding };
+  return { holder: knowledge.self, state: ownState(service), ...holding };
+}
+
+/** What has never been in place here comes up still, unless a program of it is down for good. */
+function ownState({ active, offeredTo, condition }: Service): ServiceView["state"] {
+  const isComing = !active && condition !== "failed";
+  return isComing || offeredTo !== undefined ? "moving" : stateIn(condition);
 }
 
 function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | undefined {

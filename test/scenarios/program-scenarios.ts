@@ -148,6 +148,18 @@ export const PROGRAMS: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "a service whose program never came up at its holder is not on the move": () => {
+    const bench = serving(programConfig("db", { restart: moves }));
+    bench.crash("web2");
+    bench.command("web1", { kind: "stop-service", service: shop });
+    bench.pass(1_000);
+    bench.programs.manners.set("db", { refuses: "the disk is full" });
+    bench.command("web1", { kind: "start-service", service: shop });
+    bench.pass(2_000);
+    const [service] = bench.member("web1").node.view(bench.now).services;
+    assert.deepEqual([service?.holder, service?.state], ["web1", "blocked"]);
+    return bench;
+  },
   "a program that cannot be ended when it is restarted takes nothing down beside it; when it is gone, all is well again":
     () => {
       const config = programConfig("db", { stop: { signal: "SIGTERM", timeout: seconds(1) } });
