@@ -45,20 +45,20 @@ export class LiveScreen {
     process.on("SIGHUP", this.#quit);
   }
 
-  /** How many lines fit above the footer. */
-  get room(): number {
-    return this.#output.rows - 1;
+  /** How many lines fit above a footer. */
+  roomAbove(footer: readonly string[]): number {
+    return Math.max(1, this.#output.rows - footer.length);
   }
 
   /** Draws in one piece and over what is there, so that nothing flickers; lines beyond the screen are counted. */
-  draw(lines: readonly string[], footer: string): void {
-    const { room } = this;
+  draw(lines: readonly string[], footer: readonly string[]): void {
+    const room = this.roomAbove(footer);
     const hidden = lines.length - room;
     const shown =
       hidden > 0 ? [...lines.slice(0, room - 1), `(${hidden + 1} more lines: the window is too small)`] : lines;
     const blank = Array.from({ length: room - shown.length }, () => "");
     // Cleared before it is written: behind a line as wide as the screen, the cursor stands on its last sign.
-    const all = [...shown, ...blank, footer].map((line) => CLEAR_LINE + line);
+    const all = [...shown, ...blank, ...footer].map((line) => CLEAR_LINE + line);
     this.#output.write(HOME + all.join("\r\n") + CLEAR_BELOW);
   }
 

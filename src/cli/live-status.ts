@@ -4,6 +4,7 @@ import type { StatusDocument } from "../model/status-document.js";
 import { LiveScreen } from "./live-screen.js";
 import { layoutOfOutput } from "./output.js";
 import { statusLines } from "./status-text.js";
+import { wrapped } from "./table.js";
 import { timeText } from "./time-text.js";
 
 /** Ages are shown in seconds. */
@@ -64,9 +65,14 @@ function drawStatus(screen: LiveScreen, { status, lostAt }: Shown, socketPath: s
   const layout = layoutOfOutput();
   const lost = `No agent answers on ${socketPath} since ${timeText(lostAt ?? now, now)}: this is what was known then`;
   const footer =
-    lostAt === undefined ? layout.paint("dim", `${timeText(now, now)}  live; q quits`) : layout.paint("bad", lost);
+    lostAt === undefined
+      ? [layout.paint("dim", `${timeText(now, now)}  live; q quits`)]
+      : wrapped(lost, layout.width).map((line) => layout.paint("bad", line));
   const page = { ...layout, now };
   const lines = statusLines(status, page);
   // What is wrong must not be what is hidden.
-  screen.draw(lines.length > screen.room ? statusLines(status, page, { findingsFirst: true }) : lines, footer);
+  screen.draw(
+    lines.length > screen.roomAbove(footer) ? statusLines(status, page, { findingsFirst: true }) : lines,
+    footer,
+  );
 }

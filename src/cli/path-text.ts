@@ -6,7 +6,7 @@ import type { PathHealth, PathRole } from "../model/path.js";
 import type { PathDocument, PathGroupDocument } from "../model/status-document-path.js";
 import type { Tone } from "./paint.js";
 import { type Page, WIDE } from "./page.js";
-import { type Cell, cell, tableLines, wrapped } from "./table.js";
+import { type Cell, cell, hasRoom, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
 
 /** A path group and where it is. */
@@ -35,7 +35,18 @@ const HEALTH_TONES: Readonly<Record<PathHealth, Tone>> = {
 
 /** Path groups as a table; times and reasons where there is room. */
 export function pathTableLines(groups: readonly PlacedGroup[], page: Page): readonly string[] {
-  const isWide = page.width >= WIDE;
+  const wide = pathTable(groups, page, true);
+  const isWide = page.width >= WIDE && hasRoom(wide.heading, wide.rows, page.width);
+  const { heading, rows } = isWide ? wide : pathTable(groups, page, false);
+  return tableLines(heading, rows, page);
+}
+
+interface Table {
+  readonly heading: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+function pathTable(groups: readonly PlacedGroup[], page: Page, isWide: boolean): Table {
   const ifWide = <Item>(item: Item): readonly Item[] => (isWide ? [item] : []);
   const heading = ["PATHS", "NODE", "ON", "STATE", ...ifWide("SINCE"), "PRIMARY", "SECONDARY", ...ifWide("WHY")];
   const rows = groups.map(({ node, group, document }) => [
@@ -48,7 +59,7 @@ export function pathTableLines(groups: readonly PlacedGroup[], page: Page): read
     pathCell(document.secondary),
     ...ifWide(cell(document.reason, "dim")),
   ]);
-  return tableLines(heading, rows, page);
+  return { heading, rows };
 }
 
 const stateText = ({ state, paused }: PathGroupDocument): string => (paused ? `${state}, paused` : state);

@@ -2,7 +2,7 @@ import type { ProgramState } from "../model/program.js";
 import type { ProgramDocument, StatusDocument } from "../model/status-document.js";
 import type { Tone } from "./paint.js";
 import { type Page, WIDE } from "./page.js";
-import { type Cell, cell, linesBelow, tableBlocks, tableLines } from "./table.js";
+import { type Cell, cell, hasRoom, linesBelow, tableBlocks, tableLines } from "./table.js";
 import { sinceText } from "./time-text.js";
 
 const STATE_TONES: Readonly<Record<ProgramState, Tone>> = {
@@ -26,7 +26,9 @@ export function programLines({ services }: StatusDocument, page: Page): readonly
   if (programs.length === 0) return [];
   const heading = ["PROGRAM", "NODE", "ROLE", "STATE", "SINCE", "RESTARTS"];
   const rows = programs.map(({ service, program }) => programRow(`${service}/${program.program}`, program, page));
-  if (page.width >= WIDE) return ["", ...tableLines([...heading, "LAST EXIT", "SAYS"], rows, page)];
+  const wide = programs.map(({ program }, index) => [...(rows[index] ?? []), ...endCells(program)]);
+  const wideHeading = [...heading, "LAST EXIT", "SAYS"];
+  if (page.width >= WIDE && hasRoom(wideHeading, wide, page.width)) return ["", ...tableLines(wideHeading, wide, page)];
   const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
   const more = programs.map(({ program }) => endAndWords(program).join("; "));
   const below = (text = ""): readonly string[] => (text === "" ? [] : linesBelow(text, INDENT_BELOW, page));
@@ -36,17 +38,19 @@ export function programLines({ services }: StatusDocument, page: Page): readonly
 /** What stands under a row that has no columns for it. */
 const INDENT_BELOW = "    ";
 
-function programRow(name: string, program: ProgramDocument, page: Page): readonly Cell[] {
-  const row = [
-    cell(name, "strong"),
-    cell(program.node),
-    cell(program.role, program.role === "standby" ? "dim" : undefined),
-    cell(program.state, STATE_TONES[program.state]),
-    cell(sinceText(program.since, page.now)),
-    cell(String(program.restarts), program.restarts === 0 ? "dim" : "warn"),
-  ];
-  return page.width < WIDE ? row : [...row, cell(program.lastExit ?? "", "dim"), cell(program.words ?? "", "dim")];
-}
+const programRow = (name: string, program: ProgramDocument, page: Page): readonly Cell[] => [
+  cell(name, "strong"),
+  cell(program.node),
+  cell(program.role, program.role === "standby" ? "dim" : undefined),
+  cell(program.state, STATE_TONES[program.state]),
+  cell(sinceText(program.since, page.now)),
+  cell(String(program.restarts), program.restarts === 0 ? "dim" : "warn"),
+];
+
+const endCells = ({ lastExit, words }: ProgramDocument): readonly Cell[] => [
+  cell(lastExit ?? "", "dim"),
+  cell(words ?? "", "dim"),
+];
 
 /** The same of one service, with all that there is to say of each, wrapped below itself. */
 export function programFactLines(programs: readonly ProgramDocument[], page: Page): readonly string[] {

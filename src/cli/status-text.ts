@@ -13,7 +13,7 @@ import type { Tone } from "./paint.js";
 import { type Page, WIDE } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
-import { type Cell, cell, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
+import { type Cell, cell, hasRoom, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
 
 export interface StatusOrder {
@@ -126,11 +126,16 @@ function serviceLines(status: StatusDocument, page: Page): readonly string[] {
       [name, unknown === undefined || service.holder !== null ? service : { ...service, reason: unknown }] as const,
   );
   if (entries.length === 0) return ["  No services are configured"];
-  const isWide = page.width >= WIDE;
-  const heading = ["SERVICE", "HOLDER", "STATE", "SINCE", "STANDBY", ...(isWide ? ["ADDRESSES", "WHY"] : [])];
+  const heading = ["SERVICE", "HOLDER", "STATE", "SINCE", "STANDBY"];
   const nobody = unknown === undefined ? cell("none", "bad") : cell("unknown", "warn");
   const rows = entries.map(([name, service]) => serviceRow(name, service, { ...page, nobody }));
-  if (isWide) return tableLines(heading, rows, page);
+  const wide = entries.map(([, { addresses, reason }], index) => [
+    ...(rows[index] ?? []),
+    cell(few(addresses, 2)),
+    cell(reason, "dim"),
+  ]);
+  const wideHeading = [...heading, "ADDRESSES", "WHY"];
+  if (page.width >= WIDE && hasRoom(wideHeading, wide, page.width)) return tableLines(wideHeading, wide, page);
   const indent = " ".repeat(4 + Math.max("SERVICE".length, ...entries.map(([name]) => name.length)));
   const more = entries.map(([, service]) => moreText(service));
   const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
@@ -147,14 +152,13 @@ const moreText = ({ addresses, reason }: ServiceDocument): string =>
 /** @param page `nobody`: what stands for a holder where there is none */
 function serviceRow(name: string, service: ServiceDocument, page: Page & { readonly nobody: Cell }): readonly Cell[] {
   const standing = standbys(service);
-  const row = [
+  return [
     cell(name, "strong"),
     service.holder === null ? page.nobody : cell(service.holder),
     cell(service.state, SERVICE_TONES[service.state]),
     cell(sinceText(service.since, page.now)),
     standing.length === 0 ? cell("none", lacksStandby(service) ? "warn" : "dim") : cell(few(standing, 3)),
   ];
-  return page.width < WIDE ? row : [...row, cell(few(service.addresses, 2)), cell(service.reason, "dim")];
 }
 
 const few = (names: readonly string[], most: number): string =>

@@ -31,13 +31,23 @@ export function tableBlocks(
   rows: readonly (readonly Cell[])[],
   { width, paint }: TableLayout,
 ): readonly (readonly string[])[] {
-  const headingRow = heading.map((title) => cell(title, "dim"));
-  const all = heading.length === 0 ? rows : [headingRow, ...rows];
+  const all = withHeading(heading, rows);
   const widths = columnWidths(all);
-  const lead = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP.length, INDENT.length);
+  const lead = leadOf(widths);
   const lastWidth = Math.max(width - lead, LAST_WIDTH_MIN);
   return all.map((row) => rowLines(row, { widths, lead, lastWidth, paint }));
 }
+
+/** Whether the last column of these rows would be wide enough to be one. */
+export const hasRoom = (heading: readonly string[], rows: readonly (readonly Cell[])[], width: number): boolean =>
+  leadOf(columnWidths(withHeading(heading, rows))) + LAST_WIDTH_MIN <= width;
+
+const withHeading = (heading: readonly string[], rows: readonly (readonly Cell[])[]): readonly (readonly Cell[])[] =>
+  heading.length === 0 ? rows : [heading.map((title) => cell(title, "dim")), ...rows];
+
+/** Where the last column begins. */
+const leadOf = (widths: readonly number[]): number =>
+  widths.slice(0, -1).reduce((sum, each) => sum + each + GAP.length, INDENT.length);
 
 function columnWidths(rows: readonly (readonly Cell[])[]): readonly number[] {
   const count = Math.max(0, ...rows.map((row) => row.length));

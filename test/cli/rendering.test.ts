@@ -86,6 +86,25 @@ test("how a program ended, and what it says, stand below it where there is no ro
   assert.match(text, / {2}shop\/db .*\n {4}last end: .*status 1.*; says: ready for connections\n {2}shop\/web .*\n\n/);
 });
 
+test("what has no room beside its row stands below it, however wide the page is", () => {
+  const [shop, ...others] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const lastExit = { kind: "status", status: 139 } as const;
+  const db = { program: programName("postgresql"), node: web1, state: "ready", since: shop.since } as const;
+  const programs = [{ ...db, role: "holder", restarts: 1, lastExit, words: "ready for connections" } as const];
+  const addresses = ["2001:db8:1111:2222:3333:4444:5555:6666/64", "2001:db8:1111:2222:3333:4444:5555:7777/64"];
+  const view = { ...ALL_WELL, services: [{ ...shop, programs, addresses }, ...others] };
+  for (const width of [110, 130]) {
+    const lines = status(view, width).split("\n");
+    assert.deepEqual(
+      lines.filter((line) => line.length > width),
+      [],
+    );
+    assert.ok(lines.some((line) => /^ {4}last end: .*status 139.*; says: ready for connections$/.test(line)));
+  }
+  assert.match(status(view, 400), /LAST EXIT {2,}SAYS/);
+});
+
 test("path groups in the status, where there are any", () => {
   const tail = (width: number): string => status(withPaths(ALL_WELL), width).split("\n\n").at(-1) ?? "";
   assert.equal(
