@@ -89,7 +89,7 @@ test("how a program ended, and what it says, stand below it where there is no ro
 test("what has no room beside its row stands below it, however wide the page is", () => {
   const [shop, ...others] = ALL_WELL.services;
   assert.ok(shop !== undefined);
-  const lastExit = { kind: "status", status: 139 } as const;
+  const lastExit = { kind: "signal", signal: "SIGSEGV" } as const;
   const db = { program: programName("postgresql"), node: web1, state: "ready", since: shop.since } as const;
   const programs = [{ ...db, role: "holder", restarts: 1, lastExit, words: "ready for connections" } as const];
   const addresses = ["2001:db8:1111:2222:3333:4444:5555:6666/64", "2001:db8:1111:2222:3333:4444:5555:7777/64"];
@@ -100,7 +100,7 @@ test("what has no room beside its row stands below it, however wide the page is"
       lines.filter((line) => line.length > width),
       [],
     );
-    assert.ok(lines.some((line) => /^ {4}last end: .*status 139.*; says: ready for connections$/.test(line)));
+    assert.ok(lines.some((line) => /^ {4}last end: .*SIGSEGV.*; says: ready for connections$/.test(line)));
   }
   assert.match(status(view, 400), /LAST EXIT {2,}SAYS/);
 });
