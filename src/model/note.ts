@@ -48,7 +48,8 @@ export type Note =
   | { readonly code: "node.ban-ended"; readonly node: NodeName }
   | { readonly code: "cluster.paused" }
   | { readonly code: "cluster.unpaused" }
-  | { readonly code: "finding.raised"; readonly finding: Finding }
+  /** `lasted`: for how long it had been so when it was told; absent where it is told at once, and in earlier versions. */
+  | { readonly code: "finding.raised"; readonly finding: Finding; readonly lasted?: Duration }
   | { readonly code: "finding.cleared"; readonly finding: Finding }
   | {
       readonly code: "service.claimed";

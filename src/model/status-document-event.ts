@@ -43,6 +43,7 @@ type KeysOfDurations<Each> = Each extends unknown
 const DURATIONS: Readonly<Record<KeysOfDurations<Note | ProgramNext>, true>> = {
   lateness: true,
   silence: true,
+  lasted: true,
   length: true,
   took: true,
   restoreIn: true,

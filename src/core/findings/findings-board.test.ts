@@ -27,7 +27,7 @@ test("a finding that more services come to share is raised once, shown as it is,
   assert.deepEqual(at(400), []);
   const notes = effects.take().flatMap((effect) => (effect.kind === "note" ? [effect.note] : []));
   assert.deepEqual(notes, [
-    { code: "finding.raised", finding: noStandby("shop", "mail") },
+    { code: "finding.raised", finding: noStandby("shop", "mail"), lasted: milliseconds(200) },
     { code: "finding.cleared", finding: noStandby("mail") },
   ]);
 });

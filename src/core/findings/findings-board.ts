@@ -5,7 +5,7 @@
  * only a trace of that. One that is withheld (explained.ts) is neither raised nor cleared by that: it is not shown.
  */
 import { type Deadline, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after } from "../../base/time.js";
+import { type Duration, type Instant, after, between } from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
 import type { Finding } from "../../model/note.js";
 import type { FindingView } from "../../model/status.js";
@@ -74,7 +74,8 @@ export class FindingsBoard {
   #raiseIfDue(now: Instant, entry: Entry, effects: Effects): void {
     if (entry.raised || entry.withheld || now < this.#dueAt(entry)) return;
     entry.raised = true;
-    effects.note({ code: "finding.raised", finding: entry.finding });
+    const lasted = between(entry.since, now);
+    effects.note({ code: "finding.raised", finding: entry.finding, ...(lasted === 0 ? {} : { lasted }) });
   }
 }
 

@@ -23,8 +23,10 @@ export type OutageKind =
   | "operator"
   /** A rule stopped it. */
   | "rule"
-  /** Its node could not hold it any longer: a link, an address, room for others. */
+  /** Its node could not hold it any longer, or no node could: a link, an address, room for others. */
   | "node-unfit"
+  /** The network of its clients was gone for all nodes. */
+  | "network-down"
   /** Its node let go of it, and did not say why. */
   | "let-go";
 
@@ -37,6 +39,7 @@ export const OUTAGE_KINDS: Readonly<Record<OutageKind, true>> = {
   operator: true,
   rule: true,
   "node-unfit": true,
+  "network-down": true,
   "let-go": true,
 };
 
@@ -99,6 +102,12 @@ export function causeOfCondition(condition: HoldCondition, node: NodeName, troub
   if (condition === "stopping") return { kind: "let-go", text: `${node} let go of it` };
   return { kind: "program-failed", text: trouble ?? `a program of it was down on ${node}` };
 }
+
+/** Nobody holds it. `waiting`: there are nodes that could, if it were not for other services. */
+export const causeOfVacancy = (why: "unfit" | "waiting"): OutageCause => ({
+  kind: "node-unfit",
+  text: why === "unfit" ? "no node could hold it" : "it waited for other services",
+});
 
 /** What a note says of a program that is down or about to be; undefined: it says something else. */
 export function programTrouble(note: Note): string | undefined {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds } from "../../base/time.js";
 import type { AgentEvent } from "../event.js";
-import { nodeName, serviceName } from "../names.js";
-import type { Note } from "../note.js";
+import { networkName, nodeName, serviceName } from "../names.js";
+import type { Finding, Note } from "../note.js";
 import { programName } from "../program.js";
 import { ruleName } from "../rule.js";
 import { historyDocument } from "./history-document.js";
@@ -166,6 +166,110 @@ test("what happened while the agent did not run, or was cut off, is not known an
   const cutOff: Note = { code: "finding.raised", finding: { kind: "cut-off", unplugged: [], unanswered: [] } };
   assert.deepEqual(outages([10, moved()], [1_100, down], [1_300, cutOff], [4_000, moved()]), [
     "1000-1300 lost web1>? node-down: web1 fell silent",
+  ]);
+});
+
+const raised = (finding: Finding, lasted?: number): Note => ({
+  code: "finding.raised",
+  finding,
+  ...(lasted === undefined ? {} : { lasted: milliseconds(lasted) }),
+});
+const cleared = (finding: Finding): Note => ({ code: "finding.cleared", finding });
+const unfit = (node = web1): Finding => ({
+  kind: "holder-unfit",
+  node,
+  reasons: [{ code: "link-down", detail: "eth0" }],
+  services: [service],
+});
+const unplaced: Finding = { kind: "service-unplaced", service };
+const networkDown: Finding = { kind: "network-down", network: networkName("front"), services: [service] };
+
+test("a holder that its clients do not reach serves nobody, from when it was so", () => {
+  assert.deepEqual(outages([10, moved()], [1_200, raised(unfit(), 200)], [3_000, cleared(unfit())]), [
+    "1000-3000 web1>web1 node-unfit: web1 held it and was unfit: its interface eth0 has no link",
+  ]);
+  assert.deepEqual(outages([10, moved()], [1_200, raised(unfit(), 200)], [3_000, moved(web3, web1)]), [
+    "1000-3000 web1>web3 node-unfit: web1 held it and was unfit: its interface eth0 has no link",
+  ]);
+  assert.deepEqual(outages([10, moved(web3)], [1_200, raised(unfit(), 200)]), [], "another one serves it");
+  const failing = { ...unfit(), reasons: [{ code: "program-failed", detail: "db" }] } as const;
+  assert.deepEqual(outages([10, moved()], [1_200, raised(failing, 200)]), [], "of programs it says more itself");
+});
+
+test("who takes back what all nodes lost does not serve it", () => {
+  const released: Note = { code: "service.released", service, epoch: 2, why: { kind: "unfit", reasons: [] } };
+  const story: readonly Moment[] = [
+    [10, active()],
+    [1_000, released],
+    [1_003, active(3)],
+  ];
+  assert.deepEqual(outages(...story, [1_200, raised(unfit(web2), 200)], [5_000, cleared(unfit(web2))]), [
+    "1000-5000 web2>web2 node-unfit: web2 let go of it: it cannot hold it any longer",
+  ]);
+});
+
+test("a network of clients that is down for all, and what comes and goes meanwhile", () => {
+  assert.deepEqual(outages([10, moved()], [1_200, raised(networkDown, 200)], [3_000, cleared(networkDown)]), [
+    "1000-3000 web1>web1 network-down: network front was down for all nodes",
+  ]);
+  const story: readonly Moment[] = [
+    [10, moved()],
+    [1_200, raised(networkDown, 200)],
+    [1_300, raised(unfit(), 200)],
+  ];
+  const network = "network-down: network front was down for all nodes";
+  assert.deepEqual(
+    outages(...story, [2_000, moved(web2, web1)], [3_000, cleared(networkDown)], [4_000, cleared(unfit())]),
+    [`1000-3000 web1>web2 ${network}`],
+    "whoever takes it serves nobody either; what the former holder lacks is of no account",
+  );
+  assert.deepEqual(
+    outages(...story, [3_000, cleared(networkDown)], [4_000, cleared(unfit())]),
+    [`1000-4000 web1>web1 ${network}`],
+    "all that hinders it must be gone",
+  );
+  assert.deepEqual(
+    outages(...story, [3_000, down], [4_000, cleared(networkDown)], [4_001, cleared(unfit())]),
+    [`1000-9000 lasting web1>? ${network}`],
+    "its node failed meanwhile",
+  );
+});
+
+test("what another node let go is known by nobody being able to hold it", () => {
+  const released: Note = { code: "service.released", service, epoch: 2, why: { kind: "unfit", reasons: [] } };
+  const story: readonly Moment[] = [
+    [10, active()],
+    [1_000, released],
+    [1_006, moved(web1, web2)],
+  ];
+  const back: Note = { code: "service.returned", service, epoch: 4, to: web2 };
+  assert.deepEqual(outages(...story, [1_400, raised(unplaced, 200)], [9_000, cleared(unplaced)], [9_000, back]), [
+    "1000-1006 web2>web1 node-unfit: web2 let go of it: it cannot hold it any longer",
+    "1200-9000 web1>web2 node-unfit: no node could hold it",
+  ]);
+  assert.deepEqual(outages(...story, [1_211, raised(unplaced, 200)], [8_000, back]), [
+    "1000-8000 web2>web2 node-unfit: web2 let go of it: it cannot hold it any longer",
+  ]);
+  const waiting: Finding = { kind: "service-waiting", cause: "no-room", services: [service] };
+  assert.deepEqual(outages([5_200, raised(waiting, 200)], [6_000, active()]), [
+    "5000-6000 ?>web2 node-unfit: it waited for other services",
+  ]);
+});
+
+test("what was found wrong tells nothing while the node is cut off, and ends with the agent's run", () => {
+  const cutOff: Finding = { kind: "cut-off", unplugged: [], unanswered: [] };
+  const began: readonly Moment[] = [
+    [10, moved()],
+    [1_000, raised(cutOff)],
+    [1_200, raised(unfit(), 200)],
+  ];
+  assert.deepEqual(outages(...began), []);
+  assert.deepEqual(outages(...began, [2_000, cleared(cutOff)], [2_001, moved()], [3_000, cleared(unfit())]), [
+    "2001-3000 ?>web1 node-unfit: web1 held it and was unfit: its interface eth0 has no link",
+  ]);
+  const started: Note = { code: "agent.started", incarnation: 2, adopted: [] };
+  assert.deepEqual(outages([10, moved()], [1_200, raised(unfit(), 200)], [2_000, started], [2_100, moved()]), [
+    "1000-1200 lost web1>? node-unfit: web1 held it and was unfit: its interface eth0 has no link",
   ]);
 });
 

@@ -1,8 +1,8 @@
 /**
- * How long each service was served by whom, and how long by nobody, from the events of one node (the service's own, and
- * those about nodes). Pure: the same events give the same history, in whichever run of the agent they were kept.
+ * How long each service was served by whom, and how long by nobody, from the events of one node (the service's own, those
+ * about nodes, and what was found wrong with holders and networks). Pure: the same events give the same history, in whichever run of the agent they were kept.
  *
- *               somebody serves it                    its node fails, lets go of it, or has no program for it
+ *               somebody serves it                    its node fails, lets go of it, has no program for it, or is not reached
  *     unknown ----------------------> served  ------------------------------------------------> unserved
  *        ^                              ^  |                                                       |
  *        |  the agent ended or started  |  |            it is there again, here or elsewhere       |
@@ -15,8 +15,16 @@ import { inMilliseconds } from "../../base/time.js";
 import type { AgentEvent } from "../event.js";
 import { type NodeName, type ServiceName, byName } from "../names.js";
 import { whoOrdered } from "../halt-text.js";
-import type { Note, ReleaseReason } from "../note.js";
-import { type OutageCause, causeOfClaim, causeOfCondition, causeOfRelease, programTrouble } from "./outage-cause.js";
+import type { Finding, Note, ReleaseReason } from "../note.js";
+import { type Hindrance, hindranceIn } from "./hindrance.js";
+import {
+  type OutageCause,
+  causeOfClaim,
+  causeOfCondition,
+  causeOfRelease,
+  causeOfVacancy,
+  programTrouble,
+} from "./outage-cause.js";
 
 /** A time in which the service was served, in milliseconds since 1970. */
 export interface ServedSpan {
@@ -52,6 +60,12 @@ export function serviceHistories(events: readonly AgentEvent[], nowMs: number): 
   return record.end(nowMs);
 }
 
+/**
+ * Who is found not to serve this soon after taking it never did: nodes look for what is wrong a moment later, and notice
+ * one fault one after the other.
+ */
+const FOUND_WITHIN_MS = 100;
+
 interface Open {
   readonly fromMs: number;
   readonly cause: OutageCause;
@@ -68,8 +82,14 @@ class Course {
   #open: Open | undefined;
   /** The latest trouble of one of its programs, as a clause. */
   trouble: string | undefined;
+  /** Who holds it and is kept from serving it. */
+  #hindered: NodeName | undefined;
+  /** Until when it is told whether it was served; after that nothing is known, or an outage is open. */
+  #toldUntil = 0;
   /** Nodes that hold it and have said that they do not serve all of it. */
   readonly #incomplete = new Set<NodeName>();
+  /** What keeps holders from serving it, by what each goes on being. */
+  readonly #hindrances = new Map<string, Hindrance>();
   readonly #served: ServedSpan[] = [];
   readonly #outages: Outage[] = [];
 
@@ -77,8 +97,8 @@ class Course {
     this.service = service;
   }
 
-  get servedBy(): NodeName | undefined {
-    return this.#node;
+  get heldBy(): NodeName | undefined {
+    return this.#node ?? this.#hindered;
   }
 
   /** A node has taken it; where not all of it is there at once, the node says so in a moment, if it has not yet. */
@@ -92,6 +112,13 @@ class Course {
     this.#incomplete.delete(node);
     this.trouble = undefined;
     this.#isClaimOnly = false;
+    const hindrance = this.#hindranceOf(node);
+    if (hindrance !== undefined) {
+      this.#isNotServed(atMs, hindrance.cause);
+      this.#hindered = node;
+      return;
+    }
+    this.#hindered = undefined;
     this.#close(atMs, "over", node);
     if (this.#node === node) return;
     this.#endService(atMs);
@@ -102,26 +129,43 @@ class Course {
   /** A node has it, and not all of it is there; where the node just took it, that never was so. */
   incomplete(node: NodeName, atMs: number, cause: OutageCause): void {
     this.#incomplete.add(node);
+    if (this.#hindered === node) this.#hindered = undefined;
     if (this.#node !== node) return;
-    const last = this.#outages.at(-1);
-    if (!this.#isClaimOnly || last?.state !== "over" || last.untilMs !== this.#servedFrom) this.fails(atMs, cause);
-    else {
-      this.#outages.pop();
-      this.#open = last;
-      this.#node = undefined;
-    }
+    if (!this.#isClaimOnly || !this.#reopen()) this.fails(atMs, cause);
   }
 
   fails(atMs: number, cause: OutageCause): void {
-    if (this.#node === undefined) return;
-    const fromMs = Math.max(atMs, this.#servedFrom);
-    this.#open = { fromMs, cause, from: this.#node };
-    this.#endService(fromMs);
+    this.#hindered = undefined;
+    if (this.#node !== undefined) this.#isNotServed(atMs, cause);
+  }
+
+  /** Something keeps whoever holds it from serving it. @param isKnown false: what became of it is not known */
+  hindered(hindrance: Hindrance, sinceMs: number, isKnown: boolean): void {
+    this.#hindrances.set(hindrance.key, hindrance);
+    const holder = hindrance.holder ?? this.#node ?? this.#hindered;
+    if (holder === undefined || !isKnown || this.#incomplete.has(holder)) return;
+    if (this.#node !== undefined && this.#node !== holder) return;
+    this.#isFoundUnserved(sinceMs, hindrance.cause);
+    this.#hindered = holder;
+  }
+
+  /** Where its holder was kept from serving it by that alone, it serves it again. */
+  unhindered(key: string, atMs: number): void {
+    this.#hindrances.delete(key);
+    const holder = this.#hindered;
+    if (holder !== undefined && this.#hindranceOf(holder) === undefined) this.serves(holder, atMs);
+  }
+
+  /** Nobody holds it, and nobody can. */
+  unplaced(sinceMs: number, cause: OutageCause): void {
+    this.#hindered = undefined;
+    this.#isFoundUnserved(sinceMs, cause);
   }
 
   /** A node is no more: whatever it served, nobody does. */
   gone(node: NodeName, atMs: number, cause: OutageCause): void {
     this.#incomplete.delete(node);
+    if (this.#hindered === node) this.#hindered = undefined;
     if (this.#node === node) this.fails(atMs, cause);
   }
 
@@ -135,6 +179,13 @@ class Course {
     this.#close(atMs, "lost", undefined);
     this.#endService(atMs);
     this.#incomplete.clear();
+    this.#hindered = undefined;
+    this.#toldUntil = atMs;
+  }
+
+  /** What was found wrong by a run of the agent is found again by the next one. */
+  forgetHindrances(): void {
+    this.#hindrances.clear();
   }
 
   end(nowMs: number): ServiceHistory {
@@ -143,11 +194,40 @@ class Course {
     return { service: this.service, served: this.#served, outages: this.#outages };
   }
 
+  #isFoundUnserved(sinceMs: number, cause: OutageCause): void {
+    const isFromStart = this.#node !== undefined && sinceMs - this.#servedFrom <= FOUND_WITHIN_MS;
+    if (!isFromStart || !this.#reopen()) this.#isNotServed(sinceMs, cause);
+  }
+
+  /** From then on nobody serves it, also where it was not known whether somebody does. */
+  #isNotServed(sinceMs: number, cause: OutageCause): void {
+    if (this.#open !== undefined) return;
+    const from = this.#node;
+    const fromMs = Math.max(sinceMs, from === undefined ? this.#toldUntil : this.#servedFrom);
+    this.#endService(fromMs);
+    this.#open = { fromMs, cause, from };
+  }
+
+  /** What seemed to be over when the node of now took it was not. */
+  #reopen(): boolean {
+    const last = this.#outages.at(-1);
+    if (last?.state !== "over" || last.untilMs !== this.#servedFrom) return false;
+    this.#outages.pop();
+    this.#open = last;
+    this.#node = undefined;
+    return true;
+  }
+
+  #hindranceOf(node: NodeName): Hindrance | undefined {
+    return [...this.#hindrances.values()].find(({ holder }) => holder === undefined || holder === node);
+  }
+
   #endService(atMs: number): void {
     const node = this.#node;
     this.#node = undefined;
     if (node === undefined) return;
-    this.#served.push({ node, fromMs: this.#servedFrom, untilMs: Math.max(atMs, this.#servedFrom) });
+    this.#toldUntil = Math.max(atMs, this.#servedFrom);
+    this.#served.push({ node, fromMs: this.#servedFrom, untilMs: this.#toldUntil });
   }
 
   #close(atMs: number, state: Outage["state"], to: NodeName | undefined): void {
@@ -156,6 +236,7 @@ class Course {
     const { fromMs, cause, from } = this.#open;
     this.#outages.push({ service: this.service, fromMs, untilMs, state, cause, from, to });
     this.#open = undefined;
+    this.#toldUntil = untilMs;
   }
 }
 
@@ -163,6 +244,7 @@ class Course {
 class NodeRecord {
   readonly #courses = new Map<ServiceName, Course>();
   #paused = false;
+  #isCutOff = false;
   #latestMs = 0;
 
   take({ atMs, node, note }: AgentEvent): void {
@@ -211,7 +293,7 @@ class NodeRecord {
   }
 
   #letGo(course: Course, why: ReleaseReason, self: NodeName, atMs: number): void {
-    if (course.servedBy !== self) return;
+    if (course.heldBy !== self) return;
     // Another node serves it already; who it is, it says itself or is not known.
     if (why.kind === "outranked") return;
     if (why.kind === "outranked-on-wire") course.lose(atMs);
@@ -238,17 +320,55 @@ class NodeRecord {
         this.#paused = note.code === "cluster.paused";
         break;
       case "agent.stopped":
-        this.#lose(atMs);
+        this.#endRun(atMs);
         break;
       case "agent.started":
-        this.#lose(this.#latestMs);
+        this.#endRun(this.#latestMs);
         break;
       case "finding.raised":
-        // Who is cut off knows of no service what becomes of it.
-        if (note.finding.kind === "cut-off") this.#lose(atMs);
+        this.#found(note.finding, atMs, note.lasted === undefined ? atMs : atMs - inMilliseconds(note.lasted));
+        break;
+      case "finding.cleared":
+        this.#isOver(note.finding, atMs);
         break;
       default:
     }
+  }
+
+  #found(finding: Finding, atMs: number, sinceMs: number): void {
+    switch (finding.kind) {
+      case "cut-off":
+        // Who is cut off knows of no service what becomes of it.
+        this.#isCutOff = true;
+        this.#lose(atMs);
+        break;
+      case "service-unplaced":
+        this.#course(finding.service).unplaced(sinceMs, causeOfVacancy("unfit"));
+        break;
+      case "service-waiting":
+        for (const each of finding.services) this.#course(each).unplaced(sinceMs, causeOfVacancy("waiting"));
+        break;
+      default:
+        this.#hinder(hindranceIn(finding), sinceMs);
+    }
+  }
+
+  #hinder(hindrance: Hindrance | undefined, sinceMs: number): void {
+    if (hindrance === undefined) return;
+    for (const each of hindrance.services) this.#course(each).hindered(hindrance, sinceMs, !this.#isCutOff);
+  }
+
+  #isOver(finding: Finding, atMs: number): void {
+    if (finding.kind === "cut-off") this.#isCutOff = false;
+    const over = hindranceIn(finding);
+    if (over === undefined) return;
+    for (const course of this.#courses.values()) course.unhindered(over.key, atMs);
+  }
+
+  #endRun(atMs: number): void {
+    this.#isCutOff = false;
+    this.#lose(atMs);
+    for (const course of this.#courses.values()) course.forgetHindrances();
   }
 
   #gone(node: NodeName, atMs: number, kind: OutageCause["kind"], text: string): void {

@@ -1,0 +1,81 @@
+/** The histories that nodes keep say the same of one outage, whichever of them is asked. */
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+import type { Instant } from "../../src/base/time.js";
+import { Node } from "../../src/core/node.js";
+import type { AgentEvent } from "../../src/model/event.js";
+import { serviceHistories } from "../../src/model/history/outages.js";
+import type { NodeEffect, NodeInput } from "../../src/model/node-io.js";
+import type { Note } from "../../src/model/note.js";
+import type { ScenarioBench } from "./bench.js";
+import { running } from "./running.js";
+
+let heard: { readonly node: Node; readonly at: Instant; readonly note: Note }[] = [];
+beforeEach(() => {
+  heard = [];
+  const { handle } = Node.prototype;
+  mock.method(Node.prototype, "handle", function (this: Node, at: Instant, input: NodeInput): readonly NodeEffect[] {
+    const effects = handle.call(this, at, input);
+    for (const effect of effects) if (effect.kind === "note") heard.push({ node: this, at, note: effect.note });
+    return effects;
+  });
+});
+afterEach(() => mock.restoreAll());
+
+/** The outages that each node knows of, in milliseconds since the bench was made up to now. */
+function outagesBy(bench: ScenarioBench): readonly string[] {
+  return bench.members.flatMap(({ name, node }) => {
+    const notes = heard.filter((each) => each.node === node);
+    const events = notes.map(({ at, note }, sequence): AgentEvent => ({
+      sequence,
+      atMs: at / 1_000,
+      node: name,
+      note,
+    }));
+    return serviceHistories(events, bench.now / 1_000).flatMap(({ outages }) =>
+      outages.map(({ fromMs, untilMs, state, from, to, cause }) => {
+        const span = `${untilMs - fromMs} ms${state === "over" ? "" : ` ${state}`}`;
+        return `${name}: ${span} ${from ?? "?"}>${to ?? "?"} ${cause.text}`;
+      }),
+    );
+  });
+}
+
+test("a switch of the clients that has no power for all nodes is one outage, as long as it lasts", () => {
+  const bench = running();
+  bench.carriers(["web1", "web2"], false);
+  bench.pass(8_000);
+  bench.carriers(["web1", "web2"], true);
+  bench.pass(1_000);
+  assert.deepEqual(outagesBy(bench), [
+    "web1: 8005 ms web1>web1 web1 let go of it: its interface eth0 has no link",
+    "web2: 8000 ms web1>web1 web1 held it and was unfit: its interface eth0 has no link",
+  ]);
+});
+
+test("where the next holder loses its network as well, all know it, from when the first did to when one serves again", () => {
+  const bench = running(["web1", "web2", "web3"]);
+  bench.carrier("web3", false);
+  bench.carrier("web1", false);
+  bench.pass(50);
+  bench.carrier("web2", false);
+  bench.pass(8_400);
+  bench.carrier("web3", true);
+  bench.pass(1_000);
+  assert.deepEqual(outagesBy(bench), [
+    "web1: 8450 ms web1>web3 web1 let go of it: its interface eth0 has no link",
+    "web2: 8395 ms web2>web3 web2 held it and was unfit: its interface eth0 has no link",
+    "web3: 8395 ms web2>web3 web2 held it and was unfit: its interface eth0 has no link",
+  ]);
+});
+
+test("while no node is fit, it goes on in every history", () => {
+  const bench = running(["web1", "web2", "web3"]);
+  bench.carriers(["web1", "web2", "web3"], false);
+  bench.pass(4_000);
+  assert.deepEqual(outagesBy(bench), [
+    "web1: 4000 ms lasting web1>? web1 let go of it: its interface eth0 has no link",
+    "web2: 3995 ms lasting web1>? web1 held it and was unfit: its interface eth0 has no link",
+    "web3: 3995 ms lasting web1>? web1 held it and was unfit: its interface eth0 has no link",
+  ]);
+});
