@@ -184,7 +184,6 @@ export class Knowledge {
     if (answers !== undefined) this.disowners.forget(answers);
     for (const note of this.membership.report(now, report, this.paused)) {
       effects.note(note);
-      if (note.code === "node.up") this.leftBehind.returned(note.node);
       if (this.paused && (note.code === "node.left" || note.code === "node.down")) this.#goneInPause(note.node);
       if (note.code === "node.crashed") this.#failed(now, note.node, effects);
       // In maintenance, machines and networks go away on purpose.
@@ -219,6 +218,7 @@ export class Knowledge {
   peerState(now: Instant, name: NodeName, state: NodeState, effects: Effects): boolean {
     const before = this.membership.peer(name)?.state;
     if (!this.membership.setState(now, name, state)) return false;
+    this.leftBehind.answered(name);
     for (const note of this.halts.heard(state.halts ?? [], this.cluster.services)) effects.note(note);
     for (const note of this.holdNews.told(name, state.tenures)) effects.note(note);
     this.fencing.bonds.heard(state, this.cluster.services);

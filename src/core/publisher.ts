@@ -6,7 +6,7 @@ import { type Instant, between } from "../base/time.js";
 import type { Bulletin, ClaimBrief } from "../model/heartbeat.js";
 import { byName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect } from "../model/node-io.js";
-import type { NodeState, ServiceFitness } from "../model/node-state.js";
+import type { KeptService, NodeState, ServiceFitness } from "../model/node-state.js";
 import type { Effects } from "./effects.js";
 import { carrierMacs } from "./identity/carrier-macs.js";
 import { type Knowledge, drainedBy } from "./knowledge.js";
@@ -126,6 +126,7 @@ function contentOf(
   const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
   const attributes = knowledge.attributes.all();
+  const leftBehind = [...leftAlone(knowledge, services), ...knowledge.leftBehind.seen];
   return {
     node: knowledge.self,
     incarnation,
@@ -155,7 +156,7 @@ function contentOf(
     bans: knowledge.bans(now),
     carriers: knowledge.carriers(),
     pings: knowledge.pings.readings(),
-    ...(knowledge.leftBehind.seen.length === 0 ? {} : { leftBehind: knowledge.leftBehind.seen }),
+    ...(leftBehind.length === 0 ? {} : { leftBehind }),
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.briefs() }),
     ...(programs.length === 0 ? {} : { programs }),
     ...(halts.length === 0 ? {} : { halts }),
@@ -163,6 +164,12 @@ function contentOf(
     ...(knowledge.fencing.isConfigured ? { fences: knowledge.fencing.briefs(now), ...machineOf(knowledge) } : {}),
   };
 }
+
+/** What this node found in place and does not hold, since nothing moves in a pause. */
+const leftAlone = ({ self, paused }: Knowledge, services: readonly Service[]): readonly KeptService[] =>
+  services.flatMap(({ config, holding, addresses, knownEpoch }) =>
+    paused && holding === undefined && addresses.found ? [{ node: self, service: config.name, epoch: knownEpoch }] : [],
+  );
 
 function machineOf({ remains }: Knowledge): Pick<NodeState, "machine"> {
   const machine = remains.brief();

@@ -87,6 +87,27 @@ export const MAINTENANCE: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "what an agent found in a pause and did not take counts as kept when it stops again": () => {
+    const bench = running();
+    bench.command("web2", { kind: "drain", node: web2 });
+    bench.command("web1", { kind: "drain", node: web1 });
+    bench.command("web2", { kind: "pause" });
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    bench.start("web1");
+    bench.pass(2_000);
+    assert.deepEqual(
+      [bench.holders(SHOP), bench.member("web1").node.view(bench.now).services[0]?.holder],
+      [["web1"], undefined],
+    );
+    bench.command("web2", { kind: "resume", node: web2 });
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    assert.match(
+      bench.command("web2", { kind: "unpause" })?.message ?? "",
+      /^web1's agent is stopped and its machine keeps 192/,
+    );
+    holds(bench, "web1");
+    return bench;
+  },
   "a pause that is ended by force gives away what a dead machine held": () => {
     const bench = running();
     bench.command("web2", { kind: "pause" });

@@ -3,8 +3,9 @@
  * while the cluster was paused, and a pause lets nobody take anything off.
  *
  * Each node records what it saw itself and tells its peers, so that one that was away learns it. On disk it keeps, as
- * long as the pause lasts, what its living peers hold as well: they may all stop while it is stopped itself. A record
- * ends when the node is heard again, since it then answers for itself, and when the pause ends.
+ * long as the pause lasts, what its living peers hold as well: they may all stop while it is stopped itself. What an agent
+ * found on its machine, and let be, it tells as its own. A record ends when the node has said again what it has, and when the
+ * pause ends.
  */
 import { type NodeName, byName } from "../../model/names.js";
 import type { KeptService } from "../../model/node-state.js";
@@ -27,12 +28,18 @@ export class LeftBehind {
     return [...this.#seen.values()].flat();
   }
 
-  /** A peer is gone in a pause. */
+  /** A peer is gone in a pause. Of one that never said what it has, everything that was known stays. */
   gone(peer: Peer, roster: Roster): void {
-    this.#seen.set(peer.name, heldBy(peer, roster));
+    const before = peer.state === undefined ? (this.#seen.get(peer.name) ?? []) : [];
+    const kept = keptBy(peer, roster);
+    this.#seen.set(peer.name, [
+      ...kept,
+      ...before.filter(({ service }) => !kept.some((each) => each.service === service)),
+    ]);
   }
 
-  returned(node: NodeName): void {
+  /** It said what it has. */
+  answered(node: NodeName): void {
     this.#seen.delete(node);
   }
 
@@ -57,8 +64,15 @@ export class LeftBehind {
 
   /** What must outlive this run of the agent. */
   toSave(membership: Membership, roster: Roster): readonly KeptService[] {
-    return [...this.seen, ...membership.livePeers().flatMap((peer) => heldBy(peer, roster))];
+    return [...this.seen, ...membership.livePeers().flatMap((peer) => keptBy(peer, roster))];
   }
+}
+
+/** What would stay on its machine if it stopped now. */
+function keptBy(peer: Peer, roster: Roster): readonly KeptService[] {
+  const held = heldBy(peer, roster);
+  const found = (peer.state?.leftBehind ?? []).filter(({ node }) => node === peer.name);
+  return [...held, ...found.filter(({ service }) => !held.some((each) => each.service === service))];
 }
 
 const heldBy = ({ name: node, claims }: Peer, roster: Roster): readonly KeptService[] =>
