@@ -410,7 +410,7 @@ export class Knowledge {
 
   /** Services that a node keeps on its machine without an agent, since the pause. */
   get kept(): readonly KeptService[] {
-    return this.paused ? this.leftBehind.all(this.membership) : [];
+    return this.paused ? this.leftBehind.all(this.membership, this.roster) : [];
   }
 
   saved(epochs: SavedState["epochs"]): SavedState {

@@ -17,6 +17,7 @@ import type { ProgramName } from "../../model/program.js";
 import type { NodeView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
+import type { Peer } from "../membership/membership.js";
 import { isAgainstMoves, place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
@@ -235,15 +236,20 @@ function leftBehindText(kept: readonly KeptService[], { knowledge, service }: De
   const clauses = nodes.map((node) => {
     const names = kept.filter((each) => each.node === node).map((each) => each.service);
     const addresses = names.flatMap((name) => service(name)?.config.addresses.map(({ address }) => address) ?? name);
-    const isStopped = knowledge.membership.peer(node)?.condition === "leaving";
-    const state = isStopped ? "agent is stopped and its machine keeps" : "agent is not heard and its machine may keep";
-    return `${node}'s ${state} ${briefList(addresses)}`;
+    return `${node}'s ${stateText(knowledge.membership.peer(node))} ${briefList(addresses)}`;
   });
   const it = nodes.length === 1 ? "it" : "them";
   return (
     `${listText(clauses)}; start ${it}, or give the services to other nodes with \`locum unpause --force\` after you ` +
     `made sure that ${listText(nodes)} ${nodes.length === 1 ? "is" : "are"} off`
   );
+}
+
+function stateText(peer: Peer | undefined): string {
+  if (peer?.condition === "up") return "agent is back, has not said yet what it has, and may keep";
+  return peer?.condition === "leaving"
+    ? "agent is stopped and its machine keeps"
+    : "agent is not heard and its machine may keep";
 }
 
 /** The outcome of a command that is carried out here; undefined while it goes on. */

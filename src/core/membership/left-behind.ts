@@ -47,15 +47,20 @@ export class LeftBehind {
     this.#seen.clear();
   }
 
-  /** What this node and its living peers know of nodes that are gone still, in the order of services and nodes. */
-  all(membership: Membership): readonly KeptService[] {
-    const told = membership.livePeers().flatMap(({ state }) => state?.leftBehind ?? []);
-    const isGone = ({ node }: KeptService): boolean => {
+  /**
+   * What this node and its living peers know of nodes that are gone still, or have not said what they have since they are
+   * back, in the order of services and nodes.
+   */
+  all(membership: Membership, roster: Roster): readonly KeptService[] {
+    const peers = membership.livePeers();
+    const told = peers.flatMap(({ state }) => state?.leftBehind ?? []);
+    const back = peers.filter(({ state }) => state === undefined).flatMap((peer) => keptBy(peer, roster));
+    const isUnanswered = ({ node }: KeptService): boolean => {
       const peer = membership.peer(node);
-      return peer !== undefined && peer.condition !== "up";
+      return peer !== undefined && (peer.condition !== "up" || peer.state === undefined);
     };
     const latest = new Map<string, KeptService>();
-    for (const each of [...this.seen, ...told].filter(isGone)) {
+    for (const each of [...this.seen, ...told, ...back].filter(isUnanswered)) {
       const before = latest.get(`${each.service} ${each.node}`);
       if (before === undefined || before.epoch < each.epoch) latest.set(`${each.service} ${each.node}`, each);
     }
@@ -68,14 +73,17 @@ export class LeftBehind {
   }
 }
 
-/** What would stay on its machine if it stopped now. */
-function keptBy(peer: Peer, roster: Roster): readonly KeptService[] {
-  const held = heldBy(peer, roster);
-  const found = (peer.state?.leftBehind ?? []).filter(({ node }) => node === peer.name);
-  return [...held, ...found.filter(({ service }) => !held.some((each) => each.service === service))];
+/** What stays on its machine, or would if it stopped now: an agent that was started anew has what the one before had. */
+function keptBy({ name: node, claims, state, former }: Peer, roster: Roster): readonly KeptService[] {
+  const runs = [{ claims, state }, ...(former === undefined ? [] : [former])];
+  const known = runs.flatMap((run) => [
+    ...heldBy(node, run.claims, roster),
+    ...(run.state?.leftBehind ?? []).filter((each) => each.node === node),
+  ]);
+  return known.filter(({ service }, index) => known.findIndex((each) => each.service === service) === index);
 }
 
-const heldBy = ({ name: node, claims }: Peer, roster: Roster): readonly KeptService[] =>
+const heldBy = (node: NodeName, claims: Peer["claims"], roster: Roster): readonly KeptService[] =>
   [...claims.values()].flatMap(({ service: id, state, epoch }) => {
     const service = roster.service(id);
     return service === undefined || (state !== "holding" && state !== "offering") ? [] : [{ node, service, epoch }];

@@ -33,6 +33,8 @@ export interface Peer {
   claims: ReadonlyMap<number, ClaimBrief>;
   state: NodeState | undefined;
   stateReceived: Instant;
+  /** What its run before had, while it has not sent the state of its present one. */
+  former: Pick<Peer, "claims" | "state"> | undefined;
   /** When it said so first; undefined: it is not drained, or was when it was first heard. */
   drainedSince: Instant | undefined;
   /** Set while the peer has not sent a later state since it was down: what its bulletin said of `state` before. */
@@ -227,6 +229,7 @@ export class Membership {
     peer.state = state;
     peer.digestBefore = undefined;
     peer.stateReceived = now;
+    peer.former = undefined;
     peer.fitness = new Map(state.fitness.map((each) => [each.service, each.reasons]));
     return true;
   }
@@ -304,6 +307,8 @@ export class Membership {
 
   #newIncarnation(peer: Peer, incarnation: number): void {
     if (incarnation <= peer.incarnation) return;
+    const { claims, state } = peer;
+    if (state !== undefined && state.incarnation !== incarnation) peer.former = { claims, state };
     peer.incarnation = incarnation;
     peer.bulletinHeard = false;
     peer.bulletin = undefined;
@@ -366,6 +371,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   claims: new Map(),
   state: undefined,
   stateReceived: now,
+  former: undefined,
   drainedSince: undefined,
   digestBefore: undefined,
   tenures: new Map(),
