@@ -76,6 +76,19 @@ test("a node that was frozen for 10 s declares nobody dead before another timeou
   assert.equal(net.reported("own-stall-noticed", { node: 1 }).length, 1);
 });
 
+test("so it does of a peer that died before, all of whose packets it had read", () => {
+  const net = new DetectorNetwork({ nodes: 3 });
+  net.run(seconds(1));
+  net.crash(2);
+  net.run(milliseconds(50));
+  net.freeze(1);
+  net.run(seconds(10));
+  const thawedAt = net.now;
+  net.thaw(1);
+  net.run(seconds(1));
+  assert.ok(latency(net.reported("peer-silent", { node: 1, since: thawedAt }), thawedAt) >= milliseconds(100));
+});
+
 test("a bulletin of several pages arrives whole, once at each peer", () => {
   const net = new DetectorNetwork({ nodes: 3, loss: 0.2, duplication: 0.1 });
   net.run(seconds(1));
