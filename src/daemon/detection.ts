@@ -81,7 +81,6 @@ export class Detection implements HeartbeatPort {
   reconfigure(configuration: Configuration): void {
     this.#configuration = configuration;
     this.#link?.reconfigure(configuration);
-    this.#prepareGoodbyesSoon();
   }
 
   renewLease(fd: number | undefined, length: Duration): void {

@@ -9,7 +9,18 @@ import type { StatusDocument } from "../../src/model/status-document.js";
 import { gapAfter } from "../../lab/client/probe-report.js";
 import type { Exit } from "../../lab/lab-process.js";
 import type { UdpProbe } from "../../lab/measure.js";
-import { CONFIG, GAP_MAX, LOCUM, rolesOf, skip, SWITCHES, untilAgreed, untilOn } from "./fixture.js";
+import {
+  CONFIG,
+  eventsOf,
+  GAP_MAX,
+  latestEvent,
+  LOCUM,
+  rolesOf,
+  skip,
+  SWITCHES,
+  untilAgreed,
+  untilOn,
+} from "./fixture.js";
 
 const CRASHING_AGENT: string = fileURLToPath(new URL("../support/crashing-agent.js", import.meta.url));
 const STATE = "/var/lib/locum";
@@ -152,5 +163,25 @@ describe("two agents with one service", { skip }, () => {
     assert.deepEqual(await fourth.exited, { code: 1, signal: null });
     assert.match(fourth.tail(), /Cannot listen on \/run\/taken/);
     await trial.client("web1").health();
+  });
+});
+
+describe("an agent that would wait long for a silent one", { skip }, () => {
+  it("takes over from one that is killed at the word of its guard", async () => {
+    const trial = await Trial.open({ nodes: 2, detection: "{ interval: 25ms, timeout: 30s }" });
+    try {
+      await trial.startAgents();
+      const { holder, other } = await rolesOf(trial);
+      const since = await latestEvent(trial, other);
+      trial.killAgent(holder);
+      await trial.untilHeldBy("shop", other);
+      const told = await eventsOf(trial, other, ["node.crashed", "node.down"], since);
+      assert.deepEqual(
+        told.map(({ code }) => code),
+        ["node.crashed"],
+      );
+    } finally {
+      await trial.close();
+    }
   });
 });

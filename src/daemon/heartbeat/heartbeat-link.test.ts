@@ -52,6 +52,7 @@ test("a goodbye that was prepared can be sent by somebody else", async (context)
   const [one, two] = [new HeartbeatProbe(context, cluster, 1), new HeartbeatProbe(context, cluster, 2)];
   await one.report("peer-heard");
   await two.report("peer-heard");
+  two.forget();
   two.link.prepareGoodbyes();
   const goodbyes = await two.message((message) =>
     message.kind === "goodbyes-prepared" ? message.goodbyes : undefined,

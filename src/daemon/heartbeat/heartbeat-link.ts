@@ -69,7 +69,7 @@ export class HeartbeatLink {
     this.#command({ kind: "renew-lease", fd, length });
   }
 
-  /** Answered by the message `goodbyes-prepared`. */
+  /** Answered by the message `goodbyes-prepared`, which comes unasked too: at the start and with another setup. */
   prepareGoodbyes(): void {
     this.#command({ kind: "prepare-goodbyes" });
   }

@@ -39,6 +39,7 @@ export type HeartbeatCommand =
   | { readonly kind: "reconfigure"; readonly setup: HeartbeatSetup }
   /** Renew the guard's lease over this pipe from now on; undefined: there is no guard. A length of 0 is never over. */
   | { readonly kind: "renew-lease"; readonly fd: number | undefined; readonly length: Duration }
+  /** Anew, with what was published last. */
   | { readonly kind: "prepare-goodbyes" }
   /** Say goodbye to all peers, repeat it, and end. */
   | { readonly kind: "say-goodbye" }
@@ -49,6 +50,7 @@ export type HeartbeatMessage =
   /** `standing`: what priority the thread got. */
   | { readonly kind: "started"; readonly standing: Standing }
   | { readonly kind: "reported"; readonly reports: readonly DetectorReport[] }
+  /** When asked; unasked at the start, before any peer is heard, and whenever peers, ways or keys may have changed. */
   | { readonly kind: "goodbyes-prepared"; readonly goodbyes: readonly Goodbye[] }
   | { readonly kind: "goodbye-said" }
   /** This node can neither send nor receive heartbeats on a network, or (without failure) can again. */

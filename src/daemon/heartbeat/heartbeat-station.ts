@@ -16,7 +16,6 @@ import { SALT_SIZE } from "../../wire/heartbeat/header.js";
 import { HeartbeatReader } from "../../wire/heartbeat/reader.js";
 import { WIRE_VERSION, claimsPerPage } from "../../wire/heartbeat/v1.js";
 import { HeartbeatWriter } from "../../wire/heartbeat/writer.js";
-import type { Goodbye } from "../guard/guard-protocol.js";
 import { LeaseRenewal } from "./heartbeat-lease.js";
 import type { HeartbeatCommand, HeartbeatMessage, HeartbeatSetup, HeartbeatStart } from "./heartbeat-protocol.js";
 import { HeartbeatSockets } from "./heartbeat-sockets.js";
@@ -56,6 +55,7 @@ export class HeartbeatStation {
     [this.#writer, this.#reader] = this.#codec();
     this.#sockets = new HeartbeatSockets(now);
     this.#sockets.configure(start.setup.cluster, start.self);
+    this.#prepareGoodbyes(now);
   }
 
   /** What to wait for: the same array until it changes, which happens only in `run` and `command`. */
@@ -97,7 +97,7 @@ export class HeartbeatStation {
       case "renew-lease":
         return this.#lease.change(command.fd, command.length);
       case "prepare-goodbyes":
-        return this.#ports.post({ kind: "goodbyes-prepared", goodbyes: this.#prepareGoodbyes(now) });
+        return this.#prepareGoodbyes(now);
       case "say-goodbye":
         return this.#sayGoodbye(now);
       case "end":
@@ -153,6 +153,7 @@ export class HeartbeatStation {
     [this.#writer, this.#reader] = this.#codec();
     this.#sockets.configure(setup.cluster, this.#start.self);
     this.#decide(now, { kind: "reconfigured", settings: this.#settings() });
+    this.#prepareGoodbyes(now);
   }
 
   #sayGoodbye(now: Instant): void {
@@ -188,10 +189,12 @@ export class HeartbeatStation {
     this.#sockets.send(heartbeat.network, heartbeat.addressee, this.#writer.write(heartbeat));
   }
 
-  #prepareGoodbyes(now: Instant): readonly Goodbye[] {
-    return this.#detector.prepareGoodbyes(now).map((heartbeat) => ({
+  /** Done unasked before any peer is heard: whatever is held here, its end can be told. */
+  #prepareGoodbyes(now: Instant): void {
+    const goodbyes = this.#detector.prepareGoodbyes(now).map((heartbeat) => ({
       ...this.#sockets.route(heartbeat.network, heartbeat.addressee),
       base64: Buffer.from(this.#writer.write(heartbeat)).toString("base64"),
     }));
+    this.#ports.post({ kind: "goodbyes-prepared", goodbyes });
   }
 }
