@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { setTimeout as pause } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
 import { seconds } from "../../src/base/time.js";
 import { bootClock } from "../../src/os/linux/libc.js";
@@ -8,10 +9,11 @@ import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import { gapAfter } from "../../lab/client/probe-report.js";
 import type { Exit } from "../../lab/lab-process.js";
-import type { UdpProbe } from "../../lab/measure.js";
+import { startTcpClient, startTcpEcho, type UdpProbe } from "../../lab/measure.js";
 import {
   CONFIG,
   eventsOf,
+  eventually,
   GAP_MAX,
   latestEvent,
   LOCUM,
@@ -23,6 +25,9 @@ import {
 } from "./fixture.js";
 
 const CRASHING_AGENT: string = fileURLToPath(new URL("../support/crashing-agent.js", import.meta.url));
+const TCP_PORT = 7_001;
+/** Within that a holder looks for its clients and tells the other. */
+const HOLDER_READS_CLIENTS_MS = 2_500;
 const STATE = "/var/lib/locum";
 
 const hasFinding = ({ findings }: StatusDocument, text: string): boolean =>
@@ -109,6 +114,24 @@ describe("two agents with one service", { skip }, () => {
     await untilOn(trial, SHOP_ADDRESS, [other]);
     await trial.startAgent(holder);
     await untilAgreed(trial);
+  });
+
+  it("tell a client that only waits that its connection has ended", async () => {
+    for (const node of trial.nodes) await startTcpEcho(trial.host(node), TCP_PORT);
+    const { holder } = await rolesOf(trial);
+    const place = { address: SHOP_ADDRESS, port: TCP_PORT };
+    const client = await startTcpClient(trial.host("client"), { ...place, interval: seconds(3_600) });
+    await client.servedBy(holder);
+    // Nothing tells when the other node has heard of it: if it had not, the service is moved once more.
+    await eventually(
+      async () => {
+        await pause(HOLDER_READS_CLIENTS_MS);
+        const { other } = await rolesOf(trial);
+        await trial.settle("shop", other);
+        return (await client.report()).connections.some(({ endedAt }) => endedAt !== undefined);
+      },
+      () => "the connection to a former holder ends",
+    );
   });
 
   it("refuse a bad configuration whole, and take a good one into use, without moving anything", async () => {

@@ -184,6 +184,24 @@ describe("a client with a static ARP entry", { skip }, () => {
     await untilNoRules(trial, other);
   });
 
+  it("leaves no rules of an agent that was killed with its guard, once the next one runs", async () => {
+    const trial = await opened("listen");
+    const { holder, other } = await rolesOf(trial);
+    trial.lab.powerOff(holder);
+    await eventually(
+      async () => (await rulesOf(trial, other)).includes("table netdev locum"),
+      () => `${other} listens for ${holder}`,
+    );
+    // Stopped first: the guard has no time to notice that its agent is gone.
+    trial.lab.freeze(other);
+    trial.lab.kill(other);
+    await trial.powerOn(holder);
+    await trial.untilHeldBy("shop", holder);
+    assert.match(await rulesOf(trial, other), /table netdev locum/, "nobody was left to delete them");
+    await trial.startAgent(other);
+    await untilNoRules(trial, other);
+  });
+
   it("never notices who holds a service that has a MAC of its own, however it moves", async () => {
     const trial = await opened("mac");
     const { holder, other } = await rolesOf(trial);
