@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodeName } from "../../src/model/names.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
 import { SHOP, running, shop } from "./running.js";
 
 test("a service that was stopped and started is held because somebody started it, in the words of every node", () => {
@@ -17,6 +18,13 @@ test("a service that was stopped and started is held because somebody started it
   bench.pass(1_000);
   const [service] = bench.member("web2").node.view(bench.now).services;
   assert.deepEqual(service?.reason, { kind: "holder-silent", from: "web1" }, "a later move has its own reason");
+});
+
+test("who starts what was not stopped hears of its programs only where it has some", () => {
+  const start = { kind: "start-service", service: shop } as const;
+  assert.equal(running().command("web1", start)?.message, "shop was not stopped");
+  const serving = running(["web1", "web2"], programsConfig([programConfig("db")]));
+  assert.match(serving.command("web1", start)?.message ?? "", /not stopped; nodes that its programs failed on/);
 });
 
 test("a stopped service waits for nobody, whatever its nodes are fit for", () => {

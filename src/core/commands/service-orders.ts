@@ -27,10 +27,13 @@ export function judgeServiceCommand(now: Instant, command: ServiceCommand, conte
   if (!halts && !isStopped && command.by !== undefined) return accepted(`${command.service} was not stopped`);
   const order = { service: command.service, halted: halts, ...byRule(command.by) };
   for (const note of knowledge.halts.order(order)) effects.note(note);
-  return isHeld
-    ? accepted(`${command.service} was not stopped; nodes that its programs failed on may have it again`)
-    : { waitFor: "here" };
+  return isHeld ? accepted(neverStoppedText(service)) : { waitFor: "here" };
 }
+
+const neverStoppedText = ({ config: { name, programs } }: Service): string =>
+  programs === undefined
+    ? `${name} was not stopped`
+    : `${name} was not stopped; nodes that its programs failed on may have it again`;
 
 function judgeRestart(
   now: Instant,
