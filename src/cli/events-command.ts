@@ -35,10 +35,13 @@ export function addEventsCommand(program: Command): void {
     )
     .action(async (flags: EventsFlags, command: Command) => {
       const text = new EventsText(layoutOfOutput());
+      let isEmpty = true;
       for await (const event of clientOf(command).events(queryOf(flags))) {
         if (flags.json === true) printJson(event, { perLine: true });
         else print(text.lines(event));
+        isEmpty = false;
       }
+      if (isEmpty && flags.json !== true && flags.follow !== true) print(["No events"]);
     });
 }
 

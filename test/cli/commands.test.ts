@@ -281,6 +281,13 @@ test("events: one JSON object a line, filtered", async (t) => {
   ]);
 });
 
+test("that nothing happened is said, but for programs", async (t) => {
+  const { socketPath } = await serve(t);
+  const since = ["events", "--since", "2999-01-01T00:00:00Z"];
+  assert.equal((await locum(since, { socketPath })).stdout, "No events\n");
+  assert.equal((await locum([...since, "--json"], { socketPath })).stdout, "");
+});
+
 test("events --follow shows the latest and goes on", async (t) => {
   const { socketPath, agent } = await serve(t);
   const { stdout, code } = await locum(["events", "--follow", "--limit", "1"], {
