@@ -92,7 +92,7 @@ function verdict(act: Act, served: boolean, gap: Gap | undefined, gapMs: number)
 
 /** Who answered when, in milliseconds from the fault. */
 function timeline(report: ProbeReport, at: Instant): readonly string[] {
-  const ms = (instant: Instant): string => `${inMilliseconds(between(at, instant)).toFixed(0).padStart(6)} ms`;
+  const ms = (instant: Instant): string => `${String(Math.round(inMilliseconds(between(at, instant)))).padStart(6)} ms`;
   return report.timeline.map(
     (span: ServedSpan) => `${ms(span.from)} … ${ms(span.until)}  ${span.server} answered ${span.answers} requests`,
   );
