@@ -71,7 +71,8 @@ be a service address if its interface is named.
 
 ## The secret
 
-\`locum keygen\` makes a file with one key, readable by its owner only; copy it to every node. The file holds one key a line
+\`locum keygen\` makes a file with one key, \`/etc/locum/secret\` where no other is named, readable by its owner only; copy it to
+every node. The file holds one key a line
 (\`locum1:\` and 43 signs; lines with \`#\` in front are comments). The first key is used to send, all are accepted. A file
 that others than its owner can read is refused. To change the key without an outage:
 
