@@ -46,3 +46,20 @@ test("a changed file that is taken up leads to the same effects when it is decid
   const recording = known(parseRecording(text), "it was just written");
   assert.deepEqual(resultText(replay(recording), recording), ["All 3 inputs led to the same effects as then."]);
 });
+
+test("where effects are of the same kinds, it is said that their content differs, and all of it is shown", () => {
+  const text = recordingOf([{ kind: "started", kernel: { links: [], addresses: [] } }]);
+  const recording = known(parseRecording(text), "it was just written");
+  const inputs = recording.inputs.map((at) => {
+    assert.ok(at.outcome.kind === "done");
+    return { ...at, outcome: { ...at.outcome, digest: at.outcome.digest + 1 } };
+  });
+  const [place, , now, ...effects] = resultText(replay({ ...recording, inputs }), recording);
+  assert.match(place ?? "", /^Input #0 \(started, .*\) led to other effects:$/);
+  assert.match(now ?? "", /the same kinds of effects, and other content/);
+  assert.equal(
+    effects.length,
+    recording.inputs[0]?.outcome.kind === "done" ? recording.inputs[0].outcome.kinds.length : 0,
+  );
+  for (const effect of effects) assert.ok(JSON.parse(effect));
+});

@@ -4,7 +4,7 @@ import { durationText } from "../../model/duration-text.js";
 import type { NodeName } from "../../model/names.js";
 import type { NodeEffect } from "../../model/node-io.js";
 import { noteText } from "../../model/note-text.js";
-import type { BlackBoxHeader, Outcome } from "./black-box-format.js";
+import { type BlackBoxHeader, outcomeOf, type Outcome } from "./black-box-format.js";
 import type { NumberedInput, Recording } from "./recording.js";
 import type { ReplayResult, ReplayStep } from "./replay.js";
 
@@ -25,6 +25,16 @@ function effectText(effect: NodeEffect, self: NodeName): string {
   if (effect.kind === "note") return `note ${effect.note.code}: ${noteText(effect.note, self)}`;
   const { kind, ...rest } = effect;
   return `${kind}${jsonText(rest)}`;
+}
+
+/** What is now, after what the recording has of then; where no kind tells the difference, all that is in the effects. */
+function differenceText({ outcome }: NumberedInput, effects: readonly NodeEffect[], self: NodeName): readonly string[] {
+  const [then, now] = [kindsOf(outcome).join(", "), kindsOf(outcomeOf(effects)).join(", ")];
+  if (then !== now) return ["  now:", ...effects.map((effect) => `    ${effectText(effect, self)}`)];
+  return [
+    "  now: the same kinds of effects, and other content in one of them, of which the recording has a digest alone:",
+    ...effects.map((effect) => `    ${JSON.stringify(effect)}`),
+  ];
 }
 
 function jsonText(rest: object): string {
@@ -56,8 +66,7 @@ export function resultText(result: ReplayResult, { header }: Recording): readonl
       return [
         `Input ${placeText(result.at, header)} led to other effects:`,
         `  then: ${kindsOf(result.at.outcome).join(", ") || "none"}`,
-        "  now:",
-        ...result.effects.map((effect) => `    ${effectText(effect, header.options.self)}`),
+        ...differenceText(result.at, result.effects, header.options.self),
       ];
     case "broken":
       return [
