@@ -414,6 +414,14 @@ test("HN-12: what an interface lost by going down comes from the record", () => 
   assert.deepEqual(mether0.group.view().lastSwitch?.reason, { kind: "switched-off" });
 });
 
+test("HN-12: the static neighbours that an interface lost by going down come from the record", () => {
+  const entry = { family: 4, address: "10.0.0.240", mac: "02:00:00:00:ff:01", isProxy: false } as const;
+  const neighbours = [entry, { ...entry, mac: "", isProxy: true }];
+  const mether0 = new PathBench(groupConfig(), [{ ...ETH0, neighbours }, ETH1]).start().wait(2_000);
+  mether0.plug({ ...ETH0, up: false, addresses: ETH0.addresses.filter(({ family }) => family === 4) });
+  assert.deepEqual(mether0.world.get("eth1")?.neighbours, neighbours);
+});
+
 test("HN-12: an interface that is out of order is not read: what it has lost stays on record", () => {
   const mether0 = bench().wait(2_000).judge("secondary", false).carrier("eth0", false);
   mether0.plug({ ...ETH0, addresses: ETH0.addresses.filter(({ family }) => family === 4) }).wait(5_000);

@@ -5,12 +5,12 @@
  *     begin ──> both read ──> addresses looked at ──> plan carried out (failover.ts) ──> moved | undone
  *                  └─ cannot be read: the snapshot ┘         └─ nothing may move: undone
  *
- * An interface that went down by itself or by an operator's word has lost routes and IPv6 addresses with that; they are
- * taken from the snapshot.
+ * An interface that went down by itself or by an operator's word has lost routes, static neighbours and IPv6 addresses with
+ * that; they are taken from the snapshot.
  */
 import { known } from "../../base/assert.js";
 import { type Duration, type Instant, between } from "../../base/time.js";
-import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
+import type { ConfiguredNeighbour, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type {
   FailoverPlan,
@@ -230,6 +230,7 @@ export class PathSwitch {
       ...captured,
       addresses: joined(captured.addresses, lost, ({ address }) => address),
       routes: joined(captured.routes, snapshot.routes, ({ description }) => description),
+      neighbours: joined(captured.neighbours, snapshot.neighbours, neighbourKey),
       ...(stripped ? this.#returned(captured, snapshot) : {}),
     };
   }
@@ -238,13 +239,14 @@ export class PathSwitch {
     return {
       mac: snapshot.mac,
       mtu: snapshot.mtu,
-      neighbours: joined(captured.neighbours, snapshot.neighbours, ({ address }) => address),
       vlans: joined(captured.vlans, snapshot.vlans, ({ name }) => name),
     };
   }
 }
 
 type KeyOf<Item> = (item: Item) => string;
+
+const neighbourKey = ({ address, isProxy }: ConfiguredNeighbour): string => `${address} ${isProxy}`;
 
 /** The first, and those of the second that are not among them. */
 const joined = <Item>(first: readonly Item[], second: readonly Item[], keyOf: KeyOf<Item>): readonly Item[] => [
