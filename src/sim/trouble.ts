@@ -297,7 +297,7 @@ function takeServiceAddress(host: SimHost, nth: number, times: number): void {
   if (times > 1) host.site.world.planIn(TAKE_GAP, () => takeServiceAddress(host, nth, times - 1));
 }
 
-/** Somebody adds a service address by hand, where it would belong, and takes it back unless the agent has it there by then. */
+/** Somebody adds a service address by hand, where it would belong, and takes it back unless it is the agent's by then. */
 function putServiceAddress(host: SimHost, nth: number): Remedy {
   const address = nthAddress(host.cluster, nth)?.address;
   const config = host.cluster.services.flatMap(({ addresses }) => addresses).find((each) => each.address === address);
@@ -307,10 +307,13 @@ function putServiceAddress(host: SimHost, nth: number): Remedy {
   const placed: PlacedAddress = { interface: name, address: config.address, family, prefixLength };
   if (!host.order("stranger", "add", placed).ok) return undefined;
   return () => {
-    const isTaken = host.ledger.some((entry) => entry.address === placed.address && entry.made === undefined);
-    // A change of paths may have taken it along.
-    const places = host.kernel.placed().filter(({ interface: on }) => !isMadeName(on));
-    const there = places.find((each) => each.address === placed.address);
+    // A change of paths may have taken it along; where the agent has it on the other path, the one here is a copy.
+    const places = host.kernel
+      .placed()
+      .filter((each) => each.address === placed.address && !isMadeName(each.interface));
+    const there = places.find((each) => each.interface === name) ?? places[0];
+    const isRecorded = host.ledger.some((entry) => entry.address === placed.address && entry.made === undefined);
+    const isTaken = isRecorded && places.length === 1;
     if (!isTaken && there !== undefined) host.order("stranger", "remove", there);
   };
 }
