@@ -44,9 +44,10 @@ export class Blame implements Observer {
     for (const effect of effects) {
       if (effect.kind !== "note" || effect.note.code !== "address.taken-away") continue;
       const { address, interface: name } = effect.note;
-      // With an interface that was torn out in the middle of a change goes what was to be put back on it.
-      if (!host.kernel.snapshot().links.some((link) => link.name === name)) continue;
-      if (this.#ours.get(host)?.has(addressItem({ address })) !== true) continue;
+      const item = addressItem({ address });
+      // With an interface that was torn out in the middle of a change goes what was to be put back on it, for good.
+      if (!host.kernel.snapshot().links.some((link) => link.name === name)) this.#ours.get(host)?.delete(item);
+      if (this.#ours.get(host)?.has(item) !== true) continue;
       this.#verdict.broken("blame", `${host.name} took ${address} off ${name} itself, and says that another did`);
     }
   }
