@@ -13,6 +13,8 @@ import type { Verdict } from "../verdict.js";
 interface Record {
   /** The ones that are on record, by group. */
   plans: ReadonlyMap<PathGroupName, FailoverPlan>;
+  /** What those may change, by group. */
+  readonly mine: Map<PathGroupName, ReadonlySet<string>>;
   /** What was said last of a change of a group's paths: from, to and why; it is void once the change is over. */
   readonly said: Map<PathGroupName, string>;
   /** Groups whose change met a refusal that keeps addresses from where they belong, or lost an interface. */
@@ -34,8 +36,10 @@ export class PathPlans implements Observer {
   }
 
   agentStarted(host: SimHost): void {
-    const plans = new Map(host.plans.map((plan) => [plan.group, plan]));
-    this.#records.set(host, { plans, said: new Map(), hindered: new Set() });
+    const before = this.#records.get(host)?.mine;
+    const record: Record = { plans: new Map(), mine: new Map(before), said: new Map(), hindered: new Set() };
+    this.#records.set(host, record);
+    onRecord(record, host.plans);
   }
 
   agentEnded(host: SimHost, how: "exit" | "crash" | "power"): void {
@@ -68,7 +72,7 @@ export class PathPlans implements Observer {
     const record = this.#records.get(host);
     if (effect.kind !== "write-plans" || record === undefined) return;
     const before = record.plans;
-    record.plans = new Map(effect.plans.map((plan) => [plan.group, plan]));
+    onRecord(record, effect.plans);
     for (const plan of effect.plans) if (!before.has(plan.group)) this.#checkReason(host, record, plan);
     for (const plan of before.values()) {
       if (record.plans.has(plan.group)) continue;
@@ -121,7 +125,8 @@ export class PathPlans implements Observer {
         `${host.name} did ${change.kind} to ${change.interface} without a plan on record`,
       );
     }
-    this.#checkForeign(host, done, allowed(plan, group));
+    const mine = group === undefined ? undefined : record?.mine.get(group.name);
+    this.#checkForeign(host, done, new Set([...(mine ?? []), ...dummyItems(group)]));
     if (change.kind === "add-addresses") for (const { address } of change.addresses) this.#checkOnce(host, address);
   }
 
@@ -169,14 +174,28 @@ const dummyOf = (group: PathGroupConfig | undefined): string | undefined =>
 const isDummyOnly = (change: InterfaceChange, group: PathGroupConfig | undefined): boolean =>
   "addresses" in change && change.addresses.every(({ address }) => address === dummyOf(group));
 
-function allowed(plan: FailoverPlan | undefined, group: PathGroupConfig | undefined): ReadonlySet<string> {
-  const dummy = dummyOf(group);
-  return new Set([
-    ...(dummy === undefined ? [] : [addressItem({ address: dummy })]),
-    ...(plan === undefined ? [] : [plan.moved, plan.replaced].flatMap(itemsOf)),
-    ...(plan === undefined ? [] : [...plan.steps, ...plan.undo].flatMap(itemsPut)),
-  ]);
+const dummyItems = (group: PathGroupConfig | undefined): readonly string[] => {
+  const address = dummyOf(group);
+  return address === undefined ? [] : [addressItem({ address })];
+};
+
+function onRecord(record: Record, plans: readonly FailoverPlan[]): void {
+  record.plans = new Map(plans.map((plan) => [plan.group, plan]));
+  for (const group of record.mine.keys()) if (!record.plans.has(group)) record.mine.delete(group);
+  for (const plan of plans) {
+    // The kernel takes routes with an interface's last address: also those that an undoing had to leave there.
+    const before = isRest(plan) ? record.mine.get(plan.group) : undefined;
+    record.mine.set(plan.group, new Set([...(before ?? []), ...changedBy(plan)]));
+  }
 }
+
+/** It is what an undoing could not do. */
+const isRest = ({ steps }: FailoverPlan): boolean => steps.length === 0;
+
+const changedBy = (plan: FailoverPlan): readonly string[] => [
+  ...[plan.moved, plan.replaced].flatMap(itemsOf),
+  ...[...plan.steps, ...plan.undo].flatMap(itemsPut),
+];
 
 const itemsOf = ({ vlans, ...own }: InterfaceConfiguration): readonly string[] => [
   ...ownItemsOf(own),
