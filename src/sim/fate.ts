@@ -7,6 +7,7 @@ import type { SimHost } from "./host.js";
 import type { Observer } from "./observer.js";
 import { tidyPaths } from "./own-configuration.js";
 import type { Fault, Trouble } from "./plan.js";
+import { hasPrograms } from "./program-workload.js";
 import type { Site } from "./site.js";
 import { begin } from "./trouble.js";
 
@@ -109,9 +110,16 @@ export class Fate implements Observer {
     this.#site.world.planIn(ORDER_AGAIN, () => this.#unpause());
   }
 
-  /** The operator ends maintenance and puts every node back into service, each at the node itself. */
+  /**
+   * The operator ends maintenance and puts every node back into service, each at the node itself. He starts what he stopped,
+   * and has nodes that programs failed on tried again.
+   */
   #undoOrders(): void {
     this.#unpause();
+    if (hasPrograms(this.#site.plan.cluster)) {
+      for (const { name } of this.#site.cluster.services)
+        this.#site.command(0, { kind: "start-service", service: name });
+    }
     for (const host of this.#site.hosts) {
       this.#site.command(host.index, { kind: "resume", node: host.plan.name });
       this.#undoPathOrders(host);

@@ -86,9 +86,8 @@ const drawDelicateMoment = (random: Random): Moment => ({
   wait: random.chance(0.5) ? random.between(0, 2 * MS) : random.between(0, 200 * MS),
 });
 
-/** From 2 ms to the longest, every order of magnitude as likely as another. */
-export function drawLength(random: Random, lengthMax: number): number {
-  const shortest = 2 * MS;
+/** From the shortest to the longest, every order of magnitude as likely as another. */
+export function drawLength(random: Random, lengthMax: number, shortest: number = 2 * MS): number {
   return Math.round(shortest * (lengthMax / shortest) ** random.fraction());
 }
 
@@ -245,4 +244,5 @@ const reordered = (
   ...fresh,
   addresses: before?.addresses ?? fresh.addresses,
   nodes: shuffled(random, before?.nodes ?? fresh.nodes),
+  ...(before?.programs === undefined ? {} : { programs: before.programs }),
 });

@@ -1,18 +1,19 @@
-import { type Duration, type Instant, after, between, microseconds } from "../base/time.js";
+import { type Duration, type Instant, after, between, microseconds, seconds } from "../base/time.js";
 import type { Heartbeat } from "../model/heartbeat.js";
 import type { PlacedAddress } from "../model/kernel.js";
 import { Alarm } from "./alarm.js";
-import { later } from "./clock.js";
+import { later, type WorldTime } from "./clock.js";
 import type { SimHost } from "./host.js";
 import { drawn } from "./pace.js";
 
 /** The same as the real guard's. */
 const OWN_LATENESS_MAX = 5_000;
 const GRACE_SHARE = 4;
+const PROGRAMS_WAIT: Duration = seconds(2);
 
 /**
  * The process that outlives the agent: when the agent is gone, or its lease is over, it takes off the addresses that
- * it was told of, one after another, and sends the goodbyes that the agent prepared.
+ * it was told of, one after another, ends the programs, and sends the goodbyes that the agent prepared.
  */
 export class SimGuard {
   readonly #host: SimHost;
@@ -34,6 +35,8 @@ export class SimGuard {
   /** What it still has to take off; undefined while it is not firing. */
   #toRemove: PlacedAddress[] | undefined;
   #removed: PlacedAddress[] = [];
+  /** Since when it waits for programs to be gone. */
+  #programsSince: WorldTime | undefined;
 
   constructor(host: SimHost) {
     this.#host = host;
@@ -146,18 +149,31 @@ export class SimGuard {
       this.#removed.push(next);
       this.#soon();
     } else if (this.#toRemove !== undefined) {
-      this.#toRemove = undefined;
-      this.#finish();
+      if (this.#programsSince === undefined) this.#clear();
+      this.#endPrograms();
     }
   }
 
-  #finish(): void {
-    const { site } = this.#host;
+  #clear(): void {
+    const { kernel, routesOnRecord, site } = this.#host;
+    kernel.macFilters.clearRules();
+    kernel.ownRoutes.clear(routesOnRecord);
+    kernel.sourceRules.clear();
+    for (const observer of site.observers) observer.guardFired?.(this.#host, this.#removed);
+  }
+
+  /** The peers take over at the goodbye, which therefore waits for programs to be gone, though not for ever. */
+  #endPrograms(): void {
+    const { programs, site } = this.#host;
+    if (this.#programsSince === undefined) programs.killAll();
+    this.#programsSince ??= site.world.now;
+    if (!programs.isEmpty && site.world.now < later(this.#programsSince, PROGRAMS_WAIT)) {
+      this.#soon();
+      return;
+    }
+    this.#programsSince = undefined;
+    this.#toRemove = undefined;
     for (const goodbye of this.#toSend) site.sendHeartbeat(this.#host.index, goodbye);
     this.#toSend = [];
-    this.#host.kernel.macFilters.clearRules();
-    this.#host.kernel.ownRoutes.clear(this.#host.routesOnRecord);
-    this.#host.kernel.sourceRules.clear();
-    for (const observer of site.observers) observer.guardFired?.(this.#host, this.#removed);
   }
 }

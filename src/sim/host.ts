@@ -29,6 +29,9 @@ const RESTART = milliseconds(100);
 /** Of the parts of a change, the kernel refuses about so many while it refuses changes. */
 const PARTS_REFUSED = 0.5;
 
+/** What of a machine may stand still by itself. */
+type Part = "heartbeat" | "main" | "guard" | "programs";
+
 /** One machine: kernel, disk, clocks, at most one agent, and the guards that outlive theirs. */
 export class SimHost {
   readonly index: number;
@@ -60,7 +63,7 @@ export class SimHost {
   #wallMsMin = 0;
   /** Of this agent and of earlier ones whose work may not be done. */
   #guards: SimGuard[] = [];
-  readonly #frozen: Record<"heartbeat" | "main" | "guard", number> = { heartbeat: 0, main: 0, guard: 0 };
+  readonly #frozen: Record<Part, number> = { heartbeat: 0, main: 0, guard: 0, programs: 0 };
   readonly #refusals: { readonly order: RefusedOrder; readonly code: string }[] = [];
   #eventsLost = 0;
 
@@ -88,6 +91,11 @@ export class SimHost {
   /** An agent runs, and neither of its threads is held up by a fault. */
   get isRunning(): boolean {
     return this.agent !== undefined && this.#frozen.heartbeat === 0 && this.#frozen.main === 0;
+  }
+
+  /** Nothing at all happens on it. */
+  get isStandingStill(): boolean {
+    return this.#frozen.programs > 0;
   }
 
   /** What the disk keeps. */
@@ -160,6 +168,7 @@ export class SimHost {
     this.kernel.ownRoutes.clear(this.routesOnRecord);
     this.kernel.sourceRules.clear();
     this.agent = new SimAgent(this, options, guard, this.site.makeCore);
+    this.programs.agentStarted(this.agent);
     this.applyFreezes();
     for (const observer of this.site.observers) observer.agentStarted?.(this);
   }
@@ -205,6 +214,7 @@ export class SimHost {
     if (!this.isOn) return;
     for (const guard of this.#guards) guard.kill();
     this.#endAgent("power");
+    this.programs.powerOff();
     this.isOn = false;
   }
 
@@ -366,7 +376,7 @@ export class SimHost {
     const { agent } = this;
     if (agent === undefined) return;
     agent.end();
-    this.programs.killAll();
+    this.programs.agentEnded();
     this.kernel.macFilters.endMemberships();
     this.agent = undefined;
     if (how !== "power") this.site.resetStreams(this.index);
@@ -381,6 +391,7 @@ export class SimHost {
     }
     this.agent?.setFrozen("heartbeat", this.#frozen.heartbeat > 0);
     this.agent?.setFrozen("main", this.#frozen.main > 0);
+    this.programs.setFrozen(this.#frozen.programs > 0);
   }
 
   get now(): WorldTime {
@@ -390,10 +401,10 @@ export class SimHost {
 
 const byChance = (code: string): StepProblem => ({ code, message: `refused with ${code}` });
 
-function partsOf(scope: FreezeScope): readonly ("heartbeat" | "main" | "guard")[] {
+function partsOf(scope: FreezeScope): readonly Part[] {
   switch (scope) {
     case "machine":
-      return ["heartbeat", "main", "guard"];
+      return ["heartbeat", "main", "guard", "programs"];
     case "agent":
       return ["heartbeat", "main"];
     case "heartbeat-thread":

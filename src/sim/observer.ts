@@ -8,6 +8,7 @@ import type { ConfigurationImage } from "./own-configuration.js";
 import type { Fault, Trouble } from "./plan.js";
 import type { SimHost } from "./host.js";
 import type { KernelAnswer, KernelEvent } from "./kernel.js";
+import type { ProcessChange, SimProcess } from "./process.js";
 
 /** Somebody who watches a simulated world without touching it: a checker, the trace, the coverage marks. */
 export interface Observer {
@@ -23,6 +24,7 @@ export interface Observer {
   interfaceChanged?(host: SimHost, done: ChangeDone): void;
   kernelSaid?(host: SimHost, event: KernelEvent): void;
   guardFired?(host: SimHost, removed: readonly PlacedAddress[]): void;
+  programChanged?(host: SimHost, what: ProcessChange, child: SimProcess): void;
   commandGiven?(host: SimHost, id: string): void;
   commandEnded?(id: string, outcome: CommandOutcome): void;
   /** `trouble`: the fault's, aimed at whom it befalls. */

@@ -3,6 +3,8 @@ import type { Command } from "../model/command.js";
 import type { NetworkName, NodeName, ServiceName } from "../model/names.js";
 import type { ConfiguredNeighbour } from "../model/interface-configuration.js";
 import type { ClockQuality } from "./clock.js";
+import type { ProgramExit, ProgramName } from "../model/program.js";
+import type { Misbehaviour } from "./misbehaviour.js";
 import type { LinkQuality } from "./network.js";
 import type { Pace } from "./pace.js";
 
@@ -158,6 +160,17 @@ export type Trouble =
     }
   | { readonly kind: "kernel-events-lost"; readonly host: number; readonly for: number }
   | { readonly kind: "rival-announced"; readonly segment: number; readonly nth: number; readonly times: number }
+  /** `nth`: of the programs that run there. */
+  | { readonly kind: "program-ended"; readonly host: number; readonly nth: number; readonly exit: ProgramExit }
+  /** `nth`: of the programs that run there, or, for what befalls a start, of all in the first file. */
+  | {
+      readonly kind: "program-misbehaves";
+      readonly host: number;
+      readonly nth: number;
+      readonly how: Misbehaviour;
+      readonly for: number;
+    }
+  | { readonly kind: "program-host-died"; readonly host: number }
   | { readonly kind: "commanded"; readonly host: number; readonly command: Command }
   /** The next version of the cluster file reaches each node after its own delay. */
   | { readonly kind: "reconfigured"; readonly cluster: Cluster; readonly delays: readonly number[] };
@@ -178,6 +191,17 @@ export interface Fault {
 export const nthAddress = (cluster: Cluster, nth: number): { service: ServiceName; address: string } | undefined => {
   const all = cluster.services.flatMap(({ name, addresses }) =>
     addresses.map(({ address }) => ({ service: name, address })),
+  );
+  return all[nth % Math.max(all.length, 1)];
+};
+
+/** The same for programs. */
+export const nthProgram = (
+  cluster: Cluster,
+  nth: number,
+): { readonly service: ServiceName; readonly program: ProgramName } | undefined => {
+  const all = cluster.services.flatMap(({ name, programs }) =>
+    (programs?.list ?? []).map((program) => ({ service: name, program: program.name })),
   );
   return all[nth % Math.max(all.length, 1)];
 };

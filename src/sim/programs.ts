@@ -1,175 +1,259 @@
 import type { Random } from "../base/random.js";
+import type { Duration } from "../base/time.js";
 import type { ServiceName } from "../model/names.js";
 import type {
   ProgramEffect,
   ProgramExit,
   ProgramInput,
+  ProgramLeft,
   ProgramName,
-  ProgramRole,
   ProgramRun,
 } from "../model/program.js";
 import type { SimAgent } from "./agent.js";
 import type { SimHost } from "./host.js";
+import { Manners, type Misbehaviour } from "./misbehaviour.js";
 import { drawn } from "./pace.js";
+import { type ProcessChange, SimProcess } from "./process.js";
 
-/** How the programs of one machine behave, as a fault has it now. */
-export interface Manners {
-  /** A start fails at once. */
-  readonly refusesStart: boolean;
-  /** It runs, and never says that it is ready. */
-  readonly neverReady: boolean;
-  /** SIGTERM does nothing; SIGKILL ends it. */
-  readonly ignoresStop: boolean;
-}
-
-export const GOOD_MANNERS: Manners = { refusesStart: false, neverReady: false, ignoresStop: false };
-
-/** In microseconds, each time drawn: from its start to its readiness, and from its stop signal to its end. */
-const START_TIME_MAX = 40_000;
-const STOP_TIME_MAX = 20_000;
-/** Until SIGKILL has ended it; a word between the agent and the process that watches programs is as quick. */
+/** In microseconds, each time drawn. A word between the agent and the program host: */
 const WORD_TIME_MAX = 500;
+/** From the agent's, or the former host's, end until what it had runs no more, if it can be killed: */
+const NOTICE_TIME_MAX = 2_000;
+/** From the start of a program host until it takes orders: */
+const HOST_START_MAX = 80_000;
+/** What it finds on record has so much time to be gone before it says what is left: */
+const REMAINS_WAIT = 200_000;
+const START_FAILS_MAX = 5_000;
 
-interface Process {
+/** The process that starts and watches programs for an agent. */
+interface ProgramHost {
   readonly agent: SimAgent;
-  readonly run: ProgramRun;
-  role: ProgramRole;
-  isReady: boolean;
-  isEnding: boolean;
+  /** Orders that wait until it takes some; undefined: it does. */
+  waiting: ProgramEffect[] | undefined;
+  /** An earlier one died, and programs with it. */
+  readonly isLost: boolean;
 }
 
-/** A program that runs, as checkers see it. */
-export interface RunningProgram {
-  readonly service: ServiceName;
-  readonly program: ProgramName;
-  readonly role: ProgramRole;
-  readonly isCold: boolean;
-  readonly isReady: boolean;
-  readonly after: readonly ProgramName[];
+/** A process, and who hears of it by which number; undefined: nobody does, until a program host finds it on record. */
+interface Hosted {
+  readonly child: SimProcess;
+  owner: { readonly agent: SimAgent; readonly number: number } | undefined;
 }
 
-/** The processes of a machine that our agent started, and the process that watches them: it dies with the agent. */
+/**
+ * The programs of a machine, the host that watches them for the agent, and its record of what runs. The host ends when its
+ * agent does, and kills everything; what cannot be killed is told to the next agent as left.
+ */
 export class SimPrograms {
-  manners: Manners = GOOD_MANNERS;
   readonly #host: SimHost;
   readonly #random: Random;
-  readonly #processes = new Map<number, Process>();
+  readonly #manners = new Map<string, Manners>();
+  /** Those that ended for good as they should, since the agent's start. */
+  readonly #done = new Set<string>();
+  #hosted: readonly Hosted[] = [];
+  #programHost: ProgramHost | undefined;
+  #isFrozen = false;
+  /** What would have happened while the machine stood still. */
+  #putOff: (() => void)[] = [];
 
   constructor(host: SimHost) {
     this.#host = host;
     this.#random = host.site.world.random(`programs of ${host.plan.name}`);
   }
 
-  running(): readonly RunningProgram[] {
-    return [...this.#processes.values()].map(({ run: { service, config }, role, isReady }) => ({
-      service,
-      program: config.name,
-      role,
-      isCold: !config.standby,
-      isReady,
-      after: config.after,
-    }));
+  /** Of which something runs. */
+  get running(): readonly SimProcess[] {
+    return this.#hosted.map(({ child }) => child);
+  }
+
+  get isEmpty(): boolean {
+    return this.#hosted.length === 0;
+  }
+
+  /** The agent that runs now started it, and hears of it. */
+  isWatched(child: SimProcess): boolean {
+    const owner = this.#hosted.find((each) => each.child === child)?.owner;
+    return owner !== undefined && owner.agent === this.#host.agent && owner.number > 0;
+  }
+
+  /** The agent hears of what happens to programs; not so while one host of them has died and the next begins. */
+  get isHeard(): boolean {
+    return this.#programHost === undefined || this.#programHost.waiting === undefined;
+  }
+
+  isDone(service: ServiceName, program: ProgramName): boolean {
+    return this.#done.has(keyOf(service, program));
   }
 
   order(agent: SimAgent, effect: ProgramEffect): void {
-    switch (effect.kind) {
-      case "start-program":
-        this.#start(agent, effect.start);
-        return;
-      case "stop-program":
-        if (!this.manners.ignoresStop) this.#end(effect.run, { kind: "signal", signal: "SIGTERM" }, STOP_TIME_MAX);
-        return;
-      case "kill-program":
-        this.#kill(agent, effect.run);
-        return;
-      case "tell-role":
-        this.#tellRole(effect.run, effect.role);
-    }
+    const host = this.#programHost ?? this.#startHost({ agent, waiting: [], isLost: false }, HOST_START_MAX);
+    if (host.waiting === undefined) this.#obey(agent, effect);
+    else host.waiting.push(effect);
   }
 
-  /** A program of the service ends by itself, or one that is chosen by its place among all that run. */
-  crash(nth: number, exit: ProgramExit): void {
-    const runs = [...this.#processes.keys()];
-    const run = runs[nth % Math.max(runs.length, 1)];
-    if (run !== undefined) this.#exit(run, exit);
+  /** Where an earlier agent left some, the new one's program host begins at once. */
+  agentStarted(agent: SimAgent): void {
+    if (this.#hosted.length === 0) return;
+    this.#startHost({ agent, waiting: [], isLost: false }, HOST_START_MAX + REMAINS_WAIT);
   }
 
-  /** One of them says that it is in trouble. */
-  trouble(nth: number, health: "healthy" | "failing"): void {
-    const runs = [...this.#processes.keys()];
-    const run = runs[nth % Math.max(runs.length, 1)];
-    if (run !== undefined) this.#tell(run, { kind: "program-judged", run, health, problem: "no answer" });
+  /** The program host notices, kills everything and ends. */
+  agentEnded(): void {
+    this.#programHost = undefined;
+    this.#done.clear();
+    this.#disown();
+    this.#in(drawn(this.#random, NOTICE_TIME_MAX), () => this.killAll());
   }
 
-  /** The process that watches them is gone, and they with it. */
+  powerOff(): void {
+    this.#programHost = undefined;
+    this.#putOff = [];
+    for (const { child } of this.#hosted) child.vanish();
+  }
+
+  /** The program host dies: the agent kills what it had, and starts another one. */
+  killHost(): void {
+    const host = this.#programHost;
+    if (host === undefined) return;
+    this.#disown();
+    this.killAll();
+    const { agent, waiting } = host;
+    const isLost = host.isLost || waiting === undefined;
+    this.#startHost({ agent, waiting: waiting ?? [], isLost }, NOTICE_TIME_MAX + HOST_START_MAX + REMAINS_WAIT);
+  }
+
+  /** SIGKILL to everything. */
   killAll(): void {
-    this.#processes.clear();
+    for (const { child } of this.#hosted) child.kill();
   }
 
-  /** The same, while the agent lives and starts another one. */
-  loseHost(): void {
-    const agents = new Set([...this.#processes.values()].map(({ agent }) => agent));
-    this.#processes.clear();
-    for (const agent of agents) this.#word(agent, { kind: "program-host-lost", left: [] });
+  /** One of those that run ends by itself. */
+  end(nth: number, exit: ProgramExit): void {
+    this.#hosted[nth % Math.max(this.#hosted.length, 1)]?.child.exit(exit);
+  }
+
+  /** @returns what makes it behave again */
+  misbehave(service: ServiceName, program: ProgramName, how: Misbehaviour): () => void {
+    const manners = this.mannersOf(service, program);
+    const change = (): void => {
+      for (const child of this.#named(service, program)) child.mannersChanged();
+    };
+    manners.add(how);
+    change();
+    return () => {
+      manners.remove(how);
+      change();
+    };
+  }
+
+  mannersOf(service: ServiceName, program: ProgramName): Manners {
+    const key = keyOf(service, program);
+    const known = this.#manners.get(key) ?? new Manners();
+    this.#manners.set(key, known);
+    return known;
+  }
+
+  setFrozen(isFrozen: boolean): void {
+    if (this.#isFrozen === isFrozen) return;
+    this.#isFrozen = isFrozen;
+    for (const happen of isFrozen ? [] : this.#putOff.splice(0)) happen();
+  }
+
+  #startHost(host: ProgramHost, timeMax: number): ProgramHost {
+    this.#programHost = host;
+    this.#in(drawn(this.#random, timeMax), () => {
+      if (this.#programHost === host) this.#hostStarted(host);
+    });
+    return host;
+  }
+
+  /** Orders that were given for programs which the agent takes for running, while some are left, mean nothing any more. */
+  #hostStarted(host: ProgramHost): void {
+    const { agent, isLost, waiting = [] } = host;
+    host.waiting = undefined;
+    const left = this.#adopt(agent);
+    if (isLost || left.length > 0) this.#word(agent, { kind: "program-host-lost", left });
+    else for (const effect of waiting) this.#obey(agent, effect);
+  }
+
+  /** Everything that is on record and nobody hears of was killed, and is told of from now on. */
+  #adopt(agent: SimAgent): readonly ProgramLeft[] {
+    return this.#hosted
+      .filter(({ owner }) => owner === undefined)
+      .map((each, index) => {
+        const { service, config } = each.child.run;
+        const number = -1 - index;
+        each.owner = { agent, number };
+        return { run: number, service, program: config.name };
+      });
+  }
+
+  #obey(agent: SimAgent, effect: ProgramEffect): void {
+    if (effect.kind === "start-program") {
+      this.#start(agent, effect.start);
+      return;
+    }
+    const child = this.#hosted.find(({ owner }) => owner?.agent === agent && owner.number === effect.run)?.child;
+    if (effect.kind === "stop-program") child?.stop();
+    else if (effect.kind === "kill-program") child?.kill();
+    else child?.tellRole(effect.role);
   }
 
   #start(agent: SimAgent, run: ProgramRun): void {
-    if (this.manners.refusesStart) {
-      this.#word(agent, { kind: "program-not-started", run: run.run, problem: "ENOENT" });
-      this.#word(agent, { kind: "program-gone", run: run.run });
+    const manners = this.mannersOf(run.service, run.config.name);
+    if (manners.has("does-not-start")) {
+      this.#in(drawn(this.#random, START_FAILS_MAX), () => {
+        this.#word(agent, { kind: "program-not-started", run: run.run, problem: "ENOENT" });
+        this.#word(agent, { kind: "program-gone", run: run.run });
+      });
       return;
     }
-    this.#processes.set(run.run, { agent, run, role: run.role, isReady: false, isEnding: false });
-    this.#tell(run.run, { kind: "program-started", run: run.run, pid: run.run });
-    if (!this.manners.neverReady) this.#in(START_TIME_MAX, run.run, () => this.#ready(run.run));
-  }
-
-  #ready(run: number): void {
-    const running = this.#processes.get(run);
-    if (running === undefined || running.isEnding) return;
-    running.isReady = true;
-    this.#tell(run, { kind: "program-ready", run });
-  }
-
-  #kill(agent: SimAgent, run: number): void {
-    if (this.#processes.has(run)) this.#end(run, { kind: "signal", signal: "SIGKILL" }, WORD_TIME_MAX);
-    else this.#word(agent, { kind: "program-gone", run });
-  }
-
-  #tellRole(run: number, role: ProgramRole): void {
-    const running = this.#processes.get(run);
-    if (running === undefined) return;
-    running.role = role;
-    this.#tell(run, { kind: "role-told", run, role, problem: undefined });
-  }
-
-  #end(run: number, exit: ProgramExit, timeMax: number): void {
-    const running = this.#processes.get(run);
-    if (running === undefined) return;
-    running.isEnding = true;
-    this.#in(timeMax, run, () => this.#exit(run, exit));
-  }
-
-  #exit(run: number, exit: ProgramExit): void {
-    const running = this.#processes.get(run);
-    if (running === undefined) return;
-    this.#processes.delete(run);
-    this.#word(running.agent, { kind: "program-exited", run, exit });
-    this.#word(running.agent, { kind: "program-gone", run });
-  }
-
-  #in(timeMax: number, run: number, happen: () => void): void {
-    this.#host.site.world.planIn(drawn(this.#random, timeMax), () => {
-      if (this.#processes.has(run)) happen();
+    const child: SimProcess = new SimProcess(run, {
+      world: this.#host.site.world,
+      random: this.#random,
+      manners,
+      in: (wait, happen) => this.#in(wait, happen),
+      say: (input) => this.#say(child, input),
+      changed: (what) => this.#changed(what, child),
     });
+    this.#hosted = [...this.#hosted, { child, owner: { agent, number: run.run } }];
+    this.#changed("begun", child);
+    child.begin();
   }
 
-  #tell(run: number, input: ProgramInput): void {
-    const agent = this.#processes.get(run)?.agent;
-    if (agent !== undefined) this.#word(agent, input);
+  #changed(what: ProcessChange, child: SimProcess): void {
+    const key = keyOf(child.run.service, child.run.config.name);
+    if (what === "exited" && child.isDone) this.#done.add(key);
+    if (what === "begun") this.#done.delete(key);
+    if (what === "gone") this.#hosted = this.#hosted.filter((each) => each.child !== child);
+    for (const observer of this.#host.site.observers) observer.programChanged?.(this.#host, what, child);
+  }
+
+  /** Of what was left, nothing is heard but its end. */
+  #say(child: SimProcess, input: ProgramInput): void {
+    const owner = this.#hosted.find((each) => each.child === child)?.owner;
+    if (owner === undefined || !("run" in input)) return;
+    if (owner.number > 0 || input.kind === "program-gone") this.#word(owner.agent, { ...input, run: owner.number });
   }
 
   #word(agent: SimAgent, input: ProgramInput): void {
     agent.programSaid(drawn(this.#random, WORD_TIME_MAX), input);
   }
+
+  #disown(): void {
+    for (const each of this.#hosted) each.owner = undefined;
+  }
+
+  #named(service: ServiceName, program: ProgramName): readonly SimProcess[] {
+    return this.running.filter(({ run }) => run.service === service && run.config.name === program);
+  }
+
+  #in(wait: Duration, happen: () => void): void {
+    this.#host.site.world.planIn(wait, () => {
+      if (this.#isFrozen) this.#putOff.push(happen);
+      else happen();
+    });
+  }
 }
+
+const keyOf = (service: ServiceName, program: ProgramName): string => `${service} ${program}`;

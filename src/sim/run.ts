@@ -17,8 +17,12 @@ import { PathLiveness } from "./checkers/path-liveness.js";
 import { PathPlans } from "./checkers/path-plans.js";
 import { PathWorkings } from "./checkers/path-workings.js";
 import { LeftBehindAddresses } from "./checkers/left-behind.js";
+import { ProgramOrder } from "./checkers/program-order.js";
+import { ProgramPlaces } from "./checkers/program-places.js";
+import { GivenUp } from "./checkers/program-service.js";
 import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
+import { Restarts } from "./checkers/restarts.js";
 import { Room } from "./checkers/room.js";
 import { Steadiness } from "./checkers/steadiness.js";
 import { Stirrings } from "./checkers/stirrings.js";
@@ -31,6 +35,7 @@ import { Fate } from "./fate.js";
 import { Fingerprint } from "./fingerprint.js";
 import type { Observer } from "./observer.js";
 import type { Plan } from "./plan.js";
+import { hasPrograms } from "./program-workload.js";
 import { Site } from "./site.js";
 import { Trace } from "./trace.js";
 import { Verdict, type Violation } from "./verdict.js";
@@ -105,6 +110,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     holdings,
     new OwnMacs(site, verdict),
     new Reasons(verdict, holdings),
+    ...(hasPrograms(plan.site.cluster) ? programCheckers(site, verdict, holdings, acquaintances) : []),
     new Room(verdict, holdings),
     new Quiet(site, verdict, plan, words),
     new Unserved(site, verdict, steadiness),
@@ -115,6 +121,18 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new PathLiveness(site, verdict, workings),
   ];
 }
+
+const programCheckers = (
+  site: Site,
+  verdict: Verdict,
+  holdings: Holdings,
+  acquaintances: Acquaintances,
+): readonly Observer[] => [
+  new ProgramPlaces(site, verdict, holdings, acquaintances),
+  new ProgramOrder(site, verdict),
+  new Restarts(site, verdict),
+  new GivenUp(site, verdict),
+];
 
 function lookAgain(site: Site): void {
   for (const observer of site.observers) observer.looked?.();

@@ -7,6 +7,7 @@ import type { SimHost } from "./host.js";
 import type { KernelAnswer } from "./kernel.js";
 import type { ChangeDone, KernelOrder, Observer } from "./observer.js";
 import type { Fault, Trouble } from "./plan.js";
+import type { SimProcess } from "./process.js";
 import type { Site } from "./site.js";
 
 /** Lines kept; older ones are forgotten. */
@@ -58,6 +59,10 @@ export class Trace implements Observer {
 
   guardFired(host: SimHost, removed: readonly unknown[]): void {
     this.#say(host, "*** guard fired", `${removed.length} addresses`);
+  }
+
+  programChanged(host: SimHost, what: string, { run, role }: SimProcess): void {
+    this.#say(host, " prog", `${run.config.name} of ${run.service} (run ${run.run}, ${role}): ${what}`);
   }
 
   faultBegan(_fault: Fault, trouble: Trouble): void {

@@ -4,7 +4,7 @@ import { microseconds, milliseconds } from "../base/time.js";
 import type { Heartbeat } from "../model/heartbeat.js";
 import { isMadeName, type PlacedAddress } from "../model/kernel.js";
 import type { SimHost } from "./host.js";
-import { type Trouble, nthAddress } from "./plan.js";
+import { type Trouble, nthAddress, nthProgram } from "./plan.js";
 import type { Site } from "./site.js";
 
 /** Makes an end to a trouble; undefined when there is nothing to put right. */
@@ -212,9 +212,26 @@ function beginOnHost(
       return () => host.revivePath(trouble.interface);
     case "interface-swapped":
       return swapInterface(host, trouble.interface);
+    case "program-ended":
+      return void host.programs.end(trouble.nth, trouble.exit);
+    case "program-misbehaves":
+      return misbehave(host, trouble);
+    case "program-host-died":
+      return void host.programs.killHost();
     default:
       return beginInKernel(host, trouble);
   }
+}
+
+/** What a program does when it is started, be it the next time. The rest befalls one that runs. */
+const AT_START: ReadonlySet<string> = new Set(["does-not-start", "starts-late", "never-ready", "ends-early"]);
+
+function misbehave(host: SimHost, { nth, how }: Extract<Trouble, { readonly kind: "program-misbehaves" }>): Remedy {
+  const configured = nthProgram(host.site.plan.cluster, nth);
+  const { running } = host.programs;
+  const child = AT_START.has(how.kind) ? undefined : running[nth % Math.max(running.length, 1)]?.run;
+  const target = child === undefined ? configured : { service: child.service, program: child.config.name };
+  return target && host.programs.misbehave(target.service, target.program, how);
 }
 
 /** Maintenance as it should not be done: the pause is to end while an agent is stopped. */

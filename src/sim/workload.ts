@@ -3,6 +3,7 @@ import { drawFaults } from "./fault-workload.js";
 import { withOwnMacs } from "./own-mac-workload.js";
 import { drawPathFaults, withPaths } from "./path-workload.js";
 import type { Fault, Plan } from "./plan.js";
+import { drawProgramFaults, withPrograms } from "./program-workload.js";
 import { drawSite } from "./site-workload.js";
 
 const SECOND = 1_000_000;
@@ -14,7 +15,8 @@ const CALM_EVERY = 8;
 
 /** Everything that a seed stands for, for a world of so many virtual minutes before it is healed. */
 export function drawPlan(seed: number, minutes: number): Plan {
-  const site = withPaths(new Random(seed, "paths"), drawSite(new Random(seed, "site")));
+  const paired = withPaths(new Random(seed, "paths"), drawSite(new Random(seed, "site")));
+  const site = withPrograms(new Random(seed, "programs"), paired);
   const isCalm = seed % CALM_EVERY === 0;
   const healAt = FAULTS_FROM + minutes * 60 * SECOND;
   const time = { from: FAULTS_FROM, until: healAt - SECOND };
@@ -23,6 +25,7 @@ export function drawPlan(seed: number, minutes: number): Plan {
     : [
         ...drawFaults(new Random(seed, "faults"), site, time),
         ...drawPathFaults(new Random(seed, "path faults"), site, time),
+        ...drawProgramFaults(new Random(seed, "program faults"), site, time),
       ];
   return withOwnMacs(new Random(seed, "own MACs"), { seed, site, faults, healAt, isCalm });
 }

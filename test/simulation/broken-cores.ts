@@ -9,6 +9,8 @@ import { nodeName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../../src/model/node-io.js";
 import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
+import type { Plan } from "../../src/sim/plan.js";
+import { GIVEN_UP } from "./small-site.js";
 
 export interface Flaw {
   /** The rule that must notice it. */
@@ -17,10 +19,14 @@ export interface Flaw {
   readonly what: string;
   /** A world that notices it, to be tried before the others. */
   readonly seed?: number;
+  /** A world made for it, where drawn ones do not last long enough. */
+  readonly plan?: Plan;
   /** What the decisions get to see instead; undefined: nothing. */
   readonly input?: (input: NodeInput, options: NodeOptions) => NodeInput | undefined;
   /** What is done instead of what was decided. */
   readonly effects?: (effects: readonly NodeEffect[], input: NodeInput) => readonly NodeEffect[];
+  /** What it shows instead of what it knows. */
+  readonly view?: (view: NodeView) => NodeView;
 }
 
 /** A node with a flaw. */
@@ -46,7 +52,8 @@ export class BrokenNode implements NodeCore {
   }
 
   view(now: Instant): NodeView {
-    return this.#node.view(now);
+    const view = this.#node.view(now);
+    return this.#flaw.view?.(view) ?? view;
   }
 }
 
@@ -175,6 +182,20 @@ const judging =
     return reachable === undefined ? undefined : { ...input, reachable };
   };
 
+/** Takes a program whose main process ended for one of which nothing is left. */
+const forgetsRemains = (input: NodeInput): NodeInput =>
+  input.kind === "program-exited" ? { kind: "program-gone", run: input.run } : input;
+
+/** Takes a program that runs for one that is ready. */
+const isHasty = (input: NodeInput): NodeInput =>
+  input.kind === "program-started" ? { kind: "program-ready", run: input.run } : input;
+
+/** Takes the end of a program for that of the process that watches programs. */
+const blamesHost = (input: NodeInput): NodeInput =>
+  input.kind === "program-exited" ? { kind: "program-host-lost", left: [] } : input;
+
+const isAboutPrograms = ({ finding }: NodeView["findings"][number]): boolean => finding.kind.startsWith("program-");
+
 export const FLAWS: readonly Flaw[] = [
   {
     rule: "one-holder",
@@ -273,6 +294,30 @@ export const FLAWS: readonly Flaw[] = [
     what: "never believes in the silence of a path's targets",
     seed: 164,
     input: judging((reachable) => (reachable ? true : undefined)),
+  },
+  {
+    rule: "one-runner",
+    what: "ignores the claims of others",
+    input: deafTo((report) => report.kind === "bulletin-heard"),
+  },
+  { rule: "bound", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
+  { rule: "unheld", what: "kills no program", seed: 12, effects: without(({ kind }) => kind === "kill-program") },
+  { rule: "released-idle", what: "forgets what a program leaves", input: forgetsRemains },
+  { rule: "stop-order", what: "forgets what a program leaves", input: forgetsRemains },
+  { rule: "start-order", what: "takes a program that runs for ready", input: isHasty },
+  { rule: "address-order", what: "takes a program that runs for ready", input: isHasty },
+  { rule: "restarts", what: "takes every end of a program for nobody's fault", seed: 12, input: blamesHost },
+  {
+    rule: "said",
+    what: "says nothing of programs that fail",
+    plan: GIVEN_UP,
+    view: (view) => ({ ...view, findings: view.findings.filter((each) => !isAboutPrograms(each)) }),
+  },
+  {
+    rule: "programs",
+    what: "starts nothing on standbys",
+    seed: 11,
+    effects: without((effect) => effect.kind === "start-program" && effect.start.role === "standby"),
   },
   { rule: "assert", what: "breaks an invariant of its own", seed: 31, input: breaksAnInvariant },
 ];

@@ -11,7 +11,7 @@ import { nodeName, serviceName } from "../../src/model/names.js";
 import { pathGroupName } from "../../src/model/path.js";
 import type { Fault, Moment, Plan, SitePlan, Trouble } from "../../src/sim/plan.js";
 import { run } from "../../src/sim/run.js";
-import { PAIRED_SITE, PAIRED_SITE_WITH_MAC, SMALL_SITE } from "./small-site.js";
+import { PAIRED_SITE, PAIRED_SITE_WITH_MAC, PROGRAM_SITE, SMALL_SITE } from "./small-site.js";
 
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -73,6 +73,21 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     site: PAIRED_SITE,
     host: 0,
     faults: [at(4 * SECOND, { kind: "cable-pulled", host: 0, segment: 1, interface: "eth1", for: 2 * SECOND })],
+  },
+  "a start of programs": {
+    site: PROGRAM_SITE,
+    host: 1,
+    faults: [at(4 * SECOND, { kind: "powered-off", host: 0, for: 4 * SECOND })],
+  },
+  "a hand-over with programs, as the giver": {
+    site: PROGRAM_SITE,
+    host: 0,
+    faults: [at(4 * SECOND, { kind: "commanded", host: 0, command: { kind: "move", service: shop, to: second } })],
+  },
+  "a restart of a program": {
+    site: PROGRAM_SITE,
+    host: 0,
+    faults: [at(4 * SECOND, { kind: "program-ended", host: 0, nth: 0, exit: { kind: "status", status: 1 } })],
   },
   "a change of paths that was ordered": { site: PAIRED_SITE, host: 0, faults: [at(4 * SECOND, SWITCH)] },
   "a change of paths below a MAC of the service's own": {

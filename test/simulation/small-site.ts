@@ -1,9 +1,11 @@
 import { milliseconds, seconds } from "../../src/base/time.js";
 import type { ServiceAddress } from "../../src/model/cluster.js";
 import { networkName, nodeName, serviceName } from "../../src/model/names.js";
-import type { HostPlan, InterfacePlan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
+import { type ProgramConfig, programName } from "../../src/model/program.js";
+import type { HostPlan, InterfacePlan, Plan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
 import { withHash } from "../../src/sim/site-workload.js";
 import { groupConfig } from "../support/path-group-config.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
 
 const NETWORKS = ["a", "b"].map(networkName);
 const NODES = ["first", "second"].map(nodeName);
@@ -113,4 +115,42 @@ export const PAIRED_SITE_WITH_MAC: SitePlan = {
       identity: { kind: "mac", mac: "02:5e:00:00:00:01" },
     })),
   }),
+};
+
+const withPrograms = (list: readonly ProgramConfig[]): SitePlan => ({
+  ...SMALL_SITE,
+  cluster: withHash({
+    ...SMALL_SITE.cluster,
+    services: SMALL_SITE.cluster.services.map((service) => ({ ...service, ...programsConfig(list) })),
+  }),
+});
+
+/** The small site, whose service has a program that may run on one node only, and one that comes after it. */
+export const PROGRAM_SITE: SitePlan = withPrograms([
+  programConfig("store"),
+  programConfig("front", { after: [programName("store")] }),
+]);
+
+/** The small site, whose service has a program that stays down once it has failed. */
+const ONCE_SITE: SitePlan = withPrograms([
+  programConfig("store", {
+    ready: { kind: "started" },
+    stop: { signal: "SIGTERM", timeout: milliseconds(200) },
+    restart: { delays: [], within: seconds(60), reset: seconds(600), exits: {}, exhausted: { kind: "stop" } },
+  }),
+]);
+
+/** Its program fails, and nobody does anything about that for long. */
+export const GIVEN_UP: Plan = {
+  seed: 1,
+  site: ONCE_SITE,
+  faults: [
+    {
+      moment: { kind: "at", time: 4_000_000 },
+      befallsSpeaker: false,
+      trouble: { kind: "program-ended", host: 0, nth: 0, exit: { kind: "status", status: 1 } },
+    },
+  ],
+  healAt: 30_000_000,
+  isCalm: false,
 };

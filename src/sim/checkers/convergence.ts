@@ -10,6 +10,7 @@ import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
 import { routeProblem } from "./host-routes.js";
+import { programProblem } from "./program-service.js";
 import { isFreeOn } from "./room.js";
 import { isPresent } from "./truth.js";
 
@@ -95,6 +96,8 @@ export class Convergence implements Observer {
   #checkHolders(): void {
     for (const service of this.#site.cluster.services) {
       for (const { address } of service.addresses) this.#checkAddress(service, address);
+      const problem = programProblem(this.#site, service);
+      if (problem !== undefined) this.#wrong("programs", `${problem} after everything was put right`);
     }
   }
 

@@ -4,6 +4,7 @@ import type { ServiceName } from "../../model/names.js";
 import { type WorldTime, later, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
+import type { ProcessChange, SimProcess } from "../process.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
 import type { Steadiness } from "./steadiness.js";
@@ -19,6 +20,11 @@ const LOOK_AGAIN: Duration = milliseconds(100);
 /** After a refusal, or an address taken away again and again, a node waits up to so long before it tries anew. */
 const BACKOFF_MAX: Duration = seconds(31);
 
+/** After a program failed, a node nobody can relieve may wait so long before it tries again. */
+const TROUBLE_MAX: Duration = seconds(330);
+/** Until a program that does as it should is ready, or gone. */
+const PROGRAM_TIME: Duration = milliseconds(300);
+
 /**
  * No service without a holder while a node could hold it for long enough to find out and take it; and in a world that
  * has been steady for a while, not for a moment.
@@ -29,6 +35,8 @@ export class Unserved implements Observer {
   readonly #steadiness: Steadiness;
   /** When each host's kernel last did something to our addresses that the agent backs off from. */
   readonly #offendedAt = new Map<SimHost, WorldTime>();
+  /** When a program of a service did otherwise than it should on a host, or was ended there by a fault. */
+  readonly #troubledAt = new Map<SimHost, Map<ServiceName, WorldTime>>();
   /** Since when a service is on no node, and which node could have held it all that time. */
   readonly #missedSince = new Map<ServiceName, { readonly fit: SimHost; readonly at: WorldTime }>();
   #kernelChanged = true;
@@ -44,6 +52,10 @@ export class Unserved implements Observer {
     if (order.by === "stranger" || !answer.ok) this.#offendedAt.set(host, this.#site.world.now);
   }
 
+  programChanged(host: SimHost, what: ProcessChange, { run, isAsked }: SimProcess): void {
+    if (what === "exited" && !isAsked) this.#troubled(host, run.service);
+  }
+
   kernelSaid(): void {
     this.#kernelChanged = true;
   }
@@ -53,10 +65,11 @@ export class Unserved implements Observer {
     if (!this.#kernelChanged && world.now - this.#lookedAt < LOOK_AGAIN) return;
     this.#kernelChanged = false;
     this.#lookedAt = world.now;
+    this.#noticeTroubles();
     const isClear = this.#isClear;
     for (const service of cluster.services) {
       const isOn = this.#site.hosts.some((host) => presentOf(host, service).length > 0);
-      if (isOn || !isClear || this.#isExcused(service)) this.#missedSince.delete(service.name);
+      if (isOn || !isClear || this.#isExcused(service) || this.#rests(service)) this.#missedSince.delete(service.name);
       else this.#missed(service);
     }
   }
@@ -76,6 +89,33 @@ export class Unserved implements Observer {
     );
   }
 
+  /** It was stopped, or programs that its addresses wait for failed where it is held. */
+  #rests({ name, programs }: ServiceConfig): boolean {
+    return this.#site.hosts.some(
+      (host) =>
+        isHalted(host, name) ||
+        (programs !== undefined && this.#isTroubled(host, name) && claimOf(host, name) !== undefined),
+    );
+  }
+
+  /** Faults of programs last for longer than it takes to look again. */
+  #noticeTroubles(): void {
+    for (const service of this.#site.cluster.services) {
+      for (const host of this.#site.hosts) if (isHindered(host, service)) this.#troubled(host, service.name);
+    }
+  }
+
+  #troubled(host: SimHost, service: ServiceName): void {
+    const troubled = this.#troubledAt.get(host) ?? new Map<ServiceName, WorldTime>();
+    this.#troubledAt.set(host, troubled.set(service, this.#site.world.now));
+  }
+
+  /** A program of it did otherwise than was ordered lately: its policy says what is tried when. */
+  #isTroubled(host: SimHost, service: ServiceName): boolean {
+    const at = this.#troubledAt.get(host)?.get(service);
+    return at !== undefined && this.#site.world.now < later(at, TROUBLE_MAX);
+  }
+
   #missed(service: ServiceConfig): void {
     const { world, hosts } = this.#site;
     const before = this.#missedSince.get(service.name);
@@ -86,8 +126,10 @@ export class Unserved implements Observer {
     }
     const missed = this.#missedSince.get(service.name);
     if (missed === undefined) return;
-    const isSteady = world.now > later(this.#steadiness.since, this.#bound);
-    if (!isSteady && world.now <= later(missed.at, this.#bound)) return;
+    const bound = microseconds(this.#bound + programsMax(service));
+    // Programs end on one node before they start on the next.
+    const isSteady = service.programs === undefined && world.now > later(this.#steadiness.since, bound);
+    if (!isSteady && world.now <= later(missed.at, bound)) return;
     const forSeconds = (world.now - missed.at) / 1_000_000;
     this.#verdict.broken(
       "served",
@@ -107,6 +149,7 @@ export class Unserved implements Observer {
   #isFit(host: SimHost, service: ServiceConfig): boolean {
     const { agent } = host;
     if (agent === undefined || !host.isRunning || agent.isDoomed || agent.state?.drained !== false) return false;
+    if (this.#isTroubled(host, service.name)) return false;
     if (host.isRefusing || this.#isOffended(host) || !service.nodes.includes(host.plan.name)) return false;
     if (!isFreeOn(this.#site, host, service)) return false;
     return this.#hasNetworks(host) && service.addresses.every((each) => this.#hasInterfaceFor(host, each));
@@ -151,5 +194,15 @@ export class Unserved implements Observer {
 const pathsWork = (host: SimHost): boolean =>
   host.plans.length === 0 &&
   host.agent?.state?.paths?.every(({ state }) => state === "sound" || state === "degraded") === true;
+
+const isHalted = (host: SimHost, service: ServiceName): boolean =>
+  host.agent?.state?.halts?.some((each) => each.service === service && each.halted) === true;
+
+/** A fault keeps its programs from doing as they should. */
+const isHindered = (host: SimHost, { name, programs }: ServiceConfig): boolean =>
+  programs?.list.some((each) => !host.programs.mannersOf(name, each.name).areGood) === true;
+
+/** Until its programs have ended on one node and started on the next. */
+const programsMax = ({ programs }: ServiceConfig): number => 4 * (programs?.list.length ?? 0) * PROGRAM_TIME;
 
 const isPaused = (host: SimHost): boolean => host.agent?.state?.pause.paused === true;
