@@ -24,9 +24,7 @@ test("of many faults, the one that matters is left", () => {
     "some world takes an interface away",
   );
   const shrunk = shrink(plan, "assert", makeCore);
-  assert.deepEqual(
-    shrunk.faults.map(({ trouble }) => trouble.kind),
-    ["interface-deleted"],
-  );
+  assert.equal(shrunk.faults.length, 1);
   assert.equal(run(shrunk, { makeCore }).violation?.rule, "assert");
+  assert.equal(run({ ...shrunk, faults: [] }, { makeCore }).violation, undefined);
 });
