@@ -10,11 +10,8 @@ export interface FenceConfig {
   readonly methods: readonly FenceMethod[];
   /** Where the methods stand in the file: at the node, or for all. */
   readonly origin: "node" | "cluster";
-  /**
-   * When the cluster fences it by itself. `stuck`: a program binds a service to it that another node could hold. `silent`: it
-   * is not heard, and may hold a service that nobody is known to hold, with a program that may run on one node only.
-   */
-  readonly when: readonly FenceOccasion[];
+  /** When the cluster fences it by itself. `stuck`: a program binds a service to it that another node could hold. */
+  readonly when: readonly "stuck"[];
   /** A node that is not heard, and that holds more than the one that fences it, is fenced only after so long. */
   readonly delay: Duration;
   /** So often in a row a node tries all methods, … */
@@ -24,8 +21,6 @@ export interface FenceConfig {
   /** After it was fenced, or could not be for so often, it is left alone for so long. */
   readonly rest: Duration;
 }
-
-export type FenceOccasion = "stuck" | "silent";
 
 /** A command that cuts a node off. It ends with status 0 only when that is done. */
 export interface FenceMethod {
@@ -57,10 +52,7 @@ export type FenceCause =
   | { readonly kind: "operator" }
   | { readonly kind: "rule"; readonly rule: RuleName }
   /** The program cannot be ended there and binds the service. */
-  | { readonly kind: FenceOccasion; readonly service: ServiceName; readonly program: ProgramName };
-
-/** Somebody wanted it, whatever the node is at. */
-export const isOrder = ({ kind }: FenceCause): boolean => kind === "operator" || kind === "rule";
+  | { readonly kind: "stuck"; readonly service: ServiceName; readonly program: ProgramName };
 
 /** What a node says of its fencing of another. */
 export interface FenceBrief {

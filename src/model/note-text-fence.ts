@@ -63,8 +63,6 @@ export function fenceCauseText(cause: FenceCause): string {
       return "an operator said so";
     case "rule":
       return `the rule ${cause.rule} says so`;
-    case "silent":
-      return `it fell silent, and ${cause.program} of ${cause.service} may run there`;
     case "stuck":
       return `${cause.program} of ${cause.service} cannot be ended there`;
     default:

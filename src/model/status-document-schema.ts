@@ -106,7 +106,7 @@ const fence: z.ZodType<FenceDocument> = z.object({
   by: name,
   since: time,
   cause: text,
-  causeCode: everyOf<FenceDocument["causeCode"]>({ operator: true, rule: true, stuck: true, silent: true }),
+  causeCode: everyOf<FenceDocument["causeCode"]>({ operator: true, rule: true, stuck: true }),
   method: z.string().nullable(),
   problem: z.string().nullable(),
 });

@@ -143,7 +143,7 @@ const fenceCause: z.ZodType<FenceCause> = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("operator") }),
     z.object({ kind: z.literal("rule"), rule }),
-    z.object({ kind: z.literal(["stuck", "silent"]), service, program }),
+    z.object({ kind: z.literal("stuck"), service, program }),
   ])
   .catch({ kind: "operator" });
 

@@ -168,53 +168,6 @@ export const FENCES: Scenarios = {
       assert.deepEqual(bench.member("web2").saved.fenced, undefined);
       return bench;
     },
-  "HS-17 where the file says so, a silent node is fenced before what it held begins elsewhere, and services move as ever":
-    () => {
-      const bench = fenced(fenceConfig(["pdu"], { when: ["stuck", "silent"] }), { pdu: PDU });
-      bench.command("web1", { kind: "move", service: shop, to: web2 });
-      bench.pass(100);
-      assert.deepEqual(runs(bench), ["web2"]);
-      bench.command("web2", { kind: "move", service: shop, to: web1 });
-      bench.pass(100);
-      assert.deepEqual(runs(bench), ["web1"]);
-      bench.partition("web1", "web2", true);
-      for (let waited = 0; waited < 4_000; waited += 500) {
-        assert.deepEqual(runs(bench), ["web1"]);
-        bench.pass(500);
-      }
-      bench.pass(2_000);
-      assert.deepEqual(runs(bench), ["web2"]);
-      assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
-      const [service] = bench.member("web2").node.view(bench.now).services;
-      assert.deepEqual(service?.reason, { kind: "holder-fenced", from: web1 });
-      return bench;
-    },
-  "HS-17 where a silent node is fenced, one that goes in order is not, nor one that is heard again in time": () => {
-    const bench = fenced(fenceConfig(["pdu"], { when: ["silent"] }), { pdu: PDU });
-    bench.input(bench.member("web1"), { kind: "stop-requested" });
-    bench.pass(200);
-    assert.deepEqual(runs(bench), ["web2"]);
-    bench.start("web1");
-    bench.pass(1_000);
-    bench.partition("web1", "web2", true);
-    bench.pass(1_000);
-    bench.partition("web1", "web2", false);
-    bench.pass(10_000);
-    assert.deepEqual(runs(bench), ["web2"]);
-    assert.deepEqual(fencesOf(bench), []);
-    // Who has heard nobody since it started may be the one that is cut off: only an operator can tell.
-    bench.partition("web1", "web2", true);
-    restartAgent(bench, "web1");
-    bench.pass(60_000);
-    assert.deepEqual(runs(bench), ["web2"]);
-    assert.ok(bench.findings("web1").some(({ kind }) => kind === "fence-failed"));
-    bench.crash("web2");
-    assert.equal(bench.command("web1", { kind: "fence", node: web2, isOff: true })?.ok, true);
-    bench.pass(1_000);
-    assert.deepEqual(runs(bench), ["web1"]);
-    assert.deepEqual(fencesOf(bench), []);
-    return bench;
-  },
   "HS-17 with its power, a node lost what could fence it: an operator says that it is off, and its service goes on":
     () => {
       const bench = fenced(fenceConfig(["ipmi"]), { ipmi: IPMI_DEAD });

@@ -14,14 +14,7 @@ import { known } from "../../base/assert.js";
 import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after, between } from "../../base/time.js";
 import type { ErrandOutcome } from "../../model/errand.js";
-import {
-  type FenceCause,
-  type FenceConfig,
-  type FenceMethod,
-  type FenceNote,
-  type FenceState,
-  isOrder,
-} from "../../model/fencing.js";
+import type { FenceCause, FenceConfig, FenceMethod, FenceNote, FenceState } from "../../model/fencing.js";
 import type { NodeName } from "../../model/names.js";
 import type { MachineBrief } from "../../model/node-state.js";
 import type { Effects } from "../effects.js";
@@ -122,7 +115,7 @@ export class Fence {
 
   /** Its order is over, and nothing came of it: told to nobody, and kept so that it is not begun anew. */
   isSpent(now: Instant): boolean {
-    return isOrder(this.cause) && this.isExhausted && this.again !== undefined && this.again <= now;
+    return this.cause.kind !== "stuck" && this.isExhausted && this.again !== undefined && this.again <= now;
   }
 
   /** Whether no command runs, and one is to, so that it can be called off. */
@@ -235,7 +228,7 @@ export class Fence {
       again: after(now, again),
     });
     const { cause } = this;
-    const isLast = isOrder(cause) && this.isExhausted;
+    const isLast = cause.kind !== "stuck" && this.isExhausted;
     this.#note(effects, { code: "fence.failed", cause, ...(isLast ? {} : { again }) });
   }
 

@@ -2,9 +2,9 @@
  * Whom this node fences, and what it knows of the fencing of others: cutting a node off by force, from outside.
  *
  * A node is fenced because an operator or a rule says so, or because it says itself that a program of a service cannot be
- * ended there, so that nobody else may begin, while another node could. One that is merely silent is not, unless the file says
- * so: its services are taken over as ever. But what was bound when it fell silent waits until it is fenced, since no guard
- * ends what SIGKILL does not.
+ * ended there, so that nobody else may begin, while another node could. One that is merely silent is not: its services are
+ * taken over as ever. But what was bound when it fell silent waits until it is fenced, since no guard ends what SIGKILL does
+ * not.
  *
  * One node fences, of those that can the one that hears most (fencer.ts); when it fails, the next one in that order; when
  * it does not begin, the next one a little later. What each does is part of its state, so that all go by it. A node that was
@@ -13,7 +13,7 @@
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
-import { ORDINARY, type ServiceConfig } from "../../model/cluster.js";
+import { ORDINARY } from "../../model/cluster.js";
 import type { CommandOutcome } from "../../model/command.js";
 import { durationText } from "../../model/duration-text.js";
 import {
@@ -24,18 +24,15 @@ import {
   type FenceConfig,
   type FencedNode,
   type FenceView,
-  isOrder,
 } from "../../model/fencing.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { SavedState } from "../../model/node-state.js";
 import type { Finding } from "../../model/note.js";
 import { listText } from "../../model/note-text-reason.js";
-import type { ProgramName } from "../../model/program.js";
 import { accepted, rejected } from "../commands/pending-commands.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import type { Peer } from "../membership/membership.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import { Bonds } from "./bonds.js";
@@ -73,8 +70,6 @@ export class Fencing {
   readonly #wishes = new Map<NodeName, Wish>();
   #reviewedAt: Instant;
   #services: readonly Service[] = [];
-  /** Whether the file has silent nodes fenced: most files do not, and then nothing of it costs anything. */
-  #isSilenceFenced = false;
 
   constructor(now: Instant, knowledge: Knowledge, { bonds = [], fenced = [] }: SavedFencing) {
     this.#knowledge = knowledge;
@@ -112,10 +107,7 @@ export class Fencing {
 
   /** The node that must be fenced before anybody else begins with a service that nobody holds; undefined: none. */
   boundTo(service: ServiceName): NodeName | undefined {
-    const bond = this.bonds.on(service).find(({ node }) => this.#configOf(node) !== undefined);
-    if (bond !== undefined || !this.#isSilenceFenced) return bond?.node;
-    const vacant = this.#services.find((each) => each.config.name === service);
-    return vacant === undefined ? undefined : this.#suspects(vacant)[0];
+    return this.bonds.on(service).find(({ node }) => this.#configOf(node) !== undefined)?.node;
   }
 
   /** Whether a node that is not heard was cut off, as far as is known here. */
@@ -159,19 +151,13 @@ export class Fencing {
         problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }],
       );
     });
-    const { self, cluster } = this.#knowledge;
-    const doubtful = cluster.nodes.flatMap(({ name: node }): readonly Finding[] => {
-      const services = this.#isDoubtful(node) ? this.#suspected(node).map(({ config }) => config.name) : [];
-      const problem = `it was not heard since ${self} started, and may serve: say that it is off if it is`;
-      return services.length === 0 ? [] : [{ kind: "fence-failed", node, by: self, problem, services }];
-    });
     const idle = [...this.#wishes.keys()].flatMap((node): readonly Finding[] => {
       const problem = this.#obstacle(this.#reviewedAt, node);
       const services = this.bonds.of(node).map(({ service }) => service);
       const by = this.#knowledge.self;
       return problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }];
     });
-    return [...failed, ...idle, ...doubtful];
+    return [...failed, ...idle];
   }
 
   deadline(): Deadline | undefined {
@@ -196,7 +182,6 @@ export class Fencing {
   review(now: Instant, services: readonly Service[], mayAct: boolean, effects: Effects): void {
     this.#reviewedAt = now;
     this.#services = services;
-    this.#isSilenceFenced = this.#knowledge.cluster.nodes.some(({ fence }) => fence?.when.includes("silent"));
     if (!this.isConfigured && this.#fences.size === 0) return;
     const { cluster, self } = this.#knowledge;
     const isFree = mayAct && this.obstacle === undefined;
@@ -222,7 +207,6 @@ export class Fencing {
       ...this.#fences.keys(),
       ...this.#wishes.keys(),
       ...this.#toldByOthers().map(({ brief }) => brief.node),
-      ...(this.#isSilenceFenced ? this.#services.flatMap((service) => this.#suspects(service)) : []),
     ]);
   }
 
@@ -306,61 +290,13 @@ export class Fencing {
     }
   }
 
-  /** In the run that is known. */
-  #wasFenced({ name, incarnation }: Peer): boolean {
-    return (this.#heard.get(name) ?? -1) >= incarnation || this.isFenced(name);
-  }
-
-  /**
-   * The nodes that may hold a service, which nobody is known to hold, where the file has silent ones fenced before it goes on:
-   * those that are not heard, whatever they held, and those whose agent was started anew and left something of it.
-   */
-  #suspects({ config }: Service): readonly NodeName[] {
-    const { cluster, membership } = this.#knowledge;
-    const program = soleProgramOf(config);
-    const suspects = cluster.nodes.filter(({ name, fence }) => {
-      const peer = membership.peer(name);
-      if (peer === undefined || fence?.when.includes("silent") !== true || !config.nodes.includes(name)) return false;
-      if (peer.condition === "up") return mayHaveLeft(peer, config.name) || !this.#isHeardByAny(name);
-      return peer.condition !== "leaving" && !this.#wasFenced(peer);
-    });
-    return program === undefined ? [] : suspects.map(({ name }) => name);
-  }
-
-  /** Of which a node may be the holder, although it is not heard. */
-  #suspected(node: NodeName): readonly Service[] {
-    const { membership } = this.#knowledge;
-    if (this.#configOf(node)?.when.includes("silent") !== true || membership.isUp(node)) return [];
-    return this.#services.filter(
-      (service) => this.#suspects(service).includes(node) && this.#isAwaited({ node, service: service.config.name }),
-    );
-  }
-
-  /** Who knows nothing of a node, and is not one of most, cannot tell which of the two is the one that is gone. */
-  #isDoubtful(node: NodeName): boolean {
-    const { cluster, membership } = this.#knowledge;
-    const isOneOfMost = (membership.livePeers().length + 1) * 2 > cluster.nodes.length;
-    return membership.peer(node)?.incarnation === 0 && !isOneOfMost;
-  }
-
-  /** Whether it is heard here, or by another one that is heard: who was heard through a node that left is not silent yet. */
-  #isHeardByAny(subject: NodeName): boolean {
-    const { membership, roster, self } = this.#knowledge;
-    const observers = [self, ...membership.livePeers().map(({ name }) => name)].filter((name) => name !== subject);
-    return roster.networks.some((network) =>
-      observers.some((observer) => membership.map.hears({ observer, subject, network })),
-    );
-  }
-
   // --- what is under way ----------------------------------------------------------------------------------------
 
   #advance(now: Instant, fence: Fence, mayAct: boolean, effects: Effects): void {
     const { node, cause } = fence;
     const victim = this.#victim(node);
     fence.watch(now, victim, effects);
-    const isMoot =
-      (cause.kind === "stuck" && this.bonds.of(node).length === 0) ||
-      (cause.kind === "silent" && this.#suspected(node).length === 0);
+    const isMoot = cause.kind === "stuck" && this.bonds.of(node).length === 0;
     if (fence.isWaiting && (!mayAct || isMoot || this.#configOf(node) === undefined)) {
       this.#fences.delete(node);
       effects.note({ code: "fence.called-off", node, cause });
@@ -410,7 +346,7 @@ export class Fencing {
     const own = this.#fences.get(node);
     const cause = this.#causeFor(node, own);
     const told = this.#told(node);
-    const isOver = own?.isSpent(now) === true ? told.length === 0 : own !== undefined && !isOrder(own.cause);
+    const isOver = own?.isSpent(now) === true ? told.length === 0 : own?.cause.kind === "stuck";
     if (cause === undefined && own?.state === "failed" && isOver) this.#fences.delete(node);
     const isCared = own?.state === "under-way" || told.some(({ brief }) => brief.state !== "failed");
     if (cause === undefined || isCared) {
@@ -435,12 +371,9 @@ export class Fencing {
     if (bond !== undefined && config.when.includes("stuck")) {
       return { kind: "stuck", service: bond.service, program: bond.program };
     }
-    const suspected = this.#isDoubtful(node) ? undefined : this.#suspected(node)[0]?.config;
-    const program = suspected === undefined ? undefined : soleProgramOf(suspected);
-    if (suspected !== undefined && program !== undefined) return { kind: "silent", service: suspected.name, program };
-    if (own !== undefined && isOrder(own.cause)) return own.isExhausted ? undefined : own.cause;
+    if (own !== undefined && own.cause.kind !== "stuck") return own.isExhausted ? undefined : own.cause;
     // An order that another node could not carry out goes on to the next one.
-    return this.#told(node).find(({ brief }) => brief.state === "failed" && isOrder(brief.cause))?.brief.cause;
+    return this.#told(node).find(({ brief }) => brief.state === "failed" && brief.cause.kind !== "stuck")?.brief.cause;
   }
 
   /** Whether a node says now that the program cannot be ended: after a restart of its agent, it is to try once more. */
@@ -450,7 +383,7 @@ export class Fencing {
   }
 
   /** Whether another node could hold what is bound: else nobody is better off when the node is gone. */
-  #isAwaited({ node, service: name }: Pick<Bond, "node" | "service">): boolean {
+  #isAwaited({ node, service: name }: Bond): boolean {
     const service = this.#services.find(({ config }) => config.name === name);
     const holder = service === undefined ? undefined : this.#knowledge.holderOf(service);
     if (service === undefined || (holder !== undefined && holder !== node)) return false;
@@ -544,15 +477,6 @@ export class Fencing {
       .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
   }
 }
-
-/** The first one that may run, or serve, on one node only. */
-const soleProgramOf = ({ programs }: ServiceConfig): ProgramName | undefined =>
-  programs?.list.find(({ standby, awaitsRole }) => !standby || awaitsRole === true)?.name;
-
-/** Whether an earlier run of the node's agent may have left something of a service. */
-const mayHaveLeft = ({ state }: Peer, service: ServiceName): boolean =>
-  state === undefined ||
-  (state.machine?.remains?.some((each) => each.service === service) ?? state.machine !== undefined);
 
 type SavedFencing = Pick<SavedState, "bonds" | "fenced">;
 

@@ -142,11 +142,11 @@ export const fence: z.ZodOptional<z.ZodType<FenceFile>> = z
           "Commands that cut a node off, tried in this order until one succeeds. Each node that can use one of them may be the one that fences.",
         ),
       when: z
-        .array(z.enum(["stuck", "silent"], { error: "`stuck`, `silent`" }), { error: "a list of causes" })
-        .max(2)
+        .array(z.enum(["stuck"], { error: "`stuck`" }), { error: "a list of causes" })
+        .max(1)
         .optional()
         .describe(
-          "When the cluster fences by itself. `stuck`: a program that cannot be ended, not even by SIGKILL, binds a service to the node, and another node could hold it. `silent`: the node is not heard, and may hold a service that nobody holds, with a program that may run on one node only; that service waits until the node is fenced. `[]`: only when an operator or a rule says so. Without it: `[stuck]`.",
+          "When the cluster fences by itself. `stuck`: a program that cannot be ended, not even by SIGKILL, binds a service to the node, and another node could hold it. `[]`: only when an operator or a rule says so. Without it: `[stuck]`.",
         ),
       delay: duration({ min: milliseconds(0), max: seconds(600), example: "2s" })
         .optional()
