@@ -218,7 +218,9 @@ export class Knowledge {
   peerState(now: Instant, name: NodeName, state: NodeState, effects: Effects): boolean {
     const before = this.membership.peer(name)?.state;
     if (!this.membership.setState(now, name, state)) return false;
-    this.leftBehind.answered(name);
+    // What a node said last may come after its goodbye, which travels by another way.
+    if (this.membership.isUp(name)) this.leftBehind.answered(name);
+    else if (this.paused) this.#goneInPause(name);
     for (const note of this.halts.heard(state.halts ?? [], this.cluster.services)) effects.note(note);
     for (const note of this.holdNews.told(name, state.tenures)) effects.note(note);
     this.fencing.bonds.heard(state, this.cluster.services);

@@ -246,7 +246,10 @@ describe("two agents whose services have programs", { skip }, () => {
     }
     await trial.lab.powerOn("lan");
     for (const node of trial.nodes) await untilNoFinding(trial, node);
-    await probe.servedBy((await rolesOf(trial)).holder, bootClock());
+    await eventually(
+      async () => (await probe.report()).lost === 0,
+      () => "the client shall be served again",
+    );
     const { holder } = await rolesOf(trial, "page");
     await eventually(
       async () => (await pageFrom()) === holder && (await redis("set", "order", "44")) === "OK",

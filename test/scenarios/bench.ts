@@ -337,17 +337,15 @@ export class ScenarioBench {
     this.input(member, { kind: "address-removed", address: gone });
   }
 
-  /** The nodes stop, or begin, to hear each other. */
-  partition(a: string, b: string, cut: boolean): void {
+  /** The nodes stop, or begin, to hear each other; `meanwhile` happens before they have noticed that. */
+  partition(a: string, b: string, cut: boolean, meanwhile: () => void = () => {}): void {
     const [one, other] = [this.member(a), this.member(b)];
     this.#cuts[cut ? "add" : "delete"](pairOf(one, other));
     if (cut) {
+      meanwhile();
       this.pass(100);
-      for (const [observer, subject] of [
-        [one, other],
-        [other, one],
-      ] as const)
-        this.#silence(observer, subject);
+      this.#silence(one, other);
+      this.#silence(other, one);
     } else this.#meet(one, other);
     this.#spreadSigns(one, other);
   }

@@ -100,6 +100,13 @@ export const FAILURES: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "HS-20 a node that lost its cable and hears nobody takes nothing back: whom it left it to may serve": () => {
+    const bench = running();
+    bench.partition("web1", "web2", true, () => bench.carrier("web1", false));
+    bench.pass(1_000);
+    holds(bench, "web2");
+    return bench;
+  },
   "HS-20 a node that was unplugged listens before it takes anything": () => {
     const bench = running();
     assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);

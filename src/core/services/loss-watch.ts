@@ -6,6 +6,7 @@
  * befell them too, so that nothing ends for the sake of a node that is no better off.
  */
 import { type Instant, after } from "../../base/time.js";
+import type { NodeName } from "../../model/names.js";
 import { isLoss } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
 import type { Departure } from "./departure.js";
@@ -13,8 +14,8 @@ import type { Situation } from "./situation.js";
 
 export class LossWatch {
   #since: Instant | undefined;
-  /** What was let go for a loss. */
-  #leftEpoch: number | undefined;
+  /** What was let go for a loss, and for whom. */
+  #left: { readonly epoch: number; readonly to: NodeName } | undefined;
 
   /** @returns until when it is not sure that another node is better off; undefined: it may leave, if it wants to */
   review(leave: Departure | undefined, { now, patience }: Situation, endsPrograms: boolean): Instant | undefined {
@@ -28,13 +29,14 @@ export class LossWatch {
     return now < until ? until : undefined;
   }
 
-  leave(why: ReleaseReason, epoch: number): void {
+  leave(why: ReleaseReason, epoch: number, to: NodeName | undefined): void {
     this.#since = undefined;
-    this.#leftEpoch = why.kind === "unfit" && why.reasons.every(isLoss) ? epoch : undefined;
+    const isForLoss = why.kind === "unfit" && why.reasons.every(isLoss);
+    this.#left = isForLoss && to !== undefined ? { epoch, to } : undefined;
   }
 
-  /** Whether what was held with this epoch was let go for a loss. */
-  isLeft(epoch: number): boolean {
-    return this.#leftEpoch === epoch;
+  /** For whom what was held with this epoch was let go, for a loss; undefined: it was not. */
+  leftTo(epoch: number): NodeName | undefined {
+    return this.#left?.epoch === epoch ? this.#left.to : undefined;
   }
 }

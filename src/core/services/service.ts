@@ -273,7 +273,7 @@ export class Service {
     const { epoch } = known(this.holding, "only the holder lets go");
     const target = to === undefined ? 0 : wireId(to);
     const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause: causeOf(why) };
-    this.#losses.leave(why, epoch);
+    this.#losses.leave(why, epoch, to);
     this.#word = why.kind === "outranked" || this.#isQuiet ? undefined : { brief, until: after(now, WORD_STAYS) };
     this.#standBack();
     this.#vacantSince = why.kind === "outranked" ? undefined : now;
@@ -444,8 +444,8 @@ export class Service {
     const { knownEpoch, lastHolder } = this;
     const isFound = this.addresses.found;
     const ownWord = this.#word?.brief;
-    const isLoser = this.#losses.isLeft(knownEpoch);
-    const vacancy = { knownEpoch, lastHolder, ownWord, isFound, isLoser, isStarted: this.#rest.isStarted };
+    const lostTo = this.#losses.leftTo(knownEpoch);
+    const vacancy = { knownEpoch, lastHolder, ownWord, isFound, lostTo, isStarted: this.#rest.isStarted };
     const step = stepInVacancy(situation, vacancy, vacantSince);
     if (step.kind === "take") this.#claim(situation, step.reason, effects);
     else if (step.kind === "wait") this.#wakeUp = { at: step.until, why: "vacancy" };

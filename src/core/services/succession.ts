@@ -18,8 +18,8 @@ export interface Vacancy {
   readonly lastHolder: NodeName | undefined;
   /** Its addresses were in place when the agent started. */
   readonly isFound: boolean;
-  /** This node held it last, and let go of it because it lost its network. */
-  readonly isLoser: boolean;
+  /** For whom this node, which held it last, let go of it because it lost its network. */
+  readonly lostTo: NodeName | undefined;
   /** It was stopped since anybody held it, and started again. */
   readonly isStarted: boolean;
 }
@@ -53,14 +53,18 @@ export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSinc
 
 /**
  * Whether it stays where it was, as it does when the others notice first: this node let go of it when it lost its network,
- * and then all others turned out to have lost theirs. Who has not said yet whether it is fit says so soon.
+ * and the one that was to have it has lost its own too, as it says itself. Of one that is not heard nobody knows that:
+ * it may serve. Who has not said yet whether it is fit, or would not take it a moment ago, may be able to.
  */
-function isTakenBack(situation: Situation, { isLoser }: Vacancy): boolean {
+function isTakenBack(situation: Situation, { lostTo }: Vacancy): boolean {
   const { facts, drained, paused, self } = situation;
-  const isSilent = ({ reasons }: CandidateFacts): boolean => reasons.some(({ code }) => code === "state-unknown");
+  const mayBeFit = ({ reasons }: CandidateFacts): boolean => reasons.some(({ code }) => UNSURE.has(code));
   const isLost = (reason: UnfitReason): boolean => isLoss(reason) || isSoft(reason);
-  return isLoser && !drained && !paused && !facts.some(isSilent) && reasonsAgainst(self, situation).every(isLost);
+  if (lostTo === undefined || drained || paused || facts.some(mayBeFit)) return false;
+  return reasonsAgainst(lostTo, situation).some(isLoss) && reasonsAgainst(self, situation).every(isLost);
 }
+
+const UNSURE: ReadonlySet<UnfitReason["code"]> = new Set(["state-unknown", "declined"]);
 
 /** When it is this node's turn to take a vacant service. */
 function turnIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy, vacantSince: Instant): Instant {

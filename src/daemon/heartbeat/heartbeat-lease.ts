@@ -22,6 +22,8 @@ export class LeaseRenewal {
   #fd: number | undefined;
   #length: Duration = 0 as Duration;
   #renewedAt: Instant | undefined;
+  /** As the guard knows it. */
+  #wasAlone = true;
   #mainPulse = 0;
   #mainSeenAt: Instant;
   #calledAt: Instant;
@@ -46,7 +48,9 @@ export class LeaseRenewal {
     Atomics.add(this.#pulses, PULSE.heartbeat, 1);
     const wasAway = between(this.#calledAt, now) > OWN_STALL;
     this.#calledAt = now;
-    if (this.#isMainWell(now, wasAway) && this.#isDue(now, interval)) this.#write(now, isAlone);
+    // An agent that stops before the next round shall be judged by what is so now.
+    const isDue = isAlone !== this.#wasAlone || this.#isDue(now, interval);
+    if (this.#isMainWell(now, wasAway) && isDue) this.#write(now, isAlone);
   }
 
   #isMainWell(now: Instant, wasAway: boolean): boolean {
@@ -78,6 +82,7 @@ export class LeaseRenewal {
     writeRenewal(this.#recordView, now, isAlone ? NEVER_OVER : this.#length);
     const answer = write(this.#fd, this.#record);
     this.#renewedAt = now;
+    this.#wasAlone = isAlone;
     const problem = answer < 0 ? errnoName(-answer) : undefined;
     if (problem !== undefined && problem !== this.#problem) this.#post({ kind: "lease-not-renewed", code: problem });
     this.#problem = problem;
