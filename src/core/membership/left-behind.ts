@@ -31,11 +31,7 @@ export class LeftBehind {
   /** A peer is gone in a pause. Of one that never said what it has, everything that was known stays. */
   gone(peer: Peer, roster: Roster): void {
     const before = peer.state === undefined ? (this.#seen.get(peer.name) ?? []) : [];
-    const kept = keptBy(peer, roster);
-    this.#seen.set(peer.name, [
-      ...kept,
-      ...before.filter(({ service }) => !kept.some((each) => each.service === service)),
-    ]);
+    this.#seen.set(peer.name, firstOfEach([...keptBy(peer, roster), ...before]));
   }
 
   /** It said what it has. */
@@ -76,12 +72,17 @@ export class LeftBehind {
 /** What stays on its machine, or would if it stopped now: an agent that was started anew has what the one before had. */
 function keptBy({ name: node, claims, state, former }: Peer, roster: Roster): readonly KeptService[] {
   const runs = [{ claims, state }, ...(former === undefined ? [] : [former])];
-  const known = runs.flatMap((run) => [
-    ...heldBy(node, run.claims, roster),
-    ...(run.state?.leftBehind ?? []).filter((each) => each.node === node),
-  ]);
-  return known.filter(({ service }, index) => known.findIndex((each) => each.service === service) === index);
+  return firstOfEach(
+    runs.flatMap((run) => [
+      ...heldBy(node, run.claims, roster),
+      ...(run.state?.leftBehind ?? []).filter((each) => each.node === node),
+    ]),
+  );
 }
+
+/** One record of each service of a node: what is known of later runs comes first. */
+const firstOfEach = (records: readonly KeptService[]): readonly KeptService[] =>
+  records.filter(({ service }, index) => records.findIndex((each) => each.service === service) === index);
 
 const heldBy = (node: NodeName, claims: Peer["claims"], roster: Roster): readonly KeptService[] =>
   [...claims.values()].flatMap(({ service: id, state, epoch }) => {
