@@ -1,4 +1,4 @@
-import type { TableLayout } from "./table.js";
+import { type Cell, type TableLayout, hasRoom } from "./table.js";
 
 /** What a view for people is laid out for. */
 export interface Page extends TableLayout {
@@ -6,4 +6,11 @@ export interface Page extends TableLayout {
 }
 
 /** With less width than this, reasons and addresses have no column of their own, and stand below their row. */
-export const WIDE = 110;
+const WIDE = 110;
+
+/** Whether a table gets its wide columns: on a page that is wide enough, and where the columns before the last leave it room. */
+export const isWideEnough = (
+  heading: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { width }: Page,
+): boolean => width >= WIDE && hasRoom(heading, rows, width);

@@ -5,8 +5,8 @@ import { listText } from "../model/note-text-reason.js";
 import type { PathHealth, PathRole } from "../model/path.js";
 import type { PathDocument, PathGroupDocument } from "../model/status-document-path.js";
 import type { Tone } from "./paint.js";
-import { type Page, WIDE } from "./page.js";
-import { type Cell, cell, hasRoom, tableLines, wrapped } from "./table.js";
+import { type Page, isWideEnough } from "./page.js";
+import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
 
 /** A path group and where it is. */
@@ -36,7 +36,7 @@ const HEALTH_TONES: Readonly<Record<PathHealth, Tone>> = {
 /** Path groups as a table; times and reasons where there is room. */
 export function pathTableLines(groups: readonly PlacedGroup[], page: Page): readonly string[] {
   const wide = pathTable(groups, page, true);
-  const isWide = page.width >= WIDE && hasRoom(wide.heading, wide.rows, page.width);
+  const isWide = isWideEnough(wide.heading, wide.rows, page);
   const { heading, rows } = isWide ? wide : pathTable(groups, page, false);
   return tableLines(heading, rows, page);
 }

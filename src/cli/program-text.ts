@@ -1,8 +1,8 @@
 import type { ProgramState } from "../model/program.js";
 import type { ProgramDocument, StatusDocument } from "../model/status-document.js";
 import type { Tone } from "./paint.js";
-import { type Page, WIDE } from "./page.js";
-import { type Cell, cell, hasRoom, linesBelow, tableBlocks, tableLines } from "./table.js";
+import { type Page, isWideEnough } from "./page.js";
+import { type Cell, cell, linesBelow, tableBlocks, tableLines } from "./table.js";
 import { sinceText } from "./time-text.js";
 
 const STATE_TONES: Readonly<Record<ProgramState, Tone>> = {
@@ -28,7 +28,7 @@ export function programLines({ services }: StatusDocument, page: Page): readonly
   const rows = programs.map(({ service, program }) => programRow(`${service}/${program.program}`, program, page));
   const wide = programs.map(({ program }, index) => [...(rows[index] ?? []), ...endCells(program)]);
   const wideHeading = [...heading, "LAST EXIT", "SAYS"];
-  if (page.width >= WIDE && hasRoom(wideHeading, wide, page.width)) return ["", ...tableLines(wideHeading, wide, page)];
+  if (isWideEnough(wideHeading, wide, page)) return ["", ...tableLines(wideHeading, wide, page)];
   const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
   const more = programs.map(({ program }) => endAndWords(program).join("; "));
   const below = (text = ""): readonly string[] => (text === "" ? [] : linesBelow(text, INDENT_BELOW, page));

@@ -10,10 +10,10 @@ import type { Severity } from "../model/note.js";
 import { briefList } from "../model/note-text-finding.js";
 import { shortHash } from "../model/short-hash.js";
 import type { Tone } from "./paint.js";
-import { type Page, WIDE } from "./page.js";
+import { type Page, isWideEnough } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
-import { type Cell, cell, hasRoom, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
+import { type Cell, cell, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
 
 export interface StatusOrder {
@@ -135,7 +135,7 @@ function serviceLines(status: StatusDocument, page: Page): readonly string[] {
     cell(reason, "dim"),
   ]);
   const wideHeading = [...heading, "ADDRESSES", "WHY"];
-  if (page.width >= WIDE && hasRoom(wideHeading, wide, page.width)) return tableLines(wideHeading, wide, page);
+  if (isWideEnough(wideHeading, wide, page)) return tableLines(wideHeading, wide, page);
   const indent = " ".repeat(4 + Math.max("SERVICE".length, ...entries.map(([name]) => name.length)));
   const more = entries.map(([, service]) => moreText(service));
   const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
