@@ -8,34 +8,24 @@ import { known } from "../../src/base/assert.js";
 import { parseRecording } from "../../src/daemon/records/recording.js";
 import { replay } from "../../src/daemon/records/replay.js";
 import { resultText } from "../../src/daemon/records/replay-text.js";
-import { nodeName } from "../../src/model/names.js";
-import type { NodeInput, NodeOptions } from "../../src/model/node-io.js";
-import { NOTHING_SAVED } from "../../src/model/node-state.js";
-import { pairCluster } from "../support/peer-pair.js";
+import type { NodeInput } from "../../src/model/node-io.js";
+import { pairOptions } from "../support/peer-pair.js";
 
 const START = instant(1_000_000);
-const OPTIONS: NodeOptions = {
-  cluster: pairCluster(7_000),
-  self: nodeName("web1"),
-  incarnation: 5,
-  program: "test",
-  saved: NOTHING_SAVED,
-  ledger: [],
-};
 
 /** A node's decisions on these inputs, a millisecond after another, as its black box writes them down. */
 function recordingOf(inputs: readonly NodeInput[]): string {
   const header = { format: BLACK_BOX_FORMAT, program: "test", run: 1, file: 0, first: 0, startedAtMs: 0, now: START };
-  const node = new Node(START, OPTIONS);
+  const node = new Node(START, pairOptions);
   const lines = inputs.map((input, index) => {
     const now = instant(START + index * 1_000);
     return recordLine({ now, input, outcome: outcomeOf(node.handle(now, input)) });
   });
-  return [headerLine({ ...header, options: OPTIONS }), ...lines].join("");
+  return [headerLine({ ...header, options: pairOptions }), ...lines].join("");
 }
 
 test("a changed file that is taken up leads to the same effects when it is decided again", () => {
-  const { cluster } = OPTIONS;
+  const { cluster } = pairOptions;
   const damping = { ...cluster.damping, failures: cluster.damping.failures + 1 };
   const text = recordingOf([
     { kind: "started", kernel: { links: [], addresses: [] } },

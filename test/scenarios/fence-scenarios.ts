@@ -39,6 +39,16 @@ function getStuck(bench: ScenarioBench): void {
   bench.pass(2_100);
 }
 
+/** The same, and its agent is started anew; at the end, the program can be ended again. */
+function getStuckOverRestart(bench: ScenarioBench): void {
+  getStuck(bench);
+  bench.pass(1_000);
+  restartAgent(bench, "web1");
+  bench.pass(3_000);
+  assert.deepEqual(runs(bench), ["web1"]);
+  bench.programs.manners.clear();
+}
+
 /** Who runs the program that may run on one node only. */
 const runs = (bench: ScenarioBench): readonly string[] =>
   bench.members.map(({ name }) => name).filter((name) => bench.programs.on(name).includes("db"));
@@ -88,12 +98,7 @@ export const FENCES: Scenarios = {
   "HS-17 a restart of the agent ends no program that cannot be ended: nobody begins elsewhere, and the node is fenced":
     () => {
       const bench = fenced(fenceConfig(["ipmi", "pdu"]), { ipmi: { ms: 6_000, does: "fails" }, pdu: PDU });
-      getStuck(bench);
-      bench.pass(1_000);
-      restartAgent(bench, "web1");
-      bench.pass(3_000);
-      assert.deepEqual(runs(bench), ["web1"]);
-      bench.programs.manners.clear();
+      getStuckOverRestart(bench);
       bench.pass(6_000);
       assert.deepEqual(runs(bench), ["web2"]);
       holds(bench, "web2");
@@ -126,12 +131,7 @@ export const FENCES: Scenarios = {
   },
   "HS-17 a method that lies is not believed because the agent of the node is started anew": () => {
     const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
-    getStuck(bench);
-    bench.pass(1_000);
-    restartAgent(bench, "web1");
-    bench.pass(3_000);
-    assert.deepEqual(runs(bench), ["web1"]);
-    bench.programs.manners.clear();
+    getStuckOverRestart(bench);
     bench.pass(10_000);
     assert.deepEqual(runs(bench), ["web2"]);
     assert.deepEqual(fencesOf(bench), ["web2 runs wrong against web1", "web2 runs pdu against web1"]);

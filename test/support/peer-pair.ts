@@ -3,7 +3,8 @@ import { createServer } from "node:net";
 import { type Instant, instant, milliseconds, seconds } from "../../src/base/time.js";
 import type { Cluster } from "../../src/model/cluster.js";
 import { networkName, nodeName } from "../../src/model/names.js";
-import type { NodeState } from "../../src/model/node-state.js";
+import type { NodeOptions } from "../../src/model/node-io.js";
+import { NOTHING_SAVED, type NodeState } from "../../src/model/node-state.js";
 import type { PeerHello } from "../../src/model/peer-message.js";
 import type { PeerTalk } from "../../src/os/node/peer-connection.js";
 import { PeerStreams, type PeerStreamsSetup } from "../../src/os/node/peer-streams.js";
@@ -35,6 +36,16 @@ export const pairCluster = (port: number, prefix = "127.0."): Cluster => ({
   services: [],
   hash: "abc",
 });
+
+/** What web1 of that pair starts from the first time. */
+export const pairOptions: NodeOptions = {
+  cluster: pairCluster(7_000),
+  self: WEB1,
+  incarnation: 5,
+  program: "test",
+  saved: NOTHING_SAVED,
+  ledger: [],
+};
 
 export const stateOf = (node: typeof WEB1, incarnation: number): NodeState => ({
   node,

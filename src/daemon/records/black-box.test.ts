@@ -7,24 +7,14 @@ import { afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { instant } from "../../base/time.js";
 import { Node } from "../../core/node.js";
-import { nodeName } from "../../model/names.js";
-import type { NodeInput, NodeOptions } from "../../model/node-io.js";
-import { NOTHING_SAVED } from "../../model/node-state.js";
-import { pairCluster } from "../../../test/support/peer-pair.js";
+import type { NodeInput } from "../../model/node-io.js";
+import { pairOptions } from "../../../test/support/peer-pair.js";
 import { BlackBox } from "./black-box.js";
 import type { BlackBoxLimits } from "./black-box-files.js";
 import { parseRecording, readBoxText, readRecording } from "./recording.js";
 import { replay } from "./replay.js";
 
 const START = instant(1_000_000);
-const OPTIONS: NodeOptions = {
-  cluster: pairCluster(7_000),
-  self: nodeName("web1"),
-  incarnation: 5,
-  program: "test",
-  saved: NOTHING_SAVED,
-  ledger: [],
-};
 const STARTED: NodeInput = { kind: "started", kernel: { links: [], addresses: [] } };
 const TICKED: NodeInput = { kind: "ticked" };
 const HEARD: NodeInput = { kind: "detector-reported", report: { kind: "peer-heard", peer: 1, incarnation: 2 } };
@@ -44,13 +34,13 @@ function boxOf(run: number, limits?: BlackBoxLimits): BlackBox {
   };
   const options = { directory, run, program: "test", impairments, wallMs: () => 0 };
   const box = new BlackBox(limits === undefined ? options : { ...options, limits });
-  box.begin(START, OPTIONS);
+  box.begin(START, pairOptions);
   return box;
 }
 
 /** Lets a real node decide, a millisecond after another, and records it. */
 function live(box: BlackBox, inputs: readonly NodeInput[]): void {
-  const node = new Node(START, OPTIONS);
+  const node = new Node(START, pairOptions);
   for (const [index, input] of inputs.entries()) {
     const now = instant(START + index * 1_000);
     box.record(now, input);
@@ -68,7 +58,7 @@ test("what was recorded leads to the same effects again", async () => {
     recording.inputs.map(({ input }) => input),
     inputs,
   );
-  assert.deepEqual(recording.header.options, OPTIONS);
+  assert.deepEqual(recording.header.options, pairOptions);
   assert.ok(recording.inputs.some(({ outcome }) => outcome.kind === "done" && outcome.kinds.length > 0));
   assert.deepEqual(replay(recording), { kind: "same", inputs: inputs.length });
 });
@@ -185,7 +175,7 @@ test("a disk that refuses is reported, holds nobody up, and is used again", asyn
 });
 
 test("a line that a crash cut off is left out, and what was written twice is read once", () => {
-  const header = `{"locum":"black box","format":1,"program":"t","run":1,"file":0,"first":0,"startedAtMs":0,"now":5,"options":${JSON.stringify(OPTIONS)}}`;
+  const header = `{"locum":"black box","format":1,"program":"t","run":1,"file":0,"first":0,"startedAtMs":0,"now":5,"options":${JSON.stringify(pairOptions)}}`;
   const again = header.replace('"file":0,"first":0', '"file":1,"first":1');
   const text = [header, '[6,{"kind":"ticked"}]', '[7,{"kind":"ticked"}]', '[8,{"ki', again].join("\n");
   const recording = parseRecording(`${text}\n[7,{"kind":"ticked"}]\n[8,{"kind":"ticked"}]\n`);
