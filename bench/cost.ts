@@ -3,10 +3,11 @@ import { LocumSubject } from "./locum-subject.js";
 import { type Usage, processesBeside, usageOf } from "./process-usage.js";
 import { median } from "./statistics.js";
 
-/** What one idle agent, its guard included, costs in a cluster of so many nodes. */
+/** What one idle agent, its guard included, costs in a cluster of so many nodes, with so many rules. */
 export interface Cost {
   readonly profile: string;
   readonly nodes: number;
+  readonly rules?: number;
   /** Per cent of one core. */
   readonly cpu: number;
   readonly agentRssMb: number;
@@ -23,8 +24,8 @@ interface Pair {
 }
 
 /** Medians over all agents of a cluster that has nothing to do. */
-export async function measureCost(profile: string, nodes: number, seconds: number): Promise<Cost> {
-  const subject = await LocumSubject.open({ profile, nodes });
+export async function measureCost(profile: string, nodes: number, rules: number, seconds: number): Promise<Cost> {
+  const subject = await LocumSubject.open({ profile, nodes, rules });
   try {
     await pause(SETTLE_MS);
     const before = readAll(subject);
@@ -34,6 +35,7 @@ export async function measureCost(profile: string, nodes: number, seconds: numbe
     return {
       profile,
       nodes,
+      rules,
       cpu: median(cpu) / (seconds * 10),
       agentRssMb: median(after.map(({ agent }) => agent.rssMb)),
       guardRssMb: median(after.map(({ guard }) => guard.rssMb)),

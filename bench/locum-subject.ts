@@ -13,6 +13,8 @@ export interface LocumOptions {
   readonly nodes?: number;
   /** Given: with this `identity`, for a client whose ARP entry for the service never changes by itself. */
   readonly identity?: string;
+  /** How many rules, unless given none. */
+  readonly rules?: number;
 }
 
 export class LocumSubject implements Subject {
@@ -27,13 +29,13 @@ export class LocumSubject implements Subject {
     this.#isClientStatic = isClientStatic;
   }
 
-  static async open({ profile, nodes = 2, identity }: LocumOptions): Promise<LocumSubject> {
-    const services = `  ${SERVICE}: { addresses: [${SHOP_ADDRESS}/24], nodes: [web1, web2], identity: ${identity} }\n`;
+  static async open({ profile, nodes = 2, identity, rules = 0 }: LocumOptions): Promise<LocumSubject> {
+    const services = `  ${SERVICE}: { addresses: [${SHOP_ADDRESS}/24], nodes: [web1, web2], identity: ${identity ?? "announce"} }\n`;
     const trial = await Trial.open({
       nodes,
       detection: profile,
       settleMsMax: nodes * START_MS_MAX,
-      ...(identity === undefined ? {} : { services }),
+      ...(identity === undefined && rules === 0 ? {} : { services: services + rulesText(rules) }),
     });
     for (const node of trial.nodes) await trial.startAgent(node);
     await trial.settle(SERVICE, "web1");
@@ -99,4 +101,20 @@ export class LocumSubject implements Subject {
   #other(node: string): string {
     return node === "web1" ? "web2" : "web1";
   }
+}
+
+/** What operators ask for (docs/rules.md), of each scope; none comes true in a cluster that has nothing to do. */
+const CONDITIONS: readonly { readonly each: string; readonly when: string }[] = [
+  { each: "", when: 'nodes.exists(n, nodes[n].state == "down")' },
+  { each: "", when: 'findings.exists(f, f.kind == "network-down")' },
+  { each: "node", when: "has(node.attributes.temperature) && double(node.attributes.temperature) > 80.0" },
+  { each: "service", when: "service.standbys == []" },
+];
+
+function rulesText(count: number): string {
+  const rules = Array.from({ length: count }, (_, index) => {
+    const { each, when } = CONDITIONS[index % CONDITIONS.length] ?? { each: "", when: "false" };
+    return `  rule${index}: { ${each === "" ? "" : `each: ${each}, `}when: '${when}', do: [{ notify: "it came true" }] }\n`;
+  });
+  return count === 0 ? "" : `rules:\n${rules.join("")}`;
 }

@@ -170,14 +170,20 @@ const COST_PROFILES: ReadonlyMap<number, readonly string[]> = new Map([
   [32, ["wan"]],
 ]);
 
+/** As many as the largest of sets that operators keep. */
+const RULES = 100;
+
 async function cost(): Promise<void> {
   for (const nodes of values.nodes.split(",").map(Number)) {
     for (const profile of COST_PROFILES.get(nodes) ?? ["lan"]) {
       await part(`${nodes} idle agents, ${profile}`, async () => {
-        results.costs.push(await measureCost(profile, nodes, Number(values.seconds)));
+        results.costs.push(await measureCost(profile, nodes, 0, Number(values.seconds)));
       });
     }
   }
+  await part(`2 idle agents, lan, ${RULES} rules`, async () => {
+    results.costs.push(await measureCost("lan", 2, RULES, Number(values.seconds)));
+  });
 }
 
 async function placement(): Promise<void> {

@@ -146,6 +146,7 @@ const costPart = (costs: readonly Cost[]): readonly string[] => [
     costs.map((cost): Row => [
       cost.profile,
       cost.nodes,
+      cost.rules ?? 0,
       `${cost.cpu.toFixed(2)} %`,
       `${cost.agentRssMb.toFixed(0)} MB`,
       `${cost.guardRssMb.toFixed(0)} MB`,
@@ -228,7 +229,15 @@ const HEADS = {
   programFailover: ["policy", "runs", "median", "max", "requests lost (median)"],
   programs: ["starts", "start, median / p99", "end noticed, median / p99", "programs", "CPU of one core", "RSS"],
   storms: ["policy", "restarts per second", "CPU of one core"],
-  cost: ["profile", "nodes", "CPU of one core, agent and guard", "RSS agent", "RSS guard", "PSS agent and guard"],
+  cost: [
+    "profile",
+    "nodes",
+    "rules",
+    "CPU of one core, agent and guard",
+    "RSS agent",
+    "RSS guard",
+    "PSS agent and guard",
+  ],
 } as const;
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
