@@ -129,6 +129,24 @@ export const FENCES: Scenarios = {
     assert.deepEqual(fencesOf(bench), []);
     return bench;
   },
+  "HS-17 what binds a service outlives the agent that keeps it, though its node took the service anew before it fell silent":
+    () => {
+      const bench = fenced(fenceConfig(["pdu"], { when: [] }), { pdu: PDU });
+      getStuck(bench);
+      // Its bulletin tells of the later epoch, and its state of nothing any more.
+      bench.muted.add("web1");
+      restartAgent(bench, "web1");
+      bench.partition("web1", "web2", true);
+      restartAgent(bench, "web2");
+      bench.pass(5_000);
+      assert.deepEqual(runs(bench), ["web1"]);
+      bench.muted.clear();
+      bench.programs.manners.clear();
+      assert.equal(bench.command("web2", { kind: "fence", node: web1 })?.ok, true);
+      bench.pass(6_000);
+      assert.deepEqual(runs(bench), ["web2"]);
+      return bench;
+    },
   "HS-17 a method that lies is not believed because the agent of the node is started anew": () => {
     const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
     getStuckOverRestart(bench);

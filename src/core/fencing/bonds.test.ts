@@ -46,7 +46,7 @@ function boundAfter(next: Said, before: Said = { machine: { boot: "a", remains: 
   bonds.heard(said({ epoch: 3, db: "stuck", ...before }), services);
   assert.equal(bonds.on(shop).length, 1);
   bonds.heard(said(next), services);
-  bonds.review([web1], () => ({ epoch: next.epoch ?? 3, by: web1 }));
+  bonds.review([web1], () => ({ last: { node: web1, epoch: next.epoch ?? 3 } }));
   return bonds.on(shop).map(({ incarnation }) => incarnation);
 }
 
@@ -78,15 +78,27 @@ test("of a node of an older version, another run of the agent is all that can be
   assert.deepEqual(boundAfter(isNewer, {}), [2], "its agent was brought up to date");
 });
 
-test("it ends when another node has held the service since, and not when its own node has", () => {
-  for (const [by, left] of [
-    [web1, 1],
-    [nodeName("web2"), 0],
-    [undefined, 0],
+test("it ends when another node has held the service since, and not when its own node has, or nobody knows who", () => {
+  const web2 = nodeName("web2");
+  for (const [last, left] of [
+    [{ node: web1, epoch: 4 }, 1],
+    [{ node: web2, epoch: 4 }, 0],
+    [{ node: web2, epoch: 2 }, 1],
+    [undefined, 1],
   ] as const) {
     const bonds = new Bonds([]);
     bonds.heard(said({ epoch: 3, db: "stuck" }), services);
-    bonds.review([web1], () => ({ epoch: 4, by }));
-    assert.equal(bonds.on(shop).length, left, by);
+    bonds.review([web1], () => ({ last }));
+    assert.equal(bonds.on(shop).length, left, JSON.stringify(last));
   }
+});
+
+test("it is one with the latest hold of its node, whichever run of the agent began that", () => {
+  const bonds = new Bonds([]);
+  bonds.heard(said({ epoch: 3, db: "stuck", machine: { boot: "a", remains: [] } }), services);
+  bonds.heard(said({ incarnation: 2, epoch: 5, machine: { boot: "a" } }), services);
+  assert.deepEqual(
+    bonds.all().map(({ epoch }) => epoch),
+    [5],
+  );
 });

@@ -5,8 +5,8 @@
  * fenced, nobody begins elsewhere before that is done. A bond outlives this agent's runs, since a node that is silent
  * says nothing again, and those of the other one, since a restart of the agent ends no program that SIGKILL does not. It
  * ends when its node proves that the program is gone, when the machine was started anew, when the node is fenced, or when
- * somebody else holds the service already. Of a node of an older version, which tells neither of its machine nor of what
- * is left on it, another run of the agent is as good as another start of the machine.
+ * somebody else was heard to hold the service since. Of a node of an older version, which tells neither of its machine nor
+ * of what is left on it, another run of the agent is as good as another start of the machine.
  */
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { Bond } from "../../model/fencing.js";
@@ -16,9 +16,8 @@ import type { ProgramBrief, ProgramId } from "../../model/program.js";
 
 /** What this node knows of the holders of a service. */
 export interface Hold {
-  readonly epoch: number;
-  /** Who held it last; undefined: not known. */
-  readonly by: NodeName | undefined;
+  /** Who held it last, as far as was heard in this run; undefined: nothing was, so that it may be the bound node itself. */
+  readonly last: { readonly node: NodeName; readonly epoch: number } | undefined;
 }
 
 export class Bonds {
@@ -34,7 +33,10 @@ export class Bonds {
     const [bound, before] = [bondsIn(state, services), this.of(state.node)];
     const lasting = before
       .filter((bond) => !bound.some((each) => isSame(each, bond)) && mayGoOn(bond, state, services))
-      .map((bond): Bond => ({ ...bond, incarnation: state.incarnation, ...bootOf(state) }));
+      .map((bond): Bond => {
+        const epoch = Math.max(bond.epoch, epochIn(state, bond.service) ?? 0);
+        return { ...bond, epoch, incarnation: state.incarnation, ...bootOf(state) };
+      });
     const own = [...bound, ...lasting];
     if (own.length > 0 || others.length < this.#bonds.length) this.#bonds = [...others, ...own];
   }
@@ -48,7 +50,8 @@ export class Bonds {
   review(nodes: readonly NodeName[], holdOf: (service: ServiceName) => Hold | undefined): void {
     this.#keep(({ node, service, epoch }) => {
       const hold = holdOf(service);
-      return nodes.includes(node) && hold !== undefined && (hold.epoch <= epoch || hold.by === node);
+      if (!nodes.includes(node) || hold === undefined) return false;
+      return hold.last === undefined || hold.last.node === node || hold.last.epoch <= epoch;
     });
   }
 
@@ -88,6 +91,9 @@ function mayGoOn(bond: Bond, state: NodeState, services: readonly ServiceConfig[
   if (machine.remains === undefined) return true;
   return [...machine.remains, ...stuckIn(state, services)].some((each) => isSame(each, bond));
 }
+
+const epochIn = ({ tenures }: NodeState, service: ServiceName): number | undefined =>
+  tenures.find((each) => each.service === service)?.epoch;
 
 const isAnother = ({ boot }: MachineBrief, before: string | undefined): boolean =>
   before !== undefined && before !== boot;

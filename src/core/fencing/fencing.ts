@@ -186,9 +186,7 @@ export class Fencing {
     const { cluster, self } = this.#knowledge;
     const isFree = mayAct && this.obstacle === undefined;
     const names = cluster.nodes.map(({ name }) => name);
-    const holds = new Map(
-      services.map(({ config, knownEpoch, lastHolder }) => [config.name, { epoch: knownEpoch, by: lastHolder }]),
-    );
+    const holds = new Map(services.map(({ config, lastHold: last }) => [config.name, { last }]));
     this.bonds.review(names, (service) => holds.get(service));
     this.#hearOthers(names, effects);
     this.#forgetOthers(names);

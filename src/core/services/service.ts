@@ -49,6 +49,7 @@ import { outranks, strongestClaim } from "./seniority.js";
 import {
   type Closing,
   type Holding,
+  type LastHold,
   type Offer,
   type Stance,
   type Word,
@@ -81,7 +82,7 @@ export class Service {
   readonly #id: number;
   #stance: Stance = { kind: "standby" };
   #knownEpoch: number;
-  #lastHolder: { readonly node: NodeName; readonly epoch: number; readonly since: Instant } | undefined;
+  #lastHolder: LastHold | undefined;
   #vacantSince: Instant | undefined;
   readonly #rest = new Rest();
   #word: Word | undefined;
@@ -148,8 +149,9 @@ export class Service {
     return this.active && this.#activeSince !== undefined && between(this.#activeSince, now) > HANDOVER_ECHO;
   }
 
-  get lastHolder(): NodeName | undefined {
-    return this.#lastHolder?.node;
+  /** The latest that was heard of, or this node's own; undefined: none in this run of the agent. */
+  get lastHold(): LastHold | undefined {
+    return this.#lastHolder;
   }
 
   /** Who else holds it, by what was heard of it, or else as the wire shows. */
@@ -441,9 +443,8 @@ export class Service {
   }
 
   #considerVacancy(situation: Situation, vacantSince: Instant, effects: Effects): void {
-    const { knownEpoch, lastHolder } = this;
-    const isFound = this.addresses.found;
-    const ownWord = this.#word?.brief;
+    const [knownEpoch, isFound] = [this.#knownEpoch, this.addresses.found];
+    const [lastHolder, ownWord] = [this.#lastHolder?.node, this.#word?.brief];
     const lostTo = this.#losses.leftTo(knownEpoch);
     const vacancy = { knownEpoch, lastHolder, ownWord, isFound, lostTo, isStarted: this.#rest.isStarted };
     const step = stepInVacancy(situation, vacancy, vacantSince);

@@ -14,6 +14,13 @@ export interface Holding {
   readonly reason: MoveReason;
 }
 
+/** Who held a service last, and since when this node has known that. */
+export interface LastHold {
+  readonly node: NodeName;
+  readonly epoch: number;
+  readonly since: Instant;
+}
+
 export type Stance =
   | { readonly kind: "standby" }
   | ({ readonly kind: "holding" } & Holding)
