@@ -223,7 +223,7 @@ export class Knowledge {
     else if (this.paused) this.#goneInPause(name);
     for (const note of this.halts.heard(state.halts ?? [], this.cluster.services)) effects.note(note);
     for (const note of this.holdNews.told(name, state.tenures)) effects.note(note);
-    this.fencing.bonds.heard(state, this.cluster.services);
+    this.fencing.heard(state);
     if (state.pause.revision > this.standing.pause.revision) this.setPause(state.pause, effects);
     if (before?.drained === true && !state.drained) this.damping.forgive(name);
     this.pings.compare(now);

@@ -147,6 +147,24 @@ export const FENCES: Scenarios = {
       assert.deepEqual(runs(bench), ["web2"]);
       return bench;
     },
+  "HS-17 what an earlier agent left of a service that its node does not hold binds it as well": () => {
+    const bench = fenced(fenceConfig(["pdu"]), { pdu: PDU });
+    bench.crash("web2");
+    bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+    bench.command("web1", { kind: "drain", node: web1 });
+    restartAgent(bench, "web1");
+    bench.pass(1_500);
+    bench.start("web2");
+    for (let waited = 0; waited < 2_000; waited += 500) {
+      assert.deepEqual(runs(bench), ["web1"]);
+      bench.pass(500);
+    }
+    bench.programs.manners.clear();
+    bench.pass(4_000);
+    assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
+    assert.deepEqual(runs(bench), ["web2"]);
+    return bench;
+  },
   "HS-17 a method that lies is not believed because the agent of the node is started anew": () => {
     const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
     getStuckOverRestart(bench);

@@ -6,7 +6,7 @@ import { seconds } from "../../base/time.js";
 import { nodeName, serviceName } from "../../model/names.js";
 import type { MachineBrief, NodeState } from "../../model/node-state.js";
 import { type ProgramState, programName } from "../../model/program.js";
-import { Bonds } from "./bonds.js";
+import { Bonds, type Hold } from "./bonds.js";
 
 const [web1, shop, db] = [nodeName("web1"), serviceName("shop"), programName("db")];
 const { services } = clusterOf(["web1", "web2"], { shop: programsConfig([programConfig("db")]) });
@@ -43,10 +43,11 @@ const said = ({ incarnation = 1, epoch, db: state, machine }: Said): NodeState =
 /** What binds the service after web1 was stuck and then said this. */
 function boundAfter(next: Said, before: Said = { machine: { boot: "a", remains: [] } }): readonly number[] {
   const bonds = new Bonds([]);
-  bonds.heard(said({ epoch: 3, db: "stuck", ...before }), services);
+  const hold = (epoch: number) => (): Hold => ({ epoch, last: { node: web1, epoch } });
+  bonds.heard(said({ epoch: 3, db: "stuck", ...before }), services, hold(3));
   assert.equal(bonds.on(shop).length, 1);
-  bonds.heard(said(next), services);
-  bonds.review([web1], () => ({ last: { node: web1, epoch: next.epoch ?? 3 } }));
+  bonds.heard(said(next), services, hold(3));
+  bonds.review([web1], hold(next.epoch ?? 3), () => false);
   return bonds.on(shop).map(({ incarnation }) => incarnation);
 }
 
@@ -63,7 +64,7 @@ test("another run of the agent on the same boot ends it only by proof that nothi
   );
   assert.deepEqual(at({ remains: [] }), []);
   assert.deepEqual(at({ remains: [] }, { db: "ready", epoch: 4 }), []);
-  assert.deepEqual(at({ remains: [{ service: shop, program: programName("other") }] }), []);
+  assert.deepEqual(at({ remains: [{ service: shop, program: programName("other") }] }), [2], "another one is left");
 });
 
 test("it ends with the machine's other boot, and in the same run with its own word", () => {
@@ -87,18 +88,39 @@ test("it ends when another node has held the service since, and not when its own
     [undefined, 1],
   ] as const) {
     const bonds = new Bonds([]);
-    bonds.heard(said({ epoch: 3, db: "stuck" }), services);
-    bonds.review([web1], () => ({ last }));
+    bonds.heard(said({ epoch: 3, db: "stuck" }), services, () => undefined);
+    bonds.review(
+      [web1],
+      () => ({ epoch: 4, last }),
+      () => false,
+    );
     assert.equal(bonds.on(shop).length, left, JSON.stringify(last));
   }
 });
 
 test("it is one with the latest hold of its node, whichever run of the agent began that", () => {
   const bonds = new Bonds([]);
-  bonds.heard(said({ epoch: 3, db: "stuck", machine: { boot: "a", remains: [] } }), services);
-  bonds.heard(said({ incarnation: 2, epoch: 5, machine: { boot: "a" } }), services);
+  bonds.heard(said({ epoch: 3, db: "stuck", machine: { boot: "a", remains: [] } }), services, () => undefined);
+  bonds.heard(said({ incarnation: 2, epoch: 5, machine: { boot: "a" } }), services, () => undefined);
   assert.deepEqual(
     bonds.all().map(({ epoch }) => epoch),
     [5],
   );
+});
+
+test("what is left on a node that does not hold the service binds it as well, until the node is silent and another takes it", () => {
+  const web2 = nodeName("web2");
+  const heldBy2 = (epoch: number) => (): Hold => ({ epoch, last: { node: web2, epoch } });
+  for (const left of [{ machine: { boot: "a", remains: LEFT } }, { db: "stuck", machine: { boot: "a" } }] as const) {
+    const bonds = new Bonds([]);
+    bonds.heard(said(left), services, heldBy2(4));
+    bonds.review([web1], heldBy2(5), () => true);
+    bonds.review([web1], heldBy2(5), () => false);
+    assert.deepEqual(
+      bonds.all().map(({ program, epoch }) => [program, epoch]),
+      [[db, 5]],
+    );
+    bonds.review([web1], heldBy2(6), () => false);
+    assert.deepEqual(bonds.all(), []);
+  }
 });

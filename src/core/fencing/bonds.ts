@@ -1,11 +1,11 @@
 /**
- * Which services other nodes held, and could not end a program of, when they were last heard.
+ * Which services other nodes could not end a program of when they were last heard, whether or not they held them.
  *
  * Such a program may go on writing whatever becomes of its agent, its guard and its network: where the node can be
  * fenced, nobody begins elsewhere before that is done. A bond outlives this agent's runs, since a node that is silent
  * says nothing again, and those of the other one, since a restart of the agent ends no program that SIGKILL does not. It
- * ends when its node proves that the program is gone, when the machine was started anew, when the node is fenced, or when
- * somebody else was heard to hold the service since. Of a node of an older version, which tells neither of its machine nor
+ * ends when its node proves that the program is gone, when the machine was started anew, when the node is fenced, or, of a
+ * node that is silent, when somebody else was heard to take the service since. Of a node of an older version, which tells neither of its machine nor
  * of what is left on it, another run of the agent is as good as another start of the machine.
  */
 import type { ServiceConfig } from "../../model/cluster.js";
@@ -16,9 +16,13 @@ import type { ProgramBrief, ProgramId } from "../../model/program.js";
 
 /** What this node knows of the holders of a service. */
 export interface Hold {
+  /** The latest that was heard of. */
+  readonly epoch: number;
   /** Who held it last, as far as was heard in this run; undefined: nothing was, so that it may be the bound node itself. */
   readonly last: { readonly node: NodeName; readonly epoch: number } | undefined;
 }
+
+type HoldOf = (service: ServiceName) => Hold | undefined;
 
 export class Bonds {
   #bonds: readonly Bond[];
@@ -28,17 +32,20 @@ export class Bonds {
   }
 
   /** Takes in what a node says of itself now. */
-  heard(state: NodeState, services: readonly ServiceConfig[]): void {
-    const others = this.#bonds.filter(({ node }) => node !== state.node);
-    const [bound, before] = [bondsIn(state, services), this.of(state.node)];
-    const lasting = before
-      .filter((bond) => !bound.some((each) => isSame(each, bond)) && mayGoOn(bond, state, services))
-      .map((bond): Bond => {
-        const epoch = Math.max(bond.epoch, epochIn(state, bond.service) ?? 0);
-        return { ...bond, epoch, incarnation: state.incarnation, ...bootOf(state) };
-      });
-    const own = [...bound, ...lasting];
-    if (own.length > 0 || others.length < this.#bonds.length) this.#bonds = [...others, ...own];
+  heard(state: NodeState, services: readonly ServiceConfig[], holdOf: HoldOf): void {
+    const { node, incarnation } = state;
+    const before = this.of(node);
+    const bound = boundIn(state, services);
+    const lasting = before.filter(
+      (bond) => !bound.some((each) => isSame(each, bond)) && mayGoOn(bond, state, services),
+    );
+    if (before.length + bound.length === 0) return;
+    const own = [...bound, ...lasting].map(({ service, program }): Bond => {
+      const known = before.find((bond) => bond.service === service)?.epoch ?? 0;
+      const epoch = Math.max(known, epochIn(state, service) ?? holdOf(service)?.epoch ?? 0);
+      return { node, service, program, epoch, incarnation, ...bootOf(state) };
+    });
+    this.#bonds = [...this.#bonds.filter((bond) => bond.node !== node), ...own];
   }
 
   /** The node was fenced in this run of its agent, or a later one. */
@@ -46,12 +53,18 @@ export class Bonds {
     this.#keep((bond) => bond.node !== node || bond.incarnation > incarnation);
   }
 
-  /** Forgets what is not in the configuration any more, and services that another node has held since. */
-  review(nodes: readonly NodeName[], holdOf: (service: ServiceName) => Hold | undefined): void {
-    this.#keep(({ node, service, epoch }) => {
+  /**
+   * Forgets what is not in the configuration any more, and services that another node took since the bound one was heard. Of
+   * one that is heard, its own word counts, whoever holds the service.
+   */
+  review(nodes: readonly NodeName[], holdOf: HoldOf, isHeard: (node: NodeName) => boolean): void {
+    this.#bonds = this.#bonds.flatMap((bond): Bond | [] => {
+      const { node, service, epoch } = bond;
       const hold = holdOf(service);
-      if (!nodes.includes(node) || hold === undefined) return false;
-      return hold.last === undefined || hold.last.node === node || hold.last.epoch <= epoch;
+      if (!nodes.includes(node) || hold === undefined) return [];
+      if (isHeard(node)) return { ...bond, epoch: Math.max(epoch, hold.epoch) };
+      const { last } = hold;
+      return last === undefined || last.node === node || last.epoch <= epoch ? bond : [];
     });
   }
 
@@ -72,16 +85,11 @@ export class Bonds {
   }
 }
 
-function bondsIn(state: NodeState, services: readonly ServiceConfig[]): Bond[] {
-  const { node, incarnation, tenures } = state;
+/** Of each service, the first program that ties it to the node: one that it says is stuck, or may have left. */
+function boundIn(state: NodeState, services: readonly ServiceConfig[]): readonly ProgramId[] {
   const remains = (state.machine?.remains ?? []).filter((each) => isHolders({ ...each, role: "holder" }, services));
-  const stuck = [...stuckIn(state, services), ...remains];
-  return tenures.flatMap(({ service, epoch }): Bond | [] => {
-    const program = stuck.find((each) => each.service === service);
-    return program === undefined
-      ? []
-      : { node, service, program: program.program, epoch, incarnation, ...bootOf(state) };
-  });
+  const left: readonly ProgramId[] = [...stuckIn(state, services), ...remains];
+  return left.filter(({ service }, at) => left.findIndex((each) => each.service === service) === at);
 }
 
 /** Whether what bound a service may still run, by what its node says now. */

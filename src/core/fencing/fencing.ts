@@ -27,7 +27,7 @@ import {
 } from "../../model/fencing.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
-import type { SavedState } from "../../model/node-state.js";
+import type { NodeState, SavedState } from "../../model/node-state.js";
 import type { Finding } from "../../model/note.js";
 import { listText } from "../../model/note-text-reason.js";
 import { accepted, rejected } from "../commands/pending-commands.js";
@@ -35,7 +35,7 @@ import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
-import { Bonds } from "./bonds.js";
+import { Bonds, type Hold } from "./bonds.js";
 import { Fence, type FenceOrder, type Victim, type VictimRun, runOf, sequelTo } from "./fence.js";
 import { fencersOf, methodsAt } from "./fencer.js";
 
@@ -102,7 +102,7 @@ export class Fencing {
   /** Whether a service is bound to a node, as far as it is heard of, or is this one. */
   isBound(node: NodeName): boolean {
     if (node !== this.#knowledge.self) return this.bonds.of(node).length > 0;
-    return this.#services.some(({ holding, programs }) => holding !== undefined && programs.isStuck);
+    return this.#services.some(({ programs }) => programs.bound !== undefined);
   }
 
   /** The node that must be fenced before anybody else begins with a service that nobody holds; undefined: none. */
@@ -146,14 +146,14 @@ export class Fencing {
 
   findings(): readonly Finding[] {
     const failed = this.#knowledge.cluster.nodes.flatMap(({ name: node }): readonly Finding[] => {
-      const services = [...new Set(this.bonds.of(node).map(({ service }) => service))];
+      const services = this.#waitingFor(node);
       return this.#told(node).flatMap(({ by, brief: { problem } }): readonly Finding[] =>
         problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }],
       );
     });
     const idle = [...this.#wishes.keys()].flatMap((node): readonly Finding[] => {
       const problem = this.#obstacle(this.#reviewedAt, node);
-      const services = this.bonds.of(node).map(({ service }) => service);
+      const services = this.#waitingFor(node);
       const by = this.#knowledge.self;
       return problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }];
     });
@@ -168,6 +168,14 @@ export class Fencing {
     return [...[...this.#fences.values()].map((fence) => fence.deadline()), ...turns]
       .filter((each) => each !== undefined && each.at > this.#reviewedAt)
       .reduce<Deadline | undefined>(soonest, undefined);
+  }
+
+  /** Takes in what a node says of itself now. */
+  heard(state: NodeState): void {
+    this.bonds.heard(state, this.#knowledge.cluster.services, (name) => {
+      const service = this.#services.find(({ config }) => config.name === name);
+      return service === undefined ? undefined : holdIn(service);
+    });
   }
 
   /** A command has ended; false when it was none of these. */
@@ -186,8 +194,12 @@ export class Fencing {
     const { cluster, self } = this.#knowledge;
     const isFree = mayAct && this.obstacle === undefined;
     const names = cluster.nodes.map(({ name }) => name);
-    const holds = new Map(services.map(({ config, lastHold: last }) => [config.name, { last }]));
-    this.bonds.review(names, (service) => holds.get(service));
+    const holds = new Map(services.map((each) => [each.config.name, holdIn(each)]));
+    this.bonds.review(
+      names,
+      (service) => holds.get(service),
+      (node) => this.#knowledge.membership.isUp(node),
+    );
     this.#hearOthers(names, effects);
     this.#forgetOthers(names);
     for (const fence of this.#fences.values()) this.#advance(now, fence, isFree, effects);
@@ -294,7 +306,7 @@ export class Fencing {
     const { node, cause } = fence;
     const victim = this.#victim(node);
     fence.watch(now, victim, effects);
-    const isMoot = cause.kind === "stuck" && this.bonds.of(node).length === 0;
+    const isMoot = cause.kind === "stuck" && this.#waitingFor(node).length === 0;
     if (fence.isWaiting && (!mayAct || isMoot || this.#configOf(node) === undefined)) {
       this.#fences.delete(node);
       effects.note({ code: "fence.called-off", node, cause });
@@ -365,7 +377,9 @@ export class Fencing {
     const config = this.#configOf(node);
     if (config === undefined) return undefined;
     const isHeard = this.#knowledge.membership.isUp(node);
-    const bond = this.bonds.of(node).find((each) => !isHeard || (this.#isStuck(each) && this.#isAwaited(each)));
+    const bond = this.bonds
+      .of(node)
+      .find((each) => (isHeard ? this.#isStuck(each) && this.#isAwaited(each) : !this.#isServedBeside(each)));
     if (bond !== undefined && config.when.includes("stuck")) {
       return { kind: "stuck", service: bond.service, program: bond.program };
     }
@@ -383,13 +397,25 @@ export class Fencing {
   /** Whether another node could hold what is bound: else nobody is better off when the node is gone. */
   #isAwaited({ node, service: name }: Bond): boolean {
     const service = this.#services.find(({ config }) => config.name === name);
-    const holder = service === undefined ? undefined : this.#knowledge.holderOf(service);
-    if (service === undefined || (holder !== undefined && holder !== node)) return false;
+    if (service === undefined || this.#isServedBeside({ node, service: name })) return false;
     const facts = this.#knowledge.facts(this.#reviewedAt, service).map((each) => ({
       ...each,
       reasons: each.reasons.filter(({ code }) => code !== "not-fenced"),
     }));
     return place(facts, undefined).order.some((each) => each !== node);
+  }
+
+  /** Services that nobody may take before the node is fenced. */
+  #waitingFor(node: NodeName): readonly ServiceName[] {
+    const bonds = this.bonds.of(node).filter((bond) => !this.#isServedBeside(bond));
+    return [...new Set(bonds.map(({ service }) => service))];
+  }
+
+  /** Whether another node holds what is bound: it has begun already, whatever becomes of this one. */
+  #isServedBeside({ node, service: name }: Pick<Bond, "node" | "service">): boolean {
+    const service = this.#services.find(({ config }) => config.name === name);
+    const holder = service === undefined ? undefined : this.#knowledge.holderOf(service);
+    return holder !== undefined && holder !== node;
   }
 
   /** When it is this node's turn; undefined: it is not among those that can. */
@@ -475,6 +501,8 @@ export class Fencing {
       .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
   }
 }
+
+const holdIn = ({ knownEpoch: epoch, lastHold: last }: Service): Hold => ({ epoch, last });
 
 type SavedFencing = Pick<SavedState, "bonds" | "fenced">;
 
