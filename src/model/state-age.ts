@@ -9,5 +9,8 @@ export const agedState = (state: NodeState, age: Duration): NodeState => ({
   ...(state.programs === undefined
     ? {}
     : { programs: state.programs.map((each) => ({ ...each, lasted: (each.lasted + age) as Duration })) }),
+  ...(state.fences === undefined
+    ? {}
+    : { fences: state.fences.map((each) => ({ ...each, lasted: (each.lasted + age) as Duration })) }),
   bans: state.bans.map((each) => ({ ...each, remaining: Math.max(each.remaining - age, 0) as Duration })),
 });

@@ -222,6 +222,42 @@ export const FENCES: Scenarios = {
       assert.ok(!bench.findings("web2").some(({ kind }) => kind === "fence-failed"));
       return bench;
     },
+  "HS-17 that a node is off counts on all nodes, also when the one that is told has not heard of it since it started":
+    () => {
+      const names = ["web1", "web2", "web3"];
+      const plain = clusterOf(names, { shop: { ...programsConfig([STUBBORN]), nodes: [web1, web3] } });
+      const nodes = plain.nodes.map((node) => ({ ...node, fence: fenceConfig(["pdu"], { when: [] }) }));
+      const cluster = { ...plain, nodes };
+      const bench = new ScenarioBench({ ...cluster, hash: hashOf(cluster) });
+      bench.start(...names);
+      bench.pass(1_000);
+      bench.crash("web2");
+      bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+      bench.command("web1", { kind: "move", service: shop, to: web3 });
+      bench.pass(2_100);
+      bench.crash("web1");
+      bench.programs.manners.clear();
+      bench.start("web2");
+      bench.pass(1_000);
+      assert.deepEqual(runs(bench), []);
+      assert.equal(bench.command("web2", { kind: "fence", node: web1, isOff: true })?.ok, true);
+      bench.pass(1_000);
+      assert.deepEqual(runs(bench), ["web3"]);
+      // What was said of that run says nothing of a later one.
+      bench.command("web3", { kind: "drain", node: web3 });
+      bench.partition("web1", "web2", true);
+      bench.start("web1");
+      bench.pass(1_000);
+      assert.deepEqual(runs(bench), ["web1"]);
+      bench.command("web3", { kind: "resume", node: web3 });
+      bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+      bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
+      bench.pass(2_100);
+      bench.partition("web1", "web3", true);
+      bench.pass(5_000);
+      assert.deepEqual(runs(bench), ["web1"]);
+      return bench;
+    },
   "HS-17 a method that lies is not believed while the node is heard, and the next one is tried": () => {
     const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
     getStuck(bench);

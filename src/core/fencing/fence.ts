@@ -265,6 +265,7 @@ export const runOf = ({ incarnation, machine }: Victim, before?: VictimRun): Vic
  * was started since, or nobody can tell. `unsaid`: the node has not said yet.
  */
 export function sequelTo(run: VictimRun, { incarnation, machine }: Victim): "same" | "anew" | "unsaid" {
+  if (incarnation === 0) return "unsaid";
   if (incarnation <= run.incarnation) return "same";
   if (machine === undefined) return "unsaid";
   return machine.boot !== undefined && machine.boot === run.boot ? "same" : "anew";

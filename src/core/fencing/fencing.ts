@@ -67,6 +67,8 @@ export class Fencing {
   readonly #fencedAt: Map<NodeName, Instant>;
   /** The runs of nodes that others said to have fenced. */
   readonly #heard = new Map<NodeName, number>();
+  /** The run of each other node's agent that is known here, and since when. */
+  readonly #runs = new Map<NodeName, { readonly incarnation: number; readonly since: Instant }>();
   readonly #wishes = new Map<NodeName, Wish>();
   #reviewedAt: Instant;
   #services: readonly Service[] = [];
@@ -200,6 +202,7 @@ export class Fencing {
       (service) => holds.get(service),
       (node) => this.#knowledge.membership.isUp(node),
     );
+    this.#noteRuns(now, names);
     this.#hearOthers(names, effects);
     this.#forgetOthers(names);
     for (const fence of this.#fences.values()) this.#advance(now, fence, isFree, effects);
@@ -277,14 +280,34 @@ export class Fencing {
     const { membership, self } = this.#knowledge;
     const now = this.#reviewedAt;
     const current = membership.peer(node)?.incarnation ?? 0;
-    return [...toldBy(self, this.briefs(now), now), ...this.#toldByOthers()].filter(
-      ({ brief }) => brief.node === node && brief.incarnation >= current,
-    );
+    const own = toldBy(self, this.briefs(now), now).map((each) => this.#asKnownHere(each));
+    return [...own, ...this.#toldByOthers()].filter(({ brief }) => brief.node === node && brief.incarnation >= current);
   }
 
   #toldByOthers(): readonly Told[] {
     const peers = this.#knowledge.membership.livePeers();
-    return peers.flatMap(({ name, state, stateReceived }) => toldBy(name, state?.fences ?? [], stateReceived));
+    return peers
+      .flatMap(({ name, state, stateReceived }) => toldBy(name, state?.fences ?? [], stateReceived))
+      .map((each) => this.#asKnownHere(each));
+  }
+
+  /**
+   * An operator's word is one about the machine. Where that was silent by then, it counts for the run that is known here, which
+   * the node that he told may have missed.
+   */
+  #asKnownHere(told: Told): Told {
+    const { brief, since } = told;
+    const [peer, run] = [this.#knowledge.membership.peer(brief.node), this.#runs.get(brief.node)];
+    if (brief.method !== BY_OPERATOR || peer === undefined || run === undefined) return told;
+    if (peer.condition === "up" || since < latest(peer.since, run.since)) return told;
+    return { ...told, brief: { ...brief, incarnation: Math.max(brief.incarnation, run.incarnation) } };
+  }
+
+  #noteRuns(now: Instant, names: readonly NodeName[]): void {
+    for (const node of names) {
+      const { incarnation } = this.#victim(node);
+      if (this.#runs.get(node)?.incarnation !== incarnation) this.#runs.set(node, { incarnation, since: now });
+    }
   }
 
   /** What others did is done for this node as well. */
@@ -292,8 +315,11 @@ export class Fencing {
     for (const { by, brief, since } of this.#toldByOthers()) {
       const { node, incarnation, state, method = "" } = brief;
       if (state !== "done" || node === this.#knowledge.self || !names.includes(node)) continue;
-      this.bonds.release(node, incarnation);
       this.#fencedAt.set(node, latest(since, this.#fencedAt.get(node) ?? since));
+      // Who is heard in that run is not off, or not silent yet.
+      const { isHeard, incarnation: current } = this.#victim(node);
+      if (isHeard && incarnation >= current) continue;
+      this.bonds.release(node, incarnation);
       if ((this.#heard.get(node) ?? -1) >= incarnation) continue;
       this.#heard.set(node, incarnation);
       effects.note({ code: "fence.heard", node, by, method });
@@ -322,7 +348,7 @@ export class Fencing {
 
   /** Whatever is kept by node is kept of those in the file alone, and no longer than it counts. */
   #forgetOthers(names: readonly NodeName[]): void {
-    for (const kept of [this.#fences, this.#confirmed, this.#fencedAt, this.#heard, this.#wishes]) {
+    for (const kept of [this.#fences, this.#confirmed, this.#fencedAt, this.#heard, this.#runs, this.#wishes]) {
       for (const node of kept.keys()) if (!names.includes(node)) kept.delete(node);
     }
     for (const node of this.#fencedAt.keys()) if (!this.#rests(this.#reviewedAt, node)) this.#fencedAt.delete(node);
