@@ -1,7 +1,7 @@
 /*
  * Resource agents of Debian through their whole life under real agents: a directory that is mounted where the service is
- * (heartbeat:Filesystem), a web server that serves from it, and a resource that is only a state (heartbeat:Dummy). Both
- * nodes have the same directory behind the mount, and each sees only its own mounts.
+ * (heartbeat:Filesystem), a web server that serves from it, a resource that is only a state (heartbeat:Dummy), and one that is
+ * on both nodes and knows roles (heartbeat:Stateful). Both nodes have the same directory behind the mount, and each sees only its own mounts.
  */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,6 +18,7 @@ const ADDRESS = "192.168.1.5";
 const PORT = 8_081;
 const MOUNT = "/run/files";
 const STATE = "/run/dummy.state";
+const ROLE = "/run/stateful.state";
 const skip = noLab || programsMissing(join(AGENTS, "Filesystem"), "/usr/sbin/modprobe", "/usr/sbin/nginx");
 
 const NGINX_CONFIG = `daemon off;
@@ -45,6 +46,15 @@ const servicesOf = (directory: string): string => `  files:
         after: [mount]
         ready: { tcp: ${PORT} }
         stop: { signal: SIGQUIT, timeout: 2s }
+  pair:
+    addresses: [192.168.1.6/24]
+    nodes: [web1, web2]
+    programs:
+      role:
+        ocf: heartbeat:Stateful
+        standby: on
+        params: { state: ${ROLE} }
+        health: { interval: 200ms, timeout: 20s, fail: 1 }
 `;
 
 describe("a service of resource agents", { skip }, () => {
@@ -70,6 +80,12 @@ describe("a service of resource agents", { skip }, () => {
     (await trial.host(node).run(["cat", "/proc/self/mounts"])).includes(` ${MOUNT} `);
 
   const hasState = (node: string): boolean => existsSync(trial.host(node).outside(STATE));
+
+  /** As the agent itself keeps it; empty: it does not run. */
+  function roleOn(node: string): string {
+    const file = trial.host(node).outside(ROLE);
+    return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  }
 
   it("is started on its holder, and nowhere else", async () => {
     const { holder, other } = await rolesOf(trial, "files");
@@ -116,6 +132,43 @@ describe("a service of resource agents", { skip }, () => {
     );
     await trial.startAgent(holder);
     await trial.untilHeldBy("files", other, trial.nodes);
+  });
+
+  it("is promoted where the service is, and demoted where it was", async () => {
+    await eventually(
+      () => roleOn("web1") + roleOn("web2") === "masterslave" || roleOn("web1") + roleOn("web2") === "slavemaster",
+      () => `${roleOn("web1")}, ${roleOn("web2")}`,
+    );
+    const { holder, other } = await rolesOf(trial, "pair");
+    assert.deepEqual([roleOn(holder), roleOn(other)], ["master", "slave"]);
+    await trial.locum(holder, "move", "pair", "--to", other);
+    await trial.untilHeldBy("pair", other, trial.nodes);
+    await eventually(
+      () => roleOn(other) === "master" && roleOn(holder) === "slave",
+      () => `${roleOn(holder)}, ${roleOn(other)}`,
+    );
+  });
+
+  it("is demoted and stopped where the service is stopped, and where the agent of its holder was killed", async () => {
+    const { holder, other } = await rolesOf(trial, "pair");
+    await trial.locum(holder, "stop", "pair");
+    await eventually(
+      () => roleOn(holder) === "" && roleOn(other) === "",
+      () => `${roleOn(holder)}, ${roleOn(other)}`,
+    );
+    await trial.locum(holder, "start", "pair");
+    await eventually(
+      () => roleOn(holder) === "master" && roleOn(other) === "slave",
+      () => `${roleOn(holder)}, ${roleOn(other)}`,
+    );
+    trial.killAgent(holder);
+    await trial.agent(holder).exited;
+    await eventually(
+      () => roleOn(holder) === "" && roleOn(other) === "master",
+      () => `${roleOn(holder)}, ${roleOn(other)}`,
+    );
+    await trial.startAgent(holder);
+    await trial.untilHeldBy("pair", other, trial.nodes);
   });
 
   it("is found wrong beforehand when an agent lacks a parameter", async () => {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
+import { eventually } from "../../../test/support/eventually.js";
 import { controlGroupsMissing, ProgramBench, tcpCheck } from "../../../test/support/program-bench.js";
+import { known } from "../../base/assert.js";
 import type { ProgramConfig } from "../../model/program.js";
 
 const missing = controlGroupsMissing();
@@ -27,7 +29,7 @@ END
 start) say start; [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
 promote) say promote; echo promoted >"$state";;
 demote) say demote; echo standby >"$state";;
-stop) say stop; rm -f "$state";;
+stop) grep -qs promoted "$state" && exit 8; say stop; rm -f "$state";;
 monitor) [ -e "$state" ] || exit 7; read -r now <"$state"
   case "$now" in promoted) exit 8;; sick) echo "it is sick" >&2; exit 1;; *) exit 0;; esac;;
 *) exit 3;;
@@ -68,6 +70,34 @@ test("a resource's life: started, promoted, monitored, demoted, stopped", { skip
   assert.equal(failing.problem, "monitor answers with status 1 (failure) it is sick");
   on.stop(run);
   await on.heard("program-gone", run);
+  assert.deepEqual(
+    calls(state),
+    ["start", "promote", "demote", "stop"].map((action) => `${action} shop-p`),
+  );
+});
+
+test("one that is promoted is demoted before it is stopped", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start(config());
+  await on.heard("program-ready", run);
+  on.stop(run);
+  await on.heard("program-gone", run);
+  const life = ["start", "promote", "demote", "stop"].map((action) => `${action} shop-p`);
+  assert.deepEqual(calls(state), life);
+  const next = on.start(config());
+  await on.heard("program-ready", next);
+  on.kill(next);
+  await on.heard("program-gone", next);
+  assert.deepEqual(calls(state), [...life, ...life]);
+});
+
+test("one that a dead host left promoted is demoted before it is stopped", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start(config());
+  await on.heard("program-ready", run);
+  process.kill(known(on.link.pid, "it runs a program"), "SIGKILL");
+  await on.heard("program-host-lost", undefined);
+  await eventually(() => !existsSync(state), "it is stopped");
   assert.deepEqual(
     calls(state),
     ["start", "promote", "demote", "stop"].map((action) => `${action} shop-p`),

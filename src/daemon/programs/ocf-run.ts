@@ -48,10 +48,12 @@ export class OcfRun implements HostedRun {
   readonly #start: ProgramRun;
   readonly #instance: OcfInstance;
   readonly #tools: HostTools;
-  readonly #item: RecordedItem;
   readonly #judge: HealthJudge;
   #workplace: Workplace | undefined;
   #metadata: OcfMetadata | undefined;
+  #item: RecordedItem | undefined;
+  /** Or may be: agents refuse to stop one that is. */
+  #isPromoted = false;
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
@@ -63,7 +65,6 @@ export class OcfRun implements HostedRun {
     this.#start = start;
     this.#instance = ocfInstance(start, source, tools.options.ocfRoot ?? OCF_ROOT);
     this.#tools = tools;
-    this.#item = { kind: "ocf", instance: this.#instance, service: start.service, program: start.config.name };
     const { health } = start.config;
     this.#judge = new HealthJudge({ fail: health?.fail ?? MONITOR_FAIL, slow: health?.slow });
   }
@@ -123,10 +124,25 @@ export class OcfRun implements HostedRun {
     if (lacking.length > 0) return `it needs the parameter ${lacking.join(", ")}`;
     if (this.#isStopping) return "it was to be stopped before it had started";
     this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
-    this.#tools.record.add(this.#item);
+    const isPromotable = canPromote(this.#metadata);
+    this.#putOnRecord(isPromotable);
     const started = failure("start", await this.#act("start"));
-    if (started !== undefined || this.#start.role !== "holder" || !canPromote(this.#metadata)) return started;
-    return failure("promote", await this.#act("promote"));
+    return started === undefined && isPromotable && this.#start.role === "holder" ? this.#take("holder") : started;
+  }
+
+  #putOnRecord(isPromotable: boolean): void {
+    const { service, config } = this.#start;
+    this.#item = { kind: "ocf", instance: this.#instance, isPromotable, service, program: config.name };
+    this.#tools.record.add(this.#item);
+  }
+
+  /** @returns why it did not take the role. */
+  async #take(role: ProgramRole): Promise<string | undefined> {
+    const action = role === "holder" ? "promote" : "demote";
+    if (role === "holder") this.#isPromoted = true;
+    const problem = failure(action, await this.#act(action));
+    if (role === "standby") this.#isPromoted = problem !== undefined;
+    return problem;
   }
 
   #wait(): void {
@@ -165,6 +181,7 @@ export class OcfRun implements HostedRun {
   /** Until the agent says that it has let go: a resource may be more than processes. */
   async #stop(): Promise<void> {
     clearTimeout(this.#timer);
+    if (this.#isPromoted) await this.#take("standby");
     const end = this.#workplace === undefined ? undefined : await this.#act("stop");
     const problem = end === undefined ? undefined : failure("stop", end);
     if (problem !== undefined && this.#state !== "gone") {
@@ -191,7 +208,7 @@ export class OcfRun implements HostedRun {
   #gone(): void {
     if (this.#state === "gone") return;
     this.#state = "gone";
-    this.#tools.record.remove(this.#item);
+    if (this.#item !== undefined) this.#tools.record.remove(this.#item);
     void this.#workplace?.close();
     this.#tools.say({ kind: "program-gone", run: this.#start.run });
     this.#end.reach();
@@ -199,8 +216,7 @@ export class OcfRun implements HostedRun {
 
   async #tellRole(role: ProgramRole): Promise<void> {
     const knowsRoles = this.#metadata !== undefined && canPromote(this.#metadata);
-    const action = role === "holder" ? "promote" : "demote";
-    const problem = knowsRoles ? failure(action, await this.#act(action)) : undefined;
+    const problem = knowsRoles ? await this.#take(role) : undefined;
     if (this.#state !== "gone") this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });
   }
 

@@ -13,6 +13,7 @@ import { isJsonObject, isText, isTextList, parseJson, readList, type JsonObject 
 const MODE = 0o600;
 /** What a resource may need to let go, when nobody waits for more. */
 export const RECORDED_STOP_TIMEOUT: Duration = seconds(20);
+const END_PROMOTED = '"$1" demote; exec "$1" stop';
 const END_UNIT = 'systemctl kill --signal=SIGKILL -- "$1"; exec systemctl stop -- "$1"';
 /** No name has it. */
 const NAME_SEPARATOR = ":";
@@ -34,7 +35,12 @@ export type RecordedItem =
   /** Processes whose mark begins so, and goes on with the name of the run. */
   | { readonly kind: "mark"; readonly mark: string }
   | ({ readonly kind: "unit"; readonly unit: string } & ProgramId)
-  | ({ readonly kind: "ocf"; readonly instance: OcfInstance } & ProgramId);
+  | ({
+      readonly kind: "ocf";
+      readonly instance: OcfInstance;
+      /** Whether it may have to be demoted before it can be stopped. */
+      readonly isPromotable: boolean;
+    } & ProgramId);
 
 /** It lies in the runtime directory, which is memory: what it says and what it tells of both end with the machine. */
 export class ProgramRecord {
@@ -110,7 +116,11 @@ export function dismissRecorded(items: readonly RecordedItem[]): readonly Dismis
     if (item.kind === "unit") return [{ item, pid: dismiss("/bin/sh", ["-c", END_UNIT, "locum-end", item.unit]) }];
     if (item.kind !== "ocf") return [];
     const environment = ocfEnvironment(item.instance, RECORDED_STOP_TIMEOUT);
-    return [{ item, pid: dismiss(ocfAgentFile(item.instance), ["stop"], environment) }];
+    const file = ocfAgentFile(item.instance);
+    const pid = item.isPromotable
+      ? dismiss("/bin/sh", ["-c", END_PROMOTED, "locum-end", file], environment)
+      : dismiss(file, ["stop"], environment);
+    return [{ item, pid }];
   });
 }
 
@@ -154,7 +164,7 @@ export function forgetRecorded(socketPath: string): boolean {
 }
 
 function readItem(item: JsonObject): RecordedItem | undefined {
-  const { kind, paths, mark, unit, instance, service, program } = item;
+  const { kind, paths, mark, unit, instance, isPromotable, service, program } = item;
   if (kind === "group" && isTextList(paths)) return { kind, paths };
   // An empty mark would be everybody's.
   if (kind === "mark" && isText(mark) && mark.length > 1) return { kind, mark };
@@ -162,7 +172,7 @@ function readItem(item: JsonObject): RecordedItem | undefined {
   const of = { service: serviceName(service), program: programName(program) };
   if (kind === "unit" && isText(unit)) return { kind, unit, ...of };
   const read = kind === "ocf" && isJsonObject(instance) ? readInstance(instance) : undefined;
-  return read === undefined ? undefined : { kind: "ocf", instance: read, ...of };
+  return read === undefined ? undefined : { kind: "ocf", instance: read, isPromotable: isPromotable === true, ...of };
 }
 
 function readInstance({ root, provider, type, parameters, name }: JsonObject): OcfInstance | undefined {

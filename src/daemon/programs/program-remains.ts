@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { runOcfAction } from "../../os/node/ocf-agent.js";
+import { endOcfResource } from "../../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../../os/node/systemd-units.js";
 import type { ProgramId } from "../../model/program.js";
 import {
@@ -75,7 +75,9 @@ export class Remains {
   async #dismiss(item: RecordedItem): Promise<void> {
     if (item.kind !== "unit" && item.kind !== "ocf") return;
     while (
-      !(await (item.kind === "unit" ? endUnit(item.unit) : runOcfAction(item.instance, "stop", RECORDED_STOP_TIMEOUT)))
+      !(await (item.kind === "unit"
+        ? endUnit(item.unit)
+        : endOcfResource(item.instance, item.isPromotable, RECORDED_STOP_TIMEOUT)))
     )
       await pause(ASK_AGAIN_MS);
     this.#drop(item);

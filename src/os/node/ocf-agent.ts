@@ -70,8 +70,20 @@ export function askMetadata(instance: OcfInstance): Promise<OcfMetadata | undefi
   });
 }
 
-/** Runs one action beside any program. @returns whether it ended with success in time. */
-export function runOcfAction(instance: OcfInstance, action: string, timeout: Duration): Promise<boolean> {
+/**
+ * Ends a resource beside any program. Agents whose resources know roles refuse to stop one that is promoted.
+ * @returns whether it ended with success, each action in time.
+ */
+export async function endOcfResource(
+  instance: OcfInstance,
+  isPromotable: boolean,
+  timeout: Duration,
+): Promise<boolean> {
+  if (isPromotable) await runOcfAction(instance, "demote", timeout);
+  return runOcfAction(instance, "stop", timeout);
+}
+
+function runOcfAction(instance: OcfInstance, action: string, timeout: Duration): Promise<boolean> {
   const env = { PATH, ...ocfEnvironment(instance, timeout) };
   const options = { timeout: inMilliseconds(timeout), killSignal: "SIGKILL", env, cwd: "/" } as const;
   return new Promise((resolve) => {
