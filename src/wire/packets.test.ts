@@ -129,6 +129,72 @@ test("a neighbour message that came through a router or does not add up is refus
   }
 });
 
+/** The packet with other bytes in its ICMPv6 message, and a checksum that says so. */
+function resealed(packet: Uint8Array, changes: readonly (readonly [number, number])[]): Uint8Array {
+  const ip = decodeIpPacket(packet) ?? assert.fail("is IP");
+  const segment = ip.payload.slice();
+  for (const [at, byte] of changes) segment[at] = byte;
+  segment.set([0, 0], 2);
+  const checksum = transportChecksum({ ...ip, segment });
+  segment.set([checksum >> 8, checksum & 0xff], 2);
+  return encodeIpPacket({ ...ip, payload: segment });
+}
+
+test("a message of another type is no neighbour's, and an option whose length lies ends the reading", () => {
+  const whole = fromKernel("neighbour-advertisement");
+  const [TYPE, OPTION, OPTION_LENGTH] = [0, 24, 25];
+  assert.notEqual(decodeNeighbourMessage(resealed(whole, []))?.mac, undefined);
+  assert.equal(decodeNeighbourMessage(resealed(whole, [[TYPE, 134]])), undefined);
+  for (const length of [0, 2, 255]) {
+    const changes = [
+      [OPTION, 3],
+      [OPTION_LENGTH, length],
+    ] as const;
+    assert.equal(decodeNeighbourMessage(resealed(whole, changes))?.mac, undefined, `length ${length}`);
+    assert.equal(decodeNeighbourMessage(resealed(whole, [[OPTION_LENGTH, length]]))?.mac, undefined);
+  }
+});
+
+test("an IP packet that is cut short, a fragment, or does not add up is refused", () => {
+  const ipv4Packet = fromKernel("echo-request-ipv4");
+  const packet = decodeIpPacket(ipv4Packet) ?? assert.fail("is IP");
+  const changed = (...changes: readonly (readonly [number, number])[]): Uint8Array => {
+    const bytes = encodeIpPacket(packet);
+    for (const [at, byte] of changes) bytes[at] = byte;
+    bytes.set([0, 0], 10);
+    const checksum = internetChecksum(bytes.subarray(0, Math.max(20, ((bytes[0] ?? 0) & 0x0f) * 4)));
+    bytes.set([checksum >> 8, checksum & 0xff], 10);
+    return bytes;
+  };
+  assert.deepEqual(decodeIpPacket(changed()), packet);
+  const [VERSION_AND_LENGTH, TOTAL_HIGH, TOTAL_LOW, FRAGMENT_HIGH, FRAGMENT_LOW, TTL] = [0, 2, 3, 6, 7, 8];
+  const cases: readonly [string, Uint8Array][] = [
+    ["a header shorter than a header", changed([VERSION_AND_LENGTH, 0x44])],
+    ["longer than it is", changed([TOTAL_HIGH, 0xff])],
+    ["shorter than its header", changed([TOTAL_HIGH, 0], [TOTAL_LOW, 19])],
+    ["a first fragment", changed([FRAGMENT_HIGH, 0x20])],
+    ["a later fragment", changed([FRAGMENT_HIGH, 0], [FRAGMENT_LOW, 1])],
+    ["a header that does not add up", encodeIpPacket(packet).with(TTL, packet.hops ^ 1)],
+    ["cut short", ipv4Packet.subarray(0, ipv4Packet.length - 1)],
+    ["IPv6, cut short", fromKernel("echo-request-ipv6").subarray(0, -1)],
+  ];
+  for (const [what, bytes] of cases) assert.equal(decodeIpPacket(bytes), undefined, what);
+});
+
+test("an ICMP message that is no echo, or does not add up, is none", () => {
+  const echo = { kind: "reply", identifier: 1, sequence: 2, token: Uint8Array.of(3) } as const;
+  const [TYPE, CODE, SEQUENCE] = [0, 1, 7];
+  for (const family of [4, 6] as const) {
+    const bytes = encodeEcho(family, echo);
+    const UNREACHABLE = family === 4 ? 3 : 1;
+    const other = bytes.with(TYPE, UNREACHABLE).with(2, 0).with(3, 0);
+    const checksum = internetChecksum(other);
+    assert.equal(decodeEcho(family, other.with(2, checksum >> 8).with(3, checksum & 0xff)), undefined);
+    assert.equal(decodeEcho(family, bytes.with(CODE, 1)), undefined);
+  }
+  assert.equal(decodeEcho(4, encodeEcho(4, echo).with(SEQUENCE, 9)), undefined);
+});
+
 for (const family of [4, 6] as const) {
   test(`IPv${family} echo requests and replies as the kernel and ping send them`, () => {
     const request = decodeIpPacket(fromKernel(`echo-request-ipv${family}`)) ?? assert.fail("is IP");

@@ -64,6 +64,14 @@ test("addresses as the kernel lists them, with what it knows of each", () => {
   ]);
 });
 
+test("what is shorter than its head, or of a family that is not IP, is no address", () => {
+  const [first] = messagesOf(fromKernel("address-dump-1"));
+  const { payload } = first ?? assert.fail("it lists addresses");
+  assert.notEqual(decodeInterfaceAddress(payload), undefined);
+  assert.equal(decodeInterfaceAddress(payload.subarray(0, 7)), undefined);
+  assert.equal(decodeInterfaceAddress(payload.slice().with(0, 7)), undefined);
+});
+
 test("a route, a neighbour and connections as the kernel describes them", () => {
   const { type, payload } = onlyMessage(fromKernel("route-added"));
   assert.equal(type, RTM_ROUTE.new);

@@ -255,7 +255,7 @@ test("no bytes make the reader throw", () => {
   check(property(uint8Array({ maxLength: 1_600 }), (bytes) => assert.equal(receive.read(bytes).ok, false)));
 });
 
-test("no sealed body makes the reader throw", () => {
+test("no sealed body makes the reader throw, and what it takes is a heartbeat in every part", () => {
   // A key holder that writes nonsense: seal random bytes under a genuine header.
   const receive = reader();
   const cipher = aesGcm.derive(KEY.bytes, SALT, `locum heartbeat 1 ${CLUSTER} ${SENDER}`);
@@ -273,12 +273,44 @@ test("no sealed body makes the reader throw", () => {
           packet.set(body, 38);
           cipher.seal(packet, nonceOf(BEAT.sequence), 38);
           const answer = receive.read(packet);
-          assert.ok(answer.ok || ["malformed", "not-a-heartbeat"].includes(answer.problem.refusal));
+          if (answer.ok) assertSound(answer.value);
+          else assert.ok(["malformed", "not-a-heartbeat"].includes(answer.problem.refusal));
         }
       },
     ),
     { numRuns: 500 },
   );
+});
+
+function assertSound({ kind, bulletin }: Heartbeat): void {
+  assert.ok(["alive", "goodbye"].includes(kind));
+  assert.ok(bulletin.page < bulletin.pages && bulletin.pages <= BULLETIN_PAGES_MAX);
+  for (const claim of bulletin.claims) {
+    assert.ok(["holding", "offering", "released", "declined"].includes(claim.state));
+    assert.ok(HANDOVER_CAUSES.includes(claim.cause));
+  }
+}
+
+test("a kind, a flag and a state of a claim that nobody knows are malformed", () => {
+  const cipher = aesGcm.derive(KEY.bytes, SALT, `locum heartbeat 1 ${CLUSTER} ${SENDER}`);
+  const nonce = nonceOf(BEAT.sequence);
+  const changed = (at: number, byte: number): Uint8Array => {
+    const packet = writer().write(BEAT).slice();
+    cipher.open(packet, nonce, 38);
+    packet[at] = byte;
+    cipher.seal(packet, nonce, 38);
+    return packet;
+  };
+  const state = 84 + BEAT.hears.length * 2 + 14 + 10;
+  assert.equal(refusalOf(changed(state, 2)), undefined, "it is changed in the right place");
+  for (const [at, byte] of [
+    [44, 0],
+    [44, 9],
+    [45, 2],
+    [state, 0],
+    [state, 5],
+  ] as const)
+    assert.equal(refusalOf(changed(at, byte)), "malformed", `${byte} at ${at}`);
 });
 
 function mutate(body: Uint8Array, changes: readonly { readonly at: number; readonly byte: number }[]): Uint8Array {
