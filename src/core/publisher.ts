@@ -3,6 +3,7 @@
  */
 import { hashText } from "../base/random.js";
 import { type Instant, between } from "../base/time.js";
+import { BONDS_TOLD_MAX } from "../model/fencing.js";
 import type { Bulletin, ClaimBrief } from "../model/heartbeat.js";
 import { byName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect } from "../model/node-io.js";
@@ -161,7 +162,7 @@ function contentOf(
     ...(programs.length === 0 ? {} : { programs }),
     ...(halts.length === 0 ? {} : { halts }),
     ...(attributes.length === 0 ? {} : { attributes }),
-    ...(knowledge.fencing.isConfigured ? { fences: knowledge.fencing.briefs(now), ...machineOf(knowledge) } : {}),
+    ...(knowledge.fencing.isConfigured ? fencingOf(now, knowledge) : {}),
   };
 }
 
@@ -171,9 +172,13 @@ const leftAlone = ({ self, paused }: Knowledge, services: readonly Service[]): r
     paused && holding === undefined && addresses.found ? [{ node: self, service: config.name, epoch: knownEpoch }] : [],
   );
 
-function machineOf({ remains }: Knowledge): Pick<NodeState, "machine"> {
-  const machine = remains.brief();
-  return machine === undefined ? {} : { machine };
+function fencingOf(now: Instant, { fencing, remains }: Knowledge): Pick<NodeState, "fences" | "bonds" | "machine"> {
+  const [bonds, machine] = [fencing.bonds.all().slice(0, BONDS_TOLD_MAX), remains.brief()];
+  return {
+    fences: fencing.briefs(now),
+    ...(bonds.length === 0 ? {} : { bonds }),
+    ...(machine === undefined ? {} : { machine }),
+  };
 }
 
 /** Clients may come to know this node by these MACs; the peers are told for the time when it is gone. */

@@ -1,5 +1,6 @@
 /** Fencing: cutting a node off by force, from outside, so that what it cannot end may begin elsewhere. */
 import type { Duration, Instant } from "../base/time.js";
+import { LIMITS } from "./configuration/limits.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { ProgramName } from "./program.js";
 import type { RuleName } from "./rule.js";
@@ -82,12 +83,15 @@ export interface FenceView {
   readonly problem?: string;
 }
 
-/** A service that a node held when it was last heard to be unable to end a program of it. */
+/** A node tells its peers of so many bonds at most: one for each service. */
+export const BONDS_TOLD_MAX: number = LIMITS.services;
+
+/** A service of which a node could not end a program when it was last heard. */
 export interface Bond {
   readonly node: NodeName;
   readonly service: ServiceName;
   readonly program: ProgramName;
-  /** Of its hold. */
+  /** The latest hold of the service, by whomever, that was known then. */
   readonly epoch: number;
   /** Of its agent. */
   readonly incarnation: number;

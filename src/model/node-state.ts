@@ -39,6 +39,8 @@ export interface NodeState {
   readonly attributes?: readonly NodeAttribute[];
   /** What it does, or did, to cut others off. Absent when it can fence nobody: its file has no methods, or it is older. */
   readonly fences?: readonly FenceBrief[];
+  /** What it keeps of others that it may not hear any more, for those that never heard of it. Absent when there is none. */
+  readonly bonds?: readonly Bond[];
   /** Absent when its file says of no fencing, or it is older. */
   readonly machine?: MachineBrief;
 }

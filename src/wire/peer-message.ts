@@ -18,7 +18,7 @@ import {
   type HandoverCause,
   type RelayedBulletin,
 } from "../model/heartbeat.js";
-import type { FenceBrief, FenceCause } from "../model/fencing.js";
+import { BONDS_TOLD_MAX, type Bond, type FenceBrief, type FenceCause } from "../model/fencing.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, isName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import type { PathGroupBrief, PathGroupName } from "../model/path.js";
@@ -157,6 +157,15 @@ const fence: z.ZodType<FenceBrief> = z.object({
   problem: text.exactOptional(),
 });
 
+const bond: z.ZodType<Bond> = z.object({
+  node,
+  service,
+  program,
+  epoch: count,
+  incarnation: count,
+  boot: text.exactOptional(),
+});
+
 const state: z.ZodType<NodeState> = z.object({
   node,
   incarnation: count,
@@ -185,6 +194,7 @@ const state: z.ZodType<NodeState> = z.object({
   halts: z.array(halt).max(LIMITS.services).exactOptional(),
   attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),
   fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
+  bonds: z.array(bond).max(BONDS_TOLD_MAX).exactOptional(),
   machine: z
     .object({ boot: text, remains: z.array(z.object({ service, program })).max(LIMITS.programs).exactOptional() })
     .exactOptional(),

@@ -190,6 +190,7 @@ export class ScenarioBench {
   }
 
   #silence(observer: Member, subject: Member): void {
+    if (!observer.alive) return;
     const { incarnation } = subject;
     this.#hearing(observer, subject, false);
     if (this.#isReported(observer, subject)) return;

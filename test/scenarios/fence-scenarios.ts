@@ -258,6 +258,34 @@ export const FENCES: Scenarios = {
       assert.deepEqual(runs(bench), ["web1"]);
       return bench;
     },
+  "HS-17 a node that was away when another could not end a program learns that from those that heard it": () => {
+    const names = ["web1", "web2", "web3"];
+    const bench = fenced(fenceConfig(["pdu"], { when: [] }), { pdu: PDU }, { names });
+    bench.crash("web2");
+    bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+    bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
+    bench.pass(2_100);
+    for (const other of ["web2", "web3"]) bench.partition("web1", other, true);
+    bench.start("web2");
+    bench.pass(3_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    // It keeps that itself.
+    bench.crash("web3");
+    restartAgent(bench, "web2");
+    bench.pass(3_000);
+    assert.deepEqual(runs(bench), ["web1"]);
+    bench.programs.manners.clear();
+    assert.equal(bench.command("web2", { kind: "fence", node: web1 })?.ok, true);
+    bench.pass(6_000);
+    assert.deepEqual(runs(bench), ["web2"]);
+    // And who comes back with it hears that it is over.
+    bench.start("web3");
+    bench.pass(2_000);
+    bench.crash("web2");
+    bench.pass(1_000);
+    assert.deepEqual(runs(bench), ["web3"]);
+    return bench;
+  },
   "HS-17 a method that lies is not believed while the node is heard, and the next one is tried": () => {
     const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
     getStuck(bench);

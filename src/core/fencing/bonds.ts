@@ -48,6 +48,13 @@ export class Bonds {
     this.#bonds = [...this.#bonds.filter((bond) => bond.node !== node), ...own];
   }
 
+  /** Takes over what another one keeps of a node that this one does not hear, unless it knows of as late a word itself. */
+  adopt(bond: Bond): void {
+    const known = this.#bonds.find(({ node, service }) => node === bond.node && service === bond.service);
+    if (known !== undefined && known.incarnation >= bond.incarnation) return;
+    this.#bonds = [...this.#bonds.filter((each) => each !== known), bond];
+  }
+
   /** The node was fenced in this run of its agent, or a later one. */
   release(node: NodeName, incarnation: number): void {
     this.#keep((bond) => bond.node !== node || bond.incarnation > incarnation);

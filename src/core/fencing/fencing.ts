@@ -196,6 +196,7 @@ export class Fencing {
     const { cluster, self } = this.#knowledge;
     const isFree = mayAct && this.obstacle === undefined;
     const names = cluster.nodes.map(({ name }) => name);
+    this.#adoptBonds();
     const holds = new Map(services.map((each) => [each.config.name, holdIn(each)]));
     this.bonds.review(
       names,
@@ -308,6 +309,27 @@ export class Fencing {
       const { incarnation } = this.#victim(node);
       if (this.#runs.get(node)?.incarnation !== incarnation) this.#runs.set(node, { incarnation, since: now });
     }
+  }
+
+  /**
+   * Who was away when a node said that it could not end a program learns that from those that heard it, since that node may
+   * be silent now. What it knows to have been fenced, or held later, since then it leaves out: others learn that soon.
+   */
+  #adoptBonds(): void {
+    const { membership, self } = this.#knowledge;
+    for (const bond of membership.livePeers().flatMap(({ state }) => state?.bonds ?? [])) {
+      const { node, service, epoch, incarnation } = bond;
+      const isOthers = node !== self && membership.peer(node) !== undefined && !membership.isUp(node);
+      const latestEpoch = this.#services.find(({ config }) => config.name === service)?.knownEpoch;
+      if (!isOthers || latestEpoch === undefined || latestEpoch > epoch) continue;
+      if (!this.#wasFenced(node, incarnation)) this.bonds.adopt(bond);
+    }
+  }
+
+  /** Whether a node is known to have been cut off in a run of its agent, or a later one. */
+  #wasFenced(node: NodeName, incarnation: number): boolean {
+    const done = this.#told(node).filter(({ brief }) => brief.state === "done");
+    return (this.#heard.get(node) ?? -1) >= incarnation || done.some(({ brief }) => brief.incarnation >= incarnation);
   }
 
   /** What others did is done for this node as well. */
