@@ -286,6 +286,27 @@ export const FENCES: Scenarios = {
     assert.deepEqual(runs(bench), ["web3"]);
     return bench;
   },
+  "HS-17 what a restarted agent finds in place stays, though another node must be fenced before its program may begin":
+    () => {
+      const bench = fenced(fenceConfig(["pdu"], { when: [] }), { pdu: PDU });
+      bench.partition("web1", "web2", true);
+      bench.pass(1_000);
+      bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+      bench.partition("web1", "web2", false);
+      bench.pass(3_000);
+      bench.partition("web1", "web2", true);
+      bench.programs.manners.clear();
+      assert.deepEqual(runs(bench), ["web1", "web2"]);
+      restartAgent(bench, "web2");
+      bench.pass(5_000);
+      assert.deepEqual(runs(bench), ["web1"]);
+      holds(bench, "web2");
+      bench.command("web2", { kind: "fence", node: web1 });
+      bench.pass(6_000);
+      assert.deepEqual(runs(bench), ["web2"]);
+      holds(bench, "web2");
+      return bench;
+    },
   "HS-17 a method that lies is not believed while the node is heard, and the next one is tried": () => {
     const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
     getStuck(bench);

@@ -41,7 +41,7 @@ export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSinc
   if (paused && !isFound && !isLeftTo(situation, vacancy)) return NONE;
   const { order } = place(facts, undefined);
   if (!order.includes(self)) {
-    if (isFound) return paused ? NONE : { kind: "drop" };
+    if (isFound) return paused || isOnlyHeldBack(situation) ? NONE : { kind: "drop" };
     return order.length === 0 && isTakenBack(situation, vacancy)
       ? { kind: "take", reason: { kind: "lost-to-all", reasons: reasonsAgainst(self, situation) } }
       : NONE;
@@ -49,6 +49,12 @@ export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSinc
   const due = turnIn(isFound ? [self] : order, situation, vacancy, vacantSince);
   if (due > now) return { kind: "wait", until: due };
   return { kind: "take", reason: isFound ? { kind: "adopted" } : reasonToTake(situation, vacancy) };
+}
+
+/** Whether all that keeps it from being taken here is what another node may still run: what is in place stays until that is over. */
+function isOnlyHeldBack(situation: Situation): boolean {
+  const against = reasonsAgainst(situation.self, situation).filter((reason) => !isSoft(reason));
+  return against.every(({ code }) => code === "not-fenced");
 }
 
 /**
