@@ -77,6 +77,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "node-unanswered": { kind: "node-unanswered", node: web1 },
   "node-drained": { kind: "node-drained", node: web1 },
   "node-banned": { kind: "node-banned", node: web1, failures: 3 },
+  "key-differs": { kind: "key-differs", node: web1 },
   "configuration-differs": { kind: "configuration-differs", node: web1 },
   "configuration-refused": {
     kind: "configuration-refused",

@@ -4,7 +4,7 @@
  * It takes facts in and answers questions; it moves nothing.
  */
 import { ok } from "../base/result.js";
-import { type Instant, after, between } from "../base/time.js";
+import { type Duration, type Instant, after, between, earliest, seconds } from "../base/time.js";
 import type { Cluster, NodeConfig, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelLink } from "../model/kernel.js";
@@ -30,12 +30,12 @@ import { locate } from "./addresses/locate.js";
 import type { Effects } from "./effects.js";
 import { Fencing } from "./fencing/fencing.js";
 import { StandIns } from "./identity/stand-ins.js";
-import { Disowners } from "./membership/disowners.js";
 import { FlapDamping } from "./membership/flap-damping.js";
 import { LeftBehind } from "./membership/left-behind.js";
 import { Membership, type Peer } from "./membership/membership.js";
 import { type RelayedWord, RelayRefusals, refusalOf } from "./membership/relay-refusals.js";
 import { Pings } from "./membership/pings.js";
+import { RecentPeers } from "./membership/recent-peers.js";
 import { Roster } from "./membership/roster.js";
 import { PathGroups, type PathGroupsOptions } from "./paths/path-groups.js";
 import type { CandidateFacts } from "./placement/place.js";
@@ -57,6 +57,13 @@ export interface Standing {
   pause: Pause;
 }
 
+/** Peers are asked at least every other second whether they know this node; some of the answers may be lost. */
+const DISOWNED_MEMORY: Duration = seconds(10);
+/** Refused packets are told of once a second. */
+const OTHER_KEY_MEMORY: Duration = seconds(3);
+
+type RefusedPackets = Extract<DetectorReport, { readonly kind: "packets-refused" }>;
+
 /** What the node knows of its own addresses. */
 export type OwnAddresses = Pick<EligibilityFacts, "isOurs" | "rival">;
 
@@ -65,7 +72,13 @@ export class Knowledge {
   readonly kernel: KernelTable = new KernelTable();
   readonly membership: Membership;
   readonly damping: FlapDamping;
-  readonly disowners: Disowners = new Disowners();
+  /**
+   * Peers that answered that this node is not in their cluster file. They neither hear this node nor are heard by it, so its
+   * view of who holds what is worth nothing: it holds nothing while one of them lives and repeats that.
+   */
+  readonly disowners: RecentPeers = new RecentPeers();
+  /** Peers whose packets are sealed with no key of the secret file here. The last of an old key's may still be on its way. */
+  readonly #otherKeys = new RecentPeers(2);
   readonly leftBehind: LeftBehind;
   readonly standing: Standing;
   readonly paths: PathGroups;
@@ -127,7 +140,7 @@ export class Knowledge {
     this.membership.reconfigure(now, this.roster);
     this.pings = new Pings(cluster, this.self, this.roster, this.membership, this.pings);
     this.damping.reconfigure(cluster.damping);
-    for (const peer of this.disowners.names) if (!this.roster.peers.includes(peer)) this.disowners.forget(peer);
+    for (const noticed of [this.disowners, this.#otherKeys]) noticed.keep(this.roster.peers);
     for (const node of this.#fallen.keys()) if (!this.roster.peers.includes(node)) this.#fallen.delete(node);
     this.#serviceAddresses = serviceAddresses(cluster);
     this.paths.reconfigure(now, this.ownConfig?.paths ?? [], effects);
@@ -178,6 +191,7 @@ export class Knowledge {
   readonly isServiceAddress = (address: string): boolean => this.#serviceAddresses.has(address);
 
   report(now: Instant, report: DetectorReport, effects: Effects): void {
+    if (report.kind === "packets-refused" && this.#isOfOtherKey(now, report)) return;
     // Who answers this node knows it.
     const answers =
       report.kind === "peer-heard" && report.incarnation !== 0 ? this.roster.node(report.peer) : undefined;
@@ -192,6 +206,30 @@ export class Knowledge {
       }
     }
     this.pings.compare(now);
+  }
+
+  /** Whether it is told already, by a finding, what was wrong with these packets. */
+  #isOfOtherKey(now: Instant, { refusal, sender, fromItsAddress }: RefusedPackets): boolean {
+    const peer = this.roster.node(sender);
+    if (peer === undefined || refusal !== "unknown-key" || fromItsAddress !== true) return false;
+    const isTold = this.keyDiffers.includes(peer);
+    const { interval } = this.cluster.detection;
+    this.#otherKeys.notice(peer, after(now, Math.max(OTHER_KEY_MEMORY, interval * 3) as Duration));
+    return isTold;
+  }
+
+  /**
+   * Peers that are not heard, and in whose name packets arrive that are sealed with another key. Anybody can send such
+   * packets, so that nothing may be decided by them.
+   */
+  get keyDiffers(): readonly NodeName[] {
+    return this.#otherKeys.names.filter((peer) => !this.membership.hears(peer));
+  }
+
+  /** When a peer counts no longer as one of whom such a thing was noticed. */
+  get nextForgotten(): Instant | undefined {
+    const [disowned, differs] = [this.disowners.nextExpiry, this.#otherKeys.nextExpiry];
+    return disowned === undefined || differs === undefined ? (disowned ?? differs) : earliest(disowned, differs);
   }
 
   /** A peer passed on a bulletin of another one; false when that changes nothing. */
@@ -338,11 +376,12 @@ export class Knowledge {
 
   /** False when it had said so already, or is no peer. */
   disowned(now: Instant, peer: NodeName): boolean {
-    return this.roster.peers.includes(peer) && this.disowners.heard(now, peer);
+    return this.roster.peers.includes(peer) && this.disowners.notice(peer, after(now, DISOWNED_MEMORY));
   }
 
-  /** A peer that said that it does not know this node may be gone since. */
-  reviewDisowners(now: Instant): void {
+  /** A peer that said that it does not know this node may be gone since, as one that had another key. */
+  forgetPeers(now: Instant): void {
+    this.#otherKeys.expire(now);
     if (this.disowners.expire(now)) this.forgetFitness();
   }
 

@@ -378,10 +378,17 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   /** The many reports about links between others can wait a moment, to be weighed together. */
   #isUrgent(now: Instant, report: DetectorReport): boolean {
-    if (report.kind === "round-trip-measured" || report.kind === "packets-refused") return false;
-    if (report.kind !== "hearing-changed" && report.kind !== "peer-described") return true;
-    this.#reviewAt ??= after(now, REVIEW_PAUSE);
-    return false;
+    switch (report.kind) {
+      case "round-trip-measured":
+        return false;
+      case "packets-refused":
+      case "hearing-changed":
+      case "peer-described":
+        this.#reviewAt ??= after(now, REVIEW_PAUSE);
+        return false;
+      default:
+        return true;
+    }
   }
 
   // --- decisions -------------------------------------------------------------------------------------------------
@@ -391,7 +398,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#reviewAt = undefined;
     this.#knowledge.review(now, this.#effects);
     this.#knowledge.reviewPings(now);
-    this.#knowledge.reviewDisowners(now);
+    this.#knowledge.forgetPeers(now);
     const mayFence = this.#phase === "running" && !this.#isListening(now);
     this.#knowledge.fencing.review(now, this.#services, mayFence, this.#effects);
     this.#knowledge.reviewPlacement(now, this.#services);
@@ -505,7 +512,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #decisionDeadline(): Deadline | undefined {
-    const { pings, disowners, cluster } = this.#knowledge;
+    const { pings, nextForgotten, cluster } = this.#knowledge;
     const wishes: (Deadline | undefined)[] = [
       ...this.#services.map((service) => service.decisionDeadline()),
       // Of these nothing is decided any more: whatever else they once waited for would be due for ever.
@@ -519,7 +526,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#relay.deadline(),
       this.#routes.deadline(),
       dueAt(pings.doubtedUntil, "ping targets"),
-      dueAt(disowners.nextExpiry, "disowned"),
+      dueAt(nextForgotten, "noticed peer"),
       dueAt(this.#knowledge.nextChange(), "ban or attribute"),
       this.#phase === "waiting" ? undefined : this.#listening.deadline(this.#decidedAt, cluster.detection.timeout),
       this.#stopDeadline(),

@@ -14,6 +14,7 @@ import { describeError, LocumError } from "../base/locum-error.js";
 import type { Duration } from "../base/time.js";
 import { Node } from "../core/node.js";
 import type { Cluster } from "../model/cluster.js";
+import { asShown } from "../model/finding-shown.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeOptions } from "../model/node-io.js";
 import type { ProgramEffect } from "../model/program.js";
@@ -281,7 +282,7 @@ export class Agent {
   #view(): NodeView {
     const { clock, impairments } = this.#parts.foundation;
     const view = this.#core.view(clock());
-    return { ...view, findings: [...view.findings, ...impairments.findings()] };
+    return asShown({ ...view, findings: [...view.findings, ...impairments.findings()] });
   }
 
   #machine(): Pick<NodeOptions, "machine"> {

@@ -154,6 +154,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "network-split": true,
   "node-unanswered": true,
   "configuration-differs": true,
+  "key-differs": true,
   "configuration-refused": true,
   "version-differs": true,
   "service-unplaced": true,

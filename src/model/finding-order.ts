@@ -5,6 +5,7 @@ const DEPTHS = ["agents, files and keys", "this node", "networks", "nodes", "ser
 type Depth = (typeof DEPTHS)[number];
 
 const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
+  "key-differs": "agents, files and keys",
   "configuration-differs": "agents, files and keys",
   "configuration-refused": "agents, files and keys",
   "version-differs": "agents, files and keys",

@@ -185,6 +185,8 @@ export type DetectorReport =
       readonly sender: number;
       /** Packets since the previous such report. */
       readonly count: number;
+      /** Some of them came from the address of the node that they claim to come from. No proof either: it can be forged. */
+      readonly fromItsAddress?: true;
     }
   | {
       readonly kind: "round-trip-measured";

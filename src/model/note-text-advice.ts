@@ -17,6 +17,8 @@ export function findingAdvice(finding: Finding): string {
       return `Run \`locum status\` on ${finding.node}: if it does not hear this node, let UDP packets through its firewall`;
     case "configuration-differs":
       return `Copy the right cluster file to ${finding.node} and run \`systemctl reload locum\` there`;
+    case "key-differs":
+      return `Copy the secret file of the other nodes to the one that differs, and run \`systemctl reload locum\` there`;
     case "configuration-refused":
       return reloadAdvice(finding.refusal);
     case "left-behind":
@@ -36,9 +38,7 @@ export function findingAdvice(finding: Finding): string {
     case "no-standby":
       return standbyAdvice(finding);
     case "address-contested":
-      return finding.node === undefined
-        ? `Find the machine with MAC ${finding.mac} in the switch's forwarding table, and take ${finding.address} off it`
-        : `Mend a network on which ${finding.node} and this node hear each other; if they do, look on ${finding.node} why ${finding.address} stays there`;
+      return contestAdvice(finding);
     case "address-unstable":
       return `Tell whatever else manages ${finding.interface} (NetworkManager, networkd, a script) to leave ${finding.address} alone`;
     case "node-drained":
@@ -82,6 +82,14 @@ function drainedAdvice({ node, by, services }: Finding & { readonly kind: "node-
   return by === undefined
     ? `Run ${resume} when the work there is done`
     : `Mend what the rule found (\`locum events --since 1h\`), then run ${resume}`;
+}
+
+function contestAdvice({ address, mac, node, suspect }: Finding & { readonly kind: "address-contested" }): string {
+  if (suspect !== undefined)
+    return `Give ${suspect} and this node the same secret first: until they hear each other, both may serve`;
+  return node === undefined
+    ? `Find the machine with MAC ${mac} in the switch's forwarding table, and take ${address} off it`
+    : `Mend a network on which ${node} and this node hear each other; if they do, look on ${node} why ${address} stays there`;
 }
 
 function networkAdvice(finding: NetworkFinding): string {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodeName, serviceName } from "./names.js";
 import type { Finding } from "./note.js";
+import { noteText } from "./note-text.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { programName } from "./program.js";
@@ -29,6 +30,30 @@ test("what a program in trouble wrote is one command away", () => {
     problem: "it is slow",
   };
   assert.match(findingAdvice(troubled), /^Read what it wrote \(`locum logs shop\/web` on web1\)/);
+});
+
+test("an address is contested by a stranger, whose MAC is hunted, or by a peer, who is known", () => {
+  const stranger: Finding = { kind: "address-contested", address: "10.0.0.1", mac: "02:00:00:00:00:01" };
+  assert.equal(findingText(stranger), "02:00:00:00:00:01 claims 10.0.0.1 too");
+  assert.match(findingAdvice(stranger), /^Find the machine with MAC 02:00:00:00:00:01/);
+  assert.doesNotMatch(findingAdvice({ ...stranger, node }), /MAC/);
+  const { kind: _kind, ...heard } = { ...stranger, interface: "eth0", service, node };
+  const text = "web1 (02:00:00:00:00:01) claims 10.0.0.1, which is on eth0 of web2";
+  assert.equal(noteText({ code: "address.rival-heard", ...heard }, nodeName("web2")), text);
+});
+
+test("where the rival may be a node with another key, that is mended first", () => {
+  const suspected: Finding = {
+    kind: "address-contested",
+    address: "10.0.0.1",
+    mac: "02:00:00:00:00:01",
+    suspect: node,
+  };
+  assert.equal(findingText(suspected), "02:00:00:00:00:01, which may be web1, claims 10.0.0.1 too");
+  assert.equal(findingText({ ...suspected, node }), "web1 claims 10.0.0.1 too");
+  const advice = "Give web1 and this node the same secret first: until they hear each other, both may serve";
+  assert.equal(findingAdvice(suspected), advice);
+  assert.equal(findingAdvice({ ...suspected, node }), advice);
 });
 
 test("what is advised about an impaired peer stream fits its cause", () => {

@@ -14,6 +14,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "service-unplaced":
     case "service-waiting":
     case "holder-unfit":
+    case "key-differs":
     case "address-contested":
     case "path-group-down":
     case "address-unmoved":
@@ -70,6 +71,8 @@ export function findingText(finding: Finding): string {
       return `Packets from ${finding.node} arrive, but it answers none: it may not hear this node`;
     case "configuration-differs":
       return `${finding.node} runs with another configuration file`;
+    case "key-differs":
+      return `Packets that claim to be from ${finding.node} are sealed with a key that the secret file here does not have`;
     case "configuration-refused":
       return `The changed cluster file is not used: ${reloadRefusalText(finding.refusal)}`;
     case "version-differs":
@@ -85,7 +88,7 @@ export function findingText(finding: Finding): string {
     case "no-standby":
       return noStandbyText(finding);
     case "address-contested":
-      return `${finding.node ?? finding.mac} claims ${finding.address} too`;
+      return `${rivalText(finding)} claims ${finding.address} too`;
     case "address-unstable":
       return `Another program keeps removing ${finding.address} from ${finding.interface}`;
     case "node-drained":
@@ -201,6 +204,9 @@ function waitingText({ cause, services }: Finding & { readonly kind: "service-wa
       return unreachable(cause);
   }
 }
+
+const rivalText = ({ node, mac, suspect }: Finding & { readonly kind: "address-contested" }): string =>
+  node ?? (suspect === undefined ? mac : `${mac}, which may be ${suspect},`);
 
 function drainedText({ node, by, services }: Finding & { readonly kind: "node-drained" }): string {
   const rest = services === undefined ? "" : `, but still serves ${briefList(services)}: do not switch it off yet`;

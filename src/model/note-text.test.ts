@@ -446,6 +446,10 @@ test("words and weight of every finding", () => {
       "Network a is split: web1 and web2 hear nothing of web3, web4, web5 and 2 more, while their links work",
     ],
     "node-unanswered": ["warning", "Packets from web1 arrive, but it answers none: it may not hear this node"],
+    "key-differs": [
+      "error",
+      "Packets that claim to be from web1 are sealed with a key that the secret file here does not have",
+    ],
     "configuration-differs": ["warning", "web1 runs with another configuration file"],
     "configuration-refused": [
       "warning",
@@ -553,16 +557,6 @@ test("a node that is cut off says what tells it so", () => {
     "Check this node's cables, switch ports and uplinks to networks a and b, and ask another node with " +
       "`locum status` who serves",
   );
-});
-
-test("an address is contested by a stranger, whose MAC is hunted, or by a peer, who is known", () => {
-  const stranger: Finding = { kind: "address-contested", address: "10.0.0.1", mac: "02:00:00:00:00:01" };
-  assert.equal(findingText(stranger), "02:00:00:00:00:01 claims 10.0.0.1 too");
-  assert.match(findingAdvice(stranger), /^Find the machine with MAC 02:00:00:00:00:01/);
-  assert.doesNotMatch(findingAdvice({ ...stranger, node: web1 }), /MAC/);
-  const { kind: _kind, ...heard } = { ...stranger, interface: "eth0", service: shop, node: web1 };
-  const text = "web1 (02:00:00:00:00:01) claims 10.0.0.1, which is on eth0 of web2";
-  assert.equal(noteText({ code: "address.rival-heard", ...heard }, web2), text);
 });
 
 test("a missing standby names each node, and is only a notice where somebody ordered it", () => {

@@ -322,13 +322,24 @@ export type Finding =
   | NetworkFinding
   | { readonly kind: "node-unanswered"; readonly node: NodeName }
   | { readonly kind: "configuration-differs"; readonly node: NodeName }
+  /** The node is not heard; packets in its name, which prove nothing, are sealed with no key of the secret file here. */
+  | { readonly kind: "key-differs"; readonly node: NodeName }
   /** The file on this machine's disk is good, and yet not in force. */
   | { readonly kind: "configuration-refused"; readonly refusal: ReloadRefusal }
   | { readonly kind: "version-differs"; readonly node: NodeName; readonly min: number; readonly max: number }
   | { readonly kind: "service-unplaced"; readonly service: ServiceName }
   | SharedFinding
-  /** `node`: the peer whose MAC it is; absent for a stranger. */
-  | { readonly kind: "address-contested"; readonly address: string; readonly mac: string; readonly node?: NodeName }
+  /**
+   * `node`: the peer whose MAC it is; absent for a stranger. `suspect`: a node with another key may be the one; this is said
+   * where findings are shown (finding-shown.ts), and of no other use.
+   */
+  | {
+      readonly kind: "address-contested";
+      readonly address: string;
+      readonly mac: string;
+      readonly node?: NodeName;
+      readonly suspect?: NodeName;
+    }
   | { readonly kind: "address-unstable"; readonly address: string; readonly interface: string }
   /** An operator, or the rule `by`, took the node out of service; `services` stay on it for want of another node. */
   | {

@@ -167,6 +167,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "network-split": true,
   "node-unanswered": true,
   "configuration-differs": true,
+  "key-differs": "simulated nodes have one secret",
   "configuration-refused": "simulated cluster files change services only",
   "version-differs": "all simulated nodes run one version",
   "service-unplaced": true,

@@ -49,6 +49,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...told,
     ...floodFindings(knowledge),
     ...knowledge.kept.map(({ node, service }): Finding => ({ kind: "left-behind", node, service })),
+    ...knowledge.keyDiffers.map((node): Finding => ({ kind: "key-differs", node })),
     ...knowledge.disowners.names.map((node): Finding => ({ kind: "not-known-to-peer", node })),
     ...unstableAddresses(sources),
     ...programFindings(now, sources),

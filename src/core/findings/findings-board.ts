@@ -89,6 +89,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "address-contested",
   "configuration-refused",
   "not-known-to-peer",
+  "key-differs",
   "standby-path-down",
   "path-group-down",
   "path-group-flapping",

@@ -280,6 +280,18 @@ test("a replay to a node that remembers is refused and counted", () => {
   assert.equal(refused[0]?.report.refusal, "replayed");
 });
 
+test("of refused packets it is told whether any came from the address of whom they name", () => {
+  const net = new DetectorNetwork();
+  const refuse = (sender: number, fromItsAddress: boolean): void =>
+    net.tell(1, { kind: "packet-refused", refusal: "unknown-key", sender, fromItsAddress });
+  for (const fromItsAddress of [false, true, false]) refuse(2, fromItsAddress);
+  refuse(0, false);
+  net.run(milliseconds(100));
+  const [ofPeer, ofNobody] = net.reported("packets-refused", { node: 1 }).map(({ report }) => report);
+  assert.deepEqual([ofPeer?.count, ofPeer?.fromItsAddress], [3, true]);
+  assert.deepEqual([ofNobody?.count, ofNobody?.fromItsAddress], [1, undefined]);
+});
+
 test("a packet on the wrong network, or for another node, changes nothing and is counted", () => {
   const net = new DetectorNetwork({ nodes: 3 });
   net.run(seconds(1));

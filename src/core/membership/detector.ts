@@ -39,7 +39,12 @@ export type DetectorInput =
   /** `network`: the one on whose socket it arrived. The `now` given with it is the time of arrival. */
   | { readonly kind: "packet-received"; readonly network: number; readonly heartbeat: Heartbeat }
   /** The codec could make nothing of a packet; `sender` is 0 when it claims to come from no node of the cluster. */
-  | { readonly kind: "packet-refused"; readonly refusal: PacketRefusal; readonly sender: number }
+  | {
+      readonly kind: "packet-refused";
+      readonly refusal: PacketRefusal;
+      readonly sender: number;
+      readonly fromItsAddress: boolean;
+    }
   /** `urgent`: the others shall know at once, not with the next round. */
   | { readonly kind: "bulletin-published"; readonly bulletin: Bulletin; readonly urgent: boolean }
   /** Only when everything that had arrived before this `now` has been handled: verdicts rely on it. */
@@ -91,7 +96,7 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
         this.#receive(now, input.network, input.heartbeat);
         break;
       case "packet-refused":
-        this.#refusals.add(input.refusal, input.sender);
+        this.#refusals.add(input.refusal, input.sender, input.fromItsAddress);
         break;
       case "bulletin-published":
         this.#publish(now, input.bulletin, input.urgent);

@@ -65,6 +65,26 @@ test("a datagram that is longer than a heartbeat is seen to be, not cut to one",
   sockets.close();
 });
 
+test("whose address and port a datagram came from is known while it is handed over", () => {
+  const sockets = new HeartbeatSockets(START);
+  const cluster = clusterOf(108);
+  sockets.configure(cluster, nodeName("n1"));
+  const target = encodeSocketAddress(known(parseIpAddress("127.0.108.1"), "it is one"), cluster.port);
+  const peer = wireId(nodeName("n2"));
+  const cameFromPeer = (address: string, port: number): readonly boolean[] => {
+    const sender = new UdpSocket(address, port);
+    sender.send(new Uint8Array(1), 1, target);
+    const told: boolean[] = [];
+    sockets.drain(() => told.push(sockets.cameFrom(peer)));
+    sender.close();
+    return told;
+  };
+  assert.deepEqual(cameFromPeer("127.0.108.2", cluster.port), [true]);
+  assert.deepEqual(cameFromPeer("127.0.108.2", 0), [false], "another program on the peer");
+  assert.deepEqual(cameFromPeer("127.0.108.3", cluster.port), [false], "another machine");
+  sockets.close();
+});
+
 test("another configuration keeps the sockets that remain and closes the others", () => {
   const sockets = new HeartbeatSockets(START);
   sockets.configure(clusterOf(103, "127.0.104."), nodeName("n1"));

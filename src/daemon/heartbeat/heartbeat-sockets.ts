@@ -4,7 +4,12 @@ import { LocumError, type Failure } from "../../base/locum-error.js";
 import { after, milliseconds, type Duration, type Instant } from "../../base/time.js";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
 import { wireId, type NetworkName, type NodeName } from "../../model/names.js";
-import { encodeSocketAddress, socketAddressText } from "../../os/linux/socket-address.js";
+import {
+  SOCKADDR_IN6,
+  encodeSocketAddress,
+  isSameSocketAddress,
+  socketAddressText,
+} from "../../os/linux/socket-address.js";
 import { errnoName } from "../../os/linux/system-call-error.js";
 import { UdpSocket } from "../../os/linux/udp-socket.js";
 import { ANY_DEVICE, NetworkDevices } from "../network-devices.js";
@@ -72,6 +77,9 @@ export class HeartbeatSockets {
   #changes: NetworkChange[] = [];
   #reviewAt: Instant;
   readonly #buffer = new Uint8Array(DATAGRAM_SIZE);
+  /** Of the datagram in the buffer: who sent it, and where it arrived. */
+  readonly #source = new Uint8Array(SOCKADDR_IN6);
+  #arrival: Attachment | undefined;
   readonly #devices = new NetworkDevices();
 
   constructor(now: Instant) {
@@ -149,14 +157,22 @@ export class HeartbeatSockets {
 
   /** Hands over everything that arrived before this call. */
   drain(receive: Receiver): void {
-    for (const { id, socket } of this.#attachments) {
+    for (const attachment of this.#attachments) {
+      const { id, socket } = attachment;
       if (socket === undefined) continue;
+      this.#arrival = attachment;
       for (let count = 0; count < DRAIN_MAX; count += 1) {
-        const length = socket.receive(this.#buffer);
+        const length = socket.receive(this.#buffer, this.#source);
         if (length < 0) break;
         receive(id, this.#buffer.subarray(0, Math.min(length, DATAGRAM_SIZE)));
       }
     }
+  }
+
+  /** Whether the datagram that is being handed over came from the peer's address and port on the network it came by. */
+  cameFrom(peer: number): boolean {
+    const address = this.#arrival?.destinations.get(peer);
+    return address !== undefined && isSameSocketAddress(address, this.#source);
   }
 
   /** The way of a packet, for somebody else to send it. */

@@ -140,12 +140,9 @@ export class HeartbeatStation {
 
   #receive(now: Instant, network: number, packet: Uint8Array): void {
     const answer = this.#reader.read(packet);
-    this.#decide(
-      now,
-      answer.ok
-        ? { kind: "packet-received", network, heartbeat: answer.value }
-        : { kind: "packet-refused", ...answer.problem },
-    );
+    if (answer.ok) return this.#decide(now, { kind: "packet-received", network, heartbeat: answer.value });
+    const fromItsAddress = this.#sockets.cameFrom(answer.problem.sender);
+    this.#decide(now, { kind: "packet-refused", ...answer.problem, fromItsAddress });
   }
 
   #reconfigure(now: Instant, setup: HeartbeatSetup): void {

@@ -4,7 +4,7 @@
  */
 
 import { FINDING_KINDS } from "../codes.js";
-import type { Severity } from "../note.js";
+import type { Finding, Severity } from "../note.js";
 import type { PathGroupState, PathRole } from "../path.js";
 import { PROGRAM_STATES, type ProgramRole } from "../program.js";
 import type { RuleScope } from "../rule.js";
@@ -28,6 +28,10 @@ export type RuleFields = Readonly<Record<string, RuleField>>;
 
 /** The words of a union; the compiler asks for each. */
 const all = <Word extends string>(words: Readonly<Record<Word, true>>): readonly string[] => Object.keys(words);
+
+/** Findings that rest on packets without proof: who can send some must not make a rule act. Rules do not see them. */
+export const UNPROVEN_FINDINGS: ReadonlySet<string> = new Set(["key-differs"] satisfies Finding["kind"][]);
+const FINDING_KINDS_SEEN = all(FINDING_KINDS).filter((kind) => !UNPROVEN_FINDINGS.has(kind));
 
 /** A field that is one of a few words. */
 const oneOf = (words: readonly string[], more = ""): RuleField => ({
@@ -106,7 +110,7 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
     },
   },
   Finding: {
-    kind: { type: "string", means: "what is wrong: see docs/findings.md", words: all(FINDING_KINDS) },
+    kind: { type: "string", means: "what is wrong: see docs/findings.md", words: FINDING_KINDS_SEEN },
     severity: oneOf(all<Exclude<Severity, "info">>({ error: true, warning: true, notice: true })),
     node: { type: "string", means: "the node that it is about, else empty", names: "nodes" },
     network: { type: "string", means: "the network that it is about, else empty", names: "networks" },

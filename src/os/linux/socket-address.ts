@@ -29,6 +29,15 @@ export function socketAddressText(structure: Uint8Array): string {
   return formatIpAddress(isIpv4 ? structure.subarray(4, 8) : structure.subarray(8, 24));
 }
 
+/** Whether two structures name the same address and port; what else they hold is the kernel's own. */
+export function isSameSocketAddress(one: Uint8Array, other: Uint8Array): boolean {
+  if (one[0] !== other[0] || socketAddressPort(one) !== socketAddressPort(other)) return false;
+  const isIpv4 = one[0] === AF.inet;
+  const end = isIpv4 ? 8 : 24;
+  for (let at = isIpv4 ? 4 : 8; at < end; at += 1) if (one[at] !== other[at]) return false;
+  return true;
+}
+
 export const socketAddressPort = (structure: Uint8Array): number => ((structure[2] ?? 0) << 8) | (structure[3] ?? 0);
 
 export interface LinkDestination {

@@ -49,9 +49,13 @@ export class UdpSocket {
     return sendto(this.fd, bytes, length, destination);
   }
 
-  /** Takes the next datagram. Answers its length, more than `bytes` holds if it was cut; -EAGAIN when there is none. */
-  receive(bytes: Uint8Array): number {
-    return recvfrom(this.fd, bytes, MSG.truncated, null);
+  /**
+   * Takes the next datagram. Answers its length, more than `bytes` holds if it was cut; -EAGAIN when there is none.
+   *
+   * @param source takes the sender's socket address: room for SOCKADDR_IN6
+   */
+  receive(bytes: Uint8Array, source: Uint8Array | null = null): number {
+    return recvfrom(this.fd, bytes, MSG.truncated, source);
   }
 
   close(): void {
