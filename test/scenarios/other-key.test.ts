@@ -4,8 +4,9 @@ import { test } from "node:test";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import { nodeName, wireId } from "../../src/model/names.js";
 import { ruleView } from "../../src/core/rules/rule-view.js";
-import type { ScenarioBench } from "./bench.js";
-import { holds, running } from "./running.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
+import { SHOP, holds, running } from "./running.js";
 
 type Refused = Extract<DetectorReport, { readonly kind: "packets-refused" }>;
 
@@ -61,6 +62,19 @@ test("the finding is over when the node is heard", () => {
   refuse(bench, 3);
   bench.partition("web1", "web2", false);
   bench.pass(100);
+  assert.deepEqual(kindsOf(bench), []);
+});
+
+test("a stranger that contested an address turns out to be the node when that is heard, and has let go of it", () => {
+  const bench = new ScenarioBench(clusterOf(["web1", "web2"], { shop: {} }));
+  bench.start("web1");
+  bench.pass(5_000);
+  const heard = { kind: "announcement-heard", interface: "eth0", address: SHOP, mac: "02:00:00:00:00:02" } as const;
+  bench.input(bench.member("web1"), heard);
+  bench.pass(500);
+  assert.ok(kindsOf(bench).includes("address-contested"), kindsOf(bench).join());
+  bench.start("web2");
+  bench.pass(500);
   assert.deepEqual(kindsOf(bench), []);
 });
 

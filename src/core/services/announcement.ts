@@ -76,5 +76,7 @@ const hasLetGo = (node: NodeName, { config }: Service, { membership }: Knowledge
 export function isContestOver(rival: Rival, services: readonly Service[], knowledge: Knowledge): boolean {
   const service = services.find((each) => each.addresses.holds(rival.interface, rival.address));
   if (service === undefined) return true;
-  return rival.node !== undefined && rival.claims && hasLetGo(rival.node, service, knowledge);
+  // Whose MAC it is may have become known since.
+  const node = rival.node ?? knowledge.membership.ownerOf(rival.mac)?.name;
+  return node !== undefined && (node !== rival.node || rival.claims) && hasLetGo(node, service, knowledge);
 }
