@@ -187,6 +187,19 @@ test("trouble is noted, restarted or moved for, as the configuration says", () =
   assert.equal(new Life({ onTrouble: "move" }).ready().hear(failing).program.failure, "move");
 });
 
+test("a changed file says at once what becomes of a program that is in trouble already", () => {
+  const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
+  const reloaded = (life: Life, changes: Partial<ProgramConfig>): Life =>
+    life.do((program) => program.reconfigure(life.now, programConfig("db", changes), life.effects));
+  const restarted = reloaded(new Life().ready().hear(failing), { onTrouble: "restart" });
+  assert.deepEqual([restarted.program.state, restarted.last], ["stopping", "stop-program"]);
+  assert.equal(reloaded(new Life().ready().hear(failing), { onTrouble: "move" }).program.failure, "move");
+  assert.equal(reloaded(new Life().ready().hear(failing), { after: [] }).program.state, "troubled");
+  const later = reloaded(new Life().ready(), { onTrouble: "restart" });
+  assert.equal(later.program.state, "ready");
+  assert.equal(later.hear(failing).program.state, "stopping", "the run from before goes by it too");
+});
+
 test("what a program says of itself counts beside its check: it is well only when both say so", () => {
   const life = new Life().ready();
   const says = (saying: ProgramSaying): string =>

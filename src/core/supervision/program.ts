@@ -273,7 +273,7 @@ export class Program {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
     this.policy.config = config.restart;
-    if (!isOther) return;
+    if (!isOther) return this.#reconsiderTrouble(now, effects);
     this.forgive(now);
     if (this.#run !== undefined) this.restart(now, "changed", effects);
   }
@@ -403,16 +403,28 @@ export class Program {
     const { health, problem } = run.confessed ?? run.checked;
     if (state.kind !== "ready" || state.health === health) return;
     this.#problem = health === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
-    const { onTrouble } = run.config;
     this.#enter(now, { ...state, health });
     if (health === "healthy") this.#note(effects, { code: "program.recovered" });
-    else if (onTrouble === "nothing") {
+    else this.#troubled(now, run, problem, effects);
+  }
+
+  #troubled(now: Instant, run: Run, problem: string, effects: Effects): void {
+    const { onTrouble } = this.#config;
+    if (onTrouble === "nothing") {
       this.#note(effects, { code: "program.troubled", problem, next: { kind: "nothing" } });
     } else {
       const next = this.policy.troubled(now, run.readySince, onTrouble);
       this.#note(effects, { code: "program.troubled", problem, next });
       this.#stopWith(now, run, next, effects);
     }
+  }
+
+  /** It is in trouble already, of which nothing was to be made by the configuration before. */
+  #reconsiderTrouble(now: Instant, effects: Effects): void {
+    const state = this.#state;
+    if (state.kind !== "ready" || state.health === "healthy" || this.#config.onTrouble === "nothing") return;
+    const { run } = state;
+    this.#troubled(now, run, (run.confessed ?? run.checked).problem, effects);
   }
 
   #roleTold(
