@@ -3,6 +3,8 @@ import { exitText } from "../exit-text.js";
 import type { NodeName } from "../names.js";
 import type { HoldCondition, MoveReason, UnfitReason } from "../node-state.js";
 import type { Note, ReleaseReason } from "../note.js";
+import type { StopCause } from "../program-note.js";
+import type { ProgramName } from "../program.js";
 import { moveReasonText, releaseReasonText } from "../note-text-reason.js";
 
 export interface OutageCause {
@@ -19,7 +21,7 @@ export type OutageKind =
   /** Its node left in order. */
   | "node-left"
   | "program-failed"
-  /** An operator stopped it or moved it. */
+  /** An operator stopped it, moved it, or restarted a program of it. */
   | "operator"
   /** A rule stopped it. */
   | "rule"
@@ -98,9 +100,13 @@ const kindOfReasons = (reasons: readonly UnfitReason[]): OutageKind =>
   reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
 
 /** A node holds it and does not serve all of it. */
-export function causeOfCondition(condition: HoldCondition, node: NodeName, trouble: string | undefined): OutageCause {
+export function causeOfCondition(
+  condition: HoldCondition,
+  node: NodeName,
+  trouble: OutageCause | undefined,
+): OutageCause {
   if (condition === "stopping") return { kind: "let-go", text: `${node} let go of it` };
-  return { kind: "program-failed", text: trouble ?? `a program of it was down on ${node}` };
+  return trouble ?? { kind: "program-failed", text: `a program of it was down on ${node}` };
 }
 
 /** Nobody holds it. `waiting`: there are nodes that could, if it were not for other services. */
@@ -110,21 +116,35 @@ export const causeOfVacancy = (why: "unfit" | "waiting"): OutageCause => ({
 });
 
 /** What a note says of a program that is down or about to be; undefined: it says something else. */
-export function programTrouble(note: Note): string | undefined {
+export function programTrouble(note: Note): OutageCause | undefined {
   switch (note.code) {
     case "program.exited":
-      return `${note.program} ended: ${exitText(note.exit)}`;
+      return failed(`${note.program} ended: ${exitText(note.exit)}`);
     case "program.not-started":
-      return `${note.program} could not be started: ${note.problem}`;
+      return failed(`${note.program} could not be started: ${note.problem}`);
     case "program.late":
-      return `${note.program} was not ready in time`;
+      return failed(`${note.program} was not ready in time`);
     case "program.troubled":
-      return `${note.program} was in trouble: ${note.problem}`;
+      return failed(`${note.program} was in trouble: ${note.problem}`);
     case "program.host-lost":
-      return `the program host died, and ${note.program} with it`;
+      return failed(`the program host died, and ${note.program} with it`);
     case "program.stopping":
-      return note.why === "not-wanted" ? undefined : `${note.program} was restarted`;
+      return causeOfRestart(note.program, note.why);
     default:
+      return undefined;
+  }
+}
+
+const failed = (text: string): OutageCause => ({ kind: "program-failed", text });
+
+/** Only operators order restarts, and change files. */
+function causeOfRestart(program: ProgramName, why: StopCause): OutageCause | undefined {
+  switch (why) {
+    case "order":
+      return { kind: "operator", text: `an operator restarted ${program}` };
+    case "changed":
+      return { kind: "operator", text: `${program} was restarted, since the cluster file changed it` };
+    case "not-wanted":
       return undefined;
   }
 }

@@ -122,6 +122,21 @@ test("a crash, a program, an operator, a rule, and who left", () => {
   ]);
 });
 
+test("a restart of its programs is one by order, whether by command or by a changed file, and whatever comes of it", () => {
+  const stopping = (why: "order" | "changed"): Note => ({
+    code: "program.stopping",
+    ...db,
+    why,
+    next: { kind: "start-again" },
+  });
+  const restarted = (why: "order" | "changed"): readonly string[] =>
+    outages([10, active()], [500, stopping(why)], [500, unserved("starting", web2)], [540, served(web2)]);
+  assert.deepEqual(restarted("order"), ["500-540 web2>web2 operator: an operator restarted db"]);
+  assert.deepEqual(restarted("changed"), [
+    "500-540 web2>web2 operator: db was restarted, since the cluster file changed it",
+  ]);
+});
+
 test("the holder's own record says why it let go, and nothing where another served already", () => {
   const released = (why: (Note & { readonly code: "service.released" })["why"]): Note => ({
     code: "service.released",

@@ -80,8 +80,8 @@ class Course {
   /** The node has said that it took it, and not yet that all of it is there. */
   #isClaimOnly = false;
   #open: Open | undefined;
-  /** The latest trouble of one of its programs, as a clause. */
-  trouble: string | undefined;
+  /** The latest trouble of one of its programs. */
+  trouble: OutageCause | undefined;
   /** Who holds it and is kept from serving it. */
   #hindered: NodeName | undefined;
   /** Until when it is told whether it was served; after that nothing is known, or an outage is open. */
