@@ -43,6 +43,18 @@ test("a program that was taken out of the file and comes back begins when nothin
   assert.deepEqual(ordered().at(-1), "start-program");
 });
 
+test("a program that waits for its next run is told with the role that this is to begin in", () => {
+  const { programs, effects, ordered } = held(serviceOf(programConfig("db")));
+  ordered();
+  programs.take(now, { kind: "program-ready", run: 1 }, effects);
+  programs.take(now, { kind: "program-exited", run: 1, exit: { kind: "status", status: 1 } }, effects);
+  programs.take(now, { kind: "program-gone", run: 1 }, effects);
+  assert.deepEqual(
+    programs.briefs(now).map(({ role, state }) => [role, state]),
+    [["holder", "waiting"]],
+  );
+});
+
 test("a program that left the file and cannot be ended says nothing against the node: the others serve", () => {
   const { programs, effects, ordered } = held(serviceOf(programConfig("db")));
   ordered();

@@ -177,7 +177,7 @@ export class ServicePrograms {
   briefs(now: Instant): readonly ProgramBrief[] {
     return this.#all()
       .filter(({ state, policy, lastExit }) => state !== "stopped" || policy.total > 0 || lastExit !== undefined)
-      .map((each) => briefOf(now, each, this.#roleOf(each) !== undefined));
+      .map((each) => briefOf(now, each, this.#roleOf(each)));
   }
 
   /** Of those that are down or in trouble. */
@@ -273,18 +273,19 @@ export class ServicePrograms {
 
 const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => programs?.list ?? [];
 
-const briefOf = (now: Instant, program: Program, isWanted: boolean): ProgramBrief => {
+/** @param wanted what it is to be here; undefined: it is to be down */
+const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined): ProgramBrief => {
   const { service, name, state, since, policy, lastExit } = program;
   const words = program.problem ?? program.words;
   return {
     service,
     program: name,
     state,
-    role: program.role ?? "standby",
+    role: program.role ?? wanted ?? "standby",
     lasted: between(since, now),
     restarts: policy.total,
     ...(lastExit === undefined ? {} : { lastExit }),
-    ...(isWanted && program.failure !== undefined ? { failing: true as const } : {}),
+    ...(wanted !== undefined && program.failure !== undefined ? { failing: true as const } : {}),
     ...(words === undefined ? {} : { words }),
   };
 };
