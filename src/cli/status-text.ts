@@ -178,16 +178,18 @@ function nodeLines(status: StatusDocument, page: Page): readonly string[] {
   const heading = ["NODE", "STATE", "SINCE", ...networks.map((name) => `NETWORK ${name}`)];
   const rows = nodes.map(([name, node]) => [
     cell(name, "strong"),
-    cell(stateText(node, page.now), node.bannedUntil === null ? NODE_TONES[node.state] : "warn"),
+    cell(stateText(node, name === status.node, page.now), node.bannedUntil === null ? NODE_TONES[node.state] : "warn"),
     cell(sinceText(node.since, page.now)),
     ...networks.map((network) => networkCell(node, network)),
   ]);
   return tableLines(heading, rows, page);
 }
 
-function stateText({ state, bannedUntil, fence }: NodeDocument, now: Date): string {
+function stateText({ state, bannedUntil, fence }: NodeDocument, isOwn: boolean, now: Date): string {
+  // The last that a node says is that it leaves: when others hear it, it has.
+  const word = state === "leaving" && !isOwn ? "left" : state;
   const banned = bannedUntil === null ? "" : `, banned until ${timeText(new Date(bannedUntil), now)}`;
-  return `${state}${fence === null ? "" : `, ${fenceText(fence)}`}${banned}`;
+  return `${word}${fence === null ? "" : `, ${fenceText(fence)}`}${banned}`;
 }
 
 function fenceText({ state, by }: FenceDocument): string {

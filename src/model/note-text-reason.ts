@@ -12,7 +12,7 @@ export function reasonText(reason: UnfitReason): string {
     case "node-down":
       return "it is down";
     case "node-leaving":
-      return "it is shutting down";
+      return "its agent was stopped";
     case "node-unknown":
       return "it has not been heard yet";
     case "state-unknown":

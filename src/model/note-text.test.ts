@@ -339,7 +339,7 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "program-stuck": ["db", "db cannot be ended on it"],
   "not-fenced": ["web3", "it may not begin before web3 is fenced"],
   "program-not-ready": ["db", "db is not ready on it yet"],
-  "node-leaving": [undefined, "it is shutting down"],
+  "node-leaving": [undefined, "its agent was stopped"],
   "node-unknown": [undefined, "it has not been heard yet"],
   "state-unknown": [undefined, "it has not sent its state yet"],
   drained: [undefined, "it is drained"],

@@ -19,6 +19,7 @@ export interface NodeView {
   readonly findings: readonly FindingView[];
 }
 
+/** `leaving`: its agent stops in order, as that node sees it; at all others, who hear that when it is done, it has left. */
 export type NodeCondition = "up" | "down" | "leaving" | "drained" | "unknown";
 
 export interface PeerView {

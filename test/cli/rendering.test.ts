@@ -243,6 +243,14 @@ test("a banned node stands by as the last choice", () => {
   assert.match(text, /shop +web1 .* web3, web2 \(last choice\) /);
 });
 
+test("a node whose agent was stopped has left, at all nodes but itself", () => {
+  const stateOf = (name: string): string | undefined => {
+    const nodes = ALL_WELL.nodes.map((each) => (each.name === name ? { ...each, state: "leaving" as const } : each));
+    return new RegExp(`^ +${name} +(left|leaving) `, "m").exec(status({ ...ALL_WELL, nodes }, 120))?.[1];
+  };
+  assert.deepEqual([stateOf("web1"), stateOf("web2")], ["left", "leaving"], "as web2 sees it");
+});
+
 test("the table says which way a link fails", () => {
   const networks = [
     { network: "a", reachable: false, oneWay: "in" },
