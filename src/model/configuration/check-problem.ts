@@ -40,6 +40,7 @@ export const CHECK_PROBLEMS = {
   "right-missing": "this user lacks a right that the agent needs",
   "kernel-unreadable": "interfaces and addresses of this machine cannot be read",
   "single-network": "the cluster has one network only: a cut cable looks like a dead node",
+  "address-of-other-network": "a node's address on a network looks like one of another network: were two exchanged?",
   "single-candidate": "a service has one node only, so that nothing can take it over",
   "without-place":
     "no node takes a service even when all nodes are up: services with more right to the nodes are in the way",

@@ -1,11 +1,12 @@
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
-import type { Cluster, NodeConfig, ServiceAddress, ServiceConfig } from "../cluster.js";
+import type { Cluster, NodeConfig, NodeNetwork, ServiceAddress, ServiceConfig } from "../cluster.js";
 import type { PathGroupConfig } from "../path.js";
 import type { CheckProblem } from "./check-problem.js";
 
 /** What is allowed, yet seldom meant. */
 export const clusterAdvice = (cluster: Cluster): CheckProblem[] => [
   ...singleNetwork(cluster),
+  ...mixedUpNetworks(cluster),
   ...singleCandidates(cluster),
   ...unwatchedSubnets(cluster),
   ...crowdedGroups(cluster),
@@ -23,6 +24,45 @@ function singleNetwork({ networks }: Cluster): CheckProblem[] {
       advice: "Add a second one over other cables and switches: with one, a cut cable looks like a dead node",
     },
   ];
+}
+
+/** Of two nodes that do not fit each other, the first in the file is named, since nobody knows which one is meant. */
+function mixedUpNetworks({ nodes }: Cluster): CheckProblem[] {
+  let fitting = nodes;
+  return nodes.flatMap((node): CheckProblem[] => {
+    const others = fitting.filter((each) => each !== node);
+    const problems = node.networks.flatMap((network) => mixedUp(node, network, others));
+    if (problems.length > 0) fitting = others;
+    return problems;
+  });
+}
+
+/** An address beside others' of another network, and beside none of its own one: the file does not tell the subnets. */
+function mixedUp({ name: node }: NodeConfig, own: NodeNetwork, others: readonly NodeConfig[]): CheckProblem[] {
+  const { network, address } = own;
+  const addresses = others.flatMap((other) => other.networks.map((each) => ({ node: other.name, ...each })));
+  const [there] = addresses.filter((each) => each.network === network);
+  const isAlone = !addresses.some((each) => each.network === network && isBeside(each.address, address));
+  const beside = addresses.find((each) => each.network !== network && isBeside(each.address, address));
+  if (there === undefined || !isAlone || beside === undefined) return [];
+  return [
+    {
+      code: "address-of-other-network",
+      severity: "warning",
+      path: ["nodes", node, "networks", network],
+      message: `"${node}" has ${address} on the network "${network}", where "${there.node}" has ${there.address}; beside it is ${beside.address}, which "${beside.node}" has on "${beside.network}"`,
+      advice: "If they were mixed up, correct them: on each network, all nodes must reach each other",
+    },
+  ];
+}
+
+/** How much two addresses of one subnet have in common, as subnets mostly are. */
+const BESIDE = { 4: 24, 6: 64 } as const;
+
+function isBeside(text: string, otherText: string): boolean {
+  const [one, other] = [parseIpAddress(text), parseIpAddress(otherText)];
+  if (one === undefined || other === undefined || one.family !== other.family) return false;
+  return sameSubnet(one.bytes, other.bytes, BESIDE[one.family]);
 }
 
 const singleCandidates = ({ services }: Cluster): CheckProblem[] =>

@@ -87,11 +87,15 @@ test("a node that is not in the file", () => {
   assert.deepEqual(found(GOOD, { node: "web3" }), ["error node-not-in-file nodes"]);
 });
 
-test("an own address that the machine has not; another node's address says which it is", () => {
-  const facts = withKernel({ addresses: [address(0, "10.1.1.2"), address(1, "20.1.1.1")] });
-  assert.deepEqual(found(facts), ["error network-address-missing nodes.web1.networks.a"]);
-  const [problem] = checkMachine(clusterOf(FILE), nodeName("web1"), facts);
-  assert.match(problem?.advice ?? "", /--node web2/);
+test("an own address that the machine has not; another node's address says which it is, or that two were exchanged", () => {
+  const adviceWith = (b: string): string => {
+    const facts = withKernel({ addresses: [address(0, "10.1.1.2"), address(1, b)] });
+    const [problem] = checkMachine(clusterOf(FILE), nodeName("web1"), facts);
+    assert.equal(problem?.code, "network-address-missing");
+    return problem.advice;
+  };
+  assert.match(adviceWith("20.1.1.2"), /is it --node web2/);
+  assert.match(adviceWith("20.1.1.1"), /^This machine has 10\.1\.1\.2, which the file gives to "web2"/);
 });
 
 test("an own address that another machine has, too", () => {
@@ -331,6 +335,28 @@ test("what is allowed, yet seldom meant", () => {
     "warning single-candidate services.other.nodes",
     "warning clients-network-unwatched services.other.addresses",
   ]);
+});
+
+test("addresses of a node that were given under each other's network, or twice under one", () => {
+  const web3 = (networks: string): string[] =>
+    brief(
+      clusterAdvice(clusterOf(FILE.replace("services:", `  web3: { networks: { ${networks} } }\nservices:`))),
+    ).filter((line) => line.includes("other-network"));
+  const of = (network: string): string => `warning address-of-other-network nodes.web3.networks.${network}`;
+  assert.deepEqual(web3("a: 10.1.1.3, b: 20.1.1.3"), []);
+  assert.deepEqual(web3("a: 20.1.1.3, b: 10.1.1.3"), [of("a"), of("b")]);
+  assert.deepEqual(web3("a: 10.1.1.3, b: 10.1.1.4"), [of("b")]);
+  assert.deepEqual(web3("a: 10.1.2.3, b: 20.1.2.3"), [], "nodes may be in subnets of their own");
+});
+
+test("of two nodes of which one mixes up its networks, one is named", () => {
+  const file = FILE.replace("a: 10.1.1.2, b: 20.1.1.2", "a: 20.1.1.2, b: 10.1.1.2");
+  const [first, ...more] = clusterAdvice(clusterOf(file)).filter(({ code }) => code === "address-of-other-network");
+  assert.equal(
+    first?.message,
+    '"web1" has 10.1.1.1 on the network "a", where "web2" has 20.1.1.2; beside it is 10.1.1.2, which "web2" has on "b"',
+  );
+  assert.deepEqual(brief(more), ["warning address-of-other-network nodes.web1.networks.b"]);
 });
 
 const unwatched = (services: string): string[] =>

@@ -45,14 +45,19 @@ const addressMissing = (network: NodeNetwork, view: MachineView): CheckProblem =
   severity: "error",
   path: pathOf(network, view),
   message: `${network.address} is on no interface of this machine`,
-  advice: missingAdvice(view),
+  advice: missingAdvice(network, view),
 });
 
-function missingAdvice({ cluster, config, kernel }: MachineView): string {
+function missingAdvice({ network }: NodeNetwork, { cluster, config, kernel }: MachineView): string {
   const own = new Set(kernel.addresses.map(({ address }) => address));
-  const other = cluster.nodes.find(
-    ({ name, networks }) => name !== config.name && networks.some(({ address }) => own.has(address)),
-  );
+  const others = cluster.nodes.filter(({ name }) => name !== config.name);
+  const isThisNode = config.networks.some(({ address }) => own.has(address));
+  const exchanged = others
+    .flatMap(({ name, networks }) => networks.map((each) => ({ name, ...each })))
+    .find((each) => each.network === network && own.has(each.address));
+  if (isThisNode && exchanged !== undefined)
+    return `This machine has ${exchanged.address}, which the file gives to "${exchanged.name}": were the two exchanged?`;
+  const other = others.find(({ networks }) => networks.some(({ address }) => own.has(address)));
   if (other !== undefined)
     return `This machine has an address of the node "${other.name}": is it --node ${other.name}?`;
   const named = [...own].filter((address) => address !== "127.0.0.1" && address !== "::1").slice(0, NAMED_MAX);
