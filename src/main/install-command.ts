@@ -43,8 +43,9 @@ async function run(flags: InstallFlags): Promise<void> {
 }
 
 /** Undefined where the file is wrong, or has no such node, which then was said. */
-async function unitOptions({ config, node }: InstallFlags): Promise<UnitOptions | undefined> {
-  const needs = await needsOf(config, node);
+async function unitOptions(flags: InstallFlags): Promise<UnitOptions | undefined> {
+  const { config, node } = flags;
+  const needs = await needsOf(flags);
   if (needs === undefined) return undefined;
   return {
     node: realpathSync(process.execPath),
@@ -56,7 +57,7 @@ async function unitOptions({ config, node }: InstallFlags): Promise<UnitOptions 
 }
 
 /** The file need not be there yet; one that is wrong, or of other nodes, would make a unit that cannot start. */
-async function needsOf(config: string, node: string | undefined): Promise<UnitNeeds | undefined> {
+async function needsOf({ config, node, now, print: onlyShown }: InstallFlags): Promise<UnitNeeds | undefined> {
   const { hostname } = await import("node:os");
   const { readConfigurationText } = await import("../os/node/configuration-file.js");
   const { clusterOfText } = await import("./cluster-of-file.js");
@@ -66,6 +67,8 @@ async function needsOf(config: string, node: string | undefined): Promise<UnitNe
   const cluster = clusterOfText(config, text);
   if (cluster === undefined) return undefined;
   if (node !== undefined) await checkNode(cluster, node);
+  else if (now === true && onlyShown !== true) await checkNode(cluster, hostname());
+  else await checkHostName(config, cluster, hostname());
   return unitNeeds(cluster, node ?? hostname());
 }
 
@@ -74,6 +77,17 @@ function needsOfNoFile(config: string): UnitNeeds {
   When the file is as it should be (\`locum check\`), run this again
 `);
   return { hasPrivilegedPort: false };
+}
+
+/** A machine that is being made may get its host name later: the unit is good once it has that of a node. */
+async function checkHostName(config: string, cluster: Cluster, hostName: string): Promise<void> {
+  if (cluster.nodes.some(({ name }) => name === hostName)) return;
+  const { nodeNotInFile } = await import("../model/configuration/machine-check.js");
+  const { message, advice } = nodeNotInFile(cluster, hostName);
+  process.stderr.write(`locum: the agent of this unit cannot start while this machine is called ${hostName}
+  ${config}: ${message}
+  ${advice}
+`);
 }
 
 async function checkNode(cluster: Cluster, node: string): Promise<void> {

@@ -225,6 +225,14 @@ test("no unit is made for a file that is wrong or has no such node, and one for 
   const nobody = await printed("--node", "wbe1");
   assert.deepEqual([nobody.code, nobody.stdout], [2, ""]);
   assert.match(nobody.stderr, /There is no node "wbe1" in the file[^]*--node web1/);
+  const stranger = await printed();
+  assert.equal(stranger.code, 0, "this machine may be given the name of a node later");
+  assert.match(
+    stranger.stderr,
+    /cannot start while this machine is called .*\n.*There is no node .*there are web1, web2\n/,
+  );
+  const started = await locum(["install", "--now", "--config", file]);
+  assert.equal(started.code, 2, "to be started at once, it must be one");
   writeFileSync(file, "cluster: shop\n");
   const wrong = await printed();
   assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
