@@ -154,6 +154,8 @@ export function releaseReasonText(reason: ReleaseReason): string {
       return "the configuration gives it to other nodes";
     case "address-refused":
       return `its kernel refused an address: ${reason.problem}`;
+    case "guard":
+      return "its guard took it off while the agent was stalled";
     default:
       return unreachable(reason);
   }

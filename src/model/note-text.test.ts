@@ -414,6 +414,7 @@ test("words of every reason for a release", () => {
     "handed-over": "an operator moves it to web1",
     halted: "the rule web1 stopped it",
     "address-refused": "its kernel refused an address: EPERM",
+    guard: "its guard took it off while the agent was stalled",
   };
   const fields = { by: web1, to: web1, cause: "operator", epoch: 9, reasons: [{ code: "drained" }], problem: "EPERM" };
   for (const [kind, text] of Object.entries(texts)) {

@@ -273,7 +273,9 @@ export type ReleaseReason =
   /** An operator, or the rule `by`, stopped the service. */
   | { readonly kind: "halted"; readonly by?: RuleName }
   | { readonly kind: "not-configured" }
-  | { readonly kind: "address-refused"; readonly problem: string };
+  | { readonly kind: "address-refused"; readonly problem: string }
+  /** The guard took it off while the agent was not there to do so. */
+  | { readonly kind: "guard" };
 
 /** Who hears whom on a network. */
 export type NetworkFinding =

@@ -1,5 +1,6 @@
 /* An agent that was frozen for longer than its lease: its guard has taken the addresses off and spoken for it. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
 import { readRecording } from "../../src/daemon/records/recording.js";
@@ -11,11 +12,17 @@ const BLACK_BOX = "/var/lib/locum/black-box";
 /** Until the timers of an address that was just announced, and of its connections, have run out. */
 const FROZEN_MS = 3_000;
 
+const TOLD = "/run/told";
+const HOOK = `[/bin/sh, -c, "cat >> ${TOLD}"]`;
+const SETTINGS = `notify:
+  tell: { run: ${HOOK}, codes: [service.active, service.released], services: [shop] }
+`;
+
 describe("an agent that is frozen until its guard has acted", { skip }, () => {
   let trial: Trial;
 
   before(async () => {
-    trial = await Trial.open({ nodes: 2 });
+    trial = await Trial.open({ nodes: 2, settings: SETTINGS });
     await trial.startAgents();
   });
   after(async () => trial.close());
@@ -36,5 +43,8 @@ describe("an agent that is frozen until its guard has acted", { skip }, () => {
     const { inputs } = readRecording(trial.host(holder).outside(BLACK_BOX));
     const thawed = inputs.find(({ now }) => now > frozen + 1_000_000);
     assert.equal(thawed?.input.kind, "guard-fired");
+    const told = readFileSync(trial.host(holder).outside(TOLD), "utf8");
+    const codes = [...told.matchAll(/"code":"(service\.\w+)"/g)].map(([, code]) => code);
+    assert.deepEqual(codes, ["service.active", "service.released"], "hooks hear what the guard took off");
   });
 });

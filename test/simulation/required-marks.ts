@@ -154,6 +154,7 @@ const RELEASES: Readonly<Record<ReleaseReason["kind"], true | Unreachable>> = {
   halted: true,
   "not-configured": true,
   "address-refused": true,
+  guard: true,
 };
 
 const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {

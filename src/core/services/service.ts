@@ -23,8 +23,7 @@
  *
  * Of two holders that do not hear each other, but each other's announcements, the preferred one keeps it (wire-tie.ts).
  *
- * It does not know how nodes are found alive (membership/), how an address is kept on an interface (addresses/), nor how
- * a program is started and ended (supervision/).
+ * How nodes are found alive (membership/), addresses kept (addresses/) and programs run (supervision/), it does not know.
  */
 import { known } from "../../base/assert.js";
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
@@ -277,9 +276,8 @@ export class Service {
     const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause: causeOf(why) };
     this.#losses.leave(why, epoch, to);
     this.#word = why.kind === "outranked" || this.#isQuiet ? undefined : { brief, until: after(now, WORD_STAYS) };
-    this.#standBack();
+    this.#standBack(why, effects);
     this.#vacantSince = why.kind === "outranked" ? undefined : now;
-    effects.note({ code: "service.released", service: this.config.name, epoch, why });
     // Who shall claim it hears so before the address goes: its claim takes longer than our removal.
     if (to === undefined) this.addresses.drop(effects);
     else effects.afterwards(() => this.addresses.drop(effects));
@@ -320,7 +318,7 @@ export class Service {
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
   fenced(now: Instant, effects: Effects): void {
     if (this.#stance.kind === "standby") return;
-    this.#standBack();
+    this.#standBack({ kind: "guard" }, effects);
     this.addresses.drop(effects);
     this.programs.killHolders(now, effects);
     this.#steer(now, effects);
@@ -358,7 +356,9 @@ export class Service {
     if (this.#stance.kind === "standby") this.#clients.heard(connections);
   }
 
-  #standBack(): void {
+  #standBack(why: ReleaseReason, effects: Effects): void {
+    const { epoch } = known(this.holding, "only the holder stands back");
+    effects.note({ code: "service.released", service: this.config.name, epoch, why });
     this.#stance = { kind: "standby" };
     this.#isQuiet = false;
     this.#isPlaced = false;

@@ -294,8 +294,8 @@ class NodeRecord {
 
   #letGo(course: Course, why: ReleaseReason, self: NodeName, atMs: number): void {
     if (course.heldBy !== self) return;
-    // Another node serves it already; who it is, it says itself or is not known.
-    if (why.kind === "outranked") return;
+    // Another node serves it already; who it is, it says itself or is not known. What the guard did is told for all.
+    if (why.kind === "outranked" || why.kind === "guard") return;
     if (why.kind === "outranked-on-wire") course.lose(atMs);
     else course.fails(atMs, causeOfRelease(why, self));
   }
