@@ -20,12 +20,13 @@ import { PATH_FAULTS, type PathSample, measurePaths } from "./path-failover.js";
 import { PROGRAM_CASES, type ProgramSample, measureProgramFailover } from "./program-failover.js";
 import { measurePrograms } from "./programs.js";
 import { type Results, renderResults } from "./report.js";
+import { measureRemoval } from "./removal.js";
 import { measureStorm, STORM_POLICIES } from "./restart-storm.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
 
 const PAGE = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
 
-const SECTIONS = ["failover", "paths", "calm", "cost", "placement", "programs"] as const;
+const SECTIONS = ["failover", "removal", "paths", "calm", "cost", "placement", "programs"] as const;
 
 const { values } = parseArgs({
   options: {
@@ -59,6 +60,7 @@ function earlierResults(): Results {
     commands: [],
     parts: [],
     samples: [],
+    removals: [],
     paths: [],
     calm: [],
     costs: [],
@@ -124,6 +126,18 @@ async function failover(): Promise<void> {
         results.samples.push(...(await withSubject(open, measure)));
       });
     }
+  }
+}
+
+async function removal(): Promise<void> {
+  for (const profile of ["lan", "fast"]) {
+    await part(`${profile}: the address is gone after kill -9`, async () => {
+      results.removals.push(
+        ...(await measureRemoval(profile, Number(values.runs), ({ ms }) =>
+          console.error(`${profile}: off its node after ${ms.toFixed(1)} ms`),
+        )),
+      );
+    });
   }
 }
 
@@ -218,6 +232,7 @@ const sections = chosen("section", values.sections, SECTIONS);
 const given = process.argv.slice(2).map((word) => (word.includes(" ") ? `"${word}"` : word));
 results.commands.push(["npm run bench --", ...given].join(" "));
 if (sections.includes("failover")) await failover();
+if (sections.includes("removal")) await removal();
 if (sections.includes("paths")) await paths();
 if (sections.includes("calm")) await calm();
 if (sections.includes("cost")) await cost();

@@ -7,6 +7,7 @@ import { median, quantile } from "./statistics.js";
 import { PROGRAM_CASES, type ProgramSample } from "./program-failover.js";
 import type { StormCost } from "./restart-storm.js";
 import { PATH_FAULTS, type PathSample } from "./path-failover.js";
+import type { Removal } from "./removal.js";
 import type { PlacementCost } from "./placement.js";
 import { FAULTS, type Fault } from "./subject.js";
 
@@ -17,6 +18,7 @@ export interface Results {
   /** What is done, by the names that are shown while it is measured. */
   readonly parts: string[];
   readonly samples: Sample[];
+  readonly removals: Removal[];
   readonly paths: PathSample[];
   readonly calm: Calm[];
   readonly costs: Cost[];
@@ -31,7 +33,7 @@ type Row = readonly (string | number)[];
 
 /** The page, as Markdown. */
 export function renderResults(results: Results): string {
-  const { samples, paths, calm, costs, programs, programSamples, storms, placement = [] } = results;
+  const { samples, removals, paths, calm, costs, programs, programSamples, storms, placement = [] } = results;
   return [
     "# Benchmarks",
     "",
@@ -42,6 +44,7 @@ export function renderResults(results: Results): string {
     ...new Set(results.commands),
     "```",
     ...(samples.length > 0 ? failoverPart(samples) : []),
+    ...(removals.length > 0 ? removalPart(removals) : []),
     ...(paths.length > 0 ? pathPart(paths) : []),
     ...(calm.length > 0 ? calmPart(calm) : []),
     ...(costs.length > 0 ? costPart(costs) : []),
@@ -92,6 +95,21 @@ function noteOn(fault: Fault): readonly string[] {
   ];
 }
 
+const removalPart = (removals: readonly Removal[]): readonly string[] => [
+  "",
+  "## When an agent is killed",
+  "",
+  "From `kill -9` of the serving node's agent until the kernel says there that the service address is gone: the guard took it off.",
+  "",
+  ...table(
+    HEADS.removal,
+    [...new Set(removals.map(({ profile }) => profile))].map((profile): Row => {
+      const spans = removals.filter((each) => each.profile === profile).map((each) => each.ms);
+      return [profile, spans.length, ms(median(spans)), ms(quantile(spans, 0.99)), ms(Math.max(...spans))];
+    }),
+  ),
+];
+
 /** Two interfaces of one node to the clients' network, as a path group. */
 const pathPart = (samples: readonly PathSample[]): readonly string[] => [
   "",
@@ -138,8 +156,9 @@ const costPart = (costs: readonly Cost[]): readonly string[] => [
   "",
   "## What an idle agent costs",
   "",
-  "Medians over all agents of the cluster, all of them on this one machine, from one minute after the start on. PSS counts",
-  "a shared page by its share.",
+  "Medians over all agents of the cluster, all of them on this one machine, from one minute after the start on. The guard is a",
+  "second process of the same program: PSS counts a page that they share by its share, RSS counts it in both. More nodes at",
+  "25 ms than in the table would measure this machine, which opens all of their packets, and not an agent.",
   "",
   ...table(
     HEADS.cost,
@@ -224,6 +243,7 @@ const stormPart = (storms: readonly StormCost[]): readonly string[] => [
 const HEADS = {
   placement: ["since all had their nodes", "runs", "median", "max"],
   failover: ["program", "runs", "median", "p99", "max", "requests lost (median)"],
+  removal: ["profile", "runs", "median", "p99", "max"],
   paths: ["fault", "addresses", "runs", "median", "max", "requests lost (median)"],
   calm: ["program", "minutes", "takeovers", "per hour"],
   programFailover: ["policy", "runs", "median", "max", "requests lost (median)"],
