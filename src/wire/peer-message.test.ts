@@ -9,6 +9,7 @@ import type { PathCommand } from "../model/command.js";
 import { pathGroupName } from "../model/path.js";
 import type { NodeState } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
+import { programName } from "../model/program.js";
 import { parsePeerMessage } from "./peer-message.js";
 
 const STATE: NodeState = {
@@ -35,6 +36,27 @@ const STATE: NodeState = {
   ],
   pings: [{ network: "a", reachable: false }],
   leftBehind: [{ node: nodeName("web2"), service: serviceName("shop"), epoch: 2 }],
+  fences: [
+    {
+      node: nodeName("web2"),
+      incarnation: 5,
+      state: "under-way",
+      cause: { kind: "stuck", service: serviceName("shop"), program: programName("db") },
+      lasted: seconds(1),
+      problem: "pdu: it ended with status 1",
+    },
+  ],
+  bonds: [
+    {
+      node: nodeName("web2"),
+      service: serviceName("shop"),
+      program: programName("db"),
+      epoch: 2,
+      incarnation: 5,
+      boot: "b",
+    },
+  ],
+  machine: { boot: "a", remains: [{ service: serviceName("mail"), program: programName("smtp") }] },
 };
 const CLAIM = { service: 0xffff_ffff, epoch: 2 ** 40, state: "offering", target: 7, cause: "operator" } as const;
 const RELAYED: RelayedBulletin = {
