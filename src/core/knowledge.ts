@@ -174,8 +174,9 @@ export class Knowledge {
   readonly locator: Locator = (address) => {
     const located = locate(address, this);
     if (!located.ok) return located;
-    const { family, prefixLength } = address;
-    return ok({ interface: located.value.name, address: address.address, family, prefixLength });
+    const { family, prefixLength, label } = address;
+    const placed = { interface: located.value.name, address: address.address, family, prefixLength };
+    return ok(label === undefined ? placed : { ...placed, labelSuffix: `:${label}` });
   };
 
   readonly isSeen: Sight = (placed) => this.kernel.hasAddress(placed.interface, placed.address);

@@ -140,4 +140,6 @@ export interface ServiceAddress {
   readonly interface?: string;
   /** The interfaces or path groups that may carry it, the preferred one first (AF-1); never together with `interface`. */
   readonly interfaces?: readonly string[];
+  /** IPv4: what stands behind the interface's name and a colon where the address is listed. */
+  readonly label?: string;
 }

@@ -43,6 +43,8 @@ export interface PlacedAddress {
   readonly address: string;
   readonly family: 4 | 6;
   readonly prefixLength: number;
+  /** IPv4: the part of its label behind the interface's name, such as `:1`; where both together are too long, it has none. */
+  readonly labelSuffix?: string;
   /** The interface is one of our own making: it comes with the first address that it has, and goes with the last. */
   readonly made?: MadeInterface;
 }

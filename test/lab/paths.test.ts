@@ -286,7 +286,7 @@ describe("nodes that hear each other over a path group alone", { skip }, () => {
 
 describe("a service with interfaces of its own", { skip }, () => {
   it("goes to the second when the first has no link, and leaves the node when none has", async () => {
-    const address = `{ address: ${SHOP_ADDRESS}/24, interfaces: [eth0, eth3] }`;
+    const address = `{ address: ${SHOP_ADDRESS}/24, interfaces: [eth0, eth3], label: shop }`;
     const services = `  shop:\n    addresses: [${address}]\n    nodes: [web1, web2]\n`;
     const trial = await Trial.open({ nodes: 2, paths: "{}", services });
     try {
@@ -297,6 +297,8 @@ describe("a service with interfaces of its own", { skip }, () => {
       await probe.servedBy(holder);
       trial.lab.cut(`${holder}:eth0`, "lan");
       await untilThere(trial, holder, "eth3", "eth0");
+      const shown = await trial.host(holder).run(["ip", "-oneline", "address", "show", "dev", "eth3"]);
+      assert.match(shown, / eth3:shop\\/);
       assert.equal((await trial.client(holder).status()).services["shop"]?.epoch, epoch);
       await probe.report();
       await eventually(

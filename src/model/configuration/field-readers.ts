@@ -52,6 +52,18 @@ export function readInterface(text: string): string | Advised {
   };
 }
 
+/** The kernel has 15 characters for an interface's name, the colon and what follows. */
+const LABEL_PATTERN = /^[A-Za-z0-9_.-]{1,13}$/;
+
+export function readAddressLabel(text: string): string | Advised {
+  if (LABEL_PATTERN.test(text)) return text;
+  return {
+    code: "bad-name",
+    message: `"${clip(text)}" is no label of an address`,
+    advice: "Use at most 13 letters, digits, `-`, `_` and `.`: it stands behind the interface's name and a colon",
+  };
+}
+
 /** The Ethernet address of one station, in lower case with colons. */
 export function readMac(text: string): string | Advised {
   if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) return badMac(text, "no MAC");

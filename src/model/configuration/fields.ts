@@ -12,6 +12,7 @@ import {
   readInterface,
   readMac,
   readPath,
+  readAddressLabel,
   readServiceAddress,
   readShare,
 } from "./field-readers.js";
@@ -127,6 +128,8 @@ export const amount: z.ZodType<number, number | string> = z.union(
 );
 
 export const interfaceName: z.ZodType<string, string> = read("an interface name", readInterface);
+
+export const addressLabel: z.ZodType<string, string> = read("a label", readAddressLabel);
 
 /** `192.168.1.1/24`. */
 export const addressWithPrefix: z.ZodType<ServiceAddress, string> = read(

@@ -161,14 +161,14 @@ test("the other forms of a path group's values", () => {
 test("an address with its interfaces", () => {
   const parsed = parse(`${NODES}services:
   shop:
-    addresses: [{ address: "fe80::9/64", interfaces: [eth0, eth1] }, { address: 192.168.1.1/24, interface: mether0 }]
+    addresses: [{ address: "fe80::9/64", interfaces: [eth0, eth1] }, { address: 192.168.1.1/24, interface: mether0, label: web }]
     nodes: [web1]
 `);
   assert.ok(parsed.ok, JSON.stringify(parsed));
   const [shop] = parsed.value.services;
   assert.deepEqual(shop?.addresses, [
     { address: "fe80::9", family: 6, prefixLength: 64, interfaces: ["eth0", "eth1"] },
-    { address: "192.168.1.1", family: 4, prefixLength: 24, interface: "mether0" },
+    { address: "192.168.1.1", family: 4, prefixLength: 24, interface: "mether0", label: "web" },
   ]);
 });
 

@@ -389,6 +389,8 @@ const CASES: readonly Case[] = [
   ["too-many", everyoneApart()],
   ["conflicting-keys", addresses(`{ address: 10.9.9.9/24, interface: eth0, interfaces: ▸[eth0, eth1] }`)],
   ["duplicate-interface", addresses(`{ address: 10.9.9.9/24, interfaces: [eth0, ▸eth0] }`)],
+  ["conflicting-keys", addresses(`{ address: "fd00::9/64", interface: eth0, label: ▸web }`)],
+  ["bad-name", addresses(`{ address: 10.9.9.9/24, interface: eth0, label: ▸shop-of-all-kinds }`)],
   ["bad-condition", rule('when: ▸nodes.web9.state == "up"')],
   ["bad-condition", rule("when: paused && ▸pausd")],
   ["unknown-service", rule("when: paused", "{ move: ▸shop }")],

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { microseconds, milliseconds, seconds } from "../../base/time.js";
 import type { Damping, Detection, Failback, ServiceAddress } from "../cluster.js";
 import {
+  addressLabel,
   DAY,
   addressWithPrefix,
   duration,
@@ -234,25 +235,40 @@ const addressOnInterface = z
         .describe(
           "Instead of `interface`: the primary and the secondary interface (or path group) for the address, on every node of the service. The address is on the first one that works and moves within the node when that fails; an interface that is down at the start is not used. Only when none is left does the service leave the node.",
         ),
+      label: addressLabel
+        .optional()
+        .describe(
+          "For IPv4: `ip address` and `ifconfig` show the address as that of `INTERFACE:LABEL`, for tools that go by it. Left out where both together are longer than 15 characters. It is given when the address is put on, and not changed afterwards.",
+        ),
     },
     { error: "an address or a map with `address` and `interface`" },
   )
   .superRefine((entry, context) => {
     for (const issue of interfaceIssues(entry)) context.addIssue({ code: "custom", ...issue });
   })
-  .transform(({ address, interface: one, interfaces }, context): ServiceAddress => {
+  .transform(({ address, interface: one, interfaces, label }, context): ServiceAddress => {
     const value = readServiceAddress(address, { interfaceNamed: (one ?? interfaces) !== undefined });
     if ("advice" in value) {
       const { code, message, advice } = value;
       context.issues.push({ code: "custom", input: address, path: ["address"], message, params: { code, advice } });
       return z.NEVER;
     }
+    if (label !== undefined && value.family === 6) {
+      context.issues.push({ code: "custom", input: label, path: ["label"], ...LABEL_OF_IPV6 });
+      return z.NEVER;
+    }
     return {
       ...value,
       ...(one === undefined ? {} : { interface: one }),
       ...(interfaces === undefined ? {} : { interfaces }),
+      ...(label === undefined ? {} : { label }),
     };
   });
+
+const LABEL_OF_IPV6 = {
+  message: "An IPv6 address has no label",
+  params: { code: "conflicting-keys", advice: "Leave `label` out: the kernel keeps labels of IPv4 addresses only" },
+};
 
 interface InterfaceIssue {
   readonly path: (string | number)[];

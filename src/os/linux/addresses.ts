@@ -26,17 +26,15 @@ import type { Answer, NetlinkSocket } from "./netlink-socket.js";
 /** An address to place, on an interface that was just looked up. */
 export interface AddressPlace extends PlacedAddress {
   readonly linkIndex: number;
-  /** IPv4: shown by `ip address` and `ifconfig`; begins with the interface's name, at most 15 letters. */
-  readonly label?: string;
   /** The other end of a point-to-point link. */
   readonly peer?: string;
 }
 
-const fieldsOf = ({ linkIndex, address, prefixLength, label, peer }: AddressPlace): AddressFields => ({
+/** Without a label: a removal that names one means no other. */
+const fieldsOf = ({ linkIndex, address, prefixLength, peer }: AddressPlace): AddressFields => ({
   linkIndex,
   address: addressBytes(address),
   prefixLength,
-  ...(label === undefined ? {} : { label }),
   ...(peer === undefined ? {} : { peer: addressBytes(peer) }),
 });
 
@@ -46,7 +44,19 @@ export const addressBytes = (address: string): Uint8Array =>
 
 /** Adds an address. Refused with EEXIST when the interface has it already. */
 export const addAddress = (netlink: NetlinkSocket, place: AddressPlace): Answer =>
-  netlink.request(addAddressRequest(fieldsOf(place)));
+  netlink.request(addAddressRequest({ ...fieldsOf(place), ...labelOf(place, place.labelSuffix) }));
+
+/** IFNAMSIZ (linux/if.h) without the zero at the end. */
+const LABEL_LENGTH_MAX = 15;
+
+/** The label of an address on an interface, if it is to have one; an address without its label is better than none. */
+export function labelOf(
+  place: { readonly interface: string },
+  suffix: string | undefined,
+): { readonly label?: string } {
+  const label = `${place.interface}${suffix ?? ""}`;
+  return suffix === undefined || label.length > LABEL_LENGTH_MAX ? {} : { label };
+}
 
 /**
  * Removes addresses, and nothing else. Refused with EADDRNOTAVAIL when the interface does not have one.

@@ -15,7 +15,7 @@ import {
   deleteRouteRequest,
   type DescribedRoute,
 } from "../../wire/rtnetlink-route-description.js";
-import { addressBytes } from "./addresses.js";
+import { addressBytes, labelOf } from "./addresses.js";
 import type { Part } from "./netlink-batch.js";
 
 /*
@@ -28,9 +28,6 @@ export interface Place {
   readonly interface: string;
   readonly linkIndex: number;
 }
-
-/** IFNAMSIZ (linux/if.h) without the zero at the end. */
-const LABEL_LENGTH_MAX = 15;
 
 /** Everything of an interface but its MAC, MTU and VLANs, in an order in which each part finds what it needs. */
 export const configurationParts = (
@@ -51,7 +48,6 @@ export const addressText = ({ address, prefixLength }: ConfiguredAddress): strin
 function putRequest(place: Place, configured: ConfiguredAddress): Uint8Array {
   const { address, prefixLength, peer, broadcast, scope, flags } = configured;
   const { validSeconds, preferredSeconds, metric, protocol, labelSuffix } = configured;
-  const label = `${place.interface}${labelSuffix ?? ""}`;
   return putAddressRequest({
     linkIndex: place.linkIndex,
     address: addressBytes(address),
@@ -60,8 +56,7 @@ function putRequest(place: Place, configured: ConfiguredAddress): Uint8Array {
     flags,
     ...(peer === undefined ? {} : { peer: addressBytes(peer) }),
     ...(broadcast === undefined ? {} : { broadcast: addressBytes(broadcast) }),
-    // An address without its label is better than none.
-    ...(labelSuffix === undefined || label.length > LABEL_LENGTH_MAX ? {} : { label }),
+    ...labelOf(place, labelSuffix),
     ...(validSeconds === undefined ? {} : { validSeconds }),
     ...(preferredSeconds === undefined ? {} : { preferredSeconds }),
     ...(metric === undefined ? {} : { metric }),

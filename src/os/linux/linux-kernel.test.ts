@@ -50,6 +50,22 @@ describe("addresses in the real kernel", { skip: namespacesMissing() }, () => {
     assert.equal(added.valid_life_time, 2 ** 32 - 1);
   });
 
+  test("an address has its label, one that is too long has none, and either is removed whatever its label is", () => {
+    assert.equal(kernel.addAddress({ ...near("10.0.0.5", 24), labelSuffix: ":shop" }), undefined);
+    assert.equal(kernel.addAddress({ ...near("10.0.0.6", 24), labelSuffix: ":shop-of-web1" }), undefined);
+    assert.deepEqual(
+      shown().map(({ local, label }) => [local, label]),
+      [
+        ["10.0.0.5", "near0:shop"],
+        ["10.0.0.6", "near0"],
+      ],
+    );
+    for (const address of ["10.0.0.5", "10.0.0.6"]) {
+      assert.equal(kernel.removeAddress({ ...near(address, 24), labelSuffix: ":other" }), undefined);
+    }
+    assert.deepEqual(shown(), []);
+  });
+
   test("an IPv6 address works at once and is never chosen as a source", () => {
     ip("address add fd00::9/64 dev near0 nodad");
     assert.equal(kernel.addAddress(near("fd00::5", 64)), undefined);
