@@ -142,6 +142,16 @@ test("what an undone change of paths could not put back is put back by its servi
   assert.ok(!codes(node).includes("address.taken-away"), "nobody took it away");
 });
 
+test("so it is on the interface where the traffic stays, whatever else stuck to the other one", () => {
+  const node = nodeWith().start().kernelTells();
+  node.refuses = (item, name, kind) =>
+    (kind === "add-addresses" && item === SHOP) || (kind === "remove-addresses" && name === "eth1");
+  node.order({ kind: "path-switch", node: SELF, group: groupConfig().name, to: "eth1" });
+  assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[], [OWN]]);
+  node.kernelTells().wait(100);
+  assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[SHOP], [OWN]]);
+});
+
 test("wherever the agent dies, the next run finishes the change", () => {
   for (let changes = 0; changes < 6; changes += 1) {
     const node = nodeWith().start().kernelTells();

@@ -20,7 +20,10 @@ export function moveDone({ from, to, moved }: FailoverPlan, unmoved: readonly Un
   return { from, to, addresses, stayed, mislaid: [] };
 }
 
-/** What an earlier run had moved already went back; what could not be taken off the other interface is still there. */
+/**
+ * What an earlier run had moved already went back; what could not be taken off the other interface is still there. What is
+ * on neither follows each move in turn: the one to where the traffic stays comes last.
+ */
 export function movesUndone(plan: FailoverPlan, rest: FailoverPlan | undefined): readonly PathMove[] {
   const { from, to, moved } = plan;
   const owed = new Set(rest?.moved.addresses.map(({ address }) => address));
@@ -31,5 +34,5 @@ export function movesUndone(plan: FailoverPlan, rest: FailoverPlan | undefined):
   const there = moved.addresses.filter(({ address }) => stuck.has(address));
   const mislaid = [...owed].filter((address) => !stuck.has(address));
   const backMove = { from: to, to: from, addresses: back, stayed: [], mislaid };
-  return [backMove, ...(there.length === 0 ? [] : [{ from, to, addresses: there, stayed: [], mislaid: [] }])];
+  return [...(there.length === 0 ? [] : [{ from, to, addresses: there, stayed: [], mislaid: [] }]), backMove];
 }
