@@ -457,12 +457,15 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const knowledge = this.#knowledge;
     const { membership } = knowledge;
     let facts: readonly CandidateFacts[] | undefined;
+    const isListening = (): boolean => this.#isListening(now);
     return {
       now,
       self: knowledge.self,
       paused: knowledge.paused,
       stopping: this.#phase === "stopping",
-      starting: this.#isListening(now),
+      get starting() {
+        return isListening();
+      },
       cutOff: knowledge.cutOff,
       mayBeCutOff: knowledge.mayBeCutOff,
       disowned: knowledge.disowners.names.length > 0,

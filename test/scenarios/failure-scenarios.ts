@@ -107,6 +107,21 @@ export const FAILURES: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "HS-20 a node whose only cable comes back leaves the service to the one that serves it": () => {
+    const bench = running();
+    bench.partition("web1", "web2", true, () => bench.carrier("web1", false));
+    bench.pass(3_000);
+    bench.carrier("web1", true);
+    const before = bench.announced.length;
+    bench.partition("web1", "web2", false);
+    bench.pass(3_000);
+    holds(bench, "web2");
+    assert.deepEqual(
+      bench.announced.slice(before).filter(({ node }) => node === web1),
+      [],
+    );
+    return bench;
+  },
   "HS-20 a node that was unplugged listens before it takes anything": () => {
     const bench = running();
     assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);

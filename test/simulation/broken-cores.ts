@@ -208,8 +208,8 @@ export const FLAWS: readonly Flaw[] = [
     seed: 94,
     input: (input) => (input.kind === "command-received" ? { ...input, command: forced(input.command) } : input),
   },
-  { rule: "one-holder", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
-  { rule: "agree", what: "takes in nothing that is passed on", seed: 23, input: deafToThirds },
+  { rule: "one-holder", what: "takes in nothing that is passed on", seed: 895, input: deafToThirds },
+  { rule: "agree", what: "takes in nothing that is passed on", seed: 895, input: deafToThirds },
   { rule: "identity", what: "gives no identity back", effects: keepsIdentities },
   { rule: "own-mac", what: "leaves the interfaces that it made", effects: keepsMadeInterfaces },
   {

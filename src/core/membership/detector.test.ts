@@ -12,6 +12,8 @@ const bulletin = (version: number, services: number): Bulletin => ({
   claims: Array.from({ length: services }, (_, index) => claim(index + 1)),
 });
 
+const SAYS: ReadonlySet<string> = new Set(["peer-heard", "bulletin-heard"]);
+
 test("two nodes hear each other within the first round trip", () => {
   const net = new DetectorNetwork();
   net.run(milliseconds(2));
@@ -55,6 +57,23 @@ test("a crashed node is silent after the timeout, and heard again with its next 
   net.run(milliseconds(5));
   const [heard] = net.reported("peer-heard", { node: 1, since: restartedAt });
   assert.equal(heard?.report.incarnation, net.incarnation(2));
+});
+
+test("a peer that was silent says anew what it claims, when it is heard again", () => {
+  const net = new DetectorNetwork();
+  net.tell(2, { kind: "bulletin-published", bulletin: bulletin(1, 1), urgent: true });
+  net.run(seconds(1));
+  for (const network of [A, B]) net.cut(2, 1, network);
+  net.run(seconds(1));
+  const healedAt = net.now;
+  net.heal();
+  net.run(milliseconds(100));
+  const kinds = net.reports
+    .filter(({ node, at, report }) => node === 1 && at >= healedAt && SAYS.has(report.kind))
+    .map(({ report }) => report.kind);
+  assert.deepEqual(kinds, ["peer-heard", "bulletin-heard"]);
+  const [said] = net.reported("bulletin-heard", { node: 1, since: healedAt });
+  assert.deepEqual(said?.report.bulletin, bulletin(1, 1));
 });
 
 test("a node that was frozen for 10 s declares nobody dead before another timeout has passed", () => {

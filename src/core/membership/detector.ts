@@ -259,6 +259,8 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
     if (verdict === undefined) return;
     this.#report(verdict);
     this.#map.forget(this.#indexOf(peer));
+    // When it is back, what it claims is said anew, be it the same: nobody can know that without hearing it.
+    if (verdict.kind === "peer-silent") peer.assembly.reset();
   }
 
   #publish(now: Instant, bulletin: Bulletin, urgent: boolean): void {

@@ -5,7 +5,7 @@
  * and keeps the newest of each by incarnation and version; everything of an older incarnation is void. It decides no
  * moves: that is the services' part (services/).
  */
-import { type Duration, type Instant, after, earliest } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest, latest } from "../../base/time.js";
 import type { Bulletin, ClaimBrief, DetectorReport, RelayedBulletin } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
 import type { HoldCondition, MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
@@ -27,6 +27,8 @@ export interface Peer {
   unanswered: boolean;
   /** Whether a bulletin of its incarnation was heard, or passed on, since this node was last away. */
   bulletinHeard: boolean;
+  /** Whether one was, since the peer was last silent: what is known of its claims may be older otherwise. */
+  hasSpoken: boolean;
   /** The newest of those. */
   bulletin: Bulletin | undefined;
   /** What its bulletin says, by the wire id of the service. */
@@ -176,6 +178,14 @@ export class Membership {
     return [...this.#peers.values()].every((peer) => isAbsent(peer) || isKnown(peer));
   }
 
+  /** Since when the last of those is up that have not said yet what they claim now. */
+  get lastUnspoken(): Instant | undefined {
+    return this.livePeers()
+      .filter(({ hasSpoken }) => !hasSpoken)
+      .map(({ since }) => since)
+      .reduce<Instant | undefined>((last, since) => (last === undefined ? since : latest(last, since)), undefined);
+  }
+
   /** After an absence of this node: what peers said before may be out of date. */
   doubtBulletins(): void {
     for (const peer of this.#peers.values()) peer.bulletinHeard = false;
@@ -275,6 +285,7 @@ export class Membership {
     const endsDoubt = isPresent && !peer.bulletinHeard;
     const isNews = endsDoubt || bulletin.version > (peer.bulletin?.version ?? -1);
     peer.bulletinHeard ||= isPresent;
+    peer.hasSpoken ||= isPresent;
     peer.bulletin = bulletin;
     peer.claims = new Map(bulletin.claims.map((claim) => [claim.service, claim]));
     return isNews;
@@ -291,6 +302,7 @@ export class Membership {
 
   #silent(now: Instant, peer: Peer, report: PeerReport & { kind: "peer-silent" }): readonly Note[] {
     peer.unanswered = false;
+    peer.hasSpoken = false;
     const wasUp = peer.condition === "up";
     if (peer.condition !== "down") become(peer, "down", now);
     if (wasUp) peer.digestBefore ??= peer.bulletin?.stateDigest;
@@ -300,6 +312,7 @@ export class Membership {
   #left(now: Instant, peer: Peer, incarnation: number, paused: boolean): readonly Note[] {
     if (incarnation < peer.incarnation || isAbsent(peer)) return [];
     peer.unanswered = false;
+    peer.hasSpoken = false;
     peer.crashed = !paused && [...peer.claims.values()].some(({ state }) => state === "holding");
     become(peer, peer.crashed ? "down" : "leaving", now);
     return [{ code: peer.crashed ? "node.crashed" : "node.left", node: peer.name }];
@@ -367,6 +380,7 @@ const newPeer = (now: Instant, name: NodeName): Peer => ({
   incarnation: 0,
   unanswered: false,
   bulletinHeard: false,
+  hasSpoken: false,
   bulletin: undefined,
   claims: new Map(),
   state: undefined,

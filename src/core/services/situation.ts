@@ -25,7 +25,7 @@ export interface Situation {
   readonly self: NodeName;
   readonly paused: boolean;
   readonly stopping: boolean;
-  /** This node has not yet had time to hear who holds what. */
+  /** This node has not yet had time to hear who holds what, or a peer that is back to say what it claims. */
   readonly starting: boolean;
   /** No peer is heard and no ping target answers: the others are not gone, this node is. */
   readonly cutOff: boolean;

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Instant, instant, milliseconds, seconds } from "../../base/time.js";
+import type { Cluster } from "../../model/cluster.js";
+import type { DetectorReport } from "../../model/heartbeat.js";
+import { networkName, nodeName, wireId } from "../../model/names.js";
+import type { NodeState } from "../../model/node-state.js";
+import { Listening } from "./listening.js";
+import { Membership } from "./membership.js";
+import { Roster } from "./roster.js";
+
+const [SELF, PEER] = [nodeName("me"), nodeName("peer")];
+const A = networkName("a");
+const at = (ms: number): Instant => instant(ms * 1_000);
+const TIMEOUT = milliseconds(100);
+
+const cluster: Cluster = {
+  name: "test",
+  secretFile: "/nonexistent",
+  port: 4_994,
+  detection: { interval: milliseconds(25), timeout: TIMEOUT },
+  damping: { failures: 3, within: seconds(60), ban: seconds(60), banMax: seconds(600) },
+  networks: [{ name: A, ping: [] }],
+  nodes: [SELF, PEER].map((name, index) => ({
+    name,
+    networks: [{ network: A, address: `10.0.0.${index + 1}` }],
+    paths: [],
+  })),
+  services: [],
+  hash: "12345678abcdef",
+};
+
+const state: NodeState = {
+  node: PEER,
+  incarnation: 1,
+  version: 1,
+  program: "1",
+  drained: false,
+  pause: { paused: false, revision: 0 },
+  interfaces: [],
+  fitness: [],
+  tenures: [],
+  bans: [],
+  carriers: [],
+  pings: [],
+};
+
+const peer = wireId(PEER);
+const heard: DetectorReport = { kind: "peer-heard", peer, incarnation: 1 };
+const silent: DetectorReport = { kind: "peer-silent", peer, incarnation: 1, silence: TIMEOUT };
+const said: DetectorReport = {
+  kind: "bulletin-heard",
+  peer,
+  incarnation: 1,
+  answered: true,
+  bulletin: { version: 1, stateDigest: 1, claims: [] },
+};
+
+/** A node that has known everything of its only peer, which then fell silent. */
+function parted(): { readonly listening: Listening; readonly membership: Membership } {
+  const membership = new Membership(at(0), new Roster(cluster, SELF));
+  const listening = new Listening(at(0), membership);
+  for (const report of [said, heard]) membership.report(at(0), report);
+  membership.setState(at(0), PEER, state);
+  assert.equal(listening.isOn(at(1), TIMEOUT), false);
+  membership.report(at(5_000), silent);
+  assert.equal(listening.isOn(at(6_000), TIMEOUT), false, "who is silent says nothing more");
+  return { listening, membership };
+}
+
+test("a peer that is heard again is listened to until it has said what it claims now", () => {
+  const { listening, membership } = parted();
+  membership.report(at(10_000), heard);
+  assert.equal(listening.isOn(at(10_000), TIMEOUT), true);
+  membership.report(at(10_050), said);
+  assert.equal(listening.isOn(at(10_050), TIMEOUT), false);
+});
+
+test("one that said so before its first sign of life is not waited for", () => {
+  const { listening, membership } = parted();
+  for (const report of [said, heard]) membership.report(at(10_000), report);
+  assert.equal(listening.isOn(at(10_000), TIMEOUT), false);
+});
+
+test("nor is one that says nothing waited for without end", () => {
+  const { listening, membership } = parted();
+  membership.report(at(10_000), heard);
+  const end = at(12_000);
+  assert.deepEqual(listening.deadline(at(10_000), TIMEOUT), { at: end, why: "listening" });
+  assert.equal(listening.isOn(at(11_999), TIMEOUT), true);
+  assert.equal(listening.isOn(end, TIMEOUT), false);
+  assert.equal(listening.deadline(end, TIMEOUT), undefined);
+});
