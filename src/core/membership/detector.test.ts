@@ -170,6 +170,20 @@ test("a node that begins with an earlier incarnation than its peers know learns 
   assert.equal(net.reported("peer-heard", { node: 1, since }).at(-1)?.report.incarnation, before + 1);
 });
 
+test("a goodbye that comes when its node counts as dead is no sign of life", () => {
+  const net = new DetectorNetwork();
+  net.run(seconds(1));
+  const goodbyes = net.detector(1).prepareGoodbyes(net.clock(1));
+  net.crash(1);
+  net.run(seconds(1));
+  const silentAt = net.now;
+  assert.equal(net.reported("peer-silent", { node: 2 }).length, 1);
+  for (const goodbye of goodbyes) net.inject(goodbye);
+  net.run(seconds(1));
+  assert.deepEqual(net.reported("peer-heard", { since: silentAt }), []);
+  assert.equal(net.reported("peer-said-goodbye", { since: silentAt }).length, 1);
+});
+
 test("a goodbye that was prepared beforehand ends the incarnation, whatever was sent after it", () => {
   const net = new DetectorNetwork();
   net.run(seconds(1));

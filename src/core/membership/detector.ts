@@ -167,8 +167,9 @@ export class Detector implements Machine<DetectorInput, DetectorEffect> {
   #accept(now: Instant, peer: Peer, link: PeerLink, heartbeat: Heartbeat, begun = false): void {
     link.receive(now, heartbeat);
     this.#compareIncarnations(heartbeat);
-    if (peer.session.answered) this.#acceptAnswered(now, peer, link, heartbeat);
-    else this.#report(peer.life.hearUnanswered(now, begun));
+    if (!peer.session.answered) this.#report(peer.life.hearUnanswered(now, begun));
+    // A goodbye is no sign of life: it may be the guard's, of an agent that has been silent for long.
+    else if (!peer.session.ended) this.#acceptAnswered(now, peer, link, heartbeat);
     this.#readBulletin(peer, heartbeat);
     if (peer.session.ended && peer.session.answered) this.#seeOff(now, peer);
   }
