@@ -158,6 +158,14 @@ test("one that does not end is killed, and one that is not killed is stuck, and 
   assert.equal(life.program.state, "stopped", "it ended at last");
 });
 
+test("one that SIGKILL did nothing to stays stuck when it is sent once more: nobody may begin elsewhere", () => {
+  const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();
+  life.do((program) => program.stop(life.now, life.effects)).pass(2_000);
+  const kills = life.orders.length;
+  life.do((program) => program.kill(life.now, life.effects));
+  assert.deepEqual([life.orders.length, life.last, life.program.state], [kills + 1, "kill-program", "stuck"]);
+});
+
 test("words of an earlier run change nothing", () => {
   const life = new Life().ready().end().ready();
   for (const input of [

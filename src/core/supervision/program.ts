@@ -520,10 +520,12 @@ export class Program {
     this.#enterEnding(now, run, { kind: "stopping", since: now, due }, next);
   }
 
+  /** What SIGKILL did nothing to stays stuck when it is sent again: others begin elsewhere when they hear otherwise. */
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
     effects.push({ kind: "kill-program", run: run.number });
     const due = after(now, this.#config.stop.timeout);
-    this.#enterEnding(now, run, { kind: "killing", since: now, due }, next);
+    const isStuck = this.state === "stuck";
+    this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
   }
 
   #enterEnding(now: Instant, run: Run, phase: EndPhase, next: ProgramNext): void {
