@@ -7,10 +7,13 @@ import type {
   InterfaceConfiguration,
   VlanInterface,
 } from "../../src/model/interface-configuration.js";
+import { type FailoverOrder, planFailover } from "../../src/core/paths/failover-plan.js";
+import { completed } from "../../src/core/paths/lost-configuration.js";
 import { AnnouncementListener } from "../../src/os/linux/announcement-listener.js";
 import { bootClock } from "../../src/os/linux/libc.js";
 import { LinuxKernel } from "../../src/os/linux/linux-kernel.js";
 import { ip, ipJson, Namespace, namespacesMissing, untilWorking } from "../support/namespaces.js";
+import { groupConfig } from "../support/path-group-config.js";
 import { waitUntil } from "../support/wait-until.js";
 
 /** A VLAN with all that can be configured on it, one of another kind that is down, and one in a bridge. */
@@ -164,6 +167,38 @@ describe("the configuration of VLAN interfaces", { skip: vlansMissing() }, () =>
     // The last one is down, and Linux 6.1 lets such a one follow only when it is switched on.
     const [five, storage] = captured("eth0").vlans.map(({ configuration }) => configuration.mac);
     assert.deepEqual([five, storage], ["", "02:00:00:00:00:77"]);
+  });
+
+  /** The change of paths from `from` to the other interface, whole. */
+  function moveAway(from: InterfaceConfiguration, change: Partial<Pick<FailoverOrder, "group" | "stays">> = {}): void {
+    const order = { group: groupConfig(), reason: { kind: "switched-off" }, stays: new Set<string>() } as const;
+    const { steps } = planFailover({ ...order, from, to: captured("eth1"), ...change });
+    for (const step of steps) assert.equal(kernel.changeInterface(step), undefined, step.kind);
+  }
+
+  test("what they lose when the interface below is switched off goes along from the record", () => {
+    const snapshot = captured("eth0");
+    ip("link set eth0 down");
+    const left = captured("eth0");
+    assert.deepEqual(
+      left.vlans.map(({ configuration: { up, addresses } }) => [up, addresses.length]),
+      [
+        [false, 2],
+        [false, 1],
+        [false, 0],
+      ],
+    );
+    moveAway(completed(left, { snapshot, isStripped: false }));
+    assert.deepEqual(comparable(captured("eth1").vlans), comparable(snapshot.vlans));
+  });
+
+  test("one that stays on an interface that gives its MAC away has everything afterwards", () => {
+    const before = captured("eth0");
+    moveAway(before, { group: groupConfig({ mac: "move" }), stays: new Set(["10.5.0.1"]) });
+    const [five] = before.vlans;
+    assert.ok(five !== undefined);
+    assert.deepEqual(comparable(captured("eth0").vlans), comparable([five]));
+    assert.deepEqual(captured("eth1").mac, before.mac);
   });
 
   test("their addresses are announced in their VLAN", () => {

@@ -13,6 +13,7 @@ import type {
   ConfiguredAddress,
   InterfaceChange,
   InterfaceConfiguration,
+  VlanInterface,
 } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupConfig, PathSwitchReason } from "../../model/path.js";
 
@@ -54,11 +55,11 @@ export function dummyOf({ standby }: PathGroupConfig): ConfiguredAddress | undef
 }
 
 /** What stays on an interface that is switched off meanwhile, and is lost by that. */
-type Kept = Pick<InterfaceConfiguration, "addresses" | "routes" | "neighbours">;
+type Kept = Pick<InterfaceConfiguration, "addresses" | "routes" | "neighbours" | "vlans">;
 
-const NOTHING_KEPT: Kept = { addresses: [], routes: [], neighbours: [] };
+const NOTHING_KEPT: Kept = { addresses: [], routes: [], neighbours: [], vlans: [] };
 
-/** The kernel takes IPv6 addresses, routes and neighbours away from an interface that goes down. */
+/** The kernel takes IPv6 addresses, routes and neighbours away from an interface that goes down, and from VLANs on it. */
 function keptOf({ group, from }: FailoverOrder, moved: InterfaceConfiguration): Kept {
   const dummy = dummyOf(group)?.address;
   return {
@@ -67,6 +68,7 @@ function keptOf({ group, from }: FailoverOrder, moved: InterfaceConfiguration): 
     ),
     routes: from.routes.filter((each) => !moved.routes.includes(each)),
     neighbours: from.neighbours.filter((each) => !moved.neighbours.includes(each)),
+    vlans: from.vlans.filter((each) => !moved.vlans.includes(each)),
   };
 }
 
@@ -113,7 +115,8 @@ function forward(change: Change): readonly InterfaceChange[] {
     ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: from.mtu }),
     { kind: "enable", interface: b },
     ...putOn(b, moved),
-    ...(swapsMac && !isWarm ? [{ kind: "enable", interface: a } as const, ...linkParts(a, kept)] : []),
+    ...when(swapsMac && !isWarm, { kind: "enable", interface: a }),
+    ...(isWarm ? vlans("create-vlans", a, kept.vlans.map(switchedOff)) : keptParts(a, kept)),
   ];
 }
 
@@ -153,17 +156,14 @@ function backward({ reason, from, to, moved, kept, dummy, swapsMac }: Change): r
     ...when(swapsMac, { kind: "set-mac", interface: a, mac: from.mac }),
     ...when(from.up, { kind: "enable", interface: a }),
     ...addresses("add-addresses", a, kept.addresses),
-    ...linkParts(a, kept),
+    ...keptParts(a, kept),
     ...putOn(a, moved),
   ];
 }
 
-function takeOff(
-  name: string,
-  { vlans, routes, neighbours, ...moved }: InterfaceConfiguration,
-): readonly InterfaceChange[] {
+function takeOff(name: string, { routes, neighbours, ...moved }: InterfaceConfiguration): readonly InterfaceChange[] {
   return [
-    ...when(vlans.length > 0, { kind: "delete-vlans", interface: name, vlans }),
+    ...vlans("delete-vlans", name, moved.vlans),
     ...addresses("remove-addresses", name, moved.addresses),
     ...when(routes.length > 0, { kind: "remove-routes", interface: name, routes }),
     ...when(neighbours.length > 0, { kind: "remove-neighbours", interface: name, neighbours }),
@@ -171,19 +171,29 @@ function takeOff(
   ];
 }
 
-function putOn(
-  name: string,
-  { vlans, routes, neighbours, ...moved }: InterfaceConfiguration,
-): readonly InterfaceChange[] {
-  const announced = { kind: "announce-addresses", interface: name, addresses: moved.addresses, vlans } as const;
+function putOn(name: string, moved: InterfaceConfiguration): readonly InterfaceChange[] {
+  const announced = { addresses: moved.addresses, vlans: moved.vlans };
+  const carries = moved.addresses.length > 0 || moved.vlans.length > 0;
   return [
     ...addresses("add-addresses", name, moved.addresses),
-    ...when(vlans.length > 0, { kind: "create-vlans", interface: name, vlans }),
-    ...linkParts(name, { routes, neighbours }),
+    ...vlans("create-vlans", name, moved.vlans),
+    ...linkParts(name, moved),
     { kind: "forget-neighbours", interface: name },
-    ...when(moved.addresses.length > 0 || vlans.length > 0, announced),
+    ...when(carries, { kind: "announce-addresses", interface: name, ...announced }),
   ];
 }
+
+/** What an interface that is on again had lost by having been off. */
+const keptParts = (name: string, kept: Kept): readonly InterfaceChange[] => [
+  ...vlans("create-vlans", name, kept.vlans),
+  ...linkParts(name, kept),
+];
+
+/** As it is on an interface that is off. */
+const switchedOff = (vlan: VlanInterface): VlanInterface => ({
+  ...vlan,
+  configuration: { ...vlan.configuration, up: false },
+});
 
 /** What an interface takes only while it is on. */
 const linkParts = (
@@ -201,3 +211,9 @@ const addresses = (
   name: string,
   list: readonly ConfiguredAddress[],
 ): readonly InterfaceChange[] => when(list.length > 0, { kind, interface: name, addresses: list });
+
+const vlans = (
+  kind: "create-vlans" | "delete-vlans",
+  name: string,
+  list: readonly VlanInterface[],
+): readonly InterfaceChange[] => when(list.length > 0, { kind, interface: name, vlans: list });

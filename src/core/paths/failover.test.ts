@@ -425,3 +425,22 @@ test("what stays on an interface that is off for a moment, and would be lost by 
   assert.ok(at > steps.findIndex(({ kind, interface: name }) => kind === "disable" && name === "eth0"));
   assert.ok(undo.some((step) => isDeepStrictEqual(step, putBack)));
 });
+
+test("a VLAN that stays on an interface that is off for a moment has back what it lost by that", () => {
+  const group = groupConfig({ mac: "move" });
+  const { steps, undo } = planFailover(orderOf({ group, stays: new Set(["10.7.0.1"]) }));
+  const putBack = { kind: "create-vlans", interface: "eth0", vlans: FULL.vlans };
+  const at = steps.findIndex((step) => isDeepStrictEqual(step, putBack));
+  assert.ok(at > steps.findIndex(({ kind, interface: name }) => kind === "enable" && name === "eth0"));
+  assert.ok(undo.some((step) => isDeepStrictEqual(step, putBack)));
+});
+
+test("a VLAN that stays on an interface that is switched off for good keeps its addresses there", () => {
+  const { steps } = planFailover(orderOf({ group: groupConfig(WARM), stays: new Set(["10.7.0.1"]) }));
+  const kept = steps.find(({ kind, interface: name }) => kind === "create-vlans" && name === "eth0");
+  assert.ok(kept?.kind === "create-vlans");
+  assert.deepEqual(
+    kept.vlans.map(({ configuration }) => [configuration.up, configuration.addresses.length]),
+    [[false, 1]],
+  );
+});

@@ -141,7 +141,7 @@ export class PathGroup {
   kernelChanged(now: Instant, effects: PathEffects): void {
     if (!this.#started) return;
     for (const path of this.#paths.both()) this.#observe(now, path, effects);
-    this.#snapshots.notice(now, this.#paths.carried(this.#paths.activeRole));
+    this.#snapshots.notice(now, this.#paths.imprint(this.#paths.activeRole));
     this.#review(now, effects);
   }
 
@@ -377,7 +377,7 @@ export class PathGroup {
     this.#stripped = this.#paths.active.link === undefined;
     const addresses = this.#paths.carried(this.#paths.activeRole);
     effects.note({ code: "path.adopted", group: this.config.name, interface: this.activeInterface, addresses });
-    this.#snapshots.notice(now, addresses);
+    this.#snapshots.notice(now, this.#paths.imprint(this.#paths.activeRole));
     this.#readyStandby(now, effects);
   }
 

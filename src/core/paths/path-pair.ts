@@ -2,7 +2,7 @@
 import { type Duration, type Instant, microseconds } from "../../base/time.js";
 import { type PathGroupConfig, type PathRole, type PathWatch, otherRole } from "../../model/path.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
-import { carriedBy } from "./carried-addresses.js";
+import { carriedBy, vlansOn } from "./carried-addresses.js";
 import { dummyOf } from "./failover-plan.js";
 import { Path, isWatched } from "./path.js";
 import type { StandbyState } from "./standby.js";
@@ -50,6 +50,14 @@ export class PathPair {
     return carriedBy(this[role].link, this.#kernel)
       .map(({ address }) => address)
       .filter((address) => address !== dummy);
+  }
+
+  /** Another list when something came to the interface or went from it: addresses, and VLANs that are switched on. */
+  imprint(role: PathRole): readonly string[] {
+    return [
+      ...this.carried(role),
+      ...vlansOn(this[role].link, this.#kernel).flatMap(({ name, up }) => (up ? [name] : [])),
+    ];
   }
 
   /** What there is of the path that stands by; undefined: its interface is not there. */

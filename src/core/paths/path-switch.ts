@@ -5,12 +5,12 @@
  *     begin ──> both read ──> addresses looked at ──> plan carried out (failover.ts) ──> moved | undone
  *                  └─ cannot be read: the snapshot ┘         └─ nothing may move: undone
  *
- * An interface that went down by itself or by an operator's word has lost routes, static neighbours and IPv6 addresses with
- * that; they are taken from the snapshot.
+ * What an interface lost by going down, by itself or by an operator's word, is taken from the snapshot
+ * (lost-configuration.ts).
  */
 import { known } from "../../base/assert.js";
 import { type Duration, type Instant, between } from "../../base/time.js";
-import type { ConfiguredNeighbour, InterfaceConfiguration } from "../../model/interface-configuration.js";
+import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type {
   FailoverPlan,
@@ -23,6 +23,7 @@ import type {
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { planFailover, switchesOff } from "./failover-plan.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
+import { addressOf, completed, joined, missing, nameOf } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
 import { ownConfiguration } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
@@ -155,12 +156,10 @@ export class PathSwitch {
     const plan = this.#parts.register.plan(this.order.group.name);
     if (plan === undefined) return from;
     const { addresses, vlans } = ownConfiguration(plan.moved, this.#parts.eligibility);
-    const byAddress = ({ address }: { readonly address: string }): string => address;
-    const byName = ({ name }: { readonly name: string }): string => name;
     return {
       ...from,
-      addresses: joined(from.addresses, missing(to.addresses, addresses, byAddress), byAddress),
-      vlans: joined(from.vlans, missing(to.vlans, vlans, byName), byName),
+      addresses: joined(from.addresses, missing(to.addresses, addresses, addressOf), addressOf),
+      vlans: joined(from.vlans, missing(to.vlans, vlans, nameOf), nameOf),
     };
   }
 
@@ -223,41 +222,8 @@ export class PathSwitch {
   /** What the interface has, and what it had before it went down or was gone. */
   #completed(captured: InterfaceConfiguration): InterfaceConfiguration {
     const snapshot = this.#snapshotOf(captured.interface);
-    const { stripped } = this.order;
-    if (snapshot?.up !== true || (captured.up && !stripped)) return captured;
-    const lost = snapshot.addresses.filter(({ family }) => stripped || family === 6);
-    return {
-      ...captured,
-      addresses: joined(captured.addresses, lost, ({ address }) => address),
-      routes: joined(captured.routes, snapshot.routes, ({ description }) => description),
-      neighbours: joined(captured.neighbours, snapshot.neighbours, neighbourKey),
-      ...(stripped ? this.#returned(captured, snapshot) : {}),
-    };
+    return snapshot === undefined ? captured : completed(captured, { snapshot, isStripped: this.order.stripped });
   }
-
-  #returned(captured: InterfaceConfiguration, snapshot: InterfaceConfiguration): Partial<InterfaceConfiguration> {
-    return {
-      mac: snapshot.mac,
-      mtu: snapshot.mtu,
-      vlans: joined(captured.vlans, snapshot.vlans, ({ name }) => name),
-    };
-  }
-}
-
-type KeyOf<Item> = (item: Item) => string;
-
-const neighbourKey = ({ address, isProxy }: ConfiguredNeighbour): string => `${address} ${isProxy}`;
-
-/** The first, and those of the second that are not among them. */
-const joined = <Item>(first: readonly Item[], second: readonly Item[], keyOf: KeyOf<Item>): readonly Item[] => [
-  ...first,
-  ...missing(first, second, keyOf),
-];
-
-/** Those of the second that are not among the first. */
-function missing<Item>(first: readonly Item[], second: readonly Item[], keyOf: KeyOf<Item>): readonly Item[] {
-  const keys = new Set(first.map(keyOf));
-  return second.filter((item) => !keys.has(keyOf(item)));
 }
 
 function capture(name: string, effects: PathEffects): Capture {

@@ -1,7 +1,7 @@
 /**
  * Keeps on record how the active interface of a group is configured, for the failure at which that can't be read any more
- * (HN-12): read at the start, after each change of paths, and when addresses came or went. Not while the interface is out
- * of order: then it may have lost what it must be remembered for.
+ * (HN-12): read at the start, after each change of paths, and when addresses or VLANs came or went. Not while the
+ * interface is out of order: then it may have lost what it must be remembered for.
  */
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
@@ -17,7 +17,7 @@ export class SnapshotKeeper {
   readonly #register: PathRegister;
   #wantedAt: Instant | undefined;
   #step: number | undefined;
-  #carried: string | undefined;
+  #imprint: string | undefined;
   #immovable: readonly string[] = [];
 
   constructor(group: PathGroupName, register: PathRegister) {
@@ -39,12 +39,12 @@ export class SnapshotKeeper {
     return this.#step === step;
   }
 
-  /** The addresses of the active interface, as they are now; at first, and when they changed, it is read. */
-  notice(now: Instant, carried: readonly string[]): void {
-    const text = carried.join(" ");
-    if (text === this.#carried) return;
-    this.#wantedAt ??= this.#carried === undefined ? now : after(now, PAUSE);
-    this.#carried = text;
+  /** @param imprint what tells that the active interface was configured otherwise; at first, and at another one, it is read */
+  notice(now: Instant, imprint: readonly string[]): void {
+    const text = imprint.join(" ");
+    if (text === this.#imprint) return;
+    this.#wantedAt ??= this.#imprint === undefined ? now : after(now, PAUSE);
+    this.#imprint = text;
   }
 
   /** The active interface is another one, configured like this. */
