@@ -51,6 +51,8 @@ export interface ConfiguredRoute {
   readonly destination: string;
   readonly gateway?: string;
   readonly table: number;
+  /** Absent: none was given, or it was recorded by an earlier version. */
+  readonly metric?: number;
   /**
    * The kernel's own description (struct rtmsg and attributes, base64), so that metrics, multipath and whatever a newer
    * kernel knows survive; the interface in it is replaced when it is put back.

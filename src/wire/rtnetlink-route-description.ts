@@ -15,6 +15,7 @@ const RTA = {
   destination: 1,
   outputInterface: 4,
   gateway: 5,
+  priority: 6,
   multipath: 9,
   cacheInfo: 12,
   table: 15,
@@ -43,6 +44,8 @@ export interface DescribedRoute {
   readonly prefixLength: number;
   readonly gateway: string | undefined;
   readonly table: number;
+  /** RTA_PRIORITY; undefined: the kernel's own, which is 0. */
+  readonly metric: number | undefined;
   readonly protocol: number;
   /** The interfaces that it leads through, each once. */
   readonly interfaces: readonly number[];
@@ -68,6 +71,7 @@ export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | unde
     prefixLength: payload[1] ?? 0,
     gateway: addressText(attributes.get(RTA.gateway)),
     table: uint32Of(attributes.get(RTA.table)) ?? payload[4] ?? 0,
+    metric: uint32Of(attributes.get(RTA.priority)),
     protocol: payload[5] ?? 0,
     interfaces: [...new Set([...(single === undefined ? [] : [single]), ...hops.map((hop) => hop.linkIndex)])],
     hasGateway: attributes.has(RTA.gateway) || attributes.has(RTA.via) || hopHasGateway,

@@ -32,7 +32,9 @@ const CONFIGURATION: Omit<InterfaceConfiguration, "vlans"> = {
       protocol: 0x4c,
     },
   ],
-  routes: [{ family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: DEFAULT_ROUTE }],
+  routes: [
+    { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, metric: 50, description: DEFAULT_ROUTE },
+  ],
   neighbours: [
     { family: 4, address: "10.0.0.254", mac: "02:00:00:00:00:fe", isProxy: false },
     { family: 6, address: "fd00::77", mac: "", isProxy: true },

@@ -1,4 +1,7 @@
-/** Interfaces and what is configured on them, as a map: what a kernel does with InterfaceChanges, without the kernel. */
+/**
+ * Interfaces and what is configured on them, as a map: what a kernel does with InterfaceChanges, without the kernel. It takes
+ * from an interface that is switched off what Linux takes.
+ */
 import type {
   ConfiguredAddress,
   InterfaceChange,
@@ -82,15 +85,17 @@ export class FakeInterfaces {
     change: InterfaceChange,
     take: <Item>(items: readonly Item[], nameOf: (item: Item) => string) => readonly Item[],
   ): Partial<InterfaceConfiguration> {
+    const taken = (word: string, after: Partial<InterfaceConfiguration>): Partial<InterfaceConfiguration> =>
+      take([word], (each) => each).length === 0 ? {} : after;
     switch (change.kind) {
       case "disable":
-        return { up: false };
+        return taken("down", { ...switchedOff(before), vlans: before.vlans.map((vlan) => on(vlan, switchedOff)) });
       case "enable":
-        return take(["up"], (word) => word).length === 0 ? {} : { up: true };
+        return taken("up", { up: true, vlans: before.vlans.map((vlan) => on(vlan, switchedOn)) });
       case "set-mac":
-        return take([change.mac], (mac) => mac).length === 0 ? {} : { mac: change.mac };
+        return taken(change.mac, { mac: change.mac, neighbours: change.mac === before.mac ? before.neighbours : [] });
       case "set-mtu":
-        return { mtu: change.mtu };
+        return taken(`mtu ${change.mtu}`, { mtu: change.mtu });
       case "add-addresses":
         return { addresses: merged(before.addresses, take(change.addresses, nameOfAddress), nameOfAddress) };
       case "remove-addresses":
@@ -98,11 +103,11 @@ export class FakeInterfaces {
       case "add-routes":
         return { routes: merged(before.routes, take(change.routes, nameOfRoute), nameOfRoute) };
       case "remove-routes":
-        return { routes: without(before.routes, change.routes, nameOfRoute) };
+        return { routes: without(before.routes, take(change.routes, nameOfRoute), nameOfRoute) };
       case "add-neighbours":
         return { neighbours: merged(before.neighbours, take(change.neighbours, nameOfAddress), nameOfAddress) };
       case "remove-neighbours":
-        return { neighbours: without(before.neighbours, change.neighbours, nameOfAddress) };
+        return { neighbours: without(before.neighbours, take(change.neighbours, nameOfAddress), nameOfAddress) };
       case "create-vlans":
         return { vlans: merged(before.vlans, take(change.vlans, nameOfVlan), nameOfVlan) };
       case "delete-vlans":
@@ -115,6 +120,21 @@ export class FakeInterfaces {
     }
   }
 }
+
+type Own = Omit<InterfaceConfiguration, "vlans">;
+
+const switchedOff = <Each extends Own>(before: Each): Each => ({
+  ...before,
+  up: false,
+  addresses: before.addresses.filter(({ family }) => family === 4),
+  routes: [],
+  neighbours: [],
+});
+const switchedOn = (before: Own): Own => ({ ...before, up: true });
+const on = (vlan: VlanInterface, change: (before: Own) => Own): VlanInterface => ({
+  ...vlan,
+  configuration: change(vlan.configuration),
+});
 
 const has = (list: readonly ConfiguredAddress[], text: string): boolean => list.some((each) => each.address === text);
 const nameOfAddress = (each: { readonly address: string }): string => each.address;

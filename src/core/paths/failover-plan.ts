@@ -11,11 +11,13 @@
  */
 import type {
   ConfiguredAddress,
+  ConfiguredNeighbour,
   InterfaceChange,
   InterfaceConfiguration,
   VlanInterface,
 } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupConfig, PathSwitchReason } from "../../model/path.js";
+import { addressName, filtered, type Items, namesIn, neighbourName, NOTHING } from "./configured-items.js";
 
 export interface FailoverOrder {
   readonly group: PathGroupConfig;
@@ -29,7 +31,7 @@ export interface FailoverOrder {
 export function planFailover(order: FailoverOrder): FailoverPlan {
   const { group, reason, from, to } = order;
   const moved = movedOf(order);
-  const kept = switchesOff(order) ? keptOf(order, moved) : NOTHING_KEPT;
+  const kept = switchesOff(order) ? keptOf(order, moved) : NOTHING;
   const change: Change = { ...order, moved, kept, dummy: dummyOf(group), swapsMac: swapsMac(order) };
   return {
     group: group.name,
@@ -54,13 +56,11 @@ export function dummyOf({ standby }: PathGroupConfig): ConfiguredAddress | undef
   return { ...standby.address, scope: 0, flags: 0 };
 }
 
-/** What stays on an interface that is switched off meanwhile, and is lost by that. */
-type Kept = Pick<InterfaceConfiguration, "addresses" | "routes" | "neighbours" | "vlans">;
-
-const NOTHING_KEPT: Kept = { addresses: [], routes: [], neighbours: [], vlans: [] };
-
-/** The kernel takes IPv6 addresses, routes and neighbours away from an interface that goes down, and from VLANs on it. */
-function keptOf({ group, from }: FailoverOrder, moved: InterfaceConfiguration): Kept {
+/**
+ * What stays on an interface that is switched off meanwhile, and is lost by that: the kernel takes IPv6 addresses, routes and
+ * neighbours away from an interface that goes down, and from VLANs on it.
+ */
+function keptOf({ group, from }: FailoverOrder, moved: InterfaceConfiguration): Items {
   const dummy = dummyOf(group)?.address;
   return {
     addresses: from.addresses.filter(
@@ -74,7 +74,7 @@ function keptOf({ group, from }: FailoverOrder, moved: InterfaceConfiguration): 
 
 interface Change extends FailoverOrder {
   readonly moved: InterfaceConfiguration;
-  readonly kept: Kept;
+  readonly kept: Items;
   readonly dummy: ConfiguredAddress | undefined;
   readonly swapsMac: boolean;
 }
@@ -114,6 +114,7 @@ function forward(change: Change): readonly InterfaceChange[] {
     ...when(swapsMac, { kind: "set-mac", interface: b, mac: from.mac }),
     ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: from.mtu }),
     { kind: "enable", interface: b },
+    ...neighbours("add-neighbours", b, swapsMac ? ownNeighbours(change) : []),
     ...putOn(b, moved),
     ...when(swapsMac && !isWarm, { kind: "enable", interface: a }),
     ...(isWarm ? vlans("create-vlans", a, kept.vlans.map(switchedOff)) : keptParts(a, kept)),
@@ -140,17 +141,22 @@ function restored({ from, to, moved, dummy, swapsMac }: Change): readonly Interf
  * The other way round; what `to` had before, it keeps. What was restored to an interface that had returned is only taken
  * off again: nothing was on the other.
  */
-function backward({ reason, from, to, moved, kept, dummy, swapsMac }: Change): readonly InterfaceChange[] {
+function backward(change: Change): readonly InterfaceChange[] {
+  const { reason, from, to, moved, kept, dummy, swapsMac } = change;
   const [a, b] = [from.interface, to.interface];
-  const had = new Set(to.addresses.map(({ address }) => address));
-  const hadDummy = dummy !== undefined && had.has(dummy.address);
-  const off = takeOff(b, { ...moved, addresses: moved.addresses.filter(({ address }) => !had.has(address)) });
+  const had = new Set(namesIn(to));
+  const hadDummy = dummy !== undefined && had.has(addressName(dummy));
+  const off = takeOff(
+    b,
+    filtered(moved, (name) => !had.has(name)),
+  );
   if (reason.kind === "interface-returned") return off;
   return [
     ...off,
     ...when(!to.up, { kind: "disable", interface: b }),
     ...when(swapsMac, { kind: "set-mac", interface: b, mac: to.mac }),
     ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: to.mtu }),
+    ...neighbours("add-neighbours", b, [...(swapsMac ? ownNeighbours(change) : []), ...replacedNeighbours(change)]),
     ...addresses("remove-addresses", a, dummy === undefined ? [] : [dummy]),
     ...addresses("add-addresses", b, hadDummy ? [dummy] : []),
     ...when(swapsMac, { kind: "set-mac", interface: a, mac: from.mac }),
@@ -161,19 +167,32 @@ function backward({ reason, from, to, moved, kept, dummy, swapsMac }: Change): r
   ];
 }
 
-function takeOff(name: string, { routes, neighbours, ...moved }: InterfaceConfiguration): readonly InterfaceChange[] {
+/** The static neighbours of the interface itself, which it loses with its MAC. */
+function ownNeighbours({ to, moved }: Change): readonly ConfiguredNeighbour[] {
+  const coming = new Set(moved.neighbours.map(neighbourName));
+  return to.up ? to.neighbours.filter((each) => !coming.has(neighbourName(each))) : [];
+}
+
+/** Those in whose place others come. */
+function replacedNeighbours({ to, moved }: Change): readonly ConfiguredNeighbour[] {
+  const coming = new Set(moved.neighbours.map(neighbourName));
+  return to.up ? to.neighbours.filter((each) => coming.has(neighbourName(each))) : [];
+}
+
+function takeOff(name: string, { routes, ...moved }: InterfaceConfiguration): readonly InterfaceChange[] {
   return [
     ...vlans("delete-vlans", name, moved.vlans),
     ...addresses("remove-addresses", name, moved.addresses),
     ...when(routes.length > 0, { kind: "remove-routes", interface: name, routes }),
-    ...when(neighbours.length > 0, { kind: "remove-neighbours", interface: name, neighbours }),
+    ...neighbours("remove-neighbours", name, moved.neighbours),
     { kind: "forget-neighbours", interface: name },
   ];
 }
 
 function putOn(name: string, moved: InterfaceConfiguration): readonly InterfaceChange[] {
-  const announced = { addresses: moved.addresses, vlans: moved.vlans };
-  const carries = moved.addresses.length > 0 || moved.vlans.length > 0;
+  const speaking = moved.vlans.filter(({ configuration }) => configuration.up);
+  const announced = { addresses: moved.addresses, vlans: speaking };
+  const carries = moved.addresses.length > 0 || speaking.length > 0;
   return [
     ...addresses("add-addresses", name, moved.addresses),
     ...vlans("create-vlans", name, moved.vlans),
@@ -184,7 +203,7 @@ function putOn(name: string, moved: InterfaceConfiguration): readonly InterfaceC
 }
 
 /** What an interface that is on again had lost by having been off. */
-const keptParts = (name: string, kept: Kept): readonly InterfaceChange[] => [
+const keptParts = (name: string, kept: Items): readonly InterfaceChange[] => [
   ...vlans("create-vlans", name, kept.vlans),
   ...linkParts(name, kept),
 ];
@@ -198,10 +217,10 @@ const switchedOff = (vlan: VlanInterface): VlanInterface => ({
 /** What an interface takes only while it is on. */
 const linkParts = (
   name: string,
-  { routes, neighbours }: Pick<InterfaceConfiguration, "routes" | "neighbours">,
+  { routes, ...others }: Pick<InterfaceConfiguration, "routes" | "neighbours">,
 ): readonly InterfaceChange[] => [
   ...when(routes.length > 0, { kind: "add-routes", interface: name, routes }),
-  ...when(neighbours.length > 0, { kind: "add-neighbours", interface: name, neighbours }),
+  ...neighbours("add-neighbours", name, others.neighbours),
 ];
 
 const when = (condition: boolean, change: InterfaceChange): readonly InterfaceChange[] => (condition ? [change] : []);
@@ -217,3 +236,9 @@ const vlans = (
   name: string,
   list: readonly VlanInterface[],
 ): readonly InterfaceChange[] => when(list.length > 0, { kind, interface: name, vlans: list });
+
+const neighbours = (
+  kind: "add-neighbours" | "remove-neighbours",
+  name: string,
+  list: readonly ConfiguredNeighbour[],
+): readonly InterfaceChange[] => when(list.length > 0, { kind, interface: name, neighbours: list });

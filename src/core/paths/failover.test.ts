@@ -8,6 +8,7 @@ import { CollectedEffects } from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
 import type { InterfaceChange, InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupConfig } from "../../model/path.js";
+import { addressName, neighbourName, routeName } from "./configured-items.js";
 import { type FailoverOrder, planFailover } from "./failover-plan.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
 import { namesOf } from "./step-items.js";
@@ -173,7 +174,7 @@ const refusing =
   (...items: readonly string[]): Refusal =>
   (item, name, kind) =>
     name === "eth1" && items.includes(item) && !TAKING.has(kind);
-const TAKING: ReadonlySet<string> = new Set(["remove-addresses", "delete-vlans"]);
+const TAKING: ReadonlySet<string> = new Set(["remove-addresses", "delete-vlans", "remove-routes", "remove-neighbours"]);
 
 function finished(forced: boolean, refuses: Refusal, from = FULL): Run {
   const world = new FakeInterfaces([from, interfaceNamed("eth1")]);
@@ -301,7 +302,10 @@ test("a refusal to take off what was never put there does not keep it from where
 const MOVABLE = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "fd00::1", "fd00::2"];
 const ON_VLANS = ["10.7.0.1", "10.8.0.1"];
 const PARTS = [...MOVABLE, ...ON_VLANS, "default", "fd01::/64", "10.0.0.77", "v7", "v8", "02:00:00:00:00:00"];
+const MACS = ["02:00:00:00:00:00", "02:00:00:00:00:01"];
 const NOT_OURS = interfaceNamed("eth2", { addresses: [address("10.9.0.1")], routes: [route(4, "10.9.9.0/24")] });
+/** One for the same address as what moves, with another MAC. */
+const OWN_NEIGHBOURS = [neighbour("10.0.0.88"), { ...neighbour("10.0.0.77"), mac: "02:00:00:00:00:99" }];
 const STEPS_MAX = 500;
 
 const scenario = fc.record({
@@ -310,7 +314,9 @@ const scenario = fc.record({
   stays: fc.subarray([...MOVABLE, ...ON_VLANS], { maxLength: 3 }),
   refused: fc.subarray(PARTS, { maxLength: 3 }),
   /** What the kernel does not take off either interface, until the plan has ended once. */
-  stuck: fc.subarray([...MOVABLE, "v7", "v8"], { maxLength: 2 }),
+  stuck: fc.subarray([...MOVABLE, "v7", "v8", "default", "10.0.0.77"], { maxLength: 2 }),
+  /** What it does not put back, or set back, until then. */
+  unreturned: fc.subarray([...PARTS, ...MACS, "up", "down", "mtu 1500", "fd00::9", "10.0.0.99"], { maxLength: 4 }),
   warm: fc.boolean(),
   mac: fc.constantFrom("keep" as const, "move" as const),
   gone: fc.boolean(),
@@ -325,20 +331,27 @@ type Scenario = typeof scenario extends fc.Arbitrary<infer Each> ? Each : never;
 
 function play(drawn: Scenario): void {
   const from = interfaceNamed("eth0", {
+    mtu: drawn.vlans.length > 0 ? 9_000 : 1_500,
     addresses: drawn.addresses.map(address),
     routes: [route(4, "default"), route(6, "fd01::/64")],
     neighbours: [neighbour("10.0.0.77")],
     vlans: drawn.vlans.map((id) => vlan(id, [`10.${id}.0.1`])),
   });
   const own = [address("10.0.0.200"), ...(drawn.warm ? [address(DUMMY.address)] : [])];
-  const to = interfaceNamed("eth1", { up: !drawn.warm, addresses: own, routes: [route(4, "10.200.0.0/16")] });
+  const to = interfaceNamed("eth1", {
+    up: !drawn.warm,
+    addresses: own,
+    ...(drawn.warm ? {} : { routes: [route(4, "10.200.0.0/16"), route(4, "default")], neighbours: OWN_NEIGHBOURS }),
+  });
   const group = groupConfig({ mac: drawn.mac, ...(drawn.warm ? WARM : {}) });
   const plan = planFailover(orderOf({ group, from, to, stays: new Set(drawn.stays) }));
   const world = new FakeInterfaces([...(drawn.gone ? [] : [from]), to, NOT_OURS]);
   const run = new Run(world, plan, drawn.forced);
   const isRefused = refusing(...drawn.refused);
-  const refuses: Refusal = (item, name, kind) =>
-    TAKING.has(kind) ? drawn.stuck.includes(item) : isRefused(item, name, kind);
+  const refuses: Refusal = (item, name, kind) => {
+    if (TAKING.has(kind)) return drawn.stuck.includes(item);
+    return isRefused(item, name, kind) || (run.disk?.direction === "undo" && drawn.unreturned.includes(item));
+  };
   let count = 0;
   for (let going = true; going && count < STEPS_MAX; count += 1) {
     const crash = drawn.crashes.find(([at]) => at === count);
@@ -353,6 +366,18 @@ function play(drawn: Scenario): void {
   while (run.step());
   judge(drawn, { from, to }, run, plan);
 }
+
+/** The order in which things are put back is the kernel's matter. */
+const sorted = (configuration: InterfaceConfiguration = interfaceNamed("nowhere")): unknown => {
+  const { addresses, routes, neighbours, vlans } = configuration;
+  return {
+    ...configuration,
+    addresses: addresses.map(addressName).sort(),
+    routes: routes.map(routeName).sort(),
+    neighbours: neighbours.map((each) => `${neighbourName(each)} ${each.mac}`).sort(),
+    vlans: vlans.toSorted((x, y) => x.id - y.id),
+  };
+};
 
 function judge(
   drawn: Scenario,
@@ -377,8 +402,13 @@ function judge(
   for (const each of stayed) assert.deepEqual(world.placesOf(each.address), drawn.gone ? [] : ["eth0"]);
   assert.deepEqual(world.get("eth2"), NOT_OURS, "what is not ours is as it was");
   assert.deepEqual(world.placesOf("10.0.0.200"), ["eth1"]);
-  assert.ok(world.get("eth1")?.routes.some(({ destination }) => destination === "10.200.0.0/16"));
   if (drawn.gone) return;
+  if (outcome.kind === "undone") {
+    assert.deepEqual([sorted(world.get("eth0")), sorted(world.get("eth1"))], [sorted(before.from), sorted(before.to)]);
+  } else if (before.to.up) {
+    assert.ok(world.get("eth1")?.routes.some(({ destination }) => destination === "10.200.0.0/16"));
+    assert.ok(world.get("eth1")?.neighbours.some((each) => each.address === "10.0.0.88"));
+  }
   assert.notEqual(world.get("eth0")?.mac, world.get("eth1")?.mac);
   const [active, idle] = outcome.kind === "moved" ? ["eth1", "eth0"] : ["eth0", "eth1"];
   assert.equal(world.get(active)?.up, true);
@@ -403,6 +433,7 @@ test("a crash before or after every single step ends in a sound state, forward o
         stays: ["10.0.0.2"],
         refused: [],
         stuck: [],
+        unreturned: [],
         warm,
         mac: "move",
         gone: false,
@@ -443,4 +474,34 @@ test("a VLAN that stays on an interface that is switched off for good keeps its 
     kept.vlans.map(({ configuration }) => [configuration.up, configuration.addresses.length]),
     [[false, 1]],
   );
+});
+
+test("a VLAN that is switched off is moved, and nothing is announced on it", () => {
+  const off = vlan(8, ["10.8.0.1"]);
+  const silent = { ...off, configuration: { ...off.configuration, up: false } };
+  const { steps } = planFailover(orderOf({ from: { ...FULL, vlans: [...FULL.vlans, silent] } }));
+  const announced = steps.find(({ kind }) => kind === "announce-addresses");
+  assert.deepEqual(announced !== undefined && namesOf(announced), ["10.0.0.1", "fd00::1", "v7"]);
+});
+
+test("what an undone plan could not set or put back is on record, with all that would be lost by doing it late", () => {
+  const world = new FakeInterfaces([FULL, interfaceNamed("eth1")]);
+  const plan = planFailover(orderOf({ group: groupConfig({ mac: "move" }) }));
+  const run = new Run(world, plan, false);
+  const isRefused: Refusal = (item, name) =>
+    name === "eth1" ? item === "default" : item === FULL.mac && run.disk?.direction === "undo";
+  while (run.step(isRefused));
+  assert.deepEqual(run.disk?.undo.map(said), [
+    "eth0 set-mac",
+    "eth0 enable",
+    "eth0 add-addresses",
+    "eth0 create-vlans",
+    "eth0 add-routes",
+    "eth0 add-neighbours",
+    "eth0 forget-neighbours",
+    "eth0 announce-addresses",
+  ]);
+  run.crash(false);
+  while (run.step());
+  assert.deepEqual([run.disk, world.get("eth0")], [undefined, FULL]);
 });

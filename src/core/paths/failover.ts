@@ -25,8 +25,9 @@ import type { InterfaceChange, InterfaceConfiguration } from "../../model/interf
 import type { StepProblem } from "../../model/node-io.js";
 import type { StepRemedy } from "../../model/path-note.js";
 import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/path.js";
+import { filtered, namesIn } from "./configured-items.js";
 import type { PathEffects } from "./path-effects.js";
-import { halves, itemsOf, namesOf, parted, wayBack } from "./step-items.js";
+import { halves, isSweeping, itemsOf, namesOf, parted, wayBack } from "./step-items.js";
 
 /** What the kernel answers about an interface that is gone: what was to be taken off it is off. */
 const GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "no-interface"]);
@@ -118,14 +119,10 @@ export class Failover {
   }
 
   /** How the interface is configured that refused to let go of something: what is not there needs no removing. */
-  captured(
-    now: Instant,
-    { addresses, vlans }: InterfaceConfiguration,
-    effects: PathEffects,
-  ): FailoverOutcome | undefined {
+  captured(now: Instant, found: InterfaceConfiguration, effects: PathEffects): FailoverOutcome | undefined {
     const { step } = known(this.#out, "only what was asked for is answered");
     this.#out = undefined;
-    const there = new Set([...addresses.map(({ address }) => address), ...vlans.map(({ name }) => name)]);
+    const there = new Set(namesIn(found));
     const [stuck] = parted(step.change, (name) => there.has(name));
     if (stuck !== undefined) this.#putOff = [...this.#putOff, stuck];
     return this.#proceed(now, effects);
@@ -240,46 +237,50 @@ const DISPENSABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
 const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set(["enable", "add-addresses", "create-vlans"]);
 
 /**
- * What is put back, or taken off again, must not stay undone for ever; the rest of an undoing can. What an interface that is
- * gone carried comes back with it, from the snapshot.
+ * Nothing that a change has made of the interfaces must stay so for ever once it is undone. What is on one that is gone comes
+ * back with it, from the snapshot.
  */
 function undoRemedy(change: InterfaceChange): StepRemedy {
   if (REMOVING.has(change.kind)) return "looked-up";
-  if (!OWED.has(change.kind)) return "left-out";
+  if (PASSING.has(change.kind)) return "left-out";
   return itemsOf(change) > 1 ? "split" : "put-off";
 }
 
 /** What is left of a plan that was undone but for these changes. */
-const restOf = (plan: FailoverPlan, undo: readonly InterfaceChange[]): FailoverPlan => {
-  const names = new Set(undo.flatMap(namesOf));
-  const { moved } = plan;
-  return {
-    ...plan,
-    moved: {
-      ...moved,
-      addresses: moved.addresses.filter(({ address }) => names.has(address)),
-      routes: [],
-      neighbours: [],
-      vlans: moved.vlans.filter(({ name }) => names.has(name)),
-    },
-    steps: [],
-    undo,
-  };
+const restOf = (plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan => {
+  const names = new Set(putOff.flatMap(namesOf));
+  const moved = filtered(plan.moved, (name) => names.has(name));
+  return { ...plan, moved, steps: [], undo: withRepetition(plan, putOff) };
 };
 
-const REMOVING: ReadonlySet<InterfaceChange["kind"]> = new Set(["remove-addresses", "delete-vlans"]);
+/** What is put on an interface before it is what it should be has to be put there once more, and announced. */
+function withRepetition({ undo }: FailoverPlan, putOff: readonly InterfaceChange[]): readonly InterfaceChange[] {
+  const late = putOff.filter(isSweeping);
+  const isAgain = (step: InterfaceChange, at: number): boolean =>
+    late.some((each) => each.interface === step.interface && undo.findIndex((first) => isAlike(first, each)) <= at);
+  const again = undo.filter(isAgain);
+  return [...putOff.filter((change) => !again.some((each) => isAlike(each, change))), ...again];
+}
 
-const OWED: ReadonlySet<InterfaceChange["kind"]> = new Set([
+const isAlike = (a: InterfaceChange, b: InterfaceChange): boolean => a.kind === b.kind && a.interface === b.interface;
+
+const REMOVING: ReadonlySet<InterfaceChange["kind"]> = new Set([
+  "remove-addresses",
+  "delete-vlans",
+  "remove-routes",
+  "remove-neighbours",
+]);
+
+/** They leave nothing behind that could be missed. */
+const PASSING: ReadonlySet<InterfaceChange["kind"]> = new Set(["forget-neighbours", "announce-addresses"]);
+
+/** Of what can't be taken off one interface, or put on the other, they must not say or do more. */
+const DEPENDENT: ReadonlySet<InterfaceChange["kind"]> = new Set([
+  "set-mac",
   "add-addresses",
   "create-vlans",
   "add-routes",
   "add-neighbours",
-]);
-
-/** Of an address or a VLAN that can't be taken off one interface, or put on the other, they must not say or do more. */
-const DEPENDENT: ReadonlySet<InterfaceChange["kind"]> = new Set([
-  "add-addresses",
-  "create-vlans",
   "announce-addresses",
 ]);
 

@@ -3,12 +3,8 @@
  * neighbours and IPv6 addresses from an interface that is switched off, and switches off the VLANs on it too; one that was
  * gone has lost everything.
  */
-import type {
-  ConfiguredNeighbour,
-  ConfiguredRoute,
-  InterfaceConfiguration,
-  VlanInterface,
-} from "../../model/interface-configuration.js";
+import type { InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
+import { addressName, joined, neighbourName, routeName, vlanName } from "./configured-items.js";
 
 /** What is configured on one interface, be it a VLAN. */
 type Own = Omit<InterfaceConfiguration, "vlans">;
@@ -28,7 +24,7 @@ export function completed(captured: InterfaceConfiguration, loss: Loss): Interfa
   return {
     ...withLost(captured, snapshot, isStripped),
     ...(isStripped ? { mac: snapshot.mac, mtu: snapshot.mtu } : {}),
-    vlans: isStripped ? joined(there, snapshot.vlans, nameOf) : there,
+    vlans: isStripped ? joined(there, snapshot.vlans, vlanName) : there,
   };
 }
 
@@ -43,27 +39,8 @@ function withLost<Configuration extends Own>(captured: Configuration, before: Ow
   const lost = before.addresses.filter(({ family }) => isStripped || family === 6);
   return {
     ...captured,
-    addresses: joined(captured.addresses, lost, addressOf),
-    routes: joined(captured.routes, before.routes, descriptionOf),
-    neighbours: joined(captured.neighbours, before.neighbours, neighbourKey),
+    addresses: joined(captured.addresses, lost, addressName),
+    routes: joined(captured.routes, before.routes, routeName),
+    neighbours: joined(captured.neighbours, before.neighbours, neighbourName),
   };
-}
-
-type KeyOf<Item> = (item: Item) => string;
-
-export const addressOf = ({ address }: { readonly address: string }): string => address;
-export const nameOf = ({ name }: { readonly name: string }): string => name;
-const descriptionOf = ({ description }: ConfiguredRoute): string => description;
-const neighbourKey = ({ address, isProxy }: ConfiguredNeighbour): string => `${address} ${isProxy}`;
-
-/** The first, and those of the second that are not among them. */
-export const joined = <Item>(first: readonly Item[], second: readonly Item[], keyOf: KeyOf<Item>): readonly Item[] => [
-  ...first,
-  ...missing(first, second, keyOf),
-];
-
-/** Those of the second that are not among the first. */
-export function missing<Item>(first: readonly Item[], second: readonly Item[], keyOf: KeyOf<Item>): readonly Item[] {
-  const keys = new Set(first.map(keyOf));
-  return second.filter((item) => !keys.has(keyOf(item)));
 }

@@ -3,11 +3,12 @@
  * a plan of its own, is a finding, and is tried again after a growing pause. The next change of paths takes its place.
  */
 import { type Duration, type Instant, after, doubled, seconds } from "../../base/time.js";
+import type { InterfaceChange } from "../../model/interface-configuration.js";
 import type { PathFinding } from "../../model/note.js";
 import type { FailoverPlan, PathGroupName } from "../../model/path.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
-import { namesOf } from "./step-items.js";
+import { isSweeping, namesOf } from "./step-items.js";
 
 const WAIT: Duration = seconds(1);
 const WAIT_MAX: Duration = seconds(60);
@@ -69,13 +70,31 @@ export class OwedUndo {
   }
 }
 
-/** Addresses, VLANs, destinations of routes, and neighbours, by name. */
-const owedBy = ({ undo }: FailoverPlan): readonly string[] => [
-  ...new Set(
-    undo.flatMap((change) => [
-      ...namesOf(change),
-      ...("routes" in change ? change.routes.map(({ destination }) => destination) : []),
-      ...("neighbours" in change ? change.neighbours.map(({ address }) => address) : []),
-    ]),
-  ),
-];
+/** Each once, in words; of an interface that is not what it should be that alone, and not what has to wait for it. */
+const owedBy = ({ undo }: FailoverPlan): readonly string[] => {
+  const causes = undo.filter(
+    (change, at) =>
+      isSweeping(change) || !undo.slice(0, at).some((each) => isSweeping(each) && each.interface === change.interface),
+  );
+  return [...new Set(causes.flatMap(wordsOf))];
+};
+
+function wordsOf(change: InterfaceChange): readonly string[] {
+  switch (change.kind) {
+    case "enable":
+    case "disable":
+      return [`${change.interface} ${change.kind === "enable" ? "switched on" : "switched off"}`];
+    case "set-mac":
+      return [`the MAC of ${change.interface}`];
+    case "set-mtu":
+      return [`the MTU of ${change.interface}`];
+    case "add-routes":
+    case "remove-routes":
+      return change.routes.map(({ destination }) => `the route to ${destination}`);
+    case "add-neighbours":
+    case "remove-neighbours":
+      return change.neighbours.map(({ address }) => `the neighbour ${address}`);
+    default:
+      return namesOf(change);
+  }
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
+import { address, interfaceNamed, type Refusal } from "../../../test/support/fake-interfaces.js";
 import {
   ETH0,
   ETH1,
@@ -529,6 +529,40 @@ test("what the other interface does not let go of is not put back either, is a f
   assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth0"], "done after 3 s");
   assert.deepEqual([kinds(mether0), mether0.plans], [[], []]);
   assert.match(mether0.said().join("\n"), /has everything back on eth0/);
+});
+
+/** An address on the one, routes and neighbours on the other interface. */
+const refusesBoth: Refusal = (item, name, kind) =>
+  name === "eth1" ? item === "fd00::1" : kind === "add-routes" || kind === "add-neighbours";
+
+test("routes and neighbours that are refused when a change is undone are named, and tried again until they are back", () => {
+  const route = { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: "" } as const;
+  const entry = { family: 4, address: "10.0.0.240", mac: "02:00:00:00:ff:01", isProxy: false } as const;
+  const from = { ...ETH0, routes: [route], neighbours: [entry] };
+  const mether0 = bench({}, [from, ETH1]);
+  mether0.refuses = (item, name) =>
+    name === "eth1" ? item === "fd00::1" : item === "default" || item === entry.address;
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  const owed = ["the route to default", "the neighbour 10.0.0.240"];
+  const about = { kind: "path-undo-unfinished", group: "mether0", from: "eth0", to: "eth1" };
+  assert.deepEqual(mether0.group.findings(mether0.now), [{ ...about, owed }]);
+  assert.match(
+    mether0.said().join("\n"),
+    /could not take back from eth1 to eth0: the route to default and the neighbour/,
+  );
+  mether0.refuses = () => false;
+  mether0.wait(1_000);
+  assert.deepEqual(mether0.world.get("eth0"), from);
+});
+
+test("routes and neighbours that are owed go along with the next change of paths", () => {
+  const route = { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: "" } as const;
+  const mether0 = bench({}, [{ ...ETH0, routes: [route] }, ETH1]);
+  mether0.refuses = refusesBoth;
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  mether0.refuses = (_item, name, kind) => name === "eth0" && kind === "add-routes";
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.deepEqual(mether0.world.get("eth1")?.routes, [route]);
 });
 
 test("an interface that returned gets its configuration back, and the other one keeps what it has", () => {

@@ -10,7 +10,7 @@
  */
 import { known } from "../../base/assert.js";
 import { type Duration, type Instant, between } from "../../base/time.js";
-import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
+import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type {
   FailoverPlan,
@@ -23,9 +23,10 @@ import type {
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { planFailover, switchesOff } from "./failover-plan.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
-import { addressOf, completed, joined, missing, nameOf } from "./lost-configuration.js";
+import { completed } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
-import { ownConfiguration } from "./own-addresses.js";
+import { ownConfiguration, ownPlan } from "./own-addresses.js";
+import { withOwed } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 
@@ -139,10 +140,10 @@ export class PathSwitch {
   #proceed(now: Instant, effects: PathEffects): SwitchOutcome | undefined {
     if ("step" in this.#from || "step" in this.#to) return undefined;
     const { order } = this;
-    const to = known(this.#to.configuration, "what could not be read has ended the switch");
+    const captured = known(this.#to.configuration, "what could not be read has ended the switch");
     if (this.#from.configuration === undefined)
       return this.#undone(now, { kind: "not-captured", interface: order.from, problem: "nothing is on record" });
-    const from = this.#withOwed(this.#from.configuration, to);
+    const { from, to } = withOwed({ from: this.#from.configuration, to: captured }, this.#owed());
     this.#unmoved = unmovedOf(from, order, this.#parts.eligibility);
     const stays = new Set(this.#unmoved.map(({ address }) => address));
     const problem = this.#objection(from, to, stays);
@@ -151,16 +152,10 @@ export class PathSwitch {
     return this.#carryOut(now, planFailover({ group, reason, from, to, stays }), effects);
   }
 
-  /** What an earlier change could not put back is on neither interface, and comes along. */
-  #withOwed(from: InterfaceConfiguration, to: InterfaceConfiguration): InterfaceConfiguration {
+  /** What is left to do of undoing an earlier change. */
+  #owed(): readonly InterfaceChange[] {
     const plan = this.#parts.register.plan(this.order.group.name);
-    if (plan === undefined) return from;
-    const { addresses, vlans } = ownConfiguration(plan.moved, this.#parts.eligibility);
-    return {
-      ...from,
-      addresses: joined(from.addresses, missing(to.addresses, addresses, addressOf), addressOf),
-      vlans: joined(from.vlans, missing(to.vlans, vlans, nameOf), nameOf),
-    };
+    return plan === undefined ? [] : ownPlan(plan, this.#parts.eligibility).undo;
   }
 
   #objection(

@@ -1,6 +1,7 @@
 /** The items of a step that works on a batch: which they are, its halves, and what puts an item back. */
 import { assert } from "../../base/assert.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
+import { filtered, namesIn, NOTHING } from "./configured-items.js";
 
 type Kind = InterfaceChange["kind"];
 type Batch<Key extends string> = Extract<InterfaceChange, { readonly [Each in Key]: readonly unknown[] }>;
@@ -33,24 +34,33 @@ export function wayBack(
   return { changes: [{ ...change, kind: "delete-vlans" }, again], addresses };
 }
 
-/** The addresses and the VLANs that a step is about. */
-export const namesOf = (change: InterfaceChange): readonly string[] => [
-  ...("addresses" in change ? change.addresses.map(({ address }) => address) : []),
-  ...("vlans" in change ? change.vlans.map(({ name }) => name) : []),
-];
+/** Both interfaces of a change of paths exchange their MACs: what keeps one from its own keeps the other too. */
+const MACS = "MACs";
 
-/** A step on the addresses and VLANs that are chosen, and one on the others; undefined where there are none. */
+/** The items that a step is about. */
+export const namesOf = (change: InterfaceChange): readonly string[] =>
+  change.kind === "set-mac" ? [MACS] : namesIn({ ...NOTHING, ...change });
+
+/** With it, the kernel takes from the interface a part of what is on it, or makes it come to life only then. */
+export const isSweeping = ({ kind }: InterfaceChange): boolean => SWEEPING.has(kind);
+
+const SWEEPING: ReadonlySet<Kind> = new Set(["enable", "disable", "set-mac"]);
+
+/** A step on the items that are chosen, and one on the others; undefined where there are none. */
 export function parted(
   change: InterfaceChange,
   isChosen: (name: string) => boolean,
 ): readonly [InterfaceChange | undefined, InterfaceChange | undefined] {
   const only = (isWanted: (name: string) => boolean): InterfaceChange | undefined => {
-    const part = {
+    if (!namesOf(change).some(isWanted)) return undefined;
+    const { addresses, vlans, routes, neighbours } = filtered({ ...NOTHING, ...change }, isWanted);
+    return {
       ...change,
-      ...("addresses" in change ? { addresses: change.addresses.filter(({ address }) => isWanted(address)) } : {}),
-      ...("vlans" in change ? { vlans: change.vlans.filter(({ name }) => isWanted(name)) } : {}),
+      ...("addresses" in change ? { addresses } : {}),
+      ...("vlans" in change ? { vlans } : {}),
+      ...("routes" in change ? { routes } : {}),
+      ...("neighbours" in change ? { neighbours } : {}),
     };
-    return namesOf(part).length > 0 ? part : undefined;
   };
   return [only(isChosen), only((name) => !isChosen(name))];
 }

@@ -58,7 +58,7 @@ const PREFIX_LENGTH_MAX = { 4: 32, 6: 128 } as const;
 export function readRoute(item: JsonObject): ConfiguredRoute | undefined {
   const { family, destination, table, description } = item;
   if (!isFamily(family) || !isText(destination) || !isCount(table) || !isText(description)) return undefined;
-  const optional = readOptional<{ gateway: string }>(item, { gateway: isAddress });
+  const optional = readOptional<{ gateway: string; metric: number }>(item, { gateway: isAddress, metric: isCount });
   if (optional === undefined || readDescription(description)?.family !== family) return undefined;
   return { family, destination, table, description, ...optional };
 }

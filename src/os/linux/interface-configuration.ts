@@ -245,6 +245,7 @@ const configuredRoute = (route: DescribedRoute): ConfiguredRoute => ({
   destination: destinationOf(route),
   ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
   table: route.table,
+  ...(route.metric === undefined ? {} : { metric: route.metric }),
   description: Buffer.from(route.description).toString("base64"),
 });
 

@@ -1,0 +1,69 @@
+/**
+ * What a change of paths starts from while the one before it is still owed a part of its undoing: both interfaces as they
+ * would be had that been undone whole. What could not be put back is on neither of them, and comes along.
+ */
+import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
+import {
+  addressName,
+  filtered,
+  joined,
+  namesIn,
+  neighbourName,
+  NOTHING,
+  routeName,
+  vlanName,
+} from "./configured-items.js";
+
+export interface Ends {
+  readonly from: InterfaceConfiguration;
+  readonly to: InterfaceConfiguration;
+}
+
+export function withOwed({ from, to }: Ends, owed: readonly InterfaceChange[]): Ends {
+  const there = new Set(namesIn(to));
+  const isMissing = (name: string): boolean => !there.has(name);
+  const settled = owed.reduce((before, change) => set(before, change), from);
+  return {
+    from: owed.reduce((before, change) => added(before, change, isMissing), settled),
+    to: owed.reduce((before, change) => set(before, change), to),
+  };
+}
+
+/** With what is set for the interface as a whole. */
+function set(before: InterfaceConfiguration, change: InterfaceChange): InterfaceConfiguration {
+  if (change.interface !== before.interface) return before;
+  switch (change.kind) {
+    case "enable":
+    case "disable":
+      return { ...before, up: change.kind === "enable" };
+    case "set-mac":
+      return { ...before, mac: change.mac };
+    case "set-mtu":
+      return { ...before, mtu: change.mtu };
+    default:
+      return before;
+  }
+}
+
+function added(
+  before: InterfaceConfiguration,
+  change: InterfaceChange,
+  isMissing: (name: string) => boolean,
+): InterfaceConfiguration {
+  if (change.interface !== before.interface || !PUTS_ON.has(change.kind)) return before;
+  const { addresses, vlans, routes, neighbours } = filtered({ ...NOTHING, ...change }, isMissing);
+  return {
+    ...before,
+    addresses: joined(before.addresses, addresses, addressName),
+    vlans: joined(before.vlans, vlans, vlanName),
+    routes: joined(before.routes, routes, routeName),
+    neighbours: joined(before.neighbours, neighbours, neighbourName),
+  };
+}
+
+const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set([
+  "add-addresses",
+  "create-vlans",
+  "add-routes",
+  "add-neighbours",
+]);
