@@ -118,7 +118,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     // Steps come in crowds: what has become of all of them is weighed once, right after the last.
     if (this.#paths.isSwitching || (input.kind === "step-done" && !isNewPath)) return this.#effects.take();
     for (const service of this.#all()) service.tick(now, this.#effects);
-    for (const stray of this.#strays) stray.tick(now, this.#effects);
+    for (const stray of this.#unclaimedStrays) stray.tick(now, this.#effects);
     if (this.#phase !== "waiting" && (matters || this.#isDue(now))) this.#decide(now);
     const effects = this.#effects.take();
     const ledger = this.#publisher.ledger(this.#ledger(), !this.#knowledge.paused);
@@ -130,7 +130,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (this.#paths.isSwitching) return this.#paths.deadline();
     return [
       ...this.#all().map((service) => service.upkeepDeadline()),
-      ...this.#strays.map((stray) => dueAt(stray.deadline(), "stray address")),
+      ...this.#unclaimedStrays.map((stray) => dueAt(stray.deadline(), "stray address")),
     ].reduce<Deadline | undefined>(soonest, this.#decisionDeadline());
   }
 
@@ -324,6 +324,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const stray = new HeldAddress(service, placed, { isFound: true, isSeen: this.#knowledge.isSeen });
     this.#strays = [...this.#strays, stray];
     return stray;
+  }
+
+  /** Where a service has put its own meanwhile, it is the service's to take off. */
+  get #unclaimedStrays(): readonly HeldAddress[] {
+    return this.#strays.filter(({ placed }) => !this.#all().some(({ addresses }) => addresses.isPlaced(placed)));
   }
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {

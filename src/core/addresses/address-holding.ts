@@ -174,6 +174,11 @@ export class AddressHolding {
     });
   }
 
+  /** Whether the address is, or may be, at just this place because of the service. */
+  isPlaced(placed: PlacedAddress): boolean {
+    return this.#held.some((each) => each.onRecord && isSame(each.placed, placed));
+  }
+
   /** Whether an address is, or may be, on this machine because of the service. */
   hasOnRecord(address: string): boolean {
     return this.#held.some((each) => each.onRecord && each.placed.address === address);
