@@ -2,7 +2,8 @@
 import type { Instant } from "../base/time.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
 import type { Contests } from "./addresses/contests.js";
-import type { HeldAddress } from "./addresses/held-address.js";
+import type { LostAddress } from "./addresses/address-holding.js";
+import type { HeldAddress, Loss } from "./addresses/held-address.js";
 import type { Renamings } from "./addresses/kernel-table.js";
 import type { Effects } from "./effects.js";
 import type { KernelInput } from "./input-kinds.js";
@@ -76,7 +77,8 @@ export class KernelNews {
     const link = this.#parts.knowledge.kernel.removeLink(index);
     if (link === undefined) return false;
     this.#parts.effects.note({ code: "link.lost", interface: link.name });
-    for (const { address } of gone) this.#lost(now, link.name, address);
+    for (const { address } of gone) this.#lost(now, { interface: link.name, address, loss: "interface-gone" });
+    for (const service of this.#parts.services()) service.addresses.interfaceGone(link.name);
     return true;
   }
 
@@ -90,26 +92,40 @@ export class KernelNews {
   }
 
   #addressRemoved(now: Instant, address: KernelAddress): boolean {
-    const name = this.#parts.knowledge.kernel.linkName(address.linkIndex);
+    const link = this.#parts.knowledge.kernel.link(address.linkIndex);
     this.#parts.knowledge.kernel.removeAddress(address);
-    if (name !== undefined) this.#lost(now, name, address.address);
+    if (link !== undefined) {
+      this.#lost(now, { interface: link.name, address: address.address, loss: lossOn(link, address) });
+    }
     return !this.#parts.knowledge.isServiceAddress(address.address);
   }
 
   #kernelRead(now: Instant, kernel: KernelSnapshot): boolean {
-    this.#renamed(now, this.#parts.knowledge.kernel.replace(kernel));
+    const table = this.#parts.knowledge.kernel;
+    const before = new Set([...table.links()].map(({ index }) => index));
+    this.#renamed(now, table.replace(kernel));
     for (const service of this.#parts.services()) {
       for (const placed of service.addresses.present()) {
-        if (!this.#parts.knowledge.kernel.hasAddress(placed.interface, placed.address)) {
-          service.addresses.lost(now, placed.interface, placed.address, this.#parts.effects);
-        }
+        if (table.hasAddress(placed.interface, placed.address)) continue;
+        const link = table.linkNamed(placed.interface);
+        // One of its name may have come in its place.
+        const isThere = link !== undefined && before.has(link.index);
+        const loss = isThere ? lossOn(link, placed) : "interface-gone";
+        service.addresses.lost(
+          now,
+          { interface: placed.interface, address: placed.address, loss },
+          this.#parts.effects,
+        );
       }
     }
     return true;
   }
 
-  #lost(now: Instant, interfaceName: string, address: string): void {
-    for (const service of this.#parts.services())
-      service.addresses.lost(now, interfaceName, address, this.#parts.effects);
+  #lost(now: Instant, lost: LostAddress): void {
+    for (const service of this.#parts.services()) service.addresses.lost(now, lost, this.#parts.effects);
   }
 }
+
+/** With an interface that is switched off go its IPv6 addresses. */
+const lossOn = ({ up }: KernelLink, { family }: Pick<KernelAddress, "family">): Loss =>
+  up || family === 4 ? "taken" : "interface-off";

@@ -47,6 +47,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "address.add-failed": true,
   "address.remove-failed": true,
   "address.taken-away": true,
+  "address.lost-with-interface": true,
   "address.stray-removed": true,
   "address.rival-heard": true,
   "identity.taken": true,

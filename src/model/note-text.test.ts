@@ -20,6 +20,8 @@ const web2 = nodeName("web2");
 const shop = serviceName("shop");
 const a = networkName("a");
 const placed = { service: shop, address: "192.168.1.1", interface: "eth0" } as const;
+const refusal = { ...placed, problem: "EPERM" };
+const gone = { ...placed, isGone: true };
 
 type ToldElsewhere = ProgramNote | PathNote | FenceNote;
 type Body<Code extends NoteCode> = Omit<Extract<Note, { readonly code: Code }>, "code">;
@@ -193,17 +195,14 @@ const NOTES: {
   "address.added": ["info", "192.168.1.1 is on eth0 of web2", placed],
   "address.adopted": ["info", "192.168.1.1 was on eth0 of web2 already and is kept for shop", placed],
   "address.removed": ["info", "192.168.1.1 is off eth0 of web2", placed],
-  "address.add-failed": ["error", "Cannot put 192.168.1.1 on eth0 of web2: EPERM", { ...placed, problem: "EPERM" }],
-  "address.remove-failed": [
-    "error",
-    "Cannot take 192.168.1.1 off eth0 of web2: EPERM",
-    { ...placed, problem: "EPERM" },
-  ],
+  "address.add-failed": ["error", "Cannot put 192.168.1.1 on eth0 of web2: EPERM", refusal],
+  "address.remove-failed": ["error", "Cannot take 192.168.1.1 off eth0 of web2: EPERM", refusal],
   "address.taken-away": [
     "warning",
     "Another program removed 192.168.1.1 from eth0 of web2 for the 3rd time; it is put back in 2 s",
     { ...placed, times: 3, restoreIn: seconds(2) },
   ],
+  "address.lost-with-interface": ["warning", "192.168.1.1 went with eth0 of web2, which is gone", gone],
   "address.stray-removed": [
     "warning",
     "192.168.1.1 was left on eth0 of web2 by an earlier run and was removed",

@@ -95,6 +95,7 @@ function addressSeverity({ code }: NoteOf<"address">): Severity {
     case "address.removed":
       return "info";
     case "address.taken-away":
+    case "address.lost-with-interface":
     case "address.stray-removed":
       return "warning";
     case "address.add-failed":
@@ -301,6 +302,8 @@ function addressText(note: NoteOf<"address">, speaker: NodeName): string {
       return `Cannot take ${note.address} off ${place}: ${note.problem}`;
     case "address.taken-away":
       return takenAwayText(note, place);
+    case "address.lost-with-interface":
+      return `${note.address} went with ${place}, which ${note.isGone ? "is gone" : "was switched off; it is put back"}`;
     case "address.stray-removed":
       return `${note.address} was left on ${place} by an earlier run and was removed`;
     case "address.rival-heard":

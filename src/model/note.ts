@@ -187,6 +187,14 @@ export type Note =
       readonly times: number;
       readonly restoreIn: Duration;
     }
+  | {
+      readonly code: "address.lost-with-interface";
+      readonly service: ServiceName;
+      readonly address: string;
+      readonly interface: string;
+      /** The interface is not there any more; else it was switched off, which costs it its IPv6 addresses. */
+      readonly isGone: boolean;
+    }
   | { readonly code: "address.stray-removed"; readonly address: string; readonly interface: string }
   | {
       readonly code: "address.rival-heard";

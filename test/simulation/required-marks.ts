@@ -51,6 +51,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "address.add-failed": true,
   "address.remove-failed": true,
   "address.taken-away": true,
+  "address.lost-with-interface": true,
   "address.stray-removed": true,
   "address.rival-heard": true,
   "identity.taken": true,

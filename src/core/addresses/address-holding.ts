@@ -14,10 +14,17 @@ import type { UnfitReason } from "../../model/node-state.js";
 import type { Effects } from "../effects.js";
 import { onOwnInterface } from "../identity/own-interface.js";
 import type { PathMove } from "../paths/path-move.js";
-import { type AddressReport, HeldAddress, type Sight } from "./held-address.js";
+import { type AddressReport, HeldAddress, type Loss, type Sight } from "./held-address.js";
 import type { Renamings } from "./kernel-table.js";
 
 export type Locator = (address: ServiceAddress) => Result<PlacedAddress, UnfitReason>;
+
+/** What the kernel has no more. */
+export interface LostAddress {
+  readonly interface: string;
+  readonly address: string;
+  readonly loss: Loss;
+}
 
 export class AddressHolding {
   #config: ServiceConfig;
@@ -131,8 +138,12 @@ export class AddressHolding {
     for (const each of this.#held) each.tick(now, effects, quiet);
   }
 
-  lost(now: Instant, interfaceName: string, address: string, effects: Effects): void {
-    this.#at(interfaceName, address)?.lost(now, effects);
+  lost(now: Instant, { interface: name, address, loss }: LostAddress, effects: Effects): void {
+    this.#at(name, address)?.lost(now, loss, effects);
+  }
+
+  interfaceGone(interfaceName: string): void {
+    for (const each of this.#held) if (each.placed.interface === interfaceName) each.interfaceGone();
   }
 
   appeared(now: Instant, interfaceName: string, address: string, effects: Effects): void {

@@ -14,7 +14,7 @@ const found = (): HeldAddress => new HeldAddress(shop, PLACED, { isFound: true, 
 
 test("what was found, and went and came with a change of paths, is taken off when it is to go", () => {
   const [held, effects] = [found(), new Effects()];
-  held.lost(instant(0), effects);
+  held.lost(instant(0), "taken", effects);
   held.reappeared(instant(1), effects);
   assert.equal(held.isFound, true);
   held.remove(effects);
@@ -26,7 +26,7 @@ test("what was found, and went and came with a change of paths, is taken off whe
 
 test("what was found and is gone is put there anew, not adopted", () => {
   const [held, effects] = [found(), new Effects()];
-  held.lost(instant(0), effects);
+  held.lost(instant(0), "taken", effects);
   assert.equal(held.isFound, false);
   held.add(instant(1), effects);
   assert.deepEqual(

@@ -8,8 +8,9 @@
  *
  * An address that was found at start is `found`: it is adopted without touching it, or removed. One that is gone before that
  * has `vanished`, and is ordered like one that is absent. What another program
- * takes away is put back after a delay that grows while it keeps happening. It follows its interface, whatever that is
- * called: that it is gone is believed only when the kernel's reports do not speak against it.
+ * takes away is put back after a delay that grows while it keeps happening; what went with its interface was taken by
+ * nobody. It follows its interface, whatever that is called: that it is gone is believed only when the kernel's reports do
+ * not speak against it.
  */
 import { unreachable } from "../../base/assert.js";
 import { type Duration, type Instant, after, milliseconds, seconds } from "../../base/time.js";
@@ -35,8 +36,10 @@ const UNSTABLE_LOSSES = 2;
 const ALREADY_THERE: ReadonlySet<string> = new Set(["EEXIST", "already-present"]);
 const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "ENXIO", "not-present", "no-interface"]);
 
-/** Why one that should be present is not: another program took it, or our own change of paths could not put it back. */
-type Absence = "taken" | "mislaid";
+/** How the kernel lost it: another program took it, or its interface was switched off, or is there no more. */
+export type Loss = "taken" | "interface-off" | "interface-gone";
+/** Why one that should be present is not: it was lost, or our own change of paths could not put it back. */
+type Absence = Loss | "mislaid";
 
 type Phase =
   | { readonly kind: "absent" }
@@ -51,7 +54,14 @@ type Phase =
       readonly mayBeThere: boolean;
     }
   | { readonly kind: "present"; readonly announcements: Announcements }
-  | { readonly kind: "missing"; readonly restoreAt: Instant; readonly restoreIn: Duration; readonly absence: Absence }
+  | {
+      readonly kind: "missing";
+      readonly restoreAt: Instant;
+      readonly restoreIn: Duration;
+      readonly absence: Absence;
+      /** It was said before. */
+      readonly isTold: boolean;
+    }
   | { readonly kind: "removing"; readonly step: number }
   /** `saidGone`: the kernel said that it is not there, and did not report yet that it went. */
   | { readonly kind: "stuck"; readonly retryAt: Instant; readonly saidGone: boolean };
@@ -171,15 +181,25 @@ export class HeldAddress {
    * The kernel says that the address is gone, and we did not remove it. It may be a late word of our own removal
    * before we added it again: then the word of the adding follows at once, and nothing was lost.
    */
-  lost(now: Instant, effects: Effects): void {
+  lost(now: Instant, loss: Loss, effects: Effects): void {
     if (this.#phase.kind === "found") this.#phase = { kind: "vanished" };
     if (this.#phase.kind === "stuck" && this.#phase.saidGone) this.#becomeAbsent(effects);
     if (this.#phase.kind !== "present") return;
     this.forget(now);
-    const restoreIn = RESTORE_DELAYS[Math.min(this.#losses, RESTORE_DELAYS.length - 1)] ?? CALM;
-    this.#losses += 1;
-    this.#lastLoss = now;
-    this.#miss(now, restoreIn, "taken");
+    const times = loss === "taken" ? this.#losses : 0;
+    const restoreIn = RESTORE_DELAYS[Math.min(times, RESTORE_DELAYS.length - 1)] ?? CALM;
+    if (loss === "taken") {
+      this.#losses += 1;
+      this.#lastLoss = now;
+    }
+    this.#miss(now, restoreIn, loss);
+  }
+
+  /** What was lost a moment before went with its interface: the kernel tells of the addresses first. */
+  interfaceGone(): void {
+    if (this.#phase.kind !== "missing" || this.#phase.absence === "mislaid") return;
+    if (this.#phase.absence === "taken") this.#losses -= 1;
+    this.#phase = { ...this.#phase, absence: "interface-gone" };
   }
 
   /** A change of paths that was undone could not put it back, which nobody else is to be blamed for. */
@@ -248,15 +268,21 @@ export class HeldAddress {
     }
   }
 
-  #miss(now: Instant, restoreIn: Duration, absence: Absence): void {
-    this.#phase = { kind: "missing", restoreAt: after(now, restoreIn), restoreIn, absence };
+  #miss(now: Instant, restoreIn: Duration, absence: Absence, isTold = false): void {
+    this.#phase = { kind: "missing", restoreAt: after(now, restoreIn), restoreIn, absence, isTold };
   }
 
-  #restore({ restoreIn, absence }: Extract<Phase, { readonly kind: "missing" }>, effects: Effects): void {
+  #restore(missing: Extract<Phase, { readonly kind: "missing" }>, effects: Effects): void {
+    if (!missing.isTold) this.#tellLoss(missing, effects);
+    this.#order("adding", effects, missing.absence);
+  }
+
+  #tellLoss({ restoreIn, absence }: Extract<Phase, { readonly kind: "missing" }>, effects: Effects): void {
     if (absence === "taken") {
       effects.note({ code: "address.taken-away", ...this.#named(), times: this.#losses, restoreIn });
+    } else if (absence !== "mislaid") {
+      effects.note({ code: "address.lost-with-interface", ...this.#named(), isGone: absence === "interface-gone" });
     }
-    this.#order("adding", effects, absence);
   }
 
   #order(kind: "adding" | "removing", effects: Effects, restoring?: Absence): void {
@@ -279,7 +305,7 @@ export class HeldAddress {
     }
     effects.note({ code: "address.add-failed", ...this.#named(), problem: problem.message });
     if (restoring !== undefined) {
-      this.#miss(now, RESTORE_RETRY, restoring);
+      this.#miss(now, RESTORE_RETRY, restoring, true);
       return "done";
     }
     // What is there, and may not be ordered anew, must not stay there unknown.

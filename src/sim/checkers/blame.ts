@@ -6,11 +6,16 @@ import type { ChangeDone, KernelOrder, Observer } from "../observer.js";
 import { addressItem, type ConfiguredItem, imageOf } from "../own-configuration.js";
 import type { Verdict } from "../verdict.js";
 
-/** Nobody else is blamed for what the agent did itself: an address that it took off was not taken away. */
+/**
+ * Nobody else is blamed for what the agent did itself, or what an interface took with it: an address that it took off, or
+ * that went with its interface, was not taken away.
+ */
 export class Blame implements Observer {
   readonly #verdict: Verdict;
   /** What was removed last by our own agent, on whatever interface. */
   readonly #ours = new Map<SimHost, Set<string>>();
+  /** The interfaces, by their numbers, that addresses were on which are nowhere now; undefined: it is there no more. */
+  readonly #last = new Map<SimHost, Map<string, number | undefined>>();
 
   constructor(verdict: Verdict) {
     this.#verdict = verdict;
@@ -18,12 +23,19 @@ export class Blame implements Observer {
 
   agentStarted(host: SimHost): void {
     this.#ours.set(host, new Set());
+    this.#last.set(host, new Map());
   }
 
   /** Told before it is known who did it. */
   kernelSaid(host: SimHost, event: KernelEvent): void {
+    const last = this.#last.get(host);
+    if (event.kind === "link-removed")
+      for (const [item, index] of last ?? []) if (index === event.index) last?.set(item, undefined);
     if (event.kind !== "address-added" && event.kind !== "address-removed") return;
-    this.#ours.get(host)?.delete(addressItem(event.address));
+    const item = addressItem(event.address);
+    this.#ours.get(host)?.delete(item);
+    if (event.kind === "address-added") last?.delete(item);
+    else last?.set(item, event.address.linkIndex);
   }
 
   kernelAsked(host: SimHost, { by, what, placed }: KernelOrder, answer: KernelAnswer): void {
@@ -45,6 +57,13 @@ export class Blame implements Observer {
       if (effect.kind !== "note" || effect.note.code !== "address.taken-away") continue;
       const { address, interface: name } = effect.note;
       const item = addressItem({ address });
+      const last = this.#last.get(host);
+      if (last?.has(item) === true && last.get(item) === undefined) {
+        this.#verdict.broken(
+          "blame",
+          `${address} of ${host.name} went with ${name}, and another is said to have taken it`,
+        );
+      }
       // With an interface that was torn out in the middle of a change goes what was to be put back on it, for good.
       if (!host.kernel.snapshot().links.some((link) => link.name === name)) this.#ours.get(host)?.delete(item);
       if (this.#ours.get(host)?.has(item) !== true) continue;
