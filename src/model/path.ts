@@ -198,6 +198,8 @@ export interface PathGroupMemory {
   readonly detached: readonly PathRole[];
   /** The MAC that the path that stands by has while the other one's has moved to the active one; absent: it has not. */
   readonly spareMac?: string;
+  /** The MTU that the active interface has of its own; absent: the one that it has. */
+  readonly standbyMtu?: { readonly interface: string; readonly mtu: number };
 }
 
 /** An address that stays on the path that failed, and what spoke against moving it. */

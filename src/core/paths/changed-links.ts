@@ -14,6 +14,10 @@ export function putDownLinks({ steps }: Pick<FailoverPlan, "steps">, kernel: Ker
   }
 }
 
+/** Whether the interface may begin anew because of the plan, and be without carrier for a while. */
+export const isReset = ({ steps }: Pick<FailoverPlan, "steps">, interfaceName: string): boolean =>
+  steps.some((step) => (step.kind === "set-mac" || step.kind === "set-mtu") && step.interface === interfaceName);
+
 /** Whether an interface that was switched on finds a carrier, only the kernel knows. */
 function changed(link: KernelLink, change: InterfaceChange): KernelLink {
   switch (change.kind) {

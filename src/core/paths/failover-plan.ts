@@ -2,7 +2,7 @@
  * What a failover does, step by step, in the order of HN-4 and AF-5, and what undoes it. Pure: from what was captured of
  * both interfaces to a plan that can be written down.
  *
- *     from: VLANs, addresses, routes, neighbours off; switched off where the standby is warm or the MAC moves
+ *     from: VLANs, addresses, routes, neighbours off; switched off where the standby is warm or the MAC moves; its own MTU
  *     to:   MAC, MTU, switched on; addresses, VLANs, routes, neighbours on; stale neighbours forgotten; announced
  *     from: switched on again with the other MAC, so that its recovery is seen; what stays and was lost by that, put back
  *
@@ -26,6 +26,8 @@ export interface FailoverOrder {
   readonly to: InterfaceConfiguration;
   /** Addresses, also those on VLANs, that stay where they are. */
   readonly stays: ReadonlySet<string>;
+  /** The MTU of the interface that is left while it stands by; absent: as it is. */
+  readonly standbyMtu?: number | undefined;
 }
 
 export function planFailover(order: FailoverOrder): FailoverPlan {
@@ -109,10 +111,11 @@ function forward(change: Change): readonly InterfaceChange[] {
     ...takeOff(a, moved),
     ...when(isWarm || swapsMac, { kind: "disable", interface: a }),
     ...when(swapsMac, { kind: "set-mac", interface: a, mac: to.mac }),
+    ...mtu(a, from.mtu, change.standbyMtu),
     ...addresses("remove-addresses", b, dummy === undefined ? [] : [dummy]),
     ...addresses("add-addresses", a, [...(dummy === undefined ? [] : [dummy]), ...kept.addresses]),
     ...when(swapsMac, { kind: "set-mac", interface: b, mac: from.mac }),
-    ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: from.mtu }),
+    ...mtu(b, to.mtu, from.mtu),
     { kind: "enable", interface: b },
     ...neighbours("add-neighbours", b, swapsMac ? ownNeighbours(change) : []),
     ...putOn(b, moved),
@@ -131,7 +134,7 @@ function restored({ from, to, moved, dummy, swapsMac }: Change): readonly Interf
     ...takeOff(a, moved),
     ...addresses("remove-addresses", b, dummy === undefined ? [] : [dummy]),
     ...when(swapsMac, { kind: "set-mac", interface: b, mac: from.mac }),
-    ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: from.mtu }),
+    ...mtu(b, to.mtu, from.mtu),
     { kind: "enable", interface: b },
     ...putOn(b, moved),
   ];
@@ -155,11 +158,12 @@ function backward(change: Change): readonly InterfaceChange[] {
     ...off,
     ...when(!to.up, { kind: "disable", interface: b }),
     ...when(swapsMac, { kind: "set-mac", interface: b, mac: to.mac }),
-    ...when(from.mtu !== to.mtu, { kind: "set-mtu", interface: b, mtu: to.mtu }),
+    ...mtu(b, from.mtu, to.mtu),
     ...neighbours("add-neighbours", b, [...(swapsMac ? ownNeighbours(change) : []), ...replacedNeighbours(change)]),
     ...addresses("remove-addresses", a, dummy === undefined ? [] : [dummy]),
     ...addresses("add-addresses", b, hadDummy ? [dummy] : []),
     ...when(swapsMac, { kind: "set-mac", interface: a, mac: from.mac }),
+    ...mtu(a, change.standbyMtu ?? from.mtu, from.mtu),
     ...when(from.up, { kind: "enable", interface: a }),
     ...addresses("add-addresses", a, kept.addresses),
     ...keptParts(a, kept),
@@ -224,6 +228,9 @@ const linkParts = (
 ];
 
 const when = (condition: boolean, change: InterfaceChange): readonly InterfaceChange[] => (condition ? [change] : []);
+
+const mtu = (name: string, now: number, wanted: number | undefined): readonly InterfaceChange[] =>
+  wanted === undefined || wanted === now ? [] : [{ kind: "set-mtu", interface: name, mtu: wanted }];
 
 const addresses = (
   kind: "add-addresses" | "remove-addresses",

@@ -40,7 +40,7 @@ import {
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import { carriedBy } from "./carried-addresses.js";
-import { putDownLinks } from "./changed-links.js";
+import { isReset, putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { moveEligibility, moveObjections } from "./move-eligibility.js";
@@ -60,6 +60,7 @@ import {
 import { CARRIER_PATIENCE, MAC_PATIENCE, type Path, isDown, isUsable } from "./path.js";
 import { PeerWords } from "./peer-words.js";
 import { SnapshotKeeper } from "./snapshot-keeper.js";
+import { StandbyParameters } from "./standby-parameters.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
 import { SwitchDamping } from "./switch-damping.js";
 import { type GroupStanding, type Wanted, failbackAt, isToBeRestored, wantedPath } from "./wanted-path.js";
@@ -98,7 +99,7 @@ export class PathGroup {
   #settleUntil: Instant;
   /** The end of the hold-down that was noted; the change of paths that it holds back is still called for. */
   #heldUntil: Instant | undefined;
-  #spareMac: string | undefined;
+  readonly #standbyParameters: StandbyParameters;
   #stateSince: { readonly state: PathGroupState; readonly at: Instant };
   #switches = 0;
   #lastSwitch: PathGroupView["lastSwitch"];
@@ -114,7 +115,7 @@ export class PathGroup {
     this.#snapshots = new SnapshotKeeper(config.name, parts.register);
     this.#owed = new OwedUndo(config.name, parts.register);
     this.#paused = memory?.paused ?? false;
-    this.#spareMac = memory?.spareMac;
+    this.#standbyParameters = new StandbyParameters(memory);
     this.#settleUntil = now;
     this.#stateSince = { state: this.state, at: now };
     for (const role of memory?.detached ?? []) this.#paths[role].detach(now);
@@ -307,7 +308,7 @@ export class PathGroup {
   memory(): PathGroupMemory {
     const detached = this.#paths.both().flatMap((path) => (path.isDetached ? [path.role] : []));
     const kept = { group: this.config.name, active: this.#paths.activeRole, paused: this.#paused, detached };
-    return this.#spareMac === undefined ? kept : { ...kept, spareMac: this.#spareMac };
+    return { ...kept, ...this.#standbyParameters.memory() };
   }
 
   brief(): PathGroupBrief {
@@ -474,7 +475,8 @@ export class PathGroup {
     const [a, b] = [this.#paths[otherRole(to)], this.#paths[to]];
     const stripped = this.#stripped && a === this.#paths.active;
     const route = { group: this.config, reason, from: a.interface, to: b.interface, healthOfTo: b.health };
-    return new PathSwitch(now, { ...route, forced, stripped }, this.#parts);
+    const standbyMtu = this.#standbyParameters.mtuOf(a.interface);
+    return new PathSwitch(now, { ...route, forced, stripped, standbyMtu }, this.#parts);
   }
 
   #begin(now: Instant, wanted: Wanted, effects: PathEffects): void {
@@ -545,16 +547,14 @@ export class PathGroup {
   }
 
   /** What follows for both interfaces from the plan that was carried out. */
-  #takeOver(now: Instant, { moved, replaced, steps }: FailoverPlan, effects: PathEffects): void {
+  #takeOver(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
+    const { moved, replaced, steps } = plan;
     const { active: to, idle: from } = this.#paths;
     const takesMac = steps.some(({ kind }) => kind === "set-mac");
-    const givesMac = steps.some(({ kind, interface: name }) => kind === "set-mac" && name === from.interface);
     if (!replaced.up) to.expectCarrier(now);
     else if (takesMac) to.expectBounce(after(now, MAC_PATIENCE));
-    if (givesMac) {
-      from.expectBounce(after(now, CARRIER_PATIENCE));
-      this.#spareMac = replaced.mac;
-    }
+    if (isReset(plan, from.interface)) from.expectBounce(after(now, CARRIER_PATIENCE));
+    this.#standbyParameters.moved(plan);
     putDownLinks({ steps }, this.#parts.eligibility.kernel);
     for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
     this.#paths.setPurpose(now);
@@ -590,7 +590,7 @@ export class PathGroup {
   /** Makes the path that stands by what the configuration says. */
   #readyStandby(now: Instant, effects: PathEffects, refused?: StandbyChanges): void {
     const { idle } = this.#paths;
-    const state = this.#paths.standbyState(this.#spareMac);
+    const state = this.#paths.standbyState(this.#standbyParameters.mac);
     if (state === undefined || idle.isDetached || this.#switch !== undefined) return;
     const changes = standbyChanges(this.config, state);
     if (changes.some(({ kind }) => kind === "enable")) idle.expectCarrier(now);

@@ -40,6 +40,8 @@ export interface SwitchOrder {
   readonly forced: boolean;
   /** The interface that is left was gone for a while, and what it carried with it. */
   readonly stripped: boolean;
+  /** The MTU that the interface that is left has while it stands by, where that is another. */
+  readonly standbyMtu: number | undefined;
 }
 
 export interface SwitchParts {
@@ -148,8 +150,8 @@ export class PathSwitch {
     const stays = new Set(this.#unmoved.map(({ address }) => address));
     const problem = this.#objection(from, to, stays);
     if (problem !== undefined) return this.#undone(now, problem);
-    const { group, reason } = order;
-    return this.#carryOut(now, planFailover({ group, reason, from, to, stays }), effects);
+    const { group, reason, standbyMtu } = order;
+    return this.#carryOut(now, planFailover({ group, reason, from, to, stays, standbyMtu }), effects);
   }
 
   /** What is left to do of undoing an earlier change. */

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { instant } from "../../base/time.js";
 import { nodeName, serviceName } from "../../model/names.js";
 import { NOTHING_SAVED } from "../../model/node-state.js";
+import { pathGroupName } from "../../model/path.js";
 import { programName } from "../../model/program.js";
 import { readStoredState, writeStoredState } from "./stored-state.js";
 
@@ -24,6 +25,13 @@ test("what is bound to a silent node, and whom it left alone since, stays so whe
     { node: nodeName("web1"), at: instant(7) },
   ];
   const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }], fenced };
+  assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
+});
+
+test("what interfaces have of their own while they carry the other's parameters outlives the agent", () => {
+  const memory = { group: pathGroupName("mether0"), active: "secondary", paused: false, detached: [] } as const;
+  const own = { spareMac: "02:00:00:00:00:02", standbyMtu: { interface: "eth1", mtu: 1_500 } };
+  const saved = { ...NOTHING_SAVED, paths: [memory, { ...memory, ...own }] };
   assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
 });
 

@@ -15,7 +15,7 @@ import { type PathGroupMemory, type PathRole, pathGroupName } from "../../model/
 import { programName, type ServiceHalt } from "../../model/program.js";
 import { ruleName } from "../../model/rule.js";
 import { parseMac } from "../../wire/mac-address.js";
-import { isCount, isJsonObject, isText, parseJson, readList, type JsonObject } from "./stored-json.js";
+import { isCount, isJsonObject, isText, parseJson, readList, readOptional, type JsonObject } from "./stored-json.js";
 
 /** What the state directory keeps: the saved state, and the incarnation of the run that saved it. */
 export interface StoredState {
@@ -79,12 +79,19 @@ function readHalt({ service, halted, revision, by }: JsonObject): ServiceHalt | 
   return { service: serviceName(service), halted, revision, ...(isName(by) ? { by: ruleName(by) } : {}) };
 }
 
-function readPathMemory({ group, active, paused, detached, spareMac }: JsonObject): PathGroupMemory | undefined {
+function readPathMemory(item: JsonObject): PathGroupMemory | undefined {
+  const { group, active, paused, detached } = item;
   if (!isName(group) || !isRole(active) || typeof paused !== "boolean") return undefined;
   if (!Array.isArray(detached) || !detached.every(isRole)) return undefined;
-  if (spareMac !== undefined && !isText(spareMac)) return undefined;
-  return { group: pathGroupName(group), active, paused, detached, ...(spareMac === undefined ? {} : { spareMac }) };
+  const optional = readOptional<Required<Pick<PathGroupMemory, "spareMac" | "standbyMtu">>>(item, {
+    spareMac: isText,
+    standbyMtu: isInterfaceMtu,
+  });
+  return optional === undefined ? undefined : { group: pathGroupName(group), active, paused, detached, ...optional };
 }
+
+const isInterfaceMtu = (value: unknown): value is NonNullable<PathGroupMemory["standbyMtu"]> =>
+  isJsonObject(value) && isText(value["interface"]) && isCount(value["mtu"]);
 
 function readPeerCarriers({ node, service, carriers }: JsonObject): PeerCarriers | undefined {
   const known = readList(carriers, readCarrier);

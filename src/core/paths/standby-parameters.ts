@@ -1,0 +1,38 @@
+/**
+ * What an interface is of its own while it carries the traffic with the parameters of the other one (HN-4, AF-10): it gets it
+ * back when the traffic leaves it. The addresses, routes and neighbours that it had it keeps all along.
+ */
+import type { FailoverPlan, PathGroupMemory } from "../../model/path.js";
+
+export class StandbyParameters {
+  #mac: string | undefined;
+  #mtu: PathGroupMemory["standbyMtu"];
+
+  constructor(memory: PathGroupMemory | undefined) {
+    this.#mac = memory?.spareMac;
+    this.#mtu = memory?.standbyMtu;
+  }
+
+  /** The MAC that the path that stands by has in place of the one that has moved on. */
+  get mac(): string | undefined {
+    return this.#mac;
+  }
+
+  mtuOf(interfaceName: string): number | undefined {
+    return this.#mtu?.interface === interfaceName ? this.#mtu.mtu : undefined;
+  }
+
+  /** A change of paths was carried out. */
+  moved({ from, to, moved, replaced, steps }: FailoverPlan): void {
+    const givesMac = steps.some(({ kind, interface: name }) => kind === "set-mac" && name === from);
+    if (givesMac) this.#mac = replaced.mac;
+    this.#mtu = moved.mtu === replaced.mtu ? undefined : { interface: to, mtu: replaced.mtu };
+  }
+
+  memory(): Pick<PathGroupMemory, "spareMac" | "standbyMtu"> {
+    return {
+      ...(this.#mac === undefined ? {} : { spareMac: this.#mac }),
+      ...(this.#mtu === undefined ? {} : { standbyMtu: this.#mtu }),
+    };
+  }
+}
