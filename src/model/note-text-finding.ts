@@ -172,7 +172,7 @@ function pathText(finding: PathFinding & { readonly node: NodeName }): string {
     case "address-unmoved":
       return `${finding.address} stayed on ${finding.interface} of ${finding.node} when the traffic of ${finding.group} left it`;
     case "path-undo-unfinished":
-      return `${group} could not take back from ${finding.to} to ${finding.from}: ${listText(finding.owed)}; it is tried again`;
+      return `${group} could not take from ${finding.to} to ${finding.from}: ${listText(finding.owed)}; it is tried again`;
     default:
       return unreachable(finding);
   }

@@ -96,12 +96,12 @@ const PATH_NOTES: { readonly [Code in PathNote["code"]]: readonly [Severity, str
   ],
   "path.undo-put-off": [
     "error",
-    "mether0 of web2 could not take back from eth1 to eth0: 10.0.0.1 and v7; it is tried again",
+    "mether0 of web2 could not take from eth1 to eth0: 10.0.0.1 and v7; it is tried again",
     { group: mether0, from: "eth0", to: "eth1", owed: ["10.0.0.1", "v7"] },
   ],
   "path.undo-completed": [
     "notice",
-    "mether0 of web2 has everything back on eth0 that it could not take back from eth1 before",
+    "mether0 of web2 has everything on eth0 that it could not take there from eth1 before",
     { group: mether0, from: "eth0", to: "eth1" },
   ],
   "path.peer-switched": [

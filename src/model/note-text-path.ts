@@ -62,9 +62,9 @@ export function pathNoteText(note: PathNote, speaker: NodeName): string {
     case "path.plan-resumed":
       return planResumedText(note, group);
     case "path.undo-put-off":
-      return `${group} could not take back from ${note.to} to ${note.from}: ${listText(note.owed)}; it is tried again`;
+      return `${group} could not take from ${note.to} to ${note.from}: ${listText(note.owed)}; it is tried again`;
     case "path.undo-completed":
-      return `${group} has everything back on ${note.from} that it could not take back from ${note.to} before`;
+      return `${group} has everything on ${note.from} that it could not take there from ${note.to} before`;
     case "path.peer-switched":
       return `${note.node}, at the other end of ${group}, changed paths`;
     case "path.paused":

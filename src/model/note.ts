@@ -309,7 +309,7 @@ export type PathFinding = { readonly group: PathGroupName } & (
   | { readonly kind: "path-group-flapping" }
   /** The address stayed on the interface when the group's traffic left it. */
   | { readonly kind: "address-unmoved"; readonly address: string; readonly interface: string }
-  /** Undoing a change from one interface to another, the kernel refused what is named: it is tried again. */
+  /** The kernel refused to let what is named be taken from the one interface, `to`, to the other: it is tried again. */
   | {
       readonly kind: "path-undo-unfinished";
       readonly from: string;

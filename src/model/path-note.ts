@@ -72,7 +72,7 @@ export type PathNote = { readonly group: PathGroupName } & (
       readonly to: string;
       readonly direction: "forward" | "undo";
     }
-  /** The kernel refused to let a change be undone whole: the rest of it is tried again. */
+  /** The kernel refused to let a change be undone whole, or routes and neighbours be taken along: the rest is tried again. */
   | {
       readonly code: "path.undo-put-off";
       readonly from: string;

@@ -8,7 +8,7 @@ import { CollectedEffects } from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
 import type { InterfaceChange, InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupConfig } from "../../model/path.js";
-import { addressName, neighbourName, routeName } from "./configured-items.js";
+import { addressName, namesIn, neighbourName, routeName } from "./configured-items.js";
 import { type FailoverOrder, planFailover } from "./failover-plan.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
 import { namesOf } from "./step-items.js";
@@ -145,18 +145,24 @@ class Run {
     const problem = transient ? { code: "EBUSY", message: "busy" } : this.world.apply(order.change, refuses);
     assert.ok(this.#failover.owns(order.step));
     if (lose) return true;
-    this.outcome = this.#failover.answer(instant(0), problem, this.effects);
+    this.#conclude(this.#failover.answer(instant(0), problem, this.effects));
     return true;
   }
 
   #lookUp(step: number, name: string, fails: boolean): boolean {
     assert.ok(this.#failover.owns(step));
     const there = fails ? undefined : this.world.get(name);
-    this.outcome =
+    this.#conclude(
       there === undefined
         ? this.#failover.answer(instant(0), { code: "EBUSY", message: "busy" }, this.effects)
-        : this.#failover.captured(instant(0), there, this.effects);
+        : this.#failover.captured(instant(0), there, this.effects),
+    );
     return true;
+  }
+
+  /** What is owed after a move is no undoing of it. */
+  #conclude(outcome: FailoverOutcome | undefined): void {
+    if (this.outcome?.kind !== "moved") this.outcome = outcome;
   }
 
   #begin(plan: FailoverPlan): Failover {
@@ -222,10 +228,9 @@ test("what the other interface had before, it keeps when the plan is undone", ()
 test("a forced move goes on without what is refused: that alone goes back, by name", () => {
   const from = { ...FULL, addresses: ["10.0.0.1", "10.0.0.2", "fd00::1", "10.0.0.3"].map(address) };
   const run = finished(true, refusing("fd00::1", "fd01::/64"), from);
-  assert.deepEqual(run.outcome, {
-    kind: "moved",
-    unmoved: [{ address: "fd00::1", interface: "eth0", against: [], problem: "fd00::1" }],
-  });
+  assert.ok(run.outcome?.kind === "moved");
+  assert.deepEqual(run.outcome.unmoved, [{ address: "fd00::1", interface: "eth0", against: [], problem: "fd00::1" }]);
+  assert.deepEqual(run.disk?.undo, [{ kind: "add-routes", interface: "eth1", routes: [route(6, "fd01::/64")] }]);
   assert.deepEqual(run.world.placesOf("fd00::1"), ["eth0"]);
   for (const each of ["10.0.0.1", "10.0.0.2", "10.0.0.3"]) assert.deepEqual(run.world.placesOf(each), ["eth1"]);
 });
@@ -405,7 +410,16 @@ function judge(
   if (drawn.gone) return;
   if (outcome.kind === "undone") {
     assert.deepEqual([sorted(world.get("eth0")), sorted(world.get("eth1"))], [sorted(before.from), sorted(before.to)]);
-  } else if (before.to.up) {
+  } else {
+    const now = new Set(namesIn(world.get("eth1") ?? assert.fail()));
+    const links = [...plan.moved.routes.map(routeName), ...plan.moved.neighbours.map(neighbourName)];
+    assert.deepEqual(
+      links.filter((name) => !now.has(name)),
+      [],
+      "what goes with the addresses is there, if late",
+    );
+  }
+  if (outcome.kind === "moved" && before.to.up) {
     assert.ok(world.get("eth1")?.routes.some(({ destination }) => destination === "10.200.0.0/16"));
     assert.ok(world.get("eth1")?.neighbours.some((each) => each.address === "10.0.0.88"));
   }

@@ -5,7 +5,7 @@
  *                    │  ^  
  *              refused  │ once more
  *                    v  │
- *         refused again ┴─> it can do without: left out
+ *         refused again ┴─> it can do without: left out; routes and neighbours are on record, to be tried again
  *                        ├─> part of a batch: tried in halves, until the part that is refused is alone and stays
  *                        └─> otherwise: recorded as to be undone, undo steps … last ──> struck out: undone
  *                               │                                                └─> the rest is on record: undone in part
@@ -35,8 +35,8 @@ const GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "no-interface"]);
 const TRIES = 2;
 
 export type FailoverOutcome =
-  | { readonly kind: "moved"; readonly unmoved: readonly UnmovedAddress[] }
-  /** `rest`: what could not be undone yet, as the plan that is on record now. */
+  /** `rest`: what could not be taken along, or be undone, yet, as the plan that is on record now. */
+  | { readonly kind: "moved"; readonly unmoved: readonly UnmovedAddress[]; readonly rest?: FailoverPlan }
   | { readonly kind: "undone"; readonly problem: SwitchProblem; readonly rest?: FailoverPlan };
 
 export interface FailoverTerms {
@@ -155,11 +155,12 @@ export class Failover {
   }
 
   #end(effects: PathEffects): FailoverOutcome {
-    const rest = this.#putOff.length === 0 ? undefined : restOf(this.#plan, this.#putOff);
+    const { direction } = this.#plan;
+    const rest = direction === "forward" ? strandedOf(this.#plan, this.#putOff) : restOf(this.#plan, this.#putOff);
     this.#terms.record(rest, effects);
-    if (this.#plan.direction === "forward") return { kind: "moved", unmoved: this.#unmoved };
-    const problem = this.#problem ?? ({ kind: "interrupted" } as const);
-    return { kind: "undone", problem, ...(rest === undefined ? {} : { rest }) };
+    const owed = rest === undefined ? {} : { rest };
+    if (direction === "forward") return { kind: "moved", unmoved: this.#unmoved, ...owed };
+    return { kind: "undone", problem: this.#problem ?? { kind: "interrupted" }, ...owed };
   }
 
   /** Refused because the interface that the traffic leaves is gone. */
@@ -215,7 +216,10 @@ export class Failover {
   #leaveOut(change: InterfaceChange, problem: string): void {
     const { from } = this.#plan;
     const back = wayBack(change, from);
-    if (back === undefined) return;
+    if (back === undefined) {
+      if (LINK_PARTS.has(change.kind)) this.#putOff = [...this.#putOff, change];
+      return;
+    }
     this.#steps = [...whole(back.changes), ...this.#steps];
     const unmoved = back.addresses.map((address) => ({ address, interface: from, against: [], problem }));
     this.#unmoved = [...this.#unmoved, ...unmoved];
@@ -247,11 +251,21 @@ function undoRemedy(change: InterfaceChange): StepRemedy {
 }
 
 /** What is left of a plan that was undone but for these changes. */
-const restOf = (plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan => {
+function restOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan | undefined {
+  if (putOff.length === 0) return undefined;
   const names = new Set(putOff.flatMap(namesOf));
   const moved = filtered(plan.moved, (name) => names.has(name));
   return { ...plan, moved, steps: [], undo: withRepetition(plan, putOff) };
-};
+}
+
+/**
+ * What is on neither interface, since the one that the traffic is on now refused it: as if it were left of a change that was
+ * undone to there. With an interface that has returned, all of it is looked at again anyway.
+ */
+function strandedOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan | undefined {
+  const { from: to, to: from, reason } = plan;
+  return reason.kind === "interface-returned" ? undefined : restOf({ ...plan, from, to, direction: "undo" }, putOff);
+}
 
 /** What is put on an interface before it is what it should be has to be put there once more, and announced. */
 function withRepetition({ undo }: FailoverPlan, putOff: readonly InterfaceChange[]): readonly InterfaceChange[] {
@@ -283,6 +297,9 @@ const DEPENDENT: ReadonlySet<InterfaceChange["kind"]> = new Set([
   "add-neighbours",
   "announce-addresses",
 ]);
+
+/** What the interface that the traffic goes to refuses of these has no way back, and is owed to it. */
+const LINK_PARTS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-routes", "add-neighbours"]);
 
 /** A forced change goes on without what is refused of them. */
 const DIVISIBLE: ReadonlySet<InterfaceChange["kind"]> = new Set([

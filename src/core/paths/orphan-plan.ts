@@ -75,9 +75,10 @@ export class OrphanPlan {
     const { group, from, to, reason } = plan;
     const about = { group, from, to, took: between(this.#since, now) };
     if (outcome.kind === "moved") {
-      this.isDone = true;
+      this.isDone = outcome.rest === undefined;
       this.#moves = [moveDone(plan, outcome.unmoved)];
       effects.note({ code: "path.switched", ...about, reason, addresses: addressCount(this.#moved) });
+      this.#owed.moved(now, outcome.rest, effects);
       return;
     }
     this.isDone = outcome.rest === undefined;

@@ -1,6 +1,7 @@
 /**
- * What an undone change of paths could not put back, or take off again, because the kernel refused it: it stays on record as
- * a plan of its own, is a finding, and is tried again after a growing pause. The next change of paths takes its place.
+ * What an undone change of paths could not put back, or take off again, because the kernel refused it, and routes and
+ * neighbours that a change could not take along: it stays on record as a plan of its own, is a finding, and is tried again
+ * after a growing pause. The next change of paths takes its place.
  */
 import { type Duration, type Instant, after, doubled, seconds } from "../../base/time.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
@@ -52,9 +53,10 @@ export class OwedUndo {
     this.#tries += 1;
   }
 
-  /** Another change of paths was carried out. */
-  superseded(): void {
+  /** Another change of paths was carried out, but for `rest`. */
+  moved(now: Instant, rest: FailoverPlan | undefined, effects: PathEffects): void {
     this.#forget();
+    if (rest !== undefined) this.undone(now, rest, rest, effects);
   }
 
   findings(): readonly PathFinding[] {

@@ -528,7 +528,7 @@ test("what the other interface does not let go of is not put back either, is a f
   mether0.wait(1);
   assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth0"], "done after 3 s");
   assert.deepEqual([kinds(mether0), mether0.plans], [[], []]);
-  assert.match(mether0.said().join("\n"), /has everything back on eth0/);
+  assert.match(mether0.said().join("\n"), /has everything on eth0/);
 });
 
 /** An address on the one, routes and neighbours on the other interface. */
@@ -546,13 +546,25 @@ test("routes and neighbours that are refused when a change is undone are named, 
   const owed = ["the route to default", "the neighbour 10.0.0.240"];
   const about = { kind: "path-undo-unfinished", group: "mether0", from: "eth0", to: "eth1" };
   assert.deepEqual(mether0.group.findings(mether0.now), [{ ...about, owed }]);
-  assert.match(
-    mether0.said().join("\n"),
-    /could not take back from eth1 to eth0: the route to default and the neighbour/,
-  );
+  assert.match(mether0.said().join("\n"), /could not take from eth1 to eth0: the route to default and the neighbour/);
   mether0.refuses = () => false;
   mether0.wait(1_000);
   assert.deepEqual(mether0.world.get("eth0"), from);
+});
+
+test("routes that the interface refuses to which the traffic must go are named, and tried again until they are there", () => {
+  const route = { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: "" } as const;
+  const mether0 = bench({}, [{ ...ETH0, routes: [route] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false);
+  assert.deepEqual([places(mether0), mether0.world.get("eth1")?.routes], [["eth1"], []]);
+  assert.match(mether0.said().join("\n"), /could not take from eth0 to eth1: the route to default; it is tried again/);
+  assert.ok(kinds(mether0).includes("path-undo-unfinished"));
+  mether0.refuses = () => false;
+  mether0.wait(1_000);
+  assert.deepEqual([places(mether0), mether0.world.get("eth1")?.routes, mether0.plans], [["eth1"], [route], []]);
+  assert.equal(mether0.group.view().switches, 1);
+  assert.ok(!kinds(mether0).includes("path-undo-unfinished"));
 });
 
 test("routes and neighbours that are owed go along with the next change of paths", () => {

@@ -522,7 +522,7 @@ export class PathGroup {
   #moved(
     now: Instant,
     { order }: PathSwitch,
-    { plan, took, unmoved }: Extract<SwitchOutcome, { readonly kind: "moved" }>,
+    { plan, took, unmoved, rest }: Extract<SwitchOutcome, { readonly kind: "moved" }>,
     effects: PathEffects,
   ): void {
     const { from, to, reason } = order;
@@ -537,13 +537,13 @@ export class PathGroup {
     this.#downAtStart = false;
     this.#hastened = undefined;
     this.#moves = [moveDone(plan, unmoved)];
-    this.#owed.superseded();
     this.#takeOver(now, plan, effects);
     this.#settle(after(now, this.config.settleDelay));
     const refusedOnes = unmoved.filter(({ problem }) => problem !== undefined);
     const addresses = addressCount(plan.moved) - refusedOnes.length;
     effects.note({ code: "path.switched", group, from, to, reason, addresses, took });
     for (const each of unmoved) effects.note({ code: "path.address-kept", group, to, ...each });
+    this.#owed.moved(now, rest, effects);
   }
 
   /** What follows for both interfaces from the plan that was carried out. */

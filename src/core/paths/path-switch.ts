@@ -50,7 +50,13 @@ export interface SwitchParts {
 }
 
 export type SwitchOutcome = { readonly took: Duration } & (
-  | { readonly kind: "moved"; readonly plan: FailoverPlan; readonly unmoved: readonly UnmovedAddress[] }
+  | {
+      readonly kind: "moved";
+      readonly plan: FailoverPlan;
+      readonly unmoved: readonly UnmovedAddress[];
+      /** What is owed to the interface that the traffic is on now, on record. */
+      readonly rest?: FailoverPlan;
+    }
   /** Without a plan: nothing was begun. */
   | {
       readonly kind: "undone";
@@ -189,7 +195,7 @@ export class PathSwitch {
     if (outcome === undefined) return undefined;
     if (outcome.kind === "undone") return { ...outcome, took: between(this.#since, now), plan };
     const unmoved = [...this.#unmoved, ...outcome.unmoved];
-    return { kind: "moved", plan, took: between(this.#since, now), unmoved };
+    return { ...outcome, plan, took: between(this.#since, now), unmoved };
   }
 
   #undone(now: Instant, problem: SwitchProblem): SwitchOutcome {
