@@ -354,11 +354,18 @@ describe("a service with interfaces of its own", { skip }, () => {
       trial.lab.cut("web1:eth0", "lan");
       await trial.startAgents();
       await untilThere(trial, "web1", "eth3", "eth0");
+      const since = await latestEvent(trial, "web1");
       trial.lab.restore("web1:eth0", "lan");
-      await untilEvent(trial, "web1", "link.restored");
-      await untilThere(trial, "web1", "eth3", "eth0");
+      await untilEvent(trial, "web1", "link.restored", undefined, since);
       trial.lab.cut("web1:eth3", "spare");
       await untilThere(trial, "web1", "eth0", "eth3");
+      await untilEvent(trial, "web1", "address.added", ({ text }) => text.includes("eth0"), since);
+      const events = await eventsOf(trial, "web1", ["link.lost", "address.added"], since);
+      assert.deepEqual(
+        events.map(({ code }) => code),
+        ["link.lost", "address.added"],
+        "it stays on the second for as long as that works",
+      );
     } finally {
       await trial.close();
     }
