@@ -73,6 +73,16 @@ describe("frames for a dead peer's MAC", { skip: namespacesMissing() }, () => {
     });
   }
 
+  test("are asked of the interface for as long as they are received: a card that filters by MAC would drop them", () => {
+    const isLetIn = (): boolean => run("bridge", "fdb", "show", "dev", "eth0").includes(DEAD);
+    listen();
+    assert.equal(isLetIn(), true);
+    assert.equal(macs.listen({ interface: "eth0", mac: DEAD, addresses: [SERVICE[4]] }), undefined);
+    assert.equal(isLetIn(), true);
+    assert.equal(macs.stop({ interface: "eth0", mac: DEAD }), undefined);
+    assert.equal(isLetIn(), false);
+  });
+
   test("are not received any more once other addresses are refused: whoever asked has nothing to end", () => {
     listen();
     standby.enter();
