@@ -4,7 +4,7 @@ import { clusterOf } from "../../test/scenarios/cluster.js";
 import { type Instant, instant, seconds } from "../base/time.js";
 import type { KernelAddress, KernelLink } from "../model/kernel.js";
 import { nodeName } from "../model/names.js";
-import type { NodeEffect, NodeInput } from "../model/node-io.js";
+import type { NodeEffect, NodeInput, StepProblem } from "../model/node-io.js";
 import { NOTHING_SAVED } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
 import { noteText } from "../model/note-text.js";
@@ -26,6 +26,7 @@ const gone = (address: string): string => `${address} went with eth0 of web1, wh
 /** A node that holds both addresses of its one service, and whose kernel does whatever it is told to. */
 class Holder {
   readonly notes: Note[] = [];
+  refusal: StepProblem | undefined;
   readonly #node: Node;
   #now: Instant = instant(0);
 
@@ -67,8 +68,11 @@ class Holder {
   #perform(effects: readonly NodeEffect[]): void {
     for (const effect of effects) {
       if (effect.kind === "note") this.notes.push(effect.note);
-      else if (effect.kind === "add-address" || effect.kind === "remove-address")
-        this.hear({ kind: "step-done", step: effect.step });
+      else if (effect.kind === "add-address" || effect.kind === "remove-address") {
+        const { refusal: problem } = this;
+        const { step } = effect;
+        this.hear(problem === undefined ? { kind: "step-done", step } : { kind: "step-failed", step, problem });
+      }
     }
   }
 }
@@ -89,6 +93,13 @@ test("an address that vanishes while its interface is there was taken by another
 test("addresses that vanish with their interface, as the kernel tells it, were taken by nobody", () => {
   const holder = new Holder().hear({ kind: "link-changed", link: OFF }, ...removed(SHOP6, SHOP));
   holder.hear({ kind: "link-removed", index: 2 }).wait();
+  assert.deepEqual(holder.said(), [gone(SHOP), gone(SHOP6)]);
+});
+
+test("the answer to putting them back tells it too, where the report of the deletion is late", () => {
+  const holder = new Holder().hear({ kind: "link-changed", link: OFF }, ...removed(SHOP6, SHOP));
+  holder.refusal = { code: "ENODEV", message: "there is no interface eth0" };
+  holder.wait().hear({ kind: "link-removed", index: 2 }).wait();
   assert.deepEqual(holder.said(), [gone(SHOP), gone(SHOP6)]);
 });
 

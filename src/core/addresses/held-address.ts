@@ -36,10 +36,22 @@ const UNSTABLE_LOSSES = 2;
 const ALREADY_THERE: ReadonlySet<string> = new Set(["EEXIST", "already-present"]);
 const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "ENXIO", "not-present", "no-interface"]);
 
+/** And when there is no such interface. */
+const INTERFACE_GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "no-interface"]);
+
 /** How the kernel lost it: another program took it, or its interface was switched off, or is there no more. */
 export type Loss = "taken" | "interface-off" | "interface-gone";
 /** Why one that should be present is not: it was lost, or our own change of paths could not put it back. */
 type Absence = Loss | "mislaid";
+
+interface Missing {
+  readonly kind: "missing";
+  readonly restoreAt: Instant;
+  readonly restoreIn: Duration;
+  readonly absence: Absence;
+  /** It was said: what became of it is known for sure only when it is put back. */
+  readonly isTold: boolean;
+}
 
 type Phase =
   | { readonly kind: "absent" }
@@ -50,18 +62,12 @@ type Phase =
   | {
       readonly kind: "adding";
       readonly step: number;
-      readonly restoring: Absence | undefined;
+      /** What it was missing by, when it is put back. */
+      readonly restoring: Missing | undefined;
       readonly mayBeThere: boolean;
     }
   | { readonly kind: "present"; readonly announcements: Announcements }
-  | {
-      readonly kind: "missing";
-      readonly restoreAt: Instant;
-      readonly restoreIn: Duration;
-      readonly absence: Absence;
-      /** It was said before. */
-      readonly isTold: boolean;
-    }
+  | Missing
   | { readonly kind: "removing"; readonly step: number }
   /** `saidGone`: the kernel said that it is not there, and did not report yet that it went. */
   | { readonly kind: "stuck"; readonly retryAt: Instant; readonly saidGone: boolean };
@@ -197,9 +203,16 @@ export class HeldAddress {
 
   /** What was lost a moment before went with its interface: the kernel tells of the addresses first. */
   interfaceGone(): void {
-    if (this.#phase.kind !== "missing" || this.#phase.absence === "mislaid") return;
-    if (this.#phase.absence === "taken") this.#losses -= 1;
-    this.#phase = { ...this.#phase, absence: "interface-gone" };
+    const phase = this.#phase;
+    if (phase.kind === "missing") this.#phase = this.#withInterface(phase);
+    else if (phase.kind === "adding" && phase.restoring !== undefined)
+      this.#phase = { ...phase, restoring: this.#withInterface(phase.restoring) };
+  }
+
+  #withInterface(missing: Missing): Missing {
+    if (missing.absence === "mislaid" || missing.isTold) return missing;
+    if (missing.absence === "taken") this.#losses -= 1;
+    return { ...missing, absence: "interface-gone" };
   }
 
   /** A change of paths that was undone could not put it back, which nobody else is to be blamed for. */
@@ -252,7 +265,7 @@ export class HeldAddress {
         if (phase.announcements.take(now) && !quiet) effects.push({ kind: "announce", placed: this.#placed });
         return;
       case "missing":
-        if (phase.restoreAt <= now) this.#restore(phase, effects);
+        if (phase.restoreAt <= now) this.#order("adding", effects, phase);
         return;
       case "stuck":
         if (phase.retryAt <= now) this.#order("removing", effects);
@@ -272,12 +285,8 @@ export class HeldAddress {
     this.#phase = { kind: "missing", restoreAt: after(now, restoreIn), restoreIn, absence, isTold };
   }
 
-  #restore(missing: Extract<Phase, { readonly kind: "missing" }>, effects: Effects): void {
-    if (!missing.isTold) this.#tellLoss(missing, effects);
-    this.#order("adding", effects, missing.absence);
-  }
-
-  #tellLoss({ restoreIn, absence }: Extract<Phase, { readonly kind: "missing" }>, effects: Effects): void {
+  #tellLoss({ restoreIn, absence, isTold }: Missing, effects: Effects): void {
+    if (isTold) return;
     if (absence === "taken") {
       effects.note({ code: "address.taken-away", ...this.#named(), times: this.#losses, restoreIn });
     } else if (absence !== "mislaid") {
@@ -285,7 +294,7 @@ export class HeldAddress {
     }
   }
 
-  #order(kind: "adding" | "removing", effects: Effects, restoring?: Absence): void {
+  #order(kind: "adding" | "removing", effects: Effects, restoring?: Missing): void {
     const step = effects.nextStep();
     const mayBeThere = this.onRecord;
     this.#phase = kind === "adding" ? { kind, step, restoring, mayBeThere } : { kind, step };
@@ -298,14 +307,17 @@ export class HeldAddress {
     { restoring, mayBeThere }: Extract<Phase, { readonly kind: "adding" }>,
     effects: Effects,
   ): AddressReport {
+    const isGone = problem !== undefined && INTERFACE_GONE.has(problem.code);
+    const missing = restoring !== undefined && isGone ? this.#withInterface(restoring) : restoring;
+    if (missing !== undefined) this.#tellLoss(missing, effects);
     if (problem === undefined || ALREADY_THERE.has(problem.code)) {
       effects.note({ code: "address.added", ...this.#named() });
       this.#becomePresent(now, effects);
       return "done";
     }
     effects.note({ code: "address.add-failed", ...this.#named(), problem: problem.message });
-    if (restoring !== undefined) {
-      this.#miss(now, RESTORE_RETRY, restoring, true);
+    if (missing !== undefined) {
+      this.#miss(now, RESTORE_RETRY, missing.absence, true);
       return "done";
     }
     // What is there, and may not be ordered anew, must not stay there unknown.
