@@ -32,3 +32,11 @@ test("AF-10: a change that is undone leaves both interfaces the MTU that they ha
   mether0.order((group, now, effects) => group.switchTo(now, "eth0", effects));
   assert.deepEqual([mether0.group.activeInterface, ...mtus(mether0)], ["eth1", 9_000, 9_000]);
 });
+
+test("AF-10: an interface that was torn out, and is back with another MTU, has its own one again when it is left", () => {
+  const mether0 = startedBench({}, [JUMBO, interfaceNamed("eth1")]).wait(2_000);
+  mether0.judge("secondary", false).carrier("eth1", false).unplug("eth0").plug(interfaceNamed("eth0")).wait(10_000);
+  assert.deepEqual(mtus(mether0), [9_000, 1_500]);
+  switchedTo(mether0.carrier("eth1", true).judge("secondary", true).wait(10_000), "eth1");
+  assert.deepEqual(mtus(mether0), [9_000, 9_000]);
+});

@@ -22,8 +22,9 @@ export class StandbyParameters {
     return this.#mtu?.interface === interfaceName ? this.#mtu.mtu : undefined;
   }
 
-  /** A change of paths was carried out. */
-  moved({ from, to, moved, replaced, steps }: FailoverPlan): void {
+  /** A change of paths was carried out; an interface that returned has its own parameters again by that. */
+  moved({ from, to, reason, moved, replaced, steps }: FailoverPlan): void {
+    if (reason.kind === "interface-returned") return;
     const givesMac = steps.some(({ kind, interface: name }) => kind === "set-mac" && name === from);
     if (givesMac) this.#mac = replaced.mac;
     this.#mtu = moved.mtu === replaced.mtu ? undefined : { interface: to, mtu: replaced.mtu };
