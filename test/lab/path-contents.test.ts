@@ -53,8 +53,8 @@ const QUESTIONS: readonly string[] = [
 const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/^\d+: /, ""],
   [/\\.*?(?=valid_lft)/, ""],
-  [/\b[34]\d{4}sec/g, "SECONDS"],
-  [/\bpref medium\b|\bqlen \d+\b|\bexpires \d+sec\b/g, ""],
+  [/\b\d{5}sec\b/g, "SECONDS"],
+  [/\bpref medium\b|\btentative\b|\bqlen \d+\b|\bexpires \S+sec\b/g, ""],
   [/\s+/g, " "],
 ];
 const spelled = (line: string): string =>
