@@ -2,6 +2,7 @@ import { type Duration, microseconds, milliseconds } from "../../base/time.js";
 import type { ServiceName } from "../../model/names.js";
 import type { Instant } from "../../base/time.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { ReleaseReason } from "../../model/note.js";
 import type { ProgramName, ProgramRun } from "../../model/program.js";
 import { type WorldTime, later, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
@@ -50,9 +51,7 @@ export class ProgramPlaces implements Observer {
       if (effect.kind !== "note") continue;
       const { note } = effect;
       if (note.code === "service.claimed") this.#checkClaim(host, note.service);
-      if (note.code !== "service.released") continue;
-      if (note.why.kind !== "outranked" && note.why.kind !== "outranked-on-wire")
-        this.#checkRelease(host, note.service);
+      if (note.code === "service.released" && !TAKEN.has(note.why.kind)) this.#checkRelease(host, note.service);
     }
   }
 
@@ -153,6 +152,9 @@ export class ProgramPlaces implements Observer {
     return microseconds(3 * Math.max(roundMax(this.#site, a, b), roundMax(this.#site, b, a)));
   }
 }
+
+/** What was not let go of by the node's own accord. */
+const TAKEN: ReadonlySet<ReleaseReason["kind"]> = new Set(["outranked", "outranked-on-wire", "guard"]);
 
 const exclusiveOf = (host: SimHost, service: ServiceName): readonly SimProcess[] =>
   host.programs.running.filter((each) => each.run.service === service && each.isExclusive);
