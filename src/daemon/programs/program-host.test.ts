@@ -11,11 +11,13 @@ import {
   shell,
   tcpCheck,
 } from "../../../test/support/program-bench.js";
+import { programsMissing } from "../../../test/support/debian-programs.js";
 import { eventually } from "../../../test/support/eventually.js";
 import { milliseconds, seconds } from "../../base/time.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 
 const missing = controlGroupsMissing();
+const noTools = missing || programsMissing("/usr/bin/systemd-notify", "/usr/bin/python3");
 const benches: ProgramBench[] = [];
 const SETTINGS = { user: undefined, directory: undefined, environment: {}, memoryMax: undefined, cpuMax: undefined };
 
@@ -188,7 +190,7 @@ test("one that ignores SIGTERM is killed when that is ordered", { skip: missing 
   await on.heard("program-gone", run);
 });
 
-test("READY=1 and the other words are heard, in the name of the program alone", { skip: missing }, async () => {
+test("READY=1 and the other words are heard, in the name of the program alone", { skip: noTools }, async () => {
   const on = bench();
   const run = on.start({
     ready: { kind: "notify", timeout: seconds(60) },
@@ -218,7 +220,7 @@ time.sleep(1000)`;
   assert.deepEqual(on.kindsOf(other), ["program-started"]);
 });
 
-test("a watchdog that is not fed is told once, and one that is fed is not", { skip: missing }, async () => {
+test("a watchdog that is not fed is told once, and one that is fed is not", { skip: noTools }, async () => {
   const on = bench();
   const run = on.start({ watchdog: milliseconds(300), source: shell("sleep 1000") });
   const fed = on.start({
@@ -232,7 +234,7 @@ test("a watchdog that is not fed is told once, and one that is fed is not", { sk
   assert.equal(on.kindsOf(fed).includes("program-said"), false);
 });
 
-test("the end of the process that MAINPID names is the program's, with its status", { skip: missing }, async () => {
+test("the end of the process that MAINPID names is the program's, with its status", { skip: noTools }, async () => {
   const on = bench();
   const over = join(on.directory, "over");
   const run = on.start({
@@ -247,7 +249,7 @@ test("the end of the process that MAINPID names is the program's, with its statu
   await on.heard("program-gone", run);
 });
 
-test("health is judged, and a program that lies about its readiness is found out", { skip: missing }, async () => {
+test("health is judged, and a program that lies about its readiness is found out", { skip: noTools }, async () => {
   const on = bench();
   const server = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.on("listening", resolve));
@@ -290,7 +292,7 @@ test("a role is told by its command, with the role last", { skip: missing }, asy
   await eventually(() => on.log().includes("now holder holder"), "the command has run");
 });
 
-test("memory beyond the limit ends it, and that is told", { skip: missing }, async () => {
+test("memory beyond the limit ends it, and that is told", { skip: noTools }, async () => {
   const on = bench();
   const script = "x = []\nwhile True: x.append(b'x' * 1000000)";
   const run = on.start({
@@ -349,7 +351,7 @@ test("a program that forks without end disturbs nobody and dies whole", { skip: 
   await on.heard("program-gone", run);
 });
 
-test("one that closes or floods its notify socket disturbs nobody", { skip: missing }, async () => {
+test("one that closes or floods its notify socket disturbs nobody", { skip: noTools }, async () => {
   const on = bench();
   const flood = on.start({
     source: shell(`exec python3 -c "

@@ -36,8 +36,7 @@ export async function playDemo(print: Print): Promise<boolean> {
     const probe = await trial.startProbe();
     await probe.servedBy("web1");
     print("\nThe client asks 192.168.1.1 a thousand times a second from now on.\n");
-    const page = { ...layoutOfOutput(), now: new Date() };
-    for (const line of statusLines(await trial.client("web1").status(), page)) print(line);
+    await printStatus(trial, "web1", print);
     const scenes: Scene[] = [];
     for (const act of ACTS) scenes.push(await play(act, trial, probe, print));
     await probe.stop();
@@ -63,8 +62,16 @@ async function play(act: Act, trial: Trial, probe: UdpProbe, print: Print): Prom
   const decisive = (await eventsOf(trial, act)).filter(({ sequence }) => sequence > before);
   for (const line of timeline(report, at)) print(INDENT + line);
   printIndented([verdict(act, served, gap, gapMs), ...decisive.map(({ text }) => text)], print);
+  print("");
+  await printStatus(trial, act.server, print);
   await act.repair(trial);
   return { act, at, report, gapMs, served };
+}
+
+/** What `locum status` shows there now. */
+async function printStatus(trial: Trial, node: string, print: Print): Promise<void> {
+  const page = { ...layoutOfOutput(), now: new Date() };
+  for (const line of statusLines(await trial.client(node).status(), page)) print(line);
 }
 
 /** What the node that is to serve has decided about the service, in order: that it takes it and why, that it serves it. */
