@@ -8,6 +8,18 @@ import { SHOP, holds, running, shop, type Scenarios } from "./running.js";
 
 const [web1, web2] = [nodeName("web1"), nodeName("web2")];
 
+/** A switch took the link from all, one after the other; a pause began before the first one heard of the other's loss. */
+function leftToOneThatLostAllItself(): ScenarioBench {
+  const bench = running();
+  bench.muted.add("web2");
+  bench.carriers(["web1", "web2"], false);
+  bench.command("web1", { kind: "pause" });
+  bench.pass(3_000);
+  holds(bench);
+  bench.muted.clear();
+  return bench;
+}
+
 export const FAILURES: Scenarios = {
   "TK-1 a standby takes over from a dead holder and keeps the service": () => {
     const bench = running();
@@ -98,6 +110,30 @@ export const FAILURES: Scenarios = {
     bench.carriers(["web1", "web2"], true);
     bench.pass(200);
     holds(bench, "web1");
+    return bench;
+  },
+  "HS-20 what a node let go of for a loss just before a pause it takes back in the pause, since nobody else can have it":
+    () => {
+      const bench = leftToOneThatLostAllItself();
+      bench.repeatState("web2");
+      bench.carriers(["web1", "web2"], true);
+      bench.pass(200);
+      holds(bench, "web1");
+      return bench;
+    },
+  "HS-20 the same when the links are back before the next one could say that it had lost its own": () => {
+    const bench = leftToOneThatLostAllItself();
+    bench.carriers(["web1", "web2"], true);
+    bench.pass(200);
+    holds(bench, "web1");
+    return bench;
+  },
+  "HS-20 in a pause, nothing is taken back from one that is not heard: it may have taken it": () => {
+    const bench = leftToOneThatLostAllItself();
+    bench.partition("web1", "web2", true);
+    bench.carriers(["web1", "web2"], true);
+    bench.pass(5_000);
+    holds(bench);
     return bench;
   },
   "HS-20 a node that lost its cable and hears nobody takes nothing back: whom it left it to may serve": () => {

@@ -38,7 +38,7 @@ const NONE: VacancyStep = { kind: "none" };
 export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSince: Instant): VacancyStep {
   const { now, self, paused, facts } = situation;
   const { isFound } = vacancy;
-  if (paused && !isFound && !isLeftTo(situation, vacancy)) return NONE;
+  if (paused && !isFound && !isUnfinished(situation, vacancy)) return NONE;
   const { order } = place(facts, undefined);
   if (!order.includes(self)) {
     if (isFound) return paused || isOnlyHeldBack(situation) ? NONE : { kind: "drop" };
@@ -63,10 +63,10 @@ function isOnlyHeldBack(situation: Situation): boolean {
  * it may serve. Who has not said yet whether it is fit, or would not take it a moment ago, may be able to.
  */
 function isTakenBack(situation: Situation, { lostTo }: Vacancy): boolean {
-  const { facts, drained, paused, self } = situation;
+  const { facts, drained, self } = situation;
   const mayBeFit = ({ reasons }: CandidateFacts): boolean => reasons.some(({ code }) => UNSURE.has(code));
   const isLost = (reason: UnfitReason): boolean => isLoss(reason) || isSoft(reason);
-  if (lostTo === undefined || drained || paused || facts.some(mayBeFit)) return false;
+  if (lostTo === undefined || drained || facts.some(mayBeFit)) return false;
   return reasonsAgainst(lostTo, situation).some(isLoss) && reasonsAgainst(self, situation).every(isLost);
 }
 
@@ -110,9 +110,16 @@ export function completedReason({ since, reason }: Holding, situation: Situation
 const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardClaim | undefined =>
   claims.filter(({ claim }) => claim.state === "released" && claim.target !== 0 && claim.epoch >= knownEpoch).at(-1);
 
-/** Its holder let go of it for this node: a hand-over that is brought to its end in a pause too, or nobody would serve it. */
-const isLeftTo = (situation: Situation, vacancy: Vacancy): boolean =>
-  namedSuccessor(situation, vacancy)?.claim.target === wireId(situation.self);
+/**
+ * A hand-over was on its way when the pause began. It is brought to its end, or nobody would serve until the pause is over: by
+ * the one for whom the holder let go of it, and else by that holder, where it was.
+ */
+function isUnfinished(situation: Situation, vacancy: Vacancy): boolean {
+  const { self, speaks } = situation;
+  const isLeftHere = namedSuccessor(situation, vacancy)?.claim.target === wireId(self);
+  // Who is not heard may have taken it.
+  return isLeftHere || (vacancy.lostTo !== undefined && speaks(vacancy.lostTo));
+}
 
 /** Whom this node itself let go of it for. */
 const ownWish = ({ ownWord, knownEpoch }: Vacancy): number =>

@@ -3,6 +3,7 @@ import { type Instant, seconds } from "../../base/time.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import { type ServiceName, wireId } from "../../model/names.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import { isLoss } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { type WorldTime, later, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
@@ -27,6 +28,8 @@ export class Quiet implements Observer {
   readonly #paused = new Map<SimHost, boolean>();
   /** Services that each running agent began to let go of before it was paused, and ends the programs of. */
   readonly #closing = new Map<SimHost, Set<ServiceName>>();
+  /** Services that each running agent let go of because it lost their network, and the epoch of that. */
+  readonly #lost = new Map<SimHost, Map<ServiceName, number>>();
 
   constructor(site: Site, verdict: Verdict, plan: Plan, words: Words) {
     this.#site = site;
@@ -40,6 +43,7 @@ export class Quiet implements Observer {
     this.#paused.set(host, host.saved.pause.paused);
     this.#bulletins.set(host, new Map());
     this.#closing.set(host, new Set());
+    this.#lost.set(host, new Map());
   }
 
   handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
@@ -62,6 +66,15 @@ export class Quiet implements Observer {
     );
   }
 
+  /** What it let go of for a loss, and nobody has held since as far as it knows, stays where it was. */
+  #isTakenBack(host: SimHost, note: Note): boolean {
+    const lost = this.#lost.get(host);
+    if (note.code === "service.released" && note.why.kind === "unfit" && note.why.reasons.every(isLoss)) {
+      lost?.set(note.service, note.epoch);
+    }
+    return note.code === "service.claimed" && lost?.get(note.service) === note.epoch - 1;
+  }
+
   /** It is the end of what began before the pause. */
   #isBegun(host: SimHost, note: Note): boolean {
     const closing = this.#closing.get(host);
@@ -74,7 +87,7 @@ export class Quiet implements Observer {
     if (note.code === "cluster.paused" || note.code === "cluster.unpaused") {
       this.#paused.set(host, note.code === "cluster.paused");
     }
-    const isBegun = this.#isBegun(host, note);
+    const isBegun = this.#isBegun(host, note) || this.#isTakenBack(host, note);
     if (!MOVES.has(note.code)) return;
     const isCalm = this.#settledAt !== undefined && this.#site.world.now > this.#settledAt;
     if (isCalm) this.#verdict.broken("calm", `${host.name} says ${note.code} though nothing is wrong`);
