@@ -69,6 +69,12 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     standbys: [{ node: web2, reasons: [{ code: "interface-missing", detail: "eth0" }] }],
     services: [service],
   },
+  "standby-unfit": {
+    kind: "standby-unfit",
+    node: web2,
+    reasons: [{ code: "interface-missing", detail: "eth0" }],
+    services: [service],
+  },
   "one-way": { kind: "one-way", network, from: web1, to: web2 },
   "pair-cut": { kind: "pair-cut", network, nodes: [web1, web2] },
   "pairs-cut": { kind: "pairs-cut", network, pairs: 31, node: web1 },

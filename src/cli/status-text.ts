@@ -69,6 +69,11 @@ function verdict(status: StatusDocument): Cell {
     return cell(`No agent looks after ${briefList(kept)}: the machine may keep the addresses`, "warn");
   if (status.findings.some(({ kind }) => kind !== "no-standby" && kind !== "node-drained"))
     return cell("All services are served, but something is wrong: see below", "warn");
+  const impaired = Object.entries(status.nodes).flatMap(([node, { paths }]) =>
+    Object.entries(paths).flatMap(([group, { state }]) => (SOUND.has(state) ? [] : `${group} on ${node}`)),
+  );
+  if (impaired.length > 0)
+    return cell(`All services are served, but not all paths of ${briefList(impaired)} work: see below`, "warn");
   const alone = services.filter(([, service]) => lacksStandby(service)).map(([name]) => name);
   if (alone.length > 0) return cell(`All services are served, but no node stands by for ${briefList(alone)}`, "warn");
   const drained = Object.entries(status.nodes)
@@ -82,6 +87,9 @@ function verdict(status: StatusDocument): Cell {
   }
   return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
 }
+
+/** What is passing is no more than that. */
+const SOUND: ReadonlySet<string> = new Set(["sound", "switching"]);
 
 /** A node that does not hear the others, or is not known to them, cannot know who serves. */
 function ignoranceText({ node, services, findings }: StatusDocument): string | undefined {

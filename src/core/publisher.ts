@@ -7,7 +7,7 @@ import { BONDS_TOLD_MAX } from "../model/fencing.js";
 import type { Bulletin, ClaimBrief } from "../model/heartbeat.js";
 import { byName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect } from "../model/node-io.js";
-import type { KeptService, NodeState, ServiceFitness } from "../model/node-state.js";
+import { type KeptService, type NodeState, PATH_FINDINGS_TOLD_MAX, type ServiceFitness } from "../model/node-state.js";
 import type { Effects } from "./effects.js";
 import { carrierMacs } from "./identity/carrier-macs.js";
 import { type Knowledge, drainedBy } from "./knowledge.js";
@@ -127,6 +127,7 @@ function contentOf(
   const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
   const attributes = knowledge.attributes.all();
+  const pathFindings = knowledge.paths.findings(now).slice(0, PATH_FINDINGS_TOLD_MAX);
   const leftBehind = [...leftAlone(knowledge, services), ...knowledge.leftBehind.seen];
   return {
     node: knowledge.self,
@@ -159,6 +160,7 @@ function contentOf(
     pings: knowledge.pings.readings(),
     ...(leftBehind.length === 0 ? {} : { leftBehind }),
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.briefs() }),
+    ...(pathFindings.length === 0 ? {} : { pathFindings }),
     ...(programs.length === 0 ? {} : { programs }),
     ...(halts.length === 0 ? {} : { halts }),
     ...(attributes.length === 0 ? {} : { attributes }),

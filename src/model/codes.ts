@@ -162,6 +162,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "interface-down": true,
   "holder-unfit": true,
   "no-standby": true,
+  "standby-unfit": true,
   "service-waiting": true,
   "address-contested": true,
   "address-unstable": true,

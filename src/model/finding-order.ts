@@ -44,6 +44,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "holder-unfit": "services",
   "service-unplaced": "services",
   "service-waiting": "services",
+  "standby-unfit": "services",
   "no-standby": "services",
 };
 

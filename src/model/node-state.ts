@@ -2,7 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
 import type { Bond, FenceBrief, FencedNode } from "./fencing.js";
 import type { NodeName, ServiceName } from "./names.js";
-import type { PathGroupBrief, PathGroupMemory } from "./path.js";
+import type { PathFinding, PathGroupBrief, PathGroupMemory } from "./path.js";
 import type { RuleName } from "./rule.js";
 import type { ProgramBrief, ProgramId, ServiceHalt } from "./program.js";
 
@@ -31,6 +31,8 @@ export interface NodeState {
   readonly leftBehind?: readonly KeptService[];
   /** Absent when it has no path groups. */
   readonly paths?: readonly PathGroupBrief[];
+  /** What is wrong with them: at most {@link PATH_FINDINGS_TOLD_MAX}. Absent when nothing is, or it is older. */
+  readonly pathFindings?: readonly PathFinding[];
   /** Absent when none runs or failed. */
   readonly programs?: readonly ProgramBrief[];
   /** Services that an operator or a rule stopped, or started since. Absent when there was none. */
@@ -44,6 +46,9 @@ export interface NodeState {
   /** Absent when its file says of no fencing, or it is older. */
   readonly machine?: MachineBrief;
 }
+
+/** Of an address that stayed where it was there may be a hundred; an operator has seen enough by then. */
+export const PATH_FINDINGS_TOLD_MAX = 20;
 
 /** What a node says of the machine under its agent: what a restart of the agent does not end. */
 export interface MachineBrief {

@@ -2,7 +2,8 @@
 import { unreachable } from "../base/assert.js";
 import { type UnfitReason, isOfPlacement } from "./node-state.js";
 import type { NodeName } from "./names.js";
-import type { Finding, ImpairedPart, NetworkFinding, Note, PathFinding, UnfitNode } from "./note.js";
+import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
+import type { PathFinding } from "./path.js";
 import { briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
 
@@ -35,6 +36,8 @@ export function findingAdvice(finding: Finding): string {
       return `Check ${finding.interface} on ${finding.node}: its cable, its switch port, and that \`ip link\` says UP`;
     case "holder-unfit":
       return `Mend that, or another node that may hold it: \`locum explain ${finding.services[0] ?? ""}\` says what keeps each from it`;
+    case "standby-unfit":
+      return `Mend that on ${finding.node}: until then, one node less can take over`;
     case "no-standby":
       return standbyAdvice(finding);
     case "address-contested":

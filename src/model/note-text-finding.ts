@@ -1,7 +1,8 @@
 import { unreachable } from "../base/assert.js";
 import { byRuleText } from "./halt-text.js";
 import type { NodeName, ServiceName } from "./names.js";
-import type { Finding, NetworkFinding, PathFinding, Severity, UnfitNode } from "./note.js";
+import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
+import type { PathFinding } from "./path.js";
 import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Of more than these, the names are not told one by one. */
@@ -32,6 +33,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "node-down":
     case "link-down":
     case "interface-down":
+    case "standby-unfit":
     case "one-way":
     case "pair-cut":
     case "pairs-cut":
@@ -85,6 +87,8 @@ export function findingText(finding: Finding): string {
       return `${finding.node}'s interface ${finding.interface} has no link: ${briefList(finding.services)} cannot run there`;
     case "holder-unfit":
       return `${finding.node} holds ${briefList(finding.services)} but is unfit: ${reasonsText(finding.reasons)}`;
+    case "standby-unfit":
+      return `${finding.node} could not take ${briefList(finding.services)}: ${reasonsText(finding.reasons)}`;
     case "no-standby":
       return noStandbyText(finding);
     case "address-contested":

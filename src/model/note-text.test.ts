@@ -460,6 +460,7 @@ test("words and weight of every finding", () => {
     "interface-down": ["warning", "web1's interface eth0 has no link: shop cannot run there"],
     "holder-unfit": ["error", "web1 holds shop but is unfit: its interface eth0 has no link"],
     "service-waiting": ["error", "shop waits for room, which services of higher priority have"],
+    "standby-unfit": ["warning", "web1 could not take shop: its interface eth0 has no link"],
     "no-standby": ["warning", "No node stands by for shop: web2 (it is down)"],
     "address-contested": ["error", "web1 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],

@@ -8,7 +8,7 @@ import type { FileChange, ReloadRefusal } from "./reload.js";
 import type { RouteNote } from "./route-note.js";
 import type { RuleName, RuleNote } from "./rule.js";
 import type { PathNote } from "./path-note.js";
-import type { PathGroupName } from "./path.js";
+import type { PathFinding } from "./path.js";
 import type { ProgramNote } from "./program-note.js";
 import type { ProgramName } from "./program.js";
 
@@ -299,25 +299,6 @@ export type NetworkFinding =
   | { readonly kind: "network-split"; readonly network: NetworkName; readonly parts: readonly (readonly NodeName[])[] }
   | { readonly kind: "ping-lost"; readonly network: NetworkName };
 
-/** What is wrong with a path group; `group` is one of a node's. */
-export type PathFinding = { readonly group: PathGroupName } & (
-  | /** A path that stands by is dead: noticed before it is needed. */
-    { readonly kind: "standby-path-down"; readonly interface: string }
-  /** Neither path of the group works; the traffic stays on the interface. */
-  | { readonly kind: "path-group-down"; readonly interface: string }
-  /** The group's traffic changed paths too often lately. */
-  | { readonly kind: "path-group-flapping" }
-  /** The address stayed on the interface when the group's traffic left it. */
-  | { readonly kind: "address-unmoved"; readonly address: string; readonly interface: string }
-  /** The kernel refused to let what is named be taken from the one interface, `to`, to the other: it is tried again. */
-  | {
-      readonly kind: "path-undo-unfinished";
-      readonly from: string;
-      readonly to: string;
-      readonly owed: readonly string[];
-    }
-);
-
 /** Something that is wrong now, whoever sees it; it is raised once and cleared once. */
 export type Finding =
   /** The node that finds this hears nobody, and has a sign that this is its own fault. */
@@ -431,6 +412,13 @@ export type SharedFinding =
   /** A node holds what it cannot serve, because nobody else can take it or nothing may move. */
   | {
       readonly kind: "holder-unfit";
+      readonly node: NodeName;
+      readonly reasons: readonly UnfitReason[];
+      readonly services: readonly ServiceName[];
+    }
+  /** A node that is there could not take the services; another one could. */
+  | {
+      readonly kind: "standby-unfit";
       readonly node: NodeName;
       readonly reasons: readonly UnfitReason[];
       readonly services: readonly ServiceName[];

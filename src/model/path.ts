@@ -149,6 +149,25 @@ export interface PathGroupBrief {
 /** `degraded`: one path does not work, or is not all there. `failed`: no path works. */
 export type PathGroupState = "sound" | "degraded" | "switching" | "failed";
 
+/** What is wrong with a path group; `group` is one of a node's. */
+export type PathFinding = { readonly group: PathGroupName } & (
+  | /** A path that stands by is dead: noticed before it is needed. */
+    { readonly kind: "standby-path-down"; readonly interface: string }
+  /** Neither path of the group works; the traffic stays on the interface. */
+  | { readonly kind: "path-group-down"; readonly interface: string }
+  /** The group's traffic changed paths too often lately. */
+  | { readonly kind: "path-group-flapping" }
+  /** The address stayed on the interface when the group's traffic left it. */
+  | { readonly kind: "address-unmoved"; readonly address: string; readonly interface: string }
+  /** The kernel refused to let what is named be taken from the one interface, `to`, to the other: it is tried again. */
+  | {
+      readonly kind: "path-undo-unfinished";
+      readonly from: string;
+      readonly to: string;
+      readonly owed: readonly string[];
+    }
+);
+
 /** What to watch of one path, for the watch thread. */
 export interface PathWatch {
   readonly group: PathGroupName;

@@ -57,6 +57,12 @@ const STATE: NodeState = {
     },
   ],
   machine: { boot: "a", remains: [{ service: serviceName("mail"), program: programName("smtp") }] },
+  pathFindings: [
+    { kind: "standby-path-down", group: pathGroupName("mether0"), interface: "eth1" },
+    { kind: "path-group-flapping", group: pathGroupName("mether0") },
+    { kind: "address-unmoved", group: pathGroupName("mether0"), address: "10.0.0.1", interface: "eth1" },
+    { kind: "path-undo-unfinished", group: pathGroupName("mether0"), from: "eth0", to: "eth1", owed: ["10.0.0.1"] },
+  ],
 };
 const CLAIM = { service: 0xffff_ffff, epoch: 2 ** 40, state: "offering", target: 7, cause: "operator" } as const;
 const RELAYED: RelayedBulletin = {
@@ -150,6 +156,16 @@ test("every message is understood as it was meant", () => {
   for (const message of MESSAGES) {
     assert.deepEqual(parsePeerMessage(asSent(message)), { kind: "understood", message });
   }
+});
+
+test("of what is wrong with a node's paths, what a later version may find is left out", () => {
+  const mether0 = pathGroupName("mether0");
+  const known = { kind: "standby-path-down", group: mether0, interface: "eth1" };
+  const told = (pathFindings: unknown): unknown =>
+    parsePeerMessage({ kind: "state", state: { ...STATE, pathFindings } });
+  const understood = { kind: "understood", message: { kind: "state", state: { ...STATE, pathFindings: [known] } } };
+  assert.deepEqual(told([{ kind: "path-haunted", group: mether0 }, known, 7]), understood);
+  assert.deepEqual(told(Array.from({ length: 1_000 }, () => known)), { kind: "malformed" });
 });
 
 test("a kind that a later version may have is unknown, everything without a kind malformed", () => {

@@ -21,7 +21,7 @@ import {
 import { BONDS_TOLD_MAX, type Bond, type FenceBrief, type FenceCause } from "../model/fencing.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, isName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
-import type { PathGroupBrief, PathGroupName } from "../model/path.js";
+import type { PathFinding, PathGroupBrief, PathGroupName } from "../model/path.js";
 import {
   PROGRAM_STATES,
   type ProgramBrief,
@@ -33,6 +33,7 @@ import {
   type CarrierMac,
   type MoveReason,
   type NodeState,
+  PATH_FINDINGS_TOLD_MAX,
   UNFIT_CODES,
   type UnfitReason,
 } from "../model/node-state.js";
@@ -100,6 +101,19 @@ const pathGroup: z.ZodType<PathGroupBrief> = z.object({
   addresses: z.array(address),
   state: z.literal(["sound", "degraded", "switching", "failed"]),
 });
+
+const pathFinding: z.ZodType<PathFinding> = z.discriminatedUnion("kind", [
+  z.object({ group, kind: z.literal(["standby-path-down", "path-group-down"]), interface: text }),
+  z.object({ group, kind: z.literal("path-group-flapping") }),
+  z.object({ group, kind: z.literal("address-unmoved"), address: text, interface: text }),
+  z.object({ group, kind: z.literal("path-undo-unfinished"), from: text, to: text, owed: z.array(text) }),
+]);
+
+/** A later version may find something else to be wrong: that is left out. */
+const pathFindings = z
+  .array(z.unknown())
+  .max(PATH_FINDINGS_TOLD_MAX)
+  .transform((list) => list.flatMap((each) => pathFinding.safeParse(each).data ?? []));
 
 const exit: z.ZodType<ProgramExit> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("status"), status: count }),
@@ -190,6 +204,7 @@ const state: z.ZodType<NodeState> = z.object({
   pings: z.array(z.object({ network: name, reachable: z.boolean() })),
   leftBehind: z.array(z.object({ node, service, epoch: count })).exactOptional(),
   paths: z.array(pathGroup).exactOptional(),
+  pathFindings: pathFindings.exactOptional(),
   programs: z.array(programBrief).max(LIMITS.programs).exactOptional(),
   halts: z.array(halt).max(LIMITS.services).exactOptional(),
   attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),

@@ -216,6 +216,12 @@ test("the second line says what it comes to", () => {
     verdict({ ...TAKEN_OVER, findings: [{ finding: unknown, since: instant(0) }] }),
     "web2 is not known to all other nodes, and cannot know who serves: see below",
   );
+  const [one, ...others] = ALL_WELL.nodes;
+  assert.ok(one !== undefined);
+  const onPaths = (state: PathGroupView["state"]): string | undefined =>
+    verdict({ ...ALL_WELL, nodes: [{ ...one, paths: [{ ...SWITCHED, state }] }, ...others] });
+  assert.equal(onPaths("degraded"), "All services are served, but not all paths of mether0 on web1 work: see below");
+  assert.equal(onPaths("switching"), "All is well", "that is over in a moment");
   const stopped = [shop, mail].map((service): ServiceView => ({ ...service, state: "stopped", holder: undefined }));
   assert.equal(verdict({ ...ALL_WELL, services: stopped }), "Services shop and mail are not served");
   assert.equal(verdict({ ...ALL_WELL, services: [] }), "There are no services yet");

@@ -334,7 +334,8 @@ describe("path groups of every kind", { skip }, () => {
 
     it("tell of a cable that stands by and is dead before it is needed", async () => {
       trial.lab.cut("web1:x0", "cross0");
-      await untilFinding(trial, "web1", { kind: "standby-path-down", node: "web1", interface: "x0" });
+      for (const node of ["web1", "web2"])
+        await untilFinding(trial, node, { kind: "standby-path-down", node: "web1", interface: "x0" });
       const { text } = await untilEvent(trial, "web1", "path.standby-dead", ({ text: words }) => words.includes("x0"));
       assert.match(text, /^x0, the standby path of cross of web1, failed: it has no carrier/);
       trial.lab.restore("web1:x0", "cross0");

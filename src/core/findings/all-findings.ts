@@ -84,6 +84,7 @@ const RESTS_ON_OTHERS: ReadonlySet<Finding["kind"]> = new Set([
   "service-waiting",
   "no-standby",
   "holder-unfit",
+  "standby-unfit",
   "interface-down",
 ]);
 
@@ -91,6 +92,12 @@ function restsOnOldState(finding: Finding, { membership }: Knowledge): boolean {
   switch (finding.kind) {
     case "interface-down":
     case "holder-unfit":
+    case "standby-unfit":
+    case "standby-path-down":
+    case "path-group-down":
+    case "path-group-flapping":
+    case "address-unmoved":
+    case "path-undo-unfinished":
       return membership.isStateOld(finding.node);
     case "no-standby":
       return finding.standbys.some(({ node }) => membership.isStateOld(node));
@@ -129,9 +136,13 @@ const unstableAddresses = ({ services }: FindingSources): readonly Finding[] =>
     }),
   );
 
-/** Of its own groups. */
-const pathFindings = (now: Instant, { self, paths }: Knowledge): readonly Finding[] =>
-  paths.findings(now).map((finding): Finding => ({ ...finding, node: self }));
+/** Each node's own account of its path groups. */
+const pathFindings = (now: Instant, { self, paths, membership }: Knowledge): readonly Finding[] => [
+  ...paths.findings(now).map((finding): Finding => ({ ...finding, node: self })),
+  ...membership
+    .livePeers()
+    .flatMap(({ name: node, state }) => (state?.pathFindings ?? []).map((finding): Finding => ({ ...finding, node }))),
+];
 
 /** Each node's own account of what its programs do. */
 function programFindings(now: Instant, { knowledge, services }: FindingSources): readonly Finding[] {

@@ -79,6 +79,31 @@ test("what stays on a node is what no other can take, and everything in a pause"
   assert.deepEqual(stayingOn(n1, places, true), [shop, mail]);
 });
 
+test("a node that is there and could not take a service is told of, although another one could", () => {
+  const lacking = (node: NodeName, ...more: readonly UnfitReason["code"][]): CandidateFacts => ({
+    node,
+    reasons: [{ code: "interface-missing", detail: "eth0" }, ...more.map((code) => ({ code }))],
+  });
+  const told = {
+    kind: "standby-unfit",
+    node: n3,
+    reasons: [{ code: "interface-missing", detail: "eth0" }],
+    services: [shop, mail],
+  };
+  const services = [
+    held(n1, fit(n1), fit(n2), lacking(n3)),
+    { ...held(n1, fit(n1), fit(n2), lacking(n3)), service: mail },
+  ];
+  assert.deepEqual(found(...services), [told]);
+  assert.deepEqual(found(held(n1, fit(n1), fit(n2), lacking(n3, "drained"))), [], "somebody works on it");
+  assert.deepEqual(found(held(n1, fit(n1), fit(n2), unfit(n3, "node-down"))), [], "another finding tells that");
+  assert.deepEqual(found(held(n1, fit(n1), fit(n2), unfit(n3, "no-room"))), [], "nothing is wrong with it");
+  assert.deepEqual(
+    found(held(n1, fit(n1), lacking(n2), lacking(n3))).map(({ kind }) => kind),
+    ["no-standby"],
+  );
+});
+
 test("a holder without a link is unfit, which says that there is no standby either", () => {
   assert.deepEqual(found(held(n1, unfit(n1, "link-down", "eth0"), unfit(n2, "node-down"))), [
     { kind: "interface-down", node: n1, interface: "eth0", services: [shop] },

@@ -75,9 +75,25 @@ function heldFindings(holder: NodeName, facts: readonly CandidateFacts[]): reado
   const reasons = facts.find(({ node }) => node === holder)?.reasons.filter(isItsOwn) ?? [];
   if (reasons.length > 0) return [{ kind: "holder-unfit", node: holder, reasons }];
   const others = facts.filter(({ node }) => node !== holder);
-  if (others.length === 0 || hasTaker(holder, facts)) return [];
+  if (others.length === 0) return [];
+  if (hasTaker(holder, facts)) return others.flatMap(unfitStandby);
   return [{ kind: "no-standby", standbys: others.map(hindered) }];
 }
+
+/** A node that could not take it although it is there, and for a reason that no other finding tells. */
+function unfitStandby({ node, reasons }: CandidateFacts): readonly ServiceFinding[] {
+  const untold = reasons.filter(({ code }) => UNTOLD.has(code));
+  return untold.length === 0 || reasons.some(isOfOrder) ? [] : [{ kind: "standby-unfit", node, reasons: untold }];
+}
+
+const isOfOrder = ({ code }: UnfitReason): boolean => code === "drained";
+
+const UNTOLD: ReadonlySet<UnfitReason["code"]> = new Set([
+  "interface-missing",
+  "no-subnet",
+  "ping-lost",
+  "address-refused",
+]);
 
 /** A ban comes and goes beside what keeps a node away, and is no such thing itself. */
 const hindered = ({ node, reasons }: CandidateFacts): UnfitNode => ({

@@ -1,5 +1,4 @@
-import type { PathFinding } from "../../model/note.js";
-import type { PathGroupName, UnmovedAddress } from "../../model/path.js";
+import type { PathFinding, PathGroupName, UnmovedAddress } from "../../model/path.js";
 import { type Path, isDead, isDown } from "./path.js";
 
 export interface GroupCondition {

@@ -5,8 +5,7 @@
  */
 import { type Duration, type Instant, after, doubled, seconds } from "../../base/time.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
-import type { PathFinding } from "../../model/note.js";
-import type { FailoverPlan, PathGroupName } from "../../model/path.js";
+import type { PathFinding, FailoverPlan, PathGroupName } from "../../model/path.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 import { isSweeping, namesOf } from "./step-items.js";

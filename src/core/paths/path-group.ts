@@ -23,8 +23,8 @@ import type { Eligibility } from "../../model/eligibility.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { NodeName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
-import type { PathFinding } from "../../model/note.js";
 import {
+  type PathFinding,
   type FailoverPlan,
   type PathGroupBrief,
   type PathGroupConfig,

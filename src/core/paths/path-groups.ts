@@ -9,8 +9,14 @@ import type { Eligibility } from "../../model/eligibility.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { NodeName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
-import type { PathFinding } from "../../model/note.js";
-import type { FailoverPlan, PathGroupBrief, PathGroupConfig, PathGroupMemory, PathInput } from "../../model/path.js";
+import type {
+  PathFinding,
+  FailoverPlan,
+  PathGroupBrief,
+  PathGroupConfig,
+  PathGroupMemory,
+  PathInput,
+} from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { OrphanPlan } from "./orphan-plan.js";
