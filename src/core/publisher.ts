@@ -153,7 +153,8 @@ function contentOf(
       const { epoch, since, reason } = holding;
       const { condition } = service;
       const tenure = { service: service.config.name, epoch, heldFor: between(since, now), reason };
-      return [{ ...tenure, ...(condition === undefined ? {} : { condition }) }];
+      const byOrder = condition === "starting" && service.programs.restartedByOrder;
+      return [{ ...tenure, ...(condition === undefined ? {} : { condition }), ...(byOrder ? { byOrder } : {}) }];
     }),
     bans: knowledge.bans(now),
     carriers: knowledge.carriers(),

@@ -200,6 +200,8 @@ export interface Tenure {
   readonly reason: MoveReason;
   /** Why it does not serve all of it now; absent when it does, or has no programs. */
   readonly condition?: HoldCondition;
+  /** It is so because an operator had programs restarted, or changed them in the file. */
+  readonly byOrder?: true;
 }
 
 /** `starting`: programs or addresses are on their way. `stopping`: it is about to let go. `failed`: a program is down. */

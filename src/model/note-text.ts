@@ -255,7 +255,7 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
     case "service.kept":
       return `${speaker} keeps ${service} (epoch ${note.epoch}): ${note.program} cannot be ended there, and nobody else may begin before it has`;
     case "service.unserved":
-      return `${note.node} holds ${service} and does not serve all of it: ${CONDITION_TEXT[note.condition]}`;
+      return `${note.node} holds ${service} and does not serve all of it: ${unservedText(note)}`;
     case "service.returned":
       return `${service} is on ${note.to} again (epoch ${note.epoch})`;
     case "service.served":
@@ -361,6 +361,9 @@ function relayText(note: Note & { readonly code: "relay.refused" }, speaker: Nod
 
 const acceptedText = (ids: readonly string[]): string =>
   ids.length === 0 ? "accepts no other" : `accepts ${ids.join(" and ")} too`;
+
+const unservedText = ({ condition, byOrder }: Note & { readonly code: "service.unserved" }): string =>
+  byOrder === true ? "an operator had a program of it restarted" : CONDITION_TEXT[condition];
 
 const CONDITION_TEXT: Readonly<Record<HoldCondition, string>> = {
   starting: "programs of it are not ready",

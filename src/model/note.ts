@@ -107,6 +107,8 @@ export type Note =
       readonly node: NodeName;
       readonly epoch: number;
       readonly condition: HoldCondition;
+      /** An operator had programs restarted, or changed them in the file. */
+      readonly byOrder?: true;
     }
   | {
       readonly code: "service.served";

@@ -196,6 +196,7 @@ const state: z.ZodType<NodeState> = z.object({
       heldFor: duration,
       reason: moveReason,
       condition: z.literal(["starting", "stopping", "failed"]).exactOptional(),
+      byOrder: z.literal(true).exactOptional(),
     }),
   ),
   fitness: z.array(z.object({ service, reasons, carriers: z.array(carrierMac).exactOptional() })),

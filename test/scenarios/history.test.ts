@@ -7,8 +7,10 @@ import type { AgentEvent } from "../../src/model/event.js";
 import { serviceHistories } from "../../src/model/history/outages.js";
 import type { NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import type { Note } from "../../src/model/note.js";
+import { programName } from "../../src/model/program.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
 import type { ScenarioBench } from "./bench.js";
-import { running } from "./running.js";
+import { running, shop } from "./running.js";
 
 let heard: { readonly node: Node; readonly at: Instant; readonly note: Note }[] = [];
 beforeEach(() => {
@@ -67,6 +69,30 @@ test("where the next holder loses its network as well, all know it, from when th
     "web2: 8395 ms web2>web3 web2 held it and was unfit: its interface eth0 has no link",
     "web3: 8395 ms web2>web3 web2 held it and was unfit: its interface eth0 has no link",
   ]);
+});
+
+test("a restart that an operator ordered is one by order in every history, whoever was asked for it", () => {
+  const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+  bench.pass(1_000);
+  bench.command("web2", { kind: "restart-service", service: shop, program: programName("db") });
+  bench.pass(1_000);
+  const outages = outagesBy(bench);
+  assert.match(outages[0] ?? "", /^web1: \d+ ms web1>web1 an operator restarted db$/);
+  assert.match(outages[1] ?? "", /^web2: \d+ ms web1>web1 an operator had a program of it restarted on web1$/);
+  assert.equal(outages.length, 2, outages.join("\n"));
+});
+
+test("a program that does not come up after an ordered restart is at fault itself from then on", () => {
+  const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+  bench.pass(1_000);
+  bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
+  bench.pass(1_000);
+  bench.programs.end("web1", "db", { kind: "signal", signal: "SIGKILL" });
+  bench.pass(1_000);
+  assert.match(
+    outagesBy(bench).find((line) => line.startsWith("web2: ") && !line.includes("operator")) ?? "",
+    /was down/,
+  );
 });
 
 test("while no node is fit, it goes on in every history", () => {

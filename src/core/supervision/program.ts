@@ -116,6 +116,8 @@ export class Program {
   #problem: string | undefined;
   /** What it says of itself. */
   #words: string | undefined;
+  /** It was to begin anew, and has not been ready since. */
+  #restarted = false;
 
   constructor(now: Instant, service: ServiceName, config: ProgramConfig) {
     this.service = service;
@@ -146,6 +148,11 @@ export class Program {
 
   get words(): string | undefined {
     return this.#words;
+  }
+
+  /** It is down because somebody wanted it restarted, and not for a fault of its own. */
+  get isRestartedByOrder(): boolean {
+    return this.#restarted && this.#problem === undefined;
   }
 
   /** Nothing of it runs, as far as is known. */
@@ -227,6 +234,7 @@ export class Program {
   /** Ends it and lets it begin anew, beside all counting. */
   restart(now: Instant, why: "order" | "changed", effects: Effects): void {
     if (why === "order") this.forgive(now);
+    this.#restarted = this.#run !== undefined;
     this.#end(now, why, { kind: "start-again" }, effects);
   }
 
@@ -337,6 +345,7 @@ export class Program {
     if (this.#state.kind === "ready") this.#words = undefined;
     if (this.#state.kind !== "starting") return;
     run.readySince = now;
+    this.#restarted = false;
     this.#problem = undefined;
     this.#failure = undefined;
     this.#enter(now, { kind: "ready", run, health: "healthy" });

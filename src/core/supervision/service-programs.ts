@@ -115,6 +115,11 @@ export class ServicePrograms {
     return this.#programs.some(({ state }) => state === "stuck");
   }
 
+  /** Whether it is for an order that one of them is down which shall run. */
+  get restartedByOrder(): boolean {
+    return this.#programs.some((each) => each.isRestartedByOrder && this.#roleOf(each) !== undefined);
+  }
+
   /** Why this node should not hold the service, in the experience with its programs. */
   unfit(now: Instant): readonly UnfitReason[] {
     // One that left the file is no part of what is to be served; to let go for it would leave the service to nobody.

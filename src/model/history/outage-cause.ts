@@ -1,7 +1,7 @@
 /** Why nobody served a service, from what nodes said of it. */
 import { exitText } from "../exit-text.js";
 import type { NodeName } from "../names.js";
-import type { HoldCondition, MoveReason, UnfitReason } from "../node-state.js";
+import type { MoveReason, UnfitReason } from "../node-state.js";
 import type { Note, ReleaseReason } from "../note.js";
 import type { StopCause } from "../program-note.js";
 import type { ProgramName } from "../program.js";
@@ -101,11 +101,12 @@ const kindOfReasons = (reasons: readonly UnfitReason[]): OutageKind =>
 
 /** A node holds it and does not serve all of it. */
 export function causeOfCondition(
-  condition: HoldCondition,
-  node: NodeName,
+  { condition, node, byOrder }: Note & { readonly code: "service.unserved" },
   trouble: OutageCause | undefined,
 ): OutageCause {
   if (condition === "stopping") return { kind: "let-go", text: `${node} let go of it` };
+  if (trouble === undefined && byOrder === true)
+    return { kind: "operator", text: `an operator had a program of it restarted on ${node}` };
   return trouble ?? { kind: "program-failed", text: `a program of it was down on ${node}` };
 }
 

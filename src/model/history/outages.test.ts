@@ -137,6 +137,20 @@ test("a restart of its programs is one by order, whether by command or by a chan
   ]);
 });
 
+test("of a restart by order on another node, that node's word says so", () => {
+  const ordered: Note = {
+    code: "service.unserved",
+    service,
+    node: web1,
+    epoch: 1,
+    condition: "starting",
+    byOrder: true,
+  };
+  assert.deepEqual(outages([10, moved()], [500, ordered], [540, served(web1)]), [
+    "500-540 web1>web1 operator: an operator had a program of it restarted on web1",
+  ]);
+});
+
 test("the holder's own record says why it let go, and nothing where another served already", () => {
   const released = (why: (Note & { readonly code: "service.released" })["why"]): Note => ({
     code: "service.released",

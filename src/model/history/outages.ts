@@ -275,7 +275,7 @@ class NodeRecord {
         course.serves(note.node, atMs);
         break;
       case "service.unserved":
-        course.incomplete(note.node, atMs, causeOfCondition(note.condition, note.node, course.trouble));
+        course.incomplete(note.node, atMs, causeOfCondition(note, course.trouble));
         break;
       case "service.halted":
         course.fails(atMs, {
