@@ -95,7 +95,7 @@ test("an own address that the machine has not; another node's address says which
     return problem.advice;
   };
   assert.match(adviceWith("20.1.1.2"), /is it --node web2/);
-  assert.match(adviceWith("20.1.1.1"), /^This machine has 10\.1\.1\.2, which the file gives to "web2"/);
+  assert.match(adviceWith("20.1.1.1"), /^This machine has 10\.1\.1\.2 \(eth0\), which the file gives to "web2"/);
 });
 
 test("an own address that another machine has, too", () => {

@@ -56,12 +56,22 @@ function missingAdvice({ network }: NodeNetwork, { cluster, config, kernel }: Ma
     .flatMap(({ name, networks }) => networks.map((each) => ({ name, ...each })))
     .find((each) => each.network === network && own.has(each.address));
   if (isThisNode && exchanged !== undefined)
-    return `This machine has ${exchanged.address}, which the file gives to "${exchanged.name}": were the two exchanged?`;
+    return `This machine has ${placedText(exchanged.address, kernel)}, which the file gives to "${exchanged.name}": were the two exchanged?`;
   const other = others.find(({ networks }) => networks.some(({ address }) => own.has(address)));
   if (other !== undefined)
     return `This machine has an address of the node "${other.name}": is it --node ${other.name}?`;
-  const named = [...own].filter((address) => address !== "127.0.0.1" && address !== "::1").slice(0, NAMED_MAX);
+  const named = [...own]
+    .filter((address) => address !== "127.0.0.1" && address !== "::1")
+    .slice(0, NAMED_MAX)
+    .map((address) => placedText(address, kernel));
   return `Add the address to an interface, or correct it in the file; this machine has ${named.join(", ") || "none"}`;
+}
+
+/** `10.1.1.1 (eth0)`. */
+function placedText(address: string, kernel: KernelSnapshot): string {
+  const found = kernel.addresses.find((each) => each.address === address);
+  const link = found === undefined ? undefined : linkOf(found, kernel);
+  return link === undefined ? address : `${address} (${link.name})`;
 }
 
 const addressRefused = (network: NodeNetwork, view: MachineView): CheckProblem => ({
