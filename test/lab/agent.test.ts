@@ -7,19 +7,18 @@ import { seconds } from "../../src/base/time.js";
 import { bootClock } from "../../src/os/linux/libc.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import type { StatusDocument } from "../../src/model/status-document.js";
-import { gapAfter } from "../../lab/client/probe-report.js";
 import type { Exit } from "../../lab/lab-process.js";
 import { startTcpClient, startTcpEcho, type UdpProbe } from "../../lab/measure.js";
 import {
   CONFIG,
   eventsOf,
   eventually,
-  GAP_MAX,
   latestEvent,
   LOCUM,
   rolesOf,
   skip,
   SWITCHES,
+  takeover,
   untilAgreed,
   untilOn,
 } from "./fixture.js";
@@ -32,16 +31,6 @@ const STATE = "/var/lib/locum";
 
 const hasFinding = ({ findings }: StatusDocument, text: string): boolean =>
   findings.some((finding) => JSON.stringify(finding).includes(text));
-
-/** What a fault on the holder does to the client: served by the other node again, after how long. */
-async function takeover(probe: UdpProbe, to: string, fault: () => void): Promise<void> {
-  await probe.report();
-  const at = bootClock();
-  fault();
-  await probe.servedBy(to, at);
-  const gap = gapAfter(await probe.report(), at, seconds(10));
-  assert.ok(gap === undefined || gap.duration < GAP_MAX, `the client was not served for ${gap?.duration} us`);
-}
 
 describe("two agents with one service", { skip }, () => {
   let trial: Trial;

@@ -6,7 +6,8 @@ import type { EventDocument } from "../../src/client/client.js";
 import type { Trial } from "../../src/main/trial/trial.js";
 import type { Finding, NoteCode } from "../../src/model/note.js";
 import type { FindingDocument, StatusDocument } from "../../src/model/status-document.js";
-import type { ProbeReport } from "../../lab/client/probe-report.js";
+import { bootClock } from "../../src/os/linux/libc.js";
+import { gapAfter, type ProbeReport } from "../../lab/client/probe-report.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import { whyNoLab } from "../../lab/privileges.js";
 import { eventually } from "../support/eventually.js";
@@ -173,6 +174,16 @@ export async function assertNothingMoved(trial: Trial, since: ReadonlyMap<string
 export async function presentEvents(trial: Trial, nodes = trial.nodes): Promise<ReadonlyMap<string, number>> {
   const latest = await Promise.all(nodes.map(async (node) => [node, await latestEvent(trial, node)] as const));
   return new Map(latest);
+}
+
+/** What a fault on the holder does to the client: served by the other node again, after how long. */
+export async function takeover(probe: UdpProbe, to: string, fault: () => void): Promise<void> {
+  await probe.report();
+  const at = bootClock();
+  fault();
+  await probe.servedBy(to, at);
+  const gap = gapAfter(await probe.report(), at, seconds(10));
+  assert.ok(gap === undefined || gap.duration < GAP_MAX, `the client was not served for ${gap?.duration} us`);
 }
 
 /** Does something that a client must not notice. */

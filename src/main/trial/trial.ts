@@ -29,6 +29,8 @@ export interface TrialOptions {
   readonly services?: string;
   /** Networks of the cluster; `a` and `b` unless given. `lan` is the one that the client is on. */
   readonly networks?: readonly (keyof typeof INTERFACES)[];
+  /** Of the nodes' own addresses, by which they hear each other on all networks; IPv4 unless given. */
+  readonly family?: "IPv4" | "IPv6";
   /** The `paths:` of every node, or of each by its name; then eth3 is a node's second way to `lan`. */
   readonly paths?: string | Readonly<Record<string, string>>;
   /** Machines, switches and cables, the client and the nodes among them; what the other options need unless given. */
@@ -178,7 +180,8 @@ export class Trial {
 
   /** A client that asks for the address once a millisecond. */
   startProbe(address: string = SHOP_ADDRESS): Promise<UdpProbe> {
-    return startUdpProbe(this.lab.host(CLIENT), { target: `${address}:${ECHO_PORT}` });
+    const host = address.includes(":") ? `[${address}]` : address;
+    return startUdpProbe(this.lab.host(CLIENT), { target: `${host}:${ECHO_PORT}` });
   }
 
   async close(): Promise<void> {
@@ -189,7 +192,7 @@ export class Trial {
     const host = this.host(node);
     host.writeFile(CONFIG_PATH, this.#configuration);
     host.writeFile(SECRET_PATH, this.#secret, 0o600);
-    await startUdpEcho(host, [`0.0.0.0:${ECHO_PORT}`]);
+    await startUdpEcho(host, [`0.0.0.0:${ECHO_PORT}`, `[::]:${ECHO_PORT}`]);
   }
 
   #signalAgent(node: string, signal: NodeJS.Signals): Instant {
@@ -205,9 +208,11 @@ const usualTopology = ({ nodes, paths }: TrialOptions): Topology =>
 function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptions): string {
   const networks = (name: string): string => {
     const { interfaces } = lab.host(name).plan;
-    const address = (network: keyof typeof INTERFACES): string =>
-      interfaces[INTERFACES[network]]?.addresses[0]?.split("/")[0] ?? "";
-    return `{ ${(options.networks ?? ["a", "b"]).map((each) => `${each}: ${address(each)}`).join(", ")} }`;
+    const address = (network: keyof typeof INTERFACES): string => {
+      const own = interfaces[INTERFACES[network]]?.addresses.map((each) => each.split("/")[0] ?? "") ?? [];
+      return own.find((each) => each.includes(":") === (options.family === "IPv6")) ?? "";
+    };
+    return `{ ${(options.networks ?? ["a", "b"]).map((each) => `${each}: "${address(each)}"`).join(", ")} }`;
   };
   const pathsOf = (name: string): string => {
     const paths = typeof options.paths === "object" ? options.paths[name] : options.paths;
