@@ -33,6 +33,8 @@ export interface TrialOptions {
   readonly family?: "IPv4" | "IPv6";
   /** The `paths:` of every node, or of each by its name; then eth3 is a node's second way to `lan`. */
   readonly paths?: string | Readonly<Record<string, string>>;
+  /** The `capacity:` of every node. */
+  readonly capacity?: string;
   /** Machines, switches and cables, the client and the nodes among them; what the other options need unless given. */
   readonly topology?: Topology;
   /** Further lines of the cluster file. */
@@ -218,6 +220,7 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
     const paths = typeof options.paths === "object" ? options.paths[name] : options.paths;
     return paths === undefined ? "" : `, paths: ${paths}`;
   };
+  const capacity = options.capacity === undefined ? "" : `, capacity: ${options.capacity}`;
   const services =
     options.services ?? `  shop:\n    addresses: [${SHOP_ADDRESS}/24]\n    nodes: [${nodes.join(", ")}]\n`;
   return [
@@ -226,7 +229,7 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
     `detection: ${options.detection ?? "lan"}`,
     ...(options.settings === undefined ? [] : [options.settings]),
     "nodes:",
-    ...nodes.map((name) => `  ${name}: { networks: ${networks(name)}${pathsOf(name)} }`),
+    ...nodes.map((name) => `  ${name}: { networks: ${networks(name)}${pathsOf(name)}${capacity} }`),
     "services:",
     services,
   ].join("\n");
