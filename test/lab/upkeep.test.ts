@@ -1,10 +1,11 @@
 /*
  * What operators do to nodes, and others to addresses, in a pair whose service prefers one of them: taking a node out of
- * service and back, an address that somebody removes, and a node whose agent dies again and again.
+ * service and back, an address that somebody removes, a node whose agent dies again and again, an interface that vanishes.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import { bootClock } from "../../src/os/linux/libc.js";
 import type { UdpProbe } from "../../lab/measure.js";
 import { latestEvent, rolesOf, skip, takeover, unnoticed, untilAgreed, untilEvent, untilOn } from "./fixture.js";
 
@@ -80,8 +81,19 @@ describe("a pair with failback", { skip }, () => {
     assert.match(await trial.locum("web1", "explain", "shop"), /it failed too often/);
   });
 
-  it("gives it to a node that is banned all the same when no other is left", async () => {
-    await takeover(probe, "web1", () => trial.lab.powerOff("web2"));
-    await trial.untilHeldBy("shop", "web1");
+  it("gives it even to a node that is banned when its holder loses the interface, and says why it leaves", async () => {
+    const since = await latestEvent(trial, "web2");
+    const at = bootClock();
+    await trial.host("web2").run(["ip", "link", "delete", "eth0"]);
+    await probe.servedBy("web1", at);
+    await trial.untilHeldBy("shop", "web1", trial.nodes);
+    const { text } = await untilEvent(trial, "web2", "service.released", undefined, since);
+    // The kernel reports the lost link before the lost interface.
+    assert.match(text, /because (its interface eth0 has no link|no interface of it is in the subnet)/);
+    const { services } = await trial.until("web1", ({ services: { shop } }) => {
+      const gone = shop?.candidates.find(({ node }) => node === "web2");
+      return gone?.eligible === false && gone.codes.join() === "no-subnet";
+    });
+    assert.equal(services["shop"]?.reasonCode, "holder-unfit");
   });
 });
