@@ -19,7 +19,7 @@ import {
   untilEvent,
   untilOn,
 } from "./fixture.js";
-import { type Datagram, HEARTBEAT_PORT, Sender, WireTap } from "./wire-tap.js";
+import { type Datagram, HEARTBEAT_PORT, heartbeatIn, Sender, WireTap } from "./wire-tap.js";
 
 const STRANGER = "192.168.1.100";
 const VERSION_OFFSET = 3;
@@ -29,7 +29,7 @@ const BURST = 300;
 describe("agents that get packets which are not their peers'", { skip }, () => {
   let trial: Trial;
   let probe: UdpProbe;
-  let tap: WireTap;
+  let tap: WireTap<Datagram>;
   let stranger: Sender;
   let holder: string;
   let other: string;
@@ -43,7 +43,7 @@ describe("agents that get packets which are not their peers'", { skip }, () => {
     ({ holder, other } = await rolesOf(trial));
     target = lanAddress(holder);
     probe = await trial.startProbe();
-    tap = new WireTap(trial.lab.id, holder);
+    tap = new WireTap(trial.lab.id, holder, heartbeatIn);
     stranger = new Sender(trial.lab.id, "client", STRANGER);
     recorded = await tap.take(50, ({ from, to }) => from === lanAddress(other) && to === target);
     await probe.report();

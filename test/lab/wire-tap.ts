@@ -4,11 +4,13 @@ import { viewOf } from "../../src/base/bytes.js";
 import { close, bind, recvfrom } from "../../src/os/linux/libc.js";
 import { openSocket } from "../../src/os/linux/open-socket.js";
 import { encodeLinkAddress, encodeSocketAddress } from "../../src/os/linux/socket-address.js";
-import { AF, SOCK } from "../../src/os/linux/socket-options.js";
+import { AF, setReceiveBuffer, SOCK } from "../../src/os/linux/socket-options.js";
 import { checked } from "../../src/os/linux/system-call-error.js";
 import { UdpSocket } from "../../src/os/linux/udp-socket.js";
 import { parseIpAddress } from "../../src/base/ip-address.js";
 import { known } from "../../src/base/assert.js";
+import { decodeArp } from "../../src/wire/arp.js";
+import { decodeNeighbourMessage } from "../../src/wire/ndisc.js";
 import { eventually } from "./fixture.js";
 
 /** The port of heartbeats, where the cluster file names none. */
@@ -19,6 +21,8 @@ const ETHERTYPE_ANY = 0x0003;
 const IPV4 = 4;
 const UDP = 17;
 const PACKET_MAX = 2_048;
+/** Room for what a client asks and is answered while this process is kept from reading. */
+const BUFFER = 1 << 24;
 
 export interface Datagram {
   readonly from: string;
@@ -36,29 +40,35 @@ export function onHost<Result>(lab: string, host: string, work: () => Result): R
   }
 }
 
-/** Sees every heartbeat that a host of the lab sends or receives over IPv4. */
-export class WireTap {
+/** Sees every packet of one kind that a host of the lab sends or receives. */
+export class WireTap<Seen> {
   readonly #fd: number;
+  readonly #read: (packet: Uint8Array) => Seen | undefined;
   readonly #buffer = new Uint8Array(PACKET_MAX);
 
-  constructor(lab: string, host: string) {
+  /** @param read what is to be seen of a packet, from its network header on; undefined: it is of another kind */
+  constructor(lab: string, host: string, read: (packet: Uint8Array) => Seen | undefined) {
+    this.#read = read;
     const kind = { domain: AF.packet, type: SOCK.datagram | SOCK.nonblock, protocol: 0 };
     const everywhere = encodeLinkAddress({ linkIndex: 0, etherType: ETHERTYPE_ANY, mac: new Uint8Array() });
     this.#fd = onHost(lab, host, () =>
-      openSocket(kind, "see packets", (fd) => checked(bind(fd, everywhere), "bind", "see packets")),
+      openSocket(kind, "see packets", (fd) => {
+        setReceiveBuffer(fd, BUFFER);
+        checked(bind(fd, everywhere), "bind", "see packets");
+      }),
     );
   }
 
-  /** Waits for so many heartbeats that are as wished. Each is seen once, in their order. */
-  async take(count: number, isWished: (datagram: Datagram) => boolean): Promise<readonly Datagram[]> {
-    const found: Datagram[] = [];
+  /** Waits for so many that are as wished. Each is seen once, in their order. */
+  async take(count: number, isWished: (seen: Seen) => boolean): Promise<readonly Seen[]> {
+    const found: Seen[] = [];
     const drain = (): boolean => {
-      for (let datagram = this.#next(); datagram !== "none"; datagram = this.#next()) {
-        if (datagram !== "other" && isWished(datagram)) found.push(datagram);
+      for (let seen = this.#next(); seen !== "none"; seen = this.#next()) {
+        if (seen !== "other" && isWished(seen)) found.push(seen);
       }
       return found.length >= count;
     };
-    await eventually(drain, () => `${count} heartbeats shall pass, and ${found.length} did`);
+    await eventually(drain, () => `${count} packets shall pass, and ${found.length} did: ${JSON.stringify(found)}`);
     return found.slice(0, count);
   }
 
@@ -66,14 +76,14 @@ export class WireTap {
     close(this.#fd);
   }
 
-  #next(): Datagram | "none" | "other" {
+  #next(): Seen | "none" | "other" {
     const length = recvfrom(this.#fd, this.#buffer, 0, null);
-    return length < 0 ? "none" : (heartbeatIn(this.#buffer.slice(0, length)) ?? "other");
+    return length < 0 ? "none" : (this.#read(this.#buffer.slice(0, length)) ?? "other");
   }
 }
 
 /** The UDP datagram in an IPv4 packet, if it goes to the port of heartbeats. */
-function heartbeatIn(packet: Uint8Array): Datagram | undefined {
+export function heartbeatIn(packet: Uint8Array): Datagram | undefined {
   const view = viewOf(packet);
   if ((packet[0] ?? 0) >> 4 !== IPV4) return undefined;
   const header = ((packet[0] ?? 0) & 0xf) * 4;
@@ -85,6 +95,25 @@ function heartbeatIn(packet: Uint8Array): Datagram | undefined {
     to: packet.slice(16, 20).join("."),
     payload: packet.slice(header + 8, end),
   };
+}
+
+/** That an address is at a MAC, told to everybody unasked. */
+export interface GratuitousWord {
+  readonly form: "request" | "reply" | "advertisement";
+  readonly address: string;
+  readonly mac: string | undefined;
+}
+
+/** The gratuitous ARP or unsolicited neighbour advertisement in a packet. */
+export function gratuitousWordIn(packet: Uint8Array): GratuitousWord | undefined {
+  const arp = decodeArp(packet);
+  if (arp !== undefined) {
+    const { operation, senderAddress, senderMac, targetAddress } = arp;
+    return senderAddress === targetAddress ? { form: operation, address: senderAddress, mac: senderMac } : undefined;
+  }
+  const told = decodeNeighbourMessage(packet);
+  if (told === undefined || told.kind !== "advertisement" || told.solicited) return undefined;
+  return { form: told.kind, address: told.target, mac: told.mac };
 }
 
 /** Sends whatever it likes from a host of the lab. */
