@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { seconds } from "../src/base/time.js";
+import { machineHierarchies } from "../src/os/linux/cgroup-hierarchies.js";
 import { bootClock } from "../src/os/linux/libc.js";
 import { gapAfter } from "./client/probe-report.js";
 import { Lab } from "./lab.js";
@@ -120,6 +122,34 @@ describe("the end of a lab", { skip }, () => {
     await (await Lab.open(pair())).close();
     assert.deepEqual(namespacesOf(id), []);
     await eventually(() => !existsSync(`/proc/${pid}`), "the process on its host has ended");
+  });
+
+  it("leaves control groups that are in use to the next lab", async () => {
+    const owner = spawn(process.execPath, [fileURLToPath(new URL("testing/lab-owner.js", import.meta.url))], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [told] = (await once(owner.stdout, "data")) as [Buffer];
+    const { id, pid } = JSON.parse(told.toString()) as { id: string; pid: number };
+    const [reaper] = childrenOf(owner.pid ?? 0).filter((child) => child !== pid);
+    const groups = machineHierarchies()
+      .map(({ path }) => join(path, `locum-lab-${id}`, "web1"))
+      .filter((group) => existsSync(group));
+    const user = spawn("sleep", ["1000"]);
+    for (const group of groups) writeFileSync(join(group, "cgroup.procs"), String(user.pid));
+    owner.kill("SIGKILL");
+    await eventually(() => !existsSync(`/proc/${reaper}`), "the reaper has finished");
+    assert.deepEqual(
+      groups.filter((group) => !existsSync(group)),
+      [],
+    );
+    user.kill();
+    await once(user, "close");
+    await (await Lab.open(pair())).close();
+    assert.deepEqual(
+      groups.filter((group) => existsSync(group)),
+      [],
+    );
+    assert.ok(!existsSync(`${labDirectory(id)}.json`));
   });
 
   it("comes at once when it cannot be built", async () => {

@@ -6,7 +6,8 @@ import { requireTool, TOOL_PATH } from "./tool.js";
 /**
  * Takes a lab down, as a shell script, so that it needs neither Node nor the owner. Every step may find its work done:
  * the script is run again for labs that were left half removed. The record goes last: as long as something is left,
- * the next lab finds it and tries again.
+ * the next lab finds it and tries again. A control group can't be removed before the last process in it is quite gone, which
+ * takes its time where they are many and have little of the processor.
  */
 const TEAR_DOWN = `
 id=$1 directory=$2/$1
@@ -21,13 +22,20 @@ for path in /run/netns/locum-"$id"-*; do
   done
   ip netns del "$name"
 done
+left=
 for group in /sys/fs/cgroup/locum-lab-"$id" /sys/fs/cgroup/*/locum-lab-"$id"; do
-  [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+  round=0
+  while [ -d "$group" ] && [ $round -lt 25 ]; do
+    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+    round=$((round + 1))
+    [ ! -d "$group" ] || sleep 0.02
+  done
+  [ ! -d "$group" ] || left=yes
 done
 umount -l "$directory" 2>/dev/null
 rmdir "$directory" 2>/dev/null
 rm -f "$directory.sock"
-rm -f "$directory.json"
+[ -n "$left" ] || rm -f "$directory.json"
 exit 0
 `;
 
