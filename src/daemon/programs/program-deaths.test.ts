@@ -13,6 +13,7 @@ import { eventually } from "../../../test/support/eventually.js";
 import { serviceName } from "../../model/names.js";
 import { programName } from "../../model/program.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
+import { readProgramRecord } from "./program-record.js";
 
 const AGENT = fileURLToPath(new URL("../../../test/support/program-agent.js", import.meta.url));
 /** Two processes in sessions of their own, which nothing but their group or their mark tells from others. */
@@ -25,6 +26,15 @@ const CLINGING = `#!/bin/sh
 case "$1" in
 meta-data) echo '<?xml version="1.0"?><resource-agent name="clinging"><version>1.1</version></resource-agent>';;
 stop) until [ -e ${OCF_ROOT_HERE}/free ] || [ ! -e ${OCF_ROOT_HERE} ]; do sleep 0.1; done;;
+esac
+`;
+
+/** Its resource is promoted, and does not stop before it is demoted. */
+const PROMOTED = `#!/bin/sh
+case "$1" in
+meta-data) echo '<?xml version="1.0"?><resource-agent name="promoted"><version>1.1</version></resource-agent>';;
+demote) : >${OCF_ROOT_HERE}/demoted;;
+stop) [ -e ${OCF_ROOT_HERE}/demoted ] || exit 1;;
 esac
 `;
 
@@ -258,7 +268,7 @@ test(
     });
     const ended = (type: string): readonly string[] => {
       const instance = { root: OCF_ROOT_HERE, provider: "test", type, parameters: {}, name: "shop-p" };
-      const bench = leave({ kind: "ocf", instance, ...shopP });
+      const bench = leave({ kind: "ocf", instance, isPromotable: false, ...shopP });
       t.after(() => bench.close());
       return new GuardKernel(join(bench.directory, "agent.sock")).endPrograms();
     };
@@ -267,3 +277,23 @@ test(
     assert.deepEqual(ended("clinging"), ["p of shop"]);
   },
 );
+
+/** An agent with a resource that may be left promoted. */
+function promoted(): object {
+  mkdirSync(join(OCF_ROOT_HERE, "resource.d/test"), { recursive: true });
+  writeFileSync(join(OCF_ROOT_HERE, "resource.d/test/promoted"), PROMOTED, { mode: 0o755 });
+  return { root: OCF_ROOT_HERE, provider: "test", type: "promoted", parameters: {}, name: "shop-p" };
+}
+
+test("a resource of which the record does not say whether it can be promoted is demoted first", async (t) => {
+  const { GuardKernel } = await import("../guard/guard-kernel.js");
+  t.after(() => rmSync(OCF_ROOT_HERE, { recursive: true, force: true }));
+  const next = leave({ kind: "ocf", instance: promoted(), ...shopP });
+  t.after(() => next.close());
+  const socket = join(next.directory, "agent.sock");
+  assert.deepEqual(new GuardKernel(socket).endPrograms(), [], "by the guard");
+  rmSync(join(OCF_ROOT_HERE, "demoted"));
+  next.link.start();
+  const isOnRecord = (): boolean => readProgramRecord(socket).some(({ kind }) => kind === "ocf");
+  await eventually(() => !isOnRecord(), "by the next host");
+});

@@ -38,7 +38,7 @@ export type RecordedItem =
   | ({
       readonly kind: "ocf";
       readonly instance: OcfInstance;
-      /** Whether it may have to be demoted before it can be stopped. */
+      /** Whether it may have to be demoted before it can be stopped; records of older versions do not say, so it may. */
       readonly isPromotable: boolean;
     } & ProgramId);
 
@@ -172,7 +172,7 @@ function readItem(item: JsonObject): RecordedItem | undefined {
   const of = { service: serviceName(service), program: programName(program) };
   if (kind === "unit" && isText(unit)) return { kind, unit, ...of };
   const read = kind === "ocf" && isJsonObject(instance) ? readInstance(instance) : undefined;
-  return read === undefined ? undefined : { kind: "ocf", instance: read, isPromotable: isPromotable === true, ...of };
+  return read === undefined ? undefined : { kind: "ocf", instance: read, isPromotable: isPromotable !== false, ...of };
 }
 
 function readInstance({ root, provider, type, parameters, name }: JsonObject): OcfInstance | undefined {
