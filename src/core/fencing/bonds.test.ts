@@ -124,3 +124,22 @@ test("what is left on a node that does not hold the service binds it as well, un
     assert.deepEqual(bonds.all(), []);
   }
 });
+
+test("of two words on a bond, the later one is kept: of a later run, or of a later epoch of the same", () => {
+  const kept = (known: readonly [number, number], told: readonly [number, number]): readonly number[] => {
+    const [own, other] = [known, told].map(([incarnation, epoch]) => ({
+      node: web1,
+      service: shop,
+      program: db,
+      incarnation,
+      epoch,
+    }));
+    const bonds = new Bonds(own === undefined ? [] : [own]);
+    if (other !== undefined) bonds.adopt(other);
+    return bonds.on(shop).flatMap(({ incarnation, epoch }) => [incarnation, epoch]);
+  };
+  assert.deepEqual(kept([2, 3], [2, 5]), [2, 5]);
+  assert.deepEqual(kept([2, 5], [2, 3]), [2, 5]);
+  assert.deepEqual(kept([2, 5], [3, 1]), [3, 1]);
+  assert.deepEqual(kept([3, 1], [2, 5]), [3, 1]);
+});

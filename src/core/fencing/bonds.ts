@@ -5,8 +5,8 @@
  * fenced, nobody begins elsewhere before that is done. A bond outlives this agent's runs, since a node that is silent
  * says nothing again, and those of the other one, since a restart of the agent ends no program that SIGKILL does not. It
  * ends when its node proves that the program is gone, when the machine was started anew, when the node is fenced, or, of a
- * node that is silent, when somebody else was heard to take the service since. Of a node of an older version, which tells neither of its machine nor
- * of what is left on it, another run of the agent is as good as another start of the machine.
+ * node that is silent, when somebody else was heard to take the service since. Of a node of an older version, which tells
+ * neither of its machine nor of what is left on it, another run of the agent is as good as another start of the machine.
  */
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { Bond } from "../../model/fencing.js";
@@ -51,7 +51,7 @@ export class Bonds {
   /** Takes over what another one keeps of a node that this one does not hear, unless it knows of as late a word itself. */
   adopt(bond: Bond): void {
     const known = this.#bonds.find(({ node, service }) => node === bond.node && service === bond.service);
-    if (known !== undefined && known.incarnation >= bond.incarnation) return;
+    if (known !== undefined && !isLater(bond, known)) return;
     this.#bonds = [...this.#bonds.filter((each) => each !== known), bond];
   }
 
@@ -112,6 +112,9 @@ const epochIn = ({ tenures }: NodeState, service: ServiceName): number | undefin
 
 const isAnother = ({ boot }: MachineBrief, before: string | undefined): boolean =>
   before !== undefined && before !== boot;
+
+const isLater = (a: Bond, b: Bond): boolean =>
+  a.incarnation > b.incarnation || (a.incarnation === b.incarnation && a.epoch > b.epoch);
 
 const isSame = (a: ProgramId, b: ProgramId): boolean => a.service === b.service && a.program === b.program;
 
