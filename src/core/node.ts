@@ -462,14 +462,16 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const knowledge = this.#knowledge;
     const { membership } = knowledge;
     let facts: readonly CandidateFacts[] | undefined;
-    const isListening = (): boolean => this.#isListening(now);
+    const isAwaited = (): boolean =>
+      this.#listening.awaitsWordOf(service.config.nodes, now, knowledge.cluster.detection.timeout);
     return {
       now,
       self: knowledge.self,
       paused: knowledge.paused,
       stopping: this.#phase === "stopping",
-      get starting() {
-        return isListening();
+      starting: this.#isListening(now),
+      get awaitsWord() {
+        return isAwaited();
       },
       cutOff: knowledge.cutOff,
       mayBeCutOff: knowledge.mayBeCutOff,

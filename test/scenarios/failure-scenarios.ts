@@ -158,6 +158,20 @@ export const FAILURES: Scenarios = {
     );
     return bench;
   },
+  "HS-20 a takeover does not wait for the word of a node that is back and could not hold the service": () => {
+    const bench = new ScenarioBench(clusterOf(["web1", "web2", "web3"], { shop: { nodes: [web1, web2] } }));
+    bench.start("web1", "web2", "web3");
+    bench.pass(1_000);
+    const [observer, third] = [bench.member("web2"), bench.member("web3")];
+    const back = { peer: wireId(nodeName("web3")), incarnation: third.incarnation };
+    bench.report(observer, { kind: "peer-silent", ...back, silence: milliseconds(100) });
+    bench.pass(500);
+    bench.report(observer, { kind: "peer-heard", ...back });
+    bench.crash("web1");
+    bench.pass(150);
+    assert.deepEqual(bench.holders(SHOP), ["web2"]);
+    return bench;
+  },
   "HS-20 a node that was unplugged listens before it takes anything": () => {
     const bench = running();
     assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);

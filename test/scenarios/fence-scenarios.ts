@@ -317,6 +317,21 @@ export const FENCES: Scenarios = {
     assert.deepEqual(runs(bench), ["web2"]);
     return bench;
   },
+  "HS-17 a node that comes back meanwhile neither calls an order to fence off nor holds it up": () => {
+    const bench = fenced(fenceConfig(["pdu"], { when: [] }), { pdu: PDU }, { names: ["web1", "web2", "web3"] });
+    getStuck(bench);
+    for (const name of ["web2", "web3"]) bench.partition("web1", name, true);
+    bench.pass(1_000);
+    bench.programs.manners.clear();
+    assert.equal(bench.command("web2", { kind: "fence", node: web1 })?.ok, true);
+    bench.pass(500);
+    bench.partition("web2", "web3", true);
+    bench.partition("web2", "web3", false);
+    bench.pass(5_000);
+    assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
+    holds(bench, "web2");
+    return bench;
+  },
   "HS-17 the node that hears most fences, and when it cannot, the next one does": () => {
     const methods = [fenceMethod("ipmi", { nodes: [web2] }), fenceMethod("pdu", { nodes: [web3] })];
     const names = ["web1", "web2", "web3"];

@@ -108,6 +108,23 @@ export const MAINTENANCE: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "what an agent finds of a service that its node does not have any more is taken off, though nobody else is heard":
+    () => {
+      const bench = running();
+      const [left, other] = [bench.member("web1"), bench.member("web2")];
+      const { cluster } = bench;
+      const next = { ...cluster, services: cluster.services.map((each) => ({ ...each, nodes: [web2] })) };
+      bench.partition("web1", "web2", true);
+      left.alive = false;
+      bench.pass(1_000);
+      for (const member of [left, other]) member.cluster = next;
+      bench.reload("web2", next);
+      assert.deepEqual(bench.holders(SHOP), ["web1", "web2"], "agent and guard of web1 were killed");
+      bench.start("web1");
+      bench.pass(2_000);
+      assert.deepEqual(bench.holders(SHOP), ["web2"]);
+      return bench;
+    },
   "a pause that is ended by force gives away what a dead machine held": () => {
     const bench = running();
     bench.command("web2", { kind: "pause" });

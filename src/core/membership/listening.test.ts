@@ -68,26 +68,33 @@ function parted(): { readonly listening: Listening; readonly membership: Members
   return { listening, membership };
 }
 
-test("a peer that is heard again is listened to until it has said what it claims now", () => {
+test("who takes a service waits for a node of it that is heard again, until that has said what it claims now", () => {
   const { listening, membership } = parted();
   membership.report(at(10_000), heard);
-  assert.equal(listening.isOn(at(10_000), TIMEOUT), true);
+  assert.equal(listening.awaitsWordOf([SELF, PEER], at(10_000), TIMEOUT), true);
+  assert.equal(listening.awaitsWordOf([SELF], at(10_000), TIMEOUT), false, "another service is none of its business");
+  assert.equal(listening.isOn(at(10_000), TIMEOUT), false, "nor is anything else");
   membership.report(at(10_050), said);
-  assert.equal(listening.isOn(at(10_050), TIMEOUT), false);
+  assert.equal(listening.awaitsWordOf([PEER], at(10_050), TIMEOUT), false);
 });
 
 test("one that said so before its first sign of life is not waited for", () => {
   const { listening, membership } = parted();
   for (const report of [said, heard]) membership.report(at(10_000), report);
-  assert.equal(listening.isOn(at(10_000), TIMEOUT), false);
+  assert.equal(listening.awaitsWordOf([PEER], at(10_000), TIMEOUT), false);
 });
 
-test("nor is one that says nothing waited for without end", () => {
-  const { listening, membership } = parted();
-  membership.report(at(10_000), heard);
-  const end = at(12_000);
-  assert.deepEqual(listening.deadline(at(10_000), TIMEOUT), { at: end, why: "listening" });
-  assert.equal(listening.isOn(at(11_999), TIMEOUT), true);
-  assert.equal(listening.isOn(end, TIMEOUT), false);
-  assert.equal(listening.deadline(end, TIMEOUT), undefined);
+test("nor is one that says nothing waited for without end, but for longer where heartbeats are rare", () => {
+  for (const [timeout, span] of [
+    [TIMEOUT, 1_000],
+    [milliseconds(1_500), 4_500],
+  ] as const) {
+    const { listening, membership } = parted();
+    membership.report(at(10_000), heard);
+    const end = at(10_000 + span);
+    assert.deepEqual(listening.deadline(at(10_000), timeout), { at: end, why: "listening" });
+    assert.equal(listening.awaitsWordOf([PEER], at(10_000 + span - 1), timeout), true);
+    assert.equal(listening.awaitsWordOf([PEER], end, timeout), false);
+    assert.equal(listening.deadline(end, timeout), undefined);
+  }
 });

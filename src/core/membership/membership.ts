@@ -5,7 +5,7 @@
  * and keeps the newest of each by incarnation and version; everything of an older incarnation is void. It decides no
  * moves: that is the services' part (services/).
  */
-import { type Duration, type Instant, after, earliest, latest } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest } from "../../base/time.js";
 import type { Bulletin, ClaimBrief, DetectorReport, RelayedBulletin } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
 import type { HoldCondition, MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
@@ -178,12 +178,9 @@ export class Membership {
     return [...this.#peers.values()].every((peer) => isAbsent(peer) || isKnown(peer));
   }
 
-  /** Since when the last of those is up that have not said yet what they claim now. */
-  get lastUnspoken(): Instant | undefined {
-    return this.livePeers()
-      .filter(({ hasSpoken }) => !hasSpoken)
-      .map(({ since }) => since)
-      .reduce<Instant | undefined>((last, since) => (last === undefined ? since : latest(last, since)), undefined);
+  /** Those that are up and have not said since then what they claim. */
+  unspoken(): readonly Peer[] {
+    return this.livePeers().filter(({ hasSpoken }) => !hasSpoken);
   }
 
   /** After an absence of this node: what peers said before may be out of date. */

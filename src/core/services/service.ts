@@ -403,7 +403,7 @@ export class Service {
       this.#considerOffer(situation, rival, effects);
       return;
     }
-    if (situation.starting) return;
+    if (situation.starting || situation.awaitsWord) return;
     // The turns of those who may take it begin when it may be taken.
     if (this.#rest.isOver(situation) || this.#vacantSince === undefined) this.#vacantSince = situation.now;
     // What is found of it was left by an agent that did not hear of the order.

@@ -25,8 +25,10 @@ export interface Situation {
   readonly self: NodeName;
   readonly paused: boolean;
   readonly stopping: boolean;
-  /** This node has not yet had time to hear who holds what, or a peer that is back to say what it claims. */
+  /** This node has not yet had time to hear who holds what. */
   readonly starting: boolean;
+  /** One of the service's nodes is heard again, and may hold the service: it has not said yet. */
+  readonly awaitsWord: boolean;
   /** No peer is heard and no ping target answers: the others are not gone, this node is. */
   readonly cutOff: boolean;
   /** Or so it seems, and the next answer of a target, or its lack, will tell. */

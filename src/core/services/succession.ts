@@ -54,7 +54,7 @@ export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSinc
 /** Whether all that keeps it from being taken here is what another node may still run: what is in place stays until that is over. */
 function isOnlyHeldBack(situation: Situation): boolean {
   const against = reasonsAgainst(situation.self, situation).filter((reason) => !isSoft(reason));
-  return against.every(({ code }) => code === "not-fenced");
+  return against.length > 0 && against.every(({ code }) => code === "not-fenced");
 }
 
 /**
