@@ -9,10 +9,10 @@ import { SHOP, holds, running, shop, type Scenarios } from "./running.js";
 const [web1, web2] = [nodeName("web1"), nodeName("web2")];
 
 /** A switch took the link from all, one after the other; a pause began before the first one heard of the other's loss. */
-function leftToOneThatLostAllItself(): ScenarioBench {
-  const bench = running();
+function leftToOneThatLostAllItself(names: readonly string[] = ["web1", "web2"]): ScenarioBench {
+  const bench = running(names);
   bench.muted.add("web2");
-  bench.carriers(["web1", "web2"], false);
+  bench.carriers(names, false);
   bench.command("web1", { kind: "pause" });
   bench.pass(3_000);
   holds(bench);
@@ -131,6 +131,14 @@ export const FAILURES: Scenarios = {
   "HS-20 in a pause, nothing is taken back from one that is not heard: it may have taken it": () => {
     const bench = leftToOneThatLostAllItself();
     bench.partition("web1", "web2", true);
+    bench.carriers(["web1", "web2"], true);
+    bench.pass(5_000);
+    holds(bench);
+    return bench;
+  },
+  "HS-20 nor is it while a third node is not heard, which may have taken it in the place of the next one": () => {
+    const bench = leftToOneThatLostAllItself(["web1", "web2", "web3"]);
+    for (const name of ["web1", "web2"]) bench.partition(name, "web3", true);
     bench.carriers(["web1", "web2"], true);
     bench.pass(5_000);
     holds(bench);

@@ -115,10 +115,10 @@ const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardCl
  * the one for whom the holder let go of it, and else by that holder, where it was.
  */
 function isUnfinished(situation: Situation, vacancy: Vacancy): boolean {
-  const { self, speaks } = situation;
+  const { self, facts, speaks } = situation;
   const isLeftHere = namedSuccessor(situation, vacancy)?.claim.target === wireId(self);
   // Who is not heard may have taken it.
-  return isLeftHere || (vacancy.lostTo !== undefined && speaks(vacancy.lostTo));
+  return isLeftHere || (vacancy.lostTo !== undefined && facts.every(({ node }) => node === self || speaks(node)));
 }
 
 /** Whom this node itself let go of it for. */
