@@ -1,5 +1,5 @@
 import { addressText } from "./ip-bytes.js";
-import { decodeAttributes, uint32Of } from "./netlink.js";
+import { decodeAttributes, NetlinkWriter, NLM_F, uint32Of } from "./netlink.js";
 
 /*
  * struct rtmsg (linux/rtnetlink.h):
@@ -8,7 +8,8 @@ import { decodeAttributes, uint32Of } from "./netlink.js";
 const RTMSG = 12;
 const RTA = { destination: 1, outputInterface: 4, gateway: 5, preferredSource: 7, table: 15 } as const;
 const FAMILIES: Readonly<Record<number, 4 | 6>> = { 2: 4, 10: 6 };
-const RTN_UNICAST = 1;
+const [RTN_UNICAST, RTN_LOCAL] = [1, 2];
+const AF_INET6 = 10;
 
 export const RTM_ROUTE = { new: 24, delete: 25, get: 26 } as const;
 
@@ -24,6 +25,15 @@ export interface Route {
   readonly interfaceIndex: number | undefined;
   readonly table: number;
 }
+
+/** Asks by which route this host would send to an IPv6 address of 16 bytes. */
+export const routeToRequest = (address: Uint8Array): Uint8Array =>
+  new NetlinkWriter(RTM_ROUTE.get, NLM_F.request, Uint8Array.of(AF_INET6, address.length * 8, ...new Uint8Array(10)))
+    .attribute(RTA.destination, address)
+    .finish();
+
+/** Whether the route, of which this is the payload, ends at this host. */
+export const isLocalRoute = (payload: Uint8Array): boolean => payload.length >= RTMSG && payload[7] === RTN_LOCAL;
 
 /** Reads the payload of RTM_NEWROUTE or RTM_DELROUTE; undefined when it is cut short, no unicast or of another family. */
 export function decodeRoute(payload: Uint8Array): Route | undefined {

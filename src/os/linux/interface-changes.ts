@@ -23,6 +23,7 @@ import {
   routeRemovals,
 } from "./configuration-parts.js";
 import { captureInterface } from "./interface-configuration.js";
+import { awaitLocalRoutes } from "./local-route.js";
 import { interfaceIndex } from "./interface-lookup.js";
 import {
   ALREADY_GONE,
@@ -58,6 +59,17 @@ export function changeInterface(sockets: Sockets, change: InterfaceChange): Step
   return TAKING.has(change.kind) ? undefined : { code: "ENODEV", message: `there is no interface ${change.interface}` };
 }
 
+function addAddresses(
+  { netlink }: Sockets,
+  place: Place,
+  addresses: readonly ConfiguredAddress[],
+): StepProblem | undefined {
+  const problem = problemOfAll(performAll(netlink, addressParts(place, addresses), ALREADY_THERE));
+  const ipv6 = addresses.filter(({ family }) => family === 6).map(({ address }) => address);
+  awaitLocalRoutes(netlink, place.linkIndex, ipv6);
+  return problem;
+}
+
 function changeLink(sockets: Sockets, place: Place, change: InterfaceChange): StepProblem | undefined {
   const { netlink } = sockets;
   const add = (parts: readonly Part[]): StepProblem | undefined =>
@@ -73,7 +85,7 @@ function changeLink(sockets: Sockets, place: Place, change: InterfaceChange): St
     case "set-mtu":
       return setMtu(sockets, place, change.mtu);
     case "add-addresses":
-      return add(addressParts(place, change.addresses));
+      return addAddresses(sockets, place, change.addresses);
     case "remove-addresses":
       return problemOfAll(withoutAddresses(sockets, place, change.addresses));
     case "add-routes":

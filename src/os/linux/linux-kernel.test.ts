@@ -3,7 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeEach, describe, test } from "node:test";
 import { cabledHosts, ip, ipJson, namespacesMissing } from "../../../test/support/namespaces.js";
 import type { PlacedAddress } from "../../model/kernel.js";
+import { isLocalRoute, routeToRequest } from "../../wire/rtnetlink-route.js";
+import { addressBytes } from "./addresses.js";
 import { LinuxKernel } from "./linux-kernel.js";
+import { NETLINK, NetlinkSocket } from "./netlink-socket.js";
 
 /** Of the namespace that the test is in. */
 const PROMOTE_SECONDARIES = "/proc/sys/net/ipv4/conf/near0/promote_secondaries";
@@ -64,6 +67,19 @@ describe("addresses in the real kernel", { skip: namespacesMissing() }, () => {
       assert.equal(kernel.removeAddress({ ...near(address, 24), labelSuffix: ":other" }), undefined);
     }
     assert.deepEqual(shown(), []);
+  });
+
+  test("an IPv6 address is this host's when it counts as added", () => {
+    ip("address add fd00::9/64 dev near0 nodad");
+    const netlink = new NetlinkSocket(NETLINK.route);
+    const taken = Array.from({ length: 100 }, (_, index) => {
+      const address = `fd00::${(index + 16).toString(16)}`;
+      assert.equal(kernel.addAddress(near(address, 64)), undefined);
+      const route = netlink.query(routeToRequest(addressBytes(address)));
+      return route.ok && isLocalRoute(route.value.payload);
+    });
+    assert.deepEqual(new Set(taken), new Set([true]));
+    netlink.close();
   });
 
   test("an IPv6 address works at once and is never chosen as a source", () => {

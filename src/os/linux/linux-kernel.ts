@@ -17,6 +17,7 @@ import { changeInterface } from "./interface-changes.js";
 import { captureInterface } from "./interface-configuration.js";
 import { addHostRoute, clearHostRoutes, removeHostRoute } from "./host-routes.js";
 import { interfaceIndex } from "./interface-lookup.js";
+import { awaitLocalRoutes } from "./local-route.js";
 import { LinkSender } from "./link-sender.js";
 import { type Answer, NETLINK, NetlinkSocket } from "./netlink-socket.js";
 import { addMadeAddress, clearMadeRules, isMadePlace, removeMadeAddress } from "./made-interfaces.js";
@@ -43,7 +44,10 @@ export class LinuxKernel {
   addAddress(placed: PlacedAddress): StepProblem | undefined {
     if (isMadePlace(placed)) return addMadeAddress(this.#netlink, placed);
     const linkIndex = this.#indexOf(placed);
-    return linkIndex < 0 ? interfaceMissing(placed) : problemOf(addAddress(this.#netlink, { ...placed, linkIndex }));
+    if (linkIndex < 0) return interfaceMissing(placed);
+    const problem = problemOf(addAddress(this.#netlink, { ...placed, linkIndex }));
+    if (problem === undefined && placed.family === 6) awaitLocalRoutes(this.#netlink, linkIndex, [placed.address]);
+    return problem;
   }
 
   /** Refused with EADDRNOTAVAIL when the interface does not have the address. Nothing else goes with it. */

@@ -28,6 +28,7 @@ import {
 } from "../../wire/rtnetlink-macvlan.js";
 import { dumpRulesRequest } from "../../wire/rtnetlink-rule.js";
 import { addressBytes, readAddresses, readLink } from "./addresses.js";
+import { awaitLocalRoutes } from "./local-route.js";
 import { interfaceIndex } from "./interface-lookup.js";
 import { ALREADY_GONE, ALREADY_THERE } from "./netlink-batch.js";
 import { type Answer, NETLINK, NetlinkSocket } from "./netlink-socket.js";
@@ -61,6 +62,7 @@ export function addMadeAddress(netlink: NetlinkSocket, placed: MadePlace): StepP
   const silenced = silence(placed, below);
   const added = silenced ?? addWithRoutes(netlink, placed, made.value);
   if (added !== undefined && added.code !== "EEXIST") removeMadeAddress(netlink, placed);
+  if (added === undefined && placed.family === 6) awaitLocalRoutes(netlink, made.value, [placed.address]);
   return added;
 }
 
