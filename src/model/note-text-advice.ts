@@ -88,11 +88,12 @@ function drainedAdvice({ node, by, services }: Finding & { readonly kind: "node-
 }
 
 function contestAdvice({ address, mac, node, suspect }: Finding & { readonly kind: "address-contested" }): string {
-  if (suspect !== undefined)
-    return `Give ${suspect} and this node the same secret first: until they hear each other, both may serve`;
-  return node === undefined
-    ? `Find the machine with MAC ${mac} in the switch's forwarding table, and take ${address} off it`
-    : `Mend a network on which ${node} and this node hear each other; if they do, look on ${node} why ${address} stays there`;
+  if (node !== undefined)
+    return `Mend a network on which ${node} and this node hear each other; if they do, look on ${node} why ${address} stays there`;
+  const search = `Find the machine with MAC ${mac} in the switch's forwarding table, and take ${address} off it`;
+  return suspect === undefined
+    ? search
+    : `${search}. It may be ${suspect}: packets that claim to be from it are sealed with another key`;
 }
 
 function networkAdvice(finding: NetworkFinding): string {

@@ -42,18 +42,19 @@ test("an address is contested by a stranger, whose MAC is hunted, or by a peer, 
   assert.equal(noteText({ code: "address.rival-heard", ...heard }, nodeName("web2")), text);
 });
 
-test("where the rival may be a node with another key, that is mended first", () => {
+test("where the rival may be a node with another key, that is said besides", () => {
   const suspected: Finding = {
     kind: "address-contested",
     address: "10.0.0.1",
     mac: "02:00:00:00:00:01",
     suspect: node,
   };
-  assert.equal(findingText(suspected), "02:00:00:00:00:01, which may be web1, claims 10.0.0.1 too");
+  assert.equal(findingText(suspected), "02:00:00:00:00:01 claims 10.0.0.1 too");
   assert.equal(findingText({ ...suspected, node }), "web1 claims 10.0.0.1 too");
-  const advice = "Give web1 and this node the same secret first: until they hear each other, both may serve";
-  assert.equal(findingAdvice(suspected), advice);
-  assert.equal(findingAdvice({ ...suspected, node }), advice);
+  const { suspect: _, ...plain } = suspected;
+  const suspicion = "It may be web1: packets that claim to be from it are sealed with another key";
+  assert.equal(findingAdvice(suspected), `${findingAdvice(plain)}. ${suspicion}`);
+  assert.equal(findingAdvice({ ...suspected, node }), findingAdvice({ ...plain, node }));
 });
 
 test("what is advised about an impaired peer stream fits its cause", () => {

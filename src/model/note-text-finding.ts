@@ -92,7 +92,7 @@ export function findingText(finding: Finding): string {
     case "no-standby":
       return noStandbyText(finding);
     case "address-contested":
-      return `${rivalText(finding)} claims ${finding.address} too`;
+      return `${finding.node ?? finding.mac} claims ${finding.address} too`;
     case "address-unstable":
       return `Another program keeps removing ${finding.address} from ${finding.interface}`;
     case "node-drained":
@@ -208,9 +208,6 @@ function waitingText({ cause, services }: Finding & { readonly kind: "service-wa
       return unreachable(cause);
   }
 }
-
-const rivalText = ({ node, mac, suspect }: Finding & { readonly kind: "address-contested" }): string =>
-  node ?? (suspect === undefined ? mac : `${mac}, which may be ${suspect},`);
 
 function drainedText({ node, by, services }: Finding & { readonly kind: "node-drained" }): string {
   const rest = services === undefined ? "" : `, but still serves ${briefList(services)}: do not switch it off yet`;
