@@ -2,7 +2,7 @@ import { unreachable } from "../base/assert.js";
 import { byRuleText } from "./halt-text.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
-import type { PathFinding } from "./path.js";
+import type { Owed, PathFinding } from "./path.js";
 import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Of more than these, the names are not told one by one. */
@@ -176,7 +176,7 @@ function pathText(finding: PathFinding & { readonly node: NodeName }): string {
     case "address-unmoved":
       return `${finding.address} stayed on ${finding.interface} of ${finding.node} when the traffic of ${finding.group} left it`;
     case "path-undo-unfinished":
-      return `${group} could not take from ${finding.to} to ${finding.from}: ${listText(finding.owed)}; it is tried again`;
+      return `${group} could not take from ${finding.to} to ${finding.from}: ${owedText(finding)}; it is tried again`;
     default:
       return unreachable(finding);
   }
@@ -231,8 +231,10 @@ function cutOffText({ unplugged, unanswered }: Finding & { readonly kind: "cut-o
 export const networksText = (networks: readonly string[]): string =>
   `network${networks.length === 1 ? "" : "s"} ${briefList(networks)}`;
 
+export const owedText = ({ owed, more }: Owed): string => briefList(owed, NAMES_MAX, more);
+
 /** `shop`, `shop and mail`, `shop, mail, files and 9 more`. */
-export function briefList(items: readonly string[], most: number = NAMES_MAX): string {
-  const more = items.length - most;
+export function briefList(items: readonly string[], most: number = NAMES_MAX, unnamed: number = 0): string {
+  const more = items.length - most + unnamed;
   return listText(more > 0 ? [...items.slice(0, most), `${more} more`] : items);
 }

@@ -4,6 +4,7 @@ import type { InterfaceChange } from "./interface-configuration.js";
 import type { NodeName } from "./names.js";
 import { objectionsText } from "./note-text-eligibility.js";
 import type { Severity } from "./note.js";
+import { owedText } from "./note-text-finding.js";
 import { listText } from "./note-text-reason.js";
 import { pathHealthText } from "./path-state-text.js";
 import type { PathNote, StepRemedy } from "./path-note.js";
@@ -62,7 +63,7 @@ export function pathNoteText(note: PathNote, speaker: NodeName): string {
     case "path.plan-resumed":
       return planResumedText(note, group);
     case "path.undo-put-off":
-      return `${group} could not take from ${note.to} to ${note.from}: ${listText(note.owed)}; it is tried again`;
+      return `${group} could not take from ${note.to} to ${note.from}: ${owedText(note)}; it is tried again`;
     case "path.undo-completed":
       return `${group} has everything on ${note.from} that it could not take there from ${note.to} before`;
     case "path.peer-switched":

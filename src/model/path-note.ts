@@ -2,7 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { EligibilityResult } from "./eligibility.js";
 import type { InterfaceChange } from "./interface-configuration.js";
 import type { NodeName } from "./names.js";
-import type { PathGroupName, PathRefusal, PathSwitchReason, SwitchProblem } from "./path.js";
+import type { Owed, PathGroupName, PathRefusal, PathSwitchReason, SwitchProblem } from "./path.js";
 
 /** What path groups have to say; part of Note. */
 export type PathNote = { readonly group: PathGroupName } & (
@@ -73,12 +73,7 @@ export type PathNote = { readonly group: PathGroupName } & (
       readonly direction: "forward" | "undo";
     }
   /** The kernel refused to let a change be undone whole, or routes and neighbours be taken along: the rest is tried again. */
-  | {
-      readonly code: "path.undo-put-off";
-      readonly from: string;
-      readonly to: string;
-      readonly owed: readonly string[];
-    }
+  | ({ readonly code: "path.undo-put-off"; readonly from: string; readonly to: string } & Owed)
   | { readonly code: "path.undo-completed"; readonly from: string; readonly to: string }
   | { readonly code: "path.peer-switched"; readonly node: NodeName }
   | { readonly code: "path.paused" }

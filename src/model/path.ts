@@ -89,6 +89,17 @@ export type PathSwitchReason =
 /** How a path is at the moment. `unwatched`: switched off on purpose, so nothing can be said (warm standby). */
 export type PathHealth = "healthy" | "failing" | "failed" | "recovering" | "unwatched" | "detached" | "missing";
 
+/** There may be hundreds of routes; an operator has seen enough by then. */
+export const OWED_TOLD_MAX = 20;
+
+/** What a change of paths could not take along, or put back, yet. */
+export interface Owed {
+  /** In words, at most {@link OWED_TOLD_MAX}. */
+  readonly owed: readonly string[];
+  /** How many there are besides; absent: none. */
+  readonly more?: number;
+}
+
 /** Why an operator's order about a path group was not followed. */
 export type PathRefusal =
   | { readonly kind: "unknown-interface"; readonly interface: string }
@@ -160,12 +171,7 @@ export type PathFinding = { readonly group: PathGroupName } & (
   /** The address stayed on the interface when the group's traffic left it. */
   | { readonly kind: "address-unmoved"; readonly address: string; readonly interface: string }
   /** The kernel refused to let what is named be taken from the one interface, `to`, to the other: it is tried again. */
-  | {
-      readonly kind: "path-undo-unfinished";
-      readonly from: string;
-      readonly to: string;
-      readonly owed: readonly string[];
-    }
+  | ({ readonly kind: "path-undo-unfinished"; readonly from: string; readonly to: string } & Owed)
 );
 
 /** What to watch of one path, for the watch thread. */

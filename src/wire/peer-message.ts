@@ -21,7 +21,7 @@ import {
 import { BONDS_TOLD_MAX, type Bond, type FenceBrief, type FenceCause } from "../model/fencing.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import { isInterfaceName, isName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
-import type { PathFinding, PathGroupBrief, PathGroupName } from "../model/path.js";
+import { OWED_TOLD_MAX, type PathFinding, type PathGroupBrief, type PathGroupName } from "../model/path.js";
 import {
   PROGRAM_STATES,
   type ProgramBrief,
@@ -94,6 +94,8 @@ const moveReason: z.ZodType<MoveReason> = z
   ])
   .catch({ kind: "adopted" });
 
+const owed = { owed: z.array(text).max(OWED_TOLD_MAX), more: count.exactOptional() };
+
 const pathGroup: z.ZodType<PathGroupBrief> = z.object({
   group,
   active: z.literal(["primary", "secondary"]),
@@ -106,7 +108,7 @@ const pathFinding: z.ZodType<PathFinding> = z.discriminatedUnion("kind", [
   z.object({ group, kind: z.literal(["standby-path-down", "path-group-down"]), interface: text }),
   z.object({ group, kind: z.literal("path-group-flapping") }),
   z.object({ group, kind: z.literal("address-unmoved"), address: text, interface: text }),
-  z.object({ group, kind: z.literal("path-undo-unfinished"), from: text, to: text, owed: z.array(text) }),
+  z.object({ group, kind: z.literal("path-undo-unfinished"), from: text, to: text, ...owed }),
 ]);
 
 /** A later version may find something else to be wrong: that is left out. */

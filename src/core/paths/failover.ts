@@ -15,6 +15,9 @@
  * The plan is on record before its first step and until its last, and every step may be done twice. So an agent that
  * died at any point goes through the recorded plan again, from its beginning.
  *
+ * What is on record of an earlier change is tried again once, as the batches that it was in, and quietly: whoever has it
+ * tried says what came of it. Of a batch that is refused then, it is looked up what has been taken all the same.
+ *
  * With `forced`, the interface that is left cannot carry the traffic: then a part that is refused is no reason to go
  * back to it, and only what cannot be done without is. Undoing goes on whatever is refused; but what can't be taken off
  * one interface is not put on the other, and what was put off stays on record as a plan of its own, to be tried again.
@@ -23,11 +26,12 @@ import { assert, known } from "../../base/assert.js";
 import { type Instant, between } from "../../base/time.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
+import type { Note } from "../../model/note.js";
 import type { StepRemedy } from "../../model/path-note.js";
 import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/path.js";
 import { filtered, namesIn } from "./configured-items.js";
 import type { PathEffects } from "./path-effects.js";
-import { halves, isSweeping, itemsOf, namesOf, parted, wayBack } from "./step-items.js";
+import { halves, isSweeping, itemsOf, namesOf, parted, rejoined, wayBack } from "./step-items.js";
 
 /** What the kernel answers about an interface that is gone: what was to be taken off it is off. */
 const GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "no-interface"]);
@@ -100,30 +104,32 @@ export class Failover {
     if (isLookUp) this.#putOff = [...this.#putOff, step.change];
     else if (problem === undefined || this.#isMoot(step.change, problem)) {
       const took = between(since, now);
-      effects.note({ code: "path.step-done", group: this.#plan.group, change, interface: name, took });
+      this.#note({ code: "path.step-done", group: this.#plan.group, change, interface: name, took }, effects);
     } else {
       const remedy = this.#remedy(step, problem);
       const { message } = problem;
-      effects.note({
-        code: "path.step-refused",
-        group: this.#plan.group,
-        change,
-        interface: name,
-        problem: message,
-        remedy,
-      });
+      const refused = { code: "path.step-refused", change, interface: name, problem: message, remedy } as const;
+      this.#note({ ...refused, group: this.#plan.group }, effects);
       this.#apply(remedy, step, message, effects);
       if (remedy === "looked-up") return this.#lookUp(now, step, effects);
     }
     return this.#proceed(now, effects);
   }
 
-  /** How the interface is configured that refused to let go of something: what is not there needs no removing. */
+  #note(note: Note, effects: PathEffects): void {
+    if (!isOwed(this.#plan)) effects.note(note);
+  }
+
+  /**
+   * How the interface is configured that refused to let go of something, or to take all of what is owed: what is not there
+   * needs no removing, and what is there no adding.
+   */
   captured(now: Instant, found: InterfaceConfiguration, effects: PathEffects): FailoverOutcome | undefined {
     const { step } = known(this.#out, "only what was asked for is answered");
     this.#out = undefined;
     const there = new Set(namesIn(found));
-    const [stuck] = parted(step.change, (name) => there.has(name));
+    const isRemoval = REMOVING.has(step.change.kind);
+    const [stuck] = parted(step.change, (name) => there.has(name) === isRemoval);
     if (stuck !== undefined) this.#putOff = [...this.#putOff, stuck];
     return this.#proceed(now, effects);
   }
@@ -169,8 +175,11 @@ export class Failover {
   }
 
   #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
-    if (tries < TRIES && !isPart) return "tried-again";
-    if (this.#plan.direction === "undo") return GONE.has(code) ? "left-out" : undoRemedy(change);
+    if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
+    if (this.#plan.direction === "undo") {
+      if (GONE.has(code)) return "left-out";
+      return isOwed(this.#plan) ? owedRemedy(change) : undoRemedy(change);
+    }
     if (this.#isDispensable(change)) return "left-out";
     if (!this.#terms.forced || !DIVISIBLE.has(change.kind)) return "undone";
     if (itemsOf(change) > 1) return "split";
@@ -250,12 +259,22 @@ function undoRemedy(change: InterfaceChange): StepRemedy {
   return itemsOf(change) > 1 ? "split" : "put-off";
 }
 
+/** An address, a route or a neighbour of a batch is on the interface or is not; of a VLAN, a part may be. */
+function owedRemedy(change: InterfaceChange): StepRemedy {
+  const remedy = undoRemedy(change);
+  if (remedy !== "split") return remedy;
+  return change.kind === "create-vlans" ? "put-off" : "looked-up";
+}
+
+/** It is what is left of an earlier change. */
+const isOwed = ({ direction, steps }: FailoverPlan): boolean => direction === "undo" && steps.length === 0;
+
 /** What is left of a plan that was undone but for these changes. */
 function restOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan | undefined {
   if (putOff.length === 0) return undefined;
   const names = new Set(putOff.flatMap(namesOf));
   const moved = filtered(plan.moved, (name) => names.has(name));
-  return { ...plan, moved, steps: [], undo: withRepetition(plan, putOff) };
+  return { ...plan, moved, steps: [], undo: withRepetition(plan, rejoined(putOff)) };
 }
 
 /**

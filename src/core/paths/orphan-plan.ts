@@ -107,7 +107,7 @@ export class OrphanPlan {
   }
 
   findings(): readonly PathFinding[] {
-    return this.isSwitching ? [] : this.#owed.findings();
+    return this.isSwitching && !this.#isRetry ? [] : this.#owed.findings();
   }
 
   #start(now: Instant, effects: PathEffects): void {

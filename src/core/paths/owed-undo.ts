@@ -1,22 +1,25 @@
 /**
  * What an undone change of paths could not put back, or take off again, because the kernel refused it, and routes and
  * neighbours that a change could not take along: it stays on record as a plan of its own, is a finding, and is tried again
- * after a growing pause. The next change of paths takes its place.
+ * after a growing pause. Only what has changed of it since it was last told is noted. The next change of paths takes its
+ * place.
  */
 import { type Duration, type Instant, after, doubled, seconds } from "../../base/time.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
-import type { PathFinding, FailoverPlan, PathGroupName } from "../../model/path.js";
+import { type FailoverPlan, type Owed, OWED_TOLD_MAX, type PathFinding, type PathGroupName } from "../../model/path.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 import { isSweeping, namesOf } from "./step-items.js";
 
 const WAIT: Duration = seconds(1);
-const WAIT_MAX: Duration = seconds(60);
+const WAIT_MAX: Duration = seconds(3_600);
 
 export class OwedUndo {
   readonly #group: PathGroupName;
   readonly #register: PathRegister;
   #tries = 0;
+  /** What was owed, in words, when it was last noted. */
+  #told = "";
   #retryAt: Instant | undefined;
 
   constructor(group: PathGroupName, register: PathRegister) {
@@ -47,7 +50,10 @@ export class OwedUndo {
       this.#forget();
       return;
     }
-    if (this.#tries === 0) effects.note({ code: "path.undo-put-off", ...route, owed: owedBy(rest) });
+    const owed = wordsFor(rest);
+    const told = owed.join("\n");
+    if (told !== this.#told) effects.note({ code: "path.undo-put-off", ...route, ...bounded(owed) });
+    this.#told = told;
     this.#retryAt = after(now, doubled(WAIT, this.#tries, WAIT_MAX));
     this.#tries += 1;
   }
@@ -62,23 +68,30 @@ export class OwedUndo {
     const { plan } = this;
     if (plan === undefined) return [];
     const { from, to } = plan;
-    return [{ kind: "path-undo-unfinished", group: this.#group, from, to, owed: owedBy(plan) }];
+    return [{ kind: "path-undo-unfinished", group: this.#group, from, to, ...bounded(wordsFor(plan)) }];
   }
 
   #forget(): void {
     this.#tries = 0;
+    this.#told = "";
     this.#retryAt = undefined;
   }
 }
 
 /** Each once, in words; of an interface that is not what it should be that alone, and not what has to wait for it. */
-const owedBy = ({ undo }: FailoverPlan): readonly string[] => {
+const wordsFor = ({ undo }: FailoverPlan): readonly string[] => {
   const causes = undo.filter(
     (change, at) =>
       isSweeping(change) || !undo.slice(0, at).some((each) => isSweeping(each) && each.interface === change.interface),
   );
   return [...new Set(causes.flatMap(wordsOf))];
 };
+
+/** As much of it as is told. */
+function bounded(owed: readonly string[]): Owed {
+  const more = owed.length - OWED_TOLD_MAX;
+  return more > 0 ? { owed: owed.slice(0, OWED_TOLD_MAX), more } : { owed };
+}
 
 function wordsOf(change: InterfaceChange): readonly string[] {
   switch (change.kind) {

@@ -318,7 +318,7 @@ export class PathGroup {
   }
 
   findings(now: Instant): readonly PathFinding[] {
-    if (this.#switch !== undefined) return [];
+    if (this.#switch !== undefined && !this.#switch.isRetry) return [];
     const { active, idle } = this.#paths;
     const [isFlapping, unmoved] = [this.#damping.isFlapping(now), this.#stillUnmoved()];
     return [...groupFindings({ group: this.config.name, active, idle, isFlapping, unmoved }), ...this.#owed.findings()];

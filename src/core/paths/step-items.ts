@@ -1,7 +1,17 @@
 /** The items of a step that works on a batch: which they are, its halves, and what puts an item back. */
 import { assert } from "../../base/assert.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
-import { filtered, namesIn, NOTHING } from "./configured-items.js";
+import {
+  addressName,
+  filtered,
+  type Items,
+  joined,
+  namesIn,
+  neighbourName,
+  NOTHING,
+  routeName,
+  vlanName,
+} from "./configured-items.js";
 
 type Kind = InterfaceChange["kind"];
 type Batch<Key extends string> = Extract<InterfaceChange, { readonly [Each in Key]: readonly unknown[] }>;
@@ -64,6 +74,34 @@ export function parted(
   };
   return [only(isChosen), only((name) => !isChosen(name))];
 }
+
+/** Steps of one kind on one interface as the batch that they are parts of, at the place of the first. */
+export function rejoined(changes: readonly InterfaceChange[]): readonly InterfaceChange[] {
+  const batches = new Map<string, InterfaceChange>();
+  for (const change of changes) {
+    const key = itemKeys(change).length > 0 ? `${change.kind} ${change.interface}` : JSON.stringify(change);
+    const first = batches.get(key);
+    batches.set(key, first === undefined ? change : appended(first, change));
+  }
+  return [...batches.values()];
+}
+
+function appended(first: InterfaceChange, second: InterfaceChange): InterfaceChange {
+  const [a, b]: readonly [Items, Items] = [
+    { ...NOTHING, ...first },
+    { ...NOTHING, ...second },
+  ];
+  const all: Items = {
+    addresses: joined(a.addresses, b.addresses, addressName),
+    vlans: joined(a.vlans, b.vlans, vlanName),
+    routes: joined(a.routes, b.routes, routeName),
+    neighbours: joined(a.neighbours, b.neighbours, neighbourName),
+  };
+  return { ...first, ...Object.fromEntries(itemKeys(first).map((key) => [key, all[key]])) };
+}
+
+const itemKeys = (change: InterfaceChange): readonly (keyof Items)[] =>
+  (["addresses", "vlans", "routes", "neighbours"] as const).filter((key) => key in change);
 
 function part(change: InterfaceChange, start: number, end?: number): InterfaceChange {
   if (isAddressBatch(change)) return { ...change, addresses: change.addresses.slice(start, end) };
