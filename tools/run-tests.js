@@ -1,6 +1,6 @@
-// Runs the built tests. Those that share nothing run side by side; those that build labs run one after the other, since
-// they measure time on a machine that may have two cores. `node tools/run-tests.js PART…` runs the files whose path
-// contains one of the parts.
+// Runs the built tests. Those that share nothing run side by side, and the simulation's, which ask for much of the machine,
+// by themselves; those that build labs run one after the other, since they measure time on a machine that may have two
+// cores. `node tools/run-tests.js PART…` runs the files whose path contains one of the parts.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -11,7 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const parts = process.argv.slice(2);
 
 /** Tests that need the machine to themselves, by folder of the built tree. */
-const ALONE = ["dist/test/lab", "dist/lab", "dist/test/simulation"];
+const ALONE = ["dist/test/lab", "dist/lab"];
+const SIMULATION = ["dist/test/simulation"];
 /** Tests that run on a kernel of their own: `npm run test:vm`. */
 const ELSEWHERE = "dist/test/vm";
 const PROPERTY_SEED = "./dist/test/support/property-seed.js";
@@ -42,12 +43,12 @@ function runGroup(name, files, concurrency) {
 }
 
 const all = [...testsUnder("dist/src"), ...testsUnder("dist/test"), ...testsUnder("dist/lab")];
-const isAlone = (file) => ALONE.some((folder) => file.startsWith(`${folder}/`));
-const shared = runGroup(
-  "side by side",
-  all.filter((file) => !isAlone(file)),
-  2,
-);
-const alone = runGroup("one after the other", all.filter(isAlone), 1);
+const isIn = (folders) => (file) => folders.some((folder) => file.startsWith(`${folder}/`));
+const others = all.filter((file) => !isIn([...ALONE, ...SIMULATION])(file));
+const statuses = [
+  runGroup("side by side", others, 2),
+  runGroup("one after the other", all.filter(isIn(ALONE)), 1),
+  runGroup("the simulation", all.filter(isIn(SIMULATION)), 2),
+];
 if (all.length === 0) console.error("No test matches");
-process.exit(all.length === 0 ? 1 : Math.max(shared, alone));
+process.exit(all.length === 0 ? 1 : Math.max(...statuses));

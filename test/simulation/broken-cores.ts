@@ -5,11 +5,12 @@ import { type Instant, seconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Command } from "../../src/model/command.js";
 import type { InterfaceChange } from "../../src/model/interface-configuration.js";
-import { nodeName, wireId } from "../../src/model/names.js";
+import { nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../../src/model/node-io.js";
 import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
+import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
 import { GIVEN_UP } from "./small-site.js";
 
 export interface Flaw {
@@ -21,6 +22,8 @@ export interface Flaw {
   readonly seed?: number;
   /** A world made for it, where drawn ones do not last long enough. */
   readonly plan?: Plan;
+  /** What it starts from instead. */
+  readonly options?: (options: NodeOptions) => NodeOptions;
   /** What the decisions get to see instead; undefined: nothing. */
   readonly input?: (input: NodeInput, options: NodeOptions) => NodeInput | undefined;
   /** What is done instead of what was decided. */
@@ -37,7 +40,7 @@ export class BrokenNode implements NodeCore {
 
   constructor(now: Instant, options: NodeOptions, flaw: Flaw) {
     this.#options = options;
-    this.#node = new Node(now, options);
+    this.#node = new Node(now, flaw.options?.(options) ?? options);
     this.#flaw = flaw;
   }
 
@@ -105,6 +108,30 @@ const removesNeighbours = (effects: readonly NodeEffect[]): readonly NodeEffect[
       ? { ...effect, placed: { ...effect.placed, address: "10.0.0.1", prefixLength: 24, interface: "eth0" } }
       : effect,
   );
+
+/** Takes it for somebody else's doing that an address of its own is gone, which it took off itself. */
+const blamesOthers = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+  effects.flatMap((effect): readonly NodeEffect[] => {
+    if (effect.kind !== "remove-address") return [effect];
+    const { address, interface: name } = effect.placed;
+    const about = { service: serviceName("shop"), address, interface: name, times: 1, restoreIn: seconds(1) };
+    return [effect, { kind: "note", note: { code: "address.taken-away", ...about } }];
+  });
+
+/** Routes what is nobody's service address. */
+const routesStrangers = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+  effects.map((effect) =>
+    effect.kind === "add-route" ? { ...effect, route: { ...effect.route, address: "203.0.113.9" } } : effect,
+  );
+
+/** Takes every node for one that has room for all. */
+const hasRoomForAll = (options: NodeOptions): NodeOptions => ({
+  ...options,
+  cluster: {
+    ...options.cluster,
+    nodes: options.cluster.nodes.map(({ room: _forgotten, ...node }) => node),
+  },
+});
 
 const repeatsItself = (effects: readonly NodeEffect[], input: NodeInput): readonly NodeEffect[] =>
   input.kind === "ticked" ? [...effects, { kind: "publish-state", state: { ...NO_STATE } }] : effects;
@@ -217,6 +244,9 @@ export const FLAWS: readonly Flaw[] = [
     what: "leaves its routes where they are",
     effects: without(({ kind }) => kind === "remove-route"),
   },
+  { rule: "route-foreign", what: "has routes to what is no service", effects: routesStrangers },
+  { rule: "blame", what: "blames others for what it took off itself", seed: 9, effects: blamesOthers },
+  { rule: "room", what: "does not know how much room it has", plan: drawCrowdedPlan(1, 1), options: hasRoomForAll },
   { rule: "routes", what: "makes no routes", effects: without(({ kind }) => kind === "add-route") },
   { rule: "route-record", what: "puts no route on record", effects: without(({ kind }) => kind === "record-routes") },
   { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
