@@ -135,7 +135,7 @@ describe("a node that cannot let go", { skip }, () => {
       events.at(-1)?.text ?? "",
       /^web2 fenced web1 by pdu, in .*, because clinging of shop cannot be ended there$/,
     );
-    assert.match(await trial.locum("web2", "history"), /web1 +web2 +the agent on web1 died/);
+    assert.match(await trial.locum("web2", "history"), /web1 +web2 +clinging could not be ended on web1/);
     assert.ok(!trial.agent("web2").tail().includes(PASSWORD));
     const refused = await trial.client("web2").fence("web1").catch(String);
     assert.match(refused, /it was fenced already, and is left alone for 10 min/);

@@ -266,9 +266,14 @@ describe("two agents whose services have programs", { skip }, () => {
     );
     await untilReplicated();
     await probe.servedBy(other, trial.lab.powerOff(holder));
+    let order = "";
     await eventually(
-      async () => (await redis("get", "order")) === "45" && (await redis("set", "order", "46")) === "OK",
-      () => "the standby shall serve, and be written to",
+      async () => (order = await redis("get", "order")) === "45",
+      () => `the standby shall serve with what it was told, and answers ${order}`,
+    );
+    await eventually(
+      async () => (order = await redis("set", "order", "46")) === "OK",
+      () => `the standby shall be written to, and answers ${order}`,
     );
     await eventually(
       async () => (await pageFrom()) === other,

@@ -2,7 +2,7 @@
 import { exitText } from "../exit-text.js";
 import type { NodeName } from "../names.js";
 import type { MoveReason, UnfitReason } from "../node-state.js";
-import type { Note, ReleaseReason } from "../note.js";
+import type { Finding, Note, ReleaseReason } from "../note.js";
 import type { StopCause } from "../program-note.js";
 import type { ProgramName } from "../program.js";
 import { moveReasonText, releaseReasonText } from "../note-text-reason.js";
@@ -109,6 +109,12 @@ export function causeOfCondition(
     return { kind: "operator", text: `an operator had a program of it restarted on ${node}` };
   return trouble ?? { kind: "program-failed", text: `a program of it was down on ${node}` };
 }
+
+/** A node that let go of it cannot, until it is cut off. */
+export const causeOfStuck = ({ node, program }: Finding & { readonly kind: "program-stuck" }): OutageCause => ({
+  kind: "program-failed",
+  text: `${program} could not be ended on ${node}`,
+});
 
 /** Nobody holds it. `waiting`: there are nodes that could, if it were not for other services. */
 export const causeOfVacancy = (why: "unfit" | "waiting"): OutageCause => ({

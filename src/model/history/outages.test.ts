@@ -137,6 +137,15 @@ test("a restart of its programs is one by order, whether by command or by a chan
   ]);
 });
 
+test("what could not be ended where it was to be let go of is why nobody served, and not what was done about it", () => {
+  const stuck: Note = { code: "finding.raised", finding: { kind: "program-stuck", node: web1, ...db } };
+  const claimed: Note = { code: "service.claimed", service, epoch: 2, reason: { kind: "holder-fenced", from: web1 } };
+  assert.deepEqual(
+    outages([10, moved()], [500, unserved("stopping", web1)], [900, stuck], [4_000, claimed], [4_040, active(2)]),
+    ["500-4040 web1>web2 program-failed: db could not be ended on web1"],
+  );
+});
+
 test("of a restart by order on another node, that node's word says so", () => {
   const ordered: Note = {
     code: "service.unserved",

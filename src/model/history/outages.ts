@@ -22,6 +22,7 @@ import {
   causeOfClaim,
   causeOfCondition,
   causeOfRelease,
+  causeOfStuck,
   causeOfVacancy,
   programTrouble,
 } from "./outage-cause.js";
@@ -344,6 +345,9 @@ class NodeRecord {
         break;
       case "service-unplaced":
         this.#course(finding.service).unplaced(sinceMs, causeOfVacancy("unfit"));
+        break;
+      case "program-stuck":
+        this.#course(finding.service).explain(causeOfStuck(finding));
         break;
       case "service-waiting":
         for (const each of finding.services) this.#course(each).unplaced(sinceMs, causeOfVacancy("waiting"));
