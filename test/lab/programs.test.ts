@@ -127,11 +127,29 @@ describe("two agents whose services have programs", { skip }, () => {
     process.kill(pids[0] ?? 0, "SIGKILL");
   };
 
-  const untilReplicated = (): Promise<void> =>
-    eventually(
-      async () => (await redis("wait", "1", "1000")) === "1",
-      () => "the standby shall have the data",
+  /** Waits until the order of now is on all nodes: a server that is still being given its data has that of before. */
+  async function untilReplicated(): Promise<void> {
+    let orders: readonly string[] = [];
+    const onAll = (): Promise<readonly string[]> =>
+      Promise.all(trial.nodes.map((node) => trial.host(node).run(["redis-cli", "get", "order"]).catch(String)));
+    await eventually(
+      async () => {
+        const order = await redis("get", "order");
+        orders = [order, ...(await onAll())];
+        return orders.every((each) => each === order) && (await redis("wait", "1", "1000")) === "1";
+      },
+      () => `the standby shall have the data: ${orders.join(", ")}`,
     );
+  }
+
+  /** Waits until a client is told so. */
+  async function untilAnswered(answer: string, ...words: readonly string[]): Promise<void> {
+    let last = "";
+    await eventually(
+      async () => (last = await redis(...words)) === answer,
+      () => `${words.join(" ")} shall be answered with ${answer}, not ${last}`,
+    );
+  }
 
   /** Waits until a node could take every service, and has the data of what it stands by for. */
   async function untilStandsBy(node: string, holder: string): Promise<void> {
@@ -167,10 +185,8 @@ describe("two agents whose services have programs", { skip }, () => {
     );
     await untilReplicated();
     await kill(holder, REDIS);
-    await eventually(
-      async () => (await redis("get", "order")) === "42" && (await redis("set", "order", "43")) === "OK",
-      () => "the standby shall serve, and be written to",
-    );
+    await untilAnswered("42", "get", "order");
+    await untilAnswered("OK", "set", "order", "43");
     const status = await trial.until(other, ({ services: { cache } }) => cache?.holder === other);
     assert.equal(status.services["cache"]?.reasonCode, "holder-unfit");
     await trial.locum(other, "start", "cache");
@@ -266,15 +282,8 @@ describe("two agents whose services have programs", { skip }, () => {
     );
     await untilReplicated();
     await probe.servedBy(other, trial.lab.powerOff(holder));
-    let order = "";
-    await eventually(
-      async () => (order = await redis("get", "order")) === "45",
-      () => `the standby shall serve with what it was told, and answers ${order}`,
-    );
-    await eventually(
-      async () => (order = await redis("set", "order", "46")) === "OK",
-      () => `the standby shall be written to, and answers ${order}`,
-    );
+    await untilAnswered("45", "get", "order");
+    await untilAnswered("OK", "set", "order", "46");
     await eventually(
       async () => (await pageFrom()) === other,
       () => "the page shall be served",
