@@ -100,6 +100,8 @@ const removalPart = (removals: readonly Removal[]): readonly string[] => [
   "## When an agent is killed",
   "",
   "From `kill -9` of the serving node's agent until the kernel says there that the service address is gone: the guard took it off.",
+  "Most of it goes by before the guard can know: the kernel frees the memory of a killed process before it closes its files. The",
+  "address answers meanwhile, so that the client's gap is shorter.",
   "",
   ...table(
     HEADS.removal,
