@@ -46,6 +46,14 @@ export const joined = <Item>(
   nameOf: NameOf<Item>,
 ): readonly Item[] => [...first, ...missing(first, second, nameOf)];
 
+/** The same of all that can go from one interface to another. */
+export const allJoined = (first: Items, second: Items): Items => ({
+  addresses: joined(first.addresses, second.addresses, addressName),
+  vlans: joined(first.vlans, second.vlans, vlanName),
+  routes: joined(first.routes, second.routes, routeName),
+  neighbours: joined(first.neighbours, second.neighbours, neighbourName),
+});
+
 /** Those of the second that are not among the first. */
 function missing<Item>(first: readonly Item[], second: readonly Item[], nameOf: NameOf<Item>): readonly Item[] {
   const names = new Set(first.map(nameOf));

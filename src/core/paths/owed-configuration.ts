@@ -3,16 +3,7 @@
  * would be had that been undone whole. What could not be put back is on neither of them, and comes along.
  */
 import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
-import {
-  addressName,
-  filtered,
-  joined,
-  namesIn,
-  neighbourName,
-  NOTHING,
-  routeName,
-  vlanName,
-} from "./configured-items.js";
+import { allJoined, filtered, namesIn, NOTHING } from "./configured-items.js";
 
 export interface Ends {
   readonly from: InterfaceConfiguration;
@@ -51,14 +42,7 @@ function added(
   isMissing: (name: string) => boolean,
 ): InterfaceConfiguration {
   if (change.interface !== before.interface || !PUTS_ON.has(change.kind)) return before;
-  const { addresses, vlans, routes, neighbours } = filtered({ ...NOTHING, ...change }, isMissing);
-  return {
-    ...before,
-    addresses: joined(before.addresses, addresses, addressName),
-    vlans: joined(before.vlans, vlans, vlanName),
-    routes: joined(before.routes, routes, routeName),
-    neighbours: joined(before.neighbours, neighbours, neighbourName),
-  };
+  return { ...before, ...allJoined(before, filtered({ ...NOTHING, ...change }, isMissing)) };
 }
 
 const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set([

@@ -1,17 +1,7 @@
 /** The items of a step that works on a batch: which they are, its halves, and what puts an item back. */
 import { assert } from "../../base/assert.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
-import {
-  addressName,
-  filtered,
-  type Items,
-  joined,
-  namesIn,
-  neighbourName,
-  NOTHING,
-  routeName,
-  vlanName,
-} from "./configured-items.js";
+import { allJoined, filtered, type Items, namesIn, NOTHING } from "./configured-items.js";
 
 type Kind = InterfaceChange["kind"];
 type Batch<Key extends string> = Extract<InterfaceChange, { readonly [Each in Key]: readonly unknown[] }>;
@@ -87,16 +77,7 @@ export function rejoined(changes: readonly InterfaceChange[]): readonly Interfac
 }
 
 function appended(first: InterfaceChange, second: InterfaceChange): InterfaceChange {
-  const [a, b]: readonly [Items, Items] = [
-    { ...NOTHING, ...first },
-    { ...NOTHING, ...second },
-  ];
-  const all: Items = {
-    addresses: joined(a.addresses, b.addresses, addressName),
-    vlans: joined(a.vlans, b.vlans, vlanName),
-    routes: joined(a.routes, b.routes, routeName),
-    neighbours: joined(a.neighbours, b.neighbours, neighbourName),
-  };
+  const all = allJoined({ ...NOTHING, ...first }, { ...NOTHING, ...second });
   return { ...first, ...Object.fromEntries(itemKeys(first).map((key) => [key, all[key]])) };
 }
 
