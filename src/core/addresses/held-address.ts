@@ -18,6 +18,7 @@ import type { PlacedAddress } from "../../model/kernel.js";
 import type { ServiceName } from "../../model/names.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { Effects } from "../effects.js";
+import { INTERFACE_GONE } from "../interface-gone.js";
 import { Announcements } from "./announcements.js";
 import type { Renamings } from "./kernel-table.js";
 
@@ -34,10 +35,7 @@ const UNSTABLE_LOSSES = 2;
 
 /** What the kernel answers when the work was already done. */
 const ALREADY_THERE: ReadonlySet<string> = new Set(["EEXIST", "already-present"]);
-const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "ENODEV", "ENXIO", "not-present", "no-interface"]);
-
-/** And when there is no such interface. */
-const INTERFACE_GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "no-interface"]);
+const ALREADY_GONE: ReadonlySet<string> = new Set(["EADDRNOTAVAIL", "not-present", ...INTERFACE_GONE]);
 
 /** How the kernel lost it: another program took it, or its interface was switched off, or is there no more. */
 export type Loss = "taken" | "interface-off" | "interface-gone";

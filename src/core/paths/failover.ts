@@ -29,12 +29,11 @@ import type { StepProblem } from "../../model/node-io.js";
 import type { Note } from "../../model/note.js";
 import type { StepRemedy } from "../../model/path-note.js";
 import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/path.js";
+import { INTERFACE_GONE } from "../interface-gone.js";
 import { filtered, namesIn } from "./configured-items.js";
 import type { PathEffects } from "./path-effects.js";
 import { halves, isSweeping, itemsOf, namesOf, parted, rejoined, wayBack } from "./step-items.js";
 
-/** What the kernel answers about an interface that is gone: what was to be taken off it is off. */
-const GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "no-interface"]);
 /** How often a step is ordered before its refusal counts. */
 const TRIES = 2;
 
@@ -171,13 +170,13 @@ export class Failover {
 
   /** Refused because the interface that the traffic leaves is gone. */
   #isMoot({ interface: name }: InterfaceChange, { code }: StepProblem): boolean {
-    return name === this.#plan.from && this.#plan.direction === "forward" && GONE.has(code);
+    return name === this.#plan.from && this.#plan.direction === "forward" && INTERFACE_GONE.has(code);
   }
 
   #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
     if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
     if (this.#plan.direction === "undo") {
-      if (GONE.has(code)) return "left-out";
+      if (INTERFACE_GONE.has(code)) return "left-out";
       return isOwed(this.#plan) ? owedRemedy(change) : undoRemedy(change);
     }
     if (this.#isDispensable(change)) return "left-out";
