@@ -11,6 +11,7 @@ import { clearMadeRules, isMadePlace, removeMadeAddress } from "../../os/linux/m
 import { clearHostRoutes } from "../../os/linux/host-routes.js";
 import { peekExit } from "../../os/linux/orphans.js";
 import { clearPeerMacs } from "../../os/linux/peer-macs.js";
+import { sleep } from "../../os/linux/sleep.js";
 import { encodeSocketAddress, SOCKADDR_IN } from "../../os/linux/socket-address.js";
 import { AF, SOCK } from "../../os/linux/socket-options.js";
 import type { GuardHands, Removal } from "./guard-duty.js";
@@ -228,9 +229,6 @@ function hasSucceeded(pid: number | undefined): boolean {
   const exit = pid === undefined ? undefined : peekExit(pid);
   return exit?.kind === "status" && exit.status === 0;
 }
-
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-const sleep = (ms: number): unknown => Atomics.wait(sleeper, 0, 0, ms);
 
 const socketAddress = (text: string, port: number): Uint8Array =>
   encodeSocketAddress(known(parseIpAddress(text), "addresses in a goodbye are canonical"), port);

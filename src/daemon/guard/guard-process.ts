@@ -2,6 +2,7 @@ import { openSync } from "node:fs";
 import { flock } from "../../os/linux/libc.js";
 import { lockMemory } from "../../os/linux/memory-lock.js";
 import { avoidOutOfMemoryKiller, raisePriority } from "../../os/linux/scheduling.js";
+import { sleep } from "../../os/linux/sleep.js";
 import { guardLockFile } from "./guard-protocol.js";
 
 /** Before the agent's own threads: there is nothing more urgent than what the guard does, and it takes a millisecond. */
@@ -37,10 +38,9 @@ export function becomeTough(): void {
  */
 export function becomeSoleGuard(socketPath: string): boolean {
   const file = openSync(guardLockFile(socketPath), "w", 0o600);
-  const sleeper = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; waited < PREDECESSOR_WAIT_MS; waited += PREDECESSOR_POLL_MS) {
     if (flock(file, LOCK.exclusive | LOCK.nonBlocking) >= 0) return true;
-    Atomics.wait(sleeper, 0, 0, PREDECESSOR_POLL_MS);
+    sleep(PREDECESSOR_POLL_MS);
   }
   return false;
 }

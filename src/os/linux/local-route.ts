@@ -7,13 +7,12 @@
 import { isLocalRoute, routeToRequest } from "../../wire/rtnetlink-route.js";
 import { addressBytes, readLink } from "./addresses.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
+import { sleep } from "./sleep.js";
 
 /** Somebody who waits longer than this for one address is late for others. */
 const PATIENCE_MS = 50;
 /** The worker may need the processor that this thread is on. */
 const PAUSE_MS = 0.05;
-
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Waits until the host takes packets for IPv6 addresses that were just put on an interface; not while it has no link, and not for ever. */
 export function awaitLocalRoutes(netlink: NetlinkSocket, linkIndex: number, addresses: readonly string[]): void {
@@ -25,7 +24,7 @@ export function awaitLocalRoutes(netlink: NetlinkSocket, linkIndex: number, addr
     const request = routeToRequest(addressBytes(address));
     while (!isLocal(netlink, request)) {
       if (performance.now() > until) return;
-      Atomics.wait(sleeper, 0, 0, PAUSE_MS);
+      sleep(PAUSE_MS);
     }
   }
 }
