@@ -174,10 +174,7 @@ export class Fencing {
 
   /** Takes in what a node says of itself now. */
   heard(state: NodeState): void {
-    this.bonds.heard(state, this.#knowledge.cluster.services, (name) => {
-      const service = this.#services.find(({ config }) => config.name === name);
-      return service === undefined ? undefined : holdIn(service);
-    });
+    this.bonds.heard(state, this.#knowledge.cluster.services, this.#holdOf);
   }
 
   /** A command has ended; false when it was none of these. */
@@ -197,12 +194,7 @@ export class Fencing {
     const isFree = mayAct && this.obstacle === undefined;
     const names = cluster.nodes.map(({ name }) => name);
     this.#adoptBonds();
-    const holds = new Map(services.map((each) => [each.config.name, holdIn(each)]));
-    this.bonds.review(
-      names,
-      (service) => holds.get(service),
-      (node) => this.#knowledge.membership.isUp(node),
-    );
+    this.bonds.review(names, this.#holdOf, (node) => this.#knowledge.membership.isUp(node));
     this.#noteRuns(now, names);
     this.#hearOthers(names, effects);
     this.#forgetOthers(names);
@@ -320,7 +312,7 @@ export class Fencing {
     for (const bond of membership.livePeers().flatMap(({ state }) => state?.bonds ?? [])) {
       const { node, service, epoch, incarnation } = bond;
       const isOthers = node !== self && membership.peer(node) !== undefined && !membership.isUp(node);
-      const latestEpoch = this.#services.find(({ config }) => config.name === service)?.knownEpoch;
+      const latestEpoch = this.#service(service)?.knownEpoch;
       if (!isOthers || latestEpoch === undefined || latestEpoch > epoch) continue;
       if (!this.#wasFenced(node, incarnation)) this.bonds.adopt(bond);
     }
@@ -437,6 +429,15 @@ export class Fencing {
   }
 
   /** Whether a node says now that the program cannot be ended: after a restart of its agent, it is to try once more. */
+  readonly #holdOf = (name: ServiceName): Hold | undefined => {
+    const service = this.#service(name);
+    return service === undefined ? undefined : { epoch: service.knownEpoch, last: service.lastHold };
+  };
+
+  #service(name: ServiceName): Service | undefined {
+    return this.#services.find(({ config }) => config.name === name);
+  }
+
   #isStuck({ node, service, program }: Bond): boolean {
     const { programs = [] } = this.#knowledge.membership.peer(node)?.state ?? {};
     return programs.some((each) => each.service === service && each.program === program && each.state === "stuck");
@@ -444,7 +445,7 @@ export class Fencing {
 
   /** Whether another node could hold what is bound: else nobody is better off when the node is gone. */
   #isAwaited({ node, service: name }: Bond): boolean {
-    const service = this.#services.find(({ config }) => config.name === name);
+    const service = this.#service(name);
     if (service === undefined || this.#isServedBeside({ node, service: name })) return false;
     const facts = this.#knowledge.facts(this.#reviewedAt, service).map((each) => ({
       ...each,
@@ -461,7 +462,7 @@ export class Fencing {
 
   /** Whether another node holds what is bound: it has begun already, whatever becomes of this one. */
   #isServedBeside({ node, service: name }: Pick<Bond, "node" | "service">): boolean {
-    const service = this.#services.find(({ config }) => config.name === name);
+    const service = this.#service(name);
     const holder = service === undefined ? undefined : this.#knowledge.holderOf(service);
     return holder !== undefined && holder !== node;
   }
@@ -549,8 +550,6 @@ export class Fencing {
       .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
   }
 }
-
-const holdIn = ({ knownEpoch: epoch, lastHold: last }: Service): Hold => ({ epoch, last });
 
 type SavedFencing = Pick<SavedState, "bonds" | "fenced">;
 
