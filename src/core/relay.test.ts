@@ -11,6 +11,7 @@ import { Membership } from "./membership/membership.js";
 import { type RelayedWord, RelayRefusals, refusalOf } from "./membership/relay-refusals.js";
 import { Roster } from "./membership/roster.js";
 import { Relay } from "./relay.js";
+import { nodeState } from "../../test/support/node-state.js";
 
 const [HERE, LEFT, RIGHT] = ["here", "left", "right"].map(nodeName) as [NodeName, NodeName, NodeName];
 const NETWORKS = ["a", "b"].map(networkName);
@@ -34,20 +35,8 @@ const CLUSTER: Cluster = {
 
 const bulletin = (version: number): Bulletin => ({ version, stateDigest: 0, claims: [] });
 
-const state = (node: NodeName, incarnation: number, version: number): NodeState => ({
-  node,
-  incarnation,
-  version,
-  program: "1",
-  drained: false,
-  pause: { paused: false, revision: 0 },
-  interfaces: [],
-  fitness: [],
-  tenures: [],
-  bans: [],
-  carriers: [],
-  pings: [],
-});
+const state = (node: NodeName, incarnation: number, version: number): NodeState =>
+  nodeState(node, { incarnation, version });
 
 /** A node that hears two others on both networks, and they it. */
 class Middle {

@@ -7,6 +7,7 @@ import { type NodeName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED, type NodeState } from "../../src/model/node-state.js";
 import { clusterOf } from "./cluster.js";
+import { nodeState } from "../support/node-state.js";
 
 const NODES = 64;
 const SERVICES = 1_000;
@@ -28,20 +29,8 @@ const KERNEL = {
   ],
 };
 
-const stateOf = (node: NodeName): NodeState => ({
-  node,
-  incarnation: 1,
-  version: 1,
-  program: "1",
-  drained: false,
-  pause: { paused: false, revision: 0 },
-  interfaces: [],
-  fitness: cluster.services.map(({ name }) => ({ service: name, reasons: [] })),
-  tenures: [],
-  bans: [],
-  carriers: [],
-  pings: [],
-});
+const stateOf = (node: NodeName): NodeState =>
+  nodeState(node, { fitness: cluster.services.map(({ name }) => ({ service: name, reasons: [] })) });
 
 /** One node, whose kernel does everything at once. */
 class Machine {

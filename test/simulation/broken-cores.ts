@@ -12,6 +12,7 @@ import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
 import { GIVEN_UP } from "./small-site.js";
+import { nodeState } from "../support/node-state.js";
 
 export interface Flaw {
   /** The rule that must notice it. */
@@ -136,20 +137,7 @@ const hasRoomForAll = (options: NodeOptions): NodeOptions => ({
 const repeatsItself = (effects: readonly NodeEffect[], input: NodeInput): readonly NodeEffect[] =>
   input.kind === "ticked" ? [...effects, { kind: "publish-state", state: { ...NO_STATE } }] : effects;
 
-const NO_STATE = {
-  node: nodeName("nobody"),
-  incarnation: 0,
-  version: 0,
-  program: "",
-  drained: false,
-  pause: { paused: false, revision: 0 },
-  interfaces: [],
-  fitness: [],
-  tenures: [],
-  bans: [],
-  carriers: [],
-  pings: [],
-};
+const NO_STATE = nodeState(nodeName("nobody"), { incarnation: 0, version: 0, program: "" });
 
 function breaksAnInvariant(input: NodeInput): NodeInput {
   if (input.kind === "link-removed") throw new InvariantError("a link never goes");

@@ -8,6 +8,7 @@ import { NOTHING_SAVED, type NodeState } from "../../src/model/node-state.js";
 import type { PeerHello } from "../../src/model/peer-message.js";
 import type { PeerTalk } from "../../src/os/node/peer-connection.js";
 import { PeerStreams, type PeerStreamsSetup } from "../../src/os/node/peer-streams.js";
+import { nodeState } from "./node-state.js";
 
 export const WEB1 = nodeName("web1");
 export const WEB2 = nodeName("web2");
@@ -47,20 +48,8 @@ export const pairOptions: NodeOptions = {
   ledger: [],
 };
 
-export const stateOf = (node: typeof WEB1, incarnation: number): NodeState => ({
-  node,
-  incarnation,
-  version: 1,
-  program: "test",
-  drained: false,
-  pause: { paused: false, revision: 0 },
-  interfaces: [],
-  fitness: [],
-  tenures: [],
-  bans: [],
-  carriers: [],
-  pings: [],
-});
+export const stateOf = (node: typeof WEB1, incarnation: number): NodeState =>
+  nodeState(node, { incarnation, program: "test" });
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

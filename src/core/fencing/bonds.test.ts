@@ -7,6 +7,7 @@ import { nodeName, serviceName } from "../../model/names.js";
 import type { MachineBrief, NodeState } from "../../model/node-state.js";
 import { type ProgramState, programName } from "../../model/program.js";
 import { Bonds, type Hold } from "./bonds.js";
+import { nodeState } from "../../../test/support/node-state.js";
 
 const [web1, shop, db] = [nodeName("web1"), serviceName("shop"), programName("db")];
 const { services } = clusterOf(["web1", "web2"], { shop: programsConfig([programConfig("db")]) });
@@ -21,24 +22,17 @@ interface Said {
 }
 
 /** What web1 says of itself. */
-const said = ({ incarnation = 1, epoch, db: state, machine }: Said): NodeState => ({
-  node: web1,
-  incarnation,
-  version: 1,
-  program: "1",
-  drained: false,
-  pause: { paused: false, revision: 0 },
-  interfaces: [],
-  fitness: [],
-  tenures:
-    epoch === undefined ? [] : [{ service: shop, epoch, heldFor: seconds(1), reason: { kind: "cluster-start" } }],
-  bans: [],
-  carriers: [],
-  pings: [],
-  programs:
-    state === undefined ? [] : [{ service: shop, program: db, state, role: "holder", lasted: seconds(1), restarts: 0 }],
-  ...(machine === undefined ? {} : { machine }),
-});
+const said = ({ incarnation = 1, epoch, db: state, machine }: Said): NodeState =>
+  nodeState(web1, {
+    incarnation,
+    tenures:
+      epoch === undefined ? [] : [{ service: shop, epoch, heldFor: seconds(1), reason: { kind: "cluster-start" } }],
+    programs:
+      state === undefined
+        ? []
+        : [{ service: shop, program: db, state, role: "holder", lasted: seconds(1), restarts: 0 }],
+    ...(machine === undefined ? {} : { machine }),
+  });
 
 /** What binds the service after web1 was stuck and then said this. */
 function boundAfter(next: Said, before: Said = { machine: { boot: "a", remains: [] } }): readonly number[] {

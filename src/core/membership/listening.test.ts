@@ -4,10 +4,10 @@ import { type Instant, instant, milliseconds, seconds } from "../../base/time.js
 import type { Cluster } from "../../model/cluster.js";
 import type { DetectorReport } from "../../model/heartbeat.js";
 import { networkName, nodeName, wireId } from "../../model/names.js";
-import type { NodeState } from "../../model/node-state.js";
 import { Listening } from "./listening.js";
 import { Membership } from "./membership.js";
 import { Roster } from "./roster.js";
+import { nodeState } from "../../../test/support/node-state.js";
 
 const [SELF, PEER] = [nodeName("me"), nodeName("peer")];
 const A = networkName("a");
@@ -30,20 +30,7 @@ const cluster: Cluster = {
   hash: "12345678abcdef",
 };
 
-const state: NodeState = {
-  node: PEER,
-  incarnation: 1,
-  version: 1,
-  program: "1",
-  drained: false,
-  pause: { paused: false, revision: 0 },
-  interfaces: [],
-  fitness: [],
-  tenures: [],
-  bans: [],
-  carriers: [],
-  pings: [],
-};
+const state = nodeState(PEER);
 
 const peer = wireId(PEER);
 const heard: DetectorReport = { kind: "peer-heard", peer, incarnation: 1 };

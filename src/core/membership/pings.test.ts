@@ -6,6 +6,7 @@ import { networkName, nodeName, wireId } from "../../model/names.js";
 import { Membership } from "./membership.js";
 import { Pings } from "./pings.js";
 import { Roster } from "./roster.js";
+import { nodeState } from "../../../test/support/node-state.js";
 
 const A = networkName("a");
 const [SELF, TWO, THREE] = [nodeName("n1"), nodeName("n2"), nodeName("n3")];
@@ -62,20 +63,8 @@ class Bench {
   }
 
   #peerSays(now: Instant, node: typeof TWO, reachable: boolean): void {
-    this.#membership.setState(now, node, {
-      node,
-      incarnation: 1,
-      version: (this.#said += 1),
-      program: "1",
-      drained: false,
-      pause: { paused: false, revision: 0 },
-      interfaces: [],
-      fitness: [],
-      tenures: [],
-      bans: [],
-      carriers: [],
-      pings: [{ network: A, reachable }],
-    });
+    const version = (this.#said += 1);
+    this.#membership.setState(now, node, nodeState(node, { version, pings: [{ network: A, reachable }] }));
   }
 }
 
