@@ -65,10 +65,10 @@ export class Fencing {
   readonly #confirmed = new Map<NodeName, { readonly run: VictimRun; readonly at: Instant }>();
   /** When each was fenced last, by whomever. */
   readonly #fencedAt: Map<NodeName, Instant>;
-  /** The runs of nodes that others said to have fenced. */
-  readonly #heard = new Map<NodeName, number>();
-  /** The run of each other node's agent that is known here, and since when. */
-  readonly #runs = new Map<NodeName, { readonly incarnation: number; readonly since: Instant }>();
+  /** The latest run of each node's agent that is known to have been fenced, by whomever. */
+  readonly #fencedRuns = new Map<NodeName, number>();
+  /** The latest run of each node's agent that is known here, and since when. */
+  readonly #latestRuns = new Map<NodeName, { readonly incarnation: number; readonly since: Instant }>();
   readonly #wishes = new Map<NodeName, Wish>();
   #reviewedAt: Instant;
   #services: readonly Service[] = [];
@@ -195,7 +195,7 @@ export class Fencing {
     const names = cluster.nodes.map(({ name }) => name);
     this.#adoptBonds();
     this.bonds.review(names, this.#holdOf, (node) => this.#knowledge.membership.isUp(node));
-    this.#noteRuns(now, names);
+    this.#noteLatestRuns(now, names);
     this.#hearOthers(names, effects);
     this.#forgetOthers(names);
     for (const fence of this.#fences.values()) this.#advance(now, fence, isFree, effects);
@@ -290,16 +290,17 @@ export class Fencing {
    */
   #asKnownHere(told: Told): Told {
     const { brief, since } = told;
-    const [peer, run] = [this.#knowledge.membership.peer(brief.node), this.#runs.get(brief.node)];
+    const [peer, run] = [this.#knowledge.membership.peer(brief.node), this.#latestRuns.get(brief.node)];
     if (brief.method !== BY_OPERATOR || peer === undefined || run === undefined) return told;
     if (peer.condition === "up" || since < latest(peer.since, run.since)) return told;
     return { ...told, brief: { ...brief, incarnation: Math.max(brief.incarnation, run.incarnation) } };
   }
 
-  #noteRuns(now: Instant, names: readonly NodeName[]): void {
+  #noteLatestRuns(now: Instant, names: readonly NodeName[]): void {
     for (const node of names) {
       const { incarnation } = this.#victim(node);
-      if (this.#runs.get(node)?.incarnation !== incarnation) this.#runs.set(node, { incarnation, since: now });
+      if (this.#latestRuns.get(node)?.incarnation !== incarnation)
+        this.#latestRuns.set(node, { incarnation, since: now });
     }
   }
 
@@ -321,7 +322,9 @@ export class Fencing {
   /** Whether a node is known to have been cut off in a run of its agent, or a later one. */
   #wasFenced(node: NodeName, incarnation: number): boolean {
     const done = this.#told(node).filter(({ brief }) => brief.state === "done");
-    return (this.#heard.get(node) ?? -1) >= incarnation || done.some(({ brief }) => brief.incarnation >= incarnation);
+    return (
+      (this.#fencedRuns.get(node) ?? -1) >= incarnation || done.some(({ brief }) => brief.incarnation >= incarnation)
+    );
   }
 
   /** What others did is done for this node as well. */
@@ -334,8 +337,8 @@ export class Fencing {
       const { isHeard, incarnation: current } = this.#victim(node);
       if (isHeard && incarnation >= current) continue;
       this.bonds.release(node, incarnation);
-      if ((this.#heard.get(node) ?? -1) >= incarnation) continue;
-      this.#heard.set(node, incarnation);
+      if ((this.#fencedRuns.get(node) ?? -1) >= incarnation) continue;
+      this.#fencedRuns.set(node, incarnation);
       effects.note({ code: "fence.heard", node, by, method });
     }
   }
@@ -354,15 +357,22 @@ export class Fencing {
     }
     fence.proceed(now, victim, effects);
     const { incarnation } = fence.run;
-    if (fence.state !== "done" || this.#heard.get(node) === incarnation) return;
-    this.#heard.set(node, incarnation);
+    if (fence.state !== "done" || this.#fencedRuns.get(node) === incarnation) return;
+    this.#fencedRuns.set(node, incarnation);
     this.#fencedAt.set(node, now);
     this.bonds.release(node, incarnation);
   }
 
   /** Whatever is kept by node is kept of those in the file alone, and no longer than it counts. */
   #forgetOthers(names: readonly NodeName[]): void {
-    for (const kept of [this.#fences, this.#confirmed, this.#fencedAt, this.#heard, this.#runs, this.#wishes]) {
+    for (const kept of [
+      this.#fences,
+      this.#confirmed,
+      this.#fencedAt,
+      this.#fencedRuns,
+      this.#latestRuns,
+      this.#wishes,
+    ]) {
       for (const node of kept.keys()) if (!names.includes(node)) kept.delete(node);
     }
     for (const node of this.#fencedAt.keys()) if (!this.#rests(this.#reviewedAt, node)) this.#fencedAt.delete(node);
@@ -384,7 +394,7 @@ export class Fencing {
       this.#confirmed.delete(node);
       if (sequel === "anew") continue;
       // It may yet be fenced in earnest.
-      this.#heard.delete(node);
+      this.#fencedRuns.delete(node);
       effects.note({ code: "fence.belied", node, method });
     }
   }
