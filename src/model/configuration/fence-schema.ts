@@ -146,7 +146,7 @@ export const fence: z.ZodOptional<z.ZodType<FenceFile>> = z
         .max(1)
         .optional()
         .describe(
-          "When the cluster fences by itself. `stuck`: a program that cannot be ended, not even by SIGKILL, binds a service to the node, and another node could hold it. `[]`: only when an operator or a rule says so. Without it: `[stuck]`.",
+          "When the cluster fences by itself. `stuck`: a program that cannot be ended, not even by SIGKILL, binds a service to the node, and another node could hold it. `[]`: only when an operator or a rule says so, and a service that was bound to a node which is silent now is taken by nobody until then. Without it: `[stuck]`.",
         ),
       delay: duration({ min: milliseconds(0), max: seconds(600), example: "2s" })
         .optional()
