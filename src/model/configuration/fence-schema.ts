@@ -1,7 +1,7 @@
 /** The cluster file's schema of fencing: for all nodes, and what is otherwise for one. */
 import * as z from "zod";
 import { milliseconds, seconds } from "../../base/time.js";
-import type { FenceConfig, FenceMethod } from "../fencing.js";
+import { BY_OPERATOR, type FenceConfig, type FenceMethod } from "../fencing.js";
 import { nodeName } from "../names.js";
 import { clip } from "./clip.js";
 import { commandLine, DAY, duration, filePath, name, read } from "./fields.js";
@@ -79,6 +79,12 @@ const method = z
     { error: "a map with `agent` or `run`" },
   )
   .superRefine((entry, context) => {
+    if (nameOf(entry) === BY_OPERATOR) {
+      const path = (["name", "agent", "run"] as const).filter((key) => entry[key] !== undefined).slice(0, 1);
+      const message = `"${BY_OPERATOR}" stands for an operator's word that a node is off, and is no name for a method`;
+      const params = { code: "bad-name", advice: "Give the method another name with `name:`" };
+      context.addIssue({ code: "custom", path, message, params });
+    }
     const given = (["agent", "run"] as const).filter((key) => entry[key] !== undefined);
     if (given.length === 0) {
       const params = { code: "missing-key", advice: "Add `agent:` with a name, or `run:` with a list" };
@@ -102,19 +108,26 @@ const method = z
       }
     }
   })
-  .transform(
-    ({ agent, run = [], parameters, action = "off", secretFile, timeout, nodes, name: given }): FenceMethod => {
-      const command = agent === undefined ? run : [agent];
-      return {
-        name: given ?? programOf(command),
-        command,
-        speech: agent === undefined ? { kind: "json" } : { kind: "agent", action, parameters },
-        secretFile,
-        timeout: timeout ?? seconds(60),
-        nodes: nodes.map(nodeName),
-      };
-    },
-  );
+  .transform((entry): FenceMethod => {
+    const { agent, parameters, action = "off", secretFile, timeout, nodes } = entry;
+    return {
+      name: nameOf(entry),
+      command: commandOf(entry),
+      speech: agent === undefined ? { kind: "json" } : { kind: "agent", action, parameters },
+      secretFile,
+      timeout: timeout ?? seconds(60),
+      nodes: nodes.map(nodeName),
+    };
+  });
+
+interface MethodEntry {
+  readonly name?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly run?: readonly string[] | undefined;
+}
+
+const commandOf = ({ agent, run = [] }: MethodEntry): readonly string[] => (agent === undefined ? run : [agent]);
+const nameOf = (entry: MethodEntry): string => entry.name ?? programOf(commandOf(entry));
 
 const programOf = ([path = ""]: readonly string[]): string =>
   path

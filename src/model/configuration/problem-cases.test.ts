@@ -405,6 +405,8 @@ const CASES: readonly Case[] = [
   ["bad-command", `${TOP}fence: { methods: [{ agent: ▸ipmilan }] }\n`],
   ["conflicting-keys", `${TOP}fence: { methods: [{ run: [/bin/off], action: ▸off }] }\n`],
   ["missing-key", `${TOP}fence: { methods: [▸{ timeout: 2s }] }\n`],
+  ["bad-name", `${TOP}fence: { methods: [{ run: [/bin/off], name: ▸operator }] }\n`],
+  ["bad-name", `${TOP}fence: { methods: [{ run: ▸[/usr/local/sbin/operator] }] }\n`],
   ["bad-command", rule("when: paused", "{ run: [▸logger] }")],
   ["unknown-key", rule("when: paused", "{ drain: web1, ▸form: web2 }")],
   ["bad-url", `${TOP}notify: { pager: { url: ▸example.org } }\n`],
