@@ -12,14 +12,15 @@ import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js"
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
-import type { KernelAddress, KernelSnapshot, PlacedAddress } from "../model/kernel.js";
+import type { KernelAddress, KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
 import type { ProgramInput } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import { AddressHolding } from "./addresses/address-holding.js";
 import { Contests } from "./addresses/contests.js";
-import { HeldAddress } from "./addresses/held-address.js";
+import type { HeldAddress } from "./addresses/held-address.js";
+import { Strays } from "./addresses/strays.js";
 import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
 import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
@@ -70,8 +71,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #services: readonly Service[];
   /** Services that left the configuration, until nothing of them is on this machine. */
   #retired: readonly Service[] = [];
-  /** Addresses that the ledger knows and the configuration does not. */
-  #strays: readonly HeldAddress[] = [];
+  readonly #strays: Strays;
   #decidedAt: Instant;
   /** When to decide because of things that were left to be weighed together. */
   #reviewAt: Instant | undefined;
@@ -86,6 +86,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       isOurs: (address) => this.#all().some((service) => service.addresses.hasOnRecord(address)),
       rival: (address) => this.#contests.rivalFor(address),
     });
+    this.#strays = new Strays(this.#knowledge.isSeen);
     this.#paths = new NodePaths(this.#knowledge, this.#effects, () => this.#all());
     this.#publisher = new Publisher(options.program);
     this.#board = new FindingsBoard(settlingTime(options.cluster));
@@ -97,7 +98,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       contests: this.#contests,
       listening: this.#listening,
       services: () => this.#all(),
-      strays: () => this.#strays,
+      strays: () => this.#strays.all,
     });
     this.#decidedAt = now;
     const epochs = new Map(options.saved.epochs.map((each) => [each.service, each.epoch]));
@@ -296,12 +297,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       if (name !== undefined) adopted.push(...this.#findOurs(name, address));
     }
     this.#effects.note({ code: "agent.started", incarnation: this.#incarnation, adopted });
-    for (const stray of this.#strays) {
-      const { address, interface: where } = stray.placed;
-      this.#effects.note({ code: "address.stray-removed", address, interface: where });
-      stray.remove(this.#effects);
-    }
-    for (const entry of leftEmpty(this.#options.ledger, table)) this.#addStray(entry, entry).remove(this.#effects);
+    this.#strays.removeAll(this.#effects);
+    for (const entry of leftEmpty(this.#options.ledger, table)) this.#strays.add(entry, entry).remove(this.#effects);
     this.#paths.start(now);
     this.#monitorPings();
   }
@@ -316,19 +313,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       return [address];
     }
     const entry = this.#options.ledger.find((each) => each.address === address && each.interface === interfaceName);
-    if (entry !== undefined) this.#addStray(entry, placed);
+    if (entry !== undefined) this.#strays.add(entry, placed);
     return [];
-  }
-
-  #addStray({ service }: LedgerEntry, placed: PlacedAddress): HeldAddress {
-    const stray = new HeldAddress(service, placed, { isFound: true, isSeen: this.#knowledge.isSeen });
-    this.#strays = [...this.#strays, stray];
-    return stray;
   }
 
   /** Where a service has put its own meanwhile, it is the service's to take off. */
   get #unclaimedStrays(): readonly HeldAddress[] {
-    return this.#strays.filter(({ placed }) => !this.#all().some(({ addresses }) => addresses.isPlaced(placed)));
+    return this.#strays.all.filter(({ placed }) => !this.#all().some(({ addresses }) => addresses.isPlaced(placed)));
   }
 
   #stepAnswered(now: Instant, step: number, problem: StepProblem | undefined): boolean {
@@ -337,8 +328,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#knowledge.standIns.answer(now, step, problem, this.#effects) ||
       this.#routes.answer(now, step, problem, this.#effects);
     const taken = isOther || this.#all().some((service) => service.answer(now, step, problem, this.#effects));
-    if (!taken) for (const stray of this.#strays) stray.answer(now, step, problem, this.#effects);
-    this.#strays = this.#strays.filter((stray) => stray.onRecord);
+    if (!taken) this.#strays.answer(now, step, problem, this.#effects);
+    this.#strays.forget();
     this.#reviewAt = now;
     return problem !== undefined;
   }
@@ -555,10 +546,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #ledger(): readonly LedgerEntry[] {
-    const strays = this.#strays.map((stray) => ({ ...stray.placed, service: stray.service, epoch: 0 }));
-    return [...this.#all().flatMap((service) => service.addresses.entries()), ...strays].flatMap((entry) =>
-      this.#paths.places(entry),
-    );
+    const entries = [...this.#all().flatMap(({ addresses }) => addresses.entries()), ...this.#strays.entries()];
+    return entries.flatMap((entry) => this.#paths.places(entry));
   }
 
   #monitorPings(): void {
