@@ -33,6 +33,7 @@ import {
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
+import { checkedVerdict, newRun, processOf, type Run } from "./program-run.js";
 import { RestartPolicy } from "./restart-policy.js";
 
 /** A unit, an agent or a command whose start does not even return. */
@@ -44,46 +45,6 @@ const START_MAX: Duration = seconds(3_600);
 
 /** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
 export type Failure = "move" | "retry" | "stop";
-
-/** One run of it, from the order to start until nothing of it is left. */
-interface Run {
-  readonly number: number;
-  readonly config: ProgramConfig;
-  readonly startedAt: Instant;
-  readySince: Instant | undefined;
-  /** The role that it was last told, or started with. */
-  role: ProgramRole;
-  /** Until when it must have answered to its role; undefined: it has. */
-  roleDue: Instant | undefined;
-  /** How its health check finds it. */
-  checked: Verdict;
-  /** The trouble that it says it is in itself; it counts, whatever its check says. */
-  confessed: Verdict | undefined;
-}
-
-interface Verdict {
-  readonly health: ProgramHealth;
-  readonly problem: string;
-}
-
-const newRun = (number: number, config: ProgramConfig, role: ProgramRole, startedAt: Instant): Run => ({
-  number,
-  config,
-  startedAt,
-  readySince: undefined,
-  role,
-  roleDue: undefined,
-  checked: HEALTHY,
-  confessed: undefined,
-});
-
-/** What its check says is no word of the program: a status in it would be read as the program's own end. */
-const checkedVerdict = ({ health, problem }: Verdict): Verdict => ({
-  health,
-  problem: health === "failing" ? `its health check failed: ${problem}` : problem,
-});
-
-const HEALTHY: Verdict = { health: "healthy", problem: "" };
 
 type State =
   | { readonly kind: "stopped" | "ended" }
@@ -575,7 +536,3 @@ const startTimeout = ({ ready }: ProgramConfig): Duration =>
   ready.kind === "started" ? START_PATIENCE : ready.timeout;
 
 const extended = (due: Instant, asked: Instant, last: Instant): Instant => latest(due, earliest(asked, last));
-
-/** What a run is made from, and watched by; the rest is only decided by. */
-const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>
-  JSON.stringify([source, ready, health, watchdog, settings, roleCommand, stop.signal]);

@@ -1,0 +1,47 @@
+/** One run of a program: what it was begun as, and what it has shown since. */
+import type { Instant } from "../../base/time.js";
+import type { ProgramConfig, ProgramHealth, ProgramRole } from "../../model/program.js";
+
+/** From the order to start until nothing of it is left. */
+export interface Run {
+  readonly number: number;
+  readonly config: ProgramConfig;
+  readonly startedAt: Instant;
+  readySince: Instant | undefined;
+  /** The role that it was last told, or started with. */
+  role: ProgramRole;
+  /** Until when it must have answered to its role; undefined: it has. */
+  roleDue: Instant | undefined;
+  /** How its health check finds it. */
+  checked: Verdict;
+  /** The trouble that it says it is in itself; it counts, whatever its check says. */
+  confessed: Verdict | undefined;
+}
+
+export interface Verdict {
+  readonly health: ProgramHealth;
+  readonly problem: string;
+}
+
+export const newRun = (number: number, config: ProgramConfig, role: ProgramRole, startedAt: Instant): Run => ({
+  number,
+  config,
+  startedAt,
+  readySince: undefined,
+  role,
+  roleDue: undefined,
+  checked: HEALTHY,
+  confessed: undefined,
+});
+
+/** What its check says is no word of the program: a status in it would be read as the program's own end. */
+export const checkedVerdict = ({ health, problem }: Verdict): Verdict => ({
+  health,
+  problem: health === "failing" ? `its health check failed: ${problem}` : problem,
+});
+
+const HEALTHY: Verdict = { health: "healthy", problem: "" };
+
+/** What a run is made from, and watched by; the rest is only decided by. */
+export const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>
+  JSON.stringify([source, ready, health, watchdog, settings, roleCommand, stop.signal]);
