@@ -35,6 +35,11 @@ export class Effects {
     return this.#lastRun;
   }
 
+  /** Runs with numbers up to this one are there already. */
+  runsBegan(last: number): void {
+    this.#lastRun = Math.max(this.#lastRun, last);
+  }
+
   /** Everything since the last call. */
   take(): readonly NodeEffect[] {
     const taken = [...this.#list, ...this.#afterwards];

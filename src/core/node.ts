@@ -12,7 +12,7 @@ import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js"
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
-import type { KernelAddress, KernelSnapshot } from "../model/kernel.js";
+import type { KernelAddress } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
 import type { ProgramInput } from "../model/program.js";
@@ -43,6 +43,7 @@ import { RuleBook } from "./rules/rule-book.js";
 import { announcementHeard, isContestOver } from "./services/announcement.js";
 import { type Outlook, outlookOf } from "./services/outlook.js";
 import { Service } from "./services/service.js";
+import { adopt } from "./supervision/adoption.js";
 import { type Situation, absenceOf } from "./services/situation.js";
 import { viewOf } from "./view.js";
 
@@ -77,6 +78,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #reviewAt: Instant | undefined;
   #findingsAt: Instant | undefined;
   #stopAt: Instant | undefined;
+  #isDismissed = false;
   #phase: "waiting" | "running" | "stopping" | "ended" = "waiting";
 
   constructor(now: Instant, options: NodeOptions) {
@@ -162,7 +164,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #takeIn(now: Instant, input: NodeInput): boolean {
     switch (input.kind) {
       case "started":
-        this.#start(now, input.kernel);
+        this.#start(now, input);
         return true;
       case "ticked":
       case "path-judged":
@@ -286,7 +288,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#phase = "stopping";
   }
 
-  #start(now: Instant, kernel: KernelSnapshot): void {
+  #start(now: Instant, { kernel, programs }: Extract<NodeInput, { readonly kind: "started" }>): void {
     const { kernel: table } = this.#knowledge;
     table.replace(kernel);
     this.#phase = "running";
@@ -297,6 +299,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       if (name !== undefined) adopted.push(...this.#findOurs(name, address));
     }
     this.#effects.note({ code: "agent.started", incarnation: this.#incarnation, adopted });
+    const begin = (config: ServiceConfig): Service => this.#newService(now, config, 0);
+    const adopters = { services: this.#services, remains: this.#knowledge.remains, begin };
+    if (programs !== undefined) this.#retired = adopt(now, programs, adopters, this.#effects);
     this.#strays.removeAll(this.#effects);
     for (const entry of leftEmpty(this.#options.ledger, table)) this.#strays.add(entry, entry).remove(this.#effects);
     this.#paths.start(now);
@@ -345,6 +350,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (!this.#reload.admits(cluster, this.#knowledge, this.#services, this.#effects)) return;
     if (!cluster.nodes.some(({ name }) => name === this.#knowledge.self)) {
       this.#effects.note({ code: "agent.dismissed" });
+      this.#isDismissed = true;
       this.#beginStop(now);
     } else this.#goBy(now, cluster);
   }
@@ -428,14 +434,18 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #stop(now: Instant): void {
     const patient = this.#stopAt !== undefined && now < this.#stopAt;
     if (patient && this.#services.some((service) => service.offeredTo !== undefined)) return;
-    const { paused } = this.#knowledge;
-    for (const service of this.#services) {
-      if (paused) service.quit(now, this.#effects);
-      else service.dismiss(now, this.#effects, { kind: "stopping" });
-    }
+    if (!this.#knowledge.paused)
+      for (const service of this.#services) service.dismiss(now, this.#effects, { kind: "stopping" });
     const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, this.#stopMax);
-    const isDone = this.#all().every(({ programs, addresses }) => programs.idle && (paused || addresses.idle));
-    if (forced || (isDone && this.#routes.idle)) this.#phase = "ended";
+    const { paused } = this.#knowledge;
+    const isOff = ({ programs, addresses }: Service): boolean =>
+      (!this.#isLeaving || programs.idle) && (paused || addresses.idle);
+    if (forced || (this.#all().every(isOff) && this.#routes.idle)) this.#phase = "ended";
+  }
+
+  /** The agent ends, and its programs with it: in a pause they outlive it, if there is to be another one. */
+  get #isLeaving(): boolean {
+    return this.#phase === "stopping" && (!this.#knowledge.paused || this.#isDismissed);
   }
 
   /** Programs have the time that they are configured with; what is left then cannot be ended. */
@@ -460,6 +470,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       self: knowledge.self,
       paused: knowledge.paused,
       stopping: this.#phase === "stopping",
+      leaving: this.#isLeaving,
       starting: this.#isListening(now),
       get awaitsWord() {
         return isAwaited();

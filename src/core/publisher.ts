@@ -171,8 +171,8 @@ function contentOf(
 
 /** What this node found in place and does not hold, since nothing moves in a pause. */
 const leftAlone = ({ self, paused }: Knowledge, services: readonly Service[]): readonly KeptService[] =>
-  services.flatMap(({ config, holding, addresses, knownEpoch }) =>
-    paused && holding === undefined && addresses.found ? [{ node: self, service: config.name, epoch: knownEpoch }] : [],
+  services.flatMap(({ config, holding, found, knownEpoch }) =>
+    paused && holding === undefined && found ? [{ node: self, service: config.name, epoch: knownEpoch }] : [],
   );
 
 function fencingOf(now: Instant, { fencing, remains }: Knowledge): Pick<NodeState, "fences" | "bonds" | "machine"> {

@@ -17,7 +17,7 @@ import type { Cluster } from "../model/cluster.js";
 import { asShown } from "../model/finding-shown.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeOptions } from "../model/node-io.js";
-import type { ProgramEffect } from "../model/program.js";
+import type { KeptPrograms, ProgramEffect } from "../model/program.js";
 import { nodeStopMax } from "../model/program-stop-time.js";
 import type { NodeView } from "../model/status.js";
 import { bootId } from "../os/linux/boot-id.js";
@@ -41,6 +41,7 @@ import { Performer } from "./performer.js";
 import { PlanFile } from "./records/plan-file.js";
 import { type DoorKeeper, ProgramDoors } from "./programs/program-doors.js";
 import { ProgramLink } from "./programs/program-link.js";
+import { HOST_PROTOCOL } from "./programs/program-protocol.js";
 import { logsDirectory } from "./programs/program-logs.js";
 import { rehearse } from "./rehearsal.js";
 import { RouteRecord } from "./records/route-record.js";
@@ -155,9 +156,14 @@ export class Agent {
     this.#renewLease();
     this.#clearIdentities();
     this.#clearRoutes();
-    if (this.#programs.mayHaveRemains) this.#programs.start();
+    const programs = await this.#resumePrograms();
+    if (programs === undefined && this.#programs.mayHaveRemains) this.#programs.start();
     this.#startPrograms();
-    this.#loop.begin({ kind: "started", kernel: this.#readKernel() });
+    this.#loop.begin({
+      kind: "started",
+      kernel: this.#readKernel(),
+      ...(programs === undefined ? {} : { programs }),
+    });
     this.#detection.start(this.#parts.foundation.state.incarnation);
   }
 
@@ -198,6 +204,15 @@ export class Agent {
     this.#notifier.reconfigure(cluster.hooks ?? []);
     this.#startPrograms();
     this.#renewLease();
+  }
+
+  /** Those that outlived an earlier agent, in a pause. */
+  async #resumePrograms(): Promise<KeptPrograms | undefined> {
+    const kept = await this.#programs.resume();
+    if (kept === undefined) return undefined;
+    this.#doors.kept(kept);
+    this.#programs.doorsOpened();
+    return kept;
   }
 
   /** The first program is not to wait for its host. */
@@ -301,7 +316,7 @@ export class Agent {
   }
 
   #makePrograms(): ProgramLink {
-    const { place, options, impairments } = this.#parts.foundation;
+    const { place, options, impairments, chronicle } = this.#parts.foundation;
     return new ProgramLink({
       host: { socket: place.socket, node: this.#configuration.self, logs: logsDirectory(options.state) },
       onInput: (input) => {
@@ -310,6 +325,7 @@ export class Agent {
       },
       onTrouble: (problem) => impairments.raise("program host", problem),
       onRecovered: () => impairments.clear("program host"),
+      onOtherProtocol: (theirs) => chronicle.say({ code: "agent.programs-not-kept", theirs, ours: HOST_PROTOCOL }),
     });
   }
 
@@ -349,7 +365,7 @@ export class Agent {
       heartbeat: this.#detection,
       peers: this.#peers,
       watch: this.#watch,
-      programs: { perform: (effect) => this.#order(effect) },
+      programs: { perform: (effect) => this.#order(effect), keep: (isKeeping) => this.#programs.keep(isKeeping) },
       ledger: this.#ledger,
       plans: this.#plans,
       routes: this.#routes,

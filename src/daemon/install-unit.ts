@@ -104,6 +104,7 @@ LimitNOFILE=16384:524288
 # Programs have control groups of their own, made beside those of systemd, which is to keep what limits them switched on.
 # (Not cpu: see CPUWeight= above.)
 Delegate=memory pids
+# In a pause they outlive the agent: the process that watches them then leaves this unit, and comes back afterwards.
 # No TasksMax=: each program is limited by itself.
 `;
 

@@ -37,7 +37,7 @@ function performer(called: string[] = []): Performer {
       relayState: log("relay"),
       forwardCommand: log("forward"),
     },
-    programs: { perform: log("program") },
+    programs: { perform: log("program"), keep: () => undefined },
     watch: { monitor: log("pings"), monitorPaths: log("paths") },
     ledger: { write: log("ledger") },
     plans: { write: log("plans") },

@@ -29,7 +29,7 @@ export interface PerformerPorts {
   readonly heartbeat: HeartbeatPort;
   readonly peers: PeerPort;
   readonly watch: WatchPort;
-  readonly programs: { perform(effect: ProgramEffect): void };
+  readonly programs: { perform(effect: ProgramEffect): void; keep(isKeeping: boolean): void };
   readonly ledger: { write(entries: readonly LedgerEntry[]): void };
   readonly routes: { write(addresses: readonly string[]): void };
   readonly plans: { write(plans: readonly FailoverPlan[]): void };
@@ -220,6 +220,7 @@ export class Performer {
   #record({ entries, guarded }: Extract<NodeEffect, { readonly kind: "write-ledger" }>): void {
     this.#ports.ledger.write(entries);
     this.#ports.guard.guard(entries.map(placedOf), guarded);
+    this.#ports.programs.keep(!guarded);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
-import { doorOf, notifyOf } from "./programs/program-protocol.js";
+import { doorOf, keeperSocket, notifyOf } from "./programs/program-protocol.js";
 import type { LockDirectory } from "./records/state-directory.js";
 
 const DIRECTORY_MODE = 0o755;
@@ -11,8 +11,12 @@ const PID_FILE_MODE = 0o644;
 const SOCKET_BYTES_MAX = 107;
 /** Greater than the number of any run of a program. */
 const RUN_MAX = 2 ** 32 - 1;
-/** What the sockets of programs add to the path of the agent's. */
-const PROGRAM_SOCKET_BYTES = Math.max(notifyOf("", RUN_MAX).length, doorOf("", RUN_MAX).length);
+/** What the sockets for programs add to the path of the agent's. */
+const PROGRAM_SOCKET_BYTES = Math.max(
+  notifyOf("", RUN_MAX).length,
+  doorOf("", RUN_MAX).length,
+  keeperSocket("").length,
+);
 
 /** Where a running agent is found: the API's socket and the files beside it. */
 export interface RuntimePlace {

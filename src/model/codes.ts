@@ -6,6 +6,7 @@ import type { Finding, NoteCode } from "./note.js";
 export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "agent.started": true,
   "agent.dismissed": true,
+  "agent.programs-not-kept": true,
   "agent.stopping": true,
   "agent.stopped": true,
   "agent.stalled": true,
@@ -120,6 +121,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "program.stuck": true,
   "program.role-told": true,
   "program.role-refused": true,
+  "program.kept": true,
   "program.host-lost": true,
   "program.left": true,
 };

@@ -18,7 +18,7 @@ import type { NodeState, SavedState } from "./node-state.js";
 import type { Note } from "./note.js";
 import type { InterfaceConfiguration } from "./interface-configuration.js";
 import type { FailoverPlan, PathEffect, PathInput } from "./path.js";
-import type { ProgramEffect, ProgramInput } from "./program.js";
+import type { KeptPrograms, ProgramEffect, ProgramInput } from "./program.js";
 
 /** What a node's decisions start from. */
 export interface NodeOptions {
@@ -53,8 +53,8 @@ export interface LedgerEntry extends PlacedAddress {
 
 /** Facts, in the past tense. */
 export type NodeInput =
-  /** First of all inputs: what the kernel has. */
-  | { readonly kind: "started"; readonly kernel: KernelSnapshot }
+  /** First of all inputs: what the kernel has, and what a program host keeps since a pause. */
+  | { readonly kind: "started"; readonly kernel: KernelSnapshot; readonly programs?: KeptPrograms }
   | { readonly kind: "ticked" }
   | { readonly kind: "detector-reported"; readonly report: DetectorReport }
   | { readonly kind: "peer-state-received"; readonly peer: NodeName; readonly state: NodeState }

@@ -74,6 +74,11 @@ const PROGRAM_NOTES: { readonly [Code in ProgramNote["code"]]: readonly [Severit
     "db of shop on web2 did not become a standby's: exit status 1; 1 restart was of no use: it is tried again in 2 s",
     { ...db, role: "standby", problem: "exit status 1", next: { kind: "retry", delay: seconds(2), usedUp: 1 } },
   ],
+  "program.kept": [
+    "info",
+    "db of shop on web2 has run through the restart of the agent, for 2 s now, as the holder's",
+    { ...db, role: "holder", ranFor: seconds(2) },
+  ],
   "program.host-lost": [
     "warning",
     "db of shop on web2 went with the process that watches programs; it is started again",

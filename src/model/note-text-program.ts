@@ -12,6 +12,7 @@ export function programNoteSeverity(note: ProgramNote): Severity {
     case "program.stopping":
     case "program.stopped":
     case "program.role-told":
+    case "program.kept":
       return "info";
     case "program.ready":
     case "program.recovered":
@@ -62,6 +63,8 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
       return `${there} knows that it is ${note.role === "holder" ? "the holder's" : "a standby's"} now`;
     case "program.role-refused":
       return `${there} did not become ${note.role === "holder" ? "the holder's" : "a standby's"}: ${note.problem}; ${nextText(note.next)}`;
+    case "program.kept":
+      return `${there} has run through the restart of the agent, for ${durationText(note.ranFor)} now, as ${note.role === "holder" ? "the holder's" : "a standby's"}`;
     case "program.left":
       return `${there} may still run, though the process that watched it is gone: it is killed, and counts as running until nothing is left of it`;
     case "program.host-lost":

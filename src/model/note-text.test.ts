@@ -96,6 +96,7 @@ const NOTES: {
     "web2 is not in the changed cluster file: its agent lets go of everything in order, and ends",
     {},
   ],
+  "agent.programs-not-kept": ["notice", "web2 ends the programs it kept: of version 1, not 2", { theirs: 1, ours: 2 }],
   "agent.stopping": ["notice", "The agent on web2 is stopping in order", {}],
   "agent.stopped": ["info", "The agent on web2 stopped", {}],
   "agent.stalled": [

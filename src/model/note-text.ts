@@ -42,6 +42,7 @@ export function noteSeverity(note: Note): Severity {
     case "link.renamed":
     case "node.ban-ended":
       return "info";
+    case "agent.programs-not-kept":
     case "agent.dismissed":
     case "agent.stopping":
     case "node.up":
@@ -183,6 +184,8 @@ function agentText(note: NoteOf<"agent">, speaker: NodeName): string {
         : `The agent on ${speaker} started and kept ${listText(note.adopted)}, which it found in place`;
     case "agent.dismissed":
       return `${speaker} is not in the changed cluster file: its agent lets go of everything in order, and ends`;
+    case "agent.programs-not-kept":
+      return `${speaker} ends the programs it kept: of version ${note.theirs}, not ${note.ours}`;
     case "agent.stopping":
       return `The agent on ${speaker} is stopping in order`;
     case "agent.stopped":

@@ -29,6 +29,8 @@ export type Note =
   | { readonly code: "agent.started"; readonly incarnation: number; readonly adopted: readonly string[] }
   /** The cluster file was read again and has this node no longer. */
   | { readonly code: "agent.dismissed" }
+  /** The process that kept them in a pause speaks another version than this agent does: it ends them in order. */
+  | { readonly code: "agent.programs-not-kept"; readonly theirs: number; readonly ours: number }
   | { readonly code: "agent.stopping" }
   | { readonly code: "agent.stopped" }
   | { readonly code: "agent.stalled"; readonly lateness: Duration }

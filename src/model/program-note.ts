@@ -38,6 +38,8 @@ export type ProgramEvent =
       readonly problem: string;
       readonly next: ProgramNext;
     }
+  /** It outlived the agent, in a pause, and the next one goes on with it. */
+  | { readonly code: "program.kept"; readonly role: ProgramRole; readonly ranFor: Duration }
   /** The process that watches the programs died, and they with it. */
   | { readonly code: "program.host-lost"; readonly next: ProgramNext }
   /** An earlier such process left it, SIGKILL was sent to it, and it is not proved to have ended. */

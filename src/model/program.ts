@@ -1,7 +1,7 @@
 /**
  * Programs of a service: unchanged programs that Locum starts, watches, restarts and stops (HS-5 to HS-7). The decisions
- * are in core/supervision, the processes in a program host of their own (daemon/program-host.ts), so that nothing that a
- * program does can disturb the agent.
+ * are in core/supervision, the processes in a program host of their own (daemon/programs/program-host.ts), so that nothing
+ * that a program does can disturb the agent, and that they outlive it in a pause.
  */
 import type { Duration } from "../base/time.js";
 import type { ServiceName } from "./names.js";
@@ -144,6 +144,10 @@ export interface ProgramRun {
   readonly role: ProgramRole;
 }
 
+/** A command that counts as ready as soon as it runs is so without another word. */
+export const isReadyOnceStarted = ({ ready, source }: ProgramConfig): boolean =>
+  ready.kind === "started" && source.kind === "command";
+
 /** Facts about programs. */
 export type ProgramInput =
   /** Its first process runs. */
@@ -165,8 +169,11 @@ export type ProgramInput =
       readonly role: ProgramRole;
       readonly problem: string | undefined;
     }
-  /** The program host died, and all programs with it but what is left of some; another one is ready. */
-  | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[] }
+  /**
+   * The program host died, and all programs with it but what is left of some; another one is ready. `until`: the last run that
+   * was ordered before it was; later ones are in its hands. Absent: a recording of an earlier program does not say.
+   */
+  | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[]; readonly until?: number }
   /** What an earlier run of the agent had, or may have had, running has ended, all of it. */
   | { readonly kind: "no-programs-left" };
 
@@ -180,6 +187,31 @@ export interface ProgramId {
 export interface ProgramLeft extends ProgramId {
   /** Stands for it from now on. Negative: no agent counts its own runs so. */
   readonly run: number;
+}
+
+/** What a program host that outlived its agent, in a pause, tells the next one. */
+export interface KeptPrograms {
+  readonly runs: readonly KeptRun[];
+  /** Of a host before that one. */
+  readonly left: readonly ProgramLeft[];
+}
+
+/** A run that outlived the agent that had it started. */
+export interface KeptRun {
+  /** As it was ordered. */
+  readonly start: ProgramRun;
+  /** Since then. */
+  readonly age: Duration;
+  /** For how long it has been ready, whatever else became of it; absent: it never was. */
+  readonly readyFor?: Duration;
+  /** That it was told last. */
+  readonly role: ProgramRole;
+  /** It has not answered to that yet. */
+  readonly owesRole?: true;
+  /** It was to end. */
+  readonly ending?: "stopping" | "killing";
+  /** What else is known of it: of each kind the latest, in the order in which they came. */
+  readonly facts: readonly ProgramInput[];
 }
 
 /** So many characters of what a program says of itself are kept. */

@@ -87,7 +87,12 @@ export class SimAgent {
     this.#heartbeat = this.#heartbeatThread(options.cluster);
     this.#pings = new PingMonitor(host, (input) => this.watched(input));
     this.#paths = new PathMonitor(host, (input) => this.watched(input));
-    this.receive({ kind: "started", kernel: host.kernel.snapshot() });
+    const { kept } = host.programs;
+    this.receive({
+      kind: "started",
+      kernel: host.kernel.snapshot(),
+      ...(kept === undefined ? {} : { programs: kept }),
+    });
   }
 
   /** The state that a new connection begins with. */
@@ -261,8 +266,7 @@ export class SimAgent {
       case "record-routes":
         return this.#changeRoutes(effect);
       case "write-ledger":
-        host.ledger = effect.entries;
-        return void this.guard.order(this.#arming, effect.entries, effect.guarded);
+        return void this.#writeLedger(effect);
       case "publish-bulletin":
         this.claims = effect.bulletin.claims;
         return void this.#heartbeat.order({ ...effect, kind: "bulletin-published" });
@@ -312,6 +316,12 @@ export class SimAgent {
       default:
         return unreachable(effect);
     }
+  }
+
+  #writeLedger({ entries, guarded }: Extract<NodeEffect, { readonly kind: "write-ledger" }>): void {
+    this.host.ledger = entries;
+    this.host.programs.keep(!guarded);
+    this.guard.order(this.#arming, entries, guarded);
   }
 
   #tellPeers(effect: PeerEffect): void {

@@ -1,7 +1,9 @@
 import type { Random } from "../base/random.js";
 import type { Duration } from "../base/time.js";
 import type { ServiceName } from "../model/names.js";
+import { RunAccount } from "../core/supervision/run-account.js";
 import type {
+  KeptPrograms,
   ProgramEffect,
   ProgramExit,
   ProgramInput,
@@ -27,22 +29,27 @@ const START_FAILS_MAX = 5_000;
 
 /** The process that starts and watches programs for an agent. */
 interface ProgramHost {
-  readonly agent: SimAgent;
+  /** Undefined: it keeps everything for the next one. */
+  agent: SimAgent | undefined;
   /** Orders that wait until it takes some; undefined: it does. */
   waiting: ProgramEffect[] | undefined;
   /** An earlier one died, and programs with it. */
   readonly isLost: boolean;
 }
 
+type RunInput = Extract<ProgramInput, { readonly run: number }>;
+
 /** A process, and who hears of it by which number; undefined: nobody does, until a program host finds it on record. */
 interface Hosted {
   readonly child: SimProcess;
+  readonly startedBy: SimAgent;
   owner: { readonly agent: SimAgent; readonly number: number } | undefined;
 }
 
 /**
  * The programs of a machine, the host that watches them for the agent, and its record of what runs. The host ends when its
- * agent does, and kills everything; what cannot be killed is told to the next agent as left.
+ * agent does, and kills everything; what cannot be killed is told to the next agent as left. In a pause it goes on, and so does
+ * everything that it has; the next agent is told of it.
  */
 export class SimPrograms {
   readonly #host: SimHost;
@@ -52,6 +59,12 @@ export class SimPrograms {
   readonly #done = new Set<string>();
   #hosted: readonly Hosted[] = [];
   #programHost: ProgramHost | undefined;
+  /** By number of the run, until an agent has heard that nothing of it is left. */
+  readonly #accounts = new Map<number, RunAccount>();
+  /** Number of the latest run that was ordered. */
+  #lastRun = 0;
+  /** What runs is to outlive the agent. */
+  #isKeeping = false;
   #isFrozen = false;
   /** What would have happened while the machine stood still. */
   #putOff: (() => void)[] = [];
@@ -76,6 +89,12 @@ export class SimPrograms {
     return owner !== undefined && owner.agent === this.#host.agent && owner.number > 0;
   }
 
+  /** It outlived the agent that started it. */
+  isKept(child: SimProcess): boolean {
+    const startedBy = this.#hosted.find((each) => each.child === child)?.startedBy;
+    return startedBy !== undefined && startedBy !== this.#host.agent;
+  }
+
   /** The agent hears of what happens to programs; not so while one host of them has died and the next begins. */
   get isHeard(): boolean {
     return this.#programHost === undefined || this.#programHost.waiting === undefined;
@@ -87,26 +106,55 @@ export class SimPrograms {
 
   order(agent: SimAgent, effect: ProgramEffect): void {
     const host = this.#programHost ?? this.#startHost({ agent, waiting: [], isLost: false }, HOST_START_MAX);
+    if (effect.kind === "start-program") this.#lastRun = effect.start.run;
     if (host.waiting === undefined) this.#obey(agent, effect);
     else host.waiting.push(effect);
   }
 
-  /** Where an earlier agent left some, the new one's program host begins at once. */
+  /** The agent says whether programs are to outlive it. */
+  keep(isKeeping: boolean): void {
+    this.#isKeeping = isKeeping;
+  }
+
+  /** What the next agent is to go on with; undefined: nobody kept anything for it. */
+  get kept(): KeptPrograms | undefined {
+    if (this.#programHost === undefined) return undefined;
+    const now = this.#host.clock.now();
+    return {
+      runs: [...this.#accounts.values()].map((account) => account.kept(now)),
+      left: this.#hosted.flatMap(({ owner, child: { run } }) =>
+        owner === undefined || owner.number > 0
+          ? []
+          : { run: owner.number, service: run.service, program: run.config.name },
+      ),
+    };
+  }
+
+  /** Where an earlier agent left some, the new one's program host begins at once, unless it was kept. */
   agentStarted(agent: SimAgent): void {
+    if (this.#programHost !== undefined) {
+      this.#adoptedBy(agent, this.#programHost);
+      return;
+    }
     if (this.#hosted.length === 0) return;
+    this.killAll();
     this.#startHost({ agent, waiting: [], isLost: false }, HOST_START_MAX + REMAINS_WAIT);
   }
 
-  /** The program host notices, kills everything and ends. */
+  /** The program host notices, kills everything and ends, or keeps it. */
   agentEnded(): void {
-    this.#programHost = undefined;
+    if (this.#isKeeping && this.#programHost?.waiting === undefined && this.#hosted.length > 0) {
+      if (this.#programHost !== undefined) this.#programHost.agent = undefined;
+      return;
+    }
+    this.#end();
     this.#done.clear();
     this.#disown();
     this.#in(drawn(this.#random, NOTICE_TIME_MAX), () => this.killAll());
   }
 
   powerOff(): void {
-    this.#programHost = undefined;
+    this.#end();
     this.#putOff = [];
     for (const { child } of this.#hosted) child.vanish();
   }
@@ -115,9 +163,12 @@ export class SimPrograms {
   killHost(): void {
     const host = this.#programHost;
     if (host === undefined) return;
-    this.#disown();
-    this.killAll();
     const { agent, waiting } = host;
+    this.#end();
+    this.#disown();
+    // Without an agent, what runs goes on unwatched until there is one.
+    if (agent === undefined) return;
+    this.killAll();
     const isLost = host.isLost || waiting === undefined;
     this.#startHost({ agent, waiting: waiting ?? [], isLost }, NOTICE_TIME_MAX + HOST_START_MAX + REMAINS_WAIT);
   }
@@ -159,6 +210,17 @@ export class SimPrograms {
     for (const happen of isFrozen ? [] : this.#putOff.splice(0)) happen();
   }
 
+  #end(): void {
+    this.#programHost = undefined;
+    this.#accounts.clear();
+  }
+
+  #adoptedBy(agent: SimAgent, host: ProgramHost): void {
+    host.agent = agent;
+    for (const each of this.#hosted) if (each.owner !== undefined) each.owner = { ...each.owner, agent };
+    for (const [run, { isGone }] of this.#accounts) if (isGone) this.#accounts.delete(run);
+  }
+
   #startHost(host: ProgramHost, timeMax: number): ProgramHost {
     this.#programHost = host;
     this.#in(drawn(this.#random, timeMax), () => {
@@ -171,8 +233,9 @@ export class SimPrograms {
   #hostStarted(host: ProgramHost): void {
     const { agent, isLost, waiting = [] } = host;
     host.waiting = undefined;
+    if (agent === undefined) return;
     const left = this.#adopt(agent);
-    if (isLost || left.length > 0) this.#word(agent, { kind: "program-host-lost", left });
+    if (isLost || left.length > 0) this.#word(agent, { kind: "program-host-lost", left, until: this.#lastRun });
     else for (const effect of waiting) this.#obey(agent, effect);
   }
 
@@ -193,6 +256,7 @@ export class SimPrograms {
       this.#start(agent, effect.start);
       return;
     }
+    this.#accounts.get(effect.run)?.ordered(effect);
     const child = this.#hosted.find(({ owner }) => owner?.agent === agent && owner.number === effect.run)?.child;
     if (effect.kind === "stop-program") child?.stop();
     else if (effect.kind === "kill-program") child?.kill();
@@ -201,10 +265,11 @@ export class SimPrograms {
 
   #start(agent: SimAgent, run: ProgramRun): void {
     const manners = this.mannersOf(run.service, run.config.name);
+    this.#accounts.set(run.run, new RunAccount(this.#host.clock.now(), run));
     if (manners.has("does-not-start")) {
       this.#in(drawn(this.#random, START_FAILS_MAX), () => {
-        this.#word(agent, { kind: "program-not-started", run: run.run, problem: "ENOENT" });
-        this.#word(agent, { kind: "program-gone", run: run.run });
+        this.#heard({ kind: "program-not-started", run: run.run, problem: "ENOENT" });
+        this.#heard({ kind: "program-gone", run: run.run });
       });
       return;
     }
@@ -216,7 +281,7 @@ export class SimPrograms {
       say: (input) => this.#say(child, input),
       changed: (what) => this.#changed(what, child),
     });
-    this.#hosted = [...this.#hosted, { child, owner: { agent, number: run.run } }];
+    this.#hosted = [...this.#hosted, { child, startedBy: agent, owner: { agent, number: run.run } }];
     this.#changed("begun", child);
     child.begin();
   }
@@ -233,7 +298,16 @@ export class SimPrograms {
   #say(child: SimProcess, input: ProgramInput): void {
     const owner = this.#hosted.find((each) => each.child === child)?.owner;
     if (owner === undefined || !("run" in input)) return;
-    if (owner.number > 0 || input.kind === "program-gone") this.#word(owner.agent, { ...input, run: owner.number });
+    if (owner.number > 0 || input.kind === "program-gone") this.#heard({ ...input, run: owner.number });
+  }
+
+  /** An agent hears of a run, or the next one will. */
+  #heard(input: RunInput): void {
+    const agent = this.#programHost?.agent;
+    this.#accounts.get(input.run)?.heard(this.#host.clock.now(), input);
+    if (agent === undefined) return;
+    if (input.kind === "program-gone") this.#accounts.delete(input.run);
+    this.#word(agent, input);
   }
 
   #word(agent: SimAgent, input: ProgramInput): void {

@@ -209,6 +209,10 @@ const isHasty = (input: NodeInput): NodeInput =>
 const blamesHost = (input: NodeInput): NodeInput =>
   input.kind === "program-exited" ? { kind: "program-host-lost", left: [] } : input;
 
+/** Does not hear of what outlived the agent before. */
+const knowsNoKept = (input: NodeInput): NodeInput =>
+  input.kind === "started" ? { kind: input.kind, kernel: input.kernel } : input;
+
 const isAboutPrograms = ({ finding }: NodeView["findings"][number]): boolean => finding.kind.startsWith("program-");
 
 export const FLAWS: readonly Flaw[] = [
@@ -252,6 +256,12 @@ export const FLAWS: readonly Flaw[] = [
   },
   { rule: "write-ahead", what: "keeps no ledger", effects: without(({ kind }) => kind === "write-ledger") },
   { rule: "foreign", what: "removes an address that is not ours", effects: removesNeighbours },
+  {
+    rule: "one-runner",
+    what: "starts programs beside those that outlived its predecessor",
+    seed: 1,
+    input: knowsNoKept,
+  },
   { rule: "paused", what: "says that it pauses, and goes on", seed: 18, effects: pretendsToPause, input: withoutPause },
   {
     rule: "served",

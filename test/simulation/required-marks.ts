@@ -9,6 +9,7 @@ const NO_RULES: Unreachable = "simulated files have no rules: scenarios and `loc
 
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "agent.started": true,
+  "agent.programs-not-kept": "all simulated agents are of one version",
   "agent.dismissed": "simulated cluster files change services only",
   "agent.stopping": true,
   "agent.stopped": true,
@@ -100,6 +101,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "program.stuck": true,
   "program.role-told": true,
   "program.role-refused": true,
+  "program.kept": true,
   "program.host-lost": true,
   "program.left": true,
   "path.adopted": true,

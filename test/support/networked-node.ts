@@ -9,8 +9,9 @@ import type { ClaimBrief, DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink } from "../../src/model/kernel.js";
 import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, RouteEffect, StepProblem } from "../../src/model/node-io.js";
-import { NOTHING_SAVED } from "../../src/model/node-state.js";
+import { NOTHING_SAVED, type SavedState } from "../../src/model/node-state.js";
 import type { Note } from "../../src/model/note.js";
+import type { KeptPrograms, ProgramEffect } from "../../src/model/program.js";
 import type { NodeView } from "../../src/model/status.js";
 
 const NODES = ["web1", "web2", "web3"];
@@ -30,6 +31,10 @@ export interface NetworkedNodeOptions {
   readonly service?: Partial<ServiceConfig>;
   /** Whether web3 has an interface in the service's own subnet. */
   readonly lan?: boolean;
+  /** What an earlier run of its agent left on disk. */
+  readonly saved?: SavedState;
+  /** And in the hands of its program host. */
+  readonly programs?: KeptPrograms;
 }
 
 export class NetworkedNode {
@@ -46,11 +51,13 @@ export class NetworkedNode {
   /** Why the kernel takes no route now. */
   refusal: StepProblem | undefined;
   hasExited = false;
+  /** What was ordered of programs. */
+  readonly orders: ProgramEffect[] = [];
   readonly #node: Node;
   readonly #links: Map<string, KernelLink>;
   #bulletin = 0;
 
-  constructor({ service = {}, lan = true }: NetworkedNodeOptions = {}) {
+  constructor({ service = {}, lan = true, saved = NOTHING_SAVED, programs }: NetworkedNodeOptions = {}) {
     const names = [...Object.keys(NETWORKS), ...(lan ? [LAN] : [])];
     this.#links = new Map(names.map((name, index) => [name, linkOf(name, index + 2)]));
     this.#node = new Node(this.now, {
@@ -58,10 +65,11 @@ export class NetworkedNode {
       self: nodeName(SELF),
       incarnation: 1,
       program: "1",
-      saved: NOTHING_SAVED,
+      saved,
       ledger: [],
     });
-    this.take({ kind: "started", kernel: { links: [...this.#links.values()], addresses: this.#addresses() } });
+    const kernel = { links: [...this.#links.values()], addresses: this.#addresses() };
+    this.take({ kind: "started", kernel, ...(programs === undefined ? {} : { programs }) });
     for (const peer of NODES.slice(0, 2)) {
       this.report({ kind: "peer-heard", peer: idOf(peer), incarnation: 1 });
       for (const network of Object.keys(NETWORKS)) this.hear(peer, network, true);
@@ -85,6 +93,13 @@ export class NetworkedNode {
     const service = wireId(SHOP.name);
     const claims: readonly ClaimBrief[] = [{ service, epoch, state, target: 0, cause: "none" }];
     const bulletin = { version: this.#bulletin, stateDigest: 0, claims };
+    this.report({ kind: "bulletin-heard", peer: idOf(peer), incarnation: 1, answered: true, bulletin });
+  }
+
+  /** A peer says that it claims nothing. */
+  claimNothing(peer: string): void {
+    this.#bulletin += 1;
+    const bulletin = { version: this.#bulletin, stateDigest: 0, claims: [] };
     this.report({ kind: "bulletin-heard", peer: idOf(peer), incarnation: 1, answered: true, bulletin });
   }
 
@@ -132,6 +147,7 @@ export class NetworkedNode {
   #perform(effect: NodeEffect): readonly NodeInput[] {
     if (effect.kind === "note") this.notes.push(effect.note);
     if (effect.kind === "exit") this.hasExited = true;
+    if (isProgramOrder(effect)) this.orders.push(effect);
     if (effect.kind === "record-routes") this.recorded = effect.addresses;
     if (effect.kind === "add-route" || effect.kind === "remove-route") return [this.#changeRoute(effect)];
     return "step" in effect && effect.step !== undefined ? [{ kind: "step-done", step: effect.step }] : [];
@@ -196,3 +212,12 @@ const clusterOf = (service: ServiceConfig): Cluster => ({
   services: [service],
   hash: "0".repeat(64),
 });
+
+const PROGRAM_ORDERS: ReadonlySet<NodeEffect["kind"]> = new Set<NodeEffect["kind"]>([
+  "start-program",
+  "stop-program",
+  "kill-program",
+  "tell-role",
+]);
+
+const isProgramOrder = (effect: NodeEffect): effect is ProgramEffect => PROGRAM_ORDERS.has(effect.kind);

@@ -12,12 +12,14 @@ import type { ProgramConfig } from "../../src/model/program.js";
 export interface ProgramAgentOptions {
   readonly host: HostOptions;
   readonly isGuarded: boolean;
+  /** Programs are to outlive it. */
+  readonly isKeeping?: boolean;
   readonly programs: readonly ProgramConfig[];
 }
 
 const tell = (what: object): void => console.log(JSON.stringify(what));
 
-async function main({ host, isGuarded, programs }: ProgramAgentOptions): Promise<void> {
+async function main({ host, isGuarded, isKeeping, programs }: ProgramAgentOptions): Promise<void> {
   const guard = new GuardLink({
     socket: host.socket,
     onFiring: () => tell({ kind: "firing" }),
@@ -27,14 +29,16 @@ async function main({ host, isGuarded, programs }: ProgramAgentOptions): Promise
   });
   if (isGuarded) {
     await guard.start();
-    guard.guard([], true);
+    guard.guard([], isKeeping !== true);
   }
   const link = new ProgramLink({
     host,
     onInput: tell,
     onTrouble: (problem) => tell({ kind: "trouble", problem }),
     onRecovered: () => undefined,
+    onOtherProtocol: (protocol) => tell({ kind: "other-protocol", protocol }),
   });
+  link.keep(isKeeping === true);
   programs.forEach((config, index) =>
     link.perform({
       kind: "start-program",

@@ -67,6 +67,8 @@ export class ProgramBench {
   readonly link: ProgramLink;
   readonly facts: ProgramInput[] = [];
   readonly troubles: string[] = [];
+  /** Of hosts that it could not go on with. */
+  readonly protocols: number[] = [];
   readonly #news = new EventEmitter();
   /** The link does not keep this process from ending. */
   readonly #life = setInterval(() => undefined, PATIENCE_MS);
@@ -82,6 +84,7 @@ export class ProgramBench {
       },
       onTrouble: (problem) => this.troubles.push(problem),
       onRecovered: () => undefined,
+      onOtherProtocol: (protocol) => this.protocols.push(protocol),
     });
   }
 

@@ -22,7 +22,6 @@
  * it, so it stays, with a finding, and goes on with what can be served.
  *
  * Of two holders that do not hear each other, but each other's announcements, the preferred one keeps it (wire-tie.ts).
- *
  * How nodes are found alive (membership/), addresses kept (addresses/) and programs run (supervision/), it does not know.
  */
 import { known } from "../../base/assert.js";
@@ -100,8 +99,6 @@ export class Service {
   #wakeUp: Deadline | undefined;
   /** Programs that run on standbys too shall run here while another node holds the service. */
   #standsBy = false;
-  /** The agent ends and keeps what it holds: its programs end all the same. */
-  #isQuitting = false;
 
   constructor(now: Instant, config: ServiceConfig, parts: ServiceParts) {
     this.config = config;
@@ -131,6 +128,11 @@ export class Service {
     if (this.#stance.kind === "closing") return "stopping";
     if (this.programs.failed) return "failed";
     return this.active && this.programs.ready ? undefined : "starting";
+  }
+
+  /** An earlier run of the agent left something of it in place, neither adopted nor given up yet. */
+  get found(): boolean {
+    return this.addresses.found || this.programs.found;
   }
 
   /** Nothing of it is on this machine. */
@@ -205,12 +207,12 @@ export class Service {
   }
 
   decide(situation: Situation, effects: Effects): void {
-    const { now, drained, stopping, halted } = situation;
+    const { now, drained, leaving, halted } = situation;
     this.#wakeUp = undefined;
     this.#forget(now);
     this.#learn(situation, effects);
     this.programs.heed(now, situation.startOrder);
-    this.#standsBy = this.config.nodes.includes(situation.self) && !drained && !stopping && !halted;
+    this.#standsBy = this.config.nodes.includes(situation.self) && !drained && !leaving && !halted;
     const rival = strongestClaim(situation.claims, this.config);
     if (this.#stance.kind === "standby") this.#decideStandby(situation, rival, effects);
     else this.#decideHolding(situation, this.#stance, rival, effects);
@@ -304,15 +306,9 @@ export class Service {
   /** The configuration has it no longer, or the agent ends: nothing of it stays. */
   dismiss(now: Instant, effects: Effects, why: ReleaseReason = { kind: "not-configured" }): void {
     this.#standsBy = false;
-    if (this.holding === undefined) this.addresses.drop(effects);
+    if (this.holding === undefined) this.#giveUpFound(effects);
     else this.release(now, why, undefined, effects);
     this.review(now, effects);
-  }
-
-  /** The agent ends and leaves the addresses in place: programs would end with it, and do so in order. */
-  quit(now: Instant, effects: Effects): void {
-    this.#isQuitting = true;
-    this.#steer(now, effects);
   }
 
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
@@ -399,7 +395,8 @@ export class Service {
       this.#vacantSince = undefined;
       this.#rest.end();
       this.tie.rest();
-      if (!this.addresses.idle) this.addresses.drop(effects);
+      if (this.programs.found) this.programs.killHolders(situation.now, effects);
+      if (this.programs.found || !this.addresses.idle) this.#giveUpFound(effects);
       this.#considerOffer(situation, rival, effects);
       return;
     }
@@ -407,7 +404,7 @@ export class Service {
     // The turns of those who may take it begin when it may be taken.
     if (this.#rest.isOver(situation) || this.#vacantSince === undefined) this.#vacantSince = situation.now;
     // What is found of it was left by an agent that did not hear of the order.
-    if (situation.halted && !situation.paused && this.addresses.found) this.addresses.drop(effects);
+    if (situation.halted && !situation.paused && this.found) this.#giveUpFound(effects);
     if (situation.stopping || situation.halted || situation.cutOff || situation.mayBeCutOff) return;
     if (isHalted(situation, this.#knownEpoch)) return;
     if (this.#isLeftOnWire(situation, effects)) return;
@@ -443,14 +440,18 @@ export class Service {
   }
 
   #considerVacancy(situation: Situation, vacantSince: Instant, effects: Effects): void {
-    const [knownEpoch, isFound] = [this.#knownEpoch, this.addresses.found];
-    const [lastHolder, ownWord] = [this.#lastHolder?.node, this.#word?.brief];
-    const lostTo = this.#losses.leftTo(knownEpoch);
-    const vacancy = { knownEpoch, lastHolder, ownWord, isFound, lostTo, isStarted: this.#rest.isStarted };
+    const [knownEpoch, isFound, runsOn] = [this.#knownEpoch, this.found, this.programs.found];
+    const [lastHolder, ownWord, lostTo] = [this.#lastHolder?.node, this.#word?.brief, this.#losses.leftTo(knownEpoch)];
+    const vacancy = { knownEpoch, lastHolder, ownWord, isFound, runsOn, lostTo, isStarted: this.#rest.isStarted };
     const step = stepInVacancy(situation, vacancy, vacantSince);
     if (step.kind === "take") this.#claim(situation, step.reason, effects);
     else if (step.kind === "wait") this.#wakeUp = { at: step.until, why: "vacancy" };
-    else if (step.kind === "drop") this.addresses.drop(effects);
+    else if (step.kind === "drop") this.#giveUpFound(effects);
+  }
+
+  #giveUpFound(effects: Effects): void {
+    this.programs.drop();
+    this.addresses.drop(effects);
   }
 
   #claim(situation: Situation, reason: MoveReason, effects: Effects): void {
@@ -547,7 +548,6 @@ export class Service {
 
   /** What the programs are wanted for. */
   get #role(): ProgramRole | undefined {
-    if (this.#isQuitting) return undefined;
     if (this.#stance.kind === "holding" || this.#stance.kind === "offering") return "holder";
     return this.#standsBy ? "standby" : undefined;
   }

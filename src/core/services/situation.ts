@@ -25,6 +25,8 @@ export interface Situation {
   readonly self: NodeName;
   readonly paused: boolean;
   readonly stopping: boolean;
+  /** So it is, and its programs are not to outlive it, as they do in a pause. */
+  readonly leaving: boolean;
   /** This node has not yet had time to hear who holds what. */
   readonly starting: boolean;
   /** One of the service's nodes is heard again, and may hold the service: it has not said yet. */

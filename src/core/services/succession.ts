@@ -16,8 +16,10 @@ export interface Vacancy {
   /** What this node said last of it. */
   readonly ownWord: ClaimBrief | undefined;
   readonly lastHolder: NodeName | undefined;
-  /** Its addresses were in place when the agent started. */
+  /** Its addresses were in place when the agent started, or its programs ran. */
   readonly isFound: boolean;
+  /** Its programs did. */
+  readonly runsOn: boolean;
   /** For whom this node, which held it last, let go of it because it lost its network. */
   readonly lostTo: NodeName | undefined;
   /** It was stopped since anybody held it, and started again. */
@@ -37,7 +39,9 @@ const NONE: VacancyStep = { kind: "none" };
 
 export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSince: Instant): VacancyStep {
   const { now, self, paused, facts } = situation;
-  const { isFound } = vacancy;
+  const { isFound, runsOn } = vacancy;
+  // Fit or not: a holder sees to it that they have ended before another node begins.
+  if (runsOn) return situation.awaitsFencing ? NONE : { kind: "take", reason: { kind: "adopted" } };
   if (paused && !isFound && !isUnfinished(situation, vacancy)) return NONE;
   const { order } = place(facts, undefined);
   if (!order.includes(self)) {

@@ -1,6 +1,9 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
-import type { Instant } from "../../base/time.js";
-import type { ProgramConfig, ProgramHealth, ProgramRole } from "../../model/program.js";
+import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import type { KeptRun, ProgramConfig, ProgramHealth, ProgramRole } from "../../model/program.js";
+
+/** A role that was told, and of which nothing is heard, counts as refused. */
+export const ROLE_PATIENCE: Duration = seconds(20);
 
 /** From the order to start until nothing of it is left. */
 export interface Run {
@@ -41,6 +44,19 @@ export const checkedVerdict = ({ health, problem }: Verdict): Verdict => ({
 });
 
 const HEALTHY: Verdict = { health: "healthy", problem: "" };
+
+/** A run that outlived the agent that began it. */
+export const keptRun = (
+  now: Instant,
+  { start, age, readyFor, role, owesRole }: KeptRun,
+  config: ProgramConfig,
+): Run => ({
+  ...newRun(start.run, config, role, ago(now, age)),
+  readySince: readyFor === undefined ? undefined : ago(now, readyFor),
+  roleDue: owesRole === true ? after(now, ROLE_PATIENCE) : undefined,
+});
+
+const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
 /** What a run is made from, and watched by; the rest is only decided by. */
 export const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>

@@ -283,6 +283,14 @@ test("when the program host dies, what it ran is started again, beside all count
   assert.equal(leaving.program.state, "stopped");
 });
 
+test("what was ordered of the next program host already is not lost with the one before", () => {
+  const life = new Life().ready();
+  life.hear({ kind: "program-host-lost", left: [], until: life.run - 1 });
+  assert.equal(life.program.state, "ready");
+  life.hear({ kind: "program-host-lost", left: [], until: life.run });
+  assert.equal(life.program.state, "stopped");
+});
+
 test("what the program host left, and cannot be ended, counts as running until it is gone", () => {
   const remains = { run: -1, service: serviceName("shop"), program: programName("db") };
   const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();

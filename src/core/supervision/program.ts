@@ -20,12 +20,13 @@ import { type Duration, type Instant, after, between, earliest, latest, seconds 
 import { durationText } from "../../model/duration-text.js";
 import type { ServiceName } from "../../model/names.js";
 import {
+  isReadyOnceStarted,
+  type KeptRun,
   PROGRAM_WORDS_MAX,
   type ProgramConfig,
   type ProgramExit,
   type ProgramHealth,
   type ProgramInput,
-  type ProgramLeft,
   type ProgramName,
   type ProgramRole,
   type ProgramSaying,
@@ -33,13 +34,11 @@ import {
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
-import { checkedVerdict, newRun, processOf, type Run } from "./program-run.js";
+import { checkedVerdict, keptRun, newRun, processOf, ROLE_PATIENCE, type Run } from "./program-run.js";
 import { RestartPolicy } from "./restart-policy.js";
 
 /** A unit, an agent or a command whose start does not even return. */
 const START_PATIENCE: Duration = seconds(90);
-/** A role that was told, and of which nothing is heard, counts as refused. */
-const ROLE_PATIENCE: Duration = seconds(20);
 /** However long a program says that its start will take, it has no more than this in all. */
 const START_MAX: Duration = seconds(3_600);
 
@@ -60,6 +59,8 @@ type State =
       readonly phase: EndPhase;
       readonly next: ProgramNext;
     };
+
+type HostLost = Extract<ProgramInput, { readonly kind: "program-host-lost" }>;
 
 type EndPhase =
   | { readonly kind: "stopping" | "killing"; readonly since: Instant; readonly due: Instant }
@@ -242,7 +243,11 @@ export class Program {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
     this.policy.config = config.restart;
-    if (!isOther) return this.#reconsiderTrouble(now, effects);
+    if (isOther) this.#begunAnew(now, effects);
+    else this.#reconsiderTrouble(now, effects);
+  }
+
+  #begunAnew(now: Instant, effects: Effects): void {
     this.forgive(now);
     if (this.#run !== undefined) this.restart(now, "changed", effects);
   }
@@ -253,17 +258,33 @@ export class Program {
     this.renew(now);
   }
 
+  /** Goes on with a run that outlived the agent before: it is ordered nothing, unless it is another than the file wants. */
+  adopt(now: Instant, kept: KeptRun, effects: Effects): void {
+    const { start, age, readyFor, role, ending, facts } = kept;
+    const isOther = processOf(start.config) !== processOf(this.#config);
+    const run = keptRun(now, kept, isOther ? start.config : this.#config);
+    this.#note(effects, { code: "program.kept", role, ranFor: age });
+    if (ending !== undefined) {
+      const phase = { kind: ending, since: now, due: after(now, this.#config.stop.timeout) };
+      this.#enterEnding(now, run, phase, { kind: "start-again" });
+    } else if (readyFor !== undefined) this.#enter(now, { kind: "ready", run, health: "healthy" });
+    else this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
+    this.#since = run.readySince ?? run.startedAt;
+    for (const fact of facts) this.take(now, fact, effects);
+    if (isOther) this.#begunAnew(now, effects);
+  }
+
   // --- facts -----------------------------------------------------------------------------------------------------
 
   /** Takes a fact about its present run in; false when it is about another one. */
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
     const run = this.#run;
     if (input.kind === "no-programs-left") return false;
-    if (input.kind === "program-host-lost") return this.#hostLost(now, input.left, effects);
+    if (input.kind === "program-host-lost") return this.#hostLost(now, input, effects);
     if (run?.number !== input.run) return false;
     switch (input.kind) {
       case "program-started":
-        if (run.config.ready.kind === "started" && run.config.source.kind === "command") this.#ready(now, run, effects);
+        if (isReadyOnceStarted(run.config)) this.#ready(now, run, effects);
         break;
       case "program-not-started":
         this.#notStarted(now, run, input.problem, effects);
@@ -418,10 +439,10 @@ export class Program {
     this.#stopWith(now, run, next, effects);
   }
 
-  #hostLost(now: Instant, left: readonly ProgramLeft[], effects: Effects): boolean {
+  #hostLost(now: Instant, { left, until = Infinity }: HostLost, effects: Effects): boolean {
     const run = this.#run;
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
-    if (run === undefined && remains === undefined) return false;
+    if (remains === undefined && (run === undefined || run.number > until)) return false;
     const again: ProgramNext = { kind: run === undefined ? "nothing" : "start-again" };
     const next = this.#state.kind === "ending" ? this.#state.next : again;
     if (remains === undefined) {

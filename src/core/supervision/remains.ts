@@ -18,6 +18,11 @@ export class Remains {
     this.#left = machine?.mayHaveRemains === false ? [] : undefined;
   }
 
+  /** A host that outlived the agent tells of all that there is. */
+  found(left: readonly ProgramLeft[]): void {
+    this.#left = left;
+  }
+
   /** Whether a fact changes anything. */
   take(input: ProgramInput): boolean {
     const before = this.#left;

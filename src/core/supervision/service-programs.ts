@@ -11,7 +11,14 @@ import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, doubled } from "../../base/time.js";
 import type { Damping, ServiceConfig } from "../../model/cluster.js";
 import type { UnfitReason } from "../../model/node-state.js";
-import type { ProgramBrief, ProgramConfig, ProgramInput, ProgramName, ProgramRole } from "../../model/program.js";
+import type {
+  KeptPrograms,
+  ProgramBrief,
+  ProgramConfig,
+  ProgramInput,
+  ProgramName,
+  ProgramRole,
+} from "../../model/program.js";
 import { programsStopMax } from "../../model/program-stop-time.js";
 import type { Effects } from "../effects.js";
 import { Program } from "./program.js";
@@ -31,6 +38,8 @@ export class ServicePrograms {
   #movesSeen = 0;
   /** Number of the last order to start the service. */
   #heeded = 0;
+  /** What outlived the agent before serves as the holder's, and it is open yet whether this node holds the service. */
+  #isFound = false;
   /** After a failure that only another node could help with. */
   #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
 
@@ -86,9 +95,30 @@ export class ServicePrograms {
     return programsStopMax(this.#all().map(({ config }) => config));
   }
 
+  /** Takes up what outlived the agent before. Nothing of a holder's is started, ended or told until this node is wanted for something. */
+  adopt(now: Instant, { runs, left }: KeptPrograms, effects: Effects): void {
+    for (const kept of runs) this.#orLeaving(now, kept.start.config).adopt(now, kept, effects);
+    for (const each of this.#all())
+      if (left.some(({ program }) => program === each.name))
+        each.take(now, { kind: "program-host-lost", left }, effects);
+    this.#isFound = runs.some(({ role }) => role === "holder");
+    this.#noticeFailures(now);
+  }
+
+  /** Programs of an earlier run of the agent are there, neither taken into use nor given up yet. */
+  get found(): boolean {
+    return this.#isFound;
+  }
+
+  /** What was found is not to stay as it is. */
+  drop(): void {
+    this.#isFound = false;
+  }
+
   /** What a node is wanted for: to hold the service, to stand by, or neither. */
   want(now: Instant, role: ProgramRole | undefined): void {
     if (role === "holder" && this.#wanted !== "holder") for (const each of this.#programs) each.renew(now);
+    if (role === "holder") this.drop();
     this.#wanted = role;
   }
 
@@ -97,10 +127,10 @@ export class ServicePrograms {
     for (const each of this.#all()) each.tick(now, effects);
     this.#noticeFailures(now);
     this.#reviewBan(now);
-    for (const each of this.#programs) if (this.#roleOf(each) === undefined) this.#stopInTurn(now, each, effects);
+    if (!this.#isFound) for (const each of this.#unwanted()) this.#stopInTurn(now, each, effects);
     for (const each of this.#leaving) this.#stopInTurn(now, each, effects);
     this.#leaving = this.#leaving.filter((each) => !each.isGone);
-    for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
+    if (!this.#isFound) for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
   }
 
   /** Takes a fact in; false when it is about no run of this service. */
@@ -124,12 +154,13 @@ export class ServicePrograms {
   unfit(now: Instant): readonly UnfitReason[] {
     // One that left the file is no part of what is to be served; to let go for it would leave the service to nobody.
     const stuck = this.#programs.filter((each) => each.state === "stuck");
-    const failed = this.#programs.filter((each) => each.failure === "move");
+    // Whoever goes on as the holder tries again what failed while no agent was there.
+    const failed = this.#isFound ? [] : this.#programs.filter((each) => each.failure === "move");
     return [
       ...stuck.map(({ name }): UnfitReason => ({ code: "program-stuck", detail: name })),
       ...failed.map(({ name }): UnfitReason => ({ code: "program-failed", detail: name })),
-      ...(failed.length === 0 ? this.#banned(now) : []),
-      ...(this.#wanted === "standby" ? this.#unready() : []),
+      ...(failed.length === 0 && !this.#isFound ? this.#banned(now) : []),
+      ...(this.#wanted === "standby" && !this.#isFound ? this.#unready() : []),
     ];
   }
 
@@ -216,6 +247,10 @@ export class ServicePrograms {
     if (dependants.every((each) => each.isGone)) program.stop(now, effects);
   }
 
+  #unwanted(): readonly Program[] {
+    return this.#programs.filter((each) => this.#roleOf(each) === undefined);
+  }
+
   #roleOf({ config }: Program): ProgramRole | undefined {
     if (this.#wanted === "holder") return "holder";
     return this.#wanted === "standby" && config.standby ? "standby" : undefined;
@@ -223,7 +258,7 @@ export class ServicePrograms {
 
   /** A restart that waits for others, or is not wanted, wakes nobody. */
   #deadlineOf(program: Program): Deadline | undefined {
-    const isResting = program.isGone && this.#roleOf(program) === undefined;
+    const isResting = program.isGone && (this.#isFound || this.#roleOf(program) === undefined);
     return isResting ? undefined : program.deadline();
   }
 
@@ -269,6 +304,15 @@ export class ServicePrograms {
 
   #named(name: ProgramName): Program | undefined {
     return this.#programs.find((each) => each.name === name);
+  }
+
+  /** The one of that name; one that the file does not have is on its way out. */
+  #orLeaving(now: Instant, config: ProgramConfig): Program {
+    const known = this.#named(config.name);
+    if (known !== undefined) return known;
+    const leaving = new Program(now, this.#config.name, config);
+    this.#leaving = [...this.#leaving, leaving];
+    return leaving;
   }
 
   #all(): readonly Program[] {

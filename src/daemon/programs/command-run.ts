@@ -101,6 +101,11 @@ export class CommandRun implements HostedRun {
     this.#roles = this.#roles.then(() => this.#runRoleCommand(role));
   }
 
+  doorOpened(): void {
+    const { identity } = this.#workplace ?? {};
+    if (identity !== undefined) giveDoor(this.#start, this.#tools.options, identity);
+  }
+
   end(): Promise<void> {
     if (this.#state !== "gone") this.kill();
     return this.#end.reached;

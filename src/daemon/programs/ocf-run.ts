@@ -93,6 +93,8 @@ export class OcfRun implements HostedRun {
     void this.#tellRole(role);
   }
 
+  doorOpened(): void {}
+
   end(): Promise<void> {
     if (this.#state !== "gone") this.stop();
     return this.#end.reached;

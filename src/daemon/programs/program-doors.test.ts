@@ -6,6 +6,8 @@ import { test } from "node:test";
 import { MemoryAgent, shop } from "../../../test/api/memory-agent.js";
 import { controlGroupsMissing, ProgramBench, SIMPLE } from "../../../test/support/program-bench.js";
 import { ApiServer } from "../../api/server.js";
+import { seconds } from "../../base/time.js";
+import type { KeptRun } from "../../model/program.js";
 import { ProgramDoors } from "./program-doors.js";
 import { doorOf } from "./program-protocol.js";
 
@@ -55,3 +57,30 @@ for (const user of [undefined, "daemon"]) {
     },
   );
 }
+
+test("programs that outlived an earlier agent find their doors where they were, but for those that are gone", (t) => {
+  const bench = new ProgramBench();
+  const errors: unknown[] = [];
+  const socket = join(bench.directory, "agent.sock");
+  const server = new ApiServer({
+    socketPath: socket,
+    port: new MemoryAgent(),
+    onError: (error) => errors.push(error),
+  });
+  t.after(async () => {
+    await server.close();
+    await bench.close();
+  });
+  const doors = new ProgramDoors(socket);
+  doors.serve(server);
+  const kept = (run: number): KeptRun => ({
+    start: { run, service: shop, config: SIMPLE, role: "holder" },
+    age: seconds(1),
+    role: "holder",
+    facts: [],
+  });
+  doors.kept({ runs: [kept(7), { ...kept(8), facts: [{ kind: "program-gone", run: 8 }] }], left: [] });
+  assert.deepEqual([existsSync(doorOf(socket, 7)), existsSync(doorOf(socket, 8)), errors], [true, false, []]);
+  doors.heard({ kind: "program-gone", run: 7 });
+  assert.ok(!existsSync(doorOf(socket, 7)));
+});

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import type { ProgramCaller } from "../../api/route.js";
-import type { ProgramEffect, ProgramInput } from "../../model/program.js";
+import type { KeptPrograms, ProgramEffect, ProgramInput, ProgramRun } from "../../model/program.js";
 import { doorDirectory, doorOf } from "./program-protocol.js";
 
 /** What opens and closes sockets for programs: the API's server. */
@@ -28,8 +28,15 @@ export class ProgramDoors {
 
   /** To be called before a program is ordered to start. */
   ordered(effect: ProgramEffect): void {
-    if (effect.kind !== "start-program") return;
-    const { run, service, config } = effect.start;
+    if (effect.kind === "start-program") this.#openFor(effect.start);
+  }
+
+  /** Programs that outlived an earlier agent find their doors where they were. */
+  kept({ runs }: KeptPrograms): void {
+    for (const { start, facts } of runs) if (!facts.some(({ kind }) => kind === "program-gone")) this.#openFor(start);
+  }
+
+  #openFor({ run, service, config }: ProgramRun): void {
     const path = doorOf(this.#socket, run);
     this.#open.set(run, path);
     this.#keeper?.openDoor(path, { run, service, program: config.name });
@@ -38,7 +45,9 @@ export class ProgramDoors {
   /** What was heard of programs; those of a host that is lost may go on for a moment, unheard. */
   heard(input: ProgramInput): void {
     if (input.kind === "program-gone") this.#close(input.run);
-    if (input.kind === "program-host-lost") for (const run of this.#open.keys()) this.#close(run);
+    if (input.kind !== "program-host-lost") return;
+    const { until = Infinity } = input;
+    for (const run of this.#open.keys()) if (run <= until) this.#close(run);
   }
 
   #close(run: number): void {

@@ -31,6 +31,8 @@ export interface HostedRun {
   stop(): void;
   kill(): void;
   tellRole(role: ProgramRole): void;
+  /** The door of its program was opened anew, by another agent. */
+  doorOpened(): void;
   /** The host ends: resolves when nothing of it is left, or nothing more can be done. */
   end(): Promise<void>;
 }

@@ -1,12 +1,15 @@
 /*
  * The program host: a process of its own, started by the agent, that runs the programs of services. Nothing that a program
- * does reaches the agent but facts, in a bounded stream; and no program outlives agent and host.
+ * does reaches the agent but facts, in a bounded stream; and no program outlives its host.
  *
  *     agent ── orders ──▶ host ──▶ command · unit · OCF agent      each run tells what comes of it
  *       ▲                  │
  *       └──── facts ───────┘       the agent's end of the channel closes: everything is ended at once
+ *
+ * In a pause it is told to keep what runs. Then it outlives its agent: it goes on watching, starts nothing, and waits for the
+ * next agent, which it tells what there is. One that does not know how to go on with it has it end everything in order.
  */
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { known, unreachable } from "../../base/assert.js";
 import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../../model/program.js";
@@ -14,19 +17,24 @@ import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 import { openControlGroups } from "../../os/linux/control-groups.js";
 import { EventPoll } from "../../os/linux/event-poll.js";
 import { lockForLife } from "../../os/linux/file-lock.js";
-import { bootClock } from "../../os/linux/libc.js";
+import { bootClock, dup3 } from "../../os/linux/libc.js";
 import { MarkedGroups, markOf } from "../../os/linux/marked-processes.js";
 import { Orphanage } from "../../os/linux/orphans.js";
 import type { ProgramGroups } from "../../os/linux/program-group.js";
 import { avoidOutOfMemoryKiller, favour, hasten } from "../../os/linux/scheduling.js";
 import { isOwnChild } from "../../os/node/own-children.js";
+import { RunAccount } from "../../core/supervision/run-account.js";
+import { Shelter } from "../../os/linux/shelter.js";
+import { AgentEntrance, type Hello } from "./agent-entrance.js";
 import { CommandRun } from "./command-run.js";
 import { LineBuffer } from "../line-buffer.js";
 import { OcfRun } from "./ocf-run.js";
+import { type EndingRun, OrderlyEnd } from "./orderly-end.js";
 import type { HostedRun, HostTools } from "./program-host-tools.js";
 import {
   CHANNEL_FD,
   EXIT_OTHER_HOST,
+  HOST_PROTOCOL,
   hostLockFile,
   type HostOptions,
   type HostOrder,
@@ -43,9 +51,13 @@ import { UnitRun } from "./unit-run.js";
 
 /** What a service manager, a terminal or an administrator send to all processes of a service. It ends with its agent. */
 const IGNORED_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const;
+/** Standard error, as a number. */
+const ERROR_OUTPUT = 2;
 /** An older host may still have to hear that its agent is gone. */
 const PREDECESSOR_MS_MAX = 30_000;
 const PREDECESSOR_POLL_MS = 5;
+/** How often a host without an agent, which may be so for hours, looks whether another one waits for its place. */
+const SUCCESSOR_POLL_MS = 100;
 /** Units and resource agents may take their time to end; what is left then is on record for the next host. */
 const END_MS_MAX = 25_000;
 /** Anybody may come by, to reach a socket whose name is known. */
@@ -60,18 +72,31 @@ const URGENT: ReadonlySet<HostReport["kind"]> = new Set<HostReport["kind"]>([
 
 class ProgramHost {
   readonly #tools: HostTools;
-  readonly #channel: Socket;
-  readonly #agent = process.ppid;
+  #channel: Socket | undefined;
+  /** Process of the agent at the other end. */
+  #agent = 0;
+  readonly #entrance: AgentEntrance;
+  readonly #shelter = new Shelter();
   readonly #orphanage: Orphanage;
   readonly #adopted = new Map<number, (exit: ProgramExit) => void>();
   readonly #runs = new Map<number, HostedRun>();
+  /** Of all runs that were ordered, until an agent was told that nothing of them is left. */
+  readonly #accounts = new Map<number, RunAccount>();
+  /** What an earlier host left, by the numbers of the runs that stand for it. */
+  readonly #left = new Map<number, ProgramLeft>();
+  #shortcoming: string | undefined;
+  #isKeeping = false;
+  #successor: NodeJS.Timeout | undefined;
+  #orderlyEnd: OrderlyEnd | undefined;
   #isEnding = false;
 
-  constructor(options: HostOptions, channel: Socket, record: ProgramRecord, shortcoming: (text: string) => void) {
-    this.#channel = channel;
+  constructor(options: HostOptions, record: ProgramRecord) {
+    this.#entrance = new AgentEntrance(options.socket, (channel, hello) => this.#welcome(channel, hello));
     const owner = `${options.node}-${process.pid}-${Date.now().toString(36)}`;
     this.#orphanage = new Orphanage({ isOwnChild, onExit: (pid, exit) => this.#adopted.get(pid)?.(exit) });
-    const groups = openGroups(options, owner, record, shortcoming);
+    const groups = openGroups(options, owner, record, (text) => {
+      this.#shortcoming = text;
+    });
     this.#tools = {
       options,
       owner,
@@ -89,40 +114,133 @@ class ProgramHost {
     };
   }
 
+  /** From here on the agent that started it gives orders. */
+  begin(channel: Socket, agent: number, remains: Remains): void {
+    this.#serve(channel, agent);
+    this.#tell({ kind: "ready", pid: process.pid, shortcoming: this.#shortcoming, left: this.#adopt(remains) });
+  }
+
   /** What an earlier host left has a run of its own here, for each program. */
-  adopt(remains: Remains): readonly ProgramLeft[] {
+  #adopt(remains: Remains): readonly ProgramLeft[] {
     return remains.programs().map((of, index) => {
       const run = -1 - index;
       const onGone = (): void => this.#say({ kind: "program-gone", run });
       this.#runs.set(run, new RemainingRun(remains, of, onGone));
-      return { run, service: of.service, program: of.program };
+      const left = { run, service: of.service, program: of.program };
+      this.#left.set(run, left);
+      return left;
     });
   }
 
-  obey(order: HostOrder): void {
+  /** An agent is at the other end of this channel, instead of whoever was before. */
+  #serve(channel: Socket, agent: number): void {
+    const before = this.#channel;
+    clearInterval(this.#successor);
+    this.#channel = channel;
+    this.#agent = agent;
+    before?.destroy();
+    const lines = new LineBuffer(PROGRAM_LINE_MAX);
+    channel.on("data", (bytes: Buffer) => {
+      // The agent wrote them, which is the same program: they are well-formed.
+      for (const line of lines.push(bytes)) if (channel === this.#channel) this.#obey(JSON.parse(line) as HostOrder);
+    });
+    channel.on("error", () => channel.destroy());
+    channel.on("close", () => this.#agentGone(channel));
+  }
+
+  #tell(report: HostReport): void {
+    const channel = this.#channel;
+    if (channel === undefined || channel.destroyed) return;
+    // It lives, or has died so lately that its number is nobody else's yet.
+    if (URGENT.has(report.kind)) hasten(this.#agent);
+    channel.write(`${JSON.stringify(report)}\n`);
+    // An agent that leaves so much unread does not decide any more.
+    if (channel.writableLength > PROGRAM_BACKLOG_MAX) channel.destroy();
+  }
+
+  #obey(order: HostOrder): void {
     if (this.#isEnding) return;
     switch (order.kind) {
       case "ping":
-        return this.tell({ kind: "alive" });
+        return this.#tell({ kind: "alive" });
+      case "keep":
+        return this.#keep(order.isKeeping);
+      case "doors-opened":
+        for (const run of this.#runs.values()) run.doorOpened();
+        return;
       case "end":
-        return void this.end();
+        return void this.#end();
+      case "hello":
+        // By this channel, only the agent that started the host could say so: it knows who it is.
+        return;
       default:
         return this.#perform(order);
     }
   }
 
-  tell(report: HostReport): void {
-    if (this.#channel.destroyed) return;
-    if (URGENT.has(report.kind) && process.ppid === this.#agent) hasten(this.#agent);
-    this.#channel.write(`${JSON.stringify(report)}\n`);
-    // An agent that leaves so much unread does not decide any more.
-    if (this.#channel.writableLength > PROGRAM_BACKLOG_MAX) this.#channel.destroy();
+  #keep(isKeeping: boolean): void {
+    this.#isKeeping = isKeeping;
+    if (!isKeeping) {
+      this.#entrance.close();
+      this.#shelter.leave();
+      return;
+    }
+    this.#entrance.open((problem) => this.#tell({ kind: "not-keeping", problem }));
+    if (this.#tools.options.ungrouped !== true) this.#shelter.enter();
+  }
+
+  /** Its agent is dead, or has ended; there is another one if it was replaced. */
+  #agentGone(channel: Socket): void {
+    if (channel !== this.#channel) return;
+    this.#channel = undefined;
+    if (!this.#isKeeping || this.#runs.size === 0) void this.#end();
+    else this.#waitForNext();
+  }
+
+  #waitForNext(): void {
+    releaseErrorOutput();
+    // An agent that knows nothing of this one starts a host of its own, which waits for it to end.
+    this.#successor = whenSuccessor(this.#tools.options.socket, SUCCESSOR_POLL_MS, () => this.#endInOrder());
+  }
+
+  #welcome(channel: Socket, hello: Hello): void {
+    if (this.#isEnding || this.#orderlyEnd !== undefined) channel.destroy();
+    else if (hello.protocol === HOST_PROTOCOL) this.#introduce(channel, hello.agent);
+    else {
+      channel.end(`${JSON.stringify({ kind: "other-protocol", protocol: HOST_PROTOCOL } satisfies HostReport)}\n`);
+      this.#endInOrder();
+    }
+  }
+
+  /** Tells a new agent what there is, and then what happens. */
+  #introduce(channel: Socket, agent: number): void {
+    const now = this.#tools.clock();
+    const runs = [...this.#accounts.values()].map((account) => account.kept(now));
+    this.#serve(channel, agent);
+    const left = [...this.#left.values()];
+    this.#tell({ kind: "kept", pid: process.pid, shortcoming: this.#shortcoming, runs, left });
+    for (const [run, { isGone }] of this.#accounts) if (isGone) this.#accounts.delete(run);
+  }
+
+  #endInOrder(): void {
+    if (this.#isEnding || this.#orderlyEnd !== undefined) return;
+    clearInterval(this.#successor);
+    this.#orderlyEnd = new OrderlyEnd(
+      () => [...this.#runs].flatMap(([number, run]) => this.#withStart(number, run)),
+      () => void this.#end(),
+    );
+  }
+
+  #withStart(number: number, run: HostedRun): readonly EndingRun[] {
+    const start = this.#accounts.get(number)?.start;
+    return start === undefined ? [] : [{ start, run }];
   }
 
   /** Ends everything that runs, and this process. */
-  async end(): Promise<void> {
+  async #end(): Promise<void> {
     if (this.#isEnding) return;
     this.#isEnding = true;
+    this.#entrance.close();
     const { groups, record, poll, options, spares } = this.#tools;
     const ends = [...[...this.#runs.values()].map((run) => run.end()), spares.end()];
     const late = new Promise((resolve) => setTimeout(resolve, END_MS_MAX).unref());
@@ -130,7 +248,7 @@ class ProgramHost {
     groups.clear();
     if (isOver === true) record.clear();
     rmSync(notifyDirectory(options.socket), { recursive: true, force: true });
-    this.#channel.destroySoon();
+    this.#channel?.destroySoon();
     await poll.close();
     process.exit(0);
   }
@@ -140,6 +258,7 @@ class ProgramHost {
       this.#start(effect.start);
       return;
     }
+    this.#accounts.get(effect.run)?.ordered(effect);
     // A run that is gone already was told to be.
     const run = this.#runs.get(effect.run);
     switch (effect.kind) {
@@ -157,6 +276,7 @@ class ProgramHost {
   #start(start: ProgramRun): void {
     const run = this.#make(start);
     this.#runs.set(start.run, run);
+    this.#accounts.set(start.run, new RunAccount(this.#tools.clock(), start));
     run.begin();
   }
 
@@ -175,9 +295,25 @@ class ProgramHost {
   }
 
   #say(input: ProgramInput): void {
-    if (input.kind === "program-gone") this.#runs.delete(input.run);
-    this.tell(input);
+    if ("run" in input) this.#accounts.get(input.run)?.heard(this.#tools.clock(), input);
+    if (input.kind === "program-gone") this.#gone(input.run);
+    this.#tell(input);
+    this.#orderlyEnd?.review();
   }
+
+  /** What no agent hears of now, the next one is told. */
+  #gone(run: number): void {
+    this.#runs.delete(run);
+    this.#left.delete(run);
+    if (this.#channel !== undefined) this.#accounts.delete(run);
+  }
+}
+
+/** It is the agent's, and whoever reads it waits for its end. */
+function releaseErrorOutput(): void {
+  const nowhere = openSync("/dev/null", "w");
+  dup3(nowhere, ERROR_OUTPUT, 0);
+  closeSync(nowhere);
 }
 
 /** On record before anything is in them. */
@@ -209,13 +345,15 @@ async function becomeSoleHost(socketPath: string): Promise<boolean> {
   return false;
 }
 
-/** Comes when the next host waits; what is left then is the next one's. One of earlier days, that gave up, is none. */
-async function successorOf(socketPath: string): Promise<void> {
+/** Comes when the next host waits; what is left then is the next one's. */
+const successorOf = (socketPath: string): Promise<void> =>
+  new Promise((resolve) => void whenSuccessor(socketPath, PREDECESSOR_POLL_MS, resolve).unref());
+
+/** Calls while the next host waits; one of earlier days, that gave up, is none. */
+function whenSuccessor(socketPath: string, pollMs: number, callback: () => void): NodeJS.Timeout {
   const file = successorFile(socketPath);
   rmSync(file, { force: true });
-  return new Promise((resolve) => {
-    setInterval(() => existsSync(file) && resolve(), PREDECESSOR_POLL_MS).unref();
-  });
+  return setInterval(() => existsSync(file) && callback(), pollMs);
 }
 
 async function main(options: HostOptions): Promise<void> {
@@ -223,6 +361,7 @@ async function main(options: HostOptions): Promise<void> {
   for (const signal of IGNORED_SIGNALS) process.on(signal, () => undefined);
   favour();
   avoidOutOfMemoryKiller();
+  const agent = process.ppid;
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   if (!(await becomeSoleHost(options.socket))) process.exit(EXIT_OTHER_HOST);
   const record = new ProgramRecord(options.socket, readProgramRecord(options.socket));
@@ -232,18 +371,7 @@ async function main(options: HostOptions): Promise<void> {
   rmSync(notices, { recursive: true, force: true });
   mkdirSync(notices);
   chmodSync(notices, NOTIFY_MODE);
-  let shortcoming: string | undefined;
-  const host = new ProgramHost(options, channel, record, (text) => {
-    shortcoming = text;
-  });
-  const lines = new LineBuffer(PROGRAM_LINE_MAX);
-  channel.on("data", (bytes: Buffer) => {
-    // The agent, our parent and the same program, wrote them: they are well-formed.
-    for (const line of lines.push(bytes)) host.obey(JSON.parse(line) as HostOrder);
-  });
-  channel.on("error", () => channel.destroy());
-  channel.on("close", () => void host.end());
-  host.tell({ kind: "ready", pid: process.pid, shortcoming, left: host.adopt(remains) });
+  new ProgramHost(options, record).begin(channel, agent, remains);
 }
 
 await main(JSON.parse(known(process.argv[2], "the agent says where its socket is")) as HostOptions);

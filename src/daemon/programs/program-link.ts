@@ -1,14 +1,11 @@
-import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import type { Socket } from "node:net";
 import { describeError } from "../../base/locum-error.js";
 import { doubled } from "../../base/time.js";
-import type { ProgramEffect, ProgramInput } from "../../model/program.js";
+import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
 import { HelperProgram } from "../helper-program.js";
 import { LineBuffer } from "../line-buffer.js";
+import { findHost, type HostProcess, startedHost } from "./host-process.js";
 import {
-  CHANNEL_FD,
-  EXIT_OTHER_HOST,
   type HostOptions,
   type HostOrder,
   type HostReport,
@@ -42,12 +39,14 @@ export interface ProgramLinkOptions {
   /** No programs can be run at the moment, or not as they should be. */
   readonly onTrouble: (problem: string) => void;
   readonly onRecovered: () => void;
+  /** A host that kept programs speaks another version: it ends them in order. */
+  readonly onOtherProtocol: (protocol: number) => void;
 }
 
 /**
  * The agent's end of the channel to its program host: starts it when there is a program to run, keeps it running, carries
  * orders and facts. When it dies, what is left of its programs is killed at once, and decisions hear of that as soon as
- * there is another one.
+ * there is another one. In a pause the host is to outlive the agent, and an agent that starts goes on with the one that it finds.
  */
 export class ProgramLink {
   readonly #options: ProgramLinkOptions;
@@ -55,11 +54,14 @@ export class ProgramLink {
   readonly #waiting: ProgramEffect[] = [];
   /** An earlier agent left something on record, and no host has said yet what became of it. */
   #mayHaveRemains: boolean;
-  #child: ChildProcess | undefined;
-  #channel: Socket | undefined;
+  #process: HostProcess | undefined;
   #isReady = false;
   /** Programs died with a host, and decisions do not know yet. */
   #isLost = false;
+  /** Number of the latest run that was ordered, of this host or an earlier one. */
+  #lastRun = 0;
+  /** Programs are to outlive this agent. */
+  #isKeeping = false;
   #isEnding = false;
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
@@ -71,9 +73,32 @@ export class ProgramLink {
     this.#mayHaveRemains = existsSync(programRecordFile(options.host.socket));
   }
 
+  /**
+   * Goes on with the host that kept programs for this agent, if there is one. To be called before anything else.
+   * @returns what it keeps.
+   */
+  async resume(): Promise<KeptPrograms | undefined> {
+    if (!this.#mayHaveRemains) return undefined;
+    const found = await findHost(this.#options.host.socket);
+    if (found.kind === "other-protocol") this.#options.onOtherProtocol(found.protocol);
+    if (found.kind !== "found") return undefined;
+    const { host, kept, lines } = found;
+    this.#isKeeping = true;
+    this.#listen(host);
+    this.#begin();
+    if (kept.shortcoming !== undefined) this.#options.onTrouble(kept.shortcoming);
+    for (const line of lines) this.#hear(host, line);
+    return { runs: kept.runs, left: kept.left };
+  }
+
+  /** Programs that were kept can be let in again. */
+  doorsOpened(): void {
+    this.#order({ kind: "doors-opened" });
+  }
+
   /** Starts a host. To be called where the configuration has programs, and where an earlier agent may have left some. */
   start(): void {
-    if (this.#child === undefined && this.#restart === undefined && !this.#isEnding) this.#launch();
+    if (this.#process === undefined && this.#restart === undefined && !this.#isEnding) this.#launch();
   }
 
   /** Whether a host of an earlier agent had something on record, which the next host ends, and has not told of. */
@@ -82,24 +107,44 @@ export class ProgramLink {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process?.pid;
   }
 
   perform(effect: ProgramEffect): void {
     this.start();
+    if (effect.kind === "start-program") this.#lastRun = effect.start.run;
     if (this.#isReady) this.#order(effect);
     else if (this.#waiting.length < ORDERS_WAITING_MAX) this.#waiting.push(effect);
   }
 
-  /** Ends what is left of all programs, and the host. */
+  /** Whether the host and all that runs are to outlive this agent, however that ends. */
+  keep(isKeeping: boolean): void {
+    if (isKeeping === this.#isKeeping) return;
+    this.#isKeeping = isKeeping;
+    if (this.#isReady) this.#order({ kind: "keep", isKeeping });
+  }
+
+  /** Ends what is left of all programs, and the host, unless they are to be kept. */
   async close(): Promise<void> {
     this.#isEnding = true;
     clearTimeout(this.#restart);
-    const child = this.#child;
-    if (child === undefined) return;
-    child.ref();
-    const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-    const late = setTimeout(() => child.kill("SIGKILL"), END_MS_MAX);
+    const host = this.#process;
+    if (host === undefined) return;
+    if (this.#isKeeping && this.#isReady) this.#leave(host);
+    else await this.#end(host);
+  }
+
+  /** What becomes of it from here on is the next agent's concern. */
+  #leave(host: HostProcess): void {
+    clearInterval(this.#pings);
+    this.#process = undefined;
+    host.channel?.end();
+  }
+
+  async #end(host: HostProcess): Promise<void> {
+    host.hold();
+    const ended = new Promise<void>((resolve) => host.whenEnded(() => resolve()));
+    const late = setTimeout(() => host.kill(), END_MS_MAX);
     this.#order({ kind: "end" });
     await ended;
     clearTimeout(late);
@@ -108,45 +153,52 @@ export class ProgramLink {
   #launch(): void {
     this.#restart = undefined;
     const { host } = this.#options;
-    const child = this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"]);
-    this.#child = child;
-    child.unref();
-    child.on("error", (error) => this.#ended(child, describeError(error)));
-    child.on("exit", (status, signal) => this.#ended(child, endText(status, signal)));
-    const channel = child.stdio[CHANNEL_FD] as Socket | undefined;
-    this.#channel = channel;
-    this.#listen(child, channel);
+    this.#listen(startedHost(this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"])));
   }
 
-  #listen(child: ChildProcess, channel: Socket | undefined): void {
+  #listen(host: HostProcess): void {
+    const { channel } = host;
     const lines = new LineBuffer(PROGRAM_LINE_MAX);
+    this.#process = host;
+    host.whenEnded((how) => this.#ended(host, how));
     channel?.on("data", (bytes: Buffer) => {
       this.#heardAt = performance.now();
-      // Our own child wrote them.
-      for (const line of lines.push(bytes)) if (child === this.#child) this.#take(JSON.parse(line) as HostReport);
+      for (const line of lines.push(bytes)) this.#hear(host, line);
     });
     // Its end is noticed in its own way.
     channel?.on("error", () => channel.destroy());
-    channel?.unref();
+  }
+
+  /** Our own child wrote it, or that of an agent of the same version. */
+  #hear(host: HostProcess, line: string): void {
+    if (host === this.#process) this.#take(JSON.parse(line) as HostReport);
   }
 
   #take(report: HostReport): void {
-    if (report.kind === "alive") return;
-    if (report.kind === "ready") this.#ready(report);
-    else this.#options.onInput(report);
+    switch (report.kind) {
+      case "ready":
+        return this.#ready(report);
+      case "not-keeping":
+        return this.#options.onTrouble(`Programs would not outlive the agent: ${report.problem}`);
+      // Answers to what is said before anything else.
+      case "kept":
+      case "other-protocol":
+      case "alive":
+        return;
+      default:
+        return this.#options.onInput(report);
+    }
   }
 
   #ready({ shortcoming, left }: Extract<HostReport, { readonly kind: "ready" }>): void {
     const { onTrouble, onRecovered, onInput } = this.#options;
     if (shortcoming !== undefined) onTrouble(shortcoming);
     else if (this.#failures > 0) onRecovered();
-    this.#failures = 0;
-    this.#isReady = true;
-    this.#heardAt = performance.now();
-    this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
+    this.#begin();
+    if (this.#isKeeping) this.#order({ kind: "keep", isKeeping: true });
     // Decisions gave the orders that wait for programs which they take for running, or for a host that never came up.
     const waiting = this.#waiting.splice(0);
-    if (this.#isLost || left.length > 0) onInput({ kind: "program-host-lost", left });
+    if (this.#isLost || left.length > 0) onInput({ kind: "program-host-lost", left, until: this.#lastRun });
     else {
       if (this.#mayHaveRemains) onInput({ kind: "no-programs-left" });
       waiting.forEach((effect) => this.#order(effect));
@@ -155,26 +207,32 @@ export class ProgramLink {
     this.#mayHaveRemains = false;
   }
 
+  #begin(): void {
+    this.#failures = 0;
+    this.#isReady = true;
+    this.#heardAt = performance.now();
+    this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
+  }
+
   #ping(): void {
-    if (performance.now() - this.#heardAt > PATIENCE_MS) this.#child?.kill("SIGKILL");
+    if (performance.now() - this.#heardAt > PATIENCE_MS) this.#process?.kill();
     else this.#order({ kind: "ping" });
   }
 
   /** A host that leaves so much unread does not work any more. */
   #order(order: HostOrder): void {
-    const channel = this.#channel;
+    const channel = this.#process?.channel;
     if (channel === undefined || channel.destroyed) return;
     channel.write(`${JSON.stringify(order)}\n`);
-    if (channel.writableLength > PROGRAM_BACKLOG_MAX) this.#child?.kill("SIGKILL");
+    if (channel.writableLength > PROGRAM_BACKLOG_MAX) this.#process?.kill();
   }
 
-  #ended(child: ChildProcess, how: string): void {
-    if (child !== this.#child) return;
+  #ended(host: HostProcess, how: string): void {
+    if (host !== this.#process) return;
     killRecorded(readProgramRecord(this.#options.host.socket));
     clearInterval(this.#pings);
-    this.#channel?.destroy();
-    this.#child = undefined;
-    this.#channel = undefined;
+    this.#process = undefined;
+    host.channel?.destroy();
     if (this.#isReady) this.#isLost = true;
     this.#isReady = false;
     if (this.#isEnding) return;
@@ -193,9 +251,4 @@ export class ProgramLink {
       this.#restart = setTimeout(() => this.#launchAgain(), RESTART_MS_MAX);
     }
   }
-}
-
-function endText(status: number | null, signal: NodeJS.Signals | null): string {
-  if (status === EXIT_OTHER_HOST) return "that of an earlier agent has not ended yet";
-  return `it ended with ${signal ?? `status ${status}`}`;
 }

@@ -1,11 +1,12 @@
-import type { ProgramEffect, ProgramInput, ProgramLeft } from "../../model/program.js";
+import type { KeptPrograms, ProgramEffect, ProgramInput, ProgramLeft } from "../../model/program.js";
 
 /*
  * What the agent and its program host say to each other: lines of JSON, both ways, on one unix socket.
  *
  *   agent  -- orders -->  fd 3  host  -- facts -->  agent
  *
- * The agent alone has the other end: when it is closed, the agent is dead, and the host ends everything.
+ * The agent alone has the other end: when it is closed, the agent is dead, and the host ends everything. Unless it was told to
+ * keep it, as in a pause: then it listens on a socket of its own for the next agent, whose first line is `hello`.
  */
 export const CHANNEL_FD = 3;
 
@@ -14,9 +15,18 @@ export const PROGRAM_LINE_MAX: number = 4 * 2 ** 20;
 /** What waits for the other side; one that leaves more unread does not run any more. */
 export const PROGRAM_BACKLOG_MAX: number = 8 * 2 ** 20;
 
+/** What both sides say is as of this version; a host of another one ends in order when an agent says hello. */
+export const HOST_PROTOCOL = 1;
+
 /** Agent to host. */
 export type HostOrder =
   | ProgramEffect
+  /** An agent that found this host; `agent` is its process. Host and agent of all versions understand this, and `other-protocol`. */
+  | { readonly kind: "hello"; readonly protocol: number; readonly agent: number }
+  /** Whether what runs is to outlive the agent. */
+  | { readonly kind: "keep"; readonly isKeeping: boolean }
+  /** Those sockets that programs talk to the agent by are there again. */
+  | { readonly kind: "doors-opened" }
   /** Answered by `alive`. */
   | { readonly kind: "ping" }
   /** The agent ends in order: end everything that is left, and then yourself. */
@@ -32,6 +42,11 @@ export type HostReport =
       readonly shortcoming: string | undefined;
       readonly left: readonly ProgramLeft[];
     }
+  /** To `hello`. */
+  | ({ readonly kind: "kept"; readonly pid: number; readonly shortcoming: string | undefined } & KeptPrograms)
+  | { readonly kind: "other-protocol"; readonly protocol: number }
+  /** It can't be done as was ordered: programs would end with the agent. */
+  | { readonly kind: "not-keeping"; readonly problem: string }
   | { readonly kind: "alive" };
 
 /** What the host is told at its start, as JSON in its only argument. */
@@ -53,6 +68,8 @@ export const EXIT_OTHER_HOST = 75;
 export const hostLockFile = (socketPath: string): string => `${socketPath}.program-host`;
 /** Made again and again by a host that waits for the one at work to end. */
 export const successorFile = (socketPath: string): string => `${socketPath}.program-host.next`;
+/** Where a host that keeps programs waits for the next agent. */
+export const keeperSocket = (socketPath: string): string => `${socketPath}.kept`;
 export const programRecordFile = (socketPath: string): string => `${socketPath}.programs`;
 /** Where programs find the socket by which they talk to the agent. */
 export const doorDirectory = (socketPath: string): string => `${socketPath}.doors`;

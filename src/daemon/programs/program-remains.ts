@@ -109,6 +109,8 @@ export class RemainingRun implements HostedRun {
 
   tellRole(): void {}
 
+  doorOpened(): void {}
+
   end(): Promise<void> {
     this.#remains.kill();
     return this.#end.reached;

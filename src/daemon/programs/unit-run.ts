@@ -61,6 +61,8 @@ export class UnitRun implements HostedRun {
     void this.#tellRole(role);
   }
 
+  doorOpened(): void {}
+
   end(): Promise<void> {
     if (this.#state !== "gone") this.kill();
     return this.#end.reached;

@@ -21,7 +21,7 @@ import type { CgroupHierarchy } from "./cgroup-hierarchies.js";
 import type { GroupLimits, ProgramGroup, ProgramGroups } from "./program-group.js";
 
 /** The name under which everything of ours is. */
-const ROOT = "locum";
+export const GROUPS_ROOT = "locum";
 /** The scheduler's accounting period, and the kernel's default. */
 const CPU_PERIOD_US = 100_000;
 /** Processes and threads of one program: so many share of what the machine has room for, like systemd's default. */
@@ -48,7 +48,7 @@ export function openControlGroups(hierarchies: readonly CgroupHierarchy[], owner
 }
 
 function ownPlace({ version, path, controllers }: CgroupHierarchy, owner: string): readonly Place[] {
-  const root = join(path, ROOT);
+  const root = join(path, GROUPS_ROOT);
   const own = join(root, owner);
   try {
     const shared = version === 2 ? shareControllers(path, root, own) : controllers;
@@ -93,7 +93,7 @@ export class ControlGroups implements ProgramGroups {
   make(name: string, limits: GroupLimits): ControlGroup {
     const places = [this.#first, ...this.#others].map((place) => ({ ...place, path: join(place.path, name) }));
     for (const { path } of places) makeGroup(path);
-    return new ControlGroup(`/${ROOT}/${this.#owner}/${name}`, places, limits);
+    return new ControlGroup(`/${GROUPS_ROOT}/${this.#owner}/${name}`, places, limits);
   }
 
   clear(): void {
@@ -253,7 +253,7 @@ export function removeGroups(paths: readonly string[]): void {
   for (const path of paths) {
     for (const below of groupsBelow(path).toReversed()) tryRemove(below);
     const above = join(path, "..");
-    if (above.endsWith(`/${ROOT}`)) tryRemove(above);
+    if (above.endsWith(`/${GROUPS_ROOT}`)) tryRemove(above);
   }
 }
 

@@ -19,7 +19,7 @@ const KILL_MAX: Duration = milliseconds(10);
 
 /**
  * Where a program that may run on one node only runs: never on two nodes that know of each other for longer than it takes
- * to hear and to kill it; beside one on a node that claims its service, and can be heard, none is started at all; and none is
+ * to hear and to kill it; beside one on a node that claims its service, and can be heard, or on the same one, none is started at all; and none is
  * left where its service was let go of. What no signal ends is left where it is, and only its agent's word keeps others away.
  */
 export class ProgramPlaces implements Observer {
@@ -29,6 +29,8 @@ export class ProgramPlaces implements Observer {
   readonly #pairs: readonly Acquaintance[];
   /** Since when two processes of one program run, by the later one. */
   readonly #bothSince = new Map<SimProcess, WorldTime>();
+  /** The agent that last held the service of a process, while it ran. */
+  readonly #heldBy = new Map<SimProcess, SimHost["agent"]>();
   /** Since when a process runs where nobody holds its service. */
   readonly #unheldSince = new Map<SimProcess, WorldTime>();
 
@@ -39,10 +41,12 @@ export class ProgramPlaces implements Observer {
     this.#pairs = pairs;
   }
 
-  programChanged(_host: SimHost, what: ProcessChange, child: SimProcess): void {
+  programChanged(host: SimHost, what: ProcessChange, child: SimProcess): void {
+    if (what === "begun") this.#checkBegun(host, child);
     if (what !== "gone") return;
     this.#bothSince.delete(child);
     this.#unheldSince.delete(child);
+    this.#heldBy.delete(child);
   }
 
   handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
@@ -60,6 +64,15 @@ export class ProgramPlaces implements Observer {
     for (const pair of this.#pairs) {
       if (!pair.a.programs.isEmpty && !pair.b.programs.isEmpty) this.#checkPair(pair);
     }
+  }
+
+  /** Two of one machine would fight for files and ports, whichever agents had them started. */
+  #checkBegun(host: SimHost, child: SimProcess): void {
+    const { service, config } = child.run;
+    const others = host.programs.running.filter(
+      ({ run }) => run.service === service && run.config.name === config.name,
+    );
+    if (others.length > 1) this.#verdict.broken("one-runner", `${nameOf(child)} is started twice on ${host.name}`);
   }
 
   /** Who lets go of its own accord has ended everything before. */
@@ -110,7 +123,9 @@ export class ProgramPlaces implements Observer {
     const { now } = this.#site.world;
     for (const child of host.programs.running) {
       const isHeld = this.#holdings.epochOf(host, child.run.service) !== undefined;
-      if (!child.isExclusive || child.isUnkillable || isHeld || this.#isHeldUp(host)) {
+      if (isHeld) this.#heldBy.set(child, host.agent);
+      const isPassing = isHeld || this.#isLeftAlone(host, child) || this.#isHeldUp(host);
+      if (!child.isExclusive || child.isUnkillable || isPassing) {
         this.#unheldSince.delete(child);
         continue;
       }
@@ -120,6 +135,10 @@ export class ProgramPlaces implements Observer {
       this.#verdict.broken("unheld", `${nameOf(child)} runs on ${host.name}, which does not hold ${child.run.service}`);
     }
   }
+
+  /** It outlived an agent in a pause, and the next one, if there is one, has not taken the service into its hands yet. */
+  #isLeftAlone = (host: SimHost, child: SimProcess): boolean =>
+    host.programs.isKept(child) && (host.agent === undefined || this.#heldBy.get(child) !== host.agent);
 
   #isHeldUp = (host: SimHost): boolean =>
     host.isStandingStill || (host.agent !== undefined && (!host.isRunning || host.agent.isBehind));

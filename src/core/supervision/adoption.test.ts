@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NetworkedNode } from "../../../test/support/networked-node.js";
+import { programConfig, programsConfig } from "../../../test/support/program-config.js";
+import { seconds } from "../../base/time.js";
+import type { ServiceConfig } from "../../model/cluster.js";
+import { nodeName, serviceName } from "../../model/names.js";
+import { NOTHING_SAVED } from "../../model/node-state.js";
+import { type KeptRun, type ProgramConfig, programName } from "../../model/program.js";
+
+const SHOP = serviceName("shop");
+const DB = programConfig("db");
+const WEB = programConfig("web", { after: [programName("db")] });
+const PAUSED = { ...NOTHING_SAVED, pause: { paused: true, revision: 1 } };
+/** Far longer than it takes to know that nobody else holds anything. */
+const LONG_MS = 5_000;
+
+const kept = (config: ProgramConfig, run: number, changes: Partial<KeptRun> = {}): KeptRun => ({
+  start: { run, service: SHOP, config, role: "holder" },
+  age: seconds(100),
+  readyFor: seconds(90),
+  role: "holder",
+  facts: [],
+  ...changes,
+});
+
+/** Programs alone: that they run is all there is to show who held it. */
+const shopOf = (list: readonly ProgramConfig[]): Partial<ServiceConfig> => ({
+  addresses: [],
+  nodes: ["web1", "web2", "web3"].map(nodeName),
+  ...programsConfig(list),
+});
+
+function restarted(
+  runs: readonly KeptRun[],
+  list: readonly ProgramConfig[] = [DB, WEB],
+  saved = PAUSED,
+): NetworkedNode {
+  const node = new NetworkedNode({ service: shopOf(list), saved, programs: { runs, left: [] } });
+  for (const peer of ["web1", "web2"]) node.claimNothing(peer);
+  return node;
+}
+
+const holderIn = (node: NetworkedNode): string | undefined => node.view().services[0]?.holder;
+const statesIn = (node: NetworkedNode): readonly string[] =>
+  node.view().services[0]?.programs.map(({ program, state }) => `${program} ${state}`) ?? [];
+const codes = (node: NetworkedNode): readonly string[] =>
+  node.notes.filter(({ code }) => code.startsWith("program.")).map(({ code }) => code);
+
+test("what runs is taken up as it is, and its service held, in a pause too", () => {
+  const node = restarted([kept(DB, 3), kept(WEB, 4)]);
+  assert.deepEqual(statesIn(node), ["db ready", "web ready"]);
+  node.pass(LONG_MS);
+  assert.equal(holderIn(node), "web3");
+  assert.deepEqual([node.orders, codes(node)], [[], ["program.kept", "program.kept"]]);
+});
+
+test("numbers of runs go on behind those that are there", () => {
+  const node = restarted([kept(DB, 3), kept(WEB, 70)]);
+  node.pass(LONG_MS);
+  node.take({ kind: "program-exited", run: 3, exit: { kind: "status", status: 1 } });
+  node.take({ kind: "program-gone", run: 3 });
+  node.pass(LONG_MS);
+  const start = node.orders.find(({ kind }) => kind === "start-program");
+  assert.ok(start?.kind === "start-program");
+  assert.deepEqual([start.start.run, start.start.config.name], [71, DB.name]);
+});
+
+test("what ended while no agent was there is started again by its policy", () => {
+  const exited = kept(DB, 3, {
+    facts: [
+      { kind: "program-exited", run: 3, exit: { kind: "signal", signal: "SIGSEGV" } },
+      { kind: "program-gone", run: 3 },
+    ],
+  });
+  const node = restarted([exited], [programConfig("db", { restart: { ...DB.restart, exits: { "*": "move" } } })]);
+  assert.deepEqual(node.orders, [{ kind: "kill-program", run: 3 }]);
+  node.pass(LONG_MS);
+  assert.equal(holderIn(node), "web3", "it stays where it is in a pause");
+  assert.equal(node.orders.at(-1)?.kind, "start-program");
+  assert.ok(codes(node).includes("program.exited"));
+});
+
+test("what is told otherwise by the file now begins anew, as after a reload", () => {
+  const other = programConfig("web", { source: { kind: "command", command: ["/usr/bin/other"] } });
+  const node = restarted([kept(DB, 3), kept(other, 4)]);
+  assert.deepEqual(node.orders, [{ kind: "stop-program", run: 4 }]);
+  node.take({ kind: "program-exited", run: 4, exit: { kind: "status", status: 0 } });
+  node.take({ kind: "program-gone", run: 4 });
+  node.pass(LONG_MS);
+  const [, , start] = node.orders;
+  assert.ok(start?.kind === "start-program" && start.start.config.source.kind === "command");
+  assert.deepEqual(start.start.config.source.command, ["/usr/bin/web"]);
+});
+
+test("what the file does not have is ended in order: a program, and a whole service", () => {
+  const gone = {
+    ...kept(programConfig("old"), 5),
+    start: { ...kept(programConfig("old"), 5).start, service: serviceName("past") },
+  };
+  const node = restarted([kept(DB, 3), kept(WEB, 4), gone], [DB]);
+  assert.deepEqual(node.orders, [
+    { kind: "stop-program", run: 5 },
+    { kind: "stop-program", run: 4 },
+  ]);
+  for (const run of [4, 5]) node.take({ kind: "program-gone", run });
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), statesIn(node)], ["web3", ["db ready"]]);
+});
+
+test("of two runs of one program, the earlier one is killed", () => {
+  const node = restarted([kept(DB, 3), kept(DB, 9), kept(WEB, 4)]);
+  assert.deepEqual(node.orders, [{ kind: "kill-program", run: 3 }]);
+});
+
+test("where another node has begun meanwhile, what only one may run is killed at once", () => {
+  const node = restarted([kept(DB, 3), kept(WEB, 4)]);
+  node.claim("web1", 7);
+  node.pass(LONG_MS);
+  assert.equal(holderIn(node), "web1");
+  assert.deepEqual(
+    node.orders.filter(({ kind }) => kind === "kill-program"),
+    [
+      { kind: "kill-program", run: 3 },
+      { kind: "kill-program", run: 4 },
+    ],
+  );
+});
+
+test("after the pause it is held, and let go of in order", () => {
+  const node = restarted([kept(DB, 3), kept(WEB, 4)], undefined, NOTHING_SAVED);
+  node.pass(LONG_MS);
+  assert.equal(holderIn(node), "web3");
+  node.take({ kind: "stop-requested" });
+  assert.deepEqual(node.orders, [{ kind: "stop-program", run: 4 }]);
+});
+
+test("an agent that stops in a pause leaves its programs as they are, and ends at once", () => {
+  const node = restarted([kept(DB, 3), kept(WEB, 4)]);
+  node.pass(LONG_MS);
+  node.take({ kind: "stop-requested" });
+  assert.deepEqual([node.hasExited, node.orders], [true, []]);
+});
+
+test("a run that was being ended is not forgotten", () => {
+  const node = restarted([kept(DB, 3, { ending: "stopping" }), kept(WEB, 4)], [DB, WEB]);
+  assert.deepEqual(statesIn(node), ["db stopping", "web ready"]);
+  node.pass(10_000);
+  assert.deepEqual(
+    node.orders.filter(({ kind }) => kind === "kill-program"),
+    [{ kind: "kill-program", run: 3 }],
+    "it has its time, and no more",
+  );
+});
+
+test("a failing health check that nobody heard of is acted upon", () => {
+  const failing = kept(DB, 3, {
+    facts: [{ kind: "program-judged", run: 3, health: "failing", problem: "no answer" }],
+  });
+  const node = restarted([failing], [programConfig("db", { onTrouble: "restart" })]);
+  node.pass(LONG_MS);
+  assert.deepEqual(node.orders[0], { kind: "stop-program", run: 3 });
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { programConfig } from "../../../test/support/program-config.js";
+import { instant, seconds } from "../../base/time.js";
+import { serviceName } from "../../model/names.js";
+import { RunAccount } from "./run-account.js";
+
+const DB = programConfig("db");
+const start = { run: 7, service: serviceName("shop"), config: DB, role: "standby" } as const;
+const at = (count: number): ReturnType<typeof instant> => instant(count * 1_000_000);
+const judged = (health: "healthy" | "failing") => ({ kind: "program-judged", run: 7, health, problem: "" }) as const;
+
+test("a run is told as it was ordered, as old as it is", () => {
+  const account = new RunAccount(at(1), start);
+  assert.deepEqual(account.kept(at(5)), { start, age: seconds(4), role: "standby", facts: [] });
+  account.heard(at(2), { kind: "program-ready", run: 7 });
+  account.heard(at(4), { kind: "program-ready", run: 7 });
+  assert.equal(account.kept(at(5)).readyFor, seconds(3), "since the first time");
+});
+
+test("of each kind of fact the latest is kept, in order; of what is due to nobody, nothing", () => {
+  const account = new RunAccount(at(1), start);
+  account.heard(at(2), judged("failing"));
+  account.heard(at(2), { kind: "program-said", run: 7, saying: { kind: "status", text: "busy" } });
+  account.heard(at(2), { kind: "program-said", run: 7, saying: { kind: "extending", by: seconds(9) } });
+  account.heard(at(3), judged("healthy"));
+  assert.deepEqual(account.kept(at(4)).facts, [
+    { kind: "program-said", run: 7, saying: { kind: "status", text: "busy" } },
+    judged("healthy"),
+  ]);
+  assert.equal(account.isGone, false);
+  account.heard(at(5), { kind: "program-gone", run: 7 });
+  assert.equal(account.isGone, true);
+});
+
+test("its role is that which it was told, and owed until it is answered to", () => {
+  const account = new RunAccount(at(1), start);
+  account.ordered({ kind: "tell-role", run: 7, role: "holder" });
+  assert.deepEqual([account.kept(at(2)).role, account.kept(at(2)).owesRole], ["holder", true]);
+  account.heard(at(2), { kind: "role-told", run: 7, role: "holder", problem: undefined });
+  assert.equal(account.kept(at(2)).owesRole, undefined);
+});
+
+test("an end that was ordered is told, the harder of two", () => {
+  const account = new RunAccount(at(1), start);
+  account.ordered({ kind: "stop-program", run: 7 });
+  assert.equal(account.kept(at(2)).ending, "stopping");
+  account.ordered({ kind: "kill-program", run: 7 });
+  account.ordered({ kind: "stop-program", run: 7 });
+  assert.equal(account.kept(at(2)).ending, "killing");
+});

@@ -1,0 +1,87 @@
+/** What is known of one run of a program by what was ordered and heard of it: enough for an agent that was not there. */
+import { type Instant, between } from "../../base/time.js";
+import {
+  isReadyOnceStarted,
+  type KeptRun,
+  type ProgramEffect,
+  type ProgramInput,
+  type ProgramRole,
+  type ProgramRun,
+} from "../../model/program.js";
+
+export class RunAccount {
+  readonly start: ProgramRun;
+  readonly #begun: Instant;
+  #readySince: Instant | undefined;
+  #role: ProgramRole;
+  #owesRole = false;
+  #ending: KeptRun["ending"];
+  /** By kind. */
+  readonly #facts = new Map<string, ProgramInput>();
+
+  constructor(now: Instant, start: ProgramRun) {
+    this.start = start;
+    this.#begun = now;
+    this.#role = start.role;
+  }
+
+  /** Nothing of it is left. */
+  get isGone(): boolean {
+    return this.#facts.has("program-gone");
+  }
+
+  ordered(effect: ProgramEffect): void {
+    if (effect.kind === "stop-program") this.#ending ??= "stopping";
+    if (effect.kind === "kill-program") this.#ending = "killing";
+    if (effect.kind !== "tell-role") return;
+    this.#role = effect.role;
+    this.#owesRole = true;
+  }
+
+  heard(now: Instant, input: ProgramInput): void {
+    switch (input.kind) {
+      case "program-started":
+        if (isReadyOnceStarted(this.start.config)) this.#readySince ??= now;
+        break;
+      case "program-ready":
+        this.#readySince ??= now;
+        break;
+      case "role-told":
+        if (input.problem !== undefined) this.#keep(input.kind, input);
+        else if (input.role === this.#role) this.#owesRole = false;
+        break;
+      case "program-said":
+        this.#heardSaying(input);
+        break;
+      case "program-host-lost":
+      case "no-programs-left":
+        break;
+      default:
+        this.#keep(input.kind, input);
+    }
+  }
+
+  kept(now: Instant): KeptRun {
+    return {
+      start: this.start,
+      age: between(this.#begun, now),
+      ...(this.#readySince === undefined ? {} : { readyFor: between(this.#readySince, now) }),
+      role: this.#role,
+      ...(this.#owesRole ? { owesRole: true } : {}),
+      ...(this.#ending === undefined ? {} : { ending: this.#ending }),
+      facts: [...this.#facts.values()],
+    };
+  }
+
+  /** Of its time to start or to end it has as much again from the next agent. */
+  #heardSaying(input: Extract<ProgramInput, { readonly kind: "program-said" }>): void {
+    const { kind } = input.saying;
+    if (kind === "trouble" || kind === "well") this.#keep("trouble", input);
+    else if (kind !== "extending") this.#keep("status", input);
+  }
+
+  #keep(key: string, input: ProgramInput): void {
+    this.#facts.delete(key);
+    this.#facts.set(key, input);
+  }
+}

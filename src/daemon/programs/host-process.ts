@@ -1,0 +1,111 @@
+import type { ChildProcess } from "node:child_process";
+import { connect, type Socket } from "node:net";
+import { describeError } from "../../base/locum-error.js";
+import { LineBuffer } from "../line-buffer.js";
+import {
+  CHANNEL_FD,
+  EXIT_OTHER_HOST,
+  HOST_PROTOCOL,
+  type HostOrder,
+  type HostReport,
+  keeperSocket,
+  PROGRAM_LINE_MAX,
+} from "./program-protocol.js";
+
+/** A host that was found answers at once, or does not work. */
+const ANSWER_MS_MAX = 5_000;
+
+/** A program host as its agent has it in hand, whether it was started by this one or found. */
+export interface HostProcess {
+  readonly pid: number | undefined;
+  readonly channel: Socket | undefined;
+  /** SIGKILL. */
+  kill(): void;
+  /** Calls when it does not run any more, with how it ended. */
+  whenEnded(callback: (how: string) => void): void;
+  /** Keeps this process alive for as long as it runs. */
+  hold(): void;
+}
+
+export function startedHost(child: ChildProcess): HostProcess {
+  const channel = child.stdio[CHANNEL_FD] as Socket | undefined;
+  child.unref();
+  channel?.unref();
+  return {
+    pid: child.pid,
+    channel,
+    kill: () => void child.kill("SIGKILL"),
+    whenEnded: (callback) => {
+      child.on("error", (error) => callback(describeError(error)));
+      child.on("exit", (status, signal) => callback(endText(status, signal)));
+    },
+    hold: () => child.ref(),
+  };
+}
+
+/** Its end of the channel is open for as long as it lives, and is all that is known of it. */
+function foundHost(pid: number, channel: Socket): HostProcess {
+  channel.unref();
+  return {
+    pid,
+    channel,
+    kill: () => {
+      if (!channel.destroyed) attemptKill(pid);
+      channel.destroy();
+    },
+    whenEnded: (callback) => void channel.on("close", () => callback("it ended")),
+    hold: () => channel.ref(),
+  };
+}
+
+function attemptKill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+type Kept = Extract<HostReport, { readonly kind: "kept" }>;
+
+/** `lines`: what it said after that already. */
+export type FoundHost =
+  | { readonly kind: "found"; readonly host: HostProcess; readonly kept: Kept; readonly lines: readonly string[] }
+  /** It speaks another version, and ends in order now. */
+  | { readonly kind: "other-protocol"; readonly protocol: number }
+  | { readonly kind: "none" };
+
+/** Looks for a host that outlived an earlier agent, and says hello to it. Never rejects. */
+export function findHost(socketPath: string): Promise<FoundHost> {
+  return new Promise((resolve) => {
+    const channel = connect(keeperSocket(socketPath));
+    const lines = new LineBuffer(PROGRAM_LINE_MAX);
+    const settle = (found: FoundHost): void => {
+      clearTimeout(late);
+      channel.removeAllListeners();
+      channel.on("error", () => channel.destroy());
+      if (found.kind !== "found") channel.destroy();
+      resolve(found);
+    };
+    const late = setTimeout(() => settle({ kind: "none" }), ANSWER_MS_MAX);
+    channel.on("error", () => settle({ kind: "none" }));
+    channel.on("close", () => settle({ kind: "none" }));
+    channel.on("data", (bytes: Buffer) => {
+      const [answer, ...more] = lines.push(bytes);
+      if (answer !== undefined) settle(foundBy(channel, JSON.parse(answer) as HostReport, more));
+    });
+    const hello: HostOrder = { kind: "hello", protocol: HOST_PROTOCOL, agent: process.pid };
+    channel.write(`${JSON.stringify(hello)}\n`);
+  });
+}
+
+function foundBy(channel: Socket, report: HostReport, lines: readonly string[]): FoundHost {
+  if (report.kind === "other-protocol") return report;
+  if (report.kind !== "kept") return { kind: "none" };
+  return { kind: "found", host: foundHost(report.pid, channel), kept: report, lines };
+}
+
+function endText(status: number | null, signal: NodeJS.Signals | null): string {
+  if (status === EXIT_OTHER_HOST) return "that of an earlier agent has not ended yet";
+  return `it ended with ${signal ?? `status ${status}`}`;
+}
