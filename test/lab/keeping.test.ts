@@ -1,0 +1,149 @@
+/*
+ * Programs that run through the restart of their agents in a pause: a server that runs on the holder only, and a pair of
+ * redis-servers with a client's data. Outside of a pause they end with their agent.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { ECHO_COMMAND, ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-program.js";
+import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
+import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
+import { programsMissing } from "../support/debian-programs.js";
+import { eventsOf, eventually, rolesOf, skip as noLab, unnoticed, untilAgreed, untilEvent } from "./fixture.js";
+
+const CACHE_ADDRESS = "192.168.1.2";
+const REDIS = "redis-server";
+const LOCK_TAKEN = 99;
+const skip = noLab || programsMissing("/usr/bin/redis-server");
+
+const REDIS_START = `#!/bin/sh
+[ "$LOCUM_ROLE" = holder ] || set -- --replicaof ${CACHE_ADDRESS} 6379
+exec /usr/bin/redis-server --dir /run --protected-mode no --save "" --repl-diskless-sync-delay 0 "$@"
+`;
+const REDIS_ROLE = `#!/bin/sh
+if [ "$1" = holder ]; then exec redis-cli replicaof no one; else exec redis-cli replicaof ${CACHE_ADDRESS} 6379; fi
+`;
+
+const servicesOf = (lock: string): string => `  shop:
+    addresses: [${SHOP_ADDRESS}/24]
+    nodes: [web1, web2]
+    programs:
+      echo:
+        run: ${JSON.stringify(["/usr/bin/flock", "-F", "-n", "-E", String(LOCK_TAKEN), lock, ...echoProgram(SHOP_ADDRESS)])}
+        restart: { exits: { ${LOCK_TAKEN}: stop } }
+  cache:
+    addresses: [${CACHE_ADDRESS}/24]
+    nodes: [web1, web2]
+    programs:
+      redis:
+        run: [/etc/locum/redis-start]
+        standby: on
+        ready: { tcp: 6379 }
+        role: { command: [/etc/locum/redis-role], wait: true }
+        health: { tcp: 6379, interval: 200ms, timeout: 10s, fail: 2 }
+`;
+
+describe("two agents that are restarted in a pause", { skip }, () => {
+  const locks = mkdtempSync(join(tmpdir(), "locum-locks-"));
+  let trial: Trial;
+  let probe: UdpProbe;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2, services: servicesOf(join(locks, "echo")) });
+    for (const node of trial.nodes) {
+      trial.host(node).writeFile("/etc/locum/redis-start", REDIS_START, 0o755);
+      trial.host(node).writeFile("/etc/locum/redis-role", REDIS_ROLE, 0o755);
+    }
+    await trial.startAgents();
+    probe = await startUdpProbe(trial.host("client"), { target: `${SHOP_ADDRESS}:${ECHO_PROGRAM_PORT}` });
+    const { holder, other } = await rolesOf(trial);
+    await probe.servedBy(holder);
+    await trial.untilFit(other, holder);
+  });
+  after(async () => {
+    await trial.close();
+    rmSync(locks, { recursive: true });
+  });
+
+  const redis = (...words: readonly string[]): Promise<string> =>
+    trial
+      .host("client")
+      .run(["timeout", "2", "redis-cli", "-h", CACHE_ADDRESS, ...words])
+      .catch(String);
+
+  /** The processes of programs on both nodes. */
+  const processes = (): Record<string, readonly number[]> =>
+    Object.fromEntries(
+      trial.nodes.flatMap((node) =>
+        [ECHO_COMMAND, REDIS].map((command) => [`${command} on ${node}`, trial.host(node).processesNamed(command)]),
+      ),
+    );
+
+  async function untilPaused(paused: boolean): Promise<void> {
+    for (const node of trial.nodes) await trial.until(node, (status) => status.paused === paused);
+  }
+
+  async function replaced(node: string, end: "stop" | "kill"): Promise<void> {
+    const agent = trial.agent(node);
+    if (end === "stop") trial.stopAgent(node);
+    else trial.killAgent(node);
+    await agent.exited;
+    await trial.startAgent(node);
+    await untilEvent(trial, node, "program.kept");
+    await untilAgreed(trial);
+  }
+
+  it("find their programs as they were, and clients are served throughout", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const { holder: cacheHolder } = await rolesOf(trial, "cache");
+    await eventually(
+      () => trial.nodes.every((node) => trial.host(node).processesNamed(REDIS).length === 1),
+      () => `a redis-server shall run on each node: ${JSON.stringify(processes())}`,
+    );
+    assert.equal(await redis("set", "order", "42"), "OK");
+    const programs = processes();
+    await trial.locum(holder, "pause");
+    await untilPaused(true);
+    await unnoticed(probe, async () => {
+      await replaced(holder, "stop");
+      await replaced(other, "stop");
+      await replaced(holder, "kill");
+      await replaced(other, "kill");
+    });
+    assert.deepEqual(processes(), programs);
+    assert.equal(await redis("get", "order"), "42");
+    await trial.untilHeldBy("shop", holder, trial.nodes);
+    await trial.untilHeldBy("cache", cacheHolder, trial.nodes);
+    const starts = await eventsOf(trial, holder, ["program.starting", "program.stopping"]);
+    const { sequence: lastStart = 0 } = (await eventsOf(trial, holder, ["agent.started"])).at(-1) ?? {};
+    assert.deepEqual(
+      starts.filter(({ sequence }) => sequence > lastStart).map(({ text }) => text),
+      [],
+    );
+  });
+
+  it("go on with them after the pause: a planned move ends them in order where they are", async () => {
+    const { holder, other } = await rolesOf(trial);
+    await trial.locum(holder, "unpause");
+    await untilPaused(false);
+    await trial.untilFit(other, holder);
+    await trial.locum(holder, "move", "shop", "--to", other);
+    await trial.untilHeldBy("shop", other, trial.nodes);
+    assert.deepEqual(trial.host(holder).processesNamed(ECHO_COMMAND), []);
+    await probe.servedBy(other);
+    const killed = await eventsOf(trial, holder, ["program.killed", "program.killed-at-once"]);
+    assert.deepEqual(killed, []);
+  });
+
+  it("take them with them outside of a pause", async () => {
+    const { holder } = await rolesOf(trial);
+    trial.killAgent(holder);
+    await trial.agent(holder).exited;
+    await eventually(
+      () => [ECHO_COMMAND, REDIS].every((command) => trial.host(holder).processesNamed(command).length === 0),
+      () => "nothing of them is left",
+    );
+  });
+});
