@@ -33,6 +33,8 @@ export interface NetworkedNodeOptions {
   readonly lan?: boolean;
   /** What an earlier run of its agent left on disk. */
   readonly saved?: SavedState;
+  /** Targets of each network that answer ping while it works. */
+  readonly ping?: readonly string[];
   /** And in the hands of its program host. */
   readonly programs?: KeptPrograms;
 }
@@ -57,11 +59,11 @@ export class NetworkedNode {
   readonly #links: Map<string, KernelLink>;
   #bulletin = 0;
 
-  constructor({ service = {}, lan = true, saved = NOTHING_SAVED, programs }: NetworkedNodeOptions = {}) {
+  constructor({ service = {}, lan = true, saved = NOTHING_SAVED, ping = [], programs }: NetworkedNodeOptions = {}) {
     const names = [...Object.keys(NETWORKS), ...(lan ? [LAN] : [])];
     this.#links = new Map(names.map((name, index) => [name, linkOf(name, index + 2)]));
     this.#node = new Node(this.now, {
-      cluster: clusterOf({ ...SHOP, ...service }),
+      cluster: clusterOf({ ...SHOP, ...service }, ping),
       self: nodeName(SELF),
       incarnation: 1,
       program: "1",
@@ -112,6 +114,12 @@ export class NetworkedNode {
     const link = { ...(this.#links.get(name) ?? linkOf(name, 0)), carrier };
     this.#links.set(name, link);
     this.take({ kind: "link-changed", link });
+  }
+
+  /** The targets of all networks answer, or do not. */
+  pinged(reachable: boolean): void {
+    for (const network of Object.keys(NETWORKS))
+      this.take({ kind: "ping-judged", network: networkName(network), reachable });
   }
 
   /** Somebody else removes all routes of ours. */
@@ -194,13 +202,13 @@ const linkOf = (name: string, index: number): KernelLink => ({
   mtu: 1_500,
 });
 
-const clusterOf = (service: ServiceConfig): Cluster => ({
+const clusterOf = (service: ServiceConfig, ping: readonly string[]): Cluster => ({
   name: "shop",
   secretFile: "/etc/locum/secret",
   port: 4_994,
   detection: { interval: milliseconds(25), timeout: milliseconds(100) },
   damping: { failures: 3, within: milliseconds(600_000), ban: milliseconds(60_000), banMax: milliseconds(3_600_000) },
-  networks: Object.keys(NETWORKS).map((name) => ({ name: networkName(name), ping: [] })),
+  networks: Object.keys(NETWORKS).map((name) => ({ name: networkName(name), ping })),
   nodes: NODES.map((name, index) => ({
     name: nodeName(name),
     networks: Object.entries(NETWORKS).map(([network, subnet]) => ({

@@ -22,6 +22,7 @@
  * it, so it stays, with a finding, and goes on with what can be served.
  *
  * Of two holders that do not hear each other, but each other's announcements, the preferred one keeps it (wire-tie.ts).
+ *
  * How nodes are found alive (membership/), addresses kept (addresses/) and programs run (supervision/), it does not know.
  */
 import { known } from "../../base/assert.js";
@@ -63,7 +64,7 @@ import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
-import { completedReason, isHalted, moved, returned, stepInVacancy } from "./succession.js";
+import { completedReason, isHalted, isNotToStay, moved, returned, stepInVacancy } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
@@ -403,8 +404,7 @@ export class Service {
     if (situation.starting || situation.awaitsWord) return;
     // The turns of those who may take it begin when it may be taken.
     if (this.#rest.isOver(situation) || this.#vacantSince === undefined) this.#vacantSince = situation.now;
-    // What is found of it was left by an agent that did not hear of the order.
-    if (situation.halted && !situation.paused && this.found) this.#giveUpFound(effects);
+    if (this.found && isNotToStay(situation, this.programs.found)) this.#giveUpFound(effects);
     if (situation.stopping || situation.halted || situation.cutOff || situation.mayBeCutOff) return;
     if (isHalted(situation, this.#knownEpoch)) return;
     if (this.#isLeftOnWire(situation, effects)) return;

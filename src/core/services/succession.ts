@@ -55,6 +55,13 @@ export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSinc
   return { kind: "take", reason: isFound ? { kind: "adopted" } : reasonToTake(situation, vacancy) };
 }
 
+/**
+ * Whether what is found of a service that nobody holds has to go: it was left by an agent that did not hear of the order to
+ * stop it, or of it there are programs, and this node is cut off, so that others may begin.
+ */
+export const isNotToStay = ({ halted, cutOff, paused }: Situation, runsOn: boolean): boolean =>
+  !paused && (halted !== undefined || (cutOff && runsOn));
+
 /** Whether all that keeps it from being taken here is what another node may still run: what is in place stays until that is over. */
 function isOnlyHeldBack(situation: Situation): boolean {
   const against = reasonsAgainst(situation.self, situation).filter((reason) => !isSoft(reason));

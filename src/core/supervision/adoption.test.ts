@@ -161,3 +161,32 @@ test("a failing health check that nobody heard of is acted upon", () => {
   node.pass(LONG_MS);
   assert.deepEqual(node.orders[0], { kind: "stop-program", run: 3 });
 });
+
+/** Nobody has said yet who holds what, and nobody is heard any more. */
+function aloneAgain(saved = PAUSED): NetworkedNode {
+  const ping = ["192.168.1.254"];
+  const node = new NetworkedNode({ service: shopOf([DB]), saved, ping, programs: { runs: [kept(DB, 3)], left: [] } });
+  for (const peer of ["web1", "web2"]) node.silence(peer);
+  node.pinged(false);
+  return node;
+}
+
+test("on a node that is cut off after the pause, where others may begin, it ends", () => {
+  const node = aloneAgain(NOTHING_SAVED);
+  node.pass(LONG_MS);
+  assert.deepEqual(node.orders, [{ kind: "stop-program", run: 3 }]);
+});
+
+test("in a pause, where nobody begins, it stays on a node that is cut off", () => {
+  const node = aloneAgain();
+  node.pass(LONG_MS);
+  assert.deepEqual(node.orders, []);
+});
+
+test("on a node that the service was taken from by the file, it is held until it has ended", () => {
+  const service = { ...shopOf([DB]), nodes: ["web1", "web2"].map(nodeName) };
+  const node = new NetworkedNode({ service, saved: PAUSED, programs: { runs: [kept(DB, 3)], left: [] } });
+  for (const peer of ["web1", "web2"]) node.claimNothing(peer);
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), node.orders], ["web3", []]);
+});
