@@ -22,6 +22,7 @@ import { nodeStopMax } from "../model/program-stop-time.js";
 import type { NodeView } from "../model/status.js";
 import { bootId } from "../os/linux/boot-id.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
+import { processesOutlive } from "../os/node/machine-end.js";
 import { keyId } from "../os/node/secret-file.js";
 import type { BlackBox } from "./records/black-box.js";
 import { ConnectionReader } from "./connection-reader.js";
@@ -325,6 +326,7 @@ export class Agent {
       },
       onTrouble: (problem) => impairments.raise("program host", problem),
       onRecovered: () => impairments.clear("program host"),
+      mayOutlive: processesOutlive,
       onOtherProtocol: (theirs) => chronicle.say({ code: "agent.programs-not-kept", theirs, ours: HOST_PROTOCOL }),
     });
   }

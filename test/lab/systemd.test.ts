@@ -212,3 +212,99 @@ systemctl show -p Result locum`,
   assert.match(output, /^served yes\n.*SCHED_FIFO/);
   assert.match(output, /\nnobody\nNoNewPrivs:\t0\nSeccomp:\t0\n0\nwrites\nlocum\nended well\n0\nResult=success/);
 });
+
+/** A program that says which of its kind it is, and how it was ended. */
+const LASTING = `#!/bin/sh
+trap 'echo "asked" >> DIRECTORY/ended; exit 0' TERM
+echo $$ > DIRECTORY/pid
+while :; do sleep 0.1; done
+`;
+
+/** As on a machine of its own: control groups of version 2 are seen from where systemd has its own. */
+const OWN_CONTROL_GROUPS = `
+for at in /sys/fs/cgroup /sys/fs/cgroup/unified; do [ ! -e $at/cgroup.controllers ] || { umount $at; mount -t cgroup2 cgroup2 $at; }; done`;
+
+/** A machine whose service has that program, with a shell function for `locum` and some that look at the program and its host. */
+async function withLastingProgram(name: string, script: string): Promise<string> {
+  const place = join(directory, name);
+  mkdirSync(place);
+  const program = join(place, "program");
+  writeFileSync(program, LASTING.replaceAll("DIRECTORY", place), { mode: 0o755 });
+  const config = join(directory, `${name}.yaml`);
+  const text = readFileSync(join(directory, "cluster.yaml"), "utf8");
+  const programs = `programs: { web: { run: [${program}], stop: { timeout: 30s } } }`;
+  writeFileSync(config, text.replace("nodes: [web1, web2] }", `nodes: [web1, web2], ${programs} }`));
+  const cluster = loadCluster(config);
+  assert.ok(cluster.ok, JSON.stringify(cluster));
+  return runSystemdMachine({
+    unit: unitText({
+      node: process.execPath,
+      program: LOCUM,
+      config,
+      nodeName: "web1",
+      ...unitNeeds(cluster.value, "web1"),
+    }),
+    prepare: `${PREPARE}${OWN_CONTROL_GROUPS}`,
+    script: `${HELPERS}
+locum() { ${process.execPath} ${LOCUM} "$@"; }
+program() { cat ${place}/pid; }
+started() { test -s ${place}/pid; }
+kept() { [ "$(locum events --json 2>/dev/null | grep -c '"program.kept"')" = "$1" ]; }
+still() { [ "$(program)" = "$1" ] && [ -d /proc/$1 ] && [ ! -e ${place}/ended ]; }
+ended() { grep -qs asked ${place}/ended && [ ! -d /proc/$1 ]; }
+host() { pgrep locum-program; }
+sheltered() { grep -q "^0::.*/locum/keeper-$1$" /proc/$1/cgroup; }
+at_home() { grep -q "^0::.*/locum.service$" /proc/$1/cgroup; }
+inactive() { [ "$(systemctl is-active locum)" = inactive ]; }
+none() { ! pgrep locum > /dev/null; }
+until_true served
+until_true started
+web=$(program)
+host=$(host)
+locum pause > /dev/null
+until_true sheltered $host
+${script}`,
+    secondsMax: SECONDS_MAX,
+  });
+}
+
+test("programs run through whatever systemd does with the agent in a pause", { skip: missing }, async () => {
+  const output = await withLastingProgram(
+    "lasting",
+    `systemctl restart locum
+until_true kept 1
+until_true still $web
+systemctl stop locum
+until_true inactive
+until_true still $web
+until_true sheltered $host
+systemctl start locum
+until_true kept 2
+before=$(agent)
+kill -KILL $before
+until_true renewed $before
+until_true kept 3
+until_true still $web
+until_true served
+locum unpause > /dev/null
+until_true at_home $host
+systemctl stop locum
+until_true ended $web
+until_true inactive
+until_true none`,
+  );
+  assert.doesNotMatch(output, / no$/m, output);
+  assert.equal(output.match(/ yes$/gm)?.length, 17, output);
+});
+
+test("when the machine goes down in a pause, programs have their time to end", { skip: missing }, async () => {
+  const output = await withLastingProgram(
+    "going-down",
+    `systemctl start --no-block shutdown.target
+until_true ended $web
+until_true inactive
+until_true none`,
+  );
+  assert.doesNotMatch(output, / no$/m, output);
+  assert.equal(output.match(/ yes$/gm)?.length, 6, output);
+});

@@ -36,6 +36,7 @@ async function main({ host, isGuarded, isKeeping, programs }: ProgramAgentOption
     onInput: tell,
     onTrouble: (problem) => tell({ kind: "trouble", problem }),
     onRecovered: () => undefined,
+    mayOutlive: () => Promise.resolve(true),
     onOtherProtocol: (protocol) => tell({ kind: "other-protocol", protocol }),
   });
   link.keep(isKeeping === true);

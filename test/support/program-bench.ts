@@ -64,11 +64,15 @@ export type Fact<Kind extends ProgramInput["kind"]> = Extract<ProgramInput, { re
 /** Stands in for an agent: gives orders to a real program host, and keeps what it hears. */
 export class ProgramBench {
   readonly directory: string = mkdtempSync(join(tmpdir(), "locum-programs-"));
+  /** Of the agent that it stands in for. */
+  readonly socket: string;
   readonly link: ProgramLink;
   readonly facts: ProgramInput[] = [];
   readonly troubles: string[] = [];
   /** Of hosts that it could not go on with. */
   readonly protocols: number[] = [];
+  /** Everything on the machine ends after it. */
+  isLast?: boolean;
   readonly #news = new EventEmitter();
   /** The link does not keep this process from ending. */
   readonly #life = setInterval(() => undefined, PATIENCE_MS);
@@ -76,6 +80,7 @@ export class ProgramBench {
 
   constructor(options: Partial<HostOptions> = {}) {
     const host = { socket: join(this.directory, "agent.sock"), node: BENCH_NODE, logs: join(this.directory, "logs") };
+    this.socket = options.socket ?? host.socket;
     this.link = new ProgramLink({
       host: { ...host, ...options },
       onInput: (input) => {
@@ -84,6 +89,7 @@ export class ProgramBench {
       },
       onTrouble: (problem) => this.troubles.push(problem),
       onRecovered: () => undefined,
+      mayOutlive: () => Promise.resolve(this.isLast !== true),
       onOtherProtocol: (protocol) => this.protocols.push(protocol),
     });
   }

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { describeError } from "../../base/locum-error.js";
 import { LineBuffer } from "../line-buffer.js";
@@ -30,17 +30,31 @@ export class AgentEntrance {
     const server = createServer((channel) => this.#receive(channel));
     server.maxConnections = CALLERS_MAX;
     server.on("error", (error) => onProblem(describeError(error)));
-    this.#server = server;
+    try {
+      this.#listen(server);
+    } catch (error) {
+      onProblem(describeError(error));
+    }
+  }
+
+  #listen(server: Server): void {
     rmSync(this.#path, { force: true });
+    this.#server = server;
     // Whoever could connect before its mode was changed could order what root runs.
     const umask = process.umask(UMASK);
     server.listen(this.#path);
     process.umask(umask);
   }
 
+  /** Whether an agent would find it. */
+  get isThere(): boolean {
+    return existsSync(this.#path);
+  }
+
   /** Nobody comes in any more; who came in stays. */
   close(): void {
-    this.#server?.close();
+    if (this.#server === undefined) return;
+    this.#server.close();
     this.#server = undefined;
     rmSync(this.#path, { force: true });
   }

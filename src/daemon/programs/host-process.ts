@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import { describeError } from "../../base/locum-error.js";
 import { LineBuffer } from "../line-buffer.js";
+import { isJsonObject, parseJson } from "../records/stored-json.js";
 import {
   CHANNEL_FD,
   EXIT_OTHER_HOST,
@@ -68,9 +69,15 @@ function attemptKill(pid: number): void {
 
 type Kept = Extract<HostReport, { readonly kind: "kept" }>;
 
-/** `lines`: what it said after that already. */
 export type FoundHost =
-  | { readonly kind: "found"; readonly host: HostProcess; readonly kept: Kept; readonly lines: readonly string[] }
+  | {
+      readonly kind: "found";
+      readonly host: HostProcess;
+      readonly kept: Kept;
+      /** What it said after that already, and the beginning of what comes next. */
+      readonly more: readonly string[];
+      readonly lines: LineBuffer;
+    }
   /** It speaks another version, and ends in order now. */
   | { readonly kind: "other-protocol"; readonly protocol: number }
   | { readonly kind: "none" };
@@ -92,17 +99,26 @@ export function findHost(socketPath: string): Promise<FoundHost> {
     channel.on("close", () => settle({ kind: "none" }));
     channel.on("data", (bytes: Buffer) => {
       const [answer, ...more] = lines.push(bytes);
-      if (answer !== undefined) settle(foundBy(channel, JSON.parse(answer) as HostReport, more));
+      if (answer !== undefined) settle(foundBy(channel, answer, { more, lines }));
     });
     const hello: HostOrder = { kind: "hello", protocol: HOST_PROTOCOL, agent: process.pid };
     channel.write(`${JSON.stringify(hello)}\n`);
   });
 }
 
-function foundBy(channel: Socket, report: HostReport, lines: readonly string[]): FoundHost {
-  if (report.kind === "other-protocol") return report;
-  if (report.kind !== "kept") return { kind: "none" };
-  return { kind: "found", host: foundHost(report.pid, channel), kept: report, lines };
+function foundBy(
+  channel: Socket,
+  answer: string,
+  rest: { readonly more: readonly string[]; readonly lines: LineBuffer },
+): FoundHost {
+  // A host of another version may say anything.
+  const said = parseJson(answer);
+  if (!isJsonObject(said)) return { kind: "none" };
+  const { kind, protocol } = said;
+  if (kind === "other-protocol" && typeof protocol === "number") return { kind, protocol };
+  if (kind !== "kept") return { kind: "none" };
+  const kept = JSON.parse(answer) as Kept;
+  return { kind: "found", host: foundHost(kept.pid, channel), kept, ...rest };
 }
 
 function endText(status: number | null, signal: NodeJS.Signals | null): string {

@@ -1,4 +1,4 @@
-import { inMilliseconds } from "../../base/time.js";
+import { type Duration, inMilliseconds } from "../../base/time.js";
 import { programsStopMax } from "../../model/program-stop-time.js";
 import type { ProgramRun } from "../../model/program.js";
 import type { HostedRun } from "./program-host-tools.js";
@@ -27,8 +27,7 @@ export class OrderlyEnd {
   constructor(left: () => readonly EndingRun[], done: () => void) {
     this.#left = left;
     this.#done = done;
-    const longest = programsStopMax(left().map(({ start }) => start.config));
-    this.#late = setTimeout(() => this.#finish(), inMilliseconds(longest));
+    this.#late = setTimeout(() => this.#finish(), inMilliseconds(longestOf(left().map(({ start }) => start))));
     this.review();
   }
 
@@ -58,4 +57,13 @@ export class OrderlyEnd {
     this.#isDone = true;
     this.#done();
   }
+}
+
+/** Services end side by side. */
+function longestOf(runs: readonly ProgramRun[]): Duration {
+  const services = [...new Set(runs.map(({ service }) => service))];
+  const times = services.map((name) =>
+    programsStopMax(runs.filter(({ service }) => service === name).map(({ config }) => config)),
+  );
+  return Math.max(0, ...times) as Duration;
 }

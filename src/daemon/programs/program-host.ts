@@ -56,8 +56,10 @@ const ERROR_OUTPUT = 2;
 /** An older host may still have to hear that its agent is gone. */
 const PREDECESSOR_MS_MAX = 30_000;
 const PREDECESSOR_POLL_MS = 5;
-/** How often a host without an agent, which may be so for hours, looks whether another one waits for its place. */
-const SUCCESSOR_POLL_MS = 100;
+/** How often a host without an agent, which may be so for hours, looks whether it is still to wait for one. */
+const VIGIL_MS = 100;
+const IN_UNIT =
+  "it can't leave the systemd unit of the agent, with which systemd would end it, because control groups of version 2 can't be made here";
 /** Units and resource agents may take their time to end; what is left then is on record for the next host. */
 const END_MS_MAX = 25_000;
 /** Anybody may come by, to reach a socket whose name is known. */
@@ -85,8 +87,12 @@ class ProgramHost {
   /** What an earlier host left, by the numbers of the runs that stand for it. */
   readonly #left = new Map<number, ProgramLeft>();
   #shortcoming: string | undefined;
+  /** What runs is to outlive the agent. */
   #isKeeping = false;
-  #successor: NodeJS.Timeout | undefined;
+  /** Why it can't, as far as is known; then it ends in order. */
+  #obstacle: string | undefined;
+  /** While no agent is there. */
+  #vigil: NodeJS.Timeout | undefined;
   #orderlyEnd: OrderlyEnd | undefined;
   #isEnding = false;
 
@@ -132,20 +138,18 @@ class ProgramHost {
     });
   }
 
-  /** An agent is at the other end of this channel, instead of whoever was before. */
+  /** An agent is at the other end of this channel. */
   #serve(channel: Socket, agent: number): void {
-    const before = this.#channel;
-    clearInterval(this.#successor);
+    clearInterval(this.#vigil);
     this.#channel = channel;
     this.#agent = agent;
-    before?.destroy();
     const lines = new LineBuffer(PROGRAM_LINE_MAX);
     channel.on("data", (bytes: Buffer) => {
       // The agent wrote them, which is the same program: they are well-formed.
-      for (const line of lines.push(bytes)) if (channel === this.#channel) this.#obey(JSON.parse(line) as HostOrder);
+      for (const line of lines.push(bytes)) this.#obey(JSON.parse(line) as HostOrder);
     });
     channel.on("error", () => channel.destroy());
-    channel.on("close", () => this.#agentGone(channel));
+    channel.on("close", () => this.#agentGone());
   }
 
   #tell(report: HostReport): void {
@@ -170,6 +174,8 @@ class ProgramHost {
         return;
       case "end":
         return void this.#end();
+      case "end-in-order":
+        return this.#endInOrder();
       case "hello":
         // By this channel, only the agent that started the host could say so: it knows who it is.
         return;
@@ -181,30 +187,45 @@ class ProgramHost {
   #keep(isKeeping: boolean): void {
     this.#isKeeping = isKeeping;
     if (!isKeeping) {
+      this.#obstacle = undefined;
       this.#entrance.close();
       this.#shelter.leave();
       return;
     }
-    this.#entrance.open((problem) => this.#tell({ kind: "not-keeping", problem }));
-    if (this.#tools.options.ungrouped !== true) this.#shelter.enter();
+    this.#entrance.open((problem) => this.#hindered(problem));
+    if (this.#tools.options.ungrouped !== true && !this.#shelter.enter()) this.#hindered(IN_UNIT);
   }
 
-  /** Its agent is dead, or has ended; there is another one if it was replaced. */
-  #agentGone(channel: Socket): void {
-    if (channel !== this.#channel) return;
+  #hindered(problem: string): void {
+    this.#obstacle = problem;
+    this.#tell({ kind: "not-keeping", problem });
+  }
+
+  /** Its agent is dead, or has ended. */
+  #agentGone(): void {
     this.#channel = undefined;
+    // What it does already goes on.
+    if (this.#orderlyEnd !== undefined) return;
     if (!this.#isKeeping || this.#runs.size === 0) void this.#end();
+    else if (this.#obstacle !== undefined) this.#endInOrder();
     else this.#waitForNext();
   }
 
   #waitForNext(): void {
     releaseErrorOutput();
-    // An agent that knows nothing of this one starts a host of its own, which waits for it to end.
-    this.#successor = whenSuccessor(this.#tools.options.socket, SUCCESSOR_POLL_MS, () => this.#endInOrder());
+    const successor = successorFile(this.#tools.options.socket);
+    rmSync(successor, { force: true });
+    // An agent that knows nothing of this host starts one of its own, which waits for this one to end. Where the runtime
+    // directory was taken away, the next one would not even wait.
+    this.#vigil = setInterval(() => {
+      if (existsSync(successor) || !this.#entrance.isThere) this.#endInOrder();
+    }, VIGIL_MS);
   }
 
   #welcome(channel: Socket, hello: Hello): void {
-    if (this.#isEnding || this.#orderlyEnd !== undefined) channel.destroy();
+    // Two that give orders would undo each other's. Of one that is gone, the end may not be noticed yet.
+    if (this.#channel !== undefined) this.#channel.once("close", () => this.#welcome(channel, hello));
+    else if (this.#isEnding || this.#orderlyEnd !== undefined || channel.destroyed) channel.destroy();
     else if (hello.protocol === HOST_PROTOCOL) this.#introduce(channel, hello.agent);
     else {
       channel.end(`${JSON.stringify({ kind: "other-protocol", protocol: HOST_PROTOCOL } satisfies HostReport)}\n`);
@@ -224,7 +245,7 @@ class ProgramHost {
 
   #endInOrder(): void {
     if (this.#isEnding || this.#orderlyEnd !== undefined) return;
-    clearInterval(this.#successor);
+    clearInterval(this.#vigil);
     this.#orderlyEnd = new OrderlyEnd(
       () => [...this.#runs].flatMap(([number, run]) => this.#withStart(number, run)),
       () => void this.#end(),
@@ -345,15 +366,13 @@ async function becomeSoleHost(socketPath: string): Promise<boolean> {
   return false;
 }
 
-/** Comes when the next host waits; what is left then is the next one's. */
-const successorOf = (socketPath: string): Promise<void> =>
-  new Promise((resolve) => void whenSuccessor(socketPath, PREDECESSOR_POLL_MS, resolve).unref());
-
-/** Calls while the next host waits; one of earlier days, that gave up, is none. */
-function whenSuccessor(socketPath: string, pollMs: number, callback: () => void): NodeJS.Timeout {
+/** Comes when the next host waits; what is left then is the next one's. One of earlier days, that gave up, is none. */
+async function successorOf(socketPath: string): Promise<void> {
   const file = successorFile(socketPath);
   rmSync(file, { force: true });
-  return setInterval(() => existsSync(file) && callback(), pollMs);
+  return new Promise((resolve) => {
+    setInterval(() => existsSync(file) && resolve(), PREDECESSOR_POLL_MS).unref();
+  });
 }
 
 async function main(options: HostOptions): Promise<void> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,9 +10,11 @@ import { afterEach, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../../../test/support/eventually.js";
 import type { ProgramAgentOptions } from "../../../test/support/program-agent.js";
-import { BENCH_NODE, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
+import { programsMissing } from "../../../test/support/debian-programs.js";
+import { BENCH_NODE, ProgramBench, shell, SIMPLE, tcpCheck } from "../../../test/support/program-bench.js";
 import { type KeptPrograms, type KeptRun, type ProgramConfig, programName } from "../../model/program.js";
-import { doorDirectory, doorOf, keeperSocket, programRecordFile } from "./program-protocol.js";
+import { known } from "../../base/assert.js";
+import { doorDirectory, doorOf, HOST_PROTOCOL, keeperSocket, programRecordFile } from "./program-protocol.js";
 
 /** Programs whose agent ends in a pause, and the next agent that finds them. */
 
@@ -50,7 +52,7 @@ function bench(): ProgramBench {
 const tracked = (name: string): Partial<ProgramConfig> => ({
   name: programName(name),
   source: shell(
-    `echo $$ >${directory}/${name}.pid; trap "echo asked >${directory}/${name}.end; exit 0" TERM; while :; do sleep 0.05; done`,
+    `trap "echo asked >${directory}/${name}.end; exit 0" TERM; echo $$ >${directory}/${name}.pid; while :; do sleep 0.05; done`,
   ),
 });
 const pidOf = (name: string): number => Number(readFileSync(join(directory, `${name}.pid`), "utf8"));
@@ -58,10 +60,10 @@ const isUp = (name: string): Promise<void> =>
   eventually(() => existsSync(join(directory, `${name}.pid`)), `${name} is up`);
 const wasAsked = (name: string): boolean => existsSync(join(directory, `${name}.end`));
 
+/** One that nobody has asked for yet how it ended is none. */
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
   } catch {
     return false;
   }
@@ -198,6 +200,135 @@ test("a host of another version ends everything in order, and says which it spea
   assert.ok(wasAsked("p") && !isAlive(pidOf("p")));
 });
 
+test("an agent that finds one of another version says so, and its own begins when that has ended", async () => {
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(tracked("p")));
+  await isUp("p");
+  const first = pidOf("p");
+  await before.link.close();
+  const other = connect(keeperSocket(socket));
+  await Promise.all([answerOn(other), sayOn(other, { kind: "hello", protocol: 99, agent: process.pid })]);
+  const next = bench();
+  assert.equal(await next.link.resume(), undefined, "it ends, and goes on for nobody");
+  const run = next.start(tracked("p"));
+  await next.heard("program-ready", run);
+  assert.ok(wasAsked("p") && !isAlive(first), "nothing is left of it when the next one starts");
+});
+
+for (const [answer, protocols] of [
+  ['{"kind":"other-protocol","protocol":7}', [7]],
+  ["nonsense", []],
+  ["[1]", []],
+  ['{"kind":"welcome"}', []],
+] as const) {
+  test(`whoever answers an agent with ${answer} keeps nothing for it`, async () => {
+    writeFileSync(programRecordFile(socket), "[]");
+    const server = createServer((channel) => channel.end(`${answer}\n`)).listen(keeperSocket(socket));
+    await once(server, "listening");
+    const next = bench();
+    assert.equal(await next.link.resume(), undefined);
+    assert.deepEqual(next.protocols, protocols);
+    server.close();
+    rmSync(programRecordFile(socket));
+  });
+}
+
+test("a second agent waits for the first one's end, which gives all orders until then", async () => {
+  const before = bench();
+  before.link.keep(true);
+  const run = before.start(tracked("p"));
+  await before.heard("program-ready", run);
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  const second = connect(keeperSocket(socket));
+  const answer = answerOn(second);
+  await sayOn(second, { kind: "hello", protocol: HOST_PROTOCOL, agent: process.pid });
+  await before.heard("program-ready", before.start(tracked("q")));
+  await before.link.close();
+  const { kind, runs } = (await answer) as KeptPrograms & { kind: string };
+  assert.deepEqual([kind, runs.map(({ start }) => start.config.name)], ["kept", ["p", "q"]], "what there is by then");
+  assert.deepEqual([wasAsked("p"), wasAsked("q")], [false, false]);
+  second.destroy();
+  await resumed(bench());
+});
+
+test("when the host dies under the next agent, that hears that its programs are lost", async () => {
+  const before = bench();
+  before.link.keep(true);
+  const run = before.start(tracked("p"));
+  await before.heard("program-ready", run);
+  await isUp("p");
+  await before.link.close();
+  const next = bench();
+  await resumed(next);
+  process.kill(known(next.link.pid, "it goes on with a host"), "SIGKILL");
+  const { until = 0 } = await next.heard("program-host-lost", undefined);
+  assert.ok(until >= run, "that run among them");
+  assert.ok(!isAlive(pidOf("p")));
+});
+
+test("when the host dies while no agent is there, the next agent's ends what it left", async () => {
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(tracked("p")));
+  await isUp("p");
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  const host = known(before.link.pid, "it runs a program");
+  await before.link.close();
+  process.kill(host, "SIGKILL");
+  await eventually(() => !isAlive(host), "the host is dead");
+  assert.ok(isAlive(pidOf("p")));
+  const next = bench();
+  assert.equal(await next.link.resume(), undefined);
+  next.link.start();
+  await next.heard("no-programs-left", undefined);
+  assert.ok(!isAlive(pidOf("p")));
+});
+
+test("a host that no agent can find any more ends everything in order", async () => {
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(tracked("p")));
+  await isUp("p");
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  await before.link.close();
+  rmSync(keeperSocket(socket));
+  await hostIsGone();
+  assert.ok(wasAsked("p") && !isAlive(pidOf("p")));
+});
+
+test("where nothing outlives the agent, programs end in order with it", async () => {
+  const before = bench();
+  before.isLast = true;
+  before.link.keep(true);
+  await before.heard("program-ready", before.start({ ...tracked("p") }));
+  await before.heard("program-ready", before.start({ ...tracked("q"), after: [programName("p")] }));
+  await Promise.all([isUp("p"), isUp("q")]);
+  await before.link.close();
+  assert.ok(wasAsked("p") && wasAsked("q"));
+  assert.deepEqual([isAlive(pidOf("p")), isAlive(pidOf("q"))], [false, false]);
+});
+
+test("a host that could not be found again says so, and ends everything in order with its agent", async () => {
+  mkdirSync(keeperSocket(socket));
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(tracked("p")));
+  await isUp("p");
+  await eventually(() => before.troubles.some((each) => each.includes("end with the agent")), "it says so");
+  await before.link.close();
+  assert.ok(wasAsked("p") && !isAlive(pidOf("p")));
+});
+
+test("a host that could not be found again ends everything in order for an agent that is killed", async () => {
+  mkdirSync(keeperSocket(socket));
+  const agent = await agentWith([tracked("p")]);
+  await isUp("p");
+  agent.kill("SIGKILL");
+  await hostIsGone();
+  assert.ok(wasAsked("p") && !isAlive(pidOf("p")));
+});
+
 test("who says anything but hello is sent away, and the programs run on", async () => {
   const before = bench();
   before.link.keep(true);
@@ -221,6 +352,58 @@ test("a host that has nothing to keep ends with its agent", async () => {
   await before.heard("program-gone", run);
   await before.link.close();
   await hostIsGone();
+});
+
+const RESOURCE_AGENTS = "/usr/lib/ocf/resource.d/heartbeat";
+const isWithout = programsMissing(join(RESOURCE_AGENTS, "Dummy"), join(RESOURCE_AGENTS, "Stateful"));
+
+const resource = (type: string): Partial<ProgramConfig> => ({
+  name: programName(type.toLowerCase()),
+  source: { kind: "ocf", provider: "heartbeat", type, parameters: { state: stateOf(type) } },
+  health: { ...tcpCheck(1), fail: 1 },
+});
+const stateOf = (type: string): string => join(directory, `${type}.state`);
+
+test("resources run on, and their monitors with them", { skip: isWithout }, async () => {
+  const before = bench();
+  before.link.keep(true);
+  const [dummy, stateful] = [before.start(resource("Dummy")), before.start(resource("Stateful"))];
+  await Promise.all([before.heard("program-ready", dummy), before.heard("program-ready", stateful)]);
+  const role = readFileSync(stateOf("Stateful"), "utf8");
+  const state = statSync(stateOf("Dummy"));
+  await before.link.close();
+  const next = bench();
+  const kept = await resumed(next);
+  assert.deepEqual(
+    ["dummy", "stateful"].map((name) => [runOf(kept, name).role, runOf(kept, name).readyFor !== undefined]),
+    [
+      ["holder", true],
+      ["holder", true],
+    ],
+  );
+  assert.deepEqual(statSync(stateOf("Dummy")), state, "it was neither stopped nor started");
+  assert.equal(readFileSync(stateOf("Stateful"), "utf8"), role);
+  next.link.perform({ kind: "tell-role", run: stateful, role: "standby" });
+  assert.equal((await next.heard("role-told", stateful)).problem, undefined);
+  assert.notEqual(readFileSync(stateOf("Stateful"), "utf8"), role, "it is demoted");
+  rmSync(stateOf("Dummy"));
+  assert.deepEqual((await next.heard("program-exited", dummy)).exit, { kind: "not-running" });
+});
+
+test("a resource that is gone while no agent is there is told to the next one", { skip: isWithout }, async () => {
+  const before = bench();
+  before.link.keep(true);
+  const run = before.start(resource("Dummy"));
+  await before.heard("program-ready", run);
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  await before.heard("program-ready", before.start(tracked("p")));
+  await before.link.close();
+  rmSync(stateOf("Dummy"));
+  const next = bench();
+  const { facts } = runOf(await resumed(next), "dummy");
+  if (!facts.some(({ kind }) => kind === "program-gone")) await next.heard("program-gone", run);
+  const exit = facts.find(({ kind }) => kind === "program-exited") ?? (await next.heard("program-exited", run));
+  assert.deepEqual(exit, { kind: "program-exited", run, exit: { kind: "not-running" } });
 });
 
 const sayOn = (channel: Socket, what: object): Promise<void> =>

@@ -39,6 +39,8 @@ export interface ProgramLinkOptions {
   /** No programs can be run at the moment, or not as they should be. */
   readonly onTrouble: (problem: string) => void;
   readonly onRecovered: () => void;
+  /** Whether anything runs on after this agent; else programs end in order with it, though they were to be kept. */
+  readonly mayOutlive: () => Promise<boolean>;
   /** A host that kept programs speaks another version: it ends them in order. */
   readonly onOtherProtocol: (protocol: number) => void;
 }
@@ -62,6 +64,10 @@ export class ProgramLink {
   #lastRun = 0;
   /** Programs are to outlive this agent. */
   #isKeeping = false;
+  /** And could not, as their host says. */
+  #isHindered = false;
+  /** Programs can't be run as they should be. */
+  #shortcoming: string | undefined;
   #isEnding = false;
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
@@ -82,12 +88,14 @@ export class ProgramLink {
     const found = await findHost(this.#options.host.socket);
     if (found.kind === "other-protocol") this.#options.onOtherProtocol(found.protocol);
     if (found.kind !== "found") return undefined;
-    const { host, kept, lines } = found;
+    const { host, kept, more, lines } = found;
     this.#isKeeping = true;
-    this.#listen(host);
+    this.#mayHaveRemains = false;
+    this.#lastRun = kept.runs.reduce((last, { start }) => Math.max(last, start.run), 0);
+    this.#listen(host, lines);
     this.#begin();
-    if (kept.shortcoming !== undefined) this.#options.onTrouble(kept.shortcoming);
-    for (const line of lines) this.#hear(host, line);
+    this.#tellOf(kept.shortcoming);
+    for (const line of more) this.#hear(host, line);
     return { runs: kept.runs, left: kept.left };
   }
 
@@ -121,6 +129,8 @@ export class ProgramLink {
   keep(isKeeping: boolean): void {
     if (isKeeping === this.#isKeeping) return;
     this.#isKeeping = isKeeping;
+    if (this.#isHindered) this.#tellOf(this.#shortcoming);
+    this.#isHindered = false;
     if (this.#isReady) this.#order({ kind: "keep", isKeeping });
   }
 
@@ -130,8 +140,9 @@ export class ProgramLink {
     clearTimeout(this.#restart);
     const host = this.#process;
     if (host === undefined) return;
-    if (this.#isKeeping && this.#isReady) this.#leave(host);
-    else await this.#end(host);
+    if (!this.#isKeeping || !this.#isReady) await this.#end(host);
+    else if (!this.#isHindered && (await this.#options.mayOutlive())) this.#leave(host);
+    else await this.#endInOrder(host);
   }
 
   /** What becomes of it from here on is the next agent's concern. */
@@ -142,12 +153,23 @@ export class ProgramLink {
   }
 
   async #end(host: HostProcess): Promise<void> {
+    const late = setTimeout(() => host.kill(), END_MS_MAX);
+    await this.#ordered(host, { kind: "end" });
+    clearTimeout(late);
+  }
+
+  /** Nobody else waits for these programs: they have the time that they are configured with. */
+  #endInOrder(host: HostProcess): Promise<void> {
+    clearInterval(this.#pings);
+    return this.#ordered(host, { kind: "end-in-order" });
+  }
+
+  /** @param order to end. */
+  async #ordered(host: HostProcess, order: HostOrder): Promise<void> {
     host.hold();
     const ended = new Promise<void>((resolve) => host.whenEnded(() => resolve()));
-    const late = setTimeout(() => host.kill(), END_MS_MAX);
-    this.#order({ kind: "end" });
+    this.#order(order);
     await ended;
-    clearTimeout(late);
   }
 
   #launch(): void {
@@ -156,9 +178,8 @@ export class ProgramLink {
     this.#listen(startedHost(this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"])));
   }
 
-  #listen(host: HostProcess): void {
+  #listen(host: HostProcess, lines = new LineBuffer(PROGRAM_LINE_MAX)): void {
     const { channel } = host;
-    const lines = new LineBuffer(PROGRAM_LINE_MAX);
     this.#process = host;
     host.whenEnded((how) => this.#ended(host, how));
     channel?.on("data", (bytes: Buffer) => {
@@ -179,7 +200,8 @@ export class ProgramLink {
       case "ready":
         return this.#ready(report);
       case "not-keeping":
-        return this.#options.onTrouble(`Programs would not outlive the agent: ${report.problem}`);
+        this.#isHindered = true;
+        return this.#options.onTrouble(`Programs would end with the agent in this pause: ${report.problem}`);
       // Answers to what is said before anything else.
       case "kept":
       case "other-protocol":
@@ -191,9 +213,8 @@ export class ProgramLink {
   }
 
   #ready({ shortcoming, left }: Extract<HostReport, { readonly kind: "ready" }>): void {
-    const { onTrouble, onRecovered, onInput } = this.#options;
-    if (shortcoming !== undefined) onTrouble(shortcoming);
-    else if (this.#failures > 0) onRecovered();
+    const { onInput } = this.#options;
+    if (shortcoming !== undefined || this.#failures > 0) this.#tellOf(shortcoming);
     this.#begin();
     if (this.#isKeeping) this.#order({ kind: "keep", isKeeping: true });
     // Decisions gave the orders that wait for programs which they take for running, or for a host that never came up.
@@ -205,6 +226,12 @@ export class ProgramLink {
     }
     this.#isLost = false;
     this.#mayHaveRemains = false;
+  }
+
+  #tellOf(shortcoming: string | undefined): void {
+    this.#shortcoming = shortcoming;
+    if (shortcoming === undefined) this.#options.onRecovered();
+    else this.#options.onTrouble(shortcoming);
   }
 
   #begin(): void {

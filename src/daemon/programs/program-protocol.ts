@@ -25,6 +25,8 @@ export type HostOrder =
   | { readonly kind: "hello"; readonly protocol: number; readonly agent: number }
   /** Whether what runs is to outlive the agent. */
   | { readonly kind: "keep"; readonly isKeeping: boolean }
+  /** The agent ends, and nothing is to outlive it after all: end the programs in order, and then yourself. */
+  | { readonly kind: "end-in-order" }
   /** Those sockets that programs talk to the agent by are there again. */
   | { readonly kind: "doors-opened" }
   /** Answered by `alive`. */
@@ -45,7 +47,7 @@ export type HostReport =
   /** To `hello`. */
   | ({ readonly kind: "kept"; readonly pid: number; readonly shortcoming: string | undefined } & KeptPrograms)
   | { readonly kind: "other-protocol"; readonly protocol: number }
-  /** It can't be done as was ordered: programs would end with the agent. */
+  /** It can't be done as was ordered: programs end in order when the agent does. */
   | { readonly kind: "not-keeping"; readonly problem: string }
   | { readonly kind: "alive" };
 

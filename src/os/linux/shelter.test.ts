@@ -16,7 +16,8 @@ test("a process leaves its unit's group of version 2 for one of ours, and comes 
   const abandoned = join(mount, "locum/keeper-1");
   mkdirSync(abandoned, { recursive: true });
   const shelter = new Shelter([{ version: 2, path: mount, controllers: [] }], () => OWN);
-  shelter.enter();
+  assert.ok(shelter.enter());
+  assert.ok(shelter.enter(), "it has");
   assert.equal(readFileSync(join(mount, `locum/keeper-${process.pid}/cgroup.procs`), "utf8"), "0");
   assert.equal(existsSync(abandoned), false, "what a dead one left is removed");
   assert.equal(existsSync(join(unit, "cgroup.procs")), false);
@@ -24,8 +25,19 @@ test("a process leaves its unit's group of version 2 for one of ours, and comes 
   assert.equal(readFileSync(join(unit, "cgroup.procs"), "utf8"), "0");
 });
 
-test("where there is no version 2, it stays where it is", () => {
-  const shelter = new Shelter([{ version: 1, path: "/nowhere", controllers: ["pids"] }], () => OWN);
-  shelter.enter();
-  shelter.leave();
+const PIDS = { version: 1, path: "/nowhere", controllers: ["pids"] } as const;
+const UNWRITABLE = { version: 2, path: "/proc/self/nowhere", controllers: [] } as const;
+
+test("what can't leave its unit would be ended with it", () => {
+  assert.equal(new Shelter([PIDS, UNWRITABLE], () => OWN).enter(), false);
+  const oldSystemd = "3:pids:/\n1:name=systemd:/system.slice/locum.service\n";
+  assert.equal(new Shelter([PIDS], () => oldSystemd).enter(), false);
+  const ofUser = "0::/user.slice/user-0.slice/user@0.service/app.slice/run-1.scope\n";
+  assert.equal(new Shelter([UNWRITABLE], () => ofUser).enter(), false, "and with one that its own unit is in");
+});
+
+test("what is in no unit need not leave it", () => {
+  assert.ok(new Shelter([UNWRITABLE], () => "0::/\n").enter());
+  assert.ok(new Shelter([PIDS], () => "1:pids:/system.slice/locum.service\n1:name=systemd:/\n").enter());
+  assert.ok(new Shelter([], () => "").enter());
 });

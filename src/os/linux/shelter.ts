@@ -10,9 +10,11 @@ import { type CgroupHierarchy, machineHierarchies } from "./cgroup-hierarchies.j
 import { GROUPS_ROOT } from "./control-groups.js";
 
 const PREFIX = "keeper-";
+/* As the lines of cgroups(7) begin: where version 2 is not in use, systemd has a hierarchy of version 1 for itself. */
 const VERSION_2 = "0::";
+const SYSTEMD_1 = ":name=systemd:";
 
-/** Takes this process out of its unit and back. Where control groups can't be made, it stays where it is. */
+/** Takes this process out of its unit and back. */
 export class Shelter {
   readonly #mount: string | undefined;
   readonly #ownCgroups: () => string;
@@ -28,14 +30,22 @@ export class Shelter {
     this.#ownCgroups = ownCgroups;
   }
 
-  enter(): void {
-    if (this.#mount === undefined || this.#home !== undefined) return;
-    const home = groupIn(this.#ownCgroups());
-    if (home === undefined) return;
-    const root = join(this.#mount, GROUPS_ROOT);
+  /** @returns whether no service manager ends it with a unit now: it has left that, or was in none. */
+  enter(): boolean {
+    if (this.#home !== undefined) return true;
+    const own = this.#ownCgroups();
+    const home = groupIn(own, VERSION_2);
+    const isMoved = this.#mount !== undefined && home !== undefined && this.#moveTo(this.#mount, home);
+    return isMoved || !isOfUnit(home ?? groupIn(own, SYSTEMD_1));
+  }
+
+  #moveTo(mount: string, home: string): boolean {
+    const root = join(mount, GROUPS_ROOT);
     const group = join(root, `${PREFIX}${process.pid}`);
     removeEmpty(root);
-    if (makeGroup(root) && makeGroup(group) && moveTo(group)) this.#home = join(this.#mount, home);
+    if (!makeGroup(root) || !makeGroup(group) || !moveTo(group)) return false;
+    this.#home = join(mount, home);
+    return true;
   }
 
   /** Back to where it was: whoever ends that group ends this process too. */
@@ -47,12 +57,13 @@ export class Shelter {
   }
 }
 
-/** As in cgroups(7), from the root of the hierarchy. */
-const groupIn = (text: string): string | undefined =>
-  text
-    .split("\n")
-    .find((each) => each.startsWith(VERSION_2))
-    ?.slice(VERSION_2.length);
+/** From the root of the hierarchy. */
+function groupIn(text: string, hierarchy: string): string | undefined {
+  const line = text.split("\n").find((each) => each.includes(hierarchy));
+  return line?.slice(line.indexOf(hierarchy) + hierarchy.length);
+}
+
+const isOfUnit = (group = ""): boolean => group.split("/").some((name) => name.endsWith(".service"));
 
 /** What processes left that were killed in it. */
 function removeEmpty(root: string): void {

@@ -34,6 +34,17 @@ export function systemctl(words: readonly string[]): Promise<string | undefined>
   });
 }
 
+/** As `systemctl is-system-running` says: `running`, `degraded`, `stopping`, …; undefined when systemd does not answer. */
+export function systemState(): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    // Its status is not 0 unless all is well.
+    const child = execFile("systemctl", ["is-system-running"], { timeout: SHOW_MS_MAX }, (_error, stdout) => {
+      resolve(stdout.trim() || undefined);
+    });
+    own(child);
+  });
+}
+
 /** @returns undefined when systemd does not answer. */
 export function showUnit(unit: string): Promise<UnitState | undefined> {
   const words = ["show", `--property=${PROPERTIES.join(",")}`, "--", unit];
