@@ -25,6 +25,20 @@ const unknown = on.start({ source: { kind: "unit", unit: "no-such.service" } });
 tell("unknown", { problem: (await on.heard("program-not-started", unknown)).problem });
 await on.heard("program-gone", unknown);
 
-const left = on.start({ source: { kind: "unit", unit } });
-await on.heard("program-ready", left);
+on.link.keep(true);
+const kept = on.start({ source: { kind: "unit", unit } });
+const { pid: lasting } = await on.heard("program-started", kept);
+await on.heard("program-ready", kept);
+await on.link.close();
+const next = new ProgramBench({ socket: on.socket });
+const found = await next.link.resume();
+tell("kept", { runs: found?.runs.map(({ start, facts }) => [start.run, facts.map(({ kind }) => kind)]) });
+process.kill(lasting ?? 0, "SIGKILL");
+tell("watched on", (await next.heard("program-exited", kept)).exit);
+await next.heard("program-gone", kept);
+next.link.keep(false);
+
+const left = next.start({ source: { kind: "unit", unit } });
+await next.heard("program-ready", left);
+await next.close();
 await on.close();
