@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { test } from "node:test";
+import { seconds } from "../../base/time.js";
+import { serviceName } from "../../model/names.js";
+import { type KeptRun, type ProgramConfig, type ProgramInput, programName } from "../../model/program.js";
+import { HOST_PROTOCOL, type HostOrder, type HostReport } from "./program-protocol.js";
+
+/*
+ * A host and an agent that find each other after an upgrade are of different builds, and take each other's words as they come.
+ * Whoever changes these words makes another version of them: hosts of the one before then end their programs in order. The
+ * types below see to it that nothing is added without being here.
+ */
+
+/** The words of each version, by what follows. */
+const VERSIONS: Readonly<Record<number, string>> = {
+  1: "345dfe835255a817",
+};
+
+const CONFIG: Required<ProgramConfig> = {
+  name: programName("db"),
+  source: { kind: "command", command: ["/usr/bin/db"] },
+  standby: true,
+  ready: { kind: "probe", probe: { kind: "tcp", host: "127.0.0.1", port: 1 }, timeout: seconds(1) },
+  health: {
+    probe: { kind: "exec", command: ["/usr/bin/check"] },
+    interval: seconds(1),
+    timeout: seconds(1),
+    fail: 1,
+    slow: seconds(1),
+  },
+  watchdog: seconds(1),
+  stop: { signal: "SIGTERM", timeout: seconds(5) },
+  restart: {
+    delays: [seconds(1)],
+    within: seconds(60),
+    reset: seconds(600),
+    exits: { "*": "restart" },
+    exhausted: { kind: "retry", every: seconds(1) },
+  },
+  onTrouble: "restart",
+  after: [programName("disk")],
+  roleCommand: ["/usr/bin/role"],
+  awaitsRole: true,
+  settings: { user: "db", directory: "/", environment: { A: "b" }, memoryMax: 1, cpuMax: 1 },
+};
+
+const START = { run: 1, service: serviceName("shop"), config: CONFIG, role: "holder" } as const;
+const LEFT = { run: -1, service: serviceName("shop"), program: programName("db") };
+
+const FACTS: { readonly [Kind in ProgramInput["kind"]]: Required<Extract<ProgramInput, { readonly kind: Kind }>> } = {
+  "program-started": { kind: "program-started", run: 1, pid: 2 },
+  "program-not-started": { kind: "program-not-started", run: 1, problem: "" },
+  "program-ready": { kind: "program-ready", run: 1 },
+  "program-said": { kind: "program-said", run: 1, saying: { kind: "status", text: "" } },
+  "program-judged": { kind: "program-judged", run: 1, health: "slow", problem: "" },
+  "program-exited": { kind: "program-exited", run: 1, exit: { kind: "status", status: 0 } },
+  "program-gone": { kind: "program-gone", run: 1 },
+  "role-told": { kind: "role-told", run: 1, role: "holder", problem: "" },
+  "program-host-lost": { kind: "program-host-lost", left: [LEFT], until: 1 },
+  "no-programs-left": { kind: "no-programs-left" },
+};
+
+const KEPT: Required<KeptRun> = {
+  start: START,
+  age: seconds(1),
+  readyFor: seconds(1),
+  role: "holder",
+  owesRole: true,
+  ending: "stopping",
+  facts: [],
+};
+
+const ORDERS: { readonly [Kind in HostOrder["kind"]]: Required<Extract<HostOrder, { readonly kind: Kind }>> } = {
+  "start-program": { kind: "start-program", start: START },
+  "stop-program": { kind: "stop-program", run: 1 },
+  "kill-program": { kind: "kill-program", run: 1 },
+  "tell-role": { kind: "tell-role", run: 1, role: "standby" },
+  hello: { kind: "hello", protocol: 0, agent: 1 },
+  keep: { kind: "keep", isKeeping: true },
+  "end-in-order": { kind: "end-in-order" },
+  "doors-opened": { kind: "doors-opened" },
+  ping: { kind: "ping" },
+  end: { kind: "end" },
+};
+
+type Answer = Exclude<HostReport, ProgramInput>;
+
+const ANSWERS: { readonly [Kind in Answer["kind"]]: Required<Extract<Answer, { readonly kind: Kind }>> } = {
+  ready: { kind: "ready", pid: 1, shortcoming: "", left: [LEFT] },
+  kept: { kind: "kept", pid: 1, shortcoming: "", runs: [KEPT], left: [LEFT] },
+  "other-protocol": { kind: "other-protocol", protocol: 0 },
+  "not-keeping": { kind: "not-keeping", problem: "" },
+  alive: { kind: "alive" },
+};
+
+test("what agent and host say to each other is as their version says", () => {
+  const words = JSON.stringify([FACTS, ORDERS, ANSWERS]);
+  const hash = createHash("sha256").update(words).digest("hex").slice(0, 16);
+  const advice = `they have changed: raise HOST_PROTOCOL, and add ${hash} under its number to VERSIONS`;
+  assert.equal(hash, VERSIONS[HOST_PROTOCOL], advice);
+  assert.equal(Object.keys(VERSIONS).length, HOST_PROTOCOL, "no version is used twice");
+});
+
+test("what every version understands never changes", () => {
+  assert.equal(JSON.stringify(ORDERS.hello), '{"kind":"hello","protocol":0,"agent":1}');
+  assert.equal(JSON.stringify(ANSWERS["other-protocol"]), '{"kind":"other-protocol","protocol":0}');
+});
