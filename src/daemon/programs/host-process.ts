@@ -22,10 +22,16 @@ export interface HostProcess {
   readonly channel: Socket | undefined;
   /** SIGKILL. */
   kill(): void;
-  /** Calls when it does not run any more, with how it ended. */
-  whenEnded(callback: (how: string) => void): void;
+  /** Calls when it does not run any more. */
+  whenEnded(callback: (end: HostEnd) => void): void;
   /** Keeps this process alive for as long as it runs. */
   hold(): void;
+}
+
+/** How it ended, in words, and whether it has waited in vain for an earlier host to end, which is at work still. */
+export interface HostEnd {
+  readonly how: string;
+  readonly isOtherAtWork: boolean;
 }
 
 export function startedHost(child: ChildProcess): HostProcess {
@@ -37,8 +43,8 @@ export function startedHost(child: ChildProcess): HostProcess {
     channel,
     kill: () => void child.kill("SIGKILL"),
     whenEnded: (callback) => {
-      child.on("error", (error) => callback(describeError(error)));
-      child.on("exit", (status, signal) => callback(endText(status, signal)));
+      child.on("error", (error) => callback({ how: describeError(error), isOtherAtWork: false }));
+      child.on("exit", (status, signal) => callback(endOf(status, signal)));
     },
     hold: () => child.ref(),
   };
@@ -54,7 +60,7 @@ function foundHost(pid: number, channel: Socket): HostProcess {
       if (!channel.destroyed) attemptKill(pid);
       channel.destroy();
     },
-    whenEnded: (callback) => void channel.on("close", () => callback("it ended")),
+    whenEnded: (callback) => void channel.on("close", () => callback({ how: "it ended", isOtherAtWork: false })),
     hold: () => channel.ref(),
   };
 }
@@ -121,7 +127,7 @@ function foundBy(
   return { kind: "found", host: foundHost(kept.pid, channel), kept, ...rest };
 }
 
-function endText(status: number | null, signal: NodeJS.Signals | null): string {
-  if (status === EXIT_OTHER_HOST) return "that of an earlier agent has not ended yet";
-  return `it ended with ${signal ?? `status ${status}`}`;
+function endOf(status: number | null, signal: NodeJS.Signals | null): HostEnd {
+  if (status === EXIT_OTHER_HOST) return { how: "that of an earlier agent has not ended yet", isOtherAtWork: true };
+  return { how: `it ended with ${signal ?? `status ${status}`}`, isOtherAtWork: false };
 }

@@ -355,12 +355,12 @@ function openGroups(
 }
 
 /** @returns false when another host is still at work. */
-async function becomeSoleHost(socketPath: string): Promise<boolean> {
-  const file = hostLockFile(socketPath);
+async function becomeSoleHost({ socket, predecessorMsMax = PREDECESSOR_MS_MAX }: HostOptions): Promise<boolean> {
+  const file = hostLockFile(socket);
   writeFileSync(file, "", { flag: "a", mode: 0o600 });
-  for (let waited = 0; waited < PREDECESSOR_MS_MAX; waited += PREDECESSOR_POLL_MS) {
+  for (let waited = 0; waited < predecessorMsMax; waited += PREDECESSOR_POLL_MS) {
     if (lockForLife(file).ok) return true;
-    writeFileSync(successorFile(socketPath), "", { mode: 0o600 });
+    writeFileSync(successorFile(socket), "", { mode: 0o600 });
     await new Promise((resolve) => setTimeout(resolve, PREDECESSOR_POLL_MS));
   }
   return false;
@@ -382,7 +382,7 @@ async function main(options: HostOptions): Promise<void> {
   avoidOutOfMemoryKiller();
   const agent = process.ppid;
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
-  if (!(await becomeSoleHost(options.socket))) process.exit(EXIT_OTHER_HOST);
+  if (!(await becomeSoleHost(options))) process.exit(EXIT_OTHER_HOST);
   const record = new ProgramRecord(options.socket, readProgramRecord(options.socket));
   const remains = new Remains(record);
   await remains.end();

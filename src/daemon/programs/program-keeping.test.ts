@@ -14,7 +14,15 @@ import { programsMissing } from "../../../test/support/debian-programs.js";
 import { BENCH_NODE, ProgramBench, shell, SIMPLE, tcpCheck } from "../../../test/support/program-bench.js";
 import { type KeptPrograms, type KeptRun, type ProgramConfig, programName } from "../../model/program.js";
 import { known } from "../../base/assert.js";
-import { doorDirectory, doorOf, HOST_PROTOCOL, keeperSocket, programRecordFile } from "./program-protocol.js";
+import { seconds } from "../../base/time.js";
+import {
+  doorDirectory,
+  doorOf,
+  HOST_PROTOCOL,
+  type HostOptions,
+  keeperSocket,
+  programRecordFile,
+} from "./program-protocol.js";
 
 /** Programs whose agent ends in a pause, and the next agent that finds them. */
 
@@ -42,8 +50,8 @@ afterEach(async () => {
 const hostIsGone = (): Promise<void> =>
   eventually(() => !existsSync(programRecordFile(socket)), "no host is left, nor what it had");
 
-function bench(): ProgramBench {
-  const made = new ProgramBench({ socket });
+function bench(options: Partial<HostOptions> = {}): ProgramBench {
+  const made = new ProgramBench({ socket, ...options });
   benches.push(made);
   return made;
 }
@@ -216,6 +224,52 @@ test("an agent that finds one of another version says so, and its own begins whe
   assert.ok(wasAsked("p") && !isAlive(first), "nothing is left of it when the next one starts");
 });
 
+/** Takes its time to end: until a file is there. */
+const slow = (name: string): Partial<ProgramConfig> => ({
+  name: programName(name),
+  stop: { signal: "SIGTERM", timeout: seconds(600) },
+  source: shell(
+    `trap "while [ ! -e ${directory}/enough ]; do sleep 0.05; done; echo asked >${directory}/${name}.end; exit 0" TERM; echo $$ >${directory}/${name}.pid; while :; do sleep 0.05; done`,
+  ),
+});
+
+/** A host of another version has begun to end its program. */
+async function endsSlowly(): Promise<number> {
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(slow("p")));
+  await isUp("p");
+  await before.link.close();
+  const other = connect(keeperSocket(socket));
+  await Promise.all([answerOn(other), sayOn(other, { kind: "hello", protocol: 99, agent: process.pid })]);
+  return pidOf("p");
+}
+
+const enough = (): void => writeFileSync(join(directory, "enough"), "");
+
+test("programs that end in order have all their time, however often the next host gives up waiting", async () => {
+  const pid = await endsSlowly();
+  const next = bench({ predecessorMsMax: 20 });
+  const run = next.start(tracked("q"));
+  await eventually(() => next.troubles.length > 1, "it gave up twice");
+  assert.ok(isAlive(pid));
+  enough();
+  await next.heard("program-ready", run);
+  assert.ok(wasAsked("p") && !isAlive(pid));
+});
+
+test("an agent that ends meanwhile, in a pause still, leaves them that time", async () => {
+  const pid = await endsSlowly();
+  const next = bench();
+  next.link.keep(true);
+  next.link.start();
+  await next.link.close();
+  assert.ok(isAlive(pid));
+  enough();
+  await hostIsGone();
+  assert.ok(wasAsked("p"));
+});
+
 for (const [answer, protocols] of [
   ['{"kind":"other-protocol","protocol":7}', [7]],
   ["nonsense", []],
@@ -264,7 +318,7 @@ test("when the host dies under the next agent, that hears that its programs are 
   process.kill(known(next.link.pid, "it goes on with a host"), "SIGKILL");
   const { until = 0 } = await next.heard("program-host-lost", undefined);
   assert.ok(until >= run, "that run among them");
-  assert.ok(!isAlive(pidOf("p")));
+  await eventually(() => !isAlive(pidOf("p")), "p is killed");
 });
 
 test("when the host dies while no agent is there, the next agent's ends what it left", async () => {
@@ -281,8 +335,8 @@ test("when the host dies while no agent is there, the next agent's ends what it 
   const next = bench();
   assert.equal(await next.link.resume(), undefined);
   next.link.start();
-  await next.heard("no-programs-left", undefined);
-  assert.ok(!isAlive(pidOf("p")));
+  await eventually(() => !isAlive(pidOf("p")), "p is killed");
+  await eventually(() => next.facts.length > 0, "it is said that p ended, or is left for a while yet");
 });
 
 test("a host that no agent can find any more ends everything in order", async () => {

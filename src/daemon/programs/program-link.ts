@@ -4,7 +4,7 @@ import { doubled } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
 import { HelperProgram } from "../helper-program.js";
 import { LineBuffer } from "../line-buffer.js";
-import { findHost, type HostProcess, startedHost } from "./host-process.js";
+import { findHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
 import {
   type HostOptions,
   type HostOrder,
@@ -140,7 +140,8 @@ export class ProgramLink {
     clearTimeout(this.#restart);
     const host = this.#process;
     if (host === undefined) return;
-    if (!this.#isKeeping || !this.#isReady) await this.#end(host);
+    if (!this.#isKeeping) await this.#end(host);
+    else if (!this.#isReady) this.#abandon(host);
     else if (!this.#isHindered && (await this.#options.mayOutlive())) this.#leave(host);
     else await this.#endInOrder(host);
   }
@@ -150,6 +151,12 @@ export class ProgramLink {
     clearInterval(this.#pings);
     this.#process = undefined;
     host.channel?.end();
+  }
+
+  /** It has begun nothing: all that may run is an earlier host's, which ends it in order. */
+  #abandon(host: HostProcess): void {
+    this.#process = undefined;
+    host.kill();
   }
 
   async #end(host: HostProcess): Promise<void> {
@@ -181,7 +188,7 @@ export class ProgramLink {
   #listen(host: HostProcess, lines = new LineBuffer(PROGRAM_LINE_MAX)): void {
     const { channel } = host;
     this.#process = host;
-    host.whenEnded((how) => this.#ended(host, how));
+    host.whenEnded((end) => this.#ended(host, end));
     channel?.on("data", (bytes: Buffer) => {
       this.#heardAt = performance.now();
       for (const line of lines.push(bytes)) this.#hear(host, line);
@@ -254,9 +261,10 @@ export class ProgramLink {
     if (channel.writableLength > PROGRAM_BACKLOG_MAX) this.#process?.kill();
   }
 
-  #ended(host: HostProcess, how: string): void {
+  #ended(host: HostProcess, { how, isOtherAtWork }: HostEnd): void {
     if (host !== this.#process) return;
-    killRecorded(readProgramRecord(this.#options.host.socket));
+    // What an earlier host ends in order has its time.
+    if (!isOtherAtWork) killRecorded(readProgramRecord(this.#options.host.socket));
     clearInterval(this.#pings);
     this.#process = undefined;
     host.channel?.destroy();

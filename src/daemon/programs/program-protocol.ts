@@ -62,6 +62,8 @@ export interface HostOptions {
   readonly ocfRoot?: string;
   /** Whether to do without control groups, as where they can't be made. */
   readonly ungrouped?: boolean;
+  /** How long it waits for an earlier host to end, unless as usual. */
+  readonly predecessorMsMax?: number;
 }
 
 /** How a host ends that finds another one still at work (EX_TEMPFAIL). */
