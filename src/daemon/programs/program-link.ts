@@ -270,6 +270,7 @@ export class ProgramLink {
     host.channel?.destroy();
     if (this.#isReady) this.#isLost = true;
     this.#isReady = false;
+    this.#isHindered = false;
     if (this.#isEnding) return;
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
