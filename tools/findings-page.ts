@@ -49,8 +49,8 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   },
   "program-stuck": { kind: "program-stuck", node: web1, service, program },
   "path-group-down": { kind: "path-group-down", node: web1, group, interface: "eth0" },
-  "path-undo-unfinished": {
-    kind: "path-undo-unfinished",
+  "path-group-incomplete": {
+    kind: "path-group-incomplete",
     node: web1,
     group,
     from: "eth0",

@@ -34,7 +34,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "address-contested": "services",
   "address-unstable": "services",
   "address-unmoved": "services",
-  "path-undo-unfinished": "services",
+  "path-group-incomplete": "services",
   "fence-failed": "nodes",
   "program-stuck": "services",
   "program-failed": "services",

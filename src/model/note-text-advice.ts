@@ -52,7 +52,7 @@ export function findingAdvice(finding: Finding): string {
     case "path-group-down":
     case "path-group-flapping":
     case "address-unmoved":
-    case "path-undo-unfinished":
+    case "path-group-incomplete":
       return pathAdvice(finding);
     case "program-failed":
     case "program-troubled":
@@ -127,7 +127,7 @@ function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string 
       return `Find out why its paths come and go (\`locum events --since 1h\`), or keep it where it is: \`locum path pause ${finding.group}\``;
     case "address-unmoved":
       return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
-    case "path-undo-unfinished":
+    case "path-group-incomplete":
       return `See with \`locum events --since 1h\` what the kernel refuses, and mend that; Locum goes on by itself`;
     default:
       return unreachable(finding);

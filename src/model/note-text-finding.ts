@@ -19,7 +19,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "address-contested":
     case "path-group-down":
     case "address-unmoved":
-    case "path-undo-unfinished":
+    case "path-group-incomplete":
     case "program-failed":
     case "program-stuck":
     case "fence-failed":
@@ -107,7 +107,7 @@ export function findingText(finding: Finding): string {
     case "path-group-down":
     case "path-group-flapping":
     case "address-unmoved":
-    case "path-undo-unfinished":
+    case "path-group-incomplete":
       return pathText(finding);
     case "program-failed":
       return `${finding.program} of ${finding.service} is down on ${finding.node}: ${finding.problem}`;
@@ -175,7 +175,7 @@ function pathText(finding: PathFinding & { readonly node: NodeName }): string {
       return `${group} changed paths so often that the next change waits`;
     case "address-unmoved":
       return `${finding.address} stayed on ${finding.interface} of ${finding.node} when the traffic of ${finding.group} left it`;
-    case "path-undo-unfinished":
+    case "path-group-incomplete":
       return `${group} could not take from ${finding.to} to ${finding.from}: ${owedText(finding)}; it is tried again`;
     default:
       return unreachable(finding);

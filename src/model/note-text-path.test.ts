@@ -94,12 +94,12 @@ const PATH_NOTES: { readonly [Code in PathNote["code"]]: readonly [Severity, str
     "mether0 of web2 finishes the change from eth0 to eth1 that an earlier run of the agent began",
     { ...change, direction: "forward" },
   ],
-  "path.undo-put-off": [
+  "path.put-off": [
     "error",
     "mether0 of web2 could not take from eth1 to eth0: 10.0.0.1 and v7; it is tried again",
     { group: mether0, from: "eth0", to: "eth1", owed: ["10.0.0.1", "v7"] },
   ],
-  "path.undo-completed": [
+  "path.caught-up": [
     "notice",
     "mether0 of web2 has everything on eth0 that it could not take there from eth1 before",
     { group: mether0, from: "eth0", to: "eth1" },

@@ -33,8 +33,8 @@ const SEVERITY: Readonly<Record<PathNote["code"], Severity>> = {
   "path.capture-failed": "warning",
   "path.plan-resumed": "warning",
   "path.switch-undone": "error",
-  "path.undo-put-off": "error",
-  "path.undo-completed": "notice",
+  "path.put-off": "error",
+  "path.caught-up": "notice",
   "path.address-kept": "error",
 };
 
@@ -62,9 +62,9 @@ export function pathNoteText(note: PathNote, speaker: NodeName): string {
       return keptText(note, group);
     case "path.plan-resumed":
       return planResumedText(note, group);
-    case "path.undo-put-off":
+    case "path.put-off":
       return `${group} could not take from ${note.to} to ${note.from}: ${owedText(note)}; it is tried again`;
-    case "path.undo-completed":
+    case "path.caught-up":
       return `${group} has everything on ${note.from} that it could not take there from ${note.to} before`;
     case "path.peer-switched":
       return `${note.node}, at the other end of ${group}, changed paths`;
@@ -143,7 +143,7 @@ const REMEDY_TEXT: Readonly<Record<StepRemedy, string>> = {
   "tried-again": "it is tried again",
   split: "it is tried in parts",
   "left-out": "it is left out",
-  "looked-up": "it is looked up what is still there",
+  "looked-up": "it is looked up what is there",
   "put-off": "it is tried again later",
   undone: "everything is undone",
 };

@@ -476,7 +476,7 @@ test("words and weight of every finding", () => {
     "standby-path-down": ["warning", "The standby path eth0 of mether0 on web1 is dead: a failover would find nothing"],
     "path-group-down": ["error", "No path of mether0 on web1 works; its traffic stays on eth0"],
     "path-group-flapping": ["warning", "mether0 on web1 changed paths so often that the next change waits"],
-    "path-undo-unfinished": [
+    "path-group-incomplete": [
       "error",
       "mether0 on web1 could not take from web2 to web1: 10.0.0.1 and v7; it is tried again",
     ],

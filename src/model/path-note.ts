@@ -73,8 +73,8 @@ export type PathNote = { readonly group: PathGroupName } & (
       readonly direction: "forward" | "undo";
     }
   /** The kernel refused to let a change be undone whole, or routes and neighbours be taken along: the rest is tried again. */
-  | ({ readonly code: "path.undo-put-off"; readonly from: string; readonly to: string } & Owed)
-  | { readonly code: "path.undo-completed"; readonly from: string; readonly to: string }
+  | ({ readonly code: "path.put-off"; readonly from: string; readonly to: string } & Owed)
+  | { readonly code: "path.caught-up"; readonly from: string; readonly to: string }
   | { readonly code: "path.peer-switched"; readonly node: NodeName }
   | { readonly code: "path.paused" }
   | { readonly code: "path.resumed" }

@@ -171,7 +171,7 @@ export type PathFinding = { readonly group: PathGroupName } & (
   /** The address stayed on the interface when the group's traffic left it. */
   | { readonly kind: "address-unmoved"; readonly address: string; readonly interface: string }
   /** The kernel refused to let what is named be taken from the one interface, `to`, to the other: it is tried again. */
-  | ({ readonly kind: "path-undo-unfinished"; readonly from: string; readonly to: string } & Owed)
+  | ({ readonly kind: "path-group-incomplete"; readonly from: string; readonly to: string } & Owed)
 );
 
 /** What to watch of one path, for the watch thread. */

@@ -61,8 +61,8 @@ const STATE: NodeState = {
     { kind: "standby-path-down", group: pathGroupName("mether0"), interface: "eth1" },
     { kind: "path-group-flapping", group: pathGroupName("mether0") },
     { kind: "address-unmoved", group: pathGroupName("mether0"), address: "10.0.0.1", interface: "eth1" },
-    { kind: "path-undo-unfinished", group: pathGroupName("mether0"), from: "eth0", to: "eth1", owed: ["10.0.0.1"] },
-    { kind: "path-undo-unfinished", group: pathGroupName("mether0"), from: "eth0", to: "eth1", owed: [], more: 180 },
+    { kind: "path-group-incomplete", group: pathGroupName("mether0"), from: "eth0", to: "eth1", owed: ["10.0.0.1"] },
+    { kind: "path-group-incomplete", group: pathGroupName("mether0"), from: "eth0", to: "eth1", owed: [], more: 180 },
   ],
 };
 const CLAIM = { service: 0xffff_ffff, epoch: 2 ** 40, state: "offering", target: 7, cause: "operator" } as const;

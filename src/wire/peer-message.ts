@@ -108,7 +108,7 @@ const pathFinding: z.ZodType<PathFinding> = z.discriminatedUnion("kind", [
   z.object({ group, kind: z.literal(["standby-path-down", "path-group-down"]), interface: text }),
   z.object({ group, kind: z.literal("path-group-flapping") }),
   z.object({ group, kind: z.literal("address-unmoved"), address: text, interface: text }),
-  z.object({ group, kind: z.literal("path-undo-unfinished"), from: text, to: text, ...owed }),
+  z.object({ group, kind: z.literal("path-group-incomplete"), from: text, to: text, ...owed }),
 ]);
 
 /** A later version may find something else to be wrong: that is left out. */

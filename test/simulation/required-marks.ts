@@ -113,8 +113,8 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "path.step-refused": true,
   "path.switched": true,
   "path.switch-undone": true,
-  "path.undo-put-off": true,
-  "path.undo-completed": true,
+  "path.put-off": true,
+  "path.caught-up": true,
   "path.switch-refused": true,
   "path.held-back": true,
   "path.address-kept": true,
@@ -201,7 +201,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "path-group-down": true,
   "path-group-flapping": true,
   "address-unmoved": true,
-  "path-undo-unfinished": true,
+  "path-group-incomplete": true,
   "agent-impaired": "raised by the agent around the decisions, which is not simulated",
 };
 

@@ -97,7 +97,7 @@ function restsOnOldState(finding: Finding, { membership }: Knowledge): boolean {
     case "path-group-down":
     case "path-group-flapping":
     case "address-unmoved":
-    case "path-undo-unfinished":
+    case "path-group-incomplete":
       return membership.isStateOld(finding.node);
     case "no-standby":
       return finding.standbys.some(({ node }) => membership.isStateOld(node));

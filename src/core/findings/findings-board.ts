@@ -94,7 +94,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "path-group-down",
   "path-group-flapping",
   "address-unmoved",
-  "path-undo-unfinished",
+  "path-group-incomplete",
   "program-failed",
   "program-stuck",
   "fence-failed",

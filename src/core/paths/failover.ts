@@ -5,7 +5,8 @@
  *                    │  ^  
  *              refused  │ once more
  *                    v  │
- *         refused again ┴─> it can do without: left out; routes and neighbours are on record, to be tried again
+ *         refused again ┴─> it can do without: left out
+ *                        ├─> routes and neighbours: looked up what is there; the rest is on record, to be tried again
  *                        ├─> part of a batch: tried in halves, until the part that is refused is alone and stays
  *                        └─> otherwise: recorded as to be undone, undo steps … last ──> struck out: undone
  *                               │                                                └─> the rest is on record: undone in part
@@ -120,8 +121,8 @@ export class Failover {
   }
 
   /**
-   * How the interface is configured that refused to let go of something, or to take all of what is owed: what is not there
-   * needs no removing, and what is there no adding.
+   * How the interface is configured that refused to let go of something, or to take something: what is not there needs no
+   * removing, and what is there no adding.
    */
   captured(now: Instant, found: InterfaceConfiguration, effects: PathEffects): FailoverOutcome | undefined {
     const { step } = known(this.#out, "only what was asked for is answered");
@@ -176,11 +177,16 @@ export class Failover {
   #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
     if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
     if (this.#plan.direction === "undo") {
-      if (INTERFACE_GONE.has(code)) return "left-out";
-      return isOwed(this.#plan) ? owedRemedy(change) : undoRemedy(change);
+      return INTERFACE_GONE.has(code) ? "left-out" : undoRemedy(change, isOwed(this.#plan));
     }
     if (this.#isDispensable(change)) return "left-out";
-    if (!this.#terms.forced || !DIVISIBLE.has(change.kind)) return "undone";
+    if (!this.#terms.forced || !BEARABLE.has(change.kind)) return "undone";
+    if (CARRIERS.has(change.kind)) return this.#carrierRemedy(change);
+    return ADDING_LINK_PARTS.has(change.kind) && change.interface === this.#plan.to ? "looked-up" : "left-out";
+  }
+
+  /** Each address that can move does. */
+  #carrierRemedy(change: InterfaceChange): StepRemedy {
     if (itemsOf(change) > 1) return "split";
     return this.#isLastHope(change) ? "undone" : "left-out";
   }
@@ -224,10 +230,7 @@ export class Failover {
   #leaveOut(change: InterfaceChange, problem: string): void {
     const { from } = this.#plan;
     const back = wayBack(change, from);
-    if (back === undefined) {
-      if (LINK_PARTS.has(change.kind)) this.#putOff = [...this.#putOff, change];
-      return;
-    }
+    if (back === undefined) return;
     this.#steps = [...whole(back.changes), ...this.#steps];
     const unmoved = back.addresses.map((address) => ({ address, interface: from, against: [], problem }));
     this.#unmoved = [...this.#unmoved, ...unmoved];
@@ -250,18 +253,14 @@ const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set(["enable", "add-ad
 
 /**
  * Nothing that a change has made of the interfaces must stay so for ever once it is undone. What is on one that is gone comes
- * back with it, from the snapshot.
+ * back with it, from the snapshot. Of a batch of addresses that is owed, each is on the interface or is not; of a VLAN, a part
+ * may be.
  */
-function undoRemedy(change: InterfaceChange): StepRemedy {
-  if (REMOVING.has(change.kind)) return "looked-up";
+function undoRemedy(change: InterfaceChange, isOwed: boolean): StepRemedy {
+  if (REMOVING.has(change.kind) || ADDING_LINK_PARTS.has(change.kind)) return "looked-up";
   if (PASSING.has(change.kind)) return "left-out";
-  return itemsOf(change) > 1 ? "split" : "put-off";
-}
-
-/** An address, a route or a neighbour of a batch is on the interface or is not; of a VLAN, a part may be. */
-function owedRemedy(change: InterfaceChange): StepRemedy {
-  const remedy = undoRemedy(change);
-  if (remedy !== "split") return remedy;
+  if (itemsOf(change) === 1) return "put-off";
+  if (!isOwed) return "split";
   return change.kind === "create-vlans" ? "put-off" : "looked-up";
 }
 
@@ -316,15 +315,19 @@ const DEPENDENT: ReadonlySet<InterfaceChange["kind"]> = new Set([
   "announce-addresses",
 ]);
 
-/** What the interface that the traffic goes to refuses of these has no way back, and is owed to it. */
-const LINK_PARTS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-routes", "add-neighbours"]);
+/**
+ * Routes and neighbours, of which there may be thousands: of a batch that is refused, what could be done is done. What the
+ * interface refuses to which they belong now has no way back, and is owed to it.
+ */
+const ADDING_LINK_PARTS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-routes", "add-neighbours"]);
+
+/** What carries the traffic. */
+const CARRIERS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-addresses", "create-vlans"]);
 
 /** A forced change goes on without what is refused of them. */
-const DIVISIBLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
-  "add-addresses",
-  "create-vlans",
-  "add-routes",
-  "add-neighbours",
+const BEARABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
+  ...CARRIERS,
+  ...ADDING_LINK_PARTS,
   "remove-routes",
   "remove-neighbours",
 ]);

@@ -138,7 +138,7 @@ test("what an undone change of paths could not put back is put back by its servi
   assert.deepEqual([addressesOn(node, "eth0"), addressesOn(node, "eth1")], [[OWN], []]);
   node.kernelTells().wait(100);
   assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
-  assert.ok(codes(node).includes("path.undo-put-off"));
+  assert.ok(codes(node).includes("path.put-off"));
   assert.ok(!codes(node).includes("address.taken-away"), "nobody took it away");
 });
 

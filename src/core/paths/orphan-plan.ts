@@ -12,7 +12,7 @@ import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { Failover, type FailoverOutcome, type FailoverTerms } from "./failover.js";
 import type { PathEffects } from "./path-effects.js";
 import { ownPlan } from "./own-addresses.js";
-import { OwedUndo } from "./owed-undo.js";
+import { OwedChanges } from "./owed-changes.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import type { PathRegister } from "./path-register.js";
 import { addressCount } from "./path-switch.js";
@@ -21,7 +21,7 @@ export class OrphanPlan {
   readonly #since: Instant;
   readonly #moved: InterfaceConfiguration;
   readonly #terms: FailoverTerms;
-  readonly #owed: OwedUndo;
+  readonly #owed: OwedChanges;
   #failover: Failover;
   #moves: readonly PathMove[] = [];
   readonly #facts: EligibilityFacts;
@@ -42,7 +42,7 @@ export class OrphanPlan {
       record: (written, effects) => register.writePlan(plan.group, written, effects),
     };
     this.#failover = new Failover({ ...plan, direction }, this.#terms);
-    this.#owed = new OwedUndo(plan.group, register);
+    this.#owed = new OwedChanges(plan.group, register);
   }
 
   get group(): PathGroupName {
@@ -94,7 +94,7 @@ export class OrphanPlan {
   }
 
   deadline(): Deadline | undefined {
-    return this.isSwitching ? undefined : dueAt(this.#owed.due, `${this.group}: what is owed of an undone change`);
+    return this.isSwitching ? undefined : dueAt(this.#owed.due, `${this.group}: what a change of paths owes`);
   }
 
   /** Tries again what could not be undone, when it is time. */

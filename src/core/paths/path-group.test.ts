@@ -521,7 +521,7 @@ test("what the other interface does not let go of is not put back either, is a f
   mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
   assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth1"]);
   assert.deepEqual(mether0.world.placesOf("10.0.0.2"), ["eth0"]);
-  assert.deepEqual(kinds(mether0), ["path-undo-unfinished"]);
+  assert.deepEqual(kinds(mether0), ["path-group-incomplete"]);
   mether0.wait(2_999);
   assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth1"], "refused after 1 s");
   mether0.refuses = () => false;
@@ -540,11 +540,10 @@ test("routes and neighbours that are refused when a change is undone are named, 
   const entry = { family: 4, address: "10.0.0.240", mac: "02:00:00:00:ff:01", isProxy: false } as const;
   const from = { ...ETH0, routes: [route], neighbours: [entry] };
   const mether0 = bench({}, [from, ETH1]);
-  mether0.refuses = (item, name) =>
-    name === "eth1" ? item === "fd00::1" : item === "default" || item === entry.address;
+  mether0.refuses = refusesBoth;
   mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
   const owed = ["the route to default", "the neighbour 10.0.0.240"];
-  const about = { kind: "path-undo-unfinished", group: "mether0", from: "eth0", to: "eth1" };
+  const about = { kind: "path-group-incomplete", group: "mether0", from: "eth0", to: "eth1" };
   assert.deepEqual(mether0.group.findings(mether0.now), [{ ...about, owed }]);
   assert.match(mether0.said().join("\n"), /could not take from eth1 to eth0: the route to default and the neighbour/);
   mether0.refuses = () => false;
@@ -559,12 +558,12 @@ test("routes that the interface refuses to which the traffic must go are named, 
   mether0.carrier("eth0", false);
   assert.deepEqual([places(mether0), mether0.world.get("eth1")?.routes], [["eth1"], []]);
   assert.match(mether0.said().join("\n"), /could not take from eth0 to eth1: the route to default; it is tried again/);
-  assert.ok(kinds(mether0).includes("path-undo-unfinished"));
+  assert.ok(kinds(mether0).includes("path-group-incomplete"));
   mether0.refuses = () => false;
   mether0.wait(1_000);
   assert.deepEqual([places(mether0), mether0.world.get("eth1")?.routes, mether0.plans], [["eth1"], [route], []]);
   assert.equal(mether0.group.view().switches, 1);
-  assert.ok(!kinds(mether0).includes("path-undo-unfinished"));
+  assert.ok(!kinds(mether0).includes("path-group-incomplete"));
 });
 
 test("routes and neighbours that are owed go along with the next change of paths", () => {

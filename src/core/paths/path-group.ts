@@ -44,7 +44,7 @@ import { isReset, putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { moveEligibility, moveObjections } from "./move-eligibility.js";
-import { OwedUndo } from "./owed-undo.js";
+import { OwedChanges } from "./owed-changes.js";
 import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
@@ -82,7 +82,7 @@ export class PathGroup {
   readonly #snapshots: SnapshotKeeper;
   readonly #damping = new SwitchDamping();
   readonly #words: PeerWords;
-  readonly #owed: OwedUndo;
+  readonly #owed: OwedChanges;
   #started = false;
   #paused: boolean;
   /** An operator chose the active path: no failback until a failure. */
@@ -113,7 +113,7 @@ export class PathGroup {
     this.#health = new HealthNotes(config.name);
     this.#words = new PeerWords(parts.self);
     this.#snapshots = new SnapshotKeeper(config.name, parts.register);
-    this.#owed = new OwedUndo(config.name, parts.register);
+    this.#owed = new OwedChanges(config.name, parts.register);
     this.#paused = memory?.paused ?? false;
     this.#standbyParameters = new StandbyParameters(memory);
     this.#settleUntil = now;
@@ -199,7 +199,7 @@ export class PathGroup {
       dueAt(this.#hastened?.until, `${name}: hastened judgement`),
       dueAt(this.#snapshotDue, `${name}: snapshot`),
       dueAt(this.#heldUntil ?? failbackAt(this.#standing), `${name}: change of paths`),
-      dueAt(this.#switch === undefined ? this.#owed.due : undefined, `${name}: what is owed of an undone change`),
+      dueAt(this.#switch === undefined ? this.#owed.due : undefined, `${name}: what a change of paths owes`),
       dueAt(this.#standby?.retryAt, `${name}: standby`),
       dueAt(this.#damping.calmerAt, `${name}: flap damping`),
     ].reduce(soonest, undefined);
@@ -418,7 +418,7 @@ export class PathGroup {
     }
     this.#heldUntil = until;
     if (wanted !== undefined && until === undefined) this.#begin(now, wanted, effects);
-    else this.#retryUndo(now, effects);
+    else this.#retryOwed(now, effects);
   }
 
   get #standing(): GroupStanding {
@@ -435,7 +435,7 @@ export class PathGroup {
   }
 
   /** What an undone change owes is tried again, unless another change was just begun. */
-  #retryUndo(now: Instant, effects: PathEffects): void {
+  #retryOwed(now: Instant, effects: PathEffects): void {
     const plan = this.#switch === undefined ? this.#owed.planDue(now) : undefined;
     if (plan === undefined) return;
     const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;

@@ -12,9 +12,10 @@ import type { PathRegister } from "./path-register.js";
 import { isSweeping, namesOf } from "./step-items.js";
 
 const WAIT: Duration = seconds(1);
-const WAIT_MAX: Duration = seconds(3_600);
+/** Whoever mends what the kernel refused is not kept waiting for long. */
+const WAIT_MAX: Duration = seconds(600);
 
-export class OwedUndo {
+export class OwedChanges {
   readonly #group: PathGroupName;
   readonly #register: PathRegister;
   #tries = 0;
@@ -46,13 +47,13 @@ export class OwedUndo {
   undone(now: Instant, { from, to }: FailoverPlan, rest: FailoverPlan | undefined, effects: PathEffects): void {
     const route = { group: this.#group, from, to };
     if (rest === undefined) {
-      if (this.#tries > 0) effects.note({ code: "path.undo-completed", ...route });
+      if (this.#tries > 0) effects.note({ code: "path.caught-up", ...route });
       this.#forget();
       return;
     }
     const owed = wordsFor(rest);
     const told = owed.join("\n");
-    if (told !== this.#told) effects.note({ code: "path.undo-put-off", ...route, ...bounded(owed) });
+    if (told !== this.#told) effects.note({ code: "path.put-off", ...route, ...bounded(owed) });
     this.#told = told;
     this.#retryAt = after(now, doubled(WAIT, this.#tries, WAIT_MAX));
     this.#tries += 1;
@@ -68,7 +69,7 @@ export class OwedUndo {
     const { plan } = this;
     if (plan === undefined) return [];
     const { from, to } = plan;
-    return [{ kind: "path-undo-unfinished", group: this.#group, from, to, ...bounded(wordsFor(plan)) }];
+    return [{ kind: "path-group-incomplete", group: this.#group, from, to, ...bounded(wordsFor(plan)) }];
   }
 
   #forget(): void {

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ETH0, ETH1, type PathBench, startedBench as bench } from "../../../test/support/path-bench.js";
+
+const ROUTES = Array.from({ length: 200 }, (_, at) => ({
+  ...({ family: 4, gateway: "10.0.0.254", table: 254, description: "" } as const),
+  destination: `10.1.${at}.0/24`,
+}));
+
+/** How often routes were ordered to an interface. */
+const ordersOf = ({ orders }: PathBench, name: string): number =>
+  orders.filter((order) => order === `${name} add-routes`).length;
+
+test("many routes that are refused are tried as one batch, later and later, and noted when that changes", () => {
+  const mether0 = bench({}, [{ ...ETH0, routes: ROUTES }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(500);
+  assert.equal(ordersOf(mether0, "eth1"), 2, "once, and once more");
+  assert.match(
+    mether0.said().join("\n"),
+    /could not take from eth0 to eth1: [^;]*10\.1\.2\.0\/24 and 197 more; it is tried/,
+  );
+  const [found] = mether0.group.findings(mether0.now).filter(({ kind }) => kind === "path-group-incomplete");
+  assert.ok(found?.kind === "path-group-incomplete");
+  assert.deepEqual([found.owed.length, found.more], [20, 180]);
+  mether0.orders.splice(0);
+  mether0.wait(24 * 3_600_000);
+  assert.deepEqual(mether0.said(), []);
+  const retries = ordersOf(mether0, "eth1");
+  assert.ok(retries > 6 * 24 && retries < 6 * 24 + 16, `${retries} retries in a day`);
+  mether0.refuses = (item, name, kind) => name === "eth1" && kind === "add-routes" && item.includes("10.1.7.0");
+  mether0.wait(3_600_000);
+  assert.deepEqual(mether0.said(), [
+    "mether0 could not take from eth0 to eth1: the route to 10.1.7.0/24; it is tried again",
+  ]);
+  mether0.refuses = () => false;
+  mether0.wait(3_600_000);
+  assert.match(mether0.said().join("\n"), /^mether0 has everything on eth1/);
+  assert.equal(mether0.world.get("eth1")?.routes.length, ROUTES.length);
+});
+
+test("many routes that are refused when a change is undone are tried as one batch", () => {
+  const mether0 = bench({}, [{ ...ETH0, routes: ROUTES }, ETH1]);
+  mether0.refuses = (_item, name, kind) => kind === "add-routes" || (name === "eth1" && kind === "add-addresses");
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.equal(ordersOf(mether0, "eth0"), 2, "once, and once more");
+  assert.equal(mether0.world.get("eth0")?.routes.length, 0);
+  mether0.refuses = () => false;
+  mether0.wait(1_000);
+  assert.equal(mether0.world.get("eth0")?.routes.length, ROUTES.length);
+});
+
+test("what is owed ends with the interface that it is owed to", () => {
+  const route = { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: "" } as const;
+  const mether0 = bench({}, [{ ...ETH0, routes: [route] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false);
+  mether0.unplug("eth1").wait(10_000);
+  assert.deepEqual(mether0.plans, []);
+});
