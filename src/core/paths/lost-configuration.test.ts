@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
-import { ETH0, ETH1, PathBench } from "../../../test/support/path-bench.js";
+import { ETH0, ETH1, PathBench, startedBench } from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
 import type { InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
 
@@ -57,4 +57,14 @@ test("a VLAN that somebody has switched off stays off, and is on record so", () 
   const off = vlan({ up: false, addresses: [address("10.7.0.1")], routes: [] });
   const mether0 = started(on).plug(withVlan(off)).wait(2_000).plug(switchedOff(off));
   assert.deepEqual(mether0.world.get("eth1")?.vlans, [off]);
+});
+
+test("HN-12: what was configured without another address comes from the record as well, once that was made anew", () => {
+  const route = { family: 4, destination: "10.9.0.0/16", gateway: "10.0.0.254", table: 254, description: "" } as const;
+  const neighbour = { family: 4, address: "10.0.0.240", mac: "02:00:00:00:ff:01", isProxy: false } as const;
+  const mether0 = startedBench().wait(2_000);
+  mether0.plug({ ...ETH0, routes: [route], neighbours: [neighbour] }).wait(60_000);
+  mether0.plug({ ...ETH0, up: false, addresses: ETH0.addresses.filter(({ family }) => family === 4) });
+  const moved = mether0.world.get("eth1");
+  assert.deepEqual([moved?.routes, moved?.neighbours], [[route], [neighbour]]);
 });

@@ -395,7 +395,7 @@ export class PathGroup {
       this.#decide(now, effects);
     }
     const due = this.#snapshotDue;
-    if (due !== undefined && due <= now) this.#snapshots.take(this.activeInterface, effects);
+    if (due !== undefined && due <= now) this.#snapshots.take(now, this.activeInterface, effects);
     const watches = this.#switch === undefined ? this.#paths.watches(this.#hastened !== undefined) : [];
     this.#parts.register.watch(this.config.name, watches, effects);
     const state = this.state;

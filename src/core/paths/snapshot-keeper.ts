@@ -1,9 +1,10 @@
 /**
  * Keeps on record how the active interface of a group is configured, for the failure at which that can't be read any more
- * (HN-12): read at the start, after each change of paths, and when addresses or VLANs came or went. Not while the
- * interface is out of order: then it may have lost what it must be remembered for.
+ * (HN-12): read at the start, after each change of paths, when addresses or VLANs came or went, and now and then, since
+ * routes and neighbours come and go without a word. Not while the interface is out of order: then it may have lost what it
+ * must be remembered for.
  */
-import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest, seconds } from "../../base/time.js";
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { PathGroupName } from "../../model/path.js";
 import type { PathEffects } from "./path-effects.js";
@@ -11,6 +12,9 @@ import type { PathRegister } from "./path-register.js";
 
 /** How long after a change the interface is read, since changes come in crowds. */
 const PAUSE: Duration = seconds(1);
+
+/** How long what was read counts where nothing was heard of a change. */
+const LASTING: Duration = seconds(60);
 
 export class SnapshotKeeper {
   readonly #group: PathGroupName;
@@ -43,7 +47,8 @@ export class SnapshotKeeper {
   notice(now: Instant, imprint: readonly string[]): void {
     const text = imprint.join(" ");
     if (text === this.#imprint) return;
-    this.#wantedAt ??= this.#imprint === undefined ? now : after(now, PAUSE);
+    const at = this.#imprint === undefined ? now : after(now, PAUSE);
+    this.#wantedAt = this.#wantedAt === undefined ? at : earliest(this.#wantedAt, at);
     this.#imprint = text;
   }
 
@@ -55,8 +60,8 @@ export class SnapshotKeeper {
     this.#step = undefined;
   }
 
-  take(interfaceName: string, effects: PathEffects): void {
-    this.#wantedAt = undefined;
+  take(now: Instant, interfaceName: string, effects: PathEffects): void {
+    this.#wantedAt = after(now, LASTING);
     this.#step = effects.nextStep();
     effects.push({ kind: "capture-interface", step: this.#step, interface: interfaceName });
   }
