@@ -52,9 +52,10 @@ export class PathPair {
       .filter((address) => address !== dummy);
   }
 
-  /** Another list when something came to the interface or went from it: addresses, and VLANs that are switched on. */
+  /** Another list when something came to the interface or went from it: a name, addresses, and VLANs that are switched on. */
   imprint(role: PathRole): readonly string[] {
     return [
+      this[role].interface,
       ...this.carried(role),
       ...vlansOn(this[role].link, this.#kernel).flatMap(({ name, up }) => (up ? [name] : [])),
     ];

@@ -40,7 +40,7 @@ export class Path {
   readonly #config: PathConfig;
   readonly #group: PathGroupConfig;
   readonly #trunk: Trunk;
-  /** The interface's name, once it is known: a trunk without a configured name is named by its members' master. */
+  /** The interface's name as it is now: a trunk without a configured name is named by its members' master. */
   #name: string;
   #link: KernelLink | undefined;
   #members: TrunkState | undefined;
@@ -181,10 +181,15 @@ export class Path {
   }
 
   #find(kernel: KernelTable): KernelLink | undefined {
-    if (this.#config.interface !== undefined) return kernel.linkNamed(this.#config.interface);
+    if (this.#config.interface !== undefined) return kernel.linkNamed(this.#config.interface) ?? this.#renamed(kernel);
     const masters = this.#config.members.map((member) => kernel.linkNamed(member)?.master);
     const master = masters.find((index) => index !== undefined);
     return master === undefined ? kernel.linkNamed(this.#name) : kernel.link(master);
+  }
+
+  /** The interface by another name: the kernel's number is what makes it the same. */
+  #renamed(kernel: KernelTable): KernelLink | undefined {
+    return this.#link === undefined ? undefined : kernel.link(this.#link.index);
   }
 
   #judge(now: Instant, fault: Fault | undefined): PathHealth {
