@@ -52,7 +52,7 @@ function ask({ path = "healthy", links, addresses, question, facts }: World = {}
       from: "eth0",
       ...(path === "none" ? {} : { group: { ...GROUP, health: path } }),
       limits: { addressesMax: 2, macsMax: 2 },
-      addsMac: true,
+      mac: "02:00:00:00:00:aa",
       ...question,
     },
     {

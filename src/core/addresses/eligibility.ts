@@ -34,8 +34,8 @@ export interface EligibilityQuestion {
   readonly arriving?: number;
   /** Addresses that leave the interface for it. */
   readonly leaving?: readonly string[];
-  /** It brings a MAC of its own along. */
-  readonly addsMac?: boolean;
+  /** The MAC of its service's own that it brings along. */
+  readonly mac?: string;
 }
 
 /** Undefined: as many as the kernel takes. */
@@ -195,11 +195,11 @@ function roomForAddress(link: KernelLink, { question, facts }: Target): Answer {
   return count < addressesMax ? yes(`${count + 1} of ${addressesMax}`) : no(`${count} of ${addressesMax}`);
 }
 
-function roomForMac(link: KernelLink, { question: { addsMac, limits }, facts }: Target): Answer {
-  if (addsMac !== true) return yes();
+function roomForMac(link: KernelLink, { question: { mac, limits }, facts }: Target): Answer {
+  const others = [...facts.kernel.links()].filter(({ parent, kind }) => parent === link.index && kind === "macvlan");
+  if (mac === undefined || others.some((each) => each.mac === mac)) return yes();
   if (limits.macsMax === undefined) return unknown();
-  const children = [...facts.kernel.links()].filter(({ parent, kind }) => parent === link.index && kind === "macvlan");
-  const count = children.length + 1;
+  const count = others.length + 1;
   return count < limits.macsMax ? yes(`${count + 1} of ${limits.macsMax}`) : no(`${count} of ${limits.macsMax}`);
 }
 

@@ -9,6 +9,10 @@ import type { KernelTable } from "../addresses/kernel-table.js";
 const nameOf = (...parts: readonly string[]): string =>
   madeName(hashText(parts.join(" ")).toString(16).padStart(8, "0"));
 
+/** The MAC that the service's addresses bring along. */
+export const ownMacOf = ({ identity }: ServiceConfig): { readonly mac?: string } =>
+  identity?.kind === "mac" ? { mac: identity.mac } : {};
+
 export function onOwnInterface({ name, identity }: ServiceConfig, placed: PlacedAddress): PlacedAddress {
   if (identity?.kind !== "mac") return placed;
   const made = { on: placed.interface, mac: identity.mac };

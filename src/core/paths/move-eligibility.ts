@@ -9,8 +9,14 @@ import {
   objections,
 } from "../../model/eligibility.js";
 import type { PathGroupConfig, PathHealth } from "../../model/path.js";
-import { type EligibilityFacts, eligibility } from "../addresses/eligibility.js";
+import { type EligibilityFacts, eligibility, type InterfaceLimits } from "../addresses/eligibility.js";
 import { dummyOf } from "./failover-plan.js";
+
+/** Each MAC is there for an address at least: as many, that of the interface itself among them. */
+export const limitsOf = ({ addressesMax }: PathGroupConfig): InterfaceLimits => ({
+  addressesMax,
+  macsMax: addressesMax,
+});
 
 export interface MovingAddress {
   readonly address: string;
@@ -39,7 +45,7 @@ export function moveEligibility(
       interface: to,
       from,
       group: { name: group.name, interfaces: [from, to], health: healthOfTo },
-      limits: { addressesMax: group.addressesMax },
+      limits: limitsOf(group),
       arriving,
       ...(moving.vlanId === undefined ? {} : { vlanId: moving.vlanId }),
       ...(dummy === undefined ? {} : { leaving: [dummy] }),

@@ -4,7 +4,7 @@ import { milliseconds, seconds } from "../../base/time.js";
 import { FakeInterfaces, address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
 import { PathNode, SELF } from "../../../test/support/path-node.js";
-import type { Cluster, ServiceAddress } from "../../model/cluster.js";
+import type { Cluster, ServiceAddress, ServiceConfig } from "../../model/cluster.js";
 import { networkName, serviceName } from "../../model/names.js";
 import { isEligible, objections } from "../../model/eligibility.js";
 import type { NodeInput } from "../../model/node-io.js";
@@ -13,7 +13,11 @@ import type { PathGroupConfig } from "../../model/path.js";
 const [OWN, SHOP] = ["10.0.0.1", "10.0.0.100"];
 const NETWORK = networkName("a");
 
-const clusterWith = (shop: Partial<ServiceAddress>, paths: readonly PathGroupConfig[]): Cluster => ({
+const clusterWith = (
+  shop: Partial<ServiceAddress>,
+  paths: readonly PathGroupConfig[],
+  identity: Pick<ServiceConfig, "identity"> = {},
+): Cluster => ({
   name: "test",
   secretFile: "/nonexistent",
   port: 4_994,
@@ -27,6 +31,7 @@ const clusterWith = (shop: Partial<ServiceAddress>, paths: readonly PathGroupCon
       addresses: [{ address: SHOP, family: 4, prefixLength: 24, ...shop }],
       nodes: [SELF],
       failback: { kind: "never" },
+      ...identity,
     },
   ],
   hash: "12345678abcdef",
@@ -327,4 +332,21 @@ test("AF-3: an interface that may carry no more addresses speaks against its nod
   node.kernelTells().wait(10_000);
   assert.deepEqual(addressesOn(node, "eth0"), [OWN, SHOP]);
   assert.deepEqual(fitnessOf(node), [], "what is here needs no room");
+});
+
+test("AF-3: that an interface may have no more MACs is told of each, and speaks against its node", () => {
+  const world = new FakeInterfaces([interfaceNamed("eth0", { addresses: [address(OWN)] }), interfaceNamed("eth1")]);
+  const identity = { kind: "mac", mac: "02:00:00:00:00:05" } as const;
+  const node = new PathNode(clusterWith({}, [groupConfig({ addressesMax: 2 })], { identity }), world).restart();
+  const told = (): readonly string[] =>
+    node
+      .outlook(serviceName("shop"))
+      .map(({ results }) => results.find(({ check }) => check === "room-for-mac"))
+      .map((each) => `${each?.verdict} ${each?.detail}`);
+  assert.deepEqual([told(), fitnessOf(node).includes("interface-full")], [["yes 2 of 2", "yes 2 of 2"], false]);
+  const [eth0] = node.kernel().links;
+  assert.ok(eth0 !== undefined);
+  const other = { ...eth0, index: 9, name: "mv0", mac: "02:00:00:00:00:06", kind: "macvlan", parent: eth0.index };
+  node.take({ kind: "link-changed", link: other });
+  assert.deepEqual([told(), fitnessOf(node).includes("interface-full")], [["no 2 of 2", "yes 2 of 2"], true]);
 });

@@ -3,13 +3,15 @@
  * works, has room for it, and the network behind it is not lost to this node alone.
  */
 import type { NodeConfig, ServiceConfig } from "../../model/cluster.js";
-import { objections } from "../../model/eligibility.js";
+import { type EligibilityCheck, objections } from "../../model/eligibility.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { NetworkName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import { type EligibilityFacts, eligibility } from "../addresses/eligibility.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { type Terrain, locate, objectionsTo } from "../addresses/locate.js";
+import { ownMacOf } from "../identity/own-interface.js";
+import { limitsOf } from "../paths/move-eligibility.js";
 import type { PathGroups } from "../paths/path-groups.js";
 import type { Membership } from "../membership/membership.js";
 import type { Pings } from "../membership/pings.js";
@@ -48,33 +50,42 @@ export function fitness(service: ServiceConfig, around: ServiceSurroundings): re
       const isNamed = address.interfaces !== undefined;
       const against = isNamed ? objectionsTo(address.address, link, around) : around.against(link);
       for (const reason of against) add(reason);
-      for (const reason of addressReasons(address.address, link, before, around)) add(reason);
+      const { address: text } = address;
+      for (const reason of addressReasons({ address: text, link, arriving: before, service }, around)) add(reason);
     }
   }
   if (around.pings.allLost) for (const { network } of around.pings.targets) add({ code: "ping-lost", detail: network });
   return [...reasons.values()];
 }
 
+interface ArrivingAddress {
+  readonly address: string;
+  readonly link: KernelLink;
+  /** Addresses of the service that go to the interface before this one. */
+  readonly arriving: number;
+  readonly service: ServiceConfig;
+}
+
 /**
- * What the eligibility analysis has against the address on this interface. Of its checks one decides here. Whether the
+ * What the eligibility analysis has against the address on this interface. Of its checks only room decides here. Whether the
  * interface works is judged for all addresses on it at once; the subnet is what it was found by, or the operator named the
  * interface; who else in the cluster has it is a matter of epochs; and a stranger must not be able to keep a service off a
  * node by announcing its address. Outside a path group, nothing limits how many addresses an interface carries.
  */
 function addressReasons(
-  address: string,
-  link: KernelLink,
-  arriving: number,
+  { address, link, arriving, service }: ArrivingAddress,
   { paths, eligibility: facts }: ServiceSurroundings,
 ): readonly UnfitReason[] {
   const group = paths.groupOf(link.name);
   if (group === undefined || facts.isOurs(address)) return [];
-  const limits = { addressesMax: group.config.addressesMax };
-  const answer = eligibility({ address, interface: link.name, limits, arriving }, facts);
+  const limits = limitsOf(group.config);
+  const answer = eligibility({ address, interface: link.name, limits, arriving, ...ownMacOf(service) }, facts);
   return objections(answer).flatMap(({ check }) =>
-    check === "room-for-address" ? [{ code: "interface-full", detail: link.name } as const] : [],
+    ROOM.has(check) ? [{ code: "interface-full", detail: link.name } as const] : [],
   );
 }
+
+const ROOM: ReadonlySet<EligibilityCheck> = new Set(["room-for-address", "room-for-mac"]);
 
 /** Whether the interface works, and what it leads to is not lost to this node alone. */
 export function judgeLink(link: KernelLink, around: Surroundings): readonly UnfitReason[] {

@@ -7,6 +7,8 @@ import type { AddressOutlook, Eligibility } from "../../model/eligibility.js";
 import type { NodeName } from "../../model/names.js";
 import { eligibility } from "../addresses/eligibility.js";
 import { locate } from "../addresses/locate.js";
+import { ownMacOf } from "../identity/own-interface.js";
+import { limitsOf } from "../paths/move-eligibility.js";
 import type { PathGroup } from "../paths/path-group.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Service } from "./service.js";
@@ -21,7 +23,7 @@ export function outlookOf(service: Service | undefined, facts: Knowledge): Outlo
     const here = placeOf(address, facts);
     const places = placesFor(address, here, facts);
     return [...new Set(here === undefined ? places : [here, ...places])].map((name) => ({
-      ...withoutHolder(answerFor(address, name, here, facts), holder),
+      ...withoutHolder(answerFor({ address, interface: name, here, ...ownMacOf(service.config) }, facts), holder),
       isHere: name === here,
     }));
   });
@@ -52,7 +54,17 @@ const prospectsOf = ({ address }: ServiceAddress, { paths }: Knowledge): readonl
 
 const groupOf = (name: string, { paths }: Knowledge): PathGroup | undefined => paths.group(name) ?? paths.groupOf(name);
 
-function answerFor(address: ServiceAddress, name: string, here: string | undefined, facts: Knowledge): Eligibility {
+/** An address and an interface that it may be on. */
+interface Possibility {
+  readonly address: ServiceAddress;
+  readonly interface: string;
+  /** Where it is on this node. */
+  readonly here: string | undefined;
+  /** The service's own. */
+  readonly mac?: string;
+}
+
+function answerFor({ address, interface: name, here, mac }: Possibility, facts: Knowledge): Eligibility {
   const prospect = here === undefined ? undefined : prospectsOf(address, facts).find((each) => each.interface === name);
   const group = groupOf(name, facts);
   const health = group?.healthOf(name);
@@ -61,7 +73,8 @@ function answerFor(address: ServiceAddress, name: string, here: string | undefin
     address: address.address,
     interface: name,
     // An address that is there needs no room.
-    limits: group === undefined || here === name ? {} : { addressesMax: group.config.addressesMax },
+    limits: group === undefined || here === name ? {} : limitsOf(group.config),
+    ...(mac === undefined ? {} : { mac }),
     ...(here === undefined || here === name ? {} : { from: here }),
     ...(group === undefined || health === undefined
       ? {}
