@@ -15,10 +15,21 @@ export interface InterfaceConfiguration {
   readonly addresses: readonly ConfiguredAddress[];
   readonly routes: readonly ConfiguredRoute[];
   readonly neighbours: readonly ConfiguredNeighbour[];
+  /**
+   * Routes over other interfaces that go out from an address of this one: the kernel takes them, or their source, away with
+   * the address. Absent: none.
+   */
+  readonly sourced?: readonly RoutesElsewhere[];
   /** VLAN interfaces on this one, each with what is configured on it. Those that other interfaces lie on are immovable. */
   readonly vlans: readonly VlanInterface[];
   /** What is there and cannot be moved, in words for the operator, such as `a macvlan interface mv0 on eth0`. */
   readonly immovable: readonly string[];
+}
+
+/** Routes over another interface. */
+export interface RoutesElsewhere {
+  readonly interface: string;
+  readonly routes: readonly ConfiguredRoute[];
 }
 
 export interface ConfiguredAddress {
@@ -53,6 +64,8 @@ export interface ConfiguredRoute {
   readonly table: number;
   /** Absent: none was given, or it was recorded by an earlier version. */
   readonly metric?: number;
+  /** RTA_PREFSRC: the host's address that what is sent by the route comes from, where one was given. */
+  readonly source?: string;
   /**
    * The kernel's own description (struct rtmsg and attributes, base64), so that metrics, multipath and whatever a newer
    * kernel knows survive; the interface in it is replaced when it is put back.

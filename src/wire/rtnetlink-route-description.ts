@@ -16,6 +16,7 @@ const RTA = {
   outputInterface: 4,
   gateway: 5,
   priority: 6,
+  preferredSource: 7,
   multipath: 9,
   cacheInfo: 12,
   table: 15,
@@ -34,7 +35,7 @@ const RTM_F_CLONED = 0x200;
 
 export const ROUTE_TABLE_LOCAL = 255;
 /** RTPROT_*: who made a route. `ours` is that of no program in /etc/iproute2/rt_protos. */
-export const ROUTE_PROTOCOL = { redirect: 1, kernel: 2, ours: 0x4c } as const;
+export const ROUTE_PROTOCOL = { unspecified: 0, redirect: 1, kernel: 2, ours: 0x4c } as const;
 
 /** A route and what must be known of it to move it. */
 export interface DescribedRoute {
@@ -46,6 +47,8 @@ export interface DescribedRoute {
   readonly table: number;
   /** RTA_PRIORITY; undefined: the kernel's own, which is 0. */
   readonly metric: number | undefined;
+  /** RTA_PREFSRC. */
+  readonly source: string | undefined;
   readonly protocol: number;
   /** The interfaces that it leads through, each once. */
   readonly interfaces: readonly number[];
@@ -55,6 +58,9 @@ export interface DescribedRoute {
   /** struct rtmsg and attributes; a view of the bytes it was read from. */
   readonly description: Uint8Array;
 }
+
+/** Whether the kernel made the route of RTM_NEWROUTE by itself: the quick answer for long lists. */
+export const isKernelMade = (payload: Uint8Array): boolean => payload[5] === ROUTE_PROTOCOL.kernel;
 
 /** Reads the payload of RTM_NEWROUTE; undefined when it is cut short, of another family, or a cached one. */
 export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | undefined {
@@ -72,6 +78,7 @@ export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | unde
     gateway: addressText(attributes.get(RTA.gateway)),
     table: uint32Of(attributes.get(RTA.table)) ?? payload[4] ?? 0,
     metric: uint32Of(attributes.get(RTA.priority)),
+    source: addressText(attributes.get(RTA.preferredSource)),
     protocol: payload[5] ?? 0,
     interfaces: [...new Set([...(single === undefined ? [] : [single]), ...hops.map((hop) => hop.linkIndex)])],
     hasGateway: attributes.has(RTA.gateway) || attributes.has(RTA.via) || hopHasGateway,
@@ -142,10 +149,14 @@ function writeExpiry(writer: NetlinkWriter, cacheInfo: Uint8Array): void {
 }
 
 /** Asks for the routes of one family through a link. Kernels without strict checking list all. */
-export function dumpLinkRoutesRequest(family: 4 | 6, linkIndex: number): Uint8Array {
+export const dumpLinkRoutesRequest = (family: 4 | 6, linkIndex: number): Uint8Array =>
+  routesRequest(family).uint32(RTA.outputInterface, linkIndex).finish();
+
+/** Asks for all routes of one family. */
+export const dumpAllRoutesRequest = (family: 4 | 6): Uint8Array => routesRequest(family).finish();
+
+function routesRequest(family: 4 | 6): NetlinkWriter {
   const header = new Uint8Array(RTMSG);
   header[0] = AF_NUMBER[family];
-  return new NetlinkWriter(RTM_ROUTE.get, NLM_F.request | NLM_F.dump, header)
-    .uint32(RTA.outputInterface, linkIndex)
-    .finish();
+  return new NetlinkWriter(RTM_ROUTE.get, NLM_F.request | NLM_F.dump, header);
 }

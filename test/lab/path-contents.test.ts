@@ -19,6 +19,7 @@ const CONFIGURED: readonly string[] = [
   "address add 172.31.7.1 peer 172.31.7.9/32 dev eth0 metric 77",
   "address add fd00:1::78/64 dev eth0 nodad preferred_lft 0",
   "address add fd00:1::79/64 dev eth0 nodad valid_lft 50000 preferred_lft 40000",
+  "route add local 172.31.8.0/24 dev eth0",
   "route add 172.30.0.0/16 via 192.168.1.254 dev eth0 metric 77 mtu 1300",
   "route add 172.30.0.0/16 via 192.168.1.253 dev eth0 metric 78",
   "route add 172.29.0.0/16 dev eth0 scope link src 192.168.1.78 table 100",
@@ -34,6 +35,9 @@ const ELSEWHERE: readonly string[] = [
   "address add 192.168.99.1/24 dev eth1 label eth1:own",
   "address add fd00:99::1/64 dev eth2 nodad",
   "route add 172.28.0.0/16 via 192.168.99.254 dev eth1",
+  // The kernel takes them, or their source, away with an address of the path.
+  "route add 172.27.0.0/16 via 192.168.99.254 dev eth1 src 192.168.1.78",
+  "route add fd00:27::/64 via fd00:99::fe dev eth2 src fd00:1::78",
   "neighbour add 192.168.99.200 lladdr 02:00:00:00:02:00 dev eth1 nud permanent",
 ];
 

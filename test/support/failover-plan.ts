@@ -39,6 +39,12 @@ const CONFIGURATION: Omit<InterfaceConfiguration, "vlans"> = {
     { family: 4, address: "10.0.0.254", mac: "02:00:00:00:00:fe", isProxy: false },
     { family: 6, address: "fd00::77", mac: "", isProxy: true },
   ],
+  sourced: [
+    {
+      interface: "eth2",
+      routes: [{ family: 4, destination: "default", table: 100, source: "10.0.0.1", description: DEFAULT_ROUTE }],
+    },
+  ],
   immovable: ["a macvlan interface mv0 on eth0"],
 };
 

@@ -3,6 +3,7 @@ import type {
   ConfiguredNeighbour,
   ConfiguredRoute,
   InterfaceConfiguration,
+  RoutesElsewhere,
 } from "../../model/interface-configuration.js";
 
 /** What can go from one interface to another. */
@@ -24,6 +25,17 @@ export const namesIn = ({ addresses, vlans, routes, neighbours }: Items): readon
   ...routes.map(routeName),
   ...neighbours.map(neighbourName),
 ];
+
+/** Of routes over other interfaces, those that go out from one of the addresses. */
+export function sourcedFrom(
+  elsewhere: readonly RoutesElsewhere[],
+  addresses: readonly { readonly address: string }[],
+): readonly RoutesElsewhere[] {
+  const sources = new Set(addresses.map(addressName));
+  return elsewhere
+    .map((each) => ({ ...each, routes: each.routes.filter(({ source = "" }) => sources.has(source)) }))
+    .filter(({ routes }) => routes.length > 0);
+}
 
 /** Only the items that are wanted. */
 export const filtered = <Configured extends Items>(

@@ -2,7 +2,9 @@
  * What a failover does, step by step, in the order of HN-4 and AF-5, and what undoes it. Pure: from what was captured of
  * both interfaces to a plan that can be written down.
  *
- *     from: VLANs, addresses, routes, neighbours off; switched off where the standby is warm or the MAC moves; its own MTU
+ *     from: VLANs, addresses, routes, neighbours off; switched off where the standby is warm or the MAC moves; its own MTU;
+ *           before all that, routes over other interfaces that go out from one of the addresses off, and on again at the end:
+ *           the kernel would take them with it, without a word
  *     to:   MAC, MTU, switched on; addresses, VLANs, routes, neighbours on; stale neighbours forgotten; announced
  *     from: switched on again with the other MAC, so that its recovery is seen; what stays and was lost by that, put back
  *
@@ -17,7 +19,7 @@ import type {
   VlanInterface,
 } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupConfig, PathSwitchReason } from "../../model/path.js";
-import { addressName, filtered, type Items, namesIn, neighbourName, NOTHING } from "./configured-items.js";
+import { addressName, filtered, type Items, namesIn, neighbourName, NOTHING, sourcedFrom } from "./configured-items.js";
 
 export interface FailoverOrder {
   readonly group: PathGroupConfig;
@@ -85,10 +87,16 @@ const swapsMac = ({ group, from, to }: Pick<FailoverOrder, "group" | "from" | "t
   group.mac === "move" && from.mac !== "" && to.mac !== "" && from.mac !== to.mac;
 
 /** Routes and neighbours go along with the addresses of their family; a VLAN goes as a whole or not at all. */
-function movedOf({ group, from, stays }: FailoverOrder): InterfaceConfiguration {
+function movedOf({ group, from: { sourced = [], ...from }, stays }: FailoverOrder): InterfaceConfiguration {
   const dummy = dummyOf(group)?.address;
   const own = from.addresses.filter(({ address }) => address !== dummy);
   const addresses = own.filter(({ address }) => !stays.has(address));
+  const vlans = from.vlans.filter(({ configuration }) =>
+    configuration.addresses.every(({ address }) => !stays.has(address)),
+  );
+  const all = [...addresses, ...vlans.flatMap(({ configuration }) => configuration.addresses)];
+  const ofVlans = vlans.flatMap(({ configuration }) => configuration.sourced ?? []);
+  const going = sourcedFrom([...sourced, ...ofVlans], all);
   const goes = ({ family }: { readonly family: 4 | 6 }): boolean =>
     addresses.some((each) => each.family === family) || own.every((each) => each.family !== family);
   return {
@@ -96,9 +104,8 @@ function movedOf({ group, from, stays }: FailoverOrder): InterfaceConfiguration 
     addresses,
     routes: from.routes.filter(goes),
     neighbours: from.neighbours.filter(goes),
-    vlans: from.vlans.filter(({ configuration }) =>
-      configuration.addresses.every(({ address }) => !stays.has(address)),
-    ),
+    ...(going.length === 0 ? {} : { sourced: going }),
+    vlans,
   };
 }
 
@@ -185,6 +192,7 @@ function replacedNeighbours({ to, moved }: Change): readonly ConfiguredNeighbour
 
 function takeOff(name: string, { routes, ...moved }: InterfaceConfiguration): readonly InterfaceChange[] {
   return [
+    ...elsewhere("remove-routes", moved),
     ...vlans("delete-vlans", name, moved.vlans),
     ...addresses("remove-addresses", name, moved.addresses),
     ...when(routes.length > 0, { kind: "remove-routes", interface: name, routes }),
@@ -201,6 +209,7 @@ function putOn(name: string, moved: InterfaceConfiguration): readonly InterfaceC
     ...addresses("add-addresses", name, moved.addresses),
     ...vlans("create-vlans", name, moved.vlans),
     ...linkParts(name, moved),
+    ...elsewhere("add-routes", moved),
     { kind: "forget-neighbours", interface: name },
     ...when(carries, { kind: "announce-addresses", interface: name, ...announced }),
   ];
@@ -226,6 +235,11 @@ const linkParts = (
   ...when(routes.length > 0, { kind: "add-routes", interface: name, routes }),
   ...neighbours("add-neighbours", name, others.neighbours),
 ];
+
+const elsewhere = (
+  kind: "add-routes" | "remove-routes",
+  { sourced = [] }: Pick<InterfaceConfiguration, "sourced">,
+): readonly InterfaceChange[] => sourced.map(({ interface: name, routes }) => ({ kind, interface: name, routes }));
 
 const when = (condition: boolean, change: InterfaceChange): readonly InterfaceChange[] => (condition ? [change] : []);
 

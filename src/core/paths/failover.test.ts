@@ -6,7 +6,12 @@ import { instant } from "../../base/time.js";
 import { FakeInterfaces, type Refusal, address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
 import { CollectedEffects } from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
-import type { InterfaceChange, InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
+import type {
+  ConfiguredRoute,
+  InterfaceChange,
+  InterfaceConfiguration,
+  VlanInterface,
+} from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupConfig } from "../../model/path.js";
 import { addressName, namesIn, neighbourName, routeName } from "./configured-items.js";
 import { type FailoverOrder, planFailover } from "./failover-plan.js";
@@ -108,6 +113,24 @@ test("AF-4: an address that stays keeps the routes of its family and its VLAN wh
     [1, 1, 0, 0],
   );
   assert.equal(moved.routes[0]?.family, 6);
+});
+
+test("routes over other interfaces go off before the addresses that they go out from, and on again at the end", () => {
+  const out = (source: string): ConfiguredRoute => ({ ...route(4, `${source}/32`), source });
+  const sourced = [{ interface: "eth2", routes: ["10.0.0.1", "10.0.0.2"].map(out) }];
+  const from = { ...interfaceNamed("eth0", { addresses: ["10.0.0.1", "10.0.0.2"].map(address) }), sourced };
+  const { steps, undo, moved } = planFailover(orderOf({ from, stays: new Set(["10.0.0.2"]) }));
+  assert.deepEqual(moved.sourced, [{ interface: "eth2", routes: [out("10.0.0.1")] }]);
+  for (const [changes, [a, b]] of [
+    [steps, ["eth0", "eth1"]],
+    [undo, ["eth1", "eth0"]],
+  ] as const) {
+    const order = ["eth2 remove-routes", `${a} remove-addresses`, `${b} add-addresses`, "eth2 add-routes"];
+    assert.deepEqual(
+      changes.map(said).filter((each) => order.includes(each)),
+      order,
+    );
+  }
 });
 
 // --- one plan, carried out -----------------------------------------------------------------------------------------

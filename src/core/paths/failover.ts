@@ -180,6 +180,7 @@ export class Failover {
       return INTERFACE_GONE.has(code) ? "left-out" : undoRemedy(change, isOwed(this.#plan));
     }
     if (this.#isDispensable(change)) return "left-out";
+    if (this.#isElsewhere(change)) return "looked-up";
     if (!this.#terms.forced || !BEARABLE.has(change.kind)) return "undone";
     if (CARRIERS.has(change.kind)) return this.#carrierRemedy(change);
     return ADDING_LINK_PARTS.has(change.kind) && change.interface === this.#plan.to ? "looked-up" : "left-out";
@@ -193,7 +194,13 @@ export class Failover {
 
   /** Traffic flows without it, if not as well. */
   #isDispensable({ kind, interface: name }: InterfaceChange): boolean {
+    if (this.#isElsewhere({ interface: name })) return REMOVING.has(kind);
     return DISPENSABLE.has(kind) || (name === this.#plan.from && PUTS_ON.has(kind));
+  }
+
+  /** On an interface that is no path of the group; it says nothing of them. */
+  #isElsewhere({ interface: name }: Pick<InterfaceChange, "interface">): boolean {
+    return name !== this.#plan.from && name !== this.#plan.to;
   }
 
   /** All other addresses were refused before: there is nothing left to move for. */

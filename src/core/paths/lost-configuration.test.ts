@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
 import { ETH0, ETH1, PathBench, startedBench } from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
+import { completed } from "./lost-configuration.js";
 import type { InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
 
 const LOOSE_BINDING = 0x4;
@@ -57,6 +58,16 @@ test("a VLAN that somebody has switched off stays off, and is on record so", () 
   const off = vlan({ up: false, addresses: [address("10.7.0.1")], routes: [] });
   const mether0 = started(on).plug(withVlan(off)).wait(2_000).plug(switchedOff(off));
   assert.deepEqual(mether0.world.get("eth1")?.vlans, [off]);
+});
+
+test("HN-12: of routes over other interfaces, those come from the record whose source was lost", () => {
+  const route = { family: 6, destination: "fd09::/64", table: 254, description: "" } as const;
+  const [kept, lost] = ["10.0.0.1", "fd00::1"].map((source) => ({ ...route, source }));
+  const sourced = [{ interface: "eth2", routes: [kept ?? assert.fail(), lost ?? assert.fail()] }];
+  const snapshot = { ...ETH0, sourced };
+  const off = { ...ETH0, up: false, addresses: ETH0.addresses.filter(({ family }) => family === 4) };
+  const { sourced: found } = completed(off, { snapshot, isStripped: false });
+  assert.deepEqual(found, [{ interface: "eth2", routes: [lost] }]);
 });
 
 test("HN-12: what was configured without another address comes from the record as well, once that was made anew", () => {

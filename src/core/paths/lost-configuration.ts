@@ -4,7 +4,7 @@
  * gone has lost everything.
  */
 import type { InterfaceConfiguration, VlanInterface } from "../../model/interface-configuration.js";
-import { addressName, joined, neighbourName, routeName, vlanName } from "./configured-items.js";
+import { addressName, joined, neighbourName, routeName, sourcedFrom, vlanName } from "./configured-items.js";
 
 /** What is configured on one interface, be it a VLAN. */
 type Own = Omit<InterfaceConfiguration, "vlans">;
@@ -37,8 +37,10 @@ function completedVlan(vlan: VlanInterface, { snapshot, isStripped }: Loss): Vla
 
 function withLost<Configuration extends Own>(captured: Configuration, before: Own, isStripped: boolean): Configuration {
   const lost = before.addresses.filter(({ family }) => isStripped || family === 6);
+  const sourced = [...(captured.sourced ?? []), ...sourcedFrom(before.sourced ?? [], lost)];
   return {
     ...captured,
+    ...(sourced.length === 0 ? {} : { sourced }),
     addresses: joined(captured.addresses, lost, addressName),
     routes: joined(captured.routes, before.routes, routeName),
     neighbours: joined(captured.neighbours, before.neighbours, neighbourName),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { interfaceNamed } from "../../../test/support/fake-interfaces.js";
 import { ETH0, ETH1, type PathBench, startedBench as bench } from "../../../test/support/path-bench.js";
 
 const ROUTES = Array.from({ length: 200 }, (_, at) => ({
@@ -48,6 +49,27 @@ test("many routes that are refused when a change is undone are tried as one batc
   mether0.refuses = () => false;
   mether0.wait(1_000);
   assert.equal(mether0.world.get("eth0")?.routes.length, ROUTES.length);
+});
+
+test("a route over another interface that is refused is owed, undoes nothing, and goes along with the next change", () => {
+  const route = { ...(ROUTES[0] ?? assert.fail()), source: "10.0.0.1" };
+  const sourced = [{ interface: "eth2", routes: [route] }];
+  const mether0 = bench({}, [{ ...ETH0, sourced }, ETH1, interfaceNamed("eth2", { routes: [route] })]);
+  const onEth2 = (): number | undefined => mether0.world.get("eth2")?.routes.length;
+  mether0.refuses = (_item, name) => name === "eth2";
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.deepEqual([mether0.group.activeInterface, onEth2()], ["eth1", 1], "it was not even taken off");
+  mether0.refuses = (_item, name, kind) => name === "eth2" && kind === "add-routes";
+  mether0.world.set({ ...(mether0.world.get("eth1") ?? assert.fail()), sourced });
+  mether0.order((group, now, effects) => group.switchTo(now, "eth0", effects));
+  assert.deepEqual([mether0.group.activeInterface, onEth2()], ["eth0", 0]);
+  assert.deepEqual(
+    mether0.group.findings(mether0.now).map(({ kind }) => kind),
+    ["path-group-incomplete"],
+  );
+  mether0.refuses = () => false;
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.deepEqual([onEth2(), mether0.plans], [1, []]);
 });
 
 test("what is owed ends with the interface that it is owed to", () => {

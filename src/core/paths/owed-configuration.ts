@@ -15,7 +15,7 @@ export function withOwed({ from, to }: Ends, owed: readonly InterfaceChange[]): 
   const isMissing = (name: string): boolean => !there.has(name);
   const settled = owed.reduce((before, change) => set(before, change), from);
   return {
-    from: owed.reduce((before, change) => added(before, change, isMissing), settled),
+    from: owed.reduce((before, change) => added(before, change, isMissing), withSourced(settled, to, owed)),
     to: owed.reduce((before, change) => set(before, change), to),
   };
 }
@@ -34,6 +34,20 @@ function set(before: InterfaceConfiguration, change: InterfaceChange): Interface
     default:
       return before;
   }
+}
+
+/** What is owed to interfaces that are no paths goes out from an address of the group. */
+function withSourced(
+  from: InterfaceConfiguration,
+  to: InterfaceConfiguration,
+  owed: readonly InterfaceChange[],
+): InterfaceConfiguration {
+  const sourced = owed.flatMap((change) =>
+    change.kind !== "add-routes" || change.interface === from.interface || change.interface === to.interface
+      ? []
+      : [{ interface: change.interface, routes: change.routes }],
+  );
+  return sourced.length === 0 ? from : { ...from, sourced: [...(from.sourced ?? []), ...sourced] };
 }
 
 function added(

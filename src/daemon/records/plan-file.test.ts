@@ -49,6 +49,7 @@ test("a damaged plan is ignored and reported, until one is written", (t) => {
     { ...FULL_PLAN, moved: { ...FULL_INTERFACE, addresses: [{ ...FULL_INTERFACE.addresses[0], family: 6 }] } },
     { ...FULL_PLAN, moved: { ...FULL_INTERFACE, addresses: [{ ...FULL_INTERFACE.addresses[0], prefixLength: 33 }] } },
     { ...FULL_PLAN, moved: { ...FULL_INTERFACE, routes: [{ ...FULL_INTERFACE.routes[0], description: "AAAA" }] } },
+    { ...FULL_PLAN, moved: { ...FULL_INTERFACE, sourced: [{ interface: "eth2", routes: [{ source: "x" }] }] } },
     { ...FULL_PLAN, moved: { ...FULL_INTERFACE, vlans: [{ ...FULL_INTERFACE.vlans[0], protocol: "802.3" }] } },
   ]) {
     writeFileSync(path, JSON.stringify([damaged]));

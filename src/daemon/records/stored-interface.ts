@@ -5,6 +5,7 @@ import type {
   ConfiguredNeighbour,
   ConfiguredRoute,
   InterfaceConfiguration,
+  RoutesElsewhere,
   VlanInterface,
 } from "../../model/interface-configuration.js";
 import { readDescription } from "../../os/linux/configuration-parts.js";
@@ -26,7 +27,15 @@ function readInterfaceAlone(item: JsonObject): Omit<InterfaceConfiguration, "vla
   if (addresses === undefined || routes === undefined || neighbours === undefined || !isTextList(immovable)) {
     return undefined;
   }
-  return { interface: name, mac, mtu, up, addresses, routes, neighbours, immovable };
+  const own = { interface: name, mac, mtu, up, addresses, routes, neighbours, immovable };
+  if (item["sourced"] === undefined) return own;
+  const sourced = readList(item["sourced"], readRoutesElsewhere);
+  return sourced === undefined ? undefined : { ...own, sourced };
+}
+
+function readRoutesElsewhere(item: JsonObject): RoutesElsewhere | undefined {
+  const routes = readList(item["routes"], readRoute);
+  return isText(item["interface"]) && routes !== undefined ? { interface: item["interface"], routes } : undefined;
 }
 
 export function readConfiguredAddress(item: JsonObject): ConfiguredAddress | undefined {
@@ -58,7 +67,11 @@ const PREFIX_LENGTH_MAX = { 4: 32, 6: 128 } as const;
 export function readRoute(item: JsonObject): ConfiguredRoute | undefined {
   const { family, destination, table, description } = item;
   if (!isFamily(family) || !isText(destination) || !isCount(table) || !isText(description)) return undefined;
-  const optional = readOptional<{ gateway: string; metric: number }>(item, { gateway: isAddress, metric: isCount });
+  const optional = readOptional<{ gateway: string; metric: number; source: string }>(item, {
+    gateway: isAddress,
+    metric: isCount,
+    source: isAddress,
+  });
   if (optional === undefined || readDescription(description)?.family !== family) return undefined;
   return { family, destination, table, description, ...optional };
 }

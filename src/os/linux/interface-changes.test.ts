@@ -30,6 +30,7 @@ function site(name: string): string {
     `address add fd03::1 peer fd03::9/128 dev ${name} nodad metric 78`,
     `route add 10.2.0.0/24 dev ${name} proto kernel scope link src 10.2.0.1 metric 100`,
     `route add 10.50.0.0/16 dev ${name}`,
+    `route add local 10.51.0.0/24 dev ${name}`,
     `route add default via 10.1.0.254 dev ${name} metric 50 mtu 1400`,
     `route append default via 10.1.0.253 dev ${name} metric 50`,
     `route add 10.60.0.0/16 nexthop via 10.1.0.251 dev ${name} weight 2 nexthop via 10.1.0.252 dev ${name} weight 5`,
@@ -42,6 +43,16 @@ function site(name: string): string {
     `neighbour add proxy 10.1.0.200 dev ${name}`,
   ].join("\n");
 }
+
+/** Over another interface, but from addresses of this one. */
+const SOURCED: readonly string[] = [
+  "link add br0 type bridge",
+  "link set br0 up",
+  "address add 10.9.0.1/24 dev br0",
+  "address add fd09::1/64 dev br0 nodad",
+  "route add 10.80.0.0/16 via 10.9.0.2 dev br0 src 10.1.0.1",
+  "route add fd80::/48 via fd09::2 dev br0 src fd01::1",
+];
 
 const batch = (commands: string): string => execFileSync("ip", ["-batch", "-"], { input: commands, encoding: "utf8" });
 
@@ -115,7 +126,7 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     const before = captured("eth0");
     const shownBefore = shown("eth0");
     assert.equal(before.addresses.length, 203);
-    assert.equal(before.routes.length, 9);
+    assert.equal(before.routes.length, 10);
     assert.equal(before.neighbours.length, 3);
     assert.deepEqual(before.immovable, []);
     const empty = captured("eth1");
@@ -232,6 +243,27 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     assert.equal(captured("backup-port1").addresses[0]?.labelSuffix, undefined);
   });
 
+  test("routes over other interfaces that go out from its addresses are put back when these are somewhere else", () => {
+    batch(["address add 10.1.0.1/24 dev eth0", "address add fd01::1/64 dev eth0 nodad", ...SOURCED].join("\n"));
+    const show = (): string => ip("route show dev br0") + ip("-6 route show dev br0");
+    const [before, shownBefore] = [captured("eth0"), show()];
+    assert.deepEqual(
+      before.sourced?.map((each) => [each.interface, each.routes.map(({ destination }) => destination)]),
+      [["br0", ["10.80.0.0/16", "fd80::/48"]]],
+    );
+    const { routes } = before.sourced[0] ?? assert.fail();
+    const { addresses } = before;
+    change(
+      { kind: "remove-routes", interface: "br0", routes },
+      { kind: "remove-addresses", interface: "eth0", addresses },
+      { kind: "add-addresses", interface: "eth1", addresses },
+      { kind: "add-routes", interface: "br0", routes },
+    );
+    assert.equal(show(), shownBefore);
+    assert.deepEqual(captured("eth1").sourced, before.sourced);
+    assert.equal(captured("eth0").sourced, undefined);
+  });
+
   test("what cannot be moved is named", () => {
     ip("address add 10.1.0.1/24 dev eth0");
     ip("address add 10.9.0.1/24 dev eth1");
@@ -241,6 +273,10 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
     ip("link add mv0 link eth0 type macvlan mode bridge");
     ip("rule add iif eth0 priority 100 table 100");
     ip("-6 rule add oif eth0 priority 101 table 100");
+    ip("link add br1 type bridge");
+    ip("link set br1 up");
+    ip("address add 10.8.0.1/24 dev br1");
+    ip("route add 10.62.0.0/16 src 10.1.0.1 nexthop via 10.8.0.2 dev br1 nexthop via 10.9.0.2 dev eth1");
     ip("link add br0 type bridge");
     ip("link set eth1 master br0");
     const { immovable, routes } = captured("eth0");
@@ -249,6 +285,7 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
       "a macvlan interface mv0 on eth0",
       "the route to 10.60.0.0/16 over several interfaces",
       "the route to 10.61.0.0/16 by a next hop object",
+      "the route to 10.62.0.0/16 over several interfaces",
       "a policy rule (priority 100) for what comes in by eth0",
       "a policy rule (priority 101) for what goes out by eth0",
     ]);
@@ -269,16 +306,17 @@ describe("the configuration of interfaces", { skip: namespacesMissing() }, () =>
 
   test("MAC and MTU, also of an interface that must be off for it: what it then loses is put back", () => {
     batch(site("eth0"));
+    batch(SOURCED.join("\n"));
     change(
       { kind: "set-mac", interface: "eth0", mac: "02:00:00:00:00:77" },
       { kind: "set-mtu", interface: "eth0", mtu: 1400 },
     );
     const before = captured("eth0");
     assert.deepEqual([before.mac, before.mtu], ["02:00:00:00:00:77", 1400]);
-    const shownBefore = shown("eth0");
+    const shownBefore = [shown("eth0"), ip("route show dev br0"), ip("-6 route show dev br0")];
     assert.equal(changeWhileDown("02:00:00:00:00:78"), undefined);
     assert.deepEqual(comparable(captured("eth0")), comparable({ ...before, mac: "02:00:00:00:00:78" }));
-    assert.deepEqual(shown("eth0"), shownBefore);
+    assert.deepEqual([shown("eth0"), ip("route show dev br0"), ip("-6 route show dev br0")], shownBefore);
   });
 
   test("learnt neighbours are forgotten, given ones stay", () => {

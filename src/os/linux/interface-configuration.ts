@@ -1,10 +1,9 @@
 import { known } from "../../base/assert.js";
-import { familyOf, parseIpAddress, sameSubnet } from "../../base/ip-address.js";
+import { familyOf } from "../../base/ip-address.js";
 import { ok, refused, type Result } from "../../base/result.js";
 import type {
   ConfiguredAddress,
   ConfiguredNeighbour,
-  ConfiguredRoute,
   InterfaceConfiguration,
   VlanInterface,
 } from "../../model/interface-configuration.js";
@@ -15,7 +14,6 @@ import { parseMac } from "../../wire/mac-address.js";
 import {
   ADDRESS_PROTOCOL_KERNEL_LINK_LOCAL,
   ADMINISTRATOR_FLAGS,
-  hasNoPrefixRoute,
   type InterfaceAddress,
 } from "../../wire/rtnetlink-address.js";
 import { decodeLink, dumpLinksRequest, type Link } from "../../wire/rtnetlink-link.js";
@@ -25,20 +23,23 @@ import {
   dumpProxiesRequest,
   type Neighbour,
 } from "../../wire/rtnetlink-neighbour.js";
-import {
-  decodeDescribedRoute,
-  type DescribedRoute,
-  dumpLinkRoutesRequest,
-  ROUTE_PROTOCOL,
-  ROUTE_TABLE_LOCAL,
-} from "../../wire/rtnetlink-route-description.js";
+import type { DescribedRoute } from "../../wire/rtnetlink-route-description.js";
 import { KIND_MACVLAN } from "../../wire/rtnetlink-macvlan.js";
 import { decodeInterfaceRule, dumpRulesRequest, type InterfaceRule } from "../../wire/rtnetlink-rule.js";
 import { readAddresses } from "./addresses.js";
+import {
+  configuredRoute,
+  destinationOf,
+  type FoundRoutes,
+  inOrderOfNeed,
+  isMovable,
+  readRoutes,
+  readSourcedRoutes,
+  ROUTES_MAX,
+  routesElsewhere,
+} from "./configured-routes.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
 
-/** Of a family. Routes beyond these come from a routing program, which makes them anew by itself. */
-const ROUTES_MAX = 4_096;
 /** What is immovable beyond these is counted only. */
 const IMMOVABLE_MAX = 50;
 
@@ -52,8 +53,9 @@ interface Surroundings {
 /** What somebody configured on one interface. */
 interface Found {
   readonly addresses: readonly InterfaceAddress[];
-  readonly routes: readonly DescribedRoute[];
-  readonly hasMoreRoutes: boolean;
+  readonly through: FoundRoutes;
+  /** Over other interfaces, but going out from an address of this one. */
+  readonly sourced: FoundRoutes;
   readonly neighbours: readonly Neighbour[];
 }
 
@@ -114,8 +116,9 @@ function captureLink(
 ): Result<Omit<InterfaceConfiguration, "vlans">, StepProblem> {
   const found = readLinkConfiguration(netlink, link);
   if (!found.ok) return found;
-  const { addresses, routes, neighbours, hasMoreRoutes } = found.value;
-  const movable = routes.filter((route) => isMovable(route, link));
+  const { addresses, through, sourced, neighbours } = found.value;
+  const movable = through.routes.filter((route) => isMovable(route, link));
+  const elsewhere = routesElsewhere(sourced.routes, strangersOf(link, around));
   const proxies = around.proxies.filter(({ linkIndex }) => linkIndex === link.index);
   return ok({
     interface: link.name,
@@ -127,10 +130,13 @@ function captureLink(
     ),
     routes: inOrderOfNeed(movable).map(configuredRoute),
     neighbours: [...neighbours, ...proxies].map(configuredNeighbour),
+    ...(elsewhere.length === 0 ? {} : { sourced: elsewhere }),
     immovable: countedBeyond(IMMOVABLE_MAX, [
       ...addresses.flatMap((address) => immovableOfAddress(address, link)),
-      ...routes.filter((route) => !isMovable(route, link)).map(immovableRoute),
-      ...(hasMoreRoutes ? [`more than ${ROUTES_MAX} routes through ${link.name}`] : []),
+      ...through.routes.filter((route) => !isMovable(route, link)).map(immovableRoute),
+      ...sourced.routes.filter((route) => !around.links.some((each) => isMovable(route, each))).map(immovableRoute),
+      ...(through.hasMoreRoutes ? [`more than ${ROUTES_MAX} routes through ${link.name}`] : []),
+      ...(sourced.hasMoreRoutes ? [`what goes out from ${link.name} by one of more than ${ROUTES_MAX} routes`] : []),
       ...around.rules.flatMap((rule) => immovableRule(rule, link)),
     ]),
   });
@@ -144,34 +150,22 @@ function readLinkConfiguration(netlink: NetlinkSocket, link: Link): Result<Found
   const all = readAddresses(netlink, link.index);
   if (!all.ok) return all;
   const addresses = all.value.filter((address) => !isMadeFromMac(address, link));
-  const routes: DescribedRoute[] = [];
-  let hasMoreRoutes = false;
-  for (const family of [4, 6] as const) {
-    const wanted = (payload: Uint8Array): DescribedRoute | undefined => configuredThrough(link, addresses, payload);
-    const found = netlink.dump(dumpLinkRoutesRequest(family, link.index), wanted, ROUTES_MAX + 1);
-    // A kernel without IPv6 has no such routes.
-    if (!found.ok && family === 4) return found;
-    if (!found.ok) continue;
-    routes.push(...found.value.slice(0, ROUTES_MAX));
-    hasMoreRoutes ||= found.value.length > ROUTES_MAX;
-  }
+  const through = readRoutes(netlink, link, addresses);
+  if (!through.ok) return through;
+  const sourced = readSourcedRoutes(netlink, link, addresses);
+  if (!sourced.ok) return sourced;
   const neighbours = netlink.dump(dumpLinkNeighboursRequest(link.index), (payload) => {
     const neighbour = decodeNeighbour(payload);
     return neighbour?.linkIndex === link.index && neighbour.isPermanent ? neighbour : undefined;
   });
-  return neighbours.ok ? ok({ addresses, routes, neighbours: neighbours.value, hasMoreRoutes }) : neighbours;
+  if (!neighbours.ok) return neighbours;
+  return ok({ addresses, through: through.value, sourced: sourced.value, neighbours: neighbours.value });
 }
 
-function configuredThrough(
-  link: Link,
-  addresses: readonly InterfaceAddress[],
-  payload: Uint8Array,
-): DescribedRoute | undefined {
-  const route = decodeDescribedRoute(payload);
-  if (route === undefined || !route.interfaces.includes(link.index) || !isConfigured(route, addresses))
-    return undefined;
-  // Its description is a view of the buffer that the next answer is read into.
-  return { ...route, description: route.description.slice() };
+/** All links but those that are captured with this one: VLANs, and what they lie on. */
+function strangersOf(link: Link, { links }: Surroundings): readonly Link[] {
+  const base = link.vlan === undefined ? link.index : link.parent;
+  return links.filter(({ index, parent }) => index !== base && parent !== base);
 }
 
 /** A kernel before 5.18 does not tell whose an address is: then the one that it would make from the MAC is its own. */
@@ -186,34 +180,6 @@ const inOrderOfAdding = (addresses: readonly InterfaceAddress[]): readonly Inter
   ...addresses.filter(({ family }) => family === 4),
   ...addresses.filter(({ family }) => family === 6).toReversed(),
 ];
-
-const MADE_ANEW: ReadonlySet<number> = new Set([ROUTE_PROTOCOL.redirect, ROUTE_PROTOCOL.ours]);
-
-/** A gateway must be reachable before a route can lead through it. */
-const inOrderOfNeed = (routes: readonly DescribedRoute[]): readonly DescribedRoute[] => [
-  ...routes.filter(({ hasGateway }) => !hasGateway),
-  ...routes.filter(({ hasGateway }) => hasGateway),
-];
-
-/** Whether neither the kernel nor the agent would make the route by itself. */
-function isConfigured(route: DescribedRoute, addresses: readonly InterfaceAddress[]): boolean {
-  if (route.table === ROUTE_TABLE_LOCAL || MADE_ANEW.has(route.protocol)) return false;
-  // NetworkManager makes routes to subnets itself, in the kernel's name, and says of the address that it does.
-  return (
-    route.protocol !== ROUTE_PROTOCOL.kernel ||
-    addresses.some((address) => hasNoPrefixRoute(address.flags) && isSubnetOf(route, address))
-  );
-}
-
-function isSubnetOf({ destination, prefixLength }: DescribedRoute, address: InterfaceAddress): boolean {
-  const subnet = parseIpAddress(destination ?? "");
-  const host = parseIpAddress(address.address);
-  if (subnet === undefined || host === undefined || prefixLength !== address.prefixLength) return false;
-  return sameSubnet(subnet.bytes, host.bytes, prefixLength);
-}
-
-const isMovable = ({ interfaces, usesNextHopObject }: DescribedRoute, { index }: Link): boolean =>
-  !usesNextHopObject && interfaces.every((each) => each === index);
 
 function configuredAddress(found: InterfaceAddress, link: Link): ConfiguredAddress {
   const { family, address, prefixLength, peer, broadcast, scope, flags } = found;
@@ -239,18 +205,6 @@ function configuredAddress(found: InterfaceAddress, link: Link): ConfiguredAddre
 function labelBehind({ label }: InterfaceAddress, { name }: Link): string | undefined {
   return label === undefined || label === name || !label.startsWith(name) ? undefined : label.slice(name.length);
 }
-
-const configuredRoute = (route: DescribedRoute): ConfiguredRoute => ({
-  family: route.family,
-  destination: destinationOf(route),
-  ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
-  table: route.table,
-  ...(route.metric === undefined ? {} : { metric: route.metric }),
-  description: Buffer.from(route.description).toString("base64"),
-});
-
-const destinationOf = ({ destination, prefixLength }: DescribedRoute): string =>
-  destination === undefined ? "default" : `${destination}/${prefixLength}`;
 
 const configuredNeighbour = ({ address, mac, isProxy }: Neighbour): ConfiguredNeighbour => ({
   family: familyOf(address),
