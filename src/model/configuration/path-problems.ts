@@ -2,6 +2,7 @@
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { type LocatedNode, entriesOf } from "./located-node.js";
 import { readMac, readServiceAddress } from "./field-readers.js";
+import { givenMac } from "./identity-problems.js";
 import { LIMITS } from "./limits.js";
 import { type InterfaceUse, type SurveyedGroup, warmValue } from "./path-survey.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
@@ -100,21 +101,25 @@ function isInSubnet(address: string, subnet: { readonly address: string; readonl
   );
 }
 
-function repeatedMacs({ pathGroups }: Survey): ConfigurationProblem[] {
-  const first = new Map<string, SurveyedGroup>();
+function repeatedMacs({ pathGroups, services }: Survey): ConfigurationProblem[] {
+  const owners = new Map<string, string>();
+  for (const { name, entry } of services) {
+    const given = givenMac(entry);
+    if (given !== undefined) owners.set(given.mac, `the MAC of service "${name}"`);
+  }
   return pathGroups.flatMap((group) => {
     const entry = warmValue(group, "mac");
     const mac = typeof entry?.value === "string" ? readMac(entry.value) : undefined;
     if (entry === undefined || typeof mac !== "string") return [];
-    const other = first.get(mac);
-    if (other === undefined) {
-      first.set(mac, group);
+    const owner = owners.get(mac);
+    if (owner === undefined) {
+      owners.set(mac, `the dummy MAC of path group "${group.name}" of node "${group.node}"`);
       return [];
     }
     return [
       problemAt(entry, {
         code: "duplicate-mac",
-        message: `${mac} is already the dummy MAC of path group "${other.name}" of node "${other.node}"`,
+        message: `${mac} is already ${owner}`,
         advice: "Give each its own: two stations with one MAC on a network disturb each other",
       }),
     ];

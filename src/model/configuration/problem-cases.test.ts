@@ -336,6 +336,10 @@ const CASES: readonly Case[] = [
       `{ x: { primary: a, secondary: b, standby: { warm: { mac: 02:00:00:00:00:05 } } }, y: { primary: c, secondary: d, standby: { warm: { mac: ▸02-00-00-00-00-05 } } } }`,
     ),
   ],
+  [
+    "duplicate-mac",
+    `${warm("mac: ▸02:00:00:00:00:05")}services:\n  shop: { addresses: [10.9.9.9/24], nodes: [web1], identity: { mac: 02:00:00:00:00:05 } }\n`,
+  ],
   ["same-paths", paths(`{ lan: { primary: eth0, secondary: ▸eth0 } }`)],
   ["same-paths", paths(`{ lan: { primary: { interface: eth0 }, secondary: { interface: ▸eth0, members: [eth1] } } }`)],
   ["overlapping-paths", paths(`{ lan: { primary: eth0, secondary: { interface: bond0, members: [eth1, ▸eth0] } } }`)],

@@ -66,7 +66,7 @@ export const CONFIGURATION_PROBLEMS = {
   "contradictory-relations": "services are to be together and apart at once",
   "no-room": "a service, or those that are to be together, can never fit on any of their nodes",
   "no-common-node": "services that are to be together have no node in common",
-  "duplicate-mac": "two warm standbys have the same dummy MAC, or two services the same MAC",
+  "duplicate-mac": "two warm standbys have the same dummy MAC, two services the same MAC, or one of each",
   "no-host-route": "a service has routes from nodes that can have none, or none can lead to it",
 } as const;
 
