@@ -2,6 +2,7 @@ import { formatDuration } from "../base/time.js";
 import type { Cluster } from "../model/cluster.js";
 import type { PlacedProblem } from "../model/configuration/check-problem.js";
 import type { AddressPlace } from "../model/configuration/machine-services.js";
+import type { PlaceDocument } from "../model/status-document-explain.js";
 import type { CheckReport } from "./check.js";
 
 /** What `locum check --json` prints. */
@@ -11,6 +12,8 @@ export interface CheckDocument {
   /** The node that the machine was checked as; null: only the file was. */
   readonly checkedAs: string | null;
   readonly problems: readonly PlacedProblem[];
+  /** For each address of a path group of this machine, every check of its move to the other path. */
+  readonly moves: readonly PlaceDocument[];
   readonly cluster: ClusterDocument | null;
 }
 
@@ -28,11 +31,12 @@ export interface ClusterDocument {
   }[];
 }
 
-export const checkJson = ({ file, problems, cluster, node, places }: CheckReport): CheckDocument => ({
+export const checkJson = ({ file, problems, cluster, node, places, moves }: CheckReport): CheckDocument => ({
   ok: problems.every(({ severity }) => severity !== "error"),
   file,
   checkedAs: node ?? null,
   problems,
+  moves,
   cluster: cluster === undefined ? null : clusterJson(cluster, places),
 });
 

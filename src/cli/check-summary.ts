@@ -4,6 +4,8 @@ import { known } from "../base/assert.js";
 import type { Cluster, Failback, NodeConfig, ServiceAddress, ServiceConfig } from "../model/cluster.js";
 import type { PathGroupConfig } from "../model/path.js";
 import { pathText } from "../model/path-link.js";
+import { listText } from "../model/note-text-reason.js";
+import type { PlaceDocument } from "../model/status-document-explain.js";
 import { shortHash } from "../model/short-hash.js";
 import type { CheckReport } from "./check.js";
 import { plain } from "./paint.js";
@@ -36,6 +38,7 @@ export function summaryText(report: CheckReport): string {
     ...pathLines(cluster),
     ...serviceLines(report, cluster),
     "",
+    ...moveLines(report),
     checkedAs(report),
     "",
   ].join("\n");
@@ -74,6 +77,25 @@ function serviceRow(service: ServiceConfig, report: CheckReport): string[] {
   const addresses = service.addresses.map((address) => addressText(address, service, report));
   return [service.name, service.nodes.join(", "), failbackText(service.failback), some(addresses)];
 }
+
+/** Addresses that could change paths stand together; of the others each check is named that speaks against it. */
+function moveLines({ moves }: CheckReport): readonly string[] {
+  const eligible = moves.filter((move) => move.eligible);
+  const interfaces = [...new Set(eligible.map((move) => move.interface))];
+  const rows = [
+    ...interfaces.map((name) => {
+      const addresses = eligible.filter((move) => move.interface === name).map(({ address }) => address);
+      return [name, some(addresses), "yes"];
+    }),
+    ...moves
+      .filter((move) => !move.eligible)
+      .map(({ interface: name, address, checks }) => [name, address, `no: ${listText(objectionsIn(checks))}`]),
+  ];
+  return rows.length === 0 ? [] : [...table(["OTHER PATH", "ADDRESSES", "COULD GO THERE"], rows), ""];
+}
+
+const objectionsIn = (checks: PlaceDocument["checks"]): readonly string[] =>
+  checks.filter(({ verdict }) => verdict === "no").map(({ check, text }) => `${text} (${check})`);
 
 function addressText(address: ServiceAddress, service: ServiceConfig, { places }: CheckReport): string {
   const place = places.find((one) => one.service === service.name && one.address === address.address);

@@ -34,6 +34,7 @@ const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({
   parse: (content) => parseClusterSource(content, { directory: "/etc/locum", hash: () => "0123456789abcdef" }),
   hostName: () => "laptop",
   facts: () => FACTS,
+  outlook: () => [],
   start: ({ services }) => services.map(({ name, nodes }) => ({ service: name, node: nodes[0], candidates: [] })),
   ...change,
 });
@@ -93,6 +94,26 @@ test("a good machine: the interface of each address", () => {
     assert.match(result.stdout, /10\.1\.1\.100\/24 on eth0/);
     assert.match(result.stdout, /Checked for this machine as node web1\./);
   }
+});
+
+test("AF-3: whether addresses could change paths, with the name of each check that speaks against it", () => {
+  const move = {
+    address: "10.1.1.1",
+    interface: "eth3",
+    results: [{ check: "interface-up", verdict: "yes" }],
+  } as const;
+  const full = { check: "room-for-address", verdict: "no", detail: "1 of 1" } as const;
+  const moves = [move, { ...move, address: "10.1.1.100" }, { ...move, address: "10.1.1.9", results: [full] }];
+  const options = { ...OPTIONS, node: "web1" };
+  const { stdout } = check(options, ports(GOOD, { outlook: () => moves }));
+  assert.match(stdout, /OTHER PATH +ADDRESSES +COULD GO THERE\n +eth3 +10\.1\.1\.1, 10\.1\.1\.100 +yes\n/);
+  assert.match(stdout, /eth3 +10\.1\.1\.9 +no: eth3 has no room for another address \(1 of 1\) \(room-for-address\)\n/);
+  const json = JSON.parse(check({ ...options, json: true }, ports(GOOD, { outlook: () => moves })).stdout) as {
+    moves: { address: string; checks: unknown[] }[];
+  };
+  assert.deepEqual(json.moves[2]?.checks, [
+    { check: "room-for-address", verdict: "no", text: "eth3 has no room for another address (1 of 1)" },
+  ]);
 });
 
 test("problems as a compiler prints them, exit code 2", () => {
@@ -162,6 +183,7 @@ test("the same as JSON", () => {
     file: "cluster.yaml",
     checkedAs: "web1",
     problems: [],
+    moves: [],
     cluster: {
       name: "shop",
       hash: "0123456789abcdef",

@@ -9,7 +9,10 @@ import { type AddressPlace, addressPlaces } from "../model/configuration/machine
 import type { ClusterSource } from "../model/configuration/parse-cluster.js";
 import { type ConfigurationProblem, byPlace } from "../model/configuration/problem.js";
 import { type StartingPlace, withoutPlace } from "../model/configuration/starting-place.js";
+import type { Eligibility } from "../model/eligibility.js";
+import type { KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, nodeName } from "../model/names.js";
+import { type PlaceDocument, placeDocument } from "../model/status-document-explain.js";
 import { checkJson } from "./check-json.js";
 import { problemsText } from "./check-problem-text.js";
 import { summaryText } from "./check-summary.js";
@@ -28,6 +31,8 @@ export interface CheckPorts {
   parse(text: string, path: string): Result<ClusterSource, readonly ConfigurationProblem[]>;
   hostName(): string;
   facts(cluster: Cluster, node: NodeName): MachineFacts;
+  /** Whether the addresses of the machine's path groups could go to the other path, check by check. */
+  outlook(cluster: Cluster, node: NodeName, kernel: KernelSnapshot): readonly Eligibility[];
   /** Where each service goes when all nodes start together, as the agents decide it. */
   start(cluster: Cluster): readonly StartingPlace[];
 }
@@ -41,6 +46,8 @@ export interface CheckReport {
   readonly node: NodeName | undefined;
   readonly hostName: string;
   readonly places: readonly AddressPlace[];
+  /** Where the addresses of path groups could go from where they are. */
+  readonly moves: readonly PlaceDocument[];
   readonly start: readonly StartingPlace[];
 }
 
@@ -69,6 +76,7 @@ const fileReport = (
   node: undefined,
   hostName: ports.hostName(),
   places: [],
+  moves: [],
   start: [],
 });
 
@@ -84,7 +92,9 @@ function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, por
   const config = cluster.nodes.find(({ name }) => name === node);
   const kernel = facts?.kernel.ok === true ? facts.kernel.value : undefined;
   const places = config === undefined || kernel === undefined ? [] : addressPlaces({ cluster, config, kernel });
-  return { file: options.config, problems, cluster, node, hostName, places, start };
+  const outlook = node === undefined || kernel === undefined ? [] : ports.outlook(cluster, node, kernel);
+  const moves = outlook.map((each) => placeDocument({ ...each, isHere: false }));
+  return { file: options.config, problems, cluster, node, hostName, places, moves, start };
 }
 
 function nodeToCheck(cluster: Cluster, wanted: string | undefined, hostName: string): NodeName | undefined {

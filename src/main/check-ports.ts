@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { CheckPorts } from "../cli/check.js";
 import { parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
 import { thoroughFactsOfThisMachine } from "../os/this-machine.js";
-
+import { pathOutlook } from "./path-outlook.js";
 import { atTheStart } from "./simulate/what-if.js";
 
 /** This machine, as `locum check` looks at it. */
@@ -11,6 +11,7 @@ export const THIS_MACHINE: CheckPorts = {
   parse: parseConfigurationText,
   hostName: hostname,
   facts: thoroughFactsOfThisMachine,
+  outlook: pathOutlook,
   start: (cluster) =>
     atTheStart(cluster).map(({ service, after, candidates }) => ({ service, node: after[0], candidates })),
 };

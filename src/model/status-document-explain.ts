@@ -86,7 +86,7 @@ export function explainDocument(name: string, status: ServiceDocument, sources: 
   };
 }
 
-function placeDocument(outlook: AddressOutlook): PlaceDocument {
+export function placeDocument(outlook: AddressOutlook): PlaceDocument {
   const against = objections(outlook).map((result) => eligibilityText(result, outlook));
   return {
     address: outlook.address,
