@@ -80,6 +80,8 @@ export interface ConfiguredNeighbour {
   /** Empty for a proxy. */
   readonly mac: string;
   readonly isProxy: boolean;
+  /** IPv6: it is known to be a router. */
+  readonly isRouter?: true;
 }
 
 export interface VlanInterface {

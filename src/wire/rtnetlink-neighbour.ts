@@ -10,8 +10,8 @@ const NDMSG = 12;
 const NDA = { destination: 1, mac: 2, linkIndex: 8 } as const;
 const AF = { unspecified: 0, inet: 2, inet6: 10 } as const;
 const NUD = { incomplete: 0x01, reachable: 0x02, failed: 0x20, noArp: 0x40, permanent: 0x80 } as const;
-/** NTF_*: answered for by this host, and learnt by a program rather than by the kernel. */
-const NTF = { proxy: 0x08, external: 0x10 } as const;
+/** NTF_*: answered for by this host; learnt by a program rather than by the kernel; an IPv6 router. */
+const NTF = { proxy: 0x08, external: 0x10, router: 0x80 } as const;
 
 export const RTM_NEIGHBOUR = { new: 28, delete: 29, get: 30 } as const;
 
@@ -25,6 +25,8 @@ export interface Neighbour {
   readonly isUnanswered: boolean;
   /** This host answers for it (proxy ARP); it has no MAC then. */
   readonly isProxy: boolean;
+  /** IPv6: it forwards for others. */
+  readonly isRouter: boolean;
   /** The kernel found it out by itself, and would again. */
   readonly isLearnt: boolean;
 }
@@ -38,8 +40,9 @@ export function decodeNeighbour(payload: Uint8Array): Neighbour | undefined {
   if (address === undefined) return undefined;
   const mac = attributes.get(NDA.mac);
   const state = view.getUint16(8, true);
-  const isProxy = ((payload[10] ?? 0) & NTF.proxy) !== 0;
-  const isGiven = (state & (NUD.permanent | NUD.noArp)) !== 0 || ((payload[10] ?? 0) & NTF.external) !== 0;
+  const flags = payload[10] ?? 0;
+  const isProxy = (flags & NTF.proxy) !== 0;
+  const isGiven = (state & (NUD.permanent | NUD.noArp)) !== 0 || (flags & NTF.external) !== 0;
   return {
     linkIndex: view.getInt32(4, true),
     address,
@@ -47,6 +50,7 @@ export function decodeNeighbour(payload: Uint8Array): Neighbour | undefined {
     isPermanent: (state & NUD.permanent) !== 0,
     isUnanswered: (state & (NUD.incomplete | NUD.failed)) !== 0,
     isProxy,
+    isRouter: (flags & NTF.router) !== 0,
     isLearnt: !isProxy && !isGiven,
   };
 }
@@ -56,12 +60,15 @@ export interface NeighbourFields {
   readonly address: Uint8Array;
   readonly mac: Uint8Array;
   readonly isPermanent: boolean;
+  readonly isRouter?: boolean;
 }
 
 /** Says where a neighbour is, whatever was believed before. */
-export function replaceNeighbourRequest({ linkIndex, address, mac, isPermanent }: NeighbourFields): Uint8Array {
+export function replaceNeighbourRequest(fields: NeighbourFields): Uint8Array {
+  const { linkIndex, address, mac, isPermanent, isRouter = false } = fields;
   const header = ndmsg(linkIndex, familyOf(address));
   viewOf(header).setUint16(8, isPermanent ? NUD.permanent : NUD.reachable, true);
+  header[10] = isRouter ? NTF.router : 0;
   const flags = NLM_F.request | NLM_F.ack | NLM_F.create | NLM_F.replace;
   return new NetlinkWriter(RTM_NEIGHBOUR.new, flags, header)
     .attribute(NDA.destination, address)

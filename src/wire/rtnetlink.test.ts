@@ -137,9 +137,9 @@ test("an address survives the way into a message and out of it", () => {
 
 test("a neighbour survives the way into a message and out of it", () => {
   fc.assert(
-    fc.property(address, linkIndex, fc.boolean(), (bytes, index, isPermanent) => {
+    fc.property(address, linkIndex, fc.boolean(), fc.boolean(), (bytes, index, isPermanent, isRouter) => {
       const mac = Uint8Array.of(2, 0, 0, 0, 0, 9);
-      const request = replaceNeighbourRequest({ linkIndex: index, address: bytes, mac, isPermanent });
+      const request = replaceNeighbourRequest({ linkIndex: index, address: bytes, mac, isPermanent, isRouter });
       assert.deepEqual(decodeNeighbour(onlyMessage(request).payload), {
         linkIndex: index,
         address: formatIpAddress(bytes),
@@ -147,6 +147,7 @@ test("a neighbour survives the way into a message and out of it", () => {
         isPermanent,
         isUnanswered: false,
         isProxy: false,
+        isRouter,
         isLearnt: !isPermanent,
       });
     }),

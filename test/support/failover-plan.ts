@@ -38,6 +38,7 @@ const CONFIGURATION: Omit<InterfaceConfiguration, "vlans"> = {
   neighbours: [
     { family: 4, address: "10.0.0.254", mac: "02:00:00:00:00:fe", isProxy: false },
     { family: 6, address: "fd00::77", mac: "", isProxy: true },
+    { family: 6, address: "fd00::fe", mac: "02:00:00:00:00:fe", isProxy: false, isRouter: true },
   ],
   sourced: [
     {

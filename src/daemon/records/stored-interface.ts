@@ -77,9 +77,10 @@ export function readRoute(item: JsonObject): ConfiguredRoute | undefined {
 }
 
 export function readNeighbour(item: JsonObject): ConfiguredNeighbour | undefined {
-  const { family, address, mac, isProxy } = item;
+  const { family, address, mac, isProxy, isRouter } = item;
   if (!isFamily(family) || !isAddress(address) || familyOf(address) !== family) return undefined;
-  return isMacOrNone(mac) && typeof isProxy === "boolean" ? { family, address, mac, isProxy } : undefined;
+  if (!isMacOrNone(mac) || typeof isProxy !== "boolean") return undefined;
+  return { family, address, mac, isProxy, ...(isRouter === true ? { isRouter } : {}) };
 }
 
 export function readVlan(item: JsonObject): VlanInterface | undefined {

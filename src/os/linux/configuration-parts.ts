@@ -86,10 +86,17 @@ export const neighbourParts = (place: Place, neighbours: readonly ConfiguredNeig
     request: addNeighbourRequest(place.linkIndex, neighbour),
   }));
 
-function addNeighbourRequest(linkIndex: number, { address, mac, isProxy }: ConfiguredNeighbour): Uint8Array {
+function addNeighbourRequest(linkIndex: number, configured: ConfiguredNeighbour): Uint8Array {
+  const { address, mac, isProxy, isRouter = false } = configured;
   if (isProxy) return addProxyRequest(linkIndex, addressBytes(address));
   const bytes = parseMac(mac) ?? new Uint8Array();
-  return replaceNeighbourRequest({ linkIndex, address: addressBytes(address), mac: bytes, isPermanent: true });
+  return replaceNeighbourRequest({
+    linkIndex,
+    address: addressBytes(address),
+    mac: bytes,
+    isPermanent: true,
+    isRouter,
+  });
 }
 
 export const neighbourRemovals = (place: Place, neighbours: readonly ConfiguredNeighbour[]): readonly Part[] =>

@@ -39,7 +39,7 @@ function site(name: string): string {
     `route add fd60::/48 nexthop via fd01::fb dev ${name} nexthop via fd01::fc dev ${name}`,
     `route add fd70::/48 via fd01::fd dev ${name} expires 600`,
     `neighbour add 10.1.0.254 lladdr 02:00:00:00:00:fe dev ${name} nud permanent`,
-    `neighbour add fd01::fe lladdr 02:00:00:00:00:fe dev ${name} nud permanent`,
+    `neighbour add fd01::fe lladdr 02:00:00:00:00:fe dev ${name} nud permanent router`,
     `neighbour add proxy 10.1.0.200 dev ${name}`,
   ].join("\n");
 }
@@ -422,6 +422,6 @@ function shown(name: string): readonly string[] {
   const routes = ["route show table main", "route show table 100", "-6 route show"].flatMap((command) =>
     ip(`${command} dev ${name}`).split("\n"),
   );
-  const multipath = ip("route show 10.60.0.0/16");
-  return [...addresses, ...routes.filter((line) => !line.startsWith("fe80:")), multipath].map(anyName);
+  const others = [ip("route show 10.60.0.0/16"), ip(`neighbour show dev ${name} nud permanent`)];
+  return [...addresses, ...routes.filter((line) => !line.startsWith("fe80:")), ...others].map(anyName);
 }

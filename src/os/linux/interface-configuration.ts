@@ -206,11 +206,12 @@ function labelBehind({ label }: InterfaceAddress, { name }: Link): string | unde
   return label === undefined || label === name || !label.startsWith(name) ? undefined : label.slice(name.length);
 }
 
-const configuredNeighbour = ({ address, mac, isProxy }: Neighbour): ConfiguredNeighbour => ({
+const configuredNeighbour = ({ address, mac, isProxy, isRouter }: Neighbour): ConfiguredNeighbour => ({
   family: familyOf(address),
   address,
   mac: isProxy ? "" : (mac ?? ""),
   isProxy,
+  ...(isRouter ? { isRouter } : {}),
 });
 
 function captureVlan(
