@@ -53,7 +53,7 @@ function pathTable(groups: readonly PlacedGroup[], page: Page, isWide: boolean):
     cell(group, "strong"),
     cell(node),
     cell(document.interface),
-    cell(stateText(document), document.paused ? "warn" : STATE_TONES[document.state]),
+    cell(stateText(document), stateTone(document)),
     ...ifWide(cell(sinceText(document.since, page.now))),
     pathCell(document.primary),
     pathCell(document.secondary),
@@ -62,7 +62,14 @@ function pathTable(groups: readonly PlacedGroup[], page: Page, isWide: boolean):
   return { heading, rows };
 }
 
-const stateText = ({ state, paused }: PathGroupDocument): string => (paused ? `${state}, paused` : state);
+/** A group may be sound, and a failover leave addresses behind all the same. */
+const stateText = ({ state, paused, obstacles }: PathGroupDocument): string =>
+  [state, ...(paused ? ["paused"] : []), ...(obstacles.length > 0 ? [`${obstacles.length} would stay`] : [])].join(
+    ", ",
+  );
+
+const stateTone = ({ state, paused, obstacles }: PathGroupDocument): Tone =>
+  state !== "failed" && (paused || obstacles.length > 0) ? "warn" : STATE_TONES[state];
 
 function pathCell({ interface: link, health, members }: PathDocument): Cell {
   const trunk = members === null ? "" : ` ${members.up}/${members.total}`;

@@ -122,6 +122,25 @@ test("path groups in the status, where there are any", () => {
   );
 });
 
+test("AF-3: that addresses could not go along is seen in the status, although the group is sound", () => {
+  const full = { check: "room-for-address", verdict: "no", detail: "1 of 1" } as const;
+  const obstacles = ["10.0.0.1", "10.0.0.2"].map((address) => ({ address, interface: "bond1", against: [full] }));
+  const statusOf = (change: Partial<PathGroupView>): string =>
+    status(
+      {
+        ...ALL_WELL,
+        nodes: ALL_WELL.nodes.map((node) => ({
+          ...node,
+          paths: [{ ...SWITCHED, state: "sound", obstacles, ...change }],
+        })),
+      },
+      120,
+    );
+  assert.match(statusOf({}), /bond1 {2}sound, 2 would stay/);
+  assert.match(statusOf({ paused: true }), /bond1 {2}sound, paused, 2 would stay/);
+  assert.match(statusOf({ obstacles: [] }), /bond1 {2}sound {2}/);
+});
+
 test("a path group with its reasons", () => {
   const { clock } = new MemoryAgent();
   const lines = (group: PathGroupView): string =>
