@@ -1,6 +1,6 @@
 import { known } from "../../base/assert.js";
 import { ok, refused, type Result } from "../../base/result.js";
-import type { MadeInterface, PlacedAddress } from "../../model/kernel.js";
+import { isMadeName, type MadeInterface, type PlacedAddress } from "../../model/kernel.js";
 import type { StepProblem } from "../../model/node-io.js";
 import { parseMac } from "../../wire/mac-address.js";
 import {
@@ -14,7 +14,13 @@ import {
   flushChain,
 } from "../../wire/nftables.js";
 import { addAddressRequest, removeAddressRequest } from "../../wire/rtnetlink-address.js";
-import { deleteLinkRequest, type Link, setLinkRequest } from "../../wire/rtnetlink-link.js";
+import {
+  decodeLink,
+  deleteLinkRequest,
+  dumpLinksRequest,
+  type Link,
+  setLinkRequest,
+} from "../../wire/rtnetlink-link.js";
 import {
   addSourceRuleRequest,
   addSubnetRouteRequest,
@@ -73,6 +79,7 @@ export function removeMadeAddress(netlink: NetlinkSocket, placed: MadePlace): St
   unsilence(placed);
   if (link === undefined) {
     deleteOrphanedRules(netlink, placed);
+    deleteUnusedTable(netlink);
     return { code: "ENODEV", message: `there is no interface ${placed.interface}` };
   }
   const fields = fieldsOf(placed, index);
@@ -80,6 +87,7 @@ export function removeMadeAddress(netlink: NetlinkSocket, placed: MadePlace): St
   const left = readAddresses(netlink, index);
   const isLast = left.ok && left.value.length === 0;
   const deleted = isLast ? netlink.request(deleteLinkRequest(index)) : ok(undefined);
+  if (isLast) deleteUnusedTable(netlink);
   return problemOf(known(removed, "every removal has an answer")) ?? problemOf(deleted);
 }
 
@@ -158,6 +166,12 @@ function silence(placed: MadePlace, below: number): StepProblem | undefined {
 
 function unsilence(placed: MadePlace): void {
   if (placed.family === 4) filter([deleteChain({ table: TABLE, chain: chainName(placed) }, "arp")]);
+}
+
+/** With the last interface that was made, nothing is in it any more. */
+function deleteUnusedTable(netlink: NetlinkSocket): void {
+  const links = netlink.dump(dumpLinksRequest(), decodeLink);
+  if (links.ok && !links.value.some(({ name }) => isMadeName(name))) filter([deleteTable(TABLE, "arp")]);
 }
 
 const chainName = ({ interface: name, address }: MadePlace): string => `${name}_${address}`;
