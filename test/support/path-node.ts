@@ -6,7 +6,7 @@ import { type Instant, instant } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster } from "../../src/model/cluster.js";
 import type { AddressOutlook } from "../../src/model/eligibility.js";
-import type { Command } from "../../src/model/command.js";
+import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../src/model/interface-configuration.js";
 import type { KernelSnapshot } from "../../src/model/kernel.js";
 import { type ServiceName, nodeName } from "../../src/model/names.js";
@@ -23,6 +23,7 @@ export class PathNode {
   readonly notes: Note[] = [];
   readonly changes: InterfaceChange[] = [];
   readonly noCarrier = new Set<string>();
+  readonly answers: CommandOutcome[] = [];
   readonly ledgers: (readonly LedgerEntry[])[] = [];
   plans: readonly FailoverPlan[] = [];
   saved: SavedState = NOTHING_SAVED;
@@ -141,6 +142,8 @@ export class PathNode {
         return void (this.#snapshots = structuredClone(effect.interfaces));
       case "save":
         return void (this.saved = effect.saved);
+      case "answer-command":
+        return void this.answers.push(effect.outcome);
       case "publish-state":
         return void (this.state = effect.state);
       case "capture-interface":

@@ -82,10 +82,10 @@ const REFUSALS: Readonly<Record<PathRefusal["kind"], CommandRefusal>> = {
   "not-detached": "not-eligible",
 };
 
-function doneText(command: PathCommand, { config: { name } }: PathGroup): string {
+function doneText(command: PathCommand, { config: { name }, activeInterface }: PathGroup): string {
   switch (command.kind) {
     case "path-switch":
-      return `${name} of ${command.node} uses ${command.to}`;
+      return `${name} of ${command.node} uses ${activeInterface}`;
     case "path-pause":
       return `${name} of ${command.node} is paused: nothing that fails moves its traffic`;
     case "path-resume":

@@ -350,3 +350,14 @@ test("AF-3: that an interface may have no more MACs is told of each, and speaks 
   node.take({ kind: "link-changed", link: other });
   assert.deepEqual([told(), fitnessOf(node).includes("interface-full")], [["no 2 of 2", "yes 2 of 2"], true]);
 });
+
+test("HN-10: an order that names a role is answered with the interface that it means", () => {
+  const node = nodeWith().start().kernelTells();
+  for (const to of ["secondary", "secondary", "primary"]) {
+    node.order({ kind: "path-switch", node: SELF, group: groupConfig().name, to }).wait(100);
+  }
+  assert.deepEqual(
+    node.answers.map((each) => each.message),
+    ["eth1", "eth1", "eth0"].map((name) => `mether0 of web1 uses ${name}`),
+  );
+});
