@@ -119,3 +119,20 @@ test("an interface that was replaced while the kernel's reports were lost has ta
   });
   assert.deepEqual(holder.wait().said(), [gone(SHOP), gone(SHOP6)]);
 });
+
+test("an interface that was made for an address comes and goes without a word, another one does not", () => {
+  const holder = new Holder();
+  for (const name of ["locum-0123abcd", "eth9"]) {
+    const link = { ...ETH0, index: 9, name };
+    holder.hear(
+      { kind: "link-changed", link },
+      { kind: "link-changed", link: { ...link, carrier: false } },
+      { kind: "link-changed", link },
+      { kind: "link-removed", index: 9 },
+    );
+  }
+  assert.deepEqual(
+    holder.notes.flatMap((note) => ("interface" in note ? [`${note.code} ${note.interface}`] : [])),
+    ["link.lost eth9", "link.restored eth9", "link.lost eth9"],
+  );
+});

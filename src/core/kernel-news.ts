@@ -1,6 +1,6 @@
 /** What the kernel reports of links and addresses, taken in by all that have to do with them. */
 import type { Instant } from "../base/time.js";
-import type { KernelAddress, KernelLink, KernelSnapshot } from "../model/kernel.js";
+import { isMadeName, type KernelAddress, type KernelLink, type KernelSnapshot } from "../model/kernel.js";
 import type { Contests } from "./addresses/contests.js";
 import type { LostAddress } from "./addresses/address-holding.js";
 import type { HeldAddress, Loss } from "./addresses/held-address.js";
@@ -51,11 +51,14 @@ export class KernelNews {
     const works = link.up && link.carrier;
     const worked = before?.up === true && before.carrier;
     if (works === worked) return before === undefined || before.name !== link.name || before.mac !== link.mac;
-    if (before !== undefined || !works) {
-      this.#parts.effects.note({ code: works ? "link.restored" : "link.lost", interface: link.name });
-    }
+    if (before !== undefined || !works) this.#say(works ? "link.restored" : "link.lost", link);
     if (works) this.#linkRestored(now, link.name);
     return true;
+  }
+
+  /** Interfaces that are made for addresses come and go with these, of which enough is said. */
+  #say(code: "link.restored" | "link.lost", { name }: KernelLink): void {
+    if (!isMadeName(name)) this.#parts.effects.note({ code, interface: name });
   }
 
   /** The interfaces are what they were: whatever was placed on them is there still, under another name. */
@@ -76,7 +79,7 @@ export class KernelNews {
     const gone = [...this.#parts.knowledge.kernel.addresses()].filter((each) => each.linkIndex === index);
     const link = this.#parts.knowledge.kernel.removeLink(index);
     if (link === undefined) return false;
-    this.#parts.effects.note({ code: "link.lost", interface: link.name });
+    this.#say("link.lost", link);
     for (const { address } of gone) this.#lost(now, { interface: link.name, address, loss: "interface-gone" });
     for (const service of this.#parts.services()) service.addresses.interfaceGone(link.name);
     return true;
