@@ -1,6 +1,6 @@
 import { viewOf } from "../base/bytes.js";
 import { addressText } from "./ip-bytes.js";
-import { decodeAttributes, listAttributes, NetlinkWriter, NLM_F, uint32Of } from "./netlink.js";
+import { decodeAttributes, findAttribute, listAttributes, NetlinkWriter, NLM_F, uint32Of } from "./netlink.js";
 import { RTM_ROUTE } from "./rtnetlink-route.js";
 
 /*
@@ -59,8 +59,9 @@ export interface DescribedRoute {
   readonly description: Uint8Array;
 }
 
-/** Whether the kernel made the route of RTM_NEWROUTE by itself: the quick answer for long lists. */
-export const isKernelMade = (payload: Uint8Array): boolean => payload[5] === ROUTE_PROTOCOL.kernel;
+/** Whether the route of RTM_NEWROUTE goes out from a source that somebody gave: the quick answer for long lists. */
+export const hasGivenSource = (payload: Uint8Array): boolean =>
+  payload[5] !== ROUTE_PROTOCOL.kernel && findAttribute(payload, RTMSG, RTA.preferredSource) !== undefined;
 
 /** Reads the payload of RTM_NEWROUTE; undefined when it is cut short, of another family, or a cached one. */
 export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | undefined {

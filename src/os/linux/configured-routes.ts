@@ -13,7 +13,7 @@ import {
   type DescribedRoute,
   dumpAllRoutesRequest,
   dumpLinkRoutesRequest,
-  isKernelMade,
+  hasGivenSource,
   ROUTE_PROTOCOL,
   ROUTE_TABLE_LOCAL,
 } from "../../wire/rtnetlink-route-description.js";
@@ -64,7 +64,7 @@ export function readSourcedRoutes(
     netlink.dump(
       dumpAllRoutesRequest(family),
       (payload) => {
-        const route = isKernelMade(payload) ? undefined : decodeDescribedRoute(payload);
+        const route = hasGivenSource(payload) ? decodeDescribedRoute(payload) : undefined;
         return route === undefined || !isSourced(route) || !isConfigured(route, []) ? "other" : kept(route);
       },
       ROUTES_MAX + 1,
