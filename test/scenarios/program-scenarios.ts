@@ -77,6 +77,25 @@ export const PROGRAMS: Scenarios = {
     assert.ok(bench.transcript.some((line) => /web1 has let go of shop: for up to 10 s both held it/.test(line)));
     return bench;
   },
+  "no program is ended for a preferred node whose present state is not known yet": () => {
+    const failback = { kind: "after", delay: milliseconds(0) } as const;
+    const bench = running(["web1", "web2"], { ...programsConfig([programConfig("db")]), failback });
+    bench.partition("web1", "web2", true);
+    bench.command("web1", { kind: "drain", node: nodeName("web1") });
+    bench.pass(10_000);
+    bench.muted.add("web1");
+    bench.partition("web1", "web2", false);
+    bench.pass(100);
+    bench.muted.clear();
+    bench.repeatState("web1");
+    bench.pass(1_000);
+    holds(bench, "web2");
+    assert.ok(bench.transcript.every((line) => !/web2 stops the programs/.test(line)));
+    bench.command("web2", { kind: "resume", node: nodeName("web1") });
+    bench.pass(1_000);
+    holds(bench, "web1");
+    return bench;
+  },
   "a program that asks for a move where its service was just moved to by one is told to wait": () => {
     const bench = serving(programConfig("db"));
     const by = programName("db");

@@ -49,6 +49,8 @@ export class FailbackWatch {
 const isRefusing = ({ node, reasons }: CandidateFacts, { self }: Situation, config: ServiceConfig): boolean =>
   preferenceOf(node, config) < preferenceOf(self, config) && reasons.length > 0 && reasons.every(isAgainstMoves);
 
-const isBetter = (node: NodeName, { self, facts }: Situation, config: ServiceConfig): boolean =>
+/** Nothing is ended for a node that was fit before it was silent, and may not be now. */
+const isBetter = (node: NodeName, { self, facts, isStateOld }: Situation, config: ServiceConfig): boolean =>
   preferenceOf(node, config) < preferenceOf(self, config) &&
+  !isStateOld(node) &&
   facts.some((each) => each.node === node && each.reasons.length === 0);
