@@ -18,10 +18,11 @@ import { measureCalm } from "./overload.js";
 import { measurePlacement } from "./placement.js";
 import { PATH_FAULTS, type PathSample, measurePaths } from "./path-failover.js";
 import { PROGRAM_CASES, type ProgramSample, measureProgramFailover } from "./program-failover.js";
-import { measurePrograms } from "./programs.js";
+import { measureProgramSpeed } from "./program-speed.js";
 import { type Results, renderResults } from "./report.js";
 import { measureRemoval } from "./removal.js";
 import { measureStorm, STORM_POLICIES } from "./restart-storm.js";
+import { measureSupervised } from "./supervised.js";
 import { FAULTS, type Fault, type Subject } from "./subject.js";
 
 const PAGE = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
@@ -65,6 +66,7 @@ function earlierResults(): Results {
     calm: [],
     costs: [],
     programs: [],
+    supervised: [],
     programSamples: [],
     storms: [],
     placement: [],
@@ -220,8 +222,11 @@ async function programs(): Promise<void> {
       results.storms.push(await measureStorm(policy, Number(values.seconds)));
     });
   }
+  await part("starts and ends of a program", async () => {
+    results.programs.push(await measureProgramSpeed(Number(values.runs)));
+  });
   await part(`${PROGRAMS} programs with a check each second`, async () => {
-    results.programs.push(await measurePrograms(Number(values.runs), PROGRAMS, Number(values.seconds)));
+    results.supervised.push(await measureSupervised(PROGRAMS, Number(values.seconds)));
   });
 }
 

@@ -2,10 +2,11 @@ import { availableParallelism, release, totalmem } from "node:os";
 import type { Cost } from "./cost.js";
 import type { Sample } from "./failover.js";
 import type { Calm } from "./overload.js";
-import type { ProgramCost } from "./programs.js";
+import type { ProgramSpeed } from "./program-speed.js";
 import { median, quantile } from "./statistics.js";
 import { PROGRAM_CASES, type ProgramSample } from "./program-failover.js";
 import type { StormCost } from "./restart-storm.js";
+import type { SupervisedCost } from "./supervised.js";
 import { PATH_FAULTS, type PathSample } from "./path-failover.js";
 import type { Removal } from "./removal.js";
 import type { PlacementCost } from "./placement.js";
@@ -24,7 +25,8 @@ export interface Results {
   readonly costs: Cost[];
   /** Absent in results of earlier versions. */
   placement?: readonly PlacementCost[];
-  readonly programs: ProgramCost[];
+  readonly programs: ProgramSpeed[];
+  readonly supervised: SupervisedCost[];
   readonly programSamples: ProgramSample[];
   readonly storms: StormCost[];
 }
@@ -33,7 +35,18 @@ type Row = readonly (string | number)[];
 
 /** The page, as Markdown. */
 export function renderResults(results: Results): string {
-  const { samples, removals, paths, calm, costs, programs, programSamples, storms, placement = [] } = results;
+  const {
+    samples,
+    removals,
+    paths,
+    calm,
+    costs,
+    programs,
+    supervised,
+    programSamples,
+    storms,
+    placement = [],
+  } = results;
   return [
     "# Benchmarks",
     "",
@@ -51,6 +64,7 @@ export function renderResults(results: Results): string {
     ...(placement.length > 0 ? placementPart(placement) : []),
     ...(programSamples.length > 0 ? programFailoverPart(programSamples) : []),
     ...(programs.length > 0 ? programPart(programs) : []),
+    ...(supervised.length > 0 ? supervisedPart(supervised) : []),
     ...(storms.length > 0 ? stormPart(storms) : []),
     "",
   ].join("\n");
@@ -206,23 +220,31 @@ const programFailoverPart = (samples: readonly ProgramSample[]): readonly string
   ),
 ];
 
-const programPart = (programs: readonly ProgramCost[]): readonly string[] => [
+const programPart = (programs: readonly ProgramSpeed[]): readonly string[] => [
   "",
   "## Programs",
   "",
-  "The program host alone, without what the programs themselves use. A start is from the agent's order until the program",
-  "runs; an end is from its SIGKILL until the agent knows. Each program has a TCP check once a second.",
+  "A start is from the agent's order until the program runs; an end is from its SIGKILL until the agent knows.",
   "",
   ...table(
     HEADS.programs,
-    programs.map((cost): Row => [
-      cost.starts,
-      `${ms(cost.startMs.median)} / ${ms(cost.startMs.p99)}`,
-      `${ms(cost.exitMs.median)} / ${ms(cost.exitMs.p99)}`,
-      cost.programs,
-      `${cost.cpu.toFixed(1)} %`,
-      `${cost.rssMb.toFixed(0)} MB`,
+    programs.map(({ starts, startMs, exitMs }): Row => [
+      starts,
+      `${ms(startMs.median)} / ${ms(startMs.p99)}`,
+      `${ms(exitMs.median)} / ${ms(exitMs.p99)}`,
     ]),
+  ),
+];
+
+const supervisedPart = (supervised: readonly SupervisedCost[]): readonly string[] => [
+  "",
+  "## Many programs",
+  "",
+  "Each has a TCP check once a second. Agent, guard and program host together, without what the programs themselves use.",
+  "",
+  ...table(
+    HEADS.supervised,
+    supervised.map(({ programs, cpu, pssMb }): Row => [programs, `${cpu.toFixed(1)} %`, `${pssMb.toFixed(0)} MB`]),
   ),
 ];
 
@@ -249,7 +271,8 @@ const HEADS = {
   paths: ["fault", "addresses", "runs", "median", "max", "requests lost (median)"],
   calm: ["program", "minutes", "takeovers", "per hour"],
   programFailover: ["policy", "runs", "median", "max", "requests lost (median)"],
-  programs: ["starts", "start, median / p99", "end noticed, median / p99", "programs", "CPU of one core", "RSS"],
+  programs: ["starts", "start, median / p99", "end noticed, median / p99"],
+  supervised: ["programs", "CPU of one core", "memory (PSS)"],
   storms: ["policy", "restarts per second", "CPU of one core"],
   cost: [
     "profile",

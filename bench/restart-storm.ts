@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { seconds, inMilliseconds } from "../src/base/time.js";
 import { Trial } from "../src/main/trial/trial.js";
-import { processesBeside, usageOf } from "./process-usage.js";
+import { usageOfNode } from "./node-usage.js";
 
 /** What a program that ends as soon as it is started costs, without what its own processes use. */
 export interface StormCost {
@@ -13,7 +13,6 @@ export interface StormCost {
 
 const SERVICE = "storm";
 const NODE = "web1";
-const HELPERS = ["locum-guard", "locum-program-host"];
 /** The first moments of an agent are of other things. */
 const SETTLE_MS = inMilliseconds(seconds(10));
 
@@ -43,10 +42,7 @@ export async function measureStorm(policy: string, span: number): Promise<StormC
 }
 
 async function look(trial: Trial): Promise<{ readonly restarts: number; readonly cpuMs: number }> {
-  const { pid } = trial.agent(NODE);
   const { services } = await trial.client(NODE).status();
   const [program] = services[SERVICE]?.programs ?? [];
-  const helpers = HELPERS.flatMap((name) => processesBeside(pid, name));
-  const cpu = [pid, ...helpers].map((each) => usageOf(each).cpuMs);
-  return { restarts: program?.restarts ?? 0, cpuMs: cpu.reduce((sum, each) => sum + each, 0) };
+  return { restarts: program?.restarts ?? 0, cpuMs: usageOfNode(trial, NODE).cpuMs };
 }
