@@ -50,6 +50,14 @@ test("a program has good defaults", () => {
   });
 });
 
+test("what systemd or a resource agent ends has the time that they give it", () => {
+  const programs = `{ web: { unit: nginx.service }, disk: { ocf: "heartbeat:Filesystem" },
+    db: { unit: db.service, stop: { timeout: 5s } } }`;
+  const list = parse(`programs: ${programs}`).programs?.list ?? [];
+  const timeouts = Object.fromEntries(list.map(({ name, stop }) => [name, stop.timeout]));
+  assert.deepEqual(timeouts, { web: seconds(180), disk: seconds(180), db: seconds(5) });
+});
+
 test("every option of a program is read", () => {
   const { programs } = parse(`addresses: [10.9.9.9/24], programs: {
     db: { run: [/usr/bin/db], standby: on, role: { command: [/bin/role, to], wait: true },

@@ -156,6 +156,13 @@ const health = z
     "What is asked of it again and again once it is ready. Without it, only its end is noticed, at once. A resource agent has a monitor of its own: here `interval`, `timeout` and `fail` of it are given, and nothing of what is asked.",
   );
 
+/** systemd gives a unit 90 s unless that says otherwise; resource agents ask for up to 120 s for a demotion, 60 for a stop. */
+const STOP_TIMEOUT: Readonly<Record<ProgramSource["kind"], Duration>> = {
+  command: seconds(10),
+  unit: seconds(180),
+  ocf: seconds(180),
+};
+
 const stop = z
   .strictObject(
     {
@@ -163,13 +170,11 @@ const stop = z
         .enum(SIGNALS, { error: SIGNALS.map((signal) => `\`${signal}\``).join(", ") })
         .default("SIGTERM")
         .describe("What asks it to end. A unit or a resource agent has its own way."),
-      timeout: span({
-        min: milliseconds(1),
-        max: seconds(3_600),
-        byDefault: "10s",
-        meaning:
-          "After this, everything that is left of it gets SIGKILL; after as long again, the node counts as unfit.",
-      }),
+      timeout: duration({ min: milliseconds(1), max: seconds(3_600), example: "10s" })
+        .optional()
+        .describe(
+          "After this, everything that is left of it gets SIGKILL; after as long again, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent, which have timeouts of their own that come first.",
+        ),
     },
     { error: "a map with `signal` and `timeout`" },
   )
@@ -400,7 +405,7 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
         ready: readyOf(file.ready, file.start.timeout),
         health: file.health,
         ...(file.watchdog === undefined ? {} : { watchdog: file.watchdog }),
-        stop: file.stop,
+        stop: { ...file.stop, timeout: file.stop.timeout ?? STOP_TIMEOUT[sourceOf(file).kind] },
         restart: file.restart,
         onTrouble: file.onTrouble,
         after: file.after,
