@@ -491,6 +491,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       mustStop: knowledge.sharing.mustStop(now, service.config.name),
       patience: knowledge.cluster.detection.timeout,
       speaks: (node) => membership.speaks(node),
+      hasSpoken: (node) => membership.hasSpoken(node),
       isStateOld: (node) => membership.isStateOld(node),
       awaitsFencing: knowledge.awaitsFencing(service) !== undefined,
       absence: (node) => absenceOf(membership.peer(node), knowledge.fencing.isFenced(node)),

@@ -311,10 +311,6 @@ test("notes that are said in more than one way", () => {
     "shop is on web2 (epoch 1)",
   );
   assert.equal(
-    say({ code: "service.rival", service: shop, epoch: 7, rival: web1, rivalEpoch: 7 }),
-    "web2 (epoch 7) and web1 (epoch 7) both hold shop: the preferred node keeps it",
-  );
-  assert.equal(
     say({ code: "address.taken-away", ...placed, times: 1, restoreIn: milliseconds(0) }),
     "Another program removed 192.168.1.1 from eth0 of web2; it is put back at once",
   );

@@ -275,10 +275,8 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
         : `${service} moved from ${note.from} to ${note.to} (epoch ${note.epoch})`;
     case "service.rival":
       return rivalText(note, speaker);
-    case "service.rival-gone": {
-      const both = note.hasPrograms ? "both held it and may have run its programs" : "both held it";
-      return `${note.rival} has let go of ${service}: for up to ${durationText(note.overlap)} ${both}`;
-    }
+    case "service.rival-gone":
+      return rivalGoneText(note);
     default:
       return unreachable(note);
   }
@@ -286,8 +284,25 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
 
 function rivalText(note: Extract<Note, { readonly code: "service.rival" }>, speaker: NodeName): string {
   const rule = note.epoch === note.rivalEpoch ? "the preferred node keeps it" : "the later epoch wins";
+  if (note.isOld) {
+    const held = `${note.rival} held ${note.service} (epoch ${note.rivalEpoch}) when it was last heard`;
+    return `${held}, and ${speaker} holds it now (epoch ${note.epoch}): ${rule}`;
+  }
   const claims = `${speaker} (epoch ${note.epoch}) and ${note.rival} (epoch ${note.rivalEpoch})`;
   return `${claims} both hold ${note.service}: ${rule}`;
+}
+
+function rivalGoneText({
+  rival,
+  service,
+  overlap,
+  hasPrograms,
+  isOld,
+}: Extract<Note, { readonly code: "service.rival-gone" }>): string {
+  const held = isOld ? "may have held it" : "held it";
+  const ran = isOld ? "and run its programs" : "and may have run its programs";
+  const both = hasPrograms ? `both ${held} ${ran}` : `both ${held}`;
+  return `${rival} has let go of ${service}: for up to ${durationText(overlap)} ${both}`;
 }
 
 function addressText(note: NoteOf<"address">, speaker: NodeName): string {

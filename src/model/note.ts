@@ -142,6 +142,8 @@ export type Note =
       readonly epoch: number;
       readonly rival: NodeName;
       readonly rivalEpoch: number;
+      /** It claimed so before it was silent, and may have let go since. */
+      readonly isOld?: true;
     }
   | {
       readonly code: "service.rival-gone";
@@ -150,6 +152,8 @@ export type Note =
       /** For how long both held it at most, and ran its programs if it has any. */
       readonly overlap: Duration;
       readonly hasPrograms: boolean;
+      /** It may have let go long before: it claimed nothing any more when it was heard again. */
+      readonly isOld?: true;
     }
   | {
       readonly code: "address.added";

@@ -164,6 +164,7 @@ export const FAILURES: Scenarios = {
       bench.announced.slice(before).filter(({ node }) => node === web1),
       [],
     );
+    assert.ok(bench.transcript.every((line) => !/both h[eo]ld/.test(line)));
     return bench;
   },
   "HS-20 a takeover does not wait for the word of a node that is back and could not hold the service": () => {

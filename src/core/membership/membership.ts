@@ -137,6 +137,11 @@ export class Membership {
     return peer.condition === "up" && peer.bulletin?.stateDigest !== peer.digestBefore;
   }
 
+  /** Whether what is known of a peer's claims is newer than its last silence. */
+  hasSpoken(name: NodeName): boolean {
+    return this.#peers.get(name)?.hasSpoken === true;
+  }
+
   /** The digest of the file that a peer goes by: its own word counts, as long as it is heard. */
   configDigestOf(peer: Peer): number | undefined {
     return this.hears(peer.name) ? peer.configDigest : (peer.relayedConfigDigest ?? peer.configDigest);

@@ -8,42 +8,45 @@ import type { Holding } from "./stance.js";
 
 export class RivalWatch {
   #rival: HeardClaim | undefined;
+  /** All that is known of its claim is from before it was silent: it may have let go since. */
+  #isOld = false;
 
   begin(): void {
     this.#rival = undefined;
+    this.#isOld = false;
   }
 
   /** Notes a new rival once, and its end. @returns whether one is gone, and what it spoiled has to be mended */
   review(
     held: Holding,
     rival: HeardClaim | undefined,
-    config: ServiceConfig,
-    { now, speaks }: Pick<Situation, "now" | "speaks">,
+    { name: service, programs }: ServiceConfig,
+    { now, speaks, hasSpoken }: Pick<Situation, "now" | "speaks" | "hasSpoken">,
     effects: Effects,
   ): boolean {
-    const seen = this.#rival;
+    const [seen, wasOld] = [this.#rival, this.#isOld];
     this.#rival = rival;
-    const { name: service, programs } = config;
+    this.#isOld = rival !== undefined && !hasSpoken(rival.peer);
     if (rival === undefined) {
       // One that fell silent may go on.
       if (seen === undefined || handsOver(seen, held) || !speaks(seen.peer)) return seen !== undefined;
       const overlap = between(held.since, now);
-      effects.note({
-        code: "service.rival-gone",
-        service,
-        rival: seen.peer,
-        overlap,
-        hasPrograms: programs !== undefined,
-      });
+      const hasPrograms = programs !== undefined;
+      const { peer } = seen;
+      effects.note({ code: "service.rival-gone", service, rival: peer, overlap, hasPrograms, ...old(wasOld) });
       return true;
     }
-    const { epoch } = held;
     if (handsOver(rival, held)) return false;
-    if (seen?.peer === rival.peer && seen.claim.epoch === rival.claim.epoch) return false;
-    effects.note({ code: "service.rival", service, epoch, rival: rival.peer, rivalEpoch: rival.claim.epoch });
+    const isKnown = seen?.peer === rival.peer && seen.claim.epoch === rival.claim.epoch;
+    if (isKnown && !(wasOld && !this.#isOld)) return false;
+    const { epoch } = held;
+    const { peer, claim } = rival;
+    effects.note({ code: "service.rival", service, epoch, rival: peer, rivalEpoch: claim.epoch, ...old(this.#isOld) });
     return false;
   }
 }
+
+const old = (isOld: boolean): { readonly isOld?: true } => (isOld ? { isOld } : {});
 
 /** It made the offer that this holder took up, and its word still stands. */
 const handsOver = ({ claim }: HeardClaim, { epoch }: Holding): boolean =>

@@ -55,6 +55,8 @@ export interface Situation {
   readonly mustStop: boolean;
   /** Whether it is known what a peer claims. */
   readonly speaks: (node: NodeName) => boolean;
+  /** Whether a peer has said what it claims since it was silent last. */
+  readonly hasSpoken: (node: NodeName) => boolean;
   /** Whether a peer that is back has not sent its present state yet: what speaks against it is from before. */
   readonly isStateOld: (node: NodeName) => boolean;
   /** How long the next in order waits for the one before it to claim a vacant service. */
