@@ -1,18 +1,21 @@
 import { LocumError } from "../../base/locum-error.js";
 import { WRONG_USAGE } from "../../cli/exit-code.js";
-import type { Cluster } from "../../model/cluster.js";
+import type { Cluster, NodeConfig, ServiceConfig } from "../../model/cluster.js";
 import { type NetworkName, networkName, type NodeName, nodeName } from "../../model/names.js";
+import { interfacesOf } from "./ways.js";
 
 /** Something that breaks or is put right, in the words of `--fault`. */
 export type Fault =
   | { readonly kind: "node"; readonly node: NodeName; readonly up: boolean }
   | { readonly kind: "link"; readonly node: NodeName; readonly network: NetworkName; readonly up: boolean }
+  | { readonly kind: "interface"; readonly node: NodeName; readonly interface: string; readonly up: boolean }
   | { readonly kind: "network"; readonly network: NetworkName; readonly up: boolean }
   | { readonly kind: "drain"; readonly node: NodeName; readonly drained: boolean };
 
 const FORMS = [
   "node NODE down|up",
   "link NODE NETWORK down|up",
+  "interface NODE INTERFACE down|up",
   "network NETWORK down|up",
   "drain NODE",
   "resume NODE",
@@ -31,10 +34,10 @@ export function parseFault(text: string, cluster: Cluster): Fault {
 
 function readFault([kind, first, second, third, ...rest]: readonly string[]): Fault | undefined {
   if (kind === undefined || first === undefined || rest.length > 0) return undefined;
-  if (kind === "link") {
-    const up = readState(third);
+  if (kind === "link" || kind === "interface") {
+    const [node, up] = [nodeName(first), readState(third)];
     if (second === undefined || up === undefined) return undefined;
-    return { kind, node: nodeName(first), network: networkName(second), up };
+    return kind === "link" ? { kind, node, network: networkName(second), up } : { kind, node, interface: second, up };
   }
   if (third !== undefined) return undefined;
   if (kind === "drain" || kind === "resume") {
@@ -51,7 +54,7 @@ function readState(word: string | undefined): boolean | undefined {
   return word === "down" ? false : undefined;
 }
 
-function checkNames(fault: Fault, { name, nodes, networks }: Cluster): void {
+function checkNames(fault: Fault, { name, nodes, networks, services }: Cluster): void {
   const node = "node" in fault ? nodes.find((each) => each.name === fault.node) : undefined;
   if ("node" in fault && node === undefined) {
     throw wrong(`There is no node ${fault.node} in cluster ${name}`, `It has: ${namesOf(nodes)}`);
@@ -63,6 +66,22 @@ function checkNames(fault: Fault, { name, nodes, networks }: Cluster): void {
     const own = node.networks.map((each) => each.network).join(", ");
     throw wrong(`${fault.node} is not on network ${fault.network}`, `It is on: ${own}`);
   }
+  if (fault.kind === "interface" && node !== undefined) checkInterface(fault.interface, node, services);
+}
+
+function checkInterface(name: string, node: NodeConfig, services: readonly ServiceConfig[]): void {
+  const own = services.filter(({ nodes }) => nodes.includes(node.name));
+  const known = interfacesOf(
+    node,
+    own.flatMap(({ addresses }) => addresses),
+  );
+  if (known.has(name)) return;
+  throw wrong(
+    `The file does not name an interface ${name} of ${node.name}`,
+    known.size === 0
+      ? `It names none: use "link ${node.name} NETWORK down" for the cable to a network`
+      : `It names: ${[...known].join(", ")}`,
+  );
 }
 
 const namesOf = (things: readonly { readonly name: string }[]): string => things.map(({ name }) => name).join(", ");
@@ -73,8 +92,14 @@ const wrong = (message: string, advice: string): LocumError => new LocumError({ 
 export function faultText(fault: Fault): string {
   if (fault.kind === "drain") return `${fault.drained ? "drain" : "resume"} ${fault.node}`;
   const state = fault.up ? "up" : "down";
-  if (fault.kind === "node") return `node ${fault.node} ${state}`;
-  return fault.kind === "network"
-    ? `network ${fault.network} ${state}`
-    : `link ${fault.node} ${fault.network} ${state}`;
+  switch (fault.kind) {
+    case "node":
+      return `node ${fault.node} ${state}`;
+    case "network":
+      return `network ${fault.network} ${state}`;
+    case "link":
+      return `link ${fault.node} ${fault.network} ${state}`;
+    case "interface":
+      return `interface ${fault.node} ${fault.interface} ${state}`;
+  }
 }

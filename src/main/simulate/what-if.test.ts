@@ -206,6 +206,8 @@ test("faults are read as they are written, and wrong ones are told what is right
     "node web9 down": /There is no node web9/,
     "network c down": /There is no network c/,
     "link web1 c down": /There is no network c/,
+    "interface web1 eth0": /no fault/,
+    "interface web9 eth0 down": /There is no node web9/,
   };
   for (const [text, message] of Object.entries(wrong)) {
     assert.throws(

@@ -10,6 +10,7 @@ import type { Cluster, NodeConfig, ServiceAddress, ServiceConfig } from "../../m
 import type { NetworkName, NodeName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { Fault } from "./fault.js";
+import { type DownInterfaces, wayReasons } from "./ways.js";
 
 export interface World {
   readonly cluster: Cluster;
@@ -18,6 +19,8 @@ export interface World {
   readonly downNetworks: ReadonlySet<NetworkName>;
   /** `node network`. */
   readonly cutLinks: ReadonlySet<string>;
+  /** Interfaces without a link, by node. */
+  readonly downInterfaces: ReadonlyMap<NodeName, DownInterfaces>;
   /** `node network`: its ping targets are gone for all whom the node hears, so that they tell it nothing. */
   readonly deadTargets: ReadonlySet<string>;
 }
@@ -28,6 +31,7 @@ export const workingWorld = (cluster: Cluster): World => ({
   drainedNodes: new Set(),
   downNetworks: new Set(),
   cutLinks: new Set(),
+  downInterfaces: new Map(),
   deadTargets: new Set(),
 });
 
@@ -47,6 +51,10 @@ function changedBy(world: World, fault: Fault): World {
       return { ...world, downNetworks: changed(world.downNetworks, fault.network, !fault.up) };
     case "link":
       return { ...world, cutLinks: changed(world.cutLinks, linkKey(fault.node, fault.network), !fault.up) };
+    case "interface": {
+      const down = changed(downOf(world, fault.node), fault.interface, !fault.up);
+      return { ...world, downInterfaces: new Map([...world.downInterfaces, [fault.node, down]]) };
+    }
   }
 }
 
@@ -54,6 +62,8 @@ function changed<Item>(items: ReadonlySet<Item>, item: Item, isIn: boolean): Rea
   const others = [...items].filter((each) => each !== item);
   return new Set(isIn ? [...others, item] : others);
 }
+
+const downOf = ({ downInterfaces }: World, node: NodeName): DownInterfaces => downInterfaces.get(node) ?? new Set();
 
 const linkKey = (node: NodeName, network: NetworkName): string => `${node} ${network}`;
 
@@ -102,8 +112,15 @@ function reasonsAgainst(
   const config = world.cluster.nodes.find(({ name }) => name === node);
   if (config === undefined) return [{ code: "not-configured" }];
   const drained: readonly UnfitReason[] = world.drainedNodes.has(node) ? [{ code: "drained" }] : [];
-  return [...drained, ...cutReasons(world, service, config), ...pingReasons(world, config)];
+  const down = downOf(world, node);
+  const lost = service.addresses.flatMap((address) => wayReasons(address, config, down));
+  return [...drained, ...distinct(lost), ...cutReasons(world, service, config), ...pingReasons(world, config)];
 }
+
+/** Several addresses may be lost by one interface. */
+const distinct = (reasons: readonly UnfitReason[]): readonly UnfitReason[] => [
+  ...new Map(reasons.map((reason) => [`${reason.code} ${reason.detail ?? ""}`, reason])).values(),
+];
 
 /** A cut cable takes a node's service addresses of that network off the air; a network that is down is so for all. */
 function cutReasons(world: World, service: ServiceConfig, node: NodeConfig): readonly UnfitReason[] {
