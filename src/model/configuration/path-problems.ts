@@ -8,8 +8,11 @@ import { type InterfaceUse, type SurveyedGroup, warmValue } from "./path-survey.
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
 import { ALL, type Survey, addressEntries } from "./survey.js";
 
+const LOOPBACK = "lo";
+
 export const pathProblems = (survey: Survey): ConfigurationProblem[] => [
   ...sharedInterfaces(survey),
+  ...survey.pathGroups.flatMap(loopbacks),
   ...survey.pathGroups.flatMap(thresholdProblems),
   ...warmSubnets(survey),
   ...repeatedMacs(survey),
@@ -48,6 +51,18 @@ function sharedInterface(use: InterfaceUse, first: InterfaceUse): ConfigurationP
     message: `${use.interface} is already ${where} of ${isSameGroup ? "the same group" : `the group "${first.group}"`}, on line ${first.entry.at.line}`,
     advice: "Name each interface of the node in one path of one group, once",
   });
+}
+
+function loopbacks({ uses }: SurveyedGroup): ConfigurationProblem[] {
+  return uses
+    .filter((use) => use.interface === LOOPBACK)
+    .map(({ entry }) =>
+      problemAt(entry, {
+        code: "bad-interface",
+        message: `${LOOPBACK} is no path: it leads nowhere but to this machine`,
+        advice: "Name an interface with a cable, a trunk, or a VLAN on one",
+      }),
+    );
 }
 
 /** A count that is more than a trunk has would never be reached. */

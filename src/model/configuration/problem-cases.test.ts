@@ -300,6 +300,7 @@ const CASES: readonly Case[] = [
   ],
   ["bad-name", paths(`{ ▸name-of-16-signs: { primary: eth0, secondary: eth1 } }`)],
   ["bad-interface", paths(`{ lan: { primary: ▸"eth0:1", secondary: eth1 } }`)],
+  ["bad-interface", paths(`{ lan: { primary: eth0, secondary: ▸lo } }`)],
   ["bad-duration", group(`settleDelay: ▸soon`)],
   ["duration-out-of-range", monitor(`ping: [10.1.1.254], interval: 100ms, downFor: ▸99ms`)],
   ["duration-out-of-range", group(`monitor: ▸{ interval: 100ms }`)],

@@ -28,7 +28,7 @@ export const CONFIGURATION_PROBLEMS = {
   "bad-address": "an IP address is not written as one, or is of a kind that cannot be used here",
   "bad-prefix": "the prefix length behind an address is missing or out of range",
   "not-a-host-address": "the address is the network or broadcast address of its subnet",
-  "bad-interface": "an interface name is not one that the kernel allows",
+  "bad-interface": "an interface name is not one that the kernel allows, or that of the loopback for a path",
   "interface-needed": "an address cannot be given an interface by its subnet and names none",
   "duplicate-address": "one address is used twice",
   "own-ping-target": "a ping target is an address of the cluster itself",
