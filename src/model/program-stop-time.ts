@@ -1,17 +1,23 @@
 /** How long an ordered stop of a node may take because of its programs. */
-import type { Duration } from "../base/time.js";
+import { type Duration, seconds } from "../base/time.js";
 import type { Cluster } from "./cluster.js";
 import type { ProgramConfig } from "./program.js";
 
 /** How long it may take to end by itself: twice its stop timeout, where it asks for more time than that. */
 export const programEndMax = ({ stop }: ProgramConfig): Duration => (2 * stop.timeout) as Duration;
 
+/** SIGKILL takes as long as the kernel needs to give memory and files back, and not as long as a program to end by itself. */
+const KILL_MAX: Duration = seconds(30);
+
+/** How long it is waited for after SIGKILL. */
+export const programKillMax = ({ stop }: ProgramConfig): Duration => Math.min(stop.timeout, KILL_MAX) as Duration;
+
 /**
  * How long it takes at most until nothing of a service's programs is left, or known that it can't be ended: each may wait
- * for another, has its time to end by itself, and its stop timeout again after SIGKILL.
+ * for another, has its time to end by itself, and a while after SIGKILL.
  */
 export const programsStopMax = (programs: readonly ProgramConfig[]): Duration =>
-  programs.reduce((sum, program) => sum + programEndMax(program) + program.stop.timeout, 0) as Duration;
+  programs.reduce((sum, program) => sum + programEndMax(program) + programKillMax(program), 0) as Duration;
 
 /** The same for all services of a node, which end their programs side by side. */
 export const nodeStopMax = ({ services }: Cluster, node: string): Duration =>

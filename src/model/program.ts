@@ -90,7 +90,7 @@ export interface HealthCheck {
 
 export interface StopConfig {
   readonly signal: string;
-  /** After this, everything that it left is killed; after as long again, the node is unfit for the service. */
+  /** After this, everything that it left is killed; after as long again, or 30 s if that is less, the node is unfit for the service. */
   readonly timeout: Duration;
 }
 

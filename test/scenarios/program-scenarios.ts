@@ -74,7 +74,9 @@ export const PROGRAMS: Scenarios = {
     bench.pass(100);
     holds(bench, "web2");
     assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db"]]);
-    assert.ok(bench.transcript.some((line) => /web1 has let go of shop: for up to 10 s both may have held it/.test(line)));
+    assert.ok(
+      bench.transcript.some((line) => /web1 has let go of shop: for up to 10 s both may have held it/.test(line)),
+    );
     return bench;
   },
   "no program is ended for a preferred node whose present state is not known yet": () => {

@@ -19,6 +19,19 @@ export interface TrunkState {
   readonly failed: boolean;
 }
 
+/** Whether so many members are lost that the trunk is. @param speedOf any unit */
+export function isReached(
+  threshold: Threshold,
+  { lost, all }: { readonly lost: readonly string[]; readonly all: readonly string[] },
+  speedOf: (member: string) => number = () => 1,
+): boolean {
+  if (lost.length === 0) return false;
+  if ("count" in threshold) return lost.length >= threshold.count;
+  const weightOf = threshold.of === "bandwidth" ? speedOf : (): number => 1;
+  const sum = (names: readonly string[]): number => names.reduce((before, name) => before + weightOf(name), 0);
+  return sum(lost) >= threshold.share * sum(all);
+}
+
 export class Trunk {
   readonly #configured: readonly string[];
   readonly #threshold: Threshold;
@@ -60,16 +73,9 @@ export class Trunk {
   }
 
   #isReached(lost: readonly string[], all: readonly string[]): boolean {
-    if (lost.length === 0) return false;
-    const threshold = this.#threshold;
-    if (threshold.of === "bandwidth") return this.#bandwidth(lost, all) >= threshold.share * this.#bandwidth(all, all);
-    return "count" in threshold ? lost.length >= threshold.count : lost.length >= threshold.share * all.length;
-  }
-
-  #bandwidth(names: readonly string[], all: readonly string[]): number {
     const told = all.flatMap((name) => this.#speeds.get(name) ?? []);
     const average = told.length === 0 ? 1 : told.reduce((sum, speed) => sum + speed, 0) / told.length;
-    return names.reduce((sum, name) => sum + (this.#speeds.get(name) ?? average), 0);
+    return isReached(this.#threshold, { lost, all }, (name) => this.#speeds.get(name) ?? average);
   }
 }
 

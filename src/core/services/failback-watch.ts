@@ -50,7 +50,8 @@ const isRefusing = ({ node, reasons }: CandidateFacts, { self }: Situation, conf
   preferenceOf(node, config) < preferenceOf(self, config) && reasons.length > 0 && reasons.every(isAgainstMoves);
 
 /** Nothing is ended for a node that was fit before it was silent, and may not be now. */
-const isBetter = (node: NodeName, { self, facts, isStateOld }: Situation, config: ServiceConfig): boolean =>
+const isBetter = (node: NodeName, { self, facts, hasSpoken, isStateOld }: Situation, config: ServiceConfig): boolean =>
   preferenceOf(node, config) < preferenceOf(self, config) &&
+  hasSpoken(node) &&
   !isStateOld(node) &&
   facts.some((each) => each.node === node && each.reasons.length === 0);

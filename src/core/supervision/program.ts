@@ -4,7 +4,7 @@
  *     stopped ──start──▶ starting ──────ready──────▶ ready ◀──▶ in trouble
  *        ▲                  │ ended, too late            │ ended, in trouble, not wanted
  *        │ not wanted       ▼                            ▼
- *        ├─────────────── ending: stopping ─▶ killing ─▶ stuck   (each after the stop timeout)
+ *        ├─────────────── ending: stopping ─▶ killing ─▶ stuck   (after the stop timeout, and a while)
  *        │                  │ nothing of it is left
  *        │ wanted again     ▼
  *        └── waiting (delay before a restart) · failed (another node, or much later) · ended (for good)
@@ -14,7 +14,7 @@
  *
  * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
  */
-import { programEndMax } from "../../model/program-stop-time.js";
+import { programEndMax, programKillMax } from "../../model/program-stop-time.js";
 import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
@@ -514,7 +514,7 @@ export class Program {
   /** What SIGKILL did nothing to stays stuck when it is sent again: others begin elsewhere when they hear otherwise. */
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
     effects.push({ kind: "kill-program", run: run.number });
-    const due = after(now, this.#config.stop.timeout);
+    const due = after(now, programKillMax(this.#config));
     const isStuck = this.state === "stuck";
     this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
   }

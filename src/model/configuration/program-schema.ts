@@ -156,7 +156,7 @@ const health = z
     "What is asked of it again and again once it is ready. Without it, only its end is noticed, at once. A resource agent has a monitor of its own: here `interval`, `timeout` and `fail` of it are given, and nothing of what is asked.",
   );
 
-/** systemd gives a unit 90 s unless that says otherwise; resource agents ask for up to 120 s for a demotion, 60 for a stop. */
+/** systemd gives a unit 90 s unless that says otherwise; most resource agents ask for 3 min at most. */
 const STOP_TIMEOUT: Readonly<Record<ProgramSource["kind"], Duration>> = {
   command: seconds(10),
   unit: seconds(180),
@@ -173,7 +173,7 @@ const stop = z
       timeout: duration({ min: milliseconds(1), max: seconds(3_600), example: "10s" })
         .optional()
         .describe(
-          "After this, everything that is left of it gets SIGKILL; after as long again, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent, which have timeouts of their own that come first.",
+          "After this, everything that is left of it gets SIGKILL; after as long again, or 30 s if that is less, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent; one that has a longer time of its own to stop needs it here too.",
         ),
     },
     { error: "a map with `signal` and `timeout`" },
