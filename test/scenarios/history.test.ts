@@ -105,3 +105,16 @@ test("while no node is fit, it goes on in every history", () => {
     "web3: 3995 ms lasting web1>? web1 held it and was unfit: its interface eth0 has no link",
   ]);
 });
+
+test("in a pause, programs that ended with their agent were away since it ended, and not only while they start again", () => {
+  const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+  bench.command("web2", { kind: "pause" });
+  bench.input(bench.member("web1"), { kind: "stop-requested" });
+  bench.pass(3_000);
+  bench.programs.killAll("web1");
+  bench.start("web1");
+  bench.pass(1_000);
+  assert.deepEqual(outagesBy(bench), [
+    "web2: 3020 ms web1>web1 the agent on web1 ended in a pause, and its programs were not running when it was back",
+  ]);
+});

@@ -21,7 +21,7 @@ export interface ServiceHistoryDocument {
   readonly knownMs: number;
   readonly outages: number;
   readonly downMs: number;
-  /** The part of that which an operator or a rule ordered. */
+  /** The part of that which an operator, a rule, or who stopped the agent ordered. */
   readonly orderedMs: number;
   readonly longestMs: number;
 }
@@ -33,12 +33,12 @@ export interface OutageDocument {
   readonly until: string | null;
   /** How long nobody served, as far as it is known. */
   readonly lengthMs: number;
-  /** `lost`: the agent did not run, or was cut off, when it ended. */
+  /** `lost`: the agent did not run, was frozen, or was cut off, when it ended. */
   readonly state: Outage["state"];
   readonly cause: OutageKind;
   /** As a clause: `web1 fell silent`. */
   readonly reason: string;
-  /** An operator or a rule wanted it so. */
+  /** Somebody wanted it so: an operator, a rule, or who stopped the agent. */
   readonly ordered: boolean;
   /** Who served it before. */
   readonly servedBy: string | null;

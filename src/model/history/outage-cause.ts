@@ -18,7 +18,7 @@ export type OutageKind =
   | "node-down"
   /** The agent of its node died. */
   | "node-crashed"
-  /** Its node left in order. */
+  /** Its node left in order: somebody stopped the agent, or the machine. */
   | "node-left"
   | "program-failed"
   /** An operator stopped it, moved it, or restarted a program of it. */
@@ -46,7 +46,8 @@ export const OUTAGE_KINDS: Readonly<Record<OutageKind, true>> = {
 };
 
 /** Somebody wanted it so. */
-export const isOrdered = ({ kind }: OutageCause): boolean => kind === "operator" || kind === "rule";
+export const isOrdered = ({ kind }: OutageCause): boolean => ORDERED.has(kind);
+const ORDERED: ReadonlySet<OutageKind> = new Set(["operator", "rule", "node-left"]);
 
 /** Why this node let go of it. */
 export function causeOfRelease(why: ReleaseReason, self: NodeName): OutageCause {
@@ -109,6 +110,12 @@ export function causeOfCondition(
     return { kind: "operator", text: `an operator had a program of it restarted on ${node}` };
   return trouble ?? { kind: "program-failed", text: `a program of it was down on ${node}` };
 }
+
+/** The agent of its node ended in a pause, and when it was back, programs of the service were not there. */
+export const causeOfLeave = (node: NodeName): OutageCause => ({
+  kind: "node-left",
+  text: `the agent on ${node} ended in a pause, and its programs were not running when it was back`,
+});
 
 /** A node that let go of it cannot, until it is cut off. */
 export const causeOfStuck = ({ node, program }: Finding & { readonly kind: "program-stuck" }): OutageCause => ({

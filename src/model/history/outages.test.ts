@@ -317,6 +317,74 @@ test("in a pause, a node that leaves keeps what it has", () => {
   assert.deepEqual(outages([10, moved()], [100, paused], [500, { code: "node.left", node: web1 }], [900, back]), []);
 });
 
+test("programs that did not outlive their agent in a pause were away since it ended, whatever is heard first", () => {
+  const back: Note = { code: "service.returned", service, epoch: 2, to: web1 };
+  const began: readonly Moment[] = [
+    [10, moved()],
+    [100, { code: "cluster.paused" }],
+    [500, { code: "node.left", node: web1 }],
+  ];
+  const expected = [
+    "500-8020 web1>web1 node-left: the agent on web1 ended in a pause, and its programs were not running when it was back",
+  ];
+  assert.deepEqual(outages(...began, [8_001, unserved("starting")], [8_001, back], [8_020, served()]), expected);
+  assert.deepEqual(
+    outages(...began, [8_000, back], [8_001, unserved("starting")], [8_020, served()]),
+    expected,
+    "its claim came first",
+  );
+  assert.deepEqual(outages(...began, [2_000, back], [5_000, unserved("starting")], [5_020, served()]), [
+    "5000-5020 web1>web1 program-failed: a program of it was down on web1",
+  ]);
+  assert.deepEqual(outages(...began, [2_000, back]), [], "they outlived it");
+  assert.deepEqual(outages(...began, [2_000, { code: "cluster.unpaused" }], [2_100, moved(web3, web1)]), []);
+});
+
+test("what the guard took off a frozen node is not known there from when it froze; the others served it", () => {
+  const fenced: Note = { code: "agent.fenced-by-guard" };
+  const stalled: Note = { code: "agent.stalled", lateness: milliseconds(3_000) };
+  const released: Note = { code: "service.released", service, epoch: 1, why: { kind: "guard" } };
+  const taken = moved(web1, web2);
+  const once = ["1000-1000 lost web2>? node-crashed: the guard on web2 took it off"];
+  assert.deepEqual(outages([10, active()], [4_000, stalled], [4_000, fenced], [4_000, released], [4_014, taken]), once);
+  assert.deepEqual(outages([10, active()], [3_990, fenced], [3_990, released], [4_000, stalled], [4_014, taken]), once);
+  assert.deepEqual(outages([10, moved()], [4_000, stalled], [4_000, fenced]), [], "it held nothing");
+  assert.deepEqual(
+    outages([10, active()], [3_000, stalled], [8_000, fenced], [8_014, taken]),
+    ["8000-8000 lost web2>? node-crashed: the guard on web2 took it off"],
+    "an earlier absence is of no account",
+  );
+  const [history] = serviceHistories(
+    events([
+      [10, active()],
+      [4_000, stalled],
+      [4_000, fenced],
+      [4_014, taken],
+    ]),
+    9_000,
+  );
+  assert.deepEqual(history?.served, [
+    { node: web2, fromMs: 10, untilMs: 1_000 },
+    { node: web1, fromMs: 4_014, untilMs: 9_000 },
+  ]);
+});
+
+test("an agent that is stopped in order is so by order", () => {
+  const { services } = historyDocument({
+    node: web2,
+    events: events([
+      [0, moved()],
+      [1_000, { code: "node.left", node: web1 }],
+      [1_300, active()],
+    ]),
+    nowMs: 6_000,
+    isoOf,
+    sinceMs: undefined,
+    service: undefined,
+  });
+  assert.deepEqual([services["shop"]?.downMs, services["shop"]?.orderedMs], [300, 300]);
+});
+
 test("the summary counts what lies in the window only", () => {
   const story = events([
     [0, moved()],

@@ -8,7 +8,7 @@
  *        |  the agent ended or started  |  |            it is there again, here or elsewhere       |
  *        +------------------------------|--+<------------------------------------------------------+
  *
- * What happened while the agent did not run is not known and counts neither way: another node knows it. Times are those
+ * What happened while the agent did not run, or was frozen, is not known and counts neither way: another node knows it. Times are those
  * of the clock of the node's machine; an outage begins with the silence of a node, not when that was noticed.
  */
 import { inMilliseconds } from "../../base/time.js";
@@ -21,6 +21,7 @@ import {
   type OutageCause,
   causeOfClaim,
   causeOfCondition,
+  causeOfLeave,
   causeOfRelease,
   causeOfStuck,
   causeOfVacancy,
@@ -39,7 +40,7 @@ export interface Outage {
   readonly fromMs: number;
   /** When it was over; or how far it is known. */
   readonly untilMs: number;
-  /** `lasting`: still now. `lost`: the agent of this node ended or started meanwhile, and what became of it is not known. */
+  /** `lasting`: still now. `lost`: the agent of this node ended, started or was frozen meanwhile, and what became of it is not known. */
   readonly state: "over" | "lasting" | "lost";
   readonly cause: OutageCause;
   /** Who served before. */
@@ -56,7 +57,7 @@ export interface ServiceHistory {
 
 /** @param events of one node, oldest first */
 export function serviceHistories(events: readonly AgentEvent[], nowMs: number): readonly ServiceHistory[] {
-  const record = new NodeRecord();
+  const record = new NodeRecord(events.flatMap(absenceIn));
   for (const event of events) record.take(event);
   return record.end(nowMs);
 }
@@ -67,10 +68,21 @@ export function serviceHistories(events: readonly AgentEvent[], nowMs: number): 
  */
 const FOUND_WITHIN_MS = 100;
 
+/** What happened while the agent was out and that it was out it learns from two that tell it at about the same time. */
+const STALL_TOLD_WITHIN_MS = 1_000;
+
 interface Open {
   readonly fromMs: number;
   readonly cause: OutageCause;
   readonly from: NodeName | undefined;
+}
+
+/** A holder that left in a pause: what it served may be served on, without an agent. */
+interface Leave {
+  readonly node: NodeName;
+  readonly sinceMs: number;
+  /** When it said that it has it again. */
+  readonly backMs: number | undefined;
 }
 
 /** What is known of one service so far. */
@@ -85,6 +97,7 @@ class Course {
   trouble: OutageCause | undefined;
   /** Who holds it and is kept from serving it. */
   #hindered: NodeName | undefined;
+  #leave: Leave | undefined;
   /** Until when it is told whether it was served; after that nothing is known, or an outage is open. */
   #toldUntil = 0;
   /** Nodes that hold it and have said that they do not serve all of it. */
@@ -105,14 +118,17 @@ class Course {
   /** A node has taken it; where not all of it is there at once, the node says so in a moment, if it has not yet. */
   claimed(node: NodeName, atMs: number): void {
     if (this.#incomplete.has(node)) return;
+    const leave = this.#leave;
     this.serves(node, atMs);
     this.#isClaimOnly = true;
+    if (leave?.node === node) this.#leave = { ...leave, backMs: leave.backMs ?? atMs };
   }
 
   serves(node: NodeName, atMs: number): void {
     this.#incomplete.delete(node);
     this.trouble = undefined;
     this.#isClaimOnly = false;
+    this.#leave = undefined;
     const hindrance = this.#hindranceOf(node);
     if (hindrance !== undefined) {
       this.#isNotServed(atMs, hindrance.cause);
@@ -132,11 +148,26 @@ class Course {
     this.#incomplete.add(node);
     if (this.#hindered === node) this.#hindered = undefined;
     if (this.#node !== node) return;
-    if (!this.#isClaimOnly || !this.#reopen()) this.fails(atMs, cause);
+    const leave = this.#leaveOf(node, atMs);
+    if (leave !== undefined) this.fails(leave.sinceMs, causeOfLeave(node));
+    else if (!this.#isClaimOnly || !this.#reopen()) this.fails(atMs, cause);
+  }
+
+  /** In a pause a node that leaves keeps what it has; whether its programs ended, its first word afterwards tells. */
+  left(node: NodeName, atMs: number): void {
+    if (this.#node === node) this.#leave = { node, sinceMs: atMs, backMs: undefined };
+  }
+
+  /** It was taken from the node while its agent was out: what became of it then, only the others know. */
+  fenced(node: NodeName, atMs: number, cause: OutageCause): void {
+    if (this.heldBy !== node) return;
+    this.fails(atMs, cause);
+    this.lose(atMs);
   }
 
   fails(atMs: number, cause: OutageCause): void {
     this.#hindered = undefined;
+    this.#leave = undefined;
     if (this.#node !== undefined) this.#isNotServed(atMs, cause);
   }
 
@@ -181,6 +212,7 @@ class Course {
     this.#endService(atMs);
     this.#incomplete.clear();
     this.#hindered = undefined;
+    this.#leave = undefined;
     this.#toldUntil = atMs;
   }
 
@@ -219,6 +251,12 @@ class Course {
     return true;
   }
 
+  #leaveOf(node: NodeName, atMs: number): Leave | undefined {
+    const leave = this.#leave;
+    const isFirstWord = leave?.backMs === undefined || atMs - leave.backMs <= FOUND_WITHIN_MS;
+    return leave?.node === node && isFirstWord ? leave : undefined;
+  }
+
   #hindranceOf(node: NodeName): Hindrance | undefined {
     return [...this.#hindrances.values()].find(({ holder }) => holder === undefined || holder === node);
   }
@@ -241,12 +279,26 @@ class Course {
   }
 }
 
+/** When the agent was out, and did not decide. */
+interface Absence {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+const absenceIn = ({ atMs, note }: AgentEvent): readonly Absence[] =>
+  note.code === "agent.stalled" ? [{ fromMs: atMs - inMilliseconds(note.lateness), untilMs: atMs }] : [];
+
 /** What one node's events tell of all services. */
 class NodeRecord {
+  readonly #absences: readonly Absence[];
   readonly #courses = new Map<ServiceName, Course>();
   #paused = false;
   #isCutOff = false;
   #latestMs = 0;
+
+  constructor(absences: readonly Absence[]) {
+    this.#absences = absences;
+  }
 
   take({ atMs, node, note }: AgentEvent): void {
     if ("service" in note && note.service !== undefined) this.#takeOfService(note, node, atMs);
@@ -310,11 +362,10 @@ class NodeRecord {
         this.#gone(note.node, atMs, "node-crashed", `the agent on ${note.node} died`);
         break;
       case "node.left":
-        // In a pause a node that leaves keeps what it has.
-        if (!this.#paused) this.#gone(note.node, atMs, "node-left", `${note.node} left in order`);
+        this.#left(note.node, atMs);
         break;
       case "agent.fenced-by-guard":
-        this.#gone(self, atMs, "node-crashed", `the guard on ${self} took it off`);
+        this.#fenced(self, this.#absentSince(atMs));
         break;
       case "cluster.paused":
       case "cluster.unpaused":
@@ -373,6 +424,22 @@ class NodeRecord {
     this.#isCutOff = false;
     this.#lose(atMs);
     for (const course of this.#courses.values()) course.forgetHindrances();
+  }
+
+  #left(node: NodeName, atMs: number): void {
+    if (!this.#paused) return this.#gone(node, atMs, "node-left", `${node} left in order`);
+    for (const course of this.#courses.values()) course.left(node, atMs);
+  }
+
+  #fenced(self: NodeName, atMs: number): void {
+    const cause = { kind: "node-crashed", text: `the guard on ${self} took it off` } as const;
+    for (const course of this.#courses.values()) course.fenced(self, atMs, cause);
+  }
+
+  /** Since when the agent was out that learns something now; its own absence it may notice a little before or after. */
+  #absentSince(atMs: number): number {
+    const isAbout = ({ fromMs, untilMs }: Absence): boolean => fromMs <= atMs && atMs <= untilMs + STALL_TOLD_WITHIN_MS;
+    return Math.min(atMs, ...this.#absences.filter(isAbout).map(({ fromMs }) => fromMs));
   }
 
   #gone(node: NodeName, atMs: number, kind: OutageCause["kind"], text: string): void {
