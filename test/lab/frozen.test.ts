@@ -38,6 +38,11 @@ describe("an agent that is frozen until its guard has acted", { skip }, () => {
     await untilEvent(trial, holder, "agent.fenced-by-guard");
     await untilAgreed(trial);
     await untilOn(trial, SHOP_ADDRESS, [other]);
+    const { outages } = await trial.client(holder).history({ service: "shop" });
+    const [last] = outages.slice(-1);
+    assert.deepEqual([last?.state, last?.lengthMs, last?.reason], ["lost", 0, `the guard on ${holder} took it off`]);
+    const thawedAt = await untilEvent(trial, holder, "agent.fenced-by-guard");
+    assert.ok(Date.parse(last?.from ?? "") < Date.parse(thawedAt.time), "since it froze, as it knows it");
     trial.stopAgent(holder);
     await trial.agent(holder).exited;
     const { inputs } = readRecording(trial.host(holder).outside(BLACK_BOX));
