@@ -52,12 +52,14 @@ test("between what was and what follows no line is lost, and none comes twice", 
 });
 
 test("what is not there is refused in words, and a name never leads elsewhere", async () => {
-  const refusal = (target: string, words: RegExp): Promise<void> =>
-    assert.rejects(logsOf(state, target), (error) => error instanceof LocumError && words.test(error.message));
+  const refusal = (target: string, words: RegExp, isRoot = true): Promise<void> =>
+    assert.rejects(logsOf(state, target, isRoot), (error) => error instanceof LocumError && words.test(error.message));
   await refusal("shoop", /no output of shoop on this machine: did you mean shop\?/);
+  await refusal("mail", /no program of it has written any here, as those of shop have$/);
   await refusal("shop/cache", /shop has some of: db, web/);
   for (const name of ["../logs/shop", "shop/../shop/db", "shop/", "", "..", "shop/.."])
     await refusal(name, /no such name/);
   rmSync(join(state, "logs"), { recursive: true });
-  await refusal("shop", /no program has run on this machine/);
+  await refusal("shop", /no program of it has written any here$/);
+  await refusal("shop", /Cannot read .*\/logs: only root can$/, false);
 });

@@ -26,18 +26,25 @@ const LOGS = "logs";
 /** Where the programs of a node have their output. */
 export const logsDirectory = (state: string): string => join(state, LOGS);
 
+/** Only root can read the agent's directory; where that is not there, another user could not tell. */
+const isRootUser = (): boolean => process.geteuid?.() === 0;
+
 /**
  * The logs of a service, or of one program of it.
  * @param target as in `shop` or `shop/db`.
  * @throws {LocumError} when there is none, or this user may not read them.
  */
-export async function logsOf(state: string, target: string): Promise<readonly ProgramLogFile[]> {
+export async function logsOf(
+  state: string,
+  target: string,
+  isRoot: boolean = isRootUser(),
+): Promise<readonly ProgramLogFile[]> {
   const [service = "", program, ...more] = target.split("/");
   const names = program === undefined ? [service] : [service, program];
   if (more.length > 0 || !names.every(isName)) throw noLog(target, "that is no such name");
   const logs = logsDirectory(state);
   const programs = await programsWithLog(logs, service);
-  if (programs.length === 0) throw noLog(service, await servicesText(logs, service));
+  if (programs.length === 0) throw isRoot ? await noneOf(logs, service) : unreadable(logs, "only root can", undefined);
   if (program !== undefined && !programs.includes(program))
     throw noLog(target, `${service} has some of: ${programs.join(", ")}`);
   const wanted = program === undefined ? programs : [program];
@@ -74,11 +81,14 @@ async function programsWithLog(logs: string, service: string): Promise<readonly 
   return files.flatMap((name) => /^(.+)\.log$/.exec(name)?.[1] ?? []).toSorted();
 }
 
-async function servicesText(logs: string, wanted: string): Promise<string> {
+/** A program that runs and never wrote a word has none, and may be meant; so may another service. */
+async function noneOf(logs: string, wanted: string): Promise<LocumError> {
   const services = (await namesIn(logs)).toSorted();
-  if (services.length === 0) return `no program has run on this machine, as ${logs} says`;
   const meant = nearest(wanted, services);
-  return meant === undefined ? `there is some of ${services.join(", ")}` : `did you mean ${meant}?`;
+  if (meant !== undefined) return noLog(wanted, `did you mean ${meant}?`);
+  const others = services.length === 0 ? "" : `, as those of ${services.join(", ")} have`;
+  const advice = `Whether they run, \`locum status\` says, and \`locum events --service ${wanted}\` what became of them; a unit of systemd writes to the journal`;
+  return noLog(wanted, `no program of it has written any here${others}`, advice);
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
@@ -86,10 +96,19 @@ async function namesIn(directory: string): Promise<readonly string[]> {
     return await readdir(directory);
   } catch (error) {
     if (isMissing(error)) return [];
-    const message = `Cannot read ${directory}: ${refusalText(error)}`;
-    throw new LocumError({ code: "logs-unreadable", message, advice: "Run it as root" }, error);
+    throw unreadable(directory, refusalText(error), error);
   }
 }
 
-const noLog = (target: string, why: string): LocumError =>
-  new LocumError({ code: "no-log", message: `There is no output of ${target} on this machine: ${why}` });
+const unreadable = (directory: string, why: string, cause: unknown): LocumError =>
+  new LocumError(
+    { code: "logs-unreadable", message: `Cannot read ${directory}: ${why}`, advice: "Run it as root" },
+    cause,
+  );
+
+const noLog = (target: string, why: string, advice?: string): LocumError =>
+  new LocumError({
+    code: "no-log",
+    message: `There is no output of ${target} on this machine: ${why}`,
+    ...(advice === undefined ? {} : { advice }),
+  });
