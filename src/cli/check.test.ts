@@ -31,6 +31,7 @@ const FACTS: MachineFacts = {
 
 const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({
   readText: () => ok(text),
+  openness: () => [],
   parse: (content) => parseClusterSource(content, { directory: "/etc/locum", hash: () => "0123456789abcdef" }),
   hostName: () => "laptop",
   facts: () => FACTS,

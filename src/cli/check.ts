@@ -3,7 +3,7 @@ import type { Result } from "../base/result.js";
 import type { Cluster } from "../model/cluster.js";
 import { checkMachine } from "../model/configuration/machine-check.js";
 import { clusterAdvice } from "../model/configuration/cluster-advice.js";
-import { type PlacedProblem, placeProblem } from "../model/configuration/check-problem.js";
+import { type CheckProblem, type PlacedProblem, placeProblem } from "../model/configuration/check-problem.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import { type AddressPlace, addressPlaces } from "../model/configuration/machine-services.js";
 import type { ClusterSource } from "../model/configuration/parse-cluster.js";
@@ -28,6 +28,8 @@ export interface CheckOptions {
 /** What the check needs of the machine. */
 export interface CheckPorts {
   readText(path: string): Result<string, ConfigurationProblem>;
+  /** What is wrong with who can change the file. */
+  openness(path: string): readonly CheckProblem[];
   parse(text: string, path: string): Result<ClusterSource, readonly ConfigurationProblem[]>;
   hostName(): string;
   facts(cluster: Cluster, node: NodeName): MachineFacts;
@@ -86,7 +88,8 @@ function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, por
   const facts = node === undefined ? undefined : ports.facts(cluster, node);
   const ofMachine = node === undefined || facts === undefined ? [] : checkMachine(cluster, node, facts);
   const start = ports.start(cluster);
-  const problems = [...ofMachine, ...clusterAdvice(cluster), ...withoutPlace(start)]
+  const ofFile = ports.openness(options.config);
+  const problems = [...ofFile, ...ofMachine, ...clusterAdvice(cluster), ...withoutPlace(start)]
     .map((problem) => placeProblem(problem, top))
     .toSorted(byPlace);
   const config = cluster.nodes.find(({ name }) => name === node);

@@ -88,6 +88,12 @@ test("what is allowed, yet seldom meant, is among the warnings", (t) => {
   assert.deepEqual(outcome(config, machineWith(ALL)), ["used", "clients-network-unwatched"]);
 });
 
+test("a file that others may change is used, with a warning: its node must not be lost to it", (t) => {
+  const { config } = files(t);
+  chmodSync(config, 0o666);
+  assert.deepEqual(outcome(config, machineWith(ALL)), ["used", "file-open-to-others"]);
+});
+
 test("mistakes are refused with their place: of the file, the node, the secret, the subnets", (t) => {
   const fits = machineWith(ALL);
   assert.deepEqual(outcome(files(t, CLUSTER.replace("services", "servces")).config, fits), ["6:1 unknown-key"]);

@@ -2,12 +2,13 @@ import { ok, refused, type Result } from "../base/result.js";
 import type { Cluster } from "../model/cluster.js";
 import { placeProblem, type CheckProblem, type PlacedProblem } from "../model/configuration/check-problem.js";
 import { clusterAdvice } from "../model/configuration/cluster-advice.js";
+import { fileAccessProblems } from "../model/configuration/file-access.js";
 import { checkMachine } from "../model/configuration/machine-check.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import type { ClusterSource } from "../model/configuration/parse-cluster.js";
 import type { ConfigurationProblem } from "../model/configuration/problem.js";
 import { nodeName, type NodeName } from "../model/names.js";
-import { parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
+import { configurationPlace, parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
 import { readSecretFile } from "../os/node/secret-file.js";
 import { factsOfThisMachine } from "../os/this-machine.js";
 
@@ -44,7 +45,11 @@ export function readConfiguration(
   const source = parseConfigurationText(text, file);
   if (!source.ok) return refused({ file, text, problems: asErrors(source.problem) });
   const configuration = fit(source.value, nodeName(node), gatherFacts);
-  if (configuration.ok) return configuration;
+  if (configuration.ok) {
+    const open = fileAccessProblems(configurationPlace(file), process.geteuid?.() ?? 0);
+    const warnings = open.map((problem) => placeProblem(problem, source.value.top));
+    return ok({ ...configuration.value, warnings: [...warnings, ...configuration.value.warnings] });
+  }
   const refusal = { file, text, problems: configuration.problem };
   const { cluster } = source.value;
   return refused(cluster.nodes.some(({ name }) => name === node) ? refusal : { ...refusal, withoutNode: cluster });

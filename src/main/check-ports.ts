@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { CheckPorts } from "../cli/check.js";
-import { parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
+import { fileAccessProblems } from "../model/configuration/file-access.js";
+import { configurationPlace, parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
 import { thoroughFactsOfThisMachine } from "../os/this-machine.js";
 import { pathOutlook } from "./path-outlook.js";
 import { atTheStart } from "./simulate/what-if.js";
@@ -8,6 +9,7 @@ import { atTheStart } from "./simulate/what-if.js";
 /** This machine, as `locum check` looks at it. */
 export const THIS_MACHINE: CheckPorts = {
   readText: readConfigurationText,
+  openness: (path) => fileAccessProblems(configurationPlace(path), process.geteuid?.() ?? 0),
   parse: parseConfigurationText,
   hostName: hostname,
   facts: thoroughFactsOfThisMachine,

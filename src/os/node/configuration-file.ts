@@ -1,9 +1,10 @@
 /** The cluster file from disk: read, decoded, parsed and hashed. */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Result, ok, refused } from "../../base/result.js";
 import type { Cluster } from "../../model/cluster.js";
+import type { FileAccess, FilePlace } from "../../model/configuration/file-access.js";
 import { LIMITS } from "../../model/configuration/limits.js";
 import { type ClusterSource, parseClusterSource } from "../../model/configuration/parse-cluster.js";
 import { type ConfigurationProblem, fileTooLarge } from "../../model/configuration/problem.js";
@@ -38,6 +39,30 @@ export function readConfigurationText(path: string): Result<string, Configuratio
     return refused(unreadable(path, error));
   }
 }
+
+/** Who could change the file at `path`, links followed; undefined where it cannot be looked at. */
+export function configurationPlace(path: string): FilePlace | undefined {
+  try {
+    const real = realpathSync(path);
+    const place = { file: accessOf(real), directory: accessOf(dirname(real)) };
+    return Object.values(place).some(isOfUnknownOwner) ? undefined : place;
+  } catch {
+    // Who reads it says why it can't.
+    return undefined;
+  }
+}
+
+function accessOf(path: string): FileAccess {
+  const { mode, uid } = statSync(path);
+  return { path, mode, owner: uid };
+}
+
+/** The owner of what belongs to nobody whom a user namespace knows, such as the root outside of it: user_namespaces(7). */
+const OVERFLOW_UID = 65_534;
+const ALL_USERS = /^\s*0\s+0\s+4294967295\s*$/;
+
+const isOfUnknownOwner = ({ owner }: FileAccess): boolean =>
+  owner === OVERFLOW_UID && !ALL_USERS.test(readFileSync("/proc/self/uid_map", "utf8"));
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
