@@ -48,7 +48,7 @@ const SUCCESS: Readonly<Record<keyof SecretStore, (file: string, ids: readonly s
   ],
   promote: (file, [used, old]) => [
     `${file}: the key with id ${used} is in use now; ${old} is still accepted.`,
-    "Copy the file to every node and reload the agents; when all of them use the new key, end with",
+    "Copy the file to every node and reload the agents; when all of them use the new key (`locum events` there), end with",
     `  locum keygen --retire ${file}`,
   ],
   retire: (file, [used]) => [

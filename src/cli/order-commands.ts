@@ -12,7 +12,7 @@ export function addOrderCommands(program: Command): void {
 function addMoveCommand(program: Command): void {
   program
     .command("move")
-    .description("move a service to another node, in order and without a gap")
+    .description("move a service to another node, in order; without a gap unless its programs may run on one node only")
     .argument("<service>")
     .requiredOption("--to <node>", "where to: one of the service's nodes (required)")
     .action(async (service: string, flags: { readonly to: string }, command: Command) => {
