@@ -33,7 +33,9 @@ function unknownNodes({ top, preferences }: Survey): ConfigurationProblem[] {
 
 function adviceOn(node: string, meant: string | undefined): string {
   if (node === ALL) return `Write \`nodes: ${ALL}\`, without a list, for every node`;
-  return meant === undefined ? `Add it under \`nodes\`, or remove it here` : `Did you mean "${meant}"?`;
+  return meant === undefined
+    ? `Add it under \`nodes\`, or remove it here`
+    : `Did you mean "${meant}"? Else add it under \`nodes\`, or remove it here`;
 }
 
 /** The nodes that a service does not name yet: one of them may be meant by a name that is none. */

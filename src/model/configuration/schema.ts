@@ -361,12 +361,12 @@ const service = z
           { error: "a list of node names, or `all`" },
         )
         .describe(
-          "The nodes that may hold the service, in order of preference; `all`: every node, in the order of the file. At the start the first fit one gets it.",
+          "The nodes that may hold the service, in order of preference; `all`: every node, in the order of the file. At the start the first fit one gets it; where they do not start at the same moment, the one that is up first may take it, and keeps it unless `failback` says otherwise.",
         ),
       failback: failback({
         after: "The preferred node must have been fit for this long.",
         meaning:
-          "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready.",
+          "Whether the service moves back when a node that stands earlier in its list becomes fit again. `false`: it stays where it is; `true`: at once; `{ after: 30s }`: when that node has been fit for so long. The move is planned: the old holder lets go only when the new one is ready, or ends programs first that may run on one node only.",
       }),
       identity,
       hostRoutes: z

@@ -6,7 +6,7 @@ import { type JsonSchema, clusterJsonSchema, homeOf, keysAt } from "./json-schem
 import { LIMITS } from "./limits.js";
 import { type LocatedNode, type Path, keyOf, nearestNode, nodeAt, pathText } from "./located-node.js";
 import { CONFIGURATION_PROBLEMS, type ConfigurationProblem, type ConfigurationProblemCode } from "./problem.js";
-import { keySlip, textSlip } from "./word-slips.js";
+import { commandSlip, keySlip, textSlip } from "./word-slips.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -184,6 +184,8 @@ function wrongTypeAdvice({ message: expected }: Issue, node: LocatedNode): strin
 function adviceForText(text: string, expected: string): string {
   const isOldBoolean = /^(yes|no|on|off)$/i.test(text) && expected.includes("`true`");
   if (isOldBoolean) return "Write true or false: in YAML 1.2, yes, no, on and off are words like any other";
+  if (/a map with `after`/.test(expected) && /^\d+(ms|s|m|h|d)$/.test(text)) return `Write \`{ after: ${text} }\``;
+  if (/^a list\b.* program\b.* arguments/.test(expected) && /\s/.test(text)) return commandSlip(text);
   if (expected.startsWith("a list") && text.startsWith("-")) return "Write a space after each dash";
   return expected.startsWith("a list") ? `Put it in brackets: [${clip(text)}]` : `Write ${expected}`;
 }
@@ -191,12 +193,18 @@ function adviceForText(text: string, expected: string): string {
 function unknownValue(issue: z.core.$ZodIssueInvalidValue, spot: Spot): ConfigurationProblem {
   const { value } = nearestNode(spot.top, spot.path);
   const words = issue.values.map(String);
-  const meant = typeof value === "string" ? nearest(value, words) : undefined;
+  const meant = typeof value === "string" ? (otherWordFor(value, words) ?? nearest(value, words)) : undefined;
   return atValue(spot, {
     code: "unknown-value",
     message: `${described(value)} is ${words.length === 1 ? "not" : "none of"} ${words.join(", ")}`,
     advice: meant === undefined ? `Write one of ${words.join(", ")}` : `Did you mean "${meant}"?`,
   });
+}
+
+/** `QUIT`, as kill(1) takes it; `yes`, where a switch is `on`. */
+function otherWordFor(value: string, words: readonly string[]): string | undefined {
+  const meant = { YES: "on", NO: "off" }[value.toUpperCase()] ?? `SIG${value.toUpperCase()}`;
+  return words.find((word) => word === meant);
 }
 
 function sizeProblem(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, spot: Spot): ConfigurationProblem {

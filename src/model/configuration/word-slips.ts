@@ -19,3 +19,16 @@ export function textSlip(text: string, { isEntry }: { readonly isEntry: boolean 
 }
 
 const QUOTE = /^["'\u2018-\u201f\u00ab\u00bb]$/;
+
+/** A command in one text, as for a shell: the list that does the same. */
+export function commandSlip(text: string): string {
+  const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  const isForShell = words.some((word) => /[|&;<>$`*?]/.test(word.replaceAll(/"[^"]*"|'[^']*'/g, "")));
+  if (isForShell) return `To have a shell read it: \`[/bin/sh, -c, ${clip(JSON.stringify(text))}]\``;
+  const list = words.map((word) => plainOrQuoted(word.replaceAll(/["']/g, "")));
+  return `Write each word by itself: \`[${clip(list.join(", "))}]\``;
+}
+
+/** As YAML reads it as that text within brackets. */
+const plainOrQuoted = (word: string): string =>
+  /^(?:[/.]|--?[a-z])[\w./=+@-]*$|^(?!true$|false$|null$)[a-z][\w./=+@-]*$/i.test(word) ? word : JSON.stringify(word);

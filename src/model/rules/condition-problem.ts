@@ -98,6 +98,17 @@ export function problemOfError(error: unknown, scope: RuleScope, text: string): 
   return { start, end, ...wordsOf(error.code, { summary: error.summary, named, scope }) };
 }
 
+const HOW_TO_WRITE = "Correct it: docs/rules.md tells how conditions are written";
+
+/** What other languages call what conditions have as well. */
+const OPERATORS: ReadonlyMap<string, string> = new Map([
+  ["=", "=="],
+  ["and", "&&"],
+  ["or", "||"],
+  ["&", "&&"],
+  ["|", "||"],
+]);
+
 interface Mistake {
   readonly summary: string;
   readonly named: string;
@@ -112,6 +123,11 @@ function wordsOf(code: string, { summary, named, scope }: Mistake): Pick<Conditi
         message: `There is nothing called ${named}`,
         advice: meant(nearest(named, known), unknownAdvice(named, known)),
       };
+    }
+    case "unexpected_character": {
+      const advice = OPERATORS.get(named);
+      const message = advice === undefined ? summary : `There is no operator ${named}`;
+      return { message, advice: advice === undefined ? HOW_TO_WRITE : `Write \`${advice}\`` };
     }
     case "no_such_key": {
       const known = [...new Set(Object.values(RULE_TYPES).flatMap((fields) => Object.keys(fields)))];
@@ -129,7 +145,7 @@ function wordsOf(code: string, { summary, named, scope }: Mistake): Pick<Conditi
           : "Compare things of one type: texts stand in quotes, numbers and true or false do not",
       };
     default:
-      return { message: summary, advice: "Correct it: docs/rules.md tells how conditions are written" };
+      return { message: summary, advice: HOW_TO_WRITE };
   }
 }
 
