@@ -55,6 +55,13 @@ test("what runs is taken up as it is, and its service held, in a pause too", () 
   assert.deepEqual([node.orders, codes(node)], [[], ["program.kept", "program.kept"]]);
 });
 
+test("what another build read from the same file is the same, in whatever order it has it", () => {
+  const reversed = (of: object): object => Object.fromEntries(Object.entries(of).reverse());
+  const config = { ...DB, source: reversed(DB.source), settings: reversed(DB.settings) } as ProgramConfig;
+  assert.deepEqual(config, DB);
+  assert.deepEqual(restarted([kept(config, 3)], [DB]).orders, []);
+});
+
 test("numbers of runs go on behind those that are there", () => {
   const node = restarted([kept(DB, 3), kept(WEB, 70)]);
   node.pass(LONG_MS);

@@ -1,5 +1,6 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import { byName } from "../../model/names.js";
 import type { KeptRun, ProgramConfig, ProgramHealth, ProgramRole } from "../../model/program.js";
 
 /** A role that was told, and of which nothing is heard, counts as refused. */
@@ -58,6 +59,10 @@ export const keptRun = (
 
 const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
-/** What a run is made from, and watched by; the rest is only decided by. */
+/** What a run is made from, and watched by; the rest is only decided by. The same of whatever build read the file. */
 export const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>
-  JSON.stringify([source, ready, health, watchdog, settings, roleCommand, stop.signal]);
+  JSON.stringify([source, ready, health, watchdog, settings, roleCommand, stop.signal], (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
+      : value,
+  );
