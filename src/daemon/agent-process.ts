@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
 import { describeError, LocumError, type Failure } from "../base/locum-error.js";
-import { type Duration, inMilliseconds, seconds } from "../base/time.js";
+import { type Duration, between, inMilliseconds, seconds } from "../base/time.js";
 import { durationText } from "../model/duration-text.js";
 import type { MissingOptions } from "../os/node/engine.js";
 import { Agent } from "./agent.js";
@@ -17,6 +17,9 @@ import { takeGuardReport } from "./guard/guard-report.js";
 import { openLog } from "./log.js";
 import { logProblems } from "./problem-log.js";
 import { secureResources } from "./resources.js";
+import { findEarlierHost } from "./programs/earlier-host.js";
+import type { FoundHost } from "./programs/host-process.js";
+import { HOST_PROTOCOL } from "./programs/program-protocol.js";
 import { ServiceManager } from "./programs/service-manager.js";
 
 /** An ordered stop that takes longer, besides what the programs may take, is given up. */
@@ -36,7 +39,37 @@ export async function runAgent(options: AgentOptions, configuration: Configurati
   if (options.missingOptions !== undefined) foundation.impairments.raise("engine", engineText(options.missingOptions));
   const fired = takeGuardReport(foundation.place.socket);
   if (fired !== undefined) log.failure("warning", fired);
-  await new AgentProcess(foundation, configuration).start();
+  const serviceManager = new ServiceManager(process.env);
+  const programs = await earlierPrograms(foundation, serviceManager);
+  await new AgentProcess(foundation, configuration, serviceManager, programs).start();
+}
+
+/** No handler is there yet: a signal ends the process at once, and what it waits for goes on. */
+async function earlierPrograms(
+  { place, clock, chronicle, log }: Foundation,
+  serviceManager: ServiceManager,
+): Promise<FoundHost> {
+  const warn = (code: string, message: string): void => log.failure("warning", { code, message });
+  const found = await findEarlierHost({
+    socket: place.socket,
+    clock,
+    onOtherProtocol: (theirs) => chronicle.say({ code: "agent.programs-not-kept", theirs, ours: HOST_PROTOCOL }),
+    onWait: (until) => {
+      serviceManager.starting();
+      const max = durationText(between(clock(), until));
+      warn(
+        "agent.awaits-programs",
+        `Programs of an earlier agent end in order: this one begins after that, in ${max} at most`,
+      );
+    },
+    onKilled: () =>
+      warn(
+        "agent.programs-killed",
+        "The process that watched the programs of an earlier agent hung: it was killed with them",
+      ),
+  });
+  serviceManager.began();
+  return found;
 }
 
 const engineText = ({ options, why }: MissingOptions): string =>
@@ -46,17 +79,24 @@ class AgentProcess {
   readonly #foundation: Foundation;
   readonly #blackBox: BlackBox;
   readonly #agent: Agent;
-  readonly #serviceManager = new ServiceManager(process.env);
+  readonly #serviceManager: ServiceManager;
   #api: ApiServer | undefined;
   #ending = false;
 
-  constructor(foundation: Foundation, configuration: Configuration) {
+  constructor(
+    foundation: Foundation,
+    configuration: Configuration,
+    serviceManager: ServiceManager,
+    programs: FoundHost,
+  ) {
     this.#foundation = foundation;
+    this.#serviceManager = serviceManager;
     this.#blackBox = openBlackBox(foundation);
     this.#agent = new Agent({
       foundation,
       configuration,
       recorder: this.#blackBox,
+      programs,
       exit: () => void this.#endInOrder(),
       broken: (problem) => this.#endBroken({ code: "agent.thread-died", message: problem }),
     });

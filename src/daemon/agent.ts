@@ -40,9 +40,9 @@ import { Notifier } from "./errands/notifier.js";
 import { Peers } from "./peers.js";
 import { Performer } from "./performer.js";
 import { PlanFile } from "./records/plan-file.js";
+import type { FoundHost } from "./programs/host-process.js";
 import { type DoorKeeper, ProgramDoors } from "./programs/program-doors.js";
 import { ProgramLink } from "./programs/program-link.js";
-import { HOST_PROTOCOL } from "./programs/program-protocol.js";
 import { logsDirectory } from "./programs/program-logs.js";
 import { rehearse } from "./rehearsal.js";
 import { RouteRecord } from "./records/route-record.js";
@@ -60,6 +60,8 @@ export interface AgentParts {
   readonly foundation: Foundation;
   readonly configuration: Configuration;
   readonly recorder: BlackBox;
+  /** The host of an earlier agent. */
+  readonly programs: FoundHost;
   /** The decisions ended the agent in order: everything is released, goodbye is being said. */
   readonly exit: () => void;
   /** A part without which the agent is of no use died. */
@@ -157,7 +159,7 @@ export class Agent {
     this.#renewLease();
     this.#clearIdentities();
     this.#clearRoutes();
-    const programs = await this.#resumePrograms();
+    const programs = this.#resumePrograms();
     if (programs === undefined && this.#programs.mayHaveRemains) this.#programs.start();
     this.#startPrograms();
     this.#loop.begin({
@@ -208,8 +210,8 @@ export class Agent {
   }
 
   /** Those that outlived an earlier agent, in a pause. */
-  async #resumePrograms(): Promise<KeptPrograms | undefined> {
-    const kept = await this.#programs.resume();
+  #resumePrograms(): KeptPrograms | undefined {
+    const kept = this.#programs.resume(this.#parts.programs);
     if (kept === undefined) return undefined;
     this.#doors.kept(kept);
     this.#programs.doorsOpened();
@@ -317,7 +319,7 @@ export class Agent {
   }
 
   #makePrograms(): ProgramLink {
-    const { place, options, impairments, chronicle } = this.#parts.foundation;
+    const { place, options, impairments } = this.#parts.foundation;
     return new ProgramLink({
       host: { socket: place.socket, node: this.#configuration.self, logs: logsDirectory(options.state) },
       onInput: (input) => {
@@ -327,7 +329,6 @@ export class Agent {
       onTrouble: (problem) => impairments.raise("program host", problem),
       onRecovered: () => impairments.clear("program host"),
       mayOutlive: processesOutlive,
-      onOtherProtocol: (theirs) => chronicle.say({ code: "agent.programs-not-kept", theirs, ours: HOST_PROTOCOL }),
     });
   }
 

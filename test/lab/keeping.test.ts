@@ -3,15 +3,27 @@
  * redis-servers with a client's data. Outside of a pause they end with their agent.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { known } from "../../src/base/assert.js";
 import { ECHO_COMMAND, ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-program.js";
 import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import { programsMissing } from "../support/debian-programs.js";
-import { eventsOf, eventually, rolesOf, skip as noLab, unnoticed, untilAgreed, untilEvent } from "./fixture.js";
+import {
+  eventsOf,
+  eventually,
+  rolesOf,
+  skip as noLab,
+  unnoticed,
+  untilAgreed,
+  untilEvent,
+  untilFinding,
+} from "./fixture.js";
 
 const CACHE_ADDRESS = "192.168.1.2";
 const REDIS = "redis-server";
@@ -145,5 +157,61 @@ describe("two agents that are restarted in a pause", { skip }, () => {
       () => [ECHO_COMMAND, REDIS].every((command) => trial.host(holder).processesNamed(command).length === 0),
       () => "nothing of them is left",
     );
+  });
+});
+
+/** Ends when it is asked to and may. */
+const RELUCTANT = "reluctant";
+const RELUCTANT_PROGRAM = `#!/usr/bin/perl
+$0 = "${RELUCTANT}";
+my $end = 0;
+$SIG{TERM} = sub { $end = 1 };
+select(undef, undef, undef, 0.05) while !$end || ! -e "/etc/locum/may-end";
+`;
+const PROGRAMS_ALONE = `  shop:
+    nodes: [web1, web2]
+    programs:
+      db: { run: [/etc/locum/${RELUCTANT}], stop: { timeout: 60s } }
+`;
+
+describe("an agent of another version that is started in a pause", { skip: noLab }, () => {
+  let trial: Trial;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2, services: PROGRAMS_ALONE });
+    for (const node of trial.nodes) trial.host(node).writeFile(`/etc/locum/${RELUCTANT}`, RELUCTANT_PROGRAM, 0o755);
+    await trial.startAgents();
+  });
+  after(() => trial.close());
+
+  const running = (node: string): readonly number[] => trial.host(node).processesNamed(RELUCTANT);
+
+  it("is left behind for the others until the programs that it can't go on with have ended", async () => {
+    const { services } = await trial.until("web1", (status) => status.services["shop"]?.state === "active");
+    const holder = services["shop"]?.holder ?? assert.fail("somebody holds it");
+    const other = known(
+      trial.nodes.find((node) => node !== holder),
+      "there are two",
+    );
+    await trial.locum(other, "pause");
+    for (const node of trial.nodes) await trial.until(node, ({ paused }) => paused);
+    trial.stopAgent(holder);
+    await trial.agent(holder).exited;
+    const [former] = running(holder);
+    const channel = connect(trial.host(holder).outside("/run/locum/agent.sock.kept"));
+    channel.write('{"kind":"hello","protocol":99,"agent":1}\n');
+    await once(channel, "data");
+    const started = trial.startAgent(holder);
+    await untilFinding(trial, other, { kind: "left-behind", node: holder });
+    await eventually(
+      () => trial.agent(holder).tail().includes("agent.awaits-programs"),
+      () => `it shall wait: ${trial.agent(holder).tail()}`,
+    );
+    await assert.rejects(trial.locum(other, "unpause"), /is stopped and its machine keeps/);
+    assert.deepEqual([running(holder), running(other)], [[former], []]);
+    trial.host(holder).writeFile("/etc/locum/may-end", "");
+    await started;
+    await trial.until(other, ({ nodes }) => nodes[holder]?.state === "up");
+    assert.ok(!running(holder).includes(known(former, "it ran")));
   });
 });

@@ -37,7 +37,6 @@ async function main({ host, isGuarded, isKeeping, programs }: ProgramAgentOption
     onTrouble: (problem) => tell({ kind: "trouble", problem }),
     onRecovered: () => undefined,
     mayOutlive: () => Promise.resolve(true),
-    onOtherProtocol: (protocol) => tell({ kind: "other-protocol", protocol }),
   });
   link.keep(isKeeping === true);
   programs.forEach((config, index) =>

@@ -3,13 +3,21 @@ import { EventEmitter, once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { milliseconds, seconds } from "../../src/base/time.js";
+import { type Instant, milliseconds, seconds } from "../../src/base/time.js";
+import { findEarlierHost } from "../../src/daemon/programs/earlier-host.js";
 import { ProgramLink } from "../../src/daemon/programs/program-link.js";
 import type { HostOptions } from "../../src/daemon/programs/program-protocol.js";
 import { serviceName } from "../../src/model/names.js";
-import { type ProgramConfig, type ProgramInput, programName, type ProgramRole } from "../../src/model/program.js";
+import {
+  type KeptPrograms,
+  type ProgramConfig,
+  type ProgramInput,
+  programName,
+  type ProgramRole,
+} from "../../src/model/program.js";
 import { machineHierarchies } from "../../src/os/linux/cgroup-hierarchies.js";
 import { openControlGroups } from "../../src/os/linux/control-groups.js";
+import { bootClock } from "../../src/os/linux/libc.js";
 
 /** Far longer than anything takes on a machine that is alive. */
 const PATIENCE_MS = 60_000;
@@ -71,6 +79,9 @@ export class ProgramBench {
   readonly troubles: string[] = [];
   /** Of hosts that it could not go on with. */
   readonly protocols: number[] = [];
+  /** Until when it was ready to wait for the end of such a host. */
+  readonly waits: Instant[] = [];
+  hostsKilled = 0;
   /** Everything on the machine ends after it. */
   isLast?: boolean;
   readonly #news = new EventEmitter();
@@ -90,8 +101,22 @@ export class ProgramBench {
       onTrouble: (problem) => this.troubles.push(problem),
       onRecovered: () => undefined,
       mayOutlive: () => Promise.resolve(this.isLast !== true),
-      onOtherProtocol: (protocol) => this.protocols.push(protocol),
     });
+  }
+
+  /** As an agent that starts: goes on with the host that it finds, or waits for its end. */
+  async resume(answerMsMax?: number): Promise<KeptPrograms | undefined> {
+    const found = await findEarlierHost({
+      socket: this.socket,
+      clock: bootClock,
+      ...(answerMsMax === undefined ? {} : { answerMsMax }),
+      onOtherProtocol: (protocol) => this.protocols.push(protocol),
+      onWait: (until) => this.waits.push(until),
+      onKilled: () => {
+        this.hostsKilled += 1;
+      },
+    });
+    return this.link.resume(found);
   }
 
   start(config: Partial<ProgramConfig>, role: ProgramRole = "holder"): number {

@@ -31,7 +31,7 @@ const { pid: lasting } = await on.heard("program-started", kept);
 await on.heard("program-ready", kept);
 await on.link.close();
 const next = new ProgramBench({ socket: on.socket });
-const found = await next.link.resume();
+const found = await next.resume();
 tell("kept", { runs: found?.runs.map(({ start, facts }) => [start.run, facts.map(({ kind }) => kind)]) });
 process.kill(lasting ?? 0, "SIGKILL");
 tell("watched on", (await next.heard("program-exited", kept)).exit);

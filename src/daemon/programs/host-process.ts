@@ -86,10 +86,15 @@ export type FoundHost =
     }
   /** It speaks another version, and ends in order now. */
   | { readonly kind: "other-protocol"; readonly protocol: number }
+  /** Somebody is there who has nothing for this agent: a host that ends already, or none of ours. */
+  | { readonly kind: "closed" }
+  /** It does not answer in time. */
+  | { readonly kind: "silent" }
+  /** Nobody is there. */
   | { readonly kind: "none" };
 
 /** Looks for a host that outlived an earlier agent, and says hello to it. Never rejects. */
-export function findHost(socketPath: string): Promise<FoundHost> {
+export function findHost(socketPath: string, answerMsMax: number = ANSWER_MS_MAX): Promise<FoundHost> {
   return new Promise((resolve) => {
     const channel = connect(keeperSocket(socketPath));
     const lines = new LineBuffer(PROGRAM_LINE_MAX);
@@ -97,12 +102,18 @@ export function findHost(socketPath: string): Promise<FoundHost> {
       clearTimeout(late);
       channel.removeAllListeners();
       channel.on("error", () => channel.destroy());
-      if (found.kind !== "found") channel.destroy();
+      // What it says before somebody listens waits.
+      if (found.kind === "found") channel.pause();
+      else channel.destroy();
       resolve(found);
     };
-    const late = setTimeout(() => settle({ kind: "none" }), ANSWER_MS_MAX);
-    channel.on("error", () => settle({ kind: "none" }));
-    channel.on("close", () => settle({ kind: "none" }));
+    const late = setTimeout(() => settle({ kind: "silent" }), answerMsMax);
+    let isConnected = false;
+    channel.on("connect", () => {
+      isConnected = true;
+    });
+    channel.on("error", () => settle({ kind: isConnected ? "closed" : "none" }));
+    channel.on("close", () => settle({ kind: "closed" }));
     channel.on("data", (bytes: Buffer) => {
       const [answer, ...more] = lines.push(bytes);
       if (answer !== undefined) settle(foundBy(channel, answer, { more, lines }));
@@ -119,10 +130,10 @@ function foundBy(
 ): FoundHost {
   // A host of another version may say anything.
   const said = parseJson(answer);
-  if (!isJsonObject(said)) return { kind: "none" };
+  if (!isJsonObject(said)) return { kind: "closed" };
   const { kind, protocol } = said;
   if (kind === "other-protocol" && typeof protocol === "number") return { kind, protocol };
-  if (kind !== "kept") return { kind: "none" };
+  if (kind !== "kept") return { kind: "closed" };
   const kept = JSON.parse(answer) as Kept;
   return { kind: "found", host: foundHost(kept.pid, channel), kept, ...rest };
 }

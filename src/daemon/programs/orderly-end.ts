@@ -1,5 +1,5 @@
 import { type Duration, inMilliseconds } from "../../base/time.js";
-import { programsStopMax } from "../../model/program-stop-time.js";
+import { programEndMax, programsStopMax } from "../../model/program-stop-time.js";
 import type { ProgramRun } from "../../model/program.js";
 import type { HostedRun } from "./program-host-tools.js";
 
@@ -9,14 +9,21 @@ export interface EndingRun {
   readonly run: HostedRun;
 }
 
+/** When one was asked to end, and when it is killed; in milliseconds of the process. */
+interface Asked {
+  readonly since: number;
+  readonly due: number;
+  readonly timer: NodeJS.Timeout;
+}
+
 /**
  * Ends programs without an agent as one would: those that come after others before these, each with the time that it is
- * configured with, and then SIGKILL.
+ * configured with, or asks for, and then SIGKILL.
  */
 export class OrderlyEnd {
   readonly #left: () => readonly EndingRun[];
   readonly #done: () => void;
-  readonly #asked = new Set<number>();
+  readonly #asked = new Map<number, Asked>();
   readonly #late: NodeJS.Timeout;
   #isDone = false;
 
@@ -27,7 +34,7 @@ export class OrderlyEnd {
   constructor(left: () => readonly EndingRun[], done: () => void) {
     this.#left = left;
     this.#done = done;
-    this.#late = setTimeout(() => this.#finish(), inMilliseconds(longestOf(left().map(({ start }) => start))));
+    this.#late = setTimeout(() => this.#finish(), inMilliseconds(orderlyEndMax(left())));
     this.review();
   }
 
@@ -41,10 +48,26 @@ export class OrderlyEnd {
         (other) => other.start.service === service && other.start.config.after.includes(config.name),
       );
       if (isNeeded || this.#asked.has(start.run)) continue;
-      this.#asked.add(start.run);
+      this.#asked.set(start.run, this.#killIn(start.run, config.stop.timeout));
       run.stop();
-      setTimeout(() => this.#kill(start.run), inMilliseconds(config.stop.timeout)).unref();
     }
+  }
+
+  /** It says that it needs so much more time; in all it has no more than an agent would give it. */
+  extend(number: number, by: Duration): void {
+    const asked = this.#asked.get(number);
+    const config = this.#left().find(({ start }) => start.run === number)?.start.config;
+    if (asked === undefined || config === undefined) return;
+    const now = performance.now();
+    const last = asked.since + inMilliseconds(programEndMax(config));
+    const due = Math.max(asked.due, Math.min(now + inMilliseconds(by), last));
+    clearTimeout(asked.timer);
+    this.#asked.set(number, { ...asked, due, timer: setTimeout(() => this.#kill(number), due - now).unref() });
+  }
+
+  #killIn(number: number, span: Duration): Asked {
+    const [since, ms] = [performance.now(), inMilliseconds(span)];
+    return { since, due: since + ms, timer: setTimeout(() => this.#kill(number), ms).unref() };
   }
 
   #kill(number: number): void {
@@ -59,8 +82,9 @@ export class OrderlyEnd {
   }
 }
 
-/** Services end side by side. */
-function longestOf(runs: readonly ProgramRun[]): Duration {
+/** How long it takes at most: services end side by side. */
+export function orderlyEndMax(left: readonly EndingRun[]): Duration {
+  const runs = left.map(({ start }) => start);
   const services = [...new Set(runs.map(({ service }) => service))];
   const times = services.map((name) =>
     programsStopMax(runs.filter(({ service }) => service === name).map(({ config }) => config)),

@@ -12,6 +12,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { known, unreachable } from "../../base/assert.js";
+import { after, type Duration, milliseconds } from "../../base/time.js";
 import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../../model/program.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 import { openControlGroups } from "../../os/linux/control-groups.js";
@@ -29,11 +30,13 @@ import { AgentEntrance, type Hello } from "./agent-entrance.js";
 import { CommandRun } from "./command-run.js";
 import { LineBuffer } from "../line-buffer.js";
 import { OcfRun } from "./ocf-run.js";
-import { type EndingRun, OrderlyEnd } from "./orderly-end.js";
+import { type EndingRun, OrderlyEnd, orderlyEndMax } from "./orderly-end.js";
 import type { HostedRun, HostTools } from "./program-host-tools.js";
 import {
   CHANNEL_FD,
+  endingFile,
   EXIT_OTHER_HOST,
+  type HostEnding,
   HOST_PROTOCOL,
   hostLockFile,
   type HostOptions,
@@ -228,8 +231,9 @@ class ProgramHost {
     else if (this.#isEnding || this.#orderlyEnd !== undefined || channel.destroyed) channel.destroy();
     else if (hello.protocol === HOST_PROTOCOL) this.#introduce(channel, hello.agent);
     else {
-      channel.end(`${JSON.stringify({ kind: "other-protocol", protocol: HOST_PROTOCOL } satisfies HostReport)}\n`);
+      // Who is told finds how long it takes.
       this.#endInOrder();
+      channel.end(`${JSON.stringify({ kind: "other-protocol", protocol: HOST_PROTOCOL } satisfies HostReport)}\n`);
     }
   }
 
@@ -246,10 +250,20 @@ class ProgramHost {
   #endInOrder(): void {
     if (this.#isEnding || this.#orderlyEnd !== undefined) return;
     clearInterval(this.#vigil);
-    this.#orderlyEnd = new OrderlyEnd(
-      () => [...this.#runs].flatMap(([number, run]) => this.#withStart(number, run)),
-      () => void this.#end(),
-    );
+    const left = (): readonly EndingRun[] => [...this.#runs].flatMap(([number, run]) => this.#withStart(number, run));
+    // Before anybody is sent away: an agent that starts waits for the end.
+    this.#announceEnd(left());
+    this.#orderlyEnd = new OrderlyEnd(left, () => void this.#end());
+  }
+
+  #announceEnd(left: readonly EndingRun[]): void {
+    const max = (orderlyEndMax(left) + milliseconds(END_MS_MAX)) as Duration;
+    const ending: HostEnding = { until: after(this.#tools.clock(), max) };
+    try {
+      writeFileSync(endingFile(this.#tools.options.socket), JSON.stringify(ending), { mode: 0o600 });
+    } catch {
+      // Who finds the lock held waits all the same, for as long as any host may take.
+    }
   }
 
   #withStart(number: number, run: HostedRun): readonly EndingRun[] {
@@ -269,6 +283,7 @@ class ProgramHost {
     groups.clear();
     if (isOver === true) record.clear();
     rmSync(notifyDirectory(options.socket), { recursive: true, force: true });
+    rmSync(endingFile(options.socket), { force: true });
     this.#channel?.destroySoon();
     await poll.close();
     process.exit(0);
@@ -319,6 +334,8 @@ class ProgramHost {
     if ("run" in input) this.#accounts.get(input.run)?.heard(this.#tools.clock(), input);
     if (input.kind === "program-gone") this.#gone(input.run);
     this.#tell(input);
+    if (input.kind === "program-said" && input.saying.kind === "extending")
+      this.#orderlyEnd?.extend(input.run, input.saying.by);
     this.#orderlyEnd?.review();
   }
 
@@ -359,7 +376,11 @@ async function becomeSoleHost({ socket, predecessorMsMax = PREDECESSOR_MS_MAX }:
   const file = hostLockFile(socket);
   writeFileSync(file, "", { flag: "a", mode: 0o600 });
   for (let waited = 0; waited < predecessorMsMax; waited += PREDECESSOR_POLL_MS) {
-    if (lockForLife(file).ok) return true;
+    if (lockForLife(file).ok) {
+      writeFileSync(file, `${process.pid}\n`);
+      rmSync(endingFile(socket), { force: true });
+      return true;
+    }
     writeFileSync(successorFile(socket), "", { mode: 0o600 });
     await new Promise((resolve) => setTimeout(resolve, PREDECESSOR_POLL_MS));
   }

@@ -14,12 +14,14 @@ import { programsMissing } from "../../../test/support/debian-programs.js";
 import { BENCH_NODE, ProgramBench, shell, SIMPLE, tcpCheck } from "../../../test/support/program-bench.js";
 import { type KeptPrograms, type KeptRun, type ProgramConfig, programName } from "../../model/program.js";
 import { known } from "../../base/assert.js";
-import { seconds } from "../../base/time.js";
+import { after, seconds } from "../../base/time.js";
+import { bootClock } from "../../os/linux/libc.js";
 import {
   doorDirectory,
   doorOf,
   HOST_PROTOCOL,
   type HostOptions,
+  endingFile,
   keeperSocket,
   programRecordFile,
 } from "./program-protocol.js";
@@ -98,7 +100,7 @@ async function agentWith(programs: readonly Partial<ProgramConfig>[], isKeeping 
 }
 
 async function resumed(next: ProgramBench): Promise<KeptPrograms> {
-  const kept = await next.link.resume();
+  const kept = await next.resume();
   assert.ok(kept !== undefined, "a host was there");
   return kept;
 }
@@ -218,7 +220,7 @@ test("an agent that finds one of another version says so, and its own begins whe
   const other = connect(keeperSocket(socket));
   await Promise.all([answerOn(other), sayOn(other, { kind: "hello", protocol: 99, agent: process.pid })]);
   const next = bench();
-  assert.equal(await next.link.resume(), undefined, "it ends, and goes on for nobody");
+  assert.equal(await next.resume(), undefined, "it ends, and goes on for nobody");
   const run = next.start(tracked("p"));
   await next.heard("program-ready", run);
   assert.ok(wasAsked("p") && !isAlive(first), "nothing is left of it when the next one starts");
@@ -245,7 +247,75 @@ async function endsSlowly(): Promise<number> {
   return pidOf("p");
 }
 
+/** Ends 4 s after it is asked to, for which it asks for 5. */
+const LATE_TO_END = `use IO::Socket::UNIX;
+sub say_so { IO::Socket::UNIX->new(Type => SOCK_DGRAM, Peer => $ENV{NOTIFY_SOCKET})->send($_[0]) }
+my $end = 0;
+$SIG{TERM} = sub { $end = 1 };
+say_so("READY=1");
+select(undef, undef, undef, 0.05) while !$end;
+say_so("EXTEND_TIMEOUT_USEC=5000000");
+select(undef, undef, undef, 4);
+open(my $file, ">", "$ARGV[0]/p.end");
+`;
+
 const enough = (): void => writeFileSync(join(directory, "enough"), "");
+
+test("an agent that starts waits until nothing is left of what a host of another version ends", async () => {
+  const pid = await endsSlowly();
+  const next = bench();
+  let isOver = false;
+  const resuming = next.resume().then((kept) => {
+    isOver = true;
+    return kept;
+  });
+  await eventually(() => next.waits.length > 0, "it waits");
+  assert.ok(known(next.waits[0], "it waits") > after(bootClock(), seconds(600)), "for as long as the program may take");
+  assert.ok(isAlive(pid) && !isOver);
+  enough();
+  assert.equal(await resuming, undefined);
+  assert.ok(wasAsked("p") && !isAlive(pid));
+  assert.ok(!next.link.mayHaveRemains || !existsSync(programRecordFile(socket)), "and knows that nothing is left");
+  assert.equal(next.hostsKilled, 0);
+});
+
+test("one that does not come to an end in its time is killed, with what it had", async () => {
+  const pid = await endsSlowly();
+  writeFileSync(endingFile(socket), JSON.stringify({ until: 0 }));
+  const next = bench();
+  assert.equal(await next.resume(), undefined);
+  assert.equal(next.hostsKilled, 1);
+  const run = next.start(tracked("q"));
+  await next.heard("program-ready", run);
+  assert.ok(!isAlive(pid), "nothing is left of it when the next one starts");
+});
+
+test("a host that kept programs and stands still is killed, with what it had", async () => {
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(tracked("p")));
+  await isUp("p");
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  const host = known(before.link.pid, "it runs a program");
+  await before.link.close();
+  process.kill(host, "SIGSTOP");
+  const next = bench();
+  assert.equal(await next.resume(100), undefined);
+  assert.equal(next.hostsKilled, 1);
+  const run = next.start(tracked("q"));
+  await next.heard("program-ready", run);
+  assert.ok(!isAlive(host) && !isAlive(pidOf("p")));
+});
+
+test("outside of a pause, nobody waits for the host of an agent that died", async () => {
+  const agent = await agentWith([slow("p")], false);
+  await isUp("p");
+  agent.kill("SIGSTOP");
+  const next = bench();
+  assert.equal(await next.resume(), undefined);
+  assert.deepEqual([next.waits, next.hostsKilled], [[], 0]);
+  agent.kill("SIGKILL");
+});
 
 test("programs that end in order have all their time, however often the next host gives up waiting", async () => {
   const pid = await endsSlowly();
@@ -281,7 +351,7 @@ for (const [answer, protocols] of [
     const server = createServer((channel) => channel.end(`${answer}\n`)).listen(keeperSocket(socket));
     await once(server, "listening");
     const next = bench();
-    assert.equal(await next.link.resume(), undefined);
+    assert.equal(await next.resume(), undefined);
     assert.deepEqual(next.protocols, protocols);
     server.close();
     rmSync(programRecordFile(socket));
@@ -333,7 +403,7 @@ test("when the host dies while no agent is there, the next agent's ends what it 
   await eventually(() => !isAlive(host), "the host is dead");
   assert.ok(isAlive(pidOf("p")));
   const next = bench();
-  assert.equal(await next.link.resume(), undefined);
+  assert.equal(await next.resume(), undefined);
   next.link.start();
   await eventually(() => !isAlive(pidOf("p")), "p is killed");
   await eventually(() => next.facts.length > 0, "it is said that p ended, or is left for a while yet");
@@ -361,6 +431,23 @@ test("where nothing outlives the agent, programs end in order with it", async ()
   await before.link.close();
   assert.ok(wasAsked("p") && wasAsked("q"));
   assert.deepEqual([isAlive(pidOf("p")), isAlive(pidOf("q"))], [false, false]);
+});
+
+test("a program that asks for more time to end has it without an agent too", async () => {
+  const before = bench();
+  before.link.keep(true);
+  const run = before.start({
+    name: programName("p"),
+    ready: { kind: "notify", timeout: seconds(20) },
+    stop: { signal: "SIGTERM", timeout: seconds(3) },
+    source: { kind: "command", command: ["/usr/bin/perl", "-e", LATE_TO_END, directory] },
+  });
+  await before.heard("program-ready", run);
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  await before.link.close();
+  rmSync(keeperSocket(socket));
+  await hostIsGone();
+  assert.ok(wasAsked("p"), "it ended by itself");
 });
 
 test("a host that could not be found again says so, and ends everything in order with its agent", async () => {

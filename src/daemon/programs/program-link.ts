@@ -4,7 +4,7 @@ import { doubled } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
 import { HelperProgram } from "../helper-program.js";
 import { LineBuffer } from "../line-buffer.js";
-import { findHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
+import { type FoundHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
 import {
   type HostOptions,
   type HostOrder,
@@ -41,8 +41,6 @@ export interface ProgramLinkOptions {
   readonly onRecovered: () => void;
   /** Whether anything runs on after this agent; else programs end in order with it, though they were to be kept. */
   readonly mayOutlive: () => Promise<boolean>;
-  /** A host that kept programs speaks another version: it ends them in order. */
-  readonly onOtherProtocol: (protocol: number) => void;
 }
 
 /**
@@ -83,10 +81,7 @@ export class ProgramLink {
    * Goes on with the host that kept programs for this agent, if there is one. To be called before anything else.
    * @returns what it keeps.
    */
-  async resume(): Promise<KeptPrograms | undefined> {
-    if (!this.#mayHaveRemains) return undefined;
-    const found = await findHost(this.#options.host.socket);
-    if (found.kind === "other-protocol") this.#options.onOtherProtocol(found.protocol);
+  resume(found: FoundHost): KeptPrograms | undefined {
     if (found.kind !== "found") return undefined;
     const { host, kept, more, lines } = found;
     this.#isKeeping = true;
@@ -193,6 +188,7 @@ export class ProgramLink {
       this.#heardAt = performance.now();
       for (const line of lines.push(bytes)) this.#hear(host, line);
     });
+    channel?.resume();
     // Its end is noticed in its own way.
     channel?.on("error", () => channel.destroy());
   }

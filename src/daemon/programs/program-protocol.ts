@@ -66,12 +66,21 @@ export interface HostOptions {
   readonly predecessorMsMax?: number;
 }
 
+/** In the ending file. */
+export interface HostEnding {
+  /** By the clock that goes on while the machine sleeps, in microseconds. */
+  readonly until: number;
+}
+
 /** How a host ends that finds another one still at work (EX_TEMPFAIL). */
 export const EXIT_OTHER_HOST = 75;
 
+/** Held by the host at work for its life; names its process. */
 export const hostLockFile = (socketPath: string): string => `${socketPath}.program-host`;
 /** Made again and again by a host that waits for the one at work to end. */
 export const successorFile = (socketPath: string): string => `${socketPath}.program-host.next`;
+/** Made by a host that ends in order: until when that may take. Agents of all versions understand it. */
+export const endingFile = (socketPath: string): string => `${socketPath}.program-host.ending`;
 /** Where a host that keeps programs waits for the next agent. */
 export const keeperSocket = (socketPath: string): string => `${socketPath}.kept`;
 export const programRecordFile = (socketPath: string): string => `${socketPath}.programs`;

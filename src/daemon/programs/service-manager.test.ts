@@ -48,6 +48,18 @@ test("the manager hears of start, reload and stop, and its watchdog is fed twice
   assert.deepEqual(heard(), ["EXTEND_TIMEOUT_USEC=10000000", "EXTEND_TIMEOUT_USEC=10000000"], "and no watchdog");
 });
 
+test("the manager waits for an agent that waits to start", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { path, heard } = manager(t);
+  const service = new ServiceManager({ NOTIFY_SOCKET: path });
+  service.starting();
+  t.mock.timers.tick(2_000);
+  service.began();
+  t.mock.timers.tick(2_000);
+  service.ready();
+  assert.deepEqual(heard(), ["EXTEND_TIMEOUT_USEC=10000000", "READY=1"]);
+});
+
 test("without a manager nothing is said, and one that is gone does no harm", () => {
   new ServiceManager({}).ready();
   new ServiceManager({ NOTIFY_SOCKET: "/nonexistent/notify" }).stopping();

@@ -1,0 +1,106 @@
+/*
+ * The program host of an earlier agent, as the next one finds it at its start. One that kept programs in a pause is gone on
+ * with. One that still ends them is waited for, before anything is decided or said to peers: until then they count this
+ * machine as one that keeps its services, and nobody may begin elsewhere. Outside of a pause nobody is waited for.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Duration, type Instant, after, instant, seconds } from "../../base/time.js";
+import { isLocked } from "../../os/linux/file-lock.js";
+import { isJsonObject, parseJson } from "../records/stored-json.js";
+import { findHost, type FoundHost } from "./host-process.js";
+import { endingFile, hostLockFile, programRecordFile } from "./program-protocol.js";
+import { killRecorded, readProgramRecord } from "./program-record.js";
+
+/** A host that was asked so often in vain does not run any more. */
+const SILENT_TRIES_MAX = 3;
+/** Of one that does not say how long it needs. */
+const ENDING_MAX: Duration = seconds(600);
+/** A busy machine may need more time than it said. */
+const MARGIN: Duration = seconds(10);
+const LOOK_MS = 20;
+/** What SIGKILL does not end in that time, nothing does. */
+const KILL_MAX: Duration = seconds(5);
+/** As the kernel cuts it off. */
+const HOST_COMMAND = "locum-program-host".slice(0, 15);
+
+export interface EarlierHostOptions {
+  readonly socket: string;
+  readonly clock: () => Instant;
+  /** How long it may take to answer, unless as usual. */
+  readonly answerMsMax?: number;
+  /** It kept programs, and speaks another version: it ends them in order. */
+  readonly onOtherProtocol: (protocol: number) => void;
+  /** It is waited for, until then at most. */
+  readonly onWait: (until: Instant) => void;
+  /** It gave no sign of life, or did not end in time: it was killed, with what it had. */
+  readonly onKilled: () => void;
+}
+
+/** Finds the host to go on with; when there is another, resolves only after its end. Never rejects. */
+export async function findEarlierHost(options: EarlierHostOptions): Promise<FoundHost> {
+  const { socket, answerMsMax } = options;
+  if (!existsSync(programRecordFile(socket))) return { kind: "none" };
+  for (let tries = 1; ; tries += 1) {
+    const found = await findHost(socket, answerMsMax);
+    if (found.kind === "found") return found;
+    if (found.kind === "other-protocol") options.onOtherProtocol(found.protocol);
+    if (!isLocked(hostLockFile(socket))) return found;
+    const until = endingUntil(socket);
+    if (found.kind === "silent" && until === undefined) {
+      if (tries < SILENT_TRIES_MAX) continue;
+      await killHost(options);
+      return found;
+    }
+    if (found.kind === "none" && until === undefined) return found;
+    await awaitEnd(until ?? after(options.clock(), ENDING_MAX), options);
+    return found;
+  }
+}
+
+async function awaitEnd(announced: Instant, options: EarlierHostOptions): Promise<void> {
+  const until = after(announced, MARGIN);
+  options.onWait(until);
+  if (!(await hasEnded(until, options))) await killHost(options);
+}
+
+/** @returns false when it has not by then. */
+async function hasEnded(until: Instant, { socket, clock }: EarlierHostOptions): Promise<boolean> {
+  while (isLocked(hostLockFile(socket))) {
+    if (clock() >= until) return false;
+    await pause(LOOK_MS);
+  }
+  return true;
+}
+
+/** The next host sees to it that what is on record has ended, as it does when one dies by itself. */
+async function killHost(options: EarlierHostOptions): Promise<void> {
+  const { socket, clock } = options;
+  const pid = holderOf(hostLockFile(socket));
+  if (pid === undefined) return;
+  process.kill(pid, "SIGKILL");
+  await hasEnded(after(clock(), KILL_MAX), options);
+  killRecorded(readProgramRecord(socket));
+  options.onKilled();
+}
+
+/** The process that has the lock; undefined when that is not known for sure. */
+function holderOf(file: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(file, "utf8"));
+    const command = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+    return command === HOST_COMMAND && isLocked(file) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function endingUntil(socketPath: string): Instant | undefined {
+  try {
+    const said = parseJson(readFileSync(endingFile(socketPath), "utf8"));
+    const until = isJsonObject(said) ? said["until"] : undefined;
+    return typeof until === "number" && Number.isSafeInteger(until) ? instant(until) : undefined;
+  } catch {
+    return undefined;
+  }
+}
