@@ -35,6 +35,7 @@ const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({
   parse: (content) => parseClusterSource(content, { directory: "/etc/locum", hash: () => "0123456789abcdef" }),
   hostName: () => "laptop",
   facts: () => FACTS,
+  secret: () => ok(1),
   outlook: () => [],
   start: ({ services }) => services.map(({ name, nodes }) => ({ service: name, node: nodes[0], candidates: [] })),
   ...change,
@@ -204,4 +205,19 @@ test("the same as JSON", () => {
   assert.equal(bad.exitCode, 2);
   assert.equal(bad.stderr, "");
   assert.deepEqual(JSON.parse(bad.stdout).problems[0].code, "missing-key");
+});
+
+test("a machine that is a node by another name is told so, and its secret is looked at all the same", () => {
+  const called = (hostName: string, secret: string | undefined): readonly string[] => {
+    const change: Partial<CheckPorts> =
+      secret === undefined ? {} : { secret: () => refused({ code: secret, message: "no good", advice: "mend it" }) };
+    const { stdout } = check({ ...OPTIONS, json: true }, ports(GOOD, { hostName: () => hostName, ...change }));
+    const { problems } = JSON.parse(stdout) as { problems: { severity: string; code: string; advice: string }[] };
+    return problems.map(({ severity, code, advice }) => `${severity} ${code} ${advice}`);
+  };
+  const meant = /^warning machine-not-checked Did you mean --node web2\?/;
+  assert.match(called("web2.example.org", undefined).join(), meant);
+  assert.deepEqual(called("laptop.example.org", "secret.missing"), []);
+  assert.deepEqual(called("laptop", "secret.refused"), []);
+  assert.deepEqual(called("laptop", "secret.readable-by-others"), ["error secret.readable-by-others mend it"]);
 });

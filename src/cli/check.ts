@@ -1,7 +1,7 @@
 /** `locum check`: everything that can be found wrong before it hurts. Changes nothing. */
 import type { Result } from "../base/result.js";
 import type { Cluster } from "../model/cluster.js";
-import { checkMachine } from "../model/configuration/machine-check.js";
+import { checkMachine, machineUnnamed, secretProblem } from "../model/configuration/machine-check.js";
 import { clusterAdvice } from "../model/configuration/cluster-advice.js";
 import { type CheckProblem, type PlacedProblem, placeProblem } from "../model/configuration/check-problem.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
@@ -33,6 +33,8 @@ export interface CheckPorts {
   parse(text: string, path: string): Result<ClusterSource, readonly ConfigurationProblem[]>;
   hostName(): string;
   facts(cluster: Cluster, node: NodeName): MachineFacts;
+  /** The number of keys in the secret file. */
+  secret(file: string): MachineFacts["secret"];
   /** Whether the addresses of the machine's path groups could go to the other path, check by check. */
   outlook(cluster: Cluster, node: NodeName, kernel: KernelSnapshot): readonly Eligibility[];
   /** Where each service goes when all nodes start together, as the agents decide it. */
@@ -86,7 +88,10 @@ function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, por
   const hostName = ports.hostName();
   const node = nodeToCheck(cluster, options.node, hostName);
   const facts = node === undefined ? undefined : ports.facts(cluster, node);
-  const ofMachine = node === undefined || facts === undefined ? [] : checkMachine(cluster, node, facts);
+  const ofMachine =
+    node === undefined || facts === undefined
+      ? [...machineUnnamed(cluster, hostName), ...secretProblems(cluster, ports)]
+      : checkMachine(cluster, node, facts);
   const start = ports.start(cluster);
   const ofFile = ports.openness(options.config);
   const problems = [...ofFile, ...ofMachine, ...clusterAdvice(cluster), ...withoutPlace(start)]
@@ -98,6 +103,14 @@ function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, por
   const outlook = node === undefined || kernel === undefined ? [] : ports.outlook(cluster, node, kernel);
   const moves = outlook.map((each) => placeDocument({ ...each, isHere: false }));
   return { file: options.config, problems, cluster, node, hostName, places, moves, start };
+}
+
+/** A machine that is no node may have no secret, or one that is not for every user. */
+const NOT_OF_A_NODE: ReadonlySet<string> = new Set(["secret.missing", "secret.refused"]);
+
+function secretProblems({ secretFile }: Cluster, ports: CheckPorts): readonly CheckProblem[] {
+  const secret = ports.secret(secretFile);
+  return secret.ok || NOT_OF_A_NODE.has(secret.problem.code) ? [] : [secretProblem(secret.problem)];
 }
 
 function nodeToCheck(cluster: Cluster, wanted: string | undefined, hostName: string): NodeName | undefined {

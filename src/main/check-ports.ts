@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { CheckPorts } from "../cli/check.js";
 import { fileAccessProblems } from "../model/configuration/file-access.js";
 import { configurationPlace, parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
+import { secretFact } from "../os/node/machine-facts.js";
 import { thoroughFactsOfThisMachine } from "../os/this-machine.js";
 import { pathOutlook } from "./path-outlook.js";
 import { atTheStart } from "./simulate/what-if.js";
@@ -13,6 +14,7 @@ export const THIS_MACHINE: CheckPorts = {
   parse: parseConfigurationText,
   hostName: hostname,
   facts: thoroughFactsOfThisMachine,
+  secret: secretFact,
   outlook: pathOutlook,
   start: (cluster) =>
     atTheStart(cluster).map(({ service, after, candidates }) => ({ service, node: after[0], candidates })),

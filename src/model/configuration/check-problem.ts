@@ -4,6 +4,7 @@ import type { ConfigurationProblem, ConfigurationProblemCode } from "./problem.j
 /** What a good file can still have wrong on a machine or by intent, by code; for the secret see below. */
 export const CHECK_PROBLEMS = {
   "node-not-in-file": "the machine is none of the nodes",
+  "machine-not-checked": "the machine's name is none of the nodes' and much like one: only the file was checked",
   "file-open-to-others":
     "users other than root can change the cluster file, or put another one in its place, and so have commands run as root",
   "network-address-missing": "the node's own address on a network is on no interface of this machine",

@@ -33,7 +33,7 @@ export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFac
 /** A node that is not in the file: for a check, and for an agent that is started under a wrong name. */
 export function nodeNotInFile(cluster: Cluster, node: string): CheckProblem {
   const names = cluster.nodes.map(({ name }) => name);
-  const meant = nearest(node, names);
+  const meant = nodeMeant(cluster, node);
   return {
     code: "node-not-in-file",
     severity: "error",
@@ -41,6 +41,31 @@ export function nodeNotInFile(cluster: Cluster, node: string): CheckProblem {
     message: `There is no node "${node}" in the file; there are ${names.join(", ")}`,
     advice: meant === undefined ? "Name one of them with --node, or add this machine" : `Did you mean --node ${meant}?`,
   };
+}
+
+/** The node that a machine may be whose name is none: many are called by the whole name of their domain. */
+function nodeMeant({ nodes }: Cluster, hostName: string): NodeName | undefined {
+  const [label = hostName] = hostName.split(".");
+  const meant = nearest(
+    label,
+    nodes.map(({ name }) => name),
+  );
+  return nodes.find(({ name }) => name === meant)?.name;
+}
+
+/** Only the file was checked, and the machine seems to be one of the nodes by another name. */
+export function machineUnnamed(cluster: Cluster, hostName: string): readonly CheckProblem[] {
+  const meant = nodeMeant(cluster, hostName);
+  if (meant === undefined) return [];
+  return [
+    {
+      code: "machine-not-checked",
+      severity: "warning",
+      path: ["nodes"],
+      message: `Only the file was checked: this machine is called ${hostName}, and no node is`,
+      advice: `Did you mean --node ${meant}? Its agent and \`locum install\` need it too, or the host name ${meant}`,
+    },
+  ];
 }
 
 function kernelProblems({

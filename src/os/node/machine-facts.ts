@@ -19,14 +19,19 @@ export function gatherMachineFacts(cluster: Cluster, node: NodeName, linux: Linu
   const config = cluster.nodes.find(({ name }) => name === node);
   const own = config?.networks.map(({ address }) => address) ?? [];
   const unit = readInstalledUnit();
-  const secret = readSecretFile(cluster.secretFile);
   return {
     ...linux,
-    secret: secret.ok ? ok(secret.value.length) : secret,
+    secret: secretFact(cluster.secretFile),
     portUsers: portUsers(cluster.port, own),
     programs: programFacts(cluster, config, how),
     errandFiles: errandFileFacts(cluster, config),
     ...(unit === undefined ? {} : { unit }),
     isRoot: process.geteuid?.() === 0,
   };
+}
+
+/** The number of keys in a secret file, or why it can't be used. */
+export function secretFact(file: string): MachineFacts["secret"] {
+  const secret = readSecretFile(file);
+  return secret.ok ? ok(secret.value.length) : secret;
 }
