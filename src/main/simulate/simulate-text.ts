@@ -55,13 +55,14 @@ function standbyCell({ after, candidates }: Outcome): Cell {
 
 /** Why it is where it is, and why not elsewhere. */
 export function whyText(outcome: Outcome, { fault, groups }: Step): string {
-  const { before, after, reason, candidates, seenBy, notSimulated } = outcome;
+  const { before, after, reason, candidates, seenBy, notSimulated, lostToClients } = outcome;
   const isSame = before.length === after.length && before.every((node, index) => node === after[index]);
   const told = !isSame && after.length === 1 && reason !== undefined && "from" in reason ? reason.from : undefined;
   const against = candidates.filter(({ node, reasons }) => reasons.length > 0 && node !== told);
   const isOfNetworks = fault?.kind === "link" || fault?.kind === "network";
   return [
     placeText(outcome, isSame),
+    ...(lostToClients.length > 0 ? [`clients on network ${listText(lostToClients)} do not reach it`] : []),
     ...against.map((each) => againstText(each, { groups, seenBy })),
     ...(isOfNetworks && notSimulated.length > 0 ? [`not simulated: ${listText(notSimulated)}`] : []),
   ].join("; ");

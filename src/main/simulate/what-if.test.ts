@@ -8,7 +8,7 @@ import { type PathGroupConfig, pathGroupName } from "../../model/path.js";
 import { type RuleConfig, ruleName } from "../../model/rule.js";
 import { plain } from "../../cli/paint.js";
 import { faultText, parseFault } from "./fault.js";
-import { simulationLines } from "./simulate-text.js";
+import { simulationLines, whyText } from "./simulate-text.js";
 import { whatIf } from "./what-if.js";
 
 const [a, b] = [networkName("a"), networkName("b")];
@@ -250,4 +250,20 @@ test("rules come true by a fault, once, and are told with what they would do", (
   assert.ok(
     lines.some((line) => line.includes("The rule alone for shop acts on web2 (notify), because service.standbys")),
   );
+});
+
+test("of a network of clients that is down it says that they do not reach the service, whoever holds it", () => {
+  const cluster = clusterOf({ address: "10.1.1.100" });
+  const why = (...faults: readonly string[]): string => {
+    const step = whatIf(
+      cluster,
+      faults.map((text) => parseFault(text, cluster)),
+    ).at(-1);
+    const [outcome] = step?.outcomes ?? [];
+    return step === undefined || outcome === undefined ? "" : whyText(outcome, step);
+  };
+  assert.equal(why("network a down"), "stays; clients on network a do not reach it");
+  assert.equal(why("network b down"), "stays");
+  assert.match(why("network a down", "node web1 down"), /clients on network a do not reach it/);
+  assert.equal(why("network a down", "network a up"), "stays");
 });

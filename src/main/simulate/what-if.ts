@@ -5,13 +5,13 @@
 import type { CandidateFacts } from "../../core/placement/place.js";
 import type { Cluster, ServiceConfig } from "../../model/cluster.js";
 
-import { byName, type NodeName } from "../../model/names.js";
+import { byName, type NetworkName, type NodeName } from "../../model/names.js";
 import { type MoveReason, isOfPlacement } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
 import type { Fault } from "./fault.js";
 import { type Acting, SimulatedRules } from "./ruled.js";
 import { placesOf } from "./places.js";
-import { candidateFacts, groups, unsimulated, withFault, workingWorld, type World } from "./world.js";
+import { candidateFacts, groups, lostToClients, unsimulated, withFault, workingWorld, type World } from "./world.js";
 
 /** One node's hold on a service. */
 interface Hold {
@@ -34,6 +34,8 @@ export interface Outcome {
   readonly seenBy: readonly NodeName[];
   /** What the service depends on and no fault here concerns, such as `path group in0`. */
   readonly notSimulated: readonly string[];
+  /** Networks of its clients that are down: they do not reach it, whoever holds it. */
+  readonly lostToClients: readonly NetworkName[];
 }
 
 export interface Step {
@@ -83,7 +85,7 @@ function placeServices(world: World, holds: ReadonlyMap<string, readonly Hold[]>
   const { cluster } = world;
   return cluster.services.map((service, index) =>
     outcomeOf(
-      { service, cluster },
+      { service, world },
       holds.get(service.name) ?? [],
       decided.flatMap((decisions) => decisions[index] ?? []),
     ),
@@ -91,7 +93,7 @@ function placeServices(world: World, holds: ReadonlyMap<string, readonly Hold[]>
 }
 
 function outcomeOf(
-  { service, cluster }: { readonly service: ServiceConfig; readonly cluster: Cluster },
+  { service, world }: { readonly service: ServiceConfig; readonly world: World },
   before: readonly Hold[],
   decided: readonly Decision[],
 ): Placed {
@@ -106,7 +108,8 @@ function outcomeOf(
       reason: holds[0]?.reason,
       candidates: seen?.candidates ?? service.nodes.map(downCandidate),
       seenBy: seen?.group ?? [],
-      notSimulated: unsimulated(cluster, service),
+      notSimulated: unsimulated(world.cluster, service),
+      lostToClients: lostToClients(world, service),
     },
   };
 }

@@ -130,6 +130,13 @@ function cutReasons(world: World, service: ServiceConfig, node: NodeConfig): rea
     .map(({ network }) => ({ code: "network-cut", detail: network }));
 }
 
+/** Networks that are down, and by which the clients of a service come, as far as its addresses tell. */
+export function lostToClients({ cluster, downNetworks }: World, { addresses }: ServiceConfig): readonly NetworkName[] {
+  const own = cluster.nodes.flatMap(({ networks }) => networks).filter(({ network }) => downNetworks.has(network));
+  const ways = own.filter((each) => addresses.some((address) => isInSubnet(each.address, address)));
+  return [...new Set(ways.map(({ network }) => network))];
+}
+
 function isInSubnet(own: string, { address, prefixLength, interface: named }: ServiceAddress): boolean {
   if (named !== undefined) return false;
   const [a, b] = [parseIpAddress(own), parseIpAddress(address)];
