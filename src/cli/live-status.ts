@@ -69,10 +69,11 @@ function drawStatus(screen: LiveScreen, { status, lostAt }: Shown, socketPath: s
       ? [layout.paint("dim", `${timeText(now, now)}  live; q quits`)]
       : wrapped(lost, layout.width).map((line) => layout.paint("bad", line));
   const page = { ...layout, now };
-  const lines = statusLines(status, page);
+  const outdated = lostAt === undefined ? undefined : "No agent answers: what is so now is not known here";
+  const lines = statusLines(status, page, { findingsFirst: false, outdated });
   // What is wrong must not be what is hidden.
   screen.draw(
-    lines.length > screen.roomAbove(footer) ? statusLines(status, page, { findingsFirst: true }) : lines,
+    lines.length > screen.roomAbove(footer) ? statusLines(status, page, { findingsFirst: true, outdated }) : lines,
     footer,
   );
 }

@@ -19,19 +19,22 @@ import { sinceText, timeText } from "./time-text.js";
 export interface StatusOrder {
   /** What is wrong comes before the tables: for a screen that has no room for all. */
   readonly findingsFirst: boolean;
+  /** What stands in place of what it comes to, which may not be so any more. */
+  readonly outdated?: string | undefined;
 }
 
 /** The status for a person: what it comes to, who holds what and why, the nodes and networks, what is wrong. */
 export function statusLines(
   status: StatusDocument,
   page: Page,
-  { findingsFirst }: StatusOrder = { findingsFirst: false },
+  { findingsFirst, outdated }: StatusOrder = { findingsFirst: false },
 ): readonly string[] {
   const { paint } = page;
   const findings = findingLines(status.findings, page);
+  const headline = outdated === undefined ? verdict(status) : cell(outdated, "bad");
   return [
     headLine(status, page),
-    ...wrapped(verdict(status).text, page.width).map((line) => paint(verdict(status).tone, line)),
+    ...wrapped(headline.text, page.width).map((line) => paint(headline.tone, line)),
     ...(status.paused ? [paint("warn", "Paused: nothing moves until `locum unpause`")] : []),
     ...(findingsFirst ? findings : []),
     "",

@@ -73,6 +73,16 @@ test("on a screen without room for all, what is wrong comes before the tables", 
   assert.deepEqual(first.toSorted(), statusLines(document, page).toSorted());
 });
 
+test("what may not be so any more has no line that says that all is well", () => {
+  const { clock, program } = new MemoryAgent();
+  const document = statusDocument(ALL_WELL, clock, program);
+  const page = { width: 80, paint: plain, now: READ_AT };
+  const outdated = "No agent answers";
+  const lines = statusLines(document, page, { findingsFirst: false, outdated });
+  assert.deepEqual([statusLines(document, page)[1], lines[1]], ["All is well", outdated]);
+  assert.ok(!lines.includes("All is well"));
+});
+
 test("how a program ended, and what it says, stand below it where there is no room beside it", () => {
   const [shop, ...others] = ALL_WELL.services;
   assert.ok(shop !== undefined);
