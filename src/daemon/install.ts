@@ -64,7 +64,7 @@ export function uninstall(site: InstallSite): readonly string[] {
   site.systemctl("disable", UNIT_NAME);
   rmSync(path, { force: true });
   if (site.isBooted) site.systemctl("daemon-reload");
-  return [`Stopped the agent and removed ${path}`, "Configuration, secret and state are still there"];
+  return [`The agent is stopped, and ${path} removed`, "Configuration, secret and state are still there"];
 }
 
 /** @returns whether it was another one before. */

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { LocumError } from "../base/locum-error.js";
-import { WRONG_USAGE } from "../cli/exit-code.js";
+import { EXIT, WRONG_USAGE } from "../cli/exit-code.js";
 import { print } from "../cli/output.js";
 import type { UnitOptions } from "../daemon/install-unit.js";
 import type { Cluster } from "../model/cluster.js";
@@ -39,7 +39,10 @@ async function run(flags: InstallFlags): Promise<void> {
   const options = await unitOptions(flags);
   if (options === undefined) return;
   if (flags.print === true) return void process.stdout.write(unitText(options));
-  print(install({ ...options, now: flags.now ?? false }, thisMachine()));
+  const site = thisMachine();
+  print(install({ ...options, now: flags.now ?? false }, site));
+  // What was asked for was not done.
+  if (flags.now === true && !site.isBooted) process.exitCode = EXIT.failed;
 }
 
 /** Undefined where the file is wrong, or has no such node, which then was said. */
@@ -63,7 +66,10 @@ async function needsOf({ config, node, now, print: onlyShown }: InstallFlags): P
   const { clusterOfText } = await import("./cluster-of-file.js");
   const { unitNeeds } = await import("../model/configuration/unit-needs.js");
   const text = readConfigurationText(config);
-  if (!text.ok && !existsSync(config)) return needsOfNoFile(config);
+  if (!text.ok && !existsSync(config)) {
+    if (now === true && onlyShown !== true) throw noFileToStartWith(config);
+    return needsOfNoFile(config);
+  }
   const cluster = clusterOfText(config, text);
   if (cluster === undefined) return undefined;
   if (node !== undefined) await checkNode(cluster, node);
@@ -71,6 +77,13 @@ async function needsOf({ config, node, now, print: onlyShown }: InstallFlags): P
   else await checkHostName(config, cluster, hostname());
   return unitNeeds(cluster, node ?? hostname());
 }
+
+const noFileToStartWith = (config: string): LocumError =>
+  new LocumError({
+    code: WRONG_USAGE,
+    message: `Cannot start the agent: ${config} is not there yet`,
+    advice: "Make it, and look at it with `locum check`; without --now, the unit is written for later",
+  });
 
 function needsOfNoFile(config: string): UnitNeeds {
   process.stderr.write(`locum: ${config} is not there yet: the unit is for a cluster without programs of services

@@ -10,6 +10,7 @@ import {
   type RecordedInput,
 } from "./black-box-format.js";
 import { boxFilesAmong } from "./black-box-files.js";
+import { isMissing } from "./file-error.js";
 
 const GZIP_MAGIC = 0x1f8b;
 
@@ -55,9 +56,13 @@ export function readBoxText(path: string): string {
       .map((name) => unpacked(readFileSync(join(path, name))))
       .join("");
   } catch (error) {
-    throw error instanceof LocumError ? error : unusable(path, describeError(error), error);
+    throw error instanceof LocumError
+      ? error
+      : unusable(path, isMissing(error) ? NO_RECORDING : describeError(error), error);
   }
 }
+
+const NO_RECORDING = "it does not exist; an agent keeps its recordings in `black-box`, below its state directory";
 
 const unpacked = (bytes: Buffer): string =>
   (bytes.length >= 2 && bytes.readUInt16BE(0) === GZIP_MAGIC ? gunzipSync(bytes) : bytes).toString("utf8");
