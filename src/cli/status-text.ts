@@ -63,15 +63,14 @@ function verdict(status: StatusDocument): Cell {
     const subject = unserved.length === 1 ? "Service" : "Services";
     return cell(`${subject} ${briefList(unserved)} ${unserved.length === 1 ? "is" : "are"} not served`, "bad");
   }
-  const moving = services.filter(([, { state }]) => state === "moving").map(([name]) => name);
-  if (moving.length > 0) return cell(`On the move: ${briefList(moving)}`, "warn");
   if (status.findings.some(({ severity }) => severity === "error"))
     return cell("Something is wrong that clients can feel: see below", "bad");
+  const passing = passingText(status);
+  if (passing !== undefined) return cell(passing, "warn");
   const kept = services.filter(([, { state, holder }]) => state === "stopped" && holder !== null).map(([name]) => name);
   if (kept.length > 0)
     return cell(`No agent looks after ${briefList(kept)}: the machine may keep the addresses`, "warn");
-  if (status.findings.some(({ kind }) => kind !== "no-standby" && kind !== "node-drained"))
-    return cell("All services are served, but something is wrong: see below", "warn");
+  if (isSomethingWrong(status)) return cell("All services are served, but something is wrong: see below", "warn");
   const impaired = Object.entries(status.nodes).flatMap(([node, { paths }]) =>
     Object.entries(paths).flatMap(([group, { state }]) => (SOUND.has(state) ? [] : `${group} on ${node}`)),
   );
@@ -89,6 +88,23 @@ function verdict(status: StatusDocument): Cell {
     );
   }
   return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
+}
+
+/** What is told in better words than that something is wrong. */
+const isSomethingWrong = ({ findings }: StatusDocument): boolean =>
+  findings.some(({ kind }) => kind !== "no-standby" && kind !== "node-drained");
+
+/** Services that clients are without for a moment, or for longer where something is wrong. */
+function passingText(status: StatusDocument): string | undefined {
+  const named = (wanted: ServiceDocument["state"]): readonly string[] =>
+    Object.entries(status.services).flatMap(([name, { state }]) => (state === wanted ? [name] : []));
+  const [moving, starting] = [named("moving"), named("starting")];
+  const texts = [
+    ...(moving.length === 0 ? [] : [`On the move: ${briefList(moving)}`]),
+    ...(starting.length === 0 ? [] : [`Starting: ${briefList(starting)}`]),
+    ...(isSomethingWrong(status) ? ["something is wrong: see below"] : []),
+  ];
+  return moving.length + starting.length === 0 ? undefined : texts.join("; ");
 }
 
 /** What is passing is no more than that. */
@@ -126,6 +142,7 @@ const lacksStandby = (service: ServiceDocument): boolean =>
 const SERVICE_TONES: Readonly<Record<ServiceDocument["state"], Tone>> = {
   active: "good",
   moving: "warn",
+  starting: "warn",
   stopped: "warn",
   blocked: "bad",
 };

@@ -177,9 +177,9 @@ function ownHold(service: Service, { knowledge }: ViewParts): Hold | undefined {
   return { holder: knowledge.self, state: ownState(service), ...holding };
 }
 
-/** What has never been in place here comes up still, unless a program of it is down for good. */
+/** What has never been in place here comes up still, unless it is its programs that it waits for. */
 function ownState({ active, offeredTo, condition }: Service): ServiceView["state"] {
-  const isComing = !active && condition !== "failed";
+  const isComing = !active && condition === undefined;
   return isComing || offeredTo !== undefined ? "moving" : stateIn(condition);
 }
 
@@ -199,10 +199,18 @@ function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | unde
   };
 }
 
-/** What clients see of a holding: a program that is down is no move, and does not end by itself. */
+/** What clients see of a holding: a program that is down for good does not come back by itself. */
 function stateIn(condition: HoldCondition | undefined): ServiceView["state"] {
-  if (condition === undefined) return "active";
-  return condition === "failed" ? "blocked" : "moving";
+  switch (condition) {
+    case undefined:
+      return "active";
+    case "starting":
+      return "starting";
+    case "stopping":
+      return "moving";
+    case "failed":
+      return "blocked";
+  }
 }
 
 /** The holder is not heard, but the wire shows that it has the addresses. */

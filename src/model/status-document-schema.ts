@@ -147,7 +147,13 @@ const program: z.ZodType<ProgramDocument> = z.object({
 const placeShape = {
   holder: name.nullable(),
   epoch: z.int().nonnegative(),
-  state: everyOf<ServiceDocument["state"]>({ active: true, moving: true, stopped: true, blocked: true }),
+  state: everyOf<ServiceDocument["state"]>({
+    active: true,
+    moving: true,
+    starting: true,
+    stopped: true,
+    blocked: true,
+  }),
   since: time,
   reason: text,
   reasonCode: everyOf<MoveReason["kind"]>({

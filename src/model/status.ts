@@ -84,7 +84,11 @@ export interface ReachView {
   readonly roundTripUs?: number;
 }
 
-export type ServiceState = "active" | "moving" | "stopped" | "blocked";
+/**
+ * `moving`: on its way to a holder. `starting`: its holder waits for programs of it, at first or anew. `blocked`: it is not
+ * served, and stays so until something changes. `stopped`: somebody wanted it so.
+ */
+export type ServiceState = "active" | "moving" | "starting" | "stopped" | "blocked";
 
 export interface ServiceView {
   readonly name: ServiceName;

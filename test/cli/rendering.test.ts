@@ -207,6 +207,8 @@ test("the second line says what it comes to", () => {
   assert.ok(web1 !== undefined && web2 !== undefined);
   const alone = { ...shop, candidates: [web1, { ...web2, eligible: false }] };
   assert.equal(verdict({ ...ALL_WELL, services: [{ ...shop, state: "moving" }, mail] }), "On the move: shop");
+  const starting = [{ ...shop, state: "starting" as const }, mail];
+  assert.equal(verdict({ ...ALL_WELL, services: starting }), "Starting: shop");
   assert.equal(
     verdict({ ...ALL_WELL, services: [alone, mail] }),
     "All services are served, but no node stands by for shop",
@@ -222,6 +224,15 @@ test("the second line says what it comes to", () => {
   assert.equal(
     verdict({ ...ALL_WELL, findings: [{ finding: unfit, since: instant(0) }] }),
     "Something is wrong that clients can feel: see below",
+  );
+  assert.equal(
+    verdict({ ...ALL_WELL, services: starting, findings: [{ finding: unfit, since: instant(0) }] }),
+    "Something is wrong that clients can feel: see below",
+    "what moves or starts is no news beside that",
+  );
+  assert.equal(
+    verdict({ ...ALL_WELL, services: starting, findings: TAKEN_OVER.findings.slice(0, 1) }),
+    "Starting: shop; something is wrong: see below",
   );
   assert.equal(
     verdict({ ...ALL_WELL, findings: TAKEN_OVER.findings.slice(0, 1) }),

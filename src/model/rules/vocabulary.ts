@@ -93,7 +93,7 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
   Service: {
     name: { type: "string", means: "its name", names: "services" },
     holder: { type: "string", means: "the node that holds it, empty where none does", names: "nodes" },
-    state: oneOf(all<ServiceState>({ active: true, moving: true, stopped: true, blocked: true })),
+    state: oneOf(all<ServiceState>({ active: true, moving: true, starting: true, stopped: true, blocked: true })),
     epoch: { type: "int", means: "counts its holders" },
     stoppedBy: {
       type: "string",
