@@ -229,7 +229,7 @@ function vacancy(service: Service, { knowledge, now, startedAt }: ViewParts): Ho
   const takers = place(knowledge.facts(now, service), undefined).order;
   return {
     holder: undefined,
-    state: knowledge.paused ? "stopped" : takers.length > 0 ? "moving" : "blocked",
+    state: takers.length > 0 && !knowledge.paused ? "moving" : "blocked",
     epoch: service.knownEpoch,
     since,
     reason: undefined,

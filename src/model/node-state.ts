@@ -224,7 +224,8 @@ export type MoveReason =
   | { readonly kind: "failback"; readonly from: NodeName }
   /** It was stopped, and an operator or the rule `by` started it. */
   | { readonly kind: "started"; readonly by?: RuleName }
-  | { readonly kind: "vacant"; readonly reasons: readonly UnfitReason[] }
+  /** `from` had it last, as far as is known, and had let go of it for the reasons. Absent: an earlier version does not say who. */
+  | { readonly kind: "vacant"; readonly reasons: readonly UnfitReason[]; readonly from?: NodeName }
   /** It let go of it when it lost its network, and then all others had lost theirs too. */
   | { readonly kind: "lost-to-all"; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "adopted" };

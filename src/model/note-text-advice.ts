@@ -31,6 +31,7 @@ export function findingAdvice(finding: Finding): string {
     case "service-unplaced":
       return `Mend on one of its nodes what \`locum explain ${finding.service}\` names`;
     case "service-waiting":
+      if (finding.cause === "paused") return "End the pause: `locum unpause`";
       return `Bring back a node that is down or drained, or make room: \`locum explain ${finding.services[0] ?? ""}\` says what each node lacks`;
     case "interface-down":
       return `Check ${finding.interface} on ${finding.node}: its cable, its switch port, and that \`ip link\` says UP`;

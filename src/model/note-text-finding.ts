@@ -204,6 +204,8 @@ function waitingText({ cause, services }: Finding & { readonly kind: "service-wa
       return `${names} ${wait} for room beside the services that ${services.length === 1 ? "it is" : "they are"} to be with`;
     case "needs":
       return `${names} ${wait} for services that ${services.length === 1 ? "it needs" : "they need"} and that are not active`;
+    case "paused":
+      return `${names} ${wait} for the end of the pause, in which nothing moves`;
     default:
       return unreachable(cause);
   }

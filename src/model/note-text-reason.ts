@@ -116,7 +116,9 @@ export function moveReasonText(reason: MoveReason, to: string): string {
     case "started":
       return `${whoOrdered(reason.by)} started it`;
     case "vacant":
-      return reason.reasons.length === 0 ? "no node held it" : `no node held it: ${reasonsText(reason.reasons)}`;
+      return reason.reasons.length === 0
+        ? "no node held it"
+        : `no node held it, and ${reason.from ?? "its last holder"} could not: ${reasonsText(reason.reasons)}`;
     case "lost-to-all":
       return `no other node can hold it either: here, ${reasonsText(reason.reasons)}`;
     case "adopted":

@@ -8,7 +8,7 @@ import { noteSeverity, noteText } from "./note-text.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
 import { ruleName } from "./rule.js";
-import type { MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
+import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding, Note, NoteCode, ReleaseReason, Severity, UnfitNode } from "./note.js";
 import type { PathNote } from "./path-note.js";
 import type { ProgramNote } from "./program-note.js";
@@ -381,7 +381,7 @@ test("words of every reason for a move", () => {
     operator: "an operator moved it away from web1",
     started: "an operator started it",
     failback: "web2 is preferred to web1 and was fit again",
-    vacant: "no node held it: its interface eth1 has no link and it is drained",
+    vacant: "no node held it, and web1 could not: its interface eth1 has no link and it is drained",
     "lost-to-all": "no other node can hold it either: here, its interface eth1 has no link and it is drained",
     adopted: "its addresses were in place when the agent started",
   };
@@ -531,7 +531,7 @@ test("words and weight of every finding", () => {
 });
 
 test("who waits for the sake of other services says for what", () => {
-  const causes: readonly PlacementCode[] = ["no-room", "outranked", "apart", "with", "with-unfit", "needs"];
+  const causes = ["no-room", "outranked", "apart", "with", "with-unfit", "needs", "paused"] as const;
   const texts = causes.map((cause) => findingText({ kind: "service-waiting", cause, services: [shop] }));
   assert.deepEqual(texts, [
     "shop waits for room: the nodes that are fit are full",
@@ -540,7 +540,10 @@ test("who waits for the sake of other services says for what", () => {
     "shop waits for room beside the services that it is to be with",
     "shop waits for a node that can hold what it is to be with as well",
     "shop waits for services that it needs and that are not active",
+    "shop waits for the end of the pause, in which nothing moves",
   ]);
+  const paused = { kind: "service-waiting", cause: "paused", services: [shop] } as const;
+  assert.equal(findingAdvice(paused), "End the pause: `locum unpause`");
 });
 
 test("a node that is cut off says what tells it so", () => {

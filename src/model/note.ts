@@ -431,10 +431,10 @@ export type SharedFinding =
       readonly reasons: readonly UnfitReason[];
       readonly services: readonly ServiceName[];
     }
-  /** Nodes are fit for the services, and yet nobody can hold them, because of other services. */
+  /** Nodes are fit for the services, and yet nobody holds them, because of other services or of a pause. */
   | {
       readonly kind: "service-waiting";
-      readonly cause: PlacementCode;
+      readonly cause: PlacementCode | "paused";
       readonly services: readonly ServiceName[];
     }
   /** The services are served, and none of their other nodes could take them now. */

@@ -226,6 +226,8 @@ function placeReasonText(service: ServiceView): string {
   if (service.holder === undefined && !service.candidates.some((candidate) => candidate.eligible)) {
     return "no node can hold it";
   }
+  // Somebody could take it, and it does not even move.
+  if (service.holder === undefined && service.state === "blocked") return "nothing moves in the pause";
   if (service.reason !== undefined) return moveReasonText(service.reason, service.holder ?? "it");
   return service.holder === undefined ? "no node has taken it yet" : `${service.holder} has not said why yet`;
 }

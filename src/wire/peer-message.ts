@@ -88,7 +88,7 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("operator"), from: node.exactOptional() }),
     z.object({ kind: z.literal("failback"), from: node }),
     z.object({ kind: z.literal("started"), by: rule.exactOptional() }),
-    z.object({ kind: z.literal("vacant"), reasons }),
+    z.object({ kind: z.literal("vacant"), reasons, from: node.exactOptional() }),
     z.object({ kind: z.literal("lost-to-all"), reasons }),
     z.object({ kind: z.literal("adopted") }),
   ])

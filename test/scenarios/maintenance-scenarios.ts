@@ -51,6 +51,31 @@ export const MAINTENANCE: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "a drained holder whose machine is restarted in a pause: that its service waits for the end of the pause is told":
+    () => {
+      const bench = running();
+      bench.command("web1", { kind: "pause" });
+      bench.command("web1", { kind: "drain", node: web1 });
+      bench.crash("web1");
+      bench.pass(2_000);
+      bench.start("web1");
+      bench.pass(5_000);
+      holds(bench);
+      for (const name of ["web1", "web2"]) {
+        assert.ok(
+          bench.findings(name).some((each) => each.kind === "service-waiting" && each.cause === "paused"),
+          name,
+        );
+        assert.equal(bench.member(name).node.view(bench.now).services[0]?.state, "blocked");
+      }
+      bench.command("web2", { kind: "unpause" });
+      bench.pass(1_000);
+      holds(bench, "web2");
+      assert.ok(
+        bench.transcript.some((line) => line.includes("web2 takes shop") && line.includes("and web1 could not")),
+      );
+      return bench;
+    },
   "while a stopped agent's machine keeps addresses, the pause does not end": () => {
     const bench = running(["web1", "web2", "web3"]);
     bench.command("web2", { kind: "pause" });

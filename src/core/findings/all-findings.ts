@@ -178,7 +178,7 @@ function findingsOfServices(
 ): readonly Finding[] {
   const isTold = (node: NodeName, name: string): boolean =>
     network.some((finding) => isAboutLink(finding, node) && knowledge.interfaceOn(node, finding.network) === name);
-  return serviceFindings(places, isTold);
+  return serviceFindings(places, { isTold, paused: knowledge.paused });
 }
 
 /** Whether a finding says that a node's interface to a network has no link, or that all have none. */

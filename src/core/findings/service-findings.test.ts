@@ -20,7 +20,8 @@ const held = (holder: NodeName | undefined, ...facts: readonly CandidateFacts[])
   facts,
 });
 
-const found = (...services: readonly ServicePlace[]): readonly Finding[] => serviceFindings(services, () => false);
+const found = (...services: readonly ServicePlace[]): readonly Finding[] =>
+  serviceFindings(services, { isTold: () => false, paused: false });
 
 test("a service with a fit holder and a standby, or with one node only, is no finding", () => {
   assert.deepEqual(found(held(n1, fit(n1), fit(n2), unfit(n3, "node-down"))), []);
@@ -33,6 +34,20 @@ test("a vacant service that nobody can hold is unplaced, one that somebody can i
     { kind: "service-unplaced", service: shop },
   ]);
   assert.deepEqual(found(held(undefined, unfit(n1, "node-down"), fit(n2))), []);
+});
+
+test("a vacant service that nobody takes in a pause waits for its end, if anybody could take it then", () => {
+  const inPause = (...facts: readonly CandidateFacts[]): readonly Finding[] =>
+    serviceFindings([held(undefined, ...facts)], { isTold: () => false, paused: true });
+  assert.deepEqual(inPause(unfit(n1, "drained"), fit(n2)), [
+    { kind: "service-waiting", cause: "paused", services: [shop] },
+  ]);
+  assert.deepEqual(
+    inPause(unfit(n1, "drained"), unfit(n2, "node-down")).map(({ kind }) => kind),
+    ["service-unplaced"],
+  );
+  const rests = { ...held(undefined, fit(n1)), rests: true };
+  assert.deepEqual(serviceFindings([rests], { isTold: () => false, paused: true }), []);
 });
 
 test("a service that nobody is to take waits for nobody", () => {
@@ -115,7 +130,7 @@ test("a pulled cable is found on any node, unless a finding about a network tell
   const services = [held(n1, fit(n1), fit(n2), unfit(n3, "link-down", "eth1"))];
   assert.deepEqual(found(...services), [{ kind: "interface-down", node: n3, interface: "eth1", services: [shop] }]);
   assert.deepEqual(
-    serviceFindings(services, (node, name) => node === n3 && name === "eth1"),
+    serviceFindings(services, { isTold: (node, name) => node === n3 && name === "eth1", paused: false }),
     [],
   );
 });

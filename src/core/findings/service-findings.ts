@@ -20,17 +20,26 @@ export interface ServicePlace {
   readonly facts: readonly CandidateFacts[];
 }
 
-/** @param isTold whether a finding about a network says already that this interface of a node has no link */
+export interface FindingsAround {
+  /** Whether a finding about a network says already that this interface of a node has no link. */
+  readonly isTold: (node: NodeName, interfaceName: string) => boolean;
+  /** Nobody takes anything. */
+  readonly paused: boolean;
+}
+
 export function serviceFindings(
   services: Iterable<ServicePlace>,
-  isTold: (node: NodeName, interfaceName: string) => boolean,
+  { isTold, paused }: FindingsAround,
 ): readonly Finding[] {
   const found = new Shared();
   const unplaced: Finding[] = [];
   for (const { service, holder, rests, facts } of services) {
     for (const cut of cutInterfaces(facts)) if (!isTold(cut.node, cut.interface)) found.add(service, cut);
     if (holder !== undefined) for (const each of heldFindings(holder, facts)) found.add(service, each);
-    else if (!rests && place(facts, undefined).best === undefined) {
+    else if (rests) continue;
+    else if (place(facts, undefined).best !== undefined) {
+      if (paused) found.add(service, { kind: "service-waiting", cause: "paused" });
+    } else {
       const waiting = waitingFor(facts);
       if (waiting === undefined) unplaced.push({ kind: "service-unplaced", service });
       else found.add(service, waiting);

@@ -128,7 +128,7 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
     case "left":
       return { kind: "holder-left", from: last };
     case "alive":
-      return { kind: "vacant", reasons: reasonsAgainst(last, situation) };
+      return { kind: "vacant", from: last, reasons: reasonsAgainst(last, situation) };
   }
 }
 

@@ -123,11 +123,17 @@ export const causeOfStuck = ({ node, program }: Finding & { readonly kind: "prog
   text: `${program} could not be ended on ${node}`,
 });
 
-/** Nobody holds it. `waiting`: there are nodes that could, if it were not for other services. */
-export const causeOfVacancy = (why: "unfit" | "waiting"): OutageCause => ({
+/** Nobody holds it. `waiting`, `paused`: there are nodes that could, if it were not for other services, or for a pause. */
+export const causeOfVacancy = (why: "unfit" | "waiting" | "paused"): OutageCause => ({
   kind: "node-unfit",
-  text: why === "unfit" ? "no node could hold it" : "it waited for other services",
+  text: VACANCY_TEXT[why],
 });
+
+const VACANCY_TEXT = {
+  unfit: "no node could hold it",
+  waiting: "it waited for other services",
+  paused: "it waited for the end of a pause",
+} as const;
 
 /** What a note says of a program that is down or about to be; undefined: it says something else. */
 export function programTrouble(note: Note): OutageCause | undefined {

@@ -292,6 +292,9 @@ test("what another node let go is known by nobody being able to hold it", () => 
   assert.deepEqual(outages([5_200, raised(waiting, 200)], [6_000, active()]), [
     "5000-6000 ?>web2 node-unfit: it waited for other services",
   ]);
+  assert.deepEqual(outages([5_200, raised({ ...waiting, cause: "paused" }, 200)], [6_000, active()]), [
+    "5000-6000 ?>web2 node-unfit: it waited for the end of a pause",
+  ]);
 });
 
 test("what was found wrong tells nothing while the node is cut off, and ends with the agent's run", () => {

@@ -401,7 +401,7 @@ class NodeRecord {
         this.#course(finding.service).explain(causeOfStuck(finding));
         break;
       case "service-waiting":
-        for (const each of finding.services) this.#course(each).unplaced(sinceMs, causeOfVacancy("waiting"));
+        for (const each of finding.services) this.#course(each).unplaced(sinceMs, causeOfVacancy(waitOf(finding)));
         break;
       default:
         this.#hinder(hindranceIn(finding), sinceMs);
@@ -456,3 +456,6 @@ class NodeRecord {
     return known;
   }
 }
+
+const waitOf = ({ cause }: Finding & { readonly kind: "service-waiting" }): "paused" | "waiting" =>
+  cause === "paused" ? "paused" : "waiting";
