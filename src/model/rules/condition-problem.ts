@@ -80,7 +80,7 @@ function programsOf(owner: Expression, { programs }: KnownNames): readonly strin
 }
 
 /** What a field or an entry with a fixed key is of, and the key. */
-function entryOf(expression: Expression): { readonly of: Expression; readonly key: string } | undefined {
+export function entryOf(expression: Expression): { readonly of: Expression; readonly key: string } | undefined {
   if (expression.op !== "." && expression.op !== "[]") return undefined;
   const [of, key] = expression.args;
   if (typeof key === "string") return { of, key };

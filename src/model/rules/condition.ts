@@ -4,6 +4,7 @@ import { describeError } from "../../base/locum-error.js";
 import { type Result, ok, refused } from "../../base/result.js";
 import { ATTRIBUTE_TEXT_MAX, type AttributeValue } from "../attribute.js";
 import type { RuleReading, RuleScope } from "../rule.js";
+import { attributeProblem, type CheckedAttributes } from "./attribute-problem.js";
 import { CONDITION_STEPS_MAX, type Extents, stepsOf } from "./condition-cost.js";
 import {
   type ConditionProblem,
@@ -30,6 +31,7 @@ const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 64, maxMapEntr
 export interface ConditionSurroundings {
   readonly names: KnownNames;
   readonly extents: Extents;
+  readonly checked: CheckedAttributes;
 }
 
 export type Judgement =
@@ -63,9 +65,12 @@ export class ConditionReader {
   }
 
   #compile(environment: Environment, parsed: ParseResult, scope: RuleScope): Result<Condition, ConditionProblem> {
-    const { names, extents } = this.#surroundings;
+    const { names, extents, checked } = this.#surroundings;
     const unknown =
-      functionProblem(parsed.ast) ?? nameProblem(parsed.ast, names) ?? wordProblem(parsed.ast, scope, names);
+      functionProblem(parsed.ast) ??
+      nameProblem(parsed.ast, names) ??
+      wordProblem(parsed.ast, scope, names) ??
+      attributeProblem(parsed.ast, checked);
     if (unknown !== undefined) return refused(unknown);
     const { valid, type, error } = parsed.check();
     const whole = { start: 0, end: parsed.ast.end };
