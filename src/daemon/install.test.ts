@@ -32,25 +32,26 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const unitPath = () => join(directory, "locum.service");
 
 test("the unit is written for all to read, enabled and started; doing it again changes nothing", () => {
-  assert.match(install(OPTIONS, site).join("\n"), /Wrote .*locum\.service/);
+  assert.match(install(OPTIONS, site).said.join("\n"), /Wrote .*locum\.service/);
   assert.equal(statSync(unitPath()).mode & 0o777, 0o644);
   assert.deepEqual(calls, ["daemon-reload", "enable locum.service", "start locum.service"]);
   const before = statSync(unitPath()).mtimeMs;
-  assert.match(install(OPTIONS, site).join("\n"), /is as it should be/);
+  assert.match(install(OPTIONS, site).said.join("\n"), /is as it should be/);
   assert.equal(statSync(unitPath()).mtimeMs, before);
 });
 
 test("a unit that differs is replaced, and the running agent left alone", () => {
   writeFileSync(unitPath(), "[Unit]\n");
-  const said = install({ ...OPTIONS, now: false }, site).join("\n");
+  const said = install({ ...OPTIONS, now: false }, site).said.join("\n");
   assert.match(said, /systemctl restart locum/);
   assert.equal(readFileSync(unitPath(), "utf8"), unitText(UNIT));
   assert.ok(!calls.includes("start locum.service"));
 });
 
 test("where systemd does not run, the unit is enabled for the next start", () => {
-  install(OPTIONS, { ...site, isBooted: false });
-  assert.deepEqual(calls, ["enable locum.service"]);
+  assert.equal(install({ ...OPTIONS, now: false }, { ...site, isBooted: false }).isAsAsked, true);
+  assert.equal(install(OPTIONS, { ...site, isBooted: false }).isAsAsked, false, "it was to run at once");
+  assert.deepEqual(calls, ["enable locum.service", "enable locum.service"]);
 });
 
 test("taken away again, nothing of it is left; twice does no harm", () => {
@@ -107,7 +108,10 @@ test("programs of services inherit nothing that would cripple them, and have the
 
 test("installed again after the file got programs, the unit is another one", () => {
   install(OPTIONS, site);
-  assert.match(install({ ...OPTIONS, ...WITH_PROGRAMS }, site).join("\n"), /Wrote .*\n[^]*systemctl restart locum/);
+  assert.match(
+    install({ ...OPTIONS, ...WITH_PROGRAMS }, site).said.join("\n"),
+    /Wrote .*\n[^]*systemctl restart locum/,
+  );
   assert.equal(readFileSync(unitPath(), "utf8"), unitText(WITH_PROGRAMS));
 });
 

@@ -32,12 +32,18 @@ export const thisMachine = (): InstallSite => ({
   systemctl,
 });
 
+export interface Installed {
+  /** What was done, a sentence a line. */
+  readonly said: readonly string[];
+  /** False: it was to be started at once, and could not be. */
+  readonly isAsAsked: boolean;
+}
+
 /**
  * Writes and enables the unit. Doing it again changes nothing.
- * @returns what was done, a sentence a line.
  * @throws {LocumError} when the machine refuses.
  */
-export function install(options: InstallOptions, site: InstallSite): readonly string[] {
+export function install(options: InstallOptions, site: InstallSite): Installed {
   refuseUnlessRoot(site, "install");
   const path = join(site.unitDirectory, UNIT_NAME);
   const changed = writeUnit(path, unitText(options));
@@ -45,14 +51,17 @@ export function install(options: InstallOptions, site: InstallSite): readonly st
   if (site.isBooted) site.systemctl("daemon-reload");
   site.systemctl("enable", UNIT_NAME);
   said.push("The agent starts with the machine");
-  if (!site.isBooted) return [...said, "systemd does not run this machine now: it was not started"];
+  if (!site.isBooted) {
+    const why = "systemd does not run this machine now: it was not started";
+    return { said: [...said, why], isAsAsked: !options.now };
+  }
   if (options.now) {
     site.systemctl("start", UNIT_NAME);
     said.push("It runs");
   }
   if (changed)
     said.push("An agent that ran before goes on as it was; to take the unit into use: systemctl restart locum");
-  return said;
+  return { said, isAsAsked: true };
 }
 
 /** Stops the agent in order, and takes the unit away. @throws {LocumError} when the machine refuses. */

@@ -39,10 +39,9 @@ async function run(flags: InstallFlags): Promise<void> {
   const options = await unitOptions(flags);
   if (options === undefined) return;
   if (flags.print === true) return void process.stdout.write(unitText(options));
-  const site = thisMachine();
-  print(install({ ...options, now: flags.now ?? false }, site));
-  // What was asked for was not done.
-  if (flags.now === true && !site.isBooted) process.exitCode = EXIT.failed;
+  const { said, isAsAsked } = install({ ...options, now: flags.now ?? false }, thisMachine());
+  print(said);
+  if (!isAsAsked) process.exitCode = EXIT.failed;
 }
 
 /** Undefined where the file is wrong, or has no such node, which then was said. */
