@@ -455,7 +455,7 @@ export class Knowledge {
     return this.paused ? this.leftBehind.all(this.membership, this.roster) : [];
   }
 
-  saved(epochs: SavedState["epochs"]): SavedState {
+  saved({ epochs, held }: Required<Pick<SavedState, "epochs" | "held">>): SavedState {
     return {
       drained: this.standing.drained,
       ...drainedBy(this.standing),
@@ -463,6 +463,7 @@ export class Knowledge {
       epochs,
       ...savedLists({
         leftBehind: this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [],
+        held: this.paused ? held : [],
         paths: this.paths.memories(),
         halts: this.halts.all(this.cluster.services),
         peerMacs: this.standIns.toSave(),

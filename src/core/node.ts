@@ -10,7 +10,7 @@
  */
 import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
-import type { Cluster, ServiceConfig } from "../model/cluster.js";
+import type { Cluster, Damping, ServiceConfig } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelAddress } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
@@ -105,9 +105,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#decidedAt = now;
     const epochs = new Map(options.saved.epochs.map((each) => [each.service, each.epoch]));
     const ledgerEpochs = new Map(options.ledger.map((each) => [each.service, each.epoch]));
-    this.#services = options.cluster.services.map((config) =>
-      this.#newService(now, config, Math.max(epochs.get(config.name) ?? 0, ledgerEpochs.get(config.name) ?? 0)),
-    );
+    const held = new Map(options.saved.held?.map((each) => [each.service, each.epoch]));
+    this.#services = options.cluster.services.map((config) => {
+      const knownEpoch = Math.max(epochs.get(config.name) ?? 0, ledgerEpochs.get(config.name) ?? 0);
+      return this.#newService(now, config, knownEpoch, held.get(config.name));
+    });
   }
 
   handle(now: Instant, input: NodeInput): readonly NodeEffect[] {
@@ -569,10 +571,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     this.#effects.push({ kind: "monitor-pings", targets, interval: detection.interval, timeout: detection.timeout });
   }
 
-  #newService(now: Instant, config: ServiceConfig, knownEpoch: number): Service {
+  #newService(now: Instant, config: ServiceConfig, knownEpoch: number, heldBefore?: number): Service {
     const { locator, isSeen } = this.#knowledge;
     const addresses = new AddressHolding(config, locator, isSeen);
-    return new Service(now, config, { addresses, knownEpoch, damping: () => this.#knowledge.cluster.damping });
+    const damping = (): Damping => this.#knowledge.cluster.damping;
+    return new Service(now, config, { addresses, knownEpoch, heldBefore, damping });
   }
 
   #service(name: ServiceName): Service | undefined {

@@ -91,7 +91,9 @@ export class Publisher {
 
   #save(knowledge: Knowledge, services: readonly Service[], effects: Effects): void {
     const epochs = services.map((service) => ({ service: service.config.name, epoch: service.knownEpoch }));
-    const saved = knowledge.saved(epochs.filter(({ epoch }) => epoch > 0));
+    const held = services.map((service) => ({ service: service.config.name, epoch: heldUnseen(service) }));
+    const isOne = ({ epoch }: { readonly epoch: number }): boolean => epoch > 0;
+    const saved = knowledge.saved({ epochs: epochs.filter(isOne), held: held.filter(isOne) });
     const text = JSON.stringify(saved);
     if (text === this.#savedText) return;
     this.#savedText = text;
@@ -112,6 +114,10 @@ const areSame = (some: readonly LedgerEntry[], others: readonly LedgerEntry[]): 
       entry.epoch === other.epoch
     );
   });
+
+/** With which this node holds it, or did before its agent began anew in a pause; 0: it does not, or addresses show it. */
+const heldUnseen = ({ config, holding, heldBefore }: Service): number =>
+  config.addresses.length > 0 ? 0 : (holding?.epoch ?? heldBefore ?? 0);
 
 /** Members that time alone changes. */
 const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted"]);

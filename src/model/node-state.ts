@@ -246,6 +246,8 @@ export interface SavedState {
   readonly epochs: readonly { readonly service: ServiceName; readonly epoch: number }[];
   /** Of a pause: what others left behind, or hold as far as this node knows. Absent when there is none. */
   readonly leftBehind?: readonly KeptService[];
+  /** Of a pause: what this node holds of programs alone, which nothing on the machine shows when they have ended. Absent when there is none. */
+  readonly held?: SavedState["epochs"];
   /** Absent when there are no path groups. */
   readonly paths?: readonly PathGroupMemory[];
   /** Absent when no service was ever stopped. */
@@ -260,7 +262,7 @@ export interface SavedState {
   readonly fenced?: readonly FencedNode[];
 }
 
-type SavedList = "leftBehind" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced";
+type SavedList = "leftBehind" | "held" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced";
 
 /** Its lists, without the empty ones. */
 export const savedLists = (lists: Required<Pick<SavedState, SavedList>>): Pick<SavedState, SavedList> =>

@@ -9,7 +9,6 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { known } from "../../src/base/assert.js";
 import { ECHO_COMMAND, ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-program.js";
 import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
@@ -186,13 +185,8 @@ describe("an agent of another version that is started in a pause", { skip: noLab
 
   const running = (node: string): readonly number[] => trial.host(node).processesNamed(RELUCTANT);
 
-  it("is left behind for the others until the programs that it can't go on with have ended", async () => {
-    const { services } = await trial.until("web1", (status) => status.services["shop"]?.state === "active");
-    const holder = services["shop"]?.holder ?? assert.fail("somebody holds it");
-    const other = known(
-      trial.nodes.find((node) => node !== holder),
-      "there are two",
-    );
+  it("is left behind until the programs that it can't go on with have ended, and starts them anew", async () => {
+    const { holder, other } = await rolesOf(trial);
     await trial.locum(other, "pause");
     for (const node of trial.nodes) await trial.until(node, ({ paused }) => paused);
     trial.stopAgent(holder);
@@ -211,7 +205,13 @@ describe("an agent of another version that is started in a pause", { skip: noLab
     assert.deepEqual([running(holder), running(other)], [[former], []]);
     trial.host(holder).writeFile("/etc/locum/may-end", "");
     await started;
-    await trial.until(other, ({ nodes }) => nodes[holder]?.state === "up");
-    assert.ok(!running(holder).includes(known(former, "it ran")));
+    await eventually(
+      () => running(holder).some((pid) => pid !== former),
+      () => `a new one shall run on ${holder}: ${running(holder).join()}, after ${former}`,
+    );
+    assert.equal((await untilAgreed(trial)).paused, true);
+    await trial.locum(other, "unpause");
+    await untilAgreed(trial);
+    assert.deepEqual([running(holder).length, running(other)], [1, []]);
   });
 });

@@ -64,7 +64,7 @@ import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
-import { completedReason, isHalted, isNotToStay, moved, returned, stepInVacancy } from "./succession.js";
+import { completedReason, heldAfter, isHalted, isNotToStay, moved, returned, stepInVacancy } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
@@ -78,6 +78,8 @@ export class Service {
   readonly addresses: AddressHolding;
   readonly programs: ServicePrograms;
   readonly tie: WireTie = new WireTie();
+  /** With which an earlier run of the agent held it in a pause. */
+  readonly heldBefore: number | undefined;
   readonly #id: number;
   #stance: Stance = { kind: "standby" };
   #knownEpoch: number;
@@ -107,6 +109,7 @@ export class Service {
     this.programs = new ServicePrograms(now, config, parts.damping);
     this.#id = wireId(config.name);
     this.#knownEpoch = parts.knownEpoch;
+    this.heldBefore = parts.heldBefore;
   }
 
   get knownEpoch(): number {
@@ -378,14 +381,8 @@ export class Service {
     if (rival === undefined || this.#stance.kind !== "standby") return;
     const before = this.#lastHolder;
     if (before?.node === rival.peer && this.#vacantSince !== undefined) effects.note(returned(this.config.name, rival));
-    if (before?.node === rival.peer && before.epoch === rival.claim.epoch) return;
-    if (before !== undefined && before.epoch > rival.claim.epoch) {
-      // What this node itself let go of may be held by one that never heard of its claim.
-      if (before.node === situation.self) this.#lastHolder = { ...before, node: rival.peer };
-      return;
-    }
-    this.#lastHolder = { node: rival.peer, epoch: rival.claim.epoch, since: situation.now };
-    if (before?.node === rival.peer) return;
+    this.#lastHolder = heldAfter(before, rival, situation);
+    if (before?.node === rival.peer || (before !== undefined && before.epoch > rival.claim.epoch)) return;
     effects.note(moved(this.config.name, rival, before?.node));
   }
 
@@ -402,13 +399,26 @@ export class Service {
       return;
     }
     if (situation.starting || situation.awaitsWord) return;
+    if (situation.halted && this.programs.found && !situation.awaitsFencing)
+      return this.#stopFound(situation, situation.halted, effects);
     // The turns of those who may take it begin when it may be taken.
     if (this.#rest.isOver(situation) || this.#vacantSince === undefined) this.#vacantSince = situation.now;
     if (this.found && isNotToStay(situation, this.programs.found)) this.#giveUpFound(effects);
     if (situation.stopping || situation.halted || situation.cutOff || situation.mayBeCutOff) return;
     if (isHalted(situation, this.#knownEpoch)) return;
-    if (this.#isLeftOnWire(situation, effects)) return;
+    this.#wakeUp = dueAt(
+      this.tie.pursue(situation, this.config.nodes, () => this.addresses.probe(effects)),
+      "wire",
+    );
+    if (this.tie.left !== undefined) return;
     this.#considerVacancy(situation, this.#vacantSince, effects);
+  }
+
+  /** The agent before ended while it was being stopped: a holder goes on with that, so that nobody begins beside it. */
+  #stopFound(situation: Situation, why: ReleaseReason, effects: Effects): void {
+    this.programs.drop();
+    this.#claim(situation, { kind: "adopted" }, effects);
+    this.release(situation.now, why, undefined, effects);
   }
 
   /** Only who holds the service may give it away: an offer beside a later claim is one of the past. */
@@ -426,23 +436,11 @@ export class Service {
     effects.note({ code: "service.offer-declined", service: this.config.name, from: peer, reasons });
   }
 
-  /** A peer that is not heard has it: the wire is asked for as long as that is so, and nothing is taken meanwhile. */
-  #isLeftOnWire(situation: Situation, effects: Effects): boolean {
-    const to = this.tie.left?.to;
-    if (to === undefined) return false;
-    if (situation.speaks(to) || !this.config.nodes.includes(to)) this.tie.end();
-    else if (ownReasons(situation).length > 0) this.tie.rest();
-    else {
-      if (this.tie.review(situation.now)) this.addresses.probe(effects);
-      this.#wakeUp = dueAt(this.tie.askAt, "wire");
-    }
-    return this.tie.left !== undefined;
-  }
-
   #considerVacancy(situation: Situation, vacantSince: Instant, effects: Effects): void {
-    const [knownEpoch, isFound, runsOn] = [this.#knownEpoch, this.found, this.programs.found];
+    const [knownEpoch, heldBefore, isStarted] = [this.#knownEpoch, this.heldBefore, this.#rest.isStarted];
+    const [isFound, runsOn] = [this.found, this.programs.found];
     const [lastHolder, ownWord, lostTo] = [this.#lastHolder?.node, this.#word?.brief, this.#losses.leftTo(knownEpoch)];
-    const vacancy = { knownEpoch, lastHolder, ownWord, isFound, runsOn, lostTo, isStarted: this.#rest.isStarted };
+    const vacancy = { knownEpoch, heldBefore, lastHolder, ownWord, isFound, runsOn, lostTo, isStarted };
     const step = stepInVacancy(situation, vacancy, vacantSince);
     if (step.kind === "take") this.#claim(situation, step.reason, effects);
     else if (step.kind === "wait") this.#wakeUp = { at: step.until, why: "vacancy" };
@@ -467,6 +465,8 @@ export class Service {
     this.#rivals.begin();
     this.#failback.begin(reason.kind === "operator" ? place(situation.facts, undefined).order[0] : undefined);
     effects.note({ code: "service.claimed", service: this.config.name, epoch, reason });
+    // It is let go of at once.
+    if (situation.halted !== undefined) return;
     // What is in place already is not taken off to be put back.
     if (reason.kind === "adopted") this.#placeAddresses(now, epoch, effects);
     this.#steer(now, effects);

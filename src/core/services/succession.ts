@@ -7,7 +7,7 @@ import type { Note } from "../../model/note.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { type CandidateFacts, isSoft, place } from "../placement/place.js";
 import { byRule } from "./halts.js";
-import { type Holding, WORD_STAYS } from "./stance.js";
+import { type Holding, type LastHold, WORD_STAYS } from "./stance.js";
 import { type Situation, drainerOf, handedOver, isSaidByItself, reasonsAgainst, vacancyReason } from "./situation.js";
 
 /** What a node knows of a vacant service besides the claims of others. */
@@ -20,6 +20,8 @@ export interface Vacancy {
   readonly isFound: boolean;
   /** Its programs did. */
   readonly runsOn: boolean;
+  /** With which this node held it in a pause when its agent before ended; undefined: it did not. */
+  readonly heldBefore: number | undefined;
   /** For whom this node, which held it last, let go of it because it lost its network. */
   readonly lostTo: NodeName | undefined;
   /** It was stopped since anybody held it, and started again. */
@@ -122,14 +124,17 @@ const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardCl
   claims.filter(({ claim }) => claim.state === "released" && claim.target !== 0 && claim.epoch >= knownEpoch).at(-1);
 
 /**
- * A hand-over was on its way when the pause began. It is brought to its end, or nobody would serve until the pause is over: by
- * the one for whom the holder let go of it, and else by that holder, where it was.
+ * A hand-over was on its way when the pause began, or programs ended with the agent of the one who held it. It is brought to
+ * its end, or nobody would serve until the pause is over: by the one for whom the holder let go of it, and else by that
+ * holder, where it was.
  */
 function isUnfinished(situation: Situation, vacancy: Vacancy): boolean {
   const { self, facts, speaks } = situation;
   const isLeftHere = namedSuccessor(situation, vacancy)?.claim.target === wireId(self);
+  const { lostTo, heldBefore, knownEpoch } = vacancy;
+  const wasHere = lostTo !== undefined || (heldBefore !== undefined && heldBefore >= knownEpoch);
   // Who is not heard may have taken it.
-  return isLeftHere || (vacancy.lostTo !== undefined && facts.every(({ node }) => node === self || speaks(node)));
+  return isLeftHere || (wasHere && facts.every(({ node }) => node === self || speaks(node)));
 }
 
 /** Whom this node itself let go of it for. */
@@ -139,6 +144,15 @@ const ownWish = ({ ownWord, knownEpoch }: Vacancy): number =>
 /** The latest holder let go of it because an operator stopped it: the order itself may come a moment later. */
 export const isHalted = ({ claims }: Situation, knownEpoch: number): boolean =>
   claims.some(({ claim }) => claim.state === "released" && claim.cause === "halted" && claim.epoch >= knownEpoch);
+
+/** Who held it last, now that another node is heard to hold it. */
+export function heldAfter(before: LastHold | undefined, { peer, claim }: HeardClaim, situation: Situation): LastHold {
+  if (before?.node === peer && before.epoch === claim.epoch) return before;
+  if (before === undefined || before.epoch <= claim.epoch)
+    return { node: peer, epoch: claim.epoch, since: situation.now };
+  // What this node itself let go of may be held by one that never heard of its claim.
+  return before.node === situation.self ? { ...before, node: peer } : before;
+}
 
 /** A node that held it before nobody did holds it again. */
 export const returned = (service: ServiceName, { peer, claim }: HeardClaim): Note => ({

@@ -13,6 +13,7 @@
  */
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
+import { type Situation, ownReasons } from "./situation.js";
 
 /** How often the wire is asked whether the other has the addresses still. */
 const ASK_PERIOD: Duration = seconds(1);
@@ -55,6 +56,19 @@ export class WireTie {
 
   end(): void {
     this.#left = undefined;
+  }
+
+  /** As long as the peer is not heard: the wire is asked. @returns when to do so next; undefined: not, or it has ended */
+  pursue(situation: Situation, candidates: readonly NodeName[], ask: () => void): Instant | undefined {
+    const to = this.#left?.to;
+    if (to === undefined) return undefined;
+    if (situation.speaks(to) || !candidates.includes(to)) this.end();
+    else if (ownReasons(situation).length > 0) this.rest();
+    else {
+      if (this.review(situation.now)) ask();
+      return this.askAt;
+    }
+    return undefined;
   }
 
   /** Whether to ask now. It ends by itself when the last question that counts was not answered. */

@@ -5,7 +5,7 @@ import { programConfig, programsConfig } from "../../../test/support/program-con
 import { seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import { nodeName, serviceName } from "../../model/names.js";
-import { NOTHING_SAVED } from "../../model/node-state.js";
+import { NOTHING_SAVED, type SavedState } from "../../model/node-state.js";
 import { type KeptRun, type ProgramConfig, programName } from "../../model/program.js";
 
 const SHOP = serviceName("shop");
@@ -34,7 +34,7 @@ const shopOf = (list: readonly ProgramConfig[]): Partial<ServiceConfig> => ({
 function restarted(
   runs: readonly KeptRun[],
   list: readonly ProgramConfig[] = [DB, WEB],
-  saved = PAUSED,
+  saved: SavedState = PAUSED,
 ): NetworkedNode {
   const node = new NetworkedNode({ service: shopOf(list), saved, programs: { runs, left: [] } });
   for (const peer of ["web1", "web2"]) node.claimNothing(peer);
@@ -60,6 +60,57 @@ test("what another build read from the same file is the same, in whatever order 
   const config = { ...DB, source: reversed(DB.source), settings: reversed(DB.settings) } as ProgramConfig;
   assert.deepEqual(config, DB);
   assert.deepEqual(restarted([kept(config, 3)], [DB]).orders, []);
+});
+
+for (const [which, programs] of [
+  ["ended with its agent", { runs: [], left: [] }],
+  ["died, and their host with them", undefined],
+] as const) {
+  test(`a service whose programs ${which} in a pause is taken back by the node that held it, and by no other`, () => {
+    const held = [{ service: SHOP, epoch: 7 }];
+    const saved = { ...PAUSED, epochs: held };
+    const found = programs === undefined ? {} : { programs };
+    const [holder, other, outdated] = [
+      { ...saved, held },
+      saved,
+      { ...saved, held: [{ service: SHOP, epoch: 6 }] },
+    ].map((each) => new NetworkedNode({ service: shopOf([DB]), saved: each, ...found }));
+    for (const node of [holder, other, outdated]) {
+      for (const peer of ["web1", "web2"]) node?.claimNothing(peer);
+      node?.pass(LONG_MS);
+    }
+    assert.deepEqual(
+      [holder, other, outdated].map((node) => node?.orders.map(({ kind }) => kind)),
+      [["start-program"], [], []],
+    );
+  });
+}
+
+test("it is not taken back while a node is not heard that may have taken it since", () => {
+  const held = [{ service: SHOP, epoch: 7 }];
+  const node = new NetworkedNode({ service: shopOf([DB]), saved: { ...PAUSED, epochs: held, held } });
+  node.claimNothing("web1");
+  node.silence("web2");
+  node.pass(LONG_MS);
+  assert.deepEqual(node.orders, []);
+});
+
+test("a service that was being stopped when the agent ended goes on being stopped, by a holder", () => {
+  const halts = [{ service: SHOP, halted: true, revision: 1 }];
+  const stop = { ...DB.stop, timeout: seconds(600) };
+  const [db, web] = [
+    { ...DB, stop },
+    { ...WEB, stop },
+  ];
+  const node = restarted([kept(db, 3), kept(web, 4, { ending: "stopping" })], [db, web], { ...PAUSED, halts });
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), node.orders], ["web3", []]);
+  node.take({ kind: "program-gone", run: 4 });
+  node.pass(LONG_MS);
+  assert.deepEqual(node.orders, [{ kind: "stop-program", run: 3 }]);
+  node.take({ kind: "program-gone", run: 3 });
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), statesIn(node)], [undefined, []]);
 });
 
 test("numbers of runs go on behind those that are there", () => {

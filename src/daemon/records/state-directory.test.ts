@@ -18,6 +18,7 @@ const DRAINED: SavedState = {
   drainedBy: ruleName("hot"),
   pause: { paused: true, revision: 4 },
   epochs: [{ service: serviceName("shop"), epoch: 12 }],
+  held: [{ service: serviceName("jobs"), epoch: 3 }],
   leftBehind: [{ node: nodeName("web2"), service: serviceName("shop"), epoch: 12 }],
 };
 

@@ -44,6 +44,7 @@ function readSaved(value: unknown): SavedState | undefined {
   const leftBehind = readList(value["leftBehind"] ?? [], readKept);
   const paths = readList(value["paths"] ?? [], readPathMemory);
   // To lose these is better than to lose the epochs with them.
+  const held = readList(value["held"], readEpoch) ?? [];
   const halts = readList(value["halts"], readHalt) ?? [];
   const peerMacs = readList(value["peerMacs"], readPeerCarriers) ?? [];
   const attributes = readList(value["attributes"], readAttribute) ?? [];
@@ -55,7 +56,7 @@ function readSaved(value: unknown): SavedState | undefined {
     ...(isName(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
-    ...savedLists({ leftBehind, paths, halts, peerMacs, attributes, bonds, fenced }),
+    ...savedLists({ leftBehind, held, paths, halts, peerMacs, attributes, bonds, fenced }),
   };
 }
 
