@@ -192,6 +192,8 @@ export interface ProgramLeft extends ProgramId {
 /** What a program host that outlived its agent, in a pause, tells the next one. */
 export interface KeptPrograms {
   readonly runs: readonly KeptRun[];
+  /** Of programs that do not run, how they last ended by themselves, as the agent before heard too. Absent: nothing is known. */
+  readonly ended?: readonly KeptRun[];
   /** Of a host before that one. */
   readonly left: readonly ProgramLeft[];
 }

@@ -113,6 +113,36 @@ test("a service that was being stopped when the agent ended goes on being stoppe
   assert.deepEqual([holderIn(node), statesIn(node)], [undefined, []]);
 });
 
+const PREP = programConfig("prep", { restart: { ...DB.restart, exits: { "0": "stop", "*": "restart" } } });
+const AFTER_PREP = programConfig("db", { after: [PREP.name] });
+const gone = (run: number, status: number): Partial<KeptRun> => ({
+  facts: [
+    { kind: "program-exited", run, exit: { kind: "status", status } },
+    { kind: "program-gone", run },
+  ],
+});
+
+test("what has done its work is not done again beside what comes after it", () => {
+  const programs = { runs: [kept(AFTER_PREP, 4)], ended: [kept(PREP, 3, gone(3, 0))], left: [] };
+  const node = new NetworkedNode({ service: shopOf([PREP, AFTER_PREP]), saved: PAUSED, programs });
+  for (const peer of ["web1", "web2"]) node.claimNothing(peer);
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), statesIn(node), node.orders], ["web3", ["prep ended", "db ready"], []]);
+  assert.deepEqual(codes(node), ["program.kept"], "it was said before");
+});
+
+test("what came to its end while no agent was there is not done again either", () => {
+  const node = restarted([kept(PREP, 3, gone(3, 0)), kept(AFTER_PREP, 4)], [PREP, AFTER_PREP]);
+  node.pass(LONG_MS);
+  assert.deepEqual([statesIn(node), node.orders], [["prep ended", "db ready"], [{ kind: "kill-program", run: 3 }]]);
+});
+
+test("what was ended by an order shows no holder", () => {
+  const node = restarted([kept(DB, 3, { ...gone(3, 0), ending: "stopping" })], [DB]);
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), node.orders.filter(({ kind }) => kind === "start-program")], [undefined, []]);
+});
+
 test("numbers of runs go on behind those that are there", () => {
   const node = restarted([kept(DB, 3), kept(WEB, 70)]);
   node.pass(LONG_MS);

@@ -22,23 +22,23 @@ export interface Adopters {
 /** @returns services that the file does not have, and of which everything is on its way off this machine. */
 export function adopt(
   now: Instant,
-  { runs, left }: KeptPrograms,
+  { runs, left, ended = [] }: KeptPrograms,
   { services, remains, begin }: Adopters,
   effects: Effects,
 ): readonly Service[] {
   remains.found(left);
-  effects.runsBegan(runs.reduce((last, { start }) => Math.max(last, start.run), 0));
+  effects.runsBegan([...runs, ...ended].reduce((last, { start }) => Math.max(last, start.run), 0));
   const latest = latestOfEach(runs);
   // Nobody hears of these any more; two of one program would fight.
   for (const each of runs) if (!latest.includes(each)) effects.push({ kind: "kill-program", run: each.start.run });
   for (const service of services) {
-    const own = ofService(service.config.name, { runs: latest, left });
-    if (own.runs.length > 0 || own.left.length > 0) service.programs.adopt(now, own, effects);
+    const own = ofService(service.config.name, { runs: latest, left, ended });
+    service.programs.adopt(now, own, effects);
   }
   const known = new Set(services.map(({ config }) => config.name));
   const unknown = [...new Set(latest.map(({ start }) => start.service))].filter((name) => !known.has(name));
   return unknown.map((name) => {
-    const own = ofService(name, { runs: latest, left });
+    const own = ofService(name, { runs: latest, left, ended: [] });
     const service = begin(formerConfig(name, own.runs));
     service.programs.adopt(now, own, effects);
     service.dismiss(now, effects);
@@ -46,7 +46,8 @@ export function adopt(
   });
 }
 
-const ofService = (name: ServiceName, { runs, left }: KeptPrograms): KeptPrograms => ({
+const ofService = (name: ServiceName, { runs, left, ended }: Required<KeptPrograms>): Required<KeptPrograms> => ({
+  ended: ended.filter(({ start }) => start.service === name),
   runs: runs.filter(({ start }) => start.service === name),
   left: left.filter(({ service }) => service === name),
 });

@@ -57,7 +57,7 @@ export const keptRun = (
   roleDue: owesRole === true ? after(now, ROLE_PATIENCE) : undefined,
 });
 
-const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
+export const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
 /** What a run is made from, and watched by; the rest is only decided by. The same of whatever build read the file. */
 export const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>

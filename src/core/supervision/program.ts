@@ -34,7 +34,7 @@ import {
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
-import { checkedVerdict, keptRun, newRun, processOf, ROLE_PATIENCE, type Run } from "./program-run.js";
+import { ago, checkedVerdict, keptRun, newRun, processOf, ROLE_PATIENCE, type Run } from "./program-run.js";
 import { RestartPolicy } from "./restart-policy.js";
 
 /** A unit, an agent or a command whose start does not even return. */
@@ -132,9 +132,14 @@ export class Program {
     return state.kind === "ending" ? state.phase.kind : state.kind;
   }
 
+  /** It has done its work, and is down for good. */
+  get isDone(): boolean {
+    return this.#state.kind === "ended" && this.#problem === undefined;
+  }
+
   /** It serves, as far as is known; one that is done for good is in nobody's way. */
   isReadyAs(role: ProgramRole): boolean {
-    if (this.#state.kind !== "ready") return this.#state.kind === "ended" && this.#problem === undefined;
+    if (this.#state.kind !== "ready") return this.isDone;
     const { run } = this.#state;
     return this.#config.awaitsRole === undefined || (run.role === role && run.roleDue === undefined);
   }
@@ -274,6 +279,17 @@ export class Program {
     if (isOther) this.#begunAnew(now, effects);
   }
 
+  /** How its last run ended, of which the agent before heard: what follows from that is not to be lost with it. */
+  recall(now: Instant, { start, readyFor, facts }: KeptRun): void {
+    const exit = facts.flatMap((fact) => (fact.kind === "program-exited" ? [fact.exit] : [])).at(-1);
+    if (exit === undefined || processOf(start.config) !== processOf(this.#config)) return;
+    const next = this.policy.ended(now, exit, readyFor === undefined ? undefined : ago(now, readyFor));
+    this.#lastExit = exit;
+    this.#problem = this.#isEndOfWork(exit) ? undefined : "it ended";
+    this.#noteFailure(next);
+    this.#enter(now, this.#stateAfter(now, next));
+  }
+
   // --- facts -----------------------------------------------------------------------------------------------------
 
   /** Takes a fact about its present run in; false when it is about another one. */
@@ -359,10 +375,13 @@ export class Program {
     }
     const next = this.policy.ended(now, exit, run.readySince);
     this.#lastExit = exit;
-    const isDone = exit.kind === "status" && exit.status === 0 && this.policy.expects(exit);
-    this.#problem = isDone ? undefined : "it ended";
+    this.#problem = this.#isEndOfWork(exit) ? undefined : "it ended";
     this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
     this.#kill(now, run, next, effects);
+  }
+
+  #isEndOfWork(exit: ProgramExit): boolean {
+    return exit.kind === "status" && exit.status === 0 && this.policy.expects(exit);
   }
 
   #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
@@ -520,10 +539,13 @@ export class Program {
   }
 
   #enterEnding(now: Instant, run: Run, phase: EndPhase, next: ProgramNext): void {
-    if (next.kind === "move" || next.kind === "retry") this.#failure = next.kind;
-    if (next.kind === "stop" && this.#problem !== undefined) this.#failure = next.kind;
+    this.#noteFailure(next);
     const begun = this.#state.kind === "ending" ? this.#state.begun : now;
     this.#enter(now, { kind: "ending", run, begun, phase, next });
+  }
+
+  #noteFailure({ kind }: ProgramNext): void {
+    if (kind === "move" || kind === "retry" || (kind === "stop" && this.#problem !== undefined)) this.#failure = kind;
   }
 
   #escalate(now: Instant, effects: Effects): void {

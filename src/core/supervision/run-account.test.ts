@@ -41,6 +41,19 @@ test("its role is that which it was told, and owed until it is answered to", () 
   assert.equal(account.kept(at(2)).owesRole, undefined);
 });
 
+test("what ended by itself did so, though what it left was killed", () => {
+  const ends = [new RunAccount(at(1), start), new RunAccount(at(1), start)];
+  const [byItself, byOrder] = ends;
+  byOrder?.ordered({ kind: "stop-program", run: 7 });
+  for (const each of ends) {
+    each.heard(at(2), { kind: "program-exited", run: 7, exit: { kind: "status", status: 0 } });
+    each.ordered({ kind: "kill-program", run: 7 });
+    assert.equal(each.hasEndedByItself, false, "something of it may be left");
+    each.heard(at(2), { kind: "program-gone", run: 7 });
+  }
+  assert.deepEqual([byItself?.hasEndedByItself, byOrder?.hasEndedByItself], [true, false]);
+});
+
 test("an end that was ordered is told, the harder of two", () => {
   const account = new RunAccount(at(1), start);
   account.ordered({ kind: "stop-program", run: 7 });

@@ -30,7 +30,14 @@ export class RunAccount {
     return this.#facts.has("program-gone");
   }
 
+  /** Nobody had it ended. */
+  get hasEndedByItself(): boolean {
+    return this.isGone && this.#facts.has("program-exited") && this.#ending === undefined;
+  }
+
   ordered(effect: ProgramEffect): void {
+    // What is left of a program that has ended is killed, whatever is to become of it.
+    if (effect.kind === "kill-program" && this.#facts.has("program-exited")) return;
     if (effect.kind === "stop-program") this.#ending ??= "stopping";
     if (effect.kind === "kill-program") this.#ending = "killing";
     if (effect.kind !== "tell-role") return;

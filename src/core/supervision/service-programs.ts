@@ -13,6 +13,7 @@ import type { Damping, ServiceConfig } from "../../model/cluster.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type {
   KeptPrograms,
+  KeptRun,
   ProgramBrief,
   ProgramConfig,
   ProgramInput,
@@ -96,12 +97,13 @@ export class ServicePrograms {
   }
 
   /** Takes up what outlived the agent before. Nothing of a holder's is started, ended or told until this node is wanted for something. */
-  adopt(now: Instant, { runs, left }: KeptPrograms, effects: Effects): void {
+  adopt(now: Instant, { runs, left, ended }: Required<KeptPrograms>, effects: Effects): void {
+    for (const past of ended) this.#named(past.start.config.name)?.recall(now, past);
     for (const kept of runs) this.#orLeaving(now, kept.start.config).adopt(now, kept, effects);
     for (const each of this.#all())
       if (left.some(({ program }) => program === each.name))
         each.take(now, { kind: "program-host-lost", left }, effects);
-    this.#isFound = runs.some(({ role }) => role === "holder");
+    this.#isFound = runs.some((run) => run.role === "holder" && !wasEnded(run));
     this.#noticeFailures(now);
   }
 
@@ -117,7 +119,8 @@ export class ServicePrograms {
 
   /** What a node is wanted for: to hold the service, to stand by, or neither. */
   want(now: Instant, role: ProgramRole | undefined): void {
-    if (role === "holder" && this.#wanted !== "holder") for (const each of this.#programs) each.renew(now);
+    if (role === "holder" && this.#wanted !== "holder")
+      for (const each of this.#programs) if (!this.#isFound || !each.isDone) each.renew(now);
     if (role === "holder") this.drop();
     this.#wanted = role;
   }
@@ -319,6 +322,10 @@ export class ServicePrograms {
     return this.#leaving.length === 0 ? this.#programs : [...this.#programs, ...this.#leaving];
   }
 }
+
+/** By an order, and nothing of it is left: its service may have been given away. */
+const wasEnded = ({ ending, facts }: KeptRun): boolean =>
+  ending !== undefined && facts.some(({ kind }) => kind === "program-gone");
 
 const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => programs?.list ?? [];
 

@@ -47,6 +47,7 @@ import {
   PROGRAM_LINE_MAX,
   successorFile,
 } from "./program-protocol.js";
+import { PastRuns } from "./past-runs.js";
 import { ProgramRecord, readProgramRecord } from "./program-record.js";
 import { RemainingRun, Remains } from "./program-remains.js";
 import { Spares } from "./program-spares.js";
@@ -85,8 +86,9 @@ class ProgramHost {
   readonly #orphanage: Orphanage;
   readonly #adopted = new Map<number, (exit: ProgramExit) => void>();
   readonly #runs = new Map<number, HostedRun>();
-  /** Of all runs that were ordered, until an agent was told that nothing of them is left. */
+  /** Of all runs that were ordered, until an agent has heard that nothing of them is left. */
   readonly #accounts = new Map<number, RunAccount>();
+  readonly #past = new PastRuns();
   /** What an earlier host left, by the numbers of the runs that stand for it. */
   readonly #left = new Map<number, ProgramLeft>();
   #shortcoming: string | undefined;
@@ -169,6 +171,7 @@ class ProgramHost {
     if (this.#isEnding) return;
     switch (order.kind) {
       case "ping":
+        this.#past.review(this.#accounts);
         return this.#tell({ kind: "alive" });
       case "keep":
         return this.#keep(order.isKeeping);
@@ -243,8 +246,8 @@ class ProgramHost {
     const runs = [...this.#accounts.values()].map((account) => account.kept(now));
     this.#serve(channel, agent);
     const left = [...this.#left.values()];
-    this.#tell({ kind: "kept", pid: process.pid, shortcoming: this.#shortcoming, runs, left });
-    for (const [run, { isGone }] of this.#accounts) if (isGone) this.#accounts.delete(run);
+    const ended = this.#past.all.map((account) => account.kept(now));
+    this.#tell({ kind: "kept", pid: process.pid, shortcoming: this.#shortcoming, runs, ended, left });
   }
 
   #endInOrder(): void {
@@ -313,6 +316,7 @@ class ProgramHost {
     const run = this.#make(start);
     this.#runs.set(start.run, run);
     this.#accounts.set(start.run, new RunAccount(this.#tools.clock(), start));
+    this.#past.forget(start);
     run.begin();
   }
 
@@ -339,11 +343,10 @@ class ProgramHost {
     this.#orderlyEnd?.review();
   }
 
-  /** What no agent hears of now, the next one is told. */
+  /** Its account stays, until an agent is known to have heard of it. */
   #gone(run: number): void {
     this.#runs.delete(run);
     this.#left.delete(run);
-    if (this.#channel !== undefined) this.#accounts.delete(run);
   }
 }
 

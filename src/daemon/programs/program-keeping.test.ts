@@ -168,6 +168,41 @@ test("a door that the next agent opens is its program's again", { skip: isRoot ?
   await eventually(() => statSync(doorOf(socket, run)).uid !== 0, "the door belongs to nobody");
 });
 
+test("what is gone while an agent stands still, and is killed, is told to the next one", async () => {
+  const agent = await agentWith([tracked("p"), tracked("q")]);
+  await Promise.all([isUp("p"), isUp("q")]);
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  const pid = pidOf("q");
+  process.kill(known(agent.pid, "it runs"), "SIGSTOP");
+  process.kill(pid, "SIGKILL");
+  await eventually(() => !existsSync(`/proc/${pid}`), "q is gone, and its host knows");
+  agent.kill("SIGKILL");
+  await once(agent, "close");
+  assert.deepEqual(
+    (await resumed(bench())).runs.map(({ start }) => start.config.name),
+    ["p", "q"],
+  );
+});
+
+test("how a program ended is told to the next agent, though the one before heard of it", async () => {
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(tracked("p")));
+  const run = before.start({ name: programName("q"), source: shell("exit 3") });
+  await before.heard("program-gone", run);
+  await before.link.close();
+  const { runs, ended = [] } = await resumed(bench());
+  const q = [...runs, ...ended].find(({ start }) => start.run === run);
+  assert.deepEqual(
+    q?.facts.find(({ kind }) => kind === "program-exited"),
+    {
+      kind: "program-exited",
+      run,
+      exit: { kind: "status", status: 3 },
+    },
+  );
+});
+
 test("nothing outlives an agent that took it back", async () => {
   const before = bench();
   before.link.keep(true);
@@ -205,7 +240,7 @@ test("a host of another version ends everything in order, and says which it spea
     answerOn(other),
     sayOn(other, { kind: "hello", protocol: 99, agent: process.pid }),
   ]);
-  assert.deepEqual(answer, { kind: "other-protocol", protocol: 1 });
+  assert.deepEqual(answer, { kind: "other-protocol", protocol: HOST_PROTOCOL });
   await hostIsGone();
   assert.ok(wasAsked("p") && !isAlive(pidOf("p")));
 });

@@ -3,7 +3,20 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
-import { type KeptRun, type ProgramConfig, type ProgramInput, programName } from "../../model/program.js";
+import {
+  type ExitAction,
+  type HealthProbe,
+  type KeptRun,
+  type OwnMonitor,
+  type ProgramConfig,
+  type ProgramExit,
+  type ProgramHealth,
+  type ProgramInput,
+  programName,
+  type ProgramRole,
+  type ProgramSaying,
+  type ReadyCheck,
+} from "../../model/program.js";
 import { HOST_PROTOCOL, type HostOrder, type HostReport } from "./program-protocol.js";
 
 /*
@@ -15,6 +28,7 @@ import { HOST_PROTOCOL, type HostOrder, type HostReport } from "./program-protoc
 /** The words of each version, by what follows. */
 const VERSIONS: Readonly<Record<number, string>> = {
   1: "345dfe835255a817",
+  2: "9c88cf446b6c24c1",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -88,14 +102,69 @@ type Answer = Exclude<HostReport, ProgramInput>;
 
 const ANSWERS: { readonly [Kind in Answer["kind"]]: Required<Extract<Answer, { readonly kind: Kind }>> } = {
   ready: { kind: "ready", pid: 1, shortcoming: "", left: [LEFT] },
-  kept: { kind: "kept", pid: 1, shortcoming: "", runs: [KEPT], left: [LEFT] },
+  kept: { kind: "kept", pid: 1, shortcoming: "", runs: [KEPT], ended: [KEPT], left: [LEFT] },
   "other-protocol": { kind: "other-protocol", protocol: 0 },
   "not-keeping": { kind: "not-keeping", problem: "" },
   alive: { kind: "alive" },
 };
 
+type Kinds<Union extends { readonly kind: string }> = {
+  readonly [Kind in Union["kind"]]: Required<Extract<Union, { readonly kind: Kind }>>;
+};
+
+/** What is one of several within those words. */
+const SOURCES: Kinds<ProgramConfig["source"]> = {
+  command: { kind: "command", command: [""] },
+  unit: { kind: "unit", unit: "" },
+  ocf: { kind: "ocf", provider: "", type: "", parameters: { a: "" } },
+};
+const PROBES: Kinds<HealthProbe | OwnMonitor> = {
+  tcp: { kind: "tcp", host: "", port: 1 },
+  http: { kind: "http", url: "" },
+  exec: { kind: "exec", command: [""] },
+  monitor: { kind: "monitor" },
+};
+const READY: Kinds<ReadyCheck> = {
+  notify: { kind: "notify", timeout: seconds(1) },
+  probe: { kind: "probe", probe: PROBES.tcp, timeout: seconds(1) },
+  started: { kind: "started" },
+};
+const EXHAUSTED: Kinds<ProgramConfig["restart"]["exhausted"]> = {
+  move: { kind: "move" },
+  stop: { kind: "stop" },
+  retry: { kind: "retry", every: seconds(1) },
+};
+const EXITS: Kinds<ProgramExit> = {
+  status: { kind: "status", status: 1 },
+  signal: { kind: "signal", signal: "" },
+  "out-of-memory": { kind: "out-of-memory" },
+  "not-running": { kind: "not-running" },
+};
+const SAYINGS: Kinds<ProgramSaying> = {
+  status: { kind: "status", text: "" },
+  reloading: { kind: "reloading" },
+  stopping: { kind: "stopping" },
+  extending: { kind: "extending", by: seconds(1) },
+  well: { kind: "well" },
+  trouble: { kind: "trouble", text: "" },
+};
+/** Words that stand for themselves. */
+const PLAIN: readonly [
+  { readonly [Word in ProgramConfig["onTrouble"]]: true },
+  { readonly [Word in ExitAction]: true },
+  { readonly [Word in ProgramRole]: true },
+  { readonly [Word in ProgramHealth]: true },
+  { readonly [Word in NonNullable<KeptRun["ending"]>]: true },
+] = [
+  { nothing: true, restart: true, move: true },
+  { restart: true, move: true, stop: true },
+  { holder: true, standby: true },
+  { healthy: true, slow: true, failing: true },
+  { stopping: true, killing: true },
+];
+
 test("what agent and host say to each other is as their version says", () => {
-  const words = JSON.stringify([FACTS, ORDERS, ANSWERS]);
+  const words = JSON.stringify([FACTS, ORDERS, ANSWERS, SOURCES, PROBES, READY, EXHAUSTED, EXITS, SAYINGS, PLAIN]);
   const hash = createHash("sha256").update(words).digest("hex").slice(0, 16);
   const advice = `they have changed: raise HOST_PROTOCOL, and add ${hash} under its number to VERSIONS`;
   assert.equal(hash, VERSIONS[HOST_PROTOCOL], advice);
