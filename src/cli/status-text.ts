@@ -68,8 +68,7 @@ function verdict(status: StatusDocument): Cell {
   const passing = passingText(status);
   if (passing !== undefined) return cell(passing, "warn");
   const kept = services.filter(([, { state, holder }]) => state === "stopped" && holder !== null).map(([name]) => name);
-  if (kept.length > 0)
-    return cell(`No agent looks after ${briefList(kept)}: the machine may keep the addresses`, "warn");
+  if (kept.length > 0) return cell(`No agent looks after ${briefList(kept)}: the machine may still have it`, "warn");
   if (isSomethingWrong(status)) return cell("All services are served, but something is wrong: see below", "warn");
   const impaired = Object.entries(status.nodes).flatMap(([node, { paths }]) =>
     Object.entries(paths).flatMap(([group, { state }]) => (SOUND.has(state) ? [] : `${group} on ${node}`)),

@@ -100,7 +100,7 @@ export function findingText(finding: Finding): string {
     case "node-banned":
       return `${finding.node} failed ${finding.failures} times and is banned for a while`;
     case "left-behind":
-      return `${finding.node} is gone since the pause, and its machine may keep the addresses of ${finding.service}`;
+      return `${finding.node} is gone since the pause, and its machine may still have ${finding.service}`;
     case "not-known-to-peer":
       return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
     case "standby-path-down":

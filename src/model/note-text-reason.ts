@@ -197,7 +197,7 @@ export function reloadRefusalText(refusal: ReloadRefusal): string {
     case "node-alive":
       return `it lacks ${refusal.node}, which is alive`;
     case "node-holding":
-      return `it lacks ${refusal.node}, which keeps its addresses while the cluster is paused`;
+      return `it lacks ${refusal.node}, which keeps what it held while the cluster is paused`;
     default:
       return unreachable(refusal);
   }
@@ -212,7 +212,10 @@ export function reloadAdvice(refusal: ReloadRefusal): string {
     case "node-alive":
       return `Reload or stop the agent on ${refusal.node} first, then reload here`;
     case "node-holding":
-      return `Run \`locum unpause\` and \`locum drain ${refusal.node}\`, and stop the agent there`;
+      return (
+        `Put ${refusal.node} back into the file and start its agent, then run \`locum unpause\` and ` +
+        `\`locum drain ${refusal.node}\`, and take it out when that is done and its agent stopped`
+      );
     default:
       return unreachable(refusal);
   }

@@ -464,7 +464,7 @@ test("words and weight of every finding", () => {
     "ping-lost": ["warning", "No ping target of network a answers"],
     "node-drained": ["warning", "web1 is drained, but still serves shop: do not switch it off yet"],
     "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
-    "left-behind": ["warning", "web1 is gone since the pause, and its machine may keep the addresses of shop"],
+    "left-behind": ["warning", "web1 is gone since the pause, and its machine may still have shop"],
     "not-known-to-peer": [
       "warning",
       "web1's cluster file does not have this node, which may hold nothing until it does",

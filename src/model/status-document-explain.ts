@@ -147,7 +147,7 @@ function inOrderOfTaking(candidates: readonly CandidateDocument[]): readonly str
 }
 
 function holderVerdict(candidate: CandidateDocument, state: ServiceDocument["state"]): string {
-  if (state === "stopped") return "is gone since the pause, and its machine may keep the addresses";
+  if (state === "stopped") return "is gone since the pause, and its machine may still have it";
   return candidate.eligible ? "holds it" : `holds it, but should not: ${listText(candidate.reasons)}`;
 }
 

@@ -220,7 +220,7 @@ const programDocument = ({ lastExit, words, since, ...program }: ProgramView, cl
 /** Why a service is where it is; also when it is nowhere, or its holder has not said why yet. */
 function placeReasonText(service: ServiceView): string {
   if (service.state === "stopped" && service.holder !== undefined) {
-    return `${service.holder} is gone since the pause, and its machine may keep the addresses`;
+    return `${service.holder} is gone since the pause, and its machine may still have it`;
   }
   if (service.state === "stopped" && service.halt !== undefined) return `${whoOrdered(service.halt.by)} stopped it`;
   if (service.holder === undefined && !service.candidates.some((candidate) => candidate.eligible)) {

@@ -235,8 +235,11 @@ function leftBehindText(kept: readonly KeptService[], { knowledge, service }: De
   const nodes = [...new Set(kept.map(({ node }) => node))];
   const clauses = nodes.map((node) => {
     const names = kept.filter((each) => each.node === node).map((each) => each.service);
-    const addresses = names.flatMap((name) => service(name)?.config.addresses.map(({ address }) => address) ?? name);
-    return `${node}'s ${stateText(knowledge.membership.peer(node))} ${briefList(addresses)}`;
+    const things = names.flatMap((name) => {
+      const { addresses = [] } = service(name)?.config ?? {};
+      return addresses.length === 0 ? name : addresses.map(({ address }) => address);
+    });
+    return `${node}'s ${stateText(knowledge.membership.peer(node))} ${briefList(things)}`;
   });
   const it = nodes.length === 1 ? "it" : "them";
   return (
