@@ -361,7 +361,10 @@ export type Finding =
       readonly program: ProgramName;
       readonly problem: string;
     }
-  /** It runs, and is slow, fails its health check or says that it is in trouble. */
+  /**
+   * It is slow, fails its health check, says that it is in trouble or does not become ready; it runs so, or is restarted
+   * for it.
+   */
   | {
       readonly kind: "program-troubled";
       readonly node: NodeName;

@@ -97,7 +97,7 @@ export interface StopConfig {
 export interface RestartConfig {
   /** Wait before the first, second, … restart; when they are used up, `exhausted` is done. */
   readonly delays: readonly Duration[];
-  /** Restarts longer ago than this do not count. */
+  /** Restarts longer ago than this do not count; time in which the program is not well is not part of it. */
   readonly within: Duration;
   /** A program that ran for so long starts with the first delay again. */
   readonly reset: Duration;
@@ -290,6 +290,8 @@ export interface ProgramBrief {
   readonly lastExit?: ProgramExit;
   /** It came to the end of its means there, and has not become ready since. */
   readonly failing?: true;
+  /** It is not well, or not ready, although it was restarted for that. Absent from earlier versions: its state alone tells. */
+  readonly troubled?: true;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
 }

@@ -127,6 +127,8 @@ export interface ProgramView {
   readonly lastExit?: ProgramExit;
   /** It came to the end of its means there, and has not become ready since. */
   readonly failing?: true;
+  /** It is not well, or not ready, although it was restarted for that. */
+  readonly troubled?: true;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
 }

@@ -135,6 +135,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   restarts: count,
   lastExit: exit.exactOptional(),
   failing: z.literal(true).exactOptional(),
+  troubled: z.literal(true).exactOptional(),
   words: text.exactOptional(),
 });
 

@@ -261,6 +261,21 @@ export const PROGRAMS: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "a program that never becomes ready moves to another node when its restarts are used up, and is a finding before":
+    () => {
+      const never = programConfig("db", { ready: { kind: "notify", timeout: seconds(60) } });
+      const bench = serving(never);
+      bench.programs.manners.set("db", { startMs: 1e9 });
+      bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
+      bench.pass(90_000);
+      assert.deepEqual(
+        bench.findings("web2").map(({ kind }) => kind),
+        ["program-troubled"],
+      );
+      bench.pass(180_000);
+      assert.ok(bench.transcript.some((line) => line.includes("web2 takes shop")));
+      return bench;
+    },
   "a program that has trouble, says so, and is well again; where it is told to, it is restarted": () => {
     const bench = serving(programConfig("db"), programConfig("web", { onTrouble: "restart" }));
     const failing = (run: number) =>

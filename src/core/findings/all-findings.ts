@@ -156,7 +156,7 @@ function findingOf(service: ServiceName, view: ProgramView): readonly Finding[] 
   const about = { node, service, program };
   if (view.state === "stuck") return [{ kind: "program-stuck", ...about }];
   if (view.failing === true) return [{ kind: "program-failed", ...about, problem }];
-  return view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
+  return view.troubled === true || view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
 }
 
 function placesOf(now: Instant, { knowledge, services }: FindingSources): readonly ServicePlace[] {

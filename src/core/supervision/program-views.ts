@@ -31,5 +31,6 @@ const viewOf = (
   restarts: rest.restarts,
   ...(rest.lastExit === undefined ? {} : { lastExit: rest.lastExit }),
   ...(rest.failing === undefined ? {} : { failing: rest.failing }),
+  ...(rest.troubled === undefined ? {} : { troubled: rest.troubled }),
   ...(rest.words === undefined ? {} : { words: rest.words }),
 });

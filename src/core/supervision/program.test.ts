@@ -123,6 +123,57 @@ test("a program that ran for long begins with the first delay again, and old res
   assert.equal(often.program.failure, undefined);
 });
 
+test("restarts that did not help count, however long each run takes to show it", () => {
+  const slow = new Life({ ready: { kind: "notify", timeout: seconds(60) } });
+  for (let time = 0; time < 4; time += 1) slow.pass(5_000).start().pass(60_000).end({ kind: "status", status: 0 });
+  assert.deepEqual([slow.program.failure, slow.program.problem], ["move", "it did not become ready in time"]);
+  const check = {
+    probe: { kind: "tcp", port: 80 },
+    interval: seconds(10),
+    timeout: seconds(1),
+    fail: 3,
+    slow: undefined,
+  };
+  const ill = new Life({ health: check as ProgramConfig["health"], onTrouble: "restart" });
+  const failing = { kind: "program-judged", health: "failing", problem: "status 500" } as const;
+  for (let time = 0; time < 4; time += 1) {
+    ill
+      .pass(5_000)
+      .ready()
+      .pass(30_000)
+      .hear({ ...failing, run: ill.run });
+    ill.end({ kind: "status", status: 0 });
+  }
+  assert.equal(ill.program.failure, "move");
+});
+
+test("a restart that helped for `within` is forgotten, also one of a program that was in trouble before", () => {
+  const life = new Life({ onTrouble: "restart" });
+  const failing = { kind: "program-judged", health: "failing", problem: "status 500" } as const;
+  for (let time = 0; time < 8; time += 1) {
+    life
+      .pass(5_000)
+      .ready()
+      .pass(61_000)
+      .hear({ ...failing, run: life.run });
+    life.end({ kind: "status", status: 0 });
+  }
+  assert.equal(life.program.failure, undefined);
+});
+
+test("a program is in trouble from when a restart was of no use, or its check failed, until it is ready again", () => {
+  const life = new Life({ ready: { kind: "notify", timeout: seconds(60) } }).ready().end();
+  assert.equal(life.program.isInTrouble, false, "one end may be mended before anybody hears of it");
+  life.start().end();
+  assert.equal(life.program.isInTrouble, true, "it ended before it was ready");
+  life.pass(1_000).start().pass(60_000).end();
+  assert.deepEqual([life.program.isInTrouble, life.program.problem], [true, "it did not become ready in time"]);
+  life.pass(5_000).start();
+  assert.equal(life.program.isInTrouble, true);
+  life.hear({ kind: "program-ready", run: life.run });
+  assert.equal(life.program.isInTrouble, false);
+});
+
 test("a good exit status is success only where the policy expects an end: not when restarts are used up", () => {
   const restart = { ...programConfig("db").restart, delays: [], exhausted: { kind: "stop" } } as const;
   const { program } = new Life({ restart }).ready().end({ kind: "status", status: 0 });

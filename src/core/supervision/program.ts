@@ -42,6 +42,9 @@ const START_PATIENCE: Duration = seconds(90);
 /** However long a program says that its start will take, it has no more than this in all. */
 const START_MAX: Duration = seconds(3_600);
 
+/** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
+const ENDED = "it ended";
+
 /** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
 export type Failure = "move" | "retry" | "stop";
 
@@ -155,6 +158,11 @@ export class Program {
   /** It is down, and this node has no means left to bring it up but time. */
   get failure(): Failure | undefined {
     return this.#failure;
+  }
+
+  /** It runs and is not well, or is down, and what was done about it so far has not helped. */
+  get isInTrouble(): boolean {
+    return this.state === "troubled" || (this.#problem !== undefined && this.#problem !== ENDED);
   }
 
   /** Whether it may be started now, as far as it is itself concerned. */
@@ -375,7 +383,8 @@ export class Program {
     }
     const next = this.policy.ended(now, exit, run.readySince);
     this.#lastExit = exit;
-    this.#problem = this.#isEndOfWork(exit) ? undefined : "it ended";
+    const cause = run.readySince === undefined ? "it ended before it was ready" : ENDED;
+    this.#problem = this.#isEndOfWork(exit) ? undefined : cause;
     this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
     this.#kill(now, run, next, effects);
   }
@@ -412,6 +421,7 @@ export class Program {
     const state = this.#state;
     const { health, problem } = run.confessed ?? run.checked;
     if (state.kind !== "ready" || state.health === health) return;
+    if (state.health === "healthy") this.policy.discount(shorter(between(this.#since, now), noticingTime(run)));
     this.#problem = health === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
     this.#enter(now, { ...state, health });
     if (health === "healthy") this.#note(effects, { code: "program.recovered" });
@@ -566,6 +576,7 @@ export class Program {
   }
 
   #enter(now: Instant, state: State): void {
+    this.policy.setAging(now, isWellOrUntried(state));
     this.#state = state;
     this.#since = now;
   }
@@ -574,6 +585,19 @@ export class Program {
     effects.note({ service: this.service, program: this.name, ...event });
   }
 }
+
+const isWellOrUntried = (state: State): boolean =>
+  state.kind === "ready" ? state.health === "healthy" : AGING.has(state.kind);
+
+const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]);
+
+/** How long it may have been in trouble when it is said to be. */
+function noticingTime({ config: { health, watchdog }, confessed }: Run): Duration {
+  if (confessed !== undefined) return watchdog ?? seconds(0);
+  return health === undefined ? seconds(0) : ((health.interval * health.fail + health.timeout) as Duration);
+}
+
+const shorter = (a: Duration, b: Duration): Duration => (a < b ? a : b);
 
 const startTimeout = ({ ready }: ProgramConfig): Duration =>
   ready.kind === "started" ? START_PATIENCE : ready.timeout;

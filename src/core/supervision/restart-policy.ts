@@ -1,6 +1,9 @@
 /**
  * What follows when a program has ended by itself, by its configured policy: what its exit leads to, how many restarts
  * are left and after which delay, and what is done when they are used up.
+ *
+ * A restart ages only while the program is well, or not tried at all. One that takes a minute to show that it is of no
+ * use would else outlive the memory of each restart before it, and be restarted for ever.
  */
 import { exitKey } from "../../model/exit-text.js";
 import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
@@ -18,8 +21,10 @@ const BURST = { restarts: 5, within: seconds(10) } as const;
 
 export class RestartPolicy {
   config: RestartConfig;
-  /** When the restarts that count were decided. */
+  /** When the restarts that count were decided, on the clock that they age by. */
   #restarts: Instant[] = [];
+  /** How long that clock has stood still so far; `since`: it does now. */
+  #still: { readonly sum: Duration; readonly since: Instant | undefined } = { sum: seconds(0), since: undefined };
   /** When the latest ones were due, as many as a burst has. */
   #burst: readonly Instant[] = [];
   /** Times in a row that nothing but another node was left to try. */
@@ -44,6 +49,18 @@ export class RestartPolicy {
   /** Times in a row that it came to the end of its means here. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** Whether time that passes from now on makes its restarts older. */
+  setAging(now: Instant, isAging: boolean): void {
+    const { sum, since } = this.#still;
+    const soFar = (sum + between(since ?? now, now)) as Duration;
+    this.#still = { sum: soFar, since: isAging ? undefined : now };
+  }
+
+  /** In the last so long it was not well, as is known only now. */
+  discount(span: Duration): void {
+    this.#still = { ...this.#still, sum: (this.#still.sum + span) as Duration };
   }
 
   /** @param readySince when it became ready in the run that has ended; undefined: it never did */
@@ -83,7 +100,14 @@ export class RestartPolicy {
 
   #review(now: Instant, readySince: Instant | undefined): void {
     if (readySince !== undefined && between(readySince, now) >= this.config.reset) this.forgive();
-    this.#restarts = this.#restarts.filter((at) => between(at, now) < this.config.within);
+    const age = this.#age(now);
+    this.#restarts = this.#restarts.filter((at) => between(at, age) < this.config.within);
+  }
+
+  /** Now, on the clock that restarts age by. */
+  #age(now: Instant): Instant {
+    const { sum, since = now } = this.#still;
+    return after(since, -sum as Duration);
   }
 
   #next(now: Instant, action: ExitAction): ProgramNext {
@@ -101,7 +125,7 @@ export class RestartPolicy {
     const { delays, within } = this.config;
     const delay = delays[this.#restarts.length];
     if (delay === undefined) return this.#exhausted(delays.length);
-    this.#restarts.push(now);
+    this.#restarts.push(this.#age(now));
     this.#total += 1;
     return { kind: "restart", delay: this.#spaced(now, delay), nth: this.#restarts.length, of: delays.length, within };
   }

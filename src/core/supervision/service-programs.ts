@@ -342,6 +342,7 @@ const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined
     restarts: policy.total,
     ...(lastExit === undefined ? {} : { lastExit }),
     ...(wanted !== undefined && program.failure !== undefined ? { failing: true as const } : {}),
+    ...(wanted !== undefined && program.isInTrouble ? { troubled: true as const } : {}),
     ...(words === undefined ? {} : { words }),
   };
 };

@@ -223,7 +223,8 @@ const restart = z
         min: milliseconds(1),
         max: DAY,
         byDefault: "1m",
-        meaning: "Restarts longer ago than this do not count.",
+        meaning:
+          "Restarts longer ago than this do not count. Time in which the program starts, ends, waits for a restart or is in trouble is not part of it.",
       }),
       reset: span({
         min: milliseconds(1),
