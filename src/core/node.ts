@@ -538,6 +538,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       this.#rules.deadline(),
       dueAt(this.#reviewAt, "review"),
       dueAt(this.#findingsAt, "findings"),
+      dueAt(this.#knowledge.membership.caughtUpAt(this.#decidedAt), "findings"),
       this.#desk.deadline(),
       this.#relay.deadline(),
       this.#routes.deadline(),

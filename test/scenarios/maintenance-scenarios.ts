@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { seconds } from "../../src/base/time.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
-import { networkName, nodeName, serviceName } from "../../src/model/names.js";
+import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import { ScenarioBench } from "./bench.js";
 import { clusterOf } from "./cluster.js";
 import { SHOP, holds, running, shop, type Scenarios } from "./running.js";
@@ -76,6 +76,29 @@ export const MAINTENANCE: Scenarios = {
       );
       return bench;
     },
+  "what peers said of a node while it was frozen is no network that works one way; what they go on saying is": () => {
+    const bench = running();
+    const member = bench.member("web1");
+    const heard = (isHeard: boolean): void => {
+      const [observer, subject, network] = [web2, web1, networkName("a")].map(wireId) as [number, number, number];
+      bench.report(member, { kind: "hearing-changed", observer, subject, network, heard: isHeard });
+    };
+    heard(false);
+    bench.report(member, { kind: "own-stall-noticed", lateness: seconds(3) });
+    bench.pass(400);
+    heard(true);
+    bench.pass(1_000);
+    assert.ok(bench.transcript.every((line) => !line.includes("but not the other way")));
+    heard(false);
+    bench.pass(3_000);
+    assert.deepEqual(
+      bench.findings("web1").map(({ kind }) => kind),
+      ["one-way"],
+    );
+    heard(true);
+    bench.pass(1_000);
+    return bench;
+  },
   "while a stopped agent's machine keeps addresses, the pause does not end": () => {
     const bench = running(["web1", "web2", "web3"]);
     bench.command("web2", { kind: "pause" });

@@ -58,7 +58,9 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...findingsOfServices(places, knowledge, network),
   ];
   const isUncertain = (finding: Finding): boolean =>
-    (listening && RESTS_ON_OTHERS.has(finding.kind)) || restsOnOldState(finding, knowledge);
+    (listening && RESTS_ON_OTHERS.has(finding.kind)) ||
+    (finding.kind === "one-way" && knowledge.membership.catchesUp(now)) ||
+    restsOnOldState(finding, knowledge);
   return withoutExplained(knowledge.self, found, isUncertain);
 }
 

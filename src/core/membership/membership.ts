@@ -5,7 +5,7 @@
  * and keeps the newest of each by incarnation and version; everything of an older incarnation is void. It decides no
  * moves: that is the services' part (services/).
  */
-import { type Duration, type Instant, after, earliest } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest, seconds } from "../../base/time.js";
 import type { Bulletin, ClaimBrief, DetectorReport, RelayedBulletin } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
 import type { HoldCondition, MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
@@ -82,6 +82,8 @@ export class Membership {
   #roster: Roster;
   #peers: Map<NodeName, Peer>;
   #topology = 0;
+  /** See `catchesUp`. */
+  #catchesUpUntil: Instant | undefined;
   /** By the wire id of the service, as put together since the last report. */
   #claims: ReadonlyMap<number, readonly HeardClaim[]> | undefined;
 
@@ -101,6 +103,20 @@ export class Membership {
   /** Peers that this node takes to be alive and on speaking terms. */
   livePeers(): readonly Peer[] {
     return [...this.#peers.values()].filter((peer) => peer.condition === "up");
+  }
+
+  /**
+   * Whether this node may still be reading what its peers sent while it was away itself: what they said of it then is
+   * true no more.
+   */
+  catchesUp(now: Instant): boolean {
+    return this.caughtUpAt(now) !== undefined;
+  }
+
+  /** When that is over; undefined: it is not so now. */
+  caughtUpAt(now: Instant): Instant | undefined {
+    const until = this.#catchesUpUntil;
+    return until !== undefined && now < until ? until : undefined;
   }
 
   /** Whether it is one of these. */
@@ -202,7 +218,10 @@ export class Membership {
     this.#claims = undefined;
     if (TOUCHES_TOPOLOGY.has(report.kind)) this.#topology += 1;
     if (report.kind === "own-incarnation-outdated") return [];
-    if (report.kind === "own-stall-noticed") return [{ code: "agent.stalled", lateness: report.lateness }];
+    if (report.kind === "own-stall-noticed") {
+      this.#catchesUpUntil = after(now, shorter(report.lateness, CATCH_UP_MAX));
+      return [{ code: "agent.stalled", lateness: report.lateness }];
+    }
     if (report.kind === "hearing-changed") return this.#hearing(report);
     if (report.kind === "packets-refused") {
       const { refusal, count } = report;
@@ -343,6 +362,11 @@ export class Membership {
     return [];
   }
 }
+
+/** What lies in sockets is read by then, however long this node was away. */
+const CATCH_UP_MAX: Duration = seconds(10);
+
+const shorter = (a: Duration, b: Duration): Duration => (a < b ? a : b);
 
 const NO_CLAIMS: readonly HeardClaim[] = [];
 
