@@ -272,6 +272,8 @@ export const PROGRAMS: Scenarios = {
         bench.findings("web2").map(({ kind }) => kind),
         ["program-troubled"],
       );
+      const states = ["web1", "web2"].map((name) => bench.member(name).node.view(bench.now).services[0]?.state);
+      assert.deepEqual(states, ["starting", "starting"]);
       bench.pass(180_000);
       assert.ok(bench.transcript.some((line) => line.includes("web2 takes shop")));
       return bench;
