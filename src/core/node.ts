@@ -103,12 +103,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       strays: () => this.#strays.all,
     });
     this.#decidedAt = now;
-    const epochs = new Map(options.saved.epochs.map((each) => [each.service, each.epoch]));
-    const ledgerEpochs = new Map(options.ledger.map((each) => [each.service, each.epoch]));
+    const known = [...options.saved.epochs, ...options.ledger];
     const held = new Map(options.saved.held?.map((each) => [each.service, each.epoch]));
     this.#services = options.cluster.services.map((config) => {
-      const knownEpoch = Math.max(epochs.get(config.name) ?? 0, ledgerEpochs.get(config.name) ?? 0);
-      return this.#newService(now, config, knownEpoch, held.get(config.name));
+      const epochs = known.filter(({ service }) => service === config.name).map(({ epoch }) => epoch);
+      return this.#newService(now, config, Math.max(0, ...epochs), held.get(config.name));
     });
   }
 
@@ -562,14 +561,13 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #ledger(): readonly LedgerEntry[] {
-    const entries = [...this.#all().flatMap(({ addresses }) => addresses.entries()), ...this.#strays.entries()];
-    return entries.flatMap((entry) => this.#paths.places(entry));
+    const ofServices = this.#all().flatMap(({ addresses }) => addresses.entries());
+    return [...ofServices, ...this.#strays.entries()].flatMap((entry) => this.#paths.places(entry));
   }
 
   #monitorPings(): void {
-    const { detection } = this.#knowledge.cluster;
-    const { targets } = this.#knowledge.pings;
-    this.#effects.push({ kind: "monitor-pings", targets, interval: detection.interval, timeout: detection.timeout });
+    const { cluster, pings } = this.#knowledge;
+    this.#effects.push({ kind: "monitor-pings", targets: pings.targets, ...cluster.detection });
   }
 
   #newService(now: Instant, config: ServiceConfig, knownEpoch: number, heldBefore?: number): Service {

@@ -1,10 +1,13 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
-import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest, latest, seconds } from "../../base/time.js";
 import { byName } from "../../model/names.js";
 import type { KeptRun, ProgramConfig, ProgramHealth, ProgramRole } from "../../model/program.js";
 
 /** A role that was told, and of which nothing is heard, counts as refused. */
 export const ROLE_PATIENCE: Duration = seconds(20);
+
+/** A unit, an agent or a command whose start does not even return. */
+const START_PATIENCE: Duration = seconds(90);
 
 /** From the order to start until nothing of it is left. */
 export interface Run {
@@ -66,3 +69,15 @@ export const processOf = ({ source, ready, health, watchdog, settings, roleComma
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
       : value,
   );
+
+/** How long of this time it may have been in trouble before that was noticed. */
+export function noticingTime({ config: { health, watchdog }, confessed }: Run, span: Duration): Duration {
+  const ofCheck = health === undefined ? 0 : health.interval * health.fail + health.timeout;
+  return Math.min(span, confessed === undefined ? ofCheck : (watchdog ?? 0)) as Duration;
+}
+
+export const startTimeout = ({ ready }: ProgramConfig): Duration =>
+  ready.kind === "started" ? START_PATIENCE : ready.timeout;
+
+/** @param last the latest that is granted */
+export const extended = (due: Instant, asked: Instant, last: Instant): Instant => latest(due, earliest(asked, last));

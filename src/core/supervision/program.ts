@@ -16,7 +16,7 @@
  */
 import { programEndMax, programKillMax } from "../../model/program-stop-time.js";
 import { type Deadline, dueAt } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, seconds } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
 import type { ServiceName } from "../../model/names.js";
 import {
@@ -34,11 +34,20 @@ import {
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
-import { ago, checkedVerdict, keptRun, newRun, processOf, ROLE_PATIENCE, type Run } from "./program-run.js";
+import {
+  ago,
+  checkedVerdict,
+  extended,
+  keptRun,
+  newRun,
+  noticingTime,
+  processOf,
+  ROLE_PATIENCE,
+  type Run,
+  startTimeout,
+} from "./program-run.js";
 import { RestartPolicy } from "./restart-policy.js";
 
-/** A unit, an agent or a command whose start does not even return. */
-const START_PATIENCE: Duration = seconds(90);
 /** However long a program says that its start will take, it has no more than this in all. */
 const START_MAX: Duration = seconds(3_600);
 
@@ -293,7 +302,7 @@ export class Program {
     if (exit === undefined || processOf(start.config) !== processOf(this.#config)) return;
     const next = this.policy.ended(now, exit, readyFor === undefined ? undefined : ago(now, readyFor));
     this.#lastExit = exit;
-    this.#problem = this.#isEndOfWork(exit) ? undefined : "it ended";
+    this.#problem = this.#problemOf(exit, readyFor !== undefined);
     this.#noteFailure(next);
     this.#enter(now, this.#stateAfter(now, next));
   }
@@ -383,14 +392,14 @@ export class Program {
     }
     const next = this.policy.ended(now, exit, run.readySince);
     this.#lastExit = exit;
-    const cause = run.readySince === undefined ? "it ended before it was ready" : ENDED;
-    this.#problem = this.#isEndOfWork(exit) ? undefined : cause;
+    this.#problem = this.#problemOf(exit, run.readySince !== undefined);
     this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
     this.#kill(now, run, next, effects);
   }
 
-  #isEndOfWork(exit: ProgramExit): boolean {
-    return exit.kind === "status" && exit.status === 0 && this.policy.expects(exit);
+  #problemOf(exit: ProgramExit, wasReady: boolean): string | undefined {
+    if (exit.kind === "status" && exit.status === 0 && this.policy.expects(exit)) return undefined;
+    return wasReady ? ENDED : "it ended before it was ready";
   }
 
   #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
@@ -421,7 +430,7 @@ export class Program {
     const state = this.#state;
     const { health, problem } = run.confessed ?? run.checked;
     if (state.kind !== "ready" || state.health === health) return;
-    if (state.health === "healthy") this.policy.discount(shorter(between(this.#since, now), noticingTime(run)));
+    if (state.health === "healthy") this.policy.discount(noticingTime(run, between(this.#since, now)));
     this.#problem = health === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
     this.#enter(now, { ...state, health });
     if (health === "healthy") this.#note(effects, { code: "program.recovered" });
@@ -586,20 +595,6 @@ export class Program {
   }
 }
 
+const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]);
 const isWellOrUntried = (state: State): boolean =>
   state.kind === "ready" ? state.health === "healthy" : AGING.has(state.kind);
-
-const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]);
-
-/** How long it may have been in trouble when it is said to be. */
-function noticingTime({ config: { health, watchdog }, confessed }: Run): Duration {
-  if (confessed !== undefined) return watchdog ?? seconds(0);
-  return health === undefined ? seconds(0) : ((health.interval * health.fail + health.timeout) as Duration);
-}
-
-const shorter = (a: Duration, b: Duration): Duration => (a < b ? a : b);
-
-const startTimeout = ({ ready }: ProgramConfig): Duration =>
-  ready.kind === "started" ? START_PATIENCE : ready.timeout;
-
-const extended = (due: Instant, asked: Instant, last: Instant): Instant => latest(due, earliest(asked, last));
