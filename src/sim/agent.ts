@@ -289,11 +289,7 @@ export class SimAgent {
       case "answer-command":
         return void host.site.commandAnswered(host, effect.id, effect.outcome);
       case "read-connections":
-        return {
-          kind: "connections-read",
-          service: effect.service,
-          connections: host.site.connectionsTo(effect.addresses),
-        };
+        return this.#readConnections(effect);
       case "exit":
         return void host.agentExited();
       case "start-program":
@@ -307,8 +303,8 @@ export class SimAgent {
       case "write-plans":
       case "save-snapshot":
         return this.#carryOutPath(effect);
-      // Simulated files have neither rules nor checks.
       case "run-errand":
+        return void host.site.fencing.order(this, effect);
       case "run-checks":
       case "tickle":
       case "note":
@@ -322,6 +318,10 @@ export class SimAgent {
     this.host.ledger = entries;
     this.host.programs.keep(!guarded);
     this.guard.order(this.#arming, entries, guarded);
+  }
+
+  #readConnections({ service, addresses }: Extract<NodeEffect, { readonly kind: "read-connections" }>): NodeInput {
+    return { kind: "connections-read", service, connections: this.host.site.connectionsTo(addresses) };
   }
 
   #tellPeers(effect: PeerEffect): void {

@@ -44,6 +44,8 @@ export class SimHost {
   /** The cluster file on this machine's disk. */
   cluster: Cluster;
   isOn = true;
+  /** How often it was switched on. */
+  #boots = 1;
   readonly programs: SimPrograms;
   /** In memory that survives the agent, not the machine. */
   ledger: readonly LedgerEntry[] = [];
@@ -160,6 +162,7 @@ export class SimHost {
       ledger: this.ledger,
       plans: this.plans,
       snapshots: this.snapshots,
+      machine: { boot: `${this.plan.name} ${this.#boots}`, mayHaveRemains: this.programs.mayHaveRemains },
     };
     const guard = new SimGuard(this);
     this.#guards = [...this.#guards.filter((each) => !each.isDone), guard];
@@ -215,6 +218,7 @@ export class SimHost {
     for (const guard of this.#guards) guard.kill();
     this.#endAgent("power");
     this.programs.powerOff();
+    this.site.fencing.machineStopped(this);
     this.isOn = false;
   }
 
@@ -222,6 +226,7 @@ export class SimHost {
   powerOn(): void {
     if (this.isOn) return;
     this.isOn = true;
+    this.#boots += 1;
     this.ledger = [];
     this.plans = [];
     this.routesOnRecord = [];

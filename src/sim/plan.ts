@@ -82,6 +82,12 @@ export type FreezeScope = "machine" | "agent" | "heartbeat-thread" | "main-threa
 /** Orders that a kernel may refuse: for one address, or, each part by chance, what is put on a whole interface. */
 export type RefusedOrder = "add" | "remove" | "change" | "capture";
 
+/**
+ * What cuts machines off does otherwise than it should. `late`: it takes its time. `lies`: it says that it is done, and does
+ * nothing. `denies`: it does it, and says that it did not. `refuses`: it says no. `hangs`: it does nothing, and does not end.
+ */
+export type FencingFailure = "late" | "lies" | "denies" | "refuses" | "hangs";
+
 /** Something that goes wrong, or that somebody does. `for` is how long it lasts, in microseconds. */
 export type Trouble =
   /** Without `interface`: the cable of the first interface on the segment. */
@@ -171,6 +177,7 @@ export type Trouble =
       readonly for: number;
     }
   | { readonly kind: "program-host-died"; readonly host: number }
+  | { readonly kind: "fencing-fails"; readonly how: FencingFailure; readonly for: number }
   | { readonly kind: "commanded"; readonly host: number; readonly command: Command }
   /** The next version of the cluster file reaches each node after its own delay. */
   | { readonly kind: "reconfigured"; readonly cluster: Cluster; readonly delays: readonly number[] };

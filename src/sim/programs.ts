@@ -35,6 +35,8 @@ interface ProgramHost {
   waiting: ProgramEffect[] | undefined;
   /** An earlier one died, and programs with it. */
   readonly isLost: boolean;
+  /** Earlier agents may have left some: what is found of that is told, be it nothing. */
+  readonly looks: boolean;
 }
 
 type RunInput = Extract<ProgramInput, { readonly run: number }>;
@@ -105,7 +107,8 @@ export class SimPrograms {
   }
 
   order(agent: SimAgent, effect: ProgramEffect): void {
-    const host = this.#programHost ?? this.#startHost({ agent, waiting: [], isLost: false }, HOST_START_MAX);
+    const host =
+      this.#programHost ?? this.#startHost({ agent, waiting: [], isLost: false, looks: false }, HOST_START_MAX);
     if (effect.kind === "start-program") this.#lastRun = effect.start.run;
     if (host.waiting === undefined) this.#obey(agent, effect);
     else host.waiting.push(effect);
@@ -130,15 +133,20 @@ export class SimPrograms {
     };
   }
 
+  /** An earlier agent left some, and no program host kept them: the next one ends them, and tells of that. */
+  get mayHaveRemains(): boolean {
+    return this.#programHost === undefined && this.#hosted.length > 0;
+  }
+
   /** Where an earlier agent left some, the new one's program host begins at once, unless it was kept. */
   agentStarted(agent: SimAgent): void {
     if (this.#programHost !== undefined) {
       this.#adoptedBy(agent, this.#programHost);
       return;
     }
-    if (this.#hosted.length === 0) return;
+    if (!this.mayHaveRemains) return;
     this.killAll();
-    this.#startHost({ agent, waiting: [], isLost: false }, HOST_START_MAX + REMAINS_WAIT);
+    this.#startHost({ agent, waiting: [], isLost: false, looks: true }, HOST_START_MAX + REMAINS_WAIT);
   }
 
   /** The program host notices, kills everything and ends, or keeps it. */
@@ -163,14 +171,14 @@ export class SimPrograms {
   killHost(): void {
     const host = this.#programHost;
     if (host === undefined) return;
-    const { agent, waiting } = host;
+    const { agent, waiting, looks } = host;
     this.#end();
     this.#disown();
     // Without an agent, what runs goes on unwatched until there is one.
     if (agent === undefined) return;
     this.killAll();
     const isLost = host.isLost || waiting === undefined;
-    this.#startHost({ agent, waiting: waiting ?? [], isLost }, NOTICE_TIME_MAX + HOST_START_MAX + REMAINS_WAIT);
+    this.#startHost({ agent, waiting: waiting ?? [], isLost, looks }, NOTICE_TIME_MAX + HOST_START_MAX + REMAINS_WAIT);
   }
 
   /** SIGKILL to everything. */
@@ -231,12 +239,16 @@ export class SimPrograms {
 
   /** Orders that were given for programs which the agent takes for running, while some are left, mean nothing any more. */
   #hostStarted(host: ProgramHost): void {
-    const { agent, isLost, waiting = [] } = host;
+    const { agent, isLost, looks, waiting = [] } = host;
     host.waiting = undefined;
     if (agent === undefined) return;
     const left = this.#adopt(agent);
-    if (isLost || left.length > 0) this.#word(agent, { kind: "program-host-lost", left, until: this.#lastRun });
-    else for (const effect of waiting) this.#obey(agent, effect);
+    if (isLost || left.length > 0) {
+      this.#word(agent, { kind: "program-host-lost", left, until: this.#lastRun });
+      return;
+    }
+    if (looks) this.#word(agent, { kind: "no-programs-left" });
+    for (const effect of waiting) this.#obey(agent, effect);
   }
 
   /** Everything that is on record and nobody hears of was killed, and is told of from now on. */

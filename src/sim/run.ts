@@ -6,6 +6,7 @@ import { Agreement } from "./checkers/agreement.js";
 import { Answers } from "./checkers/answers.js";
 import { Blame } from "./checkers/blame.js";
 import { AFTERMATH, Convergence } from "./checkers/convergence.js";
+import { FencedFirst } from "./checkers/fenced-first.js";
 import { DualHolder } from "./checkers/dual-holder.js";
 import { Epochs } from "./checkers/epochs.js";
 import { Holdings } from "./checkers/holdings.js";
@@ -32,6 +33,7 @@ import { Yielding } from "./checkers/yielding.js";
 import { later, worldTime } from "./clock.js";
 import { Coverage } from "./coverage.js";
 import { Fate } from "./fate.js";
+import { hasFencing } from "./fencing-workload.js";
 import { Fingerprint } from "./fingerprint.js";
 import type { Observer } from "./observer.js";
 import type { Plan } from "./plan.js";
@@ -111,6 +113,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     new OwnMacs(site, verdict),
     new Reasons(verdict, holdings),
     ...(hasPrograms(plan.site.cluster) ? programCheckers(site, verdict, holdings, acquaintances) : []),
+    ...(hasFencing(plan.site) ? [new FencedFirst(site, verdict, holdings)] : []),
     new Room(verdict, holdings),
     new Quiet(site, verdict, plan, words),
     new Unserved(site, verdict, steadiness),

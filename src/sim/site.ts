@@ -9,6 +9,7 @@ import { wireId } from "../model/names.js";
 import type { PingTargets } from "../model/node-io.js";
 import type { CoreFactory } from "./agent.js";
 import type { Occurrence } from "./event-queue.js";
+import { SimFencing } from "./fencing.js";
 import { SimHost } from "./host.js";
 import { Segment } from "./network.js";
 import type { Observer } from "./observer.js";
@@ -28,6 +29,7 @@ export class Site {
   readonly segments: readonly Segment[];
   readonly hosts: readonly SimHost[];
   readonly makeCore: CoreFactory;
+  readonly fencing: SimFencing;
   readonly observers: Observer[] = [];
   /** The segments that carry heartbeats. */
   readonly heartbeatSegments: readonly number[];
@@ -49,6 +51,7 @@ export class Site {
     this.plan = plan;
     this.cluster = plan.cluster;
     this.makeCore = makeCore;
+    this.fencing = new SimFencing(this);
     this.segments = plan.segments.map(
       ({ name, quality }) => new Segment(name, plan.hosts.length, quality, this.world.random(`segment ${name}`)),
     );

@@ -35,6 +35,8 @@ export function begin(site: Site, trouble: Trouble): Remedy {
       return void site.command(trouble.host, trouble.command);
     case "reconfigured":
       return void reconfigure(site, trouble);
+    case "fencing-fails":
+      return site.fencing.fail(trouble.how);
     default:
       return beginOnHost(site.host(trouble.host), trouble);
   }
@@ -183,7 +185,7 @@ function reconfigure(site: Site, trouble: Extract<Trouble, { readonly kind: "rec
 
 function beginOnHost(
   host: SimHost,
-  trouble: Exclude<Trouble, NetworkTrouble | { kind: "commanded" | "reconfigured" }>,
+  trouble: Exclude<Trouble, NetworkTrouble | { kind: "commanded" | "reconfigured" | "fencing-fails" }>,
 ): Remedy {
   switch (trouble.kind) {
     case "frozen":

@@ -1,5 +1,6 @@
 import { Random } from "../base/random.js";
 import { drawFaults } from "./fault-workload.js";
+import { drawFencingFaults, withFencing } from "./fencing-workload.js";
 import { withOwnMacs } from "./own-mac-workload.js";
 import { drawPathFaults, withPaths } from "./path-workload.js";
 import type { Fault, Plan } from "./plan.js";
@@ -16,7 +17,8 @@ const CALM_EVERY = 8;
 /** Everything that a seed stands for, for a world of so many virtual minutes before it is healed. */
 export function drawPlan(seed: number, minutes: number): Plan {
   const paired = withPaths(new Random(seed, "paths"), drawSite(new Random(seed, "site")));
-  const site = withPrograms(new Random(seed, "programs"), paired);
+  const programmed = withPrograms(new Random(seed, "programs"), paired);
+  const site = withFencing(new Random(seed, "fencing"), programmed);
   const isCalm = seed % CALM_EVERY === 0;
   const healAt = FAULTS_FROM + minutes * 60 * SECOND;
   const time = { from: FAULTS_FROM, until: healAt - SECOND };
@@ -26,6 +28,7 @@ export function drawPlan(seed: number, minutes: number): Plan {
         ...drawFaults(new Random(seed, "faults"), site, time),
         ...drawPathFaults(new Random(seed, "path faults"), site, time),
         ...drawProgramFaults(new Random(seed, "program faults"), site, time),
+        ...drawFencingFaults(new Random(seed, "fencing faults"), site, time),
       ];
   return withOwnMacs(new Random(seed, "own MACs"), { seed, site, faults, healAt, isCalm });
 }

@@ -11,7 +11,7 @@ import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
-import { GIVEN_UP } from "./small-site.js";
+import { GIVEN_UP, NOT_FENCED } from "./small-site.js";
 import { nodeState } from "../support/node-state.js";
 
 export interface Flaw {
@@ -213,6 +213,13 @@ const blamesHost = (input: NodeInput): NodeInput =>
 const knowsNoKept = (input: NodeInput): NodeInput =>
   input.kind === "started" ? { kind: input.kind, kernel: input.kernel } : input;
 
+/** Believes that whatever runs elsewhere can be ended. */
+function hearsOfNothingStuck(input: NodeInput): NodeInput {
+  if (input.kind !== "peer-state-received" && input.kind !== "state-relayed") return input;
+  const programs = (input.state.programs ?? []).filter(({ state }) => state !== "stuck");
+  return { ...input, state: { ...input.state, programs } };
+}
+
 const isAboutPrograms = ({ finding }: NodeView["findings"][number]): boolean => finding.kind.startsWith("program-");
 
 export const FLAWS: readonly Flaw[] = [
@@ -340,6 +347,12 @@ export const FLAWS: readonly Flaw[] = [
     what: "says nothing of programs that fail",
     plan: GIVEN_UP,
     view: (view) => ({ ...view, findings: view.findings.filter((each) => !isAboutPrograms(each)) }),
+  },
+  {
+    rule: "fenced-first",
+    what: "hears of nothing that can't be ended elsewhere",
+    plan: NOT_FENCED,
+    input: hearsOfNothingStuck,
   },
   {
     rule: "programs",

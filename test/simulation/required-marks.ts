@@ -4,7 +4,7 @@ import type { Finding, NoteCode, ReleaseReason } from "../../src/model/note.js";
 /** What the simulated world cannot bring about, with the reason. */
 type Unreachable = string;
 
-const NO_FENCING: Unreachable = "simulated files have no methods to fence: scenarios do";
+const NO_OPERATOR: Unreachable = "simulated operators do not say that a machine is off: scenarios do";
 const NO_RULES: Unreachable = "simulated files have no rules: scenarios and `locum simulate` run them";
 
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
@@ -71,14 +71,14 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "command.received": true,
   "configuration.changed": true,
   "configuration.refused": "simulated cluster files change services only",
-  "fence.began": NO_FENCING,
-  "fence.method-failed": NO_FENCING,
-  "fence.done": NO_FENCING,
-  "fence.failed": NO_FENCING,
-  "fence.called-off": NO_FENCING,
-  "fence.confirmed": NO_FENCING,
-  "fence.heard": NO_FENCING,
-  "fence.belied": NO_FENCING,
+  "fence.began": true,
+  "fence.method-failed": true,
+  "fence.done": true,
+  "fence.failed": true,
+  "fence.called-off": true,
+  "fence.confirmed": NO_OPERATOR,
+  "fence.heard": true,
+  "fence.belied": "a lie is believed only of a node that is silent just then: scenarios",
   "rule.fired": NO_RULES,
   "rule.notified": NO_RULES,
   "rule.order-refused": NO_RULES,
@@ -135,7 +135,7 @@ const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {
   "holder-silent": true,
   "holder-left": true,
   "holder-crashed": true,
-  "holder-fenced": NO_FENCING,
+  "holder-fenced": true,
   "holder-unfit": true,
   "holder-drained": true,
   placement: "simulated clusters have room for all",
@@ -191,7 +191,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "program-failed": true,
   "program-troubled": true,
   "program-stuck": true,
-  "fence-failed": NO_FENCING,
+  "fence-failed": true,
   "route-refused": "as the note",
   "identity-refused": "as the note: the simulated kernel refuses addresses only",
   "attributes-flooded": NO_RULES,

@@ -1,5 +1,6 @@
 import { milliseconds, seconds } from "../../src/base/time.js";
 import type { ServiceAddress } from "../../src/model/cluster.js";
+import type { FenceConfig } from "../../src/model/fencing.js";
 import { networkName, nodeName, serviceName } from "../../src/model/names.js";
 import { type ProgramConfig, programName } from "../../src/model/program.js";
 import type { HostPlan, InterfacePlan, Plan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
@@ -151,6 +152,59 @@ export const GIVEN_UP: Plan = {
       trouble: { kind: "program-ended", host: 0, nth: 0, exit: { kind: "status", status: 1 } },
     },
   ],
+  healAt: 30_000_000,
+  isCalm: false,
+};
+
+const FENCE: FenceConfig = {
+  methods: [
+    {
+      name: "outlet",
+      command: ["/usr/sbin/outlet"],
+      speech: { kind: "json" },
+      secretFile: undefined,
+      timeout: seconds(2),
+      nodes: [],
+    },
+  ],
+  origin: "cluster",
+  when: ["stuck"],
+  delay: milliseconds(200),
+  attempts: 1,
+  retry: seconds(1),
+  rest: seconds(5),
+};
+
+/** The small site with a program that only a holder may run, and with a method to cut its nodes off. */
+const FENCED_SITE: SitePlan = {
+  ...ONCE_SITE,
+  cluster: withHash({
+    ...ONCE_SITE.cluster,
+    nodes: ONCE_SITE.cluster.nodes.map((node) => ({ ...node, fence: FENCE })),
+  }),
+};
+
+const STUCK_FOR = 20_000_000;
+
+/** Nothing ends the program, its node can't be cut off, and its agent falls silent. */
+export const NOT_FENCED: Plan = {
+  seed: 1,
+  site: FENCED_SITE,
+  faults: (
+    [
+      [4, { kind: "program-misbehaves", host: 0, nth: 0, how: { kind: "unkillable" }, for: STUCK_FOR }],
+      [4, { kind: "fencing-fails", how: "refuses", for: STUCK_FOR }],
+      [
+        5,
+        { kind: "commanded", host: 0, command: { kind: "move", service: serviceName("shop"), to: nodeName("second") } },
+      ],
+      [9, { kind: "frozen", host: 0, scope: "agent", for: STUCK_FOR / 2 }],
+    ] as const
+  ).map(([second, trouble]) => ({
+    moment: { kind: "at", time: second * 1_000_000 },
+    befallsSpeaker: false,
+    trouble,
+  })),
   healAt: 30_000_000,
   isCalm: false,
 };

@@ -149,7 +149,7 @@ export class Unserved implements Observer {
   #isFit(host: SimHost, service: ServiceConfig): boolean {
     const { agent } = host;
     if (agent === undefined || !host.isRunning || agent.isDoomed || agent.state?.drained !== false) return false;
-    if (this.#isTroubled(host, service.name)) return false;
+    if (this.#isTroubled(host, service.name) || isBoundElsewhere(host, service)) return false;
     if (host.isRefusing || this.#isOffended(host) || !service.nodes.includes(host.plan.name)) return false;
     if (!isFreeOn(this.#site, host, service)) return false;
     return this.#hasNetworks(host) && service.addresses.every((each) => this.#hasInterfaceFor(host, each));
@@ -194,6 +194,10 @@ export class Unserved implements Observer {
 const pathsWork = (host: SimHost): boolean =>
   host.plans.length === 0 &&
   host.agent?.state?.paths?.every(({ state }) => state === "sound" || state === "degraded") === true;
+
+/** By its own record, it waits until a node is fenced that could not let go of the service: that it may is another rule's. */
+const isBoundElsewhere = (host: SimHost, { name }: ServiceConfig): boolean =>
+  host.saved.bonds?.some(({ service }) => service === name) === true;
 
 const isHalted = (host: SimHost, service: ServiceName): boolean =>
   host.agent?.state?.halts?.some((each) => each.service === service && each.halted) === true;
