@@ -304,7 +304,7 @@ export class SimAgent {
       case "save-snapshot":
         return this.#carryOutPath(effect);
       case "run-errand":
-        return void host.site.fencing.order(this, effect);
+        return void host.site.errands.run(this, effect);
       case "run-checks":
       case "tickle":
       case "note":

@@ -8,6 +8,7 @@ import type { Observer } from "./observer.js";
 import { tidyPaths } from "./own-configuration.js";
 import type { Fault, Trouble } from "./plan.js";
 import { hasPrograms } from "./program-workload.js";
+import { hasRules } from "./rule-workload.js";
 import type { Site } from "./site.js";
 import { begin } from "./trouble.js";
 
@@ -16,6 +17,9 @@ export const ORDERS_AFTER: Duration = seconds(3);
 
 /** How soon an order is given again that was refused. */
 const ORDER_AGAIN: Duration = seconds(1);
+
+/** How soon the operator looks again at what rules have done meanwhile. */
+const RULES_AGAIN: Duration = seconds(4);
 
 interface Awaited {
   readonly fault: Fault;
@@ -120,10 +124,28 @@ export class Fate implements Observer {
       for (const { name } of this.#site.cluster.services)
         this.#site.command(0, { kind: "start-service", service: name });
     }
+    if (hasRules(this.#site.plan.cluster)) this.#undoRules();
     for (const host of this.#site.hosts) {
       this.#site.command(host.index, { kind: "resume", node: host.plan.name });
       this.#undoPathOrders(host);
     }
+  }
+
+  /** What rules did, and what they go by. They may do it again as often as they may act: whoever sees that undoes it again. */
+  #undoRules(): void {
+    for (const { name: service } of this.#site.cluster.services) {
+      const isHalted = this.#site.hosts.some(({ agent }) =>
+        agent?.state?.halts?.some((each) => each.service === service && each.halted),
+      );
+      if (isHalted) this.#site.command(0, { kind: "start-service", service });
+    }
+    for (const { index, plan, agent } of this.#site.hosts) {
+      for (const { name } of agent?.state?.attributes ?? []) {
+        this.#site.command(index, { kind: "unset-attribute", node: plan.name, name });
+      }
+      if (agent?.state?.drained === true) this.#site.command(index, { kind: "resume", node: plan.name });
+    }
+    this.#site.world.planIn(RULES_AGAIN, () => this.#undoRules());
   }
 
   #undoPathOrders(host: SimHost): void {

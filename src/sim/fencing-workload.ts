@@ -1,5 +1,6 @@
 import type { Random } from "../base/random.js";
 import { milliseconds, seconds } from "../base/time.js";
+import type { Cluster } from "../model/cluster.js";
 import type { FenceConfig, FenceMethod } from "../model/fencing.js";
 import { drawLength, type FaultTime } from "./fault-workload.js";
 import type { Fault, FencingFailure, SitePlan } from "./plan.js";
@@ -14,7 +15,7 @@ const FAILURES: readonly FencingFailure[] = ["late", "lies", "denies", "refuses"
 /** Faults of the fencing of one plan, at most. */
 const FAULTS_MAX = 50;
 
-export const hasFencing = ({ cluster }: SitePlan): boolean => cluster.nodes.some(({ fence }) => fence !== undefined);
+export const hasFencing = ({ nodes }: Cluster): boolean => nodes.some(({ fence }) => fence !== undefined);
 
 /** Methods to cut nodes off, in some of the worlds whose programs may have to be cut off; the others stay as they are. */
 export function withFencing(random: Random, site: SitePlan): SitePlan {
@@ -47,7 +48,7 @@ const drawMethod = (random: Random, name: string): FenceMethod => ({
 
 /** A schedule of faults of what cuts nodes off; none in a world without. */
 export function drawFencingFaults(random: Random, site: SitePlan, time: FaultTime): readonly Fault[] {
-  if (!hasFencing(site)) return [];
+  if (!hasFencing(site.cluster)) return [];
   const gapMax = weighted(random, [5, 20, 60]) * SECOND;
   const faults: Fault[] = [];
   for (let at = time.from; at < time.until && faults.length < FAULTS_MAX; at += random.between(SECOND, gapMax)) {

@@ -1,6 +1,6 @@
 import type { Random } from "../base/random.js";
 import { type Duration, microseconds, milliseconds, seconds } from "../base/time.js";
-import type { ErrandEffect } from "../model/errand.js";
+import type { Errand } from "../model/errand.js";
 import type { NodeName } from "../model/names.js";
 import type { SimAgent } from "./agent.js";
 import type { SimHost } from "./host.js";
@@ -14,7 +14,7 @@ const LATE_MAX: Duration = seconds(6);
 /** A machine that was cut off is switched on again after so long, at most. */
 const OFF_MAX: Duration = seconds(8);
 
-type FenceErrand = Extract<ErrandEffect, { readonly kind: "run-errand" }>;
+type FenceErrand = Extract<Errand, { readonly kind: "fence" }>;
 
 /** What cuts machines off from outside, such as switched outlets: every node reaches it, whatever becomes of the networks. */
 export class SimFencing {
@@ -29,12 +29,8 @@ export class SimFencing {
     this.#random = site.world.random("fencing");
   }
 
-  /**
-   * An agent has a method run. One that takes too long is given up, and may do it all the same. Nothing else is run for
-   * agents: simulated files have neither rules nor checks.
-   */
-  order(by: SimAgent, { errand, timeout }: FenceErrand): void {
-    if (errand.kind !== "fence") return;
+  /** An agent has a method run. One that takes too long is given up, and may do it all the same. */
+  order(by: SimAgent, errand: FenceErrand, timeout: Duration): void {
     const how = this.#failures.at(-1);
     const length = how === "hangs" ? timeout : drawn(this.#random, how === "late" ? LATE_MAX : TIME_MAX);
     const took = microseconds(Math.min(length, timeout));

@@ -24,6 +24,8 @@ import { GivenUp } from "./checkers/program-service.js";
 import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
 import { Restarts } from "./checkers/restarts.js";
+import { Orders } from "./checkers/orders.js";
+import { RuleFirings } from "./checkers/rule-firings.js";
 import { Room } from "./checkers/room.js";
 import { Steadiness } from "./checkers/steadiness.js";
 import { Stirrings } from "./checkers/stirrings.js";
@@ -38,6 +40,7 @@ import { Fingerprint } from "./fingerprint.js";
 import type { Observer } from "./observer.js";
 import type { Plan } from "./plan.js";
 import { hasPrograms } from "./program-workload.js";
+import { hasRules } from "./rule-workload.js";
 import { Site } from "./site.js";
 import { Trace } from "./trace.js";
 import { Verdict, type Violation } from "./verdict.js";
@@ -98,6 +101,7 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
   return [
     stirrings,
     words,
+    ...(hasRules(plan.site.cluster) ? [new RuleFirings(site, verdict, steadiness, acquaintances)] : []),
     steadiness,
     acquaintances,
     new DualHolder(site, verdict, acquaintances),
@@ -112,8 +116,9 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     holdings,
     new OwnMacs(site, verdict),
     new Reasons(verdict, holdings),
+    new Orders(verdict),
     ...(hasPrograms(plan.site.cluster) ? programCheckers(site, verdict, holdings, acquaintances) : []),
-    ...(hasFencing(plan.site) ? [new FencedFirst(site, verdict, holdings)] : []),
+    ...(hasFencing(plan.site.cluster) ? [new FencedFirst(site, verdict, holdings)] : []),
     new Room(verdict, holdings),
     new Quiet(site, verdict, plan, words),
     new Unserved(site, verdict, steadiness),

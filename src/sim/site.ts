@@ -8,6 +8,7 @@ import type { PlacedAddress, TcpConnection } from "../model/kernel.js";
 import { wireId } from "../model/names.js";
 import type { PingTargets } from "../model/node-io.js";
 import type { CoreFactory } from "./agent.js";
+import { SimErrands } from "./errands.js";
 import type { Occurrence } from "./event-queue.js";
 import { SimFencing } from "./fencing.js";
 import { SimHost } from "./host.js";
@@ -29,6 +30,7 @@ export class Site {
   readonly segments: readonly Segment[];
   readonly hosts: readonly SimHost[];
   readonly makeCore: CoreFactory;
+  readonly errands: SimErrands;
   readonly fencing: SimFencing;
   readonly observers: Observer[] = [];
   /** The segments that carry heartbeats. */
@@ -51,6 +53,7 @@ export class Site {
     this.plan = plan;
     this.cluster = plan.cluster;
     this.makeCore = makeCore;
+    this.errands = new SimErrands(this);
     this.fencing = new SimFencing(this);
     this.segments = plan.segments.map(
       ({ name, quality }) => new Segment(name, plan.hosts.length, quality, this.world.random(`segment ${name}`)),

@@ -5,6 +5,7 @@ import { withOwnMacs } from "./own-mac-workload.js";
 import { drawPathFaults, withPaths } from "./path-workload.js";
 import type { Fault, Plan } from "./plan.js";
 import { drawProgramFaults, withPrograms } from "./program-workload.js";
+import { withRules } from "./rule-workload.js";
 import { drawSite } from "./site-workload.js";
 
 const SECOND = 1_000_000;
@@ -30,5 +31,6 @@ export function drawPlan(seed: number, minutes: number): Plan {
         ...drawProgramFaults(new Random(seed, "program faults"), site, time),
         ...drawFencingFaults(new Random(seed, "fencing faults"), site, time),
       ];
-  return withOwnMacs(new Random(seed, "own MACs"), { seed, site, faults, healAt, isCalm });
+  const plan = withOwnMacs(new Random(seed, "own MACs"), { seed, site, faults, healAt, isCalm });
+  return withRules(new Random(seed, "rules of the file"), plan, time);
 }

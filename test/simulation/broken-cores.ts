@@ -11,7 +11,7 @@ import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
-import { GIVEN_UP, NOT_FENCED } from "./small-site.js";
+import { GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED } from "./small-site.js";
 import { nodeState } from "../support/node-state.js";
 
 export interface Flaw {
@@ -220,6 +220,31 @@ function hearsOfNothingStuck(input: NodeInput): NodeInput {
   return { ...input, state: { ...input.state, programs } };
 }
 
+/** Lets its rules act as often as they like. */
+const dampsNoRules = (options: NodeOptions): NodeOptions => ({
+  ...options,
+  cluster: {
+    ...options.cluster,
+    rules: (options.cluster.rules ?? []).map((rule) => ({ ...rule, limit: { ...rule.limit, times: 1_000 } })),
+  },
+});
+
+/** Takes itself for the first of all nodes. */
+const comesFirst = (options: NodeOptions): NodeOptions => ({
+  ...options,
+  cluster: { ...options.cluster, nodes: options.cluster.nodes.toSorted((a) => (a.name === options.self ? -1 : 1)) },
+});
+
+const saysThatRuleActs = (effect: NodeEffect): boolean => effect.kind === "note" && effect.note.code === "rule.fired";
+
+/** Does not say what its rules looked at. */
+const readsNothing = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+  effects.map((effect) =>
+    effect.kind === "note" && effect.note.code === "rule.fired"
+      ? { ...effect, note: { ...effect.note, readings: [] } }
+      : effect,
+  );
+
 const isAboutPrograms = ({ finding }: NodeView["findings"][number]): boolean => finding.kind.startsWith("program-");
 
 export const FLAWS: readonly Flaw[] = [
@@ -241,6 +266,7 @@ export const FLAWS: readonly Flaw[] = [
   {
     rule: "route-left",
     what: "leaves its routes where they are",
+    seed: 15,
     effects: without(({ kind }) => kind === "remove-route"),
   },
   { rule: "route-foreign", what: "has routes to what is no service", effects: routesStrangers },
@@ -273,7 +299,7 @@ export const FLAWS: readonly Flaw[] = [
   {
     rule: "served",
     what: "never believes in a death",
-    seed: 250,
+    seed: 38,
     input: deafTo((report) => report.kind === "peer-silent" || report.kind === "peer-said-goodbye"),
   },
   { rule: "answer", what: "answers no command", effects: without(({ kind }) => kind === "answer-command") },
@@ -285,7 +311,7 @@ export const FLAWS: readonly Flaw[] = [
   {
     rule: "views",
     what: "takes who has left for gone for ever",
-    seed: 49,
+    seed: 11,
     input: hearsNobodyAgain,
   },
   {
@@ -353,6 +379,26 @@ export const FLAWS: readonly Flaw[] = [
     what: "hears of nothing that can't be ended elsewhere",
     plan: NOT_FENCED,
     input: hearsOfNothingStuck,
+  },
+  { rule: "rule-damped", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
+  { rule: "quiet", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
+  { rule: "rule-actor", what: "takes itself for the first node", plan: RULED, options: comesFirst },
+  { rule: "rule-noted", what: "does not say what its rules looked at", plan: RULED, effects: readsNothing },
+  { rule: "ordered", what: "does not say that its rules act", plan: RULED, effects: without(saysThatRuleActs) },
+  {
+    rule: "one-holder",
+    what: "ignores the claims of who has what its own rule gave away",
+    plan: RULED,
+    input: deafTo(
+      (report) => report.kind === "bulletin-heard" && report.bulletin.claims.some(({ epoch }) => epoch > 1),
+    ),
+  },
+  {
+    rule: "paused",
+    what: "lets its rules act in a pause",
+    plan: RULED_AND_PAUSED,
+    effects: pretendsToPause,
+    input: withoutPause,
   },
   {
     rule: "programs",

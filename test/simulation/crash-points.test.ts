@@ -1,7 +1,7 @@
 /*
  * The agent is killed before each of its effects, in every situation that has several of them: its start, a takeover,
- * a hand-over by an operator, an orderly stop, a pause, a change of paths. The guard takes over, or is dead too; then the agent starts
- * anew with what was on record. No rule is broken, and the world converges.
+ * a hand-over by an operator or by a rule, an orderly stop, a pause, a change of paths. The guard takes over, or is dead
+ * too; then the agent starts anew with what was on record. No rule is broken, and the world converges.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { nodeName, serviceName } from "../../src/model/names.js";
 import { pathGroupName } from "../../src/model/path.js";
 import type { Fault, Moment, Plan, SitePlan, Trouble } from "../../src/sim/plan.js";
 import { run } from "../../src/sim/run.js";
-import { PAIRED_SITE, PAIRED_SITE_WITH_MAC, PROGRAM_SITE, SMALL_SITE } from "./small-site.js";
+import { PAIRED_SITE, PAIRED_SITE_WITH_MAC, PROGRAM_SITE, RULED, SMALL_SITE } from "./small-site.js";
 
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -88,6 +88,12 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     site: PROGRAM_SITE,
     host: 0,
     faults: [at(4 * SECOND, { kind: "program-ended", host: 0, nth: 0, exit: { kind: "status", status: 1 } })],
+  },
+  "a move that its own rule orders": {
+    site: RULED.site,
+    host: 0,
+    faults: [],
+    armed: { kind: "after-note", code: "rule.fired", nth: 1, wait: 0 },
   },
   "a change of paths that was ordered": { site: PAIRED_SITE, host: 0, faults: [at(4 * SECOND, SWITCH)] },
   "a change of paths below a MAC of the service's own": {

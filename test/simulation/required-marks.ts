@@ -5,8 +5,6 @@ import type { Finding, NoteCode, ReleaseReason } from "../../src/model/note.js";
 type Unreachable = string;
 
 const NO_OPERATOR: Unreachable = "simulated operators do not say that a machine is off: scenarios do";
-const NO_RULES: Unreachable = "simulated files have no rules: scenarios and `locum simulate` run them";
-
 const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "agent.started": true,
   "agent.programs-not-kept": "all simulated agents are of one version",
@@ -79,14 +77,14 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "fence.confirmed": NO_OPERATOR,
   "fence.heard": true,
   "fence.belied": "a lie is believed only of a node that is silent just then: scenarios",
-  "rule.fired": NO_RULES,
-  "rule.notified": NO_RULES,
-  "rule.order-refused": NO_RULES,
-  "rule.command-done": NO_RULES,
-  "rule.command-failed": NO_RULES,
-  "attribute.set": "simulated operators set no attributes",
-  "attribute.unset": "simulated operators set no attributes",
-  "attribute.expired": "simulated operators set no attributes",
+  "rule.fired": true,
+  "rule.notified": true,
+  "rule.order-refused": true,
+  "rule.command-done": true,
+  "rule.command-failed": true,
+  "attribute.set": true,
+  "attribute.unset": true,
+  "attribute.expired": true,
   "program.starting": true,
   "program.ready": true,
   "program.stopping": true,
@@ -194,9 +192,9 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "fence-failed": true,
   "route-refused": "as the note",
   "identity-refused": "as the note: the simulated kernel refuses addresses only",
-  "attributes-flooded": NO_RULES,
-  "rule-suspended": NO_RULES,
-  "rule-broken": NO_RULES,
+  "attributes-flooded": "simulated operators set few attributes",
+  "rule-suspended": true,
+  "rule-broken": true,
   "standby-path-down": true,
   "path-group-down": true,
   "path-group-flapping": true,

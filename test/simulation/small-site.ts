@@ -3,7 +3,8 @@ import type { ServiceAddress } from "../../src/model/cluster.js";
 import type { FenceConfig } from "../../src/model/fencing.js";
 import { networkName, nodeName, serviceName } from "../../src/model/names.js";
 import { type ProgramConfig, programName } from "../../src/model/program.js";
-import type { HostPlan, InterfacePlan, Plan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
+import { type RuleAction, type RuleConfig, ruleName } from "../../src/model/rule.js";
+import type { Fault, HostPlan, InterfacePlan, Plan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
 import { withHash } from "../../src/sim/site-workload.js";
 import { groupConfig } from "../support/path-group-config.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
@@ -155,6 +156,48 @@ export const GIVEN_UP: Plan = {
   healAt: 30_000_000,
   isCalm: false,
 };
+
+const [first, second] = ["first", "second"].map(nodeName);
+const shop = serviceName("shop");
+
+const rule = (name: string, when: string, ...actions: readonly RuleAction[]): RuleConfig => ({
+  name: ruleName(name),
+  each: "cluster",
+  when,
+  holdFor: seconds(5),
+  every: undefined,
+  holdOff: seconds(0),
+  limit: { times: 2, within: seconds(3_600), suspend: seconds(3_600) },
+  actions,
+});
+
+/** The small site with two rules that undo each other, and with what befalls it. */
+const ruled = (...faults: readonly Fault[]): Plan => ({
+  seed: 1,
+  site: {
+    ...SMALL_SITE,
+    cluster: withHash({
+      ...SMALL_SITE.cluster,
+      rules: [
+        rule("there", 'services.shop.holder == "first"', { kind: "move", service: shop, to: second }),
+        rule("back", 'services.shop.holder == "second"', { kind: "move", service: shop, to: first }),
+      ],
+    }),
+  },
+  faults,
+  healAt: 20_000_000,
+  isCalm: false,
+});
+
+/** The rules act until they may not any more. */
+export const RULED: Plan = ruled();
+
+/** An operator pauses the cluster before they have. */
+export const RULED_AND_PAUSED: Plan = ruled({
+  moment: { kind: "at", time: 2_000_000 },
+  befallsSpeaker: false,
+  trouble: { kind: "commanded", host: 0, command: { kind: "pause" } },
+});
 
 const FENCE: FenceConfig = {
   methods: [

@@ -18,6 +18,8 @@ const PREFIX = "rule";
 export const ruleOrderId = ({ rule, about, node, count }: RuleOrder): string =>
   [PREFIX, rule, about ?? "", node, count].join(":");
 
+export const isRuleOrder = (id: string): boolean => id.startsWith(`${PREFIX}:`);
+
 /** Answers a command: to who asked for it, or, where a rule of this node did, to the record, if it was not done. */
 export function answerCommand(id: string, outcome: CommandOutcome, self: NodeName, effects: Effects): void {
   const [prefix, rule, about, node] = id.split(":");

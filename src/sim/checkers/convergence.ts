@@ -179,10 +179,10 @@ const isOfCrowd = ({ kind }: Finding, cluster: Cluster): boolean =>
   isShared(cluster) && (kind === "service-waiting" || kind === "no-standby");
 
 /**
- * That there were many changes of paths is remembered for longer than a world is watched; what a path refused to take is
- * for an operator to move.
+ * That there were many changes of paths, or that a rule acted too often, is remembered for longer than a world is watched;
+ * what a path refused to take is for an operator to move.
  */
-const LASTING: ReadonlySet<string> = new Set(["path-group-flapping", "address-unmoved"]);
+const LASTING: ReadonlySet<string> = new Set(["path-group-flapping", "address-unmoved", "rule-suspended"]);
 
 /** What all views must agree on. */
 const essence = ({ name, holder, epoch, state }: ServiceView): unknown => ({ name, holder, epoch, state });

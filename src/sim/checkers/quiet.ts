@@ -108,6 +108,7 @@ const MOVES: ReadonlySet<string> = new Set([
   "node.down",
   "node.left",
   "path.switching",
+  "rule.fired",
 ]);
 
 /** Nodes come and go in a pause; what was held before is held on, and a better claim wins as ever. */
@@ -119,6 +120,7 @@ function isAllowedInPause(note: Note): boolean {
     case "service.released":
       return note.why.kind !== "unfit" && note.why.kind !== "cut-off";
     case "service.offered":
+    case "rule.fired":
       return false;
     default:
       return true;

@@ -1,6 +1,7 @@
 import { type Instant, seconds } from "../../base/time.js";
 import type { ServiceName } from "../../model/names.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { NoteCode } from "../../model/note.js";
 import type { RestartConfig } from "../../model/program.js";
 import type { WorldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
@@ -37,8 +38,7 @@ export class Restarts implements Observer {
     for (const effect of effects) {
       if (effect.kind !== "note") continue;
       const { note } = effect;
-      if (note.code === "service.claimed" || note.code === "service.released") this.#forget(host, note.service);
-      if (note.code === "program.stopping") this.#forget(host, note.service);
+      if ("service" in note && BEGINS_ANEW.has(note.code)) this.#forget(host, note.service);
     }
   }
 
@@ -68,6 +68,14 @@ export class Restarts implements Observer {
     for (const key of starts?.keys() ?? []) if (key.startsWith(`${service} `)) starts?.delete(key);
   }
 }
+
+/** A service that a rule starts again has its programs tried anew, as one that an operator starts. */
+const BEGINS_ANEW: ReadonlySet<NoteCode> = new Set([
+  "service.claimed",
+  "service.released",
+  "service.resumed",
+  "program.stopping",
+]);
 
 const FRESH_STARTS: ReadonlySet<NodeInput["kind"]> = new Set(["configuration-changed", "guard-fired"]);
 

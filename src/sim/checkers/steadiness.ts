@@ -47,12 +47,15 @@ export class Steadiness implements Observer {
     this.#disturbed();
   }
 
-  /** While addresses go from one path to the other they are on neither. */
   handled(_host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
-    if (effects.some((effect) => effect.kind === "change-interface")) this.#disturbed();
+    if (effects.some(isDisturbance)) this.#disturbed();
   }
 
   #disturbed(): void {
     this.since = this.#site.world.now;
   }
 }
+
+/** While addresses go from one path to the other they are on neither; what rules order is as good as an operator's order. */
+const isDisturbance = (effect: NodeEffect): boolean =>
+  effect.kind === "change-interface" || (effect.kind === "note" && effect.note.code === "rule.fired");
