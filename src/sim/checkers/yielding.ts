@@ -40,7 +40,10 @@ export class Yielding implements Observer {
     const { got } = this.#words;
     if (got === undefined || got.way === "unanswered") return;
     const debts = [...debtsOf(host, this.#holdings, got)];
-    this.#debts.set(host, got.way === "heard" ? debts : debts.filter(({ node }) => isUp(host, now, node)));
+    this.#debts.set(
+      host,
+      debts.filter(({ node }) => isUp(host, now, node)),
+    );
   }
 
   #collect(host: SimHost, { service, epoch, node }: Debt): void {
@@ -53,7 +56,10 @@ export class Yielding implements Observer {
   }
 }
 
-/** What is passed on of a node may come before the first sign of life of it, and does not count until then. */
+/**
+ * What is passed on of a node may come before the first sign of life of it, and does not count until then. Nor does what is
+ * heard with a goodbye of a node that was silent before: its guard has taken the addresses off.
+ */
 function isUp(host: SimHost, now: Instant, node: NodeName): boolean {
   const state = host.agent?.core.view(now).nodes.find(({ name }) => name === node)?.state;
   return state === "up" || state === "drained";
