@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { known } from "../../src/base/assert.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import { ECHO_COMMAND, ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-program.js";
 import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
@@ -124,7 +125,7 @@ describe("two agents whose services have programs", { skip }, () => {
       () => (pids = running(node, command)).length === 1,
       () => `one ${command} shall run on ${node}, not ${pids.join()}`,
     );
-    process.kill(pids[0] ?? 0, "SIGKILL");
+    process.kill(known(pids[0], "it runs"), "SIGKILL");
   };
 
   /** Waits until the order of now is on all nodes: a server that is still being given its data has that of before. */

@@ -1,6 +1,7 @@
 /*
  * Runs units as programs on a machine with systemd, and writes the facts that come of it, one line each.
  */
+import { known } from "../../src/base/assert.js";
 import { ProgramBench } from "./program-bench.js";
 
 const on = new ProgramBench();
@@ -17,7 +18,7 @@ await on.heard("program-gone", stopped);
 
 const killed = on.start({ source: { kind: "unit", unit } });
 const again = await on.heard("program-started", killed);
-process.kill(again.pid ?? 0, "SIGKILL");
+process.kill(known(again.pid, "it runs"), "SIGKILL");
 tell("killed", (await on.heard("program-exited", killed)).exit);
 await on.heard("program-gone", killed);
 
@@ -33,7 +34,7 @@ await on.link.close();
 const next = new ProgramBench({ socket: on.socket });
 const found = await next.resume();
 tell("kept", { runs: found?.runs.map(({ start, facts }) => [start.run, facts.map(({ kind }) => kind)]) });
-process.kill(lasting ?? 0, "SIGKILL");
+process.kill(known(lasting, "it runs"), "SIGKILL");
 tell("watched on", (await next.heard("program-exited", kept)).exit);
 await next.heard("program-gone", kept);
 next.link.keep(false);

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { ProgramAgentOptions } from "../../../test/support/program-agent.js";
 import { controlGroupsMissing, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
 import { eventually } from "../../../test/support/eventually.js";
+import { known } from "../../base/assert.js";
 import { serviceName } from "../../model/names.js";
 import { programName } from "../../model/program.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
@@ -129,7 +130,7 @@ for (const ungrouped of [false, true]) {
       const agent = new Agent({ ungrouped });
       await agent.isUp();
       const { pid } = await agent.heard("hosted");
-      process.kill(pid ?? 0, "SIGKILL");
+      process.kill(known(pid, "it runs"), "SIGKILL");
       await eventually(() => sleepers().length === 0, "all are gone");
       await agent.heard("program-host-lost");
     },
@@ -140,7 +141,7 @@ for (const ungrouped of [false, true]) {
     await agent.isUp();
     const { pid, guard } = await agent.heard("hosted");
     agent.process.kill("SIGSTOP");
-    process.kill(pid ?? 0, "SIGKILL");
+    process.kill(known(pid, "it runs"), "SIGKILL");
     agent.process.kill("SIGKILL");
     await eventually(() => sleepers().length === 0, "all are gone");
     await eventually(() => groupsLeft().length === 0, "their groups too");
@@ -153,7 +154,7 @@ for (const ungrouped of [false, true]) {
     await agent.isUp();
     const { pid, guard } = await agent.heard("hosted");
     agent.process.kill("SIGSTOP");
-    for (const each of [guard, pid, agent.process.pid]) process.kill(each ?? 0, "SIGKILL");
+    for (const each of [guard, pid, agent.process.pid]) process.kill(known(each, "it runs"), "SIGKILL");
     await once(agent.process, "exit");
     assert.equal(sleepers().length, 3, "nobody was there to do it");
     const next = new ProgramBench({ socket: join(agent.directory, "agent.sock") });

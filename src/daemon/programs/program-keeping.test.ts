@@ -65,9 +65,17 @@ const tracked = (name: string): Partial<ProgramConfig> => ({
     `trap "echo asked >${directory}/${name}.end; exit 0" TERM; echo $$ >${directory}/${name}.pid; while :; do sleep 0.05; done`,
   ),
 });
-const pidOf = (name: string): number => Number(readFileSync(join(directory, `${name}.pid`), "utf8"));
+/** Never 0, which would stand for all processes of the test run. */
+function pidOf(name: string): number {
+  const pid = Number(readFileSync(join(directory, `${name}.pid`), "utf8"));
+  assert.ok(pid > 0, `${name} has written its number`);
+  return pid;
+}
+
+/** The file is there before anything is in it. */
 const isUp = (name: string): Promise<void> =>
-  eventually(() => existsSync(join(directory, `${name}.pid`)), `${name} is up`);
+  eventually(() => Number(readIfThere(join(directory, `${name}.pid`))) > 0, `${name} is up`);
+const readIfThere = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
 const wasAsked = (name: string): boolean => existsSync(join(directory, `${name}.end`));
 
 /** One that nobody has asked for yet how it ended is none. */

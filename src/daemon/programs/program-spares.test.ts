@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { BENCH_NODE, ProgramBench, SIMPLE, controlGroupsMissing, shell } from "../../../test/support/program-bench.js";
+import { known } from "../../base/assert.js";
 import { milliseconds, seconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
@@ -152,7 +153,7 @@ for (const signal of ["SIGKILL", "SIGSTOP"] as const) {
 test("none outlives its host, nor counts as what it left", { skip: missing }, async () => {
   on = new ProgramBench();
   const { run, spare } = await startWithSpare({});
-  process.kill(on.link.pid ?? 0, "SIGKILL");
+  process.kill(known(on.link.pid, "it runs"), "SIGKILL");
   const { left } = await on.heard("program-host-lost", undefined);
   assert.deepEqual(left, []);
   await until(() => !existsSync(`/proc/${spare}`), "it is gone");
