@@ -33,7 +33,9 @@ await on.heard("program-ready", kept);
 await on.link.close();
 const next = new ProgramBench({ socket: on.socket });
 const found = await next.resume();
-tell("kept", { runs: found?.runs.map(({ start, facts }) => [start.run, facts.map(({ kind }) => kind)]) });
+// Of those that are gone, the agent before may not have heard: they are told again.
+const here = found?.runs.filter(({ facts }) => facts.every(({ kind }) => kind !== "program-gone"));
+tell("kept", { runs: here?.map(({ start, facts }) => [start.run, facts.map(({ kind }) => kind)]) });
 process.kill(known(lasting, "it runs"), "SIGKILL");
 tell("watched on", (await next.heard("program-exited", kept)).exit);
 await next.heard("program-gone", kept);
