@@ -91,7 +91,8 @@ export class ProgramLink {
     this.#begin();
     this.#tellOf(kept.shortcoming);
     for (const line of more) this.#hear(host, line);
-    return { runs: kept.runs, left: kept.left };
+    const { runs, left, ended = [] } = kept;
+    return { runs, left, ended };
   }
 
   /** Programs that were kept can be let in again. */

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { SIMPLE } from "../../../test/support/program-bench.js";
+import { milliseconds } from "../../base/time.js";
+import { nodeName, serviceName } from "../../model/names.js";
+import type { KeptPrograms, KeptRun } from "../../model/program.js";
+import { LineBuffer } from "../line-buffer.js";
+import type { HostProcess } from "./host-process.js";
+import { ProgramLink } from "./program-link.js";
+import { PROGRAM_LINE_MAX } from "./program-protocol.js";
+
+const HOST: HostProcess = {
+  pid: undefined,
+  channel: undefined,
+  kill: () => undefined,
+  whenEnded: () => undefined,
+  hold: () => undefined,
+};
+
+const runOf = (run: number): KeptRun => ({
+  start: { run, service: serviceName("shop"), config: SIMPLE, role: "holder" },
+  age: milliseconds(5),
+  role: "holder",
+  facts: [],
+});
+
+test("an agent is told of everything that a host has kept for it", () => {
+  const link = new ProgramLink({
+    host: { socket: join(tmpdir(), "no-such.sock"), node: nodeName("web1"), logs: tmpdir() },
+    onInput: () => undefined,
+    onTrouble: () => undefined,
+    onRecovered: () => undefined,
+    mayOutlive: () => Promise.resolve(true),
+  });
+  const told: Required<KeptPrograms> = {
+    runs: [runOf(3)],
+    left: [{ run: -1, service: serviceName("shop"), program: SIMPLE.name }],
+    ended: [runOf(2)],
+  };
+  const kept = { kind: "kept", pid: 1, shortcoming: undefined, ...told } as const;
+  const lines = new LineBuffer(PROGRAM_LINE_MAX);
+  assert.deepEqual(link.resume({ kind: "found", host: HOST, kept, more: [], lines }), told);
+});
