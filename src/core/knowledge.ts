@@ -463,7 +463,7 @@ export class Knowledge {
       epochs,
       ...savedLists({
         leftBehind: this.paused ? this.leftBehind.toSave(this.membership, this.roster) : [],
-        held: this.paused ? held : [],
+        held,
         paths: this.paths.memories(),
         halts: this.halts.all(this.cluster.services),
         peerMacs: this.standIns.toSave(),

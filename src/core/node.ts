@@ -42,6 +42,7 @@ import { turnOver } from "./reload/turnover.js";
 import { RuleBook } from "./rules/rule-book.js";
 import { announcementHeard, isContestOver } from "./services/announcement.js";
 import { type Outlook, outlookOf } from "./services/outlook.js";
+import { latestEpochs } from "./services/seniority.js";
 import { Service } from "./services/service.js";
 import { adopt } from "./supervision/adoption.js";
 import { type Situation, absenceOf } from "./services/situation.js";
@@ -103,12 +104,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       strays: () => this.#strays.all,
     });
     this.#decidedAt = now;
-    const known = [...options.saved.epochs, ...options.ledger];
-    const held = new Map(options.saved.held?.map((each) => [each.service, each.epoch]));
-    this.#services = options.cluster.services.map((config) => {
-      const epochs = known.filter(({ service }) => service === config.name).map(({ epoch }) => epoch);
-      return this.#newService(now, config, Math.max(0, ...epochs), held.get(config.name));
-    });
+    const epochs = latestEpochs([...options.saved.epochs, ...options.ledger]);
+    const held = latestEpochs(options.saved.held ?? []);
+    this.#services = options.cluster.services.map((config) =>
+      this.#newService(now, config, epochs.get(config.name) ?? 0, held.get(config.name)),
+    );
   }
 
   handle(now: Instant, input: NodeInput): readonly NodeEffect[] {
@@ -435,10 +435,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #stop(now: Instant): void {
     const patient = this.#stopAt !== undefined && now < this.#stopAt;
     if (patient && this.#services.some((service) => service.offeredTo !== undefined)) return;
-    if (!this.#knowledge.paused)
-      for (const service of this.#services) service.dismiss(now, this.#effects, { kind: "stopping" });
-    const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, this.#stopMax);
     const { paused } = this.#knowledge;
+    if (!paused) for (const service of this.#services) service.dismiss(now, this.#effects, { kind: "stopping" });
+    const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, this.#stopMax);
     const isOff = ({ programs, addresses }: Service): boolean =>
       (!this.#isLeaving || programs.idle) && (paused || addresses.idle);
     if (forced || (this.#all().every(isOff) && this.#routes.idle)) this.#phase = "ended";

@@ -91,7 +91,7 @@ export class Publisher {
 
   #save(knowledge: Knowledge, services: readonly Service[], effects: Effects): void {
     const epochs = services.map((service) => ({ service: service.config.name, epoch: service.knownEpoch }));
-    const held = services.map((service) => ({ service: service.config.name, epoch: heldUnseen(service) }));
+    const held = services.map((service) => ({ service: service.config.name, epoch: heldUnseen(service, knowledge) }));
     const isOne = ({ epoch }: { readonly epoch: number }): boolean => epoch > 0;
     const saved = knowledge.saved({ epochs: epochs.filter(isOne), held: held.filter(isOne) });
     const text = JSON.stringify(saved);
@@ -115,9 +115,9 @@ const areSame = (some: readonly LedgerEntry[], others: readonly LedgerEntry[]): 
     );
   });
 
-/** With which this node holds it, or did before its agent began anew in a pause; 0: it does not, or addresses show it. */
-const heldUnseen = ({ config, holding, heldBefore }: Service): number =>
-  config.addresses.length > 0 ? 0 : (holding?.epoch ?? heldBefore ?? 0);
+/** With which this node holds it in a pause, or did before its agent began anew; 0: it does not, or addresses show it. */
+const heldUnseen = ({ config, holding, heldBefore }: Service, { paused }: Knowledge): number =>
+  !paused || config.addresses.length > 0 ? 0 : (holding?.epoch ?? heldBefore ?? 0);
 
 /** Members that time alone changes. */
 const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted"]);

@@ -196,8 +196,9 @@ function roomForAddress(link: KernelLink, { question, facts }: Target): Answer {
 }
 
 function roomForMac(link: KernelLink, { question: { mac, limits }, facts }: Target): Answer {
+  if (mac === undefined) return yes();
   const others = [...facts.kernel.links()].filter(({ parent, kind }) => parent === link.index && kind === "macvlan");
-  if (mac === undefined || others.some((each) => each.mac === mac)) return yes();
+  if (others.some((each) => each.mac === mac)) return yes();
   if (limits.macsMax === undefined) return unknown();
   const count = others.length + 1;
   return count < limits.macsMax ? yes(`${count + 1} of ${limits.macsMax}`) : no(`${count} of ${limits.macsMax}`);

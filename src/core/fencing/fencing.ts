@@ -438,7 +438,7 @@ export class Fencing {
     return this.#told(node).find(({ brief }) => brief.state === "failed" && brief.cause.kind !== "stuck")?.brief.cause;
   }
 
-  /** Whether a node says now that the program cannot be ended: after a restart of its agent, it is to try once more. */
+  /** What is known here of the latest holder of a service; undefined: there is no such service. */
   readonly #holdOf = (name: ServiceName): Hold | undefined => {
     const service = this.#service(name);
     return service === undefined ? undefined : { epoch: service.knownEpoch, last: service.lastHold };
@@ -448,6 +448,7 @@ export class Fencing {
     return this.#services.find(({ config }) => config.name === name);
   }
 
+  /** Whether a node says now that the program cannot be ended: after a restart of its agent, it is to try once more. */
   #isStuck({ node, service, program }: Bond): boolean {
     const { programs = [] } = this.#knowledge.membership.peer(node)?.state ?? {};
     return programs.some((each) => each.service === service && each.program === program && each.state === "stuck");

@@ -19,8 +19,8 @@ export interface TrunkState {
   readonly failed: boolean;
 }
 
-/** Whether so many members are lost that the trunk is. @param speedOf any unit */
-export function isReached(
+/** Whether so many members are lost that the trunk counts as failed. @param speedOf in any unit; unless given, all are alike */
+export function isThresholdReached(
   threshold: Threshold,
   { lost, all }: { readonly lost: readonly string[]; readonly all: readonly string[] },
   speedOf: (member: string) => number = () => 1,
@@ -75,7 +75,7 @@ export class Trunk {
   #isReached(lost: readonly string[], all: readonly string[]): boolean {
     const told = all.flatMap((name) => this.#speeds.get(name) ?? []);
     const average = told.length === 0 ? 1 : told.reduce((sum, speed) => sum + speed, 0) / told.length;
-    return isReached(this.#threshold, { lost, all }, (name) => this.#speeds.get(name) ?? average);
+    return isThresholdReached(this.#threshold, { lost, all }, (name) => this.#speeds.get(name) ?? average);
   }
 }
 

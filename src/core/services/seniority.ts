@@ -1,6 +1,6 @@
 /** Whose claim of a service counts: a later epoch always; of two equal ones, that of the preferred node. */
 import type { ServiceConfig } from "../../model/cluster.js";
-import { type NodeName, byName } from "../../model/names.js";
+import { type NodeName, type ServiceName, byName } from "../../model/names.js";
 import type { HeardClaim } from "../membership/membership.js";
 
 /** A node's place in the order of preference; one that is not in it comes last. */
@@ -27,4 +27,13 @@ export function strongestClaim(claims: readonly HeardClaim[], config: ServiceCon
       (best, each) => (best === undefined || outranks(each, best.claim.epoch, best.peer, config) ? each : best),
       undefined,
     );
+}
+
+/** Of everything that is on record, the latest epoch of each service. */
+export function latestEpochs(
+  recorded: readonly { readonly service: ServiceName; readonly epoch: number }[],
+): ReadonlyMap<ServiceName, number> {
+  const latest = new Map<ServiceName, number>();
+  for (const { service, epoch } of recorded) latest.set(service, Math.max(epoch, latest.get(service) ?? 0));
+  return latest;
 }

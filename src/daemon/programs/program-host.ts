@@ -265,7 +265,7 @@ class ProgramHost {
     try {
       writeFileSync(endingFile(this.#tools.options.socket), JSON.stringify(ending), { mode: 0o600 });
     } catch {
-      // Who finds the lock held waits all the same, for as long as any host may take.
+      // An agent that was told that it ends waits all the same, for as long as any host may take.
     }
   }
 

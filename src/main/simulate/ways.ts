@@ -2,7 +2,7 @@
  * By which interfaces of a node a service's addresses are reached, as far as the cluster file names them, and what of that
  * is left. It knows the members of a trunk and not their speeds: each counts for the same share.
  */
-import { isReached } from "../../core/paths/trunk.js";
+import { isThresholdReached } from "../../core/paths/trunk.js";
 import type { NodeConfig, ServiceAddress } from "../../model/cluster.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type { PathConfig, PathGroupConfig, Threshold } from "../../model/path.js";
@@ -40,5 +40,5 @@ const interfacesOfPath = ({ interface: name, members }: PathConfig): readonly st
 
 function isPathDown({ interface: name, members }: PathConfig, threshold: Threshold, down: DownInterfaces): boolean {
   if (name !== undefined && down.has(name)) return true;
-  return isReached(threshold, { lost: members.filter((member) => down.has(member)), all: members });
+  return isThresholdReached(threshold, { lost: members.filter((member) => down.has(member)), all: members });
 }
