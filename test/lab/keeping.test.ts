@@ -13,6 +13,7 @@ import { ECHO_COMMAND, ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-pro
 import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
 import { programsMissing } from "../support/debian-programs.js";
+import { alone, askRedis, CACHE_ADDRESS, LOCK_TAKEN, REDIS, writeRedisScripts } from "../support/real-programs.js";
 import {
   eventsOf,
   eventually,
@@ -24,25 +25,14 @@ import {
   untilFinding,
 } from "./fixture.js";
 
-const CACHE_ADDRESS = "192.168.1.2";
-const REDIS = "redis-server";
-const LOCK_TAKEN = 99;
 const skip = noLab || programsMissing("/usr/bin/redis-server");
-
-const REDIS_START = `#!/bin/sh
-[ "$LOCUM_ROLE" = holder ] || set -- --replicaof ${CACHE_ADDRESS} 6379
-exec /usr/bin/redis-server --dir /run --protected-mode no --save "" --repl-diskless-sync-delay 0 "$@"
-`;
-const REDIS_ROLE = `#!/bin/sh
-if [ "$1" = holder ]; then exec redis-cli replicaof no one; else exec redis-cli replicaof ${CACHE_ADDRESS} 6379; fi
-`;
 
 const servicesOf = (lock: string): string => `  shop:
     addresses: [${SHOP_ADDRESS}/24]
     nodes: [web1, web2]
     programs:
       echo:
-        run: ${JSON.stringify(["/usr/bin/flock", "-F", "-n", "-E", String(LOCK_TAKEN), lock, ...echoProgram(SHOP_ADDRESS)])}
+        run: ${alone(lock, echoProgram(SHOP_ADDRESS))}
         restart: { exits: { ${LOCK_TAKEN}: stop } }
   cache:
     addresses: [${CACHE_ADDRESS}/24]
@@ -63,10 +53,7 @@ describe("two agents that are restarted in a pause", { skip }, () => {
 
   before(async () => {
     trial = await Trial.open({ nodes: 2, services: servicesOf(join(locks, "echo")) });
-    for (const node of trial.nodes) {
-      trial.host(node).writeFile("/etc/locum/redis-start", REDIS_START, 0o755);
-      trial.host(node).writeFile("/etc/locum/redis-role", REDIS_ROLE, 0o755);
-    }
+    writeRedisScripts(trial);
     await trial.startAgents();
     probe = await startUdpProbe(trial.host("client"), { target: `${SHOP_ADDRESS}:${ECHO_PROGRAM_PORT}` });
     const { holder, other } = await rolesOf(trial);
@@ -78,11 +65,7 @@ describe("two agents that are restarted in a pause", { skip }, () => {
     rmSync(locks, { recursive: true });
   });
 
-  const redis = (...words: readonly string[]): Promise<string> =>
-    trial
-      .host("client")
-      .run(["timeout", "2", "redis-cli", "-h", CACHE_ADDRESS, ...words])
-      .catch(String);
+  const redis = (...words: readonly string[]): Promise<string> => askRedis(trial, ...words);
 
   /** The processes of programs on both nodes. */
   const processes = (): Record<string, readonly number[]> =>

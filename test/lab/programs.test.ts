@@ -16,27 +16,17 @@ import { ECHO_COMMAND, ECHO_PROGRAM_PORT, echoProgram } from "../../lab/echo-pro
 import { startUdpProbe, type UdpProbe } from "../../lab/measure.js";
 import { bootClock } from "../../src/os/linux/libc.js";
 import { programsMissing } from "../support/debian-programs.js";
+import { alone, askRedis, CACHE_ADDRESS, LOCK_TAKEN, REDIS, writeRedisScripts } from "../support/real-programs.js";
 import { fetchPage } from "../support/fetch-page.js";
 import { eventsOf, eventually, rolesOf, skip as noLab, unnoticed, untilFinding, untilNoFinding } from "./fixture.js";
 
-const CACHE_ADDRESS = "192.168.1.2";
 const PAGE_ADDRESS = "192.168.1.3";
 const PAGE_PORT = 8_080;
-const LOCK_TAKEN = 99;
-const REDIS = "redis-server";
 const NGINX = "nginx";
 const COMMANDS = [ECHO_COMMAND, REDIS, NGINX];
 const TROUBLE = "/run/trouble";
 const skip = noLab || programsMissing("/usr/bin/redis-server", "/usr/sbin/nginx");
 
-/** Where a standby gets its data from: the address of the service, wherever it is. */
-const REDIS_START = `#!/bin/sh
-[ "$LOCUM_ROLE" = holder ] || set -- --replicaof ${CACHE_ADDRESS} 6379
-exec /usr/bin/redis-server --dir /run --protected-mode no --save "" --repl-diskless-sync-delay 0 "$@"
-`;
-const REDIS_ROLE = `#!/bin/sh
-if [ "$1" = holder ]; then exec redis-cli replicaof no one; else exec redis-cli replicaof ${CACHE_ADDRESS} 6379; fi
-`;
 /** A holder that can't take what it is given is of no use. */
 const REDIS_CHECK = `#!/bin/sh
 [ "$(redis-cli role | head -n 1)" = slave ] || [ "$(redis-cli set checked "$$")" = OK ]
@@ -47,9 +37,6 @@ error_log stderr;
 events {}
 http { access_log off; server { listen ${PAGE_PORT}; location / { return 200 $hostname; } } }
 `;
-
-const alone = (lock: string, command: readonly string[]): string =>
-  JSON.stringify(["/usr/bin/flock", "-F", "-n", "-E", String(LOCK_TAKEN), lock, ...command]);
 
 const servicesOf = (locks: string): string => `  shop:
     addresses: [${SHOP_ADDRESS}/24]
@@ -91,9 +78,8 @@ describe("two agents whose services have programs", { skip }, () => {
 
   before(async () => {
     trial = await Trial.open({ nodes: 2, services: servicesOf(locks) });
+    writeRedisScripts(trial);
     for (const node of trial.nodes) {
-      trial.host(node).writeFile("/etc/locum/redis-start", REDIS_START, 0o755);
-      trial.host(node).writeFile("/etc/locum/redis-role", REDIS_ROLE, 0o755);
       trial.host(node).writeFile("/etc/locum/redis-check", REDIS_CHECK, 0o755);
       trial.host(node).writeFile("/etc/locum/nginx.conf", NGINX_CONFIG);
     }
@@ -108,11 +94,7 @@ describe("two agents whose services have programs", { skip }, () => {
   });
 
   /** What redis answers to a client of the service; why not, where it does not. */
-  const redis = (...words: readonly string[]): Promise<string> =>
-    trial
-      .host("client")
-      .run(["timeout", "2", "redis-cli", "-h", CACHE_ADDRESS, ...words])
-      .catch(String);
+  const redis = (...words: readonly string[]): Promise<string> => askRedis(trial, ...words);
 
   const pageFrom = (): Promise<string> => fetchPage(trial.host("client"), PAGE_ADDRESS, PAGE_PORT).catch(String);
 

@@ -107,6 +107,18 @@ async function agentWith(programs: readonly Partial<ProgramConfig>[], isKeeping 
   return agent;
 }
 
+/** A host that keeps `p` running, and can be found; its agent has ended. @returns its process */
+async function hostLeftAlone(): Promise<number> {
+  const before = bench();
+  before.link.keep(true);
+  await before.heard("program-ready", before.start(tracked("p")));
+  await isUp("p");
+  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
+  const host = known(before.link.pid, "it runs a program");
+  await before.link.close();
+  return host;
+}
+
 async function resumed(next: ProgramBench): Promise<KeptPrograms> {
   const kept = await next.resume();
   assert.ok(kept !== undefined, "a host was there");
@@ -334,13 +346,7 @@ test("one that does not come to an end in its time is killed, with what it had",
 });
 
 test("a host that kept programs and stands still is killed, with what it had", async () => {
-  const before = bench();
-  before.link.keep(true);
-  await before.heard("program-ready", before.start(tracked("p")));
-  await isUp("p");
-  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
-  const host = known(before.link.pid, "it runs a program");
-  await before.link.close();
+  const host = await hostLeftAlone();
   process.kill(host, "SIGSTOP");
   const next = bench();
   assert.equal(await next.resume(100), undefined);
@@ -435,13 +441,7 @@ test("when the host dies under the next agent, that hears that its programs are 
 });
 
 test("when the host dies while no agent is there, the next agent's ends what it left", async () => {
-  const before = bench();
-  before.link.keep(true);
-  await before.heard("program-ready", before.start(tracked("p")));
-  await isUp("p");
-  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
-  const host = known(before.link.pid, "it runs a program");
-  await before.link.close();
+  const host = await hostLeftAlone();
   process.kill(host, "SIGKILL");
   await eventually(() => !isAlive(host), "the host is dead");
   assert.ok(isAlive(pidOf("p")));
@@ -453,12 +453,7 @@ test("when the host dies while no agent is there, the next agent's ends what it 
 });
 
 test("a host that no agent can find any more ends everything in order", async () => {
-  const before = bench();
-  before.link.keep(true);
-  await before.heard("program-ready", before.start(tracked("p")));
-  await isUp("p");
-  await eventually(() => existsSync(keeperSocket(socket)), "the host can be found");
-  await before.link.close();
+  await hostLeftAlone();
   rmSync(keeperSocket(socket));
   await hostIsGone();
   assert.ok(wasAsked("p") && !isAlive(pidOf("p")));
