@@ -56,7 +56,7 @@ export async function answerMoveOwn(call: Call, { port }: ApiParts): Promise<Ans
     kind: "move",
     service: name,
     to: targetIn(call.body) ?? anotherNode(service, node),
-    by: program,
+    by: { kind: "program", name: program },
   });
 }
 

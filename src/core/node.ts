@@ -494,6 +494,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       hasSpoken: (node) => membership.hasSpoken(node),
       isStateOld: (node) => membership.isStateOld(node),
       awaitsFencing: knowledge.awaitsFencing(service) !== undefined,
+      mover: (node, epoch) => membership.moverOf(node, service.config.name, epoch),
       absence: (node) => absenceOf(membership.peer(node), knowledge.fencing.isFenced(node)),
     };
   }

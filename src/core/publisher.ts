@@ -132,6 +132,7 @@ function contentOf(
   const briefs = services.flatMap((service) => service.programs.briefs(now));
   const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
+  const moves = services.flatMap((service) => service.orderedMove ?? []);
   const attributes = knowledge.attributes.all();
   const pathFindings = knowledge.paths.findings(now).slice(0, PATH_FINDINGS_TOLD_MAX);
   const leftBehind = [...leftAlone(knowledge, services), ...knowledge.leftBehind.seen];
@@ -169,6 +170,7 @@ function contentOf(
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.briefs() }),
     ...(pathFindings.length === 0 ? {} : { pathFindings }),
     ...(programs.length === 0 ? {} : { programs }),
+    ...(moves.length === 0 ? {} : { moves }),
     ...(halts.length === 0 ? {} : { halts }),
     ...(attributes.length === 0 ? {} : { attributes }),
     ...(knowledge.fencing.isConfigured ? fencingOf(now, knowledge) : {}),

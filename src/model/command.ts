@@ -1,4 +1,5 @@
 import type { AttributeOrder } from "./attribute.js";
+import type { Mover } from "./mover.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathGroupName } from "./path.js";
 import type { ProgramName } from "./program.js";
@@ -6,8 +7,8 @@ import type { RuleName } from "./rule.js";
 
 /** What an operator or an application asks of the cluster. Any node takes any command and passes it on. */
 export type Command =
-  /** `by`: one of its programs asks for it; absent: an operator or a rule. */
-  | { readonly kind: "move"; readonly service: ServiceName; readonly to: NodeName; readonly by?: ProgramName }
+  /** `by`: absent: an operator. */
+  | { readonly kind: "move"; readonly service: ServiceName; readonly to: NodeName; readonly by?: Mover }
   | DrainOrResume
   | { readonly kind: "pause" }
   /** `force`: although machines whose agents are gone keep addresses. */

@@ -105,6 +105,8 @@ export const HANDOVER_CAUSES = [
   "stopping",
   "halted",
   "placement",
+  "rule",
+  "program",
 ] as const;
 export type HandoverCause = (typeof HANDOVER_CAUSES)[number];
 

@@ -1,10 +1,11 @@
 import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
 import type { Bond, FenceBrief, FencedNode } from "./fencing.js";
+import type { OrderedMove } from "./mover.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathFinding, PathGroupBrief, PathGroupMemory } from "./path.js";
 import type { RuleName } from "./rule.js";
-import type { ProgramBrief, ProgramId, ServiceHalt } from "./program.js";
+import type { ProgramBrief, ProgramId, ProgramName, ServiceHalt } from "./program.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
 export interface NodeState {
@@ -35,6 +36,8 @@ export interface NodeState {
   readonly pathFindings?: readonly PathFinding[];
   /** Absent when none runs or failed. */
   readonly programs?: readonly ProgramBrief[];
+  /** What it gives away by order of others than operators. Absent when there is none, or it is older. */
+  readonly moves?: readonly OrderedMove[];
   /** Services that an operator or a rule stopped, or started since. Absent when there was none. */
   readonly halts?: readonly ServiceHalt[];
   /** By name; absent when it has none. */
@@ -221,6 +224,10 @@ export type MoveReason =
   /** For the sake of other services. */
   | { readonly kind: "placement"; readonly from: NodeName; readonly reasons: readonly UnfitReason[] }
   | { readonly kind: "operator"; readonly from?: NodeName }
+  /** `by` is absent while its name is not known. */
+  | { readonly kind: "rule"; readonly from?: NodeName; readonly by?: RuleName }
+  /** One of its own programs asked for it; `by` as above. */
+  | { readonly kind: "program"; readonly from?: NodeName; readonly by?: ProgramName }
   | { readonly kind: "failback"; readonly from: NodeName }
   /** It was stopped, and an operator or the rule `by` started it. */
   | { readonly kind: "started"; readonly by?: RuleName }

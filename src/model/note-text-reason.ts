@@ -1,4 +1,5 @@
 import { assert, unreachable } from "../base/assert.js";
+import { type Mover, moverText } from "./mover.js";
 import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { HandoverCause } from "./heartbeat.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
@@ -110,7 +111,11 @@ export function moveReasonText(reason: MoveReason, to: string): string {
     case "placement":
       return placementText(reason.from, reason.reasons);
     case "operator":
-      return reason.from === undefined ? "an operator moved it" : `an operator moved it away from ${reason.from}`;
+      return `an operator moved it${awayText(reason.from)}`;
+    case "rule":
+      return `${moverText(reason.kind, reason.by)} moved it${awayText(reason.from)}`;
+    case "program":
+      return `${moverText(reason.kind, reason.by)} asked for a move${awayText(reason.from)}`;
     case "failback":
       return `${to} is preferred to ${reason.from} and was fit again`;
     case "started":
@@ -127,6 +132,8 @@ export function moveReasonText(reason: MoveReason, to: string): string {
       return unreachable(reason);
   }
 }
+
+const awayText = (from: string | undefined): string => (from === undefined ? "" : ` away from ${from}`);
 
 function placementText(from: string, reasons: readonly UnfitReason[]): string {
   const newcomer = reasons.find(({ code }) => code === "makes-room")?.detail;
@@ -149,7 +156,7 @@ export function releaseReasonText(reason: ReleaseReason): string {
     case "stopping":
       return "its agent is stopping";
     case "handed-over":
-      return HANDOVER_TEXT[reason.cause](reason.to);
+      return HANDOVER_TEXT[reason.cause](reason.to, reason.by);
     case "halted":
       return `${whoOrdered(reason.by)} stopped it`;
     case "not-configured":
@@ -163,15 +170,17 @@ export function releaseReasonText(reason: ReleaseReason): string {
   }
 }
 
-const HANDOVER_TEXT: Readonly<Record<HandoverCause, (to: string) => string>> = {
+const HANDOVER_TEXT: Readonly<Record<HandoverCause, (to: string, by?: Mover) => string>> = {
   none: (to) => `${to} shall have it`,
   operator: (to) => `an operator moves it to ${to}`,
-  drain: () => "it is drained",
+  drain: (_to, by) => `it is drained${byRuleText(by?.name)}`,
   failback: (to) => `${to} is preferred`,
   unfit: () => "it is no longer fit for it",
   stopping: () => "its agent is stopping",
   halted: () => "an operator stopped it",
   placement: (to) => `other services have it go to ${to}`,
+  rule: (to, by) => `${moverText("rule", by?.name)} moves it to ${to}`,
+  program: (to, by) => `${moverText("program", by?.name)} asked for a move to ${to}`,
 };
 
 const PARTING_TEXT: Readonly<Record<Parting, string>> = {

@@ -379,6 +379,8 @@ test("words of every reason for a move", () => {
     "holder-drained": "web1 was drained",
     placement: "other services keep it from web1: its interface eth1 has no link and it is drained",
     operator: "an operator moved it away from web1",
+    rule: "a rule moved it away from web1",
+    program: "one of its programs asked for a move away from web1",
     started: "an operator started it",
     failback: "web2 is preferred to web1 and was fit again",
     vacant: "no node held it, and web1 could not: its interface eth1 has no link and it is drained",

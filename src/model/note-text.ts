@@ -2,6 +2,7 @@ import { unreachable } from "../base/assert.js";
 import { type Duration, milliseconds } from "../base/time.js";
 import { durationText } from "./duration-text.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
+import { type Mover, moverText } from "./mover.js";
 import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { NodeName } from "./names.js";
 import type { HoldCondition } from "./node-state.js";
@@ -227,15 +228,17 @@ function nodeText(note: NoteOf<"node">, speaker: NodeName): string {
   }
 }
 
-const CAUSE_TEXT: Readonly<Record<HandoverCause, string>> = {
-  none: "it lets go of it",
-  operator: "an operator moved it",
-  drain: "it is drained",
-  failback: "that node is preferred",
-  unfit: "it is no longer fit for it",
-  stopping: "it is stopping",
-  halted: "an operator stopped it",
-  placement: "other services have it go there",
+const CAUSE_TEXT: Readonly<Record<HandoverCause, (by?: Mover) => string>> = {
+  none: () => "it lets go of it",
+  operator: () => "an operator moved it",
+  drain: (by) => `it is drained${byRuleText(by?.name)}`,
+  failback: () => "that node is preferred",
+  unfit: () => "it is no longer fit for it",
+  stopping: () => "it is stopping",
+  halted: () => "an operator stopped it",
+  placement: () => "other services have it go there",
+  rule: (by) => `${moverText("rule", by?.name)} moved it`,
+  program: (by) => `${moverText("program", by?.name)} asked for it`,
 };
 
 function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
@@ -246,7 +249,7 @@ function serviceText(note: NoteOf<"service">, speaker: NodeName): string {
     case "service.active":
       return `${speaker} serves ${service}, ${durationText(note.took)} after it took it`;
     case "service.offered":
-      return `${speaker} offers ${service} to ${note.to}, because ${CAUSE_TEXT[note.cause]}`;
+      return `${speaker} offers ${service} to ${note.to}, because ${CAUSE_TEXT[note.cause](note.by)}`;
     case "service.offer-lapsed":
       return `${note.to} ${note.declined ? "declined" : "did not take"} ${service}: ${speaker} keeps it`;
     case "service.offer-declined":

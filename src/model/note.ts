@@ -2,6 +2,7 @@ import type { Duration } from "../base/time.js";
 import type { AttributeNote } from "./attribute.js";
 import type { FenceNote } from "./fencing.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
+import type { Mover } from "./mover.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { HoldCondition, MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
@@ -66,6 +67,8 @@ export type Note =
       readonly epoch: number;
       readonly to: NodeName;
       readonly cause: HandoverCause;
+      /** Whose order it is; absent: an operator's, or nobody's. */
+      readonly by?: Mover;
     }
   | {
       readonly code: "service.offer-lapsed";
@@ -84,7 +87,9 @@ export type Note =
       readonly code: "service.move-refused";
       readonly service: ServiceName;
       readonly to: NodeName;
-      readonly cause: "operator" | "failback";
+      readonly cause: "operator" | "failback" | Mover["kind"];
+      /** As above. */
+      readonly by?: Mover;
       readonly reasons: readonly UnfitReason[];
     }
   /** It lets go as soon as its programs have ended. */
@@ -285,7 +290,7 @@ export type ReleaseReason =
   | { readonly kind: "cut-off" }
   | { readonly kind: "stopping" }
   /** A planned move of a service whose programs may run on one node only. */
-  | { readonly kind: "handed-over"; readonly to: NodeName; readonly cause: HandoverCause }
+  | { readonly kind: "handed-over"; readonly to: NodeName; readonly cause: HandoverCause; readonly by?: Mover }
   /** An operator, or the rule `by`, stopped the service. */
   | { readonly kind: "halted"; readonly by?: RuleName }
   | { readonly kind: "not-configured" }

@@ -166,6 +166,8 @@ const placeShape = {
     "holder-drained": true,
     placement: true,
     operator: true,
+    rule: true,
+    program: true,
     failback: true,
     started: true,
     vacant: true,

@@ -6,10 +6,12 @@ import type { RelayedBulletin } from "../model/heartbeat.js";
 import { ATTRIBUTE_LIFETIME_MAX } from "../model/attribute.js";
 import { nodeName, serviceName } from "../model/names.js";
 import type { PathCommand } from "../model/command.js";
+import { type Mover, orderedMove } from "../model/mover.js";
 import { pathGroupName } from "../model/path.js";
 import type { NodeState } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 import { programName } from "../model/program.js";
+import { ruleName } from "../model/rule.js";
 import { parsePeerMessage } from "./peer-message.js";
 
 const STATE: NodeState = {
@@ -65,6 +67,10 @@ const STATE: NodeState = {
     { kind: "path-group-incomplete", group: pathGroupName("mether0"), from: "eth0", to: "eth1", owed: [], more: 180 },
   ],
 };
+const MOVERS: readonly Mover[] = [
+  { kind: "rule", name: ruleName("hot") },
+  { kind: "program", name: programName("db") },
+];
 const CLAIM = { service: 0xffff_ffff, epoch: 2 ** 40, state: "offering", target: 7, cause: "operator" } as const;
 const RELAYED: RelayedBulletin = {
   node: nodeName("web2"),
@@ -102,6 +108,24 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: "relayed-bulletin", relayed: RELAYED },
   { kind: "relayed-state", state: STATE },
   { kind: "command", id: "x-1", command: { kind: "move", service: serviceName("shop"), to: nodeName("web2") } },
+  ...MOVERS.flatMap((by): readonly PeerMessage[] => [
+    { kind: "command", id: "x-6", command: { kind: "move", service: serviceName("shop"), to: nodeName("web2"), by } },
+    { kind: "state", state: { ...STATE, moves: [{ service: serviceName("shop"), epoch: 4, by }] } },
+    {
+      kind: "state",
+      state: {
+        ...STATE,
+        tenures: [
+          {
+            service: serviceName("shop"),
+            epoch: 5,
+            heldFor: milliseconds(1),
+            reason: orderedMove(by, nodeName("web2")),
+          },
+        ],
+      },
+    },
+  ]),
   {
     kind: "state",
     state: {

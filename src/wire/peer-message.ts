@@ -20,6 +20,7 @@ import {
 } from "../model/heartbeat.js";
 import { BONDS_TOLD_MAX, type Bond, type FenceBrief, type FenceCause } from "../model/fencing.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
+import type { Mover } from "../model/mover.js";
 import { isInterfaceName, isName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
 import { OWED_TOLD_MAX, type PathFinding, type PathGroupBrief, type PathGroupName } from "../model/path.js";
 import {
@@ -86,6 +87,8 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("holder-drained"), from: node, by: rule.exactOptional() }),
     z.object({ kind: z.literal("placement"), from: node, reasons }),
     z.object({ kind: z.literal("operator"), from: node.exactOptional() }),
+    z.object({ kind: z.literal("rule"), from: node.exactOptional(), by: rule.exactOptional() }),
+    z.object({ kind: z.literal("program"), from: node.exactOptional(), by: program.exactOptional() }),
     z.object({ kind: z.literal("failback"), from: node }),
     z.object({ kind: z.literal("started"), by: rule.exactOptional() }),
     z.object({ kind: z.literal("vacant"), reasons, from: node.exactOptional() }),
@@ -93,6 +96,11 @@ const moveReason: z.ZodType<MoveReason> = z
     z.object({ kind: z.literal("adopted") }),
   ])
   .catch({ kind: "adopted" });
+
+const mover: z.ZodType<Mover> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("rule"), name: rule }),
+  z.object({ kind: z.literal("program"), name: program }),
+]);
 
 const owed = { owed: z.array(text).max(OWED_TOLD_MAX), more: count.exactOptional() };
 
@@ -210,6 +218,10 @@ const state: z.ZodType<NodeState> = z.object({
   paths: z.array(pathGroup).exactOptional(),
   pathFindings: pathFindings.exactOptional(),
   programs: z.array(programBrief).max(LIMITS.programs).exactOptional(),
+  moves: z
+    .array(z.object({ service, epoch: count, by: mover }))
+    .max(LIMITS.services)
+    .exactOptional(),
   halts: z.array(halt).max(LIMITS.services).exactOptional(),
   attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),
   fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
@@ -220,7 +232,7 @@ const state: z.ZodType<NodeState> = z.object({
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("move"), service, to: node }),
+  z.object({ kind: z.literal("move"), service, to: node, by: mover.exactOptional() }),
   z.object({ kind: z.literal(["drain", "resume"]), node, by: rule.exactOptional() }),
   z.object({ kind: z.literal("fence"), node, by: rule.exactOptional(), isOff: z.literal(true).exactOptional() }),
   z.object({ kind: z.literal("pause") }),

@@ -100,10 +100,12 @@ export const PROGRAMS: Scenarios = {
   },
   "a program that asks for a move where its service was just moved to by one is told to wait": () => {
     const bench = serving(programConfig("db"));
-    const by = programName("db");
+    const by = { kind: "program", name: programName("db") } as const;
     assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2, by })?.ok, undefined);
     bench.pass(1_000);
     holds(bench, "web2");
+    const [moved] = bench.member("web2").node.view(bench.now).services;
+    assert.deepEqual(moved?.reason, { kind: "program", from: "web1", by: "db" });
     const back = { kind: "move", service: shop, to: nodeName("web1"), by } as const;
     assert.deepEqual(bench.command("web2", back), {
       ok: false,

@@ -127,6 +127,11 @@ export const RULES: Scenarios = {
     holds(bench, "web3");
     assert.deepEqual(bench.holders("192.168.1.2"), ["web1"]);
     assert.equal(acts(bench).length, 1);
+    assert.ok(
+      bench.transcript.some((line) => line.endsWith("web1 offers shop to web3, because the rule trouble moved it")),
+    );
+    const reason = { kind: "rule", from: "web1", by: "trouble" };
+    for (const node of ["web1", "web2", "web3"]) assert.deepEqual(viewOfShop(bench, node)?.reason, reason, node);
     return bench;
   },
   "HS-8 the first living node acts for the cluster, and when it is gone the next one goes on": () => {

@@ -237,6 +237,13 @@ const comesFirst = (options: NodeOptions): NodeOptions => ({
 
 const saysThatRuleActs = (effect: NodeEffect): boolean => effect.kind === "note" && effect.note.code === "rule.fired";
 
+const blamesOperators = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
+  effects.map((effect) =>
+    effect.kind === "note" && effect.note.code === "service.offered" && effect.note.cause === "rule"
+      ? { ...effect, note: { ...effect.note, cause: "operator" } }
+      : effect,
+  );
+
 /** Does not say what its rules looked at. */
 const readsNothing = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
   effects.map((effect) =>
@@ -385,6 +392,7 @@ export const FLAWS: readonly Flaw[] = [
   { rule: "rule-actor", what: "takes itself for the first node", plan: RULED, options: comesFirst },
   { rule: "rule-noted", what: "does not say what its rules looked at", plan: RULED, effects: readsNothing },
   { rule: "ordered", what: "does not say that its rules act", plan: RULED, effects: without(saysThatRuleActs) },
+  { rule: "ordered", what: "calls a rule's moves an operator's", plan: RULED, effects: blamesOperators },
   {
     rule: "one-holder",
     what: "ignores the claims of who has what its own rule gave away",

@@ -138,6 +138,8 @@ const MOVES: Readonly<Record<MoveReason["kind"], true | Unreachable>> = {
   "holder-drained": true,
   placement: "simulated clusters have room for all",
   operator: true,
+  rule: true,
+  program: true,
   failback: true,
   started: true,
   vacant: true,

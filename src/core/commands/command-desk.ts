@@ -8,6 +8,7 @@ import type { Deadline } from "../../base/machine.js";
 import { type Instant, between } from "../../base/time.js";
 import type { Command, CommandOutcome, DrainOrResume } from "../../model/command.js";
 import { durationText } from "../../model/duration-text.js";
+import { byMover, isOrderedMove } from "../../model/mover.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
@@ -160,24 +161,24 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (holder === move.to) return accepted(`${move.to} holds ${move.service} already`);
   const taker = holder ?? move.to;
   if (taker !== knowledge.self) return { forwardTo: taker };
-  const restless = move.by === undefined ? undefined : tooSoon(now, service, context);
+  const restless = move.by?.kind === "program" ? tooSoon(now, service, context) : undefined;
   if (restless !== undefined) return restless;
-  const objection = objectionTo(service, move.to, holder !== undefined, context);
+  const objection = objectionTo(service, move, holder !== undefined, context);
   if (objection !== undefined) return objection;
   const { bound } = service.programs;
   if (bound !== undefined) return rejected("not-eligible", boundText(bound, context));
   if (service.offeredTo !== undefined && service.offeredTo !== move.to) {
     return rejected("busy", `${move.service} is just being handed to ${service.offeredTo}`);
   }
-  if (holder === undefined) service.claimByOrder(context.situation(service), context.effects);
-  else service.offer(now, move.to, "operator", context.effects);
+  if (holder === undefined) service.claimByOrder(context.situation(service), move.by, context.effects);
+  else service.offer(now, { to: move.to, cause: move.by?.kind ?? "operator", ...byMover(move.by) }, context.effects);
   return { waitFor: "here" };
 }
 
 /** Programs that find the same wrong on every node would throw their service to and fro: it stays for a while where it came by order. */
 function tooSoon(now: Instant, { config, holding }: Service, { knowledge }: DeskContext): CommandOutcome | undefined {
   const { ban } = knowledge.cluster.damping;
-  if (holding?.reason.kind !== "operator" || between(holding.since, now) >= ban) return undefined;
+  if (holding === undefined || !isOrderedMove(holding.reason) || between(holding.since, now) >= ban) return undefined;
   const held = durationText(between(holding.since, now));
   return rejected(
     "busy",
@@ -188,7 +189,7 @@ function tooSoon(now: Instant, { config, holding }: Service, { knowledge }: Desk
 /** Why the node cannot, or shall not, take the service; undefined when it can. */
 function objectionTo(
   service: Service,
-  to: NodeName,
+  { to, by }: Move,
   isServed: boolean,
   context: DeskContext,
 ): CommandOutcome | undefined {
@@ -197,7 +198,10 @@ function objectionTo(
   const reasons = facts.find((each) => each.node === to)?.reasons ?? [];
   const isPossible = place(facts, undefined).order.includes(to) && !(isServed && reasons.some(isAgainstMoves));
   if (isPossible) return undefined;
-  if (isServed) context.effects.note({ code: "service.move-refused", service: name, to, cause: "operator", reasons });
+  if (isServed) {
+    const order = { cause: by?.kind ?? "operator", ...byMover(by) } as const;
+    context.effects.note({ code: "service.move-refused", service: name, to, ...order, reasons });
+  }
   const why = reasons.map(reasonText).join(", ");
   return rejected("not-eligible", `${to} cannot take ${name}: ${why}`);
 }

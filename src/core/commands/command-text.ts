@@ -5,7 +5,7 @@ import type { Command } from "../../model/command.js";
 export function commandText(command: Command): string {
   switch (command.kind) {
     case "move":
-      return `move ${command.service} --to ${command.to}${command.by === undefined ? "" : `, asked by its program ${command.by}`}`;
+      return `move ${command.service} --to ${command.to}${command.by?.kind === "program" ? `, asked by its program ${command.by.name}` : ""}`;
     case "drain":
     case "resume":
       return `${command.kind} ${command.node}`;

@@ -8,6 +8,7 @@
 import { type Duration, type Instant, after, earliest, seconds } from "../../base/time.js";
 import type { Bulletin, ClaimBrief, DetectorReport, RelayedBulletin } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
+import type { Mover } from "../../model/mover.js";
 import type { HoldCondition, MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { NetworkMap } from "./network-map.js";
@@ -138,6 +139,12 @@ export class Membership {
   /** The peer that has an interface with this MAC, by the last that it said of itself. */
   ownerOf(mac: string): Peer | undefined {
     return [...this.#peers.values()].find((peer) => peer.state?.interfaces.some((each) => each.mac === mac) === true);
+  }
+
+  /** Whose order it is, or was, that the peer gives a service away which it holds with that epoch; undefined: it has not said. */
+  moverOf(name: NodeName, service: ServiceName, epoch: number): Mover | undefined {
+    const moves = this.#peers.get(name)?.state?.moves ?? [];
+    return moves.find((move) => move.service === service && move.epoch === epoch)?.by;
   }
 
   /** Whether this node itself hears the peer, on any network. */

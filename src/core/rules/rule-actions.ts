@@ -90,7 +90,8 @@ function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command
     case "move": {
       const service = action.service ?? serviceName(itself(firing));
       const to = action.to ?? bestOtherFor(service, firing.view);
-      return to === undefined ? undefined : { kind: "move", service, to };
+      const by = { kind: "rule", name: firing.rule.name } as const;
+      return to === undefined ? undefined : { kind: "move", service, to, by };
     }
     case "stop":
     case "start": {

@@ -2,15 +2,14 @@
  * How a holder gives its service away of its own accord: whether it offers it, and serves until the other has it, or lets
  * go of it at once. Not what others make it do: later claims, a cut network.
  */
-import type { HandoverCause } from "../../model/heartbeat.js";
 import type { NodeName } from "../../model/names.js";
 import { type UnfitReason, isOfPlacement } from "../../model/node-state.js";
 import { place } from "../placement/place.js";
-import { type Situation, ownReasons } from "./situation.js";
-import type { Offer, Stance } from "./stance.js";
+import { type Situation, drainerOf, ownReasons } from "./situation.js";
+import type { Handover, Offer, Stance } from "./stance.js";
 
 export type Departure =
-  | { readonly kind: "offer"; readonly to: NodeName; readonly cause: HandoverCause }
+  | { readonly kind: "offer"; readonly handover: Handover }
   /** `to` shall claim it; undefined: nobody can. */
   | { readonly kind: "release"; readonly to: NodeName | undefined; readonly reasons: readonly UnfitReason[] };
 
@@ -19,10 +18,15 @@ export function departure(situation: Situation, next: NodeName | undefined): Dep
   if (situation.paused) return undefined;
   const reasons = ownReasons(situation);
   if (next === undefined) return situation.mustStop ? { kind: "release", to: undefined, reasons } : undefined;
-  if (situation.stopping) return { kind: "offer", to: next, cause: "stopping" };
+  if (situation.stopping) return { kind: "offer", handover: { to: next, cause: "stopping" } };
   if (reasons.some((reason) => !isOfPlacement(reason))) return { kind: "release", to: next, reasons };
-  if (situation.drained) return { kind: "offer", to: next, cause: "drain" };
-  return reasons.length > 0 ? { kind: "offer", to: next, cause: "placement" } : undefined;
+  if (situation.drained) return { kind: "offer", handover: { to: next, cause: "drain", ...drainer(situation) } };
+  return reasons.length > 0 ? { kind: "offer", handover: { to: next, cause: "placement" } } : undefined;
+}
+
+function drainer(situation: Situation): Pick<Handover, "by"> {
+  const name = drainerOf(situation.self, situation);
+  return name === undefined ? {} : { by: { kind: "rule", name } };
 }
 
 /** Whoever was to have it may have failed while it was being closed. */

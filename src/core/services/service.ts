@@ -29,8 +29,9 @@ import { known } from "../../base/assert.js";
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
-import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
+import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { TcpConnection } from "../../model/kernel.js";
+import { type Mover, type OrderedMove, isOrderedMove, orderedMove } from "../../model/mover.js";
 import { type NodeName, wireId } from "../../model/names.js";
 import type { HoldCondition, MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
@@ -45,20 +46,8 @@ import { Declines } from "./declines.js";
 import { departure, reviewedClosing, reviewedOffer } from "./departure.js";
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
-import {
-  type Closing,
-  type Holding,
-  type LastHold,
-  type Offer,
-  type Stance,
-  type Word,
-  HAS_BEGUN_ELSEWHERE,
-  WORD_STAYS,
-  causeOf,
-  claimOf,
-  forced,
-  wordAt,
-} from "./stance.js";
+import { type Closing, type Handover, type Holding, type LastHold, type Offer, type Stance } from "./stance.js";
+import { HAS_BEGUN_ELSEWHERE, forced } from "./stance.js";
 import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
@@ -66,6 +55,7 @@ import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
 import { completedReason, heldAfter, isHalted, isNotToStay, moved, returned, stepInVacancy } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
+import { type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
 /** An offer that is not taken up within this time is withdrawn. */
@@ -185,6 +175,11 @@ export class Service {
     return this.#isQuiet ? this.#word?.brief : (claimOf(this.#id, this.#stance) ?? this.#word?.brief);
   }
 
+  /** What peers are told of a move by order; undefined: there is none. */
+  get orderedMove(): OrderedMove | undefined {
+    return orderedMoveOf(this.config.name, this.#stance, this.#word);
+  }
+
   /** Why this node is not to be chosen for now, in the service's own experience. */
   experience(now: Instant, node: NodeName, self: NodeName): readonly UnfitReason[] {
     if (node === self) return [...this.#refusals.unfit(now), ...this.programs.unfit(now)];
@@ -241,15 +236,15 @@ export class Service {
   }
 
   /** Offers the service, which this node holds, to another; it goes on serving until the other claims it. */
-  offer(now: Instant, to: NodeName, cause: HandoverCause, effects: Effects): void {
+  offer(now: Instant, handover: Handover, effects: Effects): void {
     const { epoch, since, reason } = known(this.holding, "only the holder offers");
     if (this.programs.areBound) {
-      this.#close(now, { why: { kind: "handed-over", to, cause }, to, isFree: true }, effects);
+      this.#close(now, { why: { kind: "handed-over", ...handover }, to: handover.to, isFree: true }, effects);
       return;
     }
     const deadline = after(now, OFFER_PATIENCE);
-    this.#stance = { kind: "offering", epoch, since, reason, offer: { to, cause, deadline } };
-    effects.note({ code: "service.offered", service: this.config.name, epoch, to, cause });
+    this.#stance = { kind: "offering", epoch, since, reason, offer: { ...handover, deadline } };
+    effects.note({ code: "service.offered", service: this.config.name, epoch, ...handover });
   }
 
   /** Lets go of the service as soon as nothing is left here that only a holder may run; `to` shall claim it then. */
@@ -278,10 +273,9 @@ export class Service {
 
   #letGo(now: Instant, why: ReleaseReason, to: NodeName | undefined, effects: Effects): void {
     const { epoch } = known(this.holding, "only the holder lets go");
-    const target = to === undefined ? 0 : wireId(to);
-    const brief: ClaimBrief = { service: this.#id, epoch, state: "released", target, cause: causeOf(why) };
     this.#losses.leave(why, epoch, to);
-    this.#word = why.kind === "outranked" || this.#isQuiet ? undefined : { brief, until: after(now, WORD_STAYS) };
+    const isSaid = why.kind !== "outranked" && !this.#isQuiet;
+    this.#word = isSaid ? releaseWord(now, this.#id, epoch, why, to) : undefined;
     this.#standBack(why, effects);
     this.#vacantSince = why.kind === "outranked" ? undefined : now;
     // Who shall claim it hears so before the address goes: its claim takes longer than our removal.
@@ -324,11 +318,9 @@ export class Service {
     this.#steer(now, effects);
   }
 
-  /** Takes a vacant service because an operator said so. */
-  claimByOrder(situation: Situation, effects: Effects): void {
-    const from = this.#lastHolder?.node;
-    const reason: MoveReason = from === undefined ? { kind: "operator" } : { kind: "operator", from };
-    this.#claim(situation, reason, effects);
+  /** Takes a vacant service because `by` said so; undefined: an operator. */
+  claimByOrder(situation: Situation, by: Mover | undefined, effects: Effects): void {
+    this.#claim(situation, orderedMove(by, this.#lastHolder?.node), effects);
   }
 
   /** The kernel's answer to a step; false when it was not for this service. */
@@ -427,12 +419,11 @@ export class Service {
     const reasons = reasonsToDecline(situation, claim.cause);
     if (reasons.length === 0) {
       this.#isQuiet = true;
-      this.#claim(situation, handedOver(claim.cause, peer, situation), effects);
+      this.#claim(situation, handedOver(claim, peer, situation), effects);
       return;
     }
     if (this.#word?.brief.state === "declined" && this.#word.brief.epoch === claim.epoch) return;
-    const brief: ClaimBrief = { ...claim, state: "declined", target: wireId(peer) };
-    this.#word = { brief, until: after(situation.now, WORD_STAYS) };
+    this.#word = declineWord(situation.now, claim, peer);
     effects.note({ code: "service.offer-declined", service: this.config.name, from: peer, reasons });
   }
 
@@ -463,7 +454,7 @@ export class Service {
     this.#rest.end();
     this.tie.end();
     this.#rivals.begin();
-    this.#failback.begin(reason.kind === "operator" ? place(situation.facts, undefined).order[0] : undefined);
+    this.#failback.begin(isOrderedMove(reason) ? place(situation.facts, undefined).order[0] : undefined);
     effects.note({ code: "service.claimed", service: this.config.name, epoch, reason });
     // It is let go of at once.
     if (situation.halted !== undefined) return;
@@ -530,7 +521,7 @@ export class Service {
     const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
     const doubtedUntil = this.#losses.review(leave, situation, this.programs.areBound);
     if (doubtedUntil !== undefined) this.#wakeUp = { at: doubtedUntil, why: "loss" };
-    else if (leave?.kind === "offer") this.offer(now, leave.to, leave.cause, effects);
+    else if (leave?.kind === "offer") this.offer(now, leave.handover, effects);
     else if (leave !== undefined) {
       const { reasons, to } = leave;
       this.#close(now, { why: { kind: "unfit", reasons }, to, isFree: !situation.mustStop }, effects);
@@ -540,7 +531,7 @@ export class Service {
   #considerFailback(now: Instant, effects: Effects): void {
     const due = this.active ? this.#failback.due(this.config.failback) : undefined;
     if (due === undefined) return;
-    if (due.at <= now) this.offer(now, due.to, "failback", effects);
+    if (due.at <= now) this.offer(now, { to: due.to, cause: "failback" }, effects);
     else this.#wakeUp = { at: due.at, why: "failback" };
   }
 

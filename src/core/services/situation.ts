@@ -2,7 +2,8 @@
  * What one service's decision is made from, put together by the node for one moment. Plain values, no behaviour.
  */
 import type { Duration, Instant } from "../../base/time.js";
-import type { HandoverCause } from "../../model/heartbeat.js";
+import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
+import type { Mover } from "../../model/mover.js";
 import type { NodeName } from "../../model/names.js";
 import { type MoveReason, type UnfitReason, isOfPlacement } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
@@ -61,6 +62,8 @@ export interface Situation {
   readonly isStateOld: (node: NodeName) => boolean;
   /** How long the next in order waits for the one before it to claim a vacant service. */
   readonly patience: Duration;
+  /** Whose order it is, or was, that a peer gives it away, which holds it with that epoch; undefined: it has not said. */
+  readonly mover: (node: NodeName, epoch: number) => Mover | undefined;
   /** What became of a node that no longer claims the service. */
   readonly absence: (node: NodeName) => Absence;
 }
@@ -74,7 +77,7 @@ export function ownReasons(situation: Situation): readonly UnfitReason[] {
 
 /** Reasons of this node not to take what a peer offers it. */
 export function reasonsToDecline(situation: Situation, cause: HandoverCause): readonly UnfitReason[] {
-  const isChoice = cause === "operator" || cause === "failback";
+  const isChoice = CHOICES.has(cause);
   const own = situation.facts.find(({ node }) => node === situation.self)?.reasons ?? [];
   return [
     ...ownReasons(situation),
@@ -82,6 +85,8 @@ export function reasonsToDecline(situation: Situation, cause: HandoverCause): re
     ...(situation.stopping ? [{ code: "node-leaving" } as const] : []),
   ];
 }
+
+const CHOICES: ReadonlySet<HandoverCause> = new Set(["operator", "rule", "program", "failback"]);
 
 const SAID_BY_OTHERS: ReadonlySet<UnfitReason["code"]> = new Set([
   "node-down",
@@ -96,11 +101,14 @@ const SAID_BY_OTHERS: ReadonlySet<UnfitReason["code"]> = new Set([
 export const isSaidByItself = ({ code }: UnfitReason): boolean => !SAID_BY_OTHERS.has(code);
 
 /** The reason of a takeover from a holder whose bulletin names a cause. */
-export function handedOver(cause: HandoverCause, from: NodeName, situation: Situation): MoveReason {
+export function handedOver({ cause, epoch }: ClaimBrief, from: NodeName, situation: Situation): MoveReason {
   switch (cause) {
     case "operator":
     case "failback":
       return { kind: cause, from };
+    case "rule":
+    case "program":
+      return namedMove({ kind: cause, from }, situation.mover(from, epoch));
     case "drain":
       return { kind: "holder-drained", from, ...byRule(drainerOf(from, situation)) };
     case "stopping":
@@ -113,6 +121,12 @@ export function handedOver(cause: HandoverCause, from: NodeName, situation: Situ
       return { kind: "holder-unfit", from, reasons: reasonsAgainst(from, situation) };
   }
 }
+
+/** @param by who ordered it, as its former holder says */
+export const namedMove = (move: MoveByOrder, by: Mover | undefined): MoveByOrder =>
+  by?.kind === move.kind && move.by === undefined ? ({ ...move, by: by.name } as MoveByOrder) : move;
+
+type MoveByOrder = Extract<MoveReason, { readonly kind: Mover["kind"] }>;
 
 /** The reason to claim a service that nobody holds. */
 export function vacancyReason(last: NodeName | undefined, situation: Situation): MoveReason {

@@ -1,12 +1,10 @@
-/** How a node stands to one service, and what its bulletin says of letting go. */
-import { type Duration, type Instant, after, seconds } from "../../base/time.js";
-import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
-import { type NodeName, wireId } from "../../model/names.js";
+/** How a node stands to one service. */
+import type { Instant } from "../../base/time.js";
+import type { HandoverCause } from "../../model/heartbeat.js";
+import type { Mover } from "../../model/mover.js";
+import type { NodeName } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
-
-/** How long a release, or the answer to an offer, stays in the bulletin. */
-export const WORD_STAYS: Duration = seconds(2);
 
 export interface Holding {
   readonly epoch: number;
@@ -27,9 +25,15 @@ export type Stance =
   | ({ readonly kind: "offering"; readonly offer: Offer } & Holding)
   | ({ readonly kind: "closing"; readonly closing: Closing } & Holding);
 
-export interface Offer {
+/** To whom a holder gives its service of its own accord. */
+export interface Handover {
   readonly to: NodeName;
   readonly cause: HandoverCause;
+  /** Whose order it is; absent: an operator's, or nobody's. */
+  readonly by?: Mover;
+}
+
+export interface Offer extends Handover {
   readonly deadline: Instant;
 }
 
@@ -46,38 +50,5 @@ export interface Closing {
 export const forced = (stance: Stance & { readonly kind: "closing" }, { isFree }: Closing): Stance =>
   isFree ? stance : { ...stance, closing: { ...stance.closing, isFree } };
 
-/** Something said once, that stays in the bulletin for a while. */
-export interface Word {
-  readonly brief: ClaimBrief;
-  readonly until: Instant;
-}
-
-/** @param repeats a peer that did not hear of what this node left to it shall hear of that epoch when they meet */
-export function wordAt(now: Instant, word: Word | undefined, repeats: boolean): Word | undefined {
-  if (word === undefined || now < word.until) return word;
-  return repeats ? { ...word, until: after(now, WORD_STAYS) } : undefined;
-}
-
 /** Another node holds it already, as it has every right to. */
 export const HAS_BEGUN_ELSEWHERE: ReadonlySet<ReleaseReason["kind"]> = new Set(["outranked", "outranked-on-wire"]);
-
-/** What a holder's bulletin says. Of a closing it says nothing: who hears of an offer takes it up at once. */
-export function claimOf(service: number, stance: Stance): ClaimBrief | undefined {
-  if (stance.kind === "standby") return undefined;
-  const { epoch } = stance;
-  if (stance.kind !== "offering") return { service, epoch, state: "holding", target: 0, cause: "none" };
-  return { service, epoch, state: "offering", target: wireId(stance.offer.to), cause: stance.offer.cause };
-}
-
-/** What the bulletin says of a release. */
-export function causeOf(why: ReleaseReason): HandoverCause {
-  switch (why.kind) {
-    case "handed-over":
-      return why.cause;
-    case "stopping":
-    case "halted":
-      return why.kind;
-    default:
-      return "unfit";
-  }
-}

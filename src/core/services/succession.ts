@@ -7,8 +7,17 @@ import type { Note } from "../../model/note.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { type CandidateFacts, isSoft, place } from "../placement/place.js";
 import { byRule } from "./halts.js";
-import { type Holding, type LastHold, WORD_STAYS } from "./stance.js";
-import { type Situation, drainerOf, handedOver, isSaidByItself, reasonsAgainst, vacancyReason } from "./situation.js";
+import type { Holding, LastHold } from "./stance.js";
+import {
+  type Situation,
+  drainerOf,
+  handedOver,
+  isSaidByItself,
+  namedMove,
+  reasonsAgainst,
+  vacancyReason,
+} from "./situation.js";
+import { WORD_STAYS } from "./word.js";
 
 /** What a node knows of a vacant service besides the claims of others. */
 export interface Vacancy {
@@ -104,15 +113,18 @@ function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
   const release = namedSuccessor(situation, vacancy);
   return release === undefined
     ? vacancyReason(vacancy.lastHolder, situation)
-    : handedOver(release.claim.cause, release.peer, situation);
+    : handedOver(release.claim, release.peer, situation);
 }
 
 /** A former holder's word that it lets go travels faster than its state, which says why. */
-export function completedReason({ since, reason }: Holding, situation: Situation): MoveReason {
+export function completedReason({ epoch, since, reason }: Holding, situation: Situation): MoveReason {
   const { now, facts } = situation;
   if (between(since, now) > WORD_STAYS) return reason;
   if (reason.kind === "holder-drained" && reason.by === undefined) {
     return { ...reason, ...byRule(drainerOf(reason.from, situation)) };
+  }
+  if (reason.kind === "rule" || reason.kind === "program") {
+    return reason.from === undefined ? reason : namedMove(reason, situation.mover(reason.from, epoch - 1));
   }
   if (reason.kind !== "holder-unfit" || reason.reasons.length > 0) return reason;
   const said = facts.find(({ node }) => node === reason.from)?.reasons.filter(isSaidByItself) ?? [];

@@ -1,5 +1,6 @@
 /** Why nobody served a service, from what nodes said of it. */
 import { exitText } from "../exit-text.js";
+import type { Mover } from "../mover.js";
 import type { NodeName } from "../names.js";
 import type { MoveReason, UnfitReason } from "../node-state.js";
 import type { Finding, Note, ReleaseReason } from "../note.js";
@@ -23,8 +24,10 @@ export type OutageKind =
   | "program-failed"
   /** An operator stopped it, moved it, or restarted a program of it. */
   | "operator"
-  /** A rule stopped it. */
+  /** A rule stopped it, moved it, or drained its node. */
   | "rule"
+  /** One of its programs asked for a move. */
+  | "program-asked"
   /** Its node could not hold it any longer, or no node could: a link, an address, room for others. */
   | "node-unfit"
   /** The network of its clients was gone for all nodes. */
@@ -40,6 +43,7 @@ export const OUTAGE_KINDS: Readonly<Record<OutageKind, true>> = {
   "program-failed": true,
   operator: true,
   rule: true,
+  "program-asked": true,
   "node-unfit": true,
   "network-down": true,
   "let-go": true,
@@ -47,7 +51,7 @@ export const OUTAGE_KINDS: Readonly<Record<OutageKind, true>> = {
 
 /** Somebody wanted it so. */
 export const isOrdered = ({ kind }: OutageCause): boolean => ORDERED.has(kind);
-const ORDERED: ReadonlySet<OutageKind> = new Set(["operator", "rule", "node-left"]);
+const ORDERED: ReadonlySet<OutageKind> = new Set(["operator", "rule", "program-asked", "node-left"]);
 
 /** Why this node let go of it. */
 export function causeOfRelease(why: ReleaseReason, self: NodeName): OutageCause {
@@ -64,7 +68,7 @@ function kindOfRelease(why: ReleaseReason): OutageKind {
       return kindOfReasons(why.reasons);
     case "handed-over":
       if (why.cause === "unfit") return "node-unfit";
-      return why.cause === "stopping" ? "node-left" : "operator";
+      return why.cause === "stopping" ? "node-left" : kindOfMover(why.by?.kind);
     case "not-configured":
       return "operator";
     default:
@@ -87,6 +91,10 @@ function kindOfClaim(reason: MoveReason): OutageKind {
     case "holder-left":
       return "node-left";
     case "holder-drained":
+      return kindOfMover(reason.by === undefined ? undefined : "rule");
+    case "rule":
+    case "program":
+      return kindOfMover(reason.kind);
     case "operator":
     case "failback":
       return "operator";
@@ -95,6 +103,11 @@ function kindOfClaim(reason: MoveReason): OutageKind {
     default:
       return "let-go";
   }
+}
+
+function kindOfMover(kind: Mover["kind"] | undefined): OutageKind {
+  if (kind === "program") return "program-asked";
+  return kind ?? "operator";
 }
 
 const kindOfReasons = (reasons: readonly UnfitReason[]): OutageKind =>

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { milliseconds } from "../../base/time.js";
 import type { AgentEvent } from "../event.js";
 import { networkName, nodeName, serviceName } from "../names.js";
+import type { MoveReason } from "../node-state.js";
 import type { Finding, Note } from "../note.js";
 import { programName } from "../program.js";
 import { ruleName } from "../rule.js";
@@ -87,6 +88,17 @@ test("a planned move without a gap is none, one with programs that run on one no
   };
   assert.deepEqual(outages([10, moved()], [1_000, unserved("stopping")], [1_200, drained], [1_500, active()]), [
     "1000-1500 web1>web2 operator: web1 was drained",
+  ]);
+  const by = (reason: MoveReason): readonly string[] =>
+    outages([10, moved()], [1_000, unserved("stopping")], [1_200, { ...drained, reason }], [1_500, active()]);
+  assert.deepEqual(by({ kind: "holder-drained", from: web1, by: ruleName("hot") }), [
+    "1000-1500 web1>web2 rule: web1 was drained by the rule hot",
+  ]);
+  assert.deepEqual(by({ kind: "rule", from: web1, by: ruleName("hot") }), [
+    "1000-1500 web1>web2 rule: the rule hot moved it away from web1",
+  ]);
+  assert.deepEqual(by({ kind: "program", from: web1 }), [
+    "1000-1500 web1>web2 program-asked: one of its programs asked for a move away from web1",
   ]);
 });
 

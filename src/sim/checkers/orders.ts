@@ -1,8 +1,12 @@
 import type { Instant } from "../../base/time.js";
 import { commandText } from "../../core/commands/command-text.js";
 import { isRuleOrder } from "../../core/commands/rule-order.js";
+import { isOrderedMove, orderedMove } from "../../model/mover.js";
+import type { ServiceName } from "../../model/names.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { MoveReason } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
+import type { Handover } from "../../core/services/stance.js";
 import type { RuleName } from "../../model/rule.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
@@ -10,7 +14,7 @@ import type { Verdict } from "../verdict.js";
 
 /**
  * Nothing is done by an order that nobody gave: whatever a node obeys was said to it, or is what a rule that acted there
- * just then says that it does. A move that is called an operator's, a stop and a drain that are called a rule's go back to
+ * just then says that it does. A move, a stop and a drain that are called an operator's, a rule's or a program's go back to
  * such an order.
  */
 export class Orders implements Observer {
@@ -47,12 +51,17 @@ export class Orders implements Observer {
   #check(host: SimHost, note: Note): void {
     switch (note.code) {
       case "service.claimed":
-        if (note.reason.kind !== "operator") return;
+        if (!isOrderedMove(note.reason)) return;
         // Where it was to go may not be there any more when its programs have ended.
-        return this.#needs(host, note.code, (text) => text.startsWith(`move ${note.service} --to `));
+        return this.#needs(host, note.code, (text, by) => {
+          const [order, asker] = partsOf(text);
+          return order.startsWith(`move ${note.service} --to `) && isGivenBy(note.reason, by, asker);
+        });
       case "service.offered":
-        if (note.cause !== "operator") return;
-        return this.#needs(host, note.code, (text) => isMove(text, `move ${note.service} --to ${note.to}`));
+        return this.#checkHandover(host, note.code, note.service, note);
+      case "service.closing":
+        if (note.why.kind !== "handed-over") return;
+        return this.#checkHandover(host, note.code, note.service, note.why);
       case "service.halted":
         return this.#needs(host, note.code, (text, by) => text === `stop ${note.service}` && by.has(note.by));
       case "node.drained":
@@ -60,6 +69,14 @@ export class Orders implements Observer {
       default:
         return;
     }
+  }
+
+  #checkHandover(host: SimHost, code: Note["code"], service: ServiceName, { to, cause, by }: Handover): void {
+    if (cause !== "operator" && cause !== "rule" && cause !== "program") return;
+    this.#needs(host, code, (text, given) => {
+      const [order, asker] = partsOf(text);
+      return order === `move ${service} --to ${to}` && isGivenBy(orderedMove(by, undefined), given, asker);
+    });
   }
 
   #needs(
@@ -81,5 +98,20 @@ export class Orders implements Observer {
   }
 }
 
-/** One of its programs may have asked for it. */
-const isMove = (text: string, wanted: string): boolean => text === wanted || text.startsWith(`${wanted},`);
+/** An order, and the program that asked for it if one did. */
+function partsOf(text: string): readonly [string, string | undefined] {
+  const [order = "", asker] = text.split(", asked by its program ");
+  return [order, asker];
+}
+
+/** @param given by the same words; `asker`: the program in them */
+function isGivenBy(reason: MoveReason, given: ReadonlySet<RuleName | undefined>, asker: string | undefined): boolean {
+  switch (reason.kind) {
+    case "rule":
+      return reason.by === undefined ? [...given].some((rule) => rule !== undefined) : given.has(reason.by);
+    case "program":
+      return asker !== undefined && (reason.by === undefined || reason.by === asker);
+    default:
+      return asker === undefined && given.has(undefined);
+  }
+}
