@@ -8,7 +8,7 @@ import { nodeName } from "../names.js";
 import type { CheckProblem } from "./check-problem.js";
 import { clusterAdvice } from "./cluster-advice.js";
 import { pathText } from "./located-node.js";
-import { checkMachine } from "./machine-check.js";
+import { checkMachine, nodeNotInFile } from "./machine-check.js";
 import type { MachineFacts, ProgramFacts } from "./machine-facts.js";
 import { resourceKey } from "./machine-programs.js";
 import { addressPlaces } from "./machine-services.js";
@@ -83,8 +83,26 @@ test("a machine that fits has no problems, and each address its interface", () =
   ]);
 });
 
+const WHOLE_NAMES = clusterOf(`cluster: shop
+nodes:
+  web1.example.org: { networks: { a: 10.1.1.1 } }
+  web2.example.org: { networks: { a: 10.1.1.2 } }
+`);
+
 test("a node that is not in the file", () => {
   assert.deepEqual(found(GOOD, { node: "web3" }), ["error node-not-in-file nodes"]);
+  assert.deepEqual(
+    ["web1.exmple.org", "web2", "WEB2.example.org", "wbe1", "desk"].map(
+      (name) => nodeNotInFile(WHOLE_NAMES, name).advice,
+    ),
+    [
+      "Did you mean --node web1.example.org?",
+      "Did you mean --node web2.example.org?",
+      "Did you mean --node web2.example.org?",
+      "Name one of them with --node, or add this machine",
+      "Name one of them with --node, or add this machine",
+    ],
+  );
 });
 
 test("an own address that the machine has not; another node's address says which it is, or that two were exchanged", () => {
