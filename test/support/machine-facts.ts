@@ -8,6 +8,7 @@ export const ALL_PROGRAMS: ProgramFacts = {
   agents: new Map(),
   refusedResources: new Map(),
   hasSystemd: true,
+  units: new Map(),
 };
 
 /** A machine of which there is nothing to complain; its kernel and secret are each test's own. */

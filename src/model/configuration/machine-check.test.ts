@@ -56,8 +56,9 @@ const KERNEL: KernelSnapshot = {
 
 const PROGRAMS: ProgramFacts = {
   ...ALL_PROGRAMS,
-  agents: new Map([["heartbeat:nfsserver", ["nfs_ip"]]]),
+  agents: new Map([["heartbeat:nfsserver", { required: ["nfs_ip"], known: ["nfs_ip", "nfs_shared_infodir"] }]]),
   hasSystemd: false,
+  units: new Map(),
 };
 const GOOD: MachineFacts = { ...SOUND_MACHINE, kernel: ok(KERNEL), secret: ok(1), programs: PROGRAMS };
 
@@ -427,6 +428,53 @@ test("what the programs of this node need of the machine, and it does not have",
       "agent-missing fs.ocf",
     ],
   );
+});
+
+test("what a program needs may come with a disk that another one brings", () => {
+  const programs = `{
+    disk: { ocf: "heartbeat:nfsserver", params: { nfs_ip: 10.9.9.9 } },
+    db: { run: [/srv/bin/db], directory: /srv/data, after: [disk] },
+    web: { run: [/srv/bin/web], after: [db] },
+    mail: { run: [/srv/bin/mail] } }`;
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const absent = ["db", "web", "mail"].map((name) => [`/srv/bin/${name}`, "there is no such file"] as const);
+  const facts = {
+    ...PROGRAMS,
+    executables: new Map(absent),
+    directories: new Map([["/srv/data", "it does not exist"]]),
+  };
+  const found = checkMachine(cluster, nodeName("web1"), { ...GOOD, programs: facts });
+  assert.deepEqual(
+    found.map(({ severity, path }) => `${severity} ${path.slice(3).join(".")}`),
+    ["warning db.run.0", "warning db.directory", "warning web.run.0", "error mail.run.0"],
+  );
+  assert.match(found[0]?.advice ?? "", /unless another program brings that first$/);
+});
+
+test("a unit must be there, and started by nobody else; a parameter must be one that the agent describes", () => {
+  const programs = `{
+    one: { unit: one.service }, two: { unit: two.service }, three: { unit: three.service }, four: { unit: four.service },
+    nfs: { ocf: "heartbeat:nfsserver", params: { nfs_ip: 10.9.9.9, nfs_shared_infodri: /srv } } }`;
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const units = new Map([
+    ["one.service", "missing"],
+    ["two.service", "masked"],
+    ["three.service", "enabled"],
+  ] as const);
+  const found = checkMachine(cluster, nodeName("web1"), {
+    ...GOOD,
+    programs: { ...PROGRAMS, hasSystemd: true, units },
+  });
+  assert.deepEqual(
+    found.map(({ severity, code, path }) => `${severity} ${code} ${path.slice(3).join(".")}`),
+    [
+      "error unit-missing one.unit",
+      "error unit-masked two.unit",
+      "warning unit-enabled three.unit",
+      "warning agent-parameter-unknown nfs.params.nfs_shared_infodri",
+    ],
+  );
+  assert.equal(found[3]?.advice, 'Did you mean "nfs_shared_infodir"?');
 });
 
 test("what a resource agent has against a resource is said at its parameters, and no more than a warning", () => {
