@@ -33,6 +33,7 @@ export const CHECK_PROBLEMS = {
   "fence-file-unusable": "a file with secrets of a method of fencing cannot be used",
   "hook-file-unusable": "a file that a hook signs or trusts by cannot be used",
   "user-missing": "this machine does not have the user that a program shall run as",
+  "limit-without-controller": "a program has a limit that this machine's control groups cannot hold it to",
   "systemd-missing": "a program is a unit, and this machine does not run systemd",
   "agent-missing": "this machine does not have the resource agent that a program is run by",
   "agent-parameter-missing": "a resource agent is not given a parameter that it requires",

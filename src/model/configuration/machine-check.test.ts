@@ -59,6 +59,7 @@ const PROGRAMS: ProgramFacts = {
   agents: new Map([["heartbeat:nfsserver", { required: ["nfs_ip"], known: ["nfs_ip", "nfs_shared_infodir"] }]]),
   hasSystemd: false,
   units: new Map(),
+  controllers: new Set(["cpu"]),
 };
 const GOOD: MachineFacts = { ...SOUND_MACHINE, kernel: ok(KERNEL), secret: ok(1), programs: PROGRAMS };
 
@@ -449,6 +450,15 @@ test("what a program needs may come with a disk that another one brings", () => 
     ["warning db.run.0", "warning db.directory", "warning web.run.0", "error mail.run.0"],
   );
   assert.match(found[0]?.advice ?? "", /unless another program brings that first$/);
+});
+
+test("a limit holds where the machine has control groups for it", () => {
+  const programs = "{ db: { run: [/bin/db], limits: { memory: 1GiB, cpu: 50% } } }";
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  assert.deepEqual(
+    checkMachine(cluster, nodeName("web1"), GOOD).map(({ severity, path }) => `${severity} ${path.slice(3).join(".")}`),
+    ["warning db.limits.memory"],
+  );
 });
 
 test("a unit must be there, and started by nobody else; a parameter must be one that the agent describes", () => {

@@ -32,6 +32,8 @@ export interface ProgramFacts {
   readonly refusedResources: ReadonlyMap<string, string>;
   /** Whether systemd runs, for units. */
   readonly hasSystemd: boolean;
+  /** Of control groups, by the kernel's name: what limits hold by. */
+  readonly controllers: ReadonlySet<string>;
   /** By name: units that are not as they should be. Only where systemd was asked. */
   readonly units: ReadonlyMap<string, UnitFault>;
 }

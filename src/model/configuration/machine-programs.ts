@@ -25,6 +25,7 @@ export const machineProgramProblems = (cluster: Cluster, node: NodeConfig, facts
       ...directoryProblem(place, facts),
     ]),
     ...userProblem(place, facts),
+    ...limitProblems(place, facts),
     ...sourceProblem(place, place.program.source, facts),
   ]);
 
@@ -118,6 +119,23 @@ function userProblem({ program: { settings }, path }: Place, { unknownUsers }: P
     },
   ];
 }
+
+/** Without them a program runs all the same, and its limits do not hold. */
+function limitProblems({ program: { settings }, path }: Place, { controllers }: ProgramFacts): CheckProblem[] {
+  const limits = { memory: settings.memoryMax, cpu: settings.cpuMax };
+  return Object.entries(limits)
+    .filter(([name, limit]) => limit !== undefined && !controllers.has(name))
+    .map(([name]) => ({
+      code: "limit-without-controller",
+      severity: "warning",
+      path: [...path, "limits", name],
+      message: `This machine has no control groups for ${name}: the limit does not hold here`,
+      advice: CONTROLLER_ADVICE,
+    }));
+}
+
+const CONTROLLER_ADVICE =
+  "`cat /sys/fs/cgroup/cgroup.controllers` says what there is; a kernel may need cgroup_enable=memory, a container the right to make groups";
 
 function sourceProblem({ path }: Place, source: ProgramSource, facts: ProgramFacts): CheckProblem[] {
   switch (source.kind) {

@@ -5,6 +5,7 @@ import type { AgentParameters, ProgramFacts, UnitFault } from "../../model/confi
 import { commandsOn, programsOn, resourceKey } from "../../model/configuration/machine-programs.js";
 import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
+import { machineControllers } from "../linux/cgroup-hierarchies.js";
 import { parameterProblems } from "../../wire/ocf-metadata.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
@@ -39,6 +40,7 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
     ...agentFacts(programs, how),
     hasSystemd: isBooted(),
     units: unitFaults(programs, how),
+    controllers: machineControllers(),
   };
 }
 
