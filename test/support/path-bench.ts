@@ -52,6 +52,7 @@ export class PathBench {
   readonly world: FakeInterfaces;
   readonly kernel = new KernelTable();
   readonly config: PathGroupConfig;
+  readonly configs: readonly PathGroupConfig[];
   effects = new CollectedEffects();
   now: Instant = instant(0);
   groups: PathGroups;
@@ -67,8 +68,14 @@ export class PathBench {
   dieAt: number | undefined;
   #extraLinks: readonly KernelLink[] = [];
 
-  constructor(config: PathGroupConfig, interfaces: readonly InterfaceConfiguration[]) {
+  /** @param others groups beside the one that the bench is about */
+  constructor(
+    config: PathGroupConfig,
+    interfaces: readonly InterfaceConfiguration[],
+    others: readonly PathGroupConfig[] = [],
+  ) {
     this.config = config;
+    this.configs = [config, ...others];
     this.world = new FakeInterfaces(interfaces);
     this.groups = this.#newGroups([]);
   }
@@ -107,6 +114,12 @@ export class PathBench {
   carrier(name: string, has: boolean): this {
     if (has) this.noCarrier.delete(name);
     else this.noCarrier.add(name);
+    return this.changed();
+  }
+
+  /** Both at once, as when a switch fails. */
+  carriersLost(...names: readonly string[]): this {
+    for (const name of names) this.noCarrier.add(name);
     return this.changed();
   }
 
@@ -172,7 +185,7 @@ export class PathBench {
       rival: () => undefined,
     };
     const self = nodeName("web1");
-    return new PathGroups(this.now, { self, configs: [this.config], memories, plans, snapshots }, facts);
+    return new PathGroups(this.now, { self, configs: this.configs, memories, plans, snapshots }, facts);
   }
 
   #do(action: () => void): void {

@@ -39,11 +39,9 @@ import {
   otherRole,
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
-import { carriedBy } from "./carried-addresses.js";
 import { isReset, putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
-import { moveEligibility, moveObjections } from "./move-eligibility.js";
 import { OwedChanges } from "./owed-changes.js";
 import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
@@ -63,6 +61,7 @@ import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyParameters } from "./standby-parameters.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
 import { SwitchDamping } from "./switch-damping.js";
+import type { Turn } from "./turn.js";
 import { type GroupStanding, type Wanted, failbackAt, isToBeRestored, wantedPath } from "./wanted-path.js";
 
 /** How an order was taken: it is being carried out, or there was nothing to do. */
@@ -265,6 +264,11 @@ export class PathGroup {
     return this.#switch !== undefined;
   }
 
+  /** Of the change of paths that it has begun. */
+  get turn(): Turn | undefined {
+    return this.#switch?.turn;
+  }
+
   /** What the last change of paths moved, once. */
   takeMoves(): readonly PathMove[] {
     const moves = this.#moves;
@@ -291,18 +295,9 @@ export class PathGroup {
     return this.#paths.both().find((path) => path.interface === interfaceName)?.health;
   }
 
-  #obstacles(): readonly UnmovedAddress[] {
-    return this.prospects()
-      .map((each) => ({ address: each.address, interface: this.activeInterface, against: moveObjections(each) }))
-      .filter(({ against }) => against.length > 0);
-  }
-
   /** Whether each address of the active path could go to the other one now: told before it has to. */
   prospects(): readonly Eligibility[] {
-    const { active, idle } = this.#paths;
-    const facts = this.#parts.eligibility;
-    const move = { group: this.config, from: active.interface, to: idle.interface, healthOfTo: idle.health };
-    return moveEligibility(carriedBy(active.link, facts.kernel), move, facts);
+    return this.#paths.prospects(this.#parts.eligibility);
   }
 
   memory(): PathGroupMemory {
@@ -338,7 +333,7 @@ export class PathGroup {
       ...(this.#lastSwitch === undefined ? {} : { lastSwitch: this.#lastSwitch }),
       ...(this.#heldUntil === undefined ? {} : { heldUntil: this.#heldUntil }),
       unmoved: this.#stillUnmoved(),
-      obstacles: this.#obstacles(),
+      obstacles: this.#paths.obstacles(this.#parts.eligibility),
       immovable: this.#snapshots.immovable,
     };
   }
@@ -482,7 +477,7 @@ export class PathGroup {
   #begin(now: Instant, wanted: Wanted, effects: PathEffects): void {
     const begun = this.#newSwitch(now, wanted);
     this.#stopForSwitch(begun, effects);
-    begun.begin(effects);
+    begun.begin(now, effects);
   }
 
   #stopForSwitch(begun: PathSwitch, effects: PathEffects): void {

@@ -29,6 +29,7 @@ import { ownConfiguration, ownPlan } from "./own-addresses.js";
 import { withOwed } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
+import { type PathsAround, Turn } from "./turn.js";
 
 export interface SwitchOrder {
   readonly group: PathGroupConfig;
@@ -47,6 +48,7 @@ export interface SwitchOrder {
 export interface SwitchParts {
   readonly register: PathRegister;
   readonly eligibility: EligibilityFacts;
+  readonly around: PathsAround;
 }
 
 export type SwitchOutcome = { readonly took: Duration } & (
@@ -71,6 +73,7 @@ type Capture = { readonly step: number } | { readonly configuration: InterfaceCo
 
 export class PathSwitch {
   readonly order: SwitchOrder;
+  readonly turn: Turn;
   isRetry = false;
   readonly #parts: SwitchParts;
   readonly #since: Instant;
@@ -83,10 +86,15 @@ export class PathSwitch {
     this.order = order;
     this.#parts = parts;
     this.#since = now;
+    this.turn = new Turn(parts.around.isFree);
+  }
+
+  begin(now: Instant, effects: PathEffects): void {
+    this.turn.await(now, (_at, to) => this.#read(to), effects);
   }
 
   /** Asks how both interfaces are configured; the one that returned is asked alone. */
-  begin(effects: PathEffects): void {
+  #read(effects: PathEffects): void {
     const { group, from, to, reason } = this.order;
     effects.note({ code: "path.switching", group: group.name, from, to, reason });
     if (isRestoring(this.order)) this.#from = { configuration: this.#recorded(to) };
@@ -96,15 +104,21 @@ export class PathSwitch {
 
   /** Goes on with a plan that an earlier run of the agent left. */
   resume(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
-    const { group, from, to, direction } = plan;
-    effects.note({ code: "path.plan-resumed", group, from, to, direction });
-    this.#carryOut(now, plan, effects);
+    this.turn.await(
+      now,
+      (at, later) => {
+        const { group, from, to, direction } = plan;
+        later.note({ code: "path.plan-resumed", group, from, to, direction });
+        this.#carryOut(at, plan, later);
+      },
+      effects,
+    );
   }
 
   /** Tries again what could not be undone before. */
   retry(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
     this.isRetry = true;
-    this.#carryOut(now, plan, effects);
+    this.turn.await(now, (at, later) => this.#carryOut(at, plan, later), effects);
   }
 
   owns(step: number): boolean {
@@ -183,9 +197,10 @@ export class PathSwitch {
   }
 
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
-    const { register } = this.#parts;
+    const { register, around } = this.#parts;
     this.#failover = new Failover(plan, {
       forced: this.order.forced,
+      placeOf: around.placeOf,
       record: (written, to) => register.writePlan(plan.group, written, to),
     });
     this.#failover.begin(now, effects);
