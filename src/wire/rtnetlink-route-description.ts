@@ -33,7 +33,9 @@ const AF_NUMBER = { 4: 2, 6: 10 } as const;
 const CONFIGURED_FLAGS = 0x2 | 0x4;
 const RTM_F_CLONED = 0x200;
 
-export const ROUTE_TABLE_LOCAL = 255;
+export const ROUTE_TABLE = { main: 254, local: 255 } as const;
+/** RTN_LOCAL: to this host itself. */
+export const ROUTE_TYPE_LOCAL = 2;
 /** RTPROT_*: who made a route. `ours` is that of no program in /etc/iproute2/rt_protos. */
 export const ROUTE_PROTOCOL = { unspecified: 0, redirect: 1, kernel: 2, ours: 0x4c } as const;
 
@@ -50,6 +52,8 @@ export interface DescribedRoute {
   /** RTA_PREFSRC. */
   readonly source: string | undefined;
   readonly protocol: number;
+  /** RTN_*. */
+  readonly type: number;
   /** The interfaces that it leads through, each once. */
   readonly interfaces: readonly number[];
   readonly hasGateway: boolean;
@@ -59,9 +63,11 @@ export interface DescribedRoute {
   readonly description: Uint8Array;
 }
 
-/** Whether the route of RTM_NEWROUTE goes out from a source that somebody gave: the quick answer for long lists. */
-export const hasGivenSource = (payload: Uint8Array): boolean =>
-  payload[5] !== ROUTE_PROTOCOL.kernel && findAttribute(payload, RTMSG, RTA.preferredSource) !== undefined;
+/** Quick answers for long lists, of the payload of RTM_NEWROUTE: whether the kernel made the route by itself, */
+export const isKernelMade = (payload: Uint8Array): boolean => payload[5] === ROUTE_PROTOCOL.kernel;
+/** and which source what is sent by it has. */
+export const sourceOf = (payload: Uint8Array): string | undefined =>
+  addressText(findAttribute(payload, RTMSG, RTA.preferredSource));
 
 /** Reads the payload of RTM_NEWROUTE; undefined when it is cut short, of another family, or a cached one. */
 export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | undefined {
@@ -81,6 +87,7 @@ export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | unde
     metric: uint32Of(attributes.get(RTA.priority)),
     source: addressText(attributes.get(RTA.preferredSource)),
     protocol: payload[5] ?? 0,
+    type: payload[7] ?? 0,
     interfaces: [...new Set([...(single === undefined ? [] : [single]), ...hops.map((hop) => hop.linkIndex)])],
     hasGateway: attributes.has(RTA.gateway) || attributes.has(RTA.via) || hopHasGateway,
     usesNextHopObject: attributes.has(RTA.nextHopId),

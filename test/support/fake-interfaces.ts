@@ -71,10 +71,13 @@ export class FakeInterfaces {
     this.#dropSourceless();
   }
 
-  /** Of IPv4 routes the kernel takes those that go out from an address that the host has no more. */
+  /** Of IPv4 routes of the main table the kernel takes those that go out from an address that the host has no more. */
   #dropSourceless(): void {
     for (const each of this.#interfaces.values()) {
-      this.set({ ...each, routes: each.routes.filter((route) => route.family === 6 || this.#hasSource(route)) });
+      this.set({
+        ...each,
+        routes: each.routes.filter((route) => isKeptWithoutSource(route) || this.#hasSource(route)),
+      });
     }
   }
 
@@ -154,6 +157,9 @@ export class FakeInterfaces {
     }
   }
 }
+
+const isKeptWithoutSource = ({ family, table }: ConfiguredRoute): boolean => family === 6 || table !== MAIN_TABLE;
+const MAIN_TABLE = 254;
 
 const goesOutFrom = (addresses: readonly ConfiguredAddress[], { source = "" }: ConfiguredRoute): boolean =>
   has(addresses, source);
