@@ -78,3 +78,31 @@ test("what is owed ends with the interface that it is owed to", () => {
   mether0.unplug("eth1").wait(10_000);
   assert.deepEqual(mether0.plans, []);
 });
+
+const DEFAULT = { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: "" } as const;
+
+test("a quiet try of what is owed changes nothing but that: neither since when the group is so, nor what is watched", () => {
+  const mether0 = bench({}, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(100);
+  const { state, since } = mether0.group.view();
+  mether0.orders.splice(0);
+  mether0.wait(3_600_000);
+  assert.ok(ordersOf(mether0, "eth1") > 6);
+  assert.deepEqual([mether0.group.view().state, mether0.group.view().since], [state, since]);
+  assert.ok(!mether0.orders.includes("monitor-paths"));
+});
+
+test("the path that stands by gets its dummy address, once it takes it, though something is owed to the other one", () => {
+  const dummy = { address: "129.1.1.5", family: 4, prefixLength: 24 } as const;
+  const mether0 = bench({ standby: { kind: "warm", address: dummy } }, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(100);
+  mether0.unplug("eth0");
+  mether0.refuses = (item, name) => item === dummy.address || (name === "eth1" && item === "default");
+  mether0.plug(interfaceNamed("eth0")).wait(10_000);
+  assert.deepEqual(mether0.world.placesOf(dummy.address), []);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.wait(3_600_000);
+  assert.deepEqual([mether0.world.placesOf(dummy.address), mether0.plans.length], [["eth0"], 1]);
+});

@@ -264,6 +264,11 @@ export class PathGroup {
     return this.#switch !== undefined;
   }
 
+  /** The traffic goes to another path; another try of what an earlier change owes passes unnoticed. */
+  get #isChanging(): boolean {
+    return this.#switch?.isRetry === false;
+  }
+
   /** Of the change of paths that it has begun. */
   get turn(): Turn | undefined {
     return this.#switch?.turn;
@@ -313,7 +318,7 @@ export class PathGroup {
   }
 
   findings(now: Instant): readonly PathFinding[] {
-    if (this.#switch !== undefined && !this.#switch.isRetry) return [];
+    if (this.#isChanging) return [];
     const { active, idle } = this.#paths;
     const [isFlapping, unmoved] = [this.#damping.isFlapping(now), this.#stillUnmoved()];
     return [...groupFindings({ group: this.config.name, active, idle, isFlapping, unmoved }), ...this.#owed.findings()];
@@ -339,7 +344,7 @@ export class PathGroup {
   }
 
   get state(): PathGroupState {
-    if (this.#switch !== undefined) return "switching";
+    if (this.#isChanging) return "switching";
     const { active, idle } = this.#paths;
     if (isDown(active.health)) return "failed";
     const isSound = active.health === "healthy" && (idle.health === "healthy" || idle.health === "unwatched");
@@ -391,7 +396,7 @@ export class PathGroup {
     }
     const due = this.#snapshotDue;
     if (due !== undefined && due <= now) this.#snapshots.take(now, this.activeInterface, effects);
-    const watches = this.#switch === undefined ? this.#paths.watches(this.#hastened !== undefined) : [];
+    const watches = this.#isChanging ? [] : this.#paths.watches(this.#hastened !== undefined);
     this.#parts.register.watch(this.config.name, watches, effects);
     const state = this.state;
     if (state !== this.#stateSince.state) this.#stateSince = { state, at: now };
@@ -436,7 +441,7 @@ export class PathGroup {
     const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;
     const forced = isDown(this.#paths[otherRole(to)].health);
     const retried = this.#newSwitch(now, { reason: plan.reason, to, forced });
-    this.#stopForSwitch(retried, effects);
+    this.#switch = retried;
     retried.retry(now, ownPlan(plan, this.#parts.eligibility), effects);
   }
 
@@ -476,14 +481,10 @@ export class PathGroup {
 
   #begin(now: Instant, wanted: Wanted, effects: PathEffects): void {
     const begun = this.#newSwitch(now, wanted);
-    this.#stopForSwitch(begun, effects);
-    begun.begin(now, effects);
-  }
-
-  #stopForSwitch(begun: PathSwitch, effects: PathEffects): void {
     this.#standby = undefined;
     this.#switch = begun;
     this.#parts.register.watch(this.config.name, [], effects);
+    begun.begin(now, effects);
   }
 
   #conclude(now: Instant, outcome: SwitchOutcome | undefined, effects: PathEffects): void {
