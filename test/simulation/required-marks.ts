@@ -113,6 +113,8 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "path.switch-undone": true,
   "path.put-off": true,
   "path.caught-up": true,
+  "path.given-up":
+    "simulated interfaces come back before what is owed to them is tried again, and have no routes of others",
   "path.switch-refused": true,
   "path.held-back": true,
   "path.address-kept": true,

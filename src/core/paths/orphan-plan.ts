@@ -90,7 +90,7 @@ export class OrphanPlan {
     this.isDone = outcome.rest === undefined;
     this.#moves = movesUndone(plan, outcome.rest);
     if (!this.#isRetry) effects.note({ code: "path.switch-undone", ...about, problem: outcome.problem });
-    this.#owed.undone(now, plan, outcome.rest, effects);
+    this.#owed.undone(now, plan, outcome, effects);
   }
 
   /** What it moved, once. */

@@ -44,6 +44,7 @@ import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { OwedChanges } from "./owed-changes.js";
 import { ownPlan } from "./own-addresses.js";
+import { relabelled } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import { PathPair } from "./path-pair.js";
@@ -436,9 +437,10 @@ export class PathGroup {
 
   /** What an undone change owes is tried again, unless another change was just begun. */
   #retryOwed(now: Instant, effects: PathEffects): void {
-    const plan = this.#switch === undefined ? this.#owed.planDue(now) : undefined;
-    if (plan === undefined) return;
-    const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;
+    const due = this.#switch === undefined ? this.#owed.planDue(now) : undefined;
+    if (due === undefined) return;
+    const to = this.#paths.roleOf(due.to) ?? this.#paths.idle.role;
+    const plan = relabelled(due, { from: this.#paths[otherRole(to)].interface, to: this.#paths[to].interface });
     const forced = isDown(this.#paths[otherRole(to)].health);
     const retried = this.#newSwitch(now, { reason: plan.reason, to, forced });
     this.#switch = retried;
@@ -503,16 +505,16 @@ export class PathGroup {
   #undone(
     now: Instant,
     { order: { from, to }, isRetry }: PathSwitch,
-    { problem, took, plan, rest }: Extract<SwitchOutcome, { readonly kind: "undone" }>,
+    { problem, took, plan, ...left }: Extract<SwitchOutcome, { readonly kind: "undone" }>,
     effects: PathEffects,
   ): void {
-    if (plan !== undefined && !isRestoring(plan)) this.#moves = movesUndone(plan, rest);
+    if (plan !== undefined && !isRestoring(plan)) this.#moves = movesUndone(plan, left.rest);
     this.#paths.setPurpose(now);
     if (!isRetry) {
       this.#damping.undone(now);
       effects.note({ code: "path.switch-undone", group: this.config.name, from, to, problem, took });
     }
-    if (plan !== undefined) this.#owed.undone(now, plan, rest, effects);
+    if (plan !== undefined) this.#owed.undone(now, plan, left, effects);
   }
 
   #moved(

@@ -26,7 +26,7 @@ import { Failover, type FailoverOutcome } from "./failover.js";
 import { completed } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
 import { ownConfiguration, ownPlan } from "./own-addresses.js";
-import { withOwed } from "./owed-configuration.js";
+import { withOwed, withOwedElsewhere } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 import { type PathsAround, Turn } from "./turn.js";
@@ -64,8 +64,9 @@ export type SwitchOutcome = { readonly took: Duration } & (
       readonly kind: "undone";
       readonly problem: SwitchProblem;
       readonly plan?: FailoverPlan;
-      /** What is owed of undoing it, on record. */
+      /** What is owed of undoing it, on record, and what of that has no place any more. */
       readonly rest?: FailoverPlan;
+      readonly dropped?: readonly InterfaceChange[];
     }
 );
 
@@ -165,13 +166,15 @@ export class PathSwitch {
     const captured = known(this.#to.configuration, "what could not be read has ended the switch");
     if (this.#from.configuration === undefined)
       return this.#undone(now, { kind: "not-captured", interface: order.from, problem: "nothing is on record" });
-    const { from, to } = withOwed({ from: this.#from.configuration, to: captured }, this.#owed());
+    const owed = this.#owed();
+    const { from, to } = withOwed({ from: this.#from.configuration, to: captured }, owed);
     this.#unmoved = unmovedOf(from, order, this.#parts.eligibility);
     const stays = new Set(this.#unmoved.map(({ address }) => address));
     const problem = this.#objection(from, to, stays);
     if (problem !== undefined) return this.#undone(now, problem);
     const { group, reason, standbyMtu } = order;
-    return this.#carryOut(now, planFailover({ group, reason, from, to, stays, standbyMtu }), effects);
+    const plan = planFailover({ group, reason, from, to, stays, standbyMtu });
+    return this.#carryOut(now, withOwedElsewhere(plan, owed), effects);
   }
 
   /** What is left to do of undoing an earlier change. */
