@@ -1,4 +1,4 @@
-import { viewOf } from "../base/bytes.js";
+import { equalBytes, viewOf } from "../base/bytes.js";
 import { addressText } from "./ip-bytes.js";
 import { decodeAttributes, findAttribute, listAttributes, NetlinkWriter, NLM_F, uint32Of } from "./netlink.js";
 import { RTM_ROUTE } from "./rtnetlink-route.js";
@@ -65,9 +65,19 @@ export interface DescribedRoute {
 
 /** Quick answers for long lists, of the payload of RTM_NEWROUTE: whether the kernel made the route by itself, */
 export const isKernelMade = (payload: Uint8Array): boolean => payload[5] === ROUTE_PROTOCOL.kernel;
-/** and which source what is sent by it has. */
+/** which source what is sent by it has. */
 export const sourceOf = (payload: Uint8Array): string | undefined =>
   addressText(findAttribute(payload, RTMSG, RTA.preferredSource));
+/** and whether it is as good as another one for all that they lead to. */
+export const isAlternative = (a: Uint8Array, b: Uint8Array): boolean =>
+  KEY_BYTES.every((at) => a[at] === b[at]) &&
+  KEY_ATTRIBUTES.every((type) => areSame(findAttribute(a, RTMSG, type), findAttribute(b, RTMSG, type)));
+
+/** Of struct rtmsg: family, length of the destination, type of service, table. */
+const KEY_BYTES = [0, 1, 3, 4] as const;
+const KEY_ATTRIBUTES = [RTA.destination, RTA.priority, RTA.table] as const;
+const areSame = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : equalBytes(a, b);
 
 /** Reads the payload of RTM_NEWROUTE; undefined when it is cut short, of another family, or a cached one. */
 export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | undefined {
@@ -116,9 +126,13 @@ function nextHops(list: Uint8Array | undefined): readonly NextHop[] {
   return hops;
 }
 
-/** Adds a described route; refused with EEXIST only when exactly this one is there: others of its prefix stay beside. */
-export const addRouteRequest = ({ description }: DescribedRoute, linkIndex: number): Uint8Array =>
-  routeRequest(RTM_ROUTE.new, NLM_F.create | NLM_F.append, description, linkIndex);
+/**
+ * Adds a described route; refused with EEXIST only when exactly this one is there: others of its prefix stay beside.
+ *
+ * @param leads IPv4: before those that are as good, and not behind them
+ */
+export const addRouteRequest = ({ description }: DescribedRoute, linkIndex: number, leads = false): Uint8Array =>
+  routeRequest(RTM_ROUTE.new, NLM_F.create | (leads ? 0 : NLM_F.append), description, linkIndex);
 
 /** Removes a described route and no other; refused with ESRCH when it is not there. */
 export const deleteRouteRequest = ({ description }: DescribedRoute, linkIndex: number): Uint8Array =>

@@ -58,6 +58,29 @@ describe("the routes of interfaces", { skip: namespacesMissing() }, () => {
     assert.deepEqual(found.immovable, ["a macvlan interface mv0 on eth0"]);
   });
 
+  test("of routes that are as good as each other, the one that was used is used again after a change of paths", () => {
+    for (const order of [
+      ["10.9.0.2 src 10.1.0.1", "10.9.0.3"],
+      ["10.9.0.3", "10.9.0.2 src 10.1.0.1"],
+    ]) {
+      for (const via of order) ip(`route append default via ${via} dev eth2 metric 5`);
+      const before = ip("route show default");
+      const { sourced: [{ interface: name, routes } = assert.fail()] = [], addresses } = captured("eth0");
+      const changes = [
+        { kind: "remove-routes", interface: name, routes },
+        { kind: "remove-addresses", interface: "eth0", addresses },
+        { kind: "add-addresses", interface: "far0", addresses },
+        { kind: "add-routes", interface: name, routes },
+        { kind: "add-routes", interface: name, routes },
+      ] as const;
+      for (const each of changes) assert.equal(kernel.changeInterface(each), undefined);
+      assert.equal(ip("route show default"), before);
+      ip("route flush default");
+      assert.equal(kernel.changeInterface({ kind: "remove-addresses", interface: "far0", addresses }), undefined);
+      assert.equal(kernel.changeInterface({ kind: "add-addresses", interface: "eth0", addresses }), undefined);
+    }
+  });
+
   test("what the kernel has in its tables for each address is nothing to look through", () => {
     const many = Array.from({ length: 5_600 }, (_, at) => `address add 10.${64 + (at >> 8)}.${at & 255}.1/24 dev eth2`);
     execFileSync("ip", ["-batch", "-"], { input: many.join("\n") });

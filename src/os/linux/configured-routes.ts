@@ -14,6 +14,7 @@ import {
   type DescribedRoute,
   dumpAllRoutesRequest,
   dumpLinkRoutesRequest,
+  isAlternative,
   isKernelMade,
   ROUTE_PROTOCOL,
   ROUTE_TABLE,
@@ -26,6 +27,9 @@ import type { NetlinkSocket } from "./netlink-socket.js";
 export const ROUTES_MAX = 4_096;
 /** Of a family, beside the kernel's own: to look at so many takes 10 ms. */
 export const LOOKED_THROUGH_MAX = 16_384;
+
+/** A route as it is, and where among others that are as good, as far as that is known. */
+export type FoundRoute = DescribedRoute & Pick<ConfiguredRoute, "leads">;
 
 export interface FoundRoutes {
   readonly routes: readonly DescribedRoute[];
@@ -52,27 +56,39 @@ export function readRoutes(
   );
 }
 
-/** Routes that go out from a given address, undecoded: most of them have nothing to do with the interface in question. */
+/** Undecoded: most of them have nothing to do with the interface in question. */
+interface SourcedRoute {
+  readonly source: string;
+  readonly payload: Uint8Array;
+  /** The one before it in the kernel's list leads somewhere else, or not as well. */
+  readonly leads: boolean;
+}
+
+/** Routes that go out from a given address. */
 export interface SourcedRoutes {
-  readonly routes: readonly { readonly source: string; readonly payload: Uint8Array }[];
+  readonly routes: readonly SourcedRoute[];
   readonly hasMoreRoutes: boolean;
 }
 
 /** The kernel has no list of these: all routes are looked through, as far as there are not too many. */
 export function readSourcedRoutes(netlink: NetlinkSocket): Result<SourcedRoutes, StepProblem> {
   const all = readFamilies(LOOKED_THROUGH_MAX, (family) =>
-    netlink.dump(
-      dumpAllRoutesRequest(family),
-      (payload) => {
-        if (isKernelMade(payload)) return undefined;
-        const source = sourceOf(payload);
-        return source === undefined ? "other" : { source, payload: payload.slice() };
-      },
-      LOOKED_THROUGH_MAX + 1,
-    ),
+    netlink.dump(dumpAllRoutesRequest(family), sourcedRoutes(), LOOKED_THROUGH_MAX + 1),
   );
   if (!all.ok) return all;
   return ok({ ...all.value, routes: all.value.routes.flatMap((each) => (each === "other" ? [] : [each])) });
+}
+
+/** To be asked with one route after the other, in the order of the kernel's list. */
+function sourcedRoutes(): (payload: Uint8Array) => SourcedRoute | "other" | undefined {
+  let previous: Uint8Array = new Uint8Array();
+  return (payload) => {
+    const [before, route] = [previous, payload.slice()];
+    previous = route;
+    if (isKernelMade(route)) return undefined;
+    const source = sourceOf(route);
+    return source === undefined ? "other" : { source, payload: route, leads: !isAlternative(before, route) };
+  };
 }
 
 /** Those over other links that the kernel takes with one of the addresses. */
@@ -80,10 +96,14 @@ export function sourcedBy(
   { routes }: SourcedRoutes,
   link: Link,
   addresses: readonly InterfaceAddress[],
-): readonly DescribedRoute[] {
+): readonly FoundRoute[] {
   const sources = new Set(addresses.map(({ address }) => address));
   return routes
-    .flatMap(({ source, payload }) => (sources.has(source) ? (decodeDescribedRoute(payload) ?? []) : []))
+    .filter(({ source }) => sources.has(source))
+    .flatMap(({ payload, leads }): readonly FoundRoute[] => {
+      const route = decodeDescribedRoute(payload);
+      return route === undefined ? [] : [leads && route.family === 4 ? { ...route, leads } : route];
+    })
     .filter(
       (route) => isConfigured(route, []) && !route.interfaces.includes(link.index) && goesWithSource(route, link),
     );
@@ -114,13 +134,13 @@ function readFamilies<Item>(
 const kept = (route: DescribedRoute): DescribedRoute => ({ ...route, description: route.description.slice() });
 
 /** A gateway must be reachable before a route can lead through it. */
-export const inOrderOfNeed = (routes: readonly DescribedRoute[]): readonly DescribedRoute[] => [
+export const inOrderOfNeed = (routes: readonly FoundRoute[]): readonly FoundRoute[] => [
   ...routes.filter(({ hasGateway }) => !hasGateway),
   ...routes.filter(({ hasGateway }) => hasGateway),
 ];
 
 /** By the link that they lead over. */
-export function routesElsewhere(routes: readonly DescribedRoute[], links: readonly Link[]): readonly RoutesElsewhere[] {
+export function routesElsewhere(routes: readonly FoundRoute[], links: readonly Link[]): readonly RoutesElsewhere[] {
   return links.flatMap((link) => {
     const over = routes.filter((route) => isMovable(route, link));
     return over.length === 0 ? [] : [{ interface: link.name, routes: inOrderOfNeed(over).map(configuredRoute) }];
@@ -156,13 +176,14 @@ function isSubnetOf({ destination, prefixLength }: DescribedRoute, address: Inte
 export const isMovable = ({ interfaces, usesNextHopObject }: DescribedRoute, { index }: Link): boolean =>
   !usesNextHopObject && interfaces.length > 0 && interfaces.every((each) => each === index);
 
-export const configuredRoute = (route: DescribedRoute): ConfiguredRoute => ({
+export const configuredRoute = (route: FoundRoute): ConfiguredRoute => ({
   family: route.family,
   destination: destinationOf(route),
   ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
   table: route.table,
   ...(route.metric === undefined ? {} : { metric: route.metric }),
   ...(route.source === undefined ? {} : { source: route.source }),
+  ...(route.leads === undefined ? {} : { leads: route.leads }),
   description: Buffer.from(route.description).toString("base64"),
 });
 

@@ -30,6 +30,7 @@ import { readAddresses } from "./addresses.js";
 import {
   configuredRoute,
   destinationOf,
+  type FoundRoute,
   type FoundRoutes,
   inOrderOfNeed,
   LOOKED_THROUGH_MAX,
@@ -60,7 +61,7 @@ interface Found {
   readonly addresses: readonly InterfaceAddress[];
   readonly through: FoundRoutes;
   /** Over other interfaces, but going out from an address of this one. */
-  readonly sourced: readonly DescribedRoute[];
+  readonly sourced: readonly FoundRoute[];
   readonly neighbours: readonly Neighbour[];
 }
 
