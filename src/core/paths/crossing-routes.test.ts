@@ -55,6 +55,18 @@ test("an interface is gone whose route over the other group was on record where 
   assert.deepEqual([activeOf(bench), placesOfRoute(bench), bench.plans], [["eth1", "eth3"], ["eth3"], []]);
 });
 
+test("a route over the path of the other group that stands by is put back there", () => {
+  const bench = twoGroups();
+  for (const [name, routes] of [
+    ["eth2", []],
+    ["eth3", [CROSSING]],
+  ] as const) {
+    bench.world.set({ ...(bench.world.get(name) ?? assert.fail()), routes });
+  }
+  bench.carrier("eth0", false);
+  assert.deepEqual([activeOf(bench), placesOfRoute(bench), bench.plans], [["eth1", "eth2"], ["eth3"], []]);
+});
+
 test("what is owed over a path of another group is owed over whichever is active", () => {
   const bench = twoGroups();
   bench.refuses = (item, _name, kind) => item === "10.80.0.0/16" && kind === "add-routes";

@@ -193,7 +193,7 @@ class Run {
       this.disk = written;
       this.writes += 1;
     };
-    const failover = new Failover(plan, { forced: this.#forced, placeOf: (name) => name, record });
+    const failover = new Failover(plan, { forced: this.#forced, record });
     failover.begin(instant(0), this.effects);
     return failover;
   }

@@ -52,8 +52,6 @@ export type FailoverOutcome =
 export interface FailoverTerms {
   /** The interface that is left cannot carry the traffic. */
   readonly forced: boolean;
-  /** Where what is on an interface is now: on the active path, where the interface is a path of another group. */
-  readonly placeOf: (interfaceName: string) => string;
   /** Writes the plan down; undefined strikes it out. */
   readonly record: (plan: FailoverPlan | undefined, effects: PathEffects) => void;
 }
@@ -158,18 +156,11 @@ export class Failover {
   }
 
   #proceed(now: Instant, effects: PathEffects): FailoverOutcome | undefined {
-    const next = this.#nextStep();
-    if (next === undefined) return this.#end(effects);
-    const step = { ...next, change: this.#placed(next.change) };
+    const step = this.#nextStep();
+    if (step === undefined) return this.#end(effects);
     this.#out = { id: effects.nextStep(), step, since: now, isLookUp: false };
     effects.push({ kind: "change-interface", step: this.#out.id, change: step.change });
     return undefined;
-  }
-
-  /** Routes over a path of another group went along when that changed paths. */
-  #placed(change: InterfaceChange): InterfaceChange {
-    const { interface: name } = change;
-    return this.#isElsewhere(change) ? { ...change, interface: this.#terms.placeOf(name) } : change;
   }
 
   /** Without what was put off, and what depends on that is put off as well. */

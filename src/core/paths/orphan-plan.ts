@@ -15,6 +15,7 @@ import { ownPlan } from "./own-addresses.js";
 import { OwedChanges } from "./owed-changes.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import { addressCount, type SwitchParts } from "./path-switch.js";
+import { placedPlan } from "./recorded-names.js";
 import { type PathsAround, Turn } from "./turn.js";
 
 export class OrphanPlan {
@@ -41,7 +42,6 @@ export class OrphanPlan {
     this.#moved = plan.moved;
     this.#terms = {
       forced: !works(plan.from),
-      placeOf: around.placeOf,
       record: (written, effects) => register.writePlan(plan.group, written, effects),
     };
     this.#failover = new Failover({ ...plan, direction }, this.#terms);
@@ -119,6 +119,13 @@ export class OrphanPlan {
 
   #start(now: Instant, effects: PathEffects): void {
     this.turn = new Turn(this.#around.isFree);
-    this.turn.await(now, (at, later) => this.#failover.begin(at, later), effects);
+    this.turn.await(
+      now,
+      (at, later) => {
+        this.#failover = new Failover(placedPlan(this.#failover.plan, this.#around.placeOf), this.#terms);
+        this.#failover.begin(at, later);
+      },
+      effects,
+    );
   }
 }

@@ -82,16 +82,3 @@ const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set([
   "add-routes",
   "add-neighbours",
 ]);
-
-/** What is owed, to interfaces that may have other names by now. */
-export function relabelled(plan: FailoverPlan, now: Pick<FailoverPlan, "from" | "to">): FailoverPlan {
-  const names = new Map([
-    [plan.from, now.from],
-    [plan.to, now.to],
-  ]);
-  const named = <Each extends { readonly interface: string }>(each: Each): Each => ({
-    ...each,
-    interface: names.get(each.interface) ?? each.interface,
-  });
-  return { ...plan, ...now, moved: named(plan.moved), replaced: named(plan.replaced), undo: plan.undo.map(named) };
-}

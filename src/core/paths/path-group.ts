@@ -44,7 +44,6 @@ import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { OwedChanges } from "./owed-changes.js";
 import { ownPlan } from "./own-addresses.js";
-import { relabelled } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import { PathPair } from "./path-pair.js";
@@ -58,6 +57,7 @@ import {
 } from "./path-switch.js";
 import { CARRIER_PATIENCE, MAC_PATIENCE, type Path, isDown, isUsable } from "./path.js";
 import { PeerWords } from "./peer-words.js";
+import { relabelled } from "./recorded-names.js";
 import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyParameters } from "./standby-parameters.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";

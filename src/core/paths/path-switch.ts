@@ -29,6 +29,7 @@ import { ownConfiguration, ownPlan } from "./own-addresses.js";
 import { withOwed, withOwedElsewhere } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
+import { placedPlan, placedRoutes } from "./recorded-names.js";
 import { type PathsAround, Turn } from "./turn.js";
 
 export interface SwitchOrder {
@@ -110,7 +111,7 @@ export class PathSwitch {
       (at, later) => {
         const { group, from, to, direction } = plan;
         later.note({ code: "path.plan-resumed", group, from, to, direction });
-        this.#carryOut(at, plan, later);
+        this.#carryOutRecorded(at, plan, later);
       },
       effects,
     );
@@ -119,7 +120,7 @@ export class PathSwitch {
   /** Tries again what could not be undone before. */
   retry(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
     this.isRetry = true;
-    this.turn.await(now, (at, later) => this.#carryOut(at, plan, later), effects);
+    this.turn.await(now, (at, later) => this.#carryOutRecorded(at, plan, later), effects);
   }
 
   owns(step: number): boolean {
@@ -180,7 +181,8 @@ export class PathSwitch {
   /** What is left to do of undoing an earlier change. */
   #owed(): readonly InterfaceChange[] {
     const plan = this.#parts.register.plan(this.order.group.name);
-    return plan === undefined ? [] : ownPlan(plan, this.#parts.eligibility).undo;
+    if (plan === undefined) return [];
+    return ownPlan(placedPlan(plan, this.#parts.around.placeOf), this.#parts.eligibility).undo;
   }
 
   #objection(
@@ -199,11 +201,14 @@ export class PathSwitch {
     return isCut ? { kind: "would-cut-off", ...why } : undefined;
   }
 
+  #carryOutRecorded(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
+    this.#carryOut(now, placedPlan(plan, this.#parts.around.placeOf), effects);
+  }
+
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
-    const { register, around } = this.#parts;
+    const { register } = this.#parts;
     this.#failover = new Failover(plan, {
       forced: this.order.forced,
-      placeOf: around.placeOf,
       record: (written, to) => register.writePlan(plan.group, written, to),
     });
     this.#failover.begin(now, effects);
@@ -236,8 +241,9 @@ export class PathSwitch {
   }
 
   #snapshotOf(interfaceName: string): InterfaceConfiguration | undefined {
-    const snapshot = this.#parts.register.snapshot(interfaceName);
-    return snapshot === undefined ? undefined : ownConfiguration(snapshot, this.#parts.eligibility);
+    const { register, eligibility, around } = this.#parts;
+    const snapshot = register.snapshot(interfaceName);
+    return snapshot === undefined ? undefined : placedRoutes(ownConfiguration(snapshot, eligibility), around.placeOf);
   }
 
   /** What the interface has, and what it had before it went down or was gone. */
