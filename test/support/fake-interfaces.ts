@@ -36,22 +36,50 @@ export type Refusal = (item: string, name: string, kind: InterfaceChange["kind"]
 
 export class FakeInterfaces {
   readonly #interfaces = new Map<string, InterfaceConfiguration>();
+  readonly #indexes = new Map<string, number>();
+  #lastIndex = 0;
   readonly announced: string[] = [];
 
   constructor(interfaces: readonly InterfaceConfiguration[]) {
-    for (const each of interfaces) this.#interfaces.set(each.interface, each);
+    for (const each of interfaces) this.set(each);
   }
 
   get(name: string): InterfaceConfiguration | undefined {
     return this.#interfaces.get(name);
   }
 
+  /** The kernel's number: 1 for the first one, and another for whatever is plugged in again. */
+  index(name: string): number {
+    return this.#indexes.get(name) ?? 0;
+  }
+
   set(configuration: InterfaceConfiguration): void {
-    this.#interfaces.set(configuration.interface, configuration);
+    const { interface: name } = configuration;
+    this.#interfaces.set(name, configuration);
+    if (this.#indexes.has(name)) return;
+    this.#lastIndex += 1;
+    this.#indexes.set(name, this.#lastIndex);
   }
 
   unplug(name: string): void {
     this.#interfaces.delete(name);
+    this.#indexes.delete(name);
+  }
+
+  /** Several names at once, by what they were, so that two may be exchanged. */
+  rename(names: Readonly<Record<string, string>>): void {
+    const renamed = Object.entries(names).map(([from, to]) => ({
+      from,
+      to,
+      index: this.index(from),
+      was: this.get(from),
+    }));
+    for (const { from } of renamed) this.unplug(from);
+    for (const { to, index, was } of renamed) {
+      if (was === undefined) continue;
+      this.#indexes.set(to, index);
+      this.set({ ...was, interface: to });
+    }
   }
 
   names(): readonly string[] {

@@ -19,6 +19,7 @@ import type {
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
+import type { Renamings } from "../addresses/kernel-table.js";
 import { OrphanPlan } from "./orphan-plan.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathMove } from "./path-move.js";
@@ -39,7 +40,7 @@ export class PathGroups {
   readonly #self: NodeName;
   readonly #facts: EligibilityFacts;
   readonly #register: PathRegister;
-  #groups: readonly PathGroup[];
+  #groups: readonly PathGroup[] = [];
   #orphans: readonly OrphanPlan[] = [];
   #orphanMoves: readonly PathMove[] = [];
 
@@ -55,6 +56,11 @@ export class PathGroups {
   start(now: Instant, effects: PathEffects): void {
     for (const group of this.#groups) group.start(now, effects);
     this.#tidy(now, effects);
+  }
+
+  /** Interfaces go by other names now; the groups hear of it with what else has changed. */
+  relabel(renamings: Renamings, effects: PathEffects): void {
+    this.#register.relabel(renamings, effects);
   }
 
   kernelChanged(now: Instant, effects: PathEffects): void {
@@ -174,7 +180,8 @@ export class PathGroups {
 
   #newGroup(now: Instant, config: PathGroupConfig, memories: readonly PathGroupMemory[]): PathGroup {
     const memory = memories.find(({ group }) => group === config.name);
-    return new PathGroup(now, config, { self: this.#self, register: this.#register, eligibility: this.#facts }, memory);
+    const parts = { self: this.#self, register: this.#register, eligibility: this.#facts };
+    return new PathGroup(now, config, parts, memory, this.group(config.name));
   }
 
   /** Sees to what is on record of groups that are no longer configured. */

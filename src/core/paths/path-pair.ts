@@ -44,6 +44,16 @@ export class PathPair {
     return this.both().find((path) => path.interface === target)?.role;
   }
 
+  /** Goes on with the interfaces that the paths were before the file was read anew. */
+  follow(before: PathPair): void {
+    for (const path of this.both()) path.follow(before[path.role]);
+  }
+
+  /** Has one of the paths take in what the kernel says now. */
+  observe(now: Instant, path: Path): void {
+    path.observe(now, this.#kernel, this[otherRole(path.role)].link);
+  }
+
   /** Addresses that somebody configured on the path, but for the dummy of a warm standby. */
   carried(role: PathRole): readonly string[] {
     const dummy = dummyOf(this.#config)?.address;
