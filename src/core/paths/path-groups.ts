@@ -151,9 +151,13 @@ export class PathGroups {
     return this.#groups.find((group) => group.config.name === name);
   }
 
-  /** The group that the interface is a path of. */
+  /** The group that the interface is a path of; one that was renamed is meant by the file's name too, unless another has it. */
   groupOf(interfaceName: string): PathGroup | undefined {
-    return this.#groups.find((group) => group.interfaces.includes(interfaceName));
+    const called = this.#groups.find((group) => group.interfaces.includes(interfaceName));
+    if (called !== undefined || this.#facts.kernel.linkNamed(interfaceName) !== undefined) return called;
+    return this.#groups.find(({ config: { primary, secondary } }) =>
+      [primary, secondary].some((path) => path.interface === interfaceName),
+    );
   }
 
   findings(now: Instant): readonly PathFinding[] {

@@ -97,6 +97,16 @@ test("HN-11: a path that is attached again is the interface that has its name by
   assert.deepEqual([mether0.group.interfaces, mether0.group.state], [["eth0", "eth1"], "sound"]);
 });
 
+test("HN-11: orders may name an interface as the file does", () => {
+  const mether0 = bench().wait(2_000).rename({ eth0: "lan0" }).wait(2_000);
+  assert.equal(mether0.groups.groupOf("eth0"), mether0.group);
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.equal(mether0.order((group, now, effects) => group.switchTo(now, "eth0", effects)).ok, true);
+  assert.equal(mether0.group.activeInterface, "lan0");
+  mether0.plug(interfaceNamed("eth0"));
+  assert.equal(mether0.groups.groupOf("eth0"), undefined, "another one has the name");
+});
+
 test("HN-11: an interface that another one has replaced within one report has lost what it carried", () => {
   const mether0 = bench().wait(2_000);
   mether0.world.unplug("eth0");
