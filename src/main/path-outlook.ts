@@ -24,11 +24,14 @@ export function pathOutlook(cluster: Cluster, node: NodeName, kernel: KernelSnap
   const config = cluster.nodes.find(({ name }) => name === node);
   if (config === undefined || config.paths.length === 0) return [];
   const facts = factsOf(cluster, kernel);
-  for (const address of coming({ cluster, config, kernel })) facts.kernel.addAddress(address);
   const options = { self: node, configs: config.paths, memories: [], plans: [], snapshots: [] };
-  const groups = new PathGroups(START, options, facts);
-  groups.start(START, NOTHING_DONE);
-  return groups.prospects();
+  const begun = (): PathGroups => {
+    const groups = new PathGroups(START, options, facts);
+    groups.start(START, NOTHING_DONE);
+    return groups;
+  };
+  for (const address of coming({ cluster, config, kernel }, begun())) facts.kernel.addAddress(address);
+  return begun().prospects();
 }
 
 function factsOf({ services }: Cluster, snapshot: KernelSnapshot): EligibilityFacts {
@@ -39,16 +42,27 @@ function factsOf({ services }: Cluster, snapshot: KernelSnapshot): EligibilityFa
   return { kernel, isMoving, isOurs: () => false, claimant: () => undefined, rival: () => undefined };
 }
 
-/** The addresses of services, on the interfaces that they would be put on; those with a MAC of their own are on none of these. */
-function coming(view: MachineView): readonly KernelAddress[] {
+/**
+ * The addresses of services that are not on this machine, on the interfaces that they would be put on; those with a MAC of
+ * their own are on none of these. @param groups as they are without these
+ */
+function coming(view: MachineView, groups: PathGroups): readonly KernelAddress[] {
   const plain = view.cluster.services.filter(({ identity }) => identity?.kind !== "mac");
   return addressPlaces({ ...view, cluster: { ...view.cluster, services: plain } }).flatMap((place) => {
-    const link = view.kernel.links.find(({ name }) => name === place.interface);
+    const to = pathTo(place.interface, groups);
+    const link = view.kernel.links.find(({ name }) => name === to);
     const address = plain
       .find(({ name }) => name === place.service)
       ?.addresses.find((each) => each.address === place.address);
-    if (link === undefined || address === undefined) return [];
+    const isHere = view.kernel.addresses.some((each) => each.address === place.address);
+    if (link === undefined || address === undefined || isHere) return [];
     const { family, address: text, prefixLength } = address;
     return [{ linkIndex: link.index, family, address: text, prefixLength, flags: 0 }];
   });
+}
+
+/** The path that has the addresses of its group; where it has none, the interface that was found. */
+function pathTo(name: string, groups: PathGroups): string {
+  const group = groups.groupOf(name);
+  return group === undefined || group.brief().addresses.length === 0 ? name : group.activeInterface;
 }
