@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseClusterSource } from "../model/configuration/parse-cluster.js";
 import type { Cluster } from "../model/cluster.js";
-import { objections } from "../model/eligibility.js";
+import { type Eligibility, objections } from "../model/eligibility.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import { nodeName } from "../model/names.js";
 import { pathOutlook } from "./path-outlook.js";
@@ -72,6 +72,27 @@ test("after a failover with both paths working again, all addresses are where th
 test("where nothing is on either path, services would go to the one that works", () => {
   const links = [{ ...link, carrier: false }, ...kernel.links.slice(1)];
   assert.deepEqual(told(placedOn("mether0"), { links, addresses: [] }), ["10.1.1.100 eth0 interface-up,path-healthy"]);
+});
+
+test("what only a running agent knows is not told as known", () => {
+  const known = ([first]: readonly Eligibility[]): readonly string[] =>
+    (first ?? assert.fail()).results.filter(({ verdict }) => verdict === "yes").map(({ check }) => check);
+  const [plain, watched] = ["", ", monitor: { ping: [10.1.1.254] }"].map((monitor) =>
+    known(pathOutlook(clusterOf(TEXT.replace(", addressesMax: 2", monitor)), WEB1, kernel)),
+  );
+  assert.deepEqual(watched, [
+    "interface-present",
+    "interface-up",
+    "same-network",
+    "vlan-available",
+    "room-for-address",
+    "room-for-mac",
+    "mtu",
+  ]);
+  assert.deepEqual(
+    plain?.filter((check) => !watched?.includes(check)),
+    ["path-healthy"],
+  );
 });
 
 test("a node without path groups, or that is not in the file, has nothing to tell", () => {

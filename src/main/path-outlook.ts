@@ -4,7 +4,7 @@ import type { EligibilityFacts } from "../core/addresses/eligibility.js";
 import type { PathEffects } from "../core/paths/path-effects.js";
 import { PathGroups } from "../core/paths/path-groups.js";
 import type { Cluster } from "../model/cluster.js";
-import type { Eligibility } from "../model/eligibility.js";
+import type { Eligibility, EligibilityCheck, EligibilityResult } from "../model/eligibility.js";
 import type { KernelAddress, KernelSnapshot } from "../model/kernel.js";
 import type { MachineView } from "../model/configuration/machine-networks.js";
 import { addressPlaces } from "../model/configuration/machine-services.js";
@@ -31,8 +31,22 @@ export function pathOutlook(cluster: Cluster, node: NodeName, kernel: KernelSnap
     return groups;
   };
   for (const address of coming({ cluster, config, kernel }, begun())) facts.kernel.addAddress(address);
-  return begun().prospects();
+  const groups = begun();
+  return groups.prospects().map((each) => withoutGuesses(each, groups));
 }
+
+/** Nobody was asked, so that silence is no answer. */
+function withoutGuesses(answer: Eligibility, groups: PathGroups): Eligibility {
+  const hasTargets = groups.groupOf(answer.interface)?.config.monitor.ping.length !== 0;
+  const isGuess = ({ check, verdict }: EligibilityResult): boolean =>
+    verdict === "yes" && (ASKED_BY_AGENTS.has(check) || (check === "path-healthy" && hasTargets));
+  const results = answer.results.map((each) =>
+    isGuess(each) ? ({ check: each.check, verdict: "unknown" } as const) : each,
+  );
+  return { ...answer, results };
+}
+
+const ASKED_BY_AGENTS: ReadonlySet<EligibilityCheck> = new Set(["free-in-cluster", "free-on-wire"]);
 
 function factsOf({ services }: Cluster, snapshot: KernelSnapshot): EligibilityFacts {
   const kernel = new KernelTable();
