@@ -39,6 +39,8 @@ export type Refusal = (item: string, name: string, kind: InterfaceChange["kind"]
 
 export class FakeInterfaces {
   readonly #interfaces = new Map<string, InterfaceConfiguration>();
+  readonly #indexes = new Map<string, number>();
+  #lastIndex = 0;
   readonly announced: string[] = [];
 
   constructor(interfaces: readonly InterfaceConfiguration[]) {
@@ -61,14 +63,43 @@ export class FakeInterfaces {
       .filter(({ routes }) => routes.length > 0);
   }
 
+  /** The kernel's number: 1 for the first one, and another for whatever is plugged in again. */
+  index(name: string): number {
+    return this.#indexes.get(name) ?? 0;
+  }
+
   /** Routes over other interfaces are those that these have. */
   set({ sourced: _told, ...configuration }: InterfaceConfiguration): void {
-    this.#interfaces.set(configuration.interface, configuration);
+    const { interface: name } = configuration;
+    this.#interfaces.set(name, configuration);
+    if (this.#indexes.has(name)) return;
+    this.#lastIndex += 1;
+    this.#indexes.set(name, this.#lastIndex);
   }
 
   unplug(name: string): void {
     this.#interfaces.delete(name);
+    this.#indexes.delete(name);
     this.#dropSourceless();
+  }
+
+  /** Several names at once, by what they were, so that two may be exchanged. */
+  rename(names: Readonly<Record<string, string>>): void {
+    const renamed = Object.entries(names).map(([from, to]) => ({
+      from,
+      to,
+      index: this.index(from),
+      was: this.get(from),
+    }));
+    for (const { from } of renamed) {
+      this.#interfaces.delete(from);
+      this.#indexes.delete(from);
+    }
+    for (const { to, index, was } of renamed) {
+      if (was === undefined) continue;
+      this.#indexes.set(to, index);
+      this.set({ ...was, interface: to });
+    }
   }
 
   /** Of IPv4 routes of the main table the kernel takes those that go out from an address that the host has no more. */

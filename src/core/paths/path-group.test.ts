@@ -6,7 +6,6 @@ import {
   ETH1,
   PathBench,
   findingKinds as kinds,
-  indexOf,
   placesOfGroup as places,
   startedBench as bench,
 } from "../../../test/support/path-bench.js";
@@ -353,14 +352,15 @@ test("HN-8: an operator's word ends the waiting, and what was before it is forgi
 
 // --- HN-9: trunks --------------------------------------------------------------------------------------------------
 
+const ETH0_INDEX = 1;
 const member = (name: string, change: Partial<KernelLink> = {}): KernelLink => ({
-  index: 100 + indexOf(name),
+  index: 100 + Number(name.at(-1)),
   name,
   mac: "",
   up: true,
   carrier: true,
   mtu: 1500,
-  master: indexOf("eth0"),
+  master: ETH0_INDEX,
   ...change,
 });
 const QUAD = ["p1", "p2", "p3", "p4"];

@@ -106,7 +106,7 @@ export class PathGroup {
   #unmoved: readonly UnmovedAddress[] = [];
   #moves: readonly PathMove[] = [];
 
-  constructor(now: Instant, config: PathGroupConfig, parts: GroupParts, memory?: PathGroupMemory) {
+  constructor(now: Instant, config: PathGroupConfig, parts: GroupParts, memory?: PathGroupMemory, before?: PathGroup) {
     this.config = config;
     this.#parts = parts;
     this.#paths = new PathPair(now, config, parts.eligibility.kernel, memory?.active ?? "primary");
@@ -119,12 +119,13 @@ export class PathGroup {
     this.#settleUntil = now;
     this.#stateSince = { state: this.state, at: now };
     for (const role of memory?.detached ?? []) this.#paths[role].detach(now);
+    if (before !== undefined) this.#paths.follow(before.#paths);
   }
 
   /** Begins with what the kernel has: finishes what was begun, or adopts what is. */
   start(now: Instant, effects: PathEffects): void {
     this.#started = true;
-    for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
+    for (const path of this.#paths.both()) this.#paths.observe(now, path);
     const plan = this.#parts.register.plan(this.config.name);
     if (plan !== undefined && this.knows(plan)) this.#resume(now, plan, effects);
     else this.#adopt(now, effects);
@@ -519,17 +520,16 @@ export class PathGroup {
 
   #moved(
     now: Instant,
-    { order }: PathSwitch,
+    { order: { from, to, reason } }: PathSwitch,
     { plan, took, unmoved, rest }: Extract<SwitchOutcome, { readonly kind: "moved" }>,
     effects: PathEffects,
   ): void {
-    const { from, to, reason } = order;
     const { name: group } = this.config;
     this.#paths.activeRole = this.#paths.roleOf(to) ?? this.#paths.activeRole;
     this.#switches += 1;
     this.#lastSwitch = { at: now, reason, took };
     this.#pinned = reason.kind === "operator";
-    if (!isOrdered(order)) this.#damping.switched(now);
+    if (!isOrdered({ reason })) this.#damping.switched(now);
     this.#unmoved = unmoved;
     this.#stripped = false;
     this.#downAtStart = false;
@@ -554,7 +554,7 @@ export class PathGroup {
     if (isReset(plan, from.interface)) from.expectBounce(after(now, CARRIER_PATIENCE));
     this.#standbyParameters.moved(plan);
     putDownLinks({ steps }, this.#parts.eligibility.kernel);
-    for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
+    for (const path of this.#paths.both()) this.#paths.observe(now, path);
     this.#paths.setPurpose(now);
     const mac = takesMac ? moved.mac : replaced.mac;
     const configuration = { ...moved, interface: to.interface, mac, up: true };
@@ -576,13 +576,13 @@ export class PathGroup {
   // --- interfaces that come and go ---------------------------------------------------------------------------------
 
   #observe(now: Instant, path: Path, effects: PathEffects): void {
-    const wasThere = path.link !== undefined;
-    path.observe(now, this.#parts.eligibility.kernel);
-    const isActive = path === this.#paths.active;
-    if (path.link === undefined && isActive) this.#stripped = true;
-    if (wasThere || path.link === undefined || path.isDetached) return;
+    const before = path.link?.index;
+    this.#paths.observe(now, path);
+    const stays = path.link !== undefined && path.link.index === before;
+    if (path === this.#paths.active && !stays) this.#stripped = true;
+    if (stays || path.link === undefined || path.isDetached) return;
     effects.note({ code: "path.appeared", group: this.config.name, interface: path.interface });
-    if (!isActive) this.#readyStandby(now, effects);
+    if (path === this.#paths.idle) this.#readyStandby(now, effects);
   }
 
   /** Makes the path that stands by what the configuration says. */

@@ -19,6 +19,7 @@ import type {
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
+import type { Renamings } from "../addresses/kernel-table.js";
 import { OrphanPlan } from "./orphan-plan.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathMove } from "./path-move.js";
@@ -41,7 +42,7 @@ export class PathGroups {
   readonly #self: NodeName;
   readonly #facts: EligibilityFacts;
   readonly #register: PathRegister;
-  #groups: readonly PathGroup[];
+  #groups: readonly PathGroup[] = [];
   #orphans: readonly OrphanPlan[] = [];
   #orphanMoves: readonly PathMove[] = [];
 
@@ -57,6 +58,11 @@ export class PathGroups {
   start(now: Instant, effects: PathEffects): void {
     for (const group of this.#groups) group.start(now, effects);
     this.#tidy(now, effects);
+  }
+
+  /** Interfaces go by other names now; the groups hear of it with what else has changed. */
+  relabel(renamings: Renamings, effects: PathEffects): void {
+    this.#register.relabel(renamings, effects);
   }
 
   kernelChanged(now: Instant, effects: PathEffects): void {
@@ -164,9 +170,13 @@ export class PathGroups {
     return this.#groups.find((group) => group.config.name === name);
   }
 
-  /** The group that the interface is a path of. */
+  /** The group that the interface is a path of; one that was renamed is meant by the file's name too, unless another has it. */
   groupOf(interfaceName: string): PathGroup | undefined {
-    return this.#groups.find((group) => group.interfaces.includes(interfaceName));
+    const called = this.#groups.find((group) => group.interfaces.includes(interfaceName));
+    if (called !== undefined || this.#facts.kernel.linkNamed(interfaceName) !== undefined) return called;
+    return this.#groups.find(({ config: { primary, secondary } }) =>
+      [primary, secondary].some((path) => path.interface === interfaceName),
+    );
   }
 
   findings(now: Instant): readonly PathFinding[] {
@@ -201,7 +211,7 @@ export class PathGroups {
 
   #newGroup(now: Instant, config: PathGroupConfig, memories: readonly PathGroupMemory[]): PathGroup {
     const memory = memories.find(({ group }) => group === config.name);
-    return new PathGroup(now, config, { self: this.#self, ...this.#parts }, memory);
+    return new PathGroup(now, config, { self: this.#self, ...this.#parts }, memory, this.group(config.name));
   }
 
   /** Sees to what is on record of groups that are no longer configured. */

@@ -47,10 +47,21 @@ export class PathPair {
     return [this.primary, this.secondary];
   }
 
-  /** @param target an interface, or a role */
+  /** @param target an interface, by the name that it has or by that of the file, or a role */
   roleOf(target: string): PathRole | undefined {
     if (target === "primary" || target === "secondary") return target;
-    return this.both().find((path) => path.interface === target)?.role;
+    const called = this.both().find((path) => path.interface === target);
+    return (called ?? this.both().find(({ role }) => this.#config[role].interface === target))?.role;
+  }
+
+  /** Goes on with the interfaces that the paths were before the file was read anew. */
+  follow(before: PathPair): void {
+    for (const path of this.both()) path.follow(before[path.role]);
+  }
+
+  /** Has one of the paths take in what the kernel says now. */
+  observe(now: Instant, path: Path): void {
+    path.observe(now, this.#kernel, this[otherRole(path.role)].link);
   }
 
   /** Addresses that somebody configured on the path, but for the dummy of a warm standby. */

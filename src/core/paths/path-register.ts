@@ -5,6 +5,7 @@
  */
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupName, PathWatch } from "../../model/path.js";
+import type { Renamings } from "../addresses/kernel-table.js";
 import type { PathEffects } from "./path-effects.js";
 
 export class PathRegister {
@@ -44,6 +45,22 @@ export class PathRegister {
     const left = instead !== undefined && this.#snapshots.delete(instead);
     if (!left && JSON.stringify(before) === JSON.stringify(configuration)) return;
     this.#snapshots.set(configuration.interface, configuration);
+    this.#save(effects);
+  }
+
+  /** What is on record of interfaces is so under their new names. */
+  relabel(renamings: Renamings, effects: PathEffects): void {
+    const before = [...this.#snapshots.values()];
+    if (!before.some(({ interface: name }) => renamings.has(name))) return;
+    this.#snapshots.clear();
+    for (const each of before) {
+      const name = renamings.get(each.interface) ?? each.interface;
+      this.#snapshots.set(name, { ...each, interface: name });
+    }
+    this.#save(effects);
+  }
+
+  #save(effects: PathEffects): void {
     effects.push({ kind: "save-snapshot", interfaces: [...this.#snapshots.values()] });
   }
 
