@@ -116,8 +116,7 @@ test("what is owed to an interface is owed to it under another name as well", ()
   mether0.refuses = (_item, name, kind) => name !== "eth0" && kind === "add-routes";
   mether0.carrier("eth0", false).wait(100);
   mether0.said();
-  mether0.world.rename({ eth1: "lan1" });
-  mether0.changed().wait(10_000);
+  mether0.rename({ eth1: "lan1" }).wait(10_000);
   assert.deepEqual([mether0.said(), mether0.plans.length], [[], 1]);
   mether0.refuses = () => false;
   mether0.wait(600_000);
@@ -134,6 +133,16 @@ function withCrossingOwed(): PathBench {
   assert.equal(mether0.plans.length, 1);
   return mether0;
 }
+
+test("and so is a route over another interface that gets a new name", () => {
+  const mether0 = withCrossingOwed();
+  mether0.refuses = (_item, name, kind) => name === "lan2" && kind === "add-routes";
+  mether0.rename({ eth2: "lan2" }).wait(600_000);
+  assert.equal(mether0.plans.length, 1);
+  mether0.refuses = () => false;
+  mether0.wait(600_000);
+  assert.deepEqual([mether0.world.get("lan2")?.routes, mether0.plans], [[CROSSING], []]);
+});
 
 test("a route over another interface is told as that", () => {
   const mether0 = withCrossingOwed();

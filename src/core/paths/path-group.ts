@@ -57,7 +57,6 @@ import {
 } from "./path-switch.js";
 import { CARRIER_PATIENCE, MAC_PATIENCE, type Path, isDown, isUsable } from "./path.js";
 import { PeerWords } from "./peer-words.js";
-import { relabelled } from "./recorded-names.js";
 import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyParameters } from "./standby-parameters.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
@@ -438,10 +437,9 @@ export class PathGroup {
 
   /** What an undone change owes is tried again, unless another change was just begun. */
   #retryOwed(now: Instant, effects: PathEffects): void {
-    const due = this.#switch === undefined ? this.#owed.planDue(now) : undefined;
-    if (due === undefined) return;
-    const to = this.#paths.roleOf(due.to) ?? this.#paths.idle.role;
-    const plan = relabelled(due, { from: this.#paths[otherRole(to)].interface, to: this.#paths[to].interface });
+    const plan = this.#switch === undefined ? this.#owed.planDue(now) : undefined;
+    if (plan === undefined) return;
+    const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;
     const forced = isDown(this.#paths[otherRole(to)].health);
     const retried = this.#newSwitch(now, { reason: plan.reason, to, forced });
     this.#switch = retried;

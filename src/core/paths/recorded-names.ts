@@ -1,20 +1,15 @@
 /**
- * What is on record names interfaces as they were then: one may have another name by now, and routes over a path of another
- * group have gone to the other one if that group has changed paths since.
+ * What is on record names interfaces as they were then: one may have got another name since, and routes over a path of another
+ * group have gone to the other one if that group has changed paths.
  */
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { FailoverPlan } from "../../model/path.js";
 
 type NameNow = (recorded: string) => string;
 
-/** A plan of a group whose interfaces are called `from` and `to` now. */
-export function relabelled(plan: FailoverPlan, now: Pick<FailoverPlan, "from" | "to">): FailoverPlan {
-  return renamed(plan, (name) => (name === plan.from ? now.from : name === plan.to ? now.to : name));
-}
-
 /** A plan on record, with routes over other interfaces where `placeOf` says that they are now. */
 export function placedPlan(plan: FailoverPlan, placeOf: NameNow): FailoverPlan {
-  return renamed(plan, (name) => (name === plan.from || name === plan.to ? name : placeOf(name)));
+  return renamedPlan(plan, (name) => (name === plan.from || name === plan.to ? name : placeOf(name)));
 }
 
 /** The same of an interface's configuration on record. */
@@ -29,15 +24,19 @@ export function placedRoutes(recorded: InterfaceConfiguration, placeOf: NameNow)
   };
 }
 
-const renamed = (plan: FailoverPlan, nameNow: NameNow): FailoverPlan => ({
+/** What is on record, of interfaces that have other names now. */
+export const renamedPlan = (plan: FailoverPlan, nameNow: NameNow): FailoverPlan => ({
   ...plan,
   from: nameNow(plan.from),
   to: nameNow(plan.to),
-  moved: renamedOne(placedRoutes(plan.moved, nameNow), nameNow),
-  replaced: renamedOne(plan.replaced, nameNow),
+  moved: renamedConfiguration(plan.moved, nameNow),
+  replaced: renamedConfiguration(plan.replaced, nameNow),
   steps: plan.steps.map((step) => renamedOne(step, nameNow)),
   undo: plan.undo.map((step) => renamedOne(step, nameNow)),
 });
+
+export const renamedConfiguration = (recorded: InterfaceConfiguration, nameNow: NameNow): InterfaceConfiguration =>
+  renamedOne(placedRoutes(recorded, nameNow), nameNow);
 
 const renamedOne = <Each extends { readonly interface: string }>(each: Each, nameNow: NameNow): Each => ({
   ...each,
