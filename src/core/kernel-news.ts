@@ -67,6 +67,7 @@ export class KernelNews {
     for (const service of this.#parts.services()) service.addresses.relabel(now, renamings);
     for (const stray of this.#parts.strays()) stray.relabel(now, renamings);
     this.#parts.contests.relabel(renamings);
+    this.#parts.knowledge.paths.relabel(renamings, this.#parts.effects);
   }
 
   /** A node that heard nobody while it was unplugged cannot know who holds what: it listens as at its start. */

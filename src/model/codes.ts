@@ -95,6 +95,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "path.switch-undone": true,
   "path.put-off": true,
   "path.caught-up": true,
+  "path.given-up": true,
   "path.switch-refused": true,
   "path.held-back": true,
   "path.address-kept": true,

@@ -66,6 +66,8 @@ export interface ConfiguredRoute {
   readonly metric?: number;
   /** RTA_PREFSRC: the host's address that what is sent by the route comes from, where one was given. */
   readonly source?: string;
+  /** IPv4: of those that are as good as each other it comes first, and is the one that is used. */
+  readonly leads?: true;
   /**
    * The kernel's own description (struct rtmsg and attributes, base64), so that metrics, multipath and whatever a newer
    * kernel knows survive; the interface in it is replaced when it is put back.

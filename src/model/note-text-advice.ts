@@ -129,7 +129,7 @@ function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string 
     case "address-unmoved":
       return `Mend what \`locum events --since 1h\` gives as the reason, or move ${finding.address} by hand`;
     case "path-group-incomplete":
-      return `See with \`locum events --since 1h\` what the kernel refuses, and mend that; Locum goes on by itself`;
+      return `See with \`locum events --since 1h\` what the kernel refuses, and mend that, or put another route in the place of one over another interface; Locum goes on by itself`;
     default:
       return unreachable(finding);
   }

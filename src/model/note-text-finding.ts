@@ -176,7 +176,7 @@ function pathText(finding: PathFinding & { readonly node: NodeName }): string {
     case "address-unmoved":
       return `${finding.address} stayed on ${finding.interface} of ${finding.node} when the traffic of ${finding.group} left it`;
     case "path-group-incomplete":
-      return `${group} could not take from ${finding.to} to ${finding.from}: ${owedText(finding)}; it is tried again`;
+      return `${group} could not take along from ${finding.to} to ${finding.from}: ${owedText(finding)}; it is tried again`;
     default:
       return unreachable(finding);
   }

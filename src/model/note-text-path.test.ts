@@ -96,13 +96,18 @@ const PATH_NOTES: { readonly [Code in PathNote["code"]]: readonly [Severity, str
   ],
   "path.put-off": [
     "error",
-    "mether0 of web2 could not take from eth1 to eth0: 10.0.0.1 and v7; it is tried again",
+    "mether0 of web2 could not take along from eth1 to eth0: 10.0.0.1 and v7; it is tried again",
     { group: mether0, from: "eth0", to: "eth1", owed: ["10.0.0.1", "v7"] },
   ],
   "path.caught-up": [
     "notice",
-    "mether0 of web2 has everything on eth0 that it could not take there from eth1 before",
+    "mether0 of web2 has everything in place that it could not take along from eth1 to eth0 before",
     { group: mether0, from: "eth0", to: "eth1" },
+  ],
+  "path.given-up": [
+    "warning",
+    "mether0 of web2 no longer tries to take along from eth1 to eth0: the route to default over eth2, since its interface is gone, or somebody put another in its place",
+    { group: mether0, from: "eth0", to: "eth1", owed: ["the route to default over eth2"] },
   ],
   "path.peer-switched": [
     "info",

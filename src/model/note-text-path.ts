@@ -35,6 +35,7 @@ const SEVERITY: Readonly<Record<PathNote["code"], Severity>> = {
   "path.switch-undone": "error",
   "path.put-off": "error",
   "path.caught-up": "notice",
+  "path.given-up": "warning",
   "path.address-kept": "error",
 };
 
@@ -63,9 +64,11 @@ export function pathNoteText(note: PathNote, speaker: NodeName): string {
     case "path.plan-resumed":
       return planResumedText(note, group);
     case "path.put-off":
-      return `${group} could not take from ${note.to} to ${note.from}: ${owedText(note)}; it is tried again`;
+      return `${group} could not take along from ${note.to} to ${note.from}: ${owedText(note)}; it is tried again`;
     case "path.caught-up":
-      return `${group} has everything on ${note.from} that it could not take there from ${note.to} before`;
+      return `${group} has everything in place that it could not take along from ${note.to} to ${note.from} before`;
+    case "path.given-up":
+      return `${group} no longer tries to take along from ${note.to} to ${note.from}: ${owedText(note)}, since ${NO_PLACE}`;
     case "path.peer-switched":
       return `${note.node}, at the other end of ${group}, changed paths`;
     case "path.paused":
@@ -147,6 +150,8 @@ const REMEDY_TEXT: Readonly<Record<StepRemedy, string>> = {
   "put-off": "it is tried again later",
   undone: "everything is undone",
 };
+
+const NO_PLACE = "its interface is gone, or somebody put another in its place";
 
 function switchedText({ from, to, addresses, took }: NoteOf<"path.switched">, group: string): string {
   const moved = addresses === 1 ? "1 address" : `${addresses} addresses`;

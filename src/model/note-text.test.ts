@@ -476,7 +476,7 @@ test("words and weight of every finding", () => {
     "path-group-flapping": ["warning", "mether0 on web1 changed paths so often that the next change waits"],
     "path-group-incomplete": [
       "error",
-      "mether0 on web1 could not take from web2 to web1: 10.0.0.1 and v7; it is tried again",
+      "mether0 on web1 could not take along from web2 to web1: 10.0.0.1 and v7; it is tried again",
     ],
     "address-unmoved": ["error", "10.0.0.1 stayed on eth0 of web1 when the traffic of mether0 left it"],
     "identity-refused": [

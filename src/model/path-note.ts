@@ -75,6 +75,8 @@ export type PathNote = { readonly group: PathGroupName } & (
   /** The kernel refused to let a change be undone whole, or routes and neighbours be taken along: the rest is tried again. */
   | ({ readonly code: "path.put-off"; readonly from: string; readonly to: string } & Owed)
   | { readonly code: "path.caught-up"; readonly from: string; readonly to: string }
+  /** Of that, what has no place any more. */
+  | ({ readonly code: "path.given-up"; readonly from: string; readonly to: string } & Owed)
   | { readonly code: "path.peer-switched"; readonly node: NodeName }
   | { readonly code: "path.paused" }
   | { readonly code: "path.resumed" }

@@ -1,4 +1,4 @@
-import { viewOf } from "../base/bytes.js";
+import { equalBytes, viewOf } from "../base/bytes.js";
 import { addressText } from "./ip-bytes.js";
 import { decodeAttributes, findAttribute, listAttributes, NetlinkWriter, NLM_F, uint32Of } from "./netlink.js";
 import { RTM_ROUTE } from "./rtnetlink-route.js";
@@ -33,7 +33,9 @@ const AF_NUMBER = { 4: 2, 6: 10 } as const;
 const CONFIGURED_FLAGS = 0x2 | 0x4;
 const RTM_F_CLONED = 0x200;
 
-export const ROUTE_TABLE_LOCAL = 255;
+export const ROUTE_TABLE = { main: 254, local: 255 } as const;
+/** RTN_LOCAL: to this host itself. */
+export const ROUTE_TYPE_LOCAL = 2;
 /** RTPROT_*: who made a route. `ours` is that of no program in /etc/iproute2/rt_protos. */
 export const ROUTE_PROTOCOL = { unspecified: 0, redirect: 1, kernel: 2, ours: 0x4c } as const;
 
@@ -50,6 +52,8 @@ export interface DescribedRoute {
   /** RTA_PREFSRC. */
   readonly source: string | undefined;
   readonly protocol: number;
+  /** RTN_*. */
+  readonly type: number;
   /** The interfaces that it leads through, each once. */
   readonly interfaces: readonly number[];
   readonly hasGateway: boolean;
@@ -59,9 +63,21 @@ export interface DescribedRoute {
   readonly description: Uint8Array;
 }
 
-/** Whether the route of RTM_NEWROUTE goes out from a source that somebody gave: the quick answer for long lists. */
-export const hasGivenSource = (payload: Uint8Array): boolean =>
-  payload[5] !== ROUTE_PROTOCOL.kernel && findAttribute(payload, RTMSG, RTA.preferredSource) !== undefined;
+/** Quick answers for long lists, of the payload of RTM_NEWROUTE: whether the kernel made the route by itself, */
+export const isKernelMade = (payload: Uint8Array): boolean => payload[5] === ROUTE_PROTOCOL.kernel;
+/** which source what is sent by it has. */
+export const sourceOf = (payload: Uint8Array): string | undefined =>
+  addressText(findAttribute(payload, RTMSG, RTA.preferredSource));
+/** and whether it is as good as another one for all that they lead to. */
+export const isAlternative = (a: Uint8Array, b: Uint8Array): boolean =>
+  KEY_BYTES.every((at) => a[at] === b[at]) &&
+  KEY_ATTRIBUTES.every((type) => areSame(findAttribute(a, RTMSG, type), findAttribute(b, RTMSG, type)));
+
+/** Of struct rtmsg: family, length of the destination, type of service, table. */
+const KEY_BYTES = [0, 1, 3, 4] as const;
+const KEY_ATTRIBUTES = [RTA.destination, RTA.priority, RTA.table] as const;
+const areSame = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : equalBytes(a, b);
 
 /** Reads the payload of RTM_NEWROUTE; undefined when it is cut short, of another family, or a cached one. */
 export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | undefined {
@@ -81,6 +97,7 @@ export function decodeDescribedRoute(payload: Uint8Array): DescribedRoute | unde
     metric: uint32Of(attributes.get(RTA.priority)),
     source: addressText(attributes.get(RTA.preferredSource)),
     protocol: payload[5] ?? 0,
+    type: payload[7] ?? 0,
     interfaces: [...new Set([...(single === undefined ? [] : [single]), ...hops.map((hop) => hop.linkIndex)])],
     hasGateway: attributes.has(RTA.gateway) || attributes.has(RTA.via) || hopHasGateway,
     usesNextHopObject: attributes.has(RTA.nextHopId),
@@ -109,9 +126,13 @@ function nextHops(list: Uint8Array | undefined): readonly NextHop[] {
   return hops;
 }
 
-/** Adds a described route; refused with EEXIST only when exactly this one is there: others of its prefix stay beside. */
-export const addRouteRequest = ({ description }: DescribedRoute, linkIndex: number): Uint8Array =>
-  routeRequest(RTM_ROUTE.new, NLM_F.create | NLM_F.append, description, linkIndex);
+/**
+ * Adds a described route; refused with EEXIST only when exactly this one is there: others of its prefix stay beside.
+ *
+ * @param leads IPv4: before those that are as good, and not behind them
+ */
+export const addRouteRequest = ({ description }: DescribedRoute, linkIndex: number, leads = false): Uint8Array =>
+  routeRequest(RTM_ROUTE.new, NLM_F.create | (leads ? 0 : NLM_F.append), description, linkIndex);
 
 /** Removes a described route and no other; refused with ESRCH when it is not there. */
 export const deleteRouteRequest = ({ description }: DescribedRoute, linkIndex: number): Uint8Array =>

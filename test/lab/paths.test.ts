@@ -205,6 +205,28 @@ describe("a service on a path group", { skip }, () => {
     await untilState(trial, holder, "sound");
   });
 
+  it("follows an interface to another name, and goes to it by the old one as well", async () => {
+    const { holder, epoch } = await rolesOf(trial);
+    const { active, idle } = await pathsOf(holder);
+    const before = await addressesOn(trial, holder, active);
+    // Kernels before 6.2 rename only what is switched off.
+    const rename = async (from: string, to: string): Promise<void> => {
+      for (const change of [["down"], ["name", to]])
+        await trial.host(holder).run(["ip", "link", "set", from, ...change]);
+      await trial.host(holder).run(["ip", "link", "set", to, "up"]);
+      await untilState(trial, holder, "sound");
+    };
+    await rename(idle, "lan0");
+    await trial.locum(holder, "path", "switch", "mether0", "--to", idle);
+    await untilActive(trial, holder, "lan0");
+    assert.deepEqual(await addressesOn(trial, holder, "lan0"), before);
+    assert.deepEqual(await addressesOn(trial, holder, active), []);
+    await trial.locum(holder, "path", "switch", "mether0", "--to", active);
+    await rename("lan0", idle);
+    const now = await rolesOf(trial);
+    assert.deepEqual([now.holder, now.epoch], [holder, epoch], "the service has not moved");
+  });
+
   it("keeps an address that has no room on the other interface where it is, and names it", async () => {
     const { holder } = await rolesOf(trial);
     const { active, via, idle } = await pathsOf(holder);

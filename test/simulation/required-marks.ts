@@ -113,6 +113,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "path.switch-undone": true,
   "path.put-off": true,
   "path.caught-up": true,
+  "path.given-up": "seldom: an interface has to be torn out while something is owed to it; owed-changes.test.ts has it",
   "path.switch-refused": true,
   "path.held-back": true,
   "path.address-kept": true,

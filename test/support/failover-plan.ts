@@ -43,7 +43,9 @@ const CONFIGURATION: Omit<InterfaceConfiguration, "vlans"> = {
   sourced: [
     {
       interface: "eth2",
-      routes: [{ family: 4, destination: "default", table: 100, source: "10.0.0.1", description: DEFAULT_ROUTE }],
+      routes: [
+        { family: 4, destination: "default", table: 100, source: "10.0.0.1", leads: true, description: DEFAULT_ROUTE },
+      ],
     },
   ],
   immovable: ["a macvlan interface mv0 on eth0"],

@@ -1,11 +1,14 @@
 /**
  * Interfaces and what is configured on them, as a map: what a kernel does with InterfaceChanges, without the kernel. It takes
- * from an interface that is switched off what Linux takes.
+ * from an interface that is switched off what Linux takes, and routes over whatever interface with the last address that they
+ * go out from.
  */
 import type {
   ConfiguredAddress,
+  ConfiguredRoute,
   InterfaceChange,
   InterfaceConfiguration,
+  RoutesElsewhere,
   VlanInterface,
 } from "../../src/model/interface-configuration.js";
 import type { StepProblem } from "../../src/model/node-io.js";
@@ -36,22 +39,81 @@ export type Refusal = (item: string, name: string, kind: InterfaceChange["kind"]
 
 export class FakeInterfaces {
   readonly #interfaces = new Map<string, InterfaceConfiguration>();
+  readonly #indexes = new Map<string, number>();
+  #lastIndex = 0;
   readonly announced: string[] = [];
 
   constructor(interfaces: readonly InterfaceConfiguration[]) {
-    for (const each of interfaces) this.#interfaces.set(each.interface, each);
+    for (const each of interfaces) this.set(each);
   }
 
   get(name: string): InterfaceConfiguration | undefined {
-    return this.#interfaces.get(name);
+    const found = this.#interfaces.get(name);
+    const sourced = found === undefined ? [] : this.#routesElsewhere(found);
+    return found === undefined || sourced.length === 0 ? found : { ...found, sourced };
   }
 
-  set(configuration: InterfaceConfiguration): void {
-    this.#interfaces.set(configuration.interface, configuration);
+  #routesElsewhere({ interface: name, addresses }: InterfaceConfiguration): readonly RoutesElsewhere[] {
+    return [...this.#interfaces.values()]
+      .filter((each) => each.interface !== name)
+      .map((each) => ({
+        interface: each.interface,
+        routes: each.routes.filter((route) => goesOutFrom(addresses, route)),
+      }))
+      .filter(({ routes }) => routes.length > 0);
+  }
+
+  /** The kernel's number: 1 for the first one, and another for whatever is plugged in again. */
+  index(name: string): number {
+    return this.#indexes.get(name) ?? 0;
+  }
+
+  /** Routes over other interfaces are those that these have. */
+  set({ sourced: _told, ...configuration }: InterfaceConfiguration): void {
+    const { interface: name } = configuration;
+    this.#interfaces.set(name, configuration);
+    if (this.#indexes.has(name)) return;
+    this.#lastIndex += 1;
+    this.#indexes.set(name, this.#lastIndex);
   }
 
   unplug(name: string): void {
     this.#interfaces.delete(name);
+    this.#indexes.delete(name);
+    this.#dropSourceless();
+  }
+
+  /** Several names at once, by what they were, so that two may be exchanged. */
+  rename(names: Readonly<Record<string, string>>): void {
+    const renamed = Object.entries(names).map(([from, to]) => ({
+      from,
+      to,
+      index: this.index(from),
+      was: this.get(from),
+    }));
+    for (const { from } of renamed) {
+      this.#interfaces.delete(from);
+      this.#indexes.delete(from);
+    }
+    for (const { to, index, was } of renamed) {
+      if (was === undefined) continue;
+      this.#indexes.set(to, index);
+      this.set({ ...was, interface: to });
+    }
+  }
+
+  /** Of IPv4 routes of the main table the kernel takes those that go out from an address that the host has no more. */
+  #dropSourceless(): void {
+    for (const each of this.#interfaces.values()) {
+      this.set({
+        ...each,
+        routes: each.routes.filter((route) => isKeptWithoutSource(route) || this.#hasSource(route)),
+      });
+    }
+  }
+
+  #hasSource({ source }: Pick<ConfiguredRoute, "source">): boolean {
+    return source === undefined || this.placesOf(source).length > 0;
   }
 
   names(): readonly string[] {
@@ -70,20 +132,26 @@ export class FakeInterfaces {
     const before = this.#interfaces.get(change.interface);
     if (before === undefined) return { code: "ENODEV", message: "no such interface" };
     const refused: string[] = [];
-    const take = <Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] =>
+    const isSourceless = (item: object): boolean => change.kind === "add-routes" && !this.#hasSource(item);
+    const take = <Item extends object | string>(
+      items: readonly Item[],
+      nameOf: (item: Item) => string,
+    ): readonly Item[] =>
       items.filter((item) => {
-        if (!refuses(nameOf(item), change.interface, change.kind)) return true;
+        const isImpossible = typeof item === "object" && isSourceless(item);
+        if (!isImpossible && !refuses(nameOf(item), change.interface, change.kind)) return true;
         refused.push(nameOf(item));
         return false;
       });
     this.set({ ...before, ...this.#changed(before, change, take) });
+    this.#dropSourceless();
     return refused.length === 0 ? undefined : { code: "EINVAL", message: refused.join(" ") };
   }
 
   #changed(
     before: InterfaceConfiguration,
     change: InterfaceChange,
-    take: <Item>(items: readonly Item[], nameOf: (item: Item) => string) => readonly Item[],
+    take: <Item extends object | string>(items: readonly Item[], nameOf: (item: Item) => string) => readonly Item[],
   ): Partial<InterfaceConfiguration> {
     const taken = (word: string, after: Partial<InterfaceConfiguration>): Partial<InterfaceConfiguration> =>
       take([word], (each) => each).length === 0 ? {} : after;
@@ -120,6 +188,12 @@ export class FakeInterfaces {
     }
   }
 }
+
+const isKeptWithoutSource = ({ family, table }: ConfiguredRoute): boolean => family === 6 || table !== MAIN_TABLE;
+const MAIN_TABLE = 254;
+
+const goesOutFrom = (addresses: readonly ConfiguredAddress[], { source = "" }: ConfiguredRoute): boolean =>
+  has(addresses, source);
 
 type Own = Omit<InterfaceConfiguration, "vlans">;
 

@@ -50,8 +50,9 @@ export class CollectedEffects implements PathEffects {
 
 export class PathBench {
   readonly world: FakeInterfaces;
-  readonly kernel = new KernelTable();
+  kernel = new KernelTable();
   readonly config: PathGroupConfig;
+  readonly configs: readonly PathGroupConfig[];
   effects = new CollectedEffects();
   now: Instant = instant(0);
   groups: PathGroups;
@@ -67,8 +68,14 @@ export class PathBench {
   dieAt: number | undefined;
   #extraLinks: readonly KernelLink[] = [];
 
-  constructor(config: PathGroupConfig, interfaces: readonly InterfaceConfiguration[]) {
+  /** @param others groups beside the one that the bench is about */
+  constructor(
+    config: PathGroupConfig,
+    interfaces: readonly InterfaceConfiguration[],
+    others: readonly PathGroupConfig[] = [],
+  ) {
     this.config = config;
+    this.configs = [config, ...others];
     this.world = new FakeInterfaces(interfaces);
     this.groups = this.#newGroups([]);
   }
@@ -89,6 +96,7 @@ export class PathBench {
   restart(memories: readonly PathGroupMemory[] = []): this {
     this.dieAt = undefined;
     this.effects = new CollectedEffects();
+    this.kernel = new KernelTable();
     this.groups = this.#newGroups(memories);
     return this.start();
   }
@@ -110,6 +118,12 @@ export class PathBench {
     return this.changed();
   }
 
+  /** Both at once, as when a switch fails. */
+  carriersLost(...names: readonly string[]): this {
+    for (const name of names) this.noCarrier.add(name);
+    return this.changed();
+  }
+
   unplug(name: string): this {
     this.world.unplug(name);
     return this.changed();
@@ -118,6 +132,17 @@ export class PathBench {
   plug(configuration: InterfaceConfiguration): this {
     this.world.set(configuration);
     return this.changed();
+  }
+
+  rename(names: Readonly<Record<string, string>>): this {
+    this.world.rename(names);
+    return this.changed();
+  }
+
+  /** The file is read anew, and says this of the group. */
+  reconfigure(config: PathGroupConfig): this {
+    this.#do(() => this.groups.reconfigure(this.now, [config], this.effects));
+    return this;
   }
 
   judge(role: PathRole, reachable: boolean): this {
@@ -172,7 +197,7 @@ export class PathBench {
       rival: () => undefined,
     };
     const self = nodeName("web1");
-    return new PathGroups(this.now, { self, configs: [this.config], memories, plans, snapshots }, facts);
+    return new PathGroups(this.now, { self, configs: this.configs, memories, plans, snapshots }, facts);
   }
 
   #do(action: () => void): void {
@@ -221,7 +246,7 @@ export class PathBench {
     for (const name of this.world.names()) {
       const each = this.world.get(name);
       if (each === undefined) continue;
-      const index = indexOf(name);
+      const index = this.world.index(name);
       const carrier = each.up && !this.noCarrier.has(name);
       links.push({ index, name, mac: each.mac, up: each.up, carrier, mtu: each.mtu });
       add(index, each.addresses);
@@ -241,7 +266,7 @@ export class PathBench {
         add(at, vlan.configuration.addresses);
       }
     }
-    this.kernel.replace({ links, addresses });
+    this.groups.relabel(this.kernel.replace({ links, addresses }), this.effects);
   }
 }
 
@@ -265,5 +290,3 @@ export const placesOfGroup = ({ world }: PathBench): readonly string[] => [
 
 export const findingKinds = ({ group, now }: PathBench): readonly string[] =>
   group.findings(now).map(({ kind }) => kind);
-
-export const indexOf = (name: string): number => Number(name.replaceAll(/\D/g, "")) + 1;

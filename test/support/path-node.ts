@@ -104,7 +104,7 @@ export class PathNode {
   }
 
   kernel(): KernelSnapshot {
-    const all = this.world.names().map((name, at) => ({ ...known(this.world.get(name)), index: at + 1 }));
+    const all = this.world.names().map((name) => ({ ...known(this.world.get(name)), index: this.world.index(name) }));
     return {
       links: all.map(({ interface: name, index, mac, up, mtu }) => {
         return { name, index, mac, up, mtu, carrier: up && !this.noCarrier.has(name) };

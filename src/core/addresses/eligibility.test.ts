@@ -153,6 +153,18 @@ test("other addresses that move are no sign of where a subnet belongs", () => {
   assert.equal(verdictOf("same-network", { ...world, facts: { isMoving } }), "unknown");
 });
 
+test("an address that is on a third interface by now is not the group's to move, wherever its subnet is", () => {
+  const links = [link(0), link(1), link(7), link(8, { kind: "vlan", parent: 7, vlanId: 7 }), link(9, { name: "lo" })];
+  const has = (linkIndex: number, ...others: readonly KernelAddress[]): World => {
+    return { links, addresses: [at(linkIndex, ADDRESS), at(1, "10.0.0.2"), ...others] };
+  };
+  for (const index of [7, 8]) assert.equal(verdictOf("same-subnet", has(index)), "no", String(index));
+  assert.equal(verdictOf("same-subnet", has(7, at(0, ADDRESS))), "yes", "it is where it comes from, too");
+  assert.equal(verdictOf("same-subnet", has(9)), "yes", "the loopback interface answers nobody");
+  const linkLocal = { links, addresses: [at(7, "fe80::1"), at(1, "fe80::2")], question: { address: "fe80::1" } };
+  assert.equal(verdictOf("same-subnet", linkLocal), "yes", "each interface has its own");
+});
+
 test("link-local addresses, the address itself and those that leave need no room", () => {
   const addresses = [at(1, ADDRESS), at(1, "10.0.0.2"), at(1, "10.0.0.3"), at(1, "fe80::1")];
   assert.equal(verdictOf("room-for-address", { addresses }), "no");

@@ -119,6 +119,8 @@ interface SubnetPlaces {
   readonly onTarget: StayingAddress | undefined;
   readonly onGroup: StayingAddress | undefined;
   readonly elsewhere: StayingAddress | undefined;
+  /** The address itself, where it is on none of those that it could come from. */
+  readonly itself: StayingAddress | undefined;
 }
 
 interface StayingAddress {
@@ -130,12 +132,24 @@ function subnetOf({ address, interface: to, from, group }: EligibilityQuestion, 
   const around = neighboursOf(address, facts);
   const joined = [...(group?.interfaces ?? []), ...(from === undefined ? [] : [from])];
   const place = ({ link }: StayingAddress): string => facts.kernel.link(link.parent ?? link.index)?.name ?? link.name;
+  const isFar = (each: StayingAddress): boolean => place(each) !== to && !joined.includes(place(each));
+  const own = isLinkLocal(address) ? [] : placesOf(address, facts);
   return {
     onTarget: around.find((each) => place(each) === to),
     onGroup: around.find((each) => place(each) !== to && joined.includes(place(each))),
-    elsewhere: around.find((each) => place(each) !== to && !joined.includes(place(each))),
+    elsewhere: around.find(isFar),
+    itself: own.every(isFar) ? own[0] : undefined,
   };
 }
+
+const LOOPBACK = "lo";
+
+/** The links that have the address; it does no harm on the loopback interface, where hosts behind a balancer have it. */
+const placesOf = (address: string, { kernel }: EligibilityFacts): readonly StayingAddress[] =>
+  kernel
+    .linkSubnetsOf(address)
+    .filter(({ link, addresses }) => addresses.includes(address) && link.name !== LOOPBACK)
+    .map(({ link }) => ({ address, link }));
 
 /** Of each link's part of the subnet, one address that stays there. */
 function neighboursOf(address: string, facts: EligibilityFacts): readonly StayingAddress[] {
@@ -152,8 +166,12 @@ function sameNetwork(link: KernelLink, { question, subnet }: Target): Answer {
   return other === undefined ? unknown() : no(other.link.name);
 }
 
-/** Within a group the subnet comes along with its addresses; a third interface with it would answer in its place. */
+/**
+ * Within a group the subnet comes along with its addresses; a third interface with it would answer in its place. An address
+ * that is on a third interface by now, such as one that got another name, is not the group's to move.
+ */
 function subnetReachable(_link: KernelLink, { question, subnet }: Target): Answer {
+  if (subnet.itself !== undefined) return no(subnet.itself.link.name);
   if (subnet.onTarget !== undefined) return yes(subnet.onTarget.address);
   if (subnet.elsewhere !== undefined) return no(subnet.elsewhere.link.name);
   if (subnet.onGroup === undefined) return unknown();

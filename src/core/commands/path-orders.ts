@@ -56,7 +56,7 @@ export function pathProgress(command: PathCommand, paths: PathGroups): CommandOu
 
 function isFulfilled(command: PathCommand, group: PathGroup): boolean {
   if (command.kind === "path-switch") return group.isOn(command.to);
-  return !("interface" in command) || group.activeInterface !== command.interface;
+  return !("interface" in command) || !group.isOn(command.interface);
 }
 
 const groupOf = (command: PathCommand, paths: PathGroups): PathGroup | undefined =>

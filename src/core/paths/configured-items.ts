@@ -16,6 +16,18 @@ export const vlanName = ({ name }: { readonly name: string }): string => name;
 /** The kernel's description of a route would tell the interface too. */
 export const routeName = ({ family, destination, gateway, table, metric }: ConfiguredRoute): string =>
   `IPv${family} route to ${destination} via ${gateway ?? "the link"} in ${table} at ${metric ?? 0}`;
+/** Those of the routes in whose place there is another one: to the same destination, with the same metric. */
+export function replacedNames(
+  routes: readonly ConfiguredRoute[],
+  there: readonly ConfiguredRoute[],
+): ReadonlySet<string> {
+  const taken = new Set(there.map(placeName));
+  return new Set(routes.filter((route) => taken.has(placeName(route))).map(routeName));
+}
+
+const placeName = ({ family, destination, table, metric }: ConfiguredRoute): string =>
+  `IPv${family} ${destination} in ${table} at ${metric ?? 0}`;
+
 export const neighbourName = ({ address, isProxy }: ConfiguredNeighbour): string =>
   `${isProxy ? "proxy" : "neighbour"} ${address}`;
 

@@ -3,8 +3,8 @@
  * both interfaces to a plan that can be written down.
  *
  *     from: VLANs, addresses, routes, neighbours off; switched off where the standby is warm or the MAC moves; its own MTU;
- *           before all that, routes over other interfaces that go out from one of the addresses off, and on again at the end:
- *           the kernel would take them with it, without a word
+ *           before all that, those routes over other interfaces off that the kernel would take with the addresses that they
+ *           go out from, without a word; they are on again at the end
  *     to:   MAC, MTU, switched on; addresses, VLANs, routes, neighbours on; stale neighbours forgotten; announced
  *     from: switched on again with the other MAC, so that its recovery is seen; what stays and was lost by that, put back
  *

@@ -31,7 +31,7 @@ import type { Note } from "../../model/note.js";
 import type { StepRemedy } from "../../model/path-note.js";
 import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/path.js";
 import { INTERFACE_GONE } from "../interface-gone.js";
-import { filtered, namesIn } from "./configured-items.js";
+import { filtered, namesIn, replacedNames } from "./configured-items.js";
 import type { PathEffects } from "./path-effects.js";
 import { halves, isSweeping, itemsOf, namesOf, parted, rejoined, wayBack } from "./step-items.js";
 
@@ -41,7 +41,13 @@ const TRIES = 2;
 export type FailoverOutcome =
   /** `rest`: what could not be taken along, or be undone, yet, as the plan that is on record now. */
   | { readonly kind: "moved"; readonly unmoved: readonly UnmovedAddress[]; readonly rest?: FailoverPlan }
-  | { readonly kind: "undone"; readonly problem: SwitchProblem; readonly rest?: FailoverPlan };
+  | {
+      readonly kind: "undone";
+      readonly problem: SwitchProblem;
+      readonly rest?: FailoverPlan;
+      /** Of what was owed, what has no place any more. */
+      readonly dropped: readonly InterfaceChange[];
+    };
 
 export interface FailoverTerms {
   /** The interface that is left cannot carry the traffic. */
@@ -73,6 +79,7 @@ export class Failover {
   #unmoved: readonly UnmovedAddress[] = [];
   #problem: SwitchProblem | undefined;
   #putOff: readonly InterfaceChange[] = [];
+  #dropped: readonly InterfaceChange[] = [];
 
   /** @param plan as it was made, or as it was found on record */
   constructor(plan: FailoverPlan, terms: FailoverTerms) {
@@ -130,8 +137,17 @@ export class Failover {
     const there = new Set(namesIn(found));
     const isRemoval = REMOVING.has(step.change.kind);
     const [stuck] = parted(step.change, (name) => there.has(name) === isRemoval);
-    if (stuck !== undefined) this.#putOff = [...this.#putOff, stuck];
+    if (stuck !== undefined) this.#keep(stuck, found);
     return this.#proceed(now, effects);
+  }
+
+  /** On record, but for routes over other interfaces that somebody has put others in the place of since. */
+  #keep(stuck: InterfaceChange, { routes }: InterfaceConfiguration): void {
+    const isReplaceable = isOwed(this.#plan) && stuck.kind === "add-routes" && this.#isElsewhere(stuck);
+    const replaced = isReplaceable ? replacedNames(stuck.routes, routes) : new Set();
+    const [dropped, kept] = parted(stuck, (name) => replaced.has(name));
+    if (dropped !== undefined) this.#dropped = [...this.#dropped, dropped];
+    if (kept !== undefined) this.#putOff = [...this.#putOff, kept];
   }
 
   #lookUp(now: Instant, step: Step, effects: PathEffects): undefined {
@@ -166,7 +182,7 @@ export class Failover {
     this.#terms.record(rest, effects);
     const owed = rest === undefined ? {} : { rest };
     if (direction === "forward") return { kind: "moved", unmoved: this.#unmoved, ...owed };
-    return { kind: "undone", problem: this.#problem ?? { kind: "interrupted" }, ...owed };
+    return { kind: "undone", problem: this.#problem ?? { kind: "interrupted" }, dropped: this.#dropped, ...owed };
   }
 
   /** Refused because the interface that the traffic leaves is gone. */
@@ -179,7 +195,7 @@ export class Failover {
     if (this.#plan.direction === "undo") {
       return INTERFACE_GONE.has(code) ? "left-out" : undoRemedy(change, isOwed(this.#plan));
     }
-    if (this.#isDispensable(change)) return "left-out";
+    if (this.#isDispensable(change) || (this.#isElsewhere(change) && INTERFACE_GONE.has(code))) return "left-out";
     if (this.#isElsewhere(change)) return "looked-up";
     if (!this.#terms.forced || !BEARABLE.has(change.kind)) return "undone";
     if (CARRIERS.has(change.kind)) return this.#carrierRemedy(change);
@@ -218,6 +234,7 @@ export class Failover {
         this.#steps = [...parts(halves(change)), ...this.#steps];
         return;
       case "left-out":
+        if (isOwed(this.#plan) && PUT_ON.has(change.kind)) this.#dropped = [...this.#dropped, change];
         if (this.#plan.direction === "forward" && change.interface === this.#plan.to) this.#leaveOut(change, problem);
         return;
       case "put-off":
@@ -330,6 +347,9 @@ const ADDING_LINK_PARTS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-ro
 
 /** What carries the traffic. */
 const CARRIERS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-addresses", "create-vlans"]);
+
+/** What is missed where it has no place. */
+const PUT_ON: ReadonlySet<InterfaceChange["kind"]> = new Set([...CARRIERS, ...ADDING_LINK_PARTS]);
 
 /** A forced change goes on without what is refused of them. */
 const BEARABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([

@@ -361,3 +361,36 @@ test("HN-10: an order that names a role is answered with the interface that it m
     ["eth1", "eth1", "eth0"].map((name) => `mether0 of web1 uses ${name}`),
   );
 });
+
+test("HN-11: a path whose interface was renamed is meant by the file's name as well, in services and in orders", () => {
+  const node = nodeWith({ interface: "eth0" }).start().kernelTells();
+  node.world.rename({ eth0: "lan0" });
+  node.kernelTells().wait(5_000);
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "lan0")], [[], [OWN, SHOP]]);
+  node.order({ kind: "path-detach", node: SELF, interface: "eth0" }).wait(100);
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "eth1")], [[], [OWN, SHOP]]);
+  node.order({ kind: "path-attach", node: SELF, interface: "eth0" }).wait(5_000);
+  node.order({ kind: "path-switch", node: SELF, group: groupConfig().name, to: "eth0" }).wait(100);
+  assert.deepEqual([fitnessOf(node), addressesOn(node, "lan0")], [[], [OWN, SHOP]]);
+  assert.deepEqual(
+    node.answers.map((each) => each.message),
+    [
+      "eth0 of web1 is detached: it may be unplugged",
+      "eth0 of web1 belongs to mether0 again",
+      "mether0 of web1 uses lan0",
+    ],
+  );
+});
+
+test("HN-11: a detachment that comes to nothing is told so, by whatever name the interface goes", () => {
+  const node = nodeWith().start().kernelTells();
+  node.world.rename({ eth0: "lan0" });
+  node.kernelTells().wait(5_000);
+  node.refuses = (item, name) => name === "eth1" && item === OWN;
+  node.order({ kind: "path-detach", node: SELF, interface: "eth0" }).wait(100);
+  assert.deepEqual(addressesOn(node, "lan0"), [OWN, SHOP]);
+  assert.deepEqual(
+    node.answers.map((each) => each.message),
+    ["mether0 stays on lan0: the events say why"],
+  );
+});

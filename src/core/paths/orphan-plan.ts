@@ -14,8 +14,9 @@ import type { PathEffects } from "./path-effects.js";
 import { ownPlan } from "./own-addresses.js";
 import { OwedChanges } from "./owed-changes.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
-import type { PathRegister } from "./path-register.js";
-import { addressCount } from "./path-switch.js";
+import { addressCount, type SwitchParts } from "./path-switch.js";
+import { placedPlan } from "./recorded-names.js";
+import { type PathsAround, Turn } from "./turn.js";
 
 export class OrphanPlan {
   readonly #since: Instant;
@@ -25,17 +26,19 @@ export class OrphanPlan {
   #failover: Failover;
   #moves: readonly PathMove[] = [];
   readonly #facts: EligibilityFacts;
+  readonly #around: PathsAround;
   #isRetry = false;
-  /** A step of it is out. */
-  isSwitching = false;
+  /** While it is being carried out, or waits for that. */
+  turn: Turn | undefined;
   isDone = false;
 
-  constructor(now: Instant, recorded: FailoverPlan, facts: EligibilityFacts, register: PathRegister) {
+  constructor(now: Instant, recorded: FailoverPlan, { eligibility: facts, register, around }: SwitchParts) {
     const plan = ownPlan(recorded, facts);
     const works = (name: string): boolean => facts.kernel.linkNamed(name)?.carrier === true;
     const direction = works(plan.to) || !works(plan.from) ? plan.direction : "undo";
     this.#since = now;
     this.#facts = facts;
+    this.#around = around;
     this.#moved = plan.moved;
     this.#terms = {
       forced: !works(plan.from),
@@ -55,6 +58,10 @@ export class OrphanPlan {
     this.#start(now, effects);
   }
 
+  get isSwitching(): boolean {
+    return this.turn !== undefined;
+  }
+
   owns(step: number): boolean {
     return this.#failover.owns(step);
   }
@@ -69,7 +76,7 @@ export class OrphanPlan {
 
   #conclude(now: Instant, outcome: FailoverOutcome | undefined, effects: PathEffects): void {
     if (outcome === undefined) return;
-    this.isSwitching = false;
+    this.turn = undefined;
     const { plan } = this.#failover;
     const { group, from, to, reason } = plan;
     const about = { group, from, to, took: between(this.#since, now) };
@@ -83,7 +90,7 @@ export class OrphanPlan {
     this.isDone = outcome.rest === undefined;
     this.#moves = movesUndone(plan, outcome.rest);
     if (!this.#isRetry) effects.note({ code: "path.switch-undone", ...about, problem: outcome.problem });
-    this.#owed.undone(now, plan, outcome.rest, effects);
+    this.#owed.undone(now, plan, outcome, effects);
   }
 
   /** What it moved, once. */
@@ -111,7 +118,14 @@ export class OrphanPlan {
   }
 
   #start(now: Instant, effects: PathEffects): void {
-    this.isSwitching = true;
-    this.#failover.begin(now, effects);
+    this.turn = new Turn(this.#around.isFree);
+    this.turn.await(
+      now,
+      (at, later) => {
+        this.#failover = new Failover(placedPlan(this.#failover.plan, this.#around.placeOf), this.#terms);
+        this.#failover.begin(at, later);
+      },
+      effects,
+    );
   }
 }

@@ -19,7 +19,7 @@ test("many routes that are refused are tried as one batch, later and later, and 
   assert.equal(ordersOf(mether0, "eth1"), 2, "once, and once more");
   assert.match(
     mether0.said().join("\n"),
-    /could not take from eth0 to eth1: [^;]*10\.1\.2\.0\/24 and 197 more; it is tried/,
+    /could not take along from eth0 to eth1: [^;]*10\.1\.2\.0\/24 and 197 more; it is tried/,
   );
   const [found] = mether0.group.findings(mether0.now).filter(({ kind }) => kind === "path-group-incomplete");
   assert.ok(found?.kind === "path-group-incomplete");
@@ -32,11 +32,11 @@ test("many routes that are refused are tried as one batch, later and later, and 
   mether0.refuses = (item, name, kind) => name === "eth1" && kind === "add-routes" && item.includes("10.1.7.0");
   mether0.wait(3_600_000);
   assert.deepEqual(mether0.said(), [
-    "mether0 could not take from eth0 to eth1: the route to 10.1.7.0/24; it is tried again",
+    "mether0 could not take along from eth0 to eth1: the route to 10.1.7.0/24; it is tried again",
   ]);
   mether0.refuses = () => false;
   mether0.wait(3_600_000);
-  assert.match(mether0.said().join("\n"), /^mether0 has everything on eth1/);
+  assert.match(mether0.said().join("\n"), /^mether0 has everything in place/);
   assert.equal(mether0.world.get("eth1")?.routes.length, ROUTES.length);
 });
 
@@ -53,14 +53,12 @@ test("many routes that are refused when a change is undone are tried as one batc
 
 test("a route over another interface that is refused is owed, undoes nothing, and goes along with the next change", () => {
   const route = { ...(ROUTES[0] ?? assert.fail()), source: "10.0.0.1" };
-  const sourced = [{ interface: "eth2", routes: [route] }];
-  const mether0 = bench({}, [{ ...ETH0, sourced }, ETH1, interfaceNamed("eth2", { routes: [route] })]);
+  const mether0 = bench({}, [ETH0, ETH1, interfaceNamed("eth2", { routes: [route] })]);
   const onEth2 = (): number | undefined => mether0.world.get("eth2")?.routes.length;
-  mether0.refuses = (_item, name) => name === "eth2";
+  mether0.refuses = (_item, name, kind) => name === "eth2" && kind === "remove-routes";
   mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
-  assert.deepEqual([mether0.group.activeInterface, onEth2()], ["eth1", 1], "it was not even taken off");
+  assert.deepEqual([mether0.group.activeInterface, onEth2()], ["eth1", 1], "the kernel took it with its source");
   mether0.refuses = (_item, name, kind) => name === "eth2" && kind === "add-routes";
-  mether0.world.set({ ...(mether0.world.get("eth1") ?? assert.fail()), sourced });
   mether0.order((group, now, effects) => group.switchTo(now, "eth0", effects));
   assert.deepEqual([mether0.group.activeInterface, onEth2()], ["eth0", 0]);
   assert.deepEqual(
@@ -72,11 +70,124 @@ test("a route over another interface that is refused is owed, undoes nothing, an
   assert.deepEqual([onEth2(), mether0.plans], [1, []]);
 });
 
-test("what is owed ends with the interface that it is owed to", () => {
-  const route = { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: "" } as const;
-  const mether0 = bench({}, [{ ...ETH0, routes: [route] }, ETH1]);
+const DEFAULT = { family: 4, destination: "default", gateway: "10.0.0.254", table: 254, description: "" } as const;
+
+test("a quiet try of what is owed changes nothing but that: neither since when the group is so, nor what is watched", () => {
+  const mether0 = bench({}, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(100);
+  const { state, since } = mether0.group.view();
+  mether0.orders.splice(0);
+  mether0.wait(3_600_000);
+  assert.ok(ordersOf(mether0, "eth1") > 6);
+  assert.deepEqual([mether0.group.view().state, mether0.group.view().since], [state, since]);
+  assert.ok(!mether0.orders.includes("monitor-paths"));
+});
+
+test("the path that stands by gets its dummy address, once it takes it, though something is owed to the other one", () => {
+  const dummy = { address: "129.1.1.5", family: 4, prefixLength: 24 } as const;
+  const mether0 = bench({ standby: { kind: "warm", address: dummy } }, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(100);
+  mether0.unplug("eth0");
+  mether0.refuses = (item, name) => item === dummy.address || (name === "eth1" && item === "default");
+  mether0.plug(interfaceNamed("eth0")).wait(10_000);
+  assert.deepEqual(mether0.world.placesOf(dummy.address), []);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.wait(3_600_000);
+  assert.deepEqual([mether0.world.placesOf(dummy.address), mether0.plans.length], [["eth0"], 1]);
+});
+
+test("what is owed ends with the interface that it is owed to, and is not told as done", () => {
+  const mether0 = bench({}, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
   mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
   mether0.carrier("eth0", false);
+  mether0.said();
   mether0.unplug("eth1").wait(10_000);
   assert.deepEqual(mether0.plans, []);
+  assert.match(
+    mether0.said().join("\n"),
+    /no longer tries to take along from eth0 to eth1: the route to default, since/,
+  );
+});
+
+test("what is owed to an interface is owed to it under another name as well", () => {
+  const mether0 = bench({}, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name !== "eth0" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(100);
+  mether0.said();
+  mether0.rename({ eth1: "lan1" }).wait(10_000);
+  assert.deepEqual([mether0.said(), mether0.plans.length], [[], 1]);
+  mether0.refuses = () => false;
+  mether0.wait(600_000);
+  assert.deepEqual([mether0.world.get("lan1")?.routes, mether0.plans], [[DEFAULT], []]);
+});
+
+const CROSSING = { ...DEFAULT, destination: "10.80.0.0/16", gateway: "10.9.0.2", source: "10.0.0.1" } as const;
+
+/** After a change of paths, with a route owed to eth2 that went out from an address of the group. */
+function withCrossingOwed(): PathBench {
+  const mether0 = bench({}, [ETH0, ETH1, interfaceNamed("eth2", { routes: [CROSSING] })]);
+  mether0.refuses = (_item, name, kind) => name === "eth2" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(10);
+  assert.equal(mether0.plans.length, 1);
+  return mether0;
+}
+
+test("and so is a route over another interface that gets a new name", () => {
+  const mether0 = withCrossingOwed();
+  mether0.refuses = (_item, name, kind) => name === "lan2" && kind === "add-routes";
+  mether0.rename({ eth2: "lan2" }).wait(600_000);
+  assert.equal(mether0.plans.length, 1);
+  mether0.refuses = () => false;
+  mether0.wait(600_000);
+  assert.deepEqual([mether0.world.get("lan2")?.routes, mether0.plans], [[CROSSING], []]);
+});
+
+test("a route over another interface is told as that", () => {
+  const mether0 = withCrossingOwed();
+  const owed = "mether0 could not take along from eth0 to eth1: the route to 10.80.0.0/16 over eth2; it is tried again";
+  assert.ok(mether0.said().includes(owed));
+  mether0.world.unplug("eth2");
+  mether0.wait(10_000);
+  assert.match(
+    mether0.said().join("\n"),
+    /no longer tries to take along .*: the route to 10.80.0.0\/16 over eth2, since/,
+  );
+});
+
+test("a route over another interface that is gone at a change of paths is nobody's loss", () => {
+  const mether0 = bench({}, [ETH0, ETH1, interfaceNamed("eth2", { routes: [CROSSING] })]);
+  mether0.wait(2_000);
+  mether0.world.unplug("eth2");
+  mether0.unplug("eth0").wait(10_000);
+  assert.deepEqual([mether0.group.activeInterface, mether0.plans], ["eth1", []]);
+  assert.doesNotMatch(mether0.said().join("\n"), /could not take|no longer tries|everything in place/);
+});
+
+test("a route over another interface that somebody put another one in the place of is not tried for ever", () => {
+  const mether0 = withCrossingOwed();
+  const eth2 = mether0.world.get("eth2") ?? assert.fail();
+  mether0.world.set({ ...eth2, routes: [{ ...DEFAULT, gateway: "10.9.0.2" }] });
+  mether0.wait(3_600_000);
+  assert.equal(mether0.plans.length, 1, "a route to somewhere else says nothing");
+  mether0.said();
+  mether0.world.set({ ...eth2, routes: [{ ...CROSSING, gateway: "10.9.0.3" }] });
+  mether0.wait(3_600_000);
+  assert.deepEqual([mether0.plans, mether0.group.findings(mether0.now).length], [[], 1], "eth0 has no carrier");
+  assert.match(
+    mether0.said().join("\n"),
+    /no longer tries to take along .*: the route to 10.80.0.0\/16 over eth2, since/,
+  );
+});
+
+test("what is owed and does not go along with the next change is owed on", () => {
+  const mether0 = withCrossingOwed();
+  mether0.claimants.set("10.0.0.1", "web2");
+  mether0.carrier("eth0", true).wait(20_000).carrier("eth1", false).wait(10);
+  assert.deepEqual([mether0.group.activeInterface, mether0.world.placesOf("10.0.0.1")], ["eth0", ["eth1"]]);
+  assert.equal(mether0.plans.length, 1);
+  mether0.refuses = () => false;
+  mether0.wait(600_000);
+  assert.deepEqual([mether0.world.get("eth2")?.routes, mether0.plans], [[CROSSING], []]);
 });

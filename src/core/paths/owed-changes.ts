@@ -15,6 +15,12 @@ const WAIT: Duration = seconds(1);
 /** Whoever mends what the kernel refused is not kept waiting for long. */
 const WAIT_MAX: Duration = seconds(600);
 
+interface Undone {
+  readonly rest?: FailoverPlan | undefined;
+  /** Of what was owed, what has no place any more. */
+  readonly dropped?: readonly InterfaceChange[] | undefined;
+}
+
 export class OwedChanges {
   readonly #group: PathGroupName;
   readonly #register: PathRegister;
@@ -43,11 +49,14 @@ export class OwedChanges {
     return this.due !== undefined && this.due <= now ? this.plan : undefined;
   }
 
-  /** A change of paths, or another try, was undone but for `rest`. */
-  undone(now: Instant, { from, to }: FailoverPlan, rest: FailoverPlan | undefined, effects: PathEffects): void {
+  /** A change of paths, or another try, was undone but for `rest` and what was dropped. */
+  undone(now: Instant, plan: FailoverPlan, { rest, dropped = [] }: Undone, effects: PathEffects): void {
+    const { from, to } = plan;
     const route = { group: this.#group, from, to };
+    const lost = wordsFor({ ...plan, undo: dropped });
+    if (lost.length > 0) effects.note({ code: "path.given-up", ...route, ...bounded(lost) });
     if (rest === undefined) {
-      if (this.#tries > 0) effects.note({ code: "path.caught-up", ...route });
+      if (this.#tries > 0 && lost.length === 0) effects.note({ code: "path.caught-up", ...route });
       this.#forget();
       return;
     }
@@ -62,7 +71,7 @@ export class OwedChanges {
   /** Another change of paths was carried out, but for `rest`. */
   moved(now: Instant, rest: FailoverPlan | undefined, effects: PathEffects): void {
     this.#forget();
-    if (rest !== undefined) this.undone(now, rest, rest, effects);
+    if (rest !== undefined) this.undone(now, rest, { rest }, effects);
   }
 
   findings(): readonly PathFinding[] {
@@ -80,12 +89,13 @@ export class OwedChanges {
 }
 
 /** Each once, in words; of an interface that is not what it should be that alone, and not what has to wait for it. */
-const wordsFor = ({ undo }: FailoverPlan): readonly string[] => {
+const wordsFor = ({ from, to, undo }: FailoverPlan): readonly string[] => {
   const causes = undo.filter(
     (change, at) =>
       isSweeping(change) || !undo.slice(0, at).some((each) => isSweeping(each) && each.interface === change.interface),
   );
-  return [...new Set(causes.flatMap(wordsOf))];
+  const place = ({ interface: name }: InterfaceChange): string => (name === from || name === to ? "" : ` over ${name}`);
+  return [...new Set(causes.flatMap((each) => wordsOf(each).map((words) => `${words}${place(each)}`)))];
 };
 
 /** As much of it as is told. */

@@ -2,8 +2,9 @@
  * What a change of paths starts from while the one before it is still owed a part of its undoing: both interfaces as they
  * would be had that been undone whole. What could not be put back is on neither of them, and comes along.
  */
-import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
-import { allJoined, filtered, namesIn, NOTHING } from "./configured-items.js";
+import type { InterfaceChange, InterfaceConfiguration, RoutesElsewhere } from "../../model/interface-configuration.js";
+import type { FailoverPlan } from "../../model/path.js";
+import { allJoined, filtered, namesIn, NOTHING, routeName } from "./configured-items.js";
 
 export interface Ends {
   readonly from: InterfaceConfiguration;
@@ -42,12 +43,28 @@ function withSourced(
   to: InterfaceConfiguration,
   owed: readonly InterfaceChange[],
 ): InterfaceConfiguration {
-  const sourced = owed.flatMap((change) =>
-    change.kind !== "add-routes" || change.interface === from.interface || change.interface === to.interface
+  const sourced = owedElsewhere(owed, from.interface, to.interface);
+  return sourced.length === 0 ? from : { ...from, sourced: [...(from.sourced ?? []), ...sourced] };
+}
+
+const owedElsewhere = (owed: readonly InterfaceChange[], ...paths: readonly string[]): readonly RoutesElsewhere[] =>
+  owed.flatMap((change) =>
+    change.kind !== "add-routes" || paths.includes(change.interface)
       ? []
       : [{ interface: change.interface, routes: change.routes }],
   );
-  return sourced.length === 0 ? from : { ...from, sourced: [...(from.sourced ?? []), ...sourced] };
+
+/** With the rest of that, whose addresses stay where they are: it is tried once more, and owed on. */
+export function withOwedElsewhere(plan: FailoverPlan, owed: readonly InterfaceChange[]): FailoverPlan {
+  const { from, to, moved, steps, undo } = plan;
+  const rest = owedElsewhere(owed, from, to).flatMap(({ interface: name, routes }): readonly InterfaceChange[] => {
+    const going = new Set(
+      moved.sourced?.flatMap((each) => (each.interface === name ? each.routes.map(routeName) : [])),
+    );
+    const staying = routes.filter((route) => !going.has(routeName(route)));
+    return staying.length === 0 ? [] : [{ kind: "add-routes", interface: name, routes: staying }];
+  });
+  return { ...plan, steps: [...steps, ...rest], undo: [...undo, ...rest] };
 }
 
 function added(

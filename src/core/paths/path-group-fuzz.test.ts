@@ -117,3 +117,48 @@ test("interfaces that are torn out and put back never make an address appear twi
   });
   fc.assert(run, { numRuns: 300 });
 });
+
+const rename: fc.Arbitrary<readonly [string, Event]> = fc
+  .constantFrom<Record<string, string>>(
+    { eth0: "lan0" },
+    { eth1: "lan1" },
+    { lan0: "eth0" },
+    { lan1: "eth1" },
+    { lan0: "eth1" },
+    { lan1: "eth0" },
+    { eth0: "eth1", eth1: "eth0" },
+  )
+  .map((names) => [`rename ${JSON.stringify(names)}`, (of: PathBench) => renamed(of, names)] as const);
+
+/** The kernel refuses a name that another interface has. */
+function renamed(mether0: PathBench, names: Readonly<Record<string, string>>): PathBench {
+  const isTaken = Object.values(names).some((to) => mether0.world.get(to) !== undefined && names[to] === undefined);
+  return isTaken ? mether0 : mether0.rename(names);
+}
+
+const reconfigure: fc.Arbitrary<readonly [string, Event]> = fc
+  .integer({ min: 15, max: 20 })
+  .map((addressesMax) => [
+    `reconfigure ${addressesMax}`,
+    (of: PathBench) => of.reconfigure({ ...of.group.config, addressesMax }),
+  ]);
+
+/** By the next start of an agent the interfaces have the names that are in its file. */
+const hasNamesOfFile = ({ world }: PathBench): boolean =>
+  ["eth0", "eth1"].every((each) => world.get(each) !== undefined);
+
+test("interfaces that get other names, or each other's, never make an address appear twice, and the traffic is watched", () => {
+  const run = fc.property(
+    kind,
+    fc.array(fc.oneof(anyEvent, rename, reconfigure), { maxLength: 25 }),
+    (config, events) => {
+      const mether0 = startedBench(config).wait(2_000);
+      for (const [label, event] of events) {
+        if (!/^(restart|die)/.test(label) || hasNamesOfFile(mether0)) event(mether0);
+        settled(mether0);
+        assert.deepEqual(mether0.world.placesOf("10.0.0.1"), [mether0.group.activeInterface]);
+      }
+    },
+  );
+  fc.assert(run, { numRuns: 300 });
+});

@@ -6,7 +6,6 @@ import {
   ETH1,
   PathBench,
   findingKinds as kinds,
-  indexOf,
   placesOfGroup as places,
   startedBench as bench,
 } from "../../../test/support/path-bench.js";
@@ -353,14 +352,15 @@ test("HN-8: an operator's word ends the waiting, and what was before it is forgi
 
 // --- HN-9: trunks --------------------------------------------------------------------------------------------------
 
+const ETH0_INDEX = 1;
 const member = (name: string, change: Partial<KernelLink> = {}): KernelLink => ({
-  index: 100 + indexOf(name),
+  index: 100 + Number(name.at(-1)),
   name,
   mac: "",
   up: true,
   carrier: true,
   mtu: 1500,
-  master: indexOf("eth0"),
+  master: ETH0_INDEX,
   ...change,
 });
 const QUAD = ["p1", "p2", "p3", "p4"];
@@ -528,7 +528,7 @@ test("what the other interface does not let go of is not put back either, is a f
   mether0.wait(1);
   assert.deepEqual(mether0.world.placesOf("10.0.0.1"), ["eth0"], "done after 3 s");
   assert.deepEqual([kinds(mether0), mether0.plans], [[], []]);
-  assert.match(mether0.said().join("\n"), /has everything on eth0/);
+  assert.match(mether0.said().join("\n"), /has everything in place/);
 });
 
 /** An address on the one, routes and neighbours on the other interface. */
@@ -545,7 +545,10 @@ test("routes and neighbours that are refused when a change is undone are named, 
   const owed = ["the route to default", "the neighbour 10.0.0.240"];
   const about = { kind: "path-group-incomplete", group: "mether0", from: "eth0", to: "eth1" };
   assert.deepEqual(mether0.group.findings(mether0.now), [{ ...about, owed }]);
-  assert.match(mether0.said().join("\n"), /could not take from eth1 to eth0: the route to default and the neighbour/);
+  assert.match(
+    mether0.said().join("\n"),
+    /could not take along from eth1 to eth0: the route to default and the neighbour/,
+  );
   mether0.refuses = () => false;
   mether0.wait(1_000);
   assert.deepEqual(mether0.world.get("eth0"), from);
@@ -557,7 +560,10 @@ test("routes that the interface refuses to which the traffic must go are named, 
   mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
   mether0.carrier("eth0", false);
   assert.deepEqual([places(mether0), mether0.world.get("eth1")?.routes], [["eth1"], []]);
-  assert.match(mether0.said().join("\n"), /could not take from eth0 to eth1: the route to default; it is tried again/);
+  assert.match(
+    mether0.said().join("\n"),
+    /could not take along from eth0 to eth1: the route to default; it is tried again/,
+  );
   assert.ok(kinds(mether0).includes("path-group-incomplete"));
   mether0.refuses = () => false;
   mether0.wait(1_000);

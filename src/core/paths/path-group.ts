@@ -39,11 +39,9 @@ import {
   otherRole,
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
-import { carriedBy } from "./carried-addresses.js";
 import { isReset, putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
-import { moveEligibility, moveObjections } from "./move-eligibility.js";
 import { OwedChanges } from "./owed-changes.js";
 import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
@@ -63,6 +61,7 @@ import { SnapshotKeeper } from "./snapshot-keeper.js";
 import { StandbyParameters } from "./standby-parameters.js";
 import { StandbyChanges, standbyChanges } from "./standby.js";
 import { SwitchDamping } from "./switch-damping.js";
+import type { Turn } from "./turn.js";
 import { type GroupStanding, type Wanted, failbackAt, isToBeRestored, wantedPath } from "./wanted-path.js";
 
 /** How an order was taken: it is being carried out, or there was nothing to do. */
@@ -106,7 +105,7 @@ export class PathGroup {
   #unmoved: readonly UnmovedAddress[] = [];
   #moves: readonly PathMove[] = [];
 
-  constructor(now: Instant, config: PathGroupConfig, parts: GroupParts, memory?: PathGroupMemory) {
+  constructor(now: Instant, config: PathGroupConfig, parts: GroupParts, memory?: PathGroupMemory, before?: PathGroup) {
     this.config = config;
     this.#parts = parts;
     this.#paths = new PathPair(now, config, parts.eligibility.kernel, memory?.active ?? "primary");
@@ -119,12 +118,13 @@ export class PathGroup {
     this.#settleUntil = now;
     this.#stateSince = { state: this.state, at: now };
     for (const role of memory?.detached ?? []) this.#paths[role].detach(now);
+    if (before !== undefined) this.#paths.follow(before.#paths);
   }
 
   /** Begins with what the kernel has: finishes what was begun, or adopts what is. */
   start(now: Instant, effects: PathEffects): void {
     this.#started = true;
-    for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
+    for (const path of this.#paths.both()) this.#paths.observe(now, path);
     const plan = this.#parts.register.plan(this.config.name);
     if (plan !== undefined && this.knows(plan)) this.#resume(now, plan, effects);
     else this.#adopt(now, effects);
@@ -265,6 +265,16 @@ export class PathGroup {
     return this.#switch !== undefined;
   }
 
+  /** The traffic goes to another path; another try of what an earlier change owes passes unnoticed. */
+  get #isChanging(): boolean {
+    return this.#switch?.isRetry === false;
+  }
+
+  /** Of the change of paths that it has begun. */
+  get turn(): Turn | undefined {
+    return this.#switch?.turn;
+  }
+
   /** What the last change of paths moved, once. */
   takeMoves(): readonly PathMove[] {
     const moves = this.#moves;
@@ -291,18 +301,9 @@ export class PathGroup {
     return this.#paths.both().find((path) => path.interface === interfaceName)?.health;
   }
 
-  #obstacles(): readonly UnmovedAddress[] {
-    return this.prospects()
-      .map((each) => ({ address: each.address, interface: this.activeInterface, against: moveObjections(each) }))
-      .filter(({ against }) => against.length > 0);
-  }
-
   /** Whether each address of the active path could go to the other one now: told before it has to. */
   prospects(): readonly Eligibility[] {
-    const { active, idle } = this.#paths;
-    const facts = this.#parts.eligibility;
-    const move = { group: this.config, from: active.interface, to: idle.interface, healthOfTo: idle.health };
-    return moveEligibility(carriedBy(active.link, facts.kernel), move, facts);
+    return this.#paths.prospects(this.#parts.eligibility);
   }
 
   memory(): PathGroupMemory {
@@ -318,7 +319,7 @@ export class PathGroup {
   }
 
   findings(now: Instant): readonly PathFinding[] {
-    if (this.#switch !== undefined && !this.#switch.isRetry) return [];
+    if (this.#isChanging) return [];
     const { active, idle } = this.#paths;
     const [isFlapping, unmoved] = [this.#damping.isFlapping(now), this.#stillUnmoved()];
     return [...groupFindings({ group: this.config.name, active, idle, isFlapping, unmoved }), ...this.#owed.findings()];
@@ -338,13 +339,13 @@ export class PathGroup {
       ...(this.#lastSwitch === undefined ? {} : { lastSwitch: this.#lastSwitch }),
       ...(this.#heldUntil === undefined ? {} : { heldUntil: this.#heldUntil }),
       unmoved: this.#stillUnmoved(),
-      obstacles: this.#obstacles(),
+      obstacles: this.#paths.obstacles(this.#parts.eligibility),
       immovable: this.#snapshots.immovable,
     };
   }
 
   get state(): PathGroupState {
-    if (this.#switch !== undefined) return "switching";
+    if (this.#isChanging) return "switching";
     const { active, idle } = this.#paths;
     if (isDown(active.health)) return "failed";
     const isSound = active.health === "healthy" && (idle.health === "healthy" || idle.health === "unwatched");
@@ -396,7 +397,7 @@ export class PathGroup {
     }
     const due = this.#snapshotDue;
     if (due !== undefined && due <= now) this.#snapshots.take(now, this.activeInterface, effects);
-    const watches = this.#switch === undefined ? this.#paths.watches(this.#hastened !== undefined) : [];
+    const watches = this.#isChanging ? [] : this.#paths.watches(this.#hastened !== undefined);
     this.#parts.register.watch(this.config.name, watches, effects);
     const state = this.state;
     if (state !== this.#stateSince.state) this.#stateSince = { state, at: now };
@@ -441,7 +442,7 @@ export class PathGroup {
     const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;
     const forced = isDown(this.#paths[otherRole(to)].health);
     const retried = this.#newSwitch(now, { reason: plan.reason, to, forced });
-    this.#stopForSwitch(retried, effects);
+    this.#switch = retried;
     retried.retry(now, ownPlan(plan, this.#parts.eligibility), effects);
   }
 
@@ -481,14 +482,10 @@ export class PathGroup {
 
   #begin(now: Instant, wanted: Wanted, effects: PathEffects): void {
     const begun = this.#newSwitch(now, wanted);
-    this.#stopForSwitch(begun, effects);
-    begun.begin(effects);
-  }
-
-  #stopForSwitch(begun: PathSwitch, effects: PathEffects): void {
     this.#standby = undefined;
     this.#switch = begun;
     this.#parts.register.watch(this.config.name, [], effects);
+    begun.begin(now, effects);
   }
 
   #conclude(now: Instant, outcome: SwitchOutcome | undefined, effects: PathEffects): void {
@@ -507,31 +504,30 @@ export class PathGroup {
   #undone(
     now: Instant,
     { order: { from, to }, isRetry }: PathSwitch,
-    { problem, took, plan, rest }: Extract<SwitchOutcome, { readonly kind: "undone" }>,
+    { problem, took, plan, ...left }: Extract<SwitchOutcome, { readonly kind: "undone" }>,
     effects: PathEffects,
   ): void {
-    if (plan !== undefined && !isRestoring(plan)) this.#moves = movesUndone(plan, rest);
+    if (plan !== undefined && !isRestoring(plan)) this.#moves = movesUndone(plan, left.rest);
     this.#paths.setPurpose(now);
     if (!isRetry) {
       this.#damping.undone(now);
       effects.note({ code: "path.switch-undone", group: this.config.name, from, to, problem, took });
     }
-    if (plan !== undefined) this.#owed.undone(now, plan, rest, effects);
+    if (plan !== undefined) this.#owed.undone(now, plan, left, effects);
   }
 
   #moved(
     now: Instant,
-    { order }: PathSwitch,
+    { order: { from, to, reason } }: PathSwitch,
     { plan, took, unmoved, rest }: Extract<SwitchOutcome, { readonly kind: "moved" }>,
     effects: PathEffects,
   ): void {
-    const { from, to, reason } = order;
     const { name: group } = this.config;
     this.#paths.activeRole = this.#paths.roleOf(to) ?? this.#paths.activeRole;
     this.#switches += 1;
     this.#lastSwitch = { at: now, reason, took };
     this.#pinned = reason.kind === "operator";
-    if (!isOrdered(order)) this.#damping.switched(now);
+    if (!isOrdered({ reason })) this.#damping.switched(now);
     this.#unmoved = unmoved;
     this.#stripped = false;
     this.#downAtStart = false;
@@ -556,7 +552,7 @@ export class PathGroup {
     if (isReset(plan, from.interface)) from.expectBounce(after(now, CARRIER_PATIENCE));
     this.#standbyParameters.moved(plan);
     putDownLinks({ steps }, this.#parts.eligibility.kernel);
-    for (const path of this.#paths.both()) path.observe(now, this.#parts.eligibility.kernel);
+    for (const path of this.#paths.both()) this.#paths.observe(now, path);
     this.#paths.setPurpose(now);
     const mac = takesMac ? moved.mac : replaced.mac;
     const configuration = { ...moved, interface: to.interface, mac, up: true };
@@ -578,13 +574,13 @@ export class PathGroup {
   // --- interfaces that come and go ---------------------------------------------------------------------------------
 
   #observe(now: Instant, path: Path, effects: PathEffects): void {
-    const wasThere = path.link !== undefined;
-    path.observe(now, this.#parts.eligibility.kernel);
-    const isActive = path === this.#paths.active;
-    if (path.link === undefined && isActive) this.#stripped = true;
-    if (wasThere || path.link === undefined || path.isDetached) return;
+    const before = path.link?.index;
+    this.#paths.observe(now, path);
+    const stays = path.link !== undefined && path.link.index === before;
+    if (path === this.#paths.active && !stays) this.#stripped = true;
+    if (stays || path.link === undefined || path.isDetached) return;
     effects.note({ code: "path.appeared", group: this.config.name, interface: path.interface });
-    if (!isActive) this.#readyStandby(now, effects);
+    if (path === this.#paths.idle) this.#readyStandby(now, effects);
   }
 
   /** Makes the path that stands by what the configuration says. */

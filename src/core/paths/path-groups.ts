@@ -19,11 +19,14 @@ import type {
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
+import type { Renamings } from "../addresses/kernel-table.js";
 import { OrphanPlan } from "./orphan-plan.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathMove } from "./path-move.js";
 import { PathGroup } from "./path-group.js";
 import { PathRegister } from "./path-register.js";
+import type { SwitchParts } from "./path-switch.js";
+import type { PathsAround, Turn } from "./turn.js";
 
 /** What path groups start from. */
 export interface PathGroupsOptions {
@@ -39,7 +42,7 @@ export class PathGroups {
   readonly #self: NodeName;
   readonly #facts: EligibilityFacts;
   readonly #register: PathRegister;
-  #groups: readonly PathGroup[];
+  #groups: readonly PathGroup[] = [];
   #orphans: readonly OrphanPlan[] = [];
   #orphanMoves: readonly PathMove[] = [];
 
@@ -55,6 +58,11 @@ export class PathGroups {
   start(now: Instant, effects: PathEffects): void {
     for (const group of this.#groups) group.start(now, effects);
     this.#tidy(now, effects);
+  }
+
+  /** Interfaces go by other names now; the groups hear of it with what else has changed. */
+  relabel(renamings: Renamings, effects: PathEffects): void {
+    this.#register.relabel(renamings, effects);
   }
 
   kernelChanged(now: Instant, effects: PathEffects): void {
@@ -81,12 +89,14 @@ export class PathGroups {
     this.#groups.find((group) => group.owns(step))?.captured(now, step, configuration, effects);
     this.#orphans.find((orphan) => orphan.owns(step))?.captured(now, configuration, effects);
     this.#forgetDoneOrphans();
+    this.#letOn(now, effects);
   }
 
   answered(now: Instant, step: number, problem: StepProblem | undefined, effects: PathEffects): void {
     this.#groups.find((group) => group.owns(step))?.answered(now, step, problem, effects);
     this.#orphans.find((orphan) => orphan.owns(step))?.answered(now, problem, effects);
     this.#forgetDoneOrphans();
+    this.#letOn(now, effects);
   }
 
   #forgetDoneOrphans(): void {
@@ -113,6 +123,21 @@ export class PathGroups {
     for (const group of before) if (!this.#groups.includes(group)) this.#register.watch(group.config.name, [], effects);
     for (const group of this.#groups) if (!before.includes(group)) group.start(now, effects);
     this.#tidy(now, effects);
+    this.#letOn(now, effects);
+  }
+
+  /** The next change of paths, where one waits for its turn. */
+  #letOn(now: Instant, effects: PathEffects): void {
+    for (const turn of this.#turns()) if (this.#isFree()) turn.take(now, effects);
+  }
+
+  #isFree(): boolean {
+    return !this.#turns().some(({ isTaken }) => isTaken);
+  }
+
+  /** Of all changes of paths that have begun. */
+  #turns(): readonly Turn[] {
+    return [...this.#groups, ...this.#orphans].flatMap(({ turn }) => turn ?? []);
   }
 
   /** There is no group, and nothing on record of former ones. */
@@ -145,9 +170,13 @@ export class PathGroups {
     return this.#groups.find((group) => group.config.name === name);
   }
 
-  /** The group that the interface is a path of. */
+  /** The group that the interface is a path of; one that was renamed is meant by the file's name too, unless another has it. */
   groupOf(interfaceName: string): PathGroup | undefined {
-    return this.#groups.find((group) => group.interfaces.includes(interfaceName));
+    const called = this.#groups.find((group) => group.interfaces.includes(interfaceName));
+    if (called !== undefined || this.#facts.kernel.linkNamed(interfaceName) !== undefined) return called;
+    return this.#groups.find(({ config: { primary, secondary } }) =>
+      [primary, secondary].some((path) => path.interface === interfaceName),
+    );
   }
 
   findings(now: Instant): readonly PathFinding[] {
@@ -172,9 +201,17 @@ export class PathGroups {
     return this.#groups.map((group) => group.memory());
   }
 
+  get #parts(): SwitchParts {
+    const around: PathsAround = {
+      isFree: () => this.#isFree(),
+      placeOf: (name) => this.groupOf(name)?.activeInterface ?? name,
+    };
+    return { register: this.#register, eligibility: this.#facts, around };
+  }
+
   #newGroup(now: Instant, config: PathGroupConfig, memories: readonly PathGroupMemory[]): PathGroup {
     const memory = memories.find(({ group }) => group === config.name);
-    return new PathGroup(now, config, { self: this.#self, register: this.#register, eligibility: this.#facts }, memory);
+    return new PathGroup(now, config, { self: this.#self, ...this.#parts }, memory, this.group(config.name));
   }
 
   /** Sees to what is on record of groups that are no longer configured. */
@@ -183,7 +220,7 @@ export class PathGroups {
     for (const plan of this.#register.plans()) {
       const isTaken = this.#orphans.some((orphan) => orphan.group === plan.group);
       if (isTaken || this.group(plan.group)?.knows(plan) === true) continue;
-      const orphan = new OrphanPlan(now, plan, this.#facts, this.#register);
+      const orphan = new OrphanPlan(now, plan, this.#parts);
       this.#orphans = [...this.#orphans, orphan];
       assert(this.#orphans.length <= ORPHANS_MAX, "plans on record are as few as the groups that made them");
       orphan.begin(now, effects);

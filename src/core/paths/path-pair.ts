@@ -1,9 +1,18 @@
 /** The two paths of a group, and which of them is active. */
 import { type Duration, type Instant, microseconds } from "../../base/time.js";
-import { type PathGroupConfig, type PathRole, type PathWatch, otherRole } from "../../model/path.js";
+import type { Eligibility } from "../../model/eligibility.js";
+import {
+  type PathGroupConfig,
+  type PathRole,
+  type PathWatch,
+  type UnmovedAddress,
+  otherRole,
+} from "../../model/path.js";
+import type { EligibilityFacts } from "../addresses/eligibility.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { carriedBy, vlansOn } from "./carried-addresses.js";
 import { dummyOf } from "./failover-plan.js";
+import { moveEligibility, moveObjections } from "./move-eligibility.js";
 import { Path, isWatched } from "./path.js";
 import type { StandbyState } from "./standby.js";
 
@@ -38,10 +47,21 @@ export class PathPair {
     return [this.primary, this.secondary];
   }
 
-  /** @param target an interface, or a role */
+  /** @param target an interface, by the name that it has or by that of the file, or a role */
   roleOf(target: string): PathRole | undefined {
     if (target === "primary" || target === "secondary") return target;
-    return this.both().find((path) => path.interface === target)?.role;
+    const called = this.both().find((path) => path.interface === target);
+    return (called ?? this.both().find(({ role }) => this.#config[role].interface === target))?.role;
+  }
+
+  /** Goes on with the interfaces that the paths were before the file was read anew. */
+  follow(before: PathPair): void {
+    for (const path of this.both()) path.follow(before[path.role]);
+  }
+
+  /** Has one of the paths take in what the kernel says now. */
+  observe(now: Instant, path: Path): void {
+    path.observe(now, this.#kernel, this[otherRole(path.role)].link);
   }
 
   /** Addresses that somebody configured on the path, but for the dummy of a warm standby. */
@@ -73,6 +93,20 @@ export class PathPair {
       takenMac: this.#config.mac === "move" ? active.link?.mac : undefined,
       spareMac,
     };
+  }
+
+  /** Whether each address of the active path could go to the other one now. */
+  prospects(facts: EligibilityFacts): readonly Eligibility[] {
+    const { active, idle } = this;
+    const move = { group: this.#config, from: active.interface, to: idle.interface, healthOfTo: idle.health };
+    return moveEligibility(carriedBy(active.link, this.#kernel), move, facts);
+  }
+
+  /** Those that could not, and what speaks against it. */
+  obstacles(facts: EligibilityFacts): readonly UnmovedAddress[] {
+    return this.prospects(facts)
+      .map((each) => ({ address: each.address, interface: this.active.interface, against: moveObjections(each) }))
+      .filter(({ against }) => against.length > 0);
   }
 
   #hasDummy(role: PathRole): boolean {

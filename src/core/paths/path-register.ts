@@ -5,7 +5,9 @@
  */
 import type { InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { FailoverPlan, PathGroupName, PathWatch } from "../../model/path.js";
+import type { Renamings } from "../addresses/kernel-table.js";
 import type { PathEffects } from "./path-effects.js";
+import { renamedConfiguration, renamedPlan } from "./recorded-names.js";
 
 export class PathRegister {
   readonly #plans = new Map<PathGroupName, FailoverPlan>();
@@ -44,6 +46,28 @@ export class PathRegister {
     const left = instead !== undefined && this.#snapshots.delete(instead);
     if (!left && JSON.stringify(before) === JSON.stringify(configuration)) return;
     this.#snapshots.set(configuration.interface, configuration);
+    this.#save(effects);
+  }
+
+  /** What is on record of interfaces is so under their new names. */
+  relabel(renamings: Renamings, effects: PathEffects): void {
+    const nameNow = (name: string): string => renamings.get(name) ?? name;
+    this.#relabelPlans(nameNow, effects);
+    const before = [...this.#snapshots.values()];
+    const after = before.map((each) => renamedConfiguration(each, nameNow));
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    this.#snapshots.clear();
+    for (const each of after) this.#snapshots.set(each.interface, each);
+    this.#save(effects);
+  }
+
+  #relabelPlans(nameNow: (name: string) => string, effects: PathEffects): void {
+    const before = JSON.stringify(this.plans());
+    for (const [group, plan] of this.#plans) this.#plans.set(group, renamedPlan(plan, nameNow));
+    if (JSON.stringify(this.plans()) !== before) effects.push({ kind: "write-plans", plans: this.plans() });
+  }
+
+  #save(effects: PathEffects): void {
     effects.push({ kind: "save-snapshot", interfaces: [...this.#snapshots.values()] });
   }
 

@@ -26,9 +26,11 @@ import { Failover, type FailoverOutcome } from "./failover.js";
 import { completed } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
 import { ownConfiguration, ownPlan } from "./own-addresses.js";
-import { withOwed } from "./owed-configuration.js";
+import { withOwed, withOwedElsewhere } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
+import { placedPlan, placedRoutes } from "./recorded-names.js";
+import { type PathsAround, Turn } from "./turn.js";
 
 export interface SwitchOrder {
   readonly group: PathGroupConfig;
@@ -47,6 +49,7 @@ export interface SwitchOrder {
 export interface SwitchParts {
   readonly register: PathRegister;
   readonly eligibility: EligibilityFacts;
+  readonly around: PathsAround;
 }
 
 export type SwitchOutcome = { readonly took: Duration } & (
@@ -62,8 +65,9 @@ export type SwitchOutcome = { readonly took: Duration } & (
       readonly kind: "undone";
       readonly problem: SwitchProblem;
       readonly plan?: FailoverPlan;
-      /** What is owed of undoing it, on record. */
+      /** What is owed of undoing it, on record, and what of that has no place any more. */
       readonly rest?: FailoverPlan;
+      readonly dropped?: readonly InterfaceChange[];
     }
 );
 
@@ -71,6 +75,7 @@ type Capture = { readonly step: number } | { readonly configuration: InterfaceCo
 
 export class PathSwitch {
   readonly order: SwitchOrder;
+  readonly turn: Turn;
   isRetry = false;
   readonly #parts: SwitchParts;
   readonly #since: Instant;
@@ -83,10 +88,15 @@ export class PathSwitch {
     this.order = order;
     this.#parts = parts;
     this.#since = now;
+    this.turn = new Turn(parts.around.isFree);
+  }
+
+  begin(now: Instant, effects: PathEffects): void {
+    this.turn.await(now, (_at, to) => this.#read(to), effects);
   }
 
   /** Asks how both interfaces are configured; the one that returned is asked alone. */
-  begin(effects: PathEffects): void {
+  #read(effects: PathEffects): void {
     const { group, from, to, reason } = this.order;
     effects.note({ code: "path.switching", group: group.name, from, to, reason });
     if (isRestoring(this.order)) this.#from = { configuration: this.#recorded(to) };
@@ -96,15 +106,21 @@ export class PathSwitch {
 
   /** Goes on with a plan that an earlier run of the agent left. */
   resume(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
-    const { group, from, to, direction } = plan;
-    effects.note({ code: "path.plan-resumed", group, from, to, direction });
-    this.#carryOut(now, plan, effects);
+    this.turn.await(
+      now,
+      (at, later) => {
+        const { group, from, to, direction } = plan;
+        later.note({ code: "path.plan-resumed", group, from, to, direction });
+        this.#carryOutRecorded(at, plan, later);
+      },
+      effects,
+    );
   }
 
   /** Tries again what could not be undone before. */
   retry(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
     this.isRetry = true;
-    this.#carryOut(now, plan, effects);
+    this.turn.await(now, (at, later) => this.#carryOutRecorded(at, plan, later), effects);
   }
 
   owns(step: number): boolean {
@@ -151,19 +167,22 @@ export class PathSwitch {
     const captured = known(this.#to.configuration, "what could not be read has ended the switch");
     if (this.#from.configuration === undefined)
       return this.#undone(now, { kind: "not-captured", interface: order.from, problem: "nothing is on record" });
-    const { from, to } = withOwed({ from: this.#from.configuration, to: captured }, this.#owed());
+    const owed = this.#owed();
+    const { from, to } = withOwed({ from: this.#from.configuration, to: captured }, owed);
     this.#unmoved = unmovedOf(from, order, this.#parts.eligibility);
     const stays = new Set(this.#unmoved.map(({ address }) => address));
     const problem = this.#objection(from, to, stays);
     if (problem !== undefined) return this.#undone(now, problem);
     const { group, reason, standbyMtu } = order;
-    return this.#carryOut(now, planFailover({ group, reason, from, to, stays, standbyMtu }), effects);
+    const plan = planFailover({ group, reason, from, to, stays, standbyMtu });
+    return this.#carryOut(now, withOwedElsewhere(plan, owed), effects);
   }
 
   /** What is left to do of undoing an earlier change. */
   #owed(): readonly InterfaceChange[] {
     const plan = this.#parts.register.plan(this.order.group.name);
-    return plan === undefined ? [] : ownPlan(plan, this.#parts.eligibility).undo;
+    if (plan === undefined) return [];
+    return ownPlan(placedPlan(plan, this.#parts.around.placeOf), this.#parts.eligibility).undo;
   }
 
   #objection(
@@ -180,6 +199,10 @@ export class PathSwitch {
     if (addressesOf(from).every(({ address }) => stays.has(address))) return { kind: "none-eligible", ...why };
     const isCut = !this.order.forced && switchesOff({ group: this.order.group, from, to });
     return isCut ? { kind: "would-cut-off", ...why } : undefined;
+  }
+
+  #carryOutRecorded(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
+    this.#carryOut(now, placedPlan(plan, this.#parts.around.placeOf), effects);
   }
 
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
@@ -218,8 +241,9 @@ export class PathSwitch {
   }
 
   #snapshotOf(interfaceName: string): InterfaceConfiguration | undefined {
-    const snapshot = this.#parts.register.snapshot(interfaceName);
-    return snapshot === undefined ? undefined : ownConfiguration(snapshot, this.#parts.eligibility);
+    const { register, eligibility, around } = this.#parts;
+    const snapshot = register.snapshot(interfaceName);
+    return snapshot === undefined ? undefined : placedRoutes(ownConfiguration(snapshot, eligibility), around.placeOf);
   }
 
   /** What the interface has, and what it had before it went down or was gone. */

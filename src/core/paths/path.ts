@@ -99,9 +99,14 @@ export class Path {
     return this.#detached;
   }
 
-  /** Takes in what the kernel says now. */
-  observe(now: Instant, kernel: KernelTable): void {
-    this.#link = this.#find(kernel);
+  /** Goes on as the interface that the path was before the file was read anew, where the file calls it the same still. */
+  follow(before: Path): void {
+    if (this.#config.interface === before.#config.interface) this.#link = before.#link;
+  }
+
+  /** Takes in what the kernel says now. @param taken the link that is another path, whatever it is called */
+  observe(now: Instant, kernel: KernelTable, taken?: KernelLink): void {
+    this.#link = this.#find(kernel, taken);
     if (this.#link !== undefined) this.#name = this.#link.name;
     this.#members = this.#link === undefined ? undefined : this.#trunk.state(this.#link, kernel);
     const works = this.#link !== undefined && this.#link.up && this.#link.carrier;
@@ -180,16 +185,19 @@ export class Path {
     };
   }
 
-  #find(kernel: KernelTable): KernelLink | undefined {
-    if (this.#config.interface !== undefined) return kernel.linkNamed(this.#config.interface) ?? this.#renamed(kernel);
+  #find(kernel: KernelTable, taken: KernelLink | undefined): KernelLink | undefined {
+    if (this.#config.interface !== undefined) return this.#findNamed(this.#config.interface, kernel, taken);
     const masters = this.#config.members.map((member) => kernel.linkNamed(member)?.master);
     const master = masters.find((index) => index !== undefined);
     return master === undefined ? kernel.linkNamed(this.#name) : kernel.link(master);
   }
 
-  /** The interface by another name: the kernel's number is what makes it the same. */
-  #renamed(kernel: KernelTable): KernelLink | undefined {
-    return this.#link === undefined ? undefined : kernel.link(this.#link.index);
+  /** An interface that gets another name stays the path: the kernel's number tells. While detached, it may be replaced. */
+  #findNamed(name: string, kernel: KernelTable, taken: KernelLink | undefined): KernelLink | undefined {
+    const known = this.#link === undefined ? undefined : kernel.link(this.#link.index);
+    const named = kernel.linkNamed(name);
+    const free = named?.index === taken?.index ? undefined : named;
+    return this.#detached ? (free ?? known) : (known ?? free);
   }
 
   #judge(now: Instant, fault: Fault | undefined): PathHealth {

@@ -73,7 +73,8 @@ export function readRoute(item: JsonObject): ConfiguredRoute | undefined {
     source: isAddress,
   });
   if (optional === undefined || readDescription(description)?.family !== family) return undefined;
-  return { family, destination, table, description, ...optional };
+  const leads = item["leads"] === true ? { leads: true as const } : {};
+  return { family, destination, table, description, ...optional, ...leads };
 }
 
 export function readNeighbour(item: JsonObject): ConfiguredNeighbour | undefined {

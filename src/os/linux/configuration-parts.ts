@@ -65,7 +65,10 @@ function putRequest(place: Place, configured: ConfiguredAddress): Uint8Array {
 }
 
 export const routeParts = (place: Place, routes: readonly ConfiguredRoute[]): readonly Part[] =>
-  routes.map((route) => ({ what: routeText(route), request: addRouteRequest(described(route), place.linkIndex) }));
+  routes.map((route) => ({
+    what: routeText(route),
+    request: addRouteRequest(described(route), place.linkIndex, route.leads),
+  }));
 
 export const routeRemovals = (place: Place, routes: readonly ConfiguredRoute[]): readonly Part[] =>
   routes.map((route) => ({ what: routeText(route), request: deleteRouteRequest(described(route), place.linkIndex) }));

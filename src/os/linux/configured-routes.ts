@@ -1,6 +1,7 @@
 /*
  * The routes that somebody configured, as far as they have to do with an interface: through it, or over another one in the
- * name of one of its addresses. The kernel takes away both with the addresses, and says nothing of the latter.
+ * name of one of its addresses. The kernel takes away both with the addresses, and says nothing of the latter: IPv4 routes of
+ * the main table, or that of a VRF; IPv6 routes of any lose their source.
  */
 import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { ok, type Result } from "../../base/result.js";
@@ -13,14 +14,22 @@ import {
   type DescribedRoute,
   dumpAllRoutesRequest,
   dumpLinkRoutesRequest,
-  hasGivenSource,
+  isAlternative,
+  isKernelMade,
   ROUTE_PROTOCOL,
-  ROUTE_TABLE_LOCAL,
+  ROUTE_TABLE,
+  ROUTE_TYPE_LOCAL,
+  sourceOf,
 } from "../../wire/rtnetlink-route-description.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
 
 /** Of a family. Routes beyond these come from a routing program, which makes them anew by itself. */
 export const ROUTES_MAX = 4_096;
+/** Of a family, beside the kernel's own: to look at so many takes 10 ms. */
+export const LOOKED_THROUGH_MAX = 16_384;
+
+/** A route as it is, and where among others that are as good, as far as that is known. */
+export type FoundRoute = DescribedRoute & Pick<ConfiguredRoute, "leads">;
 
 export interface FoundRoutes {
   readonly routes: readonly DescribedRoute[];
@@ -35,7 +44,7 @@ export function readRoutes(
 ): Result<FoundRoutes, StepProblem> {
   const wanted = (route: DescribedRoute): boolean =>
     route.interfaces.includes(link.index) && isConfigured(route, addresses);
-  return readFamilies((family) =>
+  return readFamilies(ROUTES_MAX, (family) =>
     netlink.dump(
       dumpLinkRoutesRequest(family, link.index),
       (payload) => {
@@ -47,35 +56,66 @@ export function readRoutes(
   );
 }
 
-/**
- * The routes over other links that go out from one of the addresses. The kernel has no list of these: all routes are looked
- * through, as far as there are not too many.
- */
-export function readSourcedRoutes(
-  netlink: NetlinkSocket,
-  link: Link,
-  addresses: readonly InterfaceAddress[],
-): Result<FoundRoutes, StepProblem> {
-  if (addresses.length === 0) return ok({ routes: [], hasMoreRoutes: false });
-  const sources = new Set(addresses.map(({ address }) => address));
-  const isSourced = ({ source, interfaces }: DescribedRoute): boolean =>
-    source !== undefined && sources.has(source) && !interfaces.includes(link.index);
-  const all = readFamilies((family) =>
-    netlink.dump(
-      dumpAllRoutesRequest(family),
-      (payload) => {
-        const route = hasGivenSource(payload) ? decodeDescribedRoute(payload) : undefined;
-        return route === undefined || !isSourced(route) || !isConfigured(route, []) ? "other" : kept(route);
-      },
-      ROUTES_MAX + 1,
-    ),
+/** Undecoded: most of them have nothing to do with the interface in question. */
+interface SourcedRoute {
+  readonly source: string;
+  readonly payload: Uint8Array;
+  /** The one before it in the kernel's list leads somewhere else, or not as well. */
+  readonly leads: boolean;
+}
+
+/** Routes that go out from a given address. */
+export interface SourcedRoutes {
+  readonly routes: readonly SourcedRoute[];
+  readonly hasMoreRoutes: boolean;
+}
+
+/** The kernel has no list of these: all routes are looked through, as far as there are not too many. */
+export function readSourcedRoutes(netlink: NetlinkSocket): Result<SourcedRoutes, StepProblem> {
+  const all = readFamilies(LOOKED_THROUGH_MAX, (family) =>
+    netlink.dump(dumpAllRoutesRequest(family), sourcedRoutes(), LOOKED_THROUGH_MAX + 1),
   );
   if (!all.ok) return all;
   return ok({ ...all.value, routes: all.value.routes.flatMap((each) => (each === "other" ? [] : [each])) });
 }
 
+/** To be asked with one route after the other, in the order of the kernel's list. */
+function sourcedRoutes(): (payload: Uint8Array) => SourcedRoute | "other" | undefined {
+  let previous: Uint8Array = new Uint8Array();
+  return (payload) => {
+    const [before, route] = [previous, payload.slice()];
+    previous = route;
+    if (isKernelMade(route)) return undefined;
+    const source = sourceOf(route);
+    return source === undefined ? "other" : { source, payload: route, leads: !isAlternative(before, route) };
+  };
+}
+
+/** Those over other links that the kernel takes with one of the addresses. */
+export function sourcedBy(
+  { routes }: SourcedRoutes,
+  link: Link,
+  addresses: readonly InterfaceAddress[],
+): readonly FoundRoute[] {
+  const sources = new Set(addresses.map(({ address }) => address));
+  return routes
+    .filter(({ source }) => sources.has(source))
+    .flatMap(({ payload, leads }): readonly FoundRoute[] => {
+      const route = decodeDescribedRoute(payload);
+      return route === undefined ? [] : [leads && route.family === 4 ? { ...route, leads } : route];
+    })
+    .filter(
+      (route) => isConfigured(route, []) && !route.interfaces.includes(link.index) && goesWithSource(route, link),
+    );
+}
+
+/** What an interface belongs to may be a VRF, whose table is the one that counts. */
+const goesWithSource = ({ family, table }: DescribedRoute, { master }: Link): boolean =>
+  family === 6 || table === ROUTE_TABLE.main || master !== undefined;
+
 /** A kernel without IPv6 has no such routes. */
 function readFamilies<Item>(
+  most: number,
   read: (family: 4 | 6) => Result<readonly Item[], StepProblem>,
 ): Result<{ readonly routes: readonly Item[]; readonly hasMoreRoutes: boolean }, StepProblem> {
   const routes: Item[] = [];
@@ -84,8 +124,8 @@ function readFamilies<Item>(
     const found = read(family);
     if (!found.ok && family === 4) return found;
     const list = found.ok ? found.value : [];
-    routes.push(...list.slice(0, ROUTES_MAX));
-    hasMoreRoutes ||= list.length > ROUTES_MAX;
+    routes.push(...list.slice(0, most));
+    hasMoreRoutes ||= list.length > most;
   }
   return ok({ routes, hasMoreRoutes });
 }
@@ -94,13 +134,13 @@ function readFamilies<Item>(
 const kept = (route: DescribedRoute): DescribedRoute => ({ ...route, description: route.description.slice() });
 
 /** A gateway must be reachable before a route can lead through it. */
-export const inOrderOfNeed = (routes: readonly DescribedRoute[]): readonly DescribedRoute[] => [
+export const inOrderOfNeed = (routes: readonly FoundRoute[]): readonly FoundRoute[] => [
   ...routes.filter(({ hasGateway }) => !hasGateway),
   ...routes.filter(({ hasGateway }) => hasGateway),
 ];
 
 /** By the link that they lead over. */
-export function routesElsewhere(routes: readonly DescribedRoute[], links: readonly Link[]): readonly RoutesElsewhere[] {
+export function routesElsewhere(routes: readonly FoundRoute[], links: readonly Link[]): readonly RoutesElsewhere[] {
   return links.flatMap((link) => {
     const over = routes.filter((route) => isMovable(route, link));
     return over.length === 0 ? [] : [{ interface: link.name, routes: inOrderOfNeed(over).map(configuredRoute) }];
@@ -114,7 +154,10 @@ const KERNEL_MADE_LOCAL: ReadonlySet<number> = new Set([ROUTE_PROTOCOL.unspecifi
 /** Whether neither the kernel nor the agent would make the route by itself. */
 function isConfigured(route: DescribedRoute, addresses: readonly InterfaceAddress[]): boolean {
   if (MADE_ANEW.has(route.protocol)) return false;
-  if (route.table === ROUTE_TABLE_LOCAL) return !KERNEL_MADE_LOCAL.has(route.protocol);
+  // What else is there is the kernel's: before Linux 5.11 it gave its multicast routes out as an administrator's.
+  if (route.table === ROUTE_TABLE.local) {
+    return route.type === ROUTE_TYPE_LOCAL && !KERNEL_MADE_LOCAL.has(route.protocol);
+  }
   // NetworkManager makes routes to subnets itself, in the kernel's name, and says of the address that it does.
   return (
     route.protocol !== ROUTE_PROTOCOL.kernel ||
@@ -133,13 +176,14 @@ function isSubnetOf({ destination, prefixLength }: DescribedRoute, address: Inte
 export const isMovable = ({ interfaces, usesNextHopObject }: DescribedRoute, { index }: Link): boolean =>
   !usesNextHopObject && interfaces.length > 0 && interfaces.every((each) => each === index);
 
-export const configuredRoute = (route: DescribedRoute): ConfiguredRoute => ({
+export const configuredRoute = (route: FoundRoute): ConfiguredRoute => ({
   family: route.family,
   destination: destinationOf(route),
   ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
   table: route.table,
   ...(route.metric === undefined ? {} : { metric: route.metric }),
   ...(route.source === undefined ? {} : { source: route.source }),
+  ...(route.leads === undefined ? {} : { leads: route.leads }),
   description: Buffer.from(route.description).toString("base64"),
 });
 

@@ -30,13 +30,17 @@ import { readAddresses } from "./addresses.js";
 import {
   configuredRoute,
   destinationOf,
+  type FoundRoute,
   type FoundRoutes,
   inOrderOfNeed,
+  LOOKED_THROUGH_MAX,
   isMovable,
   readRoutes,
   readSourcedRoutes,
   ROUTES_MAX,
   routesElsewhere,
+  type SourcedRoutes,
+  sourcedBy,
 } from "./configured-routes.js";
 import type { NetlinkSocket } from "./netlink-socket.js";
 
@@ -48,6 +52,8 @@ interface Surroundings {
   readonly links: readonly Link[];
   readonly proxies: readonly Neighbour[];
   readonly rules: readonly InterfaceRule[];
+  /** All routes that go out from an address that somebody gave. */
+  readonly sourced: SourcedRoutes;
 }
 
 /** What somebody configured on one interface. */
@@ -55,7 +61,7 @@ interface Found {
   readonly addresses: readonly InterfaceAddress[];
   readonly through: FoundRoutes;
   /** Over other interfaces, but going out from an address of this one. */
-  readonly sourced: FoundRoutes;
+  readonly sourced: readonly FoundRoute[];
   readonly neighbours: readonly Neighbour[];
 }
 
@@ -69,13 +75,14 @@ export function captureInterface(netlink: NetlinkSocket, name: string): Result<I
   if (!around.ok) return around;
   const link = around.value.links.find((each) => each.name === name);
   if (link === undefined) return refused({ code: "ENODEV", message: `there is no interface ${name}` });
-  const own = captureLink(netlink, link, around.value);
-  if (!own.ok) return own;
   const onIt = around.value.links.filter(({ parent }) => parent === link.index);
   const movable = onIt.filter((each) => each.vlan !== undefined && uppersOf(each, around.value).length === 0);
+  const others = around.value.links.filter((each) => each !== link && !movable.includes(each));
+  const own = captureLink(netlink, link, others, around.value);
+  if (!own.ok) return own;
   const vlans: VlanInterface[] = [];
   for (const child of movable) {
-    const captured = captureVlan(netlink, child, link, around.value);
+    const captured = captureVlan(netlink, child, { parent: link, others }, around.value);
     if (!captured.ok) return captured;
     vlans.push(captured.value);
   }
@@ -85,6 +92,8 @@ export function captureInterface(netlink: NetlinkSocket, name: string): Result<I
       .filter((each) => !movable.includes(each) && !isMadeLink(each))
       .map((each) => immovableLink(each, link, around.value)),
     ...own.value.immovable,
+    ...vlans.flatMap(({ configuration }) => configuration.immovable),
+    ...(around.value.sourced.hasMoreRoutes ? [tooManyRoutes(link)] : []),
   ];
   return ok({ ...own.value, vlans, immovable });
 }
@@ -106,19 +115,26 @@ function readSurroundings(netlink: NetlinkSocket): Result<Surroundings, StepProb
     // A kernel without policy routing has no rules, and says so by a refusal.
     if (found.ok) rules.push(...found.value);
   }
-  return ok({ links: links.value, proxies: proxies.value, rules });
+  const sourced = readSourcedRoutes(netlink);
+  if (!sourced.ok) return sourced;
+  return ok({ links: links.value, proxies: proxies.value, rules, sourced: sourced.value });
 }
 
+const tooManyRoutes = ({ name }: Link): string =>
+  `what goes out from ${name} by one of more than ${LOOKED_THROUGH_MAX} routes`;
+
+/** @param others all links but those that are captured with this one: VLANs, and what they lie on */
 function captureLink(
   netlink: NetlinkSocket,
   link: Link,
+  others: readonly Link[],
   around: Surroundings,
 ): Result<Omit<InterfaceConfiguration, "vlans">, StepProblem> {
-  const found = readLinkConfiguration(netlink, link);
+  const found = readLinkConfiguration(netlink, link, around);
   if (!found.ok) return found;
   const { addresses, through, sourced, neighbours } = found.value;
   const movable = through.routes.filter((route) => isMovable(route, link));
-  const elsewhere = routesElsewhere(sourced.routes, strangersOf(link, around));
+  const elsewhere = routesElsewhere(sourced, others);
   const proxies = around.proxies.filter(({ linkIndex }) => linkIndex === link.index);
   return ok({
     interface: link.name,
@@ -134,9 +150,8 @@ function captureLink(
     immovable: countedBeyond(IMMOVABLE_MAX, [
       ...addresses.flatMap((address) => immovableOfAddress(address, link)),
       ...through.routes.filter((route) => !isMovable(route, link)).map(immovableRoute),
-      ...sourced.routes.filter((route) => !around.links.some((each) => isMovable(route, each))).map(immovableRoute),
+      ...sourced.filter((route) => !around.links.some((each) => isMovable(route, each))).map(immovableRoute),
       ...(through.hasMoreRoutes ? [`more than ${ROUTES_MAX} routes through ${link.name}`] : []),
-      ...(sourced.hasMoreRoutes ? [`what goes out from ${link.name} by one of more than ${ROUTES_MAX} routes`] : []),
       ...around.rules.flatMap((rule) => immovableRule(rule, link)),
     ]),
   });
@@ -146,26 +161,19 @@ function countedBeyond(most: number, items: readonly string[]): readonly string[
   return items.length > most ? [...items.slice(0, most), `${items.length - most} things more`] : items;
 }
 
-function readLinkConfiguration(netlink: NetlinkSocket, link: Link): Result<Found, StepProblem> {
+function readLinkConfiguration(netlink: NetlinkSocket, link: Link, around: Surroundings): Result<Found, StepProblem> {
   const all = readAddresses(netlink, link.index);
   if (!all.ok) return all;
   const addresses = all.value.filter((address) => !isMadeFromMac(address, link));
   const through = readRoutes(netlink, link, addresses);
   if (!through.ok) return through;
-  const sourced = readSourcedRoutes(netlink, link, addresses);
-  if (!sourced.ok) return sourced;
   const neighbours = netlink.dump(dumpLinkNeighboursRequest(link.index), (payload) => {
     const neighbour = decodeNeighbour(payload);
     return neighbour?.linkIndex === link.index && neighbour.isPermanent ? neighbour : undefined;
   });
   if (!neighbours.ok) return neighbours;
-  return ok({ addresses, through: through.value, sourced: sourced.value, neighbours: neighbours.value });
-}
-
-/** All links but those that are captured with this one: VLANs, and what they lie on. */
-function strangersOf(link: Link, { links }: Surroundings): readonly Link[] {
-  const base = link.vlan === undefined ? link.index : link.parent;
-  return links.filter(({ index, parent }) => index !== base && parent !== base);
+  const sourced = sourcedBy(around.sourced, link, addresses);
+  return ok({ addresses, through: through.value, sourced, neighbours: neighbours.value });
 }
 
 /** A kernel before 5.18 does not tell whose an address is: then the one that it would make from the MAC is its own. */
@@ -217,10 +225,10 @@ const configuredNeighbour = ({ address, mac, isProxy, isRouter }: Neighbour): Co
 function captureVlan(
   netlink: NetlinkSocket,
   link: Link,
-  parent: Link,
+  { parent, others }: { readonly parent: Link; readonly others: readonly Link[] },
   around: Surroundings,
 ): Result<VlanInterface, StepProblem> {
-  const captured = captureLink(netlink, link, around);
+  const captured = captureLink(netlink, link, others, around);
   if (!captured.ok) return captured;
   const { id, protocol, flags, egressPriorities, ingressPriorities } = known(link.vlan, "only VLANs are captured so");
   const priorityMaps = {
