@@ -24,7 +24,7 @@ const SETTINGS = `checks:
   disk: { run: ${shell("test ! -e /run/full")}, every: 100ms }
 rules:
   full: { each: node, when: node.attributes.disk == false, do: [{ drain: itself }] }
-  freed: { each: node, when: node.state == "drained" && node.attributes.disk == true, do: [{ resume: itself }] }
+  freed: { each: node, when: node.drainedBy == "rule full" && node.attributes.disk == true, do: [{ resume: itself }] }
   flood:
     when: nodes.exists(n, nodes[n].attributes.wet == true)
     do: [{ stop: shop }, { run: ${shell("cat > /run/flood.part && mv /run/flood.part /run/flood.json")} }]

@@ -67,7 +67,7 @@ export const RULES: Scenarios = {
         holdFor: seconds(5),
       },
       {
-        ...rule("cool", 'node.state == "drained" && node.attributes.temperature < 60', {
+        ...rule("cool", 'node.drainedBy == "rule hot" && node.attributes.temperature < 60', {
           kind: "resume",
           node: undefined,
         }),
@@ -93,6 +93,31 @@ export const RULES: Scenarios = {
     set(bench, "web1", "temperature", 55);
     bench.pass(100);
     assert.equal(acts(bench).length, 2);
+    return bench;
+  },
+  "HS-8 what an operator drained is not put back by the rule that puts back what a rule drained": () => {
+    const resume = { kind: "resume", node: web2 } as const;
+    const bench = ruled(
+      rule("hot", "nodes.web2.attributes.hot == true", { kind: "drain", node: web2 }),
+      rule("cool", 'nodes.web2.drainedBy == "rule hot" && nodes.web2.attributes.hot == false', resume),
+      rule("seen", 'nodes.web2.drainedBy == "operator"', say("drained by hand")),
+    );
+    const stateOf2 = (): string | undefined => bench.member("web1").node.view(bench.now).nodes[1]?.state;
+    set(bench, "web2", "hot", false);
+    bench.command("web1", { kind: "drain", node: web2 });
+    bench.pass(1_000);
+    assert.equal(stateOf2(), "drained");
+    bench.command("web1", resume);
+    set(bench, "web2", "hot", true);
+    bench.pass(100);
+    bench.command("web3", { kind: "drain", node: web2 });
+    set(bench, "web2", "hot", false);
+    bench.pass(1_000);
+    assert.equal(stateOf2(), "drained", "his order takes the place of the rule's");
+    assert.deepEqual(
+      acts(bench).map((line) => /The rule (\w+)/.exec(line)?.[1]),
+      ["seen", "hot", "seen"],
+    );
     return bench;
   },
   "HS-8 a rule that drains a node has been obeyed, although nobody can take over from it": () => {
