@@ -174,6 +174,53 @@ export const RULES: Scenarios = {
     );
     return bench;
   },
+  "HS-8 a node that dies before anybody notices leaves nothing undone that was its turn": () => {
+    const bench = ruled({
+      ...rule("full", 'nodes.web3.attributes.disk == "full"', say("the disk is full")),
+      holdFor: seconds(10),
+    });
+    set(bench, "web3", "disk", "full");
+    bench.pass(9_960);
+    bench.crash("web1");
+    bench.pass(60_000);
+    assert.deepEqual(
+      acts(bench).map((line) => /acts on (\w+)/.exec(line)?.[1]),
+      ["web2"],
+    );
+    return bench;
+  },
+  "HS-8 a service that takes its trouble with it is moved by its rule a few times, and not a few times by each node":
+    () => {
+      const bench = new ScenarioBench({
+        ...clusterOf(["web1", "web2", "web3"], { shop: programsConfig([programConfig("db")]) }),
+        rules: [
+          {
+            ...rule("slow", 'service.programs.db.state == "troubled"', {
+              kind: "move",
+              service: undefined,
+              to: undefined,
+            }),
+            each: "service",
+          },
+        ],
+      });
+      bench.start("web1", "web2", "web3");
+      bench.pass(1_000);
+      const failing = { kind: "program-judged", health: "failing", problem: "its backend is gone" } as const;
+      for (let turn = 0; turn < 8; turn += 1) {
+        const holder = viewOfShop(bench, "web3")?.holder;
+        assert.ok(holder !== undefined);
+        bench.programs.tell(holder, "db", (run) => ({ ...failing, run }));
+        bench.pass(2_000);
+      }
+      assert.equal(acts(bench).length, SOON.times);
+      for (const node of ["web1", "web2", "web3"])
+        assert.ok(
+          bench.findings(node).some(({ kind }) => kind === "rule-suspended"),
+          `${node} says so`,
+        );
+      return bench;
+    },
   "HS-8 rules that undo each other are suspended, said so, and begin again later": () => {
     const bench = ruled(
       rule("there", 'services.shop.holder == "web1"', { kind: "move", service: shop, to: web2 }),
