@@ -393,6 +393,34 @@ export const RULES: Scenarios = {
     bench.transcript.length = 0;
     return bench;
   },
+  "HS-8 a check whose attribute is one too many is found, until there is room for it": () => {
+    const fit: CheckConfig = {
+      name: checkName("fit"),
+      command: ["/usr/lib/is-fit"],
+      interval: seconds(10),
+      timeout: seconds(5),
+      attribute: "fit",
+      value: "ok",
+      nodes: [],
+    };
+    const bench = new ScenarioBench({ ...clusterOf(["web1", "web2"], { shop: {} }), checks: [fit] });
+    bench.start("web1", "web2");
+    for (let index = 0; index < 64; index += 1) set(bench, "web2", `a${index}`, index);
+    bench.pass(1_000);
+    bench.transcript.length = 0;
+    const runs = (): void => {
+      const outcome = { problem: undefined, output: "", took: milliseconds(12) };
+      bench.input(bench.member("web2"), { kind: "errand-ended", errand: { kind: "check", check: fit.name }, outcome });
+      bench.pass(1_000);
+    };
+    runs();
+    assert.deepEqual(bench.findings("web2"), [{ kind: "attributes-full", node: web2, attribute: "fit" }]);
+    bench.command("web1", { kind: "unset-attribute", node: web2, name: "a7" });
+    runs();
+    assert.deepEqual(bench.findings("web2"), []);
+    assert.ok(attributesOf(bench, "web2", "web1").some(({ name }) => name === "fit"));
+    return bench;
+  },
   "HS-8 attributes change so often and no more; to say again what they are costs nothing": () => {
     const bench = running();
     const set = (value: number) =>

@@ -57,6 +57,8 @@ export class RuleBook {
   #cluster: Cluster | undefined;
   #rules: readonly Rule[] = [];
   #checks: readonly CheckConfig[] = [];
+  /** Attributes of checks for which the node had no room. */
+  readonly #leftOut = new Set<string>();
   readonly #actions = new RuleActions();
   #nextAt: Instant | undefined;
   /** What was just done, or found of a rule, is looked at then. */
@@ -69,10 +71,13 @@ export class RuleBook {
     if (errand.kind === "rule") this.#commandEnded(errand, outcome, effects);
     const check = errand.kind === "check" ? this.#checks.find(({ name }) => name === errand.check) : undefined;
     if (check === undefined) return false;
+    const { attribute: name, interval, timeout } = check;
     const value = checkedValue(check, outcome);
-    if (value === undefined) return attributes.unset(check.attribute, effects);
-    const lifetime = (check.interval * CHECK_LIVES + check.timeout) as Duration;
-    return attributes.set(now, { name: check.attribute, value, lifetime }, effects);
+    const wasLeftOut = this.#leftOut.delete(name);
+    if (value === undefined) return attributes.unset(name, effects) || wasLeftOut;
+    const lifetime = (interval * CHECK_LIVES + timeout) as Duration;
+    if (!attributes.set(now, { name, value, lifetime }, effects)) this.#leftOut.add(name);
+    return true;
   }
 
   /** Judges all rules by what is known now, and lets those act that are due. */
@@ -96,14 +101,16 @@ export class RuleBook {
     return dueAt(this.#nextAt, "rule");
   }
 
-  findings(now: Instant): readonly Finding[] {
-    return this.#rules.flatMap(({ config: { name }, watches, problem }): readonly Finding[] => [
+  findings(now: Instant, node: NodeName): readonly Finding[] {
+    const leftOut = [...this.#leftOut].map((attribute) => ({ kind: "attributes-full", node, attribute }) as const);
+    const ofRules = this.#rules.flatMap(({ config: { name }, watches, problem }): readonly Finding[] => [
       ...(problem === undefined ? [] : [{ kind: "rule-broken", rule: name, problem } as const]),
       ...[...watches].flatMap(([about, watch]): readonly Finding[] => {
         if (watch.suspendedUntil(now) === undefined) return [];
         return [{ kind: "rule-suspended", rule: name, ...(about === undefined ? {} : { about }) }];
       }),
     ]);
+    return [...leftOut, ...ofRules];
   }
 
   /** Rules that are as they were go on as they were. */
@@ -121,6 +128,7 @@ export class RuleBook {
     const checks = (cluster.checks ?? []).filter((each) => runsOn(each, knowledge.self));
     if (JSON.stringify(checks) === JSON.stringify(this.#checks)) return;
     this.#checks = checks;
+    this.#leftOut.clear();
     effects.push({ kind: "run-checks", checks });
   }
 
