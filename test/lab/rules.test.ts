@@ -114,6 +114,20 @@ describe("rules, checks and hooks", { skip }, () => {
     assert.match(text ?? "", /certificate/);
   });
 
+  it("what an operator drained stays so, whatever the check finds", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const client = trial.client(holder);
+    await client.drain(other);
+    for (const isFull of [true, false]) {
+      if (isFull) trial.host(other).writeFile("/run/full", "");
+      else rmSync(inRun(other, "full"));
+      const { nodes } = await trial.until(holder, (status) => status.nodes[other]?.attributes["disk"] === !isFull);
+      assert.equal(nodes[other]?.state, "drained");
+    }
+    await client.resume(other);
+    await untilAgreed(trial);
+  });
+
   it("a rule stops a service on all nodes, says so, and another one starts it again", async () => {
     const { holder, other } = await rolesOf(trial);
     await trial.client(other).setAttribute("wet", true);
