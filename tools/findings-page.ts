@@ -103,6 +103,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "address-unstable": { kind: "address-unstable", address, interface: "eth0" },
   "program-troubled": { kind: "program-troubled", node: web1, service, program, problem: "no answer within 300 ms" },
   "attributes-flooded": { kind: "attributes-flooded", node: web1 },
+  "attributes-full": { kind: "attributes-full", node: web1, attribute: "disk" },
   "rule-suspended": { kind: "rule-suspended", rule: ruleName("too-hot"), about: "web1" },
   "rule-broken": { kind: "rule-broken", rule: ruleName("too-hot"), problem: "no such overload: dyn<string> > int" },
   "agent-impaired": { kind: "agent-impaired", what: "black box", problem: "no space left on device" },

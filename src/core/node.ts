@@ -512,7 +512,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       told: [
         ...this.#reload.findings,
         ...this.#contests.findings(),
-        ...this.#rules.findings(now),
+        ...this.#rules.findings(now, this.#knowledge.self),
         ...this.#routes.findings(),
         ...this.#knowledge.fencing.findings(),
       ],

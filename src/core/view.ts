@@ -19,6 +19,7 @@ import type { Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
 import { reachOf, waysTo } from "./reach.js";
 import { programViews } from "./supervision/program-views.js";
+import { byRule } from "./services/halts.js";
 import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 
@@ -62,6 +63,7 @@ function ownView({ now, startedAt, stopping, program, knowledge }: ViewParts): P
     })),
     ...addressOf(knowledge.self, knowledge),
     program,
+    ...(state === "drained" ? { drain: byRule(knowledge.standing.drainedBy) } : {}),
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.views() }),
     ...attributesOf(knowledge.attributes.all()),
     ...(bannedUntil === undefined ? {} : { bannedUntil }),
@@ -83,6 +85,7 @@ function peerView(name: NodeName, { now, startedAt, knowledge }: ViewParts): Pee
       .map((network) => reachView(peer, network, knowledge)),
     ...addressOf(name, knowledge),
     ...(peer.state === undefined ? {} : { program: peer.state.program }),
+    ...(state === "drained" ? { drain: byRule(peer.state?.drainedBy) } : {}),
     ...pathsFromAfar(name, peer, knowledge),
     // What was said of a node that is gone says nothing of now.
     ...(peer.condition === "up" ? attributesOf(peer.state?.attributes ?? []) : {}),

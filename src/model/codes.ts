@@ -186,6 +186,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "identity-refused": true,
   "route-refused": true,
   "attributes-flooded": true,
+  "attributes-full": true,
   "rule-suspended": true,
   "rule-broken": true,
   "agent-impaired": true,

@@ -12,6 +12,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "not-known-to-peer": "agents, files and keys",
   "rule-broken": "agents, files and keys",
   "attributes-flooded": "agents, files and keys",
+  "attributes-full": "agents, files and keys",
   "rule-suspended": "agents, files and keys",
   "agent-impaired": "agents, files and keys",
   "cut-off": "this node",

@@ -4,7 +4,7 @@ import { type UnfitReason, isOfPlacement } from "./node-state.js";
 import type { NodeName } from "./names.js";
 import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
 import type { PathFinding } from "./path.js";
-import { briefList, isOutByOrder, networksText } from "./note-text-finding.js";
+import { type RuleFinding, briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
 
 /** The next step, as one imperative sentence without a full stop. */
@@ -66,15 +66,29 @@ export function findingAdvice(finding: Finding): string {
     case "route-refused":
       return `Let \`locum check\` say which networks can carry host routes: the nodes' addresses must lie in one subnet`;
     case "attributes-flooded":
-      return `Find what sets attributes of ${finding.node} without end: \`locum events --since 1m\` there shows which ones`;
+    case "attributes-full":
     case "rule-suspended":
-      return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule`;
     case "rule-broken":
-      return `Change the rule, or what sets the attribute that it compares: \`locum attribute list\``;
+      return ruleAdvice(finding);
     case "agent-impaired":
       return impairedAdvice(finding);
     default:
       return networkAdvice(finding);
+  }
+}
+
+function ruleAdvice(finding: RuleFinding): string {
+  switch (finding.kind) {
+    case "attributes-flooded":
+      return `Find what sets attributes of ${finding.node} without end: \`locum events --since 1m\` there shows which ones`;
+    case "attributes-full":
+      return `Unset one that nobody needs: \`locum attribute list\` shows them`;
+    case "rule-suspended":
+      return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule`;
+    case "rule-broken":
+      return `Change the rule, or what sets the attribute that it compares: \`locum attribute list\``;
+    default:
+      return unreachable(finding);
   }
 }
 

@@ -1,5 +1,6 @@
 import { unreachable } from "../base/assert.js";
 import { byRuleText } from "./halt-text.js";
+import { ATTRIBUTES_PER_NODE_MAX } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
 import type { Owed, PathFinding } from "./path.js";
@@ -53,6 +54,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "identity-refused":
     case "route-refused":
     case "attributes-flooded":
+    case "attributes-full":
     case "rule-suspended":
     case "rule-broken":
     case "agent-impaired":
@@ -122,15 +124,34 @@ export function findingText(finding: Finding): string {
     case "route-refused":
       return `Programs here may not reach ${finding.address} of ${finding.service}: ${finding.problem}`;
     case "attributes-flooded":
-      return `Attributes of ${finding.node} change too often: some changes are refused`;
+    case "attributes-full":
     case "rule-suspended":
-      return `The rule ${finding.rule} is left out for a while${forWhat(finding.about)}: it would act too often`;
     case "rule-broken":
-      return `The condition of the rule ${finding.rule} cannot be evaluated: ${finding.problem}`;
+      return ruleText(finding);
     case "agent-impaired":
       return `The agent's ${finding.what} is impaired: ${finding.problem}`;
     default:
       return networkText(finding);
+  }
+}
+
+/** What is wrong with rules, or with what they go by. */
+export type RuleFinding = Finding & {
+  readonly kind: "attributes-flooded" | "attributes-full" | "rule-suspended" | "rule-broken";
+};
+
+function ruleText(finding: RuleFinding): string {
+  switch (finding.kind) {
+    case "attributes-flooded":
+      return `Attributes of ${finding.node} change too often: some changes are refused`;
+    case "attributes-full":
+      return `${finding.node} has ${ATTRIBUTES_PER_NODE_MAX} attributes already: its check cannot set ${finding.attribute}`;
+    case "rule-suspended":
+      return `The rule ${finding.rule} is left out for a while${forWhat(finding.about)}: it would act too often`;
+    case "rule-broken":
+      return `The condition of the rule ${finding.rule} cannot be evaluated: ${finding.problem}`;
+    default:
+      return unreachable(finding);
   }
 }
 

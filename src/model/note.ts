@@ -409,6 +409,8 @@ export type Finding =
     }
   /** Somebody changes the node's attributes so often that changes are refused. */
   | { readonly kind: "attributes-flooded"; readonly node: NodeName }
+  /** Its check cannot set an attribute: the node has as many as it can have. */
+  | { readonly kind: "attributes-full"; readonly node: NodeName; readonly attribute: string }
   /** It would act too often: it is left out for a while. `about`: the node or service, where it looks at each. */
   | { readonly kind: "rule-suspended"; readonly rule: RuleName; readonly about?: string }
   /** Its condition compares what cannot be compared, such as an attribute of another kind. */

@@ -5,6 +5,7 @@ import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
 import type { ProgramExit, ProgramName, ProgramRole, ProgramState, ServiceHalt } from "./program.js";
+import type { RuleName } from "./rule.js";
 import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
 
 /** What one node knows, as one plain tree; the only thing that API, CLI, console and SNMP read. */
@@ -30,6 +31,8 @@ export interface PeerView {
   /** Its own address on the first network that leads there now; absent: none does. */
   readonly address?: string;
   readonly program?: string;
+  /** By an operator, or the rule `by`. Absent: its state is not `drained`. */
+  readonly drain?: { readonly by?: RuleName };
   readonly bannedUntil?: Instant;
   /** In the order of the configuration; undefined: it has none, or they are not known. */
   readonly paths?: readonly PathGroupView[];

@@ -97,7 +97,7 @@ function drawRules(random: Random, cluster: Cluster): readonly RuleConfig[] {
 /** A node takes itself out of service, and puts itself back. */
 const hotAndCool: Story = (scene) => [
   rule(scene, "hot", "node", `node.attributes.${HEAT} > 80`, [{ kind: "drain", node: undefined }, notice("hot")]),
-  rule(scene, "cool", "node", `node.state == "drained" && node.attributes.${HEAT} < 60`, [
+  rule(scene, "cool", "node", `node.drainedBy == "rule hot-${scene.nth}" && node.attributes.${HEAT} < 60`, [
     { kind: "resume", node: undefined },
   ]),
 ];

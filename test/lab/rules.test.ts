@@ -24,7 +24,7 @@ const SETTINGS = `checks:
   disk: { run: ${shell("test ! -e /run/full")}, every: 100ms }
 rules:
   full: { each: node, when: node.attributes.disk == false, do: [{ drain: itself }] }
-  freed: { each: node, when: node.state == "drained" && node.attributes.disk == true, do: [{ resume: itself }] }
+  freed: { each: node, when: node.drainedBy == "rule full" && node.attributes.disk == true, do: [{ resume: itself }] }
   flood:
     when: nodes.exists(n, nodes[n].attributes.wet == true)
     do: [{ stop: shop }, { run: ${shell("cat > /run/flood.part && mv /run/flood.part /run/flood.json")} }]
@@ -112,6 +112,20 @@ describe("rules, checks and hooks", { skip }, () => {
       () => "a finding shall say that the hook fails",
     );
     assert.match(text ?? "", /certificate/);
+  });
+
+  it("what an operator drained stays so, whatever the check finds", async () => {
+    const { holder, other } = await rolesOf(trial);
+    const client = trial.client(holder);
+    await client.drain(other);
+    for (const isFull of [true, false]) {
+      if (isFull) trial.host(other).writeFile("/run/full", "");
+      else rmSync(inRun(other, "full"));
+      const { nodes } = await trial.until(holder, (status) => status.nodes[other]?.attributes["disk"] === !isFull);
+      assert.equal(nodes[other]?.state, "drained");
+    }
+    await client.resume(other);
+    await untilAgreed(trial);
   });
 
   it("a rule stops a service on all nodes, says so, and another one starts it again", async () => {

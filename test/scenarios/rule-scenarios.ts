@@ -67,7 +67,7 @@ export const RULES: Scenarios = {
         holdFor: seconds(5),
       },
       {
-        ...rule("cool", 'node.state == "drained" && node.attributes.temperature < 60', {
+        ...rule("cool", 'node.drainedBy == "rule hot" && node.attributes.temperature < 60', {
           kind: "resume",
           node: undefined,
         }),
@@ -93,6 +93,31 @@ export const RULES: Scenarios = {
     set(bench, "web1", "temperature", 55);
     bench.pass(100);
     assert.equal(acts(bench).length, 2);
+    return bench;
+  },
+  "HS-8 what an operator drained is not put back by the rule that puts back what a rule drained": () => {
+    const resume = { kind: "resume", node: web2 } as const;
+    const bench = ruled(
+      rule("hot", "nodes.web2.attributes.hot == true", { kind: "drain", node: web2 }),
+      rule("cool", 'nodes.web2.drainedBy == "rule hot" && nodes.web2.attributes.hot == false', resume),
+      rule("seen", 'nodes.web2.drainedBy == "operator"', say("drained by hand")),
+    );
+    const stateOf2 = (): string | undefined => bench.member("web1").node.view(bench.now).nodes[1]?.state;
+    set(bench, "web2", "hot", false);
+    bench.command("web1", { kind: "drain", node: web2 });
+    bench.pass(1_000);
+    assert.equal(stateOf2(), "drained");
+    bench.command("web1", resume);
+    set(bench, "web2", "hot", true);
+    bench.pass(100);
+    bench.command("web3", { kind: "drain", node: web2 });
+    set(bench, "web2", "hot", false);
+    bench.pass(1_000);
+    assert.equal(stateOf2(), "drained", "his order takes the place of the rule's");
+    assert.deepEqual(
+      acts(bench).map((line) => /The rule (\w+)/.exec(line)?.[1]),
+      ["seen", "hot", "seen"],
+    );
     return bench;
   },
   "HS-8 a rule that drains a node has been obeyed, although nobody can take over from it": () => {
@@ -149,6 +174,53 @@ export const RULES: Scenarios = {
     );
     return bench;
   },
+  "HS-8 a node that dies before anybody notices leaves nothing undone that was its turn": () => {
+    const bench = ruled({
+      ...rule("full", 'nodes.web3.attributes.disk == "full"', say("the disk is full")),
+      holdFor: seconds(10),
+    });
+    set(bench, "web3", "disk", "full");
+    bench.pass(9_960);
+    bench.crash("web1");
+    bench.pass(60_000);
+    assert.deepEqual(
+      acts(bench).map((line) => /acts on (\w+)/.exec(line)?.[1]),
+      ["web2"],
+    );
+    return bench;
+  },
+  "HS-8 a service that takes its trouble with it is moved by its rule a few times, and not a few times by each node":
+    () => {
+      const bench = new ScenarioBench({
+        ...clusterOf(["web1", "web2", "web3"], { shop: programsConfig([programConfig("db")]) }),
+        rules: [
+          {
+            ...rule("slow", 'service.programs.db.state == "troubled"', {
+              kind: "move",
+              service: undefined,
+              to: undefined,
+            }),
+            each: "service",
+          },
+        ],
+      });
+      bench.start("web1", "web2", "web3");
+      bench.pass(1_000);
+      const failing = { kind: "program-judged", health: "failing", problem: "its backend is gone" } as const;
+      for (let turn = 0; turn < 8; turn += 1) {
+        const holder = viewOfShop(bench, "web3")?.holder;
+        assert.ok(holder !== undefined);
+        bench.programs.tell(holder, "db", (run) => ({ ...failing, run }));
+        bench.pass(2_000);
+      }
+      assert.equal(acts(bench).length, SOON.times);
+      for (const node of ["web1", "web2", "web3"])
+        assert.ok(
+          bench.findings(node).some(({ kind }) => kind === "rule-suspended"),
+          `${node} says so`,
+        );
+      return bench;
+    },
   "HS-8 rules that undo each other are suspended, said so, and begin again later": () => {
     const bench = ruled(
       rule("there", 'services.shop.holder == "web1"', { kind: "move", service: shop, to: web2 }),
@@ -319,6 +391,34 @@ export const RULES: Scenarios = {
     });
     assert.equal(set(3)?.ok, true);
     bench.transcript.length = 0;
+    return bench;
+  },
+  "HS-8 a check whose attribute is one too many is found, until there is room for it": () => {
+    const fit: CheckConfig = {
+      name: checkName("fit"),
+      command: ["/usr/lib/is-fit"],
+      interval: seconds(10),
+      timeout: seconds(5),
+      attribute: "fit",
+      value: "ok",
+      nodes: [],
+    };
+    const bench = new ScenarioBench({ ...clusterOf(["web1", "web2"], { shop: {} }), checks: [fit] });
+    bench.start("web1", "web2");
+    for (let index = 0; index < 64; index += 1) set(bench, "web2", `a${index}`, index);
+    bench.pass(1_000);
+    bench.transcript.length = 0;
+    const runs = (): void => {
+      const outcome = { problem: undefined, output: "", took: milliseconds(12) };
+      bench.input(bench.member("web2"), { kind: "errand-ended", errand: { kind: "check", check: fit.name }, outcome });
+      bench.pass(1_000);
+    };
+    runs();
+    assert.deepEqual(bench.findings("web2"), [{ kind: "attributes-full", node: web2, attribute: "fit" }]);
+    bench.command("web1", { kind: "unset-attribute", node: web2, name: "a7" });
+    runs();
+    assert.deepEqual(bench.findings("web2"), []);
+    assert.ok(attributesOf(bench, "web2", "web1").some(({ name }) => name === "fit"));
     return bench;
   },
   "HS-8 attributes change so often and no more; to say again what they are costs nothing": () => {

@@ -196,6 +196,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "route-refused": "as the note",
   "identity-refused": "as the note: the simulated kernel refuses addresses only",
   "attributes-flooded": "simulated operators set few attributes",
+  "attributes-full": "simulated files have no checks",
   "rule-suspended": true,
   "rule-broken": true,
   "standby-path-down": true,

@@ -6,20 +6,20 @@ const LIVING: ReadonlySet<NodeCondition> = new Set(["up", "drained"]);
 
 const isLiving = ({ state }: PeerView): boolean => LIVING.has(state);
 
+/** Those that can act. */
+export const livingIn = ({ nodes }: NodeView): ReadonlySet<string | undefined> =>
+  new Set(nodes.filter(isLiving).map(({ name }) => name));
+
 /**
  * A node acts for itself, a service's holder for the service. Where there is none, and for the cluster as a whole, the
  * first living node acts: of the service's nodes, or of all, in the order of the file.
  */
-export function actorOf(
-  scope: RuleScope,
-  about: string | undefined,
-  { nodes, services }: NodeView,
-): string | undefined {
+export function actorOf(scope: RuleScope, about: string | undefined, view: NodeView): string | undefined {
   if (scope === "node") return about;
-  const first = nodes.find(isLiving)?.name;
+  const first = view.nodes.find(isLiving)?.name;
   if (scope === "cluster") return first;
-  const service = services.find(({ name }) => name === about);
-  const living = new Set<string>(nodes.filter(isLiving).map(({ name }) => name));
+  const service = view.services.find(({ name }) => name === about);
+  const living = livingIn(view);
   if (service?.holder !== undefined && living.has(service.holder)) return service.holder;
   return service?.candidates.find(({ node }) => living.has(node))?.node ?? first;
 }

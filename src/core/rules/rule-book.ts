@@ -9,7 +9,7 @@
  *     view -> variables -> conditions -> watches (how long, how often) -> actions
  */
 import { type Deadline, dueAt } from "../../base/machine.js";
-import { type Duration, type Instant, after, earliest, milliseconds } from "../../base/time.js";
+import { type Duration, type Instant, after, earliest, microseconds, milliseconds } from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
 import { checkedValue, type CheckConfig, type ErrandInput, runsOn } from "../../model/errand.js";
 import type { NodeInput } from "../../model/node-io.js";
@@ -17,17 +17,21 @@ import type { Finding } from "../../model/note.js";
 import type { RuleConfig } from "../../model/rule.js";
 import { type Condition, ConditionReader } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
-import type { NodeView } from "../../model/status.js";
+import type { NodeName } from "../../model/names.js";
+import type { NodeView, ServiceView } from "../../model/status.js";
 import type { CommandDesk, DeskContext } from "../commands/command-desk.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import { actorOf, subjectsOf } from "./actor.js";
+import { actorOf, livingIn, subjectsOf } from "./actor.js";
 import { RuleActions } from "./rule-actions.js";
 import { type RuleView, ruleView, variablesFor } from "./rule-view.js";
 import { RuleWatch } from "./rule-watch.js";
 
 /** What rules have done is looked at after this time, so that rules that answer each other do not do so at one moment. */
 const ECHO_PAUSE: Duration = milliseconds(10);
+
+/** In so many detection timeouts a death is noticed, and what makes a condition true is known to all. */
+const DEATH_TIMEOUTS = 2;
 
 /** An attribute of a check outlives so many runs that say nothing. */
 const CHECK_LIVES = 3;
@@ -41,10 +45,20 @@ interface Rule {
   problem: string | undefined;
 }
 
+/** What all rules are judged by. */
+interface Sight {
+  readonly view: NodeView;
+  readonly seen: RuleView;
+  readonly living: ReturnType<typeof livingIn>;
+  readonly services: ReadonlyMap<string | undefined, ServiceView>;
+}
+
 export class RuleBook {
   #cluster: Cluster | undefined;
   #rules: readonly Rule[] = [];
   #checks: readonly CheckConfig[] = [];
+  /** Attributes of checks for which the node had no room. */
+  readonly #leftOut = new Set<string>();
   readonly #actions = new RuleActions();
   #nextAt: Instant | undefined;
   /** What was just done, or found of a rule, is looked at then. */
@@ -57,10 +71,13 @@ export class RuleBook {
     if (errand.kind === "rule") this.#commandEnded(errand, outcome, effects);
     const check = errand.kind === "check" ? this.#checks.find(({ name }) => name === errand.check) : undefined;
     if (check === undefined) return false;
+    const { attribute: name, interval, timeout } = check;
     const value = checkedValue(check, outcome);
-    if (value === undefined) return attributes.unset(check.attribute, effects);
-    const lifetime = (check.interval * CHECK_LIVES + check.timeout) as Duration;
-    return attributes.set(now, { name: check.attribute, value, lifetime }, effects);
+    const wasLeftOut = this.#leftOut.delete(name);
+    if (value === undefined) return attributes.unset(name, effects) || wasLeftOut;
+    const lifetime = (interval * CHECK_LIVES + timeout) as Duration;
+    if (!attributes.set(now, { name, value, lifetime }, effects)) this.#leftOut.add(name);
+    return true;
   }
 
   /** Judges all rules by what is known now, and lets those act that are due. */
@@ -74,8 +91,9 @@ export class RuleBook {
       return;
     }
     const view = context.view();
-    const seen = ruleView(view);
-    for (const rule of this.#rules) this.#judge(now, rule, { view, seen }, context, desk);
+    const services = new Map(view.services.map((service) => [service.name, service]));
+    const sight: Sight = { view, seen: ruleView(view), living: livingIn(view), services };
+    for (const rule of this.#rules) this.#judge(now, rule, sight, context, desk);
     this.#nextAt = this.#nextOf(now);
   }
 
@@ -83,14 +101,16 @@ export class RuleBook {
     return dueAt(this.#nextAt, "rule");
   }
 
-  findings(now: Instant): readonly Finding[] {
-    return this.#rules.flatMap(({ config: { name }, watches, problem }): readonly Finding[] => [
+  findings(now: Instant, node: NodeName): readonly Finding[] {
+    const leftOut = [...this.#leftOut].map((attribute) => ({ kind: "attributes-full", node, attribute }) as const);
+    const ofRules = this.#rules.flatMap(({ config: { name }, watches, problem }): readonly Finding[] => [
       ...(problem === undefined ? [] : [{ kind: "rule-broken", rule: name, problem } as const]),
       ...[...watches].flatMap(([about, watch]): readonly Finding[] => {
         if (watch.suspendedUntil(now) === undefined) return [];
         return [{ kind: "rule-suspended", rule: name, ...(about === undefined ? {} : { about }) }];
       }),
     ]);
+    return [...leftOut, ...ofRules];
   }
 
   /** Rules that are as they were go on as they were. */
@@ -108,17 +128,20 @@ export class RuleBook {
     const checks = (cluster.checks ?? []).filter((each) => runsOn(each, knowledge.self));
     if (JSON.stringify(checks) === JSON.stringify(this.#checks)) return;
     this.#checks = checks;
+    this.#leftOut.clear();
     effects.push({ kind: "run-checks", checks });
   }
 
   #judge(
     now: Instant,
     rule: Rule,
-    { view, seen }: { readonly view: NodeView; readonly seen: RuleView },
+    { view, seen, living, services }: Sight,
     context: DeskContext,
     desk: CommandDesk,
   ): void {
     const { config, condition, watches } = rule;
+    const { self, cluster } = context.knowledge;
+    const patience = microseconds(DEATH_TIMEOUTS * cluster.detection.timeout);
     const subjects = subjectsOf(config.each, view);
     for (const about of watches.keys()) if (!subjects.includes(about)) watches.delete(about);
     const problemBefore = rule.problem;
@@ -127,11 +150,13 @@ export class RuleBook {
       const variables = variablesFor(config.each, about, seen);
       const judgement = condition.judge(variables);
       if (judgement.kind === "broken") rule.problem = judgement.problem;
-      const watch = watches.get(about) ?? new RuleWatch(config);
+      const watch = watches.get(about) ?? new RuleWatch(config, self);
       watches.set(about, watch);
-      const isOurs = actorOf(config.each, about, view) === context.knowledge.self;
+      const service = config.each === "service" ? services.get(about) : undefined;
+      if (service !== undefined) watch.sawEpoch(now, service.epoch, isMovedByOther(service, config, self));
+      watch.takeBack(now, living, patience);
       const wasSuspended = watch.suspendedUntil(now) !== undefined;
-      const acts = watch.judged(now, judgement.kind === "true", isOurs);
+      const acts = watch.judged(now, judgement.kind === "true", actorOf(config.each, about, view));
       if (acts || wasSuspended !== (watch.suspendedUntil(now) !== undefined)) this.#echoAt = after(now, ECHO_PAUSE);
       const readings = acts ? condition.read(variables) : [];
       if (acts) this.#actions.perform({ now, rule: config, about, readings, view }, context, desk);
@@ -162,3 +187,10 @@ export class RuleBook {
     else effects.note({ code: "rule.command-failed", ...subject, problem });
   }
 }
+
+/** Whether this rule acted at another node, as its move of the service tells; what this one did, its watch knows. */
+const isMovedByOther = ({ reason }: ServiceView, { name, actions }: RuleConfig, self: NodeName): boolean =>
+  reason?.kind === "rule" &&
+  reason.by === name &&
+  reason.from !== self &&
+  actions.some((action) => action.kind === "move" && action.service === undefined);

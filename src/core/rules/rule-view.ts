@@ -93,6 +93,7 @@ const nodeValue = (
   ruleValue("Node", {
     name: node.name,
     state: node.state,
+    drainedBy: node.drain === undefined ? "" : ordererOf(node.drain.by),
     banned: node.bannedUntil !== undefined,
     networks: new Map(node.networks.map((reach) => [reach.network, reachValue(reach)])),
     paths: new Map((node.paths ?? []).map((group) => [group.name, groupValue(group)])),

@@ -52,6 +52,8 @@ export const CHECK_PROBLEMS = {
   "single-candidate": "a service has one node only, so that nothing can take it over",
   "without-place":
     "no node takes a service even when all nodes are up: services with more right to the nodes are in the way",
+  "rule-without-effect":
+    "a rule goes by an attribute that the check which sets it never sets so, or moves a service to a node that is none of its nodes",
   "clients-network-unwatched":
     "no network of the cluster is in the subnet of a service: if all networks fail, two nodes may both serve",
 } as const;

@@ -22,7 +22,7 @@ export function ruleProblems(survey: Survey, file: FileText): ConfigurationProbl
   const rules = entriesOf(survey.top, "rules");
   if (rules.length === 0) return [];
   const names = namesOf(survey);
-  const reader = new ConditionReader(surroundingsOf(names, checkedIn(survey)));
+  const reader = new ConditionReader(surroundingsOf(names));
   let steps = 0;
   return rules.slice(0, LIMITS.rules).flatMap((rule) => {
     const condition = conditionOf(rule, reader, file);
@@ -46,26 +46,6 @@ const namesOf = ({ nodes, services, memberships, networks }: Survey): ConditionS
       .map((program) => `${name}/${keyOf(program)}`),
   ),
 });
-
-/** What checks set; an attribute that is set in two ways may be either. */
-function checkedIn({ top }: Survey): ConditionSurroundings["checked"] {
-  const checked = new Map<string, "text" | "truth">();
-  const unclear = new Set(
-    entriesOf(top, "rules").flatMap((rule) => entriesOf(rule, "do").map((each) => textOf(each, "set"))),
-  );
-  for (const check of entriesOf(top, "checks").slice(0, LIMITS.checks)) {
-    const attribute = textOf(check, "sets") ?? keyOf(check);
-    const type = textOf(check, "value") === "output" ? "text" : "truth";
-    if ((checked.get(attribute) ?? type) !== type) unclear.add(attribute);
-    checked.set(attribute, type);
-  }
-  return new Map([...checked].filter(([attribute]) => !unclear.has(attribute)));
-}
-
-function textOf(entry: LocatedNode, key: string): string | undefined {
-  const value = entry.children.get(key)?.value;
-  return typeof value === "string" ? value : undefined;
-}
 
 function scopeOf(rule: LocatedNode): RuleScope {
   const each = rule.children.get("each")?.value;

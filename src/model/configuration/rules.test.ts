@@ -32,22 +32,6 @@ test("a mistake in a condition is placed in the file, however YAML writes the te
   assert.deepEqual(problemsOf(rule('paused ||\n      nodes.web1.staet == "up"')), [`4:18 ${unknown}`]);
 });
 
-test("an attribute of a check is not compared with what the check never sets", () => {
-  const checks = (when: string, more = ""): readonly string[] =>
-    problemsOf(
-      `${rule(when, `do: [{ drain: web1 }${more}]`)}checks:\n  heat: { run: [/bin/heat], value: output }\n  fit: { run: [/bin/fit] }\n`,
-    );
-  const text = "bad-condition heat is the text that a check prints, and is compared with a number";
-  assert.deepEqual(checks("nodes.web1.attributes.heat > 80"), [`3:11 ${text}`]);
-  assert.deepEqual(checks("paused || -1.5 <= nodes.web1.attributes.heat"), [`3:29 ${text}`]);
-  assert.deepEqual(checks('nodes.web1.attributes.fit == "yes"'), [
-    "3:11 bad-condition fit is true or false, as a check says, and is compared with a text",
-  ]);
-  assert.deepEqual(checks("double(nodes.web1.attributes.heat) > 80.0 && nodes.web1.attributes.fit == false"), []);
-  assert.deepEqual(checks("nodes.web1.attributes.load > 80"), [], "nobody knows what an application sets");
-  assert.deepEqual(checks("nodes.web1.attributes.heat > 80", ", { set: heat, value: 81 }"), [], "it may be either");
-});
-
 test("what rules order is held against the file", () => {
   const when = "paused";
   assert.deepEqual(problemsOf(rule(when, "do: [{ drain: web3 }]")), [

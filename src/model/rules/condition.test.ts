@@ -22,6 +22,7 @@ const node = (name: string, attributes: Readonly<Record<string, string | bigint 
   ruleValue("Node", {
     name,
     state: "up",
+    drainedBy: "",
     banned: false,
     networks: new Map([["a", ruleValue("Reach", { reachable: true, oneWay: "", rttMs: 0.4 })]]),
     paths: new Map(),

@@ -4,7 +4,6 @@ import { describeError } from "../../base/locum-error.js";
 import { type Result, ok, refused } from "../../base/result.js";
 import { ATTRIBUTE_TEXT_MAX, type AttributeValue } from "../attribute.js";
 import type { RuleReading, RuleScope } from "../rule.js";
-import { attributeProblem, type CheckedAttributes } from "./attribute-problem.js";
 import { CONDITION_STEPS_MAX, type Extents, stepsOf } from "./condition-cost.js";
 import {
   type ConditionProblem,
@@ -13,6 +12,7 @@ import {
   nameProblem,
   problemOfError,
 } from "./condition-problem.js";
+import type { Expression } from "./expression.js";
 import { readingsOf } from "./readings.js";
 import { wordProblem } from "./word-problem.js";
 import {
@@ -31,7 +31,6 @@ const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 64, maxMapEntr
 export interface ConditionSurroundings {
   readonly names: KnownNames;
   readonly extents: Extents;
-  readonly checked: CheckedAttributes;
 }
 
 export type Judgement =
@@ -40,6 +39,7 @@ export type Judgement =
   | { readonly kind: "broken"; readonly problem: string };
 
 export interface Condition {
+  readonly expression: Expression;
   /** The most steps that it takes. */
   readonly steps: number;
   judge(variables: RuleVariables): Judgement;
@@ -65,12 +65,9 @@ export class ConditionReader {
   }
 
   #compile(environment: Environment, parsed: ParseResult, scope: RuleScope): Result<Condition, ConditionProblem> {
-    const { names, extents, checked } = this.#surroundings;
+    const { names, extents } = this.#surroundings;
     const unknown =
-      functionProblem(parsed.ast) ??
-      nameProblem(parsed.ast, names) ??
-      wordProblem(parsed.ast, scope, names) ??
-      attributeProblem(parsed.ast, checked);
+      functionProblem(parsed.ast) ?? nameProblem(parsed.ast, names) ?? wordProblem(parsed.ast, scope, names);
     if (unknown !== undefined) return refused(unknown);
     const { valid, type, error } = parsed.check();
     const whole = { start: 0, end: parsed.ast.end };
@@ -80,6 +77,7 @@ export class ConditionReader {
     if (steps > CONDITION_STEPS_MAX) return refused({ ...whole, ...tooLong(steps) });
     const readings = readingsOf(parsed.ast).map((what) => ({ what, evaluate: environment.parse(what) }));
     return ok({
+      expression: parsed.ast,
       steps,
       judge: (variables) => judge(parsed, variables),
       read: (variables) => readings.map(({ what, evaluate }) => ({ what, value: reading(evaluate, variables) })),

@@ -5,15 +5,8 @@ import type { ConditionSurroundings } from "./condition.js";
 import type { Extents } from "./condition-cost.js";
 import { FINDINGS_SEEN_MAX } from "./vocabulary.js";
 
-/**
- * What a file lets conditions speak of.
- *
- * @param checked left out where the file was checked before: what it may say is not asked again
- */
-export function surroundingsOf(
-  names: ConditionSurroundings["names"],
-  checked: ConditionSurroundings["checked"] = new Map(),
-): ConditionSurroundings {
+/** What a file lets conditions speak of. */
+export function surroundingsOf(names: ConditionSurroundings["names"]): ConditionSurroundings {
   const extents: Extents = {
     nodes: Math.min(names.nodes.length, LIMITS.nodes),
     services: names.services.length,
@@ -24,7 +17,7 @@ export function surroundingsOf(
     programs: names.programs.length,
     addresses: LIMITS.addressesPerService,
   };
-  return { names, extents, checked };
+  return { names, extents };
 }
 
 export const namesIn = ({ nodes, services, networks }: Cluster): ConditionSurroundings["names"] => ({

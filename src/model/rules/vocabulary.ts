@@ -75,6 +75,10 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
   Node: {
     name: { type: "string", means: "its name", names: "nodes" },
     state: oneOf(all<NodeCondition>({ up: true, down: true, leaving: true, drained: true, unknown: true })),
+    drainedBy: {
+      type: "string",
+      means: "who drained it until it is resumed: `operator`, or `rule` and a name, as `rule hot`; else empty",
+    },
     banned: { type: "bool", means: "it failed too often lately" },
     networks: { type: "map<string, Reach>", extent: "networks", means: "how it is reached on each network" },
     paths: { type: "map<string, PathGroup>", extent: "paths", means: "its path groups" },
@@ -184,6 +188,7 @@ interface FieldValues {
   readonly Node: {
     readonly name: string;
     readonly state: string;
+    readonly drainedBy: string;
     readonly banned: boolean;
     readonly networks: ReadonlyMap<string, RuleValue>;
     readonly paths: ReadonlyMap<string, RuleValue>;
