@@ -69,7 +69,9 @@ export class SharedPlacement {
     this.#reviewedAt = now;
     this.#services = new Map(services.map((each) => [each.config.name, each]));
     const demands = services.map(demandOf);
-    const basis = JSON.stringify(demands.map(({ name, candidates, holder }) => [name, candidates, holder ?? null]));
+    const basis = JSON.stringify(
+      demands.map(({ name, candidates, lastChoices, holder }) => [name, candidates, lastChoices, holder ?? null]),
+    );
     if (basis !== this.#basis || this.#assignment === undefined) {
       this.#assignment = assign({ nodes: offersOf(this.#cluster), services: demands });
     }
@@ -202,12 +204,10 @@ function keep(
   else if (kept.get(service)?.wish !== wish) kept.set(service, { wish, since: now });
 }
 
-const demandOf = ({ config, holder, facts }: SharedService): ServiceDemand => ({
-  name: config.name,
-  placement: config.placement ?? ORDINARY,
-  candidates: place(facts(), undefined).order,
-  holder,
-});
+function demandOf({ config, holder, facts }: SharedService): ServiceDemand {
+  const { order: candidates, lastChoices } = place(facts(), undefined);
+  return { name: config.name, placement: config.placement ?? ORDINARY, candidates, lastChoices, holder };
+}
 
 const sizeOf = ({ placement }: ServiceConfig, resource: string): number =>
   amountOf((placement ?? ORDINARY).size, resource);
