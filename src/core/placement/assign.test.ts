@@ -181,6 +181,23 @@ test("who is fit nowhere stays where it is, unless it is in the way of a higher 
   assert.equal(places([offer("n1", 1)], [stranded, demand("b", { nodes: "n1", priority: 1 })]), "a -, b n1");
 });
 
+test("a node that is too small with nothing on it says so, and says that of nobody's priority", () => {
+  const nodes = [offer("n1", 2, 8), offer("n2", 2)];
+  const big = demand("big", { size: { memory: 9 }, nodes: "n1 n2" });
+  const others = ["a", "b"].map((name) => demand(name, { priority: 1, nodes: "n2", on: "n2" }));
+  const obstacle = obstacles(nodes, [big, ...others]);
+  assert.deepEqual(obstacle("big", "n1"), {
+    kind: "too-small",
+    yields: false,
+    resource: "memory",
+    wanted: 9,
+    capacity: 8,
+  });
+  const beside = demand("a", { priority: 1, nodes: "n1", on: "n1" });
+  const alone = obstacles([offer("n1", 2, 8)], [{ ...big, candidates: [nodeName("n1")] }, beside]);
+  assert.deepEqual(alone("big", "n1"), { kind: "too-small", yields: true, resource: "memory", wanted: 9, capacity: 8 });
+});
+
 test("obstacles say what keeps a service from a node", () => {
   const nodes = [offer("n1", 1), offer("n2", 3)];
   const services = [

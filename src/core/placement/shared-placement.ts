@@ -125,7 +125,7 @@ export class SharedPlacement {
     if (this.#assignment === undefined || !this.#isSettled(now, service)) return false;
     if (this.#assignment.nodeOf(service) === undefined) return true;
     const obstacle = this.#assignment.obstacle(service, this.#self);
-    const yields = (obstacle?.kind === "no-room" || obstacle?.kind === "makes-room") && obstacle.yields;
+    const yields = obstacle !== undefined && "yields" in obstacle && obstacle.yields;
     return yields && this.#isSettled(now, service, this.#holdOut);
   }
 
@@ -223,6 +223,8 @@ export function reasonOf(obstacle: Obstacle): UnfitReason {
       const { resource, taken, capacity, outranked } = obstacle;
       return { code: outranked ? "outranked" : "no-room", detail: shareText(resource, taken, capacity) };
     }
+    case "too-small":
+      return { code: "too-small", detail: shareText(obstacle.resource, obstacle.wanted, obstacle.capacity) };
     case "apart":
       return { code: "apart", detail: obstacle.from };
     case "with":
