@@ -67,6 +67,7 @@ function demand(index: number, names: readonly NodeName[]): ServiceDemand {
       spread: index % 4 === 0,
     },
     candidates: [...names.slice(first), ...names.slice(0, first)],
+    lastChoices: [],
     holder: undefined,
   };
 }

@@ -23,8 +23,8 @@ const HIDDEN_FROM_PROGRAMS: readonly { readonly setting: string; readonly roots:
 /**
  * The systemd unit that runs the agent. Its comments say why a line is there, for whoever wants to change it.
  *
- * Programs of services inherit what the unit shuts and limits, so for a node that has some it leaves them what a unit of
- * their own would have.
+ * Programs of services, and commands of rules, checks, hooks and fencing, inherit what the unit shuts and limits, so for
+ * a node that has some it leaves them what a unit of their own would have.
  */
 export const unitText = (options: UnitOptions): string =>
   [
@@ -32,9 +32,13 @@ export const unitText = (options: UnitOptions): string =>
     serviceText(options),
     LIFE,
     MACHINE,
-    ...(options.programsStopMax === undefined ? [LIMITS, hardeningText(options)] : [PROGRAMS]),
+    ...(runsOthers(options) ? [OPEN] : [LIMITS, hardeningText(options)]),
+    ...(options.programsStopMax === undefined ? [] : [GROUPS]),
     TAIL,
   ].join("\n");
+
+const runsOthers = ({ programsStopMax, runsCommands }: UnitNeeds): boolean =>
+  programsStopMax !== undefined || runsCommands;
 
 const HEAD = `# Made by \`locum install\`, which writes it anew. Put changes into
 # /etc/systemd/system/${UNIT_NAME}.d/NAME.conf: they stay.
@@ -93,19 +97,20 @@ TasksMax=256
 `;
 
 /** No setting here makes a mount namespace, or implies NoNewPrivileges=. */
-const PROGRAMS = `# The cluster file has programs of services here, and they inherit what is said in this unit. They are run unchanged:
-# as other users, by root for what needs it, with files anywhere, mounting what all shall see. So there is no
-# NoNewPrivileges=, no Protect*=, no Private*= (each a view of the file system that nobody else shares), no
-# SystemCallFilter=, and no Limit*= for what the agent may do by its rights anyway. What a program shall not do, say by its
-# \`user\` and \`limits\`, or run it as a \`unit\` with settings of its own.
+const OPEN = `# The cluster file has programs of services here, or commands of rules, checks, hooks or fencing, and they inherit what
+# is said in this unit. They are run unchanged: as other users, by root for what needs it, with files anywhere, mounting
+# what all shall see. So there is no NoNewPrivileges=, no Protect*=, no Private*= (each a view of the file system that
+# nobody else shares), no SystemCallFilter=, no TasksMax=, and no Limit*= for what the agent may do by its rights anyway.
+# What a program shall not do, say by its \`user\` and \`limits\`, or run it as a \`unit\` with settings of its own.
 # The clock, the power switch and the policy of the machine are no matter of a service.
 CapabilityBoundingSet=~CAP_SYS_TIME CAP_SYS_BOOT CAP_MAC_ADMIN CAP_MAC_OVERRIDE
 LimitNOFILE=16384:524288
-# Programs have control groups of their own, made beside those of systemd, which is to keep what limits them switched on.
+`;
+
+const GROUPS = `# Programs have control groups of their own, made beside those of systemd, which is to keep what limits them switched on.
 # (Not cpu: see CPUWeight= above.)
 Delegate=memory pids
 # In a pause they outlive the agent: the process that watches them then leaves this unit, and comes back afterwards.
-# No TasksMax=: each program is limited by itself.
 `;
 
 const hardeningText = (options: UnitOptions): string => `# No more than it needs.

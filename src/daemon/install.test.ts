@@ -15,6 +15,7 @@ const UNIT: UnitOptions = {
   program: "/usr/lib/locum/bin/locum",
   config: "/etc/locum/cluster.yaml",
   hasPrivilegedPort: false,
+  runsCommands: false,
 };
 const OPTIONS: InstallOptions = { ...UNIT, now: true };
 
@@ -93,17 +94,25 @@ test("a right is there only when it is needed, and a directory hidden only when 
   assert.doesNotMatch(unitText({ ...UNIT, program: "/tmp/locum/bin/locum" }), /^PrivateTmp/m);
 });
 
+const INHERITED =
+  /^(NoNewPrivileges|Protect|Private|Restrict[A-Z]|SystemCall|LockPersonality|Tasks|LimitRTPRIO|LimitMEMLOCK)/m;
 const WITH_PROGRAMS: UnitOptions = { ...UNIT, programsStopMax: seconds(20) };
 
 test("programs of services inherit nothing that would cripple them, and have their time to end", () => {
   const text = unitText(WITH_PROGRAMS);
-  const inherited =
-    /^(NoNewPrivileges|Protect|Private|Restrict[A-Z]|SystemCall|LockPersonality|Tasks|LimitRTPRIO|LimitMEMLOCK)/m;
-  assert.doesNotMatch(text, inherited);
-  assert.match(unitText(UNIT), inherited);
+  assert.doesNotMatch(text, INHERITED);
+  assert.match(unitText(UNIT), INHERITED);
   assert.match(text, /^TimeoutStopSec=60s$/m);
   assert.match(unitText(UNIT), /^TimeoutStopSec=10s$/m);
   assert.match(text, /^CapabilityBoundingSet=~(?!.*(SETUID|SYS_ADMIN|NET_BIND))/m);
+});
+
+test("commands of rules, checks, hooks and fencing inherit nothing that would cripple them either, and need no groups", () => {
+  const text = unitText({ ...UNIT, runsCommands: true });
+  assert.doesNotMatch(text, INHERITED);
+  assert.match(text, /^TimeoutStopSec=10s$/m);
+  assert.match(text, /^CapabilityBoundingSet=~(?!.*(DAC_OVERRIDE|SETUID|SYS_ADMIN|NET_BIND))/m);
+  assert.doesNotMatch(text, /^Delegate/m);
 });
 
 test("installed again after the file got programs, the unit is another one", () => {
@@ -132,7 +141,7 @@ test(
   "systemd finds no mistake in it, and little that could be shut further",
   { skip: hasAnalyze ? false : "needs systemd-analyze" },
   () => {
-    for (const options of [WITH_PROGRAMS, UNIT]) {
+    for (const options of [WITH_PROGRAMS, { ...UNIT, runsCommands: true }, UNIT]) {
       // As it would be in its place, with a program that exists.
       writeFileSync(unitPath(), unitText({ ...options, program: process.execPath }));
       const verified = analyze("verify", "--man=no", unitPath());

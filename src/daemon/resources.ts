@@ -1,7 +1,7 @@
 import { setPriority } from "node:os";
 import { describeError, type Failure } from "../base/locum-error.js";
 import { lockMemory } from "../os/linux/memory-lock.js";
-import { avoidOutOfMemoryKiller } from "../os/linux/scheduling.js";
+import { avoidOutOfMemoryKiller } from "../os/linux/out-of-memory.js";
 
 /** Before ordinary programs; the threads that must be quicker raise themselves further. */
 const NICENESS = -10;

@@ -85,10 +85,10 @@ const noFileToStartWith = (config: string): LocumError =>
   });
 
 function needsOfNoFile(config: string): UnitNeeds {
-  process.stderr.write(`locum: ${config} is not there yet: the unit is for a cluster without programs of services
+  process.stderr.write(`locum: ${config} is not there yet: the unit is for a cluster without programs and commands
   When the file is as it should be (\`locum check\`), run this again
 `);
-  return { hasPrivilegedPort: false };
+  return { hasPrivilegedPort: false, runsCommands: false };
 }
 
 /** A machine that is being made may get its host name later: the unit is good once it has that of a node. */

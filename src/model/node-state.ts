@@ -131,9 +131,11 @@ export interface UnfitReason {
   readonly detail?: string;
 }
 
-/** What other services have against a node; `detail` is the share of its room that is taken, or one of them. */
+/** What other services have against a node; `detail` is the share of its room that is taken or, where it is too small, wanted, or one of them. */
 export type PlacementCode =
   | "no-room"
+  /** It would have too little for it with nothing else on it. */
+  | "too-small"
   /** Services of higher priority have the room. */
   | "outranked"
   /** It is held there, and to leave its room to another that has no better place. */
@@ -147,6 +149,7 @@ export type PlacementCode =
 
 const PLACEMENT_CODES: Readonly<Record<PlacementCode, true>> = {
   "no-room": true,
+  "too-small": true,
   outranked: true,
   "makes-room": true,
   apart: true,

@@ -217,6 +217,8 @@ function waitingText({ cause, services }: Finding & { readonly kind: "service-wa
       return `${names} ${wait} for room: the nodes that are fit are full`;
     case "outranked":
       return `${names} ${wait} for room, which services of higher priority have`;
+    case "too-small":
+      return `${names} ${wait} for a node that is large enough for ${services.length === 1 ? "it" : "each"}`;
     case "apart":
       return `${names} ${wait} for a node without services from which ${services.length === 1 ? "it is" : "they are"} to be apart`;
     case "with-unfit":

@@ -58,6 +58,8 @@ export function reasonText(reason: UnfitReason): string {
       return `it may not begin before ${detail ?? "another node"} is fenced`;
     case "no-room":
       return detail === undefined ? "it has no room" : `it has no room (${detail})`;
+    case "too-small":
+      return detail === undefined ? "it is too small" : `it is too small (${detail})`;
     case "outranked":
       return `${detail === undefined ? "its room is" : `its room (${detail}) is`} for services of higher priority`;
     case "makes-room":

@@ -353,6 +353,7 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "not-known-to-peer": ["web1", "web1 does not know it"],
   "no-room": ["3 of 3 slots", "it has no room (3 of 3 slots)"],
   outranked: ["3 of 3 slots", "its room (3 of 3 slots) is for services of higher priority"],
+  "too-small": ["9GiB of 8GiB memory", "it is too small (9GiB of 8GiB memory)"],
   "makes-room": ["mail", "its room is for mail"],
   apart: ["mail", "it is for mail, from which the service is to be apart"],
   with: ["mail", "the service is to be with mail, which is not to be there"],
@@ -535,11 +536,12 @@ test("words and weight of every finding", () => {
 });
 
 test("who waits for the sake of other services says for what", () => {
-  const causes = ["no-room", "outranked", "apart", "with", "with-unfit", "needs", "paused"] as const;
+  const causes = ["no-room", "outranked", "too-small", "apart", "with", "with-unfit", "needs", "paused"] as const;
   const texts = causes.map((cause) => findingText({ kind: "service-waiting", cause, services: [shop] }));
   assert.deepEqual(texts, [
     "shop waits for room: the nodes that are fit are full",
     "shop waits for room, which services of higher priority have",
+    "shop waits for a node that is large enough for it",
     "shop waits for a node without services from which it is to be apart",
     "shop waits for room beside the services that it is to be with",
     "shop waits for a node that can hold what it is to be with as well",

@@ -34,7 +34,14 @@ services:
   );
   writeFileSync(join(directory, "secret"), `locum1:${Buffer.alloc(32, 5).toString("base64url")}\n`, { mode: 0o600 });
   const config = join(directory, "cluster.yaml");
-  const text = unitText({ node: process.execPath, program: LOCUM, config, nodeName: "web1", hasPrivilegedPort: false });
+  const text = unitText({
+    node: process.execPath,
+    program: LOCUM,
+    config,
+    nodeName: "web1",
+    hasPrivilegedPort: false,
+    runsCommands: false,
+  });
   // Time to see what the guard wrote, which the next agent takes away.
   unit = text.replace("RestartSec=1s", "RestartSec=3s");
 });
@@ -211,6 +218,73 @@ systemctl show -p Result locum`,
   });
   assert.match(output, /^served yes\n.*SCHED_FIFO/);
   assert.match(output, /\nnobody\nNoNewPrivs:\t0\nSeccomp:\t0\n0\nwrites\nlocum\nended well\n0\nResult=success/);
+});
+
+/** A socket of another user and group, as daemons have for their command lines. */
+const DAEMON = `import { chmodSync, chownSync, mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+mkdirSync("/run/daemon");
+createServer((client) => client.end()).listen("/run/daemon/socket", () => {
+  chmodSync("/run/daemon/socket", 0o770);
+  chownSync("/run/daemon/socket", 65534, 65534);
+});
+`;
+/** Talks to the daemon, and notes in a file that it could. */
+const COMMAND = `import { appendFileSync } from "node:fs";
+import { connect } from "node:net";
+const [, , who, file] = process.argv;
+connect("/run/daemon/socket", () => {
+  appendFileSync(file, who + "\\n");
+  process.exit(0);
+});
+`;
+
+test("commands of checks, hooks and rules write files and talk to other programs", { skip: missing }, async () => {
+  const place = join(directory, "commands");
+  mkdirSync(place);
+  writeFileSync(join(place, "daemon.mjs"), DAEMON);
+  writeFileSync(join(place, "command.mjs"), COMMAND);
+  const command = (who: string): string =>
+    `run: ["${process.execPath}", ${place}/command.mjs, ${who}, ${place}/seen-by-${who}]`;
+  const config = join(directory, "commands.yaml");
+  writeFileSync(
+    config,
+    `${readFileSync(join(directory, "cluster.yaml"), "utf8")}
+checks: { daemon: { ${command("check")}, every: 1s } }
+notify: { daemon: { ${command("hook")}, codes: [service.active] } }
+rules: { served: { when: 'services.shop.holder == "web1"', do: [{ ${command("rule")} }] } }
+`,
+  );
+  const cluster = loadCluster(config);
+  assert.ok(cluster.ok, JSON.stringify(cluster));
+  const output = await runSystemdMachine({
+    unit: unitText({
+      node: process.execPath,
+      program: LOCUM,
+      config,
+      nodeName: "web1",
+      ...unitNeeds(cluster.value, "web1"),
+    }),
+    prepare: `${PREPARE}
+${process.execPath} ${place}/daemon.mjs &
+until [ "$(stat -c %a:%u /run/daemon/socket 2>/dev/null)" = 770:65534 ]; do sleep 0.02; done`,
+    script: `${HELPERS}
+seen() { test -s ${place}/seen-by-$1; }
+until_true served
+for who in check hook rule; do
+  until_true seen $who
+done
+stat -c "mode %a" ${place}/seen-by-hook
+systemctl stop locum
+pgrep -c locum
+systemctl show -p Result locum`,
+    secondsMax: SECONDS_MAX,
+  });
+  assert.match(
+    output,
+    /^served yes\nseen check yes\nseen hook yes\nseen rule yes\nmode 644\n0\nResult=success/,
+    output,
+  );
 });
 
 /** A program that says which of its kind it is, and how it was ended. */

@@ -102,6 +102,26 @@ export const PLACEMENT: Scenarios = {
     );
     return bench;
   },
+  "what is spread is spread over the sound nodes while the least busy one is banned": () => {
+    const names = ["web1", "web2", "web3", "web4"];
+    const spread = ["a", "b", "c", "d", "e", "f"].map((name) => [
+      name,
+      { ...on(...names), ...placed({ spread: true }) },
+    ]);
+    const bench = crowd({ web1: {}, web2: {}, web3: {}, web4: {} }, Object.fromEntries(spread));
+    assert.equal(places(bench), "a web1, b web2, c web3, d web4, e web1, f web2");
+    for (let failure = 0; failure < 4; failure += 1) {
+      bench.crash("web4");
+      bench.pass(2_000);
+      bench.start("web4");
+      bench.pass(2_000);
+    }
+    assert.equal(places(bench), "a web1, b web2, c web3, d web3, e web1, f web2", "web4 is banned and empty");
+    bench.crash("web1");
+    bench.pass(2_000);
+    assert.equal(places(bench), "a web2, b web2, c web3, d web3, e web3, f web2");
+    return bench;
+  },
   "HS-23 a drain gives away what fits elsewhere, and what does not stays": () => {
     const bench = crowd({ web1: { slots: 2 }, web2: one }, { a: {}, b: {} });
     assert.equal(places(bench), "a web1, b web1");

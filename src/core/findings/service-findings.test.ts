@@ -59,6 +59,16 @@ test("a service that nobody is to take waits for nobody", () => {
   );
 });
 
+test("a service waits for what a node lacks that is large enough for it, as long as there is one", () => {
+  const waits = (...facts: readonly CandidateFacts[]): readonly Finding[] => found(held(undefined, ...facts));
+  assert.deepEqual(waits(unfit(n1, "too-small"), unfit(n2, "no-room")), [
+    { kind: "service-waiting", cause: "no-room", services: [shop] },
+  ]);
+  assert.deepEqual(waits(unfit(n1, "too-small"), unfit(n2, "node-down")), [
+    { kind: "service-waiting", cause: "too-small", services: [shop] },
+  ]);
+});
+
 test("redundancy that is gone is found before it is needed, once for all services that lack it alike", () => {
   const out: readonly CandidateFacts[] = [
     fit(n1),

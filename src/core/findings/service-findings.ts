@@ -71,11 +71,12 @@ const cutInterfaces = (facts: readonly CandidateFacts[]): readonly (ServiceFindi
     ),
   );
 
-/** Where a node would be fit, it is other services that have the service wait. */
+/** Where a node would be fit, it is other services that have the service wait; one that is too small has nothing to free. */
 function waitingFor(facts: readonly CandidateFacts[]): (ServiceFinding & { kind: "service-waiting" }) | undefined {
-  const cause = facts
+  const causes = facts
     .filter(({ reasons }) => reasons.every((each) => isOfPlacement(each) || each.code === "banned"))
-    .flatMap(({ reasons }) => reasons.flatMap(({ code }) => (isPlacementCode(code) ? [code] : [])))[0];
+    .flatMap(({ reasons }) => reasons.flatMap(({ code }) => (isPlacementCode(code) ? [code] : [])));
+  const cause = causes.find((each) => each !== "too-small") ?? causes[0];
   return cause === undefined ? undefined : { kind: "service-waiting", cause };
 }
 

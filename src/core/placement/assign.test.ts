@@ -28,6 +28,7 @@ const demand = (name: string, { on, nodes, with: company, apart, needs, ...rest 
   name: serviceName(name),
   placement: { ...ORDINARY, ...rest, with: names(company), apart: names(apart), needs: names(needs) },
   candidates: (nodes ?? "n1 n2 n3").split(" ").filter(Boolean).map(nodeName),
+  lastChoices: [],
   holder: on === undefined ? undefined : nodeName(on),
 });
 
@@ -161,11 +162,40 @@ test("what is spread goes to the node with the least load for its weight", () =>
   assert.equal(places(nodes, services), "a n1, b n2, c n1, d n1, e n2, f n1");
 });
 
+test("what is spread goes to the least busy of those that nothing speaks against, and to others only where these are full", () => {
+  const nodes = [offer("n1", 9), offer("n2", 2), offer("n3", 9)];
+  const services = ["a", "b", "c", "d", "e"].map((name) => ({
+    ...demand(name, { spread: true, nodes: "n2 n3 n1" }),
+    lastChoices: [nodeName("n3"), nodeName("n1")],
+  }));
+  assert.equal(places(nodes, services), "a n2, b n2, c n3, d n1, e n3");
+  const held = ["f", "g"].map((name) => demand(name, { nodes: "n2", on: "n2" }));
+  const one = { ...demand("a", { spread: true }), lastChoices: [nodeName("n3")] };
+  assert.equal(places(threeNodes, [...held, one]), "f n2, g n2, a n1");
+});
+
 test("who is fit nowhere stays where it is, unless it is in the way of a higher priority", () => {
   const stranded = demand("a", { nodes: "", on: "n1" });
   assert.equal(places(threeNodes, [stranded]), "a n1");
   assert.equal(places([offer("n1", 1)], [stranded, demand("b", { nodes: "n1" })]), "a n1, b -");
   assert.equal(places([offer("n1", 1)], [stranded, demand("b", { nodes: "n1", priority: 1 })]), "a -, b n1");
+});
+
+test("a node that is too small with nothing on it says so, and says that of nobody's priority", () => {
+  const nodes = [offer("n1", 2, 8), offer("n2", 2)];
+  const big = demand("big", { size: { memory: 9 }, nodes: "n1 n2" });
+  const others = ["a", "b"].map((name) => demand(name, { priority: 1, nodes: "n2", on: "n2" }));
+  const obstacle = obstacles(nodes, [big, ...others]);
+  assert.deepEqual(obstacle("big", "n1"), {
+    kind: "too-small",
+    yields: false,
+    resource: "memory",
+    wanted: 9,
+    capacity: 8,
+  });
+  const beside = demand("a", { priority: 1, nodes: "n1", on: "n1" });
+  const alone = obstacles([offer("n1", 2, 8)], [{ ...big, candidates: [nodeName("n1")] }, beside]);
+  assert.deepEqual(alone("big", "n1"), { kind: "too-small", yields: true, resource: "memory", wanted: 9, capacity: 8 });
 });
 
 test("obstacles say what keeps a service from a node", () => {
@@ -244,19 +274,22 @@ const nodeArbitrary = (name: string): fc.Arbitrary<NodeOffer> =>
 
 /** Needs point to services that come later by name, so that there are no circles. */
 const demandArbitrary = (name: string, index: number): fc.Arbitrary<ServiceDemand> =>
-  fc.record({
-    name: fc.constant(serviceName(name)),
-    placement: fc.record({
-      size: fc.record({ slots: fc.integer({ min: 0, max: 2 }), memory: fc.integer({ min: 0, max: 2 }) }),
-      priority: fc.integer({ min: 0, max: 2 }),
-      spread: fc.boolean(),
-      with: relationArbitrary(SERVICES.filter((each) => each !== name)),
-      apart: relationArbitrary(SERVICES.filter((each) => each !== name)),
-      needs: relationArbitrary(SERVICES.slice(index + 1)),
-    }),
-    candidates: fc.shuffledSubarray(NODES).map((list) => list.map(nodeName)),
-    holder: fc.option(fc.constantFrom(...NODES.map(nodeName)), { nil: undefined }),
-  });
+  fc
+    .record({
+      name: fc.constant(serviceName(name)),
+      placement: fc.record({
+        size: fc.record({ slots: fc.integer({ min: 0, max: 2 }), memory: fc.integer({ min: 0, max: 2 }) }),
+        priority: fc.integer({ min: 0, max: 2 }),
+        spread: fc.boolean(),
+        with: relationArbitrary(SERVICES.filter((each) => each !== name)),
+        apart: relationArbitrary(SERVICES.filter((each) => each !== name)),
+        needs: relationArbitrary(SERVICES.slice(index + 1)),
+      }),
+      candidates: fc.shuffledSubarray(NODES).map((list) => list.map(nodeName)),
+      sound: fc.nat(NODES.length),
+      holder: fc.option(fc.constantFrom(...NODES.map(nodeName)), { nil: undefined }),
+    })
+    .map(({ sound, ...each }) => ({ ...each, lastChoices: each.candidates.slice(sound) }));
 
 const relationArbitrary = (others: readonly string[]): fc.Arbitrary<readonly ServiceName[]> =>
   fc.oneof(

@@ -15,13 +15,15 @@ import { known } from "../../base/assert.js";
 import { SLOTS } from "../../model/cluster.js";
 import { type NodeName, type ServiceName, byName } from "../../model/names.js";
 import type { PlacementWorld } from "./demand.js";
-import { Layout, type Shortage } from "./layout.js";
+import { type Excess, Layout, type Shortage } from "./layout.js";
 import { RoomMaker } from "./make-room.js";
 import { type Unit, partOf, unitsOf } from "./unit.js";
 
 /** Why a service is not to go to a node, now that all have their places. */
 export type Obstacle =
   | ({ readonly kind: "no-room" } & Standing & Shortage)
+  /** It would be too little for it with nothing else on it. */
+  | ({ readonly kind: "too-small" } & Excess & Pick<Standing, "yields">)
   /** It is held there, and left the place to another that has no better one. */
   | ({ readonly kind: "makes-room"; readonly service: ServiceName } & Pick<Standing, "yields">)
   | { readonly kind: "apart"; readonly from: ServiceName }
@@ -94,7 +96,9 @@ export class Assignment {
     if (rival !== undefined) return { kind: "apart", from: rival };
     const shortage = this.#layout.shortage(unit, node);
     if (shortage === undefined) return undefined;
-    const [yields, newcomer] = [this.#yields(unit, node), this.#newcomerFor(unit, node)];
+    const [yields, excess] = [this.#yields(unit, node), this.#layout.excess(unit, node)];
+    if (excess !== undefined) return { kind: "too-small", yields, ...excess };
+    const newcomer = this.#newcomerFor(unit, node);
     if (newcomer !== undefined) return { kind: "makes-room", service: newcomer, yields };
     return { kind: "no-room", outranked: !this.#layout.fitsBesideHigher(unit, node), yields, ...shortage };
   }
@@ -231,13 +235,21 @@ class Placing {
     return this.#goesTogether(part) ?? this.#goesInPart(part);
   }
 
-  /** Home, or the first candidate with room beside everybody, or for what is spread the least busy of them. */
+  /**
+   * Home, or the first candidate with room beside everybody, or for what is spread the least busy of them. Who is a last
+   * choice is idle for just that reason, and is one for what is spread as well.
+   */
   #firstFit(unit: Unit): NodeName | undefined {
-    const { candidates, home } = unit;
+    const { candidates, lastChoices, home } = unit;
     const fits = (node: NodeName): boolean => this.#layout.fits(unit, node);
     if (home !== undefined && candidates.includes(home) && fits(home)) return home;
     if (unit.members[0]?.placement.spread !== true) return candidates.find(fits);
-    return candidates.filter(fits).reduce<NodeName | undefined>((best, node) => this.#lessBusy(best, node), undefined);
+    const fitting = candidates.filter(fits);
+    return this.#leastBusy(fitting.filter((node) => !lastChoices.has(node))) ?? this.#leastBusy(fitting);
+  }
+
+  #leastBusy(nodes: readonly NodeName[]): NodeName | undefined {
+    return nodes.reduce<NodeName | undefined>((best, node) => this.#lessBusy(best, node), undefined);
   }
 
   #lessBusy(one: NodeName | undefined, other: NodeName): NodeName {

@@ -21,6 +21,8 @@ export interface ServiceDemand {
   readonly placement: ServicePlacement;
   /** The nodes that are fit for it, the one that it should rather go to first. */
   readonly candidates: readonly NodeName[];
+  /** The last of them: fit, and still worse than the others, whatever is on these. */
+  readonly lastChoices: readonly NodeName[];
   /** Who holds it now, fit or not; undefined: nobody. */
   readonly holder: NodeName | undefined;
 }

@@ -23,6 +23,13 @@ export interface Shortage {
   readonly capacity: number;
 }
 
+/** Of a resource, a unit takes more than a node has. */
+export interface Excess {
+  readonly resource: string;
+  readonly wanted: number;
+  readonly capacity: number;
+}
+
 export class Layout {
   readonly #resources: readonly string[];
   readonly #slots: number;
@@ -130,10 +137,19 @@ export class Layout {
   shortage(unit: Unit, node: NodeName): Shortage | undefined {
     const { capacity, taken, units } = this.#seat(node);
     const own = units.has(unit) ? 1 : 0;
-    const index = capacity.findIndex((most, at) => this.#excess(unit.size[at], taken[at], own) > most + ROUNDING);
+    const index = capacity.findIndex((most, at) => this.#wantedIn(unit.size[at], taken[at], own) > most + ROUNDING);
     const [resource, most, used] = [this.#resources[index], capacity[index], taken[index]];
     if (resource === undefined || most === undefined || used === undefined) return undefined;
     return { resource, taken: used - own * (unit.size[index] ?? 0), capacity: most };
+  }
+
+  /** What the unit takes more of than the node has at all, the first of all. */
+  excess(unit: Unit, node: NodeName): Excess | undefined {
+    const { capacity } = this.#seat(node);
+    const index = capacity.findIndex((most, at) => (unit.size[at] ?? 0) > most + ROUNDING);
+    const [resource, wanted, most] = [this.#resources[index], unit.size[index], capacity[index]];
+    if (resource === undefined || wanted === undefined || most === undefined) return undefined;
+    return { resource, wanted, capacity: most };
   }
 
   /** How busy a node is, for its weight. */
@@ -142,7 +158,7 @@ export class Layout {
     return (taken[this.#slots] ?? 0) / weight;
   }
 
-  #excess(size = 0, taken = 0, own: number): number {
+  #wantedIn(size = 0, taken = 0, own: number): number {
     return size === 0 ? 0 : taken + size * (1 - own);
   }
 

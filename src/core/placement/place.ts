@@ -21,6 +21,8 @@ export interface Placement {
   readonly best: NodeName | undefined;
   /** All nodes that could take the service now, in the order in which they should. */
   readonly order: readonly NodeName[];
+  /** The last of them, against whom something speaks that keeps nobody from it. */
+  readonly lastChoices: readonly NodeName[];
   readonly candidates: readonly Candidate[];
 }
 
@@ -38,12 +40,13 @@ export const isAgainstMoves = ({ code }: UnfitReason): boolean => code === "inte
 export function place(facts: readonly CandidateFacts[], holder: NodeName | undefined): Placement {
   const possible = facts.filter((each) => each.reasons.every(isSoft));
   const sound = possible.filter((each) => each.reasons.length === 0);
-  const banned = possible.filter((each) => each.reasons.length > 0);
-  const preferred = [...sound, ...banned].map((each) => each.node);
+  const lastChoices = possible.filter((each) => each.reasons.length > 0).map((each) => each.node);
+  const preferred = [...sound.map((each) => each.node), ...lastChoices];
   const order = holder !== undefined && preferred.includes(holder) ? withFirst(preferred, holder) : preferred;
   return {
     best: order[0],
     order,
+    lastChoices,
     candidates: facts.map((each) => ({
       node: each.node,
       eligible: each.reasons.every(isSoft),

@@ -69,7 +69,9 @@ export class SharedPlacement {
     this.#reviewedAt = now;
     this.#services = new Map(services.map((each) => [each.config.name, each]));
     const demands = services.map(demandOf);
-    const basis = JSON.stringify(demands.map(({ name, candidates, holder }) => [name, candidates, holder ?? null]));
+    const basis = JSON.stringify(
+      demands.map(({ name, candidates, lastChoices, holder }) => [name, candidates, lastChoices, holder ?? null]),
+    );
     if (basis !== this.#basis || this.#assignment === undefined) {
       this.#assignment = assign({ nodes: offersOf(this.#cluster), services: demands });
     }
@@ -123,7 +125,7 @@ export class SharedPlacement {
     if (this.#assignment === undefined || !this.#isSettled(now, service)) return false;
     if (this.#assignment.nodeOf(service) === undefined) return true;
     const obstacle = this.#assignment.obstacle(service, this.#self);
-    const yields = (obstacle?.kind === "no-room" || obstacle?.kind === "makes-room") && obstacle.yields;
+    const yields = obstacle !== undefined && "yields" in obstacle && obstacle.yields;
     return yields && this.#isSettled(now, service, this.#holdOut);
   }
 
@@ -202,12 +204,10 @@ function keep(
   else if (kept.get(service)?.wish !== wish) kept.set(service, { wish, since: now });
 }
 
-const demandOf = ({ config, holder, facts }: SharedService): ServiceDemand => ({
-  name: config.name,
-  placement: config.placement ?? ORDINARY,
-  candidates: place(facts(), undefined).order,
-  holder,
-});
+function demandOf({ config, holder, facts }: SharedService): ServiceDemand {
+  const { order: candidates, lastChoices } = place(facts(), undefined);
+  return { name: config.name, placement: config.placement ?? ORDINARY, candidates, lastChoices, holder };
+}
 
 const sizeOf = ({ placement }: ServiceConfig, resource: string): number =>
   amountOf((placement ?? ORDINARY).size, resource);
@@ -223,6 +223,8 @@ export function reasonOf(obstacle: Obstacle): UnfitReason {
       const { resource, taken, capacity, outranked } = obstacle;
       return { code: outranked ? "outranked" : "no-room", detail: shareText(resource, taken, capacity) };
     }
+    case "too-small":
+      return { code: "too-small", detail: shareText(obstacle.resource, obstacle.wanted, obstacle.capacity) };
     case "apart":
       return { code: "apart", detail: obstacle.from };
     case "with":

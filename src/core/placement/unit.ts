@@ -19,6 +19,8 @@ export interface Unit {
   readonly size: readonly number[];
   /** The nodes that are fit for all members. */
   readonly candidates: readonly NodeName[];
+  /** Nodes that are the last choice of one of them. */
+  readonly lastChoices: ReadonlySet<NodeName>;
   /** Where it is now: where its first member is held, or else the first that is held at all. */
   readonly home: NodeName | undefined;
   /** Services that may not be on its node. */
@@ -55,7 +57,7 @@ function worthsOf(groups: readonly Group[]): readonly Worth[] {
 function bodyOf(
   members: readonly ServiceDemand[],
   resources: readonly string[],
-): Pick<Unit, "size" | "candidates" | "home" | "apart" | "needs"> {
+): Pick<Unit, "size" | "candidates" | "lastChoices" | "home" | "apart" | "needs"> {
   const [first, ...others] = members;
   return {
     size: resources.map((resource) =>
@@ -65,6 +67,7 @@ function bodyOf(
       (common, { candidates }) => common.filter((node) => candidates.includes(node)),
       first?.candidates ?? [],
     ),
+    lastChoices: new Set(members.flatMap(({ lastChoices }) => lastChoices)),
     home: members.find(({ holder }) => holder !== undefined)?.holder,
     apart: new Set(members.flatMap(({ placement }) => placement.apart)),
     needs: members

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { instant, milliseconds, seconds } from "../../base/time.js";
 import { type CheckConfig, checkName } from "../../model/errand.js";
@@ -58,6 +58,17 @@ test("a rule's command is run outside the agent, and its end is an input", async
   assert.deepEqual([input.errand, input.outcome.problem, input.outcome.output], [errand, undefined, "hello"]);
   assert.equal(await shell(errands, "echo $LOCUM_SOCKET"), "ok /run/none.sock");
   assert.notEqual(await shell(errands, "echo $PPID"), `ok ${process.pid}`);
+});
+
+test("a command has not what the agent has for itself alone: files for nobody else, and memory before all others", async (t) => {
+  const [umask, score] = [process.umask(0o077), readFileSync("/proc/self/oom_score_adj", "utf8")];
+  t.after(() => {
+    process.umask(umask);
+    writeFileSync("/proc/self/oom_score_adj", score);
+  });
+  writeFileSync("/proc/self/oom_score_adj", "100");
+  const { errands } = started(t);
+  assert.equal(await shell(errands, "echo $(umask) $(cat /proc/self/oom_score_adj)"), "ok 0022 0");
 });
 
 test("checks run again and again until there are others; one that takes long is not started twice", async (t) => {

@@ -1,7 +1,8 @@
 import { openSync } from "node:fs";
 import { flock } from "../../os/linux/libc.js";
 import { lockMemory } from "../../os/linux/memory-lock.js";
-import { avoidOutOfMemoryKiller, raisePriority } from "../../os/linux/scheduling.js";
+import { avoidOutOfMemoryKiller } from "../../os/linux/out-of-memory.js";
+import { raisePriority } from "../../os/linux/scheduling.js";
 import { sleep } from "../../os/linux/sleep.js";
 import { guardLockFile } from "./guard-protocol.js";
 

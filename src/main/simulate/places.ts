@@ -60,9 +60,7 @@ function afterFailbacks(cluster: Cluster, contenders: readonly Contender[]): Ass
   return assignment;
 }
 
-const demandOf = ({ service: { name, placement }, facts, holder }: Contender): ServiceDemand => ({
-  name,
-  placement: placement ?? ORDINARY,
-  candidates: place(facts, undefined).order,
-  holder,
-});
+function demandOf({ service: { name, placement = ORDINARY }, facts, holder }: Contender): ServiceDemand {
+  const { order: candidates, lastChoices } = place(facts, undefined);
+  return { name, placement, candidates, lastChoices, holder };
+}

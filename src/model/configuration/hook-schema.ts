@@ -65,7 +65,7 @@ const hook = z
         .default("info")
         .describe("Only events that are at least so bad."),
       codes: z
-        .array(z.string({ error: "a code" }).max(LIMITS.ruleTextLength), { error: "a list of codes" })
+        .array(z.string({ error: "a code" }), { error: "a list of codes" })
         .max(LIMITS.codesPerHook)
         .prefault([])
         .describe(

@@ -537,6 +537,7 @@ test("a unit that was written for another file does not suit this one", () => {
   const programs = `{ db: { run: [/bin/db], stop: ${stop} }, web: { run: [/bin/web], stop: ${stop} } }`;
   const withPrograms = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
   const withPort = clusterOf(FILE.replace("cluster: shop", "cluster: shop\nport: 700"));
+  const withCommands = (more: string): Cluster => clusterOf(`${FILE}${more}\n`);
   const SHUT = "CapabilityBoundingSet=CAP_NET_ADMIN\nNoNewPrivileges=yes\nTimeoutStopSec=10s\n";
   const complaints = (cluster: Cluster, unit?: string): readonly string[] =>
     checkMachine(cluster, nodeName("web1"), { ...GOOD, ...(unit === undefined ? {} : { unit }) })
@@ -549,6 +550,24 @@ test("a unit that was written for another file does not suit this one", () => {
     "warning: The unit of the agent is killed 10 s after it was told to stop; its programs may need 2 min 40 s",
   ]);
   assert.deepEqual(complaints(withPrograms, `${SHUT}\nNoNewPrivileges=no\nTimeoutStopSec=160s`), []);
+  const ofCommands = [
+    "warning: The unit of the agent does not let commands of rules, checks, hooks and fencing write files, or use what belongs to other users",
+  ];
+  for (const commands of [
+    "rules: { full: { when: paused, do: [{ notify: x }, { run: [/bin/clean-up] }] } }",
+    "checks: { disk: { run: [/bin/df] } }",
+    "notify: { pager: { run: [/bin/page] } }",
+    "fence: { methods: [{ run: [/bin/off] }] }",
+  ]) {
+    assert.deepEqual(complaints(withCommands(commands), SHUT), ofCommands, commands);
+    assert.deepEqual(complaints(withCommands(commands), `${SHUT}\nNoNewPrivileges=no`), []);
+  }
+  for (const others of [
+    "checks: { disk: { run: [/bin/df], nodes: [web2] } }",
+    'notify: { chat: { url: "https://example.org/" } }',
+    "rules: { full: { when: paused, do: [{ notify: x }] } }",
+  ])
+    assert.deepEqual(complaints(withCommands(others), SHUT), [], others);
   assert.deepEqual(complaints(withPort, SHUT), ["warning: The unit of the agent does not let it use port 700"]);
   assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE"), []);
   assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=~CAP_SYS_TIME"), []);

@@ -25,7 +25,7 @@ export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFac
     ...machineErrandProblems(cluster, config, facts),
     ...(facts.secret.ok ? [] : [secretProblem(facts.secret.problem)]),
     ...facts.portUsers.filter((user) => !isAgent(user)).map((user) => portInUse(user, cluster)),
-    ...machineUnitProblems(cluster, node, facts.unit),
+    ...machineUnitProblems(cluster, config, facts.unit),
     ...facts.missingRights.map((right) => rightMissing(right, facts)),
   ];
 }

@@ -1,20 +1,28 @@
 /** Whether the systemd unit that runs the agent on a machine gives it what the cluster file asks for. */
 import { type Duration, seconds } from "../../base/time.js";
-import type { Cluster } from "../cluster.js";
+import type { Cluster, NodeConfig } from "../cluster.js";
 import { durationText } from "../duration-text.js";
-import type { NodeName } from "../names.js";
 import type { CheckProblem } from "./check-problem.js";
+import { errandCommandsOn } from "./machine-errands.js";
 import { unitNeeds, unitStopMax } from "./unit-needs.js";
 
-/** @param unit its text, with its drop-ins behind it; undefined: there is none, which is nothing to complain of. */
-export function machineUnitProblems(cluster: Cluster, node: NodeName, unit: string | undefined): CheckProblem[] {
+/**
+ * Of what is shut, one complaint: what opens the unit for programs opens it for commands.
+ * @param unit its text, with its drop-ins behind it; undefined: there is none, which is nothing to complain of
+ */
+export function machineUnitProblems(cluster: Cluster, node: NodeConfig, unit: string | undefined): CheckProblem[] {
   if (unit === undefined) return [];
-  const needs = unitNeeds(cluster, node);
+  const needs = unitNeeds(cluster, node.name);
+  const [command] = errandCommandsOn(cluster, node);
   const toPrograms: CheckProblem["path"] = ["services"];
   const problems: CheckProblem[] = [];
   if (needs.programsStopMax !== undefined && isShut(unit)) {
     const message = "The unit of the agent does not let programs of services run as other users, or with limits";
     problems.push(unsuitable(toPrograms, message));
+  } else if (command !== undefined && isShut(unit)) {
+    const message =
+      "The unit of the agent does not let commands of rules, checks, hooks and fencing write files, or use what belongs to other users";
+    problems.push(unsuitable(command.path, message));
   }
   const wanted = unitStopMax(needs);
   const given = stopTimeout(unit);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { LIMITS } from "./limits.js";
 import { parseCluster } from "./parse-cluster.js";
 import { CONFIGURATION_PROBLEMS } from "./problem.js";
@@ -36,6 +36,18 @@ services:
       db: { run: [/usr/bin/db, -D, /data], ready: notify, health: { tcp: 5432, slow: 200ms }, limits: { cpu: 150% } }
       web: { unit: nginx.service, after: [db, addresses], restart: { exits: { 78: move, "*": stop } } }
   mail: { addresses: [192.168.1.2/24], nodes: [web2, web1], failback: true }
+rules:
+  hot:
+    each: node
+    when: node.attributes.hot == true
+    do: [{ notify: It is hot }, { run: [/usr/bin/logger, hot] }, { set: cooling, value: wanted }, { fence: itself }]
+checks:
+  hot: { run: [/usr/bin/is-hot, core], sets: hot }
+notify:
+  pager: { run: [/usr/bin/page, janitor], codes: [node, rule.fired], services: [shop] }
+  chat: { url: "https://example.org/hooks", secretFile: chat.secret }
+fence:
+  methods: [{ agent: fence_ipmilan, parameters: { ip: 10.1.1.99 }, secretFile: ipmi }, { run: [/sbin/off, now] }]
 `;
 
 /** Words and signs that YAML and the file's checks care about. */
@@ -129,6 +141,28 @@ test("a good file with pieces cut out, put in and repeated", () => {
     }),
     { numRuns: 3_000 },
   );
+});
+
+/** What stands at the end of each branch of a value, by its path. */
+function leavesOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
+}
+
+function withLeaf(value: unknown, path: readonly string[], leaf: string): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined || typeof value !== "object" || value === null) return leaf;
+  const change = ([name, each]: [string, unknown]): [string, unknown] =>
+    name === key ? [name, withLeaf(each, rest, leaf)] : [name, each];
+  if (Array.isArray(value)) return Object.entries(value).map((entry) => change(entry)[1]);
+  return Object.fromEntries(Object.entries(value).map(change));
+}
+
+test("texts of any length in place of whatever stands there", () => {
+  const content: unknown = parse(VALID);
+  for (const path of leavesOf(content))
+    for (const length of [0, 1, 64, 501, 1_001, LIMITS.textLength + 1])
+      judge(stringify(withLeaf(content, path, "x".repeat(length)), { lineWidth: 0 }));
 });
 
 test("good YAML that means anything", () => {

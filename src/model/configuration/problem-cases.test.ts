@@ -443,6 +443,16 @@ const CASES: readonly Case[] = [
   ["no-host-route", service(`{ programs: { db: { run: [/bin/db] } }, nodes: [web1, web2], hostRoutes: ▸true }`)],
   ["wrong-type", service(`{ addresses: [10.9.9.9/24], nodes: [web1, web2], hostRoutes: ▸maybe }`)],
   [["duplicate-key", "bad-address", "unknown-node", "unknown-key"], everywhere()],
+  ["bad-length", rule(`when: ▸${"paused || ".repeat(100)}paused`)],
+  ["bad-length", rule("when: paused", `{ notify: ▸"" }`)],
+  ["bad-length", rule("when: paused", `{ notify: ▸${"n".repeat(501)} }`)],
+  ["bad-length", rule("when: paused", `{ run: [/bin/logger, ▸${"n".repeat(4_097)}] }`)],
+  ["bad-length", `${TOP}checks: { disk: { run: [/bin/df, ▸${"n".repeat(4_097)}] } }\n`],
+  ["unknown-code", hook(`codes: [node, ▸${"n".repeat(501)}]`)],
+  ["bad-length", `${TOP}notify: { pager: { url: ▸"https://example.org/${"n".repeat(4_076)}" } }\n`],
+  ["bad-length", `${TOP}fence: { methods: [{ agent: fence_ipmilan, parameters: { ip: ▸${"n".repeat(4_097)} } }] }\n`],
+  ["wrong-type", `${TOP}checks: { disk: { run: ▸/bin/df ${"n".repeat(4_097)} } }\n`],
+  ["wrong-type", rule("when: paused", `{ notify: ▸[${listOf(501, () => "n")}] }`)],
 ];
 
 function many(count: number, line: (index: number) => string): string {

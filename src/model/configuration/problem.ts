@@ -20,6 +20,7 @@ export const CONFIGURATION_PROBLEMS = {
   "out-of-range": "a number is too small or too large",
   "too-few": "a list or map has fewer entries than it needs",
   "too-many": "a list or map has more entries than the limit",
+  "bad-length": "a text is empty, or longer than the limit",
   "bad-name": "a name does not have the form of names, or means something else already",
   "name-collision": "two names have the same short form in heartbeats",
   "bad-path": "a file path is empty or has characters that no path has",

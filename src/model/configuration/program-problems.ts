@@ -1,5 +1,6 @@
 /** What is wrong between the programs of a service: names that are none, cycles, and standbys that could never start. */
 import { nearest } from "../../base/nearest.js";
+import { clip } from "./clip.js";
 import { LIMITS } from "./limits.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
@@ -69,7 +70,7 @@ function unknownPrograms({ name }: Named, { programs, after }: Order): Configura
       return [
         problemAt(entry, {
           code: "unknown-program",
-          message: `The service "${name}" has no program "${wanted}"`,
+          message: `The service "${name}" has no program "${clip(wanted)}"`,
           advice: meant === undefined ? "Name a program of the same service" : `Did you mean "${meant}"?`,
         }),
       ];

@@ -13,11 +13,20 @@ type Issue = z.core.$ZodIssue;
 /** The problems behind the issues of one check of the file. */
 export function shapeProblems(issues: readonly Issue[], top: LocatedNode): ConfigurationProblem[] {
   const schema = clusterJsonSchema();
-  const first = issues.slice(0, LIMITS.problems);
+  const first = withoutEchoes(issues.slice(0, LIMITS.problems));
   const problems = first.flatMap((issue) => problemsOf(issue, { top, schema, path: toPath(issue.path) }));
   const mistyped = new Set(first.flatMap((issue) => keysMeant(issue, { top, schema, path: toPath(issue.path) })));
   return problems.filter(({ code, path }) => !isExplained(code, path, mistyped));
 }
+
+/** The limits of a text and of a list are held against a value of another kind as well: its kind is what is wrong. */
+function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
+  const ofOtherKind = new Set(issues.filter(({ code }) => code === "invalid_type").map(pathKey));
+  return issues.filter((issue) => !isOfSize(issue) || !ofOtherKind.has(pathKey(issue)));
+}
+
+const isOfSize = ({ code }: Issue): boolean => code === "too_small" || code === "too_big";
+const pathKey = ({ path }: Issue): string => pathText(toPath(path));
 
 /** The keys that a mistyped one stands for, with their place. */
 function keysMeant(issue: Issue, { schema, path }: Spot): readonly string[] {
@@ -55,8 +64,7 @@ function problemsOf(issue: Issue, spot: Spot): ConfigurationProblem[] {
       return [unknownValue(issue, spot)];
     case "too_small":
     case "too_big":
-      // The limits of a list are held against a text as well, whose kind is reported by itself.
-      return issue.origin === "string" ? [] : [sizeProblem(issue, spot)];
+      return [sizeProblem(issue, spot)];
     default:
       return [atValue(spot, withSlip(customProblem(issue), valueSlip(spot)))];
   }
@@ -111,7 +119,9 @@ function unionProblems(issue: z.core.$ZodIssueInvalidUnion, spot: Spot): Configu
     .filter((branch) => !branch.some(isOtherKind))
     .find((branch) => typeof value === "string" || !branch.some((inner) => inner.code === "invalid_value"));
   if (fitting === undefined) return [wrongType(issue, spot)];
-  return fitting.flatMap((inner) => problemsOf(inner, { ...spot, path: [...spot.path, ...toPath(inner.path)] }));
+  return withoutEchoes(fitting).flatMap((inner) =>
+    problemsOf(inner, { ...spot, path: [...spot.path, ...toPath(inner.path)] }),
+  );
 }
 
 /** The only word that is possible there was not meant by this one. */
@@ -212,6 +222,7 @@ function sizeProblem(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, s
   const small = issue.code === "too_small";
   const limit = String(small ? issue.minimum : issue.maximum);
   if (issue.origin === "array") return atValue(spot, entriesProblem(node, { small, limit }));
+  if (typeof node.value === "string") return atValue(spot, lengthProblem(node, { text: node.value, limit }));
   return atValue(spot, {
     code: "out-of-range",
     message: `${quoted(node)} is ${described(node.value)}, ${small ? "less" : "more"} than ${limit}`,
@@ -227,6 +238,16 @@ function entriesProblem(node: LocatedNode, { small, limit }: { small: boolean; l
         code: "too-many",
         message: `${quoted(node)} has ${count} entries, more than the limit of ${limit}`,
         advice: `Remove ${count - Number(limit)} of them, or split the list`,
+      };
+}
+
+function lengthProblem(node: LocatedNode, { text, limit }: { text: string; limit: string }): Plain {
+  return text === ""
+    ? { code: "bad-length", message: `${quoted(node)} is empty`, advice: "Write what it shall say, or remove the key" }
+    : {
+        code: "bad-length",
+        message: `${quoted(node)} has ${text.length} characters, more than the limit of ${limit}`,
+        advice: "Shorten it",
       };
 }
 

@@ -9,7 +9,8 @@ import { gettid } from "./libc.js";
 import { LinkSender } from "./link-sender.js";
 import { NETLINK, NetlinkSocket } from "./netlink-socket.js";
 import { lockMemory } from "./memory-lock.js";
-import { avoidOutOfMemoryKiller, raisePriority } from "./scheduling.js";
+import { avoidOutOfMemoryKiller } from "./out-of-memory.js";
+import { raisePriority } from "./scheduling.js";
 import { SystemCallError } from "./system-call-error.js";
 import { Tickler } from "./tickle.js";
 

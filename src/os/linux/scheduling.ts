@@ -1,10 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { schedSetscheduler, setpriority } from "./libc.js";
 import { errnoName } from "./system-call-error.js";
 
 /*
- * A machine that is short of time or memory must not make us look dead. Each of these does what is permitted and says
- * what it achieved; nothing here is needed for correctness.
+ * A machine that is short of time must not make us look dead. Each of these does what is permitted and says what it
+ * achieved; nothing here is needed for correctness.
  */
 
 /** Programs that such a thread starts do not inherit its policy. */
@@ -59,13 +58,3 @@ export function relax(thread: number): void {
 const parameter = (priority: number): Uint8Array => Uint8Array.of(priority, 0, 0, 0);
 const HASTE = parameter(HASTE_PRIORITY);
 const NO_PRIORITY = parameter(0);
-
-/** Makes the kernel end other programs first when memory runs out. @returns the refusal, as an errno name. */
-export function avoidOutOfMemoryKiller(): string | undefined {
-  try {
-    writeFileSync("/proc/self/oom_score_adj", "-1000");
-    return undefined;
-  } catch (error) {
-    return error instanceof Error && "code" in error ? String(error.code) : "EIO";
-  }
-}
