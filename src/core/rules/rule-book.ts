@@ -58,7 +58,7 @@ export class RuleBook {
     const check = errand.kind === "check" ? this.#checks.find(({ name }) => name === errand.check) : undefined;
     if (check === undefined) return false;
     const value = checkedValue(check, outcome);
-    if (value === undefined) return attributes.unset(check.attribute, effects);
+    if (value === undefined) return attributes.unset(now, check.attribute, effects);
     const lifetime = (check.interval * CHECK_LIVES + check.timeout) as Duration;
     return attributes.set(now, { name: check.attribute, value, lifetime }, effects);
   }
