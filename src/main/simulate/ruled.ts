@@ -109,6 +109,7 @@ function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Out
       name,
       state: conditionOf(name),
       since: START,
+      ...(conditionOf(name) === "drained" ? { drain: byRule(world.drainedNodes.get(name)) } : {}),
       attributes: group.includes(name)
         ? [...(world.attributes.get(name) ?? [])].map(([attribute, value]) => ({ name: attribute, value }))
         : [],
