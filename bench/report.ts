@@ -252,7 +252,7 @@ const stormPart = (storms: readonly StormCost[]): readonly string[] => [
   "",
   "## A program that ends at once",
   "",
-  "Its policy has it started again and again. Agent, guard and program host together, without what the program itself uses.",
+  "Its policy has it started again and again; measured only while it does so, in several rounds where the restarts are used up sooner. Agent, guard and program host together, without what the program itself uses.",
   "",
   ...table(
     HEADS.storms,

@@ -1,12 +1,17 @@
 /**
  * The attributes of this node: what operators, applications, checks and rules say of it. They go to all peers with the
- * node's state; rules are made over them. One that was set with a lifetime ends by itself.
+ * node's state; rules are made over them. One that was set with a lifetime ends by itself. What changes all the time is told
+ * now and then only: the events are kept for what else happens, too.
  */
+import { Allowance } from "../base/allowance.js";
 import { type Instant, after } from "../base/time.js";
 import {
   ATTRIBUTE_CHANGES_IN_A_ROW_MAX,
   ATTRIBUTE_CHANGES_PER_SECOND_MAX,
+  ATTRIBUTE_CHANGES_TOLD_IN_A_ROW_MAX,
+  ATTRIBUTE_CHANGES_TOLD_PER_SECOND_MAX,
   ATTRIBUTES_PER_NODE_MAX,
+  type AttributeNote,
   type AttributeOrder,
   type AttributeValue,
   type NodeAttribute,
@@ -25,6 +30,12 @@ export class Attributes {
     atOnce: ATTRIBUTE_CHANGES_IN_A_ROW_MAX,
     perSecond: ATTRIBUTE_CHANGES_PER_SECOND_MAX,
   });
+  readonly #telling = new Allowance({
+    atOnce: ATTRIBUTE_CHANGES_TOLD_IN_A_ROW_MAX,
+    perSecond: ATTRIBUTE_CHANGES_TOLD_PER_SECOND_MAX,
+  });
+  /** Changes since the last one that was told. */
+  #untold = 0;
 
   constructor(saved: readonly NodeAttribute[]) {
     this.#entries = new Map(saved.map((each) => [each.name, { ...each, until: undefined }]));
@@ -45,18 +56,16 @@ export class Attributes {
     const before = this.#entries.get(name);
     if (before === undefined && this.#entries.size >= ATTRIBUTES_PER_NODE_MAX) return false;
     this.#entries.set(name, { name, value, until: lifetime === undefined ? undefined : after(now, lifetime) });
-    const isNews = before?.value !== value && !(typeof before?.value === "number" && typeof value === "number");
-    if (isNews) {
-      const limited = lifetime === undefined ? {} : { lifetime };
-      effects.note({ code: "attribute.set", attribute: name, value, ...limited });
-    }
+    const limited = lifetime === undefined ? {} : { lifetime };
+    if (isNews(before?.value, { value, ...limited }))
+      this.#tell(now, { code: "attribute.set", attribute: name, value, ...limited }, effects);
     return true;
   }
 
   /** False when there is none of that name. */
-  unset(name: string, effects: Effects): boolean {
+  unset(now: Instant, name: string, effects: Effects): boolean {
     const wasThere = this.#entries.delete(name);
-    if (wasThere) effects.note({ code: "attribute.unset", attribute: name });
+    if (wasThere) this.#tell(now, { code: "attribute.unset", attribute: name }, effects);
     return wasThere;
   }
 
@@ -66,7 +75,7 @@ export class Attributes {
     const ended = [...this.#entries.values()].filter(({ until }) => until !== undefined && until <= now);
     for (const { name } of ended) {
       this.#entries.delete(name);
-      effects.note({ code: "attribute.expired", attribute: name });
+      this.#tell(now, { code: "attribute.expired", attribute: name }, effects);
     }
     return ended.length > 0;
   }
@@ -88,10 +97,25 @@ export class Attributes {
     return this.#sorted(({ until }) => until === undefined);
   }
 
+  #tell(now: Instant, note: AttributeNote, effects: Effects): void {
+    if (!this.#telling.take(now)) {
+      this.#untold += 1;
+      return;
+    }
+    effects.note(this.#untold === 0 ? note : { ...note, untold: this.#untold });
+    this.#untold = 0;
+  }
+
   #sorted(wanted: (entry: Entry) => boolean): readonly NodeAttribute[] {
     return [...this.#entries.values()]
       .filter(wanted)
       .map(({ name, value }) => ({ name, value }))
       .sort((a, b) => byName(a.name, b.name));
   }
+}
+
+function isNews(before: AttributeValue | undefined, { value, lifetime }: Omit<AttributeOrder, "name">): boolean {
+  if (before === value) return false;
+  if (typeof before !== typeof value) return true;
+  return typeof value === "boolean" || (typeof value === "string" && lifetime === undefined);
 }

@@ -19,7 +19,7 @@ import type { KernelSnapshot } from "../model/kernel.js";
 import type { NodeOptions } from "../model/node-io.js";
 import type { KeptPrograms, ProgramEffect } from "../model/program.js";
 import { nodeStopMax } from "../model/program-stop-time.js";
-import type { NodeView } from "../model/status.js";
+import type { NodeView, ServiceView } from "../model/status.js";
 import { bootId } from "../os/linux/boot-id.js";
 import { LinuxKernel } from "../os/linux/linux-kernel.js";
 import { processesOutlive } from "../os/node/machine-end.js";
@@ -125,7 +125,7 @@ export class Agent {
     });
     this.#errands = new Errands({ socket: place.socket, impairments, onInput: (input) => this.#loop.post(input) });
     this.#notifier = new Notifier({ self, errands: this.#errands, impairments });
-    this.#notifier.reconfigure(cluster.hooks ?? []);
+    this.#notifier.reconfigure(cluster.hooks ?? [], []);
     foundation.history.subscribe({}, (event) => this.#notifier.tell(event));
     const { saved, incarnation } = state;
     const ledger = this.#ledger.read();
@@ -204,7 +204,7 @@ export class Agent {
     this.#watch.reconfigure(configuration);
     this.#detection.reconfigure(configuration);
     this.#peers.reconfigure(configuration);
-    this.#notifier.reconfigure(cluster.hooks ?? []);
+    this.#notifier.reconfigure(cluster.hooks ?? [], this.#served());
     this.#startPrograms();
     this.#renewLease();
   }
@@ -301,6 +301,13 @@ export class Agent {
     const { clock, impairments } = this.#parts.foundation;
     const view = this.#core.view(clock());
     return asShown({ ...view, findings: [...view.findings, ...impairments.findings()] });
+  }
+
+  #served(): readonly ServiceView[] {
+    const { self } = this.#configuration;
+    return this.#core
+      .view(this.#parts.foundation.clock())
+      .services.filter(({ holder, state }) => holder === self && state === "active");
   }
 
   #machine(): Pick<NodeOptions, "machine"> {

@@ -13,8 +13,15 @@ export interface AttributeOrder extends NodeAttribute {
   readonly lifetime?: Duration;
 }
 
-/** What attributes have to say; part of Note. A number that becomes another number is not told: numbers do so all the time. */
-export type AttributeNote = { readonly attribute: string } & (
+/**
+ * What attributes have to say; part of Note. A number that becomes another number is not told, nor a text that becomes another
+ * one for a limited time, as the output of checks does: they do so all the time.
+ */
+export type AttributeNote = {
+  readonly attribute: string;
+  /** So many changes of the node's attributes before this one were not told, since there were too many. */
+  readonly untold?: number;
+} & (
   | { readonly code: "attribute.set"; readonly value: AttributeValue; readonly lifetime?: Duration }
   | { readonly code: "attribute.unset" }
   /** Nobody set it again in time. */
@@ -29,6 +36,10 @@ export const ATTRIBUTE_LIFETIME_MAX: Duration = 604_800_000_000 as Duration;
 /** Changes by orders: so many in a row, and then so many a second. Each goes to all peers, and through all rules. */
 export const ATTRIBUTE_CHANGES_IN_A_ROW_MAX = 256;
 export const ATTRIBUTE_CHANGES_PER_SECOND_MAX = 32;
+
+/** Changes that are told, so that the record has room for other events: so many in a row, and then so many a second. */
+export const ATTRIBUTE_CHANGES_TOLD_IN_A_ROW_MAX = 100;
+export const ATTRIBUTE_CHANGES_TOLD_PER_SECOND_MAX: number = 1 / 60;
 
 /** A finite number, `true`, `false`, or a short text without control characters. */
 export function isAttributeValue(value: unknown): value is AttributeValue {

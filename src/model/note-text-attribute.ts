@@ -5,6 +5,12 @@ import type { NodeName } from "./names.js";
 
 /** What an attribute's note says, as one sentence without a full stop. */
 export function attributeNoteText(note: AttributeNote, speaker: NodeName): string {
+  const { untold = 0 } = note;
+  const before = untold === 1 ? "1 change before it was" : `${untold} changes before it were`;
+  return `${changeText(note, speaker)}${untold === 0 ? "" : ` (${before} not told)`}`;
+}
+
+function changeText(note: AttributeNote, speaker: NodeName): string {
   switch (note.code) {
     case "attribute.set": {
       const limit = note.lifetime === undefined ? "" : `, for ${durationText(note.lifetime)} unless it is set again`;

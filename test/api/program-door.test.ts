@@ -91,7 +91,7 @@ test("a program has its own service moved, to whom it names or to the best of th
   const client = new LocumClient({ socketPath: openDoor(CALLER) });
   assert.equal(await client.moveAway(), "done");
   assert.equal(await client.moveAway({ to: "web1" }), "done");
-  const move = { kind: "move", service: shop, to: web1, by: "db" };
+  const move = { kind: "move", service: shop, to: web1, by: { kind: "program", name: "db" } };
   assert.deepEqual(agent.commands, [move, move]);
   await assert.rejects(client.moveAway({ to: "web9" }), codeIs("unknown-node"));
 });

@@ -1,15 +1,18 @@
 /** The histories that nodes keep say the same of one outage, whichever of them is asked. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import type { Instant } from "../../src/base/time.js";
+import { type Instant, seconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
+import { type Cluster, ORDINARY } from "../../src/model/cluster.js";
 import type { AgentEvent } from "../../src/model/event.js";
-import { serviceHistories } from "../../src/model/history/outages.js";
+import { type Outage, serviceHistories } from "../../src/model/history/outages.js";
+import { nodeName } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import type { Note } from "../../src/model/note.js";
 import { programName } from "../../src/model/program.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
-import type { ScenarioBench } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 import { running, shop } from "./running.js";
 
 let heard: { readonly node: Node; readonly at: Instant; readonly note: Note }[] = [];
@@ -26,6 +29,13 @@ afterEach(() => mock.restoreAll());
 
 /** The outages that each node knows of, in milliseconds since the bench was made up to now. */
 function outagesBy(bench: ScenarioBench): readonly string[] {
+  return outagesOf(bench).map(({ node, outage: { fromMs, untilMs, state, from, to, cause } }) => {
+    const span = `${untilMs - fromMs} ms${state === "over" ? "" : ` ${state}`}`;
+    return `${node}: ${span} ${from ?? "?"}>${to ?? "?"} ${cause.text}`;
+  });
+}
+
+function outagesOf(bench: ScenarioBench): readonly { readonly node: string; readonly outage: Outage }[] {
   return bench.members.flatMap(({ name, node }) => {
     const notes = heard.filter((each) => each.node === node);
     const events = notes.map(({ at, note }, sequence): AgentEvent => ({
@@ -34,12 +44,8 @@ function outagesBy(bench: ScenarioBench): readonly string[] {
       node: name,
       note,
     }));
-    return serviceHistories(events, bench.now / 1_000).flatMap(({ outages }) =>
-      outages.map(({ fromMs, untilMs, state, from, to, cause }) => {
-        const span = `${untilMs - fromMs} ms${state === "over" ? "" : ` ${state}`}`;
-        return `${name}: ${span} ${from ?? "?"}>${to ?? "?"} ${cause.text}`;
-      }),
-    );
+    const histories = serviceHistories(events, bench.now / 1_000);
+    return histories.flatMap(({ outages }) => outages.map((outage) => ({ node: name, outage })));
   });
 }
 
@@ -117,4 +123,52 @@ test("in a pause, programs that ended with their agent were away since it ended,
   assert.deepEqual(outagesBy(bench), [
     "web2: 3020 ms web1>web1 the agent on web1 ended in a pause, and its programs were not running when it was back",
   ]);
+});
+
+/** Where the services' one program takes a while to start and to end: its moves are outages. */
+function slowly(cluster: Cluster): ScenarioBench {
+  const bench = new ScenarioBench(cluster);
+  bench.programs.manners.set("db", { startMs: 400, stopMs: 300 });
+  bench.start(...cluster.nodes.map(({ name }) => name));
+  bench.pass(3_000);
+  return bench;
+}
+
+const lastOf = (bench: ScenarioBench, service: string): readonly string[] => {
+  const ends = new Map(
+    outagesOf(bench)
+      .filter(({ outage }) => outage.service === service && outage.to === "web1")
+      .map(({ node, outage: { untilMs, fromMs, cause } }) => [node, `${node}: ${untilMs - fromMs} ms ${cause.kind}`]),
+  );
+  return [...ends.values()];
+};
+
+test("a move for the sake of other services, to a node that has just started, is short and ordered by nobody", () => {
+  const nodes = ["web1", "web2", "web3"];
+  const preferred = { placement: { ...ORDINARY, priority: 100 }, ...programsConfig([programConfig("db")]) };
+  const cluster = clusterOf(nodes, {
+    big: { nodes: [nodeName("web1"), nodeName("web2")], ...preferred },
+    small: { nodes: [nodeName("web3"), nodeName("web2")] },
+  });
+  const bench = slowly({
+    ...cluster,
+    nodes: cluster.nodes.map((node) => ({ ...node, room: { capacity: { slots: 1 }, weight: 1 } })),
+  });
+  bench.crash("web1");
+  bench.pass(3_000);
+  bench.crash("web3");
+  bench.pass(3_000);
+  bench.start("web1");
+  bench.pass(6_000);
+  assert.deepEqual(lastOf(bench, "big"), ["web1: 700 ms node-unfit", "web2: 700 ms node-unfit"]);
+});
+
+test("a failback is an outage of its own, and not one by order", () => {
+  const failback = { kind: "after", delay: seconds(5) } as const;
+  const bench = slowly(clusterOf(["web1", "web2"], { shop: { failback, ...programsConfig([programConfig("db")]) } }));
+  bench.crash("web1");
+  bench.pass(3_000);
+  bench.start("web1");
+  bench.pass(30_000);
+  assert.deepEqual(lastOf(bench, "shop"), ["web1: 700 ms failback", "web2: 700 ms failback"]);
 });

@@ -21,7 +21,7 @@ export function judgeAttribute(now: Instant, command: AttributeCommand, { knowle
     );
   }
   if (command.kind === "unset-attribute") {
-    if (knowledge.attributes.unset(name, effects)) return accepted(`${node} has no attribute ${name} any more`);
+    if (knowledge.attributes.unset(now, name, effects)) return accepted(`${node} has no attribute ${name} any more`);
     return rejected("unknown-attribute", `${node} has no attribute ${name}`);
   }
   if (knowledge.attributes.set(now, command.attribute, effects))

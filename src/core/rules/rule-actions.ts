@@ -79,13 +79,13 @@ export class RuleActions {
   }
 }
 
-type OrderAction = Exclude<RuleAction, { readonly kind: "notify" | "run" }>;
+export type OrderAction = Exclude<RuleAction, { readonly kind: "notify" | "run" }>;
 
 const subjectOf = ({ rule, about }: Firing): { readonly rule: RuleName; readonly about?: string } =>
   about === undefined ? { rule: rule.name } : { rule: rule.name, about };
 
 /** Undefined: there is no node to move it to. */
-function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command | undefined {
+export function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command | undefined {
   switch (action.kind) {
     case "move": {
       const service = action.service ?? serviceName(itself(firing));

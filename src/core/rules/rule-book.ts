@@ -74,7 +74,7 @@ export class RuleBook {
     const { attribute: name, interval, timeout } = check;
     const value = checkedValue(check, outcome);
     const wasLeftOut = this.#leftOut.delete(name);
-    if (value === undefined) return attributes.unset(name, effects) || wasLeftOut;
+    if (value === undefined) return attributes.unset(now, name, effects) || wasLeftOut;
     const lifetime = (interval * CHECK_LIVES + timeout) as Duration;
     if (!attributes.set(now, { name, value, lifetime }, effects)) this.#leftOut.add(name);
     return true;

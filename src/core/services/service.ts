@@ -53,7 +53,16 @@ import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
-import { completedReason, heldAfter, isHalted, isNotToStay, moved, returned, stepInVacancy } from "./succession.js";
+import {
+  completedReason,
+  heldAfter,
+  isHalted,
+  isNotToStay,
+  moved,
+  mustListen,
+  returned,
+  stepInVacancy,
+} from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
@@ -390,7 +399,7 @@ export class Service {
       this.#considerOffer(situation, rival, effects);
       return;
     }
-    if (situation.starting || situation.awaitsWord) return;
+    if (situation.awaitsWord || mustListen(situation, this.#knownEpoch)) return;
     if (situation.halted && this.programs.found && !situation.awaitsFencing)
       return this.#stopFound(situation, situation.halted, effects);
     // The turns of those who may take it begin when it may be taken.

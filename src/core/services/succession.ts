@@ -102,7 +102,7 @@ function turnIn(order: readonly NodeName[], situation: Situation, vacancy: Vacan
 
 /** This node's place among those who may take a vacant service; a node that it was released to goes first. */
 function rankIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy): number {
-  const named = namedSuccessor(situation, vacancy)?.claim.target ?? ownWish(vacancy);
+  const named = namedSuccessor(situation, vacancy.knownEpoch)?.claim.target ?? ownWish(vacancy);
   const successor = order.find((node) => wireId(node) === named);
   if (successor === undefined) return order.indexOf(situation.self);
   return [successor, ...order.filter((node) => node !== successor)].indexOf(situation.self);
@@ -110,7 +110,7 @@ function rankIn(order: readonly NodeName[], situation: Situation, vacancy: Vacan
 
 function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
   if (vacancy.isStarted) return { kind: "started", ...byRule(situation.startedBy) };
-  const release = namedSuccessor(situation, vacancy);
+  const release = namedSuccessor(situation, vacancy.knownEpoch);
   return release === undefined
     ? vacancyReason(vacancy.lastHolder, situation)
     : handedOver(release.claim, release.peer, situation);
@@ -132,8 +132,22 @@ export function completedReason({ epoch, since, reason }: Holding, situation: Si
 }
 
 /** The latest release that names who shall claim next, unless somebody held the service after it. */
-const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardClaim | undefined =>
+const namedSuccessor = ({ claims }: Situation, knownEpoch: number): HeardClaim | undefined =>
   claims.filter(({ claim }) => claim.state === "released" && claim.target !== 0 && claim.epoch >= knownEpoch).at(-1);
+
+const isLeftHere = (situation: Situation, knownEpoch: number): boolean =>
+  namedSuccessor(situation, knownEpoch)?.claim.target === wireId(situation.self);
+
+/** All who may hold it have said what they claim. */
+const allSpeak = ({ self, facts, speaks }: Situation): boolean =>
+  facts.every(({ node }) => node === self || speaks(node));
+
+/**
+ * Whether a node that does not know yet who holds what has to learn that first. Of a service that its holder has just left
+ * to this node it knows, unless another one, which it does not hear, may have taken it meanwhile.
+ */
+export const mustListen = (situation: Situation, knownEpoch: number): boolean =>
+  situation.starting && !(isLeftHere(situation, knownEpoch) && allSpeak(situation));
 
 /**
  * A hand-over was on its way when the pause began, or programs ended with the agent of the one who held it. It is brought to
@@ -141,12 +155,10 @@ const namedSuccessor = ({ claims }: Situation, { knownEpoch }: Vacancy): HeardCl
  * holder, where it was.
  */
 function isUnfinished(situation: Situation, vacancy: Vacancy): boolean {
-  const { self, facts, speaks } = situation;
-  const isLeftHere = namedSuccessor(situation, vacancy)?.claim.target === wireId(self);
   const { lostTo, heldBefore, knownEpoch } = vacancy;
   const wasHere = lostTo !== undefined || (heldBefore !== undefined && heldBefore >= knownEpoch);
   // Who is not heard may have taken it.
-  return isLeftHere || (wasHere && facts.every(({ node }) => node === self || speaks(node)));
+  return isLeftHere(situation, knownEpoch) || (wasHere && allSpeak(situation));
 }
 
 /** Whom this node itself let go of it for. */

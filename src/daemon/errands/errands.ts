@@ -146,7 +146,7 @@ export class Errands {
 
 function fail(pending: Pending, problem: string): void {
   if (pending.kind === "post") pending.ended({ kind: "failed", problem, isFinal: false });
-  else pending.ended({ problem, output: "", tookMs: 0 });
+  else pending.ended({ problem, output: "", tookMs: 0, asksAgain: true });
 }
 
 const outcomeOf = ({ problem, output, tookMs }: CommandEnd): ErrandOutcome => ({

@@ -9,8 +9,8 @@ export interface HookEvent {
 
 /** Events that wait for a hook; of more, the newest are dropped, and the next that is told says how many. */
 export const WAITING_MAX = 1_000;
-/** A message that the server does not take is tried so often, over about ten minutes. */
-export const ATTEMPTS_MAX = 8;
+/** An event that a server does not take, or for which a command asks to be run again, is tried so often, over some 13 minutes. */
+export const ATTEMPTS_MAX = 11;
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 300_000;
 
@@ -28,6 +28,8 @@ export class Hook {
   readonly #parts: HookParts;
   readonly #waiting: HookEvent[] = [];
   #dropped = 0;
+  /** Of which the event that is being told says that they were dropped. */
+  #admitted = 0;
   #isBusy = false;
   #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -71,6 +73,7 @@ export class Hook {
     }
     this.#isBusy = true;
     const dropped = this.#dropped;
+    this.#admitted = dropped;
     this.#dropped = 0;
     this.#send(JSON.stringify(dropped === 0 ? event.document : { ...event.document, dropped }), 1);
   }
@@ -80,18 +83,26 @@ export class Hook {
     const timeoutMs = inMilliseconds(timeout);
     if (target.kind === "command") {
       const order = { command: target.command, timeoutMs, input: `${text}\n` };
-      this.#parts.errands.command(order, ({ problem }) => this.#done(problem));
+      this.#parts.errands.command(order, ({ problem, asksAgain }) =>
+        asksAgain === true ? this.#failed(text, attempt, problem) : this.#done(problem),
+      );
       return;
     }
     const { url, secretFile, caFile } = target;
     this.#parts.errands.post({ url, body: text, timeoutMs, secretFile, caFile }, (end) => {
       if (end.kind === "delivered") this.#done(undefined);
-      else if (end.isFinal || attempt >= ATTEMPTS_MAX) this.#done(end.problem);
-      else this.#tryAgain(text, attempt, end.problem);
+      else if (end.isFinal) this.#done(end.problem);
+      else this.#failed(text, attempt, end.problem);
     });
   }
 
-  #tryAgain(text: string, attempt: number, problem: string): void {
+  #failed(text: string, attempt: number, problem: string | undefined): void {
+    if (attempt < ATTEMPTS_MAX) return this.#tryAgain(text, attempt, problem);
+    this.#dropped += this.#admitted + 1;
+    this.#done(problem);
+  }
+
+  #tryAgain(text: string, attempt: number, problem: string | undefined): void {
     if (this.#isClosed) return;
     this.#parts.told(problem);
     const delay = doubled(this.#parts.retryMs ?? RETRY_MS, attempt - 1, RETRY_MS_MAX);

@@ -10,10 +10,10 @@ import { type TestContext, test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
 import { instant, milliseconds, seconds } from "../../base/time.js";
 import { type HookConfig, type HookFilter, hookName } from "../../model/hook.js";
-import { nodeName, serviceName } from "../../model/names.js";
+import { nodeName, type ServiceName, serviceName } from "../../model/names.js";
 import type { Note } from "../../model/note.js";
 import { Errands } from "./errands.js";
-import { Hook, WAITING_MAX } from "./hook.js";
+import { ATTEMPTS_MAX, Hook, WAITING_MAX } from "./hook.js";
 import { Impairments } from "../impairments.js";
 import { Notifier } from "./notifier.js";
 
@@ -58,7 +58,7 @@ function bench(t: TestContext, configOf: (file: string) => readonly HookConfig[]
     errands.close();
     rmSync(directory, { recursive: true });
   });
-  notifier.reconfigure(configOf(file));
+  notifier.reconfigure(configOf(file), []);
   return { notifier, impairments, file, say, lines: () => linesOf(file) };
 }
 
@@ -71,6 +71,8 @@ function linesOf(file: string): readonly Record<string, unknown>[] {
     return [];
   }
 }
+
+const serves = (service: ServiceName): Note => ({ code: "service.active", service, epoch: 7, took: milliseconds(0) });
 
 const drained = (name: string): Note => ({ code: "node.drained", node: nodeName(name) });
 
@@ -115,6 +117,63 @@ test("a hook that hangs and one that fails keep nobody, are found, and go on wit
   await eventually(() => lines().length >= 2 && impairments.findings().length === 2);
   const problems = impairments.findings().map(({ finding }) => "problem" in finding && finding.problem);
   assert.deepEqual(problems.sort(), ["it did not end within 0.2 s", "it ended with status 4: no printer"]);
+});
+
+test("a hook that is added, or told otherwise, learns what the node serves; one that is as it was is not told again", async (t) => {
+  const filter = { ...EVERYTHING, services: [shop] };
+  const { say, lines, notifier, file } = bench(t, () => []);
+  const added = hook(`cat >> ${file}`, { filter });
+  const served = [
+    { name: mail, epoch: 3 },
+    { name: shop, epoch: 7 },
+  ];
+  notifier.reconfigure([added], served);
+  await eventually(() => lines().length === 1);
+  const { text: words, ...rest } = lines()[0] ?? {};
+  assert.equal(words, "web1 serves shop");
+  const data = { service: "shop", epoch: 7, tookMs: 0 };
+  const about = { node: "web1", code: "service.active", severity: "notice", data };
+  assert.deepEqual(rest, { sequence: 0, time: "1970-01-01T00:00:00.000Z", ...about, repeated: true });
+  notifier.reconfigure([added], served);
+  say(serves(shop));
+  await eventually(() => lines().length === 2);
+  assert.equal(lines()[1]?.["repeated"], undefined);
+  notifier.reconfigure([{ ...added, timeout: seconds(6) }], served);
+  await eventually(() => lines().length === 3);
+  assert.equal(lines()[2]?.["repeated"], true);
+  assert.equal(lines()[2]?.["sequence"], 1, "that of the latest event");
+});
+
+test("a command that asks for it with its status is run again with the same event, before any other", async (t) => {
+  const { say, lines, impairments } = bench(t, (file) => [
+    hook(`cat >> ${file}; test $(wc -l < ${file}) -ge 4 || exit 75`, { filter: { ...EVERYTHING, codes: ["node"] } }),
+  ]);
+  for (const name of ["a", "b"]) say(drained(name));
+  await eventually(() => lines().length === 5);
+  assert.deepEqual(
+    lines().map(({ data }) => (data as { readonly node: string }).node),
+    ["a", "a", "a", "a", "b"],
+  );
+  await eventually(() => impairments.findings().length === 0);
+});
+
+test("an event that was tried in vain to the end is dropped, and the next one says so", async () => {
+  const told: string[] = [];
+  const errands: Pick<Errands, "command" | "post"> = {
+    command: ({ input }, end) => {
+      told.push(input);
+      const isVain = told.length <= ATTEMPTS_MAX;
+      queueMicrotask(() =>
+        end({ problem: isVain ? "no" : undefined, output: "", tookMs: 1, ...(isVain ? { asksAgain: true } : {}) }),
+      );
+    },
+    post: () => assert.fail("this hook is a command"),
+  };
+  const vain = new Hook({ config: hook(""), errands, told: () => undefined, retryMs: 0.001 });
+  vain.tell({ document: { index: 0 } });
+  vain.tell({ document: { index: 1 } });
+  await eventually(() => told.length > ATTEMPTS_MAX);
+  assert.equal(told.at(-1), '{"index":1,"dropped":1}\n');
 });
 
 test("of too many events the newest are dropped, and the next one that is told says how many", () => {
@@ -165,7 +224,7 @@ test("what is told last is waited for, but not for ever", async (t) => {
   say(drained("last"));
   await notifier.settle(10_000);
   assert.equal(lines().length, 1);
-  notifier.reconfigure([hook("sleep 1000", { timeout: seconds(600) })]);
+  notifier.reconfigure([hook("sleep 1000", { timeout: seconds(600) })], []);
   say(drained("never"));
   await notifier.settle(50);
 });

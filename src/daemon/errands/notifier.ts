@@ -1,8 +1,9 @@
 import { matchesFilter } from "../../api/event-filter.js";
+import { milliseconds } from "../../base/time.js";
 import { runsOn } from "../../model/errand.js";
 import type { AgentEvent } from "../../model/event.js";
 import type { HookConfig, HookFilter } from "../../model/hook.js";
-import type { NodeName } from "../../model/names.js";
+import type { NodeName, ServiceName } from "../../model/names.js";
 import type { Severity } from "../../model/note.js";
 import { noteSeverity } from "../../model/note-text.js";
 import { eventDocument } from "../../model/status-document-event.js";
@@ -17,6 +18,11 @@ export interface NotifierParts {
   readonly retryMs?: number;
 }
 
+export interface ServedService {
+  readonly name: ServiceName;
+  readonly epoch: number;
+}
+
 interface Running {
   readonly config: HookConfig;
   readonly hook: Hook;
@@ -26,20 +32,26 @@ interface Running {
 export class Notifier {
   readonly #parts: NotifierParts;
   #running: readonly Running[] = [];
+  /** Of the latest event. */
+  #latest = { sequence: 0, atMs: 0 };
 
   constructor(parts: NotifierParts) {
     this.#parts = parts;
   }
 
-  /** Hooks that are as they were go on with what waits for them. */
-  reconfigure(configs: readonly HookConfig[]): void {
+  /**
+   * Hooks that are as they were go on with what waits for them. One that is new was not told what this node has begun to
+   * serve, and is told so now.
+   * @param served what that is
+   */
+  reconfigure(configs: readonly HookConfig[], served: readonly ServedService[]): void {
     const before = new Map(this.#running.map((each) => [JSON.stringify(each.config), each]));
     const ours = configs.filter((each) => runsOn(each, this.#parts.self));
     this.#running = ours.map((config) => {
       const key = JSON.stringify(config);
       const kept = before.get(key);
       before.delete(key);
-      return kept ?? { config, hook: this.#makeHook(config) };
+      return kept ?? this.#begin(config, served);
     });
     for (const { config, hook } of before.values()) {
       hook.close();
@@ -48,9 +60,10 @@ export class Notifier {
   }
 
   tell(event: AgentEvent): void {
+    this.#latest = event;
     for (const { config, hook } of this.#running) {
       if (isWanted(config.filter, event) && !isAboutItself(config, event))
-        hook.tell({ document: eventDocument(event, new Date(event.atMs).toISOString()) });
+        hook.tell({ document: eventDocument(event, isoOf(event)) });
     }
   }
 
@@ -68,6 +81,19 @@ export class Notifier {
     for (const { hook } of this.#running) hook.close();
   }
 
+  #begin(config: HookConfig, served: readonly ServedService[]): Running {
+    const hook = this.#makeHook(config);
+    const { self } = this.#parts;
+    for (const { name: service, epoch } of served) {
+      const note = { code: "service.active", service, epoch, took: milliseconds(0) } as const;
+      const event = { ...this.#latest, node: self, note };
+      if (!isWanted(config.filter, event)) continue;
+      const document = eventDocument(event, isoOf(event));
+      hook.tell({ document: { ...document, text: `${self} serves ${service}`, repeated: true } });
+    }
+    return { config, hook };
+  }
+
   #makeHook(config: HookConfig): Hook {
     const { errands, impairments, retryMs } = this.#parts;
     const part = `hook ${config.name}` as const;
@@ -79,6 +105,8 @@ export class Notifier {
     });
   }
 }
+
+const isoOf = ({ atMs }: Pick<AgentEvent, "atMs">): string => new Date(atMs).toISOString();
 
 const SEVERITIES: readonly Severity[] = ["info", "notice", "warning", "error"];
 

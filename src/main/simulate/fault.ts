@@ -1,7 +1,8 @@
 import { LocumError } from "../../base/locum-error.js";
 import { WRONG_USAGE } from "../../cli/exit-code.js";
 import type { Cluster, NodeConfig, ServiceConfig } from "../../model/cluster.js";
-import { type NetworkName, networkName, type NodeName, nodeName } from "../../model/names.js";
+import { type AttributeValue, attributeValueOf, isAttributeValue } from "../../model/attribute.js";
+import { isName, type NetworkName, networkName, type NodeName, nodeName } from "../../model/names.js";
 import { interfacesOf } from "./ways.js";
 
 /** Something that breaks or is put right, in the words of `--fault`. */
@@ -10,7 +11,14 @@ export type Fault =
   | { readonly kind: "link"; readonly node: NodeName; readonly network: NetworkName; readonly up: boolean }
   | { readonly kind: "interface"; readonly node: NodeName; readonly interface: string; readonly up: boolean }
   | { readonly kind: "network"; readonly network: NetworkName; readonly up: boolean }
-  | { readonly kind: "drain"; readonly node: NodeName; readonly drained: boolean };
+  | { readonly kind: "drain"; readonly node: NodeName; readonly drained: boolean }
+  /** `value`: undefined: nobody says it of the node any more. */
+  | {
+      readonly kind: "attribute";
+      readonly node: NodeName;
+      readonly name: string;
+      readonly value: AttributeValue | undefined;
+    };
 
 const FORMS = [
   "node NODE down|up",
@@ -19,12 +27,14 @@ const FORMS = [
   "network NETWORK down|up",
   "drain NODE",
   "resume NODE",
+  "attribute NODE NAME=VALUE",
+  "attribute NODE NAME",
 ] as const;
 
 /** Reads one `--fault`. @throws {LocumError} that says what is right. */
 export function parseFault(text: string, cluster: Cluster): Fault {
   const words = text.trim().split(/\s+/);
-  const fault = readFault(words);
+  const fault = words[0] === "attribute" ? readAttribute(text, cluster) : readFault(words);
   if (fault === undefined) {
     throw wrong(`"${text}" is no fault that can be simulated`, `Write one of: ${FORMS.join(", ")}`);
   }
@@ -47,6 +57,16 @@ function readFault([kind, first, second, third, ...rest]: readonly string[]): Fa
   if (up === undefined) return undefined;
   if (kind === "node") return { kind, node: nodeName(first), up };
   return kind === "network" ? { kind, network: networkName(first), up } : undefined;
+}
+
+/** What a check prints is a text, whatever it looks like. */
+function readAttribute(text: string, { checks = [] }: Cluster): Fault | undefined {
+  const [, node, name, , given] = /^\s*attribute\s+(\S+)\s+([^\s=]+)(=(.*))?$/.exec(text.trimEnd()) ?? [];
+  if (node === undefined || !isName(name)) return undefined;
+  const isPrinted = checks.some(({ attribute, value }) => attribute === name && value === "output");
+  const value = given === undefined || isPrinted ? given : attributeValueOf(given);
+  if (value !== undefined && !isAttributeValue(value)) return undefined;
+  return { kind: "attribute", node: nodeName(node), name, value };
 }
 
 function readState(word: string | undefined): boolean | undefined {
@@ -91,6 +111,10 @@ const wrong = (message: string, advice: string): LocumError => new LocumError({ 
 /** A fault in the words in which it is given. */
 export function faultText(fault: Fault): string {
   if (fault.kind === "drain") return `${fault.drained ? "drain" : "resume"} ${fault.node}`;
+  if (fault.kind === "attribute") {
+    const said = fault.value === undefined ? "" : `=${String(fault.value)}`;
+    return `attribute ${fault.node} ${fault.name}${said}`;
+  }
   const state = fault.up ? "up" : "down";
   switch (fault.kind) {
     case "node":

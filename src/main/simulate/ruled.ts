@@ -1,17 +1,20 @@
 /**
- * Which rules come true by a fault, as each group of nodes that hear each other sees it. What they do is told and not
- * done; attributes, path groups and findings are not simulated: none are there. Programs are ready where their service is.
+ * Which rules come true by a fault, as each group of nodes that hear each other sees it, and what they order. Path groups and
+ * findings are not simulated: none are there. Programs are ready where their service is.
  */
 import { instant } from "../../base/time.js";
 import { actorOf } from "../../core/rules/actor.js";
-import { actionText } from "../../core/rules/rule-actions.js";
+import { actionText, commandOf, type OrderAction } from "../../core/rules/rule-actions.js";
 import { ruleView, variablesFor } from "../../core/rules/rule-view.js";
+import { byRule } from "../../core/services/halts.js";
 import type { Cluster, ServiceConfig } from "../../model/cluster.js";
-import { type NodeName, nodeName } from "../../model/names.js";
-import type { RuleConfig, RuleNote } from "../../model/rule.js";
+import type { Command } from "../../model/command.js";
+import { type NodeName, nodeName, type ServiceName } from "../../model/names.js";
+import type { ServiceHalt } from "../../model/program.js";
+import type { RuleAction, RuleConfig, RuleNote } from "../../model/rule.js";
 import { ConditionReader } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
-import type { NodeCondition, NodeView, ProgramView } from "../../model/status.js";
+import type { NodeCondition, NodeView, ProgramView, ServiceState } from "../../model/status.js";
 import type { Outcome } from "./what-if.js";
 import type { World } from "./world.js";
 
@@ -19,6 +22,7 @@ import type { World } from "./world.js";
 export interface Acting {
   readonly node: NodeName;
   readonly note: RuleNote & { readonly code: "rule.fired" };
+  readonly orders: readonly Command[];
 }
 
 const START = instant(0);
@@ -58,8 +62,12 @@ export class SimulatedRules {
         const readings = condition.value.read(variables);
         const firing = { now: START, rule: config, about, readings, view };
         const actions = config.actions.map((action) => actionText(action, firing, nodeName(node)));
+        const orders = config.actions.flatMap((action) =>
+          isOrder(action) ? (commandOf(action, firing, nodeName(node)) ?? []) : [],
+        );
         const subject = about === undefined ? {} : { about };
-        return { node: nodeName(node), note: { code: "rule.fired", rule: config.name, ...subject, readings, actions } };
+        const note = { code: "rule.fired", rule: config.name, ...subject, readings, actions } as const;
+        return { node: nodeName(node), note, orders };
       }),
     );
   }
@@ -70,8 +78,10 @@ function subjects({ each }: RuleConfig, view: NodeView, group: readonly NodeName
   return each === "node" ? group : view.services.map(({ name }) => name);
 }
 
+const isOrder = (action: RuleAction): action is OrderAction => action.kind !== "notify" && action.kind !== "run";
+
 /** Each half of a split cluster has rules of its own. */
-const keyOf = ({ node, note: { rule, about } }: Acting): string => [rule, about ?? "", node].join(" ");
+export const keyOf = ({ node, note: { rule, about } }: Acting): string => [rule, about ?? "", node].join(" ");
 
 /** A service that is served has its programs ready. */
 const readyPrograms = ({ programs }: ServiceConfig, node: NodeName): readonly ProgramView[] =>
@@ -99,6 +109,10 @@ function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Out
       name,
       state: conditionOf(name),
       since: START,
+      ...(conditionOf(name) === "drained" ? { drain: byRule(world.drainedNodes.get(name)) } : {}),
+      attributes: group.includes(name)
+        ? [...(world.attributes.get(name) ?? [])].map(([attribute, value]) => ({ name: attribute, value }))
+        : [],
       networks: networks.map(({ network }) => ({
         network,
         reachable: group.includes(name) && !downNetworks.has(network) && !cutLinks.has(`${name} ${network}`),
@@ -111,7 +125,8 @@ function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Out
         name: service.name,
         holder,
         epoch: 1,
-        state: holder === undefined ? ("blocked" as const) : ("active" as const),
+        state: stateOf(holder, world.stopped.has(service.name)),
+        ...haltOf(world, service.name),
         since: START,
         reason: undefined,
         addresses: service.addresses.map((each) => `${each.address}/${each.prefixLength}`),
@@ -123,4 +138,14 @@ function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Out
     }),
     findings: [],
   };
+}
+
+function stateOf(holder: NodeName | undefined, isStopped: boolean): ServiceState {
+  if (isStopped) return "stopped";
+  return holder === undefined ? "blocked" : "active";
+}
+
+function haltOf({ stopped }: World, service: ServiceName): { readonly halt?: ServiceHalt } {
+  if (!stopped.has(service)) return {};
+  return { halt: { service, halted: true, revision: 1, ...byRule(stopped.get(service)) } };
 }

@@ -9,7 +9,7 @@ export function addSimulateCommand(program: Command): void {
     .option("--config <file>", "the cluster file", "/etc/locum/cluster.yaml")
     .option(
       "--fault <fault>",
-      'what happens, several in order: "node web1 down", "link web1 a down", "interface web1 eth0 down", "network a down" (or up), "drain web1", "resume web1" (default: nothing)',
+      'what happens, several in order: "node web1 down", "link web1 a down", "interface web1 eth0 down", "network a down" (or up), "drain web1", "resume web1", "attribute web1 fit=false" (default: nothing)',
       (text: string, earlier: readonly string[] = []) => [...earlier, text],
     )
     .option("--json", "for programs")

@@ -1,6 +1,7 @@
 import { cell, type Cell, tableLines, type TableLayout, wrapped } from "../../cli/table.js";
 import type { Candidate } from "../../model/status.js";
 import { listText, moveReasonText, reasonsText } from "../../model/note-text-reason.js";
+import { whoOrdered } from "../../model/halt-text.js";
 import { ruleNoteText } from "../../model/note-text-rule.js";
 import { faultText } from "./fault.js";
 import type { Outcome, Step } from "./what-if.js";
@@ -68,8 +69,9 @@ export function whyText(outcome: Outcome, { fault, groups }: Step): string {
   ].join("; ");
 }
 
-function placeText({ after, reason, candidates }: Outcome, isSame: boolean): string {
+function placeText({ after, reason, candidates, halt }: Outcome, isSame: boolean): string {
   const [holder] = after;
+  if (halt !== undefined) return `stopped by ${whoOrdered(halt.by)}`;
   if (after.length > 1) return "each side holds it until they hear each other; a ping target could prevent that";
   if (holder === undefined || reason === undefined) return "no node can hold it";
   if (!isSame) return moveReasonText(reason, holder);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { milliseconds, seconds } from "../../base/time.js";
 import { LocumError } from "../../base/locum-error.js";
 import { type Cluster, type Failback, ORDINARY, type ServiceConfig } from "../../model/cluster.js";
+import { type CheckConfig, checkName } from "../../model/errand.js";
 import { networkName, nodeName, serviceName } from "../../model/names.js";
 import { type PathGroupConfig, pathGroupName } from "../../model/path.js";
 import { type RuleConfig, ruleName } from "../../model/rule.js";
@@ -191,7 +192,13 @@ test("what people read", () => {
 
 test("faults are read as they are written, and wrong ones are told what is right", () => {
   const cluster = clusterOf();
-  const texts = ["node web1 down", "link web2 b up", "network a down", "drain web1", "resume web2"];
+  const attributes = [
+    "attribute web1 disk=free at last",
+    "attribute web1 fit=true",
+    "attribute web1 load=-1.5",
+    "attribute web2 fit",
+  ];
+  const texts = ["node web1 down", "link web2 b up", "network a down", "drain web1", "resume web2", ...attributes];
   assert.deepEqual(
     texts.map((text) => faultText(parseFault(text, cluster))),
     texts,
@@ -206,6 +213,9 @@ test("faults are read as they are written, and wrong ones are told what is right
     "node web9 down": /There is no node web9/,
     "network c down": /There is no network c/,
     "link web1 c down": /There is no network c/,
+    "attribute web1": /no fault/,
+    "attribute web1 no name": /no fault/,
+    "attribute web9 a=1": /There is no node web9/,
     "interface web1 eth0": /no fault/,
     "interface web9 eth0 down": /There is no node web9/,
   };
@@ -218,7 +228,7 @@ test("faults are read as they are written, and wrong ones are told what is right
   }
 });
 
-test("rules come true by a fault, once, and are told with what they would do", () => {
+test("rules come true by a fault, once, and are told with what they do", () => {
   const rule: RuleConfig = {
     name: ruleName("alone"),
     each: "service",
@@ -244,12 +254,123 @@ test("rules come true by a fault, once, and are told with what they would do", (
     steps.map(({ rules }) =>
       rules.map(({ node, note }) => `${node} ${note.rule} ${note.about} ${note.actions.join()}`),
     ),
-    [[], ["web2 alone shop notify", "web2 spare shop stop shop"], [], []],
+    [[], ["web2 alone shop notify", "web2 spare shop stop shop"], ["web2 alone shop notify"], []],
+    "of a service that is stopped, web2 was the standby",
   );
   const lines = simulationLines(steps, { width: 200, paint: plain });
   assert.ok(
     lines.some((line) => line.includes("The rule alone for shop acts on web2 (notify), because service.standbys")),
   );
+});
+
+const RULE: RuleConfig = {
+  name: ruleName("hot"),
+  each: "node",
+  when: "double(node.attributes.temperature) > 80.0",
+  holdFor: seconds(30),
+  every: undefined,
+  holdOff: seconds(0),
+  limit: { times: 5, within: seconds(300), suspend: seconds(600) },
+  actions: [{ kind: "drain", node: undefined }],
+};
+const check = (name: string, value: CheckConfig["value"]): CheckConfig => ({
+  name: checkName(name),
+  command: ["/bin/true"],
+  interval: seconds(10),
+  timeout: seconds(5),
+  attribute: name,
+  value,
+  nodes: [],
+});
+
+/** What each step tells of shop and of the rules: `web2: web1 hot`. */
+function tried(cluster: Cluster, ...faults: readonly string[]): readonly string[] {
+  const steps = whatIf(
+    cluster,
+    faults.map((text) => parseFault(text, cluster)),
+  );
+  return steps.map(
+    ({ outcomes, rules }) =>
+      `${outcomes[0]?.after.join("+") ?? ""}: ${rules.map(({ node, note }) => `${node} ${note.rule}`).join(", ")}`,
+  );
+}
+
+test("an attribute makes a rule come true, and what the rule orders is done", () => {
+  const cool: RuleConfig = {
+    ...RULE,
+    name: ruleName("cool"),
+    when: 'node.state == "drained" && double(node.attributes.temperature) < 60.0',
+    actions: [{ kind: "resume", node: undefined }],
+  };
+  const cluster = { ...clusterOf(), checks: [check("temperature", "output")], rules: [RULE, cool] };
+  const faults = ["attribute web1 temperature=81", "attribute web1 temperature=59", "attribute web2 temperature=99.5"];
+  assert.deepEqual(tried(cluster, ...faults), ["web1: ", "web2: web1 hot", "web2: web1 cool", "web1: web2 hot"]);
+  const [, step] = whatIf(cluster, [parseFault(faults[0] ?? "", cluster)]);
+  assert.ok(step !== undefined);
+  assert.equal(
+    simulationLines([step], { width: 200, paint: plain }).join("\n"),
+    `0. attribute web1 temperature=81
+  SERVICE  HOLDER        STANDBY  WHY
+  shop     web1 -> web2  none     web1 was drained by the rule hot
+  The rule hot for web1 acts on web1 (drain web1), because node.attributes.temperature is 81`,
+  );
+});
+
+test("rules move, stop and start services, set attributes, and one that answers another acts after it, each once in a step", () => {
+  const on = (name: string, when: string, ...actions: RuleConfig["actions"]): RuleConfig => ({
+    ...RULE,
+    name: ruleName(name),
+    each: "cluster",
+    when,
+    actions,
+  });
+  const shop = serviceName("shop");
+  const cluster = {
+    ...clusterOf({ nodes: 3, failback: { kind: "after", delay: seconds(1) } }),
+    rules: [
+      on("move", "nodes.web1.attributes.ill == true", { kind: "move", service: shop, to: undefined }),
+      on("flood", "nodes.web1.attributes.wet == true", { kind: "stop", service: shop }),
+      on("dry", 'services.shop.stoppedBy == "rule flood" && !has(nodes.web1.attributes.wet)', {
+        kind: "start",
+        service: shop,
+      }),
+      on("ping", "nodes.web3.attributes.a == 1", {
+        kind: "set",
+        node: nodeName("web3"),
+        attribute: { name: "a", value: 2 },
+      }),
+      on("pong", "nodes.web3.attributes.a == 2", {
+        kind: "set",
+        node: nodeName("web3"),
+        attribute: { name: "a", value: 1 },
+      }),
+    ],
+  };
+  assert.deepEqual(
+    tried(
+      cluster,
+      "attribute web1 ill=true",
+      "network b down",
+      "attribute web1 wet=true",
+      "attribute web1 wet",
+      "attribute web3 a=1",
+    ),
+    ["web1: ", "web2: web1 move", "web2: ", ": web1 flood", "web1: web1 dry", "web1: web1 ping, web1 pong"],
+  );
+  const stopped = whatIf(cluster, [parseFault("attribute web1 wet=true", cluster)]).at(-1);
+  assert.ok(stopped?.outcomes[0] !== undefined);
+  assert.equal(whyText(stopped.outcomes[0], stopped), "stopped by the rule flood");
+});
+
+test("what is true at the start is told and not done: checks find nothing wrong then, and the rest nobody has said yet", () => {
+  const unfit: RuleConfig = { ...RULE, name: ruleName("unfit"), when: "!has(node.attributes.said)" };
+  const full: RuleConfig = { ...RULE, name: ruleName("full"), when: "node.attributes.disk == false" };
+  const cluster = { ...clusterOf(), checks: [check("disk", "ok")], rules: [unfit, full] };
+  assert.deepEqual(tried(cluster, "attribute web1 said=yes", "attribute web1 disk=false"), [
+    "web1: web1 unfit, web2 unfit",
+    "web1: ",
+    "web2: web1 full",
+  ]);
 });
 
 test("of a network of clients that is down it says that they do not reach the service, whoever holds it", () => {

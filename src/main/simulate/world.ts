@@ -7,15 +7,25 @@ import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { listText } from "../../model/note-text-reason.js";
 import type { CandidateFacts } from "../../core/placement/place.js";
 import type { Cluster, NodeConfig, ServiceAddress, ServiceConfig } from "../../model/cluster.js";
-import type { NetworkName, NodeName } from "../../model/names.js";
+import type { AttributeValue } from "../../model/attribute.js";
+import type { Command } from "../../model/command.js";
+import { runsOn } from "../../model/errand.js";
+import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
+import type { RuleName } from "../../model/rule.js";
 import type { Fault } from "./fault.js";
 import { type DownInterfaces, wayReasons } from "./ways.js";
 
 export interface World {
   readonly cluster: Cluster;
   readonly downNodes: ReadonlySet<NodeName>;
-  readonly drainedNodes: ReadonlySet<NodeName>;
+  /** With the rule that drained each; undefined: the operator did. */
+  readonly drainedNodes: ReadonlyMap<NodeName, RuleName | undefined>;
+  /** With the rule that stopped each. */
+  readonly stopped: ReadonlyMap<ServiceName, RuleName | undefined>;
+  /** Where rules moved services: what is held there is not failed back. */
+  readonly movedTo: ReadonlyMap<ServiceName, NodeName>;
+  readonly attributes: ReadonlyMap<NodeName, Attributes>;
   readonly downNetworks: ReadonlySet<NetworkName>;
   /** `node network`. */
   readonly cutLinks: ReadonlySet<string>;
@@ -25,15 +35,28 @@ export interface World {
   readonly deadTargets: ReadonlySet<string>;
 }
 
+type Attributes = ReadonlyMap<string, AttributeValue>;
+
+/** Everything works, and the checks that say whether something is well say so. What others print is not known. */
 export const workingWorld = (cluster: Cluster): World => ({
   cluster,
   downNodes: new Set(),
-  drainedNodes: new Set(),
+  drainedNodes: new Map(),
+  stopped: new Map(),
+  movedTo: new Map(),
+  attributes: new Map(cluster.nodes.map(({ name }) => [name, healthyAttributes(cluster, name)])),
   downNetworks: new Set(),
   cutLinks: new Set(),
   downInterfaces: new Map(),
   deadTargets: new Set(),
 });
+
+const healthyAttributes = ({ checks = [] }: Cluster, node: NodeName): Attributes =>
+  new Map(
+    checks
+      .filter((check) => check.value === "ok" && runsOn(check, node))
+      .map(({ attribute }): [string, boolean] => [attribute, true]),
+  );
 
 /** The world after a fault. */
 export function withFault(world: World, fault: Fault): World {
@@ -46,17 +69,61 @@ function changedBy(world: World, fault: Fault): World {
     case "node":
       return { ...world, downNodes: changed(world.downNodes, fault.node, !fault.up) };
     case "drain":
-      return { ...world, drainedNodes: changed(world.drainedNodes, fault.node, fault.drained) };
+      return {
+        ...world,
+        drainedNodes: fault.drained
+          ? put(world.drainedNodes, fault.node, undefined)
+          : without(world.drainedNodes, fault.node),
+      };
     case "network":
       return { ...world, downNetworks: changed(world.downNetworks, fault.network, !fault.up) };
     case "link":
       return { ...world, cutLinks: changed(world.cutLinks, linkKey(fault.node, fault.network), !fault.up) };
     case "interface": {
       const down = changed(downOf(world, fault.node), fault.interface, !fault.up);
-      return { ...world, downInterfaces: new Map([...world.downInterfaces, [fault.node, down]]) };
+      return { ...world, downInterfaces: put(world.downInterfaces, fault.node, down) };
     }
+    case "attribute":
+      return said(world, fault.node, fault.name, fault.value);
   }
 }
+
+/** The world after a rule's order, without what follows for the services. A pause, a restart and paths are not simulated. */
+export function withOrder(world: World, order: Command): World {
+  switch (order.kind) {
+    case "drain":
+      if (world.drainedNodes.has(order.node)) return world;
+      return { ...world, drainedNodes: put(world.drainedNodes, order.node, order.by) };
+    case "resume":
+      return { ...world, drainedNodes: without(world.drainedNodes, order.node) };
+    case "stop-service":
+      return { ...world, stopped: put(world.stopped, order.service, order.by) };
+    case "start-service":
+      return { ...world, stopped: without(world.stopped, order.service) };
+    case "move":
+      return { ...world, movedTo: put(world.movedTo, order.service, order.to) };
+    case "fence":
+      return withFault(world, { kind: "node", node: order.node, up: false });
+    case "set-attribute":
+      return said(world, order.node, order.attribute.name, order.attribute.value);
+    case "unset-attribute":
+      return said(world, order.node, order.name, undefined);
+    default:
+      return world;
+  }
+}
+
+function said(world: World, node: NodeName, name: string, value: AttributeValue | undefined): World {
+  const before = world.attributes.get(node) ?? new Map<string, AttributeValue>();
+  const now = value === undefined ? without(before, name) : put(before, name, value);
+  return { ...world, attributes: put(world.attributes, node, now) };
+}
+
+const put = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value): ReadonlyMap<Key, Value> =>
+  new Map([...map, [key, value]]);
+
+const without = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> =>
+  new Map([...map].filter(([each]) => each !== key));
 
 function changed<Item>(items: ReadonlySet<Item>, item: Item, isIn: boolean): ReadonlySet<Item> {
   const others = [...items].filter((each) => each !== item);
@@ -111,11 +178,14 @@ function reasonsAgainst(
   if (!group.includes(node)) return [{ code: "node-down" }];
   const config = world.cluster.nodes.find(({ name }) => name === node);
   if (config === undefined) return [{ code: "not-configured" }];
-  const drained: readonly UnfitReason[] = world.drainedNodes.has(node) ? [{ code: "drained" }] : [];
+  const drained = world.drainedNodes.has(node) ? [drainedReason(world.drainedNodes.get(node))] : [];
   const down = downOf(world, node);
   const lost = service.addresses.flatMap((address) => wayReasons(address, config, down));
   return [...drained, ...distinct(lost), ...cutReasons(world, service, config), ...pingReasons(world, config)];
 }
+
+const drainedReason = (by: RuleName | undefined): UnfitReason =>
+  by === undefined ? { code: "drained" } : { code: "drained", detail: by };
 
 /** Several addresses may be lost by one interface. */
 const distinct = (reasons: readonly UnfitReason[]): readonly UnfitReason[] => [

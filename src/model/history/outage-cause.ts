@@ -1,5 +1,6 @@
 /** Why nobody served a service, from what nodes said of it. */
 import { exitText } from "../exit-text.js";
+import type { HandoverCause } from "../heartbeat.js";
 import type { Mover } from "../mover.js";
 import type { NodeName } from "../names.js";
 import type { MoveReason, UnfitReason } from "../node-state.js";
@@ -28,6 +29,8 @@ export type OutageKind =
   | "rule"
   /** One of its programs asked for a move. */
   | "program-asked"
+  /** It went back to a node that is preferred, as the file says, and may run on one node at a time only. */
+  | "failback"
   /** Its node could not hold it any longer, or no node could: a link, an address, room for others. */
   | "node-unfit"
   /** The network of its clients was gone for all nodes. */
@@ -44,6 +47,7 @@ export const OUTAGE_KINDS: Readonly<Record<OutageKind, true>> = {
   operator: true,
   rule: true,
   "program-asked": true,
+  failback: true,
   "node-unfit": true,
   "network-down": true,
   "let-go": true,
@@ -67,12 +71,25 @@ function kindOfRelease(why: ReleaseReason): OutageKind {
     case "unfit":
       return kindOfReasons(why.reasons);
     case "handed-over":
-      if (why.cause === "unfit") return "node-unfit";
-      return why.cause === "stopping" ? "node-left" : kindOfMover(why.by?.kind);
+      return kindOfHandover(why.cause, why.by);
     case "not-configured":
       return "operator";
     default:
       return "node-unfit";
+  }
+}
+
+function kindOfHandover(cause: HandoverCause, by: Mover | undefined): OutageKind {
+  switch (cause) {
+    case "unfit":
+    case "placement":
+      return "node-unfit";
+    case "stopping":
+      return "node-left";
+    case "failback":
+      return cause;
+    default:
+      return kindOfMover(by?.kind);
   }
 }
 
@@ -97,9 +114,14 @@ function kindOfClaim(reason: MoveReason): OutageKind {
       return kindOfMover(reason.kind);
     case "operator":
     case "failback":
-      return "operator";
+      return reason.kind;
+    case "placement":
+      return "node-unfit";
     case "holder-unfit":
+    case "lost-to-all":
       return kindOfReasons(reason.reasons);
+    case "vacant":
+      return reason.reasons.length === 0 ? "let-go" : kindOfReasons(reason.reasons);
     default:
       return "let-go";
   }
@@ -110,8 +132,11 @@ function kindOfMover(kind: Mover["kind"] | undefined): OutageKind {
   return kind ?? "operator";
 }
 
-const kindOfReasons = (reasons: readonly UnfitReason[]): OutageKind =>
-  reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
+function kindOfReasons(reasons: readonly UnfitReason[]): OutageKind {
+  const [first] = reasons;
+  if (first?.code === "drained" && reasons.length === 1) return first.detail === undefined ? "operator" : "rule";
+  return reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
+}
 
 /** A node holds it and does not serve all of it. */
 export function causeOfCondition(

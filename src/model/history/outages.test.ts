@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { milliseconds } from "../../base/time.js";
 import type { AgentEvent } from "../event.js";
 import { networkName, nodeName, serviceName } from "../names.js";
-import type { MoveReason } from "../node-state.js";
+import type { HandoverCause } from "../heartbeat.js";
+import type { MoveReason, UnfitReason } from "../node-state.js";
 import type { Finding, Note } from "../note.js";
 import { programName } from "../program.js";
 import { ruleName } from "../rule.js";
@@ -100,6 +101,50 @@ test("a planned move without a gap is none, one with programs that run on one no
   assert.deepEqual(by({ kind: "program", from: web1 }), [
     "1000-1500 web1>web2 program-asked: one of its programs asked for a move away from web1",
   ]);
+});
+
+test("what moves for other services, or back to the preferred node, nobody ordered, whichever node is asked", () => {
+  const taken = (reason: MoveReason): readonly string[] =>
+    outages(
+      [10, moved()],
+      [1_000, unserved("stopping")],
+      [1_200, { code: "service.claimed", service, epoch: 2, reason }],
+      [1_500, active()],
+    );
+  const given = (cause: HandoverCause): readonly string[] =>
+    outages(
+      [10, active()],
+      [1_000, { code: "service.closing", service, epoch: 2, to: web1, why: { kind: "handed-over", to: web1, cause } }],
+      [1_500, moved(web1, web2)],
+    );
+  const full = { code: "no-room", detail: "1 of 1 slots" } as const;
+  const ended = { code: "program-failed", detail: "db" } as const;
+  assert.deepEqual(taken({ kind: "placement", from: web1, reasons: [full] }), [
+    "1000-1500 web1>web2 node-unfit: other services keep it from web1: it has no room (1 of 1 slots)",
+  ]);
+  assert.deepEqual(given("placement"), [
+    "1000-1500 web2>web1 node-unfit: web2 let go of it: other services have it go to web1",
+  ]);
+  assert.deepEqual(taken({ kind: "failback", from: web1 }), [
+    "1000-1500 web1>web2 failback: the next node is preferred to web1 and was fit again",
+  ]);
+  assert.deepEqual(given("failback"), ["1000-1500 web2>web1 failback: web2 let go of it: web1 is preferred"]);
+  assert.match(taken({ kind: "vacant", from: web1, reasons: [full] }).join(), /node-unfit: no node held it, and web1/);
+  assert.match(taken({ kind: "vacant", from: web1, reasons: [ended] }).join(), /program-failed: no node held it/);
+  assert.match(taken({ kind: "vacant", reasons: [] }).join(), /let-go: no node held it/);
+});
+
+test("a node that was drained and let go has its drain as the cause, unless something failed as well", () => {
+  const taken = (...reasons: readonly UnfitReason[]): string =>
+    outages(
+      [10, moved()],
+      [1_000, unserved("stopping")],
+      [1_200, { code: "service.claimed", service, epoch: 2, reason: { kind: "vacant", from: web1, reasons } }],
+      [1_500, active()],
+    ).join();
+  assert.match(taken({ code: "drained" }), /web2 operator: /);
+  assert.match(taken({ code: "drained", detail: "hot" }), /web2 rule: /);
+  assert.match(taken({ code: "drained" }, { code: "link-down", detail: "eth0" }), /web2 node-unfit: /);
 });
 
 test("a crash, a program, an operator, a rule, and who left", () => {

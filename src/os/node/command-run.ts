@@ -16,6 +16,8 @@ export interface CommandRun {
 export interface CommandEnd {
   /** Undefined: it ended with status 0. With the last line of its errors. */
   readonly problem: string | undefined;
+  /** It asks to be run once more, later: its status was that of EX_TEMPFAIL (sysexits.h), 75. */
+  readonly asksAgain?: true;
   /** The first line that it printed, or the beginning of it. */
   readonly output: string;
   readonly tookMs: number;
@@ -27,6 +29,7 @@ const KEPT_MAX = 8_192;
 /** What is shorter is no secret: any text would be full of it. */
 const SECRET_LENGTH_MIN = 3;
 const MASK = "***";
+const EX_TEMPFAIL = 75;
 /** A command that prints more than this has lost its way. */
 const PRINTED_MAX = 1_048_576;
 /** What is left in the pipes of a command that has ended is there by now. */
@@ -84,7 +87,7 @@ class Running {
     child.stderr.on("data", (bytes: Buffer) => this.#take("errors", bytes));
     child.on("error", (error) => this.#finish(this.#refusal(error)));
     child.on("exit", (status, signal) => this.#exited(status, signal));
-    child.on("close", (status, signal) => this.#finish(this.#problem ?? endText(status, signal)));
+    child.on("close", (status, signal) => this.#finish(this.#problem ?? endText(status, signal), status));
   }
 
   #refusal(error: unknown): string {
@@ -108,10 +111,10 @@ class Running {
   /** What it left behind must not outlive it, nor keep its pipes open. */
   #exited(status: number | null, signal: NodeJS.Signals | null): void {
     if (this.#child?.pid !== undefined) killGroup(this.#child.pid);
-    setTimeout(() => this.#finish(this.#problem ?? endText(status, signal)), LAST_WORDS_MS);
+    setTimeout(() => this.#finish(this.#problem ?? endText(status, signal), status), LAST_WORDS_MS);
   }
 
-  #finish(problem: string | undefined): void {
+  #finish(problem: string | undefined, status: number | null = null): void {
     if (this.#isDone) return;
     this.#isDone = true;
     clearTimeout(this.#timeout);
@@ -121,7 +124,8 @@ class Running {
     const said = this.#lastLine(errors);
     const tookMs = performance.now() - this.#begin;
     const why = problem === undefined || said === "" ? problem : `${problem}: ${said}`;
-    this.#ended({ problem: why, output: this.#firstLine(output), tookMs });
+    const again = status === EX_TEMPFAIL ? { asksAgain: true as const } : {};
+    this.#ended({ problem: why, output: this.#firstLine(output), tookMs, ...again });
   }
 
   /** Where it was cut off, half a secret may be left. */
