@@ -87,6 +87,7 @@ function drawProgram(random: Random, name: ProgramName, earlier: readonly Progra
     health: random.chance(0.6) ? drawHealthCheck(random) : undefined,
     stop: { signal: "SIGTERM", timeout: milliseconds(random.between(100, 800)) },
     restart: drawRestart(random),
+    onFail: weighted(random, ["restart", "move", "nothing"]),
     onTrouble: weighted(random, ["nothing", "restart", "move"]),
     after: possible.filter(() => random.chance(0.6)).map((each) => each.name),
     roleCommand: undefined,

@@ -280,14 +280,15 @@ export const PROGRAMS: Scenarios = {
       assert.ok(bench.transcript.some((line) => line.includes("web2 takes shop")));
       return bench;
     },
-  "a program that has trouble, says so, and is well again; where it is told to, it is restarted": () => {
-    const bench = serving(programConfig("db"), programConfig("web", { onTrouble: "restart" }));
-    const failing = (run: number) =>
-      ({ kind: "program-judged", run, health: "failing", problem: "no answer within 300 ms" }) as const;
-    bench.programs.tell("web1", "db", failing);
+  "a program that is slow is told of, until it is well again; one that fails its check is restarted": () => {
+    const bench = serving(programConfig("db"), programConfig("web"));
+    const slow = (run: number) =>
+      ({ kind: "program-judged", run, health: "slow", problem: "its answers take 210 ms" }) as const;
+    bench.programs.tell("web1", "db", slow);
     bench.pass(1_000);
-    bench.programs.tell("web1", "db", (run) => ({ ...failing(run), health: "healthy" }));
-    bench.programs.tell("web1", "web", failing);
+    bench.programs.tell("web1", "db", (run) => ({ ...slow(run), health: "healthy" }));
+    const problem = "no answer within 300 ms";
+    bench.programs.tell("web1", "web", (run) => ({ ...slow(run), health: "failing", problem }));
     bench.pass(1_000);
     return bench;
   },

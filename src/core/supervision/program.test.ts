@@ -134,7 +134,7 @@ test("restarts that did not help count, however long each run takes to show it",
     fail: 3,
     slow: undefined,
   };
-  const ill = new Life({ health: check as ProgramConfig["health"], onTrouble: "restart" });
+  const ill = new Life({ health: check as ProgramConfig["health"] });
   const failing = { kind: "program-judged", health: "failing", problem: "status 500" } as const;
   for (let time = 0; time < 4; time += 1) {
     ill
@@ -148,7 +148,7 @@ test("restarts that did not help count, however long each run takes to show it",
 });
 
 test("a restart that helped for `within` is forgotten, also one of a program that was in trouble before", () => {
-  const life = new Life({ onTrouble: "restart" });
+  const life = new Life();
   const failing = { kind: "program-judged", health: "failing", problem: "status 500" } as const;
   for (let time = 0; time < 8; time += 1) {
     life
@@ -230,37 +230,77 @@ test("words of an earlier run change nothing", () => {
   assert.deepEqual([life.run, life.program.state], [2, "ready"]);
 });
 
+const slow = { kind: "program-judged", run: 1, health: "slow", problem: "its answers take 210 ms" } as const;
+const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
+
 test("trouble is noted, restarted or moved for, as the configuration says", () => {
-  const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
-  const noted = new Life().ready().hear(failing);
-  assert.deepEqual(
-    [noted.program.state, noted.program.problem],
-    ["troubled", "its health check failed: no answer"],
-    "a status would be read as the program's own end",
-  );
-  noted.hear({ ...failing, health: "healthy" });
+  const noted = new Life().ready().hear(slow);
+  assert.deepEqual([noted.program.state, noted.program.problem], ["troubled", "its answers take 210 ms"]);
+  noted.hear({ ...slow, health: "healthy" });
   assert.deepEqual([noted.program.state, noted.program.problem], ["ready", undefined]);
   const said = new Life({ onTrouble: "restart" }).ready();
   said.hear({ kind: "program-said", run: 1, saying: { kind: "trouble", text: "out of disk" } });
   assert.equal(said.program.state, "stopping");
-  assert.equal(new Life({ onTrouble: "move" }).ready().hear(failing).program.failure, "move");
+  assert.equal(new Life({ onTrouble: "move" }).ready().hear(slow).program.failure, "move");
+});
+
+test("one that fails its check or its watchdog is restarted by its policy, unless the configuration says otherwise", () => {
+  const life = new Life();
+  for (const next of ["waiting", "waiting", "waiting", "failed"]) {
+    life.pass(5_000).ready();
+    life.hear({ ...failing, run: life.run });
+    assert.deepEqual([life.last, life.program.state], ["stop-program", "stopping"]);
+    assert.equal(life.program.problem, "its health check failed: no answer", "a status would be read as its own end");
+    life.end();
+    assert.equal(life.program.state, next);
+  }
+  const unfed = { ...failing, problem: "no WATCHDOG=1 within 300 ms", by: "watchdog" } as const;
+  const watched = new Life().ready().hear(unfed);
+  assert.deepEqual([watched.program.state, watched.program.problem], ["stopping", unfed.problem]);
+  assert.equal(new Life({ onFail: "move" }).ready().hear(unfed).program.failure, "move");
+  const left = new Life({ onFail: "nothing", onTrouble: "restart" }).ready().hear(unfed);
+  assert.deepEqual([left.program.state, left.notes.at(-1)], ["troubled", "program.troubled"]);
+  left.hear({ ...failing, health: "healthy" });
+  assert.equal(left.program.state, "troubled", "its check knows nothing of the watchdog");
+  assert.equal(left.hear({ ...unfed, health: "healthy" }).program.state, "ready", "it is fed again");
+});
+
+test("one that is in trouble by its own word, or slow, and then fails, is treated as one that fails", () => {
+  const said = new Life().ready().hear({ kind: "program-said", run: 1, saying: { kind: "trouble", text: "full" } });
+  assert.equal(said.program.state, "troubled");
+  assert.equal(said.hear(failing).program.state, "stopping");
+  assert.equal(new Life().ready().hear(slow).hear(failing).program.state, "stopping");
+});
+
+test("trouble that is said before it is ready counts as soon as it is", () => {
+  const trouble = { kind: "program-said", run: 1, saying: { kind: "trouble", text: "no disk" } } as const;
+  const life = new Life().start().hear({ kind: "program-started", run: 1, pid: 7 }).hear(trouble);
+  assert.equal(life.program.state, "starting");
+  life.hear({ kind: "program-ready", run: 1 });
+  assert.deepEqual([life.program.state, life.program.problem], ["troubled", "no disk"]);
+  assert.deepEqual(life.notes.slice(-2), ["program.ready", "program.troubled"]);
+  const mended = new Life()
+    .start()
+    .hear(trouble)
+    .hear({ ...trouble, saying: { kind: "well" } });
+  assert.equal(mended.hear({ kind: "program-ready", run: 1 }).program.state, "ready");
 });
 
 test("a changed file says at once what becomes of a program that is in trouble already", () => {
-  const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
   const reloaded = (life: Life, changes: Partial<ProgramConfig>): Life =>
     life.do((program) => program.reconfigure(life.now, programConfig("db", changes), life.effects));
-  const restarted = reloaded(new Life().ready().hear(failing), { onTrouble: "restart" });
+  const restarted = reloaded(new Life().ready().hear(slow), { onTrouble: "restart" });
   assert.deepEqual([restarted.program.state, restarted.last], ["stopping", "stop-program"]);
-  assert.equal(reloaded(new Life().ready().hear(failing), { onTrouble: "move" }).program.failure, "move");
-  assert.equal(reloaded(new Life().ready().hear(failing), { after: [] }).program.state, "troubled");
+  assert.equal(reloaded(new Life().ready().hear(slow), { onTrouble: "move" }).program.failure, "move");
+  assert.equal(reloaded(new Life().ready().hear(slow), { after: [] }).program.state, "troubled");
+  assert.equal(reloaded(new Life({ onFail: "nothing" }).ready().hear(failing), {}).program.state, "stopping");
   const later = reloaded(new Life().ready(), { onTrouble: "restart" });
   assert.equal(later.program.state, "ready");
-  assert.equal(later.hear(failing).program.state, "stopping", "the run from before goes by it too");
+  assert.equal(later.hear(slow).program.state, "stopping", "the run from before goes by it too");
 });
 
 test("what a program says of itself counts beside its check: it is well only when both say so", () => {
-  const life = new Life().ready();
+  const life = new Life({ onFail: "nothing" }).ready();
   const says = (saying: ProgramSaying): string =>
     life.hear({ kind: "program-said", run: life.run, saying }).program.state;
   const checked = (health: ProgramHealth): string =>

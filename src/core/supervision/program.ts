@@ -25,18 +25,17 @@ import {
   PROGRAM_WORDS_MAX,
   type ProgramConfig,
   type ProgramExit,
-  type ProgramHealth,
   type ProgramInput,
   type ProgramName,
   type ProgramRole,
   type ProgramSaying,
   type ProgramState,
+  type TroubleAction,
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
 import {
   ago,
-  checkedVerdict,
   extended,
   keptRun,
   newRun,
@@ -45,7 +44,10 @@ import {
   ROLE_PATIENCE,
   type Run,
   startTimeout,
+  takeVerdict,
+  verdictOn,
 } from "./program-run.js";
+import { type EndPhase, type Failure, isWellOrUntried, type State } from "./program-state.js";
 import { RestartPolicy } from "./restart-policy.js";
 
 /** However long a program says that its start will take, it has no more than this in all. */
@@ -54,29 +56,7 @@ const START_MAX: Duration = seconds(3_600);
 /** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
 const ENDED = "it ended";
 
-/** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
-export type Failure = "move" | "retry" | "stop";
-
-type State =
-  | { readonly kind: "stopped" | "ended" }
-  | { readonly kind: "waiting"; readonly until: Instant }
-  | { readonly kind: "failed"; readonly until: Instant }
-  | { readonly kind: "starting"; readonly run: Run; readonly due: Instant }
-  | { readonly kind: "ready"; readonly run: Run; readonly health: ProgramHealth }
-  | {
-      readonly kind: "ending";
-      readonly run: Run;
-      /** When it was first asked to end, or had. */
-      readonly begun: Instant;
-      readonly phase: EndPhase;
-      readonly next: ProgramNext;
-    };
-
 type HostLost = Extract<ProgramInput, { readonly kind: "program-host-lost" }>;
-
-type EndPhase =
-  | { readonly kind: "stopping" | "killing"; readonly since: Instant; readonly due: Instant }
-  | { readonly kind: "stuck" };
 
 export class Program {
   readonly service: ServiceName;
@@ -140,7 +120,7 @@ export class Program {
 
   get state(): ProgramState {
     const state = this.#state;
-    if (state.kind === "ready") return state.health === "healthy" ? "ready" : "troubled";
+    if (state.kind === "ready") return state.condition === "healthy" ? "ready" : "troubled";
     return state.kind === "ending" ? state.phase.kind : state.kind;
   }
 
@@ -289,7 +269,7 @@ export class Program {
     if (ending !== undefined) {
       const phase = { kind: ending, since: now, due: after(now, this.#config.stop.timeout) };
       this.#enterEnding(now, run, phase, { kind: "start-again" });
-    } else if (readyFor !== undefined) this.#enter(now, { kind: "ready", run, health: "healthy" });
+    } else if (readyFor !== undefined) this.#enter(now, { kind: "ready", run, condition: "healthy" });
     else this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
     this.#since = run.readySince ?? run.startedAt;
     for (const fact of facts) this.take(now, fact, effects);
@@ -329,7 +309,7 @@ export class Program {
         this.#said(now, run, input.saying, effects);
         break;
       case "program-judged":
-        if (this.#state.kind === "ready") run.checked = checkedVerdict(input);
+        takeVerdict(run, input);
         this.#weigh(now, run, effects);
         break;
       case "program-exited":
@@ -363,8 +343,10 @@ export class Program {
     this.#restarted = false;
     this.#problem = undefined;
     this.#failure = undefined;
-    this.#enter(now, { kind: "ready", run, health: "healthy" });
+    this.#enter(now, { kind: "ready", run, condition: "healthy" });
     this.#note(effects, { code: "program.ready", took: between(run.startedAt, now) });
+    // It may have said already that it is in trouble.
+    this.#weigh(now, run, effects);
   }
 
   #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
@@ -404,8 +386,7 @@ export class Program {
 
   #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
     if (saying.kind === "trouble" || saying.kind === "well") {
-      const trouble = saying.kind === "trouble" ? ({ health: "failing", problem: saying.text } as const) : undefined;
-      if (this.#state.kind === "ready") run.confessed = trouble;
+      run.confessed = saying.kind === "trouble" ? { condition: "unwell", problem: saying.text } : undefined;
       this.#weigh(now, run, effects);
     } else if (saying.kind === "extending") this.#extend(now, saying.by);
     else this.#words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
@@ -428,32 +409,36 @@ export class Program {
 
   #weigh(now: Instant, run: Run, effects: Effects): void {
     const state = this.#state;
-    const { health, problem } = run.confessed ?? run.checked;
-    if (state.kind !== "ready" || state.health === health) return;
-    if (state.health === "healthy") this.policy.discount(noticingTime(run, between(this.#since, now)));
-    this.#problem = health === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
-    this.#enter(now, { ...state, health });
-    if (health === "healthy") this.#note(effects, { code: "program.recovered" });
-    else this.#troubled(now, run, problem, effects);
+    const { condition, problem } = verdictOn(run);
+    if (state.kind !== "ready" || state.condition === condition) return;
+    if (state.condition === "healthy") this.policy.discount(noticingTime(run, between(this.#since, now)));
+    this.#problem = condition === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
+    this.#enter(now, { ...state, condition });
+    if (condition === "healthy") this.#note(effects, { code: "program.recovered" });
+    else this.#troubled(now, run, effects);
   }
 
-  #troubled(now: Instant, run: Run, problem: string, effects: Effects): void {
-    const { onTrouble } = this.#config;
-    if (onTrouble === "nothing") {
+  #troubled(now: Instant, run: Run, effects: Effects): void {
+    const { problem } = verdictOn(run);
+    const action = this.#actionOn(run);
+    if (action === "nothing") {
       this.#note(effects, { code: "program.troubled", problem, next: { kind: "nothing" } });
     } else {
-      const next = this.policy.troubled(now, run.readySince, onTrouble);
+      const next = this.policy.troubled(now, run.readySince, action);
       this.#note(effects, { code: "program.troubled", problem, next });
       this.#stopWith(now, run, next, effects);
     }
   }
 
-  /** It is in trouble already, of which nothing was to be made by the configuration before. */
+  #actionOn(run: Run): TroubleAction {
+    return verdictOn(run).condition === "failing" ? this.#config.onFail : this.#config.onTrouble;
+  }
+
+  /** It is in trouble already, of which nothing was to be made before. */
   #reconsiderTrouble(now: Instant, effects: Effects): void {
     const state = this.#state;
-    if (state.kind !== "ready" || state.health === "healthy" || this.#config.onTrouble === "nothing") return;
-    const { run } = state;
-    this.#troubled(now, run, (run.confessed ?? run.checked).problem, effects);
+    if (state.kind !== "ready" || state.condition === "healthy" || this.#actionOn(state.run) === "nothing") return;
+    this.#troubled(now, state.run, effects);
   }
 
   #roleTold(
@@ -594,7 +579,3 @@ export class Program {
     effects.note({ service: this.service, program: this.name, ...event });
   }
 }
-
-const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]);
-const isWellOrUntried = (state: State): boolean =>
-  state.kind === "ready" ? state.health === "healthy" : AGING.has(state.kind);
