@@ -37,6 +37,27 @@ export const PROGRAMS: Scenarios = {
     bench.pass(1_000);
     return bench;
   },
+  "where nobody else can take the service, a program that would move it is restarted, and one that still serves is left alone":
+    () => {
+      const bench = serving(programConfig("db", { restart: moves, onTrouble: "move" }));
+      bench.crash("web2");
+      bench.pass(2_000);
+      bench.programs.end("web1", "db", KILLED);
+      bench.pass(40);
+      assert.deepEqual(bench.programs.on("web1"), ["db"]);
+      const problem = "its answers take 210 ms";
+      bench.programs.tell("web1", "db", (run) => ({ kind: "program-judged", run, health: "slow", problem }));
+      bench.pass(10_000);
+      assert.deepEqual(bench.programs.on("web1"), ["db"]);
+      bench.start("web2");
+      bench.pass(2_000);
+      holds(bench, "web2");
+      bench.command("web2", { kind: "pause" });
+      bench.programs.end("web2", "db", KILLED);
+      bench.pass(40);
+      assert.deepEqual(bench.programs.on("web2"), ["db"], "a pause moves nothing");
+      return bench;
+    },
   "a program that runs on standbys too: the address moves at once, and the role is told": () => {
     const bench = serving(programConfig("db", { restart: moves, standby: true }));
     assert.deepEqual(bench.programs.on("web2"), ["db"]);

@@ -211,6 +211,11 @@ export class Service {
     this.#forget(now);
     this.#learn(situation, effects);
     this.programs.heed(now, situation.startOrder);
+    this.programs.setAlone(
+      now,
+      this.holding !== undefined && (situation.paused || this.#successor(situation) === undefined),
+      effects,
+    );
     this.#standsBy = this.config.nodes.includes(situation.self) && !drained && !leaving && !halted;
     const rival = strongestClaim(situation.claims, this.config);
     if (this.#stance.kind === "standby") this.#decideStandby(situation, rival, effects);
@@ -511,11 +516,8 @@ export class Service {
   }
 
   #considerMove(situation: Situation, effects: Effects): void {
-    const { now, self } = situation;
-    const others = place(situation.facts, undefined).order.filter(
-      (node) => node !== self && !this.#declines.has(now, node),
-    );
-    const next = others[0];
+    const { now } = situation;
+    const next = this.#successor(situation);
     this.#failback.review(situation, this.config, next, effects);
     const isBound = this.programs.bound !== undefined;
     const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
@@ -526,6 +528,11 @@ export class Service {
       const { reasons, to } = leave;
       this.#close(now, { why: { kind: "unfit", reasons }, to, isFree: !situation.mustStop }, effects);
     } else if (!situation.paused && !isBound) this.#considerFailback(now, effects);
+  }
+
+  /** Who could take it now; undefined: nobody. */
+  #successor({ now, self, facts }: Situation): NodeName | undefined {
+    return place(facts, undefined).order.find((node) => node !== self && !this.#declines.has(now, node));
   }
 
   #considerFailback(now: Instant, effects: Effects): void {

@@ -19,6 +19,8 @@ export interface Run {
   readySince: Instant | undefined;
   /** The role that it was last told, or started with. */
   role: ProgramRole;
+  /** It is still to be told the role that it was started with: systemd, and not we, made its environment. */
+  isUntold: boolean;
   /** Until when it must have answered to its role; undefined: it has. */
   roleDue: Instant | undefined;
   /** How its health check finds it. */
@@ -43,6 +45,7 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   startedAt,
   readySince: undefined,
   role,
+  isUntold: config.source.kind === "unit" && config.roleCommand !== undefined,
   roleDue: undefined,
   checked: HEALTHY,
   watched: HEALTHY,
@@ -72,6 +75,7 @@ export const keptRun = (
 ): Run => ({
   ...newRun(start.run, config, role, ago(now, age)),
   readySince: readyFor === undefined ? undefined : ago(now, readyFor),
+  ...(readyFor === undefined ? {} : { isUntold: false }),
   roleDue: owesRole === true ? after(now, ROLE_PATIENCE) : undefined,
 });
 

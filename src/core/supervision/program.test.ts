@@ -180,6 +180,25 @@ test("a good exit status is success only where the policy expects an end: not wh
   assert.deepEqual([program.state, program.failure, program.isReadyAs("holder")], ["ended", "stop", false]);
 });
 
+test("one that is to be tried for ever is so each time that its restarts are used up, and each time that is told", () => {
+  const restart = {
+    ...programConfig("db").restart,
+    delays: [seconds(1)],
+    within: seconds(600),
+    exhausted: { kind: "retry", every: seconds(30) },
+  } as const;
+  const life = new Life({ restart }).ready().end().pass(1_000);
+  for (let time = 0; time < 3; time += 1) {
+    life.ready().end();
+    assert.deepEqual([life.program.state, life.program.failure, life.program.policy.moves], ["failed", "retry", 0]);
+    life.pass(29_999);
+    assert.equal(life.program.mayStart(life.now), false);
+    life.pass(1);
+    assert.equal(life.program.mayStart(life.now), true);
+  }
+  assert.equal(life.ready().program.failure, undefined, "it serves again");
+});
+
 test("exits lead to what the configuration says of them", () => {
   const restart = { ...programConfig("db").restart, exits: { 0: "stop", 78: "move", SIGKILL: "stop" } } as const;
   const after = (exit: ProgramExit): Program => new Life({ restart }).ready().end(exit).program;
@@ -342,6 +361,44 @@ test("a role is waited for only where that is configured; one that is refused be
   const refused = told({ awaitsRole: true }).hear({ kind: "role-told", run: 1, role: "holder", problem: "exit 1" });
   assert.equal(refused.program.state, "stopping");
   assert.equal(told({ awaitsRole: true }).pass(20_000).program.state, "stopping", "no answer is a refusal, too");
+});
+
+test("a unit learns its role by its command each time that it has started: nothing else tells it", () => {
+  const unit: Partial<ProgramConfig> = {
+    source: { kind: "unit", unit: "db.service" },
+    ready: { kind: "started" },
+    standby: true,
+    awaitsRole: true,
+    roleCommand: ["/bin/role"],
+  };
+  const life = new Life(unit).start().hear({ kind: "program-ready", run: 1 });
+  const tell = (): Life => life.do((program) => program.tellRole(life.now, "holder", life.effects));
+  assert.equal(life.program.isReadyAs("holder"), false);
+  assert.deepEqual(tell().orders.slice(1), [{ kind: "tell-role", run: 1, role: "holder" }]);
+  assert.deepEqual([tell().orders.length, life.program.isReadyAs("holder")], [2, false], "it is told once");
+  life.hear({ kind: "role-told", run: 1, role: "holder", problem: undefined });
+  assert.equal(life.program.isReadyAs("holder"), true);
+  life.end().start().hear({ kind: "program-ready", run: 2 });
+  assert.equal(tell().last, "tell-role", "its next run knows as little");
+  const plain = new Life({ ...unit, source: { kind: "command", command: ["/bin/db"] } }).ready();
+  plain.do((program) => program.tellRole(plain.now, "holder", plain.effects));
+  assert.deepEqual([plain.last, plain.program.isReadyAs("holder")], ["start-program", true], "it has LOCUM_ROLE");
+});
+
+test("where no other node could take the service, a move is a restart, and what still serves is left alone", () => {
+  const alone = (changes: Partial<ProgramConfig>): Life =>
+    new Life(changes).do((program) => program.setAlone(instant(0), true, new Effects())).ready();
+  const moves = { ...programConfig("db").restart, exits: { "*": "move" } } as const;
+  const life = alone({ restart: moves });
+  for (const next of ["waiting", "waiting", "waiting", "failed"]) {
+    assert.equal(life.end().program.state, next);
+    life.pass(5_000).ready();
+  }
+  assert.equal(alone({ onFail: "move" }).hear(failing).end().program.state, "waiting");
+  const serving = alone({ onTrouble: "move" }).hear(slow);
+  assert.equal(serving.program.state, "troubled");
+  serving.do((program) => program.setAlone(serving.now, false, serving.effects));
+  assert.deepEqual([serving.program.state, serving.program.failure], ["stopping", "move"]);
 });
 
 test("a program that says that its start or its end takes longer has that time, and no more than there is for any", () => {

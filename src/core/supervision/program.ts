@@ -133,7 +133,7 @@ export class Program {
   isReadyAs(role: ProgramRole): boolean {
     if (this.#state.kind !== "ready") return this.isDone;
     const { run } = this.#state;
-    return this.#config.awaitsRole === undefined || (run.role === role && run.roleDue === undefined);
+    return this.#config.awaitsRole === undefined || (!run.isUntold && run.role === role && run.roleDue === undefined);
   }
 
   /** What only a holder may do is, or may still be, done by it here. */
@@ -195,7 +195,7 @@ export class Program {
     this.#end(now, "not-wanted", { kind: "nothing" }, effects);
   }
 
-  /** Ends it and lets it begin anew, beside all counting. */
+  /** Ends it and lets it begin anew, beside all counting. Those that come after it have ended. */
   restart(now: Instant, why: "order" | "changed", effects: Effects): void {
     if (why === "order") this.forgive(now);
     this.#restarted = this.#run !== undefined;
@@ -221,7 +221,8 @@ export class Program {
       return;
     }
     // What is still starting could not act on it: it is told as soon as it is ready.
-    if (state.kind !== "ready" || state.run.role === role) return;
+    if (state.kind !== "ready" || (state.run.role === role && !state.run.isUntold)) return;
+    state.run.isUntold = false;
     state.run.role = role;
     state.run.roleDue = after(now, ROLE_PATIENCE);
     effects.push({ kind: "tell-role", run: state.run.number, role });
@@ -240,18 +241,14 @@ export class Program {
     if (this.#state.kind === "stopped") this.#problem = undefined;
   }
 
-  /** Goes on with another configuration; begins anew where the run in hand would not be by it. */
-  reconfigure(now: Instant, config: ProgramConfig, effects: Effects): void {
+  /** Goes on with another configuration. @returns whether a run in hand is not by it, and has to begin anew */
+  reconfigure(now: Instant, config: ProgramConfig, effects: Effects): boolean {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
     this.policy.config = config.restart;
-    if (isOther) this.#begunAnew(now, effects);
+    if (isOther) this.forgive(now);
     else this.#reconsiderTrouble(now, effects);
-  }
-
-  #begunAnew(now: Instant, effects: Effects): void {
-    this.forgive(now);
-    if (this.#run !== undefined) this.restart(now, "changed", effects);
+    return isOther && this.#run !== undefined;
   }
 
   /** What failed may be tried again at once. */
@@ -260,8 +257,8 @@ export class Program {
     this.renew(now);
   }
 
-  /** Goes on with a run that outlived the agent before: it is ordered nothing, unless it is another than the file wants. */
-  adopt(now: Instant, kept: KeptRun, effects: Effects): void {
+  /** Goes on with a run that outlived the agent before. @returns whether it is another than the file wants, and has to begin anew */
+  adopt(now: Instant, kept: KeptRun, effects: Effects): boolean {
     const { start, age, readyFor, role, ending, facts } = kept;
     const isOther = processOf(start.config) !== processOf(this.#config);
     const run = keptRun(now, kept, isOther ? start.config : this.#config);
@@ -273,7 +270,8 @@ export class Program {
     else this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
     this.#since = run.readySince ?? run.startedAt;
     for (const fact of facts) this.take(now, fact, effects);
-    if (isOther) this.#begunAnew(now, effects);
+    if (isOther) this.forgive(now);
+    return isOther && this.#run !== undefined;
   }
 
   /** How its last run ended, of which the agent before heard: what follows from that is not to be lost with it. */
@@ -431,7 +429,10 @@ export class Program {
   }
 
   #actionOn(run: Run): TroubleAction {
-    return verdictOn(run).condition === "failing" ? this.#config.onFail : this.#config.onTrouble;
+    if (verdictOn(run).condition === "failing") return this.#config.onFail;
+    const { onTrouble } = this.#config;
+    // What still serves is better than nothing.
+    return onTrouble === "move" && this.policy.isAlone ? "nothing" : onTrouble;
   }
 
   /** It is in trouble already, of which nothing was to be made before. */
@@ -439,6 +440,13 @@ export class Program {
     const state = this.#state;
     if (state.kind !== "ready" || state.condition === "healthy" || this.#actionOn(state.run) === "nothing") return;
     this.#troubled(now, state.run, effects);
+  }
+
+  /** Whether no other node could take the service. */
+  setAlone(now: Instant, isAlone: boolean, effects: Effects): void {
+    if (this.policy.isAlone === isAlone) return;
+    this.policy.isAlone = isAlone;
+    if (!isAlone) this.#reconsiderTrouble(now, effects);
   }
 
   #roleTold(

@@ -173,7 +173,7 @@ const stop = z
       timeout: duration({ min: milliseconds(1), max: seconds(3_600), example: "10s" })
         .optional()
         .describe(
-          "After this, everything that is left of it gets SIGKILL; after as long again, or 30 s if that is less, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent; one that has a longer time of its own to stop needs it here too.",
+          "After this, everything that is left of it gets SIGKILL; after as long again, at least 10 s and at most 30 s, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent; one that has a longer time of its own to stop needs it here too.",
         ),
     },
     { error: "a map with `signal` and `timeout`" },
