@@ -92,7 +92,7 @@ export interface HealthCheck {
 
 export interface StopConfig {
   readonly signal: string;
-  /** After this, everything that it left is killed; after as long again, or 30 s if that is less, the node is unfit for the service. */
+  /** After this, everything that it left is killed; after as long again, at least 10 s and at most 30 s, the node is unfit for the service. */
   readonly timeout: Duration;
 }
 

@@ -183,7 +183,7 @@ export const PROGRAMS: Scenarios = {
     const bench = serving(programConfig("db", { stop: { signal: "SIGTERM", timeout: seconds(1) } }));
     bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
     bench.command("web1", { kind: "move", service: shop, to: web2 });
-    bench.pass(10_000);
+    bench.pass(20_000);
     holds(bench);
     assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db"], []]);
     assert.ok(bench.findings("web2").some(({ kind }) => kind === "program-stuck"));
@@ -210,7 +210,7 @@ export const PROGRAMS: Scenarios = {
       const bench = running(["web1", "web2"], programsConfig([config, programConfig("web")], { beforeAddresses: [] }));
       bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
       bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
-      bench.pass(5_000);
+      bench.pass(15_000);
       assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db", "web"], []]);
       holds(bench, "web1");
       assert.equal(bench.member("web1").node.view(bench.now).services[0]?.state, "blocked");
