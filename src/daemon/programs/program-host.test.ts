@@ -292,6 +292,17 @@ test("the end of the process that MAINPID names is the program's, with its statu
   await on.heard("program-gone", run);
 });
 
+test(
+  "a question whether it is ready that takes longer than most is asked again with more time",
+  { skip: noTools },
+  async () => {
+    const on = bench();
+    const probe = { kind: "exec", command: ["/bin/sleep", "1.5"] } as const;
+    const run = on.start({ ready: { kind: "probe", probe, timeout: seconds(60) } });
+    await on.heard("program-ready", run);
+  },
+);
+
 test("health is judged, and a program that lies about its readiness is found out", { skip: noTools }, async () => {
   const on = bench();
   const server = createServer((socket) => socket.on("error", () => undefined)).listen(0, "127.0.0.1");
