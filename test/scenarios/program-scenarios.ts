@@ -1,19 +1,37 @@
 /** Short stories of services with programs (HS-5, HS-6, HS-20: the application fails). */
 import assert from "node:assert/strict";
 import { milliseconds, seconds } from "../../src/base/time.js";
-import { nodeName } from "../../src/model/names.js";
+import { networkName, nodeName } from "../../src/model/names.js";
 import { type ProgramConfig, programName } from "../../src/model/program.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
-import type { ScenarioBench } from "./bench.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 import { type Scenarios, holds, running, shop } from "./running.js";
 
 const web2 = nodeName("web2");
+const A = networkName("a");
 const KILLED = { kind: "signal", signal: "SIGKILL" } as const;
 const moves = { ...programConfig("db").restart, exits: { "*": "move" } } as const;
 
 /** A cluster that serves one address from programs. */
 const serving = (...programs: readonly ProgramConfig[]): ScenarioBench =>
   running(["web1", "web2"], programsConfig(programs));
+
+/** The same, of which one comes after the address, and nodes that notice when they are cut off. */
+function drained(): ScenarioBench {
+  const web = programConfig("web", { stop: { signal: "SIGQUIT", timeout: seconds(2) } });
+  const [beforeAddresses, afterAddresses] = [[programName("db")], [programName("web")]];
+  const cluster = clusterOf(["web1", "web2"], {
+    shop: programsConfig([programConfig("db"), web], { beforeAddresses, afterAddresses }),
+  });
+  const bench = new ScenarioBench({ ...cluster, networks: [{ name: A, ping: ["10.1.1.254"] }] });
+  bench.start("web1", "web2");
+  for (const name of ["web1", "web2"])
+    bench.input(bench.member(name), { kind: "ping-judged", network: A, reachable: true });
+  bench.pass(1_000);
+  holds(bench, "web1");
+  return bench;
+}
 
 export const PROGRAMS: Scenarios = {
   "a program ends and is started again where it was, and the address stays": () => {
@@ -147,6 +165,36 @@ export const PROGRAMS: Scenarios = {
     bench.pass(200);
     holds(bench, "web2");
     assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db", "web"]]);
+    return bench;
+  },
+  "in a planned move, what comes after the addresses ends before they go, and the rest when they are off": () => {
+    const bench = drained();
+    bench.programs.manners.set("web", { stopMs: 300 });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(200);
+    holds(bench, "web1");
+    assert.deepEqual(bench.programs.on("web1"), ["db", "web"]);
+    bench.pass(1_000);
+    holds(bench, "web2");
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db", "web"]]);
+    const order = bench.transcript.flatMap((line) => /web1: (.* (?:ended within|is off) .*)/.exec(line)?.[1] ?? []);
+    assert.deepEqual(
+      order.map((line) => line.split(" ")[0]),
+      ["web", "192.168.1.1", "db"],
+    );
+    return bench;
+  },
+  "addresses wait for what comes after them while the move is planned, and no longer": () => {
+    const bench = drained();
+    bench.programs.manners.set("web", { stopMs: 1e9 });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(500);
+    holds(bench, "web1");
+    bench.partition("web1", "web2", true);
+    bench.input(bench.member("web1"), { kind: "ping-judged", network: A, reachable: false });
+    bench.pass(200);
+    holds(bench, "web2");
+    assert.deepEqual(bench.programs.on("web1"), ["web"], "it has its time to end all the same");
     return bench;
   },
   "what failed on one node is tried again at once when an operator starts the service, at whichever node he says so":

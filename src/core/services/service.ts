@@ -16,8 +16,8 @@
  * epochs, the node that comes first in the order of preference (by name, while the two go by different files).
  *
  * Programs that may run on one node only make that different: while one of them is left here, nobody else may begin. The
- * holder then closes the service first (addresses off, programs ended in order), goes on claiming it meanwhile, and
- * names who shall take it when nothing is left. That holds for a planned move as for one in distress; a node with a later
+ * holder then closes the service first (addresses off, programs ended in order, those that come after the addresses before
+ * that if it is planned), goes on claiming it meanwhile, and names who shall take it when nothing is left. That holds for a planned move as for one in distress; a node with a later
  * epoch has begun already, and is not waited for. What cannot be ended binds the service to the node: nobody else may have
  * it, so it stays, with a finding, and goes on with what can be served.
  *
@@ -27,7 +27,7 @@
  */
 import { known } from "../../base/assert.js";
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, type Instant, between, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { TcpConnection } from "../../model/kernel.js";
@@ -35,7 +35,7 @@ import { type Mover, type OrderedMove, isOrderedMove, orderedMove } from "../../
 import { type NodeName, wireId } from "../../model/names.js";
 import type { HoldCondition, MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
-import type { ProgramName, ProgramRole } from "../../model/program.js";
+import type { ProgramName } from "../../model/program.js";
 import type { AddressHolding } from "../addresses/address-holding.js";
 import type { Effects } from "../effects.js";
 import type { HeardClaim } from "../membership/membership.js";
@@ -43,11 +43,11 @@ import { place } from "../placement/place.js";
 import { ServicePrograms } from "../supervision/service-programs.js";
 import { Clients } from "./clients.js";
 import { Declines } from "./declines.js";
-import { departure, reviewedClosing, reviewedOffer } from "./departure.js";
+import { departure, offerOf, reviewedClosing, reviewedOffer } from "./departure.js";
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
 import { type Closing, type Handover, type Holding, type LastHold, type Offer, type Stance } from "./stance.js";
-import { HAS_BEGUN_ELSEWHERE, forced } from "./stance.js";
+import { HAS_BEGUN_ELSEWHERE, IS_PLANNED, cleared, forced, isClearing, recipientIn, roleIn } from "./stance.js";
 import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
@@ -58,8 +58,6 @@ import { WireTie } from "./wire-tie.js";
 import { type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
-/** An offer that is not taken up within this time is withdrawn. */
-const OFFER_PATIENCE: Duration = milliseconds(500);
 /** What a former holder announced just before it let go may be heard for so long. */
 const HANDOVER_ECHO: Duration = seconds(1);
 
@@ -112,8 +110,7 @@ export class Service {
 
   /** Who shall have it next, as this holder has decided. */
   get offeredTo(): NodeName | undefined {
-    if (this.#stance.kind === "offering") return this.#stance.offer.to;
-    return this.#stance.kind === "closing" ? this.#stance.closing.to : undefined;
+    return recipientIn(this.#stance);
   }
 
   /** Why this holder does not serve all of it now; undefined: it does, or it has no programs that could tell. */
@@ -193,7 +190,7 @@ export class Service {
 
   /** When `decide` is due although nothing was heard. */
   decisionDeadline(): Deadline | undefined {
-    const wishes: readonly (Deadline | undefined)[] = [
+    return [
       dueAt(this.#word?.until, "bulletin"),
       dueAt(this.#refusals.until, "address-refused"),
       dueAt(this.addresses.calmAt, "address-losses"),
@@ -201,8 +198,7 @@ export class Service {
       this.#stance.kind === "offering" ? dueAt(this.#stance.offer.deadline, "offer") : undefined,
       this.#declines.deadline(),
       this.#wakeUp,
-    ];
-    return wishes.reduce<Deadline | undefined>(soonest, undefined);
+    ].reduce<Deadline | undefined>(soonest, undefined);
   }
 
   decide(situation: Situation, effects: Effects): void {
@@ -230,6 +226,7 @@ export class Service {
     const { why, to, isFree } = this.#stance.closing;
     if (!this.programs.holdsOn) this.#letGo(now, why, to, effects);
     else if (isFree && this.programs.bound !== undefined) this.#keep(now, this.#stance, this.programs.bound, effects);
+    else if (!this.programs.needAddresses) this.#clear(now, effects);
   }
 
   /** Nobody else may begin while something of it is left here: what can be served goes on meanwhile. */
@@ -247,8 +244,7 @@ export class Service {
       this.#close(now, { why: { kind: "handed-over", ...handover }, to: handover.to, isFree: true }, effects);
       return;
     }
-    const deadline = after(now, OFFER_PATIENCE);
-    this.#stance = { kind: "offering", epoch, since, reason, offer: { ...handover, deadline } };
+    this.#stance = { kind: "offering", epoch, since, reason, offer: offerOf(now, handover) };
     effects.note({ code: "service.offered", service: this.config.name, epoch, ...handover });
   }
 
@@ -266,14 +262,24 @@ export class Service {
     }
     if (this.#stance.kind === "closing") {
       this.#stance = forced(this.#stance, closing);
+      if (!IS_PLANNED.has(why.kind)) this.#clear(now, effects);
       return;
     }
-    this.#stance = { kind: "closing", epoch, since, reason, closing };
+    const clears = IS_PLANNED.has(why.kind) && this.programs.needAddresses;
+    this.#stance = { kind: "closing", epoch, since, reason, closing: { ...closing, isClearing: clears } };
     this.#activeSince = undefined;
     this.#clients.end();
     effects.note({ code: "service.closing", service: this.config.name, epoch, to, why });
-    this.addresses.drop(effects);
+    if (!clears) this.addresses.drop(effects);
     this.review(now, effects);
+  }
+
+  /** The addresses go, which had waited for programs to end. */
+  #clear(now: Instant, effects: Effects): void {
+    if (!isClearing(this.#stance)) return;
+    this.#stance = cleared(this.#stance);
+    this.addresses.drop(effects);
+    this.#steer(now, effects);
   }
 
   #letGo(now: Instant, why: ReleaseReason, to: NodeName | undefined, effects: Effects): void {
@@ -478,8 +484,10 @@ export class Service {
     // Caches that a rival spoiled are mended as soon as it is gone.
     if (this.#rivals.review(held, rival, this.config, situation, effects)) this.addresses.announceAgain(situation.now);
     if (this.#stance.kind !== "standby") this.#stance = { ...this.#stance, reason: completedReason(held, situation) };
-    if (this.#stance.kind === "closing") this.#stance = reviewedClosing(this.#stance, situation);
-    else if (situation.halted) this.release(situation.now, situation.halted, undefined, effects);
+    if (this.#stance.kind === "closing") {
+      this.#stance = reviewedClosing(this.#stance, situation);
+      if ((situation.cutOff || situation.disowned) && !situation.paused) this.#clear(situation.now, effects);
+    } else if (situation.halted) this.release(situation.now, situation.halted, undefined, effects);
     else this.#decideServing(situation, effects);
   }
 
@@ -544,15 +552,9 @@ export class Service {
 
   // --- programs and addresses ------------------------------------------------------------------------------------
 
-  /** What the programs are wanted for. */
-  get #role(): ProgramRole | undefined {
-    if (this.#stance.kind === "holding" || this.#stance.kind === "offering") return "holder";
-    return this.#standsBy ? "standby" : undefined;
-  }
-
   /** Brings addresses and programs to where the stance wants them, as far as each may go on now. */
   #steer(now: Instant, effects: Effects): void {
-    this.programs.want(now, this.#role);
+    this.programs.want(now, roleIn(this.#stance, this.#standsBy), isClearing(this.#stance));
     const stance = this.#stance;
     const isServing = stance.kind === "holding" || stance.kind === "offering";
     if (isServing && !this.#isPlaced && this.programs.readyForAddresses) {

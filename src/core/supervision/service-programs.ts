@@ -38,6 +38,8 @@ export class ServicePrograms {
   /** To begin anew in their turn. */
   readonly #renewals = new Map<Program, "order" | "changed">();
   #wanted: ProgramRole | undefined;
+  /** The holder is about to let go: what comes after its addresses ends first, and the rest only when these are off. */
+  #isClearing = false;
   /** How often its programs asked for another node, as far as that has led to a ban. */
   #movesSeen = 0;
   /** Number of the last order to start the service. */
@@ -124,12 +126,21 @@ export class ServicePrograms {
     this.#isFound = false;
   }
 
-  /** What a node is wanted for: to hold the service, to stand by, or neither. */
-  want(now: Instant, role: ProgramRole | undefined): void {
+  /**
+   * What a node is wanted for: to hold the service, to stand by, or neither.
+   * @param isClearing it holds the service, and is about to let go: what comes after the addresses is not wanted any more
+   */
+  want(now: Instant, role: ProgramRole | undefined, isClearing = false): void {
+    this.#isClearing = isClearing;
     if (role === "holder" && this.#wanted !== "holder")
       for (const each of this.#programs) if (!this.#isFound || !each.isDone) each.renew(now);
     if (role === "holder") this.drop();
     this.#wanted = role;
+  }
+
+  /** The addresses are still used: what comes after them has not ended, and can be. */
+  get needAddresses(): boolean {
+    return this.#programs.some((each) => this.#isBehindAddresses(each) && !each.isGone && each.state !== "stuck");
   }
 
   /** Starts and ends what is due, and tells roles. */
@@ -247,7 +258,7 @@ export class ServicePrograms {
     const role = this.#roleOf(program);
     if (role === undefined) return;
     program.tellRole(now, role, effects);
-    if (!program.mayStart(now)) return;
+    if (this.#isClearing || !program.mayStart(now)) return;
     if (this.#isItsTurn(program, role, addressesUp)) program.start(now, role, effects);
     else program.retry(now);
   }
@@ -290,14 +301,25 @@ export class ServicePrograms {
     return this.#programs.filter((each) => this.#roleOf(each) === undefined);
   }
 
-  #roleOf({ config }: Program): ProgramRole | undefined {
-    if (this.#wanted === "holder") return "holder";
+  #roleOf(program: Program): ProgramRole | undefined {
+    const { config } = program;
+    if (this.#wanted === "holder") return this.#isClearing && this.#isBehindAddresses(program) ? undefined : "holder";
     return this.#wanted === "standby" && config.standby ? "standby" : undefined;
+  }
+
+  /** It runs on the holder only, and comes after the addresses, or after one that does. */
+  #isBehindAddresses({ name, config }: Program): boolean {
+    const { afterAddresses = [] } = this.#config.programs ?? {};
+    const isBehind = (before: ProgramName): boolean => {
+      const program = this.#named(before);
+      return program !== undefined && this.#isBehindAddresses(program);
+    };
+    return !config.standby && (afterAddresses.includes(name) || config.after.some(isBehind));
   }
 
   /** A restart that waits for others, or is not wanted, wakes nobody. */
   #deadlineOf(program: Program): Deadline | undefined {
-    const isResting = program.isGone && (this.#isFound || this.#roleOf(program) === undefined);
+    const isResting = program.isGone && (this.#isFound || this.#isClearing || this.#roleOf(program) === undefined);
     return isResting ? undefined : program.deadline();
   }
 

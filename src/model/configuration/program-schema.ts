@@ -285,7 +285,7 @@ const after = z
   .max(LIMITS.programsPerService)
   .prefault([])
   .describe(
-    "Programs of the same service that must be ready before it starts, and that end after it; `addresses`: it starts when the service's addresses are in place.",
+    "Programs of the same service that must be ready before it starts, and that end after it; `addresses`: it starts when the service's addresses are in place, and ends before they go where that is planned.",
   );
 
 interface SourceFile {
