@@ -217,6 +217,8 @@ test("a machine that is a node by another name is told so, and its secret is loo
   };
   const meant = /^warning machine-not-checked Did you mean --node web2\?/;
   assert.match(called("web2.example.org", undefined).join(), meant);
+  assert.match(called("WEB2", undefined).join(), meant);
+  assert.deepEqual(called("web3", undefined), [], "a machine that is none of them");
   assert.deepEqual(called("laptop.example.org", "secret.missing"), []);
   assert.deepEqual(called("laptop", "secret.refused"), []);
   assert.deepEqual(called("laptop", "secret.readable-by-others"), ["error secret.readable-by-others mend it"]);

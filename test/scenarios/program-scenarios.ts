@@ -118,6 +118,21 @@ export const PROGRAMS: Scenarios = {
     );
     return bench;
   },
+  "what comes after work that must be done first waits until that has ended well": () => {
+    const { restart, ...once } = programConfig("migrate", { ready: { kind: "notify", timeout: seconds(60) } });
+    const migrate = { ...once, restart: { ...restart, exits: { 0: "stop", "*": "restart" } } } as const;
+    const bench = new ScenarioBench(
+      clusterOf(["web1", "web2"], { shop: programsConfig([migrate, programConfig("web", { after: [migrate.name] })]) }),
+    );
+    bench.programs.manners.set("migrate", { startMs: 3_000, exits: { kind: "status", status: 0 } });
+    bench.start("web1", "web2");
+    bench.pass(2_900);
+    assert.deepEqual([bench.programs.on("web1"), bench.holders("192.168.1.1")], [["migrate"], []]);
+    bench.pass(1_000);
+    assert.deepEqual(bench.programs.on("web1"), ["web"]);
+    holds(bench, "web1");
+    return bench;
+  },
   "no program is ended for a preferred node whose present state is not known yet": () => {
     const failback = { kind: "after", delay: milliseconds(0) } as const;
     const bench = running(["web1", "web2"], { ...programsConfig([programConfig("db")]), failback });

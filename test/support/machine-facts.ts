@@ -8,6 +8,8 @@ export const ALL_PROGRAMS: ProgramFacts = {
   agents: new Map(),
   refusedResources: new Map(),
   hasSystemd: true,
+  units: new Map(),
+  controllers: new Set(["memory", "cpu"]),
 };
 
 /** A machine of which there is nothing to complain; its kernel and secret are each test's own. */

@@ -4,7 +4,7 @@ import type { ConfigurationProblem, ConfigurationProblemCode } from "./problem.j
 /** What a good file can still have wrong on a machine or by intent, by code; for the secret see below. */
 export const CHECK_PROBLEMS = {
   "node-not-in-file": "the machine is none of the nodes",
-  "machine-not-checked": "the machine's name is none of the nodes' and much like one: only the file was checked",
+  "machine-not-checked": "the machine is called like one of the nodes in another domain: only the file was checked",
   "file-open-to-others":
     "users other than root can change the cluster file, or put another one in its place, and so have commands run as root",
   "network-address-missing": "the node's own address on a network is on no interface of this machine",
@@ -33,11 +33,16 @@ export const CHECK_PROBLEMS = {
   "fence-file-unusable": "a file with secrets of a method of fencing cannot be used",
   "hook-file-unusable": "a file that a hook signs or trusts by cannot be used",
   "user-missing": "this machine does not have the user that a program shall run as",
+  "limit-without-controller": "a program has a limit that this machine's control groups cannot hold it to",
   "systemd-missing": "a program is a unit, and this machine does not run systemd",
   "agent-missing": "this machine does not have the resource agent that a program is run by",
   "agent-parameter-missing": "a resource agent is not given a parameter that it requires",
   "agent-refuses":
     "a resource agent finds, by its own `validate-all`, that the program would not start on this machine",
+  "agent-parameter-unknown": "a resource agent is given a parameter that it does not describe",
+  "unit-missing": "this machine does not have the unit that a program is",
+  "unit-masked": "systemd does not start the unit that a program is",
+  "unit-enabled": "systemd starts the unit that a program is by itself, also where the service is not held",
   "unit-unsuitable": "the unit of systemd that runs the agent does not give it what the file asks for",
   "port-in-use": "another program has the port of heartbeats and peer streams",
   "right-missing": "this user lacks a right that the agent needs",

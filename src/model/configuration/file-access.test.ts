@@ -5,8 +5,10 @@ import { type FileAccess, fileAccessProblems } from "./file-access.js";
 const FILE: FileAccess = { path: "/etc/locum/cluster.yaml", mode: 0o100644, owner: 0 };
 const DIRECTORY: FileAccess = { path: "/etc/locum", mode: 0o40755, owner: 0 };
 
+const ROOT: FileAccess = { path: "/", mode: 0o40755, owner: 0 };
+
 const said = (file: Partial<FileAccess>, directory: Partial<FileAccess> = {}, self = 0): readonly string[] =>
-  fileAccessProblems({ file: { ...FILE, ...file }, directory: { ...DIRECTORY, ...directory } }, self).map(
+  fileAccessProblems({ file: { ...FILE, ...file }, directories: [{ ...DIRECTORY, ...directory }, ROOT] }, self).map(
     ({ message, advice }) => `${message}. ${advice}`,
   );
 
@@ -31,5 +33,9 @@ test("so is a directory in which it can be replaced", () => {
   assert.deepEqual(said({}, { owner: 1000 }), [
     "The user with id 1000, to whom /etc/locum belongs, can put another file in place of /etc/locum/cluster.yaml, and what it names is run as root. Run: chown root /etc/locum",
   ]);
-  assert.deepEqual(said({}, { path: "/tmp", mode: 0o41777 }), [], "a sticky one lets nobody");
+  assert.deepEqual(said({}, { path: "/tmp", mode: 0o41777 }), [], "a sticky one lets nobody but its owner");
+  assert.match(
+    said({}, { path: "/srv/app", mode: 0o41777, owner: 1000 }).join(),
+    /^The user with id 1000, to whom \/srv\/app /,
+  );
 });

@@ -11,12 +11,12 @@ export interface FileAccess {
 /** What a text was read from; undefined: it could not be looked at, or is not there any more. */
 export interface FilePlace {
   readonly file: FileAccess;
-  /** Whoever may write to it can put another file in place of this one. */
-  readonly directory: FileAccess;
+  /** All on the way to it, also by links: who may write to one can put another file in place of this one. */
+  readonly directories: readonly FileAccess[];
 }
 
 const BY_OTHERS = 0o002;
-/** In such a directory nobody removes or renames what belongs to another: unlink(2). */
+/** In such a directory only its owner removes or renames what belongs to another: unlink(2). */
 const STICKY = 0o1000;
 
 /**
@@ -25,14 +25,15 @@ const STICKY = 0o1000;
  */
 export function fileAccessProblems(place: FilePlace | undefined, self: number): readonly CheckProblem[] {
   if (place === undefined) return [];
-  const { file, directory } = place;
+  const { file, directories } = place;
   const isTrusted = ({ owner }: FileAccess): boolean => owner === 0 || owner === self;
   if ((file.mode & BY_OTHERS) !== 0) return [writable(file, "")];
   if (!isTrusted(file)) return [foreign(file, "")];
-  if ((directory.mode & STICKY) !== 0) return [];
-  const of = ` put another file in place of ${file.path}`;
-  if ((directory.mode & BY_OTHERS) !== 0) return [writable(directory, of)];
-  return isTrusted(directory) ? [] : [foreign(directory, of)];
+  const how = ` put another file in place of ${file.path}`;
+  const open = directories.find(({ mode }) => (mode & (BY_OTHERS | STICKY)) === BY_OTHERS);
+  if (open !== undefined) return [writable(open, how)];
+  const another = directories.find((each) => !isTrusted(each));
+  return another === undefined ? [] : [foreign(another, how)];
 }
 
 const WHAT_FOLLOWS = "what it names is run as root";

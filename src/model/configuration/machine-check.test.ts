@@ -8,7 +8,7 @@ import { nodeName } from "../names.js";
 import type { CheckProblem } from "./check-problem.js";
 import { clusterAdvice } from "./cluster-advice.js";
 import { pathText } from "./located-node.js";
-import { checkMachine } from "./machine-check.js";
+import { checkMachine, nodeNotInFile } from "./machine-check.js";
 import type { MachineFacts, ProgramFacts } from "./machine-facts.js";
 import { resourceKey } from "./machine-programs.js";
 import { addressPlaces } from "./machine-services.js";
@@ -56,8 +56,10 @@ const KERNEL: KernelSnapshot = {
 
 const PROGRAMS: ProgramFacts = {
   ...ALL_PROGRAMS,
-  agents: new Map([["heartbeat:nfsserver", ["nfs_ip"]]]),
+  agents: new Map([["heartbeat:nfsserver", { required: ["nfs_ip"], known: ["nfs_ip", "nfs_shared_infodir"] }]]),
   hasSystemd: false,
+  units: new Map(),
+  controllers: new Set(["cpu"]),
 };
 const GOOD: MachineFacts = { ...SOUND_MACHINE, kernel: ok(KERNEL), secret: ok(1), programs: PROGRAMS };
 
@@ -83,8 +85,26 @@ test("a machine that fits has no problems, and each address its interface", () =
   ]);
 });
 
+const WHOLE_NAMES = clusterOf(`cluster: shop
+nodes:
+  web1.example.org: { networks: { a: 10.1.1.1 } }
+  web2.example.org: { networks: { a: 10.1.1.2 } }
+`);
+
 test("a node that is not in the file", () => {
   assert.deepEqual(found(GOOD, { node: "web3" }), ["error node-not-in-file nodes"]);
+  assert.deepEqual(
+    ["web1.exmple.org", "web2", "WEB2.example.org", "wbe1", "desk"].map(
+      (name) => nodeNotInFile(WHOLE_NAMES, name).advice,
+    ),
+    [
+      "Did you mean --node web1.example.org?",
+      "Did you mean --node web2.example.org?",
+      "Did you mean --node web2.example.org?",
+      "Name one of them with --node, or add this machine",
+      "Name one of them with --node, or add this machine",
+    ],
+  );
 });
 
 test("an own address that the machine has not; another node's address says which it is, or that two were exchanged", () => {
@@ -409,6 +429,62 @@ test("what the programs of this node need of the machine, and it does not have",
       "agent-missing fs.ocf",
     ],
   );
+});
+
+test("what a program needs may come with a disk that another one brings", () => {
+  const programs = `{
+    disk: { ocf: "heartbeat:nfsserver", params: { nfs_ip: 10.9.9.9 } },
+    db: { run: [/srv/bin/db], directory: /srv/data, after: [disk] },
+    web: { run: [/srv/bin/web], after: [db] },
+    mail: { run: [/srv/bin/mail] } }`;
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const absent = ["db", "web", "mail"].map((name) => [`/srv/bin/${name}`, "there is no such file"] as const);
+  const facts = {
+    ...PROGRAMS,
+    executables: new Map(absent),
+    directories: new Map([["/srv/data", "it does not exist"]]),
+  };
+  const found = checkMachine(cluster, nodeName("web1"), { ...GOOD, programs: facts });
+  assert.deepEqual(
+    found.map(({ severity, path }) => `${severity} ${path.slice(3).join(".")}`),
+    ["warning db.run.0", "warning db.directory", "warning web.run.0", "error mail.run.0"],
+  );
+  assert.match(found[0]?.advice ?? "", /unless another program brings that first$/);
+});
+
+test("a limit holds where the machine has control groups for it", () => {
+  const programs = "{ db: { run: [/bin/db], limits: { memory: 1GiB, cpu: 50% } } }";
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  assert.deepEqual(
+    checkMachine(cluster, nodeName("web1"), GOOD).map(({ severity, path }) => `${severity} ${path.slice(3).join(".")}`),
+    ["warning db.limits.memory"],
+  );
+});
+
+test("a unit must be there, and started by nobody else; a parameter must be one that the agent describes", () => {
+  const programs = `{
+    one: { unit: one.service }, two: { unit: two.service }, three: { unit: three.service }, four: { unit: four.service },
+    nfs: { ocf: "heartbeat:nfsserver", params: { nfs_ip: 10.9.9.9, nfs_shared_infodri: /srv } } }`;
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const units = new Map([
+    ["one.service", "missing"],
+    ["two.service", "masked"],
+    ["three.service", "enabled"],
+  ] as const);
+  const found = checkMachine(cluster, nodeName("web1"), {
+    ...GOOD,
+    programs: { ...PROGRAMS, hasSystemd: true, units },
+  });
+  assert.deepEqual(
+    found.map(({ severity, code, path }) => `${severity} ${code} ${path.slice(3).join(".")}`),
+    [
+      "error unit-missing one.unit",
+      "error unit-masked two.unit",
+      "warning unit-enabled three.unit",
+      "warning agent-parameter-unknown nfs.params.nfs_shared_infodri",
+    ],
+  );
+  assert.equal(found[3]?.advice, 'Did you mean "nfs_shared_infodir"?');
 });
 
 test("what a resource agent has against a resource is said at its parameters, and no more than a warning", () => {

@@ -43,19 +43,29 @@ export function nodeNotInFile(cluster: Cluster, node: string): CheckProblem {
   };
 }
 
-/** The node that a machine may be whose name is none: many are called by the whole name of their domain. */
-function nodeMeant({ nodes }: Cluster, hostName: string): NodeName | undefined {
-  const [label = hostName] = hostName.split(".");
-  const meant = nearest(
-    label,
-    nodes.map(({ name }) => name),
-  );
-  return nodes.find(({ name }) => name === meant)?.name;
+/** The node that a name was to be which is none: the same but for its domain, or else one that is written alike. */
+function nodeMeant(cluster: Cluster, name: string): NodeName | undefined {
+  const alike = (word: string): NodeName | undefined => {
+    const meant = nearest(
+      word,
+      cluster.nodes.map((each) => each.name),
+    );
+    return cluster.nodes.find((each) => each.name === meant)?.name;
+  };
+  return sameButForDomain(cluster, name) ?? alike(name) ?? alike(labelOf(name));
 }
 
-/** Only the file was checked, and the machine seems to be one of the nodes by another name. */
+/** Many machines are called by the whole name of their domain, and as many nodes. */
+function sameButForDomain({ nodes }: Cluster, name: string): NodeName | undefined {
+  const [same, another] = nodes.filter((each) => labelOf(each.name) === labelOf(name));
+  return another === undefined ? same?.name : undefined;
+}
+
+const labelOf = (name: string): string => (name.split(".", 1)[0] ?? name).toLowerCase();
+
+/** Only the file was checked, and the machine is called like one of the nodes in another domain. */
 export function machineUnnamed(cluster: Cluster, hostName: string): readonly CheckProblem[] {
-  const meant = nodeMeant(cluster, hostName);
+  const meant = sameButForDomain(cluster, hostName);
   if (meant === undefined) return [];
   return [
     {

@@ -26,13 +26,27 @@ export interface ProgramFacts {
   /** Absolute paths of directories that no program can start in, with the system's words. */
   readonly directories: ReadonlyMap<string, string>;
   readonly unknownUsers: ReadonlySet<string>;
-  /** By `provider:type`: those that are there, with the parameters that they require. */
-  readonly agents: ReadonlyMap<string, readonly string[]>;
+  /** By `provider:type`: those that are there. */
+  readonly agents: ReadonlyMap<string, AgentParameters>;
   /** By `resourceKey`: what its agent has against a resource on this machine, in words. Only where agents were asked. */
   readonly refusedResources: ReadonlyMap<string, string>;
   /** Whether systemd runs, for units. */
   readonly hasSystemd: boolean;
+  /** Of control groups, by the kernel's name: what limits hold by. */
+  readonly controllers: ReadonlySet<string>;
+  /** By name: units that are not as they should be. Only where systemd was asked. */
+  readonly units: ReadonlyMap<string, UnitFault>;
 }
+
+/** Parameters of a resource agent, by name. */
+export interface AgentParameters {
+  readonly required: readonly string[];
+  /** All of them; undefined where the agent was not asked. */
+  readonly known: readonly string[] | undefined;
+}
+
+/** `enabled`: systemd starts it by itself. */
+export type UnitFault = "missing" | "masked" | "enabled";
 
 /** A program that has the cluster's port on an address that the agent would use. */
 export interface PortUser {

@@ -1,8 +1,9 @@
 /** Whether a machine has what the programs of its services need: executables, users, units, resource agents. */
+import { nearest } from "../../base/nearest.js";
 import type { Cluster, NodeConfig } from "../cluster.js";
 import type { ProgramConfig, ProgramSource } from "../program.js";
 import type { CheckProblem } from "./check-problem.js";
-import type { ProgramFacts } from "./machine-facts.js";
+import type { ProgramFacts, UnitFault } from "./machine-facts.js";
 
 /** A command that a program runs, and the key that names it. */
 export interface NamedCommand {
@@ -12,14 +13,19 @@ export interface NamedCommand {
 
 interface Place {
   readonly program: ProgramConfig;
+  /** What it needs may come with a unit or a resource that starts before it, such as a disk. */
+  readonly isBrought: boolean;
   readonly path: CheckProblem["path"];
 }
 
 export const machineProgramProblems = (cluster: Cluster, node: NodeConfig, facts: ProgramFacts): CheckProblem[] =>
   placesOf(cluster, node).flatMap((place) => [
-    ...commandsOf(place).flatMap((command) => executableProblem(command, facts)),
-    ...directoryProblem(place, facts),
+    ...onlyWarnings(place.isBrought, [
+      ...commandsOf(place).flatMap((command) => executableProblem(command, facts)),
+      ...directoryProblem(place, facts),
+    ]),
     ...userProblem(place, facts),
+    ...limitProblems(place, facts),
     ...sourceProblem(place, place.program.source, facts),
   ]);
 
@@ -40,11 +46,25 @@ const placesOf = (cluster: Cluster, { name }: NodeConfig): readonly Place[] =>
   cluster.services
     .filter(({ nodes }) => nodes.includes(name))
     .flatMap((service) =>
-      (service.programs?.list ?? []).map((program) => ({
+      (service.programs?.list ?? []).map((program, _nth, programs) => ({
         program,
+        isBrought: comesAfterMore(program, programs),
         path: ["services", service.name, "programs", program.name],
       })),
     );
+
+/** @param programs of its service, in which it comes after no cycle */
+const comesAfterMore = (program: ProgramConfig, programs: readonly ProgramConfig[]): boolean =>
+  programs
+    .filter(({ name }) => program.after.includes(name))
+    .some((before) => before.source.kind !== "command" || comesAfterMore(before, programs));
+
+const onlyWarnings = (isBrought: boolean, problems: readonly CheckProblem[]): readonly CheckProblem[] =>
+  isBrought
+    ? problems.map((each) => ({ ...each, severity: "warning", advice: `${each.advice}, ${UNLESS_BROUGHT}` }))
+    : problems;
+
+const UNLESS_BROUGHT = "unless another program brings that first";
 
 function commandsOf({ program, path }: Place): readonly NamedCommand[] {
   const { source, ready, health, roleCommand } = program;
@@ -100,12 +120,31 @@ function userProblem({ program: { settings }, path }: Place, { unknownUsers }: P
   ];
 }
 
+/** Without them a program runs all the same, and its limits do not hold. */
+function limitProblems({ program: { settings }, path }: Place, { controllers }: ProgramFacts): CheckProblem[] {
+  const limits = { memory: settings.memoryMax, cpu: settings.cpuMax };
+  return Object.entries(limits)
+    .filter(([name, limit]) => limit !== undefined && !controllers.has(name))
+    .map(([name]) => ({
+      code: "limit-without-controller",
+      severity: "warning",
+      path: [...path, "limits", name],
+      message: `This machine has no control groups for ${name}: the limit does not hold here`,
+      advice: CONTROLLER_ADVICE,
+    }));
+}
+
+const CONTROLLER_ADVICE =
+  "`cat /sys/fs/cgroup/cgroup.controllers` says what there is; a kernel may need cgroup_enable=memory, a container the right to make groups";
+
 function sourceProblem({ path }: Place, source: ProgramSource, facts: ProgramFacts): CheckProblem[] {
   switch (source.kind) {
     case "command":
       return [];
     case "unit":
-      return facts.hasSystemd ? [] : [unitsMissing([...path, "unit"])];
+      return facts.hasSystemd
+        ? unitProblem([...path, "unit"], source.unit, facts.units.get(source.unit))
+        : [unitsMissing([...path, "unit"])];
     case "ocf":
       return [...agentProblems(path, source, facts), ...resourceProblem(path, source, facts)];
   }
@@ -119,26 +158,86 @@ const unitsMissing = (path: CheckProblem["path"]): CheckProblem => ({
   advice: "Write the unit's command under `run`",
 });
 
+function unitProblem(path: CheckProblem["path"], unit: string, fault: UnitFault | undefined): CheckProblem[] {
+  switch (fault) {
+    case undefined:
+      return [];
+    case "missing":
+      return [
+        {
+          code: "unit-missing",
+          severity: "error",
+          path,
+          message: `This machine has no unit ${unit}`,
+          advice: "Install what brings it, or correct the name: `systemctl list-unit-files`",
+        },
+      ];
+    case "masked":
+      return [
+        {
+          code: "unit-masked",
+          severity: "error",
+          path,
+          message: `${unit} is masked: systemd does not start it`,
+          advice: `Run: systemctl unmask ${unit}`,
+        },
+      ];
+    case "enabled":
+      return [
+        {
+          code: "unit-enabled",
+          severity: "warning",
+          path,
+          message: `${unit} is enabled: systemd starts it by itself, also where the service is not held`,
+          advice: `Run: systemctl disable ${unit}`,
+        },
+      ];
+  }
+}
+
 function agentProblems(
   path: CheckProblem["path"],
   { provider, type, parameters }: OcfSource,
   { agents }: ProgramFacts,
 ): CheckProblem[] {
-  const required = agents.get(`${provider}:${type}`);
-  if (required === undefined) {
+  const agent = agents.get(`${provider}:${type}`);
+  if (agent === undefined) {
     const message = `This machine has no resource agent ${provider}:${type}`;
     const advice = "Install the package resource-agents, or correct the name: `ls /usr/lib/ocf/resource.d/*`";
     return [{ code: "agent-missing", severity: "error", path: [...path, "ocf"], message, advice }];
   }
-  return required
+  const { required, known } = agent;
+  const missing = required
     .filter((name) => !Object.hasOwn(parameters, name))
-    .map((name) => ({
+    .map((name): CheckProblem => ({
       code: "agent-parameter-missing",
       severity: "error",
       path: [...path, "params"],
       message: `The resource agent ${provider}:${type} requires the parameter "${name}"`,
       advice: `Add \`${name}:\` under \`params\``,
     }));
+  return [...missing, ...unknownParameters(path, { type, provider, parameters }, known)];
+}
+
+/** Some agents take more than they describe. */
+function unknownParameters(
+  path: CheckProblem["path"],
+  { provider, type, parameters }: Omit<OcfSource, "kind">,
+  known: readonly string[] | undefined,
+): CheckProblem[] {
+  if (known === undefined) return [];
+  return Object.keys(parameters)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const meant = nearest(name, known);
+      return {
+        code: "agent-parameter-unknown",
+        severity: "warning",
+        path: [...path, "params", name],
+        message: `The resource agent ${provider}:${type} describes no parameter "${name}"`,
+        advice: meant === undefined ? "Remove it, or correct its name" : `Did you mean "${meant}"?`,
+      };
+    });
 }
 
 function resourceProblem(
@@ -154,7 +253,7 @@ function resourceProblem(
       severity: "warning",
       path: [...path, "params"],
       message: `The resource agent ${source.provider}:${source.type} would not start this here (validate-all): ${refusal}`,
-      advice: "Correct its parameters, or what it lacks on this machine, unless another program brings that first",
+      advice: `Correct its parameters, or what it lacks on this machine, ${UNLESS_BROUGHT}`,
     },
   ];
 }

@@ -119,6 +119,15 @@ test("the addresses wait for the programs that they are told to wait for", () =>
   assert.deepEqual([none.programs?.beforeAddresses, none.addresses.length], [[], 1]);
 });
 
+test("a program may be asked at an address of its service that does not wait for it", () => {
+  const web = 'web: { run: [/bin/web], ready: { tcp: "10.9.9.9:80" }, after: [addresses] }';
+  assert.deepEqual(parse(`addresses: [10.9.9.9/24], programs: { ${web} }`).programs?.afterAddresses, ["web"]);
+  const later = 'db: { run: [/bin/db] }, web: { run: [/bin/web], ready: { http: "http://10.9.9.9/" } }';
+  const two = parse(`addresses: { list: [10.9.9.9/24], after: [db] }, programs: { ${later} }`);
+  assert.deepEqual(two.programs?.beforeAddresses, ["db"]);
+  parse('addresses: [10.9.9.9/24], programs: { web: { run: [/bin/web], health: { tcp: "10.9.9.9:80" } } }');
+});
+
 test("files that mean the same programs have one hash, and others another", () => {
   const base = parse("programs: { db: { run: [/bin/db, a, b] }, web: { run: [/bin/web], after: [db] } }").hash;
   const same = "programs: { web: { after: [db], run: [/bin/web], standby: off }, db: { run: [/bin/db, a, b] } }";

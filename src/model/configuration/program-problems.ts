@@ -3,17 +3,24 @@ import { nearest } from "../../base/nearest.js";
 import { LIMITS } from "./limits.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
+import { ignoredKeys } from "./ignored-keys.js";
+import { ownAddressProblems } from "./own-address.js";
 import { ADDRESSES } from "./program-schema.js";
 import type { Named, Survey } from "./survey.js";
 
-export const programProblems = ({ services }: Survey): ConfigurationProblem[] =>
-  services.flatMap((service) => problemsOf(service, orderIn(service.entry)));
+export const programProblems = ({ services, addresses }: Survey): ConfigurationProblem[] =>
+  services.flatMap((service) => {
+    const own = addresses.filter(({ role, holder }) => role === "service" && holder === service.name);
+    return problemsOf(service, orderIn(service.entry), new Set(own.map(({ address }) => address)));
+  });
 
 /** What comes after what in one service. */
 interface Order {
   readonly programs: ReadonlyMap<string, LocatedNode>;
   /** What each program, and the addresses, come after: one entry for each name. */
   readonly after: ReadonlyMap<string, readonly LocatedNode[]>;
+  /** Nothing says what the addresses come after: they come after all that does not come after them. */
+  readonly isAddressesLast: boolean;
 }
 
 function orderIn(service: LocatedNode): Order {
@@ -22,6 +29,7 @@ function orderIn(service: LocatedNode): Order {
   const addresses = entriesOf(service.children.get("addresses"), "after");
   return {
     programs,
+    isAddressesLast: service.children.get("addresses")?.children.has("after") !== true,
     after: new Map([
       [ADDRESSES, addresses],
       ...entries.map((each) => [keyOf(each), entriesOf(each, "after")] as const),
@@ -29,11 +37,19 @@ function orderIn(service: LocatedNode): Order {
   };
 }
 
-const problemsOf = (service: Named, order: Order): ConfigurationProblem[] => [
+const problemsOf = (service: Named, order: Order, addresses: ReadonlySet<string>): ConfigurationProblem[] => [
   ...reservedName(order),
   ...unknownPrograms(service, order),
   ...cycles(service, order),
-  ...[...order.programs.values()].flatMap((program) => unreachable(program, order)),
+  ...[...order.programs.values()].flatMap((program) => [
+    ...unreachable(program, order),
+    ...ignoredKeys(program),
+    ...ownAddressProblems(program, {
+      addresses,
+      waits: addressesWaitFor(keyOf(program), order),
+      isStandby: runsOnStandbys(program),
+    }),
+  ]),
 ];
 
 function reservedName({ programs }: Order): ConfigurationProblem[] {
@@ -112,6 +128,16 @@ function unreachable(program: LocatedNode, { programs }: Order): ConfigurationPr
       }),
     ];
   });
+}
+
+const addressesWaitFor = (program: string, { after, isAddressesLast }: Order): boolean =>
+  isAddressesLast ? !comesAfter(program, ADDRESSES, after) : comesAfter(ADDRESSES, program, after);
+
+function comesAfter(later: string, earlier: string, after: Order["after"], seen = new Set<string>()): boolean {
+  if (seen.has(later)) return false;
+  seen.add(later);
+  const before = (after.get(later) ?? []).map(({ value }) => String(value));
+  return before.includes(earlier) || before.some((each) => comesAfter(each, earlier, after, seen));
 }
 
 function runsOnStandbys(program: LocatedNode): boolean {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** One mounted hierarchy of control groups (cgroups(7)). */
 export interface CgroupHierarchy {
@@ -29,6 +30,21 @@ export function readHierarchies(mountinfo: string): readonly CgroupHierarchy[] {
 
 export const machineHierarchies = (): readonly CgroupHierarchy[] =>
   readHierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
+
+/** Controllers that groups of this machine may have, of either version. */
+export function machineControllers(): ReadonlySet<string> {
+  const ofVersion2 = (path: string): readonly string[] => {
+    try {
+      return readFileSync(join(path, "cgroup.controllers"), "utf8").trim().split(" ");
+    } catch {
+      // What can't be looked at can't be used.
+      return [];
+    }
+  };
+  return new Set(
+    machineHierarchies().flatMap(({ version, path, controllers }) => (version === 2 ? ofVersion2(path) : controllers)),
+  );
+}
 
 function hierarchyOf(line: string): readonly CgroupHierarchy[] {
   const [left = "", right = ""] = line.split(" - ");

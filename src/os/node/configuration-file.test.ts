@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { LIMITS } from "../../model/configuration/limits.js";
-import { loadCluster } from "./configuration-file.js";
+import { configurationPlace, loadCluster } from "./configuration-file.js";
 
 const GOOD = `cluster: shop
 nodes:
@@ -33,6 +33,21 @@ test("loads a file; its secret is beside it", (context) => {
   assert.equal(loaded.value.name, "shop");
   assert.equal(loaded.value.secretFile, join(path, "..", "secret"));
   assert.match(loaded.value.hash, /^[0-9a-f]{64}$/);
+});
+
+test("all directories on the way to a file are looked at, also those that links lead through", (context) => {
+  const path = fileWith(context, GOOD);
+  const place = realpathSync(dirname(path));
+  for (const each of ["a", "b", "c"]) mkdirSync(join(place, each));
+  symlinkSync(path, join(place, "c", "file"));
+  symlinkSync("../c", join(place, "b", "c"));
+  symlinkSync(join(place, "b"), join(place, "a", "b"));
+  const way = configurationPlace(join(place, "a", "b", "c", "file"));
+  assert.equal(way?.file.path, join(place, "cluster.yaml"));
+  const inside = way.directories.map((each) => each.path).filter((each) => each.startsWith(`${place}/`));
+  assert.deepEqual(inside, [join(place, "c"), join(place, "b"), join(place, "a")]);
+  assert.ok(way.directories.some((each) => each.path === tmpdir()));
+  assert.equal(configurationPlace(join(place, "none")), undefined);
 });
 
 test("bytes that are no UTF-8 are refused at their place", (context) => {

@@ -1,7 +1,7 @@
 /** The cluster file from disk: read, decoded, parsed and hashed. */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { closeSync, lstatSync, openSync, readFileSync, readlinkSync, readSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { type Result, ok, refused } from "../../base/result.js";
 import type { Cluster } from "../../model/cluster.js";
 import type { FileAccess, FilePlace } from "../../model/configuration/file-access.js";
@@ -40,17 +40,42 @@ export function readConfigurationText(path: string): Result<string, Configuratio
   }
 }
 
-/** Who could change the file at `path`, links followed; undefined where it cannot be looked at. */
+/** Who could change the file at `path`, or what leads there; undefined where it cannot be looked at. */
 export function configurationPlace(path: string): FilePlace | undefined {
   try {
-    const real = realpathSync(path);
-    const place = { file: accessOf(real), directory: accessOf(dirname(real)) };
-    return Object.values(place).some(isOfUnknownOwner) ? undefined : place;
+    const way = wayTo(resolve(path));
+    const file = accessOf(way.file);
+    const directories = way.directories.map(accessOf).filter((each) => !isOfUnknownOwner(each));
+    return isOfUnknownOwner(file) ? undefined : { file, directories };
   } catch {
     // Who reads it says why it can't.
     return undefined;
   }
 }
+
+/** As many links as the kernel follows: path_resolution(7). */
+const LINKS_MAX = 40;
+
+/** Where `path` leads, link by link, and all directories in which a name on the way is looked up, the last first. */
+function wayTo(path: string): { readonly file: string; readonly directories: readonly string[] } {
+  const directories = new Set<string>();
+  const names = namesIn(path);
+  let at = "/";
+  let links = 0;
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    directories.add(at);
+    const next = join(at, name);
+    if (links < LINKS_MAX && lstatSync(next).isSymbolicLink()) {
+      const target = readlinkSync(next);
+      if (isAbsolute(target)) at = "/";
+      names.unshift(...namesIn(target));
+      links += 1;
+    } else at = next;
+  }
+  return { file: at, directories: [...directories].reverse() };
+}
+
+const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".");
 
 function accessOf(path: string): FileAccess {
   const { mode, uid } = statSync(path);

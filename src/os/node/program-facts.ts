@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
-import type { ProgramFacts } from "../../model/configuration/machine-facts.js";
+import type { AgentParameters, ProgramFacts, UnitFault } from "../../model/configuration/machine-facts.js";
 import { commandsOn, programsOn, resourceKey } from "../../model/configuration/machine-programs.js";
 import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
+import { machineControllers } from "../linux/cgroup-hierarchies.js";
 import { parameterProblems } from "../../wire/ocf-metadata.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
@@ -14,6 +15,8 @@ import { signingRefusal } from "./webhook.js";
 
 /** Who does not answer within this time does not know the user. */
 const USERS_MS = 5_000;
+/** Nor is anything known of the units of a systemd that does not. */
+const SYSTEMD_MS = 5_000;
 
 /** Whether other programs may be run and waited for: resource agents for what they say, `getent` for users. */
 export interface Asking {
@@ -35,8 +38,9 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
       programs.flatMap(({ settings: { user } }) => (user === undefined || isUser(user, how) ? [] : [user])),
     ),
     ...agentFacts(programs, how),
-    // sd_booted(3)
-    hasSystemd: existsSync("/run/systemd/system"),
+    hasSystemd: isBooted(),
+    units: unitFaults(programs, how),
+    controllers: machineControllers(),
   };
 }
 
@@ -44,12 +48,12 @@ function agentFacts(
   programs: readonly ProgramConfig[],
   how: Asking,
 ): Pick<ProgramFacts, "agents" | "refusedResources"> {
-  const agents = new Map<string, readonly string[]>();
+  const agents = new Map<string, AgentParameters>();
   const refusedResources = new Map<string, string>();
   for (const program of programs) {
     const answers = answersOf(program, how);
     if (answers === undefined || program.source.kind !== "ocf") continue;
-    agents.set(`${program.source.provider}:${program.source.type}`, answers.required);
+    agents.set(`${program.source.provider}:${program.source.type}`, answers.parameters);
     if (answers.refusal !== undefined) refusedResources.set(resourceKey(program.source), answers.refusal);
   }
   return { agents, refusedResources };
@@ -115,9 +119,32 @@ function isUser(name: string, { asksOthers }: Asking): boolean {
   return isLocal || !asksOthers || spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
 }
 
+/** sd_booted(3) */
+const isBooted = (): boolean => existsSync("/run/systemd/system");
+
+function unitFaults(programs: readonly ProgramConfig[], { asksOthers }: Asking): ReadonlyMap<string, UnitFault> {
+  if (!asksOthers || !isBooted()) return new Map();
+  const units = new Set(programs.flatMap(({ source }) => (source.kind === "unit" ? [source.unit] : [])));
+  return new Map(
+    [...units].flatMap((unit) => {
+      const fault = unitFault(unit);
+      return fault === undefined ? [] : [[unit, fault] as const];
+    }),
+  );
+}
+
+function unitFault(unit: string): UnitFault | undefined {
+  const asked = ["show", "--property=LoadState,UnitFileState", "--", unit];
+  const { stdout } = spawnSync("systemctl", asked, { timeout: SYSTEMD_MS, encoding: "utf8" });
+  const answers = new Map(stdout?.split("\n").map((line) => line.split("=", 2) as [string, string]));
+  const load = answers.get("LoadState");
+  if (load === "not-found") return "missing";
+  if (load === "masked") return "masked";
+  return answers.get("UnitFileState") === "enabled" ? "enabled" : undefined;
+}
+
 interface AgentAnswers {
-  /** Its parameters that must be given. */
-  readonly required: readonly string[];
+  readonly parameters: AgentParameters;
   readonly refusal: string | undefined;
 }
 
@@ -127,10 +154,13 @@ function answersOf({ name, source }: ProgramConfig, { asksOthers }: Asking): Age
   const instance: OcfInstance = { root: OCF_ROOT, name, ...source };
   if (refusalOf(ocfAgentFile(instance)) !== undefined) return undefined;
   const metadata = asksOthers ? describeAgent(instance) : undefined;
-  if (metadata === undefined) return { required: [], refusal: undefined };
+  if (metadata === undefined) return { parameters: { required: [], known: undefined }, refusal: undefined };
   const isComplete = parameterProblems(metadata, source.parameters).missing.length === 0;
   return {
-    required: metadata.parameters.filter(({ required }) => required).map((each) => each.name),
+    parameters: {
+      required: metadata.parameters.filter(({ required }) => required).map((each) => each.name),
+      known: metadata.parameters.map((each) => each.name),
+    },
     refusal: isComplete && process.getuid?.() === 0 ? validationProblem(instance, metadata) : undefined,
   };
 }

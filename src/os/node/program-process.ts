@@ -10,10 +10,11 @@
  * the environment, would have it act in the shell and in `setpriv` already, as root: `LD_PRELOAD` may name a file that the
  * program's user can write. So it comes wrapped, and a second shell, which is that user already, unwraps it.
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import type { Socket } from "node:net";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { accessSync, closeSync, constants, fchownSync, readFileSync, statSync } from "node:fs";
+import { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { pipe2 } from "../linux/libc.js";
 import { MARK } from "../linux/marked-processes.js";
 import { refusalText } from "./file-refusal.js";
 import { own } from "./own-children.js";
@@ -85,9 +86,10 @@ export interface ProcessOrder {
 export type StartedProcess = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Its standard output and error are pipes; its input is empty. Errors of the start come as events, as usual. */
-export function startProcess(order: ProcessOrder): StartedProcess {
-  return own(spawn(SHELL, ["-c", ...scriptOf(order)], { ...spawnOptions(order), stdio: ["ignore", "pipe", "pipe"] }));
-}
+export const startProcess = (order: ProcessOrder): StartedProcess =>
+  withOutput(order.identity, ([out, err]) =>
+    spawn(SHELL, ["-c", ...scriptOf(order)], { ...spawnOptions(order), stdio: ["ignore", out, err] }),
+  );
 
 /**
  * A process that has done all that can be done before the program is wanted, and waits for the word. Entering a control
@@ -108,18 +110,20 @@ export class SpareProcess {
    * @throws when this process has no room for its pipes.
    */
   constructor(order: ProcessOrder, late: readonly string[]) {
-    const child = spawn(SHELL, ["-c", ...scriptOf(order, awaitOrder(late))], {
-      ...spawnOptions(order),
-      cwd: ROOT_DIRECTORY,
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-    });
+    const child = withOutput(order.identity, ([out, err]) =>
+      spawn(SHELL, ["-c", ...scriptOf(order, awaitOrder(late))], {
+        ...spawnOptions(order),
+        cwd: ROOT_DIRECTORY,
+        stdio: ["ignore", out, err, "pipe"],
+      }),
+    );
     this.#directory = order.directory ?? ROOT_DIRECTORY;
     this.ended = new Promise((resolve) => {
       child.on("error", () => resolve());
       child.on("exit", () => resolve());
       child.on("exit", () => (this.#isWaiting = false));
     });
-    this.child = own(child as StartedProcess);
+    this.child = child;
     const orders = child.stdio[ORDER_FD] as Socket;
     this.#orders = orders;
     this.hasBegun = new Promise((resolve) => {
@@ -156,6 +160,44 @@ export class SpareProcess {
     this.child.kill("SIGKILL");
     for (const stream of [this.child.stdout, this.child.stderr, this.#orders]) stream.destroy();
   }
+}
+
+/** Linux, <asm-generic/fcntl.h> */
+const O_CLOEXEC = 0x8_0000;
+
+type Outlet = number | "pipe";
+
+/**
+ * Starts a process whose output goes into pipes. What Node calls so is a pair of sockets, and `/dev/stderr`, by which many
+ * programs write their log, cannot be opened where it leads to one; nor by another user than the one whose it is. Where
+ * there are no more file descriptors, Node says so in its own way.
+ */
+function withOutput(
+  identity: UserIdentity | undefined,
+  start: (outlets: readonly [out: Outlet, err: Outlet]) => ChildProcess,
+): StartedProcess {
+  const [out, err] = [openPipe(identity), openPipe(identity)];
+  if (out === undefined || err === undefined) {
+    for (const fd of [out, err].flatMap((pipe) => pipe ?? [])) closeSync(fd);
+    return own(start(["pipe", "pipe"]) as StartedProcess);
+  }
+  const child = start([out[1], err[1]]);
+  closeSync(out[1]);
+  closeSync(err[1]);
+  const reading = (fd: number): Socket => new Socket({ fd, readable: true, writable: false });
+  return own(Object.assign(child, { stdin: null, stdout: reading(out[0]), stderr: reading(err[0]) }) as StartedProcess);
+}
+
+function openPipe(identity: UserIdentity | undefined): readonly [reading: number, writing: number] | undefined {
+  const ends = new Int32Array(2);
+  if (pipe2(ends, O_CLOEXEC) < 0) return undefined;
+  const [reading = -1, writing = -1] = ends;
+  try {
+    if (identity !== undefined) fchownSync(writing, identity.uid, identity.gid);
+  } catch {
+    // A user who is none here: the switch to it fails too, and says so.
+  }
+  return [reading, writing];
 }
 
 const spawnOptions = (order: ProcessOrder): { detached: true; cwd: string; env: Record<string, string> } => ({

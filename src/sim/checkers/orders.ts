@@ -73,9 +73,10 @@ export class Orders implements Observer {
 
   #checkHandover(host: SimHost, code: Note["code"], service: ServiceName, { to, cause, by }: Handover): void {
     if (cause !== "operator" && cause !== "rule" && cause !== "program") return;
+    const reason = orderedMove(by, undefined);
     this.#needs(host, code, (text, given) => {
       const [order, asker] = partsOf(text);
-      return order === `move ${service} --to ${to}` && isGivenBy(orderedMove(by, undefined), given, asker);
+      return reason.kind === cause && order === `move ${service} --to ${to}` && isGivenBy(reason, given, asker);
     });
   }
 
