@@ -78,9 +78,9 @@ const STACK = ["db", "web", "log"].map((name) =>
 );
 
 /** A stack that is up, and what is ordered of its programs by name. */
-function stack() {
+function stack(list: readonly ProgramConfig[] = STACK) {
   const effects = new Effects();
-  const programs = new ServicePrograms(now, serviceOf(...STACK), () => DAMPING);
+  const programs = new ServicePrograms(now, serviceOf(...list), () => DAMPING);
   const runs = new Map<string, number>();
   programs.want(now, "holder");
   const ordered = (): readonly string[] => {
@@ -103,7 +103,7 @@ function stack() {
     return ordered();
   };
   ordered();
-  for (const name of ["db", "log", "web"]) ready(name);
+  for (const { name } of list) ready(name);
   return { programs, effects, ordered, ready, gone };
 }
 
@@ -112,9 +112,17 @@ test("programs that an operator restarts end in order, and begin in order", () =
   programs.restart(now, undefined, effects);
   assert.deepEqual(ordered(), ["stop web", "stop log"]);
   assert.deepEqual(gone("log"), ["start log"]);
-  assert.deepEqual(gone("web"), ["stop db"], "it does not begin beside what is to end");
+  assert.deepEqual(gone("web"), ["stop db"]);
   assert.deepEqual(gone("db"), ["start db"]);
   assert.deepEqual(ready("db"), ["start web"]);
+});
+
+test("what was restarted does not begin beside what is to end yet", () => {
+  const { programs, effects, ordered, gone } = stack([...STACK, programConfig("api", { after: [programName("db")] })]);
+  programs.restart(now, undefined, effects);
+  assert.deepEqual(ordered(), ["stop web", "stop log", "stop api"]);
+  assert.deepEqual(gone("web"), [], "db waits for api");
+  assert.deepEqual(gone("api"), ["stop db"]);
 });
 
 test("one that an operator restarts alone does so at once, whatever comes after it", () => {
