@@ -22,7 +22,7 @@ services:
 test("programs of a service end one after the other, those of different services side by side", () => {
   const parsed = parseCluster(FILE, { directory: "/etc/locum", hash: () => "" });
   assert.ok(parsed.ok, JSON.stringify(parsed));
-  assert.equal(inSeconds(nodeStopMax(parsed.value, "web1")), 105);
+  assert.equal(inSeconds(nodeStopMax(parsed.value, "web1")), 110);
   assert.equal(inSeconds(nodeStopMax(parsed.value, "web2")), 150);
   assert.equal(inSeconds(nodeStopMax(parsed.value, "web3")), 0);
 });

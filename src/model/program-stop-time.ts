@@ -7,10 +7,11 @@ import type { ProgramConfig } from "./program.js";
 export const programEndMax = ({ stop }: ProgramConfig): Duration => (2 * stop.timeout) as Duration;
 
 /** SIGKILL takes as long as the kernel needs to give memory and files back, and not as long as a program to end by itself. */
-const KILL_MAX: Duration = seconds(30);
+const KILL = { min: seconds(10), max: seconds(30) } as const;
 
-/** How long it is waited for after SIGKILL. */
-export const programKillMax = ({ stop }: ProgramConfig): Duration => Math.min(stop.timeout, KILL_MAX) as Duration;
+/** How long it is waited for after SIGKILL: as long as for its end before, but within what the kernel may need. */
+export const programKillMax = ({ stop }: ProgramConfig): Duration =>
+  Math.max(KILL.min, Math.min(stop.timeout, KILL.max)) as Duration;
 
 /**
  * How long it takes at most until nothing of a service's programs is left, or known that it can't be ended: each may wait

@@ -21,8 +21,10 @@ export interface ProgramConfig {
   readonly watchdog?: Duration;
   readonly stop: StopConfig;
   readonly restart: RestartConfig;
-  /** What to do with a program that lives, but is slow, fails its health check, or says itself that it is in trouble. */
-  readonly onTrouble: "nothing" | "restart" | "move";
+  /** What to do with a program that lives, but fails its health check, the monitor of its agent, or its watchdog. */
+  readonly onFail: TroubleAction;
+  /** What to do with a program that lives, but is slow, or says itself that it is in trouble. */
+  readonly onTrouble: TroubleAction;
   /** Programs of the same service that must be ready before it starts. */
   readonly after: readonly ProgramName[];
   /** Run on each change of its role with the new one, `holder` or `standby`, as last argument; undefined: none. */
@@ -90,7 +92,7 @@ export interface HealthCheck {
 
 export interface StopConfig {
   readonly signal: string;
-  /** After this, everything that it left is killed; after as long again, or 30 s if that is less, the node is unfit for the service. */
+  /** After this, everything that it left is killed; after as long again, at least 10 s and at most 30 s, the node is unfit for the service. */
   readonly timeout: Duration;
 }
 
@@ -111,6 +113,8 @@ export interface RestartConfig {
 }
 
 export type ExitAction = "restart" | "move" | "stop";
+
+export type TroubleAction = "nothing" | "restart" | "move";
 
 /** How a command's process is made. */
 export interface ProcessSettings {
@@ -157,7 +161,14 @@ export type ProgramInput =
   | { readonly kind: "program-ready"; readonly run: number }
   /** By sd_notify: words for people, or that it reloads or stops by itself. */
   | { readonly kind: "program-said"; readonly run: number; readonly saying: ProgramSaying }
-  | { readonly kind: "program-judged"; readonly run: number; readonly health: ProgramHealth; readonly problem: string }
+  | {
+      readonly kind: "program-judged";
+      readonly run: number;
+      readonly health: ProgramHealth;
+      readonly problem: string;
+      /** Absent: by its health check, or the monitor of its agent. */
+      readonly by?: "watchdog";
+    }
   /** Its main process ended; others of it may be left. */
   | { readonly kind: "program-exited"; readonly run: number; readonly exit: ProgramExit }
   /** Nothing of it is left: comes once, last of all, for every run that was ordered. */
@@ -227,7 +238,7 @@ export type ProgramSaying =
   | { readonly kind: "extending"; readonly by: Duration }
   /** It is in no trouble, or no more. */
   | { readonly kind: "well" }
-  /** WATCHDOG=trigger, or no WATCHDOG=1 within the time that it was given. */
+  /** It says that it is in trouble. */
   | { readonly kind: "trouble"; readonly text: string };
 
 export type ProgramHealth = "healthy" | "slow" | "failing";

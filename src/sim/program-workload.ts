@@ -26,6 +26,8 @@ const SERVICES_WITH_PROGRAMS = 0.6;
 const PROGRAM_NAMES = ["store", "front", "worker"] as const;
 /** A misbehaviour that is over sooner is seldom noticed. */
 const SHORTEST = 200 * MS;
+/** What no signal ends is known for that only when it has had its time after SIGKILL. */
+const UNKILLABLE_MORE = 10 * SECOND;
 /** Faults of the programs of one plan, at most. */
 const FAULTS_MAX = 200;
 
@@ -87,6 +89,7 @@ function drawProgram(random: Random, name: ProgramName, earlier: readonly Progra
     health: random.chance(0.6) ? drawHealthCheck(random) : undefined,
     stop: { signal: "SIGTERM", timeout: milliseconds(random.between(100, 800)) },
     restart: drawRestart(random),
+    onFail: weighted(random, ["restart", "move", "nothing"]),
     onTrouble: weighted(random, ["nothing", "restart", "move"]),
     after: possible.filter(() => random.chance(0.6)).map((each) => each.name),
     roleCommand: undefined,
@@ -168,8 +171,12 @@ function drawTrouble(random: Random, site: SitePlan, length: number): Trouble {
       return { kind: "program-host-died", host };
     case "order":
       return { kind: "commanded", host, command: drawOrder(random, site, nth) };
-    default:
-      return { kind: "program-misbehaves", host, nth, how: drawMisbehaviour(random), for: length };
+    default: {
+      const how = drawMisbehaviour(random);
+      // Else it would be over before anybody knows of it.
+      const most = how.kind === "unkillable" ? length + UNKILLABLE_MORE : length;
+      return { kind: "program-misbehaves", host, nth, how, for: most };
+    }
   }
 }
 

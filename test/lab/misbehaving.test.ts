@@ -64,7 +64,6 @@ const BAD = `
         run: [${script("liar")}]
         ready: notify
         health: { exec: [/bin/false], interval: 100ms, timeout: 10s, fail: 2 }
-        onTrouble: restart
         ${ONCE}
 `;
 /** What a node would say of its peer if it missed it, or of itself. */

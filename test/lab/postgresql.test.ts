@@ -37,7 +37,6 @@ const SERVICES = `  db:
         start: { timeout: 10m }
         role: { command: [${SCRIPTS}/role], wait: true }
         health: { exec: [${SCRIPTS}/check], interval: 1s, timeout: 20s, fail: 3 }
-        onTrouble: restart
         stop: { signal: SIGINT, timeout: 1m }
         restart: { exits: { "*": move } }
 `;

@@ -45,6 +45,7 @@ const servicesOf = (locks: string): string => `  shop:
       echo:
         run: ${alone(join(locks, "echo"), echoProgram(SHOP_ADDRESS))}
         health: { exec: [/usr/bin/test, "!", -e, ${TROUBLE}], interval: 100ms, timeout: 10s, fail: 1 }
+        onFail: nothing
         restart: { exits: { ${LOCK_TAKEN}: stop } }
   cache:
     addresses: [${CACHE_ADDRESS}/24]
@@ -56,7 +57,7 @@ const servicesOf = (locks: string): string => `  shop:
         ready: { tcp: 6379 }
         role: { command: [/etc/locum/redis-role], wait: true }
         health: { exec: [/etc/locum/redis-check], interval: 200ms, timeout: 10s, fail: 2 }
-        onTrouble: move
+        onFail: move
         restart: { exits: { "*": move } }
   page:
     addresses: [${PAGE_ADDRESS}/24]
@@ -66,7 +67,6 @@ const servicesOf = (locks: string): string => `  shop:
         run: ${alone(join(locks, "nginx"), ["/usr/sbin/nginx", "-c", "/etc/locum/nginx.conf"])}
         ready: { tcp: ${PAGE_PORT} }
         health: { http: "http://127.0.0.1:${PAGE_PORT}/", interval: 200ms, timeout: 2s, fail: 2 }
-        onTrouble: restart
         stop: { signal: SIGQUIT, timeout: 500ms }
         restart: { exits: { ${LOCK_TAKEN}: stop } }
 `;

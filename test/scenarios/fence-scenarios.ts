@@ -36,7 +36,7 @@ function fenced(
 function getStuck(bench: ScenarioBench): void {
   bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
   bench.command("web1", { kind: "move", service: shop, to: web2 });
-  bench.pass(2_100);
+  bench.pass(11_100);
 }
 
 /** The same, and its agent is started anew; at the end, the program can be ended again. */
@@ -99,7 +99,7 @@ export const FENCES: Scenarios = {
     () => {
       const bench = fenced(fenceConfig(["ipmi", "pdu"]), { ipmi: { ms: 6_000, does: "fails" }, pdu: PDU });
       getStuckOverRestart(bench);
-      bench.pass(6_000);
+      bench.pass(15_000);
       assert.deepEqual(runs(bench), ["web2"]);
       holds(bench, "web2");
       return bench;
@@ -109,7 +109,7 @@ export const FENCES: Scenarios = {
     getStuck(bench);
     bench.command("web1", { kind: "drain", node: web1 });
     restartAgent(bench, "web1");
-    bench.pass(10_000);
+    bench.pass(15_000);
     assert.deepEqual(runs(bench), ["web1"]);
     bench.programs.end("web1", "db", { kind: "signal", signal: "SIGKILL" });
     bench.programs.manners.clear();
@@ -138,7 +138,7 @@ export const FENCES: Scenarios = {
       restartAgent(bench, "web1");
       bench.partition("web1", "web2", true);
       restartAgent(bench, "web2");
-      bench.pass(5_000);
+      bench.pass(12_000);
       assert.deepEqual(runs(bench), ["web1"]);
       bench.muted.clear();
       bench.programs.manners.clear();
@@ -160,7 +160,7 @@ export const FENCES: Scenarios = {
       bench.pass(500);
     }
     bench.programs.manners.clear();
-    bench.pass(4_000);
+    bench.pass(13_000);
     assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
     assert.deepEqual(runs(bench), ["web2"]);
     return bench;
@@ -168,7 +168,7 @@ export const FENCES: Scenarios = {
   "HS-17 a method that lies is not believed because the agent of the node is started anew": () => {
     const bench = fenced(fenceConfig(["wrong", "pdu"]), { wrong: { ms: 500, does: "lies" }, pdu: PDU });
     getStuckOverRestart(bench);
-    bench.pass(10_000);
+    bench.pass(20_000);
     assert.deepEqual(runs(bench), ["web2"]);
     assert.deepEqual(fencesOf(bench), ["web2 runs wrong against web1", "web2 runs pdu against web1"]);
     return bench;
@@ -234,7 +234,7 @@ export const FENCES: Scenarios = {
       bench.crash("web2");
       bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
       bench.command("web1", { kind: "move", service: shop, to: web3 });
-      bench.pass(2_100);
+      bench.pass(11_100);
       bench.crash("web1");
       bench.programs.manners.clear();
       bench.start("web2");
@@ -252,7 +252,7 @@ export const FENCES: Scenarios = {
       bench.command("web3", { kind: "resume", node: web3 });
       bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
       bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
-      bench.pass(2_100);
+      bench.pass(11_100);
       bench.partition("web1", "web3", true);
       bench.pass(5_000);
       assert.deepEqual(runs(bench), ["web1"]);
@@ -264,7 +264,7 @@ export const FENCES: Scenarios = {
     bench.crash("web2");
     bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
     bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
-    bench.pass(2_100);
+    bench.pass(11_100);
     for (const other of ["web2", "web3"]) bench.partition("web1", other, true);
     bench.start("web2");
     bench.pass(3_000);
@@ -293,7 +293,7 @@ export const FENCES: Scenarios = {
       bench.pass(1_000);
       bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
       bench.partition("web1", "web2", false);
-      bench.pass(3_000);
+      bench.pass(12_000);
       bench.partition("web1", "web2", true);
       bench.programs.manners.clear();
       assert.deepEqual(runs(bench), ["web1", "web2"]);
@@ -418,7 +418,7 @@ export const FENCES: Scenarios = {
     bench.command("web2", { kind: "drain", node: web2 });
     bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
     bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
-    bench.pass(10_000);
+    bench.pass(20_000);
     assert.deepEqual(fencesOf(bench), []);
     bench.command("web2", { kind: "resume", node: web2 });
     bench.programs.manners.clear();
@@ -459,7 +459,7 @@ export const FENCES: Scenarios = {
     bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
     bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
     bench.command("web2", { kind: "restart-service", service: serviceName("mail"), program: programName("db") });
-    bench.pass(10_000);
+    bench.pass(20_000);
     assert.deepEqual(fencesOf(bench), ["web1 runs pdu against web2"]);
     assert.deepEqual([bench.member("web1").alive, bench.member("web2").alive], [true, false]);
     return bench;

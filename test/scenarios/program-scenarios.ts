@@ -1,7 +1,7 @@
 /** Short stories of services with programs (HS-5, HS-6, HS-20: the application fails). */
 import assert from "node:assert/strict";
 import { milliseconds, seconds } from "../../src/base/time.js";
-import { nodeName } from "../../src/model/names.js";
+import { networkName, nodeName } from "../../src/model/names.js";
 import { type ProgramConfig, programName } from "../../src/model/program.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
 import { ScenarioBench } from "./bench.js";
@@ -9,12 +9,29 @@ import { clusterOf } from "./cluster.js";
 import { type Scenarios, holds, running, shop } from "./running.js";
 
 const web2 = nodeName("web2");
+const A = networkName("a");
 const KILLED = { kind: "signal", signal: "SIGKILL" } as const;
 const moves = { ...programConfig("db").restart, exits: { "*": "move" } } as const;
 
 /** A cluster that serves one address from programs. */
 const serving = (...programs: readonly ProgramConfig[]): ScenarioBench =>
   running(["web1", "web2"], programsConfig(programs));
+
+/** The same, of which one comes after the address, and nodes that notice when they are cut off. */
+function drained(): ScenarioBench {
+  const web = programConfig("web", { stop: { signal: "SIGQUIT", timeout: seconds(2) } });
+  const [beforeAddresses, afterAddresses] = [[programName("db")], [programName("web")]];
+  const cluster = clusterOf(["web1", "web2"], {
+    shop: programsConfig([programConfig("db"), web], { beforeAddresses, afterAddresses }),
+  });
+  const bench = new ScenarioBench({ ...cluster, networks: [{ name: A, ping: ["10.1.1.254"] }] });
+  bench.start("web1", "web2");
+  for (const name of ["web1", "web2"])
+    bench.input(bench.member(name), { kind: "ping-judged", network: A, reachable: true });
+  bench.pass(1_000);
+  holds(bench, "web1");
+  return bench;
+}
 
 export const PROGRAMS: Scenarios = {
   "a program ends and is started again where it was, and the address stays": () => {
@@ -38,6 +55,27 @@ export const PROGRAMS: Scenarios = {
     bench.pass(1_000);
     return bench;
   },
+  "where nobody else can take the service, a program that would move it is restarted, and one that still serves is left alone":
+    () => {
+      const bench = serving(programConfig("db", { restart: moves, onTrouble: "move" }));
+      bench.crash("web2");
+      bench.pass(2_000);
+      bench.programs.end("web1", "db", KILLED);
+      bench.pass(40);
+      assert.deepEqual(bench.programs.on("web1"), ["db"]);
+      const problem = "its answers take 210 ms";
+      bench.programs.tell("web1", "db", (run) => ({ kind: "program-judged", run, health: "slow", problem }));
+      bench.pass(10_000);
+      assert.deepEqual(bench.programs.on("web1"), ["db"]);
+      bench.start("web2");
+      bench.pass(2_000);
+      holds(bench, "web2");
+      bench.command("web2", { kind: "pause" });
+      bench.programs.end("web2", "db", KILLED);
+      bench.pass(40);
+      assert.deepEqual(bench.programs.on("web2"), ["db"], "a pause moves nothing");
+      return bench;
+    },
   "a program that runs on standbys too: the address moves at once, and the role is told": () => {
     const bench = serving(programConfig("db", { restart: moves, standby: true }));
     assert.deepEqual(bench.programs.on("web2"), ["db"]);
@@ -144,6 +182,36 @@ export const PROGRAMS: Scenarios = {
     assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db", "web"]]);
     return bench;
   },
+  "in a planned move, what comes after the addresses ends before they go, and the rest when they are off": () => {
+    const bench = drained();
+    bench.programs.manners.set("web", { stopMs: 300 });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(200);
+    holds(bench, "web1");
+    assert.deepEqual(bench.programs.on("web1"), ["db", "web"]);
+    bench.pass(1_000);
+    holds(bench, "web2");
+    assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [[], ["db", "web"]]);
+    const order = bench.transcript.flatMap((line) => /web1: (.* (?:ended within|is off) .*)/.exec(line)?.[1] ?? []);
+    assert.deepEqual(
+      order.map((line) => line.split(" ")[0]),
+      ["web", "192.168.1.1", "db"],
+    );
+    return bench;
+  },
+  "addresses wait for what comes after them while the move is planned, and no longer": () => {
+    const bench = drained();
+    bench.programs.manners.set("web", { stopMs: 1e9 });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(500);
+    holds(bench, "web1");
+    bench.partition("web1", "web2", true);
+    bench.input(bench.member("web1"), { kind: "ping-judged", network: A, reachable: false });
+    bench.pass(200);
+    holds(bench, "web2");
+    assert.deepEqual(bench.programs.on("web1"), ["web"], "it has its time to end all the same");
+    return bench;
+  },
   "what failed on one node is tried again at once when an operator starts the service, at whichever node he says so":
     () => {
       const bench = serving(programConfig("db", { restart: moves, standby: true }));
@@ -178,7 +246,7 @@ export const PROGRAMS: Scenarios = {
     const bench = serving(programConfig("db", { stop: { signal: "SIGTERM", timeout: seconds(1) } }));
     bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
     bench.command("web1", { kind: "move", service: shop, to: web2 });
-    bench.pass(10_000);
+    bench.pass(20_000);
     holds(bench);
     assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db"], []]);
     assert.ok(bench.findings("web2").some(({ kind }) => kind === "program-stuck"));
@@ -205,7 +273,7 @@ export const PROGRAMS: Scenarios = {
       const bench = running(["web1", "web2"], programsConfig([config, programConfig("web")], { beforeAddresses: [] }));
       bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
       bench.command("web1", { kind: "restart-service", service: shop, program: programName("db") });
-      bench.pass(5_000);
+      bench.pass(15_000);
       assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db", "web"], []]);
       holds(bench, "web1");
       assert.equal(bench.member("web1").node.view(bench.now).services[0]?.state, "blocked");
@@ -296,14 +364,15 @@ export const PROGRAMS: Scenarios = {
       assert.ok(bench.transcript.some((line) => line.includes("web2 takes shop")));
       return bench;
     },
-  "a program that has trouble, says so, and is well again; where it is told to, it is restarted": () => {
-    const bench = serving(programConfig("db"), programConfig("web", { onTrouble: "restart" }));
-    const failing = (run: number) =>
-      ({ kind: "program-judged", run, health: "failing", problem: "no answer within 300 ms" }) as const;
-    bench.programs.tell("web1", "db", failing);
+  "a program that is slow is told of, until it is well again; one that fails its check is restarted": () => {
+    const bench = serving(programConfig("db"), programConfig("web"));
+    const slow = (run: number) =>
+      ({ kind: "program-judged", run, health: "slow", problem: "its answers take 210 ms" }) as const;
+    bench.programs.tell("web1", "db", slow);
     bench.pass(1_000);
-    bench.programs.tell("web1", "db", (run) => ({ ...failing(run), health: "healthy" }));
-    bench.programs.tell("web1", "web", failing);
+    bench.programs.tell("web1", "db", (run) => ({ ...slow(run), health: "healthy" }));
+    const problem = "no answer within 300 ms";
+    bench.programs.tell("web1", "web", (run) => ({ ...slow(run), health: "failing", problem }));
     bench.pass(1_000);
     return bench;
   },

@@ -206,11 +206,11 @@ export const RULES: Scenarios = {
       });
       bench.start("web1", "web2", "web3");
       bench.pass(1_000);
-      const failing = { kind: "program-judged", health: "failing", problem: "its backend is gone" } as const;
+      const slow = { kind: "program-judged", health: "slow", problem: "its backend is slow" } as const;
       for (let turn = 0; turn < 8; turn += 1) {
         const holder = viewOfShop(bench, "web3")?.holder;
         assert.ok(holder !== undefined);
-        bench.programs.tell(holder, "db", (run) => ({ ...failing, run }));
+        bench.programs.tell(holder, "db", (run) => ({ ...slow, run }));
         bench.pass(2_000);
       }
       assert.equal(acts(bench).length, SOON.times);
@@ -364,8 +364,8 @@ export const RULES: Scenarios = {
     });
     bench.start("web1", "web2");
     bench.pass(1_000);
-    const failing = { kind: "program-judged", health: "failing", problem: "no answer within 300 ms" } as const;
-    bench.programs.tell("web1", "db", (run) => ({ ...failing, run }));
+    const slow = { kind: "program-judged", health: "slow", problem: "its answers take 210 ms" } as const;
+    bench.programs.tell("web1", "db", (run) => ({ ...slow, run }));
     bench.pass(4_000);
     holds(bench, "web1");
     bench.pass(2_000);

@@ -227,7 +227,7 @@ const FENCED_SITE: SitePlan = {
   }),
 };
 
-const STUCK_FOR = 20_000_000;
+const STUCK_FOR = 30_000_000;
 
 /** Nothing ends the program, its node can't be cut off, and its agent falls silent. */
 export const NOT_FENCED: Plan = {
@@ -241,13 +241,13 @@ export const NOT_FENCED: Plan = {
         5,
         { kind: "commanded", host: 0, command: { kind: "move", service: serviceName("shop"), to: nodeName("second") } },
       ],
-      [9, { kind: "frozen", host: 0, scope: "agent", for: STUCK_FOR / 2 }],
+      [17, { kind: "frozen", host: 0, scope: "agent", for: STUCK_FOR / 2 }],
     ] as const
   ).map(([second, trouble]) => ({
     moment: { kind: "at", time: second * 1_000_000 },
     befallsSpeaker: false,
     trouble,
   })),
-  healAt: 30_000_000,
+  healAt: 40_000_000,
   isCalm: false,
 };

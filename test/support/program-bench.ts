@@ -47,6 +47,7 @@ export const SIMPLE: ProgramConfig = {
     exits: { "*": "restart" },
     exhausted: { kind: "stop" },
   },
+  onFail: "restart",
   onTrouble: "nothing",
   after: [],
   roleCommand: undefined,

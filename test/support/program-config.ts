@@ -17,6 +17,7 @@ export const programConfig = (name: string, changes: Partial<ProgramConfig> = {}
     exits: { "*": "restart" },
     exhausted: { kind: "move" },
   },
+  onFail: "restart",
   onTrouble: "nothing",
   after: [],
   roleCommand: undefined,

@@ -2,6 +2,7 @@
  * How a holder gives its service away of its own accord: whether it offers it, and serves until the other has it, or lets
  * go of it at once. Not what others make it do: later claims, a cut network.
  */
+import { type Duration, type Instant, after, milliseconds } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
 import { type UnfitReason, isOfPlacement } from "../../model/node-state.js";
 import { place } from "../placement/place.js";
@@ -28,6 +29,14 @@ function drainer(situation: Situation): Pick<Handover, "by"> {
   const name = drainerOf(situation.self, situation);
   return name === undefined ? {} : { by: { kind: "rule", name } };
 }
+
+/** An offer that is not taken up within this time is withdrawn. */
+const OFFER_PATIENCE: Duration = milliseconds(500);
+
+export const offerOf = (now: Instant, handover: Handover): Offer => ({
+  ...handover,
+  deadline: after(now, OFFER_PATIENCE),
+});
 
 /** Whoever was to have it may have failed while it was being closed. */
 export function reviewedClosing(stance: Stance & { readonly kind: "closing" }, { facts, self }: Situation): Stance {

@@ -16,8 +16,8 @@
  * epochs, the node that comes first in the order of preference (by name, while the two go by different files).
  *
  * Programs that may run on one node only make that different: while one of them is left here, nobody else may begin. The
- * holder then closes the service first (addresses off, programs ended in order), goes on claiming it meanwhile, and
- * names who shall take it when nothing is left. That holds for a planned move as for one in distress; a node with a later
+ * holder then closes the service first (addresses off, programs ended in order, those that come after the addresses before
+ * that if it is planned), goes on claiming it meanwhile, and names who shall take it when nothing is left. That holds for a planned move as for one in distress; a node with a later
  * epoch has begun already, and is not waited for. What cannot be ended binds the service to the node: nobody else may have
  * it, so it stays, with a finding, and goes on with what can be served.
  *
@@ -27,7 +27,7 @@
  */
 import { known } from "../../base/assert.js";
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, type Instant, between, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { TcpConnection } from "../../model/kernel.js";
@@ -35,7 +35,7 @@ import { type Mover, type OrderedMove, isOrderedMove, orderedMove } from "../../
 import { type NodeName, wireId } from "../../model/names.js";
 import type { HoldCondition, MoveReason, UnfitReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
-import type { ProgramName, ProgramRole } from "../../model/program.js";
+import type { ProgramName } from "../../model/program.js";
 import type { AddressHolding } from "../addresses/address-holding.js";
 import type { Effects } from "../effects.js";
 import type { HeardClaim } from "../membership/membership.js";
@@ -43,32 +43,22 @@ import { place } from "../placement/place.js";
 import { ServicePrograms } from "../supervision/service-programs.js";
 import { Clients } from "./clients.js";
 import { Declines } from "./declines.js";
-import { departure, reviewedClosing, reviewedOffer } from "./departure.js";
+import { departure, offerOf, reviewedClosing, reviewedOffer } from "./departure.js";
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
 import { type Closing, type Handover, type Holding, type LastHold, type Offer, type Stance } from "./stance.js";
-import { HAS_BEGUN_ELSEWHERE, forced } from "./stance.js";
+import { HAS_BEGUN_ELSEWHERE, IS_PLANNED, cleared, forced, isClearing, recipientIn, roleIn } from "./stance.js";
 import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
-import {
-  completedReason,
-  heldAfter,
-  isHalted,
-  isNotToStay,
-  moved,
-  mustListen,
-  returned,
-  stepInVacancy,
-} from "./succession.js";
+import { completedReason, heldAfter, isHalted, isNotToStay } from "./succession.js";
+import { moved, mustListen, returned, stepInVacancy } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
-/** An offer that is not taken up within this time is withdrawn. */
-const OFFER_PATIENCE: Duration = milliseconds(500);
 /** What a former holder announced just before it let go may be heard for so long. */
 const HANDOVER_ECHO: Duration = seconds(1);
 
@@ -121,8 +111,7 @@ export class Service {
 
   /** Who shall have it next, as this holder has decided. */
   get offeredTo(): NodeName | undefined {
-    if (this.#stance.kind === "offering") return this.#stance.offer.to;
-    return this.#stance.kind === "closing" ? this.#stance.closing.to : undefined;
+    return recipientIn(this.#stance);
   }
 
   /** Why this holder does not serve all of it now; undefined: it does, or it has no programs that could tell. */
@@ -202,7 +191,7 @@ export class Service {
 
   /** When `decide` is due although nothing was heard. */
   decisionDeadline(): Deadline | undefined {
-    const wishes: readonly (Deadline | undefined)[] = [
+    return [
       dueAt(this.#word?.until, "bulletin"),
       dueAt(this.#refusals.until, "address-refused"),
       dueAt(this.addresses.calmAt, "address-losses"),
@@ -210,8 +199,7 @@ export class Service {
       this.#stance.kind === "offering" ? dueAt(this.#stance.offer.deadline, "offer") : undefined,
       this.#declines.deadline(),
       this.#wakeUp,
-    ];
-    return wishes.reduce<Deadline | undefined>(soonest, undefined);
+    ].reduce<Deadline | undefined>(soonest, undefined);
   }
 
   decide(situation: Situation, effects: Effects): void {
@@ -220,6 +208,8 @@ export class Service {
     this.#forget(now);
     this.#learn(situation, effects);
     this.programs.heed(now, situation.startOrder);
+    const hasNobody = (): boolean => situation.paused || this.#successor(situation) === undefined;
+    this.programs.setAlone(now, this.holding !== undefined && hasNobody(), effects);
     this.#standsBy = this.config.nodes.includes(situation.self) && !drained && !leaving && !halted;
     const rival = strongestClaim(situation.claims, this.config);
     if (this.#stance.kind === "standby") this.#decideStandby(situation, rival, effects);
@@ -234,6 +224,7 @@ export class Service {
     const { why, to, isFree } = this.#stance.closing;
     if (!this.programs.holdsOn) this.#letGo(now, why, to, effects);
     else if (isFree && this.programs.bound !== undefined) this.#keep(now, this.#stance, this.programs.bound, effects);
+    else if (!this.programs.needAddresses) this.#clear(now, effects);
   }
 
   /** Nobody else may begin while something of it is left here: what can be served goes on meanwhile. */
@@ -251,8 +242,7 @@ export class Service {
       this.#close(now, { why: { kind: "handed-over", ...handover }, to: handover.to, isFree: true }, effects);
       return;
     }
-    const deadline = after(now, OFFER_PATIENCE);
-    this.#stance = { kind: "offering", epoch, since, reason, offer: { ...handover, deadline } };
+    this.#stance = { kind: "offering", epoch, since, reason, offer: offerOf(now, handover) };
     effects.note({ code: "service.offered", service: this.config.name, epoch, ...handover });
   }
 
@@ -270,14 +260,24 @@ export class Service {
     }
     if (this.#stance.kind === "closing") {
       this.#stance = forced(this.#stance, closing);
+      if (!IS_PLANNED.has(why.kind)) this.#clear(now, effects);
       return;
     }
-    this.#stance = { kind: "closing", epoch, since, reason, closing };
+    const clears = IS_PLANNED.has(why.kind) && this.programs.needAddresses;
+    this.#stance = { kind: "closing", epoch, since, reason, closing: { ...closing, isClearing: clears } };
     this.#activeSince = undefined;
     this.#clients.end();
     effects.note({ code: "service.closing", service: this.config.name, epoch, to, why });
-    this.addresses.drop(effects);
+    if (!clears) this.addresses.drop(effects);
     this.review(now, effects);
+  }
+
+  /** The addresses go, which had waited for programs to end. */
+  #clear(now: Instant, effects: Effects): void {
+    if (!isClearing(this.#stance)) return;
+    this.#stance = cleared(this.#stance);
+    this.addresses.drop(effects);
+    this.#steer(now, effects);
   }
 
   #letGo(now: Instant, why: ReleaseReason, to: NodeName | undefined, effects: Effects): void {
@@ -482,8 +482,10 @@ export class Service {
     // Caches that a rival spoiled are mended as soon as it is gone.
     if (this.#rivals.review(held, rival, this.config, situation, effects)) this.addresses.announceAgain(situation.now);
     if (this.#stance.kind !== "standby") this.#stance = { ...this.#stance, reason: completedReason(held, situation) };
-    if (this.#stance.kind === "closing") this.#stance = reviewedClosing(this.#stance, situation);
-    else if (situation.halted) this.release(situation.now, situation.halted, undefined, effects);
+    if (this.#stance.kind === "closing") {
+      this.#stance = reviewedClosing(this.#stance, situation);
+      if ((situation.cutOff || situation.disowned) && !situation.paused) this.#clear(situation.now, effects);
+    } else if (situation.halted) this.release(situation.now, situation.halted, undefined, effects);
     else this.#decideServing(situation, effects);
   }
 
@@ -520,11 +522,8 @@ export class Service {
   }
 
   #considerMove(situation: Situation, effects: Effects): void {
-    const { now, self } = situation;
-    const others = place(situation.facts, undefined).order.filter(
-      (node) => node !== self && !this.#declines.has(now, node),
-    );
-    const next = others[0];
+    const { now } = situation;
+    const next = this.#successor(situation);
     this.#failback.review(situation, this.config, next, effects);
     const isBound = this.programs.bound !== undefined;
     const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
@@ -537,6 +536,11 @@ export class Service {
     } else if (!situation.paused && !isBound) this.#considerFailback(now, effects);
   }
 
+  /** Who could take it now; undefined: nobody. */
+  #successor({ now, self, facts }: Situation): NodeName | undefined {
+    return place(facts, undefined).order.find((node) => node !== self && !this.#declines.has(now, node));
+  }
+
   #considerFailback(now: Instant, effects: Effects): void {
     const due = this.active ? this.#failback.due(this.config.failback) : undefined;
     if (due === undefined) return;
@@ -546,15 +550,9 @@ export class Service {
 
   // --- programs and addresses ------------------------------------------------------------------------------------
 
-  /** What the programs are wanted for. */
-  get #role(): ProgramRole | undefined {
-    if (this.#stance.kind === "holding" || this.#stance.kind === "offering") return "holder";
-    return this.#standsBy ? "standby" : undefined;
-  }
-
   /** Brings addresses and programs to where the stance wants them, as far as each may go on now. */
   #steer(now: Instant, effects: Effects): void {
-    this.programs.want(now, this.#role);
+    this.programs.want(now, roleIn(this.#stance, this.#standsBy), isClearing(this.#stance));
     const stance = this.#stance;
     const isServing = stance.kind === "holding" || stance.kind === "offering";
     if (isServing && !this.#isPlaced && this.programs.readyForAddresses) {

@@ -5,6 +5,7 @@ import type { Mover } from "../../model/mover.js";
 import type { NodeName } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
+import type { ProgramRole } from "../../model/program.js";
 
 export interface Holding {
   readonly epoch: number;
@@ -44,7 +45,31 @@ export interface Closing {
   readonly to: NodeName | undefined;
   /** Of the holder's own accord: it keeps the service if something of it cannot be ended. */
   readonly isFree: boolean;
+  /** The addresses stay until the programs have ended that come after them. */
+  readonly isClearing?: boolean;
 }
+
+/** Who shall have the service next, as its holder has decided. */
+export function recipientIn(stance: Stance): NodeName | undefined {
+  if (stance.kind === "offering") return stance.offer.to;
+  return stance.kind === "closing" ? stance.closing.to : undefined;
+}
+
+/** Of what it closes, something has to end before the addresses may go. */
+export const isClearing = (stance: Stance): boolean => stance.kind === "closing" && stance.closing.isClearing === true;
+
+/**
+ * What the programs are wanted for.
+ * @param standsBy those that run on standbys too shall run here while another node holds the service
+ */
+export function roleIn(stance: Stance, standsBy: boolean): ProgramRole | undefined {
+  if (stance.kind === "holding" || stance.kind === "offering" || isClearing(stance)) return "holder";
+  return standsBy ? "standby" : undefined;
+}
+
+/** Nothing has, or they cannot wait for it. */
+export const cleared = (stance: Stance): Stance =>
+  stance.kind === "closing" ? { ...stance, closing: { ...stance.closing, isClearing: false } } : stance;
 
 /** What a holder began to let go of by its own accord, it may be made to let go of. */
 export const forced = (stance: Stance & { readonly kind: "closing" }, { isFree }: Closing): Stance =>
@@ -52,3 +77,6 @@ export const forced = (stance: Stance & { readonly kind: "closing" }, { isFree }
 
 /** Another node holds it already, as it has every right to. */
 export const HAS_BEGUN_ELSEWHERE: ReadonlySet<ReleaseReason["kind"]> = new Set(["outranked", "outranked-on-wire"]);
+
+/** It could go on serving: programs may bring to an end what they do for their clients. */
+export const IS_PLANNED: ReadonlySet<ReleaseReason["kind"]> = new Set(["handed-over", "halted", "stopping"]);

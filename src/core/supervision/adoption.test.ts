@@ -245,7 +245,7 @@ test("a failing health check that nobody heard of is acted upon", () => {
   const failing = kept(DB, 3, {
     facts: [{ kind: "program-judged", run: 3, health: "failing", problem: "no answer" }],
   });
-  const node = restarted([failing], [programConfig("db", { onTrouble: "restart" })]);
+  const node = restarted([failing], [DB]);
   node.pass(LONG_MS);
   assert.deepEqual(node.orders[0], { kind: "stop-program", run: 3 });
 });

@@ -1,13 +1,15 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
 import { type Duration, type Instant, after, earliest, latest, seconds } from "../../base/time.js";
 import { byName } from "../../model/names.js";
-import type { KeptRun, ProgramConfig, ProgramHealth, ProgramRole } from "../../model/program.js";
+import type { KeptRun, ProgramConfig, ProgramHealth, ProgramInput, ProgramRole } from "../../model/program.js";
 
 /** A role that was told, and of which nothing is heard, counts as refused. */
 export const ROLE_PATIENCE: Duration = seconds(20);
 
 /** A unit, an agent or a command whose start does not even return. */
 const START_PATIENCE: Duration = seconds(90);
+
+type Judged = Extract<ProgramInput, { readonly kind: "program-judged" }>;
 
 /** From the order to start until nothing of it is left. */
 export interface Run {
@@ -17,16 +19,23 @@ export interface Run {
   readySince: Instant | undefined;
   /** The role that it was last told, or started with. */
   role: ProgramRole;
+  /** It is still to be told the role that it was started with: systemd, and not we, made its environment. */
+  isUntold: boolean;
   /** Until when it must have answered to its role; undefined: it has. */
   roleDue: Instant | undefined;
   /** How its health check finds it. */
   checked: Verdict;
+  /** How its watchdog finds it. */
+  watched: Verdict;
   /** The trouble that it says it is in itself; it counts, whatever its check says. */
   confessed: Verdict | undefined;
 }
 
+/** How one that is ready is. `unwell`: by its own word. */
+export type Condition = ProgramHealth | "unwell";
+
 export interface Verdict {
-  readonly health: ProgramHealth;
+  readonly condition: Condition;
   readonly problem: string;
 }
 
@@ -36,18 +45,27 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   startedAt,
   readySince: undefined,
   role,
+  isUntold: config.source.kind === "unit" && config.roleCommand !== undefined,
   roleDue: undefined,
   checked: HEALTHY,
+  watched: HEALTHY,
   confessed: undefined,
 });
 
-/** What its check says is no word of the program: a status in it would be read as the program's own end. */
-export const checkedVerdict = ({ health, problem }: Verdict): Verdict => ({
-  health,
-  problem: health === "failing" ? `its health check failed: ${problem}` : problem,
-});
+/** Takes a verdict on it in. What its check says is no word of the program: a status in it would be read as the program's own end. */
+export function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kind" | "run">): void {
+  if (by === "watchdog") run.watched = { condition: health, problem };
+  else {
+    const words = health === "failing" ? `its health check failed: ${problem}` : problem;
+    run.checked = { condition: health, problem: words };
+  }
+}
 
-const HEALTHY: Verdict = { health: "healthy", problem: "" };
+/** What counts of all that is said of it: what fails does not serve; else its own word comes first. */
+export const verdictOn = ({ checked, watched, confessed }: Run): Verdict =>
+  [checked, watched].find(({ condition }) => condition === "failing") ?? confessed ?? checked;
+
+const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 
 /** A run that outlived the agent that began it. */
 export const keptRun = (
@@ -57,6 +75,7 @@ export const keptRun = (
 ): Run => ({
   ...newRun(start.run, config, role, ago(now, age)),
   readySince: readyFor === undefined ? undefined : ago(now, readyFor),
+  ...(readyFor === undefined ? {} : { isUntold: false }),
   roleDue: owesRole === true ? after(now, ROLE_PATIENCE) : undefined,
 });
 
@@ -71,9 +90,12 @@ export const processOf = ({ source, ready, health, watchdog, settings, roleComma
   );
 
 /** How long of this time it may have been in trouble before that was noticed. */
-export function noticingTime({ config: { health, watchdog }, confessed }: Run, span: Duration): Duration {
+export function noticingTime(run: Run, span: Duration): Duration {
+  const { health, watchdog } = run.config;
+  const verdict = verdictOn(run);
+  if (verdict === run.confessed) return seconds(0);
   const ofCheck = health === undefined ? 0 : health.interval * health.fail + health.timeout;
-  return Math.min(span, confessed === undefined ? ofCheck : (watchdog ?? 0)) as Duration;
+  return Math.min(span, verdict === run.watched ? (watchdog ?? 0) : ofCheck) as Duration;
 }
 
 export const startTimeout = ({ ready }: ProgramConfig): Duration =>

@@ -134,7 +134,7 @@ test("restarts that did not help count, however long each run takes to show it",
     fail: 3,
     slow: undefined,
   };
-  const ill = new Life({ health: check as ProgramConfig["health"], onTrouble: "restart" });
+  const ill = new Life({ health: check as ProgramConfig["health"] });
   const failing = { kind: "program-judged", health: "failing", problem: "status 500" } as const;
   for (let time = 0; time < 4; time += 1) {
     ill
@@ -148,7 +148,7 @@ test("restarts that did not help count, however long each run takes to show it",
 });
 
 test("a restart that helped for `within` is forgotten, also one of a program that was in trouble before", () => {
-  const life = new Life({ onTrouble: "restart" });
+  const life = new Life();
   const failing = { kind: "program-judged", health: "failing", problem: "status 500" } as const;
   for (let time = 0; time < 8; time += 1) {
     life
@@ -180,6 +180,25 @@ test("a good exit status is success only where the policy expects an end: not wh
   assert.deepEqual([program.state, program.failure, program.isReadyAs("holder")], ["ended", "stop", false]);
 });
 
+test("one that is to be tried for ever is so each time that its restarts are used up, and each time that is told", () => {
+  const restart = {
+    ...programConfig("db").restart,
+    delays: [seconds(1)],
+    within: seconds(600),
+    exhausted: { kind: "retry", every: seconds(30) },
+  } as const;
+  const life = new Life({ restart }).ready().end().pass(1_000);
+  for (let time = 0; time < 3; time += 1) {
+    life.ready().end();
+    assert.deepEqual([life.program.state, life.program.failure, life.program.policy.moves], ["failed", "retry", 0]);
+    life.pass(29_999);
+    assert.equal(life.program.mayStart(life.now), false);
+    life.pass(1);
+    assert.equal(life.program.mayStart(life.now), true);
+  }
+  assert.equal(life.ready().program.failure, undefined, "it serves again");
+});
+
 test("exits lead to what the configuration says of them", () => {
   const restart = { ...programConfig("db").restart, exits: { 0: "stop", 78: "move", SIGKILL: "stop" } } as const;
   const after = (exit: ProgramExit): Program => new Life({ restart }).ready().end(exit).program;
@@ -203,7 +222,9 @@ test("one that does not end is killed, and one that is not killed is stuck, and 
   const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();
   life.do((program) => program.stop(life.now, life.effects)).pass(1_000);
   assert.deepEqual([life.last, life.program.state], ["kill-program", "killing"]);
-  life.pass(1_000);
+  life.pass(9_999);
+  assert.equal(life.program.state, "killing", "the kernel has its time, however short that of the program is");
+  life.pass(1);
   assert.deepEqual([life.program.state, life.program.deadline(), life.program.holdsOn], ["stuck", undefined, true]);
   life.end();
   assert.equal(life.program.state, "stopped", "it ended at last");
@@ -211,7 +232,7 @@ test("one that does not end is killed, and one that is not killed is stuck, and 
 
 test("one that SIGKILL did nothing to stays stuck when it is sent once more: nobody may begin elsewhere", () => {
   const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();
-  life.do((program) => program.stop(life.now, life.effects)).pass(2_000);
+  life.do((program) => program.stop(life.now, life.effects)).pass(11_000);
   const kills = life.orders.length;
   life.do((program) => program.kill(life.now, life.effects));
   assert.deepEqual([life.orders.length, life.last, life.program.state], [kills + 1, "kill-program", "stuck"]);
@@ -230,37 +251,77 @@ test("words of an earlier run change nothing", () => {
   assert.deepEqual([life.run, life.program.state], [2, "ready"]);
 });
 
+const slow = { kind: "program-judged", run: 1, health: "slow", problem: "its answers take 210 ms" } as const;
+const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
+
 test("trouble is noted, restarted or moved for, as the configuration says", () => {
-  const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
-  const noted = new Life().ready().hear(failing);
-  assert.deepEqual(
-    [noted.program.state, noted.program.problem],
-    ["troubled", "its health check failed: no answer"],
-    "a status would be read as the program's own end",
-  );
-  noted.hear({ ...failing, health: "healthy" });
+  const noted = new Life().ready().hear(slow);
+  assert.deepEqual([noted.program.state, noted.program.problem], ["troubled", "its answers take 210 ms"]);
+  noted.hear({ ...slow, health: "healthy" });
   assert.deepEqual([noted.program.state, noted.program.problem], ["ready", undefined]);
   const said = new Life({ onTrouble: "restart" }).ready();
   said.hear({ kind: "program-said", run: 1, saying: { kind: "trouble", text: "out of disk" } });
   assert.equal(said.program.state, "stopping");
-  assert.equal(new Life({ onTrouble: "move" }).ready().hear(failing).program.failure, "move");
+  assert.equal(new Life({ onTrouble: "move" }).ready().hear(slow).program.failure, "move");
+});
+
+test("one that fails its check or its watchdog is restarted by its policy, unless the configuration says otherwise", () => {
+  const life = new Life();
+  for (const next of ["waiting", "waiting", "waiting", "failed"]) {
+    life.pass(5_000).ready();
+    life.hear({ ...failing, run: life.run });
+    assert.deepEqual([life.last, life.program.state], ["stop-program", "stopping"]);
+    assert.equal(life.program.problem, "its health check failed: no answer", "a status would be read as its own end");
+    life.end();
+    assert.equal(life.program.state, next);
+  }
+  const unfed = { ...failing, problem: "no WATCHDOG=1 within 300 ms", by: "watchdog" } as const;
+  const watched = new Life().ready().hear(unfed);
+  assert.deepEqual([watched.program.state, watched.program.problem], ["stopping", unfed.problem]);
+  assert.equal(new Life({ onFail: "move" }).ready().hear(unfed).program.failure, "move");
+  const left = new Life({ onFail: "nothing", onTrouble: "restart" }).ready().hear(unfed);
+  assert.deepEqual([left.program.state, left.notes.at(-1)], ["troubled", "program.troubled"]);
+  left.hear({ ...failing, health: "healthy" });
+  assert.equal(left.program.state, "troubled", "its check knows nothing of the watchdog");
+  assert.equal(left.hear({ ...unfed, health: "healthy" }).program.state, "ready", "it is fed again");
+});
+
+test("one that is in trouble by its own word, or slow, and then fails, is treated as one that fails", () => {
+  const said = new Life().ready().hear({ kind: "program-said", run: 1, saying: { kind: "trouble", text: "full" } });
+  assert.equal(said.program.state, "troubled");
+  assert.equal(said.hear(failing).program.state, "stopping");
+  assert.equal(new Life().ready().hear(slow).hear(failing).program.state, "stopping");
+});
+
+test("trouble that is said before it is ready counts as soon as it is", () => {
+  const trouble = { kind: "program-said", run: 1, saying: { kind: "trouble", text: "no disk" } } as const;
+  const life = new Life().start().hear({ kind: "program-started", run: 1, pid: 7 }).hear(trouble);
+  assert.equal(life.program.state, "starting");
+  life.hear({ kind: "program-ready", run: 1 });
+  assert.deepEqual([life.program.state, life.program.problem], ["troubled", "no disk"]);
+  assert.deepEqual(life.notes.slice(-2), ["program.ready", "program.troubled"]);
+  const mended = new Life()
+    .start()
+    .hear(trouble)
+    .hear({ ...trouble, saying: { kind: "well" } });
+  assert.equal(mended.hear({ kind: "program-ready", run: 1 }).program.state, "ready");
 });
 
 test("a changed file says at once what becomes of a program that is in trouble already", () => {
-  const failing = { kind: "program-judged", run: 1, health: "failing", problem: "no answer" } as const;
   const reloaded = (life: Life, changes: Partial<ProgramConfig>): Life =>
     life.do((program) => program.reconfigure(life.now, programConfig("db", changes), life.effects));
-  const restarted = reloaded(new Life().ready().hear(failing), { onTrouble: "restart" });
+  const restarted = reloaded(new Life().ready().hear(slow), { onTrouble: "restart" });
   assert.deepEqual([restarted.program.state, restarted.last], ["stopping", "stop-program"]);
-  assert.equal(reloaded(new Life().ready().hear(failing), { onTrouble: "move" }).program.failure, "move");
-  assert.equal(reloaded(new Life().ready().hear(failing), { after: [] }).program.state, "troubled");
+  assert.equal(reloaded(new Life().ready().hear(slow), { onTrouble: "move" }).program.failure, "move");
+  assert.equal(reloaded(new Life().ready().hear(slow), { after: [] }).program.state, "troubled");
+  assert.equal(reloaded(new Life({ onFail: "nothing" }).ready().hear(failing), {}).program.state, "stopping");
   const later = reloaded(new Life().ready(), { onTrouble: "restart" });
   assert.equal(later.program.state, "ready");
-  assert.equal(later.hear(failing).program.state, "stopping", "the run from before goes by it too");
+  assert.equal(later.hear(slow).program.state, "stopping", "the run from before goes by it too");
 });
 
 test("what a program says of itself counts beside its check: it is well only when both say so", () => {
-  const life = new Life().ready();
+  const life = new Life({ onFail: "nothing" }).ready();
   const says = (saying: ProgramSaying): string =>
     life.hear({ kind: "program-said", run: life.run, saying }).program.state;
   const checked = (health: ProgramHealth): string =>
@@ -304,6 +365,44 @@ test("a role is waited for only where that is configured; one that is refused be
   assert.equal(told({ awaitsRole: true }).pass(20_000).program.state, "stopping", "no answer is a refusal, too");
 });
 
+test("a unit learns its role by its command each time that it has started: nothing else tells it", () => {
+  const unit: Partial<ProgramConfig> = {
+    source: { kind: "unit", unit: "db.service" },
+    ready: { kind: "started" },
+    standby: true,
+    awaitsRole: true,
+    roleCommand: ["/bin/role"],
+  };
+  const life = new Life(unit).start().hear({ kind: "program-ready", run: 1 });
+  const tell = (): Life => life.do((program) => program.tellRole(life.now, "holder", life.effects));
+  assert.equal(life.program.isReadyAs("holder"), false);
+  assert.deepEqual(tell().orders.slice(1), [{ kind: "tell-role", run: 1, role: "holder" }]);
+  assert.deepEqual([tell().orders.length, life.program.isReadyAs("holder")], [2, false], "it is told once");
+  life.hear({ kind: "role-told", run: 1, role: "holder", problem: undefined });
+  assert.equal(life.program.isReadyAs("holder"), true);
+  life.end().start().hear({ kind: "program-ready", run: 2 });
+  assert.equal(tell().last, "tell-role", "its next run knows as little");
+  const plain = new Life({ ...unit, source: { kind: "command", command: ["/bin/db"] } }).ready();
+  plain.do((program) => program.tellRole(plain.now, "holder", plain.effects));
+  assert.deepEqual([plain.last, plain.program.isReadyAs("holder")], ["start-program", true], "it has LOCUM_ROLE");
+});
+
+test("where no other node could take the service, a move is a restart, and what still serves is left alone", () => {
+  const alone = (changes: Partial<ProgramConfig>): Life =>
+    new Life(changes).do((program) => program.setAlone(instant(0), true, new Effects())).ready();
+  const moves = { ...programConfig("db").restart, exits: { "*": "move" } } as const;
+  const life = alone({ restart: moves });
+  for (const next of ["waiting", "waiting", "waiting", "failed"]) {
+    assert.equal(life.end().program.state, next);
+    life.pass(5_000).ready();
+  }
+  assert.equal(alone({ onFail: "move" }).hear(failing).end().program.state, "waiting");
+  const serving = alone({ onTrouble: "move" }).hear(slow);
+  assert.equal(serving.program.state, "troubled");
+  serving.do((program) => program.setAlone(serving.now, false, serving.effects));
+  assert.deepEqual([serving.program.state, serving.program.failure], ["stopping", "move"]);
+});
+
 test("a program that says that its start or its end takes longer has that time, and no more than there is for any", () => {
   const extending = (life: Life, ms: number): Life =>
     life.hear({ kind: "program-said", run: life.run, saying: { kind: "extending", by: milliseconds(ms) } });
@@ -313,7 +412,7 @@ test("a program that says that its start or its end takes longer has that time, 
   assert.equal(life.pass(1_000).program.state, "stopping");
   assert.equal(extending(life, 60_000).pass(9_000).program.state, "stopping", "twice the stop timeout, nobody serves");
   assert.equal(life.pass(1_000).program.state, "killing");
-  assert.equal(extending(life, 60_000).pass(5_000).program.state, "stuck", "SIGKILL has nothing to wait for");
+  assert.equal(extending(life, 60_000).pass(10_000).program.state, "stuck", "SIGKILL has nothing to wait for");
   const endless = new Life().start();
   for (let hour = 0; hour < 3; hour += 1) extending(endless, 3_000_000).pass(2_999_000);
   assert.notEqual(endless.program.state, "starting");
@@ -347,7 +446,7 @@ test("what the program host left, and cannot be ended, counts as running until i
   const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();
   life.hear({ kind: "program-host-lost", left: [remains] });
   assert.deepEqual([life.last, life.program.state, life.program.holdsOn], ["kill-program", "killing", true]);
-  life.pass(1_000);
+  life.pass(10_000);
   assert.deepEqual([life.program.state, life.program.mayStart(life.now)], ["stuck", false]);
   life.hear({ kind: "program-host-lost", left: [{ ...remains, run: -2 }] });
   life.hear({ kind: "program-gone", run: 1 }).hear({ kind: "program-gone", run: -1 });
@@ -405,7 +504,7 @@ test("whatever happens in whatever order: one run at a time, a number of its own
         runs,
         [...new Set(runs)].sort((a, b) => a - b),
       );
-      life.do((program) => program.stop(life.now, life.effects)).pass(3_000);
+      life.do((program) => program.stop(life.now, life.effects)).pass(12_000);
       assert.ok(["stopped", "stuck", "failed", "ended"].includes(life.program.state), life.program.state);
     }),
     { numRuns: 2_000 },

@@ -25,18 +25,17 @@ import {
   PROGRAM_WORDS_MAX,
   type ProgramConfig,
   type ProgramExit,
-  type ProgramHealth,
   type ProgramInput,
   type ProgramName,
   type ProgramRole,
   type ProgramSaying,
   type ProgramState,
+  type TroubleAction,
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
 import {
   ago,
-  checkedVerdict,
   extended,
   keptRun,
   newRun,
@@ -45,7 +44,10 @@ import {
   ROLE_PATIENCE,
   type Run,
   startTimeout,
+  takeVerdict,
+  verdictOn,
 } from "./program-run.js";
+import { type EndPhase, type Failure, isWellOrUntried, type State } from "./program-state.js";
 import { RestartPolicy } from "./restart-policy.js";
 
 /** However long a program says that its start will take, it has no more than this in all. */
@@ -54,29 +56,7 @@ const START_MAX: Duration = seconds(3_600);
 /** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
 const ENDED = "it ended";
 
-/** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
-export type Failure = "move" | "retry" | "stop";
-
-type State =
-  | { readonly kind: "stopped" | "ended" }
-  | { readonly kind: "waiting"; readonly until: Instant }
-  | { readonly kind: "failed"; readonly until: Instant }
-  | { readonly kind: "starting"; readonly run: Run; readonly due: Instant }
-  | { readonly kind: "ready"; readonly run: Run; readonly health: ProgramHealth }
-  | {
-      readonly kind: "ending";
-      readonly run: Run;
-      /** When it was first asked to end, or had. */
-      readonly begun: Instant;
-      readonly phase: EndPhase;
-      readonly next: ProgramNext;
-    };
-
 type HostLost = Extract<ProgramInput, { readonly kind: "program-host-lost" }>;
-
-type EndPhase =
-  | { readonly kind: "stopping" | "killing"; readonly since: Instant; readonly due: Instant }
-  | { readonly kind: "stuck" };
 
 export class Program {
   readonly service: ServiceName;
@@ -140,7 +120,7 @@ export class Program {
 
   get state(): ProgramState {
     const state = this.#state;
-    if (state.kind === "ready") return state.health === "healthy" ? "ready" : "troubled";
+    if (state.kind === "ready") return state.condition === "healthy" ? "ready" : "troubled";
     return state.kind === "ending" ? state.phase.kind : state.kind;
   }
 
@@ -153,7 +133,7 @@ export class Program {
   isReadyAs(role: ProgramRole): boolean {
     if (this.#state.kind !== "ready") return this.isDone;
     const { run } = this.#state;
-    return this.#config.awaitsRole === undefined || (run.role === role && run.roleDue === undefined);
+    return this.#config.awaitsRole === undefined || (!run.isUntold && run.role === role && run.roleDue === undefined);
   }
 
   /** What only a holder may do is, or may still be, done by it here. */
@@ -215,7 +195,7 @@ export class Program {
     this.#end(now, "not-wanted", { kind: "nothing" }, effects);
   }
 
-  /** Ends it and lets it begin anew, beside all counting. */
+  /** Ends it and lets it begin anew, beside all counting. Those that come after it have ended. */
   restart(now: Instant, why: "order" | "changed", effects: Effects): void {
     if (why === "order") this.forgive(now);
     this.#restarted = this.#run !== undefined;
@@ -241,7 +221,8 @@ export class Program {
       return;
     }
     // What is still starting could not act on it: it is told as soon as it is ready.
-    if (state.kind !== "ready" || state.run.role === role) return;
+    if (state.kind !== "ready" || (state.run.role === role && !state.run.isUntold)) return;
+    state.run.isUntold = false;
     state.run.role = role;
     state.run.roleDue = after(now, ROLE_PATIENCE);
     effects.push({ kind: "tell-role", run: state.run.number, role });
@@ -260,18 +241,14 @@ export class Program {
     if (this.#state.kind === "stopped") this.#problem = undefined;
   }
 
-  /** Goes on with another configuration; begins anew where the run in hand would not be by it. */
-  reconfigure(now: Instant, config: ProgramConfig, effects: Effects): void {
+  /** Goes on with another configuration. @returns whether a run in hand is not by it, and has to begin anew */
+  reconfigure(now: Instant, config: ProgramConfig, effects: Effects): boolean {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
     this.policy.config = config.restart;
-    if (isOther) this.#begunAnew(now, effects);
+    if (isOther) this.forgive(now);
     else this.#reconsiderTrouble(now, effects);
-  }
-
-  #begunAnew(now: Instant, effects: Effects): void {
-    this.forgive(now);
-    if (this.#run !== undefined) this.restart(now, "changed", effects);
+    return isOther && this.#run !== undefined;
   }
 
   /** What failed may be tried again at once. */
@@ -280,8 +257,8 @@ export class Program {
     this.renew(now);
   }
 
-  /** Goes on with a run that outlived the agent before: it is ordered nothing, unless it is another than the file wants. */
-  adopt(now: Instant, kept: KeptRun, effects: Effects): void {
+  /** Goes on with a run that outlived the agent before. @returns whether it is another than the file wants, and has to begin anew */
+  adopt(now: Instant, kept: KeptRun, effects: Effects): boolean {
     const { start, age, readyFor, role, ending, facts } = kept;
     const isOther = processOf(start.config) !== processOf(this.#config);
     const run = keptRun(now, kept, isOther ? start.config : this.#config);
@@ -289,11 +266,12 @@ export class Program {
     if (ending !== undefined) {
       const phase = { kind: ending, since: now, due: after(now, this.#config.stop.timeout) };
       this.#enterEnding(now, run, phase, { kind: "start-again" });
-    } else if (readyFor !== undefined) this.#enter(now, { kind: "ready", run, health: "healthy" });
+    } else if (readyFor !== undefined) this.#enter(now, { kind: "ready", run, condition: "healthy" });
     else this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
     this.#since = run.readySince ?? run.startedAt;
     for (const fact of facts) this.take(now, fact, effects);
-    if (isOther) this.#begunAnew(now, effects);
+    if (isOther) this.forgive(now);
+    return isOther && this.#run !== undefined;
   }
 
   /** How its last run ended, of which the agent before heard: what follows from that is not to be lost with it. */
@@ -329,7 +307,7 @@ export class Program {
         this.#said(now, run, input.saying, effects);
         break;
       case "program-judged":
-        if (this.#state.kind === "ready") run.checked = checkedVerdict(input);
+        takeVerdict(run, input);
         this.#weigh(now, run, effects);
         break;
       case "program-exited":
@@ -363,8 +341,10 @@ export class Program {
     this.#restarted = false;
     this.#problem = undefined;
     this.#failure = undefined;
-    this.#enter(now, { kind: "ready", run, health: "healthy" });
+    this.#enter(now, { kind: "ready", run, condition: "healthy" });
     this.#note(effects, { code: "program.ready", took: between(run.startedAt, now) });
+    // It may have said already that it is in trouble.
+    this.#weigh(now, run, effects);
   }
 
   #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
@@ -404,8 +384,7 @@ export class Program {
 
   #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
     if (saying.kind === "trouble" || saying.kind === "well") {
-      const trouble = saying.kind === "trouble" ? ({ health: "failing", problem: saying.text } as const) : undefined;
-      if (this.#state.kind === "ready") run.confessed = trouble;
+      run.confessed = saying.kind === "trouble" ? { condition: "unwell", problem: saying.text } : undefined;
       this.#weigh(now, run, effects);
     } else if (saying.kind === "extending") this.#extend(now, saying.by);
     else this.#words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
@@ -428,32 +407,46 @@ export class Program {
 
   #weigh(now: Instant, run: Run, effects: Effects): void {
     const state = this.#state;
-    const { health, problem } = run.confessed ?? run.checked;
-    if (state.kind !== "ready" || state.health === health) return;
-    if (state.health === "healthy") this.policy.discount(noticingTime(run, between(this.#since, now)));
-    this.#problem = health === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
-    this.#enter(now, { ...state, health });
-    if (health === "healthy") this.#note(effects, { code: "program.recovered" });
-    else this.#troubled(now, run, problem, effects);
+    const { condition, problem } = verdictOn(run);
+    if (state.kind !== "ready" || state.condition === condition) return;
+    if (state.condition === "healthy") this.policy.discount(noticingTime(run, between(this.#since, now)));
+    this.#problem = condition === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
+    this.#enter(now, { ...state, condition });
+    if (condition === "healthy") this.#note(effects, { code: "program.recovered" });
+    else this.#troubled(now, run, effects);
   }
 
-  #troubled(now: Instant, run: Run, problem: string, effects: Effects): void {
-    const { onTrouble } = this.#config;
-    if (onTrouble === "nothing") {
+  #troubled(now: Instant, run: Run, effects: Effects): void {
+    const { problem } = verdictOn(run);
+    const action = this.#actionOn(run);
+    if (action === "nothing") {
       this.#note(effects, { code: "program.troubled", problem, next: { kind: "nothing" } });
     } else {
-      const next = this.policy.troubled(now, run.readySince, onTrouble);
+      const next = this.policy.troubled(now, run.readySince, action);
       this.#note(effects, { code: "program.troubled", problem, next });
       this.#stopWith(now, run, next, effects);
     }
   }
 
-  /** It is in trouble already, of which nothing was to be made by the configuration before. */
+  #actionOn(run: Run): TroubleAction {
+    if (verdictOn(run).condition === "failing") return this.#config.onFail;
+    const { onTrouble } = this.#config;
+    // What still serves is better than nothing.
+    return onTrouble === "move" && this.policy.isAlone ? "nothing" : onTrouble;
+  }
+
+  /** It is in trouble already, of which nothing was to be made before. */
   #reconsiderTrouble(now: Instant, effects: Effects): void {
     const state = this.#state;
-    if (state.kind !== "ready" || state.health === "healthy" || this.#config.onTrouble === "nothing") return;
-    const { run } = state;
-    this.#troubled(now, run, (run.confessed ?? run.checked).problem, effects);
+    if (state.kind !== "ready" || state.condition === "healthy" || this.#actionOn(state.run) === "nothing") return;
+    this.#troubled(now, state.run, effects);
+  }
+
+  /** Whether no other node could take the service. */
+  setAlone(now: Instant, isAlone: boolean, effects: Effects): void {
+    if (this.policy.isAlone === isAlone) return;
+    this.policy.isAlone = isAlone;
+    if (!isAlone) this.#reconsiderTrouble(now, effects);
   }
 
   #roleTold(
@@ -594,7 +587,3 @@ export class Program {
     effects.note({ service: this.service, program: this.name, ...event });
   }
 }
-
-const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]);
-const isWellOrUntried = (state: State): boolean =>
-  state.kind === "ready" ? state.health === "healthy" : AGING.has(state.kind);

@@ -21,6 +21,8 @@ const BURST = { restarts: 5, within: seconds(10) } as const;
 
 export class RestartPolicy {
   config: RestartConfig;
+  /** No other node could take the service: what would move it is a restart here. */
+  isAlone = false;
   /** When the restarts that count were decided, on the clock that they age by. */
   #restarts: Instant[] = [];
   /** How long that clock has stood still so far; `since`: it does now. */
@@ -115,7 +117,7 @@ export class RestartPolicy {
       case "stop":
         return { kind: "stop", usedUp: 0 };
       case "move":
-        return this.#moved(0);
+        return this.isAlone ? this.#restart(now) : this.#moved(0);
       case "restart":
         return this.#restart(now);
     }

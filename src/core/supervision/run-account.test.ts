@@ -20,11 +20,14 @@ test("a run is told as it was ordered, as old as it is", () => {
 
 test("of each kind of fact the latest is kept, in order; of what is due to nobody, nothing", () => {
   const account = new RunAccount(at(1), start);
+  const unfed = { ...judged("failing"), by: "watchdog" } as const;
   account.heard(at(2), judged("failing"));
+  account.heard(at(2), unfed);
   account.heard(at(2), { kind: "program-said", run: 7, saying: { kind: "status", text: "busy" } });
   account.heard(at(2), { kind: "program-said", run: 7, saying: { kind: "extending", by: seconds(9) } });
   account.heard(at(3), judged("healthy"));
   assert.deepEqual(account.kept(at(4)).facts, [
+    unfed,
     { kind: "program-said", run: 7, saying: { kind: "status", text: "busy" } },
     judged("healthy"),
   ]);

@@ -60,6 +60,9 @@ export class RunAccount {
       case "program-said":
         this.#heardSaying(input);
         break;
+      case "program-judged":
+        this.#keep(`${input.kind} ${input.by ?? ""}`, input);
+        break;
       case "program-host-lost":
       case "no-programs-left":
         break;

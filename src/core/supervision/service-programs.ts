@@ -3,7 +3,7 @@
  * start and end, and what their failures mean for the node.
  *
  * A program starts when those that it comes after are ready, whatever else starts meanwhile; it is asked to end when
- * those that come after it are gone. Programs that run on standbys too are told their role when it changes. A node on
+ * those that come after it are gone, also where several are to begin anew. Programs that run on standbys too are told their role when it changes. A node on
  * which a program came to the end of its means is unfit for the service, for longer with each time, so that two nodes
  * do not throw it to each other for ever; a node that nobody can relieve goes on trying.
  */
@@ -19,6 +19,7 @@ import type {
   ProgramInput,
   ProgramName,
   ProgramRole,
+  ProgramState,
 } from "../../model/program.js";
 import { programsStopMax } from "../../model/program-stop-time.js";
 import type { Effects } from "../effects.js";
@@ -34,7 +35,11 @@ export class ServicePrograms {
   #programs: readonly Program[] = [];
   /** Of an earlier configuration, until nothing of them is left. */
   #leaving: readonly Program[] = [];
+  /** To begin anew in their turn. */
+  readonly #renewals = new Map<Program, "order" | "changed">();
   #wanted: ProgramRole | undefined;
+  /** The holder is about to let go: what comes after its addresses ends first, and the rest only when these are off. */
+  #isClearing = false;
   /** How often its programs asked for another node, as far as that has led to a ban. */
   #movesSeen = 0;
   /** Number of the last order to start the service. */
@@ -99,10 +104,14 @@ export class ServicePrograms {
   /** Takes up what outlived the agent before. Nothing of a holder's is started, ended or told until this node is wanted for something. */
   adopt(now: Instant, { runs, left, ended }: Required<KeptPrograms>, effects: Effects): void {
     for (const past of ended) this.#named(past.start.config.name)?.recall(now, past);
-    for (const kept of runs) this.#orLeaving(now, kept.start.config).adopt(now, kept, effects);
+    for (const kept of runs) {
+      const program = this.#orLeaving(now, kept.start.config);
+      if (program.adopt(now, kept, effects)) this.#renewals.set(program, "changed");
+    }
     for (const each of this.#all())
       if (left.some(({ program }) => program === each.name))
         each.take(now, { kind: "program-host-lost", left }, effects);
+    this.#renewInTurn(now, effects);
     this.#isFound = runs.some((run) => run.role === "holder" && !wasEnded(run));
     this.#noticeFailures(now);
   }
@@ -117,12 +126,21 @@ export class ServicePrograms {
     this.#isFound = false;
   }
 
-  /** What a node is wanted for: to hold the service, to stand by, or neither. */
-  want(now: Instant, role: ProgramRole | undefined): void {
+  /**
+   * What a node is wanted for: to hold the service, to stand by, or neither.
+   * @param isClearing it holds the service, and is about to let go: what comes after the addresses is not wanted any more
+   */
+  want(now: Instant, role: ProgramRole | undefined, isClearing = false): void {
+    this.#isClearing = isClearing;
     if (role === "holder" && this.#wanted !== "holder")
       for (const each of this.#programs) if (!this.#isFound || !each.isDone) each.renew(now);
     if (role === "holder") this.drop();
     this.#wanted = role;
+  }
+
+  /** The addresses are still used: what comes after them has not ended, and can be. */
+  get needAddresses(): boolean {
+    return this.#programs.some((each) => this.#isBehindAddresses(each) && !each.isGone && each.state !== "stuck");
   }
 
   /** Starts and ends what is due, and tells roles. */
@@ -132,6 +150,7 @@ export class ServicePrograms {
     this.#reviewBan(now);
     if (!this.#isFound) for (const each of this.#unwanted()) this.#stopInTurn(now, each, effects);
     for (const each of this.#leaving) this.#stopInTurn(now, each, effects);
+    this.#renewInTurn(now, effects);
     this.#leaving = this.#leaving.filter((each) => !each.isGone);
     if (!this.#isFound) for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
   }
@@ -176,8 +195,13 @@ export class ServicePrograms {
   /** An operator restarts one of them, or all in order. */
   restart(now: Instant, name: ProgramName | undefined, effects: Effects): void {
     this.#forgive(now);
-    for (const each of this.#programs)
-      if (name === undefined || each.name === name) each.restart(now, "order", effects);
+    for (const each of this.#programs) if (name === undefined || each.name === name) this.#renewals.set(each, "order");
+    this.#renewInTurn(now, effects);
+  }
+
+  /** Whether no other node could take the service now. */
+  setAlone(now: Instant, isAlone: boolean, effects: Effects): void {
+    for (const each of this.#programs) each.setAlone(now, isAlone, effects);
   }
 
   /** An operator had the service started, on this node or another: whatever failed before is mended, as far as he knows. */
@@ -205,10 +229,12 @@ export class ServicePrograms {
       const known = before.get(next.name);
       before.delete(next.name);
       if (known === undefined) return new Program(now, config.name, next);
-      known.reconfigure(now, next, effects);
+      if (known.reconfigure(now, next, effects)) this.#renewals.set(known, "changed");
       return known;
     });
+    for (const each of before.values()) this.#renewals.delete(each);
     this.#leaving = [...this.#leaving, ...before.values()];
+    this.#renewInTurn(now, effects);
     if (this.#ban !== undefined && this.#named(this.#ban.program) === undefined) this.#ban = undefined;
   }
 
@@ -232,7 +258,7 @@ export class ServicePrograms {
     const role = this.#roleOf(program);
     if (role === undefined) return;
     program.tellRole(now, role, effects);
-    if (!program.mayStart(now)) return;
+    if (this.#isClearing || !program.mayStart(now)) return;
     if (this.#isItsTurn(program, role, addressesUp)) program.start(now, role, effects);
     else program.retry(now);
   }
@@ -241,27 +267,59 @@ export class ServicePrograms {
     const { afterAddresses = [] } = this.#config.programs ?? {};
     if (this.#leaving.some((each) => each.name === name)) return false;
     if (afterAddresses.includes(name) && !addressesUp) return false;
-    return config.after.every((before) => this.#named(before)?.isReadyAs(role) !== false);
+    return config.after.every((before) => this.#servesAs(this.#named(before), role));
+  }
+
+  /** One that the file does not have is waited for by nobody; nor does one serve that is to begin anew. */
+  #servesAs(program: Program | undefined, role: ProgramRole): boolean {
+    return program === undefined || (program.isReadyAs(role) && !this.#renewals.has(program));
   }
 
   /** Asked to end once everything that comes after it is gone. */
   #stopInTurn(now: Instant, program: Program, effects: Effects): void {
-    const dependants = this.#all().filter(({ config }) => config.after.includes(program.name));
-    if (dependants.every((each) => each.isGone)) program.stop(now, effects);
+    if (this.#dependantsOf(program).every((each) => each.isGone)) program.stop(now, effects);
+  }
+
+  /** Those that are to begin anew end once everything that comes after them, and is to begin anew too, has ended. */
+  #renewInTurn(now: Instant, effects: Effects): void {
+    const due = [...this.#renewals].filter(
+      ([each]) => !this.#dependantsOf(each).some((other) => this.#renewals.has(other) || ENDING.has(other.state)),
+    );
+    for (const [each, why] of due) {
+      this.#renewals.delete(each);
+      each.restart(now, why, effects);
+    }
+    // What had ended already keeps nobody waiting.
+    if (due.length > 0) this.#renewInTurn(now, effects);
+  }
+
+  #dependantsOf({ name }: Program): readonly Program[] {
+    return this.#all().filter(({ config }) => config.after.includes(name));
   }
 
   #unwanted(): readonly Program[] {
     return this.#programs.filter((each) => this.#roleOf(each) === undefined);
   }
 
-  #roleOf({ config }: Program): ProgramRole | undefined {
-    if (this.#wanted === "holder") return "holder";
+  #roleOf(program: Program): ProgramRole | undefined {
+    const { config } = program;
+    if (this.#wanted === "holder") return this.#isClearing && this.#isBehindAddresses(program) ? undefined : "holder";
     return this.#wanted === "standby" && config.standby ? "standby" : undefined;
+  }
+
+  /** It runs on the holder only, and comes after the addresses, or after one that does. */
+  #isBehindAddresses({ name, config }: Program): boolean {
+    const { afterAddresses = [] } = this.#config.programs ?? {};
+    const isBehind = (before: ProgramName): boolean => {
+      const program = this.#named(before);
+      return program !== undefined && this.#isBehindAddresses(program);
+    };
+    return !config.standby && (afterAddresses.includes(name) || config.after.some(isBehind));
   }
 
   /** A restart that waits for others, or is not wanted, wakes nobody. */
   #deadlineOf(program: Program): Deadline | undefined {
-    const isResting = program.isGone && (this.#isFound || this.#roleOf(program) === undefined);
+    const isResting = program.isGone && (this.#isFound || this.#isClearing || this.#roleOf(program) === undefined);
     return isResting ? undefined : program.deadline();
   }
 
@@ -322,6 +380,9 @@ export class ServicePrograms {
     return this.#leaving.length === 0 ? this.#programs : [...this.#programs, ...this.#leaving];
   }
 }
+
+/** One that SIGKILL did not end is waited for by nobody. */
+const ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing"]);
 
 /** By an order, and nothing of it is left: its service may have been given away. */
 const wasEnded = ({ ending, facts }: KeptRun): boolean =>

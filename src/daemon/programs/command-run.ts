@@ -48,7 +48,10 @@ export class CommandRun implements HostedRun {
   readonly #command: readonly string[];
   readonly #tools: HostTools;
   readonly #notifyPath: string;
-  readonly #watchdog = new ProgramWatchdog((span) => this.#trouble(`no WATCHDOG=1 within ${span / 1_000} ms`));
+  readonly #watchdog = new ProgramWatchdog({
+    readRest: () => this.#notices?.readRest(),
+    onVerdict: (problem) => this.#watched(problem),
+  });
   #workplace: Workplace | undefined;
   /** That an earlier run left, until the program was begun by it. */
   #spare: Spare | undefined;
@@ -206,6 +209,7 @@ export class CommandRun implements HostedRun {
     this.#isReady = true;
     this.#tools.say({ kind: "program-ready", run: this.#run });
     if (mayRestartHere(this.#start.config)) this.#spareTimer = setTimeout(() => this.#makeSpare(), SPARE_DELAY_MS);
+    this.#watchdog.arm();
     this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
   }
 
@@ -300,7 +304,7 @@ export class CommandRun implements HostedRun {
     if (notice.mainPid !== undefined) this.#nameMain(notice.mainPid);
     if (notice.watchdogSpan !== undefined) this.#watchdog.set(notice.watchdogSpan);
     if (notice.watchdog === "alive") this.#watchdog.feed();
-    if (notice.watchdog === "trigger") this.#trouble("it says so itself (WATCHDOG=trigger)");
+    if (notice.watchdog === "trigger") this.#watchdog.trigger();
     if (notice.extendTimeout !== undefined) this.#say({ kind: "extending", by: notice.extendTimeout });
     if (notice.errno !== undefined) this.#tellStatus(`${notice.status ?? "error"}: ${errnoName(notice.errno)}`);
     else if (notice.status !== undefined) this.#tellStatus(notice.status);
@@ -336,8 +340,9 @@ export class CommandRun implements HostedRun {
     this.#main = { pid, end };
   }
 
-  #trouble(text: string): void {
-    this.#say({ kind: "trouble", text });
+  #watched(problem: string | undefined): void {
+    const health = problem === undefined ? "healthy" : "failing";
+    this.#tools.say({ kind: "program-judged", run: this.#run, health, problem: problem ?? "", by: "watchdog" });
   }
 
   #say(saying: ProgramSaying): void {

@@ -1,19 +1,22 @@
 import { HealthJudge } from "../../core/supervision/health-judge.js";
-import { type Duration, inMilliseconds, milliseconds } from "../../base/time.js";
+import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
 import type { HealthCheck, HealthProbe, ProgramHealth, ProgramInput, ProgramRun } from "../../model/program.js";
 import { probe, type RunCommand } from "../../os/node/health-probe.js";
 
 /** Whether a program that was started answers: asked often at first, since each millisecond is a client's. */
 const READY_DELAY_MS = 5;
 const READY_DELAY_MS_MAX = 250;
+/** What asks may hang, and is given up after this; what just takes longer gets twice the time the next time. */
 const READY_TIMEOUT: Duration = milliseconds(1_000);
+const READY_TIMEOUT_MAX: Duration = seconds(3_600);
 
-/** Asks until the answer is good. */
+/** Asks until the answer is good. Whoever waits for that gives it up. */
 export class ReadyWatch {
   readonly #probe: HealthProbe;
   readonly #run: RunCommand;
   readonly #onReady: () => void;
   #delay = READY_DELAY_MS;
+  #timeout: Duration = READY_TIMEOUT;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
@@ -30,12 +33,13 @@ export class ReadyWatch {
   }
 
   async #ask(): Promise<void> {
-    const { problem } = await probe(this.#probe, READY_TIMEOUT, this.#run);
+    const { problem, took } = await probe(this.#probe, this.#timeout, this.#run);
     if (this.#ended) return;
     if (problem === undefined) {
       this.#onReady();
       return;
     }
+    if (took >= this.#timeout) this.#timeout = doubled(this.#timeout, 1, READY_TIMEOUT_MAX);
     this.#timer = setTimeout(() => void this.#ask(), this.#delay);
     this.#delay = Math.min(READY_DELAY_MS_MAX, this.#delay * 1.5);
   }

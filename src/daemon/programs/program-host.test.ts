@@ -202,7 +202,8 @@ test("READY=1 and the other words are heard, in the name of the program alone", 
   await on.heard("program-said", run, ({ saying }) => saying.kind === "extending" && saying.by === seconds(3));
   await on.heard("program-said", run, ({ saying }) => saying.kind === "status" && saying.text === "warming up");
   await on.heard("program-ready", run);
-  await on.heard("program-said", run, ({ saying }) => saying.kind === "trouble");
+  const triggered = await on.heard("program-judged", run);
+  assert.deepEqual([triggered.health, triggered.by], ["failing", "watchdog"]);
   await on.heard("program-said", run, ({ saying }) => saying.kind === "reloading");
   await on.heard("program-said", run, ({ saying }) => saying.kind === "stopping");
   await on.heard("program-said", run, ({ saying }) => saying.kind === "status" && saying.text === "error: ENOENT");
@@ -220,18 +221,60 @@ time.sleep(1000)`;
   assert.deepEqual(on.kindsOf(other), ["program-started"]);
 });
 
+const FEEDING = "while :; do systemd-notify WATCHDOG=1; sleep 0.05; done";
+const verdictsOn = (on: ProgramBench, run: number): readonly string[] =>
+  on.facts.flatMap((fact) => (fact.kind === "program-judged" && fact.run === run ? [fact.health] : []));
+
 test("a watchdog that is not fed is told once, and one that is fed is not", { skip: noTools }, async () => {
   const on = bench();
   const run = on.start({ watchdog: milliseconds(300), source: shell("sleep 1000") });
-  const fed = on.start({
-    watchdog: seconds(3),
-    source: shell("while :; do systemd-notify WATCHDOG=1; sleep 0.1; done"),
-  });
-  const { saying } = await on.heard("program-said", run);
-  assert.deepEqual(saying, { kind: "trouble", text: "no WATCHDOG=1 within 300 ms" });
+  const fed = on.start({ watchdog: seconds(3), source: shell(FEEDING) });
+  const { health, problem, by } = await on.heard("program-judged", run);
+  assert.deepEqual([health, problem, by], ["failing", "no WATCHDOG=1 within 300 ms", "watchdog"]);
   await new Promise((resolve) => setTimeout(resolve, 3_500));
-  assert.equal(on.kindsOf(run).filter((kind) => kind === "program-said").length, 1);
-  assert.equal(on.kindsOf(fed).includes("program-said"), false);
+  assert.deepEqual([verdictsOn(on, run).length, verdictsOn(on, fed).length], [1, 0]);
+});
+
+test("a watchdog that is fed again takes back that it was not", { skip: noTools }, async () => {
+  const on = bench();
+  const run = on.start({ watchdog: milliseconds(500), source: shell(`sleep 1; ${FEEDING}`) });
+  await on.heard("program-judged", run, ({ health }) => health === "failing");
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+});
+
+test("a watchdog waits for a start that takes longer, and then notices a hang", { skip: noTools }, async () => {
+  const on = bench();
+  const run = on.start({
+    ready: { kind: "notify", timeout: seconds(60) },
+    watchdog: milliseconds(300),
+    source: shell("sleep 1; systemd-notify --ready; exec sleep 1000"),
+  });
+  await on.heard("program-judged", run);
+  assert.deepEqual(on.kindsOf(run), ["program-started", "program-ready", "program-judged"]);
+});
+
+test("whoever stood still itself reads first what it was told meanwhile", { skip: noTools }, async () => {
+  const on = bench();
+  const go = join(on.directory, "go");
+  const run = on.start({ watchdog: milliseconds(1_500), source: shell(FEEDING) });
+  const late = on.start({
+    watchdog: milliseconds(1_500),
+    source: shell(`systemd-notify WATCHDOG=1; until [ -e ${go} ]; do sleep 0.01; done; ${FEEDING}`),
+  });
+  await on.heard("program-ready", run);
+  await on.heard("program-ready", late);
+  const host = on.link.pid ?? 0;
+  assert.ok(host > 0);
+  process.kill(host, "SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  process.kill(host, "SIGCONT");
+  writeFileSync(go, "");
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  assert.deepEqual(
+    [verdictsOn(on, run), verdictsOn(on, late)],
+    [[], []],
+    "nor is a machine's standstill the program's",
+  );
 });
 
 test("the end of the process that MAINPID names is the program's, with its status", { skip: noTools }, async () => {
@@ -248,6 +291,17 @@ test("the end of the process that MAINPID names is the program's, with its statu
   assert.deepEqual((await on.heard("program-exited", run)).exit, { kind: "status", status: 42 });
   await on.heard("program-gone", run);
 });
+
+test(
+  "a question whether it is ready that takes longer than most is asked again with more time",
+  { skip: noTools },
+  async () => {
+    const on = bench();
+    const probe = { kind: "exec", command: ["/bin/sleep", "1.5"] } as const;
+    const run = on.start({ ready: { kind: "probe", probe, timeout: seconds(60) } });
+    await on.heard("program-ready", run);
+  },
+);
 
 test("health is judged, and a program that lies about its readiness is found out", { skip: noTools }, async () => {
   const on = bench();

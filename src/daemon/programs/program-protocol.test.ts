@@ -16,6 +16,7 @@ import {
   type ProgramRole,
   type ProgramSaying,
   type ReadyCheck,
+  type TroubleAction,
 } from "../../model/program.js";
 import { HOST_PROTOCOL, type HostOrder, type HostReport } from "./program-protocol.js";
 
@@ -29,6 +30,7 @@ import { HOST_PROTOCOL, type HostOrder, type HostReport } from "./program-protoc
 const VERSIONS: Readonly<Record<number, string>> = {
   1: "345dfe835255a817",
   2: "9c88cf446b6c24c1",
+  3: "29d257a998d94122",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -52,6 +54,7 @@ const CONFIG: Required<ProgramConfig> = {
     exits: { "*": "restart" },
     exhausted: { kind: "retry", every: seconds(1) },
   },
+  onFail: "restart",
   onTrouble: "restart",
   after: [programName("disk")],
   roleCommand: ["/usr/bin/role"],
@@ -67,7 +70,7 @@ const FACTS: { readonly [Kind in ProgramInput["kind"]]: Required<Extract<Program
   "program-not-started": { kind: "program-not-started", run: 1, problem: "" },
   "program-ready": { kind: "program-ready", run: 1 },
   "program-said": { kind: "program-said", run: 1, saying: { kind: "status", text: "" } },
-  "program-judged": { kind: "program-judged", run: 1, health: "slow", problem: "" },
+  "program-judged": { kind: "program-judged", run: 1, health: "slow", problem: "", by: "watchdog" },
   "program-exited": { kind: "program-exited", run: 1, exit: { kind: "status", status: 0 } },
   "program-gone": { kind: "program-gone", run: 1 },
   "role-told": { kind: "role-told", run: 1, role: "holder", problem: "" },
@@ -150,7 +153,7 @@ const SAYINGS: Kinds<ProgramSaying> = {
 };
 /** Words that stand for themselves. */
 const PLAIN: readonly [
-  { readonly [Word in ProgramConfig["onTrouble"]]: true },
+  { readonly [Word in TroubleAction]: true },
   { readonly [Word in ExitAction]: true },
   { readonly [Word in ProgramRole]: true },
   { readonly [Word in ProgramHealth]: true },

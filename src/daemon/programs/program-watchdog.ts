@@ -1,32 +1,75 @@
 import { type Duration, inMilliseconds } from "../../base/time.js";
 
-/** Calls when a program that is to say so regularly did not say that it is well, once for each time that it falls silent. */
-export class ProgramWatchdog {
-  readonly #onSilence: (span: Duration) => void;
-  #span: Duration | undefined;
-  #timer: NodeJS.Timeout | undefined;
+export interface ProgramWatchdogOptions {
+  /** Reads what the program has said and nobody has heard yet, and has it fed by that. */
+  readonly readRest: () => void;
+  /** @param problem undefined: it is well again */
+  readonly onVerdict: (problem: string | undefined) => void;
+}
 
-  constructor(onSilence: (span: Duration) => void) {
-    this.#onSilence = onSilence;
+/** Watches a program that is to say regularly that it is well: from when it is ready, since its start may take longer. */
+export class ProgramWatchdog {
+  readonly #options: ProgramWatchdogOptions;
+  #span: Duration | undefined;
+  #isArmed = false;
+  #hasFailed = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** On the clock of `performance.now()`. */
+  #due = 0;
+
+  constructor(options: ProgramWatchdogOptions) {
+    this.#options = options;
   }
 
   /** @param span 0: it is not watched any more. */
   set(span: Duration): void {
-    this.end();
     this.#span = span > 0 ? span : undefined;
-    this.feed();
+    if (span > 0) this.#wait();
+    else this.feed();
+  }
+
+  arm(): void {
+    this.#isArmed = true;
+    this.#wait();
   }
 
   feed(): void {
-    const span = this.#span;
-    if (span === undefined) return;
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#onSilence(span), inMilliseconds(span));
-    else this.#timer.refresh();
+    if (this.#hasFailed) this.#options.onVerdict(undefined);
+    this.#hasFailed = false;
+    this.#wait();
+  }
+
+  /** Says that it has failed, and is to be treated so. */
+  trigger(): void {
+    this.#failed("it says so itself (WATCHDOG=trigger)");
   }
 
   end(): void {
+    this.#isArmed = false;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#span = undefined;
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    if (!this.#isArmed || this.#span === undefined) return;
+    const ms = inMilliseconds(this.#span);
+    this.#due = performance.now() + ms;
+    this.#timer = setTimeout(() => this.#late(ms), ms);
+  }
+
+  #late(ms: number): void {
+    const due = this.#due;
+    // Timers come before what waits to be read: it may have been fed while nobody listened.
+    this.#options.readRest();
+    if (this.#due !== due || !this.#isArmed) return;
+    // Who wakes up far too late stood still, and the program perhaps too: it has its time anew.
+    if (performance.now() - due > ms / 2) this.#wait();
+    else this.#failed(`no WATCHDOG=1 within ${ms} ms`);
+  }
+
+  #failed(problem: string): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#options.onVerdict(problem);
   }
 }

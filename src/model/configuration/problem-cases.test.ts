@@ -107,6 +107,7 @@ const CASES: readonly Case[] = [
   ["bad-address", node(`a: ▸127.0.0.1, b: 20.1.1.3`)],
   [["bad-address", "bad-address"], addresses(`▸127.0.0.5/8, ▸"::1/64"`)],
   ["unknown-value", programs(`db: { run: [/bin/db], onTrouble: ▸reboot }`)],
+  ["unknown-value", programs(`db: { run: [/bin/db], onFail: ▸stop }`)],
   ["unknown-value", programs(`db: { run: [/bin/db], stop: { signal: ▸TERM } }`)],
   ["unknown-value", programs(`db: { run: [/bin/db], restart: { exits: { ▸300: move } } }`)],
   ["unknown-value", programs(`db: { run: [/bin/db], restart: { exits: { ▸SIGFOO: move } } }`)],

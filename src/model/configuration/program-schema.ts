@@ -131,10 +131,10 @@ const health = z
         .min(1)
         .max(1_000)
         .default(3)
-        .describe("So many checks in a row without a good answer mean that it is in trouble."),
+        .describe("So many checks in a row without a good answer mean that it does not serve any more: `onFail`."),
       slow: duration({ min: milliseconds(1), max: DAY, example: "200ms" })
         .optional()
-        .describe("As many answers in a row that take longer than this mean that it is in trouble, too."),
+        .describe("As many answers in a row that take longer than this mean that it is in trouble: `onTrouble`."),
     },
     { error: `a map with ${PROBE_KEYS}, and \`interval\`, \`timeout\`, \`fail\`, \`slow\`` },
   )
@@ -173,7 +173,7 @@ const stop = z
       timeout: duration({ min: milliseconds(1), max: seconds(3_600), example: "10s" })
         .optional()
         .describe(
-          "After this, everything that is left of it gets SIGKILL; after as long again, or 30 s if that is less, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent; one that has a longer time of its own to stop needs it here too.",
+          "After this, everything that is left of it gets SIGKILL; after as long again, at least 10 s and at most 30 s, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent; one that has a longer time of its own to stop needs it here too.",
         ),
     },
     { error: "a map with `signal` and `timeout`" },
@@ -285,7 +285,7 @@ const after = z
   .max(LIMITS.programsPerService)
   .prefault([])
   .describe(
-    "Programs of the same service that must be ready before it starts, and that end after it; `addresses`: it starts when the service's addresses are in place.",
+    "Programs of the same service that must be ready before it starts, and that end after it; `addresses`: it starts when the service's addresses are in place, and ends before they go where that is planned.",
   );
 
 interface SourceFile {
@@ -373,13 +373,19 @@ const programKeys = {
   watchdog: duration({ min: milliseconds(10), max: DAY, example: "10s" })
     .optional()
     .describe(
-      "It must say `WATCHDOG=1` on its notify socket more often than this, or is in trouble; it finds the time in WATCHDOG_USEC. Without it, a program may begin to be watched by its own word.",
+      "It must say `WATCHDOG=1` on its notify socket more often than this once it is ready, or has failed: `onFail`; it finds the time in WATCHDOG_USEC. Without it, a program may begin to be watched by its own word.",
+    ),
+  onFail: z
+    .enum(["restart", "move", "nothing"], { error: "`restart`, `move`, `nothing`" })
+    .default("restart")
+    .describe(
+      "What is done about a program that lives, and fails its health check or the monitor of its resource agent, or does not feed its watchdog. `restart`: it begins anew, by `restart`, as one that has ended. It is told as a finding in any case.",
     ),
   onTrouble: z
     .enum(["nothing", "restart", "move"], { error: "`nothing`, `restart`, `move`" })
     .default("nothing")
     .describe(
-      "What is done about a program that lives, and is slow, fails its health check, or says itself that it is in trouble. It is told as a finding in any case.",
+      "What is done about a program that lives, and is slow, or says itself that it is in trouble. It is told as a finding in any case. `move`, here and in `onFail`: another node takes the service; where none can, one that fails is restarted, and one that still serves is left alone.",
     ),
   stop,
   restart,
@@ -408,6 +414,7 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
         ...(file.watchdog === undefined ? {} : { watchdog: file.watchdog }),
         stop: { ...file.stop, timeout: file.stop.timeout ?? STOP_TIMEOUT[sourceOf(file).kind] },
         restart: file.restart,
+        onFail: file.onFail,
         onTrouble: file.onTrouble,
         after: file.after,
         roleCommand: file.role.command,

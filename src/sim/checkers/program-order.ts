@@ -61,6 +61,7 @@ export class ProgramOrder implements Observer {
       const isInOrder = note.code === "program.stopping" && note.why === "not-wanted" && note.next.kind === "nothing";
       if (isInOrder) this.#checkStop(host, note.service, note.program);
     }
+    this.#checkRenewals(host, effects);
   }
 
   programChanged(host: SimHost, what: ProcessChange, child: SimProcess): void {
@@ -120,6 +121,21 @@ export class ProgramOrder implements Observer {
       "stop-order",
       `${host.name} ends ${program} of ${service} while ${name} runs, which comes after it`,
     );
+  }
+
+  /** Of those that begin anew at once, none comes after another: that would end beside it. */
+  #checkRenewals(host: SimHost, effects: readonly NodeEffect[]): void {
+    const renewed = effects.flatMap((effect) => {
+      if (effect.kind !== "note" || effect.note.code !== "program.stopping") return [];
+      return effect.note.next.kind === "start-again" && effect.note.why !== "not-wanted" ? [effect.note] : [];
+    });
+    for (const { service, program } of renewed) {
+      const after = serviceOf(host, service)?.programs?.list.find(({ name }) => name === program)?.after ?? [];
+      const beside = renewed.find((other) => other.service === service && after.includes(other.program));
+      if (beside === undefined) continue;
+      const what = `${host.name} ends ${beside.program} of ${service} to begin anew beside ${program}`;
+      this.#verdict.broken("stop-order", `${what}, which comes after it`);
+    }
   }
 
   /** It is, or was a moment ago, or has ended for good as its policy allows. */
