@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { milliseconds } from "../../base/time.js";
+import { ProgramWatchdog } from "./program-watchdog.js";
+
+test("what waits to be read counts before a silence does", async () => {
+  let waiting = 3;
+  const problem = await new Promise<string | undefined>((resolve) => {
+    const watchdog: ProgramWatchdog = new ProgramWatchdog({
+      readRest: () => {
+        if (waiting === 0) return;
+        waiting -= 1;
+        watchdog.feed();
+      },
+      onVerdict: resolve,
+    });
+    watchdog.set(milliseconds(50));
+    watchdog.arm();
+  });
+  assert.deepEqual([problem, waiting], ["no WATCHDOG=1 within 50 ms", 0]);
+});
