@@ -1,13 +1,19 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
 import { type Duration, type Instant, after, earliest, latest, seconds } from "../../base/time.js";
 import { byName } from "../../model/names.js";
-import type { KeptRun, ProgramConfig, ProgramHealth, ProgramRole } from "../../model/program.js";
+import {
+  type KeptRun,
+  type ProgramConfig,
+  type ProgramHealth,
+  type ProgramRole,
+  roleTimeout,
+} from "../../model/program.js";
 
-/** A role that was told, and of which nothing is heard, counts as refused. */
-export const ROLE_PATIENCE: Duration = seconds(20);
-
-/** A unit, an agent or a command whose start does not even return. */
+/** For a unit or an agent, until it has said what it needs. */
 const START_PATIENCE: Duration = seconds(90);
+
+/** However long a program says that its start or its change of role will take, it has no more than this in all. */
+export const STEP_MAX: Duration = seconds(3_600);
 
 /** From the order to start until nothing of it is left. */
 export interface Run {
@@ -17,8 +23,9 @@ export interface Run {
   readySince: Instant | undefined;
   /** The role that it was last told, or started with. */
   role: ProgramRole;
-  /** Until when it must have answered to its role; undefined: it has. */
+  /** Until when it must have answered to its role, and the latest that this may become; undefined: it has. */
   roleDue: Instant | undefined;
+  roleLatest: Instant;
   /** How its health check finds it. */
   checked: Verdict;
   /** The trouble that it says it is in itself; it counts, whatever its check says. */
@@ -37,9 +44,22 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   readySince: undefined,
   role,
   roleDue: undefined,
+  roleLatest: startedAt,
   checked: HEALTHY,
   confessed: undefined,
 });
+
+/** From now on it owes an answer to its role. */
+export function oweRole(run: Run, role: ProgramRole, now: Instant): void {
+  run.role = role;
+  run.roleDue = after(now, roleTimeout(run.config));
+  run.roleLatest = after(now, STEP_MAX);
+}
+
+/** The answer that it owes, if any, may come later. */
+export function extendRole(run: Run, asked: Instant): void {
+  if (run.roleDue !== undefined) run.roleDue = extended(run.roleDue, asked, run.roleLatest);
+}
 
 /** What its check says is no word of the program: a status in it would be read as the program's own end. */
 export const checkedVerdict = ({ health, problem }: Verdict): Verdict => ({
@@ -50,34 +70,37 @@ export const checkedVerdict = ({ health, problem }: Verdict): Verdict => ({
 const HEALTHY: Verdict = { health: "healthy", problem: "" };
 
 /** A run that outlived the agent that began it. */
-export const keptRun = (
-  now: Instant,
-  { start, age, readyFor, role, owesRole }: KeptRun,
-  config: ProgramConfig,
-): Run => ({
-  ...newRun(start.run, config, role, ago(now, age)),
-  readySince: readyFor === undefined ? undefined : ago(now, readyFor),
-  roleDue: owesRole === true ? after(now, ROLE_PATIENCE) : undefined,
-});
+export function keptRun(now: Instant, { start, age, readyFor, role, owesRole }: KeptRun, config: ProgramConfig): Run {
+  const run = newRun(start.run, config, role, ago(now, age));
+  if (readyFor !== undefined) run.readySince = ago(now, readyFor);
+  if (owesRole === true) oweRole(run, role, now);
+  return run;
+}
 
 export const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
 /** What a run is made from, and watched by; the rest is only decided by. The same of whatever build read the file. */
-export const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>
-  JSON.stringify([source, ready, health, watchdog, settings, roleCommand, stop.signal], (_key, value: unknown) =>
+export function processOf(config: ProgramConfig): string {
+  const { source, standby, ready, health, monitor, watchdog, settings, roleCommand, stop } = config;
+  const when = { ...ready, timeout: undefined };
+  // A resource is another one for its agent where it has a role.
+  const hasRole = source.kind === "ocf" && standby;
+  const parts = [source, hasRole, when, health, monitor, watchdog, settings, roleCommand, stop.signal];
+  return JSON.stringify(parts, (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
       : value,
   );
+}
 
 /** How long of this time it may have been in trouble before that was noticed. */
-export function noticingTime({ config: { health, watchdog }, confessed }: Run, span: Duration): Duration {
-  const ofCheck = health === undefined ? 0 : health.interval * health.fail + health.timeout;
+export function noticingTime({ config: { health, monitor, watchdog }, confessed }: Run, span: Duration): Duration {
+  const { interval = 0, fail = 1, timeout = 0 } = health ?? monitor ?? {};
+  const ofCheck = interval * fail + timeout;
   return Math.min(span, confessed === undefined ? ofCheck : (watchdog ?? 0)) as Duration;
 }
 
-export const startTimeout = ({ ready }: ProgramConfig): Duration =>
-  ready.kind === "started" ? START_PATIENCE : ready.timeout;
+export const startTimeout = ({ ready }: ProgramConfig): Duration => ready.timeout ?? START_PATIENCE;
 
 /** @param last the latest that is granted */
 export const extended = (due: Instant, asked: Instant, last: Instant): Instant => latest(due, earliest(asked, last));
