@@ -14,6 +14,7 @@ import { programsMissing } from "../support/debian-programs.js";
 import { eventsOf, eventually, latestEvent, LOCUM, rolesOf, skip as noLab } from "./fixture.js";
 
 const AGENTS = "/usr/lib/ocf/resource.d/heartbeat";
+const STATEFUL = join(AGENTS, "Stateful");
 const ADDRESS = "192.168.1.5";
 const PORT = 8_081;
 const MOUNT = "/run/files";
@@ -58,6 +59,13 @@ const servicesOf = (directory: string): string => `  files:
         onTrouble: restart
 `;
 
+/** The agent as it is, but for a demotion that takes longer than a promotion: who does not wait for it promotes a second one. */
+function slowToDemote(): string {
+  const text = readFileSync(STATEFUL, "utf8");
+  assert.match(text, /^stateful_demote\(\) \{$/m);
+  return text.replace(/^stateful_demote\(\) \{$/m, "$&\n    sleep 1");
+}
+
 describe("a service of resource agents", { skip }, () => {
   const directory = mkdtempSync(join(tmpdir(), "locum-files-"));
   let trial: Trial;
@@ -66,7 +74,11 @@ describe("a service of resource agents", { skip }, () => {
     chmodSync(directory, 0o755);
     writeFileSync(join(directory, "index.html"), "the page");
     trial = await Trial.open({ nodes: 2, services: servicesOf(directory) });
-    for (const node of trial.nodes) trial.host(node).writeFile("/etc/locum/nginx.conf", NGINX_CONFIG);
+    for (const node of trial.nodes) {
+      trial.host(node).writeFile("/etc/locum/nginx.conf", NGINX_CONFIG);
+      trial.host(node).writeFile("/etc/locum/Stateful", slowToDemote(), 0o755);
+      await trial.host(node).run(["mount", "--bind", "/etc/locum/Stateful", STATEFUL]);
+    }
     await trial.startAgents();
     await rolesOf(trial, "files");
   });
