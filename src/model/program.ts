@@ -3,7 +3,7 @@
  * are in core/supervision, the processes in a program host of their own (daemon/programs/program-host.ts), so that nothing
  * that a program does can disturb the agent, and that they outlive it in a pause.
  */
-import type { Duration } from "../base/time.js";
+import { type Duration, seconds } from "../base/time.js";
 import type { ServiceName } from "./names.js";
 import type { RuleName } from "./rule.js";
 
@@ -17,6 +17,8 @@ export interface ProgramConfig {
   readonly standby: boolean;
   readonly ready: ReadyCheck;
   readonly health: HealthCheck | undefined;
+  /** Of a resource agent, which has a monitor of its own: how that is used. Absent: as the agent advises. */
+  readonly monitor?: MonitorUse;
   /** It must say WATCHDOG=1 on its notify socket more often than this, or is in trouble. Absent: as it says itself. */
   readonly watchdog?: Duration;
   readonly stop: StopConfig;
@@ -34,6 +36,10 @@ export interface ProgramConfig {
    * new role. Absent: the role is told, and not waited for.
    */
   readonly awaitsRole?: true;
+  /** A new role that is not acted on within this counts as refused. Absent: as `roleTimeout` says. */
+  readonly roleTimeout?: Duration;
+  /** Of one that runs on standbys too: on how many nodes at most. */
+  readonly copies?: number;
   readonly settings: ProcessSettings;
 }
 
@@ -64,10 +70,15 @@ export type ProgramSource =
 /** When a program that was started counts as ready. */
 export type ReadyCheck =
   /** When it says `READY=1` on its notify socket (sd_notify). */
-  | { readonly kind: "notify"; readonly timeout: Duration }
-  | { readonly kind: "probe"; readonly probe: HealthProbe; readonly timeout: Duration }
-  /** As soon as it runs. A unit or an OCF agent: when its start has returned. */
-  | { readonly kind: "started" };
+  (
+    | { readonly kind: "notify" }
+    | { readonly kind: "probe"; readonly probe: HealthProbe }
+    /** As soon as it runs. A unit or an OCF agent: when its start has returned. */
+    | { readonly kind: "started" }
+  ) & {
+    /** If it is not ready after this, it is ended, and counts as failed. Absent: a unit or an OCF agent says itself what it needs. */
+    readonly timeout?: Duration;
+  };
 
 export type HealthProbe =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
@@ -76,11 +87,19 @@ export type HealthProbe =
   /** Exit status 0 is good. */
   | { readonly kind: "exec"; readonly command: readonly string[] };
 
-/** A resource agent is asked by an action of its own. */
-export type OwnMonitor = { readonly kind: "monitor" };
+/** What is absent is as the resource agent advises. */
+export interface MonitorUse {
+  readonly interval?: Duration;
+  /** An answer later than this is none. */
+  readonly timeout?: Duration;
+  /** So many in a row that are no good answer: failing. */
+  readonly fail?: number;
+  /** So many in a row, each slower than this: slow. */
+  readonly slow?: Duration;
+}
 
 export interface HealthCheck {
-  readonly probe: HealthProbe | OwnMonitor;
+  readonly probe: HealthProbe;
   readonly interval: Duration;
   /** An answer later than this is none. */
   readonly timeout: Duration;
@@ -151,6 +170,12 @@ export interface ProgramRun {
 /** A command that counts as ready as soon as it runs is so without another word. */
 export const isReadyOnceStarted = ({ ready, source }: ProgramConfig): boolean =>
   ready.kind === "started" && source.kind === "command";
+
+/** As long as `pg_ctl promote` waits by itself: who kills a promotion in the middle has nobody who serves. */
+const ROLE_TIMEOUT: Duration = seconds(60);
+
+/** How long a program may take to act on a new role, unless its resource agent says that it needs more. */
+export const roleTimeout = (config: ProgramConfig): Duration => config.roleTimeout ?? ROLE_TIMEOUT;
 
 /** Facts about programs. */
 export type ProgramInput =
@@ -234,8 +259,13 @@ export type ProgramSaying =
   | { readonly kind: "status"; readonly text: string }
   | { readonly kind: "reloading" }
   | { readonly kind: "stopping" }
-  /** A start or stop that is under way needs so much more time, from now on (EXTEND_TIMEOUT_USEC). */
-  | { readonly kind: "extending"; readonly by: Duration }
+  /** A start, a change of role or an end that is under way needs so much time, from now on (EXTEND_TIMEOUT_USEC). */
+  | {
+      readonly kind: "extending";
+      readonly by: Duration;
+      /** systemd or the resource agent advises so, and the program itself has said nothing. */
+      readonly isAdvised?: true;
+    }
   /** It is in no trouble, or no more. */
   | { readonly kind: "well" }
   /** It says that it is in trouble. */

@@ -94,6 +94,7 @@ function drawProgram(random: Random, name: ProgramName, earlier: readonly Progra
     after: possible.filter(() => random.chance(0.6)).map((each) => each.name),
     roleCommand: undefined,
     ...(standby && random.chance(0.5) ? { awaitsRole: true } : {}),
+    ...(standby ? { roleTimeout: seconds(random.between(5, 20)) } : {}),
     settings: { user: undefined, directory: undefined, environment: {}, memoryMax: undefined, cpuMax: undefined },
   };
 }

@@ -4,16 +4,17 @@
  * on both nodes and knows roles (heartbeat:Stateful). Both nodes have the same directory behind the mount, and each sees only its own mounts.
  */
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Trial } from "../../src/main/trial/trial.js";
 import { fetchPage } from "../support/fetch-page.js";
 import { programsMissing } from "../support/debian-programs.js";
-import { eventsOf, eventually, latestEvent, rolesOf, skip as noLab } from "./fixture.js";
+import { eventsOf, eventually, latestEvent, LOCUM, rolesOf, skip as noLab } from "./fixture.js";
 
 const AGENTS = "/usr/lib/ocf/resource.d/heartbeat";
+const STATEFUL = join(AGENTS, "Stateful");
 const ADDRESS = "192.168.1.5";
 const PORT = 8_081;
 const MOUNT = "/run/files";
@@ -54,8 +55,16 @@ const servicesOf = (directory: string): string => `  files:
         ocf: heartbeat:Stateful
         standby: on
         params: { state: ${ROLE} }
-        health: { interval: 200ms, timeout: 20s, fail: 1 }
+        health: { interval: 200ms }
+        onTrouble: restart
 `;
+
+/** The agent as it is, but for a demotion that takes longer than a promotion: who does not wait for it promotes a second one. */
+function slowToDemote(): string {
+  const text = readFileSync(STATEFUL, "utf8");
+  assert.match(text, /^stateful_demote\(\) \{$/m);
+  return text.replace(/^stateful_demote\(\) \{$/m, "$&\n    sleep 1");
+}
 
 describe("a service of resource agents", { skip }, () => {
   const directory = mkdtempSync(join(tmpdir(), "locum-files-"));
@@ -65,7 +74,11 @@ describe("a service of resource agents", { skip }, () => {
     chmodSync(directory, 0o755);
     writeFileSync(join(directory, "index.html"), "the page");
     trial = await Trial.open({ nodes: 2, services: servicesOf(directory) });
-    for (const node of trial.nodes) trial.host(node).writeFile("/etc/locum/nginx.conf", NGINX_CONFIG);
+    for (const node of trial.nodes) {
+      trial.host(node).writeFile("/etc/locum/nginx.conf", NGINX_CONFIG);
+      trial.host(node).writeFile("/etc/locum/Stateful", slowToDemote(), 0o755);
+      await trial.host(node).run(["mount", "--bind", "/etc/locum/Stateful", STATEFUL]);
+    }
     await trial.startAgents();
     await rolesOf(trial, "files");
   });
@@ -86,6 +99,9 @@ describe("a service of resource agents", { skip }, () => {
     const file = trial.host(node).outside(ROLE);
     return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
   }
+
+  /** When its agent last wrote it. */
+  const roleSince = (node: string): bigint => statSync(trial.host(node).outside(ROLE), { bigint: true }).mtimeNs;
 
   it("is started on its holder, and nowhere else", async () => {
     const { holder, other } = await rolesOf(trial, "files");
@@ -147,6 +163,19 @@ describe("a service of resource agents", { skip }, () => {
       () => roleOn(other) === "master" && roleOn(holder) === "slave",
       () => `${roleOn(holder)}, ${roleOn(other)}`,
     );
+    assert.ok(roleSince(holder) <= roleSince(other), "two were never promoted at once");
+  });
+
+  it("begins anew when it loses its role", async () => {
+    const { holder } = await rolesOf(trial, "pair");
+    const since = await latestEvent(trial, holder);
+    writeFileSync(trial.host(holder).outside(ROLE), "slave\n");
+    await eventually(
+      () => roleOn(holder) === "master",
+      () => roleOn(holder),
+    );
+    const [trouble] = await eventsOf(trial, holder, ["program.troubled"], since);
+    assert.match(trouble?.text ?? "", /it was promoted, and is so no more/);
   });
 
   it("is demoted and stopped where the service is stopped, and where the agent of its holder was killed", async () => {
@@ -181,5 +210,61 @@ describe("a service of resource agents", { skip }, () => {
       /heartbeat:Filesystem requires the parameter "fstype"/,
     );
     writeFileSync(file, text);
+  });
+});
+
+const REDIS_SOCKET = "/run/redis-agent/redis.sock";
+const REDIS_CONFIG = `dir /run/redis-agent
+pidfile /run/redis-agent/redis-server.pid
+unixsocket ${REDIS_SOCKET}
+save ""
+`;
+const CACHE = `  cache:
+    nodes: [web1, web2]
+    programs:
+      redis:
+        ocf: heartbeat:redis
+        standby: on
+        params: { config: /etc/locum/redis.conf, rundir: /run/redis-agent, user: root }
+`;
+const withoutRedis = noLab || programsMissing(join(AGENTS, "redis"), "/usr/bin/redis-server", "/usr/bin/redis-cli");
+
+/** Whether its agent keeps its standbys in step is another matter: it does so by what Pacemaker tells it. */
+describe("a resource whose agent looks at how it is configured", { skip: withoutRedis }, () => {
+  let trial: Trial;
+  before(async () => {
+    trial = await Trial.open({ nodes: 2, services: CACHE });
+    for (const node of trial.nodes) trial.host(node).writeFile("/etc/locum/redis.conf", REDIS_CONFIG);
+    await trial.startAgents();
+  });
+  after(() => trial.close());
+
+  async function roleOn(node: string): Promise<string> {
+    const said = await trial.host(node).run(["redis-cli", "-s", REDIS_SOCKET, "info", "replication"]).catch(String);
+    return /role:(\w+)/.exec(said)?.[1] ?? said;
+  }
+
+  async function untilPromotedOn(holder: string, other: string): Promise<void> {
+    let roles: readonly string[] = [];
+    await eventually(
+      async () => {
+        roles = await Promise.all([roleOn(holder), roleOn(other)]);
+        return roles.join() === "master,slave";
+      },
+      () => roles.join(),
+    );
+  }
+
+  it("is promoted where the service is, and only there, also when it has moved", async () => {
+    const { holder, other } = await rolesOf(trial, "cache");
+    await untilPromotedOn(holder, other);
+    await trial.locum(holder, "move", "cache", "--to", other);
+    await untilPromotedOn(other, holder);
+  });
+
+  it("is warned of beforehand, since its agent expects to be told of other nodes", async () => {
+    const check = `"${process.execPath}" "${LOCUM}" check --node web1 2>&1`;
+    const said = await trial.host("web1").run(["/bin/sh", "-c", check]);
+    assert.match(said, /heartbeat:redis expects to be told of what it does on other nodes/);
   });
 });

@@ -5,6 +5,44 @@ import { runSystemdMachine, systemdMissing } from "../support/systemd-machine.js
 
 const AGENT = fileURLToPath(new URL("../support/unit-agent.js", import.meta.url));
 
+/** What comes of a unit that is killed while it runs, or whose start fails. */
+async function lifeOf(unit: string): Promise<readonly string[]> {
+  const output = await runSystemdMachine({
+    unit: "[Service]\nExecStart=/bin/sleep 1000\n",
+    units: { "again.service": unit },
+    prepare: "",
+    script: `until systemctl is-active --quiet locum.service 2>/dev/null; do sleep 0.1; done
+${process.execPath} ${AGENT} again.service restarted-by-systemd
+sleep 1
+echo "left: $(systemctl is-active again.service)"`,
+    secondsMax: 300,
+  });
+  return output.split("\n").filter((line) => line.includes(": "));
+}
+
+test(
+  "a unit that systemd would start again has ended, and is started by nobody but its program's policy",
+  { skip: systemdMissing() },
+  async () => {
+    const run = "ExecStart=/bin/sleep 1000\nRestart=always\n";
+    assert.deepEqual(await lifeOf(`[Service]\n${run}RestartSec=3\n`), [
+      'killed: {"kind":"signal","signal":"SIGKILL"}',
+      "gone: true",
+      "left: inactive",
+    ]);
+    const atOnce = await lifeOf(`[Service]\n${run}RestartSec=0\n`);
+    // systemd may have started it anew before it could be asked how it ended.
+    assert.match(atOnce[0] ?? "", /^killed: \{"kind":("signal","signal":"SIGKILL"|"not-running")\}$/);
+    assert.deepEqual(atOnce.slice(1), ["gone: true", "left: inactive"]);
+  },
+);
+
+test("a unit whose start fails is not tried again by systemd", { skip: systemdMissing() }, async () => {
+  const lines = await lifeOf("[Service]\nType=oneshot\nExecStart=/bin/false\nRestart=on-failure\nRestartSec=0.2\n");
+  assert.match(lines[0] ?? "", /^problem: "Job for again.service failed/);
+  assert.deepEqual(lines.slice(1), ["gone: true", "left: inactive"]);
+});
+
 test(
   "a unit is started, watched, stopped, kept for the next agent, and ended with its host",
   { skip: systemdMissing() },

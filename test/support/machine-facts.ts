@@ -6,6 +6,7 @@ export const ALL_PROGRAMS: ProgramFacts = {
   directories: new Map(),
   unknownUsers: new Set(),
   agents: new Map(),
+  notifiedAgents: new Set(),
   refusedResources: new Map(),
   hasSystemd: true,
   units: new Map(),

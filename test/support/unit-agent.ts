@@ -1,12 +1,31 @@
 /*
- * Runs units as programs on a machine with systemd, and writes the facts that come of it, one line each.
+ * Runs units as programs on a machine with systemd, and writes the facts that come of it, one line each. As second argument,
+ * `restarted-by-systemd`: runs one that systemd starts again by itself, once.
  */
 import { known } from "../../src/base/assert.js";
 import { ProgramBench } from "./program-bench.js";
 
 const on = new ProgramBench();
-const tell = (what: string, fact: object): void => console.log(`${what}: ${JSON.stringify(fact)}`);
-const [unit = ""] = process.argv.slice(2);
+const tell = (what: string, fact: unknown): void => console.log(`${what}: ${JSON.stringify(fact)}`);
+const [unit = "", kind] = process.argv.slice(2);
+
+async function runOne(): Promise<void> {
+  const run = on.start({ source: { kind: "unit", unit } });
+  const { pid, problem } = await Promise.race<{ pid?: number | undefined; problem?: string }>([
+    on.heard("program-started", run),
+    on.heard("program-not-started", run),
+  ]);
+  if (problem !== undefined) tell("problem", problem);
+  else {
+    process.kill(known(pid, "it runs"), "SIGKILL");
+    tell("killed", (await on.heard("program-exited", run)).exit);
+  }
+  await on.heard("program-gone", run);
+  tell("gone", true);
+  await on.close();
+  process.exit();
+}
+if (kind === "restarted-by-systemd") await runOne();
 
 const stopped = on.start({ source: { kind: "unit", unit } });
 const { pid } = await on.heard("program-started", stopped);

@@ -1,13 +1,20 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
 import { type Duration, type Instant, after, earliest, latest, seconds } from "../../base/time.js";
 import { byName } from "../../model/names.js";
-import type { KeptRun, ProgramConfig, ProgramHealth, ProgramInput, ProgramRole } from "../../model/program.js";
+import {
+  type KeptRun,
+  type ProgramConfig,
+  type ProgramHealth,
+  type ProgramInput,
+  type ProgramRole,
+  roleTimeout,
+} from "../../model/program.js";
 
-/** A role that was told, and of which nothing is heard, counts as refused. */
-export const ROLE_PATIENCE: Duration = seconds(20);
-
-/** A unit, an agent or a command whose start does not even return. */
+/** For a unit or an agent, until it has said what it needs. */
 const START_PATIENCE: Duration = seconds(90);
+
+/** However long a program says that its start or its change of role will take, it has no more than this in all. */
+export const STEP_MAX: Duration = seconds(3_600);
 
 type Judged = Extract<ProgramInput, { readonly kind: "program-judged" }>;
 
@@ -21,8 +28,9 @@ export interface Run {
   role: ProgramRole;
   /** It is still to be told the role that it was started with: systemd, and not we, made its environment. */
   isUntold: boolean;
-  /** Until when it must have answered to its role; undefined: it has. */
+  /** Until when it must have answered to its role, and the latest that this may become; undefined: it has. */
   roleDue: Instant | undefined;
+  roleLatest: Instant;
   /** How its health check finds it. */
   checked: Verdict;
   /** How its watchdog finds it. */
@@ -47,6 +55,7 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   role,
   isUntold: config.source.kind === "unit" && config.roleCommand !== undefined,
   roleDue: undefined,
+  roleLatest: startedAt,
   checked: HEALTHY,
   watched: HEALTHY,
   confessed: undefined,
@@ -61,6 +70,18 @@ export function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kin
   }
 }
 
+/** From now on it owes an answer to its role. */
+export function oweRole(run: Run, role: ProgramRole, now: Instant): void {
+  run.role = role;
+  run.roleDue = after(now, roleTimeout(run.config));
+  run.roleLatest = after(now, STEP_MAX);
+}
+
+/** The answer that it owes, if any, may come later. */
+export function extendRole(run: Run, asked: Instant): void {
+  if (run.roleDue !== undefined) run.roleDue = extended(run.roleDue, asked, run.roleLatest);
+}
+
 /** What counts of all that is said of it: what fails does not serve; else its own word comes first. */
 export const verdictOn = ({ checked, watched, confessed }: Run): Verdict =>
   [checked, watched].find(({ condition }) => condition === "failing") ?? confessed ?? checked;
@@ -68,38 +89,43 @@ export const verdictOn = ({ checked, watched, confessed }: Run): Verdict =>
 const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 
 /** A run that outlived the agent that began it. */
-export const keptRun = (
-  now: Instant,
-  { start, age, readyFor, role, owesRole }: KeptRun,
-  config: ProgramConfig,
-): Run => ({
-  ...newRun(start.run, config, role, ago(now, age)),
-  readySince: readyFor === undefined ? undefined : ago(now, readyFor),
-  ...(readyFor === undefined ? {} : { isUntold: false }),
-  roleDue: owesRole === true ? after(now, ROLE_PATIENCE) : undefined,
-});
+export function keptRun(now: Instant, { start, age, readyFor, role, owesRole }: KeptRun, config: ProgramConfig): Run {
+  const run = newRun(start.run, config, role, ago(now, age));
+  if (readyFor !== undefined) {
+    run.readySince = ago(now, readyFor);
+    run.isUntold = false;
+  }
+  if (owesRole === true) oweRole(run, role, now);
+  return run;
+}
 
 export const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
 /** What a run is made from, and watched by; the rest is only decided by. The same of whatever build read the file. */
-export const processOf = ({ source, ready, health, watchdog, settings, roleCommand, stop }: ProgramConfig): string =>
-  JSON.stringify([source, ready, health, watchdog, settings, roleCommand, stop.signal], (_key, value: unknown) =>
+export function processOf(config: ProgramConfig): string {
+  const { source, standby, ready, health, monitor, watchdog, settings, roleCommand, stop } = config;
+  const when = { ...ready, timeout: undefined };
+  // A resource is another one for its agent where it has a role.
+  const hasRole = source.kind === "ocf" && standby;
+  const parts = [source, hasRole, when, health, monitor, watchdog, settings, roleCommand, stop.signal];
+  return JSON.stringify(parts, (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
       : value,
   );
+}
 
 /** How long of this time it may have been in trouble before that was noticed. */
 export function noticingTime(run: Run, span: Duration): Duration {
-  const { health, watchdog } = run.config;
+  const { health, monitor, watchdog } = run.config;
   const verdict = verdictOn(run);
   if (verdict === run.confessed) return seconds(0);
-  const ofCheck = health === undefined ? 0 : health.interval * health.fail + health.timeout;
+  const { interval = 0, fail = 1, timeout = 0 } = health ?? monitor ?? {};
+  const ofCheck = interval * fail + timeout;
   return Math.min(span, verdict === run.watched ? (watchdog ?? 0) : ofCheck) as Duration;
 }
 
-export const startTimeout = ({ ready }: ProgramConfig): Duration =>
-  ready.kind === "started" ? START_PATIENCE : ready.timeout;
+export const startTimeout = ({ ready }: ProgramConfig): Duration => ready.timeout ?? START_PATIENCE;
 
 /** @param last the latest that is granted */
 export const extended = (due: Instant, asked: Instant, last: Instant): Instant => latest(due, earliest(asked, last));

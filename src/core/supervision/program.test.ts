@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Instant, instant, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, type Instant, instant, milliseconds, seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
 import type { NodeEffect } from "../../model/node-io.js";
 import {
@@ -362,7 +362,48 @@ test("a role is waited for only where that is configured; one that is refused be
   assert.equal(promoted.program.isReadyAs("holder"), true);
   const refused = told({ awaitsRole: true }).hear({ kind: "role-told", run: 1, role: "holder", problem: "exit 1" });
   assert.equal(refused.program.state, "stopping");
-  assert.equal(told({ awaitsRole: true }).pass(20_000).program.state, "stopping", "no answer is a refusal, too");
+  assert.equal(told({ awaitsRole: true }).pass(59_000).program.state, "ready", "a promotion takes its time");
+  assert.equal(told({ awaitsRole: true }).pass(60_000).program.state, "stopping", "no answer is a refusal, too");
+  const given = told({ awaitsRole: true, roleTimeout: seconds(5) });
+  assert.equal(given.pass(5_000).program.state, "stopping", "as the file says");
+});
+
+test("a change of role has the time that the agent of the resource advises, and no more than there is for any", () => {
+  const life = new Life({ standby: true, awaitsRole: true });
+  life.do((program) => program.start(life.now, "standby", life.effects)).hear({ kind: "program-ready", run: 1 });
+  const extending = (by: Duration): Life =>
+    life.hear({ kind: "program-said", run: 1, saying: { kind: "extending", by, isAdvised: true } });
+  assert.equal(extending(seconds(300)).program.deadline(), undefined, "nothing is under way");
+  life.do((program) => program.tellRole(life.now, "holder", life.effects));
+  assert.equal(extending(seconds(300)).pass(299_000).program.state, "ready");
+  assert.equal(life.program.words, undefined, "the program itself has said nothing");
+  assert.equal(extending(seconds(3_000)).pass(2_999_000).program.state, "ready");
+  assert.equal(extending(seconds(3_000)).pass(301_000).program.state, "ready");
+  assert.equal(life.pass(1_000).program.state, "stopping", "an hour after it was told");
+  assert.equal(extending(seconds(300)).pass(5_000).program.state, "killing", "its end is another matter");
+});
+
+test("what a unit or an agent is that has not said how long its start takes has a minute and a half", () => {
+  const life = new Life({ ready: { kind: "started" }, source: { kind: "unit", unit: "db.service" } }).start();
+  assert.equal(life.pass(89_000).program.state, "starting");
+  assert.equal(life.pass(1_000).program.state, "stopping");
+  const given = new Life({ ready: { kind: "started", timeout: seconds(300) } }).start();
+  assert.equal(given.pass(299_000).program.state, "starting");
+});
+
+test("another time to start is no reason to begin anew", () => {
+  const life = new Life({ ready: { kind: "notify", timeout: seconds(60) } }).ready();
+  const changed = programConfig("db", { ready: { kind: "notify", timeout: seconds(90) } });
+  life.do((program) => program.reconfigure(life.now, changed, life.effects));
+  assert.equal(life.program.state, "ready");
+});
+
+test("a resource begins anew where it gets a role, or has none any more", () => {
+  const source = { kind: "ocf", provider: "heartbeat", type: "pgsql", parameters: {} } as const;
+  const life = new Life({ source }).ready();
+  const changed = programConfig("db", { source, standby: true, awaitsRole: true });
+  life.do((program) => program.reconfigure(life.now, changed, life.effects));
+  assert.equal(life.program.state, "stopping");
 });
 
 test("a unit learns its role by its command each time that it has started: nothing else tells it", () => {

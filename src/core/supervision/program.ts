@@ -16,7 +16,7 @@
  */
 import { programEndMax, programKillMax } from "../../model/program-stop-time.js";
 import { type Deadline, dueAt } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, seconds } from "../../base/time.js";
+import { type Instant, after, between } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
 import type { ServiceName } from "../../model/names.js";
 import {
@@ -37,21 +37,20 @@ import type { Effects } from "../effects.js";
 import {
   ago,
   extended,
+  extendRole,
   keptRun,
   newRun,
   noticingTime,
+  oweRole,
   processOf,
-  ROLE_PATIENCE,
   type Run,
   startTimeout,
+  STEP_MAX,
   takeVerdict,
   verdictOn,
 } from "./program-run.js";
 import { type EndPhase, type Failure, isWellOrUntried, type State } from "./program-state.js";
 import { RestartPolicy } from "./restart-policy.js";
-
-/** However long a program says that its start will take, it has no more than this in all. */
-const START_MAX: Duration = seconds(3_600);
 
 /** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
 const ENDED = "it ended";
@@ -223,8 +222,7 @@ export class Program {
     // What is still starting could not act on it: it is told as soon as it is ready.
     if (state.kind !== "ready" || (state.run.role === role && !state.run.isUntold)) return;
     state.run.isUntold = false;
-    state.run.role = role;
-    state.run.roleDue = after(now, ROLE_PATIENCE);
+    oweRole(state.run, role, now);
     effects.push({ kind: "tell-role", run: state.run.number, role });
   }
 
@@ -386,19 +384,20 @@ export class Program {
     if (saying.kind === "trouble" || saying.kind === "well") {
       run.confessed = saying.kind === "trouble" ? { condition: "unwell", problem: saying.text } : undefined;
       this.#weigh(now, run, effects);
-    } else if (saying.kind === "extending") this.#extend(now, saying.by);
+    } else if (saying.kind === "extending") this.#extend(now, saying);
     else this.#words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
   }
 
-  /** A start or an end that is under way has so much time from now on; what it has already is not taken away. */
-  #extend(now: Instant, by: Duration): void {
+  /** What is under way has so much time from now on; what it has already is not taken away. */
+  #extend(now: Instant, { by, isAdvised }: Extract<ProgramSaying, { readonly kind: "extending" }>): void {
     const state = this.#state;
     const asked = after(now, by);
     if (state.kind === "starting") {
-      const due = extended(state.due, asked, after(state.run.startedAt, START_MAX));
+      const due = extended(state.due, asked, after(state.run.startedAt, STEP_MAX));
+      if (isAdvised !== true) this.#words = `its start may take ${durationText(between(now, due))} more, it says`;
       this.#state = { ...state, due };
-      this.#words = `its start may take ${durationText(between(now, due))} more, it says`;
-    } else if (state.kind === "ending" && state.phase.kind === "stopping") {
+    } else if (state.kind === "ready") extendRole(state.run, asked);
+    else if (state.kind === "ending" && state.phase.kind === "stopping" && isAdvised !== true) {
       const due = extended(state.phase.due, asked, after(state.phase.since, programEndMax(this.#config)));
       this.#state = { ...state, phase: { ...state.phase, due } };
       this.#words = `its end may take ${durationText(between(now, due))} more, it says`;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { programConfig } from "../../../test/support/program-config.js";
-import { instant, seconds } from "../../base/time.js";
+import { type Duration, instant, seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
+import type { ProgramInput } from "../../model/program.js";
 import { RunAccount } from "./run-account.js";
 
 const DB = programConfig("db");
@@ -55,6 +56,24 @@ test("what ended by itself did so, though what it left was killed", () => {
     each.heard(at(2), { kind: "program-gone", run: 7 });
   }
   assert.deepEqual([byItself?.hasEndedByItself, byOrder?.hasEndedByItself], [true, false]);
+});
+
+test("what its start or its role is advised to take is told for as long as that is under way", () => {
+  const account = new RunAccount(at(1), start);
+  const advice = (by: Duration): ProgramInput => ({
+    kind: "program-said",
+    run: 7,
+    saying: { kind: "extending", by, isAdvised: true },
+  });
+  account.heard(at(2), advice(seconds(240)));
+  assert.deepEqual(account.kept(at(3)).facts, [advice(seconds(240))]);
+  account.heard(at(4), { kind: "program-ready", run: 7 });
+  assert.deepEqual(account.kept(at(4)).facts, []);
+  account.ordered({ kind: "tell-role", run: 7, role: "holder" });
+  account.heard(at(5), advice(seconds(300)));
+  assert.deepEqual(account.kept(at(6)).facts, [advice(seconds(300))]);
+  account.heard(at(7), { kind: "role-told", run: 7, role: "holder", problem: undefined });
+  assert.deepEqual(account.kept(at(8)).facts, []);
 });
 
 test("an end that was ordered is told, the harder of two", () => {

@@ -9,6 +9,9 @@ import {
   type ProgramRun,
 } from "../../model/program.js";
 
+/** What keeps it says that its start or its change of role takes so long. */
+const ADVICE = "advice";
+
 export class RunAccount {
   readonly start: ProgramRun;
   readonly #begun: Instant;
@@ -52,8 +55,10 @@ export class RunAccount {
         break;
       case "program-ready":
         this.#readySince ??= now;
+        this.#facts.delete(ADVICE);
         break;
       case "role-told":
+        this.#facts.delete(ADVICE);
         if (input.problem !== undefined) this.#keep(input.kind, input);
         else if (input.role === this.#role) this.#owesRole = false;
         break;
@@ -85,9 +90,10 @@ export class RunAccount {
 
   /** Of its time to start or to end it has as much again from the next agent. */
   #heardSaying(input: Extract<ProgramInput, { readonly kind: "program-said" }>): void {
-    const { kind } = input.saying;
-    if (kind === "trouble" || kind === "well") this.#keep("trouble", input);
-    else if (kind !== "extending") this.#keep("status", input);
+    const { saying } = input;
+    if (saying.kind === "trouble" || saying.kind === "well") this.#keep("trouble", input);
+    else if (saying.kind !== "extending") this.#keep("status", input);
+    else if (saying.isAdvised === true) this.#keep(ADVICE, input);
   }
 
   #keep(key: string, input: ProgramInput): void {

@@ -8,8 +8,15 @@
  */
 import { describeError } from "../../base/locum-error.js";
 import { ok } from "../../base/result.js";
-import { type Duration, seconds } from "../../base/time.js";
-import type { ProgramExit, ProgramRole, ProgramRun, ProgramSaying } from "../../model/program.js";
+import type { Duration } from "../../base/time.js";
+import { durationText } from "../../model/duration-text.js";
+import {
+  type ProgramExit,
+  type ProgramRole,
+  type ProgramRun,
+  type ProgramSaying,
+  roleTimeout,
+} from "../../model/program.js";
 import type { Notification } from "../../wire/sd-notify.js";
 import { errnoName } from "../../os/linux/system-call-error.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
@@ -38,8 +45,6 @@ const LOOKS_MAX = 500;
 const SPARE_DELAY_MS = 100;
 /** What the starter wrote before it ended is on its way. */
 const WORDS_MS_MAX = 100;
-/** A role command that takes longer is killed; decisions have given it up before. */
-const ROLE_TIMEOUT: Duration = seconds(30);
 /** A program that says its status more often is quoted now and then. */
 const STATUS_MS_MIN = 100;
 
@@ -376,9 +381,10 @@ export class CommandRun implements HostedRun {
   async #tryRole(workplace: Workplace, command: readonly string[], role: ProgramRole): Promise<string | undefined> {
     const refusal = commandProblem(command, undefined);
     if (refusal !== undefined) return refusal;
-    const { exit, isLate, words } = await workplace.runToEnd([...command, role], ROLE_TIMEOUT, { LOCUM_ROLE: role });
+    const timeout = roleTimeout(this.#start.config);
+    const { exit, isLate, words } = await workplace.runToEnd([...command, role], timeout, { LOCUM_ROLE: role });
     if (exit.kind === "status" && exit.status === 0) return undefined;
-    return isLate ? `it took longer than ${ROLE_TIMEOUT / 1_000_000} s` : `${exitText(exit)} ${words}`.trimEnd();
+    return isLate ? `it took longer than ${durationText(timeout)}` : `${exitText(exit)} ${words}`.trimEnd();
   }
 
   #endWatching(): void {

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
-import { controlGroupsMissing, ProgramBench, tcpCheck } from "../../../test/support/program-bench.js";
+import { BENCH_NODE, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
+import { milliseconds, seconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
 
 const missing = controlGroupsMissing();
@@ -13,21 +14,22 @@ afterEach(async () => {
   for (const each of benches.splice(0)) await each.close();
 });
 
-/** As the agents of the resource-agents package are made: its state is a file. */
+/** As the agents of the resource-agents package are made: its state is a file. What it is told beside its parameters is in others. */
 const AGENT = `#!/bin/sh
 state="$OCF_RESKEY_state"
 say() { echo "$1 $OCF_RESOURCE_INSTANCE" >>"$state.calls"; }
+[ "$state" ] && env | grep OCF_RESKEY_CRM_meta_ | sort >"$state.$1"
 case "$1" in
 meta-data) cat <<END
 <?xml version="1.0"?><resource-agent name="keeper" version="1.1"><version>1.1</version>
 <parameters><parameter name="state" required="1"><content type="string"/></parameter></parameters>
-<actions><action name="start" timeout="20s"/><action name="stop" timeout="20s"/>
-<action name="monitor" timeout="20s" interval="1s"/><action name="promote" timeout="10s"/>
+<actions><action name="start" timeout="240s"/><action name="stop" timeout="20s"/>
+<action name="monitor" timeout="30s" interval="1s"/><action name="promote" timeout="300s"/>
 <action name="demote" timeout="10s"/></actions></resource-agent>
 END
 ;;
 start) say start; [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
-promote) say promote; echo promoted >"$state";;
+promote) say promote; sleep "\${OCF_RESKEY_slowness:-0}"; echo promoted >"$state";;
 demote) say demote; echo standby >"$state";;
 stop) grep -qs promoted "$state" && exit 8; say stop; rm -f "$state";;
 monitor) [ -e "$state" ] || exit 7; read -r now <"$state"
@@ -49,7 +51,11 @@ function bench(): {
   const state = join(on.directory, "state");
   const config = (more: Record<string, string> = { state }): Partial<ProgramConfig> => ({
     source: { kind: "ocf", provider: "test", type: "keeper", parameters: more },
-    health: { ...tcpCheck(1), fail: 2 },
+    standby: true,
+    awaitsRole: true,
+    copies: 2,
+    monitor: { interval: milliseconds(50), fail: 2 },
+    ready: { kind: "started" },
   });
   return { on, state, config };
 }
@@ -128,4 +134,106 @@ test("a start that fails says why in words, and a parameter that is missing is n
   const lacking = on.start(config({}));
   assert.equal((await on.heard("program-not-started", lacking)).problem, "it needs the parameter state");
   await on.heard("program-gone", lacking);
+});
+
+/** What the agent was told of the resource when it last did this. */
+const told = (state: string, action: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readFileSync(`${state}.${action}`, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.replace("OCF_RESKEY_CRM_meta_", "").split("=") as [string, string]),
+  );
+
+test("an agent is told what it keeps, in the words of Pacemaker", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start(config());
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+  const clone = { clone_max: "2", clone_node_max: "1", globally_unique: "false", notify: "false" };
+  const roles = {
+    promotable: "true",
+    promoted_max: "1",
+    promoted_node_max: "1",
+    master_max: "1",
+    master_node_max: "1",
+  };
+  const here = { on_node: BENCH_NODE, ...clone, ...roles };
+  assert.deepEqual(told(state, "start"), { ...here, name: "start", timeout: "240000", interval: "0" });
+  assert.deepEqual(told(state, "promote"), { ...here, name: "promote", timeout: "300000", interval: "0" });
+  assert.deepEqual(told(state, "monitor"), { ...here, name: "monitor", timeout: "30000", interval: "50" });
+  on.stop(run);
+  await on.heard("program-gone", run);
+  assert.deepEqual(told(state, "stop"), { ...here, name: "stop", timeout: "20000", interval: "0" });
+});
+
+test("one that runs on the holder only has no role, and is no clone", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start({ ...config(), standby: false });
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+  const monitor = { on_node: BENCH_NODE, name: "monitor", timeout: "30000", interval: "50" };
+  assert.deepEqual(told(state, "monitor"), monitor);
+  assert.deepEqual(calls(state), ["start shop-p"]);
+});
+
+test("the times of the file come before those that the agent advises", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const times = { ready: { kind: "started", timeout: seconds(600) }, roleTimeout: seconds(7) } as const;
+  const run = on.start({ ...config(), ...times, monitor: { interval: milliseconds(50), timeout: seconds(3) } });
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+  const timeouts = ["start", "promote", "monitor"].map((action) => told(state, action)["timeout"]);
+  assert.deepEqual(timeouts, ["600000", "7000", "3000"]);
+  assert.deepEqual(advised(on, run), [], "who waits for it knows from the file");
+});
+
+/** How long it said that what is under way takes. */
+const advised = (on: ProgramBench, run: number): readonly number[] =>
+  on.facts.flatMap((fact) =>
+    fact.kind === "program-said" && fact.run === run && fact.saying.kind === "extending" ? [fact.saying.by] : [],
+  );
+
+test("who waits for a start or a role hears how long the agent advises for it", { skip: missing }, async () => {
+  const { on, config } = bench();
+  const run = on.start(config(), "standby");
+  await on.heard("program-ready", run);
+  on.link.perform({ kind: "tell-role", run, role: "holder" });
+  await on.heard("role-told", run);
+  const asHolder = on.start(config(), "holder");
+  await on.heard("program-ready", asHolder);
+  assert.deepEqual(advised(on, run), [seconds(240 + 5), seconds(300 + 5)]);
+  assert.deepEqual(advised(on, asHolder), [seconds(240 + 300 + 5)]);
+});
+
+test("a resource that lost its role is failing, and so is one that took it by itself", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start(config());
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+  writeFileSync(state, "standby\n");
+  const lost = await on.heard("program-judged", run, ({ health }) => health === "failing");
+  assert.equal(lost.problem, "it was promoted, and is so no more");
+  on.stop(run);
+  await on.heard("program-gone", run);
+  const other = on.start(config(), "standby");
+  await on.heard("program-judged", other, ({ health }) => health === "healthy");
+  writeFileSync(state, "promoted\n");
+  const taken = await on.heard("program-judged", other, ({ health }) => health === "failing");
+  assert.equal(taken.problem, "it is promoted, and was not to be");
+});
+
+test("a monitor beside a change of role finds nothing wrong", { skip: missing }, async () => {
+  const { on, config, state } = bench();
+  const monitor = { interval: milliseconds(1), fail: 1 };
+  const run = on.start({ ...config({ state, slowness: "0.1" }), monitor }, "standby");
+  await on.heard("program-ready", run);
+  for (const role of ["holder", "standby", "holder"] as const) {
+    const since = on.facts.length;
+    on.link.perform({ kind: "tell-role", run, role });
+    await eventually(
+      () => on.facts.slice(since).some((fact) => fact.kind === "role-told" && fact.run === run),
+      `it shall be ${role}`,
+    );
+  }
+  on.stop(run);
+  await on.heard("program-gone", run);
+  const failing = on.facts.filter((fact) => fact.kind === "program-judged" && fact.health === "failing");
+  assert.deepEqual(failing, []);
 });

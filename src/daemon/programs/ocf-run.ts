@@ -2,19 +2,21 @@
  * One run of a resource that an OCF agent keeps: start, then monitor at an interval, promote and demote where the agent
  * knows roles, stop. One action at a time, each with the time that the agent itself asks for.
  */
-import { type Duration, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, inMilliseconds, microseconds, milliseconds, seconds } from "../../base/time.js";
 import { HealthJudge } from "../../core/supervision/health-judge.js";
 import { ocfStatusText } from "../../model/exit-text.js";
 import type { ProgramExit, ProgramRole, ProgramRun, ProgramSource } from "../../model/program.js";
 import { canPromote, type OcfMetadata, parameterProblems } from "../../wire/ocf-metadata.js";
 import {
   askMetadata,
-  isRunningStatus,
   OCF_ROOT,
   OCF_STATUS,
   ocfAgentFile,
+  type OcfCall,
   ocfEnvironment,
   type OcfInstance,
+  ocfMeta,
+  runningRole,
 } from "../../os/node/ocf-agent.js";
 import { commandProblem } from "../../os/node/program-process.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
@@ -22,38 +24,33 @@ import type { RecordedItem } from "./program-record.js";
 import { type CommandEnd, Workplace } from "./program-workplace.js";
 
 type OcfSource = Extract<ProgramSource, { readonly kind: "ocf" }>;
-type ActionName = "start" | "stop" | "monitor" | "promote" | "demote" | "validate-all";
+type ActionName = "start" | "stop" | "monitor" | "promote" | "demote";
 
 /** For what an agent says nothing of. */
 const ACTION_TIMEOUT: Duration = seconds(20);
 const MONITOR_INTERVAL: Duration = seconds(10);
-/** Of a failed monitor, without a health check in the configuration. */
+/** Of a failed monitor, unless the configuration says otherwise. */
 const MONITOR_FAIL = 1;
 /** A resource that does not let go is asked again. */
 const STOP_AGAIN: Duration = seconds(1);
 
-export const ocfInstance = (
-  start: ProgramRun,
-  { provider, type, parameters }: OcfSource,
-  root: string,
-): OcfInstance => ({
-  root,
-  provider,
-  type,
-  parameters,
-  name: `${start.service}-${start.config.name}`,
-});
+/** After an action should have ended, until it is taken for one that is never heard of again. */
+const ANSWER_MARGIN: Duration = seconds(5);
 
 export class OcfRun implements HostedRun {
   readonly #start: ProgramRun;
-  readonly #instance: OcfInstance;
+  #instance: OcfInstance;
   readonly #tools: HostTools;
   readonly #judge: HealthJudge;
   #workplace: Workplace | undefined;
   #metadata: OcfMetadata | undefined;
+  /** Only one that runs on standbys too has a role to be told. */
+  #isPromotable = false;
   #item: RecordedItem | undefined;
   /** Or may be: agents refuse to stop one that is. */
   #isPromoted = false;
+  /** Counts the beginnings and ends of changes of role. */
+  #turns = 0;
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
@@ -61,12 +58,13 @@ export class OcfRun implements HostedRun {
   #actions: Promise<unknown> = Promise.resolve();
   readonly #end = new RunEnd();
 
-  constructor(start: ProgramRun, source: OcfSource, tools: HostTools) {
+  constructor(start: ProgramRun, { provider, type, parameters }: OcfSource, tools: HostTools) {
+    const { service, config } = start;
+    const root = tools.options.ocfRoot ?? OCF_ROOT;
     this.#start = start;
-    this.#instance = ocfInstance(start, source, tools.options.ocfRoot ?? OCF_ROOT);
+    this.#instance = { root, provider, type, parameters, name: `${service}-${config.name}` };
     this.#tools = tools;
-    const { health } = start.config;
-    this.#judge = new HealthJudge({ fail: health?.fail ?? MONITOR_FAIL, slow: health?.slow });
+    this.#judge = new HealthJudge({ fail: config.monitor?.fail ?? MONITOR_FAIL, slow: config.monitor?.slow });
   }
 
   begin(): void {
@@ -126,49 +124,74 @@ export class OcfRun implements HostedRun {
     if (lacking.length > 0) return `it needs the parameter ${lacking.join(", ")}`;
     if (this.#isStopping) return "it was to be stopped before it had started";
     this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
-    const isPromotable = canPromote(this.#metadata);
-    this.#putOnRecord(isPromotable);
+    const { config, role } = this.#start;
+    this.#isPromotable = config.standby && canPromote(this.#metadata);
+    this.#putOnRecord();
+    const isPromoted = this.#isPromotable && role === "holder";
+    if (config.ready.timeout === undefined) this.#sayItTakes(isPromoted ? ["start", "promote"] : ["start"]);
     const started = failure("start", await this.#act("start"));
-    return started === undefined && isPromotable && this.#start.role === "holder" ? this.#take("holder") : started;
+    return started === undefined && isPromoted ? this.#take("holder") : started;
   }
 
-  #putOnRecord(isPromotable: boolean): void {
+  #putOnRecord(): void {
     const { service, config } = this.#start;
+    const isPromotable = this.#isPromotable;
+    this.#instance = { ...this.#instance, meta: ocfMeta(config, this.#tools.options.node, isPromotable) };
     this.#item = { kind: "ocf", instance: this.#instance, isPromotable, service, program: config.name };
     this.#tools.record.add(this.#item);
+  }
+
+  /** The agent knows how long that may take, and who waits for it does not. */
+  #sayItTakes(actions: readonly ActionName[]): void {
+    const sum = actions.reduce<number>((all, action) => all + this.#timeoutOf(action), ANSWER_MARGIN);
+    const saying = { kind: "extending", by: microseconds(sum), isAdvised: true } as const;
+    this.#tools.say({ kind: "program-said", run: this.#start.run, saying });
   }
 
   /** @returns why it did not take the role. */
   async #take(role: ProgramRole): Promise<string | undefined> {
     const action = role === "holder" ? "promote" : "demote";
+    this.#turns += 1;
     if (role === "holder") this.#isPromoted = true;
     const problem = failure(action, await this.#act(action));
+    this.#turns += 1;
     if (role === "standby") this.#isPromoted = problem !== undefined;
     return problem;
   }
 
   #wait(): void {
-    const { health } = this.#start.config;
+    this.#timer = setTimeout(() => void this.#monitor(), inMilliseconds(this.#interval));
+  }
+
+  get #interval(): Duration {
     const advised = this.#metadata?.actions.find(({ name, interval }) => name === "monitor" && (interval ?? 0) > 0);
-    const interval = health?.interval ?? advised?.interval ?? MONITOR_INTERVAL;
-    this.#timer = setTimeout(() => void this.#monitor(), inMilliseconds(interval));
+    return this.#start.config.monitor?.interval ?? advised?.interval ?? MONITOR_INTERVAL;
   }
 
   async #monitor(): Promise<void> {
     const begun = performance.now();
-    const end = await this.#act("monitor", this.#start.config.health?.timeout);
+    const turns = this.#turns;
+    const end = await this.#act("monitor");
     if (this.#isStopping || this.#state !== "running") return;
     if (statusOf(end) === OCF_STATUS.notRunning) {
       this.#ended();
       return;
     }
-    const isGood = !end.isLate && isRunningStatus(statusOf(end) ?? -1);
-    const problem = isGood ? undefined : (failure("monitor", end) ?? "monitor failed");
+    const problem = this.#problemIn(end, turns === this.#turns);
     const health = this.#judge.hear({ problem, took: milliseconds(performance.now() - begun) });
     if (health !== undefined) {
       this.#tools.say({ kind: "program-judged", run: this.#start.run, health, problem: problem ?? "" });
     }
     this.#wait();
+  }
+
+  /** @param hasRole whether it had one role all the while: a change of role may be before or after the answer. */
+  #problemIn(end: CommandEnd, hasRole: boolean): string | undefined {
+    const role = end.isLate ? undefined : runningRole(statusOf(end));
+    if (role === undefined) return failure("monitor", end) ?? "monitor failed";
+    const isPromoted = role === "promoted";
+    if (!this.#isPromotable || !hasRole || isPromoted === this.#isPromoted) return undefined;
+    return isPromoted ? "it is promoted, and was not to be" : "it was promoted, and is so no more";
   }
 
   #ended(exit: ProgramExit = { kind: "not-running" }): void {
@@ -217,23 +240,30 @@ export class OcfRun implements HostedRun {
   }
 
   async #tellRole(role: ProgramRole): Promise<void> {
-    const knowsRoles = this.#metadata !== undefined && canPromote(this.#metadata);
-    const problem = knowsRoles ? await this.#take(role) : undefined;
+    const { roleTimeout } = this.#start.config;
+    if (this.#isPromotable && roleTimeout === undefined) this.#sayItTakes([role === "holder" ? "promote" : "demote"]);
+    const problem = this.#isPromotable ? await this.#take(role) : undefined;
     if (this.#state !== "gone") this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });
   }
 
-  #act(action: ActionName, timeout: Duration = this.#timeoutOf(action)): Promise<CommandEnd> {
+  #act(action: ActionName): Promise<CommandEnd> {
+    const timeout = this.#timeoutOf(action);
+    const call: OcfCall = { name: action, timeout, ...(action === "monitor" ? { interval: this.#interval } : {}) };
     const act = this.#actions.then(async () => {
       const command = [ocfAgentFile(this.#instance), action];
-      const end = await this.#workplace?.runToEnd(command, timeout, ocfEnvironment(this.#instance, timeout));
+      const end = await this.#workplace?.runToEnd(command, timeout, ocfEnvironment(this.#instance, call));
       return end ?? { exit: { kind: "not-running" } as const, isLate: false, words: "" };
     });
     this.#actions = act;
     return act;
   }
 
-  /** At least what its author advises, and at least what is usual. */
+  /** As the file says, or what its author advises, but at least what is usual. */
   #timeoutOf(action: ActionName): Duration {
+    const { ready, roleTimeout, monitor } = this.#start.config;
+    const inRole = { promote: roleTimeout, demote: roleTimeout };
+    const given = { start: ready.timeout, stop: undefined, monitor: monitor?.timeout, ...inRole }[action];
+    if (given !== undefined) return given;
     const advised = this.#metadata?.actions.find(({ name }) => name === action)?.timeout ?? ACTION_TIMEOUT;
     return advised > ACTION_TIMEOUT ? advised : ACTION_TIMEOUT;
   }

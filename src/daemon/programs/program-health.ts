@@ -92,13 +92,13 @@ export class HealthWatch {
   }
 }
 
-/** Watches the health of a run, where its configuration has a check; only a resource agent has a monitor of its own. */
+/** Watches the health of a run, where its configuration has a check. */
 export function watchHealth(
   { run, config: { health: check } }: ProgramRun,
   command: RunCommand,
   say: (input: ProgramInput) => void,
 ): HealthWatch | undefined {
-  if (check === undefined || check.probe.kind === "monitor") return undefined;
+  if (check === undefined) return undefined;
   return new HealthWatch({
     probe: check.probe,
     check,

@@ -11,10 +11,10 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "../../../test/support/eventually.js";
 import type { ProgramAgentOptions } from "../../../test/support/program-agent.js";
 import { programsMissing } from "../../../test/support/debian-programs.js";
-import { BENCH_NODE, ProgramBench, shell, SIMPLE, tcpCheck } from "../../../test/support/program-bench.js";
+import { BENCH_NODE, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
 import { type KeptPrograms, type KeptRun, type ProgramConfig, programName } from "../../model/program.js";
 import { known } from "../../base/assert.js";
-import { after, seconds } from "../../base/time.js";
+import { after, milliseconds, seconds } from "../../base/time.js";
 import { bootClock } from "../../os/linux/libc.js";
 import {
   doorDirectory,
@@ -539,7 +539,8 @@ const isWithout = programsMissing(join(RESOURCE_AGENTS, "Dummy"), join(RESOURCE_
 const resource = (type: string): Partial<ProgramConfig> => ({
   name: programName(type.toLowerCase()),
   source: { kind: "ocf", provider: "heartbeat", type, parameters: { state: stateOf(type) } },
-  health: { ...tcpCheck(1), fail: 1 },
+  standby: type === "Stateful",
+  monitor: { interval: milliseconds(50) },
 });
 const stateOf = (type: string): string => join(directory, `${type}.state`);
 

@@ -7,7 +7,6 @@ import {
   type ExitAction,
   type HealthProbe,
   type KeptRun,
-  type OwnMonitor,
   type ProgramConfig,
   type ProgramExit,
   type ProgramHealth,
@@ -30,7 +29,7 @@ import { HOST_PROTOCOL, type HostOrder, type HostReport } from "./program-protoc
 const VERSIONS: Readonly<Record<number, string>> = {
   1: "345dfe835255a817",
   2: "9c88cf446b6c24c1",
-  3: "29d257a998d94122",
+  3: "c26ab69d8e7a1e6e",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -46,6 +45,7 @@ const CONFIG: Required<ProgramConfig> = {
     slow: seconds(1),
   },
   watchdog: seconds(1),
+  monitor: { interval: seconds(1), timeout: seconds(1), fail: 1, slow: seconds(1) },
   stop: { signal: "SIGTERM", timeout: seconds(5) },
   restart: {
     delays: [seconds(1)],
@@ -59,6 +59,8 @@ const CONFIG: Required<ProgramConfig> = {
   after: [programName("disk")],
   roleCommand: ["/usr/bin/role"],
   awaitsRole: true,
+  roleTimeout: seconds(1),
+  copies: 2,
   settings: { user: "db", directory: "/", environment: { A: "b" }, memoryMax: 1, cpuMax: 1 },
 };
 
@@ -121,16 +123,15 @@ const SOURCES: Kinds<ProgramConfig["source"]> = {
   unit: { kind: "unit", unit: "" },
   ocf: { kind: "ocf", provider: "", type: "", parameters: { a: "" } },
 };
-const PROBES: Kinds<HealthProbe | OwnMonitor> = {
+const PROBES: Kinds<HealthProbe> = {
   tcp: { kind: "tcp", host: "", port: 1 },
   http: { kind: "http", url: "" },
   exec: { kind: "exec", command: [""] },
-  monitor: { kind: "monitor" },
 };
 const READY: Kinds<ReadyCheck> = {
   notify: { kind: "notify", timeout: seconds(1) },
   probe: { kind: "probe", probe: PROBES.tcp, timeout: seconds(1) },
-  started: { kind: "started" },
+  started: { kind: "started", timeout: seconds(1) },
 };
 const EXHAUSTED: Kinds<ProgramConfig["restart"]["exhausted"]> = {
   move: { kind: "move" },
@@ -147,7 +148,7 @@ const SAYINGS: Kinds<ProgramSaying> = {
   status: { kind: "status", text: "" },
   reloading: { kind: "reloading" },
   stopping: { kind: "stopping" },
-  extending: { kind: "extending", by: seconds(1) },
+  extending: { kind: "extending", by: seconds(1), isAdvised: true },
   well: { kind: "well" },
   trouble: { kind: "trouble", text: "" },
 };

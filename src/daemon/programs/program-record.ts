@@ -115,7 +115,7 @@ export function dismissRecorded(items: readonly RecordedItem[]): readonly Dismis
   return items.flatMap((item): readonly Dismissal[] => {
     if (item.kind === "unit") return [{ item, pid: dismiss("/bin/sh", ["-c", END_UNIT, "locum-end", item.unit]) }];
     if (item.kind !== "ocf") return [];
-    const environment = ocfEnvironment(item.instance, RECORDED_STOP_TIMEOUT);
+    const environment = ocfEnvironment(item.instance, { name: "stop", timeout: RECORDED_STOP_TIMEOUT });
     const file = ocfAgentFile(item.instance);
     const pid = item.isPromotable
       ? dismiss("/bin/sh", ["-c", END_PROMOTED, "locum-end", file], environment)
@@ -175,11 +175,14 @@ function readItem(item: JsonObject): RecordedItem | undefined {
   return read === undefined ? undefined : { kind: "ocf", instance: read, isPromotable: isPromotable !== false, ...of };
 }
 
-function readInstance({ root, provider, type, parameters, name }: JsonObject): OcfInstance | undefined {
+function readInstance({ root, provider, type, parameters, name, meta }: JsonObject): OcfInstance | undefined {
   if (!isText(root) || !isText(provider) || !isText(type) || !isText(name) || !isJsonObject(parameters))
     return undefined;
-  const values = Object.entries(parameters).flatMap(([key, value]): [string, string][] =>
-    isText(value) ? [[key, value]] : [],
-  );
-  return { root, provider, type, name, parameters: Object.fromEntries(values) };
+  const told = isJsonObject(meta) ? { meta: textsOf(meta) } : {};
+  return { root, provider, type, name, parameters: textsOf(parameters), ...told };
 }
+
+const textsOf = (record: JsonObject): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(record).flatMap(([key, value]): [string, string][] => (isText(value) ? [[key, value]] : [])),
+  );

@@ -1,11 +1,12 @@
 /*
  * One run of a systemd unit: systemd starts, keeps and ends its processes, and is asked by `systemctl`. The end of its main
- * process is noticed at once; everything else about it, such as that systemd itself starts it again, by asking.
+ * process is noticed at once, everything else about it by asking. A unit that systemd starts again by itself (`Restart=`) has
+ * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
-import type { Duration } from "../../base/time.js";
-import { seconds } from "../../base/time.js";
+import { type Duration, microseconds, seconds } from "../../base/time.js";
+import { STEP_MAX } from "../../core/supervision/program-run.js";
 import { exitText } from "../../model/exit-text.js";
-import type { ProgramRole, ProgramRun } from "../../model/program.js";
+import { type ProgramExit, type ProgramRole, type ProgramRun, roleTimeout } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
@@ -15,7 +16,8 @@ import { Workplace } from "./program-workplace.js";
 
 /** How often systemd is asked about a unit whose main process lives, or which has none, and about one that is changing. */
 const LOOK_MS = { main: 5_000, none: 1_000, changing: 100 } as const;
-const ROLE_TIMEOUT: Duration = seconds(30);
+/** After systemd should have given a start up, until it is taken for one that is never heard of again. */
+const ANSWER_MARGIN: Duration = seconds(5);
 
 export class UnitRun implements HostedRun {
   readonly #start: ProgramRun;
@@ -27,8 +29,10 @@ export class UnitRun implements HostedRun {
   #readyWatch: ReadyWatch | undefined;
   #health: HealthWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #state: "starting" | "running" | "gone" = "starting";
+  #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
+  /** How often systemd had started it again when this run began. */
+  #restarts = 0;
   readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, unit: string, tools: HostTools) {
@@ -72,6 +76,8 @@ export class UnitRun implements HostedRun {
     const problem = systemdMissing() ?? (await this.#startUnit());
     if (problem !== undefined) {
       this.#tools.say({ kind: "program-not-started", run: this.#start.run, problem });
+      // Its own `Restart=` would try again.
+      if (this.#workplace !== undefined) await systemctl(["stop", "--", this.#unit]);
       this.#gone();
       return;
     }
@@ -82,14 +88,22 @@ export class UnitRun implements HostedRun {
     this.#take(state);
   }
 
-  /** @returns why not; a start that failed has left nothing behind, by systemd's own rules. */
+  /** @returns why not. */
   async #startUnit(): Promise<string | undefined> {
     const state = await showUnit(this.#unit);
     if (state === undefined) return "systemd does not answer";
     if (!state.isLoaded) return `systemd has no unit ${this.#unit}`;
     this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
     this.#tools.record.add(this.#item);
+    if (state.activity === "active") this.#restarts = state.restarts;
+    if (this.#start.config.ready.timeout === undefined) this.#sayItTakes(state.startTimeout ?? STEP_MAX);
     return systemctl(["start", "--", this.#unit]);
+  }
+
+  /** systemd knows how long its start may take, and who waits for it does not. */
+  #sayItTakes(span: Duration): void {
+    const saying = { kind: "extending", by: microseconds(span + ANSWER_MARGIN), isAdvised: true } as const;
+    this.#tools.say({ kind: "program-said", run: this.#start.run, saying });
   }
 
   #awaitReady(): void {
@@ -117,12 +131,16 @@ export class UnitRun implements HostedRun {
   }
 
   #take(state: UnitState | undefined): void {
-    if (this.#state !== "running") return;
+    if (this.#state !== "running" && this.#state !== "ended") return;
     const activity = state?.activity ?? "";
     if (state !== undefined && (activity === "inactive" || activity === "failed")) {
-      this.#ended(state);
+      this.#ended(state.exit);
+      this.#gone();
       return;
     }
+    if (state?.isWaiting === true) this.#ended(state.exit);
+    // The end of the one before is not on record any more.
+    else if (state !== undefined && state.restarts > this.#restarts) this.#ended({ kind: "not-running" });
     this.#watchMain(state?.mainPid);
     const isChanging = activity === "activating" || activity === "deactivating" || this.#isStopping;
     const wait = isChanging ? LOOK_MS.changing : this.#main === undefined ? LOOK_MS.none : LOOK_MS.main;
@@ -143,9 +161,11 @@ export class UnitRun implements HostedRun {
     this.#main = { pid, end: new ProcessEnd({ pid, poll, onAdoptedExit, reap, onEnd }) };
   }
 
-  #ended({ exit }: UnitState): void {
+  #ended(exit: ProgramExit): void {
+    if (this.#state !== "running") return;
+    this.#state = "ended";
     this.#tools.say({ kind: "program-exited", run: this.#start.run, exit });
-    this.#gone();
+    if (!this.#isStopping) this.stop();
   }
 
   #gone(): void {
@@ -174,7 +194,9 @@ export class UnitRun implements HostedRun {
     const end =
       roleCommand === undefined
         ? undefined
-        : await this.#workplace?.runToEnd([...roleCommand, role], ROLE_TIMEOUT, { LOCUM_ROLE: role });
+        : await this.#workplace?.runToEnd([...roleCommand, role], roleTimeout(this.#start.config), {
+            LOCUM_ROLE: role,
+          });
     const isGood = end === undefined || (end.exit.kind === "status" && end.exit.status === 0);
     const problem = isGood ? undefined : `${exitText(end.exit)} ${end.words}`.trimEnd();
     this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });

@@ -37,6 +37,8 @@ export const CHECK_PROBLEMS = {
   "systemd-missing": "a program is a unit, and this machine does not run systemd",
   "agent-missing": "this machine does not have the resource agent that a program is run by",
   "agent-parameter-missing": "a resource agent is not given a parameter that it requires",
+  "agent-not-notified":
+    "a resource agent with `standby: on` expects to be told of what it does on other nodes, which is not done",
   "agent-refuses":
     "a resource agent finds, by its own `validate-all`, that the program would not start on this machine",
   "agent-parameter-unknown": "a resource agent is given a parameter that it does not describe",

@@ -503,6 +503,24 @@ test("what a resource agent has against a resource is said at its parameters, an
   assert.match(found[0]?.message ?? "", /heartbeat:nfsserver .* no address/);
 });
 
+test("a resource agent that expects to be told of other nodes is warned of where it runs on standbys", () => {
+  const programs = `{
+    alone: { ocf: "heartbeat:redis" },
+    both: { ocf: "heartbeat:redis", standby: on },
+    other: { ocf: "heartbeat:Stateful", standby: on } }`;
+  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
+  const agents = new Map(
+    ["redis", "Stateful"].map((type) => [`heartbeat:${type}`, { required: [], known: undefined }]),
+  );
+  const facts = { ...PROGRAMS, agents, notifiedAgents: new Set(["heartbeat:redis"]) };
+  const problems = checkMachine(cluster, nodeName("web1"), { ...GOOD, programs: facts });
+  const found = problems.filter(({ code }) => code.startsWith("agent-"));
+  assert.deepEqual(
+    found.map(({ code, severity, path }) => `${severity} ${code} ${path.slice(3).join(".")}`),
+    ["warning agent-not-notified both.standby"],
+  );
+});
+
 test("what rules, checks and hooks run here, and the files that hooks need", () => {
   const file = `${FILE}
 rules: { hot: { when: paused, do: [{ notify: hot }, { run: [/bin/cool] }] } }

@@ -28,6 +28,8 @@ export interface ProgramFacts {
   readonly unknownUsers: ReadonlySet<string>;
   /** By `provider:type`: those that are there. */
   readonly agents: ReadonlyMap<string, AgentParameters>;
+  /** By `provider:type`: those that expect to be told of what they do on other nodes. Only where agents were asked. */
+  readonly notifiedAgents: ReadonlySet<string>;
   /** By `resourceKey`: what its agent has against a resource on this machine, in words. Only where agents were asked. */
   readonly refusedResources: ReadonlyMap<string, string>;
   /** Whether systemd runs, for units. */

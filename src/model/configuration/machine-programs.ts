@@ -27,6 +27,7 @@ export const machineProgramProblems = (cluster: Cluster, node: NodeConfig, facts
     ...userProblem(place, facts),
     ...limitProblems(place, facts),
     ...sourceProblem(place, place.program.source, facts),
+    ...noticesProblem(place, facts),
   ]);
 
 /** Every command of the programs that may run on the node. */
@@ -238,6 +239,21 @@ function unknownParameters(
         advice: meant === undefined ? "Remove it, or correct its name" : `Did you mean "${meant}"?`,
       };
     });
+}
+
+/** Some keep their standbys in step by what they are told of each other; without it they would be promoted with other data. */
+function noticesProblem({ program, path }: Place, { notifiedAgents }: ProgramFacts): CheckProblem[] {
+  const { source, standby } = program;
+  if (!standby || source.kind !== "ocf" || !notifiedAgents.has(`${source.provider}:${source.type}`)) return [];
+  return [
+    {
+      code: "agent-not-notified",
+      severity: "warning",
+      path: [...path, "standby"],
+      message: `The resource agent ${source.provider}:${source.type} expects to be told of what it does on other nodes (notify), which is not done: its standbys may have nothing of the holder's data`,
+      advice: "See which agents work in docs/programs.md, or run the program itself, with `role: { command: … }`",
+    },
+  ];
 }
 
 function resourceProblem(

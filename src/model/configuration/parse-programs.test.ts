@@ -29,7 +29,7 @@ test("a program has good defaults", () => {
         name: "db",
         source: { kind: "command", command: ["/usr/bin/db", "-D", "/data"] },
         standby: false,
-        ready: { kind: "started" },
+        ready: { kind: "started", timeout: seconds(60) },
         health: undefined,
         stop: { signal: "SIGTERM", timeout: seconds(10) },
         restart: {
@@ -59,9 +59,43 @@ test("what systemd or a resource agent ends has the time that they give it", () 
   assert.deepEqual(timeouts, { web: seconds(180), disk: seconds(180), db: seconds(5) });
 });
 
+test("each has the time to start that the file gives it; a unit or a resource agent says itself what it needs", () => {
+  const ofStart = (program: string): number | undefined =>
+    parse(`programs: { db: { ${program} } }`).programs?.list[0]?.ready.timeout;
+  for (const source of ["run: [/bin/db]", "unit: db.service", 'ocf: "heartbeat:pgsql"']) {
+    assert.equal(ofStart(`${source}, start: { timeout: 5m }`), seconds(300), source);
+  }
+  assert.equal(ofStart("run: [/bin/db]"), seconds(60));
+  assert.equal(ofStart("run: [/bin/db], ready: { tcp: 5432 }"), seconds(60));
+  assert.deepEqual([ofStart("unit: db.service"), ofStart('ocf: "heartbeat:pgsql"')], [undefined, undefined]);
+});
+
+test("a resource that is on standbys too is waited for until it has its role, unless the file says otherwise", () => {
+  const waits = (program: string): true | undefined =>
+    parse(`programs: { db: { ${program} } }`).programs?.list[0]?.awaitsRole;
+  assert.equal(waits('ocf: "heartbeat:pgsql", standby: on'), true);
+  assert.equal(waits('ocf: "heartbeat:pgsql", standby: on, role: { timeout: 5m }'), true);
+  assert.equal(waits('ocf: "heartbeat:pgsql", standby: on, role: { wait: false }'), undefined);
+  assert.equal(waits('ocf: "heartbeat:pgsql"'), undefined);
+  assert.equal(waits("run: [/bin/db], standby: on"), undefined);
+});
+
+test("a check is as it is usual for a probe, and a monitor as its agent advises, but for what the file says", () => {
+  const ofChecks = (program: string): unknown => {
+    const [db] = parse(`programs: { db: { ${program} } }`).programs?.list ?? [];
+    return [db?.health, db?.monitor];
+  };
+  const usual = { interval: seconds(1), timeout: seconds(1), fail: 3, slow: undefined };
+  const probe = { kind: "tcp", host: "127.0.0.1", port: 1 };
+  assert.deepEqual(ofChecks("run: [/bin/db], health: { tcp: 1 }"), [{ probe, ...usual }, undefined]);
+  assert.deepEqual(ofChecks('ocf: "heartbeat:db2", health: { interval: 5s }'), [undefined, { interval: seconds(5) }]);
+  assert.deepEqual(ofChecks('ocf: "heartbeat:db2", health: { slow: 5s }'), [undefined, { slow: seconds(5) }]);
+  assert.deepEqual(ofChecks('ocf: "heartbeat:db2"'), [undefined, undefined]);
+});
+
 test("every option of a program is read", () => {
   const { programs } = parse(`addresses: [10.9.9.9/24], programs: {
-    db: { run: [/usr/bin/db], standby: on, role: { command: [/bin/role, to], wait: true },
+    db: { run: [/usr/bin/db], standby: on, role: { command: [/bin/role, to], wait: true, timeout: 2m },
       ready: { tcp: 5432 }, start: { timeout: 20s },
       health: { http: "http://127.0.0.1/health", interval: 2s, timeout: 300ms, fail: 5, slow: 200ms },
       stop: { signal: SIGINT, timeout: 3s }, onFail: nothing, onTrouble: move, watchdog: 30s,
@@ -75,6 +109,8 @@ test("every option of a program is read", () => {
     source: { kind: "command", command: ["/usr/bin/db"] },
     standby: true,
     awaitsRole: true,
+    roleTimeout: seconds(120),
+    copies: 2,
     roleCommand: ["/bin/role", "to"],
     ready: { kind: "probe", probe: { kind: "tcp", host: "127.0.0.1", port: 5432 }, timeout: seconds(20) },
     health: {
@@ -104,8 +140,7 @@ test("every option of a program is read", () => {
     type: "nfsserver",
     parameters: { ip: "10.9.9.9" },
   });
-  const { probe, interval, fail } = files?.health ?? {};
-  assert.deepEqual([probe, interval, fail], [{ kind: "monitor" }, seconds(5), 2]);
+  assert.deepEqual([files?.health, files?.monitor], [undefined, { interval: seconds(5), fail: 2 }]);
   assert.deepEqual([files?.after, web?.after], [["db", "web"], []]);
   assert.deepEqual(programs?.beforeAddresses, ["db"], "files comes after web, and web after the addresses");
   assert.deepEqual(programs?.afterAddresses, ["web"]);

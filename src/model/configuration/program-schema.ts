@@ -4,7 +4,7 @@ import { type Duration, milliseconds, seconds } from "../../base/time.js";
 import type {
   HealthCheck,
   HealthProbe,
-  OwnMonitor,
+  MonitorUse,
   ProgramConfig,
   ProgramSource,
   ReadyCheck,
@@ -97,16 +97,14 @@ const TWICE_ASKED = {
   params: { code: "conflicting-keys", advice: `Keep one of ${PROBE_KEYS}` },
 } as const;
 
-type ReadyFile = { readonly kind: "notify" | "started" } | { readonly kind: "probe"; readonly probe: HealthProbe };
-
 const ready = z
   .union(
     [
-      z.enum(["notify", "started"], { error: "`notify`, `started`" }).transform((kind): ReadyFile => ({ kind })),
+      z.enum(["notify", "started"], { error: "`notify`, `started`" }).transform((kind): ReadyCheck => ({ kind })),
       z
         .strictObject(probeKeys, { error: `a map with ${PROBE_KEYS}` })
         .superRefine(checkProbe)
-        .transform((file): ReadyFile => ({ kind: "probe", probe: probeOf(file) ?? NO_PROBE })),
+        .transform((file): ReadyCheck => ({ kind: "probe", probe: probeOf(file) ?? NO_PROBE })),
     ],
     { error: `\`notify\`, \`started\` or a map with ${PROBE_KEYS}` },
   )
@@ -115,23 +113,42 @@ const ready = z
     "When a program that was started counts as ready; what comes after it waits for that. `started`: as soon as it runs (a unit or a resource agent: when its start has returned); `notify`: when it says `READY=1` on the socket in NOTIFY_SOCKET, as for systemd; or when it answers.",
   );
 
-const OWN_MONITOR: OwnMonitor = { kind: "monitor" };
-
 /** Stands where a check has refused the value already. */
 const NO_PROBE: HealthProbe = { kind: "exec", command: [] };
+
+const PROBE_INTERVAL: Duration = seconds(1);
+const PROBE_TIMEOUT: Duration = seconds(1);
+const PROBE_FAIL = 3;
+
+/** A probe, or how the monitor of a resource agent is used. */
+type HealthFile =
+  | { readonly health: HealthCheck; readonly monitor?: never }
+  | { readonly monitor: MonitorUse; readonly health?: never };
+
+/** Without the keys that have no value. */
+const definedOf = <Value extends object>(record: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Value]?: Exclude<Value[Key], undefined>;
+  };
 
 const health = z
   .strictObject(
     {
       ...probeKeys,
-      interval: span({ min: milliseconds(10), max: DAY, byDefault: "1s", meaning: "Time between two checks." }),
-      timeout: span({ min: milliseconds(1), max: DAY, byDefault: "1s", meaning: "A later answer is none." }),
+      interval: duration({ min: milliseconds(10), max: DAY, example: "1s" })
+        .optional()
+        .describe("Time between two checks. Without it: 1 s; for a resource agent, what it advises."),
+      timeout: duration({ min: milliseconds(1), max: DAY, example: "1s" })
+        .optional()
+        .describe("A later answer is none. Without it: 1 s; for a resource agent, what it advises, and 20 s at least."),
       fail: z
         .int({ error: "a whole number" })
         .min(1)
         .max(1_000)
-        .default(3)
-        .describe("So many checks in a row without a good answer mean that it does not serve any more: `onFail`."),
+        .optional()
+        .describe(
+          "So many checks in a row without a good answer mean that it does not serve any more: `onFail`. Without it: 3; for a resource agent, 1.",
+        ),
       slow: duration({ min: milliseconds(1), max: DAY, example: "200ms" })
         .optional()
         .describe("As many answers in a row that take longer than this mean that it is in trouble: `onTrouble`."),
@@ -140,20 +157,21 @@ const health = z
   )
   .superRefine((file, context) => {
     if (asksFor(file) > 1) context.addIssue({ code: "custom", ...TWICE_ASKED });
-    if (file.slow === undefined || file.slow < file.timeout) return;
+    const { slow, timeout = asksFor(file) === 0 ? undefined : PROBE_TIMEOUT } = file;
+    if (slow === undefined || timeout === undefined || slow < timeout) return;
     const params = { code: "duration-out-of-range", advice: "Make `slow` shorter than `timeout`" };
     context.addIssue({ code: "custom", path: ["slow"], message: "No answer is slow before it is late", params });
   })
-  .transform(({ interval, timeout, fail, slow, ...probe }): HealthCheck => ({
-    probe: probeOf(probe) ?? OWN_MONITOR,
-    interval,
-    timeout,
-    fail,
-    slow,
-  }))
+  .transform((file): HealthFile => {
+    const { interval, timeout, fail, slow } = file;
+    const probe = probeOf(file);
+    if (probe === undefined) return { monitor: definedOf({ interval, timeout, fail, slow }) };
+    const times = { interval: interval ?? PROBE_INTERVAL, timeout: timeout ?? PROBE_TIMEOUT };
+    return { health: { probe, ...times, fail: fail ?? PROBE_FAIL, slow } };
+  })
   .optional()
   .describe(
-    "What is asked of it again and again once it is ready. Without it, only its end is noticed, at once. A resource agent has a monitor of its own: here `interval`, `timeout` and `fail` of it are given, and nothing of what is asked.",
+    "What is asked of it again and again once it is ready. Without it, only its end is noticed, at once. A resource agent has a monitor of its own: here `interval`, `timeout`, `fail` and `slow` of it are given, and nothing of what is asked.",
   );
 
 /** systemd gives a unit 90 s unless that says otherwise; most resource agents ask for 3 min at most. */
@@ -248,12 +266,17 @@ const role = z
         .describe("Run on each change of its role, with `holder` or `standby` as last argument."),
       wait: z
         .boolean({ error: "`true`, `false`" })
-        .default(false)
+        .optional()
         .describe(
-          "Whether addresses, and a node that takes over, wait until it knows its role: for a database that must be promoted.",
+          "Whether addresses, and a node that takes over, wait until it knows its role: for a database that must be promoted. Without it: `false` for a command or a unit; `true` for a resource agent, which is then never promoted on two nodes that hear each other.",
+        ),
+      timeout: duration({ min: milliseconds(100), max: seconds(3_600), example: "1m" })
+        .optional()
+        .describe(
+          "A role command, promotion or demotion that is not done after this has failed, and the program begins anew. Without it: 1 min; for a resource agent, what it advises, if that is more.",
         ),
     },
-    { error: "a map with `command` and `wait`" },
+    { error: "a map with `command`, `wait` and `timeout`" },
   )
   .prefault({})
   .describe(
@@ -358,12 +381,11 @@ const programKeys = {
   start: z
     .strictObject(
       {
-        timeout: span({
-          min: milliseconds(1),
-          max: seconds(3_600),
-          byDefault: "1m",
-          meaning: "A program that is not ready after this is ended, and counts as failed.",
-        }),
+        timeout: duration({ min: milliseconds(1), max: seconds(3_600), example: "1m" })
+          .optional()
+          .describe(
+            "A program that is not ready after this is ended, and counts as failed. Without it: 1 min for a command; for a unit its own TimeoutStartSec, for a resource agent what it advises to start and to promote it, 90 s at least.",
+          ),
       },
       { error: "a map with `timeout`" },
     )
@@ -409,8 +431,9 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
       .transform((file): ProgramFile => ({
         source: sourceOf(file),
         standby: file.standby,
-        ready: readyOf(file.ready, file.start.timeout),
-        health: file.health,
+        ready: { ...file.ready, ...startOf(file) },
+        health: file.health?.health,
+        ...(file.health?.monitor === undefined ? {} : { monitor: file.health.monitor }),
         ...(file.watchdog === undefined ? {} : { watchdog: file.watchdog }),
         stop: { ...file.stop, timeout: file.stop.timeout ?? STOP_TIMEOUT[sourceOf(file).kind] },
         restart: file.restart,
@@ -418,7 +441,8 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
         onTrouble: file.onTrouble,
         after: file.after,
         roleCommand: file.role.command,
-        ...(file.role.wait ? { awaitsRole: true as const } : {}),
+        ...(awaitsRole(file) ? { awaitsRole: true as const } : {}),
+        ...(file.role.timeout === undefined ? {} : { roleTimeout: file.role.timeout }),
         settings: {
           user: file.user,
           directory: file.directory,
@@ -435,8 +459,19 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
     "The programs of the service by name: started, watched, restarted and ended with it. See docs/programs.md.",
   );
 
-const readyOf = (file: ReadyFile, timeout: Duration): ReadyCheck =>
-  file.kind === "started" ? { kind: "started" } : { ...file, timeout };
+const START_TIMEOUT: Duration = seconds(60);
+
+/** systemd and resource agents know themselves how long a start takes. */
+function startOf(file: SourceFile & { readonly start: { readonly timeout?: Duration | undefined } }): {
+  readonly timeout?: Duration;
+} {
+  const timeout = file.start.timeout ?? (sourceOf(file).kind === "command" ? START_TIMEOUT : undefined);
+  return timeout === undefined ? {} : { timeout };
+}
+
+/** What is promoted holds what only one may have; an agent that knows no roles answers at once. */
+const awaitsRole = ({ ocf, standby: isOnStandbys, role: { wait } }: CheckedFile): boolean =>
+  wait ?? (ocf !== undefined && isOnStandbys);
 
 interface SourceProblem {
   readonly path?: readonly string[];
@@ -447,12 +482,16 @@ interface SourceProblem {
 
 interface CheckedFile extends SourceFile {
   readonly environment: Readonly<Record<string, string>>;
-  readonly ready: ReadyFile;
-  /** Without a probe where a check has refused the value already. */
-  readonly health?: Partial<HealthCheck> | undefined;
+  readonly ready: ReadyCheck;
+  /** Neither of the two where a check has refused the value already. */
+  readonly health?: Partial<HealthFile> | undefined;
   readonly watchdog?: Duration | undefined;
   readonly standby: boolean;
-  readonly role: { readonly command?: readonly string[] | undefined; readonly wait: boolean };
+  readonly role: {
+    readonly command?: readonly string[] | undefined;
+    readonly wait?: boolean | undefined;
+    readonly timeout?: Duration | undefined;
+  };
 }
 
 function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
@@ -493,7 +532,7 @@ function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
     ...(file.watchdog === undefined || file.run !== undefined
       ? []
       : [conflict("watchdog", "Only a command can notify", "Remove `watchdog`; systemd watches units by WatchdogSec")]),
-    ...(file.standby || (file.role.command === undefined && !file.role.wait)
+    ...(file.standby || (file.role.command === undefined && file.role.wait !== true && file.role.timeout === undefined)
       ? []
       : [conflict("role", "It runs on the holder only, and has no role", "Add `standby: on`, or remove `role`")]),
   ];
@@ -503,8 +542,8 @@ function healthProblems(
   { health: check, ocf }: CheckedFile,
   conflict: (path: string, message: string, advice: string) => SourceProblem,
 ): readonly SourceProblem[] {
-  if (check?.probe === undefined) return [];
-  const isOwn = check.probe.kind === "monitor";
+  if (check?.health === undefined && check?.monitor === undefined) return [];
+  const isOwn = check.monitor !== undefined;
   if (isOwn === (ocf !== undefined)) return [];
   const { message, params } = NOTHING_ASKED;
   return isOwn

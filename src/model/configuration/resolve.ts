@@ -54,7 +54,10 @@ export function resolve(file: ClusterFile, top: LocatedNode, directory: string):
         failback,
         ...identityOf(identity, file.cluster, key),
         ...(hostRoutes ? { hostRoutes } : {}),
-        ...programsOf(addresses, programs, top.children.get("services")?.children.get(key)),
+        ...programsOf(
+          { addresses, programs, copies: candidates.length },
+          top.children.get("services")?.children.get(key),
+        ),
         ...placementOf(key),
       }),
     ),
@@ -99,8 +102,15 @@ function resolveNetworks(
 
 /** Unless told otherwise, the addresses wait for every program that does not wait for them. */
 function programsOf(
-  addresses: AddressesFile,
-  programs: Readonly<Record<string, ProgramFile>>,
+  {
+    addresses,
+    programs,
+    copies,
+  }: {
+    readonly addresses: AddressesFile;
+    readonly programs: Readonly<Record<string, ProgramFile>>;
+    readonly copies: number;
+  },
   entry: LocatedNode | undefined,
 ): Pick<ServiceConfig, "programs"> {
   const entries = entry === undefined ? [] : inOrder(entry, "programs", programs);
@@ -113,6 +123,7 @@ function programsOf(
       list: entries.map(([name, { after, ...program }]) => ({
         name: programName(name),
         ...program,
+        ...(program.standby ? { copies } : {}),
         after: after.filter((each) => each !== ADDRESSES).map(programName),
       })),
       beforeAddresses: addresses.list.length === 0 ? [] : before,

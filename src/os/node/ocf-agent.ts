@@ -4,7 +4,8 @@
  */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { type Duration, inMilliseconds } from "../../base/time.js";
+import { type Duration, inMilliseconds, microseconds } from "../../base/time.js";
+import type { ProgramConfig } from "../../model/program.js";
 import { METADATA_BYTES_MAX, type OcfMetadata, readOcfMetadata } from "../../wire/ocf-metadata.js";
 import { own } from "./own-children.js";
 import { PATH } from "./program-process.js";
@@ -23,11 +24,11 @@ export const OCF_STATUS = {
   degradedPromoted: 191,
 } as const;
 
-export const isRunningStatus = (status: number): boolean =>
-  status === OCF_STATUS.success ||
-  status === OCF_STATUS.runningPromoted ||
-  status === OCF_STATUS.degraded ||
-  status === OCF_STATUS.degradedPromoted;
+/** How a monitor answers that finds a resource running, and whether as the one that is promoted; undefined: it does not run well. */
+export function runningRole(status: number | undefined): "promoted" | "unpromoted" | undefined {
+  if (status === OCF_STATUS.success || status === OCF_STATUS.degraded) return "unpromoted";
+  return status === OCF_STATUS.runningPromoted || status === OCF_STATUS.degradedPromoted ? "promoted" : undefined;
+}
 
 export interface OcfInstance {
   /** Directory of all agents' directories. */
@@ -37,13 +38,43 @@ export interface OcfInstance {
   readonly parameters: Readonly<Record<string, string>>;
   /** Tells it from other resources of the same agent on this machine. */
   readonly name: string;
+  /** As `ocfMeta` says. Absent: not known, as in records of older versions. */
+  readonly meta?: Readonly<Record<string, string>>;
+}
+
+export interface OcfCall {
+  readonly name: string;
+  readonly timeout: Duration;
+  /** Of an action that comes again and again; agents take a monitor without for a probe of what was not started by us. */
+  readonly interval?: Duration;
+}
+
+/**
+ * What an agent is told of the resource beside its parameters, by the names that Pacemaker has for it. One that runs on standbys
+ * too is what Pacemaker calls a clone, with one copy on a node; one that knows roles, a promotable clone, also by its earlier name.
+ */
+export function ocfMeta(
+  { standby, copies }: Pick<ProgramConfig, "standby" | "copies">,
+  node: string,
+  isPromotable: boolean,
+): Readonly<Record<string, string>> {
+  const ofClone = {
+    clone_max: String(copies ?? 1),
+    clone_node_max: "1",
+    globally_unique: "false",
+    notify: "false",
+    promotable: String(isPromotable),
+  };
+  const ofPromotable = { promoted_max: "1", promoted_node_max: "1", master_max: "1", master_node_max: "1" };
+  return { on_node: node, ...(standby ? { ...ofClone, ...(isPromotable ? ofPromotable : {}) } : {}) };
 }
 
 export const ocfAgentFile = ({ root, provider, type }: OcfInstance): string => join(root, "resource.d", provider, type);
 
 /** What an agent finds in its environment (API 1.1, section 4, and what agents in use rely on beside it). */
-export function ocfEnvironment(instance: OcfInstance, timeout: Duration): Readonly<Record<string, string>> {
+export function ocfEnvironment(instance: OcfInstance, call: OcfCall): Readonly<Record<string, string>> {
   const { root, provider, type, parameters, name } = instance;
+  const meta = { ...instance.meta, name: call.name, timeout: ms(call.timeout), interval: ms(call.interval) };
   return {
     OCF_ROOT: root,
     OCF_RA_VERSION_MAJOR: "1",
@@ -52,11 +83,16 @@ export function ocfEnvironment(instance: OcfInstance, timeout: Duration): Readon
     OCF_RESOURCE_PROVIDER: provider,
     OCF_RESOURCE_TYPE: type,
     OCF_CHECK_LEVEL: "0",
-    OCF_RESKEY_CRM_meta_timeout: String(Math.round(inMilliseconds(timeout))),
     HA_LOGD: "no",
-    ...Object.fromEntries(Object.entries(parameters).map(([key, value]) => [`OCF_RESKEY_${key}`, value])),
+    ...prefixed("OCF_RESKEY_CRM_meta_", meta),
+    ...prefixed("OCF_RESKEY_", parameters),
   };
 }
+
+const ms = (span: Duration = microseconds(0)): string => String(Math.round(inMilliseconds(span)));
+
+const prefixed = (prefix: string, record: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [`${prefix}${key}`, value]));
 
 /** What the agent says of itself; undefined: nothing that makes sense. */
 export function askMetadata(instance: OcfInstance): Promise<OcfMetadata | undefined> {
@@ -83,10 +119,10 @@ export async function endOcfResource(
   return runOcfAction(instance, "stop", timeout);
 }
 
-function runOcfAction(instance: OcfInstance, action: string, timeout: Duration): Promise<boolean> {
-  const env = { PATH, ...ocfEnvironment(instance, timeout) };
+function runOcfAction(instance: OcfInstance, name: string, timeout: Duration): Promise<boolean> {
+  const env = { PATH, ...ocfEnvironment(instance, { name, timeout }) };
   const options = { timeout: inMilliseconds(timeout), killSignal: "SIGKILL", env, cwd: "/" } as const;
   return new Promise((resolve) => {
-    own(execFile(ocfAgentFile(instance), [action], options, (error) => resolve(error === null)));
+    own(execFile(ocfAgentFile(instance), [name], options, (error) => resolve(error === null)));
   });
 }

@@ -38,7 +38,7 @@ export function validationProblem(
 
 function ask(instance: OcfInstance, action: string, timeout: Duration): SpawnSyncReturns<string> {
   return spawnSync(ocfAgentFile(instance), [action], {
-    env: { PATH, ...ocfEnvironment(instance, timeout) },
+    env: { PATH, ...ocfEnvironment(instance, { name: action, timeout }) },
     cwd: "/",
     timeout: inMilliseconds(timeout),
     killSignal: "SIGKILL",

@@ -6,10 +6,10 @@ import { commandsOn, programsOn, resourceKey } from "../../model/configuration/m
 import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
 import { machineControllers } from "../linux/cgroup-hierarchies.js";
-import { parameterProblems } from "../../wire/ocf-metadata.js";
+import { canPromote, parameterProblems } from "../../wire/ocf-metadata.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
-import { OCF_ROOT, ocfAgentFile, type OcfInstance } from "./ocf-agent.js";
+import { OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
 import { describeAgent, validationProblem } from "./ocf-inquiry.js";
 import { signingRefusal } from "./webhook.js";
 
@@ -37,7 +37,7 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
     unknownUsers: new Set(
       programs.flatMap(({ settings: { user } }) => (user === undefined || isUser(user, how) ? [] : [user])),
     ),
-    ...agentFacts(programs, how),
+    ...agentFacts(programs, node?.name ?? "", how),
     hasSystemd: isBooted(),
     units: unitFaults(programs, how),
     controllers: machineControllers(),
@@ -46,17 +46,21 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
 
 function agentFacts(
   programs: readonly ProgramConfig[],
+  node: string,
   how: Asking,
-): Pick<ProgramFacts, "agents" | "refusedResources"> {
+): Pick<ProgramFacts, "agents" | "notifiedAgents" | "refusedResources"> {
   const agents = new Map<string, AgentParameters>();
+  const notifiedAgents = new Set<string>();
   const refusedResources = new Map<string, string>();
   for (const program of programs) {
-    const answers = answersOf(program, how);
+    const answers = answersOf(program, node, how);
     if (answers === undefined || program.source.kind !== "ocf") continue;
-    agents.set(`${program.source.provider}:${program.source.type}`, answers.parameters);
+    const agent = `${program.source.provider}:${program.source.type}`;
+    agents.set(agent, answers.parameters);
+    if (answers.isNotified) notifiedAgents.add(agent);
     if (answers.refusal !== undefined) refusedResources.set(resourceKey(program.source), answers.refusal);
   }
-  return { agents, refusedResources };
+  return { agents, notifiedAgents, refusedResources };
 }
 
 /** The paths that cannot be used, with the reason. */
@@ -145,22 +149,28 @@ function unitFault(unit: string): UnitFault | undefined {
 
 interface AgentAnswers {
   readonly parameters: AgentParameters;
+  readonly isNotified: boolean;
   readonly refusal: string | undefined;
 }
 
 /** What the agent of a program says, if it is there; one that is not asked has nothing to say. */
-function answersOf({ name, source }: ProgramConfig, { asksOthers }: Asking): AgentAnswers | undefined {
+function answersOf(program: ProgramConfig, node: string, { asksOthers }: Asking): AgentAnswers | undefined {
+  const { name, source } = program;
   if (source.kind !== "ocf") return undefined;
   const instance: OcfInstance = { root: OCF_ROOT, name, ...source };
   if (refusalOf(ocfAgentFile(instance)) !== undefined) return undefined;
   const metadata = asksOthers ? describeAgent(instance) : undefined;
-  if (metadata === undefined) return { parameters: { required: [], known: undefined }, refusal: undefined };
+  if (metadata === undefined) {
+    return { parameters: { required: [], known: undefined }, isNotified: false, refusal: undefined };
+  }
+  const resource = { ...instance, meta: ocfMeta(program, node, canPromote(metadata)) };
   const isComplete = parameterProblems(metadata, source.parameters).missing.length === 0;
   return {
     parameters: {
       required: metadata.parameters.filter(({ required }) => required).map((each) => each.name),
       known: metadata.parameters.map((each) => each.name),
     },
-    refusal: isComplete && process.getuid?.() === 0 ? validationProblem(instance, metadata) : undefined,
+    isNotified: metadata.actions.some((action) => action.name === "notify"),
+    refusal: isComplete && process.getuid?.() === 0 ? validationProblem(resource, metadata) : undefined,
   };
 }

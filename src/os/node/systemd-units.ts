@@ -1,12 +1,23 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { type Duration, seconds } from "../../base/time.js";
 import type { ProgramExit } from "../../model/program.js";
 import { own } from "./own-children.js";
 import { signalName } from "../linux/signal-name.js";
 
 /** There while systemd is the machine's service manager (sd_booted(3)). */
 const BOOTED = "/run/systemd/system";
-const PROPERTIES = ["LoadState", "ActiveState", "MainPID", "ExecMainCode", "ExecMainStatus", "Result"];
+const PROPERTIES = [
+  "LoadState",
+  "ActiveState",
+  "SubState",
+  "NRestarts",
+  "TimeoutStartUSec",
+  "MainPID",
+  "ExecMainCode",
+  "ExecMainStatus",
+  "Result",
+];
 /** `systemctl show` asks the manager one question. */
 const SHOW_MS_MAX = 10_000;
 
@@ -15,6 +26,12 @@ export interface UnitState {
   readonly isLoaded: boolean;
   /** `active`, `reloading`, `activating`, `deactivating`, `inactive` or `failed`. */
   readonly activity: string;
+  /** It has ended, and waits to be started again by its own `Restart=`. */
+  readonly isWaiting: boolean;
+  /** How often it was started again so, since it was last started otherwise. */
+  readonly restarts: number;
+  /** How long its start may take by its own TimeoutStartSec; undefined: as long as it likes. */
+  readonly startTimeout: Duration | undefined;
   readonly mainPid: number | undefined;
   /** How its main process ended, when it has. */
   readonly exit: ProgramExit;
@@ -67,9 +84,31 @@ export function readUnitState(text: string): UnitState {
   return {
     isLoaded: values.get("LoadState") === "loaded",
     activity: values.get("ActiveState") ?? "",
+    // `auto-restart`, `auto-restart-queued`
+    isWaiting: values.get("SubState")?.startsWith("auto-restart") === true,
+    restarts: Number(values.get("NRestarts") ?? 0),
+    startTimeout: readTimespan(values.get("TimeoutStartUSec") ?? ""),
     mainPid: mainPid > 0 ? mainPid : undefined,
     exit: exitOf(values),
   };
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  us: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  min: 60,
+  h: 3_600,
+  d: 86_400,
+  w: 604_800,
+};
+
+/** As systemd writes one, `1min 30s`. @returns undefined for `infinity`, and for what no start needs: months. */
+export function readTimespan(text: string): Duration | undefined {
+  const parts = text.split(" ").map((part) => /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(part));
+  const spans = parts.map((part) => Number(part?.[1]) * (UNIT_SECONDS[part?.[2] ?? ""] ?? NaN));
+  const sum = spans.reduce((all, span) => all + span, 0);
+  return Number.isNaN(sum) ? undefined : seconds(sum);
 }
 
 /* sys/wait.h, as systemd writes them in ExecMainCode */

@@ -2,7 +2,7 @@ import { type Duration, microseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { ServiceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
-import type { ProgramConfig, ProgramRole } from "../../model/program.js";
+import { type ProgramConfig, type ProgramRole, roleTimeout } from "../../model/program.js";
 import { type WorldTime, later, worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
@@ -13,8 +13,6 @@ import { claimOf, presentOf } from "./truth.js";
 const LOOK_AGAIN = seconds(0.2);
 /** Restarts that come too often wait for so long. */
 const BURST: Duration = seconds(10);
-/** A role that was told is waited for so long. */
-const ROLE_PATIENCE: Duration = seconds(20);
 
 /**
  * A service whose holder cannot run its programs says so: within the time that starts and restarts by policy may take, the
@@ -98,12 +96,12 @@ function isAbout(finding: Finding, { name }: ServiceConfig): boolean {
 
 /** As long as all its programs may take one after the other, each for all its tries. */
 function patienceFor(programs: readonly ProgramConfig[]): Duration {
-  const roles = programs.some(({ standby }) => standby) ? ROLE_PATIENCE : 0;
+  const roles = Math.max(0, ...programs.map((each) => (each.standby ? roleTimeout(each) : 0)));
   return microseconds(programs.reduce<number>((sum, each) => sum + triesMax(each), BURST + roles));
 }
 
 function triesMax({ ready, restart, stop }: ProgramConfig): number {
-  const start = ready.kind === "started" ? 0 : ready.timeout;
+  const start = ready.kind === "started" ? 0 : (ready.timeout ?? 0);
   const tries = restart.delays.map((delay) => start + delay + 3 * stop.timeout);
   return tries.reduce<number>((sum, each) => sum + each, start + 3 * stop.timeout);
 }
