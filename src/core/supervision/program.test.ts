@@ -402,8 +402,7 @@ test("a resource begins anew where it gets a role, or has none any more", () => 
   const source = { kind: "ocf", provider: "heartbeat", type: "pgsql", parameters: {} } as const;
   const life = new Life({ source }).ready();
   const changed = programConfig("db", { source, standby: true, awaitsRole: true });
-  life.do((program) => program.reconfigure(life.now, changed, life.effects));
-  assert.equal(life.program.state, "stopping");
+  assert.equal(life.program.reconfigure(life.now, changed, life.effects), true);
 });
 
 test("a unit learns its role by its command each time that it has started: nothing else tells it", () => {
