@@ -161,6 +161,13 @@ const graph = fc
     }),
   );
 
+test("one that begins as the holder's when the service is given away ends after what comes after it", () => {
+  const list = [programConfig("p0", { standby: true }), programConfig("p1", { after: [programName("p0")] })];
+  const bench = new Bench(list).want("holder").ready("p0").gone("p0").want("standby");
+  assert.deepEqual(bench.history.slice(-2), ["start p0", "stop p1"]);
+  assert.equal(bench.gone("p1").history.at(-1), "stop p0");
+});
+
 test("whatever comes ready, ends or changes its role: the order is kept, and all that is wanted comes up", () => {
   const act = fc.tuple(fc.constantFrom("ready", "gone", "holder", "standby", "none", "wait"), fc.nat(5));
   fc.assert(

@@ -257,7 +257,8 @@ export class ServicePrograms {
   #run(now: Instant, program: Program, addressesUp: boolean, effects: Effects): void {
     const role = this.#roleOf(program);
     if (role === undefined) return;
-    program.tellRole(now, role, effects);
+    // One that begins as the holder's ends as the standby's: after what comes after it.
+    if (program.state !== "starting" || this.#isLast(program)) program.tellRole(now, role, effects);
     if (this.#isClearing || !program.mayStart(now)) return;
     if (this.#isItsTurn(program, role, addressesUp)) program.start(now, role, effects);
     else program.retry(now);
@@ -277,7 +278,11 @@ export class ServicePrograms {
 
   /** Asked to end once everything that comes after it is gone. */
   #stopInTurn(now: Instant, program: Program, effects: Effects): void {
-    if (this.#dependantsOf(program).every((each) => each.isGone)) program.stop(now, effects);
+    if (this.#isLast(program)) program.stop(now, effects);
+  }
+
+  #isLast(program: Program): boolean {
+    return this.#dependantsOf(program).every((each) => each.isGone);
   }
 
   /** Those that are to begin anew end once everything that comes after them, and is to begin anew too, has ended. */
