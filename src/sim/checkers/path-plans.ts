@@ -30,6 +30,8 @@ export class PathPlans implements Observer {
   readonly #records = new Map<SimHost, Record>();
   /** Addresses that somebody else put on a machine, who may put them twice. */
   readonly #strange = new Map<SimHost, Set<string>>();
+  /** Interface and address: what the kernel refused to take off. It is served elsewhere all the same, and tried again. */
+  readonly #kept = new Map<SimHost, Set<string>>();
 
   constructor(verdict: Verdict) {
     this.#verdict = verdict;
@@ -43,13 +45,23 @@ export class PathPlans implements Observer {
   }
 
   agentEnded(host: SimHost, how: "exit" | "crash" | "power"): void {
-    if (how === "power") this.#strange.delete(host);
+    if (how !== "power") return;
+    this.#strange.delete(host);
+    this.#kept.delete(host);
   }
 
   kernelAsked(host: SimHost, { by, what, placed }: KernelOrder, answer: KernelAnswer): void {
+    if (what === "remove") this.#removalAsked(host, `${placed.interface} ${placed.address}`, answer.ok);
     if (what !== "add" || !answer.ok) return;
     if (by === "stranger") this.#strange.set(host, new Set([...(this.#strange.get(host) ?? []), placed.address]));
     this.#checkOnce(host, placed.address);
+  }
+
+  #removalAsked(host: SimHost, item: string, isDone: boolean): void {
+    const kept = new Set(this.#kept.get(host));
+    if (isDone) kept.delete(item);
+    else kept.add(item);
+    this.#kept.set(host, kept);
   }
 
   kernelSaid(host: SimHost, event: KernelEvent): void {
@@ -141,7 +153,8 @@ export class PathPlans implements Observer {
   }
 
   #checkOnce(host: SimHost, address: string): void {
-    const places = host.kernel.interfacesWith(address);
+    const kept = this.#kept.get(host);
+    const places = host.kernel.interfacesWith(address).filter((each) => kept?.has(`${each} ${address}`) !== true);
     if (places.length <= 1 || this.#isStrange(host, address)) return;
     this.#verdict.broken("path-once", `${address} is on ${places.join(" and ")} of ${host.name}`);
   }
