@@ -54,6 +54,10 @@ export const CHECK_PROBLEMS = {
   "single-candidate": "a service has one node only, so that nothing can take it over",
   "without-place":
     "no node takes a service even when all nodes are up: services with more right to the nodes are in the way",
+  "key-without-effect":
+    "a key of a program does nothing for what is run: a unit and a resource agent have their own ways",
+  "probe-of-holder":
+    "a program that runs on standbys too is asked at an address of its service, where the holder's answers",
   "rule-without-effect":
     "a rule goes by an attribute that the check which sets it never sets so, or moves a service to a node that is none of its nodes",
   "clients-network-unwatched":

@@ -2,6 +2,7 @@ import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import type { Cluster, NodeConfig, NodeNetwork, ServiceAddress, ServiceConfig } from "../cluster.js";
 import type { PathGroupConfig } from "../path.js";
 import type { CheckProblem } from "./check-problem.js";
+import { programAdvice } from "./program-advice.js";
 import { ruleAdvice } from "./rule-advice.js";
 
 /** What is allowed, yet seldom meant. */
@@ -11,6 +12,7 @@ export const clusterAdvice = (cluster: Cluster): CheckProblem[] => [
   ...singleCandidates(cluster),
   ...unwatchedSubnets(cluster),
   ...crowdedGroups(cluster),
+  ...programAdvice(cluster),
   ...ruleAdvice(cluster),
 ];
 

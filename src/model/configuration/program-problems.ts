@@ -4,7 +4,6 @@ import { clip } from "./clip.js";
 import { LIMITS } from "./limits.js";
 import { type LocatedNode, entriesOf, keyOf } from "./located-node.js";
 import { type ConfigurationProblem, problemAt, problemAtKey } from "./problem.js";
-import { ignoredKeys } from "./ignored-keys.js";
 import { ownAddressProblems } from "./own-address.js";
 import { ADDRESSES } from "./program-schema.js";
 import type { Named, Survey } from "./survey.js";
@@ -44,12 +43,7 @@ const problemsOf = (service: Named, order: Order, addresses: ReadonlySet<string>
   ...cycles(service, order),
   ...[...order.programs.values()].flatMap((program) => [
     ...unreachable(program, order),
-    ...ignoredKeys(program),
-    ...ownAddressProblems(program, {
-      addresses,
-      waits: addressesWaitFor(keyOf(program), order),
-      isStandby: runsOnStandbys(program),
-    }),
+    ...ownAddressProblems(program, { addresses, waits: addressesWaitFor(keyOf(program), order) }),
   ]),
 ];
 

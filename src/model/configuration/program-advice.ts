@@ -1,0 +1,105 @@
+/**
+ * What a file says of programs that does nothing, or another thing than was meant. A file may have said it for long, and its
+ * programs run: so nothing of this keeps an agent from its work.
+ */
+import type { Cluster, ServiceConfig } from "../cluster.js";
+import type { HealthProbe, ProgramConfig } from "../program.js";
+import type { CheckProblem } from "./check-problem.js";
+import { probeHost } from "./own-address.js";
+
+export const programAdvice = ({ services }: Cluster): CheckProblem[] =>
+  services.flatMap((service) =>
+    (service.programs?.list ?? []).flatMap((program) => [
+      ...idleKeys(service, program),
+      ...probesOfHolder(service, program),
+    ]),
+  );
+
+interface Idle {
+  readonly keys: readonly string[];
+  readonly isGiven: boolean;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** A unit and a resource agent have their own ways. */
+function idleOf({ source, settings, stop, roleCommand }: ProgramConfig): readonly Idle[] {
+  const user = { keys: ["user"], isGiven: settings.user !== undefined };
+  const signal = { keys: ["stop", "signal"], isGiven: stop.signal !== "SIGTERM" };
+  switch (source.kind) {
+    case "command":
+      return [];
+    case "unit":
+      return [
+        { ...user, message: "A unit says itself whom it runs as", advice: "Write `User=` into the unit" },
+        {
+          keys: ["limits"],
+          isGiven: settings.memoryMax !== undefined || settings.cpuMax !== undefined,
+          message: "A unit says itself what it may use",
+          advice: "Write `MemoryMax=` and `CPUQuota=` into the unit",
+        },
+        { ...signal, message: "A unit says itself how it ends", advice: "Write `KillSignal=` into the unit" },
+      ];
+    case "ocf":
+      return [
+        {
+          ...user,
+          message: "A resource agent runs as root",
+          advice: "Remove it: many agents have a parameter for the user of what they start",
+        },
+        {
+          ...signal,
+          message: "A resource agent has a stop of its own",
+          advice: "Remove it: after `stop.timeout` what is left gets SIGKILL",
+        },
+        {
+          keys: ["role", "command"],
+          isGiven: roleCommand !== undefined,
+          message: "A resource agent is promoted and demoted",
+          advice: "Remove it",
+        },
+      ];
+  }
+}
+
+const pathOf = (service: ServiceConfig, program: ProgramConfig, keys: readonly string[]): CheckProblem["path"] => [
+  "services",
+  service.name,
+  "programs",
+  program.name,
+  ...keys,
+];
+
+const idleKeys = (service: ServiceConfig, program: ProgramConfig): CheckProblem[] =>
+  idleOf(program)
+    .filter(({ isGiven }) => isGiven)
+    .map(({ keys, message, advice }) => ({
+      code: "key-without-effect",
+      severity: "warning",
+      path: pathOf(service, program, keys),
+      message: `${message}: \`${keys.join(".")}\` does nothing`,
+      advice,
+    }));
+
+/** What runs on standbys too, and is asked at the service's address, is not what answers there. */
+function probesOfHolder(service: ServiceConfig, program: ProgramConfig): CheckProblem[] {
+  if (!program.standby) return [];
+  const { ready, health } = program;
+  const probes: readonly (readonly [string, HealthProbe | undefined])[] = [
+    ["ready", ready.kind === "probe" ? ready.probe : undefined],
+    ["health", health?.probe],
+  ];
+  return probes.flatMap(([key, probe]) => {
+    const host = probe === undefined ? undefined : probeHost(probe);
+    if (probe === undefined || !service.addresses.some(({ address }) => address === host)) return [];
+    return [
+      {
+        code: "probe-of-holder",
+        severity: "warning",
+        path: pathOf(service, program, [key, probe.kind]),
+        message: `"${program.name}" runs on standbys too, and there ${host} is the holder's: that one is asked instead`,
+        advice: "Ask at 127.0.0.1, or at the node's own address",
+      },
+    ];
+  });
+}
