@@ -13,6 +13,8 @@ export interface FilePlace {
   readonly file: FileAccess;
   /** All on the way to it, also by links: who may write to one can put another file in place of this one. */
   readonly directories: readonly FileAccess[];
+  /** Of those by which it is found: their owners may let them lead elsewhere. */
+  readonly links: readonly FileAccess[];
 }
 
 const BY_OTHERS = 0o002;
@@ -25,14 +27,14 @@ const STICKY = 0o1000;
  */
 export function fileAccessProblems(place: FilePlace | undefined, self: number): readonly CheckProblem[] {
   if (place === undefined) return [];
-  const { file, directories } = place;
+  const { file, directories, links } = place;
   const isTrusted = ({ owner }: FileAccess): boolean => owner === 0 || owner === self;
   if ((file.mode & BY_OTHERS) !== 0) return [writable(file, "")];
   if (!isTrusted(file)) return [foreign(file, "")];
   const how = ` put another file in place of ${file.path}`;
   const open = directories.find(({ mode }) => (mode & (BY_OTHERS | STICKY)) === BY_OTHERS);
   if (open !== undefined) return [writable(open, how)];
-  const another = directories.find((each) => !isTrusted(each));
+  const another = [...directories, ...links].find((each) => !isTrusted(each));
   return another === undefined ? [] : [foreign(another, how)];
 }
 
@@ -48,7 +50,7 @@ const writable = ({ path, mode }: FileAccess, how: string): CheckProblem =>
 const foreign = ({ path, owner }: FileAccess, how: string): CheckProblem =>
   problem(
     `The user with id ${owner}, to whom ${path} belongs, can${how === "" ? " change it" : how}, and ${WHAT_FOLLOWS}`,
-    `Run: chown root ${path}`,
+    `Run: chown -h root ${path}`,
   );
 
 const problem = (message: string, advice: string): CheckProblem => ({

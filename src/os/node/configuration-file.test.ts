@@ -47,6 +47,10 @@ test("all directories on the way to a file are looked at, also those that links 
   const inside = way.directories.map((each) => each.path).filter((each) => each.startsWith(`${place}/`));
   assert.deepEqual(inside, [join(place, "c"), join(place, "b"), join(place, "a")]);
   assert.ok(way.directories.some((each) => each.path === tmpdir()));
+  assert.deepEqual(
+    way.links.map((each) => each.path),
+    ["a/b", "b/c", "c/file"].map((each) => join(place, each)),
+  );
   assert.equal(configurationPlace(join(place, "none")), undefined);
 });
 

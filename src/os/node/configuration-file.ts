@@ -45,8 +45,9 @@ export function configurationPlace(path: string): FilePlace | undefined {
   try {
     const way = wayTo(resolve(path));
     const file = accessOf(way.file);
-    const directories = way.directories.map(accessOf).filter((each) => !isOfUnknownOwner(each));
-    return isOfUnknownOwner(file) ? undefined : { file, directories };
+    const isKnown = (each: FileAccess): boolean => !isOfUnknownOwner(each);
+    if (!isKnown(file)) return undefined;
+    return { file, directories: way.directories.map(accessOf).filter(isKnown), links: way.links.filter(isKnown) };
   } catch {
     // Who reads it says why it can't.
     return undefined;
@@ -56,23 +57,31 @@ export function configurationPlace(path: string): FilePlace | undefined {
 /** As many links as the kernel follows: path_resolution(7). */
 const LINKS_MAX = 40;
 
-/** Where `path` leads, link by link, and all directories in which a name on the way is looked up, the last first. */
-function wayTo(path: string): { readonly file: string; readonly directories: readonly string[] } {
+interface Way {
+  readonly file: string;
+  /** All in which a name on the way is looked up, the last first. */
+  readonly directories: readonly string[];
+  readonly links: readonly FileAccess[];
+}
+
+/** Where `path` leads, link by link. */
+function wayTo(path: string): Way {
   const directories = new Set<string>();
   const names = namesIn(path);
+  const links: FileAccess[] = [];
   let at = "/";
-  let links = 0;
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     directories.add(at);
     const next = join(at, name);
-    if (links < LINKS_MAX && lstatSync(next).isSymbolicLink()) {
+    const entry = lstatSync(next);
+    if (links.length < LINKS_MAX && entry.isSymbolicLink()) {
       const target = readlinkSync(next);
       if (isAbsolute(target)) at = "/";
       names.unshift(...namesIn(target));
-      links += 1;
+      links.push({ path: next, mode: entry.mode, owner: entry.uid });
     } else at = next;
   }
-  return { file: at, directories: [...directories].reverse() };
+  return { file: at, directories: [...directories].reverse(), links };
 }
 
 const namesIn = (path: string): string[] => path.split("/").filter((name) => name !== "" && name !== ".");

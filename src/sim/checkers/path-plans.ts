@@ -1,6 +1,7 @@
 import type { Instant } from "../../base/time.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { PlacedAddress } from "../../model/kernel.js";
 import type { FailoverPlan, PathGroupConfig, PathGroupName } from "../../model/path.js";
 import type { SimHost } from "../host.js";
 import type { KernelAnswer, KernelEvent } from "../kernel.js";
@@ -51,16 +52,16 @@ export class PathPlans implements Observer {
   }
 
   kernelAsked(host: SimHost, { by, what, placed }: KernelOrder, answer: KernelAnswer): void {
-    if (what === "remove") this.#removalAsked(host, `${placed.interface} ${placed.address}`, answer.ok);
+    this.#keep(host, placed, what === "remove" && !answer.ok);
     if (what !== "add" || !answer.ok) return;
     if (by === "stranger") this.#strange.set(host, new Set([...(this.#strange.get(host) ?? []), placed.address]));
     this.#checkOnce(host, placed.address);
   }
 
-  #removalAsked(host: SimHost, item: string, isDone: boolean): void {
+  #keep(host: SimHost, { interface: name, address }: PlacedAddress, isRefused: boolean): void {
     const kept = new Set(this.#kept.get(host));
-    if (isDone) kept.delete(item);
-    else kept.add(item);
+    if (isRefused && host.kernel.interfacesWith(address).includes(name)) kept.add(`${name} ${address}`);
+    else kept.delete(`${name} ${address}`);
     this.#kept.set(host, kept);
   }
 
