@@ -31,6 +31,10 @@ export class Hook {
   /** Of which the event that is being told says that they were dropped. */
   #admitted = 0;
   #isBusy = false;
+  /** What it is told of now. */
+  #telling: HookEvent | undefined;
+  /** Between two attempts. */
+  #isResting = false;
   #retry: NodeJS.Timeout | undefined;
   #isClosed = false;
   readonly #whenIdle: (() => void)[] = [];
@@ -59,9 +63,11 @@ export class Hook {
     await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
-  close(): void {
+  /** @returns what it was not told of; what is being told now is not among it */
+  close(): readonly HookEvent[] {
     this.#isClosed = true;
     clearTimeout(this.#retry);
+    return [...(this.#isResting ? [this.#telling] : []), ...this.#waiting].flatMap((event) => event ?? []);
   }
 
   #next(): void {
@@ -72,6 +78,7 @@ export class Hook {
       return;
     }
     this.#isBusy = true;
+    this.#telling = event;
     const dropped = this.#dropped;
     this.#admitted = dropped;
     this.#dropped = 0;
@@ -79,6 +86,7 @@ export class Hook {
   }
 
   #send(text: string, attempt: number): void {
+    this.#isResting = false;
     const { target, timeout } = this.#parts.config;
     const timeoutMs = inMilliseconds(timeout);
     if (target.kind === "command") {
@@ -105,6 +113,7 @@ export class Hook {
   #tryAgain(text: string, attempt: number, problem: string | undefined): void {
     if (this.#isClosed) return;
     this.#parts.told(problem);
+    this.#isResting = true;
     const delay = doubled(this.#parts.retryMs ?? RETRY_MS, attempt - 1, RETRY_MS_MAX);
     this.#retry = setTimeout(() => this.#send(text, attempt + 1), delay).unref();
   }

@@ -144,6 +144,20 @@ test("a hook that is added, or told otherwise, learns what the node serves; one 
   assert.equal(lines()[2]?.["sequence"], 1, "that of the latest event");
 });
 
+test("what waits for a hook that is changed is told to it as it is then, in order", async (t) => {
+  const { notifier, say, lines, impairments, file } = bench(t, () => [hook("exit 75")]);
+  for (const name of ["a", "b"]) say(drained(name));
+  await eventually(() => impairments.findings().length === 1, "it was tried, and is to be tried again");
+  notifier.reconfigure([hook(`cat >> ${file}`)], []);
+  say(drained("c"));
+  await eventually(() => lines().length === 3);
+  assert.deepEqual(
+    lines().map(({ data }) => (data as { readonly node: string }).node),
+    ["a", "b", "c"],
+  );
+  await eventually(() => impairments.findings().length === 0);
+});
+
 test("a command that asks for it with its status is run again with the same event, before any other", async (t) => {
   const { say, lines, impairments } = bench(t, (file) => [
     hook(`cat >> ${file}; test $(wc -l < ${file}) -ge 4 || exit 75`, { filter: { ...EVERYTHING, codes: ["node"] } }),

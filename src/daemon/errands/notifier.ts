@@ -8,7 +8,7 @@ import type { Severity } from "../../model/note.js";
 import { noteSeverity } from "../../model/note-text.js";
 import { eventDocument } from "../../model/status-document-event.js";
 import type { Errands } from "./errands.js";
-import { Hook } from "./hook.js";
+import { Hook, type HookEvent } from "./hook.js";
 import type { Impairments } from "../impairments.js";
 
 export interface NotifierParts {
@@ -40,18 +40,19 @@ export class Notifier {
   }
 
   /**
-   * Hooks that are as they were go on with what waits for them. One that is new was not told what this node has begun to
-   * serve, and is told so now.
+   * Hooks that are as they were go on with what waits for them; so does one that was changed, by its name. One that is new
+   * or changed was not told what this node has begun to serve, and is told so now.
    * @param served what that is
    */
   reconfigure(configs: readonly HookConfig[], served: readonly ServedService[]): void {
     const before = new Map(this.#running.map((each) => [JSON.stringify(each.config), each]));
+    const formers = new Map(this.#running.map((each) => [each.config.name, each.hook]));
     const ours = configs.filter((each) => runsOn(each, this.#parts.self));
     this.#running = ours.map((config) => {
       const key = JSON.stringify(config);
       const kept = before.get(key);
       before.delete(key);
-      return kept ?? this.#begin(config, served);
+      return kept ?? this.#begin(config, served, formers.get(config.name)?.close());
     });
     for (const { config, hook } of before.values()) {
       hook.close();
@@ -81,8 +82,9 @@ export class Notifier {
     for (const { hook } of this.#running) hook.close();
   }
 
-  #begin(config: HookConfig, served: readonly ServedService[]): Running {
+  #begin(config: HookConfig, served: readonly ServedService[], left: readonly HookEvent[] = []): Running {
     const hook = this.#makeHook(config);
+    for (const event of left) hook.tell(event);
     const { self } = this.#parts;
     for (const { name: service, epoch } of served) {
       const note = { code: "service.active", service, epoch, took: milliseconds(0) } as const;
