@@ -276,13 +276,20 @@ export class ServicePrograms {
     return program === undefined || (program.isReadyAs(role) && !this.#renewals.has(program));
   }
 
-  /** Asked to end once everything that comes after it is gone. */
+  /** Asked to end once everything that comes after it, and is to end too, is gone. */
   #stopInTurn(now: Instant, program: Program, effects: Effects): void {
     if (this.#isLast(program)) program.stop(now, effects);
   }
 
   #isLast(program: Program): boolean {
-    return this.#dependantsOf(program).every((each) => each.isGone);
+    return this.#dependantsOf(program).every((each) => each.isGone || this.#staysUp(each));
+  }
+
+  /** It goes on, if in another role: nothing that is to end waits for it. */
+  #staysUp(program: Program): boolean {
+    const role = this.#leaving.includes(program) ? undefined : this.#roleOf(program);
+    const isToEnd = role === undefined || program.endsAs(role) || this.#renewals.has(program);
+    return !isToEnd && !ENDING.has(program.state);
   }
 
   /** Those that are to begin anew end once everything that comes after them, and is to begin anew too, has ended. */
