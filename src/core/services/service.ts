@@ -76,7 +76,7 @@ export class Service {
   #vacantSince: Instant | undefined;
   readonly #rest = new Rest();
   #word: Word | undefined;
-  /** The addresses of the present holding were ordered. */
+  /** The addresses of the present holding were ordered, and are not on their way off. */
   #isPlaced = false;
   /** When all addresses of the present holding were in place, and all programs ready. */
   #activeSince: Instant | undefined;
@@ -230,7 +230,6 @@ export class Service {
   /** Nobody else may begin while something of it is left here: what can be served goes on meanwhile. */
   #keep(now: Instant, { epoch, since, reason }: Holding, program: ProgramName, effects: Effects): void {
     this.#stance = { kind: "holding", epoch, since, reason };
-    this.#isPlaced = false;
     effects.afterwards(() => effects.note({ code: "service.kept", service: this.config.name, epoch, program }));
     this.#steer(now, effects);
   }
@@ -265,6 +264,7 @@ export class Service {
     }
     const clears = IS_PLANNED.has(why.kind) && this.programs.needAddresses;
     this.#stance = { kind: "closing", epoch, since, reason, closing: { ...closing, isClearing: clears } };
+    this.#isPlaced &&= clears;
     this.#activeSince = undefined;
     this.#clients.end();
     effects.note({ code: "service.closing", service: this.config.name, epoch, to, why });
@@ -276,6 +276,7 @@ export class Service {
   #clear(now: Instant, effects: Effects): void {
     if (!isClearing(this.#stance)) return;
     this.#stance = cleared(this.#stance);
+    this.#isPlaced = false;
     this.addresses.drop(effects);
     this.#steer(now, effects);
   }
