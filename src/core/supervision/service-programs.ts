@@ -103,6 +103,9 @@ export class ServicePrograms {
 
   /** Takes up what outlived the agent before. Nothing of a holder's is started, ended or told until this node is wanted for something. */
   adopt(now: Instant, { runs, left, ended }: Required<KeptPrograms>, effects: Effects): void {
+    this.#isFound = runs.some((run) => run.role === "holder" && !wasEnded(run));
+    // Whether another node could take it, nobody knows yet.
+    this.setAlone(now, this.#isFound, effects);
     for (const past of ended) this.#named(past.start.config.name)?.recall(now, past);
     for (const kept of runs) {
       const program = this.#orLeaving(now, kept.start.config);
@@ -112,7 +115,6 @@ export class ServicePrograms {
       if (left.some(({ program }) => program === each.name))
         each.take(now, { kind: "program-host-lost", left }, effects);
     this.#renewInTurn(now, effects);
-    this.#isFound = runs.some((run) => run.role === "holder" && !wasEnded(run));
     this.#noticeFailures(now);
   }
 
