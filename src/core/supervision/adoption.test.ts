@@ -272,6 +272,23 @@ test("a failing health check that would move it has it restarted in a pause", ()
   assert.deepEqual(orders, ["stop-program", "kill-program", "start-program"]);
 });
 
+/** Told of its role by a command. */
+const UNIT = programConfig("db", {
+  source: { kind: "unit", unit: "db.service" },
+  standby: true,
+  roleCommand: ["/usr/bin/role"],
+  awaitsRole: true,
+});
+
+test("a unit that became ready while no agent was there is told its role, once", () => {
+  const node = restarted([kept(UNIT, 3)], [UNIT]);
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), node.orders], ["web3", [{ kind: "tell-role", run: 3, role: "holder" }]]);
+  const told = restarted([kept(UNIT, 3, { wasTold: true })], [UNIT]);
+  told.pass(LONG_MS);
+  assert.deepEqual([holderIn(told), told.orders], ["web3", []]);
+});
+
 /** Nobody has said yet who holds what, and nobody is heard any more. */
 function aloneAgain(saved = PAUSED): NetworkedNode {
   const ping = ["192.168.1.254"];
