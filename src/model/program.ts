@@ -246,6 +246,8 @@ export interface KeptRun {
   readonly role: ProgramRole;
   /** It has not answered to that yet. */
   readonly owesRole?: true;
+  /** It was told a role since it started. */
+  readonly wasTold?: true;
   /** It was to end. */
   readonly ending?: "stopping" | "killing";
   /** What else is known of it: of each kind the latest, in the order in which they came. */

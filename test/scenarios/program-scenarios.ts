@@ -212,6 +212,20 @@ export const PROGRAMS: Scenarios = {
     assert.deepEqual(bench.programs.on("web1"), ["web"], "it has its time to end all the same");
     return bench;
   },
+  "a file that is read while programs end puts no address back": () => {
+    const bench = serving(programConfig("db"));
+    bench.programs.manners.set("db", { stopMs: 500 });
+    bench.command("web1", { kind: "move", service: shop, to: web2 });
+    bench.pass(100);
+    holds(bench);
+    const db = programConfig("db", { onFail: "move" });
+    const services = bench.cluster.services.map((each) => ({ ...each, ...programsConfig([db]) }));
+    assert.ok(bench.reload("web1", { ...bench.cluster, services }));
+    holds(bench);
+    bench.pass(1_000);
+    holds(bench, "web2");
+    return bench;
+  },
   "what failed on one node is tried again at once when an operator starts the service, at whichever node he says so":
     () => {
       const bench = serving(programConfig("db", { restart: moves, standby: true }));

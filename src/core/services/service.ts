@@ -54,7 +54,7 @@ import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
 import { completedReason, heldAfter, isHalted, isNotToStay } from "./succession.js";
-import { moved, mustListen, returned, stepInVacancy } from "./succession.js";
+import { moved, mustListen, returned, stepInVacancy, successor } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
@@ -76,7 +76,7 @@ export class Service {
   #vacantSince: Instant | undefined;
   readonly #rest = new Rest();
   #word: Word | undefined;
-  /** The addresses of the present holding were ordered. */
+  /** The addresses of the present holding were ordered, and are not on their way off. */
   #isPlaced = false;
   /** When all addresses of the present holding were in place, and all programs ready. */
   #activeSince: Instant | undefined;
@@ -208,8 +208,7 @@ export class Service {
     this.#forget(now);
     this.#learn(situation, effects);
     this.programs.heed(now, situation.startOrder);
-    const hasNobody = (): boolean => situation.paused || this.#successor(situation) === undefined;
-    this.programs.setAlone(now, this.holding !== undefined && hasNobody(), effects);
+    this.#setAlone(situation, effects);
     this.#standsBy = this.config.nodes.includes(situation.self) && !drained && !leaving && !halted;
     const rival = strongestClaim(situation.claims, this.config);
     if (this.#stance.kind === "standby") this.#decideStandby(situation, rival, effects);
@@ -230,7 +229,6 @@ export class Service {
   /** Nobody else may begin while something of it is left here: what can be served goes on meanwhile. */
   #keep(now: Instant, { epoch, since, reason }: Holding, program: ProgramName, effects: Effects): void {
     this.#stance = { kind: "holding", epoch, since, reason };
-    this.#isPlaced = false;
     effects.afterwards(() => effects.note({ code: "service.kept", service: this.config.name, epoch, program }));
     this.#steer(now, effects);
   }
@@ -265,6 +263,7 @@ export class Service {
     }
     const clears = IS_PLANNED.has(why.kind) && this.programs.needAddresses;
     this.#stance = { kind: "closing", epoch, since, reason, closing: { ...closing, isClearing: clears } };
+    this.#isPlaced &&= clears;
     this.#activeSince = undefined;
     this.#clients.end();
     effects.note({ code: "service.closing", service: this.config.name, epoch, to, why });
@@ -276,6 +275,7 @@ export class Service {
   #clear(now: Instant, effects: Effects): void {
     if (!isClearing(this.#stance)) return;
     this.#stance = cleared(this.#stance);
+    this.#isPlaced = false;
     this.addresses.drop(effects);
     this.#steer(now, effects);
   }
@@ -465,6 +465,7 @@ export class Service {
     this.#rivals.begin();
     this.#failback.begin(isOrderedMove(reason) ? place(situation.facts, undefined).order[0] : undefined);
     effects.note({ code: "service.claimed", service: this.config.name, epoch, reason });
+    this.#setAlone(situation, effects);
     // It is let go of at once.
     if (situation.halted !== undefined) return;
     // What is in place already is not taken off to be put back.
@@ -523,7 +524,7 @@ export class Service {
 
   #considerMove(situation: Situation, effects: Effects): void {
     const { now } = situation;
-    const next = this.#successor(situation);
+    const next = successor(situation, this.#declines);
     this.#failback.review(situation, this.config, next, effects);
     const isBound = this.programs.bound !== undefined;
     const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
@@ -536,9 +537,10 @@ export class Service {
     } else if (!situation.paused && !isBound) this.#considerFailback(now, effects);
   }
 
-  /** Who could take it now; undefined: nobody. */
-  #successor({ now, self, facts }: Situation): NodeName | undefined {
-    return place(facts, undefined).order.find((node) => node !== self && !this.#declines.has(now, node));
+  /** Whether no other node could take it from this one; what is found here goes on as it was until it is held, or given up. */
+  #setAlone(situation: Situation, effects: Effects): void {
+    const isSole = (): boolean => situation.paused || successor(situation, this.#declines) === undefined;
+    this.programs.setAlone(situation.now, this.programs.found || (this.holding !== undefined && isSole()), effects);
   }
 
   #considerFailback(now: Instant, effects: Effects): void {

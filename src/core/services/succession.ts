@@ -6,6 +6,7 @@ import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { Note } from "../../model/note.js";
 import type { HeardClaim } from "../membership/membership.js";
 import { type CandidateFacts, isSoft, place } from "../placement/place.js";
+import type { Declines } from "./declines.js";
 import { byRule } from "./halts.js";
 import type { Holding, LastHold } from "./stance.js";
 import {
@@ -47,6 +48,10 @@ export type VacancyStep =
   | { readonly kind: "none" };
 
 const NONE: VacancyStep = { kind: "none" };
+
+/** Who could take a service from its holder, this node, now; undefined: nobody. */
+export const successor = ({ now, self, facts }: Situation, declines: Declines): NodeName | undefined =>
+  place(facts, undefined).order.find((node) => node !== self && !declines.has(now, node));
 
 export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSince: Instant): VacancyStep {
   const { now, self, paused, facts } = situation;

@@ -250,6 +250,45 @@ test("a failing health check that nobody heard of is acted upon", () => {
   assert.deepEqual(node.orders[0], { kind: "stop-program", run: 3 });
 });
 
+const inTrouble = (run: number): Partial<KeptRun> => ({
+  facts: [{ kind: "program-said", run, saying: { kind: "trouble", text: "the disk is slow" } }],
+});
+
+test("what was left alone in its trouble, for a pause moves nothing, is left alone by the next agent too", () => {
+  const node = restarted([kept(DB, 3, inTrouble(3))], [programConfig("db", { onTrouble: "move" })]);
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), statesIn(node), node.orders], ["web3", ["db troubled"], []]);
+});
+
+test("a failing health check that would move it has it restarted in a pause", () => {
+  const facts = [{ kind: "program-judged", run: 3, health: "failing", problem: "no answer" }] as const;
+  const node = restarted([kept(DB, 3, { facts })], [programConfig("db", { onFail: "move" })]);
+  node.pass(3_000);
+  assert.equal(holderIn(node), "web3");
+  node.take({ kind: "program-exited", run: 3, exit: { kind: "status", status: 0 } });
+  node.take({ kind: "program-gone", run: 3 });
+  node.pass(100);
+  const orders = node.orders.map(({ kind }) => kind);
+  assert.deepEqual(orders, ["stop-program", "kill-program", "start-program"]);
+});
+
+/** Told of its role by a command. */
+const UNIT = programConfig("db", {
+  source: { kind: "unit", unit: "db.service" },
+  standby: true,
+  roleCommand: ["/usr/bin/role"],
+  awaitsRole: true,
+});
+
+test("a unit that became ready while no agent was there is told its role, once", () => {
+  const node = restarted([kept(UNIT, 3)], [UNIT]);
+  node.pass(LONG_MS);
+  assert.deepEqual([holderIn(node), node.orders], ["web3", [{ kind: "tell-role", run: 3, role: "holder" }]]);
+  const told = restarted([kept(UNIT, 3, { wasTold: true })], [UNIT]);
+  told.pass(LONG_MS);
+  assert.deepEqual([holderIn(told), told.orders], ["web3", []]);
+});
+
 /** Nobody has said yet who holds what, and nobody is heard any more. */
 function aloneAgain(saved = PAUSED): NetworkedNode {
   const ping = ["192.168.1.254"];
@@ -277,4 +316,15 @@ test("on a node that the service was taken from by the file, it is held until it
   for (const peer of ["web1", "web2"]) node.claimNothing(peer);
   node.pass(LONG_MS);
   assert.deepEqual([holderIn(node), node.orders], ["web3", []]);
+});
+
+test("whoever takes a service that nobody else can have takes its programs for such at once", () => {
+  const warm = programConfig("db", { standby: true, restart: { ...DB.restart, exits: { "*": "move" } } });
+  const node = new NetworkedNode({ service: { ...shopOf([warm]), nodes: [nodeName("web3")] } });
+  for (let ms = 0; ms < LONG_MS && holderIn(node) === undefined; ms += 1) node.pass(1);
+  const [run = 0] = node.orders.flatMap((order) => (order.kind === "start-program" ? [order.start.run] : []));
+  node.take({ kind: "program-exited", run, exit: { kind: "status", status: 1 } });
+  assert.deepEqual([holderIn(node), statesIn(node)], ["web3", ["db killing"]]);
+  const next = node.notes.flatMap((note) => (note.code === "program.exited" ? [note.next.kind] : []));
+  assert.deepEqual(next, ["restart"]);
 });

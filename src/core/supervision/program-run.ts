@@ -89,12 +89,14 @@ export const verdictOn = ({ checked, watched, confessed }: Run): Verdict =>
 const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 
 /** A run that outlived the agent that began it. */
-export function keptRun(now: Instant, { start, age, readyFor, role, owesRole }: KeptRun, config: ProgramConfig): Run {
+export function keptRun(
+  now: Instant,
+  { start, age, readyFor, role, owesRole, wasTold }: KeptRun,
+  config: ProgramConfig,
+): Run {
   const run = newRun(start.run, config, role, ago(now, age));
-  if (readyFor !== undefined) {
-    run.readySince = ago(now, readyFor);
-    run.isUntold = false;
-  }
+  if (readyFor !== undefined) run.readySince = ago(now, readyFor);
+  if (wasTold === true) run.isUntold = false;
   if (owesRole === true) oweRole(run, role, now);
   return run;
 }

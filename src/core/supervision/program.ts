@@ -212,10 +212,14 @@ export class Program {
     this.#kill(now, run, { kind: "nothing" }, effects);
   }
 
+  /** What starts as the holder's may take long and write meanwhile: whoever holds the service next shall not wait for it. */
+  endsAs(role: ProgramRole): boolean {
+    return this.#state.kind === "starting" && this.role === "holder" && role === "standby";
+  }
+
   tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
     const state = this.#state;
-    // What starts as the holder's may take long and write meanwhile: whoever holds the service now shall not wait for it.
-    if (state.kind === "starting" && state.run.role === "holder" && role === "standby") {
+    if (this.endsAs(role)) {
       this.#end(now, "not-wanted", { kind: "start-again" }, effects);
       return;
     }

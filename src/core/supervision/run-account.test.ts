@@ -42,7 +42,7 @@ test("its role is that which it was told, and owed until it is answered to", () 
   account.ordered({ kind: "tell-role", run: 7, role: "holder" });
   assert.deepEqual([account.kept(at(2)).role, account.kept(at(2)).owesRole], ["holder", true]);
   account.heard(at(2), { kind: "role-told", run: 7, role: "holder", problem: undefined });
-  assert.equal(account.kept(at(2)).owesRole, undefined);
+  assert.deepEqual([account.kept(at(2)).owesRole, account.kept(at(2)).wasTold], [undefined, true]);
 });
 
 test("what ended by itself did so, though what it left was killed", () => {

@@ -18,6 +18,7 @@ export class RunAccount {
   #readySince: Instant | undefined;
   #role: ProgramRole;
   #owesRole = false;
+  #wasTold = false;
   #ending: KeptRun["ending"];
   /** By kind. */
   readonly #facts = new Map<string, ProgramInput>();
@@ -46,6 +47,7 @@ export class RunAccount {
     if (effect.kind !== "tell-role") return;
     this.#role = effect.role;
     this.#owesRole = true;
+    this.#wasTold = true;
   }
 
   heard(now: Instant, input: ProgramInput): void {
@@ -83,6 +85,7 @@ export class RunAccount {
       ...(this.#readySince === undefined ? {} : { readyFor: between(this.#readySince, now) }),
       role: this.#role,
       ...(this.#owesRole ? { owesRole: true } : {}),
+      ...(this.#wasTold ? { wasTold: true } : {}),
       ...(this.#ending === undefined ? {} : { ending: this.#ending }),
       facts: [...this.#facts.values()],
     };

@@ -19,13 +19,22 @@ const serviceWith = (list: readonly ProgramConfig[]): ServiceConfig => ({
   ...programsConfig(list),
 });
 
+interface Running {
+  readonly name: string;
+  readonly config: ProgramConfig;
+  /** That it was started with. */
+  readonly role: ProgramRole;
+  ready: boolean;
+  isToEnd: boolean;
+}
+
 /** The programs of one service, run by a host that does what it is told at once. */
 class Bench {
   now: Instant = instant(0);
   readonly effects = new Effects();
   readonly programs: ServicePrograms;
   /** What runs, and what is ready, in the order of its start. */
-  readonly running = new Map<number, { readonly name: string; readonly config: ProgramConfig; ready: boolean }>();
+  readonly running = new Map<number, Running>();
   readonly history: string[] = [];
   role: ProgramRole | undefined;
 
@@ -47,11 +56,13 @@ class Bench {
   perform(): this {
     for (const effect of this.effects.take()) {
       if (effect.kind === "start-program") {
-        const { run, config } = effect.start;
-        this.running.set(run, { name: config.name, config, ready: false });
+        const { run, config, role } = effect.start;
+        this.running.set(run, { name: config.name, config, role, ready: false, isToEnd: false });
         this.history.push(`start ${config.name}`);
       } else if (effect.kind === "stop-program") {
-        this.history.push(`stop ${this.running.get(effect.run)?.name ?? "?"}`);
+        const stopped = this.running.get(effect.run);
+        if (stopped !== undefined) stopped.isToEnd = true;
+        this.history.push(`stop ${stopped?.name ?? "?"}`);
       } else if (effect.kind === "tell-role") {
         this.programs.take(this.now, { ...effect, kind: "role-told", problem: undefined }, this.effects);
       }
@@ -168,6 +179,26 @@ test("one that begins as the holder's when the service is given away ends after 
   assert.equal(bench.gone("p1").history.at(-1), "stop p0");
 });
 
+test("one that begins as the holder's ends at once where what comes after it goes on in the other role", () => {
+  const list = [
+    programConfig("p0", { standby: true }),
+    programConfig("p1", { after: [programName("p0")], standby: true }),
+  ];
+  const bench = new Bench(list).want("holder").ready("p0").ready("p1").gone("p0").want("standby");
+  assert.deepEqual(bench.history.slice(-2), ["start p0", "stop p0"]);
+  assert.deepEqual(bench.names(), ["p1", "p0"]);
+});
+
+test("where both begin as the holder's, the one that comes after the other ends before it", () => {
+  const list = [
+    programConfig("p0", { standby: true }),
+    programConfig("p1", { after: [programName("p0")], standby: true }),
+  ];
+  const bench = new Bench(list).want("holder").ready("p0").gone("p0").want("standby");
+  assert.deepEqual(bench.history.slice(-2), ["start p0", "stop p1"]);
+  assert.equal(bench.gone("p1").history.at(-1), "stop p0");
+});
+
 test("whatever comes ready, ends or changes its role: the order is kept, and all that is wanted comes up", () => {
   const act = fc.tuple(fc.constantFrom("ready", "gone", "holder", "standby", "none", "wait"), fc.nat(5));
   fc.assert(
@@ -210,14 +241,18 @@ function checkOrder(
         before.every((each) => ready.includes(each)),
         `${line} after ${ready.join()}`,
       );
-    const dependants = list.filter((each) => each.after.some((other) => other === name)).map((each) => each.name);
+    const dependants = [...bench.running.values()].filter(({ config }) => config.after.some((other) => other === name));
     if (what === "stop")
       assert.ok(
-        dependants.every((each) => !bench.names().includes(each)),
+        dependants.every((each) => staysUp(bench, each)),
         line,
       );
   }
 }
+
+/** It is wanted on a standby too, and does not begin as the holder's. */
+const staysUp = ({ role: wanted }: Bench, { config, role, ready, isToEnd }: Running): boolean =>
+  wanted === "standby" && config.standby && (ready || role === "standby") && !isToEnd;
 
 /** The world is kind from now on. */
 function bringUp(bench: Bench, list: readonly ProgramConfig[]): void {

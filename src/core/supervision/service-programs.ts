@@ -103,6 +103,9 @@ export class ServicePrograms {
 
   /** Takes up what outlived the agent before. Nothing of a holder's is started, ended or told until this node is wanted for something. */
   adopt(now: Instant, { runs, left, ended }: Required<KeptPrograms>, effects: Effects): void {
+    this.#isFound = runs.some((run) => run.role === "holder" && !wasEnded(run));
+    // Whether another node could take it, nobody knows yet.
+    this.setAlone(now, this.#isFound, effects);
     for (const past of ended) this.#named(past.start.config.name)?.recall(now, past);
     for (const kept of runs) {
       const program = this.#orLeaving(now, kept.start.config);
@@ -112,7 +115,6 @@ export class ServicePrograms {
       if (left.some(({ program }) => program === each.name))
         each.take(now, { kind: "program-host-lost", left }, effects);
     this.#renewInTurn(now, effects);
-    this.#isFound = runs.some((run) => run.role === "holder" && !wasEnded(run));
     this.#noticeFailures(now);
   }
 
@@ -276,13 +278,20 @@ export class ServicePrograms {
     return program === undefined || (program.isReadyAs(role) && !this.#renewals.has(program));
   }
 
-  /** Asked to end once everything that comes after it is gone. */
+  /** Asked to end once everything that comes after it, and is to end too, is gone. */
   #stopInTurn(now: Instant, program: Program, effects: Effects): void {
     if (this.#isLast(program)) program.stop(now, effects);
   }
 
   #isLast(program: Program): boolean {
-    return this.#dependantsOf(program).every((each) => each.isGone);
+    return this.#dependantsOf(program).every((each) => each.isGone || this.#staysUp(each));
+  }
+
+  /** It goes on, if in another role: nothing that is to end waits for it. */
+  #staysUp(program: Program): boolean {
+    const role = this.#leaving.includes(program) ? undefined : this.#roleOf(program);
+    const isToEnd = role === undefined || program.endsAs(role) || this.#renewals.has(program);
+    return !isToEnd && !ENDING.has(program.state);
   }
 
   /** Those that are to begin anew end once everything that comes after them, and is to begin anew too, has ended. */

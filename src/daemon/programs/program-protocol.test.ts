@@ -29,7 +29,7 @@ import { HOST_PROTOCOL, type HostOrder, type HostReport } from "./program-protoc
 const VERSIONS: Readonly<Record<number, string>> = {
   1: "345dfe835255a817",
   2: "9c88cf446b6c24c1",
-  3: "c26ab69d8e7a1e6e",
+  3: "9674f51d86d63acb",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -86,6 +86,7 @@ const KEPT: Required<KeptRun> = {
   readyFor: seconds(1),
   role: "holder",
   owesRole: true,
+  wasTold: true,
   ending: "stopping",
   facts: [],
 };
