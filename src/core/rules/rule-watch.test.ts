@@ -176,6 +176,21 @@ test("a turn is taken back once while the condition stays true, and once more wh
   assert.equal(watch.judged(at(21), true, web1), true);
 });
 
+test("of a turn before the condition came true again only the hold-off is taken back, and the next turn may be too", () => {
+  const watch = new RuleWatch({ ...RHYTHM, holdFor: seconds(1), holdOff: seconds(60) }, web1);
+  for (const [second, holds] of [
+    [0, true],
+    [1, true],
+    [2, false],
+    [2, true],
+  ] as const)
+    watch.judged(at(second), holds, web2);
+  watch.takeBack(at(3), presences("lost"), PATIENCE);
+  assert.equal(watch.judged(at(3), true, web3), false, "the turn is web3's");
+  watch.takeBack(at(4), presences("lost", "lost"), PATIENCE);
+  assert.equal(watch.judged(at(4), true, web1), true);
+});
+
 const rhythms = fc.record({
   holdFor: fc.integer({ min: 0, max: 5 }),
   every: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),

@@ -83,9 +83,10 @@ export class RuleWatch {
     if (turn === undefined || presence === "there") return;
     this.#othersTurn = undefined;
     if (presence !== "lost" || this.#tookBack || between(turn.at, now) > patience) return;
-    this.#tookBack = true;
-    if (this.#dueSince === turn.at) this.#dueSince = turn.dueBefore;
     this.#lastDue = turn.lastBefore;
+    if (this.#dueSince !== turn.at) return;
+    this.#dueSince = turn.dueBefore;
+    this.#tookBack = true;
   }
 
   /** The service's holder as it is known. @param byRule whether it is the holder since this rule moved the service */
