@@ -58,6 +58,12 @@ const set = (bench: ScenarioBench, node: string, name: string, value: AttributeV
 /** What rules did, as the transcript has it. */
 const acts = (bench: ScenarioBench): readonly string[] => bench.transcript.filter((line) => line.includes(" acts on "));
 
+/** On which nodes. */
+const actorsIn = (bench: ScenarioBench): readonly (string | undefined)[] =>
+  acts(bench).map((line) => /acts on (\w+)/.exec(line)?.[1]);
+
+const REBOOT: RuleAction = { kind: "run", command: ["/usr/sbin/reboot"], timeout: seconds(30) };
+
 export const RULES: Scenarios = {
   "HS-8 a node that gets too hot is drained by its own rule once that has lasted, and put back when it is cool": () => {
     const bench = ruled(
@@ -168,10 +174,7 @@ export const RULES: Scenarios = {
     bench.pass(1_000);
     bench.crash("web2");
     bench.pass(3_000);
-    assert.deepEqual(
-      acts(bench).map((line) => /acts on (\w+)/.exec(line)?.[1]),
-      ["web2", "web3"],
-    );
+    assert.deepEqual(actorsIn(bench), ["web2", "web3"]);
     return bench;
   },
   "HS-8 a node that dies before anybody notices leaves nothing undone that was its turn": () => {
@@ -183,10 +186,33 @@ export const RULES: Scenarios = {
     bench.pass(9_960);
     bench.crash("web1");
     bench.pass(60_000);
-    assert.deepEqual(
-      acts(bench).map((line) => /acts on (\w+)/.exec(line)?.[1]),
-      ["web2"],
-    );
+    assert.deepEqual(actorsIn(bench), ["web2"]);
+    return bench;
+  },
+  "HS-8 a rule that ends the agent of the node that acts does not go on through the cluster": () => {
+    const bench = ruled({ ...rule("ill", "nodes.web3.attributes.ill == true", REBOOT) });
+    set(bench, "web3", "ill", true);
+    bench.pass(20);
+    bench.input(bench.member("web1"), { kind: "stop-requested" });
+    bench.pass(1_000);
+    assert.equal(bench.member("web1").alive, false);
+    assert.deepEqual(actorsIn(bench), ["web1"]);
+    return bench;
+  },
+  "HS-8 a rule that cuts off the node that acts, without a word, does so to one more at most": () => {
+    const names = ["web1", "web2", "web3", "web4"];
+    const rules = [rule("ill", "nodes.web4.attributes.ill == true", REBOOT)];
+    const bench = new ScenarioBench({ ...clusterOf(names, { shop: {} }), rules });
+    bench.start(...names);
+    bench.pass(1_000);
+    set(bench, "web4", "ill", true);
+    for (const name of ["web1", "web2"]) {
+      bench.pass(20);
+      assert.equal(actorsIn(bench).at(-1), name);
+      bench.crash(name);
+    }
+    bench.pass(60_000);
+    assert.deepEqual(actorsIn(bench), ["web1", "web2"]);
     return bench;
   },
   "HS-8 a service that takes its trouble with it is moved by its rule a few times, and not a few times by each node":

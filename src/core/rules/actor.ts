@@ -6,9 +6,17 @@ const LIVING: ReadonlySet<NodeCondition> = new Set(["up", "drained"]);
 
 const isLiving = ({ state }: PeerView): boolean => LIVING.has(state);
 
-/** Those that can act. */
-export const livingIn = ({ nodes }: NodeView): ReadonlySet<string | undefined> =>
-  new Set(nodes.filter(isLiving).map(({ name }) => name));
+/** What is known of a node on which a rule may act: it is there, it said that it leaves, or it was lost without a word. */
+export type Presence = "there" | "left" | "lost";
+
+/** Of each node of the file. One of which nothing was heard yet counts as one that left: nothing fell to it. */
+export const presencesIn = ({ nodes }: NodeView): ReadonlyMap<string | undefined, Presence> =>
+  new Map(nodes.map((node) => [node.name, presenceOf(node)]));
+
+function presenceOf(node: PeerView): Presence {
+  if (isLiving(node)) return "there";
+  return node.state === "down" ? "lost" : "left";
+}
 
 /**
  * A node acts for itself, a service's holder for the service. Where there is none, and for the cluster as a whole, the
@@ -19,7 +27,7 @@ export function actorOf(scope: RuleScope, about: string | undefined, view: NodeV
   const first = view.nodes.find(isLiving)?.name;
   if (scope === "cluster") return first;
   const service = view.services.find(({ name }) => name === about);
-  const living = livingIn(view);
+  const living = new Set(view.nodes.filter(isLiving).map(({ name }) => name));
   if (service?.holder !== undefined && living.has(service.holder)) return service.holder;
   return service?.candidates.find(({ node }) => living.has(node))?.node ?? first;
 }

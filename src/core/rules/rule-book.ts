@@ -22,7 +22,7 @@ import type { NodeView, ServiceView } from "../../model/status.js";
 import type { CommandDesk, DeskContext } from "../commands/command-desk.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import { actorOf, livingIn, subjectsOf } from "./actor.js";
+import { actorOf, presencesIn, subjectsOf } from "./actor.js";
 import { RuleActions } from "./rule-actions.js";
 import { type RuleView, ruleView, variablesFor } from "./rule-view.js";
 import { RuleWatch } from "./rule-watch.js";
@@ -49,7 +49,7 @@ interface Rule {
 interface Sight {
   readonly view: NodeView;
   readonly seen: RuleView;
-  readonly living: ReturnType<typeof livingIn>;
+  readonly presences: ReturnType<typeof presencesIn>;
   readonly services: ReadonlyMap<string | undefined, ServiceView>;
 }
 
@@ -92,7 +92,7 @@ export class RuleBook {
     }
     const view = context.view();
     const services = new Map(view.services.map((service) => [service.name, service]));
-    const sight: Sight = { view, seen: ruleView(view), living: livingIn(view), services };
+    const sight: Sight = { view, seen: ruleView(view), presences: presencesIn(view), services };
     for (const rule of this.#rules) this.#judge(now, rule, sight, context, desk);
     this.#nextAt = this.#nextOf(now);
   }
@@ -135,7 +135,7 @@ export class RuleBook {
   #judge(
     now: Instant,
     rule: Rule,
-    { view, seen, living, services }: Sight,
+    { view, seen, presences, services }: Sight,
     context: DeskContext,
     desk: CommandDesk,
   ): void {
@@ -153,8 +153,8 @@ export class RuleBook {
       const watch = watches.get(about) ?? new RuleWatch(config, self);
       watches.set(about, watch);
       const service = config.each === "service" ? services.get(about) : undefined;
-      if (service !== undefined) watch.sawEpoch(now, service.epoch, isMovedByOther(service, config, self));
-      watch.takeBack(now, living, patience);
+      if (service !== undefined) watch.sawEpoch(now, service.epoch, isMovedBy(config, service));
+      watch.takeBack(now, presences, patience);
       const wasSuspended = watch.suspendedUntil(now) !== undefined;
       const acts = watch.judged(now, judgement.kind === "true", actorOf(config.each, about, view));
       if (acts || wasSuspended !== (watch.suspendedUntil(now) !== undefined)) this.#echoAt = after(now, ECHO_PAUSE);
@@ -188,9 +188,8 @@ export class RuleBook {
   }
 }
 
-/** Whether this rule acted at another node, as its move of the service tells; what this one did, its watch knows. */
-const isMovedByOther = ({ reason }: ServiceView, { name, actions }: RuleConfig, self: NodeName): boolean =>
+/** Whether the service is where it is because this rule, which looks at it, moved it. */
+const isMovedBy = ({ name, actions }: RuleConfig, { reason }: ServiceView): boolean =>
   reason?.kind === "rule" &&
   reason.by === name &&
-  reason.from !== self &&
   actions.some((action) => action.kind === "move" && action.service === undefined);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Instant, instant, seconds } from "../../base/time.js";
 import { nodeName } from "../../model/names.js";
+import type { Presence } from "./actor.js";
 import { type Rhythm, RuleWatch } from "./rule-watch.js";
 
 const RHYTHM: Rhythm = {
@@ -14,7 +15,16 @@ const RHYTHM: Rhythm = {
 
 const web1 = nodeName("web1");
 const web2 = nodeName("web2");
+const web3 = nodeName("web3");
 const PATIENCE = seconds(2);
+
+/** What web1 knows of web2 and of web3. */
+const presences = (second: Presence, third: Presence = "there"): ReadonlyMap<string | undefined, Presence> =>
+  new Map([
+    [web1, "there"],
+    [web2, second],
+    [web3, third],
+  ]);
 
 const at = (count: number): Instant => instant(count * 1_000_000);
 
@@ -78,8 +88,8 @@ test("another node acts: the time is kept here too, so that it goes on where tha
 test("what others are known to have done counts for the limit too", () => {
   const watch = new RuleWatch(RHYTHM, web1);
   const acted = Array.from({ length: 12 }, (_, second) => second).filter((second) => {
-    // It moves the service away in each fourth second, and web2 moves it back two seconds later.
-    watch.sawEpoch(at(second), 7 + Math.floor(second / 2), second % 4 > 1);
+    // It moves the service away in each fourth second, which is seen in the next, and web2 moves it back two seconds later.
+    watch.sawEpoch(at(second), 7 + Math.floor((second + 3) / 4) + Math.floor((second + 1) / 4), second > 0);
     return watch.judged(at(second), second % 4 === 0, web1);
   });
   assert.deepEqual(acted, [0, 4]);
@@ -90,12 +100,34 @@ test("how the service had come to its holder before is not counted, and nothing 
   const watch = new RuleWatch({ ...RHYTHM, limit: { ...RHYTHM.limit, times: 2 } }, web1);
   for (const epoch of [3, 3, 3, 4, 4, 4]) watch.sawEpoch(at(0), epoch, true);
   assert.equal(watch.judged(at(1), true, web1), true);
+  watch.sawEpoch(at(2), 5, true);
   watch.judged(at(2), false, web1);
   assert.equal(watch.judged(at(3), true, web1), false);
 });
 
+test("a move of its own counts once, though it is seen by the service's epoch too", () => {
+  const watch = new RuleWatch({ ...RHYTHM, limit: { ...RHYTHM.limit, times: 2 } }, web1);
+  const acted = Array.from({ length: 6 }, (_, second) => second).filter((second) => {
+    watch.sawEpoch(at(second), 3 + Math.ceil(second / 2), second > 0);
+    return watch.judged(at(second), second % 2 === 0, web1);
+  });
+  assert.deepEqual(acted, [0, 2]);
+});
+
+test("that this node acted too often is no reason to take another node's turn for its own afterwards", () => {
+  for (const isSuspendedBefore of [false, true]) {
+    const watch = new RuleWatch(RHYTHM, web1);
+    const last = isSuspendedBefore ? 6 : 4;
+    for (let second = 0; second <= last; second += 1) watch.judged(at(second), second % 2 === 0, web1);
+    assert.equal(watch.suspendedUntil(at(last)) !== undefined, isSuspendedBefore);
+    watch.judged(at(7), false, web2);
+    assert.equal(watch.judged(at(8), true, web2), false);
+    assert.equal(watch.suspendedUntil(at(8)) !== undefined, isSuspendedBefore);
+    for (const second of [9, 700]) assert.equal(watch.judged(at(second), true, web1), false, `${second}`);
+  }
+});
+
 test("what fell to a node just before it died is the next one's to do, and what fell to it earlier is done", () => {
-  const alone = new Set([web1]);
   for (const [second, acts] of [
     [11, true],
     [13, false],
@@ -103,7 +135,7 @@ test("what fell to a node just before it died is the next one's to do, and what 
     const watch = new RuleWatch({ ...RHYTHM, holdFor: seconds(10), holdOff: seconds(60) }, web1);
     watch.judged(at(0), true, web2);
     watch.judged(at(10), true, web2);
-    watch.takeBack(at(second), alone, PATIENCE);
+    watch.takeBack(at(second), presences("lost"), PATIENCE);
     assert.equal(watch.judged(at(second), true, web1), acts, `${second}`);
     assert.equal(watch.judged(at(second), true, web1), false, "and once");
   }
@@ -112,12 +144,51 @@ test("what fell to a node just before it died is the next one's to do, and what 
 test("what fell to a node that is there is not taken back, nor what was done here", () => {
   const watch = new RuleWatch(RHYTHM, web1);
   watch.judged(at(0), true, web2);
-  watch.takeBack(at(1), new Set([web1, web2]), PATIENCE);
+  watch.takeBack(at(1), presences("there"), PATIENCE);
   assert.equal(watch.judged(at(1), true, web1), false);
   watch.judged(at(2), false, web1);
   assert.equal(watch.judged(at(3), true, web1), true);
-  watch.takeBack(at(4), new Set([web1]), PATIENCE);
+  watch.takeBack(at(4), presences("lost"), PATIENCE);
   assert.equal(watch.judged(at(4), true, web1), false);
+});
+
+test("what fell to a node that said that it leaves is done, also when it is lost afterwards", () => {
+  const watch = new RuleWatch(RHYTHM, web1);
+  watch.judged(at(0), true, web2);
+  for (const presence of ["left", "lost"] as const) {
+    watch.takeBack(at(1), presences(presence), PATIENCE);
+    assert.equal(watch.judged(at(1), true, web1), false, presence);
+  }
+});
+
+test("a turn is taken back once while the condition stays true, and once more when it has come true again", () => {
+  const watch = new RuleWatch(RHYTHM, web1);
+  for (const second of [0, 10]) {
+    watch.judged(at(second), true, web2);
+    watch.takeBack(at(second + 1), presences("lost"), PATIENCE);
+    assert.equal(watch.judged(at(second + 1), true, web3), false, "the turn is web3's");
+    watch.takeBack(at(second + 2), presences("lost", "lost"), PATIENCE);
+    assert.equal(watch.judged(at(second + 2), true, web1), false, `${second}: both are taken for having acted`);
+    watch.judged(at(second + 3), false, web1);
+  }
+  watch.judged(at(20), true, web2);
+  watch.takeBack(at(21), presences("lost"), PATIENCE);
+  assert.equal(watch.judged(at(21), true, web1), true);
+});
+
+test("of a turn before the condition came true again only the hold-off is taken back, and the next turn may be too", () => {
+  const watch = new RuleWatch({ ...RHYTHM, holdFor: seconds(1), holdOff: seconds(60) }, web1);
+  for (const [second, holds] of [
+    [0, true],
+    [1, true],
+    [2, false],
+    [2, true],
+  ] as const)
+    watch.judged(at(second), holds, web2);
+  watch.takeBack(at(3), presences("lost"), PATIENCE);
+  assert.equal(watch.judged(at(3), true, web3), false, "the turn is web3's");
+  watch.takeBack(at(4), presences("lost", "lost"), PATIENCE);
+  assert.equal(watch.judged(at(4), true, web1), true);
 });
 
 const rhythms = fc.record({
@@ -201,7 +272,7 @@ test("a node dies whenever it likes: what is true until that is noticed has been
       for (let now = 0; now <= 120; now += 1) {
         const isNoticed = now >= dies + unnoticed;
         if (now < dies && first.judged(at(now), now >= cameTrue, web2)) acted += 1;
-        second.takeBack(at(now), new Set(isNoticed ? [web1] : [web1, web2]), PATIENCE);
+        second.takeBack(at(now), presences(isNoticed ? "lost" : "there"), PATIENCE);
         if (second.judged(at(now), now >= cameTrue, isNoticed ? web1 : web2)) acted += 1;
       }
       const isNearDeath = Math.abs(cameTrue + holdFor - dies) <= PATIENCE / 1_000_000;

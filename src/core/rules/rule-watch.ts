@@ -3,13 +3,19 @@
  * again while that lasts. One that would act too often is suspended: it acts on what it causes itself.
  *
  * Every node keeps this for every thing, though only one acts: when another one comes to act, it goes on where that was.
- * That the other one acted is taken for granted, unless it died so soon after that it may have been dead before: then it
- * is the next one's turn, rather twice than never. A service that a rule moves has another node act for it each time: what
- * is known of those moves counts for the limit.
+ * That the other one acted is taken for granted, unless it was lost so soon after that it may have been dead before: then
+ * it is the next one's turn, rather twice than never, but only once while the condition stays true: what a rule does may
+ * be what ends the node that does it, and would end one after another. For the same reason a node that said that it leaves
+ * has acted.
+ *
+ * A service that a rule moves has another node act for it each time. Those moves are known to all nodes, and all count
+ * them for the limit; how often else a node acted, it alone knows, so that it holds back only its own turns.
  */
-import { type Duration, type Instant, after, between, latest } from "../../base/time.js";
+import { type Duration, type Instant, after, between, earliest, latest } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
 import type { RuleConfig } from "../../model/rule.js";
+import type { Presence } from "./actor.js";
+import { RuleLimit } from "./rule-limit.js";
 
 export type Rhythm = Pick<RuleConfig, "holdFor" | "every" | "holdOff" | "limit">;
 
@@ -29,17 +35,24 @@ export class RuleWatch {
   /** When it was due last since the condition came true. */
   #dueSince: Instant | undefined;
   #lastDue: Instant | undefined;
-  /** Undefined: the latest turn was this node's, or was taken back. */
+  /** Undefined: the latest turn was this node's, or is no more to be taken back. */
   #othersTurn: OthersTurn | undefined;
-  /** Times at which this node acted, or another one is known to have, oldest first; at most as many as the limit. */
-  readonly #acted: Instant[] = [];
-  #suspendedUntil: Instant | undefined;
+  /** Whether a turn was taken back since the condition came true. */
+  #tookBack = false;
+  /** Whether it was this node's turn when it was judged last. */
+  #isOurs = false;
+  /** What this node did. */
+  readonly #own: RuleLimit;
+  /** Moves of the service by the rule, on whichever node it acted. */
+  readonly #moves: RuleLimit;
   /** With which the service was last moved by this rule, or seen first. */
   #epoch: number | undefined;
 
   constructor(rhythm: Rhythm, self: NodeName) {
     this.#rhythm = rhythm;
     this.#self = self;
+    this.#own = new RuleLimit(rhythm.limit);
+    this.#moves = new RuleLimit(rhythm.limit);
   }
 
   /** The condition as it is now; whether this node is to act. @param actor the node whose turn it is, if it is due */
@@ -49,63 +62,66 @@ export class RuleWatch {
       return false;
     }
     this.#trueSince ??= now;
+    this.#isOurs = actor === this.#self;
     const due = this.#nextDue();
     if (due === undefined || now < due || !this.#mayAct(now)) return false;
-    const isOurs = actor === this.#self;
     const before = { dueBefore: this.#dueSince, lastBefore: this.#lastDue };
-    this.#othersTurn = isOurs ? undefined : { node: actor, at: now, ...before };
+    this.#othersTurn = this.#isOurs ? undefined : { node: actor, at: now, ...before };
     this.#dueSince = now;
     this.#lastDue = now;
-    if (isOurs) this.#count(now);
-    return isOurs;
+    if (this.#isOurs) this.#own.count(now);
+    return this.#isOurs;
   }
 
   /**
-   * Looks whether the node whose turn it was is still there; if not, it is due again.
+   * Looks whether the node whose turn it was is still there; if it was lost, it is due again.
    * @param patience how long it may have been dead before that was noticed
    */
-  takeBack(now: Instant, living: ReadonlySet<string | undefined>, patience: Duration): void {
+  takeBack(now: Instant, presences: ReadonlyMap<string | undefined, Presence>, patience: Duration): void {
     const turn = this.#othersTurn;
-    if (turn === undefined || living.has(turn.node)) return;
+    const presence = turn === undefined ? undefined : presences.get(turn.node);
+    if (turn === undefined || presence === "there") return;
     this.#othersTurn = undefined;
-    if (between(turn.at, now) > patience) return;
-    if (this.#dueSince === turn.at) this.#dueSince = turn.dueBefore;
+    if (presence !== "lost" || this.#tookBack || between(turn.at, now) > patience) return;
     this.#lastDue = turn.lastBefore;
+    if (this.#dueSince !== turn.at) return;
+    this.#dueSince = turn.dueBefore;
+    this.#tookBack = true;
   }
 
-  /** The service's holder as it is known. @param byOther whether it is the holder since this rule acted at another node */
-  sawEpoch(now: Instant, epoch: number, byOther: boolean): void {
-    if (byOther && this.#epoch !== undefined && epoch > this.#epoch) this.#count(now);
-    if (byOther || this.#epoch === undefined) this.#epoch = epoch;
+  /** The service's holder as it is known. @param byRule whether it is the holder since this rule moved the service */
+  sawEpoch(now: Instant, epoch: number, byRule: boolean): void {
+    if (byRule && this.#epoch !== undefined && epoch > this.#epoch) this.#moves.count(now);
+    if (byRule || this.#epoch === undefined) this.#epoch = epoch;
   }
 
   /** The condition is not true, or nothing is to be made of it now. */
   rest(): void {
     this.#trueSince = undefined;
     this.#dueSince = undefined;
+    this.#tookBack = false;
   }
 
   /** Until when it is left out; undefined: it is not. */
   suspendedUntil(now: Instant): Instant | undefined {
-    return this.#suspendedUntil !== undefined && now < this.#suspendedUntil ? this.#suspendedUntil : undefined;
+    const until = this.#suspension(true);
+    return until !== undefined && now < until ? until : undefined;
   }
 
   /** When to look at it again though nothing has changed. */
   deadline(now: Instant): Instant | undefined {
-    return this.#nextDue() ?? this.suspendedUntil(now);
+    const [due, until] = [this.#nextDue(), this.suspendedUntil(now)];
+    return due === undefined || until === undefined ? (due ?? until) : earliest(due, until);
   }
 
-  #count(now: Instant): void {
-    this.#acted.push(now);
-    if (this.#acted.length > this.#rhythm.limit.times) this.#acted.shift();
+  /** The later end of those that hold the turn back; it may be over. */
+  #suspension(isOurs: boolean): Instant | undefined {
+    const [own, moves] = [isOurs ? this.#own.suspendedUntil : undefined, this.#moves.suspendedUntil];
+    return own === undefined || moves === undefined ? (own ?? moves) : latest(own, moves);
   }
 
   #mayAct(now: Instant): boolean {
-    const { times, within, suspend } = this.#rhythm.limit;
-    while (this.#acted[0] !== undefined && between(this.#acted[0], now) >= within) this.#acted.shift();
-    if (this.#acted.length < times) return true;
-    this.#suspendedUntil = after(now, suspend);
-    return false;
+    return (!this.#isOurs || this.#own.mayAct(now)) && this.#moves.mayAct(now);
   }
 
   #nextDue(): Instant | undefined {
@@ -117,6 +133,7 @@ export class RuleWatch {
         ? after(this.#trueSince, holdFor)
         : after(this.#dueSince, every);
     const rested = this.#lastDue === undefined ? begin : latest(begin, after(this.#lastDue, holdOff));
-    return this.#suspendedUntil === undefined ? rested : latest(rested, this.#suspendedUntil);
+    const suspension = this.#suspension(this.#isOurs);
+    return suspension === undefined ? rested : latest(rested, suspension);
   }
 }

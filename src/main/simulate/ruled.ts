@@ -21,6 +21,8 @@ import type { World } from "./world.js";
 /** A rule that acts, and on which node. */
 export interface Acting {
   readonly node: NodeName;
+  /** Those who hear that node, and so know that it was its turn; with itself. */
+  readonly group: readonly NodeName[];
   readonly note: RuleNote & { readonly code: "rule.fired" };
   readonly orders: readonly Command[];
 }
@@ -43,12 +45,9 @@ export class SimulatedRules {
 
   /** Those that have come true by the latest step. */
   after(world: World, groups: readonly (readonly NodeName[])[], outcomes: readonly Outcome[]): readonly Acting[] {
-    const now = new Map<string, Acting>();
-    for (const group of groups) {
-      for (const acting of this.#actingIn(viewOf(world, group, outcomes), group)) now.set(keyOf(acting), acting);
-    }
-    const fresh = [...now].filter(([key]) => !this.#before.has(key)).map(([, acting]) => acting);
-    this.#before = new Set(now.keys());
+    const now = groups.flatMap((group) => this.#actingIn(viewOf(world, group, outcomes), group));
+    const fresh = now.filter((acting) => !isKnown(acting, this.#before));
+    this.#before = knownAfter(now);
     return fresh;
   }
 
@@ -67,7 +66,7 @@ export class SimulatedRules {
         );
         const subject = about === undefined ? {} : { about };
         const note = { code: "rule.fired", rule: config.name, ...subject, readings, actions } as const;
-        return { node: nodeName(node), note, orders };
+        return { node: nodeName(node), group, note, orders };
       }),
     );
   }
@@ -80,8 +79,17 @@ function subjects({ each }: RuleConfig, view: NodeView, group: readonly NodeName
 
 const isOrder = (action: RuleAction): action is OrderAction => action.kind !== "notify" && action.kind !== "run";
 
-/** Each half of a split cluster has rules of its own. */
-export const keyOf = ({ node, note: { rule, about } }: Acting): string => [rule, about ?? "", node].join(" ");
+/**
+ * What each node keeps of turns, its own and those of others that it hears: another one that comes to act, because the service came
+ * to it or the first node is down, does not act again. Each half of a split cluster has rules of its own.
+ */
+export const knownAfter = (turns: readonly Acting[]): ReadonlySet<string> =>
+  new Set(turns.flatMap(({ group, note }) => group.map((node) => keyOf(node, note))));
+
+/** Whether the node that would act knows that it was done. */
+export const isKnown = ({ node, note }: Acting, known: ReadonlySet<string>): boolean => known.has(keyOf(node, note));
+
+const keyOf = (node: NodeName, { rule, about }: Acting["note"]): string => [rule, about ?? "", node].join(" ");
 
 /** A service that is served has its programs ready. */
 const readyPrograms = ({ programs }: ServiceConfig, node: NodeName): readonly ProgramView[] =>

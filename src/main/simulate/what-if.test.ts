@@ -362,6 +362,23 @@ test("rules move, stop and start services, set attributes, and one that answers 
   assert.equal(whyText(stopped.outcomes[0], stopped), "stopped by the rule flood");
 });
 
+test("a rule acts once while it is true, whichever node's turn it is after the service has moved or a node went down", () => {
+  const [full, wet] = ["nodes.web3.attributes.full == true", "nodes.web3.attributes.wet == true"];
+  const moves: RuleConfig = { ...RULE, name: ruleName("full"), each: "service", when: full };
+  const stops: RuleConfig = { ...RULE, name: ruleName("wet"), each: "cluster", when: wet };
+  const cluster = {
+    ...clusterOf({ nodes: 3 }),
+    rules: [
+      { ...moves, actions: [{ kind: "move", service: undefined, to: undefined } as const] },
+      { ...stops, actions: [{ kind: "drain", node: nodeName("web2") } as const] },
+    ],
+  };
+  assert.deepEqual(
+    tried(cluster, "attribute web3 full=true", "attribute web3 wet=true", "node web1 down", "resume web2"),
+    ["web1: ", "web2: web1 full", "web1: web1 wet", "web3: ", "web3: "],
+  );
+});
+
 test("what is true at the start is told and not done: checks find nothing wrong then, and the rest nobody has said yet", () => {
   const unfit: RuleConfig = { ...RULE, name: ruleName("unfit"), when: "!has(node.attributes.said)" };
   const full: RuleConfig = { ...RULE, name: ruleName("full"), when: "node.attributes.disk == false" };

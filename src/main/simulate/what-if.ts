@@ -14,7 +14,7 @@ import { byName, type NetworkName, type NodeName } from "../../model/names.js";
 import { type MoveReason, isOfPlacement } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
 import type { Fault } from "./fault.js";
-import { type Acting, SimulatedRules, keyOf } from "./ruled.js";
+import { type Acting, SimulatedRules, isKnown, knownAfter } from "./ruled.js";
 import { placesOf } from "./places.js";
 import {
   candidateFacts,
@@ -98,8 +98,8 @@ function stepAfter(
     const placed = placeServices(state.world, state.holds, orders);
     const [outcomes, parts] = [placed.map(({ outcome }) => outcome), groups(state.world)];
     const holds = new Map(placed.map(({ outcome, holds: next }) => [outcome.service, next]));
-    const known = new Set(told.map(keyOf));
-    const fresh = rules.after(state.world, parts, outcomes).filter((each) => !known.has(keyOf(each)));
+    const known = knownAfter(told);
+    const fresh = rules.after(state.world, parts, outcomes).filter((each) => !isKnown(each, known));
     told.push(...fresh);
     orders = fault === undefined ? [] : fresh.flatMap((each) => each.orders);
     if (orders.length === 0) {
