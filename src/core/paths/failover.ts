@@ -301,11 +301,12 @@ function restOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): Failove
 
 /**
  * What is on neither interface, since the one that the traffic is on now refused it: as if it were left of a change that was
- * undone to there. With an interface that has returned, all of it is looked at again anyway.
+ * undone to there. That is so where an interface has returned too: it was gone, and the traffic is on it, not on the other.
  */
 function strandedOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan | undefined {
-  const { from: to, to: from, reason } = plan;
-  return reason.kind === "interface-returned" ? undefined : restOf({ ...plan, from, to, direction: "undo" }, putOff);
+  const { from: to, to: from } = plan;
+  const reason = plan.reason.kind === "interface-returned" ? ({ kind: "interface-gone" } as const) : plan.reason;
+  return restOf({ ...plan, from, to, reason, direction: "undo" }, putOff);
 }
 
 /** What is put on an interface before it is what it should be has to be put there once more, and announced. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { interfaceNamed } from "../../../test/support/fake-interfaces.js";
-import { ETH0, ETH1, type PathBench, startedBench as bench } from "../../../test/support/path-bench.js";
+import { ETH0, ETH1, type PathBench, placesOfGroup, startedBench as bench } from "../../../test/support/path-bench.js";
+import type { ConfiguredRoute } from "../../model/interface-configuration.js";
 
 const ROUTES = Array.from({ length: 200 }, (_, at) => ({
   ...({ family: 4, gateway: "10.0.0.254", table: 254, description: "" } as const),
@@ -191,3 +192,29 @@ test("what is owed and does not go along with the next change is owed on", () =>
   mether0.wait(600_000);
   assert.deepEqual([mether0.world.get("eth2")?.routes, mether0.plans], [[CROSSING], []]);
 });
+
+/** ETH0 with the route, torn out and back while nothing else can carry the traffic, and the route is refused by then. */
+function returnedWithout(route: ConfiguredRoute, over: string): PathBench {
+  const eth2 = interfaceNamed("eth2", over === "eth2" ? { routes: [route] } : {});
+  const mether0 = bench({}, [over === "eth2" ? ETH0 : { ...ETH0, routes: [route] }, ETH1, eth2]).wait(2_000);
+  mether0.refuses = (_item, name, kind) => name === over && kind === "add-routes";
+  mether0.carrier("eth1", false).unplug("eth0").plug(interfaceNamed("eth0")).wait(10_000);
+  assert.deepEqual([mether0.group.activeInterface, mether0.world.placesOf("10.0.0.1")], ["eth0", ["eth0"]]);
+  return mether0;
+}
+
+for (const [over, route] of [
+  ["eth2", CROSSING],
+  ["eth0", DEFAULT],
+] as const) {
+  test(`a route over ${over} that is refused when an interface has returned is owed, also after a restart`, () => {
+    const mether0 = returnedWithout(route, over);
+    assert.match(mether0.said().join("\n"), /could not take along from eth1 to eth0: the route to/);
+    mether0.restart(mether0.groups.memories()).wait(10_000);
+    assert.deepEqual([mether0.group.activeInterface, mether0.plans.length], ["eth0", 1]);
+    assert.deepEqual(placesOfGroup(mether0), ["eth0"]);
+    mether0.refuses = () => false;
+    mether0.wait(600_000);
+    assert.deepEqual([mether0.world.get(over)?.routes, mether0.plans], [[route], []]);
+  });
+}
