@@ -193,7 +193,7 @@ class Run {
       this.disk = written;
       this.writes += 1;
     };
-    const failover = new Failover(plan, { forced: this.#forced, record });
+    const failover = new Failover(plan, { forced: this.#forced, awaitsPaths: false, record });
     failover.begin(instant(0), this.effects);
     return failover;
   }

@@ -52,6 +52,8 @@ export type FailoverOutcome =
 export interface FailoverTerms {
   /** The interface that is left cannot carry the traffic. */
   readonly forced: boolean;
+  /** What is owed to one of the two interfaces is owed on while that is gone: a configured group has it as its path. */
+  readonly awaitsPaths: boolean;
   /** Writes the plan down; undefined strikes it out. */
   readonly record: (plan: FailoverPlan | undefined, effects: PathEffects) => void;
 }
@@ -193,7 +195,8 @@ export class Failover {
   #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
     if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
     if (this.#plan.direction === "undo") {
-      return INTERFACE_GONE.has(code) ? "left-out" : undoRemedy(change, isOwed(this.#plan));
+      if (INTERFACE_GONE.has(code)) return this.#isAwaited(change) ? "put-off" : "left-out";
+      return undoRemedy(change, isOwed(this.#plan));
     }
     if (this.#isDispensable(change) || (this.#isElsewhere(change) && INTERFACE_GONE.has(code))) return "left-out";
     if (this.#isElsewhere(change)) return "looked-up";
@@ -212,6 +215,12 @@ export class Failover {
   #isDispensable({ kind, interface: name }: InterfaceChange): boolean {
     if (this.#isElsewhere({ interface: name })) return REMOVING.has(kind);
     return DISPENSABLE.has(kind) || (name === this.#plan.from && PUTS_ON.has(kind));
+  }
+
+  /** The snapshot, from which the interface will be restored, was read without what is owed to it. */
+  #isAwaited(change: InterfaceChange): boolean {
+    const isOwedPart = isOwed(this.#plan) && PUT_ON.has(change.kind);
+    return isOwedPart && this.#terms.awaitsPaths && !this.#isElsewhere(change);
   }
 
   /** On an interface that is no path of the group; it says nothing of them. */
