@@ -25,13 +25,13 @@
  */
 import { assert, known } from "../../base/assert.js";
 import { type Instant, between } from "../../base/time.js";
-import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
+import type { ConfiguredRoute, InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { Note } from "../../model/note.js";
 import type { StepRemedy } from "../../model/path-note.js";
 import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/path.js";
 import { INTERFACE_GONE } from "../interface-gone.js";
-import { filtered, namesIn, replacedNames } from "./configured-items.js";
+import { filtered, namesIn, replacedNames, routeName } from "./configured-items.js";
 import type { PathEffects } from "./path-effects.js";
 import { halves, isSweeping, itemsOf, namesOf, parted, rejoined, wayBack } from "./step-items.js";
 
@@ -146,7 +146,9 @@ export class Failover {
   /** On record, but for routes over other interfaces that somebody has put others in the place of since. */
   #keep(stuck: InterfaceChange, { routes }: InterfaceConfiguration): void {
     const isReplaceable = isOwed(this.#plan) && stuck.kind === "add-routes" && this.#isElsewhere(stuck);
-    const replaced = isReplaceable ? replacedNames(stuck.routes, routes) : new Set();
+    const own = new Set(routesOver(stuck.interface, this.#plan).map(routeName));
+    const others = routes.filter((route) => !own.has(routeName(route)));
+    const replaced = isReplaceable ? replacedNames(stuck.routes, others) : new Set();
     const [dropped, kept] = parted(stuck, (name) => replaced.has(name));
     if (dropped !== undefined) this.#dropped = [...this.#dropped, dropped];
     if (kept !== undefined) this.#putOff = [...this.#putOff, kept];
@@ -299,6 +301,10 @@ function undoRemedy(change: InterfaceChange, isOwed: boolean): StepRemedy {
 
 /** It is what is left of an earlier change. */
 const isOwed = ({ direction, steps }: FailoverPlan): boolean => direction === "undo" && steps.length === 0;
+
+/** The plan's own routes over an interface that is no path of the group; there may be several to one destination. */
+const routesOver = (name: string, { moved: { sourced = [] }, undo }: FailoverPlan): readonly ConfiguredRoute[] =>
+  [...sourced, ...undo].flatMap((each) => (each.interface === name && "routes" in each ? each.routes : []));
 
 /** What is left of a plan that was undone but for these changes. */
 function restOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan | undefined {
