@@ -154,13 +154,14 @@ test("other addresses that move are no sign of where a subnet belongs", () => {
 });
 
 test("an address that is on a third interface by now is not the group's to move, wherever its subnet is", () => {
-  const links = [link(0), link(1), link(7), link(8, { kind: "vlan", parent: 7, vlanId: 7 }), link(9, { name: "lo" })];
+  const vlan = link(8, { kind: "vlan", parent: 7, vlanId: 7 });
+  const links = [link(0), link(1), link(7), vlan, link(9, { name: "lo" }), link(10, { kind: "dummy" })];
   const has = (linkIndex: number, ...others: readonly KernelAddress[]): World => {
     return { links, addresses: [at(linkIndex, ADDRESS), at(1, "10.0.0.2"), ...others] };
   };
   for (const index of [7, 8]) assert.equal(verdictOf("same-subnet", has(index)), "no", String(index));
   assert.equal(verdictOf("same-subnet", has(7, at(0, ADDRESS))), "yes", "it is where it comes from, too");
-  assert.equal(verdictOf("same-subnet", has(9)), "yes", "the loopback interface answers nobody");
+  for (const index of [9, 10]) assert.equal(verdictOf("same-subnet", has(index)), "yes", `${index} is on no wire`);
   const linkLocal = { links, addresses: [at(7, "fe80::1"), at(1, "fe80::2")], question: { address: "fe80::1" } };
   assert.equal(verdictOf("same-subnet", linkLocal), "yes", "each interface has its own");
 });

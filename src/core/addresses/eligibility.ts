@@ -142,13 +142,14 @@ function subnetOf({ address, interface: to, from, group }: EligibilityQuestion, 
   };
 }
 
-const LOOPBACK = "lo";
+/** The loopback interface, and such as are made to be one more of its kind: nobody is reached over them. */
+const isOnNoWire = ({ name, kind }: KernelLink): boolean => name === "lo" || kind === "dummy";
 
-/** The links that have the address; it does no harm on the loopback interface, where hosts behind a balancer have it. */
+/** The links that have the address; it does no harm on those on no wire, where hosts behind a balancer have it. */
 const placesOf = (address: string, { kernel }: EligibilityFacts): readonly StayingAddress[] =>
   kernel
     .linkSubnetsOf(address)
-    .filter(({ link, addresses }) => addresses.includes(address) && link.name !== LOOPBACK)
+    .filter(({ link, addresses }) => addresses.includes(address) && !isOnNoWire(link))
     .map(({ link }) => ({ address, link }));
 
 /** Of each link's part of the subnet, one address that stays there. */

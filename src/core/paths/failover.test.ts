@@ -193,7 +193,7 @@ class Run {
       this.disk = written;
       this.writes += 1;
     };
-    const failover = new Failover(plan, { forced: this.#forced, record });
+    const failover = new Failover(plan, { forced: this.#forced, awaitsPaths: false, record });
     failover.begin(instant(0), this.effects);
     return failover;
   }
@@ -541,4 +541,33 @@ test("what an undone plan could not set or put back is on record, with all that 
   run.crash(false);
   while (run.step());
   assert.deepEqual([run.disk, world.get("eth0")], [undefined, FULL]);
+});
+
+test("of several routes to a destination, those of the plan itself do not stand in the place of one that is owed", () => {
+  const via = (gateway: string): ConfiguredRoute => ({ ...route(4, "10.80.0.0/16"), gateway, source: "10.0.0.1" });
+  const [first, second] = [via("10.9.0.2"), via("10.9.0.3")];
+  const sourced = [{ interface: "eth2", routes: [first, second] }];
+  const plan = planFailover(
+    orderOf({ from: { ...interfaceNamed("eth0", { addresses: [address("10.0.0.1")] }), sourced } }),
+  );
+  /** What becomes of the routes, which are owed, when the kernel takes the first and not the second. */
+  const tried = (routes: readonly ConfiguredRoute[], there: readonly ConfiguredRoute[]): unknown => {
+    const owed = {
+      ...plan,
+      direction: "undo",
+      steps: [],
+      undo: [{ kind: "add-routes", interface: "eth2", routes }],
+    } as const;
+    const effects = new CollectedEffects();
+    const failover = new Failover(owed, { forced: false, awaitsPaths: true, record: () => undefined });
+    failover.begin(instant(0), effects);
+    assert.equal(failover.answer(instant(0), { code: "EINVAL", message: "no way there" }, effects), undefined);
+    const outcome = failover.captured(instant(0), interfaceNamed("eth2", { routes: there }), effects);
+    assert.ok(outcome?.kind === "undone");
+    return [outcome.rest?.undo.flatMap(namesOf), outcome.dropped.flatMap(namesOf)];
+  };
+  const name = routeName(second);
+  assert.deepEqual(tried([first, second], [first]), [[name], []], "both are tried");
+  assert.deepEqual(tried([second], [first]), [[name], []], "later, the one that is owed still");
+  assert.deepEqual(tried([second], [first, via("10.9.0.4")]), [undefined, [name]], "somebody else's");
 });

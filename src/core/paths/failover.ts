@@ -25,13 +25,13 @@
  */
 import { assert, known } from "../../base/assert.js";
 import { type Instant, between } from "../../base/time.js";
-import type { InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
+import type { ConfiguredRoute, InterfaceChange, InterfaceConfiguration } from "../../model/interface-configuration.js";
 import type { StepProblem } from "../../model/node-io.js";
 import type { Note } from "../../model/note.js";
 import type { StepRemedy } from "../../model/path-note.js";
 import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/path.js";
 import { INTERFACE_GONE } from "../interface-gone.js";
-import { filtered, namesIn, replacedNames } from "./configured-items.js";
+import { filtered, namesIn, replacedNames, routeName } from "./configured-items.js";
 import type { PathEffects } from "./path-effects.js";
 import { halves, isSweeping, itemsOf, namesOf, parted, rejoined, wayBack } from "./step-items.js";
 
@@ -52,6 +52,8 @@ export type FailoverOutcome =
 export interface FailoverTerms {
   /** The interface that is left cannot carry the traffic. */
   readonly forced: boolean;
+  /** What is owed to one of the two interfaces is owed on while that is gone: a configured group has it as its path. */
+  readonly awaitsPaths: boolean;
   /** Writes the plan down; undefined strikes it out. */
   readonly record: (plan: FailoverPlan | undefined, effects: PathEffects) => void;
 }
@@ -144,7 +146,9 @@ export class Failover {
   /** On record, but for routes over other interfaces that somebody has put others in the place of since. */
   #keep(stuck: InterfaceChange, { routes }: InterfaceConfiguration): void {
     const isReplaceable = isOwed(this.#plan) && stuck.kind === "add-routes" && this.#isElsewhere(stuck);
-    const replaced = isReplaceable ? replacedNames(stuck.routes, routes) : new Set();
+    const own = new Set(routesOver(stuck.interface, this.#plan).map(routeName));
+    const others = routes.filter((route) => !own.has(routeName(route)));
+    const replaced = isReplaceable ? replacedNames(stuck.routes, others) : new Set();
     const [dropped, kept] = parted(stuck, (name) => replaced.has(name));
     if (dropped !== undefined) this.#dropped = [...this.#dropped, dropped];
     if (kept !== undefined) this.#putOff = [...this.#putOff, kept];
@@ -193,7 +197,8 @@ export class Failover {
   #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
     if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
     if (this.#plan.direction === "undo") {
-      return INTERFACE_GONE.has(code) ? "left-out" : undoRemedy(change, isOwed(this.#plan));
+      if (INTERFACE_GONE.has(code)) return this.#isAwaited(change) ? "put-off" : "left-out";
+      return undoRemedy(change, isOwed(this.#plan));
     }
     if (this.#isDispensable(change) || (this.#isElsewhere(change) && INTERFACE_GONE.has(code))) return "left-out";
     if (this.#isElsewhere(change)) return "looked-up";
@@ -212,6 +217,12 @@ export class Failover {
   #isDispensable({ kind, interface: name }: InterfaceChange): boolean {
     if (this.#isElsewhere({ interface: name })) return REMOVING.has(kind);
     return DISPENSABLE.has(kind) || (name === this.#plan.from && PUTS_ON.has(kind));
+  }
+
+  /** The snapshot, from which the interface will be restored, was read without what is owed to it. */
+  #isAwaited(change: InterfaceChange): boolean {
+    const isOwedPart = isOwed(this.#plan) && PUT_ON.has(change.kind);
+    return isOwedPart && this.#terms.awaitsPaths && !this.#isElsewhere(change);
   }
 
   /** On an interface that is no path of the group; it says nothing of them. */
@@ -291,6 +302,10 @@ function undoRemedy(change: InterfaceChange, isOwed: boolean): StepRemedy {
 /** It is what is left of an earlier change. */
 const isOwed = ({ direction, steps }: FailoverPlan): boolean => direction === "undo" && steps.length === 0;
 
+/** The plan's own routes over an interface that is no path of the group; there may be several to one destination. */
+const routesOver = (name: string, { moved: { sourced = [] }, undo }: FailoverPlan): readonly ConfiguredRoute[] =>
+  [...sourced, ...undo].flatMap((each) => (each.interface === name && "routes" in each ? each.routes : []));
+
 /** What is left of a plan that was undone but for these changes. */
 function restOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan | undefined {
   if (putOff.length === 0) return undefined;
@@ -301,11 +316,12 @@ function restOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): Failove
 
 /**
  * What is on neither interface, since the one that the traffic is on now refused it: as if it were left of a change that was
- * undone to there. With an interface that has returned, all of it is looked at again anyway.
+ * undone to there. That is so where an interface has returned too: it was gone, and the traffic is on it, not on the other.
  */
 function strandedOf(plan: FailoverPlan, putOff: readonly InterfaceChange[]): FailoverPlan | undefined {
-  const { from: to, to: from, reason } = plan;
-  return reason.kind === "interface-returned" ? undefined : restOf({ ...plan, from, to, direction: "undo" }, putOff);
+  const { from: to, to: from } = plan;
+  const reason = plan.reason.kind === "interface-returned" ? ({ kind: "interface-gone" } as const) : plan.reason;
+  return restOf({ ...plan, from, to, reason, direction: "undo" }, putOff);
 }
 
 /** What is put on an interface before it is what it should be has to be put there once more, and announced. */

@@ -42,6 +42,7 @@ export class OrphanPlan {
     this.#moved = plan.moved;
     this.#terms = {
       forced: !works(plan.from),
+      awaitsPaths: false,
       record: (written, effects) => register.writePlan(plan.group, written, effects),
     };
     this.#failover = new Failover({ ...plan, direction }, this.#terms);

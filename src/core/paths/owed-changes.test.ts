@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { interfaceNamed } from "../../../test/support/fake-interfaces.js";
-import { ETH0, ETH1, type PathBench, startedBench as bench } from "../../../test/support/path-bench.js";
+import { address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
+import { ETH0, ETH1, type PathBench, placesOfGroup, startedBench as bench } from "../../../test/support/path-bench.js";
+import { groupConfig } from "../../../test/support/path-group-config.js";
+import type { ConfiguredRoute } from "../../model/interface-configuration.js";
 
 const ROUTES = Array.from({ length: 200 }, (_, at) => ({
   ...({ family: 4, gateway: "10.0.0.254", table: 254, description: "" } as const),
@@ -98,10 +100,25 @@ test("the path that stands by gets its dummy address, once it takes it, though s
   assert.deepEqual([mether0.world.placesOf(dummy.address), mether0.plans.length], [["eth0"], 1]);
 });
 
-test("what is owed ends with the interface that it is owed to, and is not told as done", () => {
+test("what is owed to an interface of the group that is gone is neither given up nor told as done, and comes with it", () => {
   const mether0 = bench({}, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
   mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
-  mether0.carrier("eth0", false);
+  mether0.carrier("eth0", false).wait(70_000);
+  mether0.said();
+  mether0.unplug("eth1").wait(600_000);
+  assert.equal(mether0.plans.length, 1);
+  assert.doesNotMatch(mether0.said().join("\n"), /no longer tries|everything in place/);
+  mether0.refuses = () => false;
+  mether0.plug(interfaceNamed("eth1")).wait(10_000);
+  assert.deepEqual([mether0.world.get("eth1")?.routes, mether0.plans], [[DEFAULT], []]);
+});
+
+test("what is owed to an interface that the file no longer names ends with it", () => {
+  const mether0 = bench({}, [{ ...ETH0, routes: [DEFAULT] }, ETH1]);
+  mether0.refuses = (_item, name, kind) => name === "eth1" && kind === "add-routes";
+  mether0.carrier("eth0", false).wait(2_000);
+  mether0.reconfigure(groupConfig({ secondary: { interface: "eth2", members: [] } }));
+  assert.equal(mether0.plans.length, 1);
   mether0.said();
   mether0.unplug("eth1").wait(10_000);
   assert.deepEqual(mether0.plans, []);
@@ -191,3 +208,49 @@ test("what is owed and does not go along with the next change is owed on", () =>
   mether0.wait(600_000);
   assert.deepEqual([mether0.world.get("eth2")?.routes, mether0.plans], [[CROSSING], []]);
 });
+
+/** ETH0 with the route, torn out and back while nothing else can carry the traffic, and the route is refused by then. */
+function returnedWithout(route: ConfiguredRoute, over: string): PathBench {
+  const eth2 = interfaceNamed("eth2", over === "eth2" ? { routes: [route] } : {});
+  const mether0 = bench({}, [over === "eth2" ? ETH0 : { ...ETH0, routes: [route] }, ETH1, eth2]).wait(2_000);
+  mether0.refuses = (_item, name, kind) => name === over && kind === "add-routes";
+  mether0.carrier("eth1", false).unplug("eth0").plug(interfaceNamed("eth0")).wait(10_000);
+  assert.deepEqual([mether0.group.activeInterface, mether0.world.placesOf("10.0.0.1")], ["eth0", ["eth0"]]);
+  return mether0;
+}
+
+for (const [over, route] of [
+  ["eth2", CROSSING],
+  ["eth0", DEFAULT],
+] as const) {
+  test(`a route over ${over} that is refused when an interface has returned is owed, also after a restart`, () => {
+    const mether0 = returnedWithout(route, over);
+    assert.match(mether0.said().join("\n"), /could not take along from eth1 to eth0: the route to/);
+    mether0.restart(mether0.groups.memories()).wait(10_000);
+    assert.deepEqual([mether0.group.activeInterface, mether0.plans.length], ["eth0", 1]);
+    assert.deepEqual(placesOfGroup(mether0), ["eth0"]);
+    mether0.refuses = () => false;
+    mether0.wait(600_000);
+    assert.deepEqual([mether0.world.get(over)?.routes, mether0.plans], [[route], []]);
+  });
+}
+
+for (const others of [["10.0.0.1"], []]) {
+  test(`an address owed to an interface that is gone for a while is on it again, with ${others.length} others`, () => {
+    const eth0 = interfaceNamed("eth0", { addresses: [...others, "10.0.0.2"].map(address) });
+    const mether0 = bench({}, [eth0, ETH1]).wait(2_000);
+    mether0.refuses = (item, name, kind) => kind === "add-addresses" && (name === "eth1" || item === "10.0.0.2");
+    mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+    mether0.wait(70_000);
+    assert.deepEqual([mether0.world.placesOf("10.0.0.2"), mether0.plans.length], [[], 1]);
+    mether0.refuses = () => false;
+    mether0.unplug("eth1").unplug("eth0").wait(600_000).said();
+    assert.equal(mether0.plans.length, 1);
+    mether0.plug(interfaceNamed("eth0")).wait(600_000);
+    assert.deepEqual(
+      eth0.addresses.map((each) => mether0.world.placesOf(each.address)),
+      eth0.addresses.map(() => ["eth0"]),
+    );
+    assert.deepEqual(mether0.plans, []);
+  });
+}

@@ -21,6 +21,16 @@ export function withOwed({ from, to }: Ends, owed: readonly InterfaceChange[]): 
   };
 }
 
+/**
+ * The same where an interface is restored that was gone: what was to be put back on it comes along from where all that it
+ * carried does.
+ */
+export const owedToReturned = (
+  owed: readonly InterfaceChange[],
+  { from, to }: { readonly from: string; readonly to: string },
+): readonly InterfaceChange[] =>
+  owed.map((change) => (change.interface === to && PUTS_ON.has(change.kind) ? { ...change, interface: from } : change));
+
 /** With what is set for the interface as a whole. */
 function set(before: InterfaceConfiguration, change: InterfaceChange): InterfaceConfiguration {
   if (change.interface !== before.interface) return before;

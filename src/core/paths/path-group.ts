@@ -39,6 +39,7 @@ import {
   otherRole,
 } from "../../model/path.js";
 import type { PathGroupView } from "../../model/status.js";
+import type { Renamings } from "../addresses/kernel-table.js";
 import { isReset, putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
@@ -205,6 +206,11 @@ export class PathGroup {
     ].reduce(soonest, undefined);
   }
 
+  /** Interfaces go by other names now. */
+  relabel(renamings: Renamings): void {
+    this.#standbyParameters.relabel(renamings);
+  }
+
   // --- an operator's orders ----------------------------------------------------------------------------------------
 
   /** @param target an interface, or a role */
@@ -352,23 +358,22 @@ export class PathGroup {
     return isSound && active.isWhole && idle.isWhole ? "sound" : "degraded";
   }
 
-  /** Those that are still where they were left. */
+  /** Those that are still where they were left, whatever its name is by now. */
   #stillUnmoved(): readonly UnmovedAddress[] {
-    const { idle } = this.#paths;
-    const left = new Set(this.#paths.carried(idle.role));
-    return this.#unmoved.filter((each) => each.interface === idle.interface && left.has(each.address));
+    const { role, interface: name } = this.#paths.idle;
+    const left = new Set(this.#paths.carried(role));
+    return this.#unmoved.filter(({ address }) => left.has(address)).map((each) => ({ ...each, interface: name }));
   }
 
   // --- the beginning -----------------------------------------------------------------------------------------------
 
   #resume(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
-    const { reason } = plan;
     const to = this.#paths.roleOf(plan.to) ?? "secondary";
     this.#paths.activeRole = isRestoring(plan) ? to : otherRole(to);
     this.#stripped ||= isRestoring(plan);
     const forced = isDown(this.#paths[otherRole(to)].health);
     const direction = forced || isUsable(this.#paths[to].health) ? plan.direction : "undo";
-    this.#switch = this.#newSwitch(now, { reason, to, forced });
+    this.#switch = this.#newSwitch(now, { reason: plan.reason, to, forced });
     this.#switch.resume(now, { ...ownPlan(plan, this.#parts.eligibility), direction }, effects);
   }
 
@@ -555,8 +560,7 @@ export class PathGroup {
     for (const path of this.#paths.both()) this.#paths.observe(now, path);
     this.#paths.setPurpose(now);
     const mac = takesMac ? moved.mac : replaced.mac;
-    const configuration = { ...moved, interface: to.interface, mac, up: true };
-    this.#snapshots.moved(now, configuration, from.interface, effects);
+    this.#snapshots.moved(now, { ...moved, interface: to.interface, mac, up: true }, from.interface, effects);
   }
 
   /** The other end may be moving: silence of the active path's targets does not count before that. */

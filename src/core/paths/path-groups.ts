@@ -60,9 +60,10 @@ export class PathGroups {
     this.#tidy(now, effects);
   }
 
-  /** Interfaces go by other names now; the groups hear of it with what else has changed. */
+  /** Interfaces go by other names now; what else follows from it the groups hear with what else has changed. */
   relabel(renamings: Renamings, effects: PathEffects): void {
     this.#register.relabel(renamings, effects);
+    for (const group of this.#groups) group.relabel(renamings);
   }
 
   kernelChanged(now: Instant, effects: PathEffects): void {

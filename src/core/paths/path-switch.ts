@@ -26,7 +26,7 @@ import { Failover, type FailoverOutcome } from "./failover.js";
 import { completed } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
 import { ownConfiguration, ownPlan } from "./own-addresses.js";
-import { withOwed, withOwedElsewhere } from "./owed-configuration.js";
+import { owedToReturned, withOwed, withOwedElsewhere } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 import { placedPlan, placedRoutes } from "./recorded-names.js";
@@ -182,7 +182,8 @@ export class PathSwitch {
   #owed(): readonly InterfaceChange[] {
     const plan = this.#parts.register.plan(this.order.group.name);
     if (plan === undefined) return [];
-    return ownPlan(placedPlan(plan, this.#parts.around.placeOf), this.#parts.eligibility).undo;
+    const { undo } = ownPlan(placedPlan(plan, this.#parts.around.placeOf), this.#parts.eligibility);
+    return isRestoring(this.order) ? owedToReturned(undo, this.order) : undo;
   }
 
   #objection(
@@ -209,6 +210,7 @@ export class PathSwitch {
     const { register } = this.#parts;
     this.#failover = new Failover(plan, {
       forced: this.order.forced,
+      awaitsPaths: true,
       record: (written, to) => register.writePlan(plan.group, written, to),
     });
     this.#failover.begin(now, effects);

@@ -113,3 +113,32 @@ test("HN-11: an interface that another one has replaced within one report has lo
   mether0.plug(interfaceNamed("eth0")).wait(5_000);
   for (const { address: each } of ETH0.addresses) assert.deepEqual(mether0.world.placesOf(each), ["eth0"]);
 });
+
+const JUMBO = { ...ETH0, mtu: 9_000 };
+const switched = (mether0: PathBench, name: string): PathBench => {
+  mether0.order((group, now, effects) => group.switchTo(now, name, effects));
+  assert.equal(mether0.group.activeInterface, name);
+  return mether0.wait(5_000);
+};
+
+test("AF-10: an interface that gets another name while it carries the traffic has its own MTU again when it is left", () => {
+  const mether0 = switched(bench({}, [JUMBO, ETH1]), "eth1").rename({ eth1: "lan1" });
+  assert.deepEqual(mether0.group.memory().standbyMtu, { interface: "lan1", mtu: 1_500 }, "for the next run, too");
+  switched(mether0, "eth0");
+  assert.deepEqual([mether0.world.get("eth0")?.mtu, mether0.world.get("lan1")?.mtu], [9_000, 1_500]);
+});
+
+test("AF-10: where two interfaces exchange their names, neither is given the MTU of the other", () => {
+  const mether0 = switched(bench({}, [JUMBO, ETH1]), "eth1").rename({ eth0: "eth1", eth1: "eth0" });
+  switched(mether0, "eth1");
+  assert.deepEqual([mether0.world.get("eth1")?.mtu, mether0.world.get("eth0")?.mtu], [9_000, 1_500]);
+});
+
+test("AF-4: what stayed on an interface is told of it under its new name", () => {
+  const mether0 = bench();
+  mether0.claimants.set("10.0.0.2", "web2");
+  mether0.carrier("eth0", false).rename({ eth0: "lan0" });
+  const [left] = mether0.group.view().unmoved;
+  assert.deepEqual([left?.address, left?.interface], ["10.0.0.2", "lan0"]);
+  assert.ok(findingKinds(mether0).includes("address-unmoved"));
+});

@@ -3,6 +3,7 @@
  * back when the traffic leaves it. The addresses, routes and neighbours that it had it keeps all along.
  */
 import type { FailoverPlan, PathGroupMemory } from "../../model/path.js";
+import type { Renamings } from "../addresses/kernel-table.js";
 
 export class StandbyParameters {
   #mac: string | undefined;
@@ -16,6 +17,13 @@ export class StandbyParameters {
   /** The MAC that the path that stands by has in place of the one that has moved on. */
   get mac(): string | undefined {
     return this.#mac;
+  }
+
+  /** Interfaces go by other names now. */
+  relabel(renamings: Renamings): void {
+    if (this.#mtu === undefined) return;
+    const { interface: before, mtu } = this.#mtu;
+    this.#mtu = { interface: renamings.get(before) ?? before, mtu };
   }
 
   mtuOf(interfaceName: string): number | undefined {
