@@ -7,6 +7,7 @@ import { BENCH_NODE, controlGroupsMissing, ProgramBench } from "../../../test/su
 import { known } from "../../base/assert.js";
 import { milliseconds, seconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
+import type { HostOptions } from "./program-protocol.js";
 
 const missing = controlGroupsMissing();
 const benches: ProgramBench[] = [];
@@ -28,7 +29,8 @@ meta-data) cat <<END
 <action name="demote" timeout="10s"/></actions></resource-agent>
 END
 ;;
-start) say start; [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
+start) say start; sleep "\${OCF_RESKEY_startup:-0}"
+  [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
 promote) say promote; sleep "\${OCF_RESKEY_slowness:-0}"; echo promoted >"$state";;
 demote) say demote; echo standby >"$state";;
 stop) grep -qs promoted "$state" && exit 8; say stop; rm -f "$state";;
@@ -38,7 +40,7 @@ monitor) [ -e "$state" ] || exit 7; read -r now <"$state"
 esac
 `;
 
-function bench(): {
+function bench(options: Partial<HostOptions> = {}): {
   on: ProgramBench;
   state: string;
   config: (more?: Record<string, string>) => Partial<ProgramConfig>;
@@ -46,7 +48,7 @@ function bench(): {
   const root = join(process.env["TMPDIR"] ?? "/tmp", `locum-ocf-${process.pid}`);
   mkdirSync(join(root, "resource.d/test"), { recursive: true });
   writeFileSync(join(root, "resource.d/test/keeper"), AGENT, { mode: 0o755 });
-  const on = new ProgramBench({ ocfRoot: root });
+  const on = new ProgramBench({ ...options, ocfRoot: root });
   benches.push(on);
   const state = join(on.directory, "state");
   const config = (more: Record<string, string> = { state }): Partial<ProgramConfig> => ({
@@ -237,3 +239,24 @@ test("a monitor beside a change of role finds nothing wrong", { skip: missing },
   const failing = on.facts.filter((fact) => fact.kind === "program-judged" && fact.health === "failing");
   assert.deepEqual(failing, []);
 });
+
+const actions = (state: string): readonly string[] => calls(state).map((call) => call.split(" ")[0] ?? "");
+
+for (const ungrouped of [false, true]) {
+  const where = ungrouped ? "without control groups" : "in control groups";
+  const skip = ungrouped ? false : missing;
+
+  test(`what is to end while it starts as the holder's is not promoted, ${where}`, { skip }, async () => {
+    const { on, state, config } = bench({ ungrouped });
+    const run = on.start(config({ state, startup: "0.3" }));
+    await eventually(() => actions(state).includes("start"), "it starts");
+    on.stop(run);
+    await on.heard("program-gone", run);
+    const next = on.start(config({ state, startup: "0.3" }), "standby");
+    await on.heard("program-ready", next);
+    on.stop(next);
+    await on.heard("program-gone", next);
+    assert.deepEqual(actions(state), ["start", "stop", "start", "stop"]);
+    assert.deepEqual(on.kindsOf(run).slice(-3), ["program-started", "program-exited", "program-gone"]);
+  });
+}

@@ -100,6 +100,8 @@ export class OcfRun implements HostedRun {
 
   async #begin(): Promise<void> {
     const problem = await this.#startResource();
+    // What is stopped before it has anything to stop is gone at once.
+    if (this.#state === "gone") return;
     if (problem !== undefined) {
       this.#tools.say({ kind: "program-not-started", run: this.#start.run, problem });
       this.#isStopping = true;
@@ -130,7 +132,9 @@ export class OcfRun implements HostedRun {
     const isPromoted = this.#isPromotable && role === "holder";
     if (config.ready.timeout === undefined) this.#sayItTakes(isPromoted ? ["start", "promote"] : ["start"]);
     const started = failure("start", await this.#act("start"));
-    return started === undefined && isPromoted ? this.#take("holder") : started;
+    // Its stop may be next already: what comes after that is too late for it.
+    if (started !== undefined || !isPromoted || this.#isStopping) return started;
+    return this.#take("holder");
   }
 
   #putOnRecord(): void {
@@ -240,6 +244,7 @@ export class OcfRun implements HostedRun {
   }
 
   async #tellRole(role: ProgramRole): Promise<void> {
+    if (this.#isStopping) return;
     const { roleTimeout } = this.#start.config;
     if (this.#isPromotable && roleTimeout === undefined) this.#sayItTakes([role === "holder" ? "promote" : "demote"]);
     const problem = this.#isPromotable ? await this.#take(role) : undefined;
