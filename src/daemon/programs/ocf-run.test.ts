@@ -33,8 +33,9 @@ start) say start; sleep "\${OCF_RESKEY_startup:-0}"
   [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
 promote) say promote; sleep "\${OCF_RESKEY_slowness:-0}"; echo promoted >"$state";;
 demote) say demote; echo standby >"$state";;
-stop) grep -qs promoted "$state" && exit 8; say stop; rm -f "$state";;
-monitor) [ -e "$state" ] || exit 7; read -r now <"$state"
+stop) grep -qs promoted "$state" && exit 8; say stop
+  [ -e "$state.stubborn" ] && { rm "$state.stubborn"; sleep 100; }; rm -f "$state";;
+monitor) echo >>"$state.monitors"; [ -e "$state" ] || exit 7; read -r now <"$state"
   case "$now" in promoted) exit 8;; sick) echo "it is sick" >&2; exit 1;; *) exit 0;; esac;;
 *) exit 3;;
 esac
@@ -260,3 +261,39 @@ for (const ungrouped of [false, true]) {
     assert.deepEqual(on.kindsOf(run).slice(-3), ["program-started", "program-exited", "program-gone"]);
   });
 }
+
+/** Lives on, and is asked so often meanwhile that a stop which comes after the end of another run would show. */
+async function outlives(on: ProgramBench, run: number, state: string): Promise<void> {
+  await on.heard("program-ready", run);
+  const monitors = (): number => (existsSync(`${state}.monitors`) ? readFileSync(`${state}.monitors`).length : 0);
+  const before = monitors();
+  await eventually(() => monitors() > before + MONITORS, "it is monitored");
+  assert.equal(on.kindsOf(run).includes("program-exited"), false);
+}
+
+/** They take twice as long as a resource that does not let go is given until it is asked again. */
+const MONITORS = 40;
+
+test("one that is killed while it starts is stopped once", async () => {
+  const { on, state, config } = bench({ ungrouped: true });
+  const run = on.start(config({ state, startup: "100" }), "standby");
+  await eventually(() => actions(state).includes("start"), "it starts");
+  on.kill(run);
+  await on.heard("program-gone", run);
+  await outlives(on, on.start(config(), "standby"), state);
+  assert.deepEqual(actions(state), ["start", "stop", "start"]);
+});
+
+test("one that ended and is killed while it is stopped is left alone when it is gone", async () => {
+  const { on, state, config } = bench({ ungrouped: true });
+  const run = on.start(config(), "standby");
+  await on.heard("program-ready", run);
+  writeFileSync(`${state}.stubborn`, "");
+  rmSync(state);
+  await on.heard("program-exited", run);
+  await eventually(() => actions(state).includes("stop"), "it is stopped");
+  on.kill(run);
+  await on.heard("program-gone", run);
+  await outlives(on, on.start(config(), "standby"), state);
+  assert.deepEqual(actions(state), ["start", "stop", "stop", "start"]);
+});
