@@ -202,8 +202,19 @@ test("who waits for a start or a role hears how long the agent advises for it", 
   await on.heard("role-told", run);
   const asHolder = on.start(config(), "holder");
   await on.heard("program-ready", asHolder);
-  assert.deepEqual(advised(on, run), [seconds(240 + 5), seconds(300 + 5)]);
+  // A monitor may be under way, and the agent is asked one thing at a time.
+  assert.deepEqual(advised(on, run), [seconds(240 + 5), seconds(30 + 300 + 5)]);
   assert.deepEqual(advised(on, asHolder), [seconds(240 + 300 + 5)]);
+});
+
+test("a change of role has its time of the file beside that of a monitor under way", { skip: missing }, async () => {
+  const { on, config } = bench();
+  const monitor = { interval: milliseconds(50), timeout: seconds(3) };
+  const run = on.start({ ...config(), roleTimeout: seconds(7), monitor }, "standby");
+  await on.heard("program-ready", run);
+  on.link.perform({ kind: "tell-role", run, role: "holder" });
+  await on.heard("role-told", run);
+  assert.deepEqual(advised(on, run), [seconds(240 + 5), seconds(3 + 7 + 5)]);
 });
 
 test("a resource that lost its role is failing, and so is one that took it by itself", { skip: missing }, async () => {

@@ -249,8 +249,8 @@ export class OcfRun implements HostedRun {
 
   async #tellRole(role: ProgramRole): Promise<void> {
     if (this.#isStopping) return;
-    const { roleTimeout } = this.#start.config;
-    if (this.#isPromotable && roleTimeout === undefined) this.#sayItTakes([role === "holder" ? "promote" : "demote"]);
+    // Whoever waits counts from now, and a monitor may be under way.
+    if (this.#isPromotable) this.#sayItTakes(["monitor", role === "holder" ? "promote" : "demote"]);
     const problem = this.#isPromotable ? await this.#take(role) : undefined;
     if (this.#state !== "gone") this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });
   }
