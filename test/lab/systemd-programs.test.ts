@@ -5,14 +5,14 @@ import { runSystemdMachine, systemdMissing } from "../support/systemd-machine.js
 
 const AGENT = fileURLToPath(new URL("../support/unit-agent.js", import.meta.url));
 
-/** What comes of a unit that is killed while it runs, or whose start fails. */
-async function lifeOf(unit: string): Promise<readonly string[]> {
+/** What comes of a unit that is killed while it runs, or whose start fails; or what is advised of its start. */
+async function lifeOf(unit: string, kind = "restarted-by-systemd"): Promise<readonly string[]> {
   const output = await runSystemdMachine({
     unit: "[Service]\nExecStart=/bin/sleep 1000\n",
     units: { "again.service": unit },
     prepare: "",
     script: `until systemctl is-active --quiet locum.service 2>/dev/null; do sleep 0.1; done
-${process.execPath} ${AGENT} again.service restarted-by-systemd
+${process.execPath} ${AGENT} again.service ${kind}
 sleep 1
 echo "left: $(systemctl is-active again.service)"`,
     secondsMax: 300,
@@ -42,6 +42,15 @@ test("a unit whose start fails is not tried again by systemd", { skip: systemdMi
   assert.match(lines[0] ?? "", /^problem: "Job for again.service failed/);
   assert.deepEqual(lines.slice(1), ["gone: true", "left: inactive"]);
 });
+
+test(
+  "a unit whose start may last for ever has no more than usual once it has started",
+  { skip: systemdMissing() },
+  async () => {
+    const endless = "[Service]\nType=oneshot\nRemainAfterExit=yes\nTimeoutStartSec=infinity\nExecStart=/bin/sleep 25\n";
+    assert.deepEqual(await lifeOf(endless, "advised"), ["advised: [95,95,95]", "left: inactive"]);
+  },
+);
 
 test(
   "a unit is started, watched, stopped, kept for the next agent, and ended with its host",

@@ -1,8 +1,10 @@
 /*
  * Runs units as programs on a machine with systemd, and writes the facts that come of it, one line each. As second argument,
- * `restarted-by-systemd`: runs one that systemd starts again by itself, once.
+ * `restarted-by-systemd`: runs one that systemd starts again by itself, once; `advised`: starts one that never answers, and
+ * writes how many seconds it is said to need.
  */
 import { known } from "../../src/base/assert.js";
+import { inMilliseconds } from "../../src/base/time.js";
 import { ProgramBench } from "./program-bench.js";
 
 const on = new ProgramBench();
@@ -26,6 +28,21 @@ async function runOne(): Promise<void> {
   process.exit();
 }
 if (kind === "restarted-by-systemd") await runOne();
+
+async function startOne(): Promise<void> {
+  const closed = { kind: "tcp", host: "127.0.0.1", port: 1 } as const;
+  const run = on.start({ source: { kind: "unit", unit }, ready: { kind: "probe", probe: closed } });
+  await on.heard("program-started", run);
+  on.stop(run);
+  await on.heard("program-gone", run);
+  const advice = on.facts.flatMap((fact) =>
+    fact.kind === "program-said" && fact.saying.kind === "extending" ? [inMilliseconds(fact.saying.by) / 1_000] : [],
+  );
+  tell("advised", advice);
+  await on.close();
+  process.exit();
+}
+if (kind === "advised") await startOne();
 
 const stopped = on.start({ source: { kind: "unit", unit } });
 const { pid } = await on.heard("program-started", stopped);

@@ -35,7 +35,7 @@ import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
 import { ProgramWatchdog } from "./program-watchdog.js";
-import { exitOf, Workplace } from "./program-workplace.js";
+import { exitOf, type TimeLimit, Workplace } from "./program-workplace.js";
 import { exitText } from "../../model/exit-text.js";
 
 /** How often a process is looked at until the program itself has begun; and for how long, before that is taken for granted. */
@@ -74,6 +74,8 @@ export class CommandRun implements HostedRun {
   #starterWords = "";
   #status: { timer: NodeJS.Timeout; text: string | undefined } | undefined;
   #roles: Promise<void> = Promise.resolve();
+  /** Of the command that told it its role last. */
+  #roleLimit: TimeLimit | undefined;
   readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, command: readonly string[], tools: HostTools) {
@@ -310,12 +312,18 @@ export class CommandRun implements HostedRun {
     if (notice.watchdogSpan !== undefined) this.#watchdog.set(notice.watchdogSpan);
     if (notice.watchdog === "alive") this.#watchdog.feed();
     if (notice.watchdog === "trigger") this.#watchdog.trigger();
-    if (notice.extendTimeout !== undefined) this.#say({ kind: "extending", by: notice.extendTimeout });
+    if (notice.extendTimeout !== undefined) this.#needsTime(notice.extendTimeout);
     if (notice.errno !== undefined) this.#tellStatus(`${notice.status ?? "error"}: ${errnoName(notice.errno)}`);
     else if (notice.status !== undefined) this.#tellStatus(notice.status);
     if (notice.reloading) this.#reloading();
     if (notice.stopping) this.#say({ kind: "stopping" });
     if (notice.ready) this.#saidReady();
+  }
+
+  /** Of its start and its end the agent alone has the time. */
+  #needsTime(by: Duration): void {
+    this.#roleLimit?.extend(by);
+    this.#say({ kind: "extending", by });
   }
 
   #reloading(): void {
@@ -382,9 +390,13 @@ export class CommandRun implements HostedRun {
     const refusal = commandProblem(command, undefined);
     if (refusal !== undefined) return refusal;
     const timeout = roleTimeout(this.#start.config);
-    const { exit, isLate, words } = await workplace.runToEnd([...command, role], timeout, { LOCUM_ROLE: role });
+    const ordered = { LOCUM_ROLE: role };
+    const end = await workplace.runToEnd([...command, role], timeout, ordered, (limit) => (this.#roleLimit = limit));
+    const { exit, isLate, words } = end;
     if (exit.kind === "status" && exit.status === 0) return undefined;
-    return isLate ? `it took longer than ${durationText(timeout)}` : `${exitText(exit)} ${words}`.trimEnd();
+    if (!isLate) return `${exitText(exit)} ${words}`.trimEnd();
+    const given = this.#roleLimit?.isExtended === true ? "it had asked for" : durationText(timeout);
+    return `it took longer than ${given}`;
   }
 
   #endWatching(): void {

@@ -54,6 +54,8 @@ export class OcfRun implements HostedRun {
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
+  /** It is being stopped right now, or is stopped. */
+  #isLettingGo = false;
   /** Each action waits for the one before. */
   #actions: Promise<unknown> = Promise.resolve();
   readonly #end = new RunEnd();
@@ -74,17 +76,14 @@ export class OcfRun implements HostedRun {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    clearTimeout(this.#timer);
     void this.#stop();
   }
 
   /** What an action, or the resource itself, has running is killed; then the agent is asked to tidy up. */
   kill(): void {
-    const isStopping = this.#isStopping;
     this.#isStopping = true;
-    clearTimeout(this.#timer);
     this.#workplace?.group.kill();
-    if (!isStopping || this.#state === "ended") void this.#stop();
+    void this.#stop();
   }
 
   tellRole(role: ProgramRole): void {
@@ -100,6 +99,8 @@ export class OcfRun implements HostedRun {
 
   async #begin(): Promise<void> {
     const problem = await this.#startResource();
+    // What is stopped before it has anything to stop is gone at once.
+    if (this.#state === "gone") return;
     if (problem !== undefined) {
       this.#tools.say({ kind: "program-not-started", run: this.#start.run, problem });
       this.#isStopping = true;
@@ -130,7 +131,9 @@ export class OcfRun implements HostedRun {
     const isPromoted = this.#isPromotable && role === "holder";
     if (config.ready.timeout === undefined) this.#sayItTakes(isPromoted ? ["start", "promote"] : ["start"]);
     const started = failure("start", await this.#act("start"));
-    return started === undefined && isPromoted ? this.#take("holder") : started;
+    // Its stop may be next already: what comes after that is too late for it.
+    if (started !== undefined || !isPromoted || this.#isStopping) return started;
+    return this.#take("holder");
   }
 
   #putOnRecord(): void {
@@ -197,19 +200,24 @@ export class OcfRun implements HostedRun {
   #ended(exit: ProgramExit = { kind: "not-running" }): void {
     if (this.#state !== "running") return;
     this.#state = "ended";
-    clearTimeout(this.#timer);
     this.#tools.say({ kind: "program-exited", run: this.#start.run, exit });
     this.#isStopping = true;
     void this.#stop();
   }
 
-  /** Until the agent says that it has let go: a resource may be more than processes. */
+  /**
+   * Until the agent says that it has let go: a resource may be more than processes. Never twice at a time: the second would
+   * come after the end, when another run may have the resource.
+   */
   async #stop(): Promise<void> {
+    if (this.#isLettingGo) return;
+    this.#isLettingGo = true;
     clearTimeout(this.#timer);
     if (this.#isPromoted) await this.#take("standby");
     const end = this.#workplace === undefined ? undefined : await this.#act("stop");
     const problem = end === undefined ? undefined : failure("stop", end);
-    if (problem !== undefined && this.#state !== "gone") {
+    if (problem !== undefined) {
+      this.#isLettingGo = false;
       this.#tools.say({ kind: "program-said", run: this.#start.run, saying: { kind: "status", text: problem } });
       this.#timer = setTimeout(() => void this.#stop(), inMilliseconds(STOP_AGAIN));
       return;
@@ -240,8 +248,9 @@ export class OcfRun implements HostedRun {
   }
 
   async #tellRole(role: ProgramRole): Promise<void> {
-    const { roleTimeout } = this.#start.config;
-    if (this.#isPromotable && roleTimeout === undefined) this.#sayItTakes([role === "holder" ? "promote" : "demote"]);
+    if (this.#isStopping) return;
+    // Whoever waits counts from now, and a monitor may be under way.
+    if (this.#isPromotable) this.#sayItTakes(["monitor", role === "holder" ? "promote" : "demote"]);
     const problem = this.#isPromotable ? await this.#take(role) : undefined;
     if (this.#state !== "gone") this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });
   }

@@ -355,6 +355,22 @@ test("a role is told by its command, with the role last", { skip: missing }, asy
   await eventually(() => on.log().includes("now holder holder"), "the command has run");
 });
 
+test("who asks for more time for a change of role has it, and no more", { skip: noTools }, async () => {
+  const on = bench();
+  const more = `case "$1" in
+    holder) systemd-notify EXTEND_TIMEOUT_USEC=60000000; exec sleep 2.5;;
+    *) systemd-notify EXTEND_TIMEOUT_USEC=2500000; exec sleep 100;; esac`;
+  const run = on.start({ roleCommand: ["/bin/sh", "-c", more, "-"], roleTimeout: seconds(2) }, "standby");
+  await on.heard("program-ready", run);
+  on.link.perform({ kind: "tell-role", run, role: "holder" });
+  assert.equal((await on.heard("role-told", run)).problem, undefined);
+  on.link.perform({ kind: "tell-role", run, role: "standby" });
+  const late = await on.heard("role-told", run, ({ role }) => role === "standby");
+  assert.equal(late.problem, "it took longer than it had asked for");
+  on.stop(run);
+  await on.heard("program-gone", run);
+});
+
 test("memory beyond the limit ends it, and that is told", { skip: noTools }, async () => {
   const on = bench();
   const script = "x = []\nwhile True: x.append(b'x' * 1000000)";

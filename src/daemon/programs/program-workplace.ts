@@ -1,5 +1,6 @@
 import type { Duration } from "../../base/time.js";
 import { inMilliseconds } from "../../base/time.js";
+import { STEP_MAX } from "../../core/supervision/program-run.js";
 import type { ProgramExit, ProgramRun } from "../../model/program.js";
 import { markOf } from "../../os/linux/marked-processes.js";
 import type { ProgramGroup } from "../../os/linux/program-group.js";
@@ -20,6 +21,51 @@ export interface CommandEnd {
 }
 
 const WORDS_MAX = 200;
+
+/** The time that something may take, for which more may be asked meanwhile, up to an hour in all. */
+export class TimeLimit {
+  readonly #onLate: () => void;
+  readonly #latestMs: number;
+  #dueMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #isExtended = false;
+
+  constructor(timeout: Duration, onLate: () => void) {
+    const now = performance.now();
+    this.#onLate = onLate;
+    this.#dueMs = now + inMilliseconds(timeout);
+    this.#latestMs = now + inMilliseconds(STEP_MAX);
+    this.#wait(now);
+  }
+
+  get isExtended(): boolean {
+    return this.#isExtended;
+  }
+
+  /** It has so much from now on; what it has already is not taken away. */
+  extend(by: Duration): void {
+    const now = performance.now();
+    const dueMs = Math.min(now + inMilliseconds(by), this.#latestMs);
+    if (this.#timer === undefined || dueMs <= this.#dueMs) return;
+    this.#isExtended = true;
+    this.#dueMs = dueMs;
+    this.#wait(now);
+  }
+
+  /** It has been done. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #wait(now: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#onLate();
+    }, this.#dueMs - now);
+  }
+}
 
 /** Where everything of one run happens: its processes, its environment, its output. */
 export class Workplace {
@@ -71,11 +117,16 @@ export class Workplace {
     return child;
   }
 
-  /** Runs a command to its end, or kills it when that takes too long. Never rejects. */
+  /**
+   * Runs a command to its end, or kills it when that takes too long. Never rejects.
+   *
+   * @param onLimit is given, at once, what the time can be made longer by.
+   */
   runToEnd(
     command: readonly string[],
     timeout: Duration,
     more: Readonly<Record<string, string>> = {},
+    onLimit: (limit: TimeLimit) => void = () => {},
   ): Promise<CommandEnd> {
     return new Promise((resolve) => {
       const child = this.start(command, more);
@@ -84,12 +135,13 @@ export class Workplace {
       child.stderr.on("data", (bytes: Buffer) => {
         words = lastLine(words + bytes.toString("utf8"));
       });
-      const timer = setTimeout(() => {
+      const limit = new TimeLimit(timeout, () => {
         isLate = true;
         killSession(child.pid);
-      }, inMilliseconds(timeout));
+      });
+      onLimit(limit);
       const end = (exit: ProgramExit): void => {
-        clearTimeout(timer);
+        limit.end();
         // What it wrote last is read in this turn.
         setImmediate(() => resolve({ exit, isLate, words: words.trim().slice(0, WORDS_MAX) }));
       };

@@ -3,8 +3,7 @@
  * process is noticed at once, everything else about it by asking. A unit that systemd starts again by itself (`Restart=`) has
  * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
-import { type Duration, microseconds, seconds } from "../../base/time.js";
-import { STEP_MAX } from "../../core/supervision/program-run.js";
+import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
 import { exitText } from "../../model/exit-text.js";
 import { type ProgramExit, type ProgramRole, type ProgramRun, roleTimeout } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
@@ -18,6 +17,9 @@ import { Workplace } from "./program-workplace.js";
 const LOOK_MS = { main: 5_000, none: 1_000, changing: 100 } as const;
 /** After systemd should have given a start up, until it is taken for one that is never heard of again. */
 const ANSWER_MARGIN: Duration = seconds(5);
+/** For the start of a unit to which systemd gives all the time that it likes: that much, again and again until it has started. */
+const PATIENCE: Duration = seconds(90);
+const PATIENCE_INTERVAL: Duration = seconds(20);
 
 export class UnitRun implements HostedRun {
   readonly #start: ProgramRun;
@@ -96,12 +98,29 @@ export class UnitRun implements HostedRun {
     this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
     this.#tools.record.add(this.#item);
     if (state.activity === "active") this.#restarts = state.restarts;
-    if (this.#start.config.ready.timeout === undefined) this.#sayItTakes(state.startTimeout ?? STEP_MAX);
+    if (this.#start.config.ready.timeout !== undefined) return this.#systemdStart();
+    if (state.startTimeout === undefined) return this.#startPatiently();
+    this.#sayItTakes(state.startTimeout);
+    return this.#systemdStart();
+  }
+
+  /** Not an hour at once: what systemd has started may never be ready, and has no more than others for that. */
+  async #startPatiently(): Promise<string | undefined> {
+    this.#sayItTakes(PATIENCE);
+    const timer = setInterval(() => this.#sayItTakes(PATIENCE), inMilliseconds(PATIENCE_INTERVAL));
+    const problem = await this.#systemdStart();
+    clearInterval(timer);
+    if (problem === undefined) this.#sayItTakes(PATIENCE);
+    return problem;
+  }
+
+  #systemdStart(): Promise<string | undefined> {
     return systemctl(["start", "--", this.#unit]);
   }
 
   /** systemd knows how long its start may take, and who waits for it does not. */
   #sayItTakes(span: Duration): void {
+    if (this.#isStopping) return;
     const saying = { kind: "extending", by: microseconds(span + ANSWER_MARGIN), isAdvised: true } as const;
     this.#tools.say({ kind: "program-said", run: this.#start.run, saying });
   }

@@ -44,3 +44,10 @@ test("nothing of its pipes stays here when it has ended", async () => {
   await Promise.all(closed);
   assert.equal(readdirSync("/proc/self/fd").length, before);
 });
+
+test("nothing of its pipes stays here when it can't be started", () => {
+  const before = readdirSync("/proc/self/fd").length;
+  const endless = { LONG: "x".repeat(2 ** 20) };
+  assert.throws(() => startProcess({ ...order(undefined), environment: endless }), /E2BIG/);
+  assert.equal(readdirSync("/proc/self/fd").length, before);
+});

@@ -171,6 +171,8 @@ type Outlet = number | "pipe";
  * Starts a process whose output goes into pipes. What Node calls so is a pair of sockets, and `/dev/stderr`, by which many
  * programs write their log, cannot be opened where it leads to one; nor by another user than the one whose it is. Where
  * there are no more file descriptors, Node says so in its own way.
+ *
+ * @throws what `start` throws.
  */
 function withOutput(
   identity: UserIdentity | undefined,
@@ -181,9 +183,17 @@ function withOutput(
     for (const fd of [out, err].flatMap((pipe) => pipe ?? [])) closeSync(fd);
     return own(start(["pipe", "pipe"]) as StartedProcess);
   }
-  const child = start([out[1], err[1]]);
-  closeSync(out[1]);
-  closeSync(err[1]);
+  let child: ChildProcess;
+  try {
+    child = start([out[1], err[1]]);
+  } catch (error) {
+    closeSync(out[0]);
+    closeSync(err[0]);
+    throw error;
+  } finally {
+    closeSync(out[1]);
+    closeSync(err[1]);
+  }
   const reading = (fd: number): Socket => new Socket({ fd, readable: true, writable: false });
   return own(Object.assign(child, { stdin: null, stdout: reading(out[0]), stderr: reading(err[0]) }) as StartedProcess);
 }
