@@ -3,13 +3,12 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
 import { UNIT_DIRECTORY, UNIT_NAME } from "../os/node/installed-unit.js";
+import { isBooted } from "../os/node/systemd-units.js";
 import { replaceFileSync } from "./records/atomic-file.js";
 import { isMissing } from "./records/file-error.js";
 import { unitText, type UnitOptions } from "./install-unit.js";
 
 const UNIT_MODE = 0o644;
-/** There exactly when systemd runs this machine: sd_booted(3). */
-const BOOTED = "/run/systemd/system";
 
 export interface InstallOptions extends UnitOptions {
   /** Start it at once, too. */
@@ -28,7 +27,7 @@ export interface InstallSite {
 export const thisMachine = (): InstallSite => ({
   unitDirectory: UNIT_DIRECTORY,
   isRoot: process.geteuid?.() === 0,
-  isBooted: existsSync(BOOTED),
+  isBooted: isBooted(),
   systemctl,
 });
 

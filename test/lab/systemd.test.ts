@@ -143,11 +143,8 @@ test("a unit of Debian is a service's program", { skip: missing || programsMissi
     config,
     text.replace("nodes: [web1, web2] }", "nodes: [web1, web2], programs: { web: { unit: nginx.service } } }"),
   );
-  const cluster = loadCluster(config);
-  assert.ok(cluster.ok, JSON.stringify(cluster));
-  const place = { node: process.execPath, program: LOCUM, config, nodeName: "web1" };
   const output = await runSystemdMachine({
-    unit: unitText({ ...place, ...unitNeeds(cluster.value, "web1") }),
+    unit: unitFor(config),
     units: { "nginx.service": readFileSync(NGINX_UNIT, "utf8") },
     prepare: `${PREPARE}\n${NGINX_PLACES}`,
     script: `${HELPERS}
@@ -200,11 +197,8 @@ test("a program of a service runs as its user, and has its time to end", { skip:
   const programs = `programs: { web: { run: [${program}], user: nobody, limits: { memory: 64MiB }, stop: { timeout: 30s } } }`;
   const text = readFileSync(join(directory, "cluster.yaml"), "utf8");
   writeFileSync(config, text.replace("nodes: [web1, web2] }", `nodes: [web1, web2], ${programs} }`));
-  const cluster = loadCluster(config);
-  assert.ok(cluster.ok, JSON.stringify(cluster));
-  const place = { node: process.execPath, program: LOCUM, config, nodeName: "web1" };
   const output = await runSystemdMachine({
-    unit: unitText({ ...place, ...unitNeeds(cluster.value, "web1") }),
+    unit: unitFor(config),
     prepare: PREPARE,
     script: `${HELPERS}
 until_true served
@@ -255,16 +249,8 @@ notify: { daemon: { ${command("hook")}, codes: [service.active] } }
 rules: { served: { when: 'services.shop.holder == "web1"', do: [{ ${command("rule")} }] } }
 `,
   );
-  const cluster = loadCluster(config);
-  assert.ok(cluster.ok, JSON.stringify(cluster));
   const output = await runSystemdMachine({
-    unit: unitText({
-      node: process.execPath,
-      program: LOCUM,
-      config,
-      nodeName: "web1",
-      ...unitNeeds(cluster.value, "web1"),
-    }),
+    unit: unitFor(config),
     prepare: `${PREPARE}
 ${process.execPath} ${place}/daemon.mjs &
 until [ "$(stat -c %a:%u /run/daemon/socket 2>/dev/null)" = 770:65534 ]; do sleep 0.02; done`,
@@ -287,6 +273,14 @@ systemctl show -p Result locum`,
   );
 });
 
+/** As `locum install` writes it for web1 with that file. */
+function unitFor(config: string): string {
+  const cluster = loadCluster(config);
+  assert.ok(cluster.ok, JSON.stringify(cluster));
+  const place = { node: process.execPath, program: LOCUM, config, nodeName: "web1" };
+  return unitText({ ...place, ...unitNeeds(cluster.value, "web1") });
+}
+
 /** A program that says which of its kind it is, and how it was ended. */
 const LASTING = `#!/bin/sh
 trap 'echo "asked" >> DIRECTORY/ended; exit 0' TERM
@@ -308,16 +302,8 @@ async function withLastingProgram(name: string, script: string): Promise<string>
   const text = readFileSync(join(directory, "cluster.yaml"), "utf8");
   const programs = `programs: { web: { run: [${program}], stop: { timeout: 30s } } }`;
   writeFileSync(config, text.replace("nodes: [web1, web2] }", `nodes: [web1, web2], ${programs} }`));
-  const cluster = loadCluster(config);
-  assert.ok(cluster.ok, JSON.stringify(cluster));
   return runSystemdMachine({
-    unit: unitText({
-      node: process.execPath,
-      program: LOCUM,
-      config,
-      nodeName: "web1",
-      ...unitNeeds(cluster.value, "web1"),
-    }),
+    unit: unitFor(config),
     prepare: `${PREPARE}${OWN_CONTROL_GROUPS}`,
     script: `${HELPERS}
 locum() { ${process.execPath} ${LOCUM} "$@"; }

@@ -41,6 +41,12 @@ const rule = (name: string, when: string, ...actions: readonly RuleAction[]): Ru
   actions,
 });
 
+/** A service whose program is slow goes to another node. */
+const SLOW: RuleConfig = {
+  ...rule("slow", 'service.programs.db.state == "troubled"', { kind: "move", service: undefined, to: undefined }),
+  each: "service",
+};
+
 const say = (text: string): RuleAction => ({ kind: "notify", text, severity: "warning" });
 
 /** Three nodes with two services, the first of which web1 holds, and these rules. */
@@ -219,16 +225,7 @@ export const RULES: Scenarios = {
     () => {
       const bench = new ScenarioBench({
         ...clusterOf(["web1", "web2", "web3"], { shop: programsConfig([programConfig("db")]) }),
-        rules: [
-          {
-            ...rule("slow", 'service.programs.db.state == "troubled"', {
-              kind: "move",
-              service: undefined,
-              to: undefined,
-            }),
-            each: "service",
-          },
-        ],
+        rules: [SLOW],
       });
       bench.start("web1", "web2", "web3");
       bench.pass(1_000);
@@ -376,15 +373,7 @@ export const RULES: Scenarios = {
     const bench = new ScenarioBench({
       ...clusterOf(["web1", "web2"], { shop: programsConfig([programConfig("db", { restart: MOVES })]) }),
       rules: [
-        {
-          ...rule("slow", 'service.programs.db.state == "troubled"', {
-            kind: "move",
-            service: undefined,
-            to: undefined,
-          }),
-          each: "service",
-          holdFor: seconds(5),
-        },
+        { ...SLOW, holdFor: seconds(5) },
         rule("broken", 'nodes.web2.programs["shop/db"].lastExit == "78"', say("db is broken on web2")),
       ],
     });

@@ -16,10 +16,10 @@
  * epochs, the node that comes first in the order of preference (by name, while the two go by different files).
  *
  * Programs that may run on one node only make that different: while one of them is left here, nobody else may begin. The
- * holder then closes the service first (addresses off, programs ended in order, those that come after the addresses before
- * that if it is planned), goes on claiming it meanwhile, and names who shall take it when nothing is left. That holds for a planned move as for one in distress; a node with a later
- * epoch has begun already, and is not waited for. What cannot be ended binds the service to the node: nobody else may have
- * it, so it stays, with a finding, and goes on with what can be served.
+ * holder then closes the service first (addresses off, programs ended in order; if it is planned, those that come after the
+ * addresses end before that), goes on claiming it meanwhile, and names who shall take it when nothing is left. That holds for
+ * a planned move as for one in distress; a node with a later epoch has begun already, and is not waited for. What cannot be
+ * ended binds the service to the node: nobody else may have it, so it stays, with a finding, and goes on with the rest.
  *
  * Of two holders that do not hear each other, but each other's announcements, the preferred one keeps it (wire-tie.ts).
  *

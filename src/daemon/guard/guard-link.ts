@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import { describeError, LocumError } from "../../base/locum-error.js";
 import { doubled } from "../../base/time.js";
 import type { PlacedAddress } from "../../model/kernel.js";
-import { dup3, fcntl, pipe2, read } from "../../os/linux/libc.js";
+import { O_CLOEXEC, dup3, fcntl, pipe2, read } from "../../os/linux/libc.js";
 import { checked } from "../../os/linux/system-call-error.js";
 import {
   EXIT_NOT_ALONE,
@@ -29,7 +29,6 @@ const NODE_OPTIONS: readonly string[] = [
   "--v8-pool-size=0",
 ];
 
-const O_CLOEXEC = 0x8_0000;
 const O_NONBLOCK = 0x800;
 const F_SETPIPE_SZ = 1031;
 /** Room for the largest order while the guard starts; the kernel's limit for those without rights. */

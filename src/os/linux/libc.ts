@@ -166,6 +166,8 @@ const cFcntl: (fd: number, command: number, argument: number) => number = c.func
 const cFlock: (fd: number, operation: number) => number = c.func("int flock(int, int)");
 
 /** Fills in the reading and the writing end. */
+/** Of `pipe2` and `dup3`: what they open is closed when another program is started (<asm-generic/fcntl.h>). */
+export const O_CLOEXEC = 0x8_0000;
 export const pipe2 = (fds: Int32Array, flags: number): number => orErrno(cPipe2(fds, flags));
 /** Makes `to` another name of what `from` is, in one step with closing what it was. */
 export const dup3 = (from: number, to: number, flags: number): number => orErrno(cDup3(from, to, flags));

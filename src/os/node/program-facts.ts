@@ -11,6 +11,7 @@ import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
 import { OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
 import { describeAgent, validationProblem } from "./ocf-inquiry.js";
+import { isBooted, propertiesIn } from "./systemd-units.js";
 import { signingRefusal } from "./webhook.js";
 
 /** Who does not answer within this time does not know the user. */
@@ -123,9 +124,6 @@ function isUser(name: string, { asksOthers }: Asking): boolean {
   return isLocal || !asksOthers || spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
 }
 
-/** sd_booted(3) */
-const isBooted = (): boolean => existsSync("/run/systemd/system");
-
 function unitFaults(programs: readonly ProgramConfig[], { asksOthers }: Asking): ReadonlyMap<string, UnitFault> {
   if (!asksOthers || !isBooted()) return new Map();
   const units = new Set(programs.flatMap(({ source }) => (source.kind === "unit" ? [source.unit] : [])));
@@ -140,7 +138,7 @@ function unitFaults(programs: readonly ProgramConfig[], { asksOthers }: Asking):
 function unitFault(unit: string): UnitFault | undefined {
   const asked = ["show", "--property=LoadState,UnitFileState", "--", unit];
   const { stdout } = spawnSync("systemctl", asked, { timeout: SYSTEMD_MS, encoding: "utf8" });
-  const answers = new Map(stdout?.split("\n").map((line) => line.split("=", 2) as [string, string]));
+  const answers = propertiesIn(stdout ?? "");
   const load = answers.get("LoadState");
   if (load === "not-found") return "missing";
   if (load === "masked") return "masked";

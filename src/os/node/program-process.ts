@@ -14,7 +14,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_p
 import { accessSync, closeSync, constants, fchownSync, readFileSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
-import { pipe2 } from "../linux/libc.js";
+import { O_CLOEXEC, pipe2 } from "../linux/libc.js";
 import { MARK } from "../linux/marked-processes.js";
 import { refusalText } from "./file-refusal.js";
 import { own } from "./own-children.js";
@@ -161,9 +161,6 @@ export class SpareProcess {
     for (const stream of [this.child.stdout, this.child.stderr, this.#orders]) stream.destroy();
   }
 }
-
-/** Linux, <asm-generic/fcntl.h> */
-const O_CLOEXEC = 0x8_0000;
 
 type Outlet = number | "pipe";
 

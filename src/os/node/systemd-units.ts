@@ -37,9 +37,12 @@ export interface UnitState {
   readonly exit: ProgramExit;
 }
 
+/** Whether systemd runs this machine. */
+export const isBooted = (): boolean => existsSync(BOOTED);
+
 /** Why no unit can be run on this machine; undefined: it can. */
 export const systemdMissing = (): string | undefined =>
-  existsSync(BOOTED) ? undefined : `systemd does not run on this machine: there is no ${BOOTED}`;
+  isBooted() ? undefined : `systemd does not run on this machine: there is no ${BOOTED}`;
 
 /** Runs `systemctl`; resolves with what went wrong, or undefined. It takes as long as the unit does. */
 export function systemctl(words: readonly string[]): Promise<string | undefined> {
@@ -74,12 +77,16 @@ export function showUnit(unit: string): Promise<UnitState | undefined> {
 }
 
 /** @param text of `systemctl show`. */
-export function readUnitState(text: string): UnitState {
-  const values = new Map(
+export const propertiesIn = (text: string): ReadonlyMap<string, string> =>
+  new Map(
     text
       .split("\n")
       .map((line): [string, string] => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
   );
+
+/** @param text as above. */
+export function readUnitState(text: string): UnitState {
+  const values = propertiesIn(text);
   const mainPid = Number(values.get("MainPID") ?? 0);
   return {
     isLoaded: values.get("LoadState") === "loaded",
