@@ -263,6 +263,21 @@ test("it says what it looked at, and which entries made it true", () => {
   ]);
 });
 
+test("an entry that lacks something is passed by, and the one that made it true is named", () => {
+  const condition = reader.read("cluster", "nodes.exists(n, nodes[n].attributes.temperature > 80)");
+  assert.ok(condition.ok);
+  const both = [
+    ["web1", web1],
+    ["web2", node("web2", {})],
+  ] as const;
+  for (const nodes of [new Map(both), new Map(both.toReversed())]) {
+    assert.deepEqual(condition.value.judge({ ...VARIABLES, nodes }), { kind: "true" });
+    assert.deepEqual(condition.value.read({ ...VARIABLES, nodes }), [
+      { what: "nodes.filter(n, nodes[n].attributes.temperature > 80)", value: "web1" },
+    ]);
+  }
+});
+
 const WORDS =
   'nodes services findings node . web1 state [ ] ( ) , exists all map filter n == && || ! + 1 "up" size has attributes ? : { } in';
 const words = fc.constantFrom(...WORDS.split(" "));
