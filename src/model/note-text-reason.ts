@@ -62,6 +62,8 @@ export function reasonText(reason: UnfitReason): string {
       return detail === undefined ? "it is too small" : `it is too small (${detail})`;
     case "outranked":
       return `${detail === undefined ? "its room is" : `its room (${detail}) is`} for services of higher priority`;
+    case "displaces":
+      return `services of lower priority would first make room there${detail === undefined ? "" : ` (${detail})`}`;
     case "makes-room":
       return `its room is for ${detail ?? "another service"}`;
     case "apart":

@@ -353,6 +353,10 @@ const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string 
   "not-known-to-peer": ["web1", "web1 does not know it"],
   "no-room": ["3 of 3 slots", "it has no room (3 of 3 slots)"],
   outranked: ["3 of 3 slots", "its room (3 of 3 slots) is for services of higher priority"],
+  displaces: [
+    "3 of 3 slots taken, 1 wanted",
+    "services of lower priority would first make room there (3 of 3 slots taken, 1 wanted)",
+  ],
   "too-small": ["9GiB of 8GiB memory", "it is too small (9GiB of 8GiB memory)"],
   "makes-room": ["mail", "its room is for mail"],
   apart: ["mail", "it is for mail, from which the service is to be apart"],
