@@ -57,13 +57,11 @@ export function reasonText(reason: UnfitReason): string {
     case "not-fenced":
       return `it may not begin before ${detail ?? "another node"} is fenced`;
     case "no-room":
-      return detail === undefined ? "it has no room" : `it has no room (${detail})`;
     case "too-small":
-      return detail === undefined ? "it is too small" : `it is too small (${detail})`;
+    case "displaces":
+      return detail === undefined ? SHORT_OF_ROOM[reason.code] : `${SHORT_OF_ROOM[reason.code]} (${detail})`;
     case "outranked":
       return `${detail === undefined ? "its room is" : `its room (${detail}) is`} for services of higher priority`;
-    case "displaces":
-      return `services of lower priority would first make room there${detail === undefined ? "" : ` (${detail})`}`;
     case "makes-room":
       return `its room is for ${detail ?? "another service"}`;
     case "apart":
@@ -78,6 +76,12 @@ export function reasonText(reason: UnfitReason): string {
       return unreachable(reason.code);
   }
 }
+
+const SHORT_OF_ROOM = {
+  "no-room": "it has no room",
+  "too-small": "it is too small",
+  displaces: "others would have to make room on it first",
+} as const;
 
 const withDetail = (text: string, detail: string | undefined): string =>
   detail === undefined ? text : `${text} ${detail}`;
