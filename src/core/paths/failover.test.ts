@@ -193,7 +193,12 @@ class Run {
       this.disk = written;
       this.writes += 1;
     };
-    const failover = new Failover(plan, { forced: this.#forced, awaitsPaths: false, record });
+    const failover = new Failover(plan, {
+      forced: this.#forced,
+      awaitsPaths: false,
+      owedBack: () => undefined,
+      record,
+    });
     failover.begin(instant(0), this.effects);
     return failover;
   }
@@ -559,7 +564,12 @@ test("of several routes to a destination, those of the plan itself do not stand 
       undo: [{ kind: "add-routes", interface: "eth2", routes }],
     } as const;
     const effects = new CollectedEffects();
-    const failover = new Failover(owed, { forced: false, awaitsPaths: true, record: () => undefined });
+    const failover = new Failover(owed, {
+      forced: false,
+      awaitsPaths: true,
+      owedBack: () => undefined,
+      record: () => undefined,
+    });
     failover.begin(instant(0), effects);
     assert.equal(failover.answer(instant(0), { code: "EINVAL", message: "no way there" }, effects), undefined);
     const outcome = failover.captured(instant(0), interfaceNamed("eth2", { routes: there }), effects);

@@ -6,6 +6,7 @@
  *              refused  │ once more
  *                    v  │
  *         refused again ┴─> it can do without: left out
+ *                        │   (what goes back for that to the interface that is left, and is refused there too, is on record)
  *                        ├─> routes and neighbours: looked up what is there; the rest is on record, to be tried again
  *                        ├─> part of a batch: tried in halves, until the part that is refused is alone and stays
  *                        └─> otherwise: recorded as to be undone, undo steps … last ──> struck out: undone
@@ -54,6 +55,8 @@ export interface FailoverTerms {
   readonly forced: boolean;
   /** What is owed to one of the two interfaces is owed on while that is gone: a configured group has it as its path. */
   readonly awaitsPaths: boolean;
+  /** Of what the other interface refused, the part that is owed to the one that it came from, should that refuse it too. */
+  readonly owedBack: (change: InterfaceChange) => InterfaceChange | undefined;
   /** Writes the plan down; undefined strikes it out. */
   readonly record: (plan: FailoverPlan | undefined, effects: PathEffects) => void;
 }
@@ -62,6 +65,8 @@ export interface FailoverTerms {
 interface Step {
   readonly change: InterfaceChange;
   readonly isPart: boolean;
+  /** It puts back what the other interface refused. */
+  readonly isBack: boolean;
   readonly tries: number;
 }
 
@@ -81,6 +86,8 @@ export class Failover {
   #unmoved: readonly UnmovedAddress[] = [];
   #problem: SwitchProblem | undefined;
   #putOff: readonly InterfaceChange[] = [];
+  /** What neither interface takes: it belongs on the one that was left. */
+  #owedBack: readonly InterfaceChange[] = [];
   #dropped: readonly InterfaceChange[] = [];
 
   /** @param plan as it was made, or as it was found on record */
@@ -111,7 +118,7 @@ export class Failover {
     const { kind: change, interface: name } = step.change;
     this.#out = undefined;
     if (isLookUp) this.#putOff = [...this.#putOff, step.change];
-    else if (problem === undefined || this.#isMoot(step.change, problem)) {
+    else if (problem === undefined || this.#isMoot(step, problem)) {
       const took = between(since, now);
       this.#note({ code: "path.step-done", group: this.#plan.group, change, interface: name, took }, effects);
     } else {
@@ -182,7 +189,8 @@ export class Failover {
 
   #end(effects: PathEffects): FailoverOutcome {
     const { direction } = this.#plan;
-    const rest = direction === "forward" ? strandedOf(this.#plan, this.#putOff) : restOf(this.#plan, this.#putOff);
+    const stranded = [...this.#putOff, ...this.#owedBack];
+    const rest = direction === "forward" ? strandedOf(this.#plan, stranded) : restOf(this.#plan, this.#putOff);
     this.#terms.record(rest, effects);
     const owed = rest === undefined ? {} : { rest };
     if (direction === "forward") return { kind: "moved", unmoved: this.#unmoved, ...owed };
@@ -190,11 +198,14 @@ export class Failover {
   }
 
   /** Refused because the interface that the traffic leaves is gone. */
-  #isMoot({ interface: name }: InterfaceChange, { code }: StepProblem): boolean {
-    return name === this.#plan.from && this.#plan.direction === "forward" && INTERFACE_GONE.has(code);
+  #isMoot({ change, isBack }: Step, { code }: StepProblem): boolean {
+    const isLeft = change.interface === this.#plan.from && this.#plan.direction === "forward";
+    return isLeft && INTERFACE_GONE.has(code) && !isBack;
   }
 
-  #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
+  #remedy({ change, isPart, isBack, tries }: Step, { code }: StepProblem): StepRemedy {
+    const isNowhere = isBack && PUT_ON.has(change.kind) && (INTERFACE_GONE.has(code) || tries >= TRIES);
+    if (isNowhere) return this.#terms.owedBack(change) === undefined ? "left-out" : "put-off";
     if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
     if (this.#plan.direction === "undo") {
       if (INTERFACE_GONE.has(code)) return this.#isAwaited(change) ? "put-off" : "left-out";
@@ -249,7 +260,8 @@ export class Failover {
         if (this.#plan.direction === "forward" && change.interface === this.#plan.to) this.#leaveOut(change, problem);
         return;
       case "put-off":
-        this.#putOff = [...this.#putOff, change];
+        if (step.isBack) this.#oweBack(change);
+        else this.#putOff = [...this.#putOff, change];
         return;
       case "undone":
         this.#problem = { kind: "step-refused", change: change.kind, problem };
@@ -261,21 +273,34 @@ export class Failover {
     }
   }
 
+  #oweBack(change: InterfaceChange): void {
+    const owed = this.#terms.owedBack(change);
+    if (owed !== undefined) this.#owedBack = [...this.#owedBack, ...withAnnouncement(owed)];
+  }
+
   /** What the interface refuses goes back to where it was; it may have been taken before, as part of a larger batch. */
   #leaveOut(change: InterfaceChange, problem: string): void {
     const { from } = this.#plan;
     const back = wayBack(change, from);
     if (back === undefined) return;
-    this.#steps = [...whole(back.changes), ...this.#steps];
+    this.#steps = [...whole(back.changes).map((each) => ({ ...each, isBack: true })), ...this.#steps];
     const unmoved = back.addresses.map((address) => ({ address, interface: from, against: [], problem }));
     this.#unmoved = [...this.#unmoved, ...unmoved];
   }
 }
 
+/** Whoever had it in mind by another MAC is told, once it is there. */
+function withAnnouncement(change: InterfaceChange): readonly InterfaceChange[] {
+  const { interface: name } = change;
+  const announced = { kind: "announce-addresses", interface: name } as const;
+  if (change.kind === "add-addresses") return [change, { ...announced, addresses: change.addresses, vlans: [] }];
+  return change.kind === "create-vlans" ? [change, { ...announced, addresses: [], vlans: change.vlans }] : [change];
+}
+
 const whole = (changes: readonly InterfaceChange[]): readonly Step[] =>
-  changes.map((change) => ({ change, isPart: false, tries: 1 }));
+  changes.map((change) => ({ change, isPart: false, isBack: false, tries: 1 }));
 const parts = (changes: readonly InterfaceChange[]): readonly Step[] =>
-  changes.map((change) => ({ change, isPart: true, tries: 1 }));
+  changes.map((change) => ({ change, isPart: true, isBack: false, tries: 1 }));
 
 const DISPENSABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
   "set-mtu",

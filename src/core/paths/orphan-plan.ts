@@ -11,6 +11,7 @@ import type { StepProblem } from "../../model/node-io.js";
 import type { PathFinding, FailoverPlan, PathGroupName } from "../../model/path.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
 import type { PathEffects } from "./path-effects.js";
+import { hostsPart } from "./own-addresses.js";
 import { OwedChanges } from "./owed-changes.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import { addressCount, planNow, type SwitchParts } from "./path-switch.js";
@@ -116,10 +117,11 @@ export class OrphanPlan {
   }
 
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
-    const { register } = this.#parts;
+    const { register, eligibility } = this.#parts;
     this.#failover = new Failover(plan, {
       forced: !this.#works(plan.from),
       awaitsPaths: false,
+      owedBack: (change) => hostsPart(change, eligibility),
       record: (written, to) => register.writePlan(plan.group, written, to),
     });
     this.#failover.begin(now, effects);

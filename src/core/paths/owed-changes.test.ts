@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
-import { ETH0, ETH1, type PathBench, placesOfGroup, startedBench as bench } from "../../../test/support/path-bench.js";
+import {
+  ETH0,
+  ETH1,
+  findingKinds,
+  type PathBench,
+  placesOfGroup,
+  startedBench as bench,
+} from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
 import type { ConfiguredRoute } from "../../model/interface-configuration.js";
 
@@ -254,3 +261,53 @@ for (const others of [["10.0.0.1"], []]) {
     assert.deepEqual(mether0.plans, []);
   });
 }
+
+/** Active is eth1, which refused an address that the interface before it carried, and that one is gone. */
+function goneWithRefused(): PathBench {
+  const mether0 = bench().wait(2_000);
+  mether0.refuses = (item, name, kind) => item === "10.0.0.2" && name === "eth1" && kind === "add-addresses";
+  mether0.unplug("eth0").wait(2_000);
+  assert.deepEqual([mether0.group.activeInterface, mether0.world.placesOf("10.0.0.2")], ["eth1", []]);
+  return mether0;
+}
+
+const WHERE = (mether0: PathBench): readonly (readonly string[])[] =>
+  ["10.0.0.1", "10.0.0.2"].map((each) => mether0.world.placesOf(each));
+
+test("an address that the other path refuses while its interface is gone is told as owed, and put back when that returns", () => {
+  for (const isRestarted of [false, true]) {
+    const mether0 = goneWithRefused();
+    assert.match(mether0.said().join("\n"), /could not take along from eth0 to eth1: 10\.0\.0\.2; it is tried/);
+    assert.ok(findingKinds(mether0).includes("path-group-incomplete"));
+    if (isRestarted) mether0.restart(mether0.groups.memories());
+    mether0.wait(3_600_000).plug(interfaceNamed("eth0"));
+    assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], ["eth0"]], []], "at once, not at the next try");
+  }
+});
+
+test("and so is one that its interface does not take back either", () => {
+  const mether0 = bench().wait(2_000);
+  mether0.refuses = (item, _name, kind) => item === "10.0.0.2" && kind === "add-addresses";
+  mether0.carrier("eth0", false).wait(2_000);
+  assert.deepEqual(WHERE(mether0), [["eth1"], []]);
+  mether0.refuses = () => false;
+  mether0.wait(600_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], ["eth0"]], []]);
+});
+
+test("it comes along where the traffic returns before it was put back", () => {
+  const mether0 = bench().wait(2_000);
+  mether0.refuses = (item, _name, kind) => item === "10.0.0.2" && kind === "add-addresses";
+  mether0.carrier("eth0", false).wait(70_000);
+  mether0.refuses = () => false;
+  mether0.carriersLost("eth1").carrier("eth0", true).wait(1_000);
+  assert.deepEqual([mether0.group.activeInterface, WHERE(mether0), mether0.plans], ["eth0", [["eth0"], ["eth0"]], []]);
+});
+
+test("a service sees to its own address, wherever that is", () => {
+  const mether0 = bench().wait(2_000);
+  mether0.moving = ["10.0.0.2"];
+  mether0.refuses = (item, name, kind) => item === "10.0.0.2" && name === "eth1" && kind === "add-addresses";
+  mether0.unplug("eth0").wait(2_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], []], []]);
+});

@@ -44,6 +44,11 @@ export class OwedChanges {
     return this.plan === undefined ? undefined : this.#retryAt;
   }
 
+  /** An interface is there again, which may have been all that was in the way. */
+  hasten(now: Instant): void {
+    if (this.#retryAt !== undefined) this.#retryAt = now;
+  }
+
   /** The plan, once it is to be tried again. */
   planDue(now: Instant): FailoverPlan | undefined {
     return this.due !== undefined && this.due <= now ? this.plan : undefined;

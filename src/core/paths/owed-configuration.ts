@@ -21,11 +21,8 @@ export function withOwed({ from, to }: Ends, owed: readonly InterfaceChange[]): 
   };
 }
 
-/**
- * The same where an interface is restored that was gone: what was to be put back on it comes along from where all that it
- * carried does.
- */
-export const owedToReturned = (
+/** What was to be put on the interface that the traffic goes to comes along from the one that it leaves, as if it were there. */
+export const owedAlong = (
   owed: readonly InterfaceChange[],
   { from, to }: { readonly from: string; readonly to: string },
 ): readonly InterfaceChange[] =>

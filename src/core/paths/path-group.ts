@@ -147,8 +147,7 @@ export class PathGroup {
     this.#review(now, effects);
   }
 
-  judged(now: Instant, verdict: PathVerdict, effects: PathEffects): void {
-    const { role, reachable, silent } = verdict;
+  judged(now: Instant, { role, reachable, silent }: PathVerdict, effects: PathEffects): void {
     this.#paths[role].judged(now, reachable, silent);
     this.#review(now, effects);
   }
@@ -584,6 +583,7 @@ export class PathGroup {
     if (path === this.#paths.active && !stays) this.#stripped = true;
     if (stays || path.link === undefined || path.isDetached) return;
     effects.note({ code: "path.appeared", group: this.config.name, interface: path.interface });
+    this.#owed.hasten(now);
     if (path === this.#paths.idle) this.#readyStandby(now, effects);
   }
 

@@ -26,8 +26,8 @@ import { planFailover, switchesOff } from "./failover-plan.js";
 import { Failover, type FailoverOutcome } from "./failover.js";
 import { completed } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
-import { ownConfiguration, ownPlan } from "./own-addresses.js";
-import { owedToReturned, withOwed, withOwedElsewhere } from "./owed-configuration.js";
+import { hostsPart, ownConfiguration, ownPlan } from "./own-addresses.js";
+import { owedAlong, withOwed, withOwedElsewhere } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 import { isDown, isUsable } from "./path.js";
@@ -201,8 +201,7 @@ export class PathSwitch {
 
   /** What is left to do of undoing an earlier change. */
   #owed(): readonly InterfaceChange[] {
-    const undo = planNow(this.#group, this.#parts)?.undo ?? [];
-    return isRestoring(this.order) ? owedToReturned(undo, this.order) : undo;
+    return owedAlong(planNow(this.#group, this.#parts)?.undo ?? [], this.order);
   }
 
   #planOnRecord(): FailoverPlan {
@@ -226,10 +225,11 @@ export class PathSwitch {
   }
 
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
-    const { register } = this.#parts;
+    const { register, eligibility } = this.#parts;
     this.#failover = new Failover(plan, {
       forced: isForced(this.order),
       awaitsPaths: true,
+      owedBack: (change) => hostsPart(change, eligibility),
       record: (written, to) => register.writePlan(plan.group, written, to),
     });
     this.#failover.begin(now, effects);
