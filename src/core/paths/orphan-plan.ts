@@ -73,16 +73,15 @@ export class OrphanPlan {
     const { group, from, to, reason } = plan;
     const about = { group, from, to, took: between(this.#since, now) };
     if (outcome.kind === "moved") {
-      this.isDone = outcome.rest === undefined;
       this.#moves = [moveDone(plan, outcome.unmoved)];
       effects.note({ code: "path.switched", ...about, reason, addresses: addressCount(plan.moved) });
       this.#owed.moved(now, outcome.rest, effects);
-      return;
+    } else {
+      this.#moves = movesUndone(plan, outcome.rest);
+      if (!this.#isRetry) effects.note({ code: "path.switch-undone", ...about, problem: outcome.problem });
+      this.#owed.undone(now, plan, outcome, effects);
     }
-    this.isDone = outcome.rest === undefined;
-    this.#moves = movesUndone(plan, outcome.rest);
-    if (!this.#isRetry) effects.note({ code: "path.switch-undone", ...about, problem: outcome.problem });
-    this.#owed.undone(now, plan, outcome, effects);
+    this.isDone = this.#owed.plan === undefined;
   }
 
   /** What it moved, once. */

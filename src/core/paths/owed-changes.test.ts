@@ -127,7 +127,7 @@ test("what is owed to an interface that the file no longer names ends with it", 
   mether0.reconfigure(groupConfig({ secondary: { interface: "eth2", members: [] } }));
   assert.equal(mether0.plans.length, 1);
   mether0.said();
-  mether0.unplug("eth1").wait(10_000);
+  mether0.unplug("eth1").wait(100_000);
   assert.deepEqual(mether0.plans, []);
   assert.match(
     mether0.said().join("\n"),
@@ -173,11 +173,34 @@ test("a route over another interface is told as that", () => {
   const owed = "mether0 could not take along from eth0 to eth1: the route to 10.80.0.0/16 over eth2; it is tried again";
   assert.ok(mether0.said().includes(owed));
   mether0.world.unplug("eth2");
-  mether0.wait(10_000);
+  mether0.wait(100_000);
   assert.match(
     mether0.said().join("\n"),
     /no longer tries to take along .*: the route to 10.80.0.0\/16 over eth2, since/,
   );
+  assert.deepEqual(mether0.plans, []);
+});
+
+test("one over an interface that is made anew while it is tried is not given up", () => {
+  const mether0 = withCrossingOwed();
+  mether0.world.unplug("eth2");
+  mether0.wait(10_000);
+  mether0.refuses = () => false;
+  mether0.world.set(interfaceNamed("eth2"));
+  mether0.wait(600_000);
+  assert.deepEqual([mether0.world.get("eth2")?.routes, mether0.plans], [[CROSSING], []]);
+});
+
+test("a route over another interface is not put beside one that somebody has put in its place", () => {
+  const mether0 = withCrossingOwed();
+  mether0.refuses = () => false;
+  const instead = { ...CROSSING, gateway: "10.9.0.3" };
+  mether0.world.set(interfaceNamed("eth2", { routes: [instead] }));
+  mether0.said();
+  mether0.orders.splice(0);
+  mether0.wait(600_000);
+  assert.deepEqual([ordersOf(mether0, "eth2"), mether0.world.get("eth2")?.routes, mether0.plans], [0, [instead], []]);
+  assert.match(mether0.said().join("\n"), /no longer tries to take along .*: the route to 10.80.0.0\/16 over eth2/);
 });
 
 test("a route over another interface that is gone at a change of paths is nobody's loss", () => {

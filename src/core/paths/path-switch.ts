@@ -69,6 +69,8 @@ export type SwitchOutcome = { readonly took: Duration } & (
       /** What is owed of undoing it, on record, and what of that has no place any more. */
       readonly rest?: FailoverPlan;
       readonly dropped?: readonly InterfaceChange[];
+      /** Interfaces that something is owed to and that are not there. */
+      readonly missing?: readonly string[];
     }
 );
 
