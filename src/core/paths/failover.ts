@@ -342,7 +342,7 @@ function undoRemedy(change: InterfaceChange, isOwed: boolean): StepRemedy {
 }
 
 /** It is what is left of an earlier change. */
-const isOwed = ({ direction, steps }: FailoverPlan): boolean => direction === "undo" && steps.length === 0;
+export const isOwed = ({ direction, steps }: FailoverPlan): boolean => direction === "undo" && steps.length === 0;
 
 /** The plan's own routes over an interface that is no path of the group; there may be several to one destination. */
 const routesOver = (name: string, { moved: { sourced = [] }, undo }: FailoverPlan): readonly ConfiguredRoute[] =>

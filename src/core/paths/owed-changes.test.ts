@@ -327,6 +327,24 @@ test("it comes along where the traffic returns before it was put back", () => {
   assert.deepEqual([mether0.group.activeInterface, WHERE(mether0), mether0.plans], ["eth0", [["eth0"], ["eth0"]], []]);
 });
 
+test("it is not put back where somebody has put it on the other path meanwhile", () => {
+  const mether0 = goneWithRefused();
+  const eth1 = mether0.world.get("eth1") ?? assert.fail();
+  mether0.plug({ ...eth1, addresses: [...eth1.addresses, address("10.0.0.2")] });
+  mether0.plug(interfaceNamed("eth0")).wait(600_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], ["eth1"]], []]);
+});
+
+test("an address that is on a third interface too is put back though the other path is gone", () => {
+  const mether0 = bench({}, [ETH0, ETH1, interfaceNamed("dummy0", { addresses: [address("10.0.0.2")] })]).wait(2_000);
+  mether0.refuses = (item, _name, kind) => item === "10.0.0.2" && kind === "add-addresses";
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.deepEqual(WHERE(mether0), [["eth0"], ["dummy0"]]);
+  mether0.refuses = () => false;
+  mether0.unplug("eth1").wait(600_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth0"], ["eth0", "dummy0"]], []]);
+});
+
 test("a service sees to its own address, wherever that is", () => {
   const mether0 = bench().wait(2_000);
   mether0.moving = ["10.0.0.2"];

@@ -5,6 +5,7 @@
 import type { InterfaceChange, InterfaceConfiguration, RoutesElsewhere } from "../../model/interface-configuration.js";
 import type { FailoverPlan } from "../../model/path.js";
 import { allJoined, filtered, namesIn, NOTHING, routeName } from "./configured-items.js";
+import { namesOf, parted } from "./step-items.js";
 
 export interface Ends {
   readonly from: InterfaceConfiguration;
@@ -19,6 +20,23 @@ export function withOwed({ from, to }: Ends, owed: readonly InterfaceChange[]): 
     from: owed.reduce((before, change) => added(before, change, isMissing), withSourced(settled, to, owed)),
     to: owed.reduce((before, change) => set(before, change), to),
   };
+}
+
+/**
+ * What is left to do without addresses that somebody has put on the other path meanwhile: they have a place, and are on two
+ * interfaces otherwise. What the plan itself is to take off there waits for that.
+ *
+ * @param isOn whether the interface of that name has the address
+ */
+export function withoutReplaced(plan: FailoverPlan, isOn: (name: string, address: string) => boolean): FailoverPlan {
+  const leaving = new Set(plan.undo.filter(({ kind }) => kind === "remove-addresses").flatMap(namesOf));
+  const undo = plan.undo.flatMap((change) => {
+    if (change.kind !== "add-addresses") return [change];
+    const other = change.interface === plan.from ? plan.to : plan.from;
+    const [, missing] = parted(change, (address) => !leaving.has(address) && isOn(other, address));
+    return missing === undefined ? [] : [missing];
+  });
+  return { ...plan, undo };
 }
 
 /** What was to be put on the interface that the traffic goes to comes along from the one that it leaves, as if it were there. */

@@ -23,11 +23,11 @@ import type {
 } from "../../model/path.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { planFailover, switchesOff } from "./failover-plan.js";
-import { Failover, type FailoverOutcome } from "./failover.js";
+import { Failover, type FailoverOutcome, isOwed } from "./failover.js";
 import { completed } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
 import { hostsPart, ownConfiguration, ownPlan } from "./own-addresses.js";
-import { owedAlong, withOwed, withOwedElsewhere } from "./owed-configuration.js";
+import { owedAlong, withOwed, withOwedElsewhere, withoutReplaced } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
 import { isDown, isUsable } from "./path.js";
@@ -287,8 +287,11 @@ export function planNow(
   group: PathGroupName,
   { register, eligibility, around }: SwitchParts,
 ): FailoverPlan | undefined {
-  const plan = register.plan(group);
-  return plan === undefined ? undefined : ownPlan(placedPlan(plan, around.placeOf), eligibility);
+  const recorded = register.plan(group);
+  if (recorded === undefined) return undefined;
+  const plan = ownPlan(placedPlan(recorded, around.placeOf), eligibility);
+  const { kernel } = eligibility;
+  return isOwed(plan) ? withoutReplaced(plan, (name, address) => kernel.carries(name, address)) : plan;
 }
 
 /** The path that is left cannot carry the traffic. */
