@@ -37,10 +37,13 @@ export interface EarlierHostOptions {
   readonly onKilled: () => void;
 }
 
+/** Whether there may be one: an agent before this has had programs, and no other has seen to what it left. */
+export const mayHaveHost = (socket: string): boolean => existsSync(programRecordFile(socket));
+
 /** Finds the host to go on with; when there is another, resolves only after its end. Never rejects. */
 export async function findEarlierHost(options: EarlierHostOptions): Promise<FoundHost> {
   const { socket, answerMsMax } = options;
-  if (!existsSync(programRecordFile(socket))) return { kind: "none" };
+  if (!mayHaveHost(socket)) return { kind: "none" };
   for (let tries = 1; ; tries += 1) {
     const found = await findHost(socket, answerMsMax);
     if (found.kind === "found") return found;
