@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { describeError } from "../../base/locum-error.js";
-import { doubled } from "../../base/time.js";
+import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
+import { bootClock } from "../../os/linux/libc.js";
+import { readProcessLoad } from "../../os/linux/process-load.js";
 import { HelperProgram } from "../helper-program.js";
 import { LineBuffer } from "../line-buffer.js";
+import { HostPulse } from "./host-pulse.js";
 import { type FoundHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
 import {
   type HostOptions,
@@ -25,9 +28,9 @@ const NODE_OPTIONS: readonly string[] = [
 
 const RESTART_MS = 20;
 const RESTART_MS_MAX = 10_000;
-/** A host is asked so often whether it lives, and given up after so long. */
-const PING_MS = 1_000;
-const PATIENCE_MS = 10_000;
+/** A host is asked so often whether it lives, and given up when it could have answered for so long. */
+const PING: Duration = seconds(1);
+const PATIENCE: Duration = seconds(10);
 /** Programs were stopped before; what is left is killed. */
 const END_MS_MAX = 4_000;
 /** Orders that wait for a host to start; decisions give up a program that they hear nothing of long before. */
@@ -70,7 +73,8 @@ export class ProgramLink {
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
-  #heardAt = 0;
+  #pulse: HostPulse | undefined;
+  #isStarved = false;
 
   constructor(options: ProgramLinkOptions) {
     this.#options = options;
@@ -186,7 +190,7 @@ export class ProgramLink {
     this.#process = host;
     host.whenEnded((end) => this.#ended(host, end));
     channel?.on("data", (bytes: Buffer) => {
-      this.#heardAt = performance.now();
+      this.#pulse?.heard();
       for (const line of lines.push(bytes)) this.#hear(host, line);
     });
     channel?.resume();
@@ -241,13 +245,24 @@ export class ProgramLink {
   #begin(): void {
     this.#failures = 0;
     this.#isReady = true;
-    this.#heardAt = performance.now();
-    this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
+    this.#pulse = new HostPulse(bootClock(), { interval: PING, patience: PATIENCE });
+    this.#isStarved = false;
+    this.#pings = setInterval(() => this.#ping(), inMilliseconds(PING)).unref();
   }
 
   #ping(): void {
-    if (performance.now() - this.#heardAt > PATIENCE_MS) this.#process?.kill();
-    else this.#order({ kind: "ping" });
+    const pid = this.pid;
+    const pulse = this.#pulse?.feel(bootClock(), () => (pid === undefined ? undefined : readProcessLoad(pid)));
+    if (pulse === "hangs") return this.#process?.kill();
+    this.#tellOfStarving(pulse === "starved");
+    this.#order({ kind: "ping" });
+  }
+
+  #tellOfStarving(isStarved: boolean): void {
+    if (isStarved === this.#isStarved) return;
+    this.#isStarved = isStarved;
+    if (isStarved) this.#options.onTrouble("It does not answer: it waits for a processor or a disk, which others use");
+    else this.#tellOf(this.#shortcoming);
   }
 
   /** A host that leaves so much unread does not work any more. */
