@@ -27,6 +27,7 @@ import {
   isStarterStatus,
   type StartedProcess,
   starterWords,
+  startRefusal,
 } from "../../os/node/program-process.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
@@ -176,14 +177,17 @@ export class CommandRun implements HostedRun {
     workplace.onLine = (stream, line) => {
       if (stream === "err" && this.#starterWords === "") this.#starterWords = starterWords(line) ?? "";
     };
-    if (this.#spare === undefined) this.#follow(workplace.start(this.#command));
-    else this.#follow(workplace.attach(this.#spare.begin()));
+    try {
+      this.#follow(this.#spare === undefined ? workplace.start(this.#command) : workplace.attach(this.#spare.begin()));
+    } catch (error) {
+      this.#refused(startRefusal(error));
+    }
   }
 
   #follow(child: StartedProcess): void {
     this.#child = child;
     child.on("error", (error) => {
-      if (child.pid === undefined) this.#refused(describeError(error));
+      if (child.pid === undefined) this.#refused(startRefusal(error));
     });
     child.on("exit", (status, signal) => void this.#firstEnded(child, exitOf(status, signal)));
     this.#look(child, 0);

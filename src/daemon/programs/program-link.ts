@@ -102,7 +102,7 @@ export class ProgramLink {
 
   /** Starts a host. To be called where the configuration has programs, and where an earlier agent may have left some. */
   start(): void {
-    if (this.#process === undefined && this.#restart === undefined && !this.#isEnding) this.#launch();
+    if (this.#process === undefined && this.#restart === undefined && !this.#isEnding) this.#tryLaunch();
   }
 
   /** Whether a host of an earlier agent had something on record, which the next host ends, and has not told of. */
@@ -272,16 +272,16 @@ export class ProgramLink {
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
-    this.#restart = setTimeout(() => this.#launchAgain(), delay);
+    this.#restart = setTimeout(() => this.#tryLaunch(), delay);
   }
 
-  #launchAgain(): void {
+  #tryLaunch(): void {
     try {
       this.#launch();
     } catch (error) {
       this.#failures += 1;
       this.#options.onTrouble(`The program host can't be started: ${describeError(error)}`);
-      this.#restart = setTimeout(() => this.#launchAgain(), RESTART_MS_MAX);
+      this.#restart = setTimeout(() => this.#tryLaunch(), RESTART_MS_MAX);
     }
   }
 }

@@ -3,6 +3,7 @@
  * process is noticed at once, everything else about it by asking. A unit that systemd starts again by itself (`Restart=`) has
  * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
+import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
 import { exitText } from "../../model/exit-text.js";
 import { type ProgramExit, type ProgramRole, type ProgramRun, roleTimeout } from "../../model/program.js";
@@ -75,7 +76,7 @@ export class UnitRun implements HostedRun {
   }
 
   async #begin(): Promise<void> {
-    const problem = systemdMissing() ?? (await this.#startUnit());
+    const problem = systemdMissing() ?? (await this.#startUnit().catch(describeError));
     if (problem !== undefined) {
       this.#tools.say({ kind: "program-not-started", run: this.#start.run, problem });
       // Its own `Restart=` would try again.
