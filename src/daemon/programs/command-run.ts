@@ -9,14 +9,7 @@
 import { describeError } from "../../base/locum-error.js";
 import { ok } from "../../base/result.js";
 import type { Duration } from "../../base/time.js";
-import { durationText } from "../../model/duration-text.js";
-import {
-  type ProgramExit,
-  type ProgramRole,
-  type ProgramRun,
-  type ProgramSaying,
-  roleTimeout,
-} from "../../model/program.js";
+import { type ProgramExit, type ProgramRole, type ProgramRun, type ProgramSaying } from "../../model/program.js";
 import type { Notification } from "../../wire/sd-notify.js";
 import { errnoName } from "../../os/linux/system-call-error.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
@@ -35,8 +28,9 @@ import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
+import { RoleCommand } from "./role-command.js";
 import { ProgramWatchdog } from "./program-watchdog.js";
-import { exitOf, type TimeLimit, Workplace } from "./program-workplace.js";
+import { exitOf, Workplace } from "./program-workplace.js";
 import { exitText } from "../../model/exit-text.js";
 
 /** How often a process is looked at until the program itself has begun; and for how long, before that is taken for granted. */
@@ -74,9 +68,7 @@ export class CommandRun implements HostedRun {
   #isReloading = false;
   #starterWords = "";
   #status: { timer: NodeJS.Timeout; text: string | undefined } | undefined;
-  #roles: Promise<void> = Promise.resolve();
-  /** Of the command that told it its role last. */
-  #roleLimit: TimeLimit | undefined;
+  readonly #roles: RoleCommand;
   readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, command: readonly string[], tools: HostTools) {
@@ -84,6 +76,8 @@ export class CommandRun implements HostedRun {
     this.#command = command;
     this.#tools = tools;
     this.#notifyPath = notifyOf(tools.options.socket, start.run);
+    const isOver = (): boolean => this.#state === "ended" || this.#state === "gone";
+    this.#roles = new RoleCommand(start, tools.say, () => (isOver() ? undefined : this.#workplace));
   }
 
   begin(): void {
@@ -109,7 +103,7 @@ export class CommandRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#roles = this.#roles.then(() => this.#runRoleCommand(role));
+    this.#roles.tell(role);
   }
 
   doorOpened(): void {
@@ -326,7 +320,7 @@ export class CommandRun implements HostedRun {
 
   /** Of its start and its end the agent alone has the time. */
   #needsTime(by: Duration): void {
-    this.#roleLimit?.extend(by);
+    this.#roles.extend(by);
     this.#say({ kind: "extending", by });
   }
 
@@ -380,27 +374,6 @@ export class CommandRun implements HostedRun {
     const text = this.#status?.text;
     this.#status = undefined;
     if (text !== undefined && this.#state !== "gone") this.#tellStatus(text);
-  }
-
-  async #runRoleCommand(role: ProgramRole): Promise<void> {
-    const { roleCommand } = this.#start.config;
-    const workplace = this.#workplace;
-    if (this.#state === "ended" || this.#state === "gone" || workplace === undefined) return;
-    const problem = roleCommand === undefined ? undefined : await this.#tryRole(workplace, roleCommand, role);
-    this.#tools.say({ kind: "role-told", run: this.#run, role, problem });
-  }
-
-  async #tryRole(workplace: Workplace, command: readonly string[], role: ProgramRole): Promise<string | undefined> {
-    const refusal = commandProblem(command, undefined);
-    if (refusal !== undefined) return refusal;
-    const timeout = roleTimeout(this.#start.config);
-    const ordered = { LOCUM_ROLE: role };
-    const end = await workplace.runToEnd([...command, role], timeout, ordered, (limit) => (this.#roleLimit = limit));
-    const { exit, isLate, words } = end;
-    if (exit.kind === "status" && exit.status === 0) return undefined;
-    if (!isLate) return `${exitText(exit)} ${words}`.trimEnd();
-    const given = this.#roleLimit?.isExtended === true ? "it had asked for" : durationText(timeout);
-    return `it took longer than ${given}`;
   }
 
   #endWatching(): void {

@@ -219,6 +219,9 @@ export class OcfRun implements HostedRun {
     if (this.#isLettingGo) return;
     this.#isLettingGo = true;
     clearTimeout(this.#timer);
+    // A monitor may be under way.
+    if (this.#hasActed && this.#start.config.stop.isUsual === true)
+      this.#sayItTakes(this.#isPromoted ? ["monitor", "demote", "stop"] : ["monitor", "stop"]);
     if (this.#isPromoted) await this.#take("standby");
     const problem = failure("stop", await this.#act("stop"));
     if (problem !== undefined) {

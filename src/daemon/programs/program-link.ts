@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describeError } from "../../base/locum-error.js";
 import { doubled } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
+import { lastRunOf } from "../../core/supervision/adoption.js";
 import { HelperProgram } from "../helper-program.js";
 import { LineBuffer } from "../line-buffer.js";
 import { type FoundHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
@@ -86,13 +87,13 @@ export class ProgramLink {
     const { host, kept, more, lines } = found;
     this.#isKeeping = true;
     this.#mayHaveRemains = false;
-    this.#lastRun = kept.runs.reduce((last, { start }) => Math.max(last, start.run), 0);
+    this.#lastRun = lastRunOf(kept);
     this.#listen(host, lines);
     this.#begin();
     this.#tellOf(kept.shortcoming);
     for (const line of more) this.#hear(host, line);
     const { runs, left, ended = [] } = kept;
-    return { runs, left, ended };
+    return { runs, left, ended, lastRun: this.#lastRun };
   }
 
   /** Programs that were kept can be let in again. */

@@ -41,12 +41,13 @@ for entry do
 done`;
 /** What else is a name, such as a parameter of a resource agent may have, a shell can't set, and it means nothing to others. */
 const SETTABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const BECOME = `[ -z "$WATCHDOG_USEC" ] || export WATCHDOG_PID=$$
+exec "$@"`;
 /** The values are not looked at: nothing in them is expanded. */
 const unwrap = (count: number): string =>
   [
     ...Array.from({ length: count }, (_, index) => `export "$${WRAPPED}${index}"; unset ${WRAPPED}${index}`),
-    `[ -z "$WATCHDOG_USEC" ] || export WATCHDOG_PID=$$`,
-    `exec "$@"`,
+    BECOME,
   ].join("\n");
 
 /** Where a shell that waits is told the rest. Nothing of it is the program's. */
@@ -275,10 +276,10 @@ function directoryProblem(directory: string): string | undefined {
 
 /** How the command lines of a process begin that has not become the program yet. */
 const STARTERS: readonly string[] = [
-  `${SHELL}\0-c\0umask`,
+  `${SHELL}\0-c\0${PREPARE}`,
   `${SWITCHER}\0--reuid`,
   `${SHELL}\0-c\0export "$${WRAPPED}`,
-  `${SHELL}\0-c\0[ -z "$WATCHDOG`,
+  `${SHELL}\0-c\0${BECOME}\0${STARTER}`,
 ];
 
 /** Whether a process that was just started has become the program. One that has ended says nothing any more. */

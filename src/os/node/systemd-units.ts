@@ -12,6 +12,7 @@ const PROPERTIES = [
   "SubState",
   "NRestarts",
   "TimeoutStartUSec",
+  "TimeoutStopUSec",
   "MainPID",
   "ExecMainCode",
   "ExecMainStatus",
@@ -31,6 +32,8 @@ export interface UnitState {
   readonly restarts: number;
   /** How long its start may take by its own TimeoutStartSec; undefined: as long as it likes. */
   readonly startTimeout: Duration | undefined;
+  /** The same for its end, by its TimeoutStopSec. */
+  readonly stopTimeout: Duration | undefined;
   readonly mainPid: number | undefined;
   /** How its main process ended, when it has. */
   readonly exit: ProgramExit;
@@ -82,6 +85,7 @@ export function readUnitState(text: string): UnitState {
     isWaiting: values.get("SubState")?.startsWith("auto-restart") === true,
     restarts: Number(values.get("NRestarts") ?? 0),
     startTimeout: readTimespan(values.get("TimeoutStartUSec") ?? ""),
+    stopTimeout: readTimespan(values.get("TimeoutStopUSec") ?? ""),
     mainPid: mainPid > 0 ? mainPid : undefined,
     exit: exitOf(values),
   };
