@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Duration, type Instant, instant, milliseconds, seconds } from "../../base/time.js";
+import { type Duration, instant, milliseconds, seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
-import type { NodeEffect } from "../../model/node-io.js";
 import {
   type ProgramConfig,
-  type ProgramEffect,
   type ProgramExit,
   type ProgramInput,
   programName,
@@ -14,74 +12,9 @@ import {
   type ProgramSaying,
 } from "../../model/program.js";
 import { programConfig } from "../../../test/support/program-config.js";
+import { KILLED, Life } from "../../../test/support/program-life.js";
 import { Effects } from "../effects.js";
 import { Program } from "./program.js";
-
-const KILLED: ProgramExit = { kind: "signal", signal: "SIGKILL" };
-
-/** One program, time that is set by hand, and the orders and notes that come of it. */
-class Life {
-  now: Instant = instant(0);
-  readonly effects = new Effects();
-  readonly program: Program;
-  readonly orders: ProgramEffect[] = [];
-  readonly notes: string[] = [];
-
-  constructor(changes: Partial<ProgramConfig> = {}) {
-    this.program = new Program(this.now, serviceName("shop"), programConfig("db", changes));
-  }
-
-  get run(): number {
-    const last = this.orders.findLast((each) => each.kind === "start-program");
-    return last?.kind === "start-program" ? last.start.run : 0;
-  }
-
-  get last(): string {
-    return this.orders.at(-1)?.kind ?? "none";
-  }
-
-  do(action: (program: Program) => void): this {
-    action(this.program);
-    for (const effect of this.effects.take()) this.#heed(effect);
-    return this;
-  }
-
-  start(): this {
-    return this.do((program) => program.start(this.now, "holder", this.effects));
-  }
-
-  hear(input: ProgramInput): this {
-    return this.do((program) => program.take(this.now, input, this.effects));
-  }
-
-  /** It is up and ready. */
-  ready(): this {
-    this.start().hear({ kind: "program-started", run: this.run, pid: 7 });
-    return this.hear({ kind: "program-ready", run: this.run });
-  }
-
-  /** It ends by itself, and nothing of it is left. */
-  end(exit: ProgramExit = KILLED): this {
-    const { run } = this;
-    return this.hear({ kind: "program-exited", run, exit }).hear({ kind: "program-gone", run });
-  }
-
-  pass(ms: number): this {
-    const end = this.now + milliseconds(ms);
-    for (let due = this.program.deadline(); due !== undefined && due.at <= end; due = this.program.deadline()) {
-      if (due.at < this.now || this.program.isGone) break;
-      this.now = due.at;
-      this.do((program) => program.tick(this.now, this.effects));
-    }
-    this.now = instant(end);
-    return this;
-  }
-
-  #heed(effect: NodeEffect): void {
-    if (effect.kind === "note") this.notes.push(effect.note.code);
-    else this.orders.push(effect as ProgramEffect);
-  }
-}
 
 test("a program is started, becomes ready, and ends when it is not wanted", () => {
   const life = new Life().ready();
@@ -381,50 +314,6 @@ test("a change of role has the time that the agent of the resource advises, and 
   assert.equal(extending(seconds(3_000)).pass(301_000).program.state, "ready");
   assert.equal(life.pass(1_000).program.state, "stopping", "an hour after it was told");
   assert.equal(extending(seconds(300)).pass(5_000).program.state, "killing", "its end is another matter");
-});
-
-test("an end has the time that systemd or an agent advises where the file gives none, and no more than twice the usual", () => {
-  const stop = { signal: "SIGTERM", timeout: seconds(180) };
-  const stopped = (more: object): Life =>
-    new Life({ stop: { ...stop, ...more } })
-      .ready()
-      .do((program) => program.stop(instant(0), new Effects()))
-      .hear({ kind: "program-said", run: 1, saying: { kind: "extending", by: seconds(600), isAdvised: true } });
-  assert.equal(stopped({ isUsual: true }).pass(359_000).program.state, "stopping");
-  assert.equal(stopped({ isUsual: true }).pass(360_000).program.state, "killing");
-  assert.equal(stopped({}).pass(180_000).program.state, "killing", "the file knows better");
-});
-
-test("what its policy says of an end that is under way is kept with the run, and so is that nothing follows after all", () => {
-  const life = new Life({ onFail: "move" }).ready();
-  life.hear({ kind: "program-judged", run: 1, health: "failing", problem: "no answer" });
-  const plan = life.orders.flatMap((order) => (order.kind === "plan-program" ? [order.plan] : []));
-  assert.deepEqual(
-    plan.map(({ next, problem }) => [next.kind, problem]),
-    [["move", "its health check failed: no answer"]],
-  );
-  assert.equal(life.last, "stop-program");
-  life.do((program) => program.stop(life.now, life.effects));
-  assert.deepEqual(life.orders.at(-1), {
-    kind: "plan-program",
-    run: 1,
-    plan: { next: { kind: "nothing" }, problem: plan[0]?.problem },
-  });
-});
-
-test("a resource that is told how many there are of it is another one where that changes", () => {
-  const source = { kind: "ocf", provider: "heartbeat", type: "db", parameters: {} } as const;
-  const other = (changes: Partial<ProgramConfig>): boolean => {
-    const life = new Life({ source, ...changes }).ready();
-    return life.program.reconfigure(life.now, programConfig("db", { source, ...changes, copies: 3 }), life.effects);
-  };
-  assert.deepEqual(
-    [other({ standby: true, copies: 2 }), other({ standby: true, copies: 3 }), other({})],
-    [true, false, false],
-  );
-  const command = new Life({ standby: true, copies: 2 }).ready();
-  const more = programConfig("db", { standby: true, copies: 3 });
-  assert.equal(command.program.reconfigure(command.now, more, command.effects), false, "nobody tells it");
 });
 
 test("what a unit or an agent is that has not said how long its start takes has a minute and a half", () => {

@@ -24,6 +24,7 @@ import {
 } from "../../os/node/program-process.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
+import type { RunCommand } from "../../os/node/health-probe.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
@@ -222,8 +223,8 @@ export class CommandRun implements HostedRun {
     this.#tools.spares.make(this.#start, this.#command, this.#environment(), this.#workplace?.identity);
   }
 
-  readonly #probeCommand = async (command: readonly string[], timeout: Duration): Promise<string | undefined> => {
-    const end = await this.#workplace?.runToEnd(command, timeout);
+  readonly #probeCommand: RunCommand = async (command, timeout, signal) => {
+    const end = await this.#workplace?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
     if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
     return end.isLate ? `no answer within ${timeout / 1_000} ms` : `${exitText(end.exit)} ${end.words}`.trimEnd();
   };

@@ -52,6 +52,11 @@ export class TimeLimit {
     this.#wait(now);
   }
 
+  /** The time is over when nobody waits for it any more. */
+  endWith(signal: AbortSignal | undefined): void {
+    signal?.addEventListener("abort", () => this.#expire(), { once: true });
+  }
+
   /** It has been done. */
   end(): void {
     clearTimeout(this.#timer);
@@ -60,10 +65,13 @@ export class TimeLimit {
 
   #wait(now: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#onLate();
-    }, this.#dueMs - now);
+    this.#timer = setTimeout(() => this.#expire(), this.#dueMs - now);
+  }
+
+  #expire(): void {
+    if (this.#timer === undefined) return;
+    this.end();
+    this.#onLate();
   }
 }
 

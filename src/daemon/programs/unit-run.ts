@@ -9,6 +9,7 @@ import { exitText } from "../../model/exit-text.js";
 import type { ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
+import type { RunCommand } from "../../os/node/health-probe.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RecordedItem } from "./program-record.js";
@@ -157,8 +158,8 @@ export class UnitRun implements HostedRun {
     this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
   }
 
-  readonly #probeCommand = async (command: readonly string[], timeout: Duration): Promise<string | undefined> => {
-    const end = await this.#workplace?.runToEnd(command, timeout);
+  readonly #probeCommand: RunCommand = async (command, timeout, signal) => {
+    const end = await this.#workplace?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
     if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
     return end.isLate ? `no answer within ${timeout / 1_000} ms` : exitText(end.exit);
   };
