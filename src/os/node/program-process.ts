@@ -15,6 +15,7 @@ import { accessSync, closeSync, constants, fchownSync, readFileSync, statSync } 
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { O_CLOEXEC, pipe2 } from "../linux/libc.js";
+import { OPEN_FILES } from "../linux/open-files.js";
 import { MARK } from "../linux/marked-processes.js";
 import { errnoOf, refusalText } from "./file-refusal.js";
 import { describeError } from "../../base/locum-error.js";
@@ -27,8 +28,6 @@ const SHELL = "/bin/sh";
 export const STARTER = "locum-start";
 /** By its place: the path in which a program looks for commands may lead to files of its user, and this runs as root. */
 const SWITCHER = "/usr/bin/setpriv";
-/** What most programs are made for, and systemd gives to them: Node has raised its own to the limit. */
-const OPEN_FILES = 1_024;
 /** Begins the name under which a variable waits for the program to have its user. */
 const WRAPPED = "LOCUM_WRAPPED_";
 const PREPARE = `umask 022
