@@ -466,6 +466,7 @@ export class ScenarioBench {
       case "stop-program":
       case "kill-program":
       case "tell-role":
+      case "plan-program":
         this.programs.order(member.name, effect);
         return;
       case "listen-for-mac":

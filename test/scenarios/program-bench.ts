@@ -77,7 +77,8 @@ export class BenchPrograms {
       const { run, role } = effect;
       this.#around.say(`${node} tells ${name} that it is ${role}`);
       this.#later(10, () => this.#tell(running, { kind: "role-told", run, role, problem: undefined }));
-    } else if (isUnkillable !== true) this.#exit(running, { kind: "signal", signal: "SIGKILL" });
+    } else if (effect.kind === "kill-program" && isUnkillable !== true)
+      this.#exit(running, { kind: "signal", signal: "SIGKILL" });
   }
 
   /** When something is to happen next; infinite: nothing is. */

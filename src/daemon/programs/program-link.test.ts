@@ -38,6 +38,7 @@ test("an agent is told of everything that a host has kept for it", () => {
     runs: [runOf(3)],
     left: [{ run: -1, service: serviceName("shop"), program: SIMPLE.name }],
     ended: [runOf(2)],
+    lastRun: 9,
   };
   const kept = { kind: "kept", pid: 1, shortcoming: undefined, ...told } as const;
   const lines = new LineBuffer(PROGRAM_LINE_MAX);

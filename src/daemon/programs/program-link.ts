@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
+import { lastRunOf } from "../../core/supervision/adoption.js";
 import { bootClock } from "../../os/linux/libc.js";
 import { readProcessLoad } from "../../os/linux/process-load.js";
 import { HelperProgram } from "../helper-program.js";
@@ -90,13 +91,13 @@ export class ProgramLink {
     const { host, kept, more, lines } = found;
     this.#isKeeping = true;
     this.#mayHaveRemains = false;
-    this.#lastRun = kept.runs.reduce((last, { start }) => Math.max(last, start.run), 0);
+    this.#lastRun = lastRunOf(kept);
     this.#listen(host, lines);
     this.#begin();
     this.#tellOf(kept.shortcoming);
     for (const line of more) this.#hear(host, line);
     const { runs, left, ended = [] } = kept;
-    return { runs, left, ended };
+    return { runs, left, ended, lastRun: this.#lastRun };
   }
 
   /** Programs that were kept can be let in again. */
@@ -106,7 +107,7 @@ export class ProgramLink {
 
   /** Starts a host. To be called where the configuration has programs, and where an earlier agent may have left some. */
   start(): void {
-    if (this.#process === undefined && this.#restart === undefined && !this.#isEnding) this.#launch();
+    if (this.#process === undefined && this.#restart === undefined && !this.#isEnding) this.#tryLaunch();
   }
 
   /** Whether a host of an earlier agent had something on record, which the next host ends, and has not told of. */
@@ -287,16 +288,16 @@ export class ProgramLink {
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
-    this.#restart = setTimeout(() => this.#launchAgain(), delay);
+    this.#restart = setTimeout(() => this.#tryLaunch(), delay);
   }
 
-  #launchAgain(): void {
+  #tryLaunch(): void {
     try {
       this.#launch();
     } catch (error) {
       this.#failures += 1;
       this.#options.onTrouble(`The program host can't be started: ${describeError(error)}`);
-      this.#restart = setTimeout(() => this.#launchAgain(), RESTART_MS_MAX);
+      this.#restart = setTimeout(() => this.#tryLaunch(), RESTART_MS_MAX);
     }
   }
 }
