@@ -123,7 +123,7 @@ export class ScenarioBench {
         ledger,
         machine: { boot: `${name} ${member.boots}`, mayHaveRemains: this.programs.on(name).length > 0 },
       });
-      this.input(member, { kind: "started", kernel: this.#snapshot(member) });
+      this.input(member, { kind: "started", kernel: this.#snapshot(member), ...this.programs.kept(member.name) });
     }
     for (const name of names) {
       const member = this.member(name);
@@ -562,7 +562,7 @@ export class ScenarioBench {
     if (effect.kind === "write-ledger") member.ledger = effect.entries;
     if (effect.kind === "exit") {
       member.alive = false;
-      this.programs.killAll(member.name);
+      this.programs.agentEnded(member.name);
     }
     if (effect.kind === "run-errand") this.fencing.order(member.name, effect);
     if (effect.kind === "run-errand" || effect.kind === "run-checks") this.errands.push({ node: member.name, effect });

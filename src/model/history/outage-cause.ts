@@ -94,8 +94,8 @@ function kindOfHandover(cause: HandoverCause, by: Mover | undefined): OutageKind
 }
 
 /** Why the one who takes it does so. */
-export function causeOfClaim(reason: MoveReason): OutageCause {
-  return { kind: kindOfClaim(reason), text: moveReasonText(reason, "the next node") };
+export function causeOfClaim(reason: MoveReason, by: NodeName): OutageCause {
+  return { kind: kindOfClaim(reason), text: moveReasonText(reason, by) };
 }
 
 function kindOfClaim(reason: MoveReason): OutageKind {
