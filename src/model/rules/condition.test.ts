@@ -278,6 +278,23 @@ test("an entry that lacks something is passed by, and the one that made it true 
   }
 });
 
+test("parentheses are part of what it looked at", () => {
+  for (const [text, what] of [
+    ['nodes.exists(n, !(nodes[n].state == "down"))', 'nodes.filter(n, !(nodes[n].state == "down"))'],
+    [
+      'nodes.exists(n, (nodes[n].state == "up" || paused) && ("shop" in nodes[n].holds || paused))',
+      'nodes.filter(n, (nodes[n].state == "up" || paused) && ("shop" in nodes[n].holds || paused))',
+    ],
+    ['(nodes.web1).state == "up"', "nodes.web1.state"],
+  ] as const) {
+    const condition = reader.read("cluster", text);
+    assert.ok(condition.ok, text);
+    const [reading] = condition.value.read(VARIABLES);
+    assert.equal(reading?.what, what);
+    assert.notEqual(reading?.value, null, text);
+  }
+});
+
 const WORDS =
   'nodes services findings node . web1 state [ ] ( ) , exists all map filter n == && || ! + 1 "up" size has attributes ? : { } in';
 const words = fc.constantFrom(...WORDS.split(" "));
