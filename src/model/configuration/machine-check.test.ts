@@ -162,6 +162,24 @@ test("a named interface that is missing", () => {
   assert.deepEqual(found(facts), ["error interface-missing services.shop.addresses[1]"]);
 });
 
+test("another name of an interface is told with the one to write", () => {
+  const facts = withKernel({ links: [link(0), link(1, { name: "lan1", altNames: ["enp1s0", "eth1"] })] });
+  const complaints = (file?: string): readonly string[] =>
+    checkMachine(clusterOf(file ?? FILE), nodeName("web1"), facts)
+      .filter(({ code }) => code === "interface-missing")
+      .map(({ message, advice }) => `${message}. ${advice}`);
+  const [ofService = ""] = complaints();
+  assert.match(
+    ofService,
+    /^"eth1", named for .*, is another name of lan1 here\. Write lan1: it must be the same on all/,
+  );
+  const [ofPath = ""] = complaints(withGroup("", "primary: eth0, secondary: enp1s0"));
+  assert.equal(
+    ofPath,
+    '"enp1s0" is another name of lan1 here. Write lan1: Locum goes by the names that the kernel uses',
+  );
+});
+
 test("two interfaces in the subnet, and another prefix length", () => {
   const facts = withKernel({
     addresses: [address(0, "10.1.1.1", { prefixLength: 16 }), address(1, "20.1.1.1"), address(1, "10.1.1.77")],
@@ -548,80 +566,4 @@ notify:
     "error hook-file-unusable notify.chat.secretFile",
     "error hook-file-unusable notify.chat.caFile",
   ]);
-});
-
-test("a unit that was written for another file does not suit this one", () => {
-  const stop = "{ timeout: 20s }";
-  const programs = `{ db: { run: [/bin/db], stop: ${stop} }, web: { run: [/bin/web], stop: ${stop} } }`;
-  const withPrograms = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
-  const withPort = clusterOf(FILE.replace("cluster: shop", "cluster: shop\nport: 700"));
-  const withCommands = (more: string): Cluster => clusterOf(`${FILE}${more}\n`);
-  const SHUT = "CapabilityBoundingSet=CAP_NET_ADMIN\nNoNewPrivileges=yes\nTimeoutStopSec=10s\n";
-  const OPEN = "NoNewPrivileges=no\nCapabilityBoundingSet=\nCapabilityBoundingSet=~CAP_SYS_TIME";
-  const LACKING =
-    "NoNewPrivileges=yes, CapabilityBoundingSet= (CAP_CHOWN CAP_DAC_OVERRIDE CAP_KILL CAP_SETGID CAP_SETUID)";
-  const complaints = (cluster: Cluster, unit?: string): readonly string[] =>
-    checkMachine(cluster, nodeName("web1"), { ...GOOD, ...(unit === undefined ? {} : { unit }) })
-      .filter(({ code }) => code === "unit-unsuitable")
-      .map(({ severity, message }) => `${severity}: ${message}`);
-  assert.deepEqual(complaints(withPrograms), []);
-  assert.deepEqual(complaints(clusterOf(FILE), SHUT), []);
-  assert.deepEqual(complaints(withPrograms, SHUT), [
-    `warning: The unit of the agent shuts what programs of services may need: ${LACKING}`,
-    "warning: The unit of the agent is killed 10 s after it was told to stop; its programs may need 2 min 40 s",
-  ]);
-  assert.deepEqual(complaints(withPrograms, `${SHUT}\n${OPEN}\nTimeoutStopSec=160s`), []);
-  const ofCommands = [
-    `warning: The unit of the agent shuts what commands of rules, checks, hooks and fencing may need: ${LACKING}`,
-  ];
-  for (const commands of [
-    "rules: { full: { when: paused, do: [{ notify: x }, { run: [/bin/clean-up] }] } }",
-    "checks: { disk: { run: [/bin/df] } }",
-    "notify: { pager: { run: [/bin/page] } }",
-    "fence: { methods: [{ run: [/bin/off] }] }",
-  ]) {
-    assert.deepEqual(complaints(withCommands(commands), SHUT), ofCommands, commands);
-    assert.deepEqual(complaints(withCommands(commands), `${SHUT}\n${OPEN}`), []);
-  }
-  for (const others of [
-    "checks: { disk: { run: [/bin/df], nodes: [web2] } }",
-    'notify: { chat: { url: "https://example.org/" } }',
-    "rules: { full: { when: paused, do: [{ notify: x }] } }",
-  ])
-    assert.deepEqual(complaints(withCommands(others), SHUT), [], others);
-  assert.deepEqual(complaints(withPort, SHUT), ["warning: The unit of the agent does not let it use port 700"]);
-  assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE"), []);
-  assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=~CAP_SYS_TIME"), []);
-});
-
-test("whatever keeps commands from what root may do on the machine is named; what a drop-in leaves them is not", () => {
-  const cluster = clusterOf(`${FILE}checks: { disk: { run: [/bin/df] } }\n`);
-  const OPEN = "CapabilityBoundingSet=~CAP_SYS_TIME CAP_SYS_BOOT\nLimitNOFILE=16384:524288\n";
-  const named = (...dropIn: readonly string[]): string | undefined =>
-    checkMachine(cluster, nodeName("web1"), { ...GOOD, unit: [OPEN, ...dropIn].join("\n") })
-      .find(({ code }) => code === "unit-unsuitable")
-      ?.message.replace(/^.*: /, "");
-  for (const [dropIn, expected] of [
-    [[], undefined],
-    [["ProtectSystem=strict"], "ProtectSystem=strict"],
-    [["ProtectSystem=strict", "ReadWritePaths=/srv"], undefined],
-    [["ProtectSystem=full", "PrivateTmp=yes", "PrivateTmp=no"], "ProtectSystem=full"],
-    [["ProtectSystem=no", "PrivateTmp=yes", "ProtectHome=tmpfs"], "PrivateTmp=yes, ProtectHome=tmpfs"],
-    [["PrivateDevices=yes", "PrivateNetwork=true"], "PrivateDevices=yes, PrivateNetwork=true"],
-    [
-      ["RestrictAddressFamilies=AF_UNIX AF_NETLINK", "RestrictAddressFamilies=AF_INET"],
-      "RestrictAddressFamilies= (AF_INET6)",
-    ],
-    [["RestrictAddressFamilies=~AF_PACKET"], undefined],
-    [["RestrictAddressFamilies=none"], "RestrictAddressFamilies= (AF_UNIX AF_INET AF_INET6)"],
-    [["RestrictAddressFamilies=AF_UNIX", "RestrictAddressFamilies="], undefined],
-    // It adds to what the unit leaves, and takes nothing away.
-    [["CapabilityBoundingSet=CAP_NET_ADMIN"], undefined],
-    [["CapabilityBoundingSet=~CAP_KILL"], "CapabilityBoundingSet= (CAP_KILL)"],
-    [["CapabilityBoundingSet=", "CapabilityBoundingSet=~CAP_SYS_TIME"], undefined],
-    [["CapabilityBoundingSet="], "CapabilityBoundingSet= (CAP_CHOWN CAP_DAC_OVERRIDE CAP_KILL CAP_SETGID CAP_SETUID)"],
-    // Of those nothing follows for most commands.
-    [["ProtectClock=yes", "LockPersonality=yes", "SystemCallArchitectures=native"], undefined],
-  ] as const)
-    assert.equal(named(...dropIn), expected, dropIn.join());
 });
