@@ -27,6 +27,7 @@ import { Restarts } from "./checkers/restarts.js";
 import { Orders } from "./checkers/orders.js";
 import { RuleDuties } from "./checkers/rule-duties.js";
 import { RuleFirings } from "./checkers/rule-firings.js";
+import { RuleMoves } from "./checkers/rule-moves.js";
 import { Room } from "./checkers/room.js";
 import { Steadiness } from "./checkers/steadiness.js";
 import { Stirrings } from "./checkers/stirrings.js";
@@ -105,7 +106,9 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     ...(hasRules(plan.site.cluster) ? [new RuleFirings(site, verdict, steadiness, acquaintances)] : []),
     steadiness,
     acquaintances,
-    ...(hasRules(plan.site.cluster) ? [new RuleDuties(site, verdict, acquaintances)] : []),
+    ...(hasRules(plan.site.cluster)
+      ? [new RuleDuties(site, verdict, acquaintances), new RuleMoves(site, verdict)]
+      : []),
     new DualHolder(site, verdict, acquaintances),
     new LeftBehindAddresses(site, verdict),
     new Identities(site, verdict, acquaintances),

@@ -401,6 +401,7 @@ export const FLAWS: readonly Flaw[] = [
     input: hearsOfNothingStuck,
   },
   { rule: "rule-damped", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
+  { rule: "rule-moves", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
   { rule: "quiet", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
   { rule: "rule-actor", what: "takes itself for the first node", plan: RULED, options: comesFirst },
   { rule: "rule-noted", what: "does not say what its rules looked at", plan: RULED, effects: readsNothing },
