@@ -7,6 +7,7 @@ export const ALL_PROGRAMS: ProgramFacts = {
   unknownUsers: new Set(),
   agents: new Map(),
   notifiedAgents: new Set(),
+  stopAdvice: new Map(),
   refusedResources: new Map(),
   hasSystemd: true,
   units: new Map(),
