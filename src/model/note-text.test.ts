@@ -331,7 +331,7 @@ test("notes that are said in more than one way", () => {
 
 const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string | undefined, text: string] } = {
   "node-down": [undefined, "it is down"],
-  "program-failed": ["db", "db fails on it"],
+  "program-failed": ["db", "db was down or in trouble on it"],
   "program-stuck": ["db", "db cannot be ended on it"],
   "not-fenced": ["web3", "it may not begin before web3 is fenced"],
   "program-not-ready": ["db", "db is not ready on it yet"],
