@@ -5,7 +5,7 @@ import { reasonText } from "./note-text-reason.js";
 
 const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string | undefined, text: string] } = {
   "node-down": [undefined, "it is down"],
-  "program-failed": ["db", "db fails on it"],
+  "program-failed": ["db", "db was down or in trouble on it"],
   "program-stuck": ["db", "db cannot be ended on it"],
   "not-fenced": ["web3", "it may not begin before web3 is fenced"],
   "program-not-ready": ["db", "db is not ready on it yet"],

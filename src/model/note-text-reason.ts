@@ -49,7 +49,7 @@ export function reasonText(reason: UnfitReason): string {
     case "not-known-to-peer":
       return detail === undefined ? "a peer does not know it" : `${detail} does not know it`;
     case "program-failed":
-      return detail === undefined ? "its programs fail" : `${detail} fails on it`;
+      return detail === undefined ? "its programs were down or in trouble" : `${detail} was down or in trouble on it`;
     case "program-stuck":
       return detail === undefined ? "a program cannot be ended on it" : `${detail} cannot be ended on it`;
     case "program-not-ready":

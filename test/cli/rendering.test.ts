@@ -116,6 +116,21 @@ test("what has no room beside its row stands below it, however wide the page is"
   assert.match(status(view, 400), /LAST EXIT {2,}SAYS/);
 });
 
+test("what runs on the holder only has no role where it is down, and one of a standby has", () => {
+  const [shop, ...others] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const down = { program: programName("db"), node: nodeName("web2"), state: "stopped", since: shop.since } as const;
+  const roleOf = (program: Partial<ProgramView>): string | undefined => {
+    const programs = [{ ...down, role: "holder", restarts: 1, ...program } as const];
+    const text = status({ ...ALL_WELL, services: [{ ...shop, programs }, ...others] }, 100);
+    return /shop\/db +web\d +(\S+)/.exec(text)?.[1];
+  };
+  assert.equal(roleOf({}), "-");
+  assert.equal(roleOf({ role: "standby" }), "standby");
+  assert.equal(roleOf({ node: web1 }), "holder");
+  assert.equal(roleOf({ state: "stopping" }), "holder");
+});
+
 test("no line is wider than its terminal, which would write what is beyond over its last column; and nothing is lost", () => {
   const [shop, ...others] = ALL_WELL.services;
   assert.ok(shop !== undefined);

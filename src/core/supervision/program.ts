@@ -240,6 +240,7 @@ export class Program {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
     this.policy.config = config.restart;
+    if (isOther) this.#lastExit = undefined;
     if (isOther) this.forgive(now);
     else this.#reconsiderTrouble(now, effects);
     return isOther && this.#run !== undefined;
@@ -358,6 +359,7 @@ export class Program {
   #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
     if (this.#state.kind === "ending") return;
     this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
+    this.#lastExit = undefined;
     const next = this.policy.unusable(now);
     this.#note(effects, { code: "program.not-started", problem, next });
     this.#kill(now, run, next, effects);
@@ -515,7 +517,9 @@ export class Program {
     this.#stopWith(now, run, next, effects);
   }
 
+  /** How an earlier run ended by itself is not why this one ends. */
   #stopWith(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
+    this.#lastExit = undefined;
     keepPlan(run, next, this.#problem, effects);
     effects.push({ kind: "stop-program", run: run.number });
     const due = after(now, this.#config.stop.timeout);
@@ -560,6 +564,7 @@ export class Program {
 
   #enter(now: Instant, state: State): void {
     this.policy.setAging(now, isWellOrUntried(state));
+    if (!("run" in state)) this.#words = undefined;
     this.#state = state;
     this.#since = now;
   }

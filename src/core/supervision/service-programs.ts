@@ -428,7 +428,7 @@ const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined
     service,
     program: name,
     state,
-    role: program.role ?? wanted ?? "standby",
+    role: program.role ?? wanted ?? (program.config.standby ? "standby" : "holder"),
     lasted: between(since, now),
     restarts: policy.total,
     ...(lastExit === undefined ? {} : { lastExit }),

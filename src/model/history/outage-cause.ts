@@ -145,7 +145,7 @@ export function causeOfCondition(
 ): OutageCause {
   if (condition === "stopping") return { kind: "let-go", text: `${node} let go of it` };
   if (trouble === undefined && byOrder === true)
-    return { kind: "operator", text: `an operator had a program of it restarted on ${node}` };
+    return { kind: "operator", text: `an operator had a program of it restarted or changed on ${node}` };
   return trouble ?? { kind: "program-failed", text: `a program of it was down on ${node}` };
 }
 

@@ -250,7 +250,7 @@ test("of a restart by order on another node, that node's word says so", () => {
     byOrder: true,
   };
   assert.deepEqual(outages([10, moved()], [500, ordered], [540, served(web1)]), [
-    "500-540 web1>web1 operator: an operator had a program of it restarted on web1",
+    "500-540 web1>web1 operator: an operator had a program of it restarted or changed on web1",
   ]);
 });
 
@@ -263,7 +263,7 @@ test("the holder's own record says why it let go, and nothing where another serv
   });
   const unfit = released({ kind: "unfit", reasons: [{ code: "program-failed", detail: "db" }] });
   assert.deepEqual(outages([10, active()], [500, unfit], [600, moved(web1, web2)]), [
-    "500-600 web2>web1 program-failed: web2 let go of it: db fails on it",
+    "500-600 web2>web1 program-failed: web2 let go of it: db was down or in trouble on it",
   ]);
   const outranked = released({ kind: "outranked", by: web1, epoch: 3 });
   assert.deepEqual(outages([10, active()], [500, outranked], [500, moved(web1, web2)]), []);
