@@ -3,7 +3,7 @@ import type { ProgramDocument, StatusDocument } from "../model/status-document.j
 import type { Tone } from "./paint.js";
 import { type Page, isWideEnough } from "./page.js";
 import { type Cell, cell, linesBelow, tableBlocks, tableLines } from "./table.js";
-import { sinceText } from "./time-text.js";
+import { sinceText, timeText } from "./time-text.js";
 
 const STATE_TONES: Readonly<Record<ProgramState, Tone>> = {
   stopped: "dim",
@@ -28,11 +28,11 @@ export function programLines({ services }: StatusDocument, page: Page): readonly
   const rows = programs.map(({ service, program, role }) =>
     programRow(`${service}/${program.program}`, { ...program, role }, page),
   );
-  const wide = programs.map(({ program }, index) => [...(rows[index] ?? []), ...endCells(program)]);
+  const wide = programs.map(({ program }, index) => [...(rows[index] ?? []), ...endCells(program, page.now)]);
   const wideHeading = [...heading, "LAST EXIT", "SAYS"];
   if (isWideEnough(wideHeading, wide, page)) return ["", ...tableLines(wideHeading, wide, page)];
   const [headingLines = [], ...blocks] = tableBlocks(heading, rows, page);
-  const more = programs.map(({ program }) => endAndWords(program).join("; "));
+  const more = programs.map(({ program }) => endAndWords(program, page.now).join("; "));
   const below = (text = ""): readonly string[] => (text === "" ? [] : linesBelow(text, INDENT_BELOW, page));
   return ["", ...headingLines, ...blocks.flatMap((block, index) => [...block, ...below(more[index])])];
 }
@@ -58,9 +58,9 @@ const programRow = (
   cell(String(program.restarts), program.restarts === 0 ? "dim" : "warn"),
 ];
 
-const endCells = ({ lastExit, words }: ProgramDocument): readonly Cell[] => [
-  cell(lastExit ?? "", "dim"),
-  cell(words ?? "", "dim"),
+const endCells = (program: ProgramDocument, now: Date): readonly Cell[] => [
+  cell(program.lastExit ?? "", "dim"),
+  cell([...(program.words === null ? [] : [program.words]), ...retryTexts(program, now)].join("; "), "dim"),
 ];
 
 /** The same of one service, with all that there is to say of each, wrapped below itself. */
@@ -75,15 +75,20 @@ export function programFactLines(programs: readonly ProgramDocument[], page: Pag
   return ["", "Its programs:", ...tableLines([], rows, page)];
 }
 
-function factsText({ role, since, restarts, lastExit, words }: ProgramDocument, now: Date): string {
+function factsText(program: ProgramDocument, now: Date): string {
+  const { role, since, restarts } = program;
   return [
     `as ${role} since ${sinceText(since, now)}`,
     ...(restarts === 0 ? [] : [restarts === 1 ? "restarted once" : `restarted ${restarts} times`]),
-    ...endAndWords({ lastExit, words }),
+    ...endAndWords(program, now),
   ].join("; ");
 }
 
-const endAndWords = ({ lastExit, words }: Pick<ProgramDocument, "lastExit" | "words">): readonly string[] => [
-  ...(lastExit === null ? [] : [`last end: ${lastExit}`]),
-  ...(words === null ? [] : [`says: ${words}`]),
+const endAndWords = (program: ProgramDocument, now: Date): readonly string[] => [
+  ...(program.lastExit === null ? [] : [`last end: ${program.lastExit}`]),
+  ...(program.words === null ? [] : [`says: ${program.words}`]),
+  ...retryTexts(program, now),
 ];
+
+const retryTexts = ({ retryAt }: ProgramDocument, now: Date): readonly string[] =>
+  retryAt === null ? [] : [`tried again at ${timeText(new Date(retryAt), now)}`];

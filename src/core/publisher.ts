@@ -120,7 +120,7 @@ const heldUnseen = ({ config, holding, heldBefore }: Service, { paused }: Knowle
   !paused || config.addresses.length > 0 ? 0 : (holding?.epoch ?? heldBefore ?? 0);
 
 /** Members that time alone changes. */
-const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted"]);
+const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted", "retryIn"]);
 
 function contentOf(
   now: Instant,

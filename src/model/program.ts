@@ -353,6 +353,8 @@ export interface ProgramBrief {
   readonly troubled?: true;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
+  /** It is down, and is tried again there in so long, counted from when this was made. */
+  readonly retryIn?: Duration;
 }
 
 /** A service that an operator or a rule stopped or started again: the highest revision wins. */

@@ -142,6 +142,7 @@ const program: z.ZodType<ProgramDocument> = z.object({
   restarts: z.int().nonnegative(),
   lastExit: text.nullable(),
   words: text.nullable(),
+  retryAt: time.nullable(),
 });
 
 const placeShape = {

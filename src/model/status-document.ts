@@ -108,6 +108,8 @@ export interface ProgramDocument {
   readonly lastExit: string | null;
   /** What is wrong with it, or what it said last of itself. */
   readonly words: string | null;
+  /** When it is tried again there; null: it is not down, or waits for no time. */
+  readonly retryAt: string | null;
 }
 
 /** `GET /v1/program`: who the program is that asks. */
@@ -206,7 +208,10 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
   listensFor: service.listensFor,
 });
 
-const programDocument = ({ lastExit, words, since, ...program }: ProgramView, clock: ToIso): ProgramDocument => ({
+const programDocument = (
+  { lastExit, words, since, retryAt, ...program }: ProgramView,
+  clock: ToIso,
+): ProgramDocument => ({
   program: program.program,
   node: program.node,
   state: program.state,
@@ -215,6 +220,7 @@ const programDocument = ({ lastExit, words, since, ...program }: ProgramView, cl
   restarts: program.restarts,
   lastExit: lastExit === undefined ? null : exitText(lastExit),
   words: words ?? null,
+  retryAt: retryAt === undefined ? null : clock.toIso(retryAt),
 });
 
 /** Why a service is where it is; also when it is nowhere, or its holder has not said why yet. */

@@ -134,6 +134,8 @@ export interface ProgramView {
   readonly troubled?: true;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
+  /** It is down, and is tried again there then. */
+  readonly retryAt?: Instant;
 }
 
 /** A MAC of a node that is gone, and the interface that receives what is sent to it. */

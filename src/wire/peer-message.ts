@@ -145,6 +145,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   failing: z.literal(true).exactOptional(),
   troubled: z.literal(true).exactOptional(),
   words: text.exactOptional(),
+  retryIn: duration.exactOptional(),
 });
 
 const halt: z.ZodType<ServiceHalt> = z.object({

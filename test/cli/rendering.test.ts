@@ -5,7 +5,7 @@ import { EventsText } from "../../src/cli/events-text.js";
 import { explainLines } from "../../src/cli/explain-text.js";
 import { paintFor, plain } from "../../src/cli/paint.js";
 import { statusLines } from "../../src/cli/status-text.js";
-import { instant, milliseconds } from "../../src/base/time.js";
+import { instant, milliseconds, seconds } from "../../src/base/time.js";
 import { nodeName, serviceName } from "../../src/model/names.js";
 import { programName, type ServiceHalt } from "../../src/model/program.js";
 import { ruleName } from "../../src/model/rule.js";
@@ -114,6 +114,20 @@ test("what has no room beside its row stands below it, however wide the page is"
   }
   assert.match(status(view, 110), /\n {4}last end: .*SIGSEGV.*; says: ready for connections\n/);
   assert.match(status(view, 400), /LAST EXIT {2,}SAYS/);
+});
+
+test("of a program that is down, the status says when it is tried again, at any width", () => {
+  const [shop, ...others] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const retryAt = instant(shop.since + seconds(240));
+  const db = { program: programName("db"), node: web1, state: "failed", since: shop.since, retryAt } as const;
+  const programs = [{ ...db, role: "holder", restarts: 3, words: "it ended" } as const];
+  for (const width of [80, 200]) {
+    assert.match(
+      status({ ...ALL_WELL, services: [{ ...shop, programs }, ...others] }, width),
+      /it ended; tried again at 12:04:01/,
+    );
+  }
 });
 
 test("what runs on the holder only has no role where it is down, and one of a standby has", () => {

@@ -11,7 +11,7 @@ import { durationText } from "../../model/duration-text.js";
 import { byMover, isOrderedMove } from "../../model/mover.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
-import type { KeptService } from "../../model/node-state.js";
+import type { KeptService, UnfitReason } from "../../model/node-state.js";
 import { briefList } from "../../model/note-text-finding.js";
 import { listText, reasonsText, reasonText } from "../../model/note-text-reason.js";
 import type { ProgramName } from "../../model/program.js";
@@ -203,7 +203,14 @@ function objectionTo(
     context.effects.note({ code: "service.move-refused", service: name, to, ...order, reasons });
   }
   const why = reasons.map(reasonText).join(", ");
-  return rejected("not-eligible", `${to} cannot take ${name}: ${why}`);
+  return rejected("not-eligible", `${to} cannot take ${name}: ${why}${leaderText(reasons, to)}`);
+}
+
+/** Where only its leader keeps it away, that one moves, and it goes along. */
+function leaderText(reasons: readonly UnfitReason[], to: NodeName): string {
+  const [first, ...more] = reasons;
+  if (first?.code !== "with" || first.detail === undefined || more.length > 0) return "";
+  return `; move that one, and it goes along: \`locum move ${first.detail} --to ${to}\``;
 }
 
 function judgeDrain(now: Instant, { kind, node, by }: DrainOrResume, context: DeskContext): Verdict {

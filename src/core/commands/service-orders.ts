@@ -5,8 +5,11 @@
 import type { Instant } from "../../base/time.js";
 import type { Command, CommandOutcome } from "../../model/command.js";
 import { listText } from "../../model/note-text-reason.js";
+import type { ProgramState } from "../../model/program.js";
+import type { Knowledge } from "../knowledge.js";
 import { byRule } from "../services/halts.js";
 import type { Service } from "../services/service.js";
+import { programViews } from "../supervision/program-views.js";
 import type { DeskContext, Verdict } from "./command-desk.js";
 import { accepted, rejected } from "./pending-commands.js";
 
@@ -25,15 +28,27 @@ export function judgeServiceCommand(now: Instant, command: ServiceCommand, conte
   const isHeld = !halts && !isStopped && knowledge.holderOf(service) !== undefined;
   // A rule knows of nothing that was mended, and says the same again and again.
   if (!halts && !isStopped && command.by !== undefined) return accepted(`${command.service} was not stopped`);
+  // The order changes what they are.
+  const answer = isHeld ? accepted(neverStoppedText(now, service, knowledge)) : undefined;
   const order = { service: command.service, halted: halts, ...byRule(command.by) };
   for (const note of knowledge.halts.order(order)) effects.note(note);
-  return isHeld ? accepted(neverStoppedText(service)) : { waitFor: "here" };
+  return answer ?? { waitFor: "here" };
 }
 
-const neverStoppedText = ({ config: { name, programs } }: Service): string =>
-  programs === undefined
-    ? `${name} was not stopped`
-    : `${name} was not stopped; nodes that its programs failed on may have it again`;
+function neverStoppedText(now: Instant, service: Service, knowledge: Knowledge): string {
+  const { name, programs } = service.config;
+  if (programs === undefined) return `${name} was not stopped`;
+  const holder = knowledge.holderOf(service);
+  const again = programViews(now, service, knowledge)
+    .filter(({ node, state }) => node === holder && BEGINS_AGAIN.has(state))
+    .map(({ program }) => program);
+  const begun =
+    again.length === 0 ? "" : `, and ${listText(again)} begin${again.length === 1 ? "s" : ""} again on ${holder}`;
+  return `${name} was not stopped; nodes that its programs failed on may have it again${begun}`;
+}
+
+/** What has ended, for good or for now, is started as if it never had. */
+const BEGINS_AGAIN: ReadonlySet<ProgramState> = new Set(["ended", "failed", "waiting"]);
 
 function judgeRestart(
   now: Instant,
@@ -70,17 +85,22 @@ export function serviceProgress(command: ServiceCommand, context: DeskContext): 
         ? undefined
         : accepted(`${command.service} is started on ${holder}`);
     case "restart-service":
-      return restartProgress(command.service, service);
+      return restartProgress(command, service);
   }
 }
 
 const isUnderWay = (service: Service): boolean => service.holding !== undefined && service.condition === "starting";
 
-function restartProgress(name: string, service: Service): CommandOutcome | undefined {
+function restartProgress(
+  { service: name, program }: ServiceCommand & { readonly kind: "restart-service" },
+  service: Service,
+): CommandOutcome | undefined {
   if (service.holding === undefined)
     return rejected("not-eligible", `${name} was let go of meanwhile: the events say why`);
   const failed = service.programs.troubles().map((each) => each.name);
   if (failed.length > 0)
     return rejected("not-eligible", `${listText(failed)} of ${name} did not come up: the events say why`);
-  return service.condition === undefined ? accepted(`${name} is restarted`) : undefined;
+  return service.condition === undefined
+    ? accepted(`${program === undefined ? name : `${program} of ${name}`} is restarted`)
+    : undefined;
 }

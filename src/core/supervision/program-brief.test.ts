@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { programConfig, programsConfig } from "../../../test/support/program-config.js";
-import { type Instant, instant, milliseconds } from "../../base/time.js";
+import { type Instant, instant, milliseconds, seconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import { nodeName, serviceName } from "../../model/names.js";
 import type { ProgramBrief, ProgramConfig, ProgramInput } from "../../model/program.js";
@@ -49,6 +49,14 @@ test("how a run ended is not told of one that is made from something else", () =
   const { programs, effects, brief } = restarted();
   programs.reconfigure(now, serviceOf({ source: { kind: "command", command: ["/usr/bin/other"] } }), effects);
   assert.equal(brief()?.lastExit, undefined);
+});
+
+test("of a program that is down it is told when it is tried again", () => {
+  const { take, brief } = restarted();
+  assert.equal(brief()?.retryIn, undefined);
+  take({ kind: "program-exited", run: 2, exit: { kind: "status", status: 78 } });
+  take({ kind: "program-gone", run: 2 });
+  assert.deepEqual([brief()?.state, brief()?.retryIn], ["waiting", seconds(1)]);
 });
 
 test("what a program said of itself is over with it", () => {

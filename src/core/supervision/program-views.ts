@@ -21,7 +21,7 @@ export function programViews(now: Instant, service: Service, { self, membership 
 const viewOf = (
   node: NodeName,
   told: Instant,
-  { program, state, role, lasted, ...rest }: ProgramBrief,
+  { program, state, role, lasted, retryIn, ...rest }: ProgramBrief,
 ): ProgramView => ({
   program,
   node,
@@ -33,4 +33,5 @@ const viewOf = (
   ...(rest.failing === undefined ? {} : { failing: rest.failing }),
   ...(rest.troubled === undefined ? {} : { troubled: rest.troubled }),
   ...(rest.words === undefined ? {} : { words: rest.words }),
+  ...(retryIn === undefined ? {} : { retryAt: after(told, retryIn) }),
 });

@@ -8,7 +8,7 @@
  * do not throw it to each other for ever; a node that nobody can relieve goes on trying.
  */
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, doubled } from "../../base/time.js";
+import { type Duration, type Instant, after, between, doubled, latest } from "../../base/time.js";
 import type { Damping, ServiceConfig } from "../../model/cluster.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import type {
@@ -252,7 +252,18 @@ export class ServicePrograms {
   briefs(now: Instant): readonly ProgramBrief[] {
     return this.#all()
       .filter(({ state, policy, lastExit }) => state !== "stopped" || policy.total > 0 || lastExit !== undefined)
-      .map((each) => briefOf(now, each, this.#roleOf(each)));
+      .map((each) => {
+        const at = this.#retryAt(each);
+        const brief = briefOf(now, each, this.#roleOf(each));
+        return at === undefined ? brief : { ...brief, retryIn: between(now, latest(now, at)) };
+      });
+  }
+
+  /** When one that is down is tried again here: on a node that failed with it, once that may have the service again. */
+  #retryAt(program: Program): Instant | undefined {
+    if (!RESTING.has(program.state)) return undefined;
+    if (this.#roleOf(program) !== undefined) return program.deadline()?.at;
+    return program.failure === "move" ? this.#ban?.until : undefined;
   }
 
   /** Of those that are down or in trouble. */
@@ -393,6 +404,8 @@ export class ServicePrograms {
     return this.#leaving.length === 0 ? this.#programs : [...this.#programs, ...this.#leaving];
   }
 }
+
+const RESTING: ReadonlySet<ProgramState> = new Set(["waiting", "failed"]);
 
 /** One that SIGKILL did not end is waited for by nobody. */
 const ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing"]);
