@@ -12,7 +12,7 @@ import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
-import { GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED } from "./small-site.js";
+import { extended, GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED } from "./small-site.js";
 import { nodeState } from "../support/node-state.js";
 
 export interface Flaw {
@@ -292,6 +292,7 @@ export const FLAWS: readonly Flaw[] = [
   {
     rule: "first-claim",
     what: "ignores the claims of others",
+    plan: extended(0, 0),
     input: deafTo((report) => report.kind === "bulletin-heard"),
   },
   { rule: "wire-tie", what: "lets go of what it hears another announce", plan: RULED, effects: leavesOnWire },
