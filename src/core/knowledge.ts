@@ -291,10 +291,10 @@ export class Knowledge {
     effects.note(drained ? { code: "node.drained", node, ...byRule(by) } : { code: "node.resumed", node });
   }
 
-  /** Who holds a service, as far as is known here. */
+  /** Who holds a service, by what was heard of it, or else as the wire shows. */
   holderOf(service: Service): NodeName | undefined {
     if (service.holding !== undefined) return this.self;
-    return service.heldBy(this.membership.claimsOf(service.config.name));
+    return strongestClaim(this.membership.claimsOf(service.config.name), service.config)?.peer ?? service.tie.left?.to;
   }
 
   /** A service's nodes in the order of preference, with what speaks against each. */

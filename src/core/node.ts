@@ -461,10 +461,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #situation(now: Instant, service: Service): Situation {
     const knowledge = this.#knowledge;
-    const { membership } = knowledge;
+    const { membership, cluster } = knowledge;
     let facts: readonly CandidateFacts[] | undefined;
-    const isAwaited = (): boolean =>
-      this.#listening.awaitsWordOf(service.config.nodes, now, knowledge.cluster.detection.timeout);
+    const isAwaited = (): boolean => this.#listening.awaitsWordOf(service.config.nodes, now, cluster.detection.timeout);
     return {
       now,
       self: knowledge.self,
@@ -489,9 +488,10 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       claims: membership.claimsOf(service.config.name),
       turnSince: knowledge.sharing.turnSince(service.config.name),
       mustStop: knowledge.sharing.mustStop(now, service.config.name),
-      patience: knowledge.cluster.detection.timeout,
+      patience: cluster.detection.timeout,
       speaks: (node) => membership.speaks(node),
       hasSpoken: (node) => membership.hasSpoken(node),
+      hasRead: (node) => membership.goesByOwnFile(node),
       isStateOld: (node) => membership.isStateOld(node),
       awaitsFencing: knowledge.awaitsFencing(service) !== undefined,
       mover: (node, epoch) => membership.moverOf(node, service.config.name, epoch),

@@ -15,7 +15,7 @@ import type {
   ServiceView,
 } from "../model/status.js";
 import type { Knowledge } from "./knowledge.js";
-import type { Peer } from "./membership/membership.js";
+import type { HeardClaim, Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
 import { reachOf, waysTo } from "./reach.js";
 import { programViews } from "./supervision/program-views.js";
@@ -197,10 +197,14 @@ function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | unde
     state: rival.claim.state === "offering" ? "moving" : stateIn(tenure?.condition),
     epoch,
     // The claim was heard a moment after it was made, or long after by a node that was away: the holder knows better.
-    since: earliest(service.heardSince(rival) ?? now, tenure?.since ?? now),
+    since: earliest(heardSince(service, rival) ?? now, tenure?.since ?? now),
     reason: tenure?.reason,
   };
 }
+
+/** When this node heard of a claim first; undefined: not yet. */
+const heardSince = ({ lastHold }: Service, { peer, claim }: HeardClaim): Instant | undefined =>
+  lastHold?.node === peer && lastHold.epoch === claim.epoch ? lastHold.since : undefined;
 
 /** What clients see of a holding: a program that is down for good does not come back by itself. */
 function stateIn(condition: HoldCondition | undefined): ServiceView["state"] {

@@ -271,8 +271,7 @@ export class SimAgent {
         this.claims = effect.bulletin.claims;
         return void this.#heartbeat.order({ ...effect, kind: "bulletin-published" });
       case "use-configuration":
-        this.#cluster = effect.cluster;
-        return void this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(effect.cluster) });
+        return void this.#useConfiguration(effect.cluster);
       case "say-goodbye":
         return void this.#heartbeat.order({ kind: "departure-decided" });
       case "monitor-pings":
@@ -313,6 +312,13 @@ export class SimAgent {
       default:
         return unreachable(effect);
     }
+  }
+
+  /** The streams are made anew, as the real ones are, when the file is another. */
+  #useConfiguration(cluster: Cluster): void {
+    if (cluster.hash !== this.#cluster.hash) this.host.site.resetStreams(this.host.index);
+    this.#cluster = cluster;
+    this.#heartbeat.order({ kind: "reconfigured", settings: this.#settings(cluster) });
   }
 
   #writeLedger({ entries, guarded }: Extract<NodeEffect, { readonly kind: "write-ledger" }>): void {

@@ -7,6 +7,7 @@ import { Answers } from "./checkers/answers.js";
 import { Blame } from "./checkers/blame.js";
 import { AFTERMATH, Convergence } from "./checkers/convergence.js";
 import { FencedFirst } from "./checkers/fenced-first.js";
+import { FirstClaims } from "./checkers/first-claims.js";
 import { DualHolder } from "./checkers/dual-holder.js";
 import { Epochs } from "./checkers/epochs.js";
 import { Holdings } from "./checkers/holdings.js";
@@ -32,6 +33,7 @@ import { Room } from "./checkers/room.js";
 import { Steadiness } from "./checkers/steadiness.js";
 import { Stirrings } from "./checkers/stirrings.js";
 import { Unserved } from "./checkers/unserved.js";
+import { WireTies } from "./checkers/wire-ties.js";
 import { Words } from "./checkers/words.js";
 import { Yielding } from "./checkers/yielding.js";
 import { later, worldTime } from "./clock.js";
@@ -110,6 +112,8 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
       ? [new RuleDuties(site, verdict, acquaintances), new RuleMoves(site, verdict)]
       : []),
     new DualHolder(site, verdict, acquaintances),
+    new WireTies(site, verdict, acquaintances),
+    new FirstClaims(site, verdict, holdings, acquaintances),
     new LeftBehindAddresses(site, verdict),
     new Identities(site, verdict, acquaintances),
     new Agreement(site, verdict, steadiness, acquaintances),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
 import type { LocumError } from "../../src/base/locum-error.js";
 import { SHOP_ADDRESS, Trial } from "../../src/main/trial/trial.js";
@@ -117,4 +118,41 @@ describe("files that would part the nodes, or forget one", { skip }, () => {
     assert.deepEqual(await kernelsWith(trial, SHOP_ADDRESS), [holder]);
     assert.match(trial.agent("web3").tail(), /not in the changed cluster file/);
   });
+});
+
+/** How far apart two nodes read a file, of which each round has a new service. */
+const APART_MS = [0, 5, 10, 20, 30, 45, 60, 80];
+
+describe("a file with a new service that reaches two nodes at nearly the same time", { skip }, () => {
+  let trial: Trial;
+
+  before(async () => {
+    trial = await Trial.open({ nodes: 2 });
+    await trial.startAgents();
+    await untilAgreed(trial);
+  });
+  after(async () => trial.close());
+
+  for (const [round, apart] of APART_MS.entries()) {
+    it(`one node takes the service, and runs its program, where they read it ${apart} ms apart`, async () => {
+      const name = `late${round}`;
+      const address = `192.168.1.${round + 2}/24`;
+      const programs = "{ p: { run: [/bin/sleep, '99999'] } }";
+      const service = `  ${name}: { addresses: [${address}], nodes: [web1, web2], programs: ${programs} }\n`;
+      const before = await presentEvents(trial);
+      for (const node of trial.nodes) editConfiguration(trial, node, (text) => `${text}${service}`);
+      const [first = "", second = ""] = round % 2 === 0 ? trial.nodes : trial.nodes.toReversed();
+      trial.agent(first).signal("SIGHUP");
+      await pause(apart);
+      trial.agent(second).signal("SIGHUP");
+      await trial.untilHeldBy(name, "web1", trial.nodes);
+      const claims = await Promise.all(
+        trial.nodes.map((node) => eventsOf(trial, node, ["service.claimed"], before.get(node))),
+      );
+      assert.deepEqual(
+        claims.map((events) => events.map(({ data }) => data["service"])),
+        [[name], []],
+      );
+    });
+  }
 });

@@ -37,6 +37,24 @@ export const MAINTENANCE: Scenarios = {
     assert.deepEqual(bench.findings("web1"), [{ kind: "configuration-differs", node: web2 }]);
     return bench;
   },
+  "a new service that two nodes read of at once is taken by the preferred one": () => {
+    const bench = running();
+    const mail = {
+      name: serviceName("mail"),
+      addresses: [{ address: "192.168.1.9", family: 4, prefixLength: 24 }],
+    } as const;
+    const services = bench.cluster.services.flatMap((each) => [each, { ...each, ...mail }]);
+    for (const [node, ms] of [
+      ["web2", 60],
+      ["web1", 5_000],
+    ] as const) {
+      assert.equal(bench.reload(node, { ...bench.cluster, services }), true);
+      bench.pass(ms);
+    }
+    const holders = bench.members.map(({ node }) => node.view(bench.now).services[1]?.holder);
+    assert.deepEqual(holders, ["web1", "web1"]);
+    return bench;
+  },
   "while paused nothing moves, and a restarted agent adopts what it held": () => {
     const bench = running();
     assert.equal(bench.command("web2", { kind: "pause" })?.ok, true);

@@ -4,6 +4,8 @@ import { nodeName } from "../../src/model/names.js";
 import { SHOP, type Scenarios, holds, running, shop } from "./running.js";
 
 const web2 = nodeName("web2");
+/** The announcement of web1. */
+const THAWED = { interface: "eth0", address: SHOP, mac: "02:00:00:00:00:01" };
 
 export const WIRE: Scenarios = {
   "two holders that hear only each other's announcements: the preferred one keeps the service": () => {
@@ -80,12 +82,40 @@ export const WIRE: Scenarios = {
     const bench = running();
     bench.sharesLan = true;
     assert.equal(bench.command("web1", { kind: "move", service: shop, to: web2 })?.ok, true);
-    const late = { interface: "eth0", address: SHOP, mac: "02:00:00:00:00:01" };
     for (const ms of [10, 500, 2_000]) {
       bench.pass(ms);
-      bench.input(bench.member("web2"), { kind: "announcement-heard", ...late });
+      bench.input(bench.member("web2"), { kind: "announcement-heard", ...THAWED });
     }
     bench.pass(20_000);
+    holds(bench, "web2");
+    return bench;
+  },
+  "a node that stood still announces what another has taken meanwhile, before it is heard: it stays with that one":
+    () => {
+      const bench = running();
+      bench.silence("web2", "web1");
+      holds(bench, "web2");
+      bench.pass(2_000);
+      for (const ms of [0, 20, 80, 400, 2_000]) {
+        bench.pass(ms);
+        bench.input(bench.member("web2"), { kind: "announcement-heard", ...THAWED });
+      }
+      bench.pass(2_000);
+      holds(bench, "web2");
+      return bench;
+    },
+  "a service that was left on the wire to a node that let go of it goes on where it was": () => {
+    const bench = running();
+    bench.silence("web2", "web1");
+    bench.pass(2_000);
+    for (let ms = 0; ms <= 1_000; ms += 100) {
+      holds(bench, "web2");
+      bench.input(bench.member("web2"), { kind: "announcement-heard", ...THAWED });
+      if (ms < 1_000) bench.pass(100);
+    }
+    holds(bench);
+    bench.partition("web1", "web2", false);
+    bench.pass(5_000);
     holds(bench, "web2");
     return bench;
   },

@@ -7,12 +7,13 @@ import type { Command } from "../../src/model/command.js";
 import type { InterfaceChange } from "../../src/model/interface-configuration.js";
 import { nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../../src/model/node-io.js";
+import type { Note } from "../../src/model/note.js";
 import type { RuleConfig } from "../../src/model/rule.js";
 import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
-import { GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED, RULED_TO_TELL } from "./small-site.js";
+import { extended, GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED, RULED_TO_TELL } from "./small-site.js";
 import { nodeState } from "../support/node-state.js";
 
 export interface Flaw {
@@ -69,6 +70,13 @@ const deafTo =
   (isDeaf: (report: Report) => boolean) =>
   (input: NodeInput): NodeInput | undefined =>
     input.kind === "detector-reported" && isDeaf(input.report) ? undefined : input;
+
+/** Lets go of what it hears another node announce. */
+const leavesOnWire = (effects: readonly NodeEffect[], input: NodeInput): readonly NodeEffect[] => {
+  const [service, by] = [serviceName("shop"), nodeName("first")];
+  const note: Note = { code: "service.released", service, epoch: 1, why: { kind: "outranked-on-wire", by } };
+  return input.kind === "announcement-heard" ? [...effects, { kind: "note", note }] : effects;
+};
 
 /** Leaves out effects. */
 const without =
@@ -294,6 +302,13 @@ export const FLAWS: readonly Flaw[] = [
   { rule: "room", what: "does not know how much room it has", plan: drawCrowdedPlan(1, 1), options: hasRoomForAll },
   { rule: "routes", what: "makes no routes", effects: without(({ kind }) => kind === "add-route") },
   { rule: "route-record", what: "puts no route on record", effects: without(({ kind }) => kind === "record-routes") },
+  {
+    rule: "first-claim",
+    what: "ignores the claims of others",
+    plan: extended(0, 0),
+    input: deafTo((report) => report.kind === "bulletin-heard"),
+  },
+  { rule: "wire-tie", what: "lets go of what it hears another announce", plan: RULED, effects: leavesOnWire },
   { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },
   {
     rule: "released",

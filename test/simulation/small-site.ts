@@ -171,6 +171,35 @@ const rule = (name: string, when: string, ...actions: readonly RuleAction[]): Ru
   actions,
 });
 
+/** The small site, and in its middle a file with another service that reaches the nodes after so many microseconds. */
+export const extended = (...delays: readonly number[]): Plan => ({
+  seed: delays.reduce((sum, each) => sum + each, 1),
+  site: SMALL_SITE,
+  faults: [
+    {
+      moment: { kind: "at", time: 4_000_000 },
+      befallsSpeaker: false,
+      trouble: { kind: "reconfigured", cluster: EXTENDED, delays },
+    },
+  ],
+  healAt: 14_000_000,
+  isCalm: false,
+});
+
+const EXTENDED = withHash({
+  ...SMALL_SITE.cluster,
+  services: SMALL_SITE.cluster.services.flatMap((each) => [
+    each,
+    {
+      ...each,
+      ...programsConfig([programConfig("store")]),
+      name: serviceName("late"),
+      failback: { kind: "never" },
+      addresses: [{ address: "10.1.0.110", family: 4, prefixLength: 24 }],
+    },
+  ]),
+});
+
 /** The small site with rules, and with what befalls it. */
 const withRules = (rules: readonly RuleConfig[], ...faults: readonly Fault[]): Plan => ({
   seed: 1,

@@ -129,6 +129,9 @@ test("a node that is there and could not take a service is told of, although ano
     { ...held(n1, fit(n1), fit(n2), lacking(n3)), service: mail },
   ];
   assert.deepEqual(found(...services), [told]);
+  assert.deepEqual(found(held(n1, fit(n1), fit(n2), unfit(n3, "program-failed", "server"))), [
+    { ...told, reasons: [{ code: "program-failed", detail: "server" }], services: [shop] },
+  ]);
   assert.deepEqual(found(held(n1, fit(n1), fit(n2), lacking(n3, "drained"))), [], "somebody works on it");
   assert.deepEqual(found(held(n1, fit(n1), fit(n2), unfit(n3, "node-down"))), [], "another finding tells that");
   assert.deepEqual(found(held(n1, fit(n1), fit(n2), unfit(n3, "no-room"))), [], "nothing is wrong with it");

@@ -103,6 +103,7 @@ const UNTOLD: ReadonlySet<UnfitReason["code"]> = new Set([
   "no-subnet",
   "ping-lost",
   "address-refused",
+  "program-failed",
 ]);
 
 /** A ban comes and goes beside what keeps a node away, and is no such thing itself. */

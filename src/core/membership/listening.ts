@@ -15,7 +15,8 @@ import type { Membership } from "./membership.js";
 /** How long it listens, and waits for a word, in detection timeouts, and at least. */
 const TIMEOUTS = 3;
 const SPAN_MIN: Duration = seconds(1);
-const span = (timeout: Duration): Duration => Math.max(SPAN_MIN, timeout * TIMEOUTS) as Duration;
+/** Whoever runs and can be heard has said within this time what it claims. */
+export const listeningSpan = (timeout: Duration): Duration => Math.max(SPAN_MIN, timeout * TIMEOUTS) as Duration;
 
 /** How much longer it waits for the full state of peers that it hears. */
 const STATE_PATIENCE: Duration = seconds(2);
@@ -45,19 +46,19 @@ export class Listening {
   /** Whether one of the nodes is heard again and may say at any moment what it claims now; not for ever. */
   awaitsWordOf(nodes: readonly NodeName[], now: Instant, timeout: Duration): boolean {
     const unspoken = this.#membership.unspoken().filter(({ name }) => nodes.includes(name));
-    return unspoken.some(({ since }) => now < after(since, span(timeout)));
+    return unspoken.some(({ since }) => now < after(since, listeningSpan(timeout)));
   }
 
   /** When any of it may be over, for decisions that were last made at `decidedAt`. */
   deadline(decidedAt: Instant, timeout: Duration): Deadline | undefined {
-    const words = this.#membership.unspoken().map(({ since }) => after(since, span(timeout)));
+    const words = this.#membership.unspoken().map(({ since }) => after(since, listeningSpan(timeout)));
     return [this.#until(timeout), this.#end(timeout), ...words]
       .filter((at) => decidedAt < at)
       .reduce<Deadline | undefined>((first, at) => soonest(first, dueAt(at, "listening")), undefined);
   }
 
   #until(timeout: Duration): Instant {
-    return after(this.#from, span(timeout));
+    return after(this.#from, listeningSpan(timeout));
   }
 
   #end(timeout: Duration): Instant {

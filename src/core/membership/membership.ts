@@ -176,6 +176,12 @@ export class Membership {
     return digest === undefined || digest === this.#roster.configDigest;
   }
 
+  /** Whether it is known of a node that it goes by the same file as this one. */
+  goesByOwnFile(name: NodeName): boolean {
+    const peer = this.#peers.get(name);
+    return peer !== undefined && this.configDigestOf(peer) === this.#roster.configDigest;
+  }
+
   /** What was said of a service by every node that may be alive, in the order of the nodes' names. */
   claimsOf(service: ServiceName): readonly HeardClaim[] {
     this.#claims ??= this.#claimsByService();

@@ -25,9 +25,11 @@ export function turnOver({ now, before, next, begin }: Change, effects: Effects)
   passAddresses(before, next);
   const services = next.map((config) => {
     const service = known.get(config.name);
-    if (service === undefined) return begin(config);
-    if (JSON.stringify(service.config) !== JSON.stringify(config)) service.reconfigure(config, now, effects);
-    return service;
+    if (service !== undefined && JSON.stringify(service.config) === JSON.stringify(config)) return service;
+    service?.reconfigure(config, now, effects);
+    const brought = service ?? begin(config);
+    brought.introduce(now);
+    return brought;
   });
   const retired = before.filter(({ config }) => !names.has(config.name));
   for (const service of retired) service.dismiss(now, effects);

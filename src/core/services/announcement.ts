@@ -9,6 +9,7 @@ import type { NodeInput } from "../../model/node-io.js";
 import type { Contests, Rival } from "../addresses/contests.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
+import { listeningSpan } from "../membership/listening.js";
 import type { Peer } from "../membership/membership.js";
 import { isPreferred } from "./seniority.js";
 import type { Service } from "./service.js";
@@ -44,8 +45,8 @@ function heldHereToo(
   const { address, mac, interface: name } = heard;
   const { knowledge, contests, effects } = around;
   if (!service.active || service.offeredTo !== undefined || !service.addresses.holds(name, address)) return false;
-  if (peer !== undefined && service.isSettled(now) && isOutrankedBy(peer, service, knowledge)) {
-    service.leaveOnWire(now, peer.name, effects);
+  if (peer !== undefined && isOutrankedBy(peer, service, knowledge) && lasts(now, peer, service, knowledge)) {
+    service.leaveOnWire(now, { self: knowledge.self, to: peer.name }, effects);
     return true;
   }
   service.addresses.announceAgain(now, { address });
@@ -64,6 +65,9 @@ const isSilentCandidate = ({ name }: Peer, { config }: Service, { membership }: 
 const isOutrankedBy = (peer: Peer, service: Service, knowledge: Knowledge): boolean =>
   isSilentCandidate(peer, service, knowledge) &&
   isPreferred(peer.name, knowledge.self, service.config, knowledge.membership.sharesFile(peer));
+
+const lasts = (now: Instant, { name, since }: Peer, service: Service, { cluster }: Knowledge): boolean =>
+  service.tie.lasts(now, name, since, listeningSpan(cluster.detection.timeout)) && service.isSettled(now);
 
 /** Whether a peer says, by not claiming it, that it does not hold the service. */
 const hasLetGo = (node: NodeName, { config }: Service, { membership }: Knowledge): boolean =>

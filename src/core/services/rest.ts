@@ -1,10 +1,23 @@
 /** Whether a vacant service may be taken, and whether it is an order to start it that has it taken. */
+import type { Instant } from "../../base/time.js";
+import { Introduction } from "./introduction.js";
 import type { Situation } from "./situation.js";
 
 export class Rest {
   #mayBeTaken = true;
   /** It was stopped since anybody held it. */
   #wasStopped = false;
+  readonly #introduction = new Introduction();
+
+  /** The cluster file has just brought it, or changed it, and this node does not hold it. */
+  introduce(now: Instant): void {
+    this.#introduction.begin(now);
+  }
+
+  /** Until when other nodes may still read of it; undefined: they have, or had the time to. */
+  introducedUntil(situation: Situation): Instant | undefined {
+    return this.#introduction.review(situation);
+  }
 
   /** It was stopped, and started since. */
   get isStarted(): boolean {
@@ -22,5 +35,6 @@ export class Rest {
   /** Somebody holds it. */
   end(): void {
     this.#wasStopped = false;
+    this.#introduction.end();
   }
 }

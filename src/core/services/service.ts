@@ -147,17 +147,6 @@ export class Service {
     return this.#lastHolder;
   }
 
-  /** Who else holds it, by what was heard of it, or else as the wire shows. */
-  heldBy(claims: readonly HeardClaim[]): NodeName | undefined {
-    return strongestClaim(claims, this.config)?.peer ?? this.tie.left?.to;
-  }
-
-  /** When this node heard of a claim first; undefined: not yet. */
-  heardSince({ peer, claim }: HeardClaim): Instant | undefined {
-    const last = this.#lastHolder;
-    return last?.node === peer && last.epoch === claim.epoch ? last.since : undefined;
-  }
-
   /** Since when nobody is known to hold it. */
   get vacantSince(): Instant | undefined {
     return this.#vacantSince;
@@ -295,9 +284,11 @@ export class Service {
   }
 
   /** Lets go of what a preferred peer announces that is not heard, and remembers that it is there. */
-  leaveOnWire(now: Instant, to: NodeName, effects: Effects): void {
+  leaveOnWire(now: Instant, { self, to }: { self: NodeName; to: NodeName }, effects: Effects): void {
     const { epoch } = known(this.holding, "only a holder leaves it");
-    this.release(now, { kind: "outranked-on-wire", by: to }, undefined, effects);
+    const why: ReleaseReason = { kind: "outranked-on-wire", by: to };
+    this.release(now, why, undefined, effects);
+    this.#word = releaseWord(now, this.#id, epoch, why, self);
     this.tie.leave(now, to);
     this.#lastHolder = { node: to, epoch, since: now };
   }
@@ -308,6 +299,11 @@ export class Service {
     this.addresses.reconfigure(config);
     this.programs.reconfigure(now, config, effects);
     this.#takeAnew(now, effects);
+  }
+
+  /** The configuration has just brought it, or changed it: others may not know it yet. */
+  introduce(now: Instant): void {
+    if (this.#stance.kind === "standby") this.#rest.introduce(now);
   }
 
   /** The configuration has it no longer, or the agent ends: nothing of it stays. */
@@ -402,6 +398,8 @@ export class Service {
     if (situation.awaitsWord || mustListen(situation, this.#knownEpoch)) return;
     if (situation.halted && this.programs.found && !situation.awaitsFencing)
       return this.#stopFound(situation, situation.halted, effects);
+    this.#wakeUp = dueAt(this.#rest.introducedUntil(situation), "introduction");
+    if (this.#wakeUp !== undefined) return;
     // The turns of those who may take it begin when it may be taken.
     if (this.#rest.isOver(situation) || this.#vacantSince === undefined) this.#vacantSince = situation.now;
     if (this.found && isNotToStay(situation, this.programs.found)) this.#giveUpFound(effects);

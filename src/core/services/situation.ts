@@ -58,6 +58,8 @@ export interface Situation {
   readonly speaks: (node: NodeName) => boolean;
   /** Whether a peer has said what it claims since it was silent last. */
   readonly hasSpoken: (node: NodeName) => boolean;
+  /** Whether a peer has said that it goes by the same file. */
+  readonly hasRead: (node: NodeName) => boolean;
   /** Whether a peer that is back has not sent its present state yet: what speaks against it is from before. */
   readonly isStateOld: (node: NodeName) => boolean;
   /** How long the next in order waits for the one before it to claim a vacant service. */

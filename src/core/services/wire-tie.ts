@@ -4,14 +4,19 @@
  * comes later in the order of preference leaves the service to the other, and asks the wire for as long as the other
  * does not speak whether it is still there.
  *
- *                  hears a preferred peer announce what it holds
+ *                  has heard a preferred peer announce what it holds for long enough
  *     undecided ────────────────────────────────────────────────▶ left ──┐ an answer, or a reason not to ask:
  *          ▲  heard again: epochs decide; or not answered three times    │ counts anew
  *          └──────────────────────────────────────────────────────── ◀───┘
  *
+ * The first announcement does not decide. A node that stood still has its addresses when it goes on, and may announce them,
+ * before it reads that another one has taken the service: it lets go then, and is heard. Only who could have been heard
+ * since its first announcement, and was not, is one that cannot be heard. And who left the service names itself as the
+ * next to have it, as long as that is fresh: nobody takes it instead of both only because each let go for the other.
+ *
  * It remembers and counts. Who is preferred, and what is asked for, is the service's part (service.ts).
  */
-import { type Duration, type Instant, after, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, seconds } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
 import { type Situation, ownReasons } from "./situation.js";
 
@@ -19,6 +24,11 @@ import { type Situation, ownReasons } from "./situation.js";
 const ASK_PERIOD: Duration = seconds(1);
 /** So many questions in a row that nobody answers mean that the other is gone. */
 const UNANSWERED_MAX = 3;
+
+interface Witness {
+  readonly since: Instant;
+  readonly latest: Instant;
+}
 
 interface Left {
   readonly to: NodeName;
@@ -29,6 +39,8 @@ interface Left {
 
 export class WireTie {
   #left: Left | undefined;
+  /** Peers that announce what this node holds. */
+  readonly #witnessed = new Map<NodeName, Witness>();
 
   /** The peer that the service was left to, and since when. */
   get left(): { readonly to: NodeName; readonly since: Instant } | undefined {
@@ -40,7 +52,22 @@ export class WireTie {
     return this.#left?.askAt;
   }
 
+  /**
+   * What this node holds was announced by a peer that is not heard.
+   * @param silentSince since when it is not
+   * @param span in which it would be heard if it could
+   * @returns whether it has announced it for longer than that
+   */
+  lasts(now: Instant, by: NodeName, silentSince: Instant, span: Duration): boolean {
+    const before = this.#witnessed.get(by);
+    const goesOn = before !== undefined && before.since >= silentSince && between(before.latest, now) <= span;
+    const since = goesOn ? before.since : now;
+    this.#witnessed.set(by, { since, latest: now });
+    return between(since, now) >= span;
+  }
+
   leave(now: Instant, to: NodeName): void {
+    this.#witnessed.clear();
     this.#left = { to, since: now, unanswered: 0, askAt: after(now, ASK_PERIOD) };
   }
 
@@ -55,6 +82,7 @@ export class WireTie {
   }
 
   end(): void {
+    this.#witnessed.clear();
     this.#left = undefined;
   }
 

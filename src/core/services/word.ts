@@ -17,10 +17,13 @@ export interface Word {
   readonly until: Instant;
 }
 
-/** @param repeats a peer that did not hear of what this node left to it shall hear of that epoch when they meet */
+/**
+ * @param repeats a peer that did not hear of what this node left to it shall hear of that epoch when they meet, and no
+ * longer of who was to claim it next
+ */
 export function wordAt(now: Instant, word: Word | undefined, repeats: boolean): Word | undefined {
   if (word === undefined || now < word.until) return word;
-  return repeats ? { ...word, until: after(now, WORD_STAYS) } : undefined;
+  return repeats ? { ...word, brief: { ...word.brief, target: 0 }, until: after(now, WORD_STAYS) } : undefined;
 }
 
 /** What a holder's bulletin says. Of a closing it says nothing: who hears of an offer takes it up at once. */

@@ -10,6 +10,8 @@ export interface Acquaintance {
   readonly b: SimHost;
   /** Since when the two can hear each other without a break. */
   heardSince: WorldTime | undefined;
+  /** Since when packets get from each to the other without a break, whether or not anybody sends or reads any. */
+  linkedSince: WorldTime | undefined;
   /** Since when each third one can hear both, and both can hear it, without a break. */
   readonly toldSince: Map<SimHost, WorldTime>;
 }
@@ -29,7 +31,9 @@ export class Acquaintances implements Observer {
     this.#site = site;
     this.#stirrings = stirrings;
     this.pairs = site.hosts.flatMap((a) =>
-      site.hosts.slice(a.index + 1).map((b) => ({ a, b, heardSince: undefined, toldSince: new Map() })),
+      site.hosts
+        .slice(a.index + 1)
+        .map((b) => ({ a, b, heardSince: undefined, linkedSince: undefined, toldSince: new Map() })),
     );
   }
 
@@ -44,6 +48,7 @@ export class Acquaintances implements Observer {
   #update(pair: Acquaintance): void {
     const { a, b, toldSince } = pair;
     const { now } = this.#site.world;
+    pair.linkedSince = this.#areLinked(a, b) ? (pair.linkedSince ?? now) : undefined;
     pair.heardSince = this.#canHear(a, b) ? (pair.heardSince ?? now) : undefined;
     for (const third of this.#site.hosts) {
       const canTell = third !== a && third !== b && this.#canHear(a, third) && this.#canHear(third, b);
@@ -52,16 +57,13 @@ export class Acquaintances implements Observer {
     }
   }
 
-  #canHear(a: SimHost, b: SimHost): boolean {
-    return (
-      a.isRunning &&
-      b.isRunning &&
-      this.#site.heartbeatSegments.some(
-        (segment) =>
-          this.#site.segment(segment).isCalm(this.#site.world.now) && this.#site.linked(a.index, b.index, segment),
-      )
+  #canHear = (a: SimHost, b: SimHost): boolean => a.isRunning && b.isRunning && this.#areLinked(a, b);
+
+  #areLinked = (a: SimHost, b: SimHost): boolean =>
+    this.#site.heartbeatSegments.some(
+      (segment) =>
+        this.#site.segment(segment).isCalm(this.#site.world.now) && this.#site.linked(a.index, b.index, segment),
     );
-  }
 
   #excuse(pair: Acquaintance): void {
     const { now } = this.#site.world;
