@@ -13,6 +13,7 @@ import { type NodeName, networkName, wireId } from "../../src/model/names.js";
 import type { IdentityEffect, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
+import type { StartFault } from "../../src/model/reload.js";
 import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
 import { SUBNET, hashOf } from "./cluster.js";
@@ -234,10 +235,10 @@ export class ScenarioBench {
   }
 
   /** A node reads its file again; the others hear of it. @returns whether it goes by it now */
-  reload(name: string, cluster: Cluster): boolean {
+  reload(name: string, cluster: Cluster, faults: readonly StartFault[] = []): boolean {
     const member = this.member(name);
     const read = { ...cluster, hash: hashOf(cluster) };
-    this.input(member, { kind: "configuration-changed", cluster: read });
+    this.input(member, { kind: "configuration-changed", cluster: read, ...(faults.length === 0 ? {} : { faults }) });
     if (member.node.view(this.now).configHash !== read.hash) return false;
     member.cluster = read;
     for (const other of this.members) if (this.#reaches(member, other)) this.#describe(other, member);

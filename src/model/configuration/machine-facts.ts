@@ -36,7 +36,7 @@ export interface ProgramFacts {
   readonly hasSystemd: boolean;
   /** Of control groups, by the kernel's name: what limits hold by. */
   readonly controllers: ReadonlySet<string>;
-  /** By name: units that are not as they should be. Only where systemd was asked. */
+  /** By name: units that are not as they should be. Which are enabled, only where systemd was asked. */
   readonly units: ReadonlyMap<string, UnitFault>;
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
 import type { AgentParameters, ProgramFacts, UnitFault } from "../../model/configuration/machine-facts.js";
 import { commandsOn, programsOn, resourceKey } from "../../model/configuration/machine-programs.js";
@@ -12,6 +12,8 @@ import { credentialsRefusal } from "./credentials.js";
 import { OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
 import { describeAgent, validationProblem } from "./ocf-inquiry.js";
 import { isBooted, propertiesIn } from "./systemd-units.js";
+import { unitFileFault } from "./unit-files.js";
+import { userByFiles } from "./user-files.js";
 import { signingRefusal } from "./webhook.js";
 
 /** Who does not answer within this time does not know the user. */
@@ -114,22 +116,19 @@ function refusalOf(path: string): string | undefined {
   }
 }
 
-/** Users may be in LDAP or elsewhere: whom the file does not have, only the system can tell. */
+/** Users may be in LDAP or elsewhere: whom the files do not have, only the system can tell. */
 function isUser(name: string, { asksOthers }: Asking): boolean {
-  const isLocal =
-    existsSync("/etc/passwd") &&
-    readFileSync("/etc/passwd", "utf8")
-      .split("\n")
-      .some((line) => line.startsWith(`${name}:`));
-  return isLocal || !asksOthers || spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
+  const found = userByFiles(name);
+  if (found !== "unclear" || !asksOthers) return found !== "unknown";
+  return spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
 }
 
 function unitFaults(programs: readonly ProgramConfig[], { asksOthers }: Asking): ReadonlyMap<string, UnitFault> {
-  if (!asksOthers || !isBooted()) return new Map();
+  if (!isBooted()) return new Map();
   const units = new Set(programs.flatMap(({ source }) => (source.kind === "unit" ? [source.unit] : [])));
   return new Map(
     [...units].flatMap((unit) => {
-      const fault = unitFault(unit);
+      const fault = asksOthers ? unitFault(unit) : unitFileFault(unit);
       return fault === undefined ? [] : [[unit, fault] as const];
     }),
   );
