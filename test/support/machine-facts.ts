@@ -1,10 +1,14 @@
-import type { MachineFacts, ProgramFacts } from "../../src/model/configuration/machine-facts.js";
+import type { ExecutableFault, MachineFacts, ProgramFacts } from "../../src/model/configuration/machine-facts.js";
+
+/** Of a path where nothing is. */
+export const NO_FILE: ExecutableFault = { kind: "missing", problem: "there is no such file" };
 
 /** A machine on which all is there that programs may need. */
 export const ALL_PROGRAMS: ProgramFacts = {
   executables: new Map(),
   directories: new Map(),
   unknownUsers: new Set(),
+  beyondUsers: new Set(),
   agents: new Map(),
   notifiedAgents: new Set(),
   refusedResources: new Map(),

@@ -30,6 +30,8 @@ export const CHECK_PROBLEMS = {
   "warm-address-in-use": "the dummy address of a warm standby lies in the subnet of another interface of this machine",
   "executable-missing": "a command of a program, rule, check or hook is not on this machine, or may not be executed",
   "directory-missing": "the directory that a program shall start in is not on this machine",
+  "beyond-user":
+    "the user that a program shall run as may not run its command on this machine, or start in its directory",
   "fence-file-unusable": "a file with secrets of a method of fencing cannot be used",
   "hook-file-unusable": "a file that a hook signs or trusts by cannot be used",
   "user-missing": "this machine does not have the user that a program shall run as",
@@ -55,7 +57,8 @@ export const CHECK_PROBLEMS = {
   "without-place":
     "no node takes a service even when all nodes are up: services with more right to the nodes are in the way",
   "key-without-effect":
-    "a key of a program does nothing for what is run: a unit and a resource agent have their own ways",
+    "a key of a program does nothing: a unit and a resource agent have their own ways, or nothing leads to what it decides",
+  "variable-hidden": "the environment of a program has a variable that Locum sets itself",
   "probe-of-holder":
     "a program that runs on standbys too is asked at an address of its service, where the holder's answers",
   "rule-without-effect":

@@ -21,11 +21,13 @@ export interface MachineFacts {
 }
 
 export interface ProgramFacts {
-  /** Absolute paths that cannot be executed, with the system's words. */
-  readonly executables: ReadonlyMap<string, string>;
+  /** By absolute path: those that cannot be executed. */
+  readonly executables: ReadonlyMap<string, ExecutableFault>;
   /** Absolute paths of directories that no program can start in, with the system's words. */
   readonly directories: ReadonlyMap<string, string>;
   readonly unknownUsers: ReadonlySet<string>;
+  /** By `userPathKey`: what is there, and a user may not use. Only where the system was asked. */
+  readonly beyondUsers: ReadonlySet<string>;
   /** By `provider:type`: those that are there. */
   readonly agents: ReadonlyMap<string, AgentParameters>;
   /** By `provider:type`: those that expect to be told of what they do on other nodes. Only where agents were asked. */
@@ -38,6 +40,13 @@ export interface ProgramFacts {
   readonly controllers: ReadonlySet<string>;
   /** By name: units that are not as they should be. Which are enabled, only where systemd was asked. */
   readonly units: ReadonlyMap<string, UnitFault>;
+}
+
+export interface ExecutableFault {
+  /** `forbidden`: it is there, and not executable; `interpreter`: its first line names one that there is not. */
+  readonly kind: "missing" | "no-file" | "forbidden" | "interpreter";
+  /** What follows a colon. */
+  readonly problem: string;
 }
 
 /** Parameters of a resource agent, by name. */

@@ -117,6 +117,7 @@ const CASES: readonly Case[] = [
   ["bad-address", programs(`db: { run: [/bin/db], ready: { tcp: ▸"db:5432" } }`)],
   ["out-of-range", programs(`db: { run: [/bin/db], ready: { tcp: ▸70000 } }`)],
   ["bad-amount", programs(`db: { run: [/bin/db], limits: { memory: ▸2GB! } }`)],
+  ["out-of-range", programs(`db: { run: [/bin/db], limits: { memory: ▸2 } }`)],
   ["bad-share", programs(`db: { run: [/bin/db], limits: { cpu: ▸1.5 cores } }`)],
   ["bad-name", programs(`db: { run: [/bin/db], user: ▸no one }`)],
   ["bad-name", programs(`db: { run: [/bin/db], environment: { UID: ▸"7" } }`)],

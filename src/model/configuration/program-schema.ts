@@ -292,10 +292,19 @@ const standby = z
     "`off`: it runs on the holder only, and never on two nodes: another one starts it when the one before has ended it. `on`: it runs on the standbys too, told its role, so that a takeover is only a matter of the address.",
   );
 
+/** Bytes: a shell alone needs more. What is less was meant with a unit. */
+const MEMORY_MIN = 128 * 1_024;
+
 const limits = z
   .strictObject(
     {
-      memory: amount.optional().describe("Bytes that it may use, all its processes together."),
+      memory: amount
+        .refine((bytes) => Number(bytes) >= MEMORY_MIN, {
+          error: "No program starts with so little memory",
+          params: { code: "out-of-range", advice: "Write the unit as well, as in `512MiB` or `2GiB`" },
+        })
+        .optional()
+        .describe("Bytes that it may use, all its processes together."),
       cpu: read("a share of processors such as `150%`", readCpu).optional().describe("Per cent of one processor."),
     },
     { error: "a map with `memory` and `cpu`" },

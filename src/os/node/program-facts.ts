@@ -2,11 +2,18 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
 import type { AgentParameters, ProgramFacts, UnitFault } from "../../model/configuration/machine-facts.js";
-import { commandsOn, programsOn, resourceKey } from "../../model/configuration/machine-programs.js";
+import {
+  commandsOn,
+  programsOn,
+  resourceKey,
+  userPathKey,
+  userPathsOn,
+} from "../../model/configuration/machine-programs.js";
 import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
 import { machineControllers } from "../linux/cgroup-hierarchies.js";
 import { canPromote, parameterProblems } from "../../wire/ocf-metadata.js";
+import { executableFault, isScript } from "./executable.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
 import { OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
@@ -14,6 +21,7 @@ import { describeAgent, validationProblem } from "./ocf-inquiry.js";
 import { isBooted, propertiesIn } from "./systemd-units.js";
 import { unitFileFault } from "./unit-files.js";
 import { userByFiles } from "./user-files.js";
+import { mayUse } from "./user-reach.js";
 import { signingRefusal } from "./webhook.js";
 
 /** Who does not answer within this time does not know the user. */
@@ -32,7 +40,7 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
   const commands = node === undefined ? [] : [...commandsOn(cluster, node), ...errandCommandsOn(cluster, node)];
   const executables = commands.map(({ executable }) => executable);
   return {
-    executables: refusals(executables, refusalOf),
+    executables: refusals(executables, executableFault),
     directories: refusals(
       programs.flatMap(({ settings: { directory } }) => directory ?? []),
       directoryRefusal,
@@ -40,6 +48,7 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
     unknownUsers: new Set(
       programs.flatMap(({ settings: { user } }) => (user === undefined || isUser(user, how) ? [] : [user])),
     ),
+    beyondUsers: new Set(node === undefined || !how.asksOthers ? [] : beyondUsers(cluster, node)),
     ...agentFacts(programs, node?.name ?? "", how),
     hasSystemd: isBooted(),
     units: unitFaults(programs, how),
@@ -67,10 +76,10 @@ function agentFacts(
 }
 
 /** The paths that cannot be used, with the reason. */
-function refusals(
+function refusals<Refusal>(
   paths: readonly string[],
-  refusalOfPath: (path: string) => string | undefined,
-): ReadonlyMap<string, string> {
+  refusalOfPath: (path: string) => Refusal | undefined,
+): ReadonlyMap<string, Refusal> {
   const all = [...new Set(paths)].map((path) => [path, refusalOfPath(path)] as const);
   return new Map(all.flatMap(([path, refusal]) => (refusal === undefined ? [] : [[path, refusal] as const])));
 }
@@ -87,6 +96,16 @@ export function errandFileFacts(cluster: Cluster, node: NodeConfig | undefined):
   ]);
 }
 
+/** What there is not for anybody, is another fault. */
+const beyondUsers = (cluster: Cluster, node: NodeConfig): readonly string[] =>
+  userPathsOn(cluster, node)
+    .filter(({ user, place, isDirectory }) => {
+      if ((isDirectory ? directoryRefusal(place) : executableFault(place)) !== undefined) return false;
+      const use = isScript(place) ? "interpret" : "execute";
+      return mayUse(user, place, isDirectory ? "enter" : use) === false;
+    })
+    .map(userPathKey);
+
 function directoryRefusal(path: string): string | undefined {
   try {
     return statSync(path).isDirectory() ? undefined : "it is no directory";
@@ -102,17 +121,6 @@ function fileRefusal(path: string): string | undefined {
     return undefined;
   } catch (error) {
     return refusalText(error);
-  }
-}
-
-/** Why a file cannot be executed. */
-function refusalOf(path: string): string | undefined {
-  try {
-    if (!statSync(path).isFile()) return "it is no file";
-    accessSync(path, constants.X_OK);
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : "it may not be executed";
   }
 }
 
@@ -155,7 +163,7 @@ function answersOf(program: ProgramConfig, node: string, { asksOthers }: Asking)
   const { name, source } = program;
   if (source.kind !== "ocf") return undefined;
   const instance: OcfInstance = { root: OCF_ROOT, name, ...source };
-  if (refusalOf(ocfAgentFile(instance)) !== undefined) return undefined;
+  if (executableFault(ocfAgentFile(instance)) !== undefined) return undefined;
   const metadata = asksOthers ? describeAgent(instance) : undefined;
   if (metadata === undefined) {
     return { parameters: { required: [], known: undefined }, isNotified: false, refusal: undefined };

@@ -24,7 +24,7 @@ const SHELL = "/bin/sh";
 /** What the shell calls itself. */
 export const STARTER = "locum-start";
 /** By its place: the path in which a program looks for commands may lead to files of its user, and this runs as root. */
-const SWITCHER = "/usr/bin/setpriv";
+export const SWITCHER = "/usr/bin/setpriv";
 /** What most programs are made for, and systemd gives to them: Node has raised its own to the limit. */
 const OPEN_FILES = 1_024;
 /** Begins the name under which a variable waits for the program to have its user. */
