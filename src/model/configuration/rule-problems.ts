@@ -69,10 +69,20 @@ function conditionOf(rule: LocatedNode, reader: ConditionReader, file: FileText)
     code: "bad-condition",
     ...placeOf(when, when.value, start, file),
     path: pathText(when.path),
-    message,
-    advice,
+    ...(start >= when.value.length && endsAtComma(when, file) ? CUT_SHORT : { message, advice }),
   };
   return { steps: 0, problems: [problem] };
+}
+
+/** What YAML makes of a condition in braces that has no quotes, and a comma. */
+const CUT_SHORT = {
+  message: "The condition ends at this comma: within `{` and `}`, one ends a value that has no quotes",
+  advice: "Put the whole condition in quotes, or write it on a line of its own",
+} as const;
+
+function endsAtComma({ range }: LocatedNode, { text }: FileText): boolean {
+  const [begin, end] = range ?? [0, 0];
+  return !/["'|>]/.test(text[begin] ?? "") && /^\s*,/.test(text.slice(end));
 }
 
 function placeOf(

@@ -3,8 +3,15 @@ import { EvaluationError, ParseError, TypeError } from "@marcbachmann/cel-js";
 import { describeError } from "../../base/locum-error.js";
 import { nearest } from "../../base/nearest.js";
 import type { RuleScope } from "../rule.js";
-import { allWithin, type Expression, functionOf } from "./expression.js";
-import { RULE_FUNCTIONS, RULE_TYPES, RULE_VARIABLES, SCOPE_VARIABLES } from "./vocabulary.js";
+import { allWithin, type Expression, functionOf, partsOf } from "./expression.js";
+import {
+  COMPREHENSIONS,
+  RULE_FUNCTIONS,
+  RULE_TYPES,
+  RULE_VARIABLES,
+  type RuleTypeName,
+  SCOPE_VARIABLES,
+} from "./vocabulary.js";
 
 export interface ConditionProblem {
   /** Where in the text it stands, in UTF-16 units. */
@@ -30,6 +37,39 @@ export function functionProblem(condition: Expression): ConditionProblem | undef
     return { start, end, message, advice: meant(nearest(name, known), `Use one of these: ${known.join(", ")}`) };
   }
   return undefined;
+}
+
+/** `nodes.exists(n, n.state …)`: what goes through a map of things are their names. */
+export function loopProblem(condition: Expression): ConditionProblem | undefined {
+  for (const expression of allWithin(condition)) {
+    if (expression.op !== "rcall" || !COMPREHENSIONS.has(expression.args[0])) continue;
+    const [, list, [variable, ...bodies]] = expression.args;
+    if (list.op !== "id" || !isList(list.args) || variable?.op !== "id") continue;
+    const { args: name } = variable;
+    const wrong = bodies.flatMap((body) => [...allOfLoop(body, name)]).find((each) => isFieldOf(each, name));
+    const key = wrong === undefined ? undefined : entryOf(wrong)?.key;
+    if (wrong === undefined || key === undefined) continue;
+    return {
+      start: wrong.start,
+      end: wrong.end,
+      message: `${name} is the name of a ${SINGULAR[list.args]}, and has no field ${key}`,
+      advice: `Write \`${list.args}[${name}].${key}\``,
+    };
+  }
+  return undefined;
+}
+
+/** Every expression in which the variable of a loop means what goes through that one, and not through another within it. */
+function* allOfLoop(body: Expression, variable: string): Generator<Expression> {
+  yield body;
+  const [inner] = body.op === "rcall" && COMPREHENSIONS.has(body.args[0]) ? body.args[2] : [];
+  const parts = inner?.op === "id" && inner.args === variable ? partsOf(body).slice(0, 1) : partsOf(body);
+  for (const part of parts) yield* allOfLoop(part, variable);
+}
+
+function isFieldOf(expression: Expression, name: string): boolean {
+  const entry = entryOf(expression);
+  return entry !== undefined && entry.of.op === "id" && entry.of.args === name;
 }
 
 /** A node, service, network or program that the file does not have. */
@@ -132,22 +172,68 @@ function wordsOf(code: string, { summary, named, scope }: Mistake): Pick<Conditi
     case "no_such_key": {
       const known = [...new Set(Object.values(RULE_TYPES).flatMap((fields) => Object.keys(fields)))];
       const field = named.split(".").at(-1) ?? named;
+      const homes = homesOf(field);
       return {
-        message: `There is no field ${field}`,
-        advice: meant(nearest(field, known), "docs/rules.md has all fields"),
+        message: `There is no field ${field}${homes.length === 0 ? "" : " there"}`,
+        advice:
+          homes.length === 0
+            ? meant(nearest(field, known), "docs/rules.md has all fields")
+            : `Write it as in ${homes.map((home) => `\`${home}.${field}\``).join(" or ")}`,
       };
     }
+    case "cannot_index_type":
+      return {
+        message: `What is before ${named} is no more than a text or a number, and has no fields`,
+        advice: HOW_TO_WRITE,
+      };
+    case "expected_token":
+    case "unexpected_token":
+      return { message: tokensIn(summary), advice: HOW_TO_WRITE };
     case "no_such_overload":
       return {
         message: `These do not go together: ${summary.replace("no such overload: ", "")}`,
-        advice: summary.includes("double")
-          ? "Write the number with a decimal point, as in `1.0`"
-          : "Compare things of one type: texts stand in quotes, numbers and true or false do not",
+        advice:
+          summary.includes("double") && summary.includes("int")
+            ? "Write the number with a decimal point, as in `1.0`"
+            : "Compare things of one type: texts stand in quotes, numbers and true or false do not",
       };
     default:
       return { message: summary, advice: HOW_TO_WRITE };
   }
 }
+
+/** How each type is come by. */
+const HOMES: Readonly<Record<RuleTypeName, readonly string[]>> = {
+  Reach: ["nodes.NAME.networks.NAME"],
+  PathGroup: ["nodes.NAME.paths.NAME"],
+  Program: ["services.NAME.programs.NAME"],
+  Node: ["nodes.NAME"],
+  Service: ["services.NAME"],
+  Finding: ["findings[0]"],
+  Network: ["networks.NAME"],
+};
+
+const homesOf = (field: string): readonly string[] =>
+  (Object.entries(RULE_TYPES) as [RuleTypeName, object][]).flatMap(([type, fields]) =>
+    Object.hasOwn(fields, field) ? HOMES[type] : [],
+  );
+
+/** Tokens by their signs, as they are written. */
+const SIGNS: Readonly<Record<string, string>> = {
+  EOF: "the end of the condition",
+  RPAREN: "`)`",
+  LPAREN: "`(`",
+  RBRACKET: "`]`",
+  LBRACKET: "`[`",
+  RBRACE: "`}`",
+  LBRACE: "`{`",
+  COMMA: "`,`",
+  COLON: "`:`",
+  DOT: "`.`",
+};
+
+const tokensIn = (summary: string): string =>
+  summary.replaceAll(/\b[A-Z]{3,}\b/g, (token) => SIGNS[token] ?? token.toLowerCase());
 
 const unknownAdvice = (named: string, known: readonly string[]): string =>
   named === "node" || named === "service"

@@ -91,6 +91,14 @@ test("conditions over what is known", () => {
     assert.equal(judged(text), "true", text);
 });
 
+test("a loop within another may go through something else by the same name", () => {
+  assert.equal(
+    judged('nodes.exists(n, nodes[n].banned || findings.all(n, n.kind != "x" || true))'),
+    '"x" is none of the words that it is compared with',
+  );
+  assert.equal(judged("nodes.exists(n, nodes[n].banned || findings.all(n, n.services == []))"), "true");
+});
+
 test("what is not there makes nothing true, and nothing wrong", () => {
   for (const text of [
     "nodes.web2.attributes.fit",
@@ -215,7 +223,7 @@ const MISTAKES: readonly Mistake[] = [
     message: 'There is no program "db" in the file',
     advice: /"shop\/db"|under `programs`/,
   },
-  { text: "nodes.web1.state ==", at: "", message: "Unexpected token: EOF", advice: /docs\/rules\.md/ },
+  { text: "nodes.web1.state ==", at: "", message: "Unexpected token: the end of the condition", advice: /docs\/rules\.md/ },
 ];
 
 test("mistakes are found where they stand, with what may have been meant", () => {
