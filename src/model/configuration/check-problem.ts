@@ -62,7 +62,9 @@ export const CHECK_PROBLEMS = {
   "probe-of-holder":
     "a program that runs on standbys too is asked at an address of its service, where the holder's answers",
   "rule-without-effect":
-    "a rule goes by an attribute that the check which sets it never sets so, or moves a service to a node that is none of its nodes",
+    "a rule goes by what can never be, such as an attribute that its check never sets so, or moves a service to a node that is none of its nodes",
+  "attribute-shared": "two checks set one attribute of a node: each undoes what the other says",
+  "agent-mute": "a resource agent does not describe itself: its `meta-data` fails, or makes no sense",
   "clients-network-unwatched":
     "no network of the cluster is in the subnet of a service: if all networks fail, two nodes may both serve",
 } as const;

@@ -30,6 +30,8 @@ export interface ProgramFacts {
   readonly beyondUsers: ReadonlySet<string>;
   /** By `provider:type`: those that are there. */
   readonly agents: ReadonlyMap<string, AgentParameters>;
+  /** By `provider:type`: those that do not describe themselves. Only where agents were asked. */
+  readonly muteAgents: ReadonlySet<string>;
   /** By `provider:type`: those that expect to be told of what they do on other nodes. Only where agents were asked. */
   readonly notifiedAgents: ReadonlySet<string>;
   /** By `resourceKey`: what its agent has against a resource on this machine, in words. Only where agents were asked. */

@@ -123,3 +123,14 @@ test("what a program needs may come with a disk that another one brings", () => 
   );
   assert.match(found[0]?.advice ?? "", /unless another program brings that first$/);
 });
+
+test("a resource agent that does not describe itself is told", () => {
+  const facts = { ...PROGRAMS, muteAgents: new Set(["heartbeat:nfsserver"]) };
+  const cluster = clusterWith('{ nfs: { ocf: "heartbeat:nfsserver", params: { nfs_ip: 10.1.1.100 } } }');
+  const found = (programs: ProgramFacts): readonly string[] =>
+    checkMachine(cluster, nodeName("web1"), { ...MACHINE, programs }).map(
+      ({ code, severity }) => `${severity} ${code}`,
+    );
+  assert.deepEqual(found(facts), ["warning agent-mute"]);
+  assert.deepEqual(found(PROGRAMS), []);
+});

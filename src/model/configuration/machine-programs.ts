@@ -203,7 +203,11 @@ function sourceProblem({ path }: Place, source: ProgramSource, facts: ProgramFac
         ? unitProblem([...path, "unit"], source.unit, facts.units.get(source.unit))
         : [unitsMissing([...path, "unit"])];
     case "ocf":
-      return [...agentProblems(path, source, facts), ...resourceProblem(path, source, facts)];
+      return [
+        ...agentProblems(path, source, facts),
+        ...muteProblem(path, source, facts),
+        ...resourceProblem(path, source, facts),
+      ];
   }
 }
 
@@ -308,6 +312,23 @@ function noticesProblem({ program, path }: Place, { notifiedAgents }: ProgramFac
       path: [...path, "standby"],
       message: `The resource agent ${source.provider}:${source.type} expects to be told of what it does on other nodes (notify), which is not done: its standbys may have nothing of the holder's data`,
       advice: "See which agents work in docs/programs.md, or run the program itself, with `role: { command: … }`",
+    },
+  ];
+}
+
+function muteProblem(
+  path: CheckProblem["path"],
+  { provider, type }: OcfSource,
+  { muteAgents }: ProgramFacts,
+): CheckProblem[] {
+  if (!muteAgents.has(`${provider}:${type}`)) return [];
+  return [
+    {
+      code: "agent-mute",
+      severity: "warning",
+      path: [...path, "ocf"],
+      message: `The resource agent ${provider}:${type} does not describe itself here: its times and parameters are not known`,
+      advice: `See what is wrong: OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/${provider}/${type} meta-data`,
     },
   ];
 }

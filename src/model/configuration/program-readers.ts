@@ -5,6 +5,7 @@ import { ENDING_SIGNALS } from "../exit-text.js";
 import { clip } from "./clip.js";
 import type { Advised } from "./field-readers.js";
 import { LIMITS } from "./limits.js";
+import { isWebAddress } from "./web-address.js";
 
 /** A place that answers TCP. */
 export interface TcpPlace {
@@ -73,7 +74,7 @@ export function readTcpPlace(text: string): TcpPlace | Advised {
 }
 
 export function readUrl(text: string): string | Advised {
-  if (/^https?:\/\/[^\s/?#]+([/?#]\S*)?$/.test(text) && text.length <= LIMITS.textLength) return text;
+  if (isWebAddress(text) && text.length <= LIMITS.textLength) return text;
   return {
     code: "bad-url",
     message: `"${clip(text)}" is no address of a web page`,

@@ -36,7 +36,7 @@ export function ruleProblems(survey: Survey, file: FileText): ConfigurationProbl
   });
 }
 
-const namesOf = ({ nodes, services, memberships, networks }: Survey): ConditionSurroundings["names"] => ({
+const namesOf = ({ nodes, services, memberships, networks, pathGroups }: Survey): ConditionSurroundings["names"] => ({
   nodes: nodes.map(({ name }) => name),
   services: services.map(({ name }) => name),
   networks: [...new Set([...networks.map(({ name }) => name), ...memberships.map(({ network }) => network)])],
@@ -45,6 +45,7 @@ const namesOf = ({ nodes, services, memberships, networks }: Survey): ConditionS
       .slice(0, LIMITS.programsPerService)
       .map((program) => `${name}/${keyOf(program)}`),
   ),
+  paths: pathGroups.map((group) => `${group.node}/${group.name}`),
 });
 
 function scopeOf(rule: LocatedNode): RuleScope {

@@ -21,8 +21,8 @@ export interface ConditionProblem {
   readonly advice: string;
 }
 
-/** What the file has; programs by service and name, as `shop/db`. */
-export type KnownNames = Readonly<Record<"nodes" | "services" | "networks" | "programs", readonly string[]>>;
+/** What the file has; programs by service and name, as `shop/db`, path groups by node and name, as `web1/lan`. */
+export type KnownNames = Readonly<Record<"nodes" | "services" | "networks" | "programs" | "paths", readonly string[]>>;
 
 export const SINGULAR = { nodes: "node", services: "service", networks: "network" } as const;
 
@@ -75,7 +75,7 @@ function isFieldOf(expression: Expression, name: string): boolean {
 /** A node, service, network or program that the file does not have. */
 export function nameProblem(condition: Expression, names: KnownNames): ConditionProblem | undefined {
   for (const expression of allWithin(condition)) {
-    const named = entryNamed(expression, names) ?? programNamed(expression, names);
+    const named = entryNamed(expression, names) ?? programNamed(expression, names) ?? partNamed(expression, names);
     if (named === undefined || named.known.includes(named.name)) continue;
     const { start, end } = expression;
     const { name, what, known, under } = named;
@@ -107,6 +107,25 @@ function programNamed(expression: Expression, names: KnownNames): Named | undefi
   const programs = entry === undefined ? undefined : entryOf(entry.of);
   if (entry === undefined || programs?.key !== "programs") return undefined;
   return { what: "program", under: "programs", name: entry.key, known: programsOf(programs.of, names) };
+}
+
+/** `nodes.web1.networks.a` and `node.paths["lan"]`. */
+function partNamed(expression: Expression, names: KnownNames): Named | undefined {
+  const entry = entryOf(expression);
+  const list = entry === undefined ? undefined : entryOf(entry.of);
+  // A node may be called so.
+  if (entry === undefined || list === undefined || (list.of.op === "id" && isList(list.of.args))) return undefined;
+  if (list.key === "networks") return { what: "network", under: "networks", name: entry.key, known: names.networks };
+  if (list.key !== "paths") return undefined;
+  return { what: "path group", under: "paths", name: entry.key, known: groupsOf(list.of, names) };
+}
+
+/** The path groups of a node; where it may be any, of all. */
+function groupsOf(owner: Expression, { paths }: KnownNames): readonly string[] {
+  const entry = entryOf(owner);
+  const isNamed = entry?.of.op === "id" && entry.of.args === "nodes";
+  const own = isNamed ? paths.filter((each) => each.startsWith(`${entry.key}/`)) : paths;
+  return own.map((each) => each.slice(each.indexOf("/") + 1));
 }
 
 /** The keys of the programs of a node or service; where it may be either, of both. */

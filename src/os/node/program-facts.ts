@@ -60,8 +60,9 @@ function agentFacts(
   programs: readonly ProgramConfig[],
   node: string,
   how: Asking,
-): Pick<ProgramFacts, "agents" | "notifiedAgents" | "refusedResources"> {
+): Pick<ProgramFacts, "agents" | "muteAgents" | "notifiedAgents" | "refusedResources"> {
   const agents = new Map<string, AgentParameters>();
+  const muteAgents = new Set<string>();
   const notifiedAgents = new Set<string>();
   const refusedResources = new Map<string, string>();
   for (const program of programs) {
@@ -69,10 +70,11 @@ function agentFacts(
     if (answers === undefined || program.source.kind !== "ocf") continue;
     const agent = `${program.source.provider}:${program.source.type}`;
     agents.set(agent, answers.parameters);
+    if (how.asksOthers && answers.parameters.known === undefined) muteAgents.add(agent);
     if (answers.isNotified) notifiedAgents.add(agent);
     if (answers.refusal !== undefined) refusedResources.set(resourceKey(program.source), answers.refusal);
   }
-  return { agents, notifiedAgents, refusedResources };
+  return { agents, muteAgents, notifiedAgents, refusedResources };
 }
 
 /** The paths that cannot be used, with the reason. */
