@@ -10,6 +10,7 @@ export const ALL_PROGRAMS: ProgramFacts = {
   unknownUsers: new Set(),
   beyondUsers: new Set(),
   agents: new Map(),
+  agentsHere: [],
   muteAgents: new Set(),
   notifiedAgents: new Set(),
   refusedResources: new Map(),

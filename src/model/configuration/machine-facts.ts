@@ -30,6 +30,8 @@ export interface ProgramFacts {
   readonly beyondUsers: ReadonlySet<string>;
   /** By `provider:type`: those that are there. */
   readonly agents: ReadonlyMap<string, AgentParameters>;
+  /** Every resource agent of the machine, as `provider:type`, where one is wanted that there is not. */
+  readonly agentsHere: readonly string[];
   /** By `provider:type`: those that do not describe themselves. Only where agents were asked. */
   readonly muteAgents: ReadonlySet<string>;
   /** By `provider:type`: those that expect to be told of what they do on other nodes. Only where agents were asked. */

@@ -134,3 +134,13 @@ test("a resource agent that does not describe itself is told", () => {
   assert.deepEqual(found(facts), ["warning agent-mute"]);
   assert.deepEqual(found(PROGRAMS), []);
 });
+
+test("a command in one word, and an agent that is like one of the machine, are told what was meant", () => {
+  const executables = new Map([["/bin/sleep 1", NO_FILE]]);
+  const facts = { ...PROGRAMS, executables, agentsHere: ["heartbeat:Filesystem", "heartbeat:redis"] };
+  const cluster = clusterWith(`{ a: { run: ['/bin/sleep 1'] }, b: { ocf: "heartbeat:Filesytem" } }`);
+  assert.deepEqual(
+    checkMachine(cluster, nodeName("web1"), { ...MACHINE, programs: facts }).map(({ advice }) => advice),
+    ['Write each word by itself: `[/bin/sleep, "1"]`', 'Did you mean "heartbeat:Filesystem"?'],
+  );
+});

@@ -3,6 +3,7 @@ import { nearest } from "../../base/nearest.js";
 import type { Cluster, NodeConfig } from "../cluster.js";
 import type { ProgramConfig, ProgramSource } from "../program.js";
 import type { CheckProblem } from "./check-problem.js";
+import { commandSlip } from "./word-slips.js";
 import type { ExecutableFault, ProgramFacts, UnitFault } from "./machine-facts.js";
 
 /** A command that a program runs, and the key that names it. */
@@ -98,7 +99,7 @@ export function executableProblem({ path, executable }: NamedCommand, { executab
 function executableAdvice({ kind }: ExecutableFault, executable: string): string {
   switch (kind) {
     case "missing":
-      return "Install it, or correct the path";
+      return executable.includes(" ") ? commandSlip(executable) : "Install it, or correct the path";
     case "no-file":
       return "Name the program itself";
     case "forbidden":
@@ -259,12 +260,16 @@ function unitProblem(path: CheckProblem["path"], unit: string, fault: UnitFault 
 function agentProblems(
   path: CheckProblem["path"],
   { provider, type, parameters }: OcfSource,
-  { agents }: ProgramFacts,
+  { agents, agentsHere }: ProgramFacts,
 ): CheckProblem[] {
   const agent = agents.get(`${provider}:${type}`);
   if (agent === undefined) {
     const message = `This machine has no resource agent ${provider}:${type}`;
-    const advice = "Install the package resource-agents, or correct the name: `ls /usr/lib/ocf/resource.d/*`";
+    const meant = nearest(`${provider}:${type}`, agentsHere);
+    const advice =
+      meant === undefined
+        ? "Install the package resource-agents, or correct the name: `ls /usr/lib/ocf/resource.d/*`"
+        : `Did you mean "${meant}"?`;
     return [{ code: "agent-missing", severity: "error", path: [...path, "ocf"], message, advice }];
   }
   const { required, known } = agent;

@@ -10,7 +10,7 @@ import type {
   ReadyCheck,
   RestartConfig,
 } from "../program.js";
-import { DAY, amount, duration, name, read, span } from "./fields.js";
+import { agentParameter, DAY, amount, duration, name, read, span } from "./fields.js";
 import { LIMITS } from "./limits.js";
 import {
   readArgument,
@@ -18,10 +18,12 @@ import {
   readExecutable,
   readExitKey,
   readOcfName,
+  readParameterName,
   readTcpPlace,
   readUnit,
   readUrl,
   readUser,
+  readVariableName,
 } from "./program-readers.js";
 
 /** A program as the file has it: its name is its key, and the names in `after` are not looked up yet. */
@@ -335,6 +337,10 @@ function sourceOf({ run, unit, ocf, params }: SourceFile): ProgramSource {
 }
 
 const text = read("a text", readArgument);
+/** As the authors of resource agents write it. */
+const parameter = agentParameter({ true: "true", false: "false" }).refine((value) => !value.includes("\0"), {
+  error: "The value has a NUL, which no agent can be given",
+});
 /** Shells set these themselves, and end where they shall not: a program is started by one. */
 const KEPT_BY_SHELLS: ReadonlySet<string> = new Set([
   "UID",
@@ -346,16 +352,9 @@ const KEPT_BY_SHELLS: ReadonlySet<string> = new Set([
   "OPTIND",
 ]);
 const environment = z
-  .record(
-    z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of a variable" })
-      .meta({ title: "VARIABLE" }),
-    text,
-    {
-      error: "a map from names to values",
-    },
-  )
+  .record(read("a name of a variable", readVariableName).meta({ title: "VARIABLE" }), text, {
+    error: "a map from names to values",
+  })
   .prefault({})
   .meta({ maxProperties: LIMITS.variables })
   .describe("Added to its environment.");
@@ -371,16 +370,9 @@ const programKeys = {
     .optional()
     .describe("Instead of `run`: a resource agent by the OCF standard, as provider and type: `heartbeat:nfsserver`."),
   params: z
-    .record(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/)
-        .meta({ title: "PARAMETER" }),
-      text,
-      {
-        error: "a map from parameters to values",
-      },
-    )
+    .record(read("a name of a parameter", readParameterName).meta({ title: "PARAMETER" }), parameter, {
+      error: "a map from parameters to values",
+    })
     .optional()
     .meta({ maxProperties: LIMITS.variables })
     .describe("Parameters of the resource agent."),

@@ -3,6 +3,7 @@
  * environment with what, and answer by their exit status.
  */
 import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Duration, inMilliseconds, microseconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
@@ -40,6 +41,22 @@ export interface OcfInstance {
   readonly name: string;
   /** As `ocfMeta` says. Absent: not known, as in records of older versions. */
   readonly meta?: Readonly<Record<string, string>>;
+}
+
+/** Those of this machine, as `provider:type`. */
+export function installedAgents(root: string = OCF_ROOT): readonly string[] {
+  const directory = join(root, "resource.d");
+  return entriesIn(directory).flatMap((provider) =>
+    entriesIn(join(directory, provider)).map((type) => `${provider}:${type}`),
+  );
+}
+
+function entriesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).toSorted();
+  } catch {
+    return [];
+  }
 }
 
 export interface OcfCall {

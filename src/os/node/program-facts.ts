@@ -16,7 +16,7 @@ import { canPromote, parameterProblems } from "../../wire/ocf-metadata.js";
 import { executableFault, isScript } from "./executable.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
-import { OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
+import { installedAgents, OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
 import { describeAgent, validationProblem } from "./ocf-inquiry.js";
 import { isBooted, propertiesIn } from "./systemd-units.js";
 import { unitFileFault } from "./unit-files.js";
@@ -60,7 +60,7 @@ function agentFacts(
   programs: readonly ProgramConfig[],
   node: string,
   how: Asking,
-): Pick<ProgramFacts, "agents" | "muteAgents" | "notifiedAgents" | "refusedResources"> {
+): Pick<ProgramFacts, "agents" | "agentsHere" | "muteAgents" | "notifiedAgents" | "refusedResources"> {
   const agents = new Map<string, AgentParameters>();
   const muteAgents = new Set<string>();
   const notifiedAgents = new Set<string>();
@@ -74,7 +74,9 @@ function agentFacts(
     if (answers.isNotified) notifiedAgents.add(agent);
     if (answers.refusal !== undefined) refusedResources.set(resourceKey(program.source), answers.refusal);
   }
-  return { agents, muteAgents, notifiedAgents, refusedResources };
+  const wanted = programs.flatMap(({ source }) => (source.kind === "ocf" ? [`${source.provider}:${source.type}`] : []));
+  const agentsHere = wanted.every((agent) => agents.has(agent)) ? [] : installedAgents();
+  return { agents, agentsHere, muteAgents, notifiedAgents, refusedResources };
 }
 
 /** The paths that cannot be used, with the reason. */
