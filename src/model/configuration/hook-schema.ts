@@ -50,7 +50,7 @@ const hook = z
       secretFile: filePath
         .optional()
         .describe(
-          "For `url`: a file whose content signs each message (HMAC-SHA256), readable by its owner only. See docs/rules.md.",
+          "For `url`: a file whose text, without white space around it, signs each message (HMAC-SHA256); readable by its owner only. See docs/rules.md.",
         ),
       caFile: filePath
         .optional()
