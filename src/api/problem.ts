@@ -29,6 +29,7 @@ export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
   internal: 500,
   "node-unreachable": 502,
   "too-many-streams": 503,
+  starting: 503,
   "timed-out": 504,
 };
 
@@ -41,6 +42,7 @@ export type ProblemCode =
   | "method-not-allowed"
   | "body-too-large"
   | "too-many-streams"
+  | "starting"
   | "internal";
 
 /** A problem as something to throw; the server turns it into an answer. */

@@ -21,11 +21,13 @@ const STATE_TONES: Readonly<Record<ProgramState, Tone>> = {
 /** Programs as a table; how they ended, and what they say, below each where there is no room beside it. */
 export function programLines({ services }: StatusDocument, page: Page): readonly string[] {
   const programs = Object.entries(services).flatMap(([service, each]) =>
-    each.programs.map((program) => ({ service, program })),
+    each.programs.map((program) => ({ service, program, role: roleText(program, each.holder) })),
   );
   if (programs.length === 0) return [];
   const heading = ["PROGRAM", "NODE", "ROLE", "STATE", "SINCE", "RESTARTS"];
-  const rows = programs.map(({ service, program }) => programRow(`${service}/${program.program}`, program, page));
+  const rows = programs.map(({ service, program, role }) =>
+    programRow(`${service}/${program.program}`, { ...program, role }, page),
+  );
   const wide = programs.map(({ program }, index) => [...(rows[index] ?? []), ...endCells(program)]);
   const wideHeading = [...heading, "LAST EXIT", "SAYS"];
   if (isWideEnough(wideHeading, wide, page)) return ["", ...tableLines(wideHeading, wide, page)];
@@ -38,10 +40,19 @@ export function programLines({ services }: StatusDocument, page: Page): readonly
 /** What stands under a row that has no columns for it. */
 const INDENT_BELOW = "    ";
 
-const programRow = (name: string, program: ProgramDocument, page: Page): readonly Cell[] => [
+/** What would run here only if its node held the service has no role there while it does not run. */
+const roleText = ({ role, state, node }: ProgramDocument, holder: string | null): string =>
+  role === "holder" && node !== holder && DOWN.has(state) ? "-" : role;
+const DOWN: ReadonlySet<ProgramState> = new Set(["stopped", "waiting", "ended", "failed"]);
+
+const programRow = (
+  name: string,
+  program: Omit<ProgramDocument, "role"> & { readonly role: string },
+  page: Page,
+): readonly Cell[] => [
   cell(name, "strong"),
   cell(program.node),
-  cell(program.role, program.role === "standby" ? "dim" : undefined),
+  cell(program.role, program.role === "holder" ? undefined : "dim"),
   cell(program.state, STATE_TONES[program.state]),
   cell(sinceText(program.since, page.now)),
   cell(String(program.restarts), program.restarts === 0 ? "dim" : "warn"),

@@ -13,7 +13,7 @@ import type { Tone } from "./paint.js";
 import { type Page, isWideEnough } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
-import { type Cell, cell, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
+import { type Cell, cell, folded, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
 
 export interface StatusOrder {
@@ -24,11 +24,13 @@ export interface StatusOrder {
 }
 
 /** The status for a person: what it comes to, who holds what and why, the nodes and networks, what is wrong. */
-export function statusLines(
+export const statusLines = (
   status: StatusDocument,
   page: Page,
-  { findingsFirst, outdated }: StatusOrder = { findingsFirst: false },
-): readonly string[] {
+  order: StatusOrder = { findingsFirst: false },
+): readonly string[] => allLines(status, page, order).flatMap((line) => folded(line, page.width));
+
+function allLines(status: StatusDocument, page: Page, { findingsFirst, outdated }: StatusOrder): readonly string[] {
   const { paint } = page;
   const findings = findingLines(status.findings, page);
   const headline = outdated === undefined ? verdict(status) : cell(outdated, "bad");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { paintFor, plain, printable } from "./paint.js";
-import { cell, tableLines, wrapped } from "./table.js";
+import { cell, folded, tableLines, wrapped } from "./table.js";
 
 test("columns are as wide as their widest cell, and the last one wraps within itself", () => {
   const rows = [
@@ -41,4 +41,11 @@ test("text from elsewhere gives the terminal no orders", () => {
 test("a word that fits no line stays whole", () => {
   assert.deepEqual(wrapped("a very-long-word b", 6), ["a", "very-long-word", "b"]);
   assert.deepEqual(wrapped("", 6), [""]);
+});
+
+test("a line that is too wide goes on in the next ones, also one that is a single word", () => {
+  assert.deepEqual(folded("  web1  up  silent", 14), ["  web1  up", "    silent"]);
+  assert.deepEqual(folded("                    late", 14), ["    late"]);
+  assert.deepEqual(folded("  is 0123456789012 here", 14), ["  is", "    0123456789", "    012 here"]);
+  assert.deepEqual(folded("", 14), [""]);
 });

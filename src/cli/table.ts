@@ -92,3 +92,37 @@ export function wrapped(text: string, width: number): readonly string[] {
   }
   return [...lines, line];
 }
+
+/** A line in as many as it takes to fit a width, broken between words: what is painted keeps its paint. */
+export function folded(line: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let [now, column, gap, hasWord] = ["", 0, "", false];
+  const begin = (): void => {
+    if (hasWord) lines.push(now);
+    now = (hasWord ? "" : now) + INDENT_FOLDED;
+    [column, gap, hasWord] = [INDENT_FOLDED.length, "", false];
+  };
+  for (const [part] of line.matchAll(PARTS)) {
+    if (part.startsWith("\u001B")) now += part;
+    else if (part.startsWith(" ")) gap += part;
+    else {
+      for (const piece of piecesOf(part, Math.max(1, width - INDENT_FOLDED.length))) {
+        if (column + gap.length + piece.length > width) begin();
+        now += gap + piece;
+        column += gap.length + piece.length;
+        [gap, hasWord] = ["", true];
+      }
+    }
+  }
+  return hasWord || lines.length === 0 ? [...lines, now] : lines;
+}
+
+/** A change of paint, spaces, a word: of what a terminal obeys, printed text has nothing else. */
+const PARTS = /\p{Cc}\[\d+m|\u0020+|[^\u0020\p{Cc}]+/gu;
+const INDENT_FOLDED = "    ";
+
+/** A word that is wider than a line. */
+const piecesOf = (word: string, most: number): readonly string[] =>
+  word.length <= most
+    ? [word]
+    : Array.from({ length: Math.ceil(word.length / most) }, (_, at) => word.slice(at * most, (at + 1) * most));

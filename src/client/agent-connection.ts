@@ -100,6 +100,9 @@ export function parseAnswer<Document>(text: string): Document {
 /** The one code for "no agent answers here", whatever the reason. */
 export const AGENT_UNREACHABLE = "agent-unreachable";
 
+/** That of an agent that does not begin yet. */
+export const AGENT_STARTING = "starting";
+
 /** Where `locum install` puts the agent's unit. */
 const UNIT = "/etc/systemd/system/locum.service";
 

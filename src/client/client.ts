@@ -8,7 +8,14 @@ import { applyChange, type ChangeDocument, type ChangeFilter } from "../model/st
 import type { EventDocument } from "../model/status-document-event.js";
 import type { ExplainDocument } from "../model/status-document-explain.js";
 import type { DoneDocument, HealthDocument } from "../model/status-document-problem.js";
-import { AGENT_UNREACHABLE, type AgentRequest, askAgent, parseAnswer, streamFromAgent } from "./agent-connection.js";
+import {
+  AGENT_STARTING,
+  AGENT_UNREACHABLE,
+  type AgentRequest,
+  askAgent,
+  parseAnswer,
+  streamFromAgent,
+} from "./agent-connection.js";
 import type { ReceivedEvent } from "./server-sent-events.js";
 
 export type {
@@ -40,7 +47,7 @@ export interface ClientOptions {
 export interface FollowOptions {
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal;
-  /** Goes on when the agent comes back, instead of throwing `agent-unreachable`. */
+  /** Goes on when the agent comes back, instead of throwing `agent-unreachable`, or `starting` where it does not begin yet. */
   readonly reconnect?: boolean;
 }
 
@@ -325,9 +332,9 @@ export class LocumClient {
   }
 }
 
-/** Whether an error says that no agent answers. */
+/** Whether an error says that no agent answers, or that it does not begin yet. */
 export const isUnreachable = (error: unknown): error is LocumError =>
-  error instanceof LocumError && error.failure.code === AGENT_UNREACHABLE;
+  error instanceof LocumError && (error.failure.code === AGENT_UNREACHABLE || error.failure.code === AGENT_STARTING);
 
 function known(status: StatusDocument, wanted: AddressOf): string | null {
   const address = addressToUse(status, wanted);

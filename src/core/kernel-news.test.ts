@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { clusterOf } from "../../test/scenarios/cluster.js";
 import { type Instant, instant, seconds } from "../base/time.js";
 import type { KernelAddress, KernelLink } from "../model/kernel.js";
-import { nodeName } from "../model/names.js";
+import { nodeName, serviceName } from "../model/names.js";
 import type { NodeEffect, NodeInput, StepProblem } from "../model/node-io.js";
 import { NOTHING_SAVED } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
@@ -30,12 +30,12 @@ class Holder {
   readonly #node: Node;
   #now: Instant = instant(0);
 
-  constructor() {
+  constructor(nodes: readonly string[] = ["web1"]) {
     const addresses = [
       { address: SHOP, family: 4, prefixLength: 24 },
       { address: SHOP6, family: 6, prefixLength: 64 },
     ] as const;
-    const cluster = clusterOf(["web1"], { shop: { addresses } });
+    const cluster = clusterOf(nodes, { shop: { addresses } });
     const options = { cluster, self: nodeName("web1"), incarnation: 1, program: "1", saved: NOTHING_SAVED, ledger: [] };
     this.#node = new Node(this.#now, options);
     this.hear({ kind: "started", kernel: { links: [ETH0], addresses: OWN } }).wait();
@@ -135,4 +135,27 @@ test("an interface that was made for an address comes and goes without a word, a
     holder.notes.flatMap((note) => ("interface" in note ? [`${note.code} ${note.interface}`] : [])),
     ["link.lost eth9", "link.restored eth9", "link.lost eth9"],
   );
+});
+
+test("an interface that was made for a service is no cable that was plugged in: who is alone goes on taking what is vacant", () => {
+  const order = (kind: "stop-service" | "start-service"): NodeInput => ({
+    kind: "command-received",
+    id: kind,
+    command: { kind, service: serviceName("shop") },
+  });
+  for (const [name, takes] of [
+    ["locum-0123abcd", true],
+    ["eth1", false],
+  ] as const) {
+    const holder = new Holder(["web1", "web2"]).hear(order("stop-service")).wait();
+    const link: KernelLink = { ...ETH0, index: 9, name };
+    holder.hear({ kind: "link-changed", link: { ...link, up: false, carrier: false } }, { kind: "link-changed", link });
+    holder.notes.splice(0);
+    holder.hear(order("start-service"));
+    assert.equal(
+      holder.notes.some(({ code }) => code === "service.claimed"),
+      takes,
+      name,
+    );
+  }
 });

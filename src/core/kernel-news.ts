@@ -73,6 +73,7 @@ export class KernelNews {
   /** A node that heard nobody while it was unplugged cannot know who holds what: it listens as at its start. */
   #linkRestored(now: Instant, name: string): void {
     for (const service of this.#parts.services()) service.addresses.announceAgain(now, { interface: name });
+    if (isMadeName(name)) return;
     if (this.#parts.knowledge.membership.livePeers().length === 0) this.#parts.listening.begin(now);
   }
 

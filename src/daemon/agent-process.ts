@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
 import { describeError, LocumError, type Failure } from "../base/locum-error.js";
-import { type Duration, between, inMilliseconds, seconds } from "../base/time.js";
+import { type Duration, type Instant, between, inMilliseconds, latest, seconds } from "../base/time.js";
 import { durationText } from "../model/duration-text.js";
 import type { MissingOptions } from "../os/node/engine.js";
 import { Agent } from "./agent.js";
@@ -17,7 +17,7 @@ import { takeGuardReport } from "./guard/guard-report.js";
 import { openLog } from "./log.js";
 import { logProblems } from "./problem-log.js";
 import { secureResources } from "./resources.js";
-import { findEarlierHost } from "./programs/earlier-host.js";
+import { findEarlierHost, mayHaveHost } from "./programs/earlier-host.js";
 import type { FoundHost } from "./programs/host-process.js";
 import { HOST_PROTOCOL } from "./programs/program-protocol.js";
 import { ServiceManager } from "./programs/service-manager.js";
@@ -44,18 +44,37 @@ export async function runAgent(options: AgentOptions, configuration: Configurati
   await new AgentProcess(foundation, configuration, serviceManager, programs).start();
 }
 
-/** No handler is there yet: a signal ends the process at once, and what it waits for goes on. */
-async function earlierPrograms(
+/**
+ * Looks for what an earlier agent left running, and says meanwhile, to whoever asks, that this is waited for. No handler is
+ * there yet: a signal ends the process at once, and what it waits for goes on.
+ */
+async function earlierPrograms(foundation: Foundation, serviceManager: ServiceManager): Promise<FoundHost> {
+  const { place, self, clock } = foundation;
+  if (!mayHaveHost(place.socket)) return { kind: "none" };
+  let reason = (): string => "it looks for the programs of an earlier one";
+  const { WaitingRoom } = await import("../api/waiting-room.js");
+  const room = await WaitingRoom.open(place.socket, () => `The agent of ${self} does not begin yet: ${reason()}`);
+  const found = await findHostFor(foundation, (until) => {
+    serviceManager.starting();
+    const left = (): string => durationText(between(clock(), latest(until, clock())));
+    reason = () => `programs of an earlier one end in order first, in ${left()} at most`;
+  });
+  serviceManager.began();
+  await room.close();
+  return found;
+}
+
+function findHostFor(
   { place, clock, chronicle, log }: Foundation,
-  serviceManager: ServiceManager,
+  onWait: (until: Instant) => void,
 ): Promise<FoundHost> {
   const warn = (code: string, message: string): void => log.failure("warning", { code, message });
-  const found = await findEarlierHost({
+  return findEarlierHost({
     socket: place.socket,
     clock,
     onOtherProtocol: (theirs) => chronicle.say({ code: "agent.programs-not-kept", theirs, ours: HOST_PROTOCOL }),
     onWait: (until) => {
-      serviceManager.starting();
+      onWait(until);
       const max = durationText(between(clock(), until));
       warn(
         "agent.awaits-programs",
@@ -68,8 +87,6 @@ async function earlierPrograms(
         "The process that watched the programs of an earlier agent hung: it was killed with them",
       ),
   });
-  serviceManager.began();
-  return found;
 }
 
 const engineText = ({ options, why }: MissingOptions): string =>

@@ -23,6 +23,8 @@ export interface KernelLink {
   readonly vlanId?: number;
   /** Megabits a second when its carrier last came up; absent where it has none or does not know. */
   readonly speedMbps?: number;
+  /** Other names that people may call it by: ip-link(8), `property`. Absent where it has none. */
+  readonly altNames?: readonly string[];
 }
 
 export interface KernelAddress {

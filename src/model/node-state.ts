@@ -140,6 +140,8 @@ export type PlacementCode =
   | "outranked"
   /** It is held there, and to leave its room to another that has no better place. */
   | "makes-room"
+  /** Services of lower priority have the room, and would make it when it has no other place. */
+  | "displaces"
   | "apart"
   /** Those that it is to be with are to be elsewhere. */
   | "with"
@@ -152,6 +154,7 @@ const PLACEMENT_CODES: Readonly<Record<PlacementCode, true>> = {
   "too-small": true,
   outranked: true,
   "makes-room": true,
+  displaces: true,
   apart: true,
   with: true,
   "with-unfit": true,

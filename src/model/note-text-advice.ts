@@ -156,7 +156,7 @@ function programAdvice(
   const restart = `\`locum restart ${service}/${program}\``;
   switch (finding.kind) {
     case "program-failed":
-      return `Mend what \`locum events --service ${service}\` gives as the cause, then run \`locum start ${service}\``;
+      return `Mend that (\`locum logs ${service}/${program}\` and \`locum events --service ${service}\` on ${node} say more), then run \`locum start ${service}\``;
     case "program-troubled":
       return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); ${restart} starts it anew`;
     case "program-stuck":

@@ -213,6 +213,7 @@ function waitingText({ cause, services }: Finding & { readonly kind: "service-wa
   const [names, wait] = [briefList(services), services.length === 1 ? "waits" : "wait"];
   switch (cause) {
     case "no-room":
+    case "displaces":
     case "makes-room":
       return `${names} ${wait} for room: the nodes that are fit are full`;
     case "outranked":

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { milliseconds, seconds } from "../base/time.js";
 import { nodeName, serviceName } from "./names.js";
 import { noteSeverity, noteText } from "./note-text.js";
-import { exitText } from "./note-text-program.js";
 import type { Note, Severity } from "./note.js";
 import type { ProgramNote } from "./program-note.js";
 import { programName } from "./program.js";
@@ -29,7 +28,7 @@ const PROGRAM_NOTES: { readonly [Code in ProgramNote["code"]]: readonly [Severit
   "program.stopped": ["info", "db of shop on web2 ended within 20 ms", { ...db, took: milliseconds(20) }],
   "program.exited": [
     "warning",
-    "db of shop on web2 ended by itself after 2 s: exit status 78 (configuration error); it is restarted at once (1 of 3 in 1 min)",
+    "db of shop on web2 ended by itself after 2 s: exit status 78 (wrong configuration); it is restarted at once (1 of 3 in 1 min)",
     {
       ...db,
       exit: { kind: "status", status: 78 },
@@ -99,11 +98,16 @@ test("words and weight of every note about a program", () => {
   }
 });
 
-test("an exit is told with what it usually means", () => {
-  assert.equal(exitText({ kind: "status", status: 127 }), "exit status 127 (command not found)");
-  assert.equal(exitText({ kind: "status", status: 42 }), "exit status 42");
-  assert.equal(exitText({ kind: "signal", signal: "SIGSEGV" }), "SIGSEGV (crashed: bad memory access)");
-  assert.equal(exitText({ kind: "signal", signal: "SIGRTMIN" }), "SIGRTMIN");
-  assert.match(exitText({ kind: "out-of-memory" }), /more memory than its limit/);
-  assert.match(exitText({ kind: "not-running" }), /not running any more/);
+test("where no other node can have the service, none is promised", () => {
+  const again = seconds(5);
+  const note: Note = {
+    code: "program.not-started",
+    ...db,
+    problem: "ENOENT",
+    next: { kind: "move", usedUp: 1, again },
+  };
+  assert.equal(
+    noteText(note, nodeName("web2")),
+    "db of shop on web2 cannot be started: ENOENT; 1 restart was of no use: no other node can have the service, so it is tried again here in 5 s",
+  );
 });

@@ -1,10 +1,11 @@
 /** Words for what programs do. */
 import { unreachable } from "../base/assert.js";
+import type { Duration } from "../base/time.js";
 import { durationText } from "./duration-text.js";
+import { exitText } from "./exit-text.js";
 import type { NodeName } from "./names.js";
 import type { Severity } from "./note.js";
 import type { ProgramNext, ProgramNote, StopCause } from "./program-note.js";
-import type { ProgramExit } from "./program.js";
 
 export function programNoteSeverity(note: ProgramNote): Severity {
   switch (note.code) {
@@ -88,7 +89,7 @@ function nextText(next: ProgramNext): string {
     case "start-again":
       return "it is started again";
     case "move":
-      return `${usedUpText(next.usedUp)}another node shall have the service`;
+      return `${usedUpText(next.usedUp)}${moveText(next.again)}`;
     case "stop":
       return `${usedUpText(next.usedUp)}it stays down`;
     case "retry":
@@ -100,57 +101,10 @@ function nextText(next: ProgramNext): string {
   }
 }
 
+const moveText = (again: Duration | undefined): string =>
+  again === undefined
+    ? "another node shall have the service"
+    : `no other node can have the service, so it is tried again here in ${durationText(again)}`;
+
 const usedUpText = (restarts: number): string =>
   restarts === 0 ? "" : `${restarts} ${restarts === 1 ? "restart was" : "restarts were"} of no use: `;
-
-/** How a program ended, and what that usually means. */
-export function exitText(exit: ProgramExit): string {
-  switch (exit.kind) {
-    case "status":
-      return `exit status ${exit.status}${meaningText(STATUS_MEANINGS.get(exit.status))}`;
-    case "signal":
-      return `${exit.signal}${meaningText(SIGNAL_MEANINGS.get(exit.signal))}`;
-    case "out-of-memory":
-      return "killed, since it used more memory than its limit";
-    case "not-running":
-      return "found not running any more";
-    default:
-      return unreachable(exit);
-  }
-}
-
-const meaningText = (meaning: string | undefined): string => (meaning === undefined ? "" : ` (${meaning})`);
-
-/** Of shells (POSIX, 2.8.2) and of sysexits.h; what a program means by its other statuses, only it knows. */
-const STATUS_MEANINGS: ReadonlyMap<number, string> = new Map([
-  [0, "success"],
-  [1, "failure"],
-  [2, "wrong usage, in most programs"],
-  [64, "wrong usage"],
-  [65, "bad input data"],
-  [66, "input not found"],
-  [69, "a service that it needs is unavailable"],
-  [70, "internal error"],
-  [71, "error of the operating system"],
-  [73, "cannot create a file"],
-  [74, "input or output error"],
-  [75, "temporary failure"],
-  [77, "permission denied"],
-  [78, "configuration error"],
-  [126, "found, but cannot be executed"],
-  [127, "command not found"],
-]);
-
-const SIGNAL_MEANINGS: ReadonlyMap<string, string> = new Map([
-  ["SIGKILL", "killed by somebody, or by the kernel for want of memory"],
-  ["SIGTERM", "asked to end by somebody"],
-  ["SIGINT", "interrupted"],
-  ["SIGSEGV", "crashed: bad memory access"],
-  ["SIGBUS", "crashed: bad memory access"],
-  ["SIGABRT", "crashed: it aborted itself"],
-  ["SIGILL", "crashed: illegal instruction"],
-  ["SIGFPE", "crashed: arithmetic error"],
-  ["SIGSYS", "crashed: forbidden system call"],
-  ["SIGHUP", "its terminal is gone"],
-  ["SIGPIPE", "nobody reads what it writes"],
-]);

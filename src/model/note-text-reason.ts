@@ -49,7 +49,7 @@ export function reasonText(reason: UnfitReason): string {
     case "not-known-to-peer":
       return detail === undefined ? "a peer does not know it" : `${detail} does not know it`;
     case "program-failed":
-      return detail === undefined ? "its programs fail" : `${detail} fails on it`;
+      return detail === undefined ? "its programs were down or in trouble" : `${detail} was down or in trouble on it`;
     case "program-stuck":
       return detail === undefined ? "a program cannot be ended on it" : `${detail} cannot be ended on it`;
     case "program-not-ready":
@@ -57,9 +57,9 @@ export function reasonText(reason: UnfitReason): string {
     case "not-fenced":
       return `it may not begin before ${detail ?? "another node"} is fenced`;
     case "no-room":
-      return detail === undefined ? "it has no room" : `it has no room (${detail})`;
     case "too-small":
-      return detail === undefined ? "it is too small" : `it is too small (${detail})`;
+    case "displaces":
+      return detail === undefined ? SHORT_OF_ROOM[reason.code] : `${SHORT_OF_ROOM[reason.code]} (${detail})`;
     case "outranked":
       return `${detail === undefined ? "its room is" : `its room (${detail}) is`} for services of higher priority`;
     case "makes-room":
@@ -76,6 +76,12 @@ export function reasonText(reason: UnfitReason): string {
       return unreachable(reason.code);
   }
 }
+
+const SHORT_OF_ROOM = {
+  "no-room": "it has no room",
+  "too-small": "it is too small",
+  displaces: "others would have to make room on it first",
+} as const;
 
 const withDetail = (text: string, detail: string | undefined): string =>
   detail === undefined ? text : `${text} ${detail}`;

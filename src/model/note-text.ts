@@ -384,7 +384,7 @@ const acceptedText = (ids: readonly string[]): string =>
   ids.length === 0 ? "accepts no other" : `accepts ${ids.join(" and ")} too`;
 
 const unservedText = ({ condition, byOrder }: Note & { readonly code: "service.unserved" }): string =>
-  byOrder === true ? "an operator had a program of it restarted" : CONDITION_TEXT[condition];
+  byOrder === true ? "an operator had a program of it restarted or changed" : CONDITION_TEXT[condition];
 
 const CONDITION_TEXT: Readonly<Record<HoldCondition, string>> = {
   starting: "programs of it are not ready",

@@ -116,6 +116,8 @@ export type Note =
       readonly condition: HoldCondition;
       /** An operator had programs restarted, or changed them in the file. */
       readonly byOrder?: true;
+      /** It has not served all of it since it took it, which it did for that reason. */
+      readonly taken?: MoveReason;
     }
   | {
       readonly code: "service.served";

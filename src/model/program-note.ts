@@ -60,8 +60,8 @@ export type ProgramNext =
     }
   /** Beside all counting: it was not its fault. */
   | { readonly kind: "start-again" }
-  /** `usedUp`: so many restarts were of no use. */
-  | { readonly kind: "move"; readonly usedUp: number }
+  /** `usedUp`: so many restarts were of no use. `again`: no other node can take the service, and it is tried again in so long. */
+  | { readonly kind: "move"; readonly usedUp: number; readonly again?: Duration }
   | { readonly kind: "stop"; readonly usedUp: number }
   | { readonly kind: "retry"; readonly delay: Duration; readonly usedUp: number }
   | { readonly kind: "nothing" };

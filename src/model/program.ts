@@ -5,6 +5,7 @@
  */
 import { type Duration, seconds } from "../base/time.js";
 import type { ServiceName } from "./names.js";
+import type { ProgramNext } from "./program-note.js";
 import type { RuleName } from "./rule.js";
 
 export type ProgramName = string & { readonly __name: "program" };
@@ -113,6 +114,8 @@ export interface StopConfig {
   readonly signal: string;
   /** After this, everything that it left is killed; after as long again, at least 10 s and at most 30 s, the node is unfit for the service. */
   readonly timeout: Duration;
+  /** The file gives none: up to twice as long, where systemd or the resource agent advises so. */
+  readonly isUsual?: true;
 }
 
 export interface RestartConfig {
@@ -232,6 +235,15 @@ export interface KeptPrograms {
   readonly ended?: readonly KeptRun[];
   /** Of a host before that one. */
   readonly left: readonly ProgramLeft[];
+  /** Number of the latest run that was ordered; none is ever given again. Absent: that of the latest of these. */
+  readonly lastRun?: number;
+}
+
+/** What is to become of a program when a run of it has ended, as its agent has decided. */
+export interface ProgramPlan {
+  readonly next: ProgramNext;
+  /** What is wrong with it; absent: nothing. */
+  readonly problem?: string;
 }
 
 /** A run that outlived the agent that had it started. */
@@ -250,6 +262,8 @@ export interface KeptRun {
   readonly wasTold?: true;
   /** It was to end. */
   readonly ending?: "stopping" | "killing";
+  /** What was to follow; absent: what its policy says of its end, or that it is wanted, or not. */
+  readonly plan?: ProgramPlan;
   /** What else is known of it: of each kind the latest, in the order in which they came. */
   readonly facts: readonly ProgramInput[];
 }
@@ -283,7 +297,9 @@ export type ProgramEffect =
   | { readonly kind: "stop-program"; readonly run: number }
   /** SIGKILL to every process of it. */
   | { readonly kind: "kill-program"; readonly run: number }
-  | { readonly kind: "tell-role"; readonly run: number; readonly role: ProgramRole };
+  | { readonly kind: "tell-role"; readonly run: number; readonly role: ProgramRole }
+  /** Nothing is done: what is to become of it is kept with it, for an agent that does not know. */
+  | { readonly kind: "plan-program"; readonly run: number; readonly plan: ProgramPlan };
 
 /** Where a program is in its life. */
 export type ProgramState =

@@ -92,10 +92,14 @@ test("nobody takes a service that was stopped", () => {
 });
 
 test("a node on which a program failed says how it is tried again", () => {
-  const failed: CandidateDocument = { ...unfit("b"), reasons: ["db fails on it"], codes: ["program-failed"] };
+  const failed: CandidateDocument = {
+    ...unfit("b"),
+    reasons: ["db was down or in trouble on it"],
+    codes: ["program-failed"],
+  };
   assert.deepEqual(verdicts(service("a", [fit("a"), failed])), [
     "a holds it",
-    "b cannot hold it: db fails on it (tried again after a while, or at once with `locum start shop`)",
+    "b cannot hold it: db was down or in trouble on it (tried again after a while, or at once with `locum start shop`)",
   ]);
 });
 

@@ -7,7 +7,7 @@ import { byDepth } from "./finding-order.js";
 import type { Finding, Severity } from "./note.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
-import { exitText } from "./note-text-program.js";
+import { exitText } from "./exit-text.js";
 import { moveReasonText, reasonText } from "./note-text-reason.js";
 import { type PathGroupDocument, pathGroupDocument, type ToIso } from "./status-document-path.js";
 import type { ProgramRole, ProgramState } from "./program.js";
@@ -104,7 +104,7 @@ export interface ProgramDocument {
   readonly since: string;
   /** Restarts that its policy led to, since that node's agent started. */
   readonly restarts: number;
-  /** How it last ended by itself, with what that usually means; null: it never did. */
+  /** How it last ended by itself, with what that usually means; null: it never did, or an order or a trouble ended a run after that. */
   readonly lastExit: string | null;
   /** What is wrong with it, or what it said last of itself. */
   readonly words: string | null;

@@ -296,6 +296,7 @@ export class SimAgent {
       case "stop-program":
       case "kill-program":
       case "tell-role":
+      case "plan-program":
         return void host.programs.order(this, effect);
       case "capture-interface":
       case "change-interface":

@@ -183,7 +183,9 @@ export class SimKernel {
     const link = this.#links.get(name);
     if (link === undefined) return;
     this.#changeLink({ ...link, up: false, carrier: false });
-    this.#loseWhatNeedsLink(name);
+    this.ownRoutes.down(name);
+    this.ownRoutes.lost(name);
+    this.#loseConfiguration(name);
     this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
     this.#dropAddresses((each) => each.linkIndex === link.index);
     for (const child of this.#childrenOf(link)) this.deleteLink(child.name);
@@ -219,9 +221,12 @@ export class SimKernel {
     if (!up) for (const vlan of vlans) this.setUp(vlan.name, false);
     this.#changeLink({ ...link, up, carrier });
     this.#passCarrierOn(this.macvlansOn(name), carrier);
-    if (up) for (const vlan of vlans) this.setUp(vlan.name, true);
-    else {
-      this.#loseWhatNeedsLink(name);
+    if (up) {
+      this.ownRoutes.up(name);
+      for (const vlan of vlans) this.setUp(vlan.name, true);
+    } else {
+      this.ownRoutes.down(name);
+      this.#loseConfiguration(name);
       this.#dropAddresses((each) => each.linkIndex === link.index && each.family === 6);
     }
   }
@@ -375,8 +380,7 @@ export class SimKernel {
     return link === undefined ? [] : [...this.#links.values()].filter(({ parent }) => parent === link.index);
   }
 
-  #loseWhatNeedsLink(name: string): void {
-    this.ownRoutes.lost(name);
+  #loseConfiguration(name: string): void {
     this.#routes = this.#routes.filter((each) => each.interface !== name);
     this.#neighbours = this.#neighbours.filter((each) => each.interface !== name);
   }

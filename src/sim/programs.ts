@@ -130,6 +130,7 @@ export class SimPrograms {
           ? []
           : { run: owner.number, service: run.service, program: run.config.name },
       ),
+      lastRun: this.#lastRun,
     };
   }
 
@@ -272,7 +273,7 @@ export class SimPrograms {
     const child = this.#hosted.find(({ owner }) => owner?.agent === agent && owner.number === effect.run)?.child;
     if (effect.kind === "stop-program") child?.stop();
     else if (effect.kind === "kill-program") child?.kill();
-    else child?.tellRole(effect.role);
+    else if (effect.kind === "tell-role") child?.tellRole(effect.role);
   }
 
   #start(agent: SimAgent, run: ProgramRun): void {

@@ -25,7 +25,9 @@ import { Quiet } from "./checkers/quiet.js";
 import { Reasons } from "./checkers/reasons.js";
 import { Restarts } from "./checkers/restarts.js";
 import { Orders } from "./checkers/orders.js";
+import { RuleDuties } from "./checkers/rule-duties.js";
 import { RuleFirings } from "./checkers/rule-firings.js";
+import { RuleMoves } from "./checkers/rule-moves.js";
 import { Room } from "./checkers/room.js";
 import { Steadiness } from "./checkers/steadiness.js";
 import { Stirrings } from "./checkers/stirrings.js";
@@ -104,6 +106,9 @@ function checkers(site: Site, verdict: Verdict, plan: Plan): readonly Observer[]
     ...(hasRules(plan.site.cluster) ? [new RuleFirings(site, verdict, steadiness, acquaintances)] : []),
     steadiness,
     acquaintances,
+    ...(hasRules(plan.site.cluster)
+      ? [new RuleDuties(site, verdict, acquaintances), new RuleMoves(site, verdict)]
+      : []),
     new DualHolder(site, verdict, acquaintances),
     new LeftBehindAddresses(site, verdict),
     new Identities(site, verdict, acquaintances),

@@ -1,6 +1,14 @@
 import { viewOf } from "../base/bytes.js";
 import { formatMac } from "./mac-address.js";
-import { decodeAttributes, NetlinkWriter, NLM_F, textOf, uint32Of, type Attributes } from "./netlink.js";
+import {
+  decodeAttributes,
+  listAttributes,
+  NetlinkWriter,
+  NLM_F,
+  textOf,
+  uint32Of,
+  type Attributes,
+} from "./netlink.js";
 import { decodeVlan, type Vlan, writeVlan } from "./rtnetlink-vlan.js";
 
 /*
@@ -18,7 +26,9 @@ const IFLA = {
   specific: 26,
   extendedMask: 29,
   parentNamespace: 37,
+  properties: 52,
 } as const;
+const IFLA_ALT_IFNAME = 53;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 /** Its IFLA_LINK is its other end. */
@@ -66,6 +76,8 @@ export interface Link {
   readonly forwards6: boolean | undefined;
   /** Whether secondary IPv4 addresses outlive their primary here; undefined where the kernel does not say. */
   readonly promotesSecondaries: boolean | undefined;
+  /** Other names that it may be called by in requests. */
+  readonly altNames: readonly string[];
 }
 
 /** Reads the payload of RTM_NEWLINK or RTM_DELLINK; undefined when it is cut short, nameless or no link itself. */
@@ -97,8 +109,16 @@ export function decodeLink(payload: Uint8Array): Link | undefined {
     vlan: kind === KIND_VLAN ? decodeVlan(made?.get(IFLA_INFO_DATA)) : undefined,
     forwards6: settingOf(attributes, AF.inet6, IFLA_INET6_CONF, FORWARDING6),
     promotesSecondaries: settingOf(attributes, AF.inet, IFLA_INET_CONF, PROMOTE_SECONDARIES - 1),
+    altNames: altNamesIn(attributes.get(IFLA.properties)),
   };
 }
+
+const altNamesIn = (properties: Uint8Array | undefined): readonly string[] =>
+  properties === undefined
+    ? []
+    : listAttributes(properties, 0).flatMap(({ type, value }) =>
+        type === IFLA_ALT_IFNAME ? (textOf(value) ?? []) : [],
+      );
 
 function parentOf(attributes: Attributes): number | undefined {
   const parent = uint32Of(attributes.get(IFLA.parent));

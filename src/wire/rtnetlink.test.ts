@@ -40,6 +40,7 @@ test("a link as the kernel describes it", () => {
     vlan: undefined,
     forwards6: false,
     promotesSecondaries: false,
+    altNames: [],
   });
 });
 

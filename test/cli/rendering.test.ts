@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import { EventsText } from "../../src/cli/events-text.js";
 import { explainLines } from "../../src/cli/explain-text.js";
 import { paintFor, plain } from "../../src/cli/paint.js";
@@ -113,6 +114,43 @@ test("what has no room beside its row stands below it, however wide the page is"
   }
   assert.match(status(view, 110), /\n {4}last end: .*SIGSEGV.*; says: ready for connections\n/);
   assert.match(status(view, 400), /LAST EXIT {2,}SAYS/);
+});
+
+test("what runs on the holder only has no role where it is down, and one of a standby has", () => {
+  const [shop, ...others] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const down = { program: programName("db"), node: nodeName("web2"), state: "stopped", since: shop.since } as const;
+  const roleOf = (program: Partial<ProgramView>): string | undefined => {
+    const programs = [{ ...down, role: "holder", restarts: 1, ...program } as const];
+    const text = status({ ...ALL_WELL, services: [{ ...shop, programs }, ...others] }, 100);
+    return /shop\/db +web\d +(\S+)/.exec(text)?.[1];
+  };
+  assert.equal(roleOf({}), "-");
+  assert.equal(roleOf({ role: "standby" }), "standby");
+  assert.equal(roleOf({ node: web1 }), "holder");
+  assert.equal(roleOf({ state: "stopping" }), "holder");
+});
+
+test("no line is wider than its terminal, which would write what is beyond over its last column; and nothing is lost", () => {
+  const [shop, ...others] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const db = { program: programName("postgresql"), node: web1, state: "ready", since: shop.since } as const;
+  const programs = [{ ...db, role: "holder", restarts: 1190, lastExit: { kind: "status", status: 78 } } as const];
+  const view = withPaths({ ...TAKEN_OVER, services: [{ ...shop, programs }, ...others] });
+  const words = (text: string): readonly string[] => text.split("\n").slice(1).join(" ").split(/\s+/);
+  const { clock, program } = new MemoryAgent();
+  const painted = paintFor({ isTTY: true }, { TERM: "xterm" });
+  for (let width = 40; width <= 200; width++) {
+    const text = status(view, width);
+    assert.deepEqual(
+      text.split("\n").filter((line) => line.length > width),
+      [],
+      `at ${width} columns`,
+    );
+    if (width < 110) assert.deepEqual(words(text), words(status(view, 109)), `at ${width} columns`);
+    const colours = statusLines(statusDocument(view, clock, program), { width, paint: painted, now: READ_AT });
+    assert.equal(stripVTControlCharacters(colours.join("\n")), text);
+  }
 });
 
 test("path groups in the status, where there are any", () => {

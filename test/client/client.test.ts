@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { startApiServer } from "../../src/api/server.js";
+import { WaitingRoom } from "../../src/api/waiting-room.js";
 import { LocumClient, LocumError, type StatusNews } from "../../src/client/client.js";
 import { ALL_WELL, BOOT_MS, mether0, MemoryAgent, shop, TAKEN_OVER, web1, web2 } from "../api/memory-agent.js";
 import { serve } from "../api/served.js";
@@ -201,6 +202,30 @@ test("with reconnect, nothing is lost when the agent goes before the first event
   t.after(() => again.close());
   assert.equal((await first).value?.code, "node.left");
   await following.return(undefined);
+});
+
+test("an agent that does not begin yet says what it waits for; with reconnect, it is waited for", async (t) => {
+  const { socketPath, agent, close } = await serve(t, new MemoryAgent(ALL_WELL));
+  await close();
+  let asked = 0;
+  let onAsked = (): void => undefined;
+  const room = await WaitingRoom.open(socketPath, () => {
+    asked += 1;
+    onAsked();
+    return `It waits, and was asked ${asked} times`;
+  });
+  const client = new LocumClient({ socketPath });
+  for (const order of [client.status(), client.move("shop", { to: "web1" }), client.events({ follow: true }).next()]) {
+    await assert.rejects(order, codeIs("starting"));
+  }
+  await assert.rejects(client.status(), /^LocumError: It waits, and was asked 4 times/);
+  const met = new Promise<void>((resolve) => (onAsked = resolve));
+  const status = new LocumClient({ socketPath }).watch({ reconnect: true }).next();
+  await met;
+  await room.close();
+  const again = await startApiServer({ socketPath, port: agent, onError: () => {} });
+  t.after(() => again.close());
+  assert.equal((await status).value?.services["shop"]?.holder, "web1");
 });
 
 /** Waits until somebody follows the events, beside the server's own counter. */

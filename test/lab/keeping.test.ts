@@ -168,6 +168,20 @@ describe("an agent of another version that is started in a pause", { skip: noLab
 
   const running = (node: string): readonly number[] => trial.host(node).processesNamed(RELUCTANT);
 
+  const untilWaiting = (node: string): Promise<void> =>
+    eventually(
+      () => trial.agent(node).tail().includes("agent.awaits-programs"),
+      () => `it shall wait: ${trial.agent(node).tail()}`,
+    );
+
+  /** It is told to end while it waits, and does so at once, though what it waits for goes on. */
+  async function stoppedWaiting(node: string): Promise<void> {
+    await untilWaiting(node);
+    trial.stopAgent(node);
+    await trial.agent(node).exited;
+    assert.equal(running(node).length, 1);
+  }
+
   it("is left behind until the programs that it can't go on with have ended, and starts them anew", async () => {
     const { holder, other } = await rolesOf(trial);
     await trial.locum(other, "pause");
@@ -178,11 +192,13 @@ describe("an agent of another version that is started in a pause", { skip: noLab
     const channel = connect(trial.host(holder).outside("/run/locum/agent.sock.kept"));
     channel.write('{"kind":"hello","protocol":99,"agent":1}\n');
     await once(channel, "data");
+    await assert.rejects(Promise.all([trial.startAgent(holder), stoppedWaiting(holder)]), /The agent on web[12] ended/);
     const started = trial.startAgent(holder);
     await untilFinding(trial, other, { kind: "left-behind", node: holder });
-    await eventually(
-      () => trial.agent(holder).tail().includes("agent.awaits-programs"),
-      () => `it shall wait: ${trial.agent(holder).tail()}`,
+    await untilWaiting(holder);
+    await assert.rejects(
+      trial.locum(holder, "status"),
+      /does not begin yet: programs of an earlier one end in order first, in \d.* at most/,
     );
     await assert.rejects(trial.locum(other, "unpause"), /is stopped and its machine keeps/);
     assert.deepEqual([running(holder), running(other)], [[former], []]);

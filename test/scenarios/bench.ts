@@ -9,7 +9,7 @@ import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { ErrandEffect } from "../../src/model/errand.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
-import { type NodeName, networkName, wireId } from "../../src/model/names.js";
+import { type NodeName, wireId } from "../../src/model/names.js";
 import type { IdentityEffect, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
@@ -18,7 +18,7 @@ import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
 import { SUBNET, hashOf } from "./cluster.js";
 import { BenchFencing } from "./fence-bench.js";
-import type { Member, Published } from "./member.js";
+import { hearingOf, type Member, pairOf, type Published } from "./member.js";
 import { BenchPrograms } from "./program-bench.js";
 
 const START = 1_000_000;
@@ -29,16 +29,6 @@ const SPARE: KernelLink = { index: 3, name: "eth1", mac: "02:00:00:00:01:00", up
 const addressOn = ({ interface: name, family, address, prefixLength }: PlacedAddress): KernelAddress => {
   return { linkIndex: name === SPARE.name ? SPARE.index : 2, family, address, prefixLength, flags: 0 };
 };
-
-const pairOf = (a: Member, b: Member): string => [a.name, b.name].sort().join(" ");
-
-const hearingOf = (observer: Member, subject: Member, heard: boolean): DetectorReport => ({
-  kind: "hearing-changed",
-  observer: wireId(observer.name),
-  subject: wireId(subject.name),
-  network: wireId(networkName("a")),
-  heard,
-});
 
 interface Pending {
   readonly member: Member;
@@ -124,7 +114,7 @@ export class ScenarioBench {
         ledger,
         machine: { boot: `${name} ${member.boots}`, mayHaveRemains: this.programs.on(name).length > 0 },
       });
-      this.input(member, { kind: "started", kernel: this.#snapshot(member) });
+      this.input(member, { kind: "started", kernel: this.#snapshot(member), ...this.programs.kept(member.name) });
     }
     for (const name of names) {
       const member = this.member(name);
@@ -467,6 +457,7 @@ export class ScenarioBench {
       case "stop-program":
       case "kill-program":
       case "tell-role":
+      case "plan-program":
         this.programs.order(member.name, effect);
         return;
       case "listen-for-mac":
@@ -562,7 +553,7 @@ export class ScenarioBench {
     if (effect.kind === "write-ledger") member.ledger = effect.entries;
     if (effect.kind === "exit") {
       member.alive = false;
-      this.programs.killAll(member.name);
+      this.programs.agentEnded(member.name);
     }
     if (effect.kind === "run-errand") this.fencing.order(member.name, effect);
     if (effect.kind === "run-errand" || effect.kind === "run-checks") this.errands.push({ node: member.name, effect });

@@ -1,53 +1,17 @@
 /** The histories that nodes keep say the same of one outage, whichever of them is asked. */
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
-import { type Instant, seconds } from "../../src/base/time.js";
-import { Node } from "../../src/core/node.js";
+import { test } from "node:test";
+import { seconds } from "../../src/base/time.js";
 import { type Cluster, ORDINARY } from "../../src/model/cluster.js";
-import type { AgentEvent } from "../../src/model/event.js";
-import { type Outage, serviceHistories } from "../../src/model/history/outages.js";
 import { nodeName } from "../../src/model/names.js";
-import type { NodeEffect, NodeInput } from "../../src/model/node-io.js";
-import type { Note } from "../../src/model/note.js";
 import { programName } from "../../src/model/program.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
 import { ScenarioBench } from "./bench.js";
 import { clusterOf } from "./cluster.js";
+import { recordHistories } from "./history-record.js";
 import { running, shop } from "./running.js";
 
-let heard: { readonly node: Node; readonly at: Instant; readonly note: Note }[] = [];
-beforeEach(() => {
-  heard = [];
-  const { handle } = Node.prototype;
-  mock.method(Node.prototype, "handle", function (this: Node, at: Instant, input: NodeInput): readonly NodeEffect[] {
-    const effects = handle.call(this, at, input);
-    for (const effect of effects) if (effect.kind === "note") heard.push({ node: this, at, note: effect.note });
-    return effects;
-  });
-});
-afterEach(() => mock.restoreAll());
-
-/** The outages that each node knows of, in milliseconds since the bench was made up to now. */
-function outagesBy(bench: ScenarioBench): readonly string[] {
-  return outagesOf(bench).map(({ node, outage: { fromMs, untilMs, state, from, to, cause } }) => {
-    const span = `${untilMs - fromMs} ms${state === "over" ? "" : ` ${state}`}`;
-    return `${node}: ${span} ${from ?? "?"}>${to ?? "?"} ${cause.text}`;
-  });
-}
-
-function outagesOf(bench: ScenarioBench): readonly { readonly node: string; readonly outage: Outage }[] {
-  return bench.members.flatMap(({ name, node }) => {
-    const notes = heard.filter((each) => each.node === node);
-    const events = notes.map(({ at, note }, sequence): AgentEvent => ({
-      sequence,
-      atMs: at / 1_000,
-      node: name,
-      note,
-    }));
-    const histories = serviceHistories(events, bench.now / 1_000);
-    return histories.flatMap(({ outages }) => outages.map((outage) => ({ node: name, outage })));
-  });
-}
+const { outagesBy, outagesOf } = recordHistories();
 
 test("a switch of the clients that has no power for all nodes is one outage, as long as it lasts", () => {
   const bench = running();
@@ -84,7 +48,10 @@ test("a restart that an operator ordered is one by order in every history, whoev
   bench.pass(1_000);
   const outages = outagesBy(bench);
   assert.match(outages[0] ?? "", /^web1: \d+ ms web1>web1 an operator restarted db$/);
-  assert.match(outages[1] ?? "", /^web2: \d+ ms web1>web1 an operator had a program of it restarted on web1$/);
+  assert.match(
+    outages[1] ?? "",
+    /^web2: \d+ ms web1>web1 an operator had a program of it restarted or changed on web1$/,
+  );
   assert.equal(outages.length, 2, outages.join("\n"));
 });
 
@@ -121,6 +88,7 @@ test("in a pause, programs that ended with their agent were away since it ended,
   bench.start("web1");
   bench.pass(1_000);
   assert.deepEqual(outagesBy(bench), [
+    "web1: 3020 ms web1>web1 the agent on web1 ended in a pause, and its programs were not running when it was back",
     "web2: 3020 ms web1>web1 the agent on web1 ended in a pause, and its programs were not running when it was back",
   ]);
 });

@@ -1,7 +1,14 @@
 /** The programs of a scenario's nodes: they start, end and answer as they are told to, in the scenario's own time. */
-import type { Instant } from "../../src/base/time.js";
+import { type Instant, between } from "../../src/base/time.js";
 import type { NodeName } from "../../src/model/names.js";
-import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../../src/model/program.js";
+import type {
+  KeptPrograms,
+  ProgramEffect,
+  ProgramExit,
+  ProgramInput,
+  ProgramLeft,
+  ProgramRun,
+} from "../../src/model/program.js";
 
 /** What a program does instead of starting within 20 ms, and ending within 5. */
 export interface Manners {
@@ -23,11 +30,14 @@ interface Around {
 interface Running {
   readonly node: NodeName;
   readonly start: ProgramRun;
+  readonly begun: Instant;
 }
 
 export class BenchPrograms {
   /** How programs behave: by name, what makes them other than willing. */
   readonly manners: Map<string, Manners> = new Map();
+  /** Whether they go on when their agent ends, as in a pause. */
+  outliveAgents = false;
   readonly #around: Around;
   #running: readonly Running[] = [];
   readonly #coming: { readonly at: number; readonly happen: () => void }[] = [];
@@ -51,6 +61,21 @@ export class BenchPrograms {
     for (const { node: name, start } of this.#named(node, program)) this.#around.input(name, word(start.run));
   }
 
+  agentEnded(node: string): void {
+    if (!this.outliveAgents) this.killAll(node);
+  }
+
+  /** What the next agent is told of those that outlived the one before. */
+  kept(node: NodeName): { readonly programs?: KeptPrograms } {
+    if (!this.outliveAgents) return {};
+    const own = this.#running.filter((each) => each.node === node);
+    const runs = own.map(({ start, begun }) => {
+      const age = between(begun, this.#around.now());
+      return { start, age, readyFor: age, role: start.role, facts: [] };
+    });
+    return { programs: { runs, left: [] } };
+  }
+
   killAll(node: string): void {
     this.#running = this.#running.filter((each) => each.node !== node);
   }
@@ -60,13 +85,15 @@ export class BenchPrograms {
     const isHere = (each: Running): boolean => each.node === node;
     const left = this.#running
       .filter((each) => isHere(each) && this.manners.get(each.start.config.name)?.isUnkillable === true)
-      .map(({ start }, index): Running => ({ node, start: { ...start, run: -1 - index } }));
+      .map(({ start, begun }, index): Running => ({ node, start: { ...start, run: -1 - index }, begun }));
     this.#running = [...this.#running.filter((each) => !isHere(each)), ...left];
     return left.map(({ start: { run, service, config } }) => ({ run, service, program: config.name }));
   }
 
   order(node: NodeName, effect: ProgramEffect): void {
-    if (effect.kind === "start-program") return this.#start({ node, start: effect.start });
+    if (effect.kind === "start-program") {
+      return this.#start({ node, start: effect.start, begun: this.#around.now() });
+    }
     const running = this.#running.find((each) => each.node === node && each.start.run === effect.run);
     if (running === undefined) return;
     const { name } = running.start.config;
@@ -77,7 +104,8 @@ export class BenchPrograms {
       const { run, role } = effect;
       this.#around.say(`${node} tells ${name} that it is ${role}`);
       this.#later(10, () => this.#tell(running, { kind: "role-told", run, role, problem: undefined }));
-    } else if (isUnkillable !== true) this.#exit(running, { kind: "signal", signal: "SIGKILL" });
+    } else if (effect.kind === "kill-program" && isUnkillable !== true)
+      this.#exit(running, { kind: "signal", signal: "SIGKILL" });
   }
 
   /** When something is to happen next; infinite: nothing is. */

@@ -7,11 +7,12 @@ import type { Command } from "../../src/model/command.js";
 import type { InterfaceChange } from "../../src/model/interface-configuration.js";
 import { nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, NodeOptions } from "../../src/model/node-io.js";
+import type { RuleConfig } from "../../src/model/rule.js";
 import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
-import { GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED } from "./small-site.js";
+import { GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED, RULED_TO_TELL } from "./small-site.js";
 import { nodeState } from "../support/node-state.js";
 
 export interface Flaw {
@@ -220,19 +221,31 @@ function hearsOfNothingStuck(input: NodeInput): NodeInput {
   return { ...input, state: { ...input.state, programs } };
 }
 
-/** Lets its rules act as often as they like. */
-const dampsNoRules = (options: NodeOptions): NodeOptions => ({
-  ...options,
-  cluster: {
-    ...options.cluster,
-    rules: (options.cluster.rules ?? []).map((rule) => ({ ...rule, limit: { ...rule.limit, times: 1_000 } })),
-  },
-});
-
 /** Takes itself for the first of all nodes. */
 const comesFirst = (options: NodeOptions): NodeOptions => ({
   ...options,
   cluster: { ...options.cluster, nodes: options.cluster.nodes.toSorted((a) => (a.name === options.self ? -1 : 1)) },
+});
+
+/** Goes by other rules than those of the file. */
+const withRules =
+  (change: (rule: RuleConfig) => RuleConfig) =>
+  (options: NodeOptions): NodeOptions => ({
+    ...options,
+    cluster: { ...options.cluster, rules: (options.cluster.rules ?? []).map(change) },
+  });
+
+/** Lets its rules act as often as they like. */
+const dampsNoRules = withRules((rule) => ({ ...rule, limit: { ...rule.limit, times: 1_000 } }));
+
+/** Takes every other node for the first of all, and shows it so. */
+const comesLast = (options: NodeOptions): NodeOptions => ({
+  ...options,
+  cluster: { ...options.cluster, nodes: options.cluster.nodes.toSorted((a) => (a.name === options.self ? 1 : -1)) },
+});
+const showsItselfLast = (view: NodeView): NodeView => ({
+  ...view,
+  nodes: view.nodes.toSorted((a) => (a.name === view.node ? 1 : -1)),
 });
 
 const saysThatRuleActs = (effect: NodeEffect): boolean => effect.kind === "note" && effect.note.code === "rule.fired";
@@ -388,9 +401,35 @@ export const FLAWS: readonly Flaw[] = [
     input: hearsOfNothingStuck,
   },
   { rule: "rule-damped", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
+  { rule: "rule-moves", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
   { rule: "quiet", what: "lets its rules act without end", plan: RULED, options: dampsNoRules },
   { rule: "rule-actor", what: "takes itself for the first node", plan: RULED, options: comesFirst },
   { rule: "rule-noted", what: "does not say what its rules looked at", plan: RULED, effects: readsNothing },
+  {
+    rule: "rule-acts",
+    what: "has its rules wait for ever",
+    plan: RULED,
+    options: withRules((rule) => ({ ...rule, holdFor: seconds(3_600) })),
+  },
+  {
+    rule: "rule-acts",
+    what: "leaves its rules to another node",
+    plan: RULED_TO_TELL,
+    options: comesLast,
+    view: showsItselfLast,
+  },
+  {
+    rule: "rule-once",
+    what: "has its rules act again and again",
+    plan: RULED_TO_TELL,
+    options: withRules((rule) => ({ ...rule, every: seconds(6), limit: { ...rule.limit, times: 1_000 } })),
+  },
+  {
+    rule: "rule-suspended",
+    what: "suspends its rules before they acted as often as they may",
+    plan: RULED,
+    options: withRules((rule) => ({ ...rule, limit: { ...rule.limit, times: 0 } })),
+  },
   { rule: "ordered", what: "does not say that its rules act", plan: RULED, effects: without(saysThatRuleActs) },
   { rule: "ordered", what: "calls a rule's moves an operator's", plan: RULED, effects: blamesOperators },
   {

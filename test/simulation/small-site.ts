@@ -171,17 +171,14 @@ const rule = (name: string, when: string, ...actions: readonly RuleAction[]): Ru
   actions,
 });
 
-/** The small site with two rules that undo each other, and with what befalls it. */
-const ruled = (...faults: readonly Fault[]): Plan => ({
+/** The small site with rules, and with what befalls it. */
+const withRules = (rules: readonly RuleConfig[], ...faults: readonly Fault[]): Plan => ({
   seed: 1,
   site: {
     ...SMALL_SITE,
     cluster: withHash({
       ...SMALL_SITE.cluster,
-      rules: [
-        rule("there", 'services.shop.holder == "first"', { kind: "move", service: shop, to: second }),
-        rule("back", 'services.shop.holder == "second"', { kind: "move", service: shop, to: first }),
-      ],
+      rules,
     }),
   },
   faults,
@@ -189,11 +186,31 @@ const ruled = (...faults: readonly Fault[]): Plan => ({
   isCalm: false,
 });
 
+/** Two rules that undo each other. */
+const THERE_AND_BACK = [
+  rule("there", 'services.shop.holder == "first"', { kind: "move", service: shop, to: second }),
+  rule("back", 'services.shop.holder == "second"', { kind: "move", service: shop, to: first }),
+];
+
 /** The rules act until they may not any more. */
-export const RULED: Plan = ruled();
+export const RULED: Plan = withRules(THERE_AND_BACK);
+
+/** A rule says once what is true from then on. */
+export const RULED_TO_TELL: Plan = withRules(
+  [rule("wet", "nodes.first.attributes.wet == true", { kind: "notify", text: "It is wet", severity: "warning" })],
+  {
+    moment: { kind: "at", time: 5_000_000 },
+    befallsSpeaker: false,
+    trouble: {
+      kind: "commanded",
+      host: 0,
+      command: { kind: "set-attribute", node: nodeName("first"), attribute: { name: "wet", value: true } },
+    },
+  },
+);
 
 /** An operator pauses the cluster before they have. */
-export const RULED_AND_PAUSED: Plan = ruled({
+export const RULED_AND_PAUSED: Plan = withRules(THERE_AND_BACK, {
   moment: { kind: "at", time: 2_000_000 },
   befallsSpeaker: false,
   trouble: { kind: "commanded", host: 0, command: { kind: "pause" } },

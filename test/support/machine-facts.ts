@@ -13,6 +13,7 @@ export const ALL_PROGRAMS: ProgramFacts = {
   agentsHere: [],
   muteAgents: new Set(),
   notifiedAgents: new Set(),
+  stopAdvice: new Map(),
   refusedResources: new Map(),
   hasSystemd: true,
   units: new Map(),

@@ -64,6 +64,10 @@ export class PathBench {
   readonly noCarrier = new Set<string>();
   refuses: Refusal = () => false;
   claimants = new Map<string, string>();
+  /** Service addresses. */
+  moving: readonly string[] = [];
+  /** Service addresses that this node has let go of. */
+  released: readonly string[] = [];
   /** The agent dies before it hears of the step with this number. */
   dieAt: number | undefined;
   #extraLinks: readonly KernelLink[] = [];
@@ -188,8 +192,8 @@ export class PathBench {
     const { plans, snapshots, kernel } = this;
     const facts: EligibilityFacts = {
       kernel,
-      isMoving: () => false,
-      isOurs: () => true,
+      isMoving: (each) => this.moving.includes(each),
+      isOurs: (each) => !this.released.includes(each),
       claimant: (address) => {
         const name = this.claimants.get(address);
         return name === undefined ? undefined : nodeName(name);

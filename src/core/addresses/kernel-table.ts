@@ -140,8 +140,9 @@ export class KernelTable {
 
   /** Whether the interface of that name has the address, or one that lies on it has. */
   carries(interfaceName: string, address: string): boolean {
-    const index = this.linkNamed(interfaceName)?.index;
-    const names = [...this.#links.values()].flatMap(({ name, parent }) => (parent === index ? [name] : []));
+    const link = this.linkNamed(interfaceName);
+    if (link === undefined) return false;
+    const names = [...this.#links.values()].flatMap(({ name, parent }) => (parent === link.index ? [name] : []));
     return [interfaceName, ...names].some((name) => this.hasAddress(name, address));
   }
 

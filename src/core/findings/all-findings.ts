@@ -1,5 +1,6 @@
 /** Everything that is wrong now as one node knows it, put together for the board (findings-board.ts). */
 import type { Instant } from "../../base/time.js";
+import { exitText } from "../../model/exit-text.js";
 import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import type { ProgramView } from "../../model/status.js";
@@ -154,8 +155,10 @@ function programFindings(now: Instant, { knowledge, services }: FindingSources):
 }
 
 function findingOf(service: ServiceName, view: ProgramView): readonly Finding[] {
-  const { node, program, words: problem = "it ended" } = view;
+  const { node, program, words = "it ended", lastExit, state } = view;
   const about = { node, service, program };
+  // Of one that runs, what is wrong has nothing to do with how it ended before.
+  const problem = lastExit === undefined || state === "troubled" ? words : `${words}: ${exitText(lastExit)}`;
   if (view.state === "stuck") return [{ kind: "program-stuck", ...about }];
   if (view.failing === true) return [{ kind: "program-failed", ...about, problem }];
   return view.troubled === true || view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];

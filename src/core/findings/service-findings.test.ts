@@ -104,6 +104,15 @@ test("what stays on a node is what no other can take, and everything in a pause"
   assert.deepEqual(stayingOn(n1, places, true), [shop, mail]);
 });
 
+test("who has its place at the cost of others stands by", () => {
+  assert.deepEqual(found(held(n1, fit(n1), unfit(n2, "displaces"))), []);
+  const isAlsoUnfit: CandidateFacts = { node: n2, reasons: [{ code: "displaces" }, { code: "interface-missing" }] };
+  assert.deepEqual(
+    found(held(n1, fit(n1), isAlsoUnfit)).map(({ kind }) => kind),
+    ["no-standby"],
+  );
+});
+
 test("a node that is there and could not take a service is told of, although another one could", () => {
   const lacking = (node: NodeName, ...more: readonly UnfitReason["code"][]): CandidateFacts => ({
     node,

@@ -54,11 +54,11 @@ export const stayingOn = (node: NodeName, places: readonly ServicePlace[], pause
     .filter(({ holder, facts }) => holder === node && (paused || !hasTaker(node, facts)))
     .map(({ service }) => service);
 
+/** Whether another node would take it, if need be after others have made room there. */
 const hasTaker = (holder: NodeName, facts: readonly CandidateFacts[]): boolean =>
-  place(
-    facts.filter(({ node }) => node !== holder),
-    undefined,
-  ).best !== undefined;
+  facts.some(
+    ({ node, reasons }) => node !== holder && reasons.every((each) => isSoft(each) || each.code === "displaces"),
+  );
 
 type Alone<Each> = Each extends SharedFinding ? Omit<Each, "services"> : never;
 /** A finding of one service, before it is known which others share it. */

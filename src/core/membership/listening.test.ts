@@ -85,3 +85,21 @@ test("nor is one that says nothing waited for without end, but for longer where 
     assert.equal(listening.deadline(end, timeout), undefined);
   }
 });
+
+test("a fresh node waits less long for a peer of which nothing is heard than for one whose packets arrive", () => {
+  for (const [report, endMs] of [
+    [{ ...silent, incarnation: 0 }, 1_000],
+    // It lives, and may hold something, though it does not hear this node: what it says can't be believed.
+    [{ kind: "peer-unanswered", peer }, 3_000],
+    [heard, 3_000],
+  ] as const) {
+    const membership = new Membership(at(0), new Roster(cluster, SELF));
+    const listening = new Listening(at(0), membership);
+    membership.report(at(100), report);
+    assert.deepEqual(
+      [endMs - 1, endMs].map((ms) => listening.isOn(at(ms), TIMEOUT)),
+      [true, false],
+      report.kind,
+    );
+  }
+});

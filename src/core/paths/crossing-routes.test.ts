@@ -8,14 +8,15 @@ import { pathGroupName } from "../../model/path.js";
 
 const CROSSING = { family: 4, destination: "10.80.0.0/16", table: 254, description: "", source: "10.0.0.1" } as const;
 
-function twoGroups(): PathBench {
+/** @param more addresses of eth0 */
+function twoGroups(...more: readonly string[]): PathBench {
   const other = groupConfig({
     name: pathGroupName("mether1"),
     primary: { interface: "eth2", members: [] },
     secondary: { interface: "eth3", members: [] },
   });
   const interfaces = [
-    interfaceNamed("eth0", { addresses: [address("10.0.0.1")] }),
+    interfaceNamed("eth0", { addresses: ["10.0.0.1", ...more].map(address) }),
     interfaceNamed("eth1"),
     interfaceNamed("eth2", { addresses: [address("10.9.0.1")], routes: [CROSSING] }),
     interfaceNamed("eth3"),
@@ -85,6 +86,42 @@ test("orders to both groups at once: neither is undone for what the other has in
     bench.groups.group("mether1")?.switchTo(now, "eth3", effects);
   });
   assert.deepEqual([activeOf(bench), placesOfRoute(bench)], [["eth1", "eth3"], ["eth3"]]);
+});
+
+test("an order that waits for another group is carried out by what is so when its turn comes", () => {
+  const bench = twoGroups("10.0.0.2");
+  bench.refuses = (item, name, kind) => item === "10.0.0.2" && name === "eth1" && kind === "add-addresses";
+  bench.order((group, now, effects) => {
+    bench.groups.group("mether1")?.switchTo(now, "eth3", effects);
+    group.switchTo(now, "eth1", effects);
+    bench.carrier("eth0", false);
+  });
+  assert.deepEqual(activeOf(bench), ["eth1", "eth3"], "what is refused is no reason to go back to a path that is dead");
+});
+
+test("a service address that was let go of while another group had its turn is not put back", () => {
+  const bench = twoGroups("10.0.0.2");
+  bench.refuses = (item, _name, kind) => item === "10.0.0.2" && kind === "add-addresses";
+  bench.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.deepEqual([bench.world.placesOf("10.0.0.2"), bench.plans.length], [[], 1]);
+  bench.refuses = () => false;
+  bench.moving = ["10.0.0.2"];
+  bench.now = bench.group.deadline()?.at ?? assert.fail();
+  bench.order((group, now, effects) => {
+    bench.groups.group("mether1")?.switchTo(now, "eth3", effects);
+    group.tick(now, effects);
+    bench.released = ["10.0.0.2"];
+  });
+  assert.deepEqual([bench.world.placesOf("10.0.0.2"), bench.plans], [[], []]);
+});
+
+test("an agent that starts asks where a route belongs once it knows of each group which path that is on", () => {
+  const bench = twoGroups();
+  bench.refuses = (item, _name, kind) => item === "10.80.0.0/16" && kind === "add-routes";
+  bench.carrier("eth0", false).wait(2_000).carrier("eth2", false).wait(2_000);
+  bench.refuses = () => false;
+  bench.restart().wait(2_000);
+  assert.deepEqual([activeOf(bench), placesOfRoute(bench), bench.plans], [["eth1", "eth3"], ["eth3"], []]);
 });
 
 test("an agent that died while both groups changed paths brings both to an end", () => {

@@ -6,6 +6,7 @@
  *              refused  │ once more
  *                    v  │
  *         refused again ┴─> it can do without: left out
+ *                        │   (what goes back for that to the interface that is left, and is refused there too, is on record)
  *                        ├─> routes and neighbours: looked up what is there; the rest is on record, to be tried again
  *                        ├─> part of a batch: tried in halves, until the part that is refused is alone and stays
  *                        └─> otherwise: recorded as to be undone, undo steps … last ──> struck out: undone
@@ -47,6 +48,8 @@ export type FailoverOutcome =
       readonly rest?: FailoverPlan;
       /** Of what was owed, what has no place any more. */
       readonly dropped: readonly InterfaceChange[];
+      /** Interfaces that something is owed to and that are not there, but for paths of a configured group. */
+      readonly missing: readonly string[];
     };
 
 export interface FailoverTerms {
@@ -54,6 +57,8 @@ export interface FailoverTerms {
   readonly forced: boolean;
   /** What is owed to one of the two interfaces is owed on while that is gone: a configured group has it as its path. */
   readonly awaitsPaths: boolean;
+  /** Of what the other interface refused, the part that is owed to the one that it came from, should that refuse it too. */
+  readonly owedBack: (change: InterfaceChange) => InterfaceChange | undefined;
   /** Writes the plan down; undefined strikes it out. */
   readonly record: (plan: FailoverPlan | undefined, effects: PathEffects) => void;
 }
@@ -62,6 +67,8 @@ export interface FailoverTerms {
 interface Step {
   readonly change: InterfaceChange;
   readonly isPart: boolean;
+  /** It puts back what the other interface refused. */
+  readonly isBack: boolean;
   readonly tries: number;
 }
 
@@ -69,8 +76,8 @@ interface Order {
   readonly id: number;
   readonly step: Step;
   readonly since: Instant;
-  /** The step was refused: how the interface is configured is asked for. */
-  readonly isLookUp: boolean;
+  /** How the interface is configured is asked for: before the step, or because it was refused. */
+  readonly look: "before" | "after" | undefined;
 }
 
 export class Failover {
@@ -81,7 +88,10 @@ export class Failover {
   #unmoved: readonly UnmovedAddress[] = [];
   #problem: SwitchProblem | undefined;
   #putOff: readonly InterfaceChange[] = [];
+  /** What neither interface takes: it belongs on the one that was left. */
+  #owedBack: readonly InterfaceChange[] = [];
   #dropped: readonly InterfaceChange[] = [];
+  readonly #missing = new Set<string>();
 
   /** @param plan as it was made, or as it was found on record */
   constructor(plan: FailoverPlan, terms: FailoverTerms) {
@@ -107,20 +117,21 @@ export class Failover {
 
   /** The kernel's answer to the step that is out; the outcome, once there is one. */
   answer(now: Instant, problem: StepProblem | undefined, effects: PathEffects): FailoverOutcome | undefined {
-    const { step, since, isLookUp } = known(this.#out, "only a step that is out is answered");
+    const { step, since, look } = known(this.#out, "only a step that is out is answered");
     const { kind: change, interface: name } = step.change;
     this.#out = undefined;
-    if (isLookUp) this.#putOff = [...this.#putOff, step.change];
-    else if (problem === undefined || this.#isMoot(step.change, problem)) {
+    if (look === "after") this.#putOff = [...this.#putOff, step.change];
+    else if (problem === undefined || this.#isMoot(step, problem)) {
       const took = between(since, now);
       this.#note({ code: "path.step-done", group: this.#plan.group, change, interface: name, took }, effects);
     } else {
       const remedy = this.#remedy(step, problem);
-      const { message } = problem;
+      const { message, code } = problem;
+      if (INTERFACE_GONE.has(code) && !this.#isAwaited(name)) this.#missing.add(name);
       const refused = { code: "path.step-refused", change, interface: name, problem: message, remedy } as const;
       this.#note({ ...refused, group: this.#plan.group }, effects);
       this.#apply(remedy, step, message, effects);
-      if (remedy === "looked-up") return this.#lookUp(now, step, effects);
+      if (remedy === "looked-up") return this.#lookAt(now, step, "after", effects);
     }
     return this.#proceed(now, effects);
   }
@@ -134,37 +145,49 @@ export class Failover {
    * removing, and what is there no adding.
    */
   captured(now: Instant, found: InterfaceConfiguration, effects: PathEffects): FailoverOutcome | undefined {
-    const { step } = known(this.#out, "only what was asked for is answered");
+    const { step, look } = known(this.#out, "only what was asked for is answered");
     this.#out = undefined;
     const there = new Set(namesIn(found));
     const isRemoval = REMOVING.has(step.change.kind);
-    const [stuck] = parted(step.change, (name) => there.has(name) === isRemoval);
-    if (stuck !== undefined) this.#keep(stuck, found);
+    const [open] = parted(step.change, (name) => there.has(name) === isRemoval);
+    const kept = open === undefined ? undefined : this.#withoutReplaced(open, found);
+    if (kept === undefined) return this.#proceed(now, effects);
+    if (look === "before") return this.#order(now, { ...step, change: kept }, effects);
+    this.#putOff = [...this.#putOff, kept];
     return this.#proceed(now, effects);
   }
 
-  /** On record, but for routes over other interfaces that somebody has put others in the place of since. */
-  #keep(stuck: InterfaceChange, { routes }: InterfaceConfiguration): void {
-    const isReplaceable = isOwed(this.#plan) && stuck.kind === "add-routes" && this.#isElsewhere(stuck);
-    const own = new Set(routesOver(stuck.interface, this.#plan).map(routeName));
+  /** Without routes over other interfaces that somebody has put others in the place of since. */
+  #withoutReplaced(change: InterfaceChange, { routes }: InterfaceConfiguration): InterfaceChange | undefined {
+    if (!this.#isOwedElsewhere(change)) return change;
+    const own = new Set(routesOver(change.interface, this.#plan).map(routeName));
     const others = routes.filter((route) => !own.has(routeName(route)));
-    const replaced = isReplaceable ? replacedNames(stuck.routes, others) : new Set();
-    const [dropped, kept] = parted(stuck, (name) => replaced.has(name));
+    const replaced = replacedNames(change.routes, others);
+    const [dropped, kept] = parted(change, (name) => replaced.has(name));
     if (dropped !== undefined) this.#dropped = [...this.#dropped, dropped];
-    if (kept !== undefined) this.#putOff = [...this.#putOff, kept];
+    return kept;
   }
 
-  #lookUp(now: Instant, step: Step, effects: PathEffects): undefined {
-    this.#out = { id: effects.nextStep(), step, since: now, isLookUp: true };
+  /** The kernel would take such routes beside others to the same destination. */
+  #isOwedElsewhere(change: InterfaceChange): change is RoutesChange {
+    return isOwed(this.#plan) && change.kind === "add-routes" && this.#isElsewhere(change);
+  }
+
+  #lookAt(now: Instant, step: Step, look: "before" | "after", effects: PathEffects): undefined {
+    this.#out = { id: effects.nextStep(), step, since: now, look };
     effects.push({ kind: "capture-interface", step: this.#out.id, interface: step.change.interface });
   }
 
   #proceed(now: Instant, effects: PathEffects): FailoverOutcome | undefined {
     const step = this.#nextStep();
     if (step === undefined) return this.#end(effects);
-    this.#out = { id: effects.nextStep(), step, since: now, isLookUp: false };
+    if (this.#isOwedElsewhere(step.change)) return this.#lookAt(now, step, "before", effects);
+    return this.#order(now, step, effects);
+  }
+
+  #order(now: Instant, step: Step, effects: PathEffects): undefined {
+    this.#out = { id: effects.nextStep(), step, since: now, look: undefined };
     effects.push({ kind: "change-interface", step: this.#out.id, change: step.change });
-    return undefined;
   }
 
   /** Without what was put off, and what depends on that is put off as well. */
@@ -182,22 +205,27 @@ export class Failover {
 
   #end(effects: PathEffects): FailoverOutcome {
     const { direction } = this.#plan;
-    const rest = direction === "forward" ? strandedOf(this.#plan, this.#putOff) : restOf(this.#plan, this.#putOff);
+    const stranded = [...this.#putOff, ...this.#owedBack];
+    const rest = direction === "forward" ? strandedOf(this.#plan, stranded) : restOf(this.#plan, this.#putOff);
     this.#terms.record(rest, effects);
     const owed = rest === undefined ? {} : { rest };
     if (direction === "forward") return { kind: "moved", unmoved: this.#unmoved, ...owed };
-    return { kind: "undone", problem: this.#problem ?? { kind: "interrupted" }, dropped: this.#dropped, ...owed };
+    const problem = this.#problem ?? { kind: "interrupted" };
+    return { kind: "undone", problem, dropped: this.#dropped, missing: [...this.#missing], ...owed };
   }
 
   /** Refused because the interface that the traffic leaves is gone. */
-  #isMoot({ interface: name }: InterfaceChange, { code }: StepProblem): boolean {
-    return name === this.#plan.from && this.#plan.direction === "forward" && INTERFACE_GONE.has(code);
+  #isMoot({ change, isBack }: Step, { code }: StepProblem): boolean {
+    const isLeft = change.interface === this.#plan.from && this.#plan.direction === "forward";
+    return isLeft && INTERFACE_GONE.has(code) && !isBack;
   }
 
-  #remedy({ change, isPart, tries }: Step, { code }: StepProblem): StepRemedy {
+  #remedy({ change, isPart, isBack, tries }: Step, { code }: StepProblem): StepRemedy {
+    const isNowhere = isBack && PUT_ON.has(change.kind) && (INTERFACE_GONE.has(code) || tries >= TRIES);
+    if (isNowhere) return this.#terms.owedBack(change) === undefined ? "left-out" : "put-off";
     if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
     if (this.#plan.direction === "undo") {
-      if (INTERFACE_GONE.has(code)) return this.#isAwaited(change) ? "put-off" : "left-out";
+      if (INTERFACE_GONE.has(code)) return isOwed(this.#plan) && PUT_ON.has(change.kind) ? "put-off" : "left-out";
       return undoRemedy(change, isOwed(this.#plan));
     }
     if (this.#isDispensable(change) || (this.#isElsewhere(change) && INTERFACE_GONE.has(code))) return "left-out";
@@ -219,10 +247,9 @@ export class Failover {
     return DISPENSABLE.has(kind) || (name === this.#plan.from && PUTS_ON.has(kind));
   }
 
-  /** The snapshot, from which the interface will be restored, was read without what is owed to it. */
-  #isAwaited(change: InterfaceChange): boolean {
-    const isOwedPart = isOwed(this.#plan) && PUT_ON.has(change.kind);
-    return isOwedPart && this.#terms.awaitsPaths && !this.#isElsewhere(change);
+  /** A path, which is waited for however long it is gone: the snapshot, from which it is restored, was read without what is owed. */
+  #isAwaited(name: string): boolean {
+    return this.#terms.awaitsPaths && !this.#isElsewhere({ interface: name });
   }
 
   /** On an interface that is no path of the group; it says nothing of them. */
@@ -245,11 +272,11 @@ export class Failover {
         this.#steps = [...parts(halves(change)), ...this.#steps];
         return;
       case "left-out":
-        if (isOwed(this.#plan) && PUT_ON.has(change.kind)) this.#dropped = [...this.#dropped, change];
         if (this.#plan.direction === "forward" && change.interface === this.#plan.to) this.#leaveOut(change, problem);
         return;
       case "put-off":
-        this.#putOff = [...this.#putOff, change];
+        if (step.isBack) this.#oweBack(change);
+        else this.#putOff = [...this.#putOff, change];
         return;
       case "undone":
         this.#problem = { kind: "step-refused", change: change.kind, problem };
@@ -261,21 +288,36 @@ export class Failover {
     }
   }
 
+  #oweBack(change: InterfaceChange): void {
+    const owed = this.#terms.owedBack(change);
+    if (owed !== undefined) this.#owedBack = [...this.#owedBack, ...withAnnouncement(owed)];
+  }
+
   /** What the interface refuses goes back to where it was; it may have been taken before, as part of a larger batch. */
   #leaveOut(change: InterfaceChange, problem: string): void {
     const { from } = this.#plan;
     const back = wayBack(change, from);
     if (back === undefined) return;
-    this.#steps = [...whole(back.changes), ...this.#steps];
+    this.#steps = [...whole(back.changes).map((each) => ({ ...each, isBack: true })), ...this.#steps];
     const unmoved = back.addresses.map((address) => ({ address, interface: from, against: [], problem }));
     this.#unmoved = [...this.#unmoved, ...unmoved];
   }
 }
 
+/** Whoever had it in mind by another MAC is told, once it is there. */
+function withAnnouncement(change: InterfaceChange): readonly InterfaceChange[] {
+  const { interface: name } = change;
+  const announced = { kind: "announce-addresses", interface: name } as const;
+  if (change.kind === "add-addresses") return [change, { ...announced, addresses: change.addresses, vlans: [] }];
+  return change.kind === "create-vlans" ? [change, { ...announced, addresses: [], vlans: change.vlans }] : [change];
+}
+
+type RoutesChange = Extract<InterfaceChange, { readonly kind: "add-routes" | "remove-routes" }>;
+
 const whole = (changes: readonly InterfaceChange[]): readonly Step[] =>
-  changes.map((change) => ({ change, isPart: false, tries: 1 }));
+  changes.map((change) => ({ change, isPart: false, isBack: false, tries: 1 }));
 const parts = (changes: readonly InterfaceChange[]): readonly Step[] =>
-  changes.map((change) => ({ change, isPart: true, tries: 1 }));
+  changes.map((change) => ({ change, isPart: true, isBack: false, tries: 1 }));
 
 const DISPENSABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
   "set-mtu",
@@ -300,7 +342,7 @@ function undoRemedy(change: InterfaceChange, isOwed: boolean): StepRemedy {
 }
 
 /** It is what is left of an earlier change. */
-const isOwed = ({ direction, steps }: FailoverPlan): boolean => direction === "undo" && steps.length === 0;
+export const isOwed = ({ direction, steps }: FailoverPlan): boolean => direction === "undo" && steps.length === 0;
 
 /** The plan's own routes over an interface that is no path of the group; there may be several to one destination. */
 const routesOver = (name: string, { moved: { sourced = [] }, undo }: FailoverPlan): readonly ConfiguredRoute[] =>

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { address, interfaceNamed } from "../../../test/support/fake-interfaces.js";
-import { ETH0, ETH1, type PathBench, placesOfGroup, startedBench as bench } from "../../../test/support/path-bench.js";
+import {
+  ETH0,
+  ETH1,
+  findingKinds,
+  type PathBench,
+  placesOfGroup,
+  startedBench as bench,
+} from "../../../test/support/path-bench.js";
 import { groupConfig } from "../../../test/support/path-group-config.js";
 import type { ConfiguredRoute } from "../../model/interface-configuration.js";
 
@@ -120,7 +127,7 @@ test("what is owed to an interface that the file no longer names ends with it", 
   mether0.reconfigure(groupConfig({ secondary: { interface: "eth2", members: [] } }));
   assert.equal(mether0.plans.length, 1);
   mether0.said();
-  mether0.unplug("eth1").wait(10_000);
+  mether0.unplug("eth1").wait(100_000);
   assert.deepEqual(mether0.plans, []);
   assert.match(
     mether0.said().join("\n"),
@@ -166,11 +173,34 @@ test("a route over another interface is told as that", () => {
   const owed = "mether0 could not take along from eth0 to eth1: the route to 10.80.0.0/16 over eth2; it is tried again";
   assert.ok(mether0.said().includes(owed));
   mether0.world.unplug("eth2");
-  mether0.wait(10_000);
+  mether0.wait(100_000);
   assert.match(
     mether0.said().join("\n"),
     /no longer tries to take along .*: the route to 10.80.0.0\/16 over eth2, since/,
   );
+  assert.deepEqual(mether0.plans, []);
+});
+
+test("one over an interface that is made anew while it is tried is not given up", () => {
+  const mether0 = withCrossingOwed();
+  mether0.world.unplug("eth2");
+  mether0.wait(10_000);
+  mether0.refuses = () => false;
+  mether0.world.set(interfaceNamed("eth2"));
+  mether0.wait(600_000);
+  assert.deepEqual([mether0.world.get("eth2")?.routes, mether0.plans], [[CROSSING], []]);
+});
+
+test("a route over another interface is not put beside one that somebody has put in its place", () => {
+  const mether0 = withCrossingOwed();
+  mether0.refuses = () => false;
+  const instead = { ...CROSSING, gateway: "10.9.0.3" };
+  mether0.world.set(interfaceNamed("eth2", { routes: [instead] }));
+  mether0.said();
+  mether0.orders.splice(0);
+  mether0.wait(600_000);
+  assert.deepEqual([ordersOf(mether0, "eth2"), mether0.world.get("eth2")?.routes, mether0.plans], [0, [instead], []]);
+  assert.match(mether0.said().join("\n"), /no longer tries to take along .*: the route to 10.80.0.0\/16 over eth2/);
 });
 
 test("a route over another interface that is gone at a change of paths is nobody's loss", () => {
@@ -254,3 +284,71 @@ for (const others of [["10.0.0.1"], []]) {
     assert.deepEqual(mether0.plans, []);
   });
 }
+
+/** Active is eth1, which refused an address that the interface before it carried, and that one is gone. */
+function goneWithRefused(): PathBench {
+  const mether0 = bench().wait(2_000);
+  mether0.refuses = (item, name, kind) => item === "10.0.0.2" && name === "eth1" && kind === "add-addresses";
+  mether0.unplug("eth0").wait(2_000);
+  assert.deepEqual([mether0.group.activeInterface, mether0.world.placesOf("10.0.0.2")], ["eth1", []]);
+  return mether0;
+}
+
+const WHERE = (mether0: PathBench): readonly (readonly string[])[] =>
+  ["10.0.0.1", "10.0.0.2"].map((each) => mether0.world.placesOf(each));
+
+test("an address that the other path refuses while its interface is gone is told as owed, and put back when that returns", () => {
+  for (const isRestarted of [false, true]) {
+    const mether0 = goneWithRefused();
+    assert.match(mether0.said().join("\n"), /could not take along from eth0 to eth1: 10\.0\.0\.2; it is tried/);
+    assert.ok(findingKinds(mether0).includes("path-group-incomplete"));
+    if (isRestarted) mether0.restart(mether0.groups.memories());
+    mether0.wait(3_600_000).plug(interfaceNamed("eth0"));
+    assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], ["eth0"]], []], "at once, not at the next try");
+  }
+});
+
+test("and so is one that its interface does not take back either", () => {
+  const mether0 = bench().wait(2_000);
+  mether0.refuses = (item, _name, kind) => item === "10.0.0.2" && kind === "add-addresses";
+  mether0.carrier("eth0", false).wait(2_000);
+  assert.deepEqual(WHERE(mether0), [["eth1"], []]);
+  mether0.refuses = () => false;
+  mether0.wait(600_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], ["eth0"]], []]);
+});
+
+test("it comes along where the traffic returns before it was put back", () => {
+  const mether0 = bench().wait(2_000);
+  mether0.refuses = (item, _name, kind) => item === "10.0.0.2" && kind === "add-addresses";
+  mether0.carrier("eth0", false).wait(70_000);
+  mether0.refuses = () => false;
+  mether0.carriersLost("eth1").carrier("eth0", true).wait(1_000);
+  assert.deepEqual([mether0.group.activeInterface, WHERE(mether0), mether0.plans], ["eth0", [["eth0"], ["eth0"]], []]);
+});
+
+test("it is not put back where somebody has put it on the other path meanwhile", () => {
+  const mether0 = goneWithRefused();
+  const eth1 = mether0.world.get("eth1") ?? assert.fail();
+  mether0.plug({ ...eth1, addresses: [...eth1.addresses, address("10.0.0.2")] });
+  mether0.plug(interfaceNamed("eth0")).wait(600_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], ["eth1"]], []]);
+});
+
+test("an address that is on a third interface too is put back though the other path is gone", () => {
+  const mether0 = bench({}, [ETH0, ETH1, interfaceNamed("dummy0", { addresses: [address("10.0.0.2")] })]).wait(2_000);
+  mether0.refuses = (item, _name, kind) => item === "10.0.0.2" && kind === "add-addresses";
+  mether0.order((group, now, effects) => group.switchTo(now, "eth1", effects));
+  assert.deepEqual(WHERE(mether0), [["eth0"], ["dummy0"]]);
+  mether0.refuses = () => false;
+  mether0.unplug("eth1").wait(600_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth0"], ["eth0", "dummy0"]], []]);
+});
+
+test("a service sees to its own address, wherever that is", () => {
+  const mether0 = bench().wait(2_000);
+  mether0.moving = ["10.0.0.2"];
+  mether0.refuses = (item, name, kind) => item === "10.0.0.2" && name === "eth1" && kind === "add-addresses";
+  mether0.unplug("eth0").wait(2_000);
+  assert.deepEqual([WHERE(mether0), mether0.plans], [[["eth1"], []], []]);
+});

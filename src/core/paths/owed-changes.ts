@@ -4,7 +4,7 @@
  * after a growing pause. Only what has changed of it since it was last told is noted. The next change of paths takes its
  * place.
  */
-import { type Duration, type Instant, after, doubled, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, doubled, seconds } from "../../base/time.js";
 import type { InterfaceChange } from "../../model/interface-configuration.js";
 import { type FailoverPlan, type Owed, OWED_TOLD_MAX, type PathFinding, type PathGroupName } from "../../model/path.js";
 import type { PathEffects } from "./path-effects.js";
@@ -15,10 +15,15 @@ const WAIT: Duration = seconds(1);
 /** Whoever mends what the kernel refused is not kept waiting for long. */
 const WAIT_MAX: Duration = seconds(600);
 
+/** An interface that nobody has made anew in that time does not come back. */
+const GONE_MAX: Duration = seconds(30);
+
 interface Undone {
   readonly rest?: FailoverPlan | undefined;
   /** Of what was owed, what has no place any more. */
   readonly dropped?: readonly InterfaceChange[] | undefined;
+  /** Interfaces that are not there, and are no paths of the group. */
+  readonly missing?: readonly string[] | undefined;
 }
 
 export class OwedChanges {
@@ -28,6 +33,8 @@ export class OwedChanges {
   /** What was owed, in words, when it was last noted. */
   #told = "";
   #retryAt: Instant | undefined;
+  /** Of each interface that was missing at the last try, since when. */
+  #missing: ReadonlyMap<string, Instant> = new Map();
 
   constructor(group: PathGroupName, register: PathRegister) {
     this.#group = group;
@@ -44,16 +51,29 @@ export class OwedChanges {
     return this.plan === undefined ? undefined : this.#retryAt;
   }
 
+  /** An interface is there again, which may have been all that was in the way. */
+  hasten(now: Instant): void {
+    if (this.#retryAt !== undefined) this.#retryAt = now;
+  }
+
   /** The plan, once it is to be tried again. */
   planDue(now: Instant): FailoverPlan | undefined {
     return this.due !== undefined && this.due <= now ? this.plan : undefined;
   }
 
   /** A change of paths, or another try, was undone but for `rest` and what was dropped. */
-  undone(now: Instant, plan: FailoverPlan, { rest, dropped = [] }: Undone, effects: PathEffects): void {
+  undone(
+    now: Instant,
+    plan: FailoverPlan,
+    { dropped = [], missing = [], ...left }: Undone,
+    effects: PathEffects,
+  ): void {
     const { from, to } = plan;
     const route = { group: this.#group, from, to };
-    const lost = wordsFor({ ...plan, undo: dropped });
+    this.#missing = new Map(missing.map((name) => [name, this.#missing.get(name) ?? now]));
+    const rest = left.rest === undefined ? undefined : this.#withoutGone(now, left.rest, effects);
+    const givenUp = left.rest?.undo.filter((change) => rest?.undo.includes(change) !== true) ?? [];
+    const lost = wordsFor({ ...plan, undo: [...dropped, ...givenUp] });
     if (lost.length > 0) effects.note({ code: "path.given-up", ...route, ...bounded(lost) });
     if (rest === undefined) {
       if (this.#tries > 0 && lost.length === 0) effects.note({ code: "path.caught-up", ...route });
@@ -66,6 +86,16 @@ export class OwedChanges {
     this.#told = told;
     this.#retryAt = after(now, doubled(WAIT, this.#tries, WAIT_MAX));
     this.#tries += 1;
+  }
+
+  /** Without what is owed to interfaces that have been gone for too long; it is struck off the record. */
+  #withoutGone(now: Instant, rest: FailoverPlan, effects: PathEffects): FailoverPlan | undefined {
+    const isGone = (name: string): boolean => between(this.#missing.get(name) ?? now, now) >= GONE_MAX;
+    const undo = rest.undo.filter((change) => !isGone(change.interface));
+    if (undo.length === rest.undo.length) return rest;
+    const kept = undo.length === 0 ? undefined : { ...rest, undo };
+    this.#register.writePlan(this.#group, kept, effects);
+    return kept;
   }
 
   /** Another change of paths was carried out, but for `rest`. */
@@ -85,6 +115,7 @@ export class OwedChanges {
     this.#tries = 0;
     this.#told = "";
     this.#retryAt = undefined;
+    this.#missing = new Map();
   }
 }
 

@@ -5,6 +5,7 @@
 import type { InterfaceChange, InterfaceConfiguration, RoutesElsewhere } from "../../model/interface-configuration.js";
 import type { FailoverPlan } from "../../model/path.js";
 import { allJoined, filtered, namesIn, NOTHING, routeName } from "./configured-items.js";
+import { namesOf, parted } from "./step-items.js";
 
 export interface Ends {
   readonly from: InterfaceConfiguration;
@@ -22,10 +23,24 @@ export function withOwed({ from, to }: Ends, owed: readonly InterfaceChange[]): 
 }
 
 /**
- * The same where an interface is restored that was gone: what was to be put back on it comes along from where all that it
- * carried does.
+ * What is left to do without addresses that somebody has put on the other path meanwhile: they have a place, and are on two
+ * interfaces otherwise. What the plan itself is to take off there waits for that.
+ *
+ * @param isOn whether the interface of that name has the address
  */
-export const owedToReturned = (
+export function withoutReplaced(plan: FailoverPlan, isOn: (name: string, address: string) => boolean): FailoverPlan {
+  const leaving = new Set(plan.undo.filter(({ kind }) => kind === "remove-addresses").flatMap(namesOf));
+  const undo = plan.undo.flatMap((change) => {
+    if (change.kind !== "add-addresses") return [change];
+    const other = change.interface === plan.from ? plan.to : plan.from;
+    const [, missing] = parted(change, (address) => !leaving.has(address) && isOn(other, address));
+    return missing === undefined ? [] : [missing];
+  });
+  return { ...plan, undo };
+}
+
+/** What was to be put on the interface that the traffic goes to comes along from the one that it leaves, as if it were there. */
+export const owedAlong = (
   owed: readonly InterfaceChange[],
   { from, to }: { readonly from: string; readonly to: string },
 ): readonly InterfaceChange[] =>

@@ -48,6 +48,12 @@ export const ownPlan = (plan: FailoverPlan, facts: OwnFacts): FailoverPlan => ({
   undo: plan.undo.map((step) => ownChange(step, facts)),
 });
 
+/** The part of a step that is not about service addresses: their services put those where they belong. Undefined: nothing. */
+export function hostsPart(change: InterfaceChange, { isMoving }: OwnFacts): InterfaceChange | undefined {
+  const part = ownChange(change, { isMoving, isOurs: () => false });
+  return "addresses" in part && part.addresses.length === 0 ? undefined : part;
+}
+
 function ownChange(change: InterfaceChange, facts: OwnFacts): InterfaceChange {
   switch (change.kind) {
     case "add-addresses":

@@ -44,12 +44,12 @@ import { isReset, putDownLinks } from "./changed-links.js";
 import { groupFindings } from "./group-findings.js";
 import { HealthNotes } from "./health-notes.js";
 import { OwedChanges } from "./owed-changes.js";
-import { ownPlan } from "./own-addresses.js";
 import type { PathEffects } from "./path-effects.js";
 import { type PathMove, moveDone, movesUndone } from "./path-move.js";
 import { PathPair } from "./path-pair.js";
 import {
   PathSwitch,
+  type SwitchOrder,
   type SwitchOutcome,
   type SwitchParts,
   addressCount,
@@ -147,8 +147,7 @@ export class PathGroup {
     this.#review(now, effects);
   }
 
-  judged(now: Instant, verdict: PathVerdict, effects: PathEffects): void {
-    const { role, reachable, silent } = verdict;
+  judged(now: Instant, { role, reachable, silent }: PathVerdict, effects: PathEffects): void {
     this.#paths[role].judged(now, reachable, silent);
     this.#review(now, effects);
   }
@@ -371,10 +370,8 @@ export class PathGroup {
     const to = this.#paths.roleOf(plan.to) ?? "secondary";
     this.#paths.activeRole = isRestoring(plan) ? to : otherRole(to);
     this.#stripped ||= isRestoring(plan);
-    const forced = isDown(this.#paths[otherRole(to)].health);
-    const direction = forced || isUsable(this.#paths[to].health) ? plan.direction : "undo";
-    this.#switch = this.#newSwitch(now, { reason: plan.reason, to, forced });
-    this.#switch.resume(now, { ...ownPlan(plan, this.#parts.eligibility), direction }, effects);
+    this.#switch = this.#newSwitch(now, { reason: plan.reason, to });
+    this.#switch.resume(now, effects);
   }
 
   #adopt(now: Instant, effects: PathEffects): void {
@@ -445,10 +442,8 @@ export class PathGroup {
     const plan = this.#switch === undefined ? this.#owed.planDue(now) : undefined;
     if (plan === undefined) return;
     const to = this.#paths.roleOf(plan.to) ?? this.#paths.idle.role;
-    const forced = isDown(this.#paths[otherRole(to)].health);
-    const retried = this.#newSwitch(now, { reason: plan.reason, to, forced });
-    this.#switch = retried;
-    retried.retry(now, ownPlan(plan, this.#parts.eligibility), effects);
+    this.#switch = this.#newSwitch(now, { reason: plan.reason, to });
+    this.#switch.retry(now, effects);
   }
 
   /** When the active interface is to be read for the snapshot: not while it is out of order, or being changed. */
@@ -464,7 +459,7 @@ export class PathGroup {
   #obey(now: Instant, reason: PathSwitchReason, to: PathRole, effects: PathEffects): Result<OrderTaken, PathRefusal> {
     this.#damping.forgive();
     this.#heldUntil = undefined;
-    this.#begin(now, { reason, to, forced: isDown(this.#paths.active.health) }, effects);
+    this.#begin(now, { reason, to }, effects);
     return ok("begun");
   }
 
@@ -477,12 +472,16 @@ export class PathGroup {
     return refused(why);
   }
 
-  #newSwitch(now: Instant, { reason, to, forced }: Wanted): PathSwitch {
+  #newSwitch(now: Instant, wanted: Wanted): PathSwitch {
+    return new PathSwitch(now, this.config.name, () => this.#orderOf(wanted), this.#parts);
+  }
+
+  #orderOf({ reason, to }: Wanted): SwitchOrder {
     const [a, b] = [this.#paths[otherRole(to)], this.#paths[to]];
+    const route = { group: this.config, reason, from: a.interface, to: b.interface };
+    const health = { healthOfFrom: a.health, healthOfTo: b.health };
     const stripped = this.#stripped && a === this.#paths.active;
-    const route = { group: this.config, reason, from: a.interface, to: b.interface, healthOfTo: b.health };
-    const standbyMtu = this.#standbyParameters.mtuOf(a.interface);
-    return new PathSwitch(now, { ...route, forced, stripped, standbyMtu }, this.#parts);
+    return { ...route, ...health, stripped, standbyMtu: this.#standbyParameters.mtuOf(a.interface) };
   }
 
   #begin(now: Instant, wanted: Wanted, effects: PathEffects): void {
@@ -584,6 +583,7 @@ export class PathGroup {
     if (path === this.#paths.active && !stays) this.#stripped = true;
     if (stays || path.link === undefined || path.isDetached) return;
     effects.note({ code: "path.appeared", group: this.config.name, interface: path.interface });
+    this.#owed.hasten(now);
     if (path === this.#paths.idle) this.#readyStandby(now, effects);
   }
 

@@ -45,6 +45,7 @@ export class PathGroups {
   #groups: readonly PathGroup[] = [];
   #orphans: readonly OrphanPlan[] = [];
   #orphanMoves: readonly PathMove[] = [];
+  #isBeginning = false;
 
   /** @param facts read anew at each question; their kernel table is kept up to date by the caller */
   constructor(now: Instant, options: PathGroupsOptions, facts: EligibilityFacts) {
@@ -56,8 +57,19 @@ export class PathGroups {
 
   /** Once, when the kernel table is filled. */
   start(now: Instant, effects: PathEffects): void {
-    for (const group of this.#groups) group.start(now, effects);
+    this.#begin(now, this.#groups, effects);
+  }
+
+  /**
+   * No change of paths has its turn before each group has looked at what the kernel has, and at its plan on record: what
+   * leads over a path of another group goes to where that is, not to where it was when it was last written down.
+   */
+  #begin(now: Instant, groups: readonly PathGroup[], effects: PathEffects): void {
+    this.#isBeginning = true;
+    for (const group of groups) group.start(now, effects);
     this.#tidy(now, effects);
+    this.#isBeginning = false;
+    this.#letOn(now, effects);
   }
 
   /** Interfaces go by other names now; what else follows from it the groups hear with what else has changed. */
@@ -122,9 +134,8 @@ export class PathGroups {
       (config) => before.find((group) => isSame(group.config, config)) ?? this.#newGroup(now, config, memories),
     );
     for (const group of before) if (!this.#groups.includes(group)) this.#register.watch(group.config.name, [], effects);
-    for (const group of this.#groups) if (!before.includes(group)) group.start(now, effects);
-    this.#tidy(now, effects);
-    this.#letOn(now, effects);
+    const fresh = this.#groups.filter((group) => !before.includes(group));
+    this.#begin(now, fresh, effects);
   }
 
   /** The next change of paths, where one waits for its turn. */
@@ -133,7 +144,7 @@ export class PathGroups {
   }
 
   #isFree(): boolean {
-    return !this.#turns().some(({ isTaken }) => isTaken);
+    return !this.#isBeginning && !this.#turns().some(({ isTaken }) => isTaken);
   }
 
   /** Of all changes of paths that have begun. */
@@ -221,7 +232,7 @@ export class PathGroups {
     for (const plan of this.#register.plans()) {
       const isTaken = this.#orphans.some((orphan) => orphan.group === plan.group);
       if (isTaken || this.group(plan.group)?.knows(plan) === true) continue;
-      const orphan = new OrphanPlan(now, plan, this.#parts);
+      const orphan = new OrphanPlan(now, plan.group, this.#parts);
       this.#orphans = [...this.#orphans, orphan];
       assert(this.#orphans.length <= ORPHANS_MAX, "plans on record are as few as the groups that made them");
       orphan.begin(now, effects);

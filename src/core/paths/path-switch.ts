@@ -15,6 +15,7 @@ import type { StepProblem } from "../../model/node-io.js";
 import type {
   FailoverPlan,
   PathGroupConfig,
+  PathGroupName,
   PathHealth,
   PathSwitchReason,
   SwitchProblem,
@@ -22,24 +23,24 @@ import type {
 } from "../../model/path.js";
 import type { EligibilityFacts } from "../addresses/eligibility.js";
 import { planFailover, switchesOff } from "./failover-plan.js";
-import { Failover, type FailoverOutcome } from "./failover.js";
+import { Failover, type FailoverOutcome, isOwed } from "./failover.js";
 import { completed } from "./lost-configuration.js";
 import { type MovingAddress, moveEligibility, moveObjections } from "./move-eligibility.js";
-import { ownConfiguration, ownPlan } from "./own-addresses.js";
-import { owedToReturned, withOwed, withOwedElsewhere } from "./owed-configuration.js";
+import { hostsPart, ownConfiguration, ownPlan } from "./own-addresses.js";
+import { owedAlong, withOwed, withOwedElsewhere, withoutReplaced } from "./owed-configuration.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
+import { isDown, isUsable } from "./path.js";
 import { placedPlan, placedRoutes } from "./recorded-names.js";
-import { type PathsAround, Turn } from "./turn.js";
+import { type First, type PathsAround, Turn } from "./turn.js";
 
 export interface SwitchOrder {
   readonly group: PathGroupConfig;
   readonly reason: PathSwitchReason;
   readonly from: string;
   readonly to: string;
+  readonly healthOfFrom: PathHealth;
   readonly healthOfTo: PathHealth;
-  /** The path that is left cannot carry the traffic. */
-  readonly forced: boolean;
   /** The interface that is left was gone for a while, and what it carried with it. */
   readonly stripped: boolean;
   /** The MTU that the interface that is left has while it stands by, where that is another. */
@@ -68,31 +69,50 @@ export type SwitchOutcome = { readonly took: Duration } & (
       /** What is owed of undoing it, on record, and what of that has no place any more. */
       readonly rest?: FailoverPlan;
       readonly dropped?: readonly InterfaceChange[];
+      /** Interfaces that something is owed to and that are not there. */
+      readonly missing?: readonly string[];
     }
 );
 
 type Capture = { readonly step: number } | { readonly configuration: InterfaceConfiguration | undefined };
 
 export class PathSwitch {
-  readonly order: SwitchOrder;
   readonly turn: Turn;
   isRetry = false;
+  readonly #group: PathGroupName;
+  readonly #orderNow: () => SwitchOrder;
   readonly #parts: SwitchParts;
+  #order: SwitchOrder | undefined;
   readonly #since: Instant;
   #from: Capture = { configuration: undefined };
   #to: Capture = { configuration: undefined };
   #failover: Failover | undefined;
   #unmoved: readonly UnmovedAddress[] = [];
 
-  constructor(now: Instant, order: SwitchOrder, parts: SwitchParts) {
-    this.order = order;
+  /** @param orderNow what it is to do, by what is known when its turn comes */
+  constructor(now: Instant, group: PathGroupName, orderNow: () => SwitchOrder, parts: SwitchParts) {
+    this.#group = group;
+    this.#orderNow = orderNow;
     this.#parts = parts;
     this.#since = now;
     this.turn = new Turn(parts.around.isFree);
   }
 
+  /** From its turn on. */
+  get order(): SwitchOrder {
+    return known(this.#order, "nobody asks for the order of a change that waits");
+  }
+
   begin(now: Instant, effects: PathEffects): void {
-    this.turn.await(now, (_at, to) => this.#read(to), effects);
+    this.#await(now, (_at, later) => this.#read(later), effects);
+  }
+
+  #await(now: Instant, first: First, effects: PathEffects): void {
+    const ordered: First = (at, later) => {
+      this.#order = this.#orderNow();
+      first(at, later);
+    };
+    this.turn.await(now, ordered, effects);
   }
 
   /** Asks how both interfaces are configured; the one that returned is asked alone. */
@@ -104,23 +124,26 @@ export class PathSwitch {
     this.#to = capture(to, effects);
   }
 
-  /** Goes on with a plan that an earlier run of the agent left. */
-  resume(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
-    this.turn.await(
+  /** Goes on with the plan that an earlier run of the agent left; undoes it where it leads to a path that does not work. */
+  resume(now: Instant, effects: PathEffects): void {
+    this.#await(
       now,
       (at, later) => {
-        const { group, from, to, direction } = plan;
+        const plan = this.#planOnRecord();
+        const { healthOfFrom, healthOfTo } = this.order;
+        const direction = isDown(healthOfFrom) || isUsable(healthOfTo) ? plan.direction : "undo";
+        const { group, from, to } = plan;
         later.note({ code: "path.plan-resumed", group, from, to, direction });
-        this.#carryOutRecorded(at, plan, later);
+        this.#carryOut(at, { ...plan, direction }, later);
       },
       effects,
     );
   }
 
-  /** Tries again what could not be undone before. */
-  retry(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
+  /** Tries again what is on record because it could not be done before. */
+  retry(now: Instant, effects: PathEffects): void {
     this.isRetry = true;
-    this.turn.await(now, (at, later) => this.#carryOutRecorded(at, plan, later), effects);
+    this.#await(now, (at, later) => this.#carryOut(at, this.#planOnRecord(), later), effects);
   }
 
   owns(step: number): boolean {
@@ -180,10 +203,11 @@ export class PathSwitch {
 
   /** What is left to do of undoing an earlier change. */
   #owed(): readonly InterfaceChange[] {
-    const plan = this.#parts.register.plan(this.order.group.name);
-    if (plan === undefined) return [];
-    const { undo } = ownPlan(placedPlan(plan, this.#parts.around.placeOf), this.#parts.eligibility);
-    return isRestoring(this.order) ? owedToReturned(undo, this.order) : undo;
+    return owedAlong(planNow(this.#group, this.#parts)?.undo ?? [], this.order);
+  }
+
+  #planOnRecord(): FailoverPlan {
+    return known(planNow(this.#group, this.#parts), "only its own change strikes out the plan of a group");
   }
 
   #objection(
@@ -198,19 +222,16 @@ export class PathSwitch {
       against: { address: first.address, against: first.against, to: to.interface },
     };
     if (addressesOf(from).every(({ address }) => stays.has(address))) return { kind: "none-eligible", ...why };
-    const isCut = !this.order.forced && switchesOff({ group: this.order.group, from, to });
+    const isCut = !isForced(this.order) && switchesOff({ group: this.order.group, from, to });
     return isCut ? { kind: "would-cut-off", ...why } : undefined;
   }
 
-  #carryOutRecorded(now: Instant, plan: FailoverPlan, effects: PathEffects): void {
-    this.#carryOut(now, placedPlan(plan, this.#parts.around.placeOf), effects);
-  }
-
   #carryOut(now: Instant, plan: FailoverPlan, effects: PathEffects): undefined {
-    const { register } = this.#parts;
+    const { register, eligibility } = this.#parts;
     this.#failover = new Failover(plan, {
-      forced: this.order.forced,
+      forced: isForced(this.order),
       awaitsPaths: true,
+      owedBack: (change) => hostsPart(change, eligibility),
       record: (written, to) => register.writePlan(plan.group, written, to),
     });
     this.#failover.begin(now, effects);
@@ -260,6 +281,21 @@ function capture(name: string, effects: PathEffects): Capture {
   effects.push({ kind: "capture-interface", step, interface: name });
   return { step };
 }
+
+/** The plan on record of a group, as it may be carried out now. */
+export function planNow(
+  group: PathGroupName,
+  { register, eligibility, around }: SwitchParts,
+): FailoverPlan | undefined {
+  const recorded = register.plan(group);
+  if (recorded === undefined) return undefined;
+  const plan = ownPlan(placedPlan(recorded, around.placeOf), eligibility);
+  const { kernel } = eligibility;
+  return isOwed(plan) ? withoutReplaced(plan, (name, address) => kernel.carries(name, address)) : plan;
+}
+
+/** The path that is left cannot carry the traffic. */
+const isForced = (order: SwitchOrder): boolean => isRestoring(order) || isDown(order.healthOfFrom);
 
 /** The configuration goes back to where it was, on an interface that is there again. */
 export const isRestoring = ({ reason }: Pick<SwitchOrder, "reason">): boolean => reason.kind === "interface-returned";

@@ -17,7 +17,8 @@ export interface PathsAround {
   readonly placeOf: (interfaceName: string) => string;
 }
 
-type First = (now: Instant, effects: PathEffects) => void;
+/** What a change begins with. */
+export type First = (now: Instant, effects: PathEffects) => void;
 
 export class Turn {
   readonly #isFree: () => boolean;

@@ -11,8 +11,6 @@ import { type Path, isDown, isUsable } from "./path.js";
 export interface Wanted {
   readonly reason: PathSwitchReason;
   readonly to: PathRole;
-  /** The path that is left cannot carry the traffic. */
-  readonly forced: boolean;
 }
 
 export interface GroupStanding {
@@ -33,12 +31,12 @@ export interface GroupStanding {
 export function wantedPath(now: Instant, standing: GroupStanding): Wanted | undefined {
   if (standing.isPaused) return undefined;
   const { active, idle } = standing.paths;
-  if (isToBeRestored(standing)) return { reason: { kind: "interface-returned" }, to: active.role, forced: true };
+  if (isToBeRestored(standing)) return { reason: { kind: "interface-returned" }, to: active.role };
   if (isDown(active.health)) {
-    return isUsable(idle.health) ? { reason: failureOf(active, standing), to: idle.role, forced: true } : undefined;
+    return isUsable(idle.health) ? { reason: failureOf(active, standing), to: idle.role } : undefined;
   }
   const due = failbackAt(standing);
-  return due !== undefined && due <= now ? { reason: { kind: "failback" }, to: "primary", forced: false } : undefined;
+  return due !== undefined && due <= now ? { reason: { kind: "failback" }, to: "primary" } : undefined;
 }
 
 function failureOf(path: Path, { isDownAtStart, hastenedBy }: GroupStanding): PathSwitchReason {

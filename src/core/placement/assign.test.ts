@@ -211,8 +211,10 @@ test("obstacles say what keeps a service from a node", () => {
   assert.deepEqual(against("web", "n1"), {
     kind: "no-room",
     outranked: true,
+    displaces: false,
     yields: true,
     resource: "slots",
+    wanted: 1,
     taken: 1,
     capacity: 1,
   });
@@ -245,7 +247,8 @@ test("a part of a company that is left out is never told to be with itself", () 
     [offer("n1", 1), offer("n2", 1)],
     [demand("app", { nodes: "n1 n2", with: "db" }), demand("db", { nodes: "n1 n2", on: "n1" })],
   );
-  const left = { kind: "no-room", outranked: false, yields: false, resource: "slots", taken: 1, capacity: 1 };
+  const ranks = { outranked: false, displaces: false, yields: false };
+  const left = { kind: "no-room", ...ranks, resource: "slots", wanted: 1, taken: 1, capacity: 1 };
   assert.deepEqual([full("app", "n1"), full("app", "n2")], [left, { kind: "with", service: "db" }]);
 });
 
@@ -258,8 +261,8 @@ test("a service that moves for another says for which, and is outranked by those
     [offer("n2", 2)],
     [demand("a", { on: "n2", priority: 9 }), demand("b", { on: "n2" }), demand("c", { nodes: "n2" })],
   );
-  const shortage = { resource: "slots", taken: 2, capacity: 2 };
-  assert.deepEqual(full("c", "n2"), { kind: "no-room", outranked: false, yields: true, ...shortage });
+  const shortage = { resource: "slots", wanted: 1, taken: 2, capacity: 2 };
+  assert.deepEqual(full("c", "n2"), { kind: "no-room", outranked: false, displaces: false, yields: true, ...shortage });
 });
 
 // --- properties ----------------------------------------------------------------------------------------------------
@@ -412,6 +415,35 @@ test("no needless move: what was moved could not have stayed", () => {
     }),
     RUNS,
   );
+});
+
+test("for whom others would make room on a node has a place when its holder fails", () => {
+  const free = separateWorld.map(({ nodes, services }) => ({
+    nodes,
+    services: services.map((each) => ({ ...each, placement: { ...each.placement, needs: [] } })),
+  }));
+  let displacing = 0;
+  fc.assert(
+    fc.property(free, (world) => {
+      const at = placesOf(world, assign(world));
+      const services = world.services.map((each) => ({ ...each, holder: at.get(each.name) }));
+      const settled = assign({ ...world, services });
+      for (const { name, holder, candidates } of services) {
+        const spare = candidates.find((node) => {
+          const obstacle = node === holder ? undefined : settled.obstacle(name, node);
+          return obstacle?.kind === "no-room" && obstacle.displaces;
+        });
+        if (holder === undefined || spare === undefined) continue;
+        displacing += 1;
+        const without = services.map((each) =>
+          each.name === name ? { ...each, candidates: candidates.filter((node) => node !== holder) } : each,
+        );
+        assert.notEqual(assign({ ...world, services: without }).nodeOf(name), undefined, `${name} goes to ${spare}`);
+      }
+    }),
+    RUNS,
+  );
+  assert.ok(displacing > 0, "some world has such a service");
 });
 
 /** A world in which all was well until some nodes died and some services lost their holder. */

@@ -37,6 +37,8 @@ export type Obstacle =
 interface Standing {
   /** What is of higher priority leaves it too little, whatever else is there. */
   readonly outranked: boolean;
+  /** What leaves it too little is of lower priority, and makes room for it when it has no other place. */
+  readonly displaces: boolean;
   /** Something there is of higher priority. */
   readonly yields: boolean;
 }
@@ -100,7 +102,15 @@ export class Assignment {
     if (excess !== undefined) return { kind: "too-small", yields, ...excess };
     const newcomer = this.#newcomerFor(unit, node);
     if (newcomer !== undefined) return { kind: "makes-room", service: newcomer, yields };
-    return { kind: "no-room", outranked: !this.#layout.fitsBesideHigher(unit, node), yields, ...shortage };
+    return { kind: "no-room", ...this.#ranks(unit, node), yields, ...shortage };
+  }
+
+  #ranks(unit: Unit, node: NodeName): Pick<Standing, "outranked" | "displaces"> {
+    const fitsBeside = (least: number): boolean => this.#layout.fitsBesidePriority(unit, node, least);
+    return {
+      outranked: !fitsBeside(unit.priority + 1),
+      displaces: unit.home !== undefined && fitsBeside(unit.priority),
+    };
   }
 
   #yields({ priority }: Unit, node: NodeName): boolean {

@@ -19,6 +19,7 @@ interface Seat {
 /** Of a resource, less is left on a node than a unit takes. */
 export interface Shortage {
   readonly resource: string;
+  readonly wanted: number;
   readonly taken: number;
   readonly capacity: number;
 }
@@ -106,10 +107,10 @@ export class Layout {
     return this.#hasRoomBeside(earlier, unit, node) && !earlier.some((each) => areApart(unit, each));
   }
 
-  /** Whether a node would have room for it if nothing else were there but what is of higher priority. */
-  fitsBesideHigher(unit: Unit, node: NodeName): boolean {
-    const higher = [...this.#seat(node).units].filter((each) => each.priority > unit.priority);
-    return this.#hasRoomBeside(higher, unit, node);
+  /** Whether a node would have room for it if nothing else were there but what is of at least this priority. */
+  fitsBesidePriority(unit: Unit, node: NodeName, least: number): boolean {
+    const kept = [...this.#seat(node).units].filter((each) => each !== unit && each.priority >= least);
+    return this.#hasRoomBeside(kept, unit, node);
   }
 
   /** A service on the node that the unit is to be apart from. */
@@ -140,7 +141,8 @@ export class Layout {
     const index = capacity.findIndex((most, at) => this.#wantedIn(unit.size[at], taken[at], own) > most + ROUNDING);
     const [resource, most, used] = [this.#resources[index], capacity[index], taken[index]];
     if (resource === undefined || most === undefined || used === undefined) return undefined;
-    return { resource, taken: used - own * (unit.size[index] ?? 0), capacity: most };
+    const wanted = unit.size[index] ?? 0;
+    return { resource, wanted, taken: used - own * wanted, capacity: most };
   }
 
   /** What the unit takes more of than the node has at all, the first of all. */

@@ -10,12 +10,13 @@
  */
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after } from "../../base/time.js";
-import { shareText } from "../../model/amount-text.js";
+import { amountText, shareText } from "../../model/amount-text.js";
 import { type Cluster, ORDINARY, type ServiceConfig } from "../../model/cluster.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/node-state.js";
 import { type Assignment, type Obstacle, assign } from "./assign.js";
 import type { NodeOffer, ServiceDemand } from "./demand.js";
+import type { Shortage } from "./layout.js";
 import { type CandidateFacts, place } from "./place.js";
 import { amountOf } from "./unit.js";
 
@@ -182,7 +183,8 @@ export class SharedPlacement {
     for (const [resource, most] of Object.entries(capacity)) {
       const taken = held.reduce((sum, each) => sum + sizeOf(each.config, resource), 0);
       const wanted = sizeOf(config, resource);
-      if (wanted > 0 && taken + wanted > most) return [{ code: "no-room", detail: shareText(resource, taken, most) }];
+      if (wanted > 0 && taken + wanted > most)
+        return [{ code: "no-room", detail: roomText({ resource, wanted, taken, capacity: most }) }];
     }
     return [];
   }
@@ -217,11 +219,14 @@ const areApart = (a: ServiceConfig, b: ServiceConfig): boolean =>
 
 const withReason = (leader: ServiceName): UnfitReason => ({ code: "with", detail: leader });
 
+const roomText = ({ resource, wanted, taken, capacity }: Shortage): string =>
+  `${shareText(resource, taken, capacity)} taken, ${amountText(resource, wanted)} wanted`;
+
 export function reasonOf(obstacle: Obstacle): UnfitReason {
   switch (obstacle.kind) {
     case "no-room": {
-      const { resource, taken, capacity, outranked } = obstacle;
-      return { code: outranked ? "outranked" : "no-room", detail: shareText(resource, taken, capacity) };
+      const code = obstacle.outranked ? "outranked" : obstacle.displaces ? "displaces" : "no-room";
+      return { code, detail: roomText(obstacle) };
     }
     case "too-small":
       return { code: "too-small", detail: shareText(obstacle.resource, obstacle.wanted, obstacle.capacity) };

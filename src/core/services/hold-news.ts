@@ -33,7 +33,7 @@ export class HoldNews {
 
   #next(
     node: NodeName,
-    { service, epoch, condition, byOrder }: Tenure,
+    { service, epoch, condition, byOrder, reason }: Tenure,
     known: Told | undefined,
   ): { readonly service: ServiceName; readonly next: Told; readonly note?: Note } {
     const last = known?.epoch === epoch ? known : undefined;
@@ -49,7 +49,8 @@ export class HoldNews {
     const isKnown = node === this.#self && (condition === "stopping" || (condition === "starting" && !wasWhole));
     if (isKnown) return { service, next: { epoch, condition, wasWhole, isOnRecord: false } };
     const next = { epoch, condition, wasWhole, isOnRecord: true };
-    const note = { code: "service.unserved", service, node, epoch, condition } as const;
-    return { service, next, note: byOrder === undefined ? note : { ...note, byOrder } };
+    const ordered = byOrder === undefined ? {} : { byOrder };
+    const taken = wasWhole ? {} : { taken: reason };
+    return { service, next, note: { code: "service.unserved", service, node, epoch, condition, ...ordered, ...taken } };
   }
 }

@@ -241,6 +241,62 @@ test("a run that was being ended is not forgotten", () => {
   );
 });
 
+test("one that was being killed has as long for it as ever, whatever time it had to end by itself", () => {
+  const brief = { ...DB, stop: { ...DB.stop, timeout: seconds(1) } };
+  const node = restarted([kept(brief, 3, { ending: "killing" })], [brief]);
+  node.pass(9_000);
+  assert.deepEqual(statesIn(node), ["db killing"]);
+  node.pass(2_000);
+  assert.deepEqual(statesIn(node), ["db stuck"]);
+});
+
+const ended = (run: number): Partial<KeptRun> => ({ ending: "stopping", ...gone(run, 0) });
+const MOVE = { next: { kind: "move", usedUp: 3 }, problem: "it is of no use" } as const;
+
+test("what the agent before had decided follows from an end that it did not see, and is on its way", () => {
+  const later = { next: { kind: "restart", delay: seconds(60), nth: 2, of: 3, within: seconds(600) } } as const;
+  for (const kind of [
+    { plan: MOVE, state: "db failed" },
+    { plan: { ...MOVE, next: { kind: "stop", usedUp: 3 } } as const, state: "db ended" },
+    { plan: { ...MOVE, ...later }, state: "db waiting" },
+    { plan: { next: { kind: "start-again" } } as const, state: "db starting" },
+  ]) {
+    const db = { ...DB, stop: { ...DB.stop, timeout: seconds(600) } };
+    const node = restarted([kept(db, 3, { ending: "stopping", plan: kind.plan })], [db]);
+    node.pass(LONG_MS);
+    assert.deepEqual([holderIn(node), statesIn(node)], ["web3", ["db stopping"]]);
+    for (const fact of ended(3).facts ?? []) node.take(fact);
+    node.pass(100);
+    assert.deepEqual(statesIn(node), [kind.state]);
+    assert.equal(node.view().services[0]?.programs[0]?.words, "problem" in kind.plan ? kind.plan.problem : undefined);
+  }
+});
+
+test("those that were to be restarted by order are, each in its turn", () => {
+  const plan = { next: { kind: "start-again" } } as const;
+  const node = restarted([kept(DB, 3, { plan }), kept(WEB, 4, { ending: "stopping" })]);
+  node.pass(1_000);
+  assert.deepEqual([statesIn(node), node.orders], [["db ready", "web stopping"], []]);
+  for (const fact of ended(4).facts ?? []) node.take(fact);
+  node.pass(1_000);
+  assert.deepEqual(node.orders.at(-1), { kind: "stop-program", run: 3 });
+  for (const fact of ended(3).facts ?? []) node.take(fact);
+  node.pass(1_000);
+  const [start] = node.orders.slice(-1);
+  assert.ok(start?.kind === "start-program" && start.start.config.name === DB.name);
+});
+
+test("no number is given twice, though nothing is left of the run that had it", () => {
+  const programs = { runs: [kept(DB, 3)], left: [], lastRun: 70 };
+  const node = new NetworkedNode({ service: shopOf([DB]), saved: PAUSED, programs });
+  for (const peer of ["web1", "web2"]) node.claimNothing(peer);
+  node.pass(LONG_MS);
+  for (const fact of gone(3, 1).facts ?? []) node.take(fact);
+  node.pass(LONG_MS);
+  const start = node.orders.findLast(({ kind }) => kind === "start-program");
+  assert.equal(start?.kind === "start-program" ? start.start.run : undefined, 71);
+});
+
 test("a failing health check that nobody heard of is acted upon", () => {
   const failing = kept(DB, 3, {
     facts: [{ kind: "program-judged", run: 3, health: "failing", problem: "no answer" }],

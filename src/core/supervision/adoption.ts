@@ -22,12 +22,13 @@ export interface Adopters {
 /** @returns services that the file does not have, and of which everything is on its way off this machine. */
 export function adopt(
   now: Instant,
-  { runs, left, ended = [] }: KeptPrograms,
+  kept: KeptPrograms,
   { services, remains, begin }: Adopters,
   effects: Effects,
 ): readonly Service[] {
+  const { runs, left, ended = [] } = kept;
   remains.found(left);
-  effects.runsBegan([...runs, ...ended].reduce((last, { start }) => Math.max(last, start.run), 0));
+  effects.runsBegan(lastRunOf(kept));
   const latest = latestOfEach(runs);
   // Nobody hears of these any more; two of one program would fight.
   for (const each of runs) if (!latest.includes(each)) effects.push({ kind: "kill-program", run: each.start.run });
@@ -46,7 +47,13 @@ export function adopt(
   });
 }
 
-const ofService = (name: ServiceName, { runs, left, ended }: Required<KeptPrograms>): Required<KeptPrograms> => ({
+/** Number of the latest run that was ordered, as far as is known. */
+export const lastRunOf = ({ runs, ended = [], lastRun = 0 }: KeptPrograms): number =>
+  [...runs, ...ended].reduce((last, { start }) => Math.max(last, start.run), lastRun);
+
+type Kept = Required<Omit<KeptPrograms, "lastRun">>;
+
+const ofService = (name: ServiceName, { runs, left, ended }: Kept): Kept => ({
   ended: ended.filter(({ start }) => start.service === name),
   runs: runs.filter(({ start }) => start.service === name),
   left: left.filter(({ service }) => service === name),

@@ -1,6 +1,8 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
 import { type Duration, type Instant, after, earliest, latest, seconds } from "../../base/time.js";
 import { byName } from "../../model/names.js";
+import type { ProgramNext } from "../../model/program-note.js";
+import type { Effects } from "../effects.js";
 import {
   type KeptRun,
   type ProgramConfig,
@@ -8,6 +10,7 @@ import {
   type ProgramInput,
   type ProgramRole,
   roleTimeout,
+  type TroubleAction,
 } from "../../model/program.js";
 
 /** For a unit or an agent, until it has said what it needs. */
@@ -28,6 +31,8 @@ export interface Run {
   role: ProgramRole;
   /** It is still to be told the role that it was started with: systemd, and not we, made its environment. */
   isUntold: boolean;
+  /** What is kept with it of what is to follow, for the agent after this one. */
+  planned: ProgramNext | undefined;
   /** Until when it must have answered to its role, and the latest that this may become; undefined: it has. */
   roleDue: Instant | undefined;
   roleLatest: Instant;
@@ -54,6 +59,7 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   readySince: undefined,
   role,
   isUntold: config.source.kind === "unit" && config.roleCommand !== undefined,
+  planned: undefined,
   roleDue: undefined,
   roleLatest: startedAt,
   checked: HEALTHY,
@@ -86,17 +92,25 @@ export function extendRole(run: Run, asked: Instant): void {
 export const verdictOn = ({ checked, watched, confessed }: Run): Verdict =>
   [checked, watched].find(({ condition }) => condition === "failing") ?? confessed ?? checked;
 
+/** What is to be done about one that is not well. @param isAlone no other node could take its service */
+export function actionOn(run: Run, { onFail, onTrouble }: ProgramConfig, isAlone: boolean): TroubleAction {
+  if (verdictOn(run).condition === "failing") return onFail;
+  // What still serves is better than nothing.
+  return onTrouble === "move" && isAlone ? "nothing" : onTrouble;
+}
+
 const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 
 /** A run that outlived the agent that began it. */
 export function keptRun(
   now: Instant,
-  { start, age, readyFor, role, owesRole, wasTold }: KeptRun,
+  { start, age, readyFor, role, owesRole, wasTold, plan }: KeptRun,
   config: ProgramConfig,
 ): Run {
   const run = newRun(start.run, config, role, ago(now, age));
   if (readyFor !== undefined) run.readySince = ago(now, readyFor);
   if (wasTold === true) run.isUntold = false;
+  run.planned = plan?.next;
   if (owesRole === true) oweRole(run, role, now);
   return run;
 }
@@ -105,11 +119,11 @@ export const ago = (now: Instant, span: Duration): Instant => after(now, -span a
 
 /** What a run is made from, and watched by; the rest is only decided by. The same of whatever build read the file. */
 export function processOf(config: ProgramConfig): string {
-  const { source, standby, ready, health, monitor, watchdog, settings, roleCommand, stop } = config;
+  const { source, standby, copies, ready, health, monitor, watchdog, settings, roleCommand, stop } = config;
   const when = { ...ready, timeout: undefined };
-  // A resource is another one for its agent where it has a role.
-  const hasRole = source.kind === "ocf" && standby;
-  const parts = [source, hasRole, when, health, monitor, watchdog, settings, roleCommand, stop.signal];
+  // A resource is another one for its agent where it has a role, and is told how many there are of it then.
+  const ofClone = source.kind === "ocf" && standby && { copies: copies ?? 1 };
+  const parts = [source, ofClone, when, health, monitor, watchdog, settings, roleCommand, stop.signal];
   return JSON.stringify(parts, (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
@@ -131,3 +145,21 @@ export const startTimeout = ({ ready }: ProgramConfig): Duration => ready.timeou
 
 /** @param last the latest that is granted */
 export const extended = (due: Instant, asked: Instant, last: Instant): Instant => latest(due, earliest(asked, last));
+
+const START_AGAIN: ProgramNext = { kind: "start-again" };
+
+/** Keeps with a run that ends what is to follow, where the next agent would take something else for granted: that it may begin again. */
+export function keepPlan(run: Run, next: ProgramNext, problem: string | undefined, effects: Effects): void {
+  const isUsual = next.kind === "start-again" || next.kind === "nothing";
+  if (run.planned === next || (isUsual && run.planned === undefined)) return;
+  run.planned = next;
+  const plan = { next, ...(problem === undefined ? {} : { problem }) };
+  effects.push({ kind: "plan-program", run: run.number, plan });
+}
+
+/** Keeps with a run that it is to end, later, and to begin anew. */
+export function planAnew(run: Run, effects: Effects): void {
+  if (run.planned?.kind === "start-again") return;
+  run.planned = START_AGAIN;
+  effects.push({ kind: "plan-program", run: run.number, plan: { next: START_AGAIN } });
+}

@@ -14,10 +14,9 @@
  *
  * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
  */
-import { programEndMax, programKillMax } from "../../model/program-stop-time.js";
-import { type Deadline, dueAt } from "../../base/machine.js";
+import { programKillMax } from "../../model/program-stop-time.js";
+import type { Deadline } from "../../base/machine.js";
 import { type Instant, after, between } from "../../base/time.js";
-import { durationText } from "../../model/duration-text.js";
 import type { ServiceName } from "../../model/names.js";
 import {
   isReadyOnceStarted,
@@ -27,29 +26,30 @@ import {
   type ProgramExit,
   type ProgramInput,
   type ProgramName,
+  type ProgramPlan,
   type ProgramRole,
   type ProgramSaying,
   type ProgramState,
-  type TroubleAction,
 } from "../../model/program.js";
 import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
 import {
+  actionOn,
   ago,
-  extended,
-  extendRole,
+  keepPlan,
   keptRun,
   newRun,
   noticingTime,
   oweRole,
+  planAnew,
   processOf,
   type Run,
   startTimeout,
-  STEP_MAX,
   takeVerdict,
   verdictOn,
 } from "./program-run.js";
-import { type EndPhase, type Failure, isWellOrUntried, type State } from "./program-state.js";
+import { moreTime } from "./more-time.js";
+import { deadlineOf, type EndPhase, type Failure, isWellOrUntried, type State, stateAfter } from "./program-state.js";
 import { RestartPolicy } from "./restart-policy.js";
 
 /** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
@@ -162,20 +162,7 @@ export class Program {
 
   /** When it has something to do by itself. */
   deadline(): Deadline | undefined {
-    const state = this.#state;
-    switch (state.kind) {
-      case "waiting":
-      case "failed":
-        return dueAt(state.until, "program restart");
-      case "starting":
-        return dueAt(state.due, "program start");
-      case "ready":
-        return dueAt(state.run.roleDue, "program role");
-      case "ending":
-        return state.phase.kind === "stuck" ? undefined : dueAt(state.phase.due, "program stop");
-      default:
-        return undefined;
-    }
+    return deadlineOf(this.#state);
   }
 
   // --- orders ----------------------------------------------------------------------------------------------------
@@ -199,6 +186,11 @@ export class Program {
     if (why === "order") this.forgive(now);
     this.#restarted = this.#run !== undefined;
     this.#end(now, why, { kind: "start-again" }, effects);
+  }
+
+  /** It is to be restarted by order in its turn, if by the next agent. */
+  planRestart(effects: Effects): void {
+    if (this.#run !== undefined && this.#state.kind !== "ending") planAnew(this.#run, effects);
   }
 
   /** Another node has begun: whatever is left of it here ends now. */
@@ -248,6 +240,7 @@ export class Program {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
     this.policy.config = config.restart;
+    if (isOther) this.#lastExit = undefined;
     if (isOther) this.forgive(now);
     else this.#reconsiderTrouble(now, effects);
     return isOther && this.#run !== undefined;
@@ -267,19 +260,33 @@ export class Program {
 
   /** Goes on with a run that outlived the agent before. @returns whether it is another than the file wants, and has to begin anew */
   adopt(now: Instant, kept: KeptRun, effects: Effects): boolean {
-    const { start, age, readyFor, role, ending, facts } = kept;
+    const { start, age, readyFor, role, ending, plan, facts } = kept;
     const isOther = processOf(start.config) !== processOf(this.#config);
     const run = keptRun(now, kept, isOther ? start.config : this.#config);
     this.#note(effects, { code: "program.kept", role, ranFor: age });
     if (ending !== undefined) {
-      const phase = { kind: ending, since: now, due: after(now, this.#config.stop.timeout) };
+      const max = ending === "killing" ? programKillMax(this.#config) : this.#config.stop.timeout;
+      const phase = { kind: ending, since: now, due: after(now, max) };
       this.#enterEnding(now, run, phase, { kind: "start-again" });
     } else if (readyFor !== undefined) this.#enter(now, { kind: "ready", run, condition: "healthy" });
     else this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
     this.#since = run.readySince ?? run.startedAt;
-    for (const fact of facts) this.take(now, fact, effects);
+    for (const fact of facts) {
+      // It comes last.
+      if (fact.kind === "program-gone") this.#goOnWith(plan);
+      this.take(now, fact, effects);
+    }
+    this.#goOnWith(plan);
     if (isOther) this.forgive(now);
     return isOther && this.#run !== undefined;
+  }
+
+  /** What the agent before had decided follows from the end that is under way. */
+  #goOnWith(plan: ProgramPlan | undefined): void {
+    if (plan === undefined || this.#state.kind !== "ending") return;
+    this.#problem = plan.problem;
+    this.#noteFailure(plan.next);
+    this.#state = { ...this.#state, next: plan.next };
   }
 
   /** How its last run ended, of which the agent before heard: what follows from that is not to be lost with it. */
@@ -358,6 +365,7 @@ export class Program {
   #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
     if (this.#state.kind === "ending") return;
     this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
+    this.#lastExit = undefined;
     const next = this.policy.unusable(now);
     this.#note(effects, { code: "program.not-started", problem, next });
     this.#kill(now, run, next, effects);
@@ -394,24 +402,11 @@ export class Program {
     if (saying.kind === "trouble" || saying.kind === "well") {
       run.confessed = saying.kind === "trouble" ? { condition: "unwell", problem: saying.text } : undefined;
       this.#weigh(now, run, effects);
-    } else if (saying.kind === "extending") this.#extend(now, saying);
-    else this.#words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
-  }
-
-  /** What is under way has so much time from now on; what it has already is not taken away. */
-  #extend(now: Instant, { by, isAdvised }: Extract<ProgramSaying, { readonly kind: "extending" }>): void {
-    const state = this.#state;
-    const asked = after(now, by);
-    if (state.kind === "starting") {
-      const due = extended(state.due, asked, after(state.run.startedAt, STEP_MAX));
-      if (isAdvised !== true) this.#words = `its start may take ${durationText(between(now, due))} more, it says`;
-      this.#state = { ...state, due };
-    } else if (state.kind === "ready") extendRole(state.run, asked);
-    else if (state.kind === "ending" && state.phase.kind === "stopping" && isAdvised !== true) {
-      const due = extended(state.phase.due, asked, after(state.phase.since, programEndMax(this.#config)));
-      this.#state = { ...state, phase: { ...state.phase, due } };
-      this.#words = `its end may take ${durationText(between(now, due))} more, it says`;
-    }
+    } else if (saying.kind === "extending") {
+      const more = moreTime(now, this.#state, this.#config, saying);
+      this.#state = more.state;
+      this.#words = more.words ?? this.#words;
+    } else this.#words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
   }
 
   #weigh(now: Instant, run: Run, effects: Effects): void {
@@ -427,7 +422,7 @@ export class Program {
 
   #troubled(now: Instant, run: Run, effects: Effects): void {
     const { problem } = verdictOn(run);
-    const action = this.#actionOn(run);
+    const action = actionOn(run, this.#config, this.policy.isAlone);
     if (action === "nothing") {
       this.#note(effects, { code: "program.troubled", problem, next: { kind: "nothing" } });
     } else {
@@ -437,18 +432,12 @@ export class Program {
     }
   }
 
-  #actionOn(run: Run): TroubleAction {
-    if (verdictOn(run).condition === "failing") return this.#config.onFail;
-    const { onTrouble } = this.#config;
-    // What still serves is better than nothing.
-    return onTrouble === "move" && this.policy.isAlone ? "nothing" : onTrouble;
-  }
-
   /** It is in trouble already, of which nothing was to be made before. */
   #reconsiderTrouble(now: Instant, effects: Effects): void {
     const state = this.#state;
-    if (state.kind !== "ready" || state.condition === "healthy" || this.#actionOn(state.run) === "nothing") return;
-    this.#troubled(now, state.run, effects);
+    if (state.kind !== "ready" || state.condition === "healthy") return;
+    const action = actionOn(state.run, this.#config, this.policy.isAlone);
+    if (action !== "nothing") this.#troubled(now, state.run, effects);
   }
 
   /** Whether no other node could take the service. */
@@ -512,19 +501,7 @@ export class Program {
   }
 
   #stateAfter(now: Instant, next: ProgramNext): State {
-    switch (next.kind) {
-      case "restart":
-        return { kind: "waiting", until: after(now, next.delay) };
-      case "retry":
-        return { kind: "failed", until: after(now, next.delay) };
-      case "move":
-        return { kind: "failed", until: after(now, this.policy.lonelyDelay) };
-      case "stop":
-        return { kind: "ended" };
-      case "start-again":
-      case "nothing":
-        return { kind: "stopped" };
-    }
+    return stateAfter(now, next, this.policy.lonelyDelay);
   }
 
   // --- ending ----------------------------------------------------------------------------------------------------
@@ -532,6 +509,7 @@ export class Program {
   #end(now: Instant, why: StopCause, next: ProgramNext, effects: Effects): void {
     const state = this.#state;
     if (state.kind === "ending") {
+      keepPlan(state.run, next, this.#problem, effects);
       this.#state = { ...state, next };
       return;
     }
@@ -545,7 +523,10 @@ export class Program {
     this.#stopWith(now, run, next, effects);
   }
 
+  /** How an earlier run ended by itself is not why this one ends. */
   #stopWith(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
+    this.#lastExit = undefined;
+    keepPlan(run, next, this.#problem, effects);
     effects.push({ kind: "stop-program", run: run.number });
     const due = after(now, this.#config.stop.timeout);
     this.#enterEnding(now, run, { kind: "stopping", since: now, due }, next);
@@ -553,6 +534,7 @@ export class Program {
 
   /** What SIGKILL did nothing to stays stuck when it is sent again: others begin elsewhere when they hear otherwise. */
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
+    keepPlan(run, next, this.#problem, effects);
     effects.push({ kind: "kill-program", run: run.number });
     const due = after(now, programKillMax(this.#config));
     const isStuck = this.state === "stuck";
@@ -588,6 +570,7 @@ export class Program {
 
   #enter(now: Instant, state: State): void {
     this.policy.setAging(now, isWellOrUntried(state));
+    if (!("run" in state)) this.#words = undefined;
     this.#state = state;
     this.#since = now;
   }

@@ -45,3 +45,12 @@ test("after an operator's word the first restart is at once again", () => {
   policy.forgive();
   assert.deepEqual(end(50), { kind: "restart", delay: 0, nth: 1, of: 1, within: milliseconds(1) });
 });
+
+test("a program that comes to its end where no other node can have the service says when it is tried again", () => {
+  const policy = new RestartPolicy({ ...WITHOUT_END, delays: [] });
+  const end = (): unknown => policy.ended(instant(0), FAILED, undefined);
+  assert.deepEqual(end(), { kind: "move", usedUp: 0 });
+  policy.forgive();
+  policy.isAlone = true;
+  assert.deepEqual(end(), { kind: "move", usedUp: 0, again: policy.lonelyDelay });
+});

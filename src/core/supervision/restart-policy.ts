@@ -155,7 +155,7 @@ export class RestartPolicy {
   #moved(usedUp: number): ProgramNext {
     this.#failures += 1;
     this.#moves += 1;
-    return { kind: "move", usedUp };
+    return { kind: "move", usedUp, ...(this.isAlone ? { again: this.lonelyDelay } : {}) };
   }
 }
 

@@ -84,3 +84,10 @@ test("an end that was ordered is told, the harder of two", () => {
   account.ordered({ kind: "stop-program", run: 7 });
   assert.equal(account.kept(at(2)).ending, "killing");
 });
+
+test("what is to follow from its end is told on, as it was last decided", () => {
+  const account = new RunAccount(at(1), start);
+  for (const kind of ["move", "stop"] as const)
+    account.ordered({ kind: "plan-program", run: 7, plan: { next: { kind, usedUp: 0 } } });
+  assert.deepEqual(account.kept(at(2)).plan, { next: { kind: "stop", usedUp: 0 } });
+});

@@ -5,6 +5,7 @@ import {
   type KeptRun,
   type ProgramEffect,
   type ProgramInput,
+  type ProgramPlan,
   type ProgramRole,
   type ProgramRun,
 } from "../../model/program.js";
@@ -20,6 +21,7 @@ export class RunAccount {
   #owesRole = false;
   #wasTold = false;
   #ending: KeptRun["ending"];
+  #plan: ProgramPlan | undefined;
   /** By kind. */
   readonly #facts = new Map<string, ProgramInput>();
 
@@ -42,6 +44,7 @@ export class RunAccount {
   ordered(effect: ProgramEffect): void {
     // What is left of a program that has ended is killed, whatever is to become of it.
     if (effect.kind === "kill-program" && this.#facts.has("program-exited")) return;
+    if (effect.kind === "plan-program") this.#plan = effect.plan;
     if (effect.kind === "stop-program") this.#ending ??= "stopping";
     if (effect.kind === "kill-program") this.#ending = "killing";
     if (effect.kind !== "tell-role") return;
@@ -87,6 +90,7 @@ export class RunAccount {
       ...(this.#owesRole ? { owesRole: true } : {}),
       ...(this.#wasTold ? { wasTold: true } : {}),
       ...(this.#ending === undefined ? {} : { ending: this.#ending }),
+      ...(this.#plan === undefined ? {} : { plan: this.#plan }),
       facts: [...this.#facts.values()],
     };
   }

@@ -263,3 +263,33 @@ function bringUp(bench: Bench, list: readonly ProgramConfig[]): void {
   for (let round = 0; round <= list.length; round += 1) for (const { name } of list) bench.ready(name);
   assert.deepEqual([bench.programs.ready, [...bench.names()].sort()], [true, list.map(({ name }) => name).sort()]);
 }
+
+test("two hundred programs, each after the two before it, are ended after the addresses of their service in no time", () => {
+  const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
+  const list = names.map((name, index) =>
+    programConfig(name, { after: names.slice(Math.max(0, index - 2), index).map(programName) }),
+  );
+  const config = serviceWith(list.toReversed());
+  const { programs } = new Bench(list);
+  const now = instant(0);
+  const begun = performance.now();
+  programs.reconfigure(now, config, new Effects());
+  programs.want(now, "holder", true);
+  assert.equal(programs.needAddresses, false);
+  programs.review(now, true, new Effects());
+  assert.ok(performance.now() - begun < 1_000);
+});
+
+test("a restart by order is kept with each run whose turn has not come, for an agent that does not know of it", () => {
+  const list = [programConfig("db"), programConfig("web", { after: [programName("db")] })];
+  const { programs, effects, now, running } = new Bench(list).want("holder").ready("db").ready("web");
+  programs.restart(now, undefined, effects);
+  const [db, web] = [...running.keys()];
+  assert.deepEqual(
+    effects.take().filter(({ kind }) => kind !== "note"),
+    [
+      { kind: "stop-program", run: web },
+      { kind: "plan-program", run: db, plan: { next: { kind: "start-again" } } },
+    ],
+  );
+});

@@ -30,6 +30,8 @@ const BAN_DOUBLINGS_MAX = 20;
 
 export class ServicePrograms {
   #config: ServiceConfig;
+  /** Those that run on the holder only, and come after the addresses, or after one that does. */
+  #behindAddresses: ReadonlySet<ProgramName>;
   readonly #damping: () => Damping;
   /** In the order of the file. */
   #programs: readonly Program[] = [];
@@ -51,6 +53,7 @@ export class ServicePrograms {
 
   constructor(now: Instant, config: ServiceConfig, damping: () => Damping) {
     this.#config = config;
+    this.#behindAddresses = behindAddresses(config);
     this.#damping = damping;
     this.#programs = listOf(config).map((each) => new Program(now, config.name, each));
   }
@@ -102,7 +105,7 @@ export class ServicePrograms {
   }
 
   /** Takes up what outlived the agent before. Nothing of a holder's is started, ended or told until this node is wanted for something. */
-  adopt(now: Instant, { runs, left, ended }: Required<KeptPrograms>, effects: Effects): void {
+  adopt(now: Instant, { runs, left, ended }: Required<Omit<KeptPrograms, "lastRun">>, effects: Effects): void {
     this.#isFound = runs.some((run) => run.role === "holder" && !wasEnded(run));
     // Whether another node could take it, nobody knows yet.
     this.setAlone(now, this.#isFound, effects);
@@ -110,6 +113,7 @@ export class ServicePrograms {
     for (const kept of runs) {
       const program = this.#orLeaving(now, kept.start.config);
       if (program.adopt(now, kept, effects)) this.#renewals.set(program, "changed");
+      else if (isToRestart(kept)) this.#renewals.set(program, "order");
     }
     for (const each of this.#all())
       if (left.some(({ program }) => program === each.name))
@@ -142,7 +146,9 @@ export class ServicePrograms {
 
   /** The addresses are still used: what comes after them has not ended, and can be. */
   get needAddresses(): boolean {
-    return this.#programs.some((each) => this.#isBehindAddresses(each) && !each.isGone && each.state !== "stuck");
+    return this.#programs.some(
+      (each) => this.#behindAddresses.has(each.name) && !each.isGone && each.state !== "stuck",
+    );
   }
 
   /** Starts and ends what is due, and tells roles. */
@@ -199,6 +205,7 @@ export class ServicePrograms {
     this.#forgive(now);
     for (const each of this.#programs) if (name === undefined || each.name === name) this.#renewals.set(each, "order");
     this.#renewInTurn(now, effects);
+    for (const [each, why] of this.#renewals) if (why === "order") each.planRestart(effects);
   }
 
   /** Whether no other node could take the service now. */
@@ -226,6 +233,7 @@ export class ServicePrograms {
 
   reconfigure(now: Instant, config: ServiceConfig, effects: Effects): void {
     this.#config = config;
+    this.#behindAddresses = behindAddresses(config);
     const before = new Map(this.#programs.map((each) => [each.name, each]));
     this.#programs = listOf(config).map((next) => {
       const known = before.get(next.name);
@@ -325,18 +333,9 @@ export class ServicePrograms {
 
   #roleOf(program: Program): ProgramRole | undefined {
     const { config } = program;
-    if (this.#wanted === "holder") return this.#isClearing && this.#isBehindAddresses(program) ? undefined : "holder";
+    if (this.#wanted === "holder")
+      return this.#isClearing && this.#behindAddresses.has(program.name) ? undefined : "holder";
     return this.#wanted === "standby" && config.standby ? "standby" : undefined;
-  }
-
-  /** It runs on the holder only, and comes after the addresses, or after one that does. */
-  #isBehindAddresses({ name, config }: Program): boolean {
-    const { afterAddresses = [] } = this.#config.programs ?? {};
-    const isBehind = (before: ProgramName): boolean => {
-      const program = this.#named(before);
-      return program !== undefined && this.#isBehindAddresses(program);
-    };
-    return !config.standby && (afterAddresses.includes(name) || config.after.some(isBehind));
   }
 
   /** A restart that waits for others, or is not wanted, wakes nobody. */
@@ -410,6 +409,23 @@ const ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing"]);
 const wasEnded = ({ ending, facts }: KeptRun): boolean =>
   ending !== undefined && facts.some(({ kind }) => kind === "program-gone");
 
+/** By order, and its turn had not come. */
+const isToRestart = ({ ending, plan }: KeptRun): boolean => ending === undefined && plan?.next.kind === "start-again";
+
+function behindAddresses({ programs }: ServiceConfig): ReadonlySet<ProgramName> {
+  const behind = new Set<ProgramName>();
+  const isBehind = ({ name, after }: ProgramConfig): boolean =>
+    programs?.afterAddresses.includes(name) === true || after.some((before) => behind.has(before));
+  let left = programs?.list.filter(({ standby }) => !standby) ?? [];
+  // The file has them in any order.
+  for (let found = left; found.length > 0;) {
+    found = left.filter(isBehind);
+    for (const { name } of found) behind.add(name);
+    left = left.filter(({ name }) => !behind.has(name));
+  }
+  return behind;
+}
+
 const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => programs?.list ?? [];
 
 /** @param wanted what it is to be here; undefined: it is to be down */
@@ -420,7 +436,7 @@ const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined
     service,
     program: name,
     state,
-    role: program.role ?? wanted ?? "standby",
+    role: program.role ?? wanted ?? (program.config.standby ? "standby" : "holder"),
     lasted: between(since, now),
     restarts: policy.total,
     ...(lastExit === undefined ? {} : { lastExit }),

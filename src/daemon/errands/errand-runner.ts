@@ -1,4 +1,5 @@
 import { type CommandEnd, killAllCommands, runCommand } from "../../os/node/command-run.js";
+import { limitOpenFiles } from "../../os/linux/open-files.js";
 import { acceptOutOfMemoryKiller } from "../../os/linux/out-of-memory.js";
 import { readCredentials } from "../../os/node/credentials.js";
 import { post } from "../../os/node/webhook.js";
@@ -89,9 +90,11 @@ function end(): never {
 }
 
 process.title = "locum-errands";
-// What the agent has for itself, commands would inherit: files that nobody else may read, and memory before all others.
+// What the agent has for itself, commands would inherit: files that nobody else may read, memory before all others, and room
+// for more open files than many programs are made for.
 process.umask(0o022);
 acceptOutOfMemoryKiller();
+limitOpenFiles();
 // What a service manager sends to all processes of a service: the agent ends this one when its own work is done.
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 const lines = new LineBuffer(ERRAND_LINE_MAX);

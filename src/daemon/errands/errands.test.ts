@@ -69,6 +69,9 @@ test("a command has not what the agent has for itself alone: files for nobody el
   writeFileSync("/proc/self/oom_score_adj", "100");
   const { errands } = started(t);
   assert.equal(await shell(errands, "echo $(umask) $(cat /proc/self/oom_score_adj)"), "ok 0022 0");
+  assert.equal(await shell(errands, "ulimit -S -n"), "ok 1024");
+  const inherited = "grep -hE 'Sig(Blk|Ign)' /proc/self/status | tr -d '\\n'; cat /proc/self/stat | cut -d' ' -f19";
+  assert.match((await shell(errands, inherited)) ?? "", /^ok SigBlk:\s0+SigIgn:\s0+0$/);
 });
 
 test("checks run again and again until there are others; one that takes long is not started twice", async (t) => {

@@ -9,14 +9,7 @@
 import { describeError } from "../../base/locum-error.js";
 import { ok } from "../../base/result.js";
 import type { Duration } from "../../base/time.js";
-import { durationText } from "../../model/duration-text.js";
-import {
-  type ProgramExit,
-  type ProgramRole,
-  type ProgramRun,
-  type ProgramSaying,
-  roleTimeout,
-} from "../../model/program.js";
+import { type ProgramExit, type ProgramRole, type ProgramRun, type ProgramSaying } from "../../model/program.js";
 import type { Notification } from "../../wire/sd-notify.js";
 import { errnoName } from "../../os/linux/system-call-error.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
@@ -27,15 +20,18 @@ import {
   isStarterStatus,
   type StartedProcess,
   starterWords,
+  startRefusal,
 } from "../../os/node/program-process.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
+import type { RunCommand } from "../../os/node/health-probe.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
+import { RoleCommand } from "./role-command.js";
 import { ProgramWatchdog } from "./program-watchdog.js";
-import { exitOf, type TimeLimit, Workplace } from "./program-workplace.js";
+import { exitOf, Workplace } from "./program-workplace.js";
 import { exitText } from "../../model/exit-text.js";
 
 /** How often a process is looked at until the program itself has begun; and for how long, before that is taken for granted. */
@@ -73,9 +69,7 @@ export class CommandRun implements HostedRun {
   #isReloading = false;
   #starterWords = "";
   #status: { timer: NodeJS.Timeout; text: string | undefined } | undefined;
-  #roles: Promise<void> = Promise.resolve();
-  /** Of the command that told it its role last. */
-  #roleLimit: TimeLimit | undefined;
+  readonly #roles: RoleCommand;
   readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, command: readonly string[], tools: HostTools) {
@@ -83,6 +77,8 @@ export class CommandRun implements HostedRun {
     this.#command = command;
     this.#tools = tools;
     this.#notifyPath = notifyOf(tools.options.socket, start.run);
+    const isOver = (): boolean => this.#state === "ended" || this.#state === "gone";
+    this.#roles = new RoleCommand(start, tools.say, () => (isOver() ? undefined : this.#workplace));
   }
 
   begin(): void {
@@ -108,7 +104,7 @@ export class CommandRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#roles = this.#roles.then(() => this.#runRoleCommand(role));
+    this.#roles.tell(role);
   }
 
   doorOpened(): void {
@@ -176,14 +172,17 @@ export class CommandRun implements HostedRun {
     workplace.onLine = (stream, line) => {
       if (stream === "err" && this.#starterWords === "") this.#starterWords = starterWords(line) ?? "";
     };
-    if (this.#spare === undefined) this.#follow(workplace.start(this.#command));
-    else this.#follow(workplace.attach(this.#spare.begin()));
+    try {
+      this.#follow(this.#spare === undefined ? workplace.start(this.#command) : workplace.attach(this.#spare.begin()));
+    } catch (error) {
+      this.#refused(startRefusal(error));
+    }
   }
 
   #follow(child: StartedProcess): void {
     this.#child = child;
     child.on("error", (error) => {
-      if (child.pid === undefined) this.#refused(describeError(error));
+      if (child.pid === undefined) this.#refused(startRefusal(error));
     });
     child.on("exit", (status, signal) => void this.#firstEnded(child, exitOf(status, signal)));
     this.#look(child, 0);
@@ -224,8 +223,8 @@ export class CommandRun implements HostedRun {
     this.#tools.spares.make(this.#start, this.#command, this.#environment(), this.#workplace?.identity);
   }
 
-  readonly #probeCommand = async (command: readonly string[], timeout: Duration): Promise<string | undefined> => {
-    const end = await this.#workplace?.runToEnd(command, timeout);
+  readonly #probeCommand: RunCommand = async (command, timeout, signal) => {
+    const end = await this.#workplace?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
     if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
     return end.isLate ? `no answer within ${timeout / 1_000} ms` : `${exitText(end.exit)} ${end.words}`.trimEnd();
   };
@@ -322,7 +321,7 @@ export class CommandRun implements HostedRun {
 
   /** Of its start and its end the agent alone has the time. */
   #needsTime(by: Duration): void {
-    this.#roleLimit?.extend(by);
+    this.#roles.extend(by);
     this.#say({ kind: "extending", by });
   }
 
@@ -376,27 +375,6 @@ export class CommandRun implements HostedRun {
     const text = this.#status?.text;
     this.#status = undefined;
     if (text !== undefined && this.#state !== "gone") this.#tellStatus(text);
-  }
-
-  async #runRoleCommand(role: ProgramRole): Promise<void> {
-    const { roleCommand } = this.#start.config;
-    const workplace = this.#workplace;
-    if (this.#state === "ended" || this.#state === "gone" || workplace === undefined) return;
-    const problem = roleCommand === undefined ? undefined : await this.#tryRole(workplace, roleCommand, role);
-    this.#tools.say({ kind: "role-told", run: this.#run, role, problem });
-  }
-
-  async #tryRole(workplace: Workplace, command: readonly string[], role: ProgramRole): Promise<string | undefined> {
-    const refusal = commandProblem(command, undefined);
-    if (refusal !== undefined) return refusal;
-    const timeout = roleTimeout(this.#start.config);
-    const ordered = { LOCUM_ROLE: role };
-    const end = await workplace.runToEnd([...command, role], timeout, ordered, (limit) => (this.#roleLimit = limit));
-    const { exit, isLate, words } = end;
-    if (exit.kind === "status" && exit.status === 0) return undefined;
-    if (!isLate) return `${exitText(exit)} ${words}`.trimEnd();
-    const given = this.#roleLimit?.isExtended === true ? "it had asked for" : durationText(timeout);
-    return `it took longer than ${given}`;
   }
 
   #endWatching(): void {

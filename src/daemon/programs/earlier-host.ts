@@ -5,15 +5,17 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Duration, type Instant, after, instant, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, instant, milliseconds, seconds } from "../../base/time.js";
 import { isLocked } from "../../os/linux/file-lock.js";
+import { type ProcessLoad, readProcessLoad } from "../../os/linux/process-load.js";
 import { isJsonObject, parseJson } from "../records/stored-json.js";
-import { findHost, type FoundHost } from "./host-process.js";
+import { HostPulse } from "./host-pulse.js";
+import { ANSWER_MS_MAX, findHost, type FoundHost } from "./host-process.js";
 import { endingFile, hostLockFile, programRecordFile } from "./program-protocol.js";
 import { killRecorded, readProgramRecord } from "./program-record.js";
 
-/** A host that was asked so often in vain does not run any more. */
-const SILENT_TRIES_MAX = 3;
+/** A host that was asked so often in vain does not run any more; it may be a moment less each time. */
+const SILENT_TRIES_MAX = 3 - 0.5;
 /** Of one that does not say how long it needs. */
 const ENDING_MAX: Duration = seconds(600);
 /** A busy machine may need more time than it said. */
@@ -37,18 +39,25 @@ export interface EarlierHostOptions {
   readonly onKilled: () => void;
 }
 
+/** Whether there may be one: an agent before this has had programs, and no other has seen to what it left. */
+export const mayHaveHost = (socket: string): boolean => existsSync(programRecordFile(socket));
+
 /** Finds the host to go on with; when there is another, resolves only after its end. Never rejects. */
 export async function findEarlierHost(options: EarlierHostOptions): Promise<FoundHost> {
-  const { socket, answerMsMax } = options;
-  if (!existsSync(programRecordFile(socket))) return { kind: "none" };
-  for (let tries = 1; ; tries += 1) {
+  const { socket, clock, answerMsMax = ANSWER_MS_MAX } = options;
+  if (!mayHaveHost(socket)) return { kind: "none" };
+  const interval = milliseconds(answerMsMax);
+  const pulse = new HostPulse(clock(), { interval, patience: milliseconds(answerMsMax * SILENT_TRIES_MAX) });
+  const giveUpAt = after(clock(), ENDING_MAX);
+  for (;;) {
     const found = await findHost(socket, answerMsMax);
     if (found.kind === "found") return found;
     if (found.kind === "other-protocol") options.onOtherProtocol(found.protocol);
     if (!isLocked(hostLockFile(socket))) return found;
     const until = endingUntil(socket);
     if (found.kind === "silent" && until === undefined) {
-      if (tries < SILENT_TRIES_MAX) continue;
+      const isHung = pulse.feel(clock(), () => loadOf(socket)) === "hangs";
+      if (!isHung && clock() < giveUpAt) continue;
       await killHost(options);
       return found;
     }
@@ -93,6 +102,11 @@ function holderOf(file: string): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+function loadOf(socket: string): ProcessLoad | undefined {
+  const pid = holderOf(hostLockFile(socket));
+  return pid === undefined ? undefined : readProcessLoad(pid);
 }
 
 function endingUntil(socketPath: string): Instant | undefined {

@@ -14,7 +14,7 @@ import {
 } from "./program-protocol.js";
 
 /** A host that was found answers at once, or does not work. */
-const ANSWER_MS_MAX = 5_000;
+export const ANSWER_MS_MAX = 5_000;
 
 /** A program host as its agent has it in hand, whether it was started by this one or found. */
 export interface HostProcess {

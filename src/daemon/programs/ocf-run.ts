@@ -2,6 +2,7 @@
  * One run of a resource that an OCF agent keeps: start, then monitor at an interval, promote and demote where the agent
  * knows roles, stop. One action at a time, each with the time that the agent itself asks for.
  */
+import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, milliseconds, seconds } from "../../base/time.js";
 import { HealthJudge } from "../../core/supervision/health-judge.js";
 import { ocfStatusText } from "../../model/exit-text.js";
@@ -37,6 +38,9 @@ const STOP_AGAIN: Duration = seconds(1);
 /** After an action should have ended, until it is taken for one that is never heard of again. */
 const ANSWER_MARGIN: Duration = seconds(5);
 
+/** As an action answers that was well done. */
+const NOTHING_TO_DO: CommandEnd = { exit: { kind: "status", status: OCF_STATUS.success }, isLate: false, words: "" };
+
 export class OcfRun implements HostedRun {
   readonly #start: ProgramRun;
   #instance: OcfInstance;
@@ -47,6 +51,8 @@ export class OcfRun implements HostedRun {
   /** Only one that runs on standbys too has a role to be told. */
   #isPromotable = false;
   #item: RecordedItem | undefined;
+  /** Of its agent something has run: there may be something to stop. */
+  #hasActed = false;
   /** Or may be: agents refuse to stop one that is. */
   #isPromoted = false;
   /** Counts the beginnings and ends of changes of role. */
@@ -98,7 +104,7 @@ export class OcfRun implements HostedRun {
   }
 
   async #begin(): Promise<void> {
-    const problem = await this.#startResource();
+    const problem = await this.#startResource().catch(describeError);
     // What is stopped before it has anything to stop is gone at once.
     if (this.#state === "gone") return;
     if (problem !== undefined) {
@@ -213,9 +219,11 @@ export class OcfRun implements HostedRun {
     if (this.#isLettingGo) return;
     this.#isLettingGo = true;
     clearTimeout(this.#timer);
+    // A monitor may be under way.
+    if (this.#hasActed && this.#start.config.stop.isUsual === true)
+      this.#sayItTakes(this.#isPromoted ? ["monitor", "demote", "stop"] : ["monitor", "stop"]);
     if (this.#isPromoted) await this.#take("standby");
-    const end = this.#workplace === undefined ? undefined : await this.#act("stop");
-    const problem = end === undefined ? undefined : failure("stop", end);
+    const problem = failure("stop", await this.#act("stop"));
     if (problem !== undefined) {
       this.#isLettingGo = false;
       this.#tools.say({ kind: "program-said", run: this.#start.run, saying: { kind: "status", text: problem } });
@@ -259,8 +267,10 @@ export class OcfRun implements HostedRun {
     const timeout = this.#timeoutOf(action);
     const call: OcfCall = { name: action, timeout, ...(action === "monitor" ? { interval: this.#interval } : {}) };
     const act = this.#actions.then(async () => {
+      if (action === "stop" && !this.#hasActed) return NOTHING_TO_DO;
       const command = [ocfAgentFile(this.#instance), action];
       const end = await this.#workplace?.runToEnd(command, timeout, ocfEnvironment(this.#instance, call));
+      if (end?.exit.kind !== "not-running") this.#hasActed = true;
       return end ?? { exit: { kind: "not-running" } as const, isLate: false, words: "" };
     });
     this.#actions = act;
@@ -285,6 +295,7 @@ function failure(action: ActionName, end: CommandEnd): string | undefined {
   const status = statusOf(end);
   if (status === OCF_STATUS.success) return undefined;
   if (end.isLate) return `${action} took too long`;
+  if (end.exit.kind === "not-running") return `${action} could not be run: ${end.words}`;
   const said = status === undefined ? "was killed" : `answers with ${ocfStatusText(status)}`;
   return `${action} ${said} ${end.words}`.trimEnd();
 }

@@ -1,45 +1,94 @@
 import { HealthJudge } from "../../core/supervision/health-judge.js";
 import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
 import type { HealthCheck, HealthProbe, ProgramHealth, ProgramInput, ProgramRun } from "../../model/program.js";
+import type { ProbeAnswer } from "../../model/probe-answer.js";
 import { probe, type RunCommand } from "../../os/node/health-probe.js";
 
 /** Whether a program that was started answers: asked often at first, since each millisecond is a client's. */
 const READY_DELAY_MS = 5;
 const READY_DELAY_MS_MAX = 250;
-/** What asks may hang, and is given up after this; what just takes longer gets twice the time the next time. */
+/** What asks may hang, and is given up after this; what just takes longer has twice the time with each patient question. */
 const READY_TIMEOUT: Duration = milliseconds(1_000);
+/** Timers of questions may be a moment early. */
+const LATE = 0.9;
 const READY_TIMEOUT_MAX: Duration = seconds(3_600);
 
-/** Asks until the answer is good. Whoever waits for that gives it up. */
+type Ask = (timeout: Duration, signal: AbortSignal) => Promise<ProbeAnswer>;
+
+/**
+ * Asks until an answer is good. Whoever waits for that gives it up. Once a question was in vain for its time, there are two at
+ * a time: a patient one, for what takes long to answer, and a brisk one beside it, since what hangs would keep the next one
+ * waiting while the program has long been ready.
+ */
 export class ReadyWatch {
-  readonly #probe: HealthProbe;
-  readonly #run: RunCommand;
+  readonly #ask: Ask;
   readonly #onReady: () => void;
-  #delay = READY_DELAY_MS;
-  #timeout: Duration = READY_TIMEOUT;
-  #timer: NodeJS.Timeout | undefined;
-  #ended = false;
+  readonly #brisk: Questions;
+  #patient: Questions | undefined;
 
   constructor(what: HealthProbe, run: RunCommand, onReady: () => void) {
-    this.#probe = what;
-    this.#run = run;
+    this.#ask = (timeout, signal) => probe(what, timeout, run, signal);
     this.#onReady = onReady;
+    this.#brisk = this.#begin(READY_TIMEOUT, () => {
+      this.#patient ??= this.#begin(doubled(READY_TIMEOUT, 1, READY_TIMEOUT_MAX), (patient) => {
+        patient.timeout = doubled(patient.timeout, 1, READY_TIMEOUT_MAX);
+      });
+    });
+  }
+
+  /** Questions that are out are given up. */
+  end(): void {
+    this.#brisk.end();
+    this.#patient?.end();
+  }
+
+  #begin(timeout: Duration, onLate: (questions: Questions) => void): Questions {
+    const onGood = (): void => {
+      this.end();
+      this.#onReady();
+    };
+    return new Questions({ ask: this.#ask, onGood, onLate }, timeout);
+  }
+}
+
+interface QuestionsOptions {
+  readonly ask: Ask;
+  readonly onGood: () => void;
+  /** One was in vain for all of its time. */
+  readonly onLate: (questions: Questions) => void;
+}
+
+/** One question after the other. */
+class Questions {
+  readonly #options: QuestionsOptions;
+  timeout: Duration;
+  #delay = READY_DELAY_MS;
+  #timer: NodeJS.Timeout | undefined;
+  /** Gives up the question that is out. */
+  #out = new AbortController();
+
+  constructor(options: QuestionsOptions, timeout: Duration) {
+    this.#options = options;
+    this.timeout = timeout;
     void this.#ask();
   }
 
   end(): void {
-    this.#ended = true;
     clearTimeout(this.#timer);
+    this.#out.abort();
   }
 
   async #ask(): Promise<void> {
-    const { problem, took } = await probe(this.#probe, this.#timeout, this.#run);
-    if (this.#ended) return;
+    const { ask, onGood, onLate } = this.#options;
+    this.#out = new AbortController();
+    const { signal } = this.#out;
+    const { problem, took } = await ask(this.timeout, signal);
+    if (signal.aborted) return;
     if (problem === undefined) {
-      this.#onReady();
+      onGood();
       return;
     }
-    if (took >= this.#timeout) this.#timeout = doubled(this.#timeout, 1, READY_TIMEOUT_MAX);
+    if (took >= LATE * this.timeout) onLate(this);
     this.#timer = setTimeout(() => void this.#ask(), this.#delay);
     this.#delay = Math.min(READY_DELAY_MS_MAX, this.#delay * 1.5);
   }

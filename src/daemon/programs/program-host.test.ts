@@ -419,17 +419,6 @@ test("a flood of output costs little, and what is left out is said", { skip: mis
   await eventually(() => /locum \d+ bytes of output were left out/.test(on.log()), "it is said");
 });
 
-test("a program that forks without end disturbs nobody and dies whole", { skip: missing }, async () => {
-  const on = bench();
-  const run = on.start({ source: shell("f() { f | f & }; f; sleep 1000") });
-  await on.heard("program-ready", run);
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const other = on.start({ source: shell("exit 0") });
-  await on.heard("program-gone", other);
-  on.kill(run);
-  await on.heard("program-gone", run);
-});
-
 test("one that closes or floods its notify socket disturbs nobody", { skip: noTools }, async () => {
   const on = bench();
   const flood = on.start({

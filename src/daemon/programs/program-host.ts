@@ -90,6 +90,8 @@ class ProgramHost {
   /** Of all runs that were ordered, until an agent has heard that nothing of them is left. */
   readonly #accounts = new Map<number, RunAccount>();
   readonly #past = new PastRuns();
+  /** Number of the latest run that was ordered. */
+  #lastRun = 0;
   /** What an earlier host left, by the numbers of the runs that stand for it. */
   readonly #left = new Map<number, ProgramLeft>();
   #shortcoming: string | undefined;
@@ -248,7 +250,8 @@ class ProgramHost {
     this.#serve(channel, agent);
     const left = [...this.#left.values()];
     const ended = this.#past.all.map((account) => account.kept(now));
-    this.#tell({ kind: "kept", pid: process.pid, shortcoming: this.#shortcoming, runs, ended, left });
+    const lastRun = this.#lastRun;
+    this.#tell({ kind: "kept", pid: process.pid, shortcoming: this.#shortcoming, runs, ended, left, lastRun });
   }
 
   #endInOrder(): void {
@@ -308,12 +311,15 @@ class ProgramHost {
         return run?.kill();
       case "tell-role":
         return run?.tellRole(effect.role);
+      case "plan-program":
+        return;
       default:
         return unreachable(effect);
     }
   }
 
   #start(start: ProgramRun): void {
+    this.#lastRun = start.run;
     const run = this.#make(start);
     this.#runs.set(start.run, run);
     this.#accounts.set(start.run, new RunAccount(this.#tools.clock(), start));

@@ -1,9 +1,13 @@
 import { existsSync } from "node:fs";
 import { describeError } from "../../base/locum-error.js";
-import { doubled } from "../../base/time.js";
+import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
+import { lastRunOf } from "../../core/supervision/adoption.js";
+import { bootClock } from "../../os/linux/libc.js";
+import { readProcessLoad } from "../../os/linux/process-load.js";
 import { HelperProgram } from "../helper-program.js";
 import { LineBuffer } from "../line-buffer.js";
+import { HostPulse } from "./host-pulse.js";
 import { type FoundHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
 import {
   type HostOptions,
@@ -25,9 +29,9 @@ const NODE_OPTIONS: readonly string[] = [
 
 const RESTART_MS = 20;
 const RESTART_MS_MAX = 10_000;
-/** A host is asked so often whether it lives, and given up after so long. */
-const PING_MS = 1_000;
-const PATIENCE_MS = 10_000;
+/** A host is asked so often whether it lives, and given up when it could have answered for so long. */
+const PING: Duration = seconds(1);
+const PATIENCE: Duration = seconds(10);
 /** Programs were stopped before; what is left is killed. */
 const END_MS_MAX = 4_000;
 /** Orders that wait for a host to start; decisions give up a program that they hear nothing of long before. */
@@ -70,7 +74,8 @@ export class ProgramLink {
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
-  #heardAt = 0;
+  #pulse: HostPulse | undefined;
+  #isStarved = false;
 
   constructor(options: ProgramLinkOptions) {
     this.#options = options;
@@ -86,13 +91,13 @@ export class ProgramLink {
     const { host, kept, more, lines } = found;
     this.#isKeeping = true;
     this.#mayHaveRemains = false;
-    this.#lastRun = kept.runs.reduce((last, { start }) => Math.max(last, start.run), 0);
+    this.#lastRun = lastRunOf(kept);
     this.#listen(host, lines);
     this.#begin();
     this.#tellOf(kept.shortcoming);
     for (const line of more) this.#hear(host, line);
     const { runs, left, ended = [] } = kept;
-    return { runs, left, ended };
+    return { runs, left, ended, lastRun: this.#lastRun };
   }
 
   /** Programs that were kept can be let in again. */
@@ -102,7 +107,7 @@ export class ProgramLink {
 
   /** Starts a host. To be called where the configuration has programs, and where an earlier agent may have left some. */
   start(): void {
-    if (this.#process === undefined && this.#restart === undefined && !this.#isEnding) this.#launch();
+    if (this.#process === undefined && this.#restart === undefined && !this.#isEnding) this.#tryLaunch();
   }
 
   /** Whether a host of an earlier agent had something on record, which the next host ends, and has not told of. */
@@ -186,7 +191,7 @@ export class ProgramLink {
     this.#process = host;
     host.whenEnded((end) => this.#ended(host, end));
     channel?.on("data", (bytes: Buffer) => {
-      this.#heardAt = performance.now();
+      this.#pulse?.heard();
       for (const line of lines.push(bytes)) this.#hear(host, line);
     });
     channel?.resume();
@@ -241,13 +246,24 @@ export class ProgramLink {
   #begin(): void {
     this.#failures = 0;
     this.#isReady = true;
-    this.#heardAt = performance.now();
-    this.#pings = setInterval(() => this.#ping(), PING_MS).unref();
+    this.#pulse = new HostPulse(bootClock(), { interval: PING, patience: PATIENCE });
+    this.#isStarved = false;
+    this.#pings = setInterval(() => this.#ping(), inMilliseconds(PING)).unref();
   }
 
   #ping(): void {
-    if (performance.now() - this.#heardAt > PATIENCE_MS) this.#process?.kill();
-    else this.#order({ kind: "ping" });
+    const pid = this.pid;
+    const pulse = this.#pulse?.feel(bootClock(), () => (pid === undefined ? undefined : readProcessLoad(pid)));
+    if (pulse === "hangs") return this.#process?.kill();
+    this.#tellOfStarving(pulse === "starved");
+    this.#order({ kind: "ping" });
+  }
+
+  #tellOfStarving(isStarved: boolean): void {
+    if (isStarved === this.#isStarved) return;
+    this.#isStarved = isStarved;
+    if (isStarved) this.#options.onTrouble("It does not answer: it waits for a processor or a disk, which others use");
+    else this.#tellOf(this.#shortcoming);
   }
 
   /** A host that leaves so much unread does not work any more. */
@@ -272,16 +288,16 @@ export class ProgramLink {
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
-    this.#restart = setTimeout(() => this.#launchAgain(), delay);
+    this.#restart = setTimeout(() => this.#tryLaunch(), delay);
   }
 
-  #launchAgain(): void {
+  #tryLaunch(): void {
     try {
       this.#launch();
     } catch (error) {
       this.#failures += 1;
       this.#options.onTrouble(`The program host can't be started: ${describeError(error)}`);
-      this.#restart = setTimeout(() => this.#launchAgain(), RESTART_MS_MAX);
+      this.#restart = setTimeout(() => this.#tryLaunch(), RESTART_MS_MAX);
     }
   }
 }

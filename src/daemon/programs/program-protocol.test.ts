@@ -30,6 +30,7 @@ const VERSIONS: Readonly<Record<number, string>> = {
   1: "345dfe835255a817",
   2: "9c88cf446b6c24c1",
   3: "9674f51d86d63acb",
+  4: "5d805a99b97bede1",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -46,7 +47,7 @@ const CONFIG: Required<ProgramConfig> = {
   },
   watchdog: seconds(1),
   monitor: { interval: seconds(1), timeout: seconds(1), fail: 1, slow: seconds(1) },
-  stop: { signal: "SIGTERM", timeout: seconds(5) },
+  stop: { signal: "SIGTERM", timeout: seconds(5), isUsual: true },
   restart: {
     delays: [seconds(1)],
     within: seconds(60),
@@ -88,6 +89,7 @@ const KEPT: Required<KeptRun> = {
   owesRole: true,
   wasTold: true,
   ending: "stopping",
+  plan: { next: { kind: "move", usedUp: 0 }, problem: "" },
   facts: [],
 };
 
@@ -96,6 +98,7 @@ const ORDERS: { readonly [Kind in HostOrder["kind"]]: Required<Extract<HostOrder
   "stop-program": { kind: "stop-program", run: 1 },
   "kill-program": { kind: "kill-program", run: 1 },
   "tell-role": { kind: "tell-role", run: 1, role: "standby" },
+  "plan-program": { kind: "plan-program", run: 1, plan: KEPT.plan },
   hello: { kind: "hello", protocol: 0, agent: 1 },
   keep: { kind: "keep", isKeeping: true },
   "end-in-order": { kind: "end-in-order" },
@@ -108,7 +111,7 @@ type Answer = Exclude<HostReport, ProgramInput>;
 
 const ANSWERS: { readonly [Kind in Answer["kind"]]: Required<Extract<Answer, { readonly kind: Kind }>> } = {
   ready: { kind: "ready", pid: 1, shortcoming: "", left: [LEFT] },
-  kept: { kind: "kept", pid: 1, shortcoming: "", runs: [KEPT], ended: [KEPT], left: [LEFT] },
+  kept: { kind: "kept", pid: 1, shortcoming: "", runs: [KEPT], ended: [KEPT], left: [LEFT], lastRun: 1 },
   "other-protocol": { kind: "other-protocol", protocol: 0 },
   "not-keeping": { kind: "not-keeping", problem: "" },
   alive: { kind: "alive" },

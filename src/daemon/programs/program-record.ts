@@ -57,13 +57,20 @@ export class ProgramRecord {
     return [...this.#items];
   }
 
+  /** @throws when it can't be written. */
   add(item: RecordedItem): void {
     this.#items.add(item);
     this.#write();
   }
 
+  /** Where that can't be written, the next host ends once more what has ended, unless something else is written before. */
   remove(item: RecordedItem): void {
-    if (this.#items.delete(item)) this.#write();
+    if (!this.#items.delete(item)) return;
+    try {
+      this.#write();
+    } catch {
+      // Nobody is to be left without programs for it.
+    }
   }
 
   /** Nothing is left of anything. */
@@ -129,10 +136,15 @@ function dismiss(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): number | undefined {
-  const child = spawn(file, words, { stdio: "ignore", detached: true, cwd: "/", env: { PATH, ...environment } });
-  child.on("error", () => undefined);
-  child.unref();
-  return child.pid;
+  try {
+    const child = spawn(file, words, { stdio: "ignore", detached: true, cwd: "/", env: { PATH, ...environment } });
+    child.on("error", () => undefined);
+    child.unref();
+    return child.pid;
+  } catch {
+    // No room for it: it stays on record, for the next host.
+    return undefined;
+  }
 }
 
 /** Programs that an item still has something of; a unit and a resource: as long as it is on record. */

@@ -6,7 +6,7 @@ import { markOf } from "../../os/linux/marked-processes.js";
 import type { ProgramGroup } from "../../os/linux/program-group.js";
 import { type OutputStream, ProgramOutput } from "../../os/node/program-output.js";
 import { ProgramLog, programLogFile } from "../../os/node/program-log.js";
-import { startProcess, type StartedProcess } from "../../os/node/program-process.js";
+import { type StartedProcess, startProcess, startRefusal } from "../../os/node/program-process.js";
 import type { UserIdentity } from "../../os/node/user-identity.js";
 import type { HostTools } from "./program-host-tools.js";
 import { runName } from "./program-record.js";
@@ -52,6 +52,11 @@ export class TimeLimit {
     this.#wait(now);
   }
 
+  /** The time is over when nobody waits for it any more. */
+  endWith(signal: AbortSignal | undefined): void {
+    signal?.addEventListener("abort", () => this.#expire(), { once: true });
+  }
+
   /** It has been done. */
   end(): void {
     clearTimeout(this.#timer);
@@ -60,10 +65,13 @@ export class TimeLimit {
 
   #wait(now: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#onLate();
-    }, this.#dueMs - now);
+    this.#timer = setTimeout(() => this.#expire(), this.#dueMs - now);
+  }
+
+  #expire(): void {
+    if (this.#timer === undefined) return;
+    this.end();
+    this.#onLate();
   }
 }
 
@@ -97,6 +105,7 @@ export class Workplace {
     });
   }
 
+  /** @throws as `startProcess` does. */
   start(command: readonly string[], more: Readonly<Record<string, string>> = {}): StartedProcess {
     const { settings } = this.#run.config;
     const child = startProcess({
@@ -128,29 +137,11 @@ export class Workplace {
     more: Readonly<Record<string, string>> = {},
     onLimit: (limit: TimeLimit) => void = () => {},
   ): Promise<CommandEnd> {
-    return new Promise((resolve) => {
-      const child = this.start(command, more);
-      let isLate = false;
-      let words = "";
-      child.stderr.on("data", (bytes: Buffer) => {
-        words = lastLine(words + bytes.toString("utf8"));
-      });
-      const limit = new TimeLimit(timeout, () => {
-        isLate = true;
-        killSession(child.pid);
-      });
-      onLimit(limit);
-      const end = (exit: ProgramExit): void => {
-        limit.end();
-        // What it wrote last is read in this turn.
-        setImmediate(() => resolve({ exit, isLate, words: words.trim().slice(0, WORDS_MAX) }));
-      };
-      child.on("error", (error) => {
-        words = error.message;
-        end({ kind: "not-running" });
-      });
-      child.on("exit", (status, signal) => end(exitOf(status, signal)));
-    });
+    try {
+      return endOf(this.start(command, more), timeout, onLimit);
+    } catch (error) {
+      return Promise.resolve({ exit: { kind: "not-running" }, isLate: false, words: startRefusal(error) });
+    }
   }
 
   /** The group is empty: nothing of it stays. */
@@ -159,6 +150,31 @@ export class Workplace {
     this.output.end();
     await this.#log.close();
   }
+}
+
+function endOf(child: StartedProcess, timeout: Duration, onLimit: (limit: TimeLimit) => void): Promise<CommandEnd> {
+  return new Promise((resolve) => {
+    let isLate = false;
+    let words = "";
+    child.stderr.on("data", (bytes: Buffer) => {
+      words = lastLine(words + bytes.toString("utf8"));
+    });
+    const limit = new TimeLimit(timeout, () => {
+      isLate = true;
+      killSession(child.pid);
+    });
+    onLimit(limit);
+    const end = (exit: ProgramExit): void => {
+      limit.end();
+      // What it wrote last is read in this turn.
+      setImmediate(() => resolve({ exit, isLate, words: words.trim().slice(0, WORDS_MAX) }));
+    };
+    child.on("error", (error) => {
+      words = startRefusal(error);
+      end({ kind: "not-running" });
+    });
+    child.on("exit", (status, signal) => end(exitOf(status, signal)));
+  });
 }
 
 export const exitOf = (status: number | null, signal: NodeJS.Signals | null): ProgramExit =>

@@ -3,14 +3,17 @@
  * process is noticed at once, everything else about it by asking. A unit that systemd starts again by itself (`Restart=`) has
  * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
+import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
 import { exitText } from "../../model/exit-text.js";
-import { type ProgramExit, type ProgramRole, type ProgramRun, roleTimeout } from "../../model/program.js";
+import type { ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
+import type { RunCommand } from "../../os/node/health-probe.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RecordedItem } from "./program-record.js";
+import { RoleCommand } from "./role-command.js";
 import { Workplace } from "./program-workplace.js";
 
 /** How often systemd is asked about a unit whose main process lives, or which has none, and about one that is changing. */
@@ -19,6 +22,8 @@ const LOOK_MS = { main: 5_000, none: 1_000, changing: 100 } as const;
 const ANSWER_MARGIN: Duration = seconds(5);
 /** For the start of a unit to which systemd gives all the time that it likes: that much, again and again until it has started. */
 const PATIENCE: Duration = seconds(90);
+/** For the end of one to which systemd gives all the time that it likes: more than is given to any. */
+const ENDLESS: Duration = seconds(3_600);
 const PATIENCE_INTERVAL: Duration = seconds(20);
 
 export class UnitRun implements HostedRun {
@@ -26,6 +31,7 @@ export class UnitRun implements HostedRun {
   readonly #unit: string;
   readonly #tools: HostTools;
   readonly #item: RecordedItem;
+  readonly #roles: RoleCommand;
   #workplace: Workplace | undefined;
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
   #readyWatch: ReadyWatch | undefined;
@@ -33,14 +39,17 @@ export class UnitRun implements HostedRun {
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
-  /** How often systemd had started it again when this run began. */
-  #restarts = 0;
+  /** How often systemd had started it again when this run began; undefined: that is known when it has begun. */
+  #restarts: number | undefined;
+  /** How long its end may take by its own TimeoutStopSec. */
+  #stopTimeout: Duration = PATIENCE;
   readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, unit: string, tools: HostTools) {
     this.#start = start;
     this.#unit = unit;
     this.#tools = tools;
+    this.#roles = new RoleCommand(start, tools.say, () => (this.#state === "running" ? this.#workplace : undefined));
     this.#item = { kind: "unit", unit, service: start.service, program: start.config.name };
   }
 
@@ -51,6 +60,7 @@ export class UnitRun implements HostedRun {
   stop(): void {
     this.#isStopping = true;
     this.#endWatching();
+    if (this.#start.config.stop.isUsual === true) this.#sayItTakes(this.#stopTimeout);
     void this.#order(["stop", "--", this.#unit]);
   }
 
@@ -64,7 +74,7 @@ export class UnitRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    void this.#tellRole(role);
+    this.#roles.tell(role);
   }
 
   doorOpened(): void {}
@@ -75,7 +85,7 @@ export class UnitRun implements HostedRun {
   }
 
   async #begin(): Promise<void> {
-    const problem = systemdMissing() ?? (await this.#startUnit());
+    const problem = systemdMissing() ?? (await this.#startUnit().catch(describeError));
     if (problem !== undefined) {
       this.#tools.say({ kind: "program-not-started", run: this.#start.run, problem });
       // Its own `Restart=` would try again.
@@ -85,9 +95,12 @@ export class UnitRun implements HostedRun {
     }
     this.#state = "running";
     const state = await showUnit(this.#unit);
+    this.#restarts ??= state?.restarts ?? 0;
     this.#tools.say({ kind: "program-started", run: this.#start.run, pid: state?.mainPid });
     this.#awaitReady();
     this.#take(state);
+    // Who came first of the start and the stop that was ordered meanwhile, systemd alone knows.
+    if (this.#isStopping) void this.#order(["stop", "--", this.#unit]);
   }
 
   /** @returns why not. */
@@ -97,20 +110,23 @@ export class UnitRun implements HostedRun {
     if (!state.isLoaded) return `systemd has no unit ${this.#unit}`;
     this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
     this.#tools.record.add(this.#item);
-    if (state.activity === "active") this.#restarts = state.restarts;
+    // Of one that has ended, systemd counts anew; one that it is starting again by itself is counted once more by that.
+    if (state.activity === "inactive" || state.activity === "failed") this.#restarts = 0;
+    this.#stopTimeout = state.stopTimeout ?? ENDLESS;
+    if (this.#isStopping) return "it was to be stopped before it had started";
     if (this.#start.config.ready.timeout !== undefined) return this.#systemdStart();
     if (state.startTimeout === undefined) return this.#startPatiently();
-    this.#sayItTakes(state.startTimeout);
+    this.#sayItsStartTakes(state.startTimeout);
     return this.#systemdStart();
   }
 
   /** Not an hour at once: what systemd has started may never be ready, and has no more than others for that. */
   async #startPatiently(): Promise<string | undefined> {
-    this.#sayItTakes(PATIENCE);
-    const timer = setInterval(() => this.#sayItTakes(PATIENCE), inMilliseconds(PATIENCE_INTERVAL));
+    this.#sayItsStartTakes(PATIENCE);
+    const timer = setInterval(() => this.#sayItsStartTakes(PATIENCE), inMilliseconds(PATIENCE_INTERVAL));
     const problem = await this.#systemdStart();
     clearInterval(timer);
-    if (problem === undefined) this.#sayItTakes(PATIENCE);
+    if (problem === undefined) this.#sayItsStartTakes(PATIENCE);
     return problem;
   }
 
@@ -118,9 +134,12 @@ export class UnitRun implements HostedRun {
     return systemctl(["start", "--", this.#unit]);
   }
 
-  /** systemd knows how long its start may take, and who waits for it does not. */
+  #sayItsStartTakes(span: Duration): void {
+    if (!this.#isStopping) this.#sayItTakes(span);
+  }
+
+  /** systemd knows how long its start or its end may take, and who waits for it does not. */
   #sayItTakes(span: Duration): void {
-    if (this.#isStopping) return;
     const saying = { kind: "extending", by: microseconds(span + ANSWER_MARGIN), isAdvised: true } as const;
     this.#tools.say({ kind: "program-said", run: this.#start.run, saying });
   }
@@ -139,8 +158,8 @@ export class UnitRun implements HostedRun {
     this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
   }
 
-  readonly #probeCommand = async (command: readonly string[], timeout: Duration): Promise<string | undefined> => {
-    const end = await this.#workplace?.runToEnd(command, timeout);
+  readonly #probeCommand: RunCommand = async (command, timeout, signal) => {
+    const end = await this.#workplace?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
     if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
     return end.isLate ? `no answer within ${timeout / 1_000} ms` : exitText(end.exit);
   };
@@ -159,7 +178,7 @@ export class UnitRun implements HostedRun {
     }
     if (state?.isWaiting === true) this.#ended(state.exit);
     // The end of the one before is not on record any more.
-    else if (state !== undefined && state.restarts > this.#restarts) this.#ended({ kind: "not-running" });
+    else if (state !== undefined && state.restarts > (this.#restarts ?? 0)) this.#ended({ kind: "not-running" });
     this.#watchMain(state?.mainPid);
     const isChanging = activity === "activating" || activity === "deactivating" || this.#isStopping;
     const wait = isChanging ? LOOK_MS.changing : this.#main === undefined ? LOOK_MS.none : LOOK_MS.main;
@@ -206,19 +225,6 @@ export class UnitRun implements HostedRun {
     const problem = await systemctl(words);
     if (problem !== undefined) this.#workplace?.output.say(`systemctl ${words[0] ?? ""}: ${problem}`);
     await this.#look();
-  }
-
-  async #tellRole(role: ProgramRole): Promise<void> {
-    const { roleCommand } = this.#start.config;
-    const end =
-      roleCommand === undefined
-        ? undefined
-        : await this.#workplace?.runToEnd([...roleCommand, role], roleTimeout(this.#start.config), {
-            LOCUM_ROLE: role,
-          });
-    const isGood = end === undefined || (end.exit.kind === "status" && end.exit.status === 0);
-    const problem = isGood ? undefined : `${exitText(end.exit)} ${end.words}`.trimEnd();
-    this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });
   }
 
   #endWatching(): void {

@@ -39,6 +39,8 @@ export const CHECK_PROBLEMS = {
   "systemd-missing": "a program is a unit, and this machine does not run systemd",
   "agent-missing": "this machine does not have the resource agent that a program is run by",
   "agent-parameter-missing": "a resource agent is not given a parameter that it requires",
+  "stop-too-short":
+    "the file gives a unit or a resource agent less time to stop than systemd (`TimeoutStopSec`) or the agent itself does",
   "agent-not-notified":
     "a resource agent with `standby: on` expects to be told of what it does on other nodes, which is not done",
   "agent-refuses":

@@ -162,6 +162,24 @@ test("a named interface that is missing", () => {
   assert.deepEqual(found(facts), ["error interface-missing services.shop.addresses[1]"]);
 });
 
+test("another name of an interface is told with the one to write", () => {
+  const facts = withKernel({ links: [link(0), link(1, { name: "lan1", altNames: ["enp1s0", "eth1"] })] });
+  const complaints = (file?: string): readonly string[] =>
+    checkMachine(clusterOf(file ?? FILE), nodeName("web1"), facts)
+      .filter(({ code }) => code === "interface-missing")
+      .map(({ message, advice }) => `${message}. ${advice}`);
+  const [ofService = ""] = complaints();
+  assert.match(
+    ofService,
+    /^"eth1", named for .*, is another name of lan1 here\. Write lan1: it must be the same on all/,
+  );
+  const [ofPath = ""] = complaints(withGroup("", "primary: eth0, secondary: enp1s0"));
+  assert.equal(
+    ofPath,
+    '"enp1s0" is another name of lan1 here. Write lan1: Locum goes by the names that the kernel uses',
+  );
+});
+
 test("two interfaces in the subnet, and another prefix length", () => {
   const facts = withKernel({
     addresses: [address(0, "10.1.1.1", { prefixLength: 16 }), address(1, "20.1.1.1"), address(1, "10.1.1.77")],
@@ -501,45 +519,4 @@ notify:
     "error hook-file-unusable notify.chat.secretFile",
     "error hook-file-unusable notify.chat.caFile",
   ]);
-});
-
-test("a unit that was written for another file does not suit this one", () => {
-  const stop = "{ timeout: 20s }";
-  const programs = `{ db: { run: [/bin/db], stop: ${stop} }, web: { run: [/bin/web], stop: ${stop} } }`;
-  const withPrograms = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
-  const withPort = clusterOf(FILE.replace("cluster: shop", "cluster: shop\nport: 700"));
-  const withCommands = (more: string): Cluster => clusterOf(`${FILE}${more}\n`);
-  const SHUT = "CapabilityBoundingSet=CAP_NET_ADMIN\nNoNewPrivileges=yes\nTimeoutStopSec=10s\n";
-  const complaints = (cluster: Cluster, unit?: string): readonly string[] =>
-    checkMachine(cluster, nodeName("web1"), { ...GOOD, ...(unit === undefined ? {} : { unit }) })
-      .filter(({ code }) => code === "unit-unsuitable")
-      .map(({ severity, message }) => `${severity}: ${message}`);
-  assert.deepEqual(complaints(withPrograms), []);
-  assert.deepEqual(complaints(clusterOf(FILE), SHUT), []);
-  assert.deepEqual(complaints(withPrograms, SHUT), [
-    "warning: The unit of the agent does not let programs of services run as other users, or with limits",
-    "warning: The unit of the agent is killed 10 s after it was told to stop; its programs may need 2 min 40 s",
-  ]);
-  assert.deepEqual(complaints(withPrograms, `${SHUT}\nNoNewPrivileges=no\nTimeoutStopSec=160s`), []);
-  const ofCommands = [
-    "warning: The unit of the agent does not let commands of rules, checks, hooks and fencing write files, or use what belongs to other users",
-  ];
-  for (const commands of [
-    "rules: { full: { when: paused, do: [{ notify: x }, { run: [/bin/clean-up] }] } }",
-    "checks: { disk: { run: [/bin/df] } }",
-    "notify: { pager: { run: [/bin/page] } }",
-    "fence: { methods: [{ run: [/bin/off] }] }",
-  ]) {
-    assert.deepEqual(complaints(withCommands(commands), SHUT), ofCommands, commands);
-    assert.deepEqual(complaints(withCommands(commands), `${SHUT}\nNoNewPrivileges=no`), []);
-  }
-  for (const others of [
-    "checks: { disk: { run: [/bin/df], nodes: [web2] } }",
-    'notify: { chat: { url: "https://example.org/" } }',
-    "rules: { full: { when: paused, do: [{ notify: x }] } }",
-  ])
-    assert.deepEqual(complaints(withCommands(others), SHUT), [], others);
-  assert.deepEqual(complaints(withPort, SHUT), ["warning: The unit of the agent does not let it use port 700"]);
-  assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE"), []);
-  assert.deepEqual(complaints(withPort, "CapabilityBoundingSet=~CAP_SYS_TIME"), []);
 });

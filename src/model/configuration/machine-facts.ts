@@ -1,4 +1,5 @@
 import type { Failure } from "../../base/locum-error.js";
+import type { Duration } from "../../base/time.js";
 import type { Result } from "../../base/result.js";
 import type { KernelSnapshot } from "../kernel.js";
 
@@ -36,6 +37,8 @@ export interface ProgramFacts {
   readonly muteAgents: ReadonlySet<string>;
   /** By `provider:type`: those that expect to be told of what they do on other nodes. Only where agents were asked. */
   readonly notifiedAgents: ReadonlySet<string>;
+  /** By `provider:type`, or by the name of the unit: how long its end may take by its author. Only where these were asked. */
+  readonly stopAdvice: ReadonlyMap<string, Duration>;
   /** By `resourceKey`: what its agent has against a resource on this machine, in words. Only where agents were asked. */
   readonly refusedResources: ReadonlyMap<string, string>;
   /** Whether systemd runs, for units. */

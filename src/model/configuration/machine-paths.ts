@@ -6,6 +6,7 @@ import type { PathConfig, PathGroupConfig, PathRole } from "../path.js";
 import { memberLinks, pathLink, pathText } from "../path-link.js";
 import type { CheckProblem } from "./check-problem.js";
 import { crowdedGroup, namingGroup } from "./cluster-advice.js";
+import { interfaceMissing } from "./machine-interface-names.js";
 import type { MachineView } from "./machine-networks.js";
 import { addressPlaces } from "./machine-services.js";
 
@@ -68,15 +69,7 @@ function missingInterfaces({ config, path, links }: PathCase): CheckProblem[] {
     ...(config.interface === undefined ? [] : [{ name: config.interface, at: [...path, "interface"] }]),
     ...config.members.map((name, index) => ({ name, at: [...path, "members", index] })),
   ];
-  return named
-    .filter(({ name }) => !has(name))
-    .map(({ name, at }) => ({
-      code: "interface-missing",
-      severity: "error",
-      path: at,
-      message: `This machine has no interface "${name}"`,
-      advice: "Correct the name; `ip link` shows the names",
-    }));
+  return named.filter(({ name }) => !has(name)).map(({ name, at }) => interfaceMissing(name, links, at));
 }
 
 function memberProblems({ config, link, path, links }: PathCase): CheckProblem[] {

@@ -1,5 +1,8 @@
 /** Whether a machine has what the programs of its services need: executables, users, units, resource agents. */
 import { nearest } from "../../base/nearest.js";
+import { inSeconds } from "../../base/time.js";
+import { durationText } from "../duration-text.js";
+import { programEndMax } from "../program-stop-time.js";
 import type { Cluster, NodeConfig } from "../cluster.js";
 import type { ProgramConfig, ProgramSource } from "../program.js";
 import type { CheckProblem } from "./check-problem.js";
@@ -30,6 +33,7 @@ export const machineProgramProblems = (cluster: Cluster, node: NodeConfig, facts
     ...limitProblems(place, facts),
     ...sourceProblem(place, place.program.source, facts),
     ...noticesProblem(place, facts),
+    ...stopProblem(place, facts),
   ]);
 
 /** Every command of the programs that may run on the node. */
@@ -334,6 +338,26 @@ function muteProblem(
       path: [...path, "ocf"],
       message: `The resource agent ${provider}:${type} does not describe itself here: its times and parameters are not known`,
       advice: `See what is wrong: OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/${provider}/${type} meta-data`,
+    },
+  ];
+}
+
+/** What is killed in the middle of its end may have to be mended before it starts again. */
+function stopProblem({ program, path }: Place, { stopAdvice }: ProgramFacts): CheckProblem[] {
+  const { source, stop } = program;
+  if (source.kind === "command") return [];
+  const name = source.kind === "unit" ? source.unit : `${source.provider}:${source.type}`;
+  const advised = stopAdvice.get(name);
+  const has = stop.isUsual === true ? programEndMax(program) : stop.timeout;
+  if (advised === undefined || advised <= has) return [];
+  const by = source.kind === "unit" ? "its TimeoutStopSec" : "its meta-data";
+  return [
+    {
+      code: "stop-too-short",
+      severity: "warning",
+      path: [...path, "stop", "timeout"],
+      message: `${name} may take ${durationText(advised)} to stop, by ${by}, and is killed after ${durationText(has)}`,
+      advice: `Write \`stop: { timeout: ${Math.ceil(inSeconds(advised))}s }\`, or more`,
     },
   ];
 }

@@ -3,6 +3,7 @@ import type { ServiceAddress, ServiceConfig } from "../cluster.js";
 import type { KernelLink } from "../kernel.js";
 import type { CheckProblem } from "./check-problem.js";
 import { pathLink } from "../path-link.js";
+import { interfaceMissing } from "./machine-interface-names.js";
 import type { MachineView } from "./machine-networks.js";
 import { type SubnetInterface, interfacesInSubnet } from "./subnet-interface.js";
 
@@ -17,12 +18,15 @@ export const machineServiceProblems = (view: MachineView): CheckProblem[] =>
   ownServices(view).flatMap((service) =>
     service.addresses.flatMap((address, index) => {
       const path = ["services", service.name, "addresses", index];
-      return addressProblems({
-        address,
-        path,
-        candidates: candidatesFor(address, view),
-        missing: missingOf(address, view),
-      });
+      return addressProblems(
+        {
+          address,
+          path,
+          candidates: candidatesFor(address, view),
+          missing: missingOf(address, view),
+        },
+        view.kernel.links,
+      );
     }),
   );
 
@@ -81,9 +85,12 @@ interface AddressCase {
   readonly missing: readonly string[];
 }
 
-function addressProblems(one: AddressCase): CheckProblem[] {
+const SAME_EVERYWHERE = " it must be the same on all nodes of the service.";
+
+function addressProblems(one: AddressCase, links: readonly KernelLink[]): CheckProblem[] {
   const [first, ...others] = one.candidates;
-  const missing = one.missing.map((name) => interfaceMissing(one, name));
+  const use = { text: textOf(one.address), advice: SAME_EVERYWHERE };
+  const missing = one.missing.map((name) => interfaceMissing(name, links, one.path, use));
   if (first === undefined) return namesOf(one.address).length > 0 ? missing : [noSubnet(one)];
   return [
     ...missing,
@@ -103,14 +110,6 @@ const noSubnet = ({ address, path }: AddressCase): CheckProblem => ({
   path,
   message: `${textOf(address)} is outside every subnet of this machine`,
   advice: `Give an interface an address in that subnet, or name the interface: { address: "${textOf(address)}", interface: eth0 }`,
-});
-
-const interfaceMissing = ({ address, path }: AddressCase, name: string): CheckProblem => ({
-  code: "interface-missing",
-  severity: "error",
-  path,
-  message: `This machine has no interface "${name}" for ${textOf(address)}`,
-  advice: "Correct the name; it must be the same on all nodes of the service. `ip link` shows the names",
 });
 
 const severalInterfaces = ({ address, path, candidates }: AddressCase): CheckProblem => ({

@@ -5,6 +5,7 @@ import { durationText } from "../duration-text.js";
 import type { CheckProblem } from "./check-problem.js";
 import { errandCommandsOn } from "./machine-errands.js";
 import { unitNeeds, unitStopMax } from "./unit-needs.js";
+import { grants, isOn, setting } from "./unit-settings.js";
 
 /**
  * Of what is shut, one complaint: what opens the unit for programs opens it for commands.
@@ -16,13 +17,11 @@ export function machineUnitProblems(cluster: Cluster, node: NodeConfig, unit: st
   const [command] = errandCommandsOn(cluster, node);
   const toPrograms: CheckProblem["path"] = ["services"];
   const problems: CheckProblem[] = [];
-  if (needs.programsStopMax !== undefined && isShut(unit)) {
-    const message = "The unit of the agent does not let programs of services run as other users, or with limits";
-    problems.push(unsuitable(toPrograms, message));
-  } else if (command !== undefined && isShut(unit)) {
-    const message =
-      "The unit of the agent does not let commands of rules, checks, hooks and fencing write files, or use what belongs to other users";
-    problems.push(unsuitable(command.path, message));
+  const shut = shutIn(unit).join(", ");
+  if (needs.programsStopMax !== undefined && shut !== "") {
+    problems.push(shutting(toPrograms, `programs of services may need: ${shut}`));
+  } else if (command !== undefined && shut !== "") {
+    problems.push(shutting(command.path, `commands of rules, checks, hooks and fencing may need: ${shut}`));
   }
   const wanted = unitStopMax(needs);
   const given = stopTimeout(unit);
@@ -30,7 +29,7 @@ export function machineUnitProblems(cluster: Cluster, node: NodeConfig, unit: st
     const message = `The unit of the agent is killed ${durationText(given)} after it was told to stop; its programs may need ${durationText(wanted)}`;
     problems.push(unsuitable(toPrograms, message));
   }
-  if (needs.hasPrivilegedPort && !mayBindAnyPort(unit))
+  if (needs.hasPrivilegedPort && !hasRight(unit, "CAP_NET_BIND_SERVICE"))
     problems.push(unsuitable(["port"], `The unit of the agent does not let it use port ${cluster.port}`));
   return problems;
 }
@@ -43,25 +42,49 @@ const unsuitable = (path: CheckProblem["path"], message: string): CheckProblem =
   advice: "Run `locum install` again, then `systemctl restart locum`",
 });
 
-const isShut = (unit: string): boolean => /^(yes|true|on|1)$/i.test(setting(unit, "NoNewPrivileges") ?? "");
+const shutting = (path: CheckProblem["path"], what: string): CheckProblem => ({
+  ...unsuitable(path, `The unit of the agent shuts what ${what}`),
+  advice:
+    "Run `locum install` again, then `systemctl restart locum`; what a drop-in shuts, take out of it, unless all of them do without",
+});
+
+/** Without these, root may neither use what is others' nor become them. */
+const RIGHTS_OF_ROOT = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_KILL", "CAP_SETGID", "CAP_SETUID"];
+/** Those by which programs and devices to fence with are talked to. */
+const USUAL_FAMILIES = ["AF_UNIX", "AF_INET", "AF_INET6"];
+
+/** Settings in force that make fail, or see something else, what root may do on the machine; others are no matter of most commands. */
+function shutIn(unit: string): readonly string[] {
+  const hiding = [
+    "NoNewPrivileges",
+    "PrivateDevices",
+    "PrivateNetwork",
+    "PrivateTmp",
+    "ProtectControlGroups",
+    "ProtectHome",
+  ];
+  // Who says what may be written knows of it.
+  const isWritable = setting(unit, "ReadWritePaths") !== undefined;
+  const shut = [...hiding, ...(isWritable ? [] : ["ProtectSystem"])].filter((name) => isOn(unit, name));
+  const lacking = (name: string, words: readonly string[]): readonly string[] =>
+    words.length === 0 ? [] : [`${name}= (${words.join(" ")})`];
+  return [
+    ...shut.map((name) => `${name}=${setting(unit, name)}`),
+    ...lacking(
+      "CapabilityBoundingSet",
+      RIGHTS_OF_ROOT.filter((right) => !hasRight(unit, right)),
+    ),
+    ...lacking(
+      "RestrictAddressFamilies",
+      USUAL_FAMILIES.filter((family) => !grants(unit, "RestrictAddressFamilies", family, true)),
+    ),
+  ];
+}
+
+const hasRight = (unit: string, right: string): boolean => grants(unit, "CapabilityBoundingSet", right, false);
 
 /** Undefined where the unit leaves it to systemd, or says it in another way than `locum install`. */
 function stopTimeout(unit: string): Duration | undefined {
   const [, count] = /^(\d+)s?$/.exec(setting(unit, "TimeoutStopSec") ?? "") ?? [];
   return count === undefined ? undefined : seconds(Number(count));
-}
-
-function mayBindAnyPort(unit: string): boolean {
-  const bounds = setting(unit, "CapabilityBoundingSet");
-  if (bounds === undefined) return true;
-  return bounds.startsWith("~") !== bounds.includes("CAP_NET_BIND_SERVICE");
-}
-
-/** The last word counts. */
-function setting(unit: string, name: string): string | undefined {
-  const lines = unit.split("\n").filter((line) => line.startsWith(`${name}=`));
-  return lines
-    .at(-1)
-    ?.slice(name.length + 1)
-    .trim();
 }

@@ -183,6 +183,12 @@ const STOP_TIMEOUT: Readonly<Record<ProgramSource["kind"], Duration>> = {
   ocf: seconds(180),
 };
 
+/** For the end of a command there is nobody else who would advise. */
+function stopOf({ signal, timeout }: z.output<typeof stop>, kind: ProgramSource["kind"]): ProgramConfig["stop"] {
+  if (timeout !== undefined) return { signal, timeout };
+  return { signal, timeout: STOP_TIMEOUT[kind], ...(kind === "command" ? {} : { isUsual: true as const }) };
+}
+
 const stop = z
   .strictObject(
     {
@@ -193,7 +199,7 @@ const stop = z
       timeout: duration({ min: milliseconds(1), max: seconds(3_600), example: "10s" })
         .optional()
         .describe(
-          "After this, everything that is left of it gets SIGKILL; after as long again, at least 10 s and at most 30 s, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent; one that has a longer time of its own to stop needs it here too.",
+          "After this, everything that is left of it gets SIGKILL; after as long again, at least 10 s and at most 30 s, the node counts as unfit. Without it: 10 s for a command, 3 min for a unit or a resource agent, and up to 6 min where systemd (`TimeoutStopSec`) or the agent has more for it.",
         ),
     },
     { error: "a map with `signal` and `timeout`" },
@@ -436,7 +442,7 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
         health: file.health?.health,
         ...(file.health?.monitor === undefined ? {} : { monitor: file.health.monitor }),
         ...(file.watchdog === undefined ? {} : { watchdog: file.watchdog }),
-        stop: { ...file.stop, timeout: file.stop.timeout ?? STOP_TIMEOUT[sourceOf(file).kind] },
+        stop: stopOf(file.stop, sourceOf(file).kind),
         restart: file.restart,
         onFail: file.onFail,
         onTrouble: file.onTrouble,

@@ -94,8 +94,8 @@ function kindOfHandover(cause: HandoverCause, by: Mover | undefined): OutageKind
 }
 
 /** Why the one who takes it does so. */
-export function causeOfClaim(reason: MoveReason): OutageCause {
-  return { kind: kindOfClaim(reason), text: moveReasonText(reason, "the next node") };
+export function causeOfClaim(reason: MoveReason, by: NodeName): OutageCause {
+  return { kind: kindOfClaim(reason), text: moveReasonText(reason, by) };
 }
 
 function kindOfClaim(reason: MoveReason): OutageKind {
@@ -145,7 +145,7 @@ export function causeOfCondition(
 ): OutageCause {
   if (condition === "stopping") return { kind: "let-go", text: `${node} let go of it` };
   if (trouble === undefined && byOrder === true)
-    return { kind: "operator", text: `an operator had a program of it restarted on ${node}` };
+    return { kind: "operator", text: `an operator had a program of it restarted or changed on ${node}` };
   return trouble ?? { kind: "program-failed", text: `a program of it was down on ${node}` };
 }
 

@@ -36,12 +36,18 @@ const moved = (to = web1, from?: typeof web1): Note => ({ code: "service.moved",
 const active = (epoch = 2): Note => ({ code: "service.active", service, epoch, took: milliseconds(3) });
 const claimed: Note = { code: "service.claimed", service, epoch: 2, reason: { kind: "holder-silent", from: web1 } };
 const down: Note = { code: "node.down", node: web1, silence: milliseconds(100) };
-const unserved = (condition: "starting" | "stopping" | "failed", node = web1): Note => ({
+type Unserved = Note & { readonly code: "service.unserved" };
+const unserved = (condition: "starting" | "stopping" | "failed", node = web1): Unserved => ({
   code: "service.unserved",
   service,
   node,
   epoch: 1,
   condition,
+});
+/** It has never been whole since the node took it. */
+const begins = (node = web1, reason: MoveReason = { kind: "holder-silent", from: web1 }): Unserved => ({
+  ...unserved("starting", node),
+  taken: reason,
 });
 const served = (node = web1): Note => ({ code: "service.served", service, node, epoch: 1 });
 
@@ -56,26 +62,57 @@ test("whoever only looks on sees the same, to when the next one says that it has
     "1000-1110 web1>web3 node-down: web1 fell silent",
   ]);
   assert.deepEqual(
-    outages(
-      [10, moved()],
-      [1_100, down],
-      [1_110, moved(web3, web1)],
-      [1_111, unserved("starting", web3)],
-      [1_500, served(web3)],
-    ),
+    outages([10, moved()], [1_100, down], [1_110, moved(web3, web1)], [1_111, begins(web3)], [1_500, served(web3)]),
     ["1000-1500 web1>web3 node-down: web1 fell silent"],
     "programs that it must start first belong to the outage",
   );
   assert.deepEqual(
-    outages(
-      [10, moved()],
-      [1_100, down],
-      [1_109, unserved("starting", web3)],
-      [1_110, moved(web3, web1)],
-      [1_500, served(web3)],
-    ),
+    outages([10, moved()], [1_100, down], [1_109, begins(web3)], [1_110, moved(web3, web1)], [1_500, served(web3)]),
     ["1000-1500 web1>web3 node-down: web1 fell silent"],
     "whichever is heard first",
+  );
+});
+
+test("what a node has served whole is not served from when it says so, however it came to have it", () => {
+  const story: readonly Moment[] = [
+    [10, moved()],
+    [1_100, down],
+    [1_110, moved(web3, web1)],
+  ];
+  const first = "1000-1110 web1>web3 node-down: web1 fell silent";
+  assert.deepEqual(
+    outages(...story, [8_000, unserved("failed", web3)], [8_100, served(web3)]),
+    [first, "8000-8100 web3>web3 program-failed: a program of it was down on web3"],
+    "its programs ran already when it took it",
+  );
+  const again: Note = { code: "service.returned", service, epoch: 3, to: web3 };
+  const operator: MoveReason = { kind: "operator", from: web3 };
+  assert.deepEqual(
+    outages(
+      ...story,
+      [3_000, again],
+      [8_000, unserved("stopping", web3)],
+      [8_300, moved(web1, web3)],
+      [8_300, begins(web1, operator)],
+      [8_700, served(web1)],
+    ),
+    [first, "8000-8700 web3>web1 operator: an operator moved it away from web3"],
+  );
+});
+
+test("a service that begins was not served before", () => {
+  const start: MoveReason = { kind: "cluster-start" };
+  assert.deepEqual(outages([10, moved()], [11, begins(web1, start)], [400, served()]), []);
+  assert.deepEqual(outages([10, begins(web1, start)], [11, moved()], [400, served()]), []);
+  assert.deepEqual(
+    outages(
+      [10, moved()],
+      [500, moved(web3, web1)],
+      [501, begins(web3, { kind: "operator", from: web1 })],
+      [900, served(web3)],
+    ),
+    ["500-900 web1>web3 operator: an operator moved it away from web1"],
+    "that the one before had ended it was not heard",
   );
 });
 
@@ -126,7 +163,7 @@ test("what moves for other services, or back to the preferred node, nobody order
     "1000-1500 web2>web1 node-unfit: web2 let go of it: other services have it go to web1",
   ]);
   assert.deepEqual(taken({ kind: "failback", from: web1 }), [
-    "1000-1500 web1>web2 failback: the next node is preferred to web1 and was fit again",
+    "1000-1500 web1>web2 failback: web2 is preferred to web1 and was fit again",
   ]);
   assert.deepEqual(given("failback"), ["1000-1500 web2>web1 failback: web2 let go of it: web1 is preferred"]);
   assert.match(taken({ kind: "vacant", from: web1, reasons: [full] }).join(), /node-unfit: no node held it, and web1/);
@@ -213,7 +250,7 @@ test("of a restart by order on another node, that node's word says so", () => {
     byOrder: true,
   };
   assert.deepEqual(outages([10, moved()], [500, ordered], [540, served(web1)]), [
-    "500-540 web1>web1 operator: an operator had a program of it restarted on web1",
+    "500-540 web1>web1 operator: an operator had a program of it restarted or changed on web1",
   ]);
 });
 
@@ -226,7 +263,7 @@ test("the holder's own record says why it let go, and nothing where another serv
   });
   const unfit = released({ kind: "unfit", reasons: [{ code: "program-failed", detail: "db" }] });
   assert.deepEqual(outages([10, active()], [500, unfit], [600, moved(web1, web2)]), [
-    "500-600 web2>web1 program-failed: web2 let go of it: db fails on it",
+    "500-600 web2>web1 program-failed: web2 let go of it: db was down or in trouble on it",
   ]);
   const outranked = released({ kind: "outranked", by: web1, epoch: 3 });
   assert.deepEqual(outages([10, active()], [500, outranked], [500, moved(web1, web2)]), []);

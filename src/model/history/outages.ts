@@ -90,8 +90,6 @@ class Course {
   readonly service: ServiceName;
   #node: NodeName | undefined;
   #servedFrom = 0;
-  /** The node has said that it took it, and not yet that all of it is there. */
-  #isClaimOnly = false;
   #open: Open | undefined;
   /** The latest trouble of one of its programs. */
   trouble: OutageCause | undefined;
@@ -120,14 +118,12 @@ class Course {
     if (this.#incomplete.has(node)) return;
     const leave = this.#leave;
     this.serves(node, atMs);
-    this.#isClaimOnly = true;
     if (leave?.node === node) this.#leave = { ...leave, backMs: leave.backMs ?? atMs };
   }
 
   serves(node: NodeName, atMs: number): void {
     this.#incomplete.delete(node);
     this.trouble = undefined;
-    this.#isClaimOnly = false;
     this.#leave = undefined;
     const hindrance = this.#hindranceOf(node);
     if (hindrance !== undefined) {
@@ -143,19 +139,38 @@ class Course {
     this.#servedFrom = atMs;
   }
 
-  /** A node has it, and not all of it is there; where the node just took it, that never was so. */
-  incomplete(node: NodeName, atMs: number, cause: OutageCause): void {
+  /** A node has it, and not all of it is there. @param taken why it took it, if it has not served all of it since */
+  incomplete(node: NodeName, atMs: number, cause: OutageCause, taken: OutageCause | undefined): void {
     this.#incomplete.add(node);
     if (this.#hindered === node) this.#hindered = undefined;
-    if (this.#node !== node) return;
-    const leave = this.#leaveOf(node, atMs);
-    if (leave !== undefined) this.fails(leave.sinceMs, causeOfLeave(node));
-    else if (!this.#isClaimOnly || !this.#reopen()) this.fails(atMs, cause);
+    if (this.#node === node) {
+      const leave = this.#leaveOf(node, atMs);
+      if (leave !== undefined) this.fails(leave.sinceMs, causeOfLeave(node));
+      else if (taken === undefined) this.fails(atMs, cause);
+      else this.#neverServed(taken);
+    }
+    if (taken !== undefined) this.explain(taken);
   }
 
   /** In a pause a node that leaves keeps what it has; whether its programs ended, its first word afterwards tells. */
   left(node: NodeName, atMs: number): void {
     if (this.#node === node) this.#leave = { node, sinceMs: atMs, backMs: undefined };
+  }
+
+  /** A program of it is started on this node, which did not find it running when its agent was back. */
+  beginsAnew(self: NodeName): void {
+    const leave = this.#leave;
+    if (leave?.node !== self || this.#node !== undefined || this.#open !== undefined) return;
+    this.#open = { fromMs: leave.sinceMs, cause: causeOfLeave(self), from: self };
+    this.#leave = undefined;
+  }
+
+  /** The agent of this node ends in a pause: what it holds may be served on, which the next one learns. */
+  rests(self: NodeName, atMs: number): void {
+    const before = this.#leave;
+    const leave = this.#node === self ? { node: self, sinceMs: atMs, backMs: undefined } : before;
+    this.lose(atMs);
+    if (leave?.node === self) this.#leave = leave;
   }
 
   /** It was taken from the node while its agent was out: what became of it then, only the others know. */
@@ -241,6 +256,16 @@ class Course {
     this.#open = { fromMs, cause, from };
   }
 
+  /** Who took it has not served it: what seemed to be over then was not, or it began then. */
+  #neverServed(cause: OutageCause): void {
+    if (this.#reopen()) return;
+    const last = this.#served.at(-1);
+    const fromMs = this.#servedFrom;
+    this.#node = undefined;
+    // Of what nobody is known to have served before nothing is known.
+    if (last?.untilMs === fromMs) this.#open = { fromMs, cause, from: last.node };
+  }
+
   /** What seemed to be over when the node of now took it was not. */
   #reopen(): boolean {
     const last = this.#outages.at(-1);
@@ -315,7 +340,7 @@ class NodeRecord {
     const course = this.#course(note.service);
     switch (note.code) {
       case "service.claimed":
-        course.explain(causeOfClaim(note.reason));
+        course.explain(causeOfClaim(note.reason, self));
         break;
       case "service.active":
         course.serves(self, atMs);
@@ -328,7 +353,12 @@ class NodeRecord {
         course.serves(note.node, atMs);
         break;
       case "service.unserved":
-        course.incomplete(note.node, atMs, causeOfCondition(note, course.trouble));
+        course.incomplete(
+          note.node,
+          atMs,
+          causeOfCondition(note, course.trouble),
+          note.taken === undefined ? undefined : causeOfClaim(note.taken, note.node),
+        );
         break;
       case "service.halted":
         course.fails(atMs, {
@@ -339,6 +369,9 @@ class NodeRecord {
       case "service.closing":
       case "service.released":
         this.#letGo(course, note.why, self, atMs);
+        break;
+      case "program.starting":
+        course.beginsAnew(self);
         break;
       default:
         course.trouble = programTrouble(note) ?? course.trouble;
@@ -372,10 +405,10 @@ class NodeRecord {
         this.#paused = note.code === "cluster.paused";
         break;
       case "agent.stopped":
-        this.#endRun(atMs);
+        this.#endRun(self, atMs);
         break;
       case "agent.started":
-        this.#endRun(this.#latestMs);
+        this.#endRun(self, this.#latestMs);
         break;
       case "finding.raised":
         this.#found(note.finding, atMs, note.lasted === undefined ? atMs : atMs - inMilliseconds(note.lasted));
@@ -420,10 +453,13 @@ class NodeRecord {
     for (const course of this.#courses.values()) course.unhindered(over.key, atMs);
   }
 
-  #endRun(atMs: number): void {
+  #endRun(self: NodeName, atMs: number): void {
     this.#isCutOff = false;
-    this.#lose(atMs);
-    for (const course of this.#courses.values()) course.forgetHindrances();
+    for (const course of this.#courses.values()) {
+      if (this.#paused) course.rests(self, atMs);
+      else course.lose(atMs);
+      course.forgetHindrances();
+    }
   }
 
   #left(node: NodeName, atMs: number): void {

@@ -282,6 +282,38 @@ test("it says what it looked at, and which entries made it true", () => {
   ]);
 });
 
+test("an entry that lacks something is passed by, and the one that made it true is named", () => {
+  const condition = reader.read("cluster", "nodes.exists(n, nodes[n].attributes.temperature > 80)");
+  assert.ok(condition.ok);
+  const both = [
+    ["web1", web1],
+    ["web2", node("web2", {})],
+  ] as const;
+  for (const nodes of [new Map(both), new Map(both.toReversed())]) {
+    assert.deepEqual(condition.value.judge({ ...VARIABLES, nodes }), { kind: "true" });
+    assert.deepEqual(condition.value.read({ ...VARIABLES, nodes }), [
+      { what: "nodes.filter(n, nodes[n].attributes.temperature > 80)", value: "web1" },
+    ]);
+  }
+});
+
+test("parentheses are part of what it looked at", () => {
+  for (const [text, what] of [
+    ['nodes.exists(n, !(nodes[n].state == "down"))', 'nodes.filter(n, !(nodes[n].state == "down"))'],
+    [
+      'nodes.exists(n, (nodes[n].state == "up" || paused) && ("shop" in nodes[n].holds || paused))',
+      'nodes.filter(n, (nodes[n].state == "up" || paused) && ("shop" in nodes[n].holds || paused))',
+    ],
+    ['(nodes.web1).state == "up"', "nodes.web1.state"],
+  ] as const) {
+    const condition = reader.read("cluster", text);
+    assert.ok(condition.ok, text);
+    const [reading] = condition.value.read(VARIABLES);
+    assert.equal(reading?.what, what);
+    assert.notEqual(reading?.value, null, text);
+  }
+});
+
 const WORDS =
   'nodes services findings node . web1 state [ ] ( ) , exists all map filter n == && || ! + 1 "up" size has attributes ? : { } in';
 const words = fc.constantFrom(...WORDS.split(" "));

@@ -14,7 +14,7 @@ import {
   problemOfError,
 } from "./condition-problem.js";
 import type { Expression } from "./expression.js";
-import { readingsOf } from "./readings.js";
+import { type Reading, readingsOf } from "./readings.js";
 import { wordProblem } from "./word-problem.js";
 import {
   RULE_CLASSES,
@@ -79,12 +79,12 @@ export class ConditionReader {
     if (type !== "bool" && type !== "dyn") return refused({ ...whole, ...noQuestion(type ?? "nothing") });
     const steps = stepsOf(parsed.ast, extents);
     if (steps > CONDITION_STEPS_MAX) return refused({ ...whole, ...tooLong(steps) });
-    const readings = readingsOf(parsed.ast).map((what) => ({ what, evaluate: environment.parse(what) }));
+    const readings = readingsOf(parsed.ast).map((each) => ({ what: each.what, take: readerOf(environment, each) }));
     return ok({
       expression: parsed.ast,
       steps,
       judge: (variables) => judge(parsed, variables),
-      read: (variables) => readings.map(({ what, evaluate }) => ({ what, value: reading(evaluate, variables) })),
+      read: (variables) => readings.map(({ what, take }) => ({ what, value: reading(take, variables) })),
     });
   }
 
@@ -122,9 +122,23 @@ function judge(evaluate: ParseResult, variables: RuleVariables): Judgement {
   }
 }
 
-function reading(evaluate: ParseResult, variables: RuleVariables): AttributeValue | null {
+/** Takes a reading's value; throws {@link EvaluationError} when it is not there. */
+function readerOf(environment: Environment, { what, entries }: Reading): (variables: RuleVariables) => unknown {
+  if (entries === undefined) return environment.parse(what);
+  const list = environment.parse(entries.list);
+  const body = environment.clone().registerVariable(entries.name, "dyn").parse(entries.body);
+  // The language's own filter fails over the first entry that lacks something; `exists` passes it by.
+  return (variables) =>
+    entriesOf(list(variables)).filter((entry) => judge(body, { ...variables, [entries.name]: entry }).kind === "true");
+}
+
+/** What `exists` goes through: of a map, its keys. */
+const entriesOf = (list: unknown): readonly unknown[] =>
+  list instanceof Map ? [...list.keys()] : Array.isArray(list) ? list : [];
+
+function reading(take: (variables: RuleVariables) => unknown, variables: RuleVariables): AttributeValue | null {
   try {
-    return plainOf(evaluate(variables));
+    return plainOf(take(variables));
   } catch {
     // It is not there; the condition came true all the same.
     return null;

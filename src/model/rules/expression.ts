@@ -1,5 +1,5 @@
 /** Walks through the parts of a parsed condition. */
-import type { ASTNode } from "@marcbachmann/cel-js";
+import { type ASTNode, serialize } from "@marcbachmann/cel-js";
 
 export type Expression = ASTNode;
 
@@ -36,4 +36,8 @@ export function* allWithin(expression: Expression): Generator<Expression> {
   for (const part of partsOf(expression)) yield* allWithin(part);
 }
 
-export const textOf = ({ input, start, end }: Expression): string => input.slice(start, end);
+/**
+ * How it would be written. The range of a node is no help: it leaves out the parentheses at its ends, and with them the part
+ * means something else, or nothing.
+ */
+export const textOf = (expression: Expression): string => serialize(expression);

@@ -4,17 +4,26 @@ import { type Expression, partsOf, textOf } from "./expression.js";
 
 export const READINGS_MAX = 8;
 
-/** The texts of the parts that are read when a rule acts, each once, in the order of the condition. */
-export function readingsOf(condition: Expression): readonly string[] {
-  return [...new Set(within(condition))].slice(0, READINGS_MAX);
+/** A part of a condition that is read when its rule acts; as texts of the condition's language. */
+export interface Reading {
+  /** As the record has it. */
+  readonly what: string;
+  /** Of `exists`: the list whose entries are named for which the body is true. */
+  readonly entries?: { readonly list: string; readonly name: string; readonly body: string };
 }
 
-function within(expression: Expression): readonly string[] {
+/** Each part once, in the order of the condition. */
+export function readingsOf(condition: Expression): readonly Reading[] {
+  const all = within(condition);
+  return [...new Map(all.map((each) => [each.what, each])).values()].slice(0, READINGS_MAX);
+}
+
+function within(expression: Expression): readonly Reading[] {
   switch (expression.op) {
     case "id":
     case ".":
     case "[]":
-      return isPlain(expression) ? [textOf(expression)] : partsOf(expression).flatMap(within);
+      return isPlain(expression) ? [{ what: textOf(expression) }] : partsOf(expression).flatMap(within);
     case "rcall":
       return COMPREHENSIONS.has(expression.args[0])
         ? [entriesThatMake(expression)]
@@ -31,8 +40,10 @@ const isPlain = (expression: Expression): boolean =>
   ((expression.op === "." || expression.op === "[]") && partsOf(expression).every(isPlain));
 
 /** Of `exists`, those entries tell more than that there is one. */
-function entriesThatMake(expression: Expression & { readonly op: "rcall" }): string {
-  const [name, receiver, bodies] = expression.args;
-  if (name !== "exists" && name !== "exists_one") return textOf(expression);
-  return `${textOf(receiver)}.filter(${bodies.map(textOf).join(", ")})`;
+function entriesThatMake(expression: Expression & { readonly op: "rcall" }): Reading {
+  const [name, receiver, [entry, body]] = expression.args;
+  if ((name !== "exists" && name !== "exists_one") || entry?.op !== "id" || body === undefined)
+    return { what: textOf(expression) };
+  const entries = { list: textOf(receiver), name: entry.args, body: textOf(body) };
+  return { what: `${entries.list}.filter(${entries.name}, ${entries.body})`, entries };
 }

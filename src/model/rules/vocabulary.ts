@@ -67,7 +67,7 @@ export const RULE_TYPES: Readonly<Record<RuleTypeName, RuleFields>> = {
     lastExit: {
       type: "string",
       means:
-        "how it last ended by itself: a status such as `1`, a signal such as `SIGKILL`, `out-of-memory`, `not-running`; empty: it never did",
+        "how it last ended by itself: a status such as `1`, a signal such as `SIGKILL`, `out-of-memory`, `not-running`; empty: it never did, or its latest run was ended",
     },
     failing: { type: "bool", means: "it came to the end of its means there, and has not become ready since" },
     words: { type: "string", means: "what is wrong with it, or what it said last of itself" },

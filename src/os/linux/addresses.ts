@@ -154,6 +154,7 @@ export const kernelLink = (link: Link, speedMbps: number | undefined): KernelLin
   ...(link.parent === undefined ? {} : { parent: link.parent }),
   ...(link.vlan === undefined ? {} : { vlanId: link.vlan.id }),
   ...(speedMbps === undefined ? {} : { speedMbps }),
+  ...(link.altNames.length === 0 ? {} : { altNames: link.altNames }),
 });
 
 /** @param interfaceName of the address's link, if it still exists: a label that only repeats it is none. */

@@ -18,6 +18,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { CgroupHierarchy } from "./cgroup-hierarchies.js";
+import { readIfKnown, readQuietly } from "./kernel-file.js";
 import type { GroupLimits, ProgramGroup, ProgramGroups } from "./program-group.js";
 
 /** The name under which everything of ours is. */
@@ -137,7 +138,12 @@ export class ControlGroup implements ProgramGroup {
 
   whenEmpty(callback: () => void): void {
     const look = (): void => {
-      if (!this.#isWatched || this.isPopulated()) return;
+      if (!this.#isWatched) return;
+      if (this.isPopulated()) {
+        // Nothing will tell of what could not be looked at now.
+        if (!isKnown(this.#path)) this.#startPoll(look);
+        return;
+      }
       this.#endWatching();
       callback();
     };
@@ -165,11 +171,14 @@ export class ControlGroup implements ProgramGroup {
 
   #watch(look: () => void): void {
     const events = join(this.#path, "cgroup.events");
-    if (existsSync(events)) {
+    if (!existsSync(events)) return this.#startPoll(look);
+    // The directory is removed by us alone; whatever else is wrong with it, looking now and then does too.
+    try {
       this.#watcher = watch(events, look);
-      // The directory is removed by us alone; whatever else is wrong with it, looking now and then does too.
       this.#watcher.on("error", () => this.#startPoll(look));
-    } else this.#startPoll(look);
+    } catch {
+      this.#startPoll(look);
+    }
   }
 
   #startPoll(look: () => void): void {
@@ -260,8 +269,11 @@ export function removeGroups(paths: readonly string[]): void {
 /** Whether a process is in one of these control groups, or below. */
 export const arePopulated = (paths: readonly string[]): boolean => paths.some(isPopulated);
 
+const isKnown = (path: string): boolean => readIfKnown(join(path, "cgroup.events")) !== undefined;
+
 function isPopulated(path: string): boolean {
-  const events = /^populated (\d)$/m.exec(readQuietly(join(path, "cgroup.events")));
+  // What can't be looked at may have processes.
+  const events = /^populated (\d)$/m.exec(readIfKnown(join(path, "cgroup.events")) ?? "populated 1");
   return events === null ? membersBelow(path).length > 0 : events[1] === "1";
 }
 
@@ -324,14 +336,6 @@ function tryRemove(directory: string): void {
     rmdirSync(directory);
   } catch {
     // Not empty: what is in it will be killed or removed by whoever has it on record.
-  }
-}
-
-function readQuietly(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
   }
 }
 

@@ -89,6 +89,12 @@ export const setpriority = (which: number, who: number, priority: number): numbe
 export const schedSetscheduler = (thread: number, policy: number, parameters: Bytes): number =>
   orErrno(cSchedSetscheduler(thread, policy, parameters));
 
+const cGetrlimit: (resource: number, limit: Bytes) => number = c.func("int getrlimit(int, void *)");
+const cSetrlimit: (resource: number, limit: Bytes) => number = c.func("int setrlimit(int, void *)");
+/** Fills in a struct rlimit. */
+export const getrlimit = (resource: number, limit: Bytes): number => orErrno(cGetrlimit(resource, limit));
+export const setrlimit = (resource: number, limit: Bytes): number => orErrno(cSetrlimit(resource, limit));
+
 export const setsockopt = (fd: number, level: number, option: number, value: Bytes): number =>
   orErrno(cSetsockopt(fd, level, option, value, value.length));
 

@@ -108,6 +108,8 @@ describe("addresses in the real kernel", { skip: namespacesMissing() }, () => {
 
   test("the snapshot is what iproute2 shows", () => {
     ip("address add 10.0.0.1/24 dev near0 label near0:one");
+    const altNames = ["enp1s0", "a-name-that-is-longer-than-fifteen"];
+    for (const name of altNames) ip(`link property add dev near0 altname ${name}`);
     kernel.addAddress(near("10.0.0.5", 24));
     const snapshot = kernel.snapshot();
     assert.ok(snapshot.ok);
@@ -121,6 +123,7 @@ describe("addresses in the real kernel", { skip: namespacesMissing() }, () => {
       mtu: 1500,
       kind: "veth",
       speedMbps: 10_000,
+      altNames,
     });
     const ipv4 = snapshot.value.addresses.filter(({ linkIndex, family }) => linkIndex === link?.index && family === 4);
     assert.deepEqual(ipv4, [

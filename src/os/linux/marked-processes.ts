@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { readIfKnown, readQuietly } from "./kernel-file.js";
 import type { ProgramGroup, ProgramGroups } from "./program-group.js";
 
 /** How often it is looked whether all have ended: each time, all processes of the machine are. */
@@ -45,7 +46,9 @@ export class MarkedProcesses implements ProgramGroup {
     return membersOf(this.#mark).includes(pid);
   }
 
+  /** What can't be looked at may be there. */
   isPopulated(): boolean {
+    if (readIfKnown("/proc/self/stat") === undefined) return true;
     return membersOf(this.#mark).length > 0;
   }
 
@@ -113,10 +116,16 @@ function membersOf(mark: string): readonly number[] {
   return [...members];
 }
 
-const processes = (): readonly number[] =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
+function processes(): readonly number[] {
+  try {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    // No room to look.
+    return [];
+  }
+}
 
 /** Without those that have ended and are not yet taken away. */
 function parentOf(pid: number): [number, number][] {
@@ -127,11 +136,3 @@ function parentOf(pid: number): [number, number][] {
 
 const hasMark = (pid: number, mark: string): boolean =>
   `\0${readQuietly(`/proc/${pid}/environ`)}`.includes(`\0${MARK}=${mark}${mark.endsWith("/") ? "" : "\0"}`);
-
-function readQuietly(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
-}

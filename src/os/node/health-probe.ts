@@ -9,24 +9,40 @@ import type { HealthProbe } from "../../model/program.js";
 /** From this status on, an answer is bad. */
 const HTTP_BAD = 400;
 
-/** Runs a command in the program's place; answers why it was not good, or undefined. */
-export type RunCommand = (command: readonly string[], timeout: Duration) => Promise<string | undefined>;
+/** Runs a command in the program's place, or kills it when that is aborted; answers why it was not good, or undefined. */
+export type RunCommand = (
+  command: readonly string[],
+  timeout: Duration,
+  signal: AbortSignal | undefined,
+) => Promise<string | undefined>;
 
-/** Asks once. An answer that does not come within `timeout` is none. */
-export async function probe(what: HealthProbe, timeout: Duration, run: RunCommand): Promise<ProbeAnswer> {
+const GIVEN_UP = "nobody waits for the answer any more";
+
+/** Asks once. An answer that does not come within `timeout` is none, nor is one after it was aborted by `signal`. */
+export async function probe(
+  what: HealthProbe,
+  timeout: Duration,
+  run: RunCommand,
+  signal?: AbortSignal,
+): Promise<ProbeAnswer> {
   const begun = performance.now();
-  const problem = await ask(what, timeout, run);
+  const problem = await ask(what, timeout, run, signal);
   return { problem, took: milliseconds(performance.now() - begun) };
 }
 
-function ask(what: HealthProbe, timeout: Duration, run: RunCommand): Promise<string | undefined> {
+function ask(
+  what: HealthProbe,
+  timeout: Duration,
+  run: RunCommand,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   switch (what.kind) {
     case "tcp":
-      return askTcp(what.host, what.port, timeout);
+      return askTcp(what, timeout, signal);
     case "http":
-      return askHttp(what.url, timeout);
+      return askHttp(what.url, timeout, signal);
     case "exec":
-      return run(what.command, timeout);
+      return run(what.command, timeout, signal);
     default:
       return unreachable(what);
   }
@@ -34,7 +50,11 @@ function ask(what: HealthProbe, timeout: Duration, run: RunCommand): Promise<str
 
 const late = (timeout: Duration): string => `no answer within ${inMilliseconds(timeout)} ms`;
 
-function askTcp(host: string, port: number, timeout: Duration): Promise<string | undefined> {
+function askTcp(
+  { host, port }: { readonly host: string; readonly port: number },
+  timeout: Duration,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     const end = (problem: string | undefined): void => {
@@ -44,12 +64,13 @@ function askTcp(host: string, port: number, timeout: Duration): Promise<string |
       resolve(problem);
     };
     const timer = setTimeout(() => end(late(timeout)), inMilliseconds(timeout));
+    signal?.addEventListener("abort", () => end(GIVEN_UP), { once: true });
     socket.on("connect", () => end(undefined));
     socket.on("error", (error) => end(`${host}:${port}: ${error.message}`));
   });
 }
 
-function askHttp(url: string, timeout: Duration): Promise<string | undefined> {
+function askHttp(url: string, timeout: Duration, signal: AbortSignal | undefined): Promise<string | undefined> {
   return new Promise((resolve) => {
     const send = url.startsWith("https:") ? httpsRequest : httpRequest;
     // It is asked whether it answers, not who it is: certificates are for clients to judge.
@@ -60,6 +81,7 @@ function askHttp(url: string, timeout: Duration): Promise<string | undefined> {
       resolve(problem);
     };
     const timer = setTimeout(() => end(late(timeout)), inMilliseconds(timeout));
+    signal?.addEventListener("abort", () => end(GIVEN_UP), { once: true });
     request.on("response", ({ statusCode = 0 }) => {
       end(statusCode < HTTP_BAD ? undefined : `${url} answers with status ${statusCode}`);
     });

@@ -2,13 +2,12 @@
  * Resource agents by the OCF standard (resource agent API 1.1): scripts that are told by an argument what to do, by the
  * environment with what, and answer by their exit status.
  */
-import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Duration, inMilliseconds, microseconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
 import { METADATA_BYTES_MAX, type OcfMetadata, readOcfMetadata } from "../../wire/ocf-metadata.js";
-import { own } from "./own-children.js";
+import { askProgram } from "./ask-program.js";
 import { PATH } from "./program-process.js";
 
 /** Where the resource-agents package puts them. */
@@ -112,15 +111,11 @@ const prefixed = (prefix: string, record: Readonly<Record<string, string>>): Rea
   Object.fromEntries(Object.entries(record).map(([key, value]) => [`${prefix}${key}`, value]));
 
 /** What the agent says of itself; undefined: nothing that makes sense. */
-export function askMetadata(instance: OcfInstance): Promise<OcfMetadata | undefined> {
+export async function askMetadata(instance: OcfInstance): Promise<OcfMetadata | undefined> {
   const env = { PATH, OCF_ROOT: instance.root, OCF_RESOURCE_TYPE: instance.type };
   const options = { timeout: METADATA_MS_MAX, maxBuffer: METADATA_BYTES_MAX, env, cwd: "/" };
-  return new Promise((resolve) => {
-    const child = execFile(ocfAgentFile(instance), ["meta-data"], options, (error, stdout) => {
-      resolve(error === null ? readOcfMetadata(stdout) : undefined);
-    });
-    own(child);
-  });
+  const { error, stdout } = await askProgram(ocfAgentFile(instance), ["meta-data"], options);
+  return error === undefined ? readOcfMetadata(stdout) : undefined;
 }
 
 /**
@@ -136,10 +131,8 @@ export async function endOcfResource(
   return runOcfAction(instance, "stop", timeout);
 }
 
-function runOcfAction(instance: OcfInstance, name: string, timeout: Duration): Promise<boolean> {
+async function runOcfAction(instance: OcfInstance, name: string, timeout: Duration): Promise<boolean> {
   const env = { PATH, ...ocfEnvironment(instance, { name, timeout }) };
   const options = { timeout: inMilliseconds(timeout), killSignal: "SIGKILL", env, cwd: "/" } as const;
-  return new Promise((resolve) => {
-    own(execFile(ocfAgentFile(instance), [name], options, (error) => resolve(error === null)));
-  });
+  return (await askProgram(ocfAgentFile(instance), [name], options)).error === undefined;
 }

@@ -13,12 +13,13 @@ import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/co
 import type { ProgramConfig } from "../../model/program.js";
 import { machineControllers } from "../linux/cgroup-hierarchies.js";
 import { canPromote, parameterProblems } from "../../wire/ocf-metadata.js";
+import type { Duration } from "../../base/time.js";
 import { executableFault, isScript } from "./executable.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
 import { installedAgents, OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
 import { describeAgent, validationProblem } from "./ocf-inquiry.js";
-import { isBooted, propertiesIn } from "./systemd-units.js";
+import { isBooted, propertiesIn, readTimespan } from "./systemd-units.js";
 import { unitFileFault } from "./unit-files.js";
 import { userByFiles } from "./user-files.js";
 import { mayUse } from "./user-reach.js";
@@ -38,6 +39,8 @@ export interface Asking {
 export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how: Asking): ProgramFacts {
   const programs = node === undefined ? [] : programsOn(cluster, node);
   const commands = node === undefined ? [] : [...commandsOn(cluster, node), ...errandCommandsOn(cluster, node)];
+  const agents = agentFacts(programs, node?.name ?? "", how);
+  const units = unitFacts(programs, how);
   const executables = commands.map(({ executable }) => executable);
   return {
     executables: refusals(executables, executableFault),
@@ -49,9 +52,10 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
       programs.flatMap(({ settings: { user } }) => (user === undefined || isUser(user, how) ? [] : [user])),
     ),
     beyondUsers: new Set(node === undefined || !how.asksOthers ? [] : beyondUsers(cluster, node)),
-    ...agentFacts(programs, node?.name ?? "", how),
+    ...agents,
     hasSystemd: isBooted(),
-    units: unitFaults(programs, how),
+    units: units.units,
+    stopAdvice: new Map([...agents.stopAdvice, ...units.stopAdvice]),
     controllers: machineControllers(),
   };
 }
@@ -60,23 +64,25 @@ function agentFacts(
   programs: readonly ProgramConfig[],
   node: string,
   how: Asking,
-): Pick<ProgramFacts, "agents" | "agentsHere" | "muteAgents" | "notifiedAgents" | "refusedResources"> {
+): Pick<ProgramFacts, "agents" | "agentsHere" | "muteAgents" | "notifiedAgents" | "refusedResources" | "stopAdvice"> {
   const agents = new Map<string, AgentParameters>();
   const muteAgents = new Set<string>();
   const notifiedAgents = new Set<string>();
   const refusedResources = new Map<string, string>();
+  const stopAdvice = new Map<string, Duration>();
   for (const program of programs) {
     const answers = answersOf(program, node, how);
     if (answers === undefined || program.source.kind !== "ocf") continue;
     const agent = `${program.source.provider}:${program.source.type}`;
     agents.set(agent, answers.parameters);
     if (how.asksOthers && answers.parameters.known === undefined) muteAgents.add(agent);
+    if (answers.stopAdvice !== undefined) stopAdvice.set(agent, answers.stopAdvice);
     if (answers.isNotified) notifiedAgents.add(agent);
     if (answers.refusal !== undefined) refusedResources.set(resourceKey(program.source), answers.refusal);
   }
   const wanted = programs.flatMap(({ source }) => (source.kind === "ocf" ? [`${source.provider}:${source.type}`] : []));
   const agentsHere = wanted.every((agent) => agents.has(agent)) ? [] : installedAgents();
-  return { agents, agentsHere, muteAgents, notifiedAgents, refusedResources };
+  return { agents, agentsHere, muteAgents, notifiedAgents, refusedResources, stopAdvice };
 }
 
 /** The paths that cannot be used, with the reason. */
@@ -135,30 +141,39 @@ function isUser(name: string, { asksOthers }: Asking): boolean {
   return spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
 }
 
-function unitFaults(programs: readonly ProgramConfig[], { asksOthers }: Asking): ReadonlyMap<string, UnitFault> {
-  if (!isBooted()) return new Map();
-  const units = new Set(programs.flatMap(({ source }) => (source.kind === "unit" ? [source.unit] : [])));
-  return new Map(
-    [...units].flatMap((unit) => {
-      const fault = asksOthers ? unitFault(unit) : unitFileFault(unit);
-      return fault === undefined ? [] : [[unit, fault] as const];
-    }),
-  );
+function unitFacts(
+  programs: readonly ProgramConfig[],
+  { asksOthers }: Asking,
+): Pick<ProgramFacts, "units" | "stopAdvice"> {
+  const units = new Map<string, UnitFault>();
+  const stopAdvice = new Map<string, Duration>();
+  if (!isBooted()) return { units, stopAdvice };
+  for (const unit of new Set(programs.flatMap(({ source }) => (source.kind === "unit" ? [source.unit] : [])))) {
+    const properties = asksOthers ? unitProperties(unit) : new Map<string, string>();
+    const fault = asksOthers ? faultIn(properties) : unitFileFault(unit);
+    const advice = readTimespan(properties.get("TimeoutStopUSec") ?? "");
+    if (fault !== undefined) units.set(unit, fault);
+    if (fault !== "missing" && advice !== undefined) stopAdvice.set(unit, advice);
+  }
+  return { units, stopAdvice };
 }
 
-function unitFault(unit: string): UnitFault | undefined {
-  const asked = ["show", "--property=LoadState,UnitFileState", "--", unit];
-  const { stdout } = spawnSync("systemctl", asked, { timeout: SYSTEMD_MS, encoding: "utf8" });
-  const answers = propertiesIn(stdout ?? "");
-  const load = answers.get("LoadState");
+function unitProperties(unit: string): ReadonlyMap<string, string> {
+  const asked = ["show", "--property=LoadState,UnitFileState,TimeoutStopUSec", "--", unit];
+  return propertiesIn(spawnSync("systemctl", asked, { timeout: SYSTEMD_MS, encoding: "utf8" }).stdout ?? "");
+}
+
+function faultIn(properties: ReadonlyMap<string, string>): UnitFault | undefined {
+  const load = properties.get("LoadState");
   if (load === "not-found") return "missing";
   if (load === "masked") return "masked";
-  return answers.get("UnitFileState") === "enabled" ? "enabled" : undefined;
+  return properties.get("UnitFileState") === "enabled" ? "enabled" : undefined;
 }
 
 interface AgentAnswers {
   readonly parameters: AgentParameters;
   readonly isNotified: boolean;
+  readonly stopAdvice?: Duration | undefined;
   readonly refusal: string | undefined;
 }
 
@@ -179,6 +194,7 @@ function answersOf(program: ProgramConfig, node: string, { asksOthers }: Asking)
       required: metadata.parameters.filter(({ required }) => required).map((each) => each.name),
       known: metadata.parameters.map((each) => each.name),
     },
+    stopAdvice: metadata.actions.find((action) => action.name === "stop")?.timeout,
     isNotified: metadata.actions.some((action) => action.name === "notify"),
     refusal: isComplete && process.getuid?.() === 0 ? validationProblem(resource, metadata) : undefined,
   };

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { type ProcessOrder, SpareProcess, type StartedProcess, startProcess } from "./program-process.js";
+import { known } from "../../base/assert.js";
+import { isProgram, type ProcessOrder, SpareProcess, type StartedProcess, startProcess } from "./program-process.js";
 import type { UserIdentity } from "./user-identity.js";
 
 const NOBODY: UserIdentity = { name: "nobody", uid: 65_534, gid: 65_534, home: "/", shell: "/bin/sh" };
@@ -50,4 +51,14 @@ test("nothing of its pipes stays here when it can't be started", () => {
   const endless = { LONG: "x".repeat(2 ** 20) };
   assert.throws(() => startProcess({ ...order(undefined), environment: endless }), /E2BIG/);
   assert.equal(readdirSync("/proc/self/fd").length, before);
+});
+
+test("a shell that begins as the starter does is the program all the same", async () => {
+  const script = `umask 027; [ -z "$WATCHDOG_USEC" ]; echo begun; sleep 1000`;
+  const child = startProcess({ ...order(undefined), command: ["/bin/sh", "-c", script] });
+  await once(child.stdout, "data");
+  const pid = known(child.pid, "it runs");
+  assert.equal(isProgram(pid), true);
+  process.kill(-pid, "SIGKILL");
+  await once(child, "exit");
 });

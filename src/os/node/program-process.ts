@@ -15,8 +15,11 @@ import { accessSync, closeSync, constants, fchownSync, readFileSync, statSync } 
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { O_CLOEXEC, pipe2 } from "../linux/libc.js";
+import { OPEN_FILES } from "../linux/open-files.js";
 import { MARK } from "../linux/marked-processes.js";
-import { refusalText } from "./file-refusal.js";
+import { errnoOf, refusalText } from "./file-refusal.js";
+import { describeError } from "../../base/locum-error.js";
+import { checked } from "../linux/system-call-error.js";
 import { own } from "./own-children.js";
 import type { UserIdentity } from "./user-identity.js";
 
@@ -25,8 +28,6 @@ const SHELL = "/bin/sh";
 export const STARTER = "locum-start";
 /** By its place: the path in which a program looks for commands may lead to files of its user, and this runs as root. */
 export const SWITCHER = "/usr/bin/setpriv";
-/** What most programs are made for, and systemd gives to them: Node has raised its own to the limit. */
-const OPEN_FILES = 1_024;
 /** Begins the name under which a variable waits for the program to have its user. */
 const WRAPPED = "LOCUM_WRAPPED_";
 const PREPARE = `umask 022
@@ -39,12 +40,13 @@ for entry do
 done`;
 /** What else is a name, such as a parameter of a resource agent may have, a shell can't set, and it means nothing to others. */
 const SETTABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const BECOME = `[ -z "$WATCHDOG_USEC" ] || export WATCHDOG_PID=$$
+exec "$@"`;
 /** The values are not looked at: nothing in them is expanded. */
 const unwrap = (count: number): string =>
   [
     ...Array.from({ length: count }, (_, index) => `export "$${WRAPPED}${index}"; unset ${WRAPPED}${index}`),
-    `[ -z "$WATCHDOG_USEC" ] || export WATCHDOG_PID=$$`,
-    `exec "$@"`,
+    BECOME,
   ].join("\n");
 
 /** Where a shell that waits is told the rest. Nothing of it is the program's. */
@@ -85,7 +87,11 @@ export interface ProcessOrder {
 /** Its input is empty. */
 export type StartedProcess = ChildProcessByStdio<null, Readable, Readable>;
 
-/** Its standard output and error are pipes; its input is empty. Errors of the start come as events, as usual. */
+/**
+ * Its standard output and error are pipes; its input is empty. Some errors of the start come as events, as usual.
+ *
+ * @throws the others: `startRefusal` says them in words.
+ */
 export const startProcess = (order: ProcessOrder): StartedProcess =>
   withOutput(order.identity, ([out, err]) =>
     spawn(SHELL, ["-c", ...scriptOf(order)], { ...spawnOptions(order), stdio: ["ignore", out, err] }),
@@ -101,13 +107,14 @@ export class SpareProcess {
   /** Whether it has become, or tried to become, the program; known at the latest a moment after it has ended. */
   readonly hasBegun: Promise<boolean>;
   readonly #directory: string;
-  readonly #orders: Socket;
+  /** Undefined: it was not started. */
+  readonly #orders: Socket | undefined;
   #isWaiting = true;
   #hasHeard = false;
 
   /**
    * @param late names of variables of the environment whose values are not known yet.
-   * @throws when this process has no room for its pipes.
+   * @throws as `startProcess` does.
    */
   constructor(order: ProcessOrder, late: readonly string[]) {
     const child = withOutput(order.identity, ([out, err]) =>
@@ -124,9 +131,11 @@ export class SpareProcess {
       child.on("exit", () => (this.#isWaiting = false));
     });
     this.child = child;
-    const orders = child.stdio[ORDER_FD] as Socket;
+    // Node makes no pipes where it has no room for them.
+    const orders = child.pid === undefined ? undefined : (child.stdio[ORDER_FD] as Socket);
     this.#orders = orders;
     this.hasBegun = new Promise((resolve) => {
+      if (orders === undefined) return resolve(false);
       orders.on("data", () => {
         this.#hasHeard = true;
         resolve(true);
@@ -152,52 +161,48 @@ export class SpareProcess {
 
   /** Has it become the program. @param values of the late variables, in their order. */
   begin(values: readonly string[]): void {
-    this.#orders.write([this.#directory, ...values].map((value) => `${value}\n`).join(""));
+    this.#orders?.write([this.#directory, ...values].map((value) => `${value}\n`).join(""));
   }
 
   /** It is not wanted. */
   end(): void {
     this.child.kill("SIGKILL");
-    for (const stream of [this.child.stdout, this.child.stderr, this.#orders]) stream.destroy();
+    for (const stream of [this.child.stdout, this.child.stderr, this.#orders]) stream?.destroy();
   }
 }
 
-type Outlet = number | "pipe";
+type Pipe = readonly [reading: number, writing: number];
 
 /**
  * Starts a process whose output goes into pipes. What Node calls so is a pair of sockets, and `/dev/stderr`, by which many
- * programs write their log, cannot be opened where it leads to one; nor by another user than the one whose it is. Where
- * there are no more file descriptors, Node says so in its own way.
+ * programs write their log, cannot be opened where it leads to one; nor by another user than the one whose it is.
  *
- * @throws what `start` throws.
+ * @throws what `start` throws, and when this process has no room for the pipes.
  */
 function withOutput(
   identity: UserIdentity | undefined,
-  start: (outlets: readonly [out: Outlet, err: Outlet]) => ChildProcess,
+  start: (outlets: readonly [out: number, err: number]) => ChildProcess,
 ): StartedProcess {
-  const [out, err] = [openPipe(identity), openPipe(identity)];
-  if (out === undefined || err === undefined) {
-    for (const fd of [out, err].flatMap((pipe) => pipe ?? [])) closeSync(fd);
-    return own(start(["pipe", "pipe"]) as StartedProcess);
-  }
-  let child: ChildProcess;
+  const out = openPipe(identity);
+  let err: Pipe | undefined;
+  let child: ChildProcess | undefined;
   try {
+    err = openPipe(identity);
     child = start([out[1], err[1]]);
-  } catch (error) {
-    closeSync(out[0]);
-    closeSync(err[0]);
-    throw error;
+    const reading = ([fd]: Pipe): Socket => new Socket({ fd, readable: true, writable: false });
+    return own(Object.assign(child, { stdin: null, stdout: reading(out), stderr: reading(err) }) as StartedProcess);
   } finally {
-    closeSync(out[1]);
-    closeSync(err[1]);
+    for (const [reading, writing] of err === undefined ? [out] : [out, err]) {
+      closeSync(writing);
+      if (child === undefined) closeSync(reading);
+    }
   }
-  const reading = (fd: number): Socket => new Socket({ fd, readable: true, writable: false });
-  return own(Object.assign(child, { stdin: null, stdout: reading(out[0]), stderr: reading(err[0]) }) as StartedProcess);
 }
 
-function openPipe(identity: UserIdentity | undefined): readonly [reading: number, writing: number] | undefined {
+/** @throws {SystemCallError} */
+function openPipe(identity: UserIdentity | undefined): Pipe {
   const ends = new Int32Array(2);
-  if (pipe2(ends, O_CLOEXEC) < 0) return undefined;
+  checked(pipe2(ends, O_CLOEXEC), "pipe2", "make a pipe for its output");
   const [reading = -1, writing = -1] = ends;
   try {
     if (identity !== undefined) fchownSync(writing, identity.uid, identity.gid);
@@ -237,6 +242,17 @@ function environmentOf({ identity, environment, mark }: ProcessOrder): Record<st
   return { ...own, ...users, ...Object.fromEntries([...others, ...wrapped]), [MARK]: mark };
 }
 
+const START_REFUSALS: Readonly<Record<string, string>> = {
+  E2BIG: "its command or its environment is longer than the kernel takes (E2BIG)",
+  EAGAIN: "there are too many processes already (EAGAIN)",
+  ENOMEM: "there is no memory left for it (ENOMEM)",
+  EMFILE: "too many files are open already (EMFILE)",
+  ENFILE: "too many files are open on this machine already (ENFILE)",
+};
+
+/** Why a process could not be started, in words that follow a colon. @param error thrown, or of its event. */
+export const startRefusal = (error: unknown): string => START_REFUSALS[errnoOf(error) ?? ""] ?? describeError(error);
+
 /** Why a command can't be started, as far as that can be seen beforehand; words that follow a colon. */
 export function commandProblem(command: readonly string[], directory: string | undefined): string | undefined {
   const [file = ""] = command;
@@ -259,10 +275,10 @@ function directoryProblem(directory: string): string | undefined {
 
 /** How the command lines of a process begin that has not become the program yet. */
 const STARTERS: readonly string[] = [
-  `${SHELL}\0-c\0umask`,
+  `${SHELL}\0-c\0${PREPARE}`,
   `${SWITCHER}\0--reuid`,
   `${SHELL}\0-c\0export "$${WRAPPED}`,
-  `${SHELL}\0-c\0[ -z "$WATCHDOG`,
+  `${SHELL}\0-c\0${BECOME}\0${STARTER}`,
 ];
 
 /** Whether a process that was just started has become the program. One that has ended says nothing any more. */

@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type Duration, seconds } from "../../base/time.js";
 import type { ProgramExit } from "../../model/program.js";
-import { own } from "./own-children.js";
+import { askProgram } from "./ask-program.js";
 import { signalName } from "../linux/signal-name.js";
 
 /** There while systemd is the machine's service manager (sd_booted(3)). */
@@ -13,6 +12,7 @@ const PROPERTIES = [
   "SubState",
   "NRestarts",
   "TimeoutStartUSec",
+  "TimeoutStopUSec",
   "MainPID",
   "ExecMainCode",
   "ExecMainStatus",
@@ -32,6 +32,8 @@ export interface UnitState {
   readonly restarts: number;
   /** How long its start may take by its own TimeoutStartSec; undefined: as long as it likes. */
   readonly startTimeout: Duration | undefined;
+  /** The same for its end, by its TimeoutStopSec. */
+  readonly stopTimeout: Duration | undefined;
   readonly mainPid: number | undefined;
   /** How its main process ended, when it has. */
   readonly exit: ProgramExit;
@@ -45,35 +47,23 @@ export const systemdMissing = (): string | undefined =>
   isBooted() ? undefined : `systemd does not run on this machine: there is no ${BOOTED}`;
 
 /** Runs `systemctl`; resolves with what went wrong, or undefined. It takes as long as the unit does. */
-export function systemctl(words: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = execFile("systemctl", ["--no-ask-password", "--no-pager", ...words], (error, _stdout, stderr) => {
-      resolve(error === null ? undefined : stderr.trim().split("\n")[0] || error.message);
-    });
-    own(child);
-  });
+export async function systemctl(words: readonly string[]): Promise<string | undefined> {
+  const { error, stderr } = await askProgram("systemctl", ["--no-ask-password", "--no-pager", ...words]);
+  return error === undefined ? undefined : stderr.trim().split("\n")[0] || error.message;
 }
 
 /** As `systemctl is-system-running` says: `running`, `degraded`, `stopping`, …; undefined when systemd does not answer. */
-export function systemState(): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    // Its status is not 0 unless all is well.
-    const child = execFile("systemctl", ["is-system-running"], { timeout: SHOW_MS_MAX }, (_error, stdout) => {
-      resolve(stdout.trim() || undefined);
-    });
-    own(child);
-  });
+export async function systemState(): Promise<string | undefined> {
+  // Its status is not 0 unless all is well.
+  const { stdout } = await askProgram("systemctl", ["is-system-running"], { timeout: SHOW_MS_MAX });
+  return stdout.trim() || undefined;
 }
 
 /** @returns undefined when systemd does not answer. */
-export function showUnit(unit: string): Promise<UnitState | undefined> {
+export async function showUnit(unit: string): Promise<UnitState | undefined> {
   const words = ["show", `--property=${PROPERTIES.join(",")}`, "--", unit];
-  return new Promise((resolve) => {
-    const child = execFile("systemctl", words, { timeout: SHOW_MS_MAX }, (error, stdout) => {
-      resolve(error === null ? readUnitState(stdout) : undefined);
-    });
-    own(child);
-  });
+  const { error, stdout } = await askProgram("systemctl", words, { timeout: SHOW_MS_MAX });
+  return error === undefined ? readUnitState(stdout) : undefined;
 }
 
 /** @param text of `systemctl show`. */
@@ -95,6 +85,7 @@ export function readUnitState(text: string): UnitState {
     isWaiting: values.get("SubState")?.startsWith("auto-restart") === true,
     restarts: Number(values.get("NRestarts") ?? 0),
     startTimeout: readTimespan(values.get("TimeoutStartUSec") ?? ""),
+    stopTimeout: readTimespan(values.get("TimeoutStopUSec") ?? ""),
     mainPid: mainPid > 0 ? mainPid : undefined,
     exit: exitOf(values),
   };

@@ -22,4 +22,9 @@ test("a unit is missing without a file for it or its template, and masked by a l
   const faults = ["db", "web@shop", "web", "off", "none", "dbx"].map((name) => unitFileFault(`${name}.service`, root));
   assert.deepEqual(faults, [undefined, undefined, "missing", "masked", "masked", "missing"]);
   assert.equal(unitFileFault("srv.mount", root), undefined);
+  put("/opt/units/own.service", "[Service]\n");
+  put("/proc/1/environ", "container=other\0SYSTEMD_UNIT_PATH=/opt/units\0");
+  assert.deepEqual([unitFileFault("own.service", root), unitFileFault("db.service", root)], [undefined, "missing"]);
+  put("/proc/1/environ", "SYSTEMD_UNIT_PATH=/opt/units:\0");
+  assert.deepEqual([unitFileFault("own.service", root), unitFileFault("db.service", root)], [undefined, undefined]);
 });

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where systemd looks for units, the first one counts (systemd.unit(5)). */
@@ -23,11 +23,33 @@ const UNIT_PATH = [
  * @param root before the paths, for tests
  */
 export function unitFileFault(unit: string, root = "/"): "missing" | "masked" | undefined {
+  const directories = unitPath(textOf(join(root, "/proc/1/environ")));
   const file = namesOf(unit)
-    .flatMap((name) => UNIT_PATH.map((directory) => join(root, directory, name)))
+    .flatMap((name) => directories.map((directory) => join(root, directory, name)))
     .find(isThere);
   if (file === undefined) return "missing";
   return isMask(file) ? "masked" : undefined;
+}
+
+/**
+ * As systemd was told in its environment, if it was: an empty end of that stands for the usual path.
+ * @param environment of process 1
+ */
+function unitPath(environment: string): readonly string[] {
+  const given = environment.split("\0").find((entry) => entry.startsWith(GIVEN));
+  if (given === undefined) return UNIT_PATH;
+  const directories = given.slice(GIVEN.length).split(":");
+  return directories.flatMap((directory) => (directory === "" ? UNIT_PATH : [directory]));
+}
+
+const GIVEN = "SYSTEMD_UNIT_PATH=";
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** An instance comes from its template, unless it has a file of its own. */

@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
 import { ok, refused, type Result } from "../../base/result.js";
-import { own } from "./own-children.js";
+import { askProgram } from "./ask-program.js";
 
 /** A user as the machine's own databases have it, whichever these are (passwd(5), nsswitch.conf(5)). */
 export interface UserIdentity {
@@ -16,16 +15,12 @@ const LOOKUP_MS_MAX = 5_000;
 const EXIT_UNKNOWN = 2;
 
 /** @param user name or number. @returns why not, in words that follow a colon. */
-export function findUser(user: string): Promise<Result<UserIdentity, string>> {
-  return new Promise((resolve) => {
-    const look = execFile("getent", ["passwd", "--", user], { timeout: LOOKUP_MS_MAX }, (error, stdout) => {
-      const identity = error === null ? readIdentity(stdout) : undefined;
-      if (identity !== undefined) resolve(ok(identity));
-      else
-        resolve(refused(error?.code === EXIT_UNKNOWN ? `there is no user ${user}` : `user ${user} can't be looked up`));
-    });
-    own(look);
-  });
+export async function findUser(user: string): Promise<Result<UserIdentity, string>> {
+  const words = ["passwd", "--", user];
+  const { error, status, stdout } = await askProgram("getent", words, { timeout: LOOKUP_MS_MAX });
+  const identity = error === undefined ? readIdentity(stdout) : undefined;
+  if (identity !== undefined) return ok(identity);
+  return refused(status === EXIT_UNKNOWN ? `there is no user ${user}` : `user ${user} can't be looked up`);
 }
 
 function readIdentity(line: string): UserIdentity | undefined {

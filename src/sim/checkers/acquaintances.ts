@@ -75,3 +75,9 @@ export class Acquaintances implements Observer {
 
 /** Since when somebody could tell the two of each other; infinity: nobody can. */
 export const toldSince = ({ toldSince: since }: Acquaintance): number => Math.min(...since.values());
+
+/** Whether all agents run, by the newest file, over a calm network, and have heard each other since a time. */
+export const areAcquainted = (site: Site, { pairs }: Acquaintances, since: WorldTime): boolean =>
+  site.segments.every((segment) => segment.isCalm(site.world.now)) &&
+  site.hosts.every((host) => host.isRunning && host.agent?.isDoomed === false && host.cluster === site.cluster) &&
+  pairs.every(({ heardSince }) => heardSince !== undefined && heardSince < since);

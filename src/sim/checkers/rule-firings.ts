@@ -5,12 +5,12 @@ import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import type { RuleConfig, RuleNote } from "../../model/rule.js";
 import { ConditionReader } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
-import { later, type WorldTime } from "../clock.js";
+import { worldTime } from "../clock.js";
 import type { SimHost } from "../host.js";
 import type { Observer } from "../observer.js";
 import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
-import type { Acquaintances } from "./acquaintances.js";
+import { type Acquaintances, areAcquainted } from "./acquaintances.js";
 import type { Steadiness } from "./steadiness.js";
 import { tellingMax } from "./truth.js";
 
@@ -90,17 +90,10 @@ export class RuleFirings implements Observer {
     if (first?.name !== host.plan.name) this.#broken("rule-actor", host, note, `acts though ${first?.name} is there`);
   }
 
-  /** All agents run by the newest file, and have known of each other for a while in which nothing happened. */
+  /** All have known of each other for a while in which nothing happened. */
   get #areAcquainted(): boolean {
-    const { world, hosts, cluster } = this.#site;
-    const isLongAgo = (since: WorldTime | undefined): boolean =>
-      since !== undefined && world.now > later(since, tellingMax(this.#site));
-    return (
-      this.#steadiness.isCalm &&
-      isLongAgo(this.#steadiness.since) &&
-      hosts.every((host) => host.isRunning && host.agent?.isDoomed === false && host.cluster === cluster) &&
-      this.#acquaintances.pairs.every(({ heardSince }) => isLongAgo(heardSince))
-    );
+    const told = worldTime(this.#site.world.now - tellingMax(this.#site));
+    return this.#steadiness.since < told && areAcquainted(this.#site, this.#acquaintances, told);
   }
 
   /** It says of each part of its condition how it was. */
