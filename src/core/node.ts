@@ -265,7 +265,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
         this.#desk.answered(input.id, input.outcome, this.#context(now));
         return false;
       case "configuration-changed":
-        this.#reconfigure(now, input.cluster);
+        if (this.#reload.admits(input, this.#knowledge, this.#services, this.#effects))
+          this.#reconfigure(now, input.cluster);
         return true;
       case "guard-fired":
         this.#effects.note({ code: "agent.fenced-by-guard" });
@@ -348,7 +349,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #reconfigure(now: Instant, cluster: Cluster): void {
-    if (!this.#reload.admits(cluster, this.#knowledge, this.#services, this.#effects)) return;
     if (!cluster.nodes.some(({ name }) => name === this.#knowledge.self)) {
       this.#effects.note({ code: "agent.dismissed" });
       this.#isDismissed = true;

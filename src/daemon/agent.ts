@@ -188,8 +188,9 @@ export class Agent {
 
   /** Asks the decisions to take another configuration into use; what it does not change is not touched. */
   reconfigure(configuration: Configuration): void {
-    this.#read.set(configuration.cluster, configuration);
-    this.#loop.post({ kind: "configuration-changed", cluster: configuration.cluster });
+    const { cluster, faults } = configuration;
+    this.#read.set(cluster, configuration);
+    this.#loop.post({ kind: "configuration-changed", cluster, ...(faults.length === 0 ? {} : { faults }) });
   }
 
   /** The file has this node no longer: releases everything in order, unless the decisions have reason not to. */

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { SOUND_MACHINE } from "../../test/support/machine-facts.js";
+import { NO_FILE, SOUND_MACHINE } from "../../test/support/machine-facts.js";
 import { ok, refused } from "../base/result.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import type { KernelAddress } from "../model/kernel.js";
@@ -143,4 +143,24 @@ test("a machine that has lost an interface, or does not have it yet, is warned o
     "no-interface-in-subnet",
   ]);
   assert.deepEqual(outcome(config, machineWith([], { kernel: refused("no netlink") })), ["used", "kernel-unreadable"]);
+});
+
+const WITH_PROGRAM = `${CLUSTER}    programs: { p: { run: [/opt/typo, serve], user: app } }
+checks: { disk: { run: [/opt/typo], every: 10s } }
+`;
+
+test("what a program lacks here is used all the same, and told apart: for one that runs it may be a mistake", (t) => {
+  const executables = new Map([["/opt/typo", NO_FILE]]);
+  const programs = { ...SOUND_MACHINE.programs, executables, unknownUsers: new Set(["app"]) };
+  const read = readConfiguration(files(t, WITH_PROGRAM).config, "web1", machineWith(ALL, { programs }));
+  assert.ok(read.ok);
+  assert.deepEqual(
+    read.value.faults.map(({ service, program, problem }) => `${service}/${program}: ${problem}`),
+    [
+      "shop/p: /opt/typo cannot be run on this machine: there is no such file",
+      'shop/p: This machine has no user "app"',
+    ],
+  );
+  const sound = readConfiguration(files(t, WITH_PROGRAM).config, "web1", machineWith(ALL));
+  assert.deepEqual(sound.ok && sound.value.faults, []);
 });

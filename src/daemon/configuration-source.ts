@@ -7,7 +7,9 @@ import { checkMachine } from "../model/configuration/machine-check.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
 import type { ClusterSource } from "../model/configuration/parse-cluster.js";
 import type { ConfigurationProblem } from "../model/configuration/problem.js";
-import { nodeName, type NodeName } from "../model/names.js";
+import { nodeName, type NodeName, serviceName } from "../model/names.js";
+import { programName } from "../model/program.js";
+import type { StartFault } from "../model/reload.js";
 import { configurationPlace, parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
 import { readSecretFile } from "../os/node/secret-file.js";
 import { factsOfThisMachine } from "../os/this-machine.js";
@@ -20,6 +22,8 @@ export interface Configuration {
   readonly secrets: readonly Uint8Array[];
   /** What of the machine is not as the file has it, and may come right by itself. */
   readonly warnings: readonly PlacedProblem[];
+  /** Programs that could not start here. An agent that starts serves the rest; for one that runs, they may be a mistake. */
+  readonly faults: readonly StartFault[];
 }
 
 /** Why a configuration can't be used, with the text that the places point into. */
@@ -79,7 +83,15 @@ function fit(
     ...placeProblem(problem, top),
     severity: "warning" as const,
   }));
-  return ok({ cluster, self, secrets: secrets.value, warnings });
+  return ok({ cluster, self, secrets: secrets.value, warnings, faults: problems.flatMap(startFault) });
+}
+
+/** An error about a program is always one that keeps it from starting. */
+function startFault({ severity, path, message, advice }: CheckProblem): readonly StartFault[] {
+  const [services, service, programs, program] = path;
+  if (severity !== "error" || services !== "services" || programs !== "programs") return [];
+  const id = { service: serviceName(String(service)), program: programName(String(program)) };
+  return [{ ...id, problem: message, advice }];
 }
 
 /** What a machine that is still starting, or has lost an interface, has wrong and may have right a moment later. */
@@ -100,6 +112,8 @@ const OF_A_PART: ReadonlySet<CheckProblem["code"]> = new Set<CheckProblem["code"
   "directory-missing",
   "hook-file-unusable",
   "user-missing",
+  "unit-missing",
+  "unit-masked",
   "systemd-missing",
   "agent-missing",
   "agent-parameter-missing",

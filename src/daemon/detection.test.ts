@@ -22,6 +22,7 @@ const configurationOf = (cluster: Cluster): Configuration => ({
   self: nodeName("n1"),
   secrets: [PROBE_SECRET],
   warnings: [],
+  faults: [],
 });
 
 function detectionOf(context: TestContext, cluster: Cluster, options: Partial<DetectionOptions> = {}): Detection {

@@ -19,6 +19,7 @@ import type { Note } from "./note.js";
 import type { InterfaceConfiguration } from "./interface-configuration.js";
 import type { FailoverPlan, PathEffect, PathInput } from "./path.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "./program.js";
+import type { StartFault } from "./reload.js";
 
 /** What a node's decisions start from. */
 export interface NodeOptions {
@@ -97,8 +98,11 @@ export type NodeInput =
       readonly command: Command;
     }
   | { readonly kind: "command-answered"; readonly id: string; readonly outcome: CommandOutcome }
-  /** The file was read again; it is used only if the decisions say so. One without this node ends it in order. */
-  | { readonly kind: "configuration-changed"; readonly cluster: Cluster }
+  /**
+   * The file was read again; it is used only if the decisions say so. One without this node ends it in order.
+   * `faults`: of programs that this node may have to run; absent where there are none.
+   */
+  | { readonly kind: "configuration-changed"; readonly cluster: Cluster; readonly faults?: readonly StartFault[] }
   /** The guard took our addresses off, because this agent was out for longer than its lease; a new incarnation has begun. */
   | { readonly kind: "guard-fired"; readonly incarnation: number }
   /** The peers took this node's incarnation for an old one; another one has begun, which they will believe in. */

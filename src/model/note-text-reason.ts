@@ -215,6 +215,8 @@ export function reloadRefusalText(refusal: ReloadRefusal): string {
       return `it lacks ${refusal.node}, which is alive`;
     case "node-holding":
       return `it lacks ${refusal.node}, which keeps what it held while the cluster is paused`;
+    case "program-cannot-start":
+      return `with it, ${refusal.program} of ${refusal.service} could not start here: ${refusal.problem}`;
     default:
       return unreachable(refusal);
   }
@@ -233,6 +235,8 @@ export function reloadAdvice(refusal: ReloadRefusal): string {
         `Put ${refusal.node} back into the file and start its agent, then run \`locum unpause\` and ` +
         `\`locum drain ${refusal.node}\`, and take it out when that is done and its agent stopped`
       );
+    case "program-cannot-start":
+      return `${refusal.advice}, then reload here`;
     default:
       return unreachable(refusal);
   }

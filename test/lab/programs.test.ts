@@ -6,7 +6,7 @@
  * A program dies, stops responding, or has trouble (HS-5); a network, a link, a node or a program fails (HS-20).
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -18,7 +18,17 @@ import { bootClock } from "../../src/os/linux/libc.js";
 import { programsMissing } from "../support/debian-programs.js";
 import { alone, askRedis, CACHE_ADDRESS, LOCK_TAKEN, REDIS, writeRedisScripts } from "../support/real-programs.js";
 import { fetchPage } from "../support/fetch-page.js";
-import { eventsOf, eventually, rolesOf, skip as noLab, unnoticed, untilFinding, untilNoFinding } from "./fixture.js";
+import {
+  CONFIG,
+  editConfiguration,
+  eventsOf,
+  eventually,
+  rolesOf,
+  skip as noLab,
+  unnoticed,
+  untilFinding,
+  untilNoFinding,
+} from "./fixture.js";
 
 const PAGE_ADDRESS = "192.168.1.3";
 const PAGE_PORT = 8_080;
@@ -335,6 +345,25 @@ describe("two agents whose services have programs", { skip }, () => {
     );
     const { services } = await trial.until(again, (status) => status.services["shop"]?.state === "active");
     assert.equal(services["shop"]?.holder, again);
+  });
+
+  it("go on where a file that is read again has a slip in the path of a command", async () => {
+    const { holder } = await rolesOf(trial, "page");
+    const pids = running(holder, NGINX);
+    const text = readFileSync(trial.host(holder).outside(CONFIG), "utf8");
+    await unnoticed(probe, async () => {
+      editConfiguration(trial, holder, (before) =>
+        before.replace("run: [/etc/locum/redis-start]", "run: [/etc/locum/redis-strat]"),
+      );
+      trial.agent(holder).signal("SIGHUP");
+      const said = await untilFinding(trial, holder, { kind: "configuration-refused" });
+      assert.match(said, /redis of cache could not start here: .*redis-strat.* there is no such file/);
+    });
+    assert.equal(await redis("ping"), "PONG");
+    assert.deepEqual(running(holder, NGINX), pids);
+    editConfiguration(trial, holder, () => text);
+    trial.agent(holder).signal("SIGHUP");
+    for (const node of trial.nodes) await untilNoFinding(trial, node);
   });
 
   it("have never found a lock taken by the other node", async () => {

@@ -9,15 +9,16 @@ import type { Command, CommandOutcome } from "../../src/model/command.js";
 import type { ErrandEffect } from "../../src/model/errand.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink, KernelSnapshot, PlacedAddress } from "../../src/model/kernel.js";
-import { type NodeName, networkName, wireId } from "../../src/model/names.js";
+import { type NodeName, wireId } from "../../src/model/names.js";
 import type { IdentityEffect, NodeEffect, NodeInput } from "../../src/model/node-io.js";
 import { NOTHING_SAVED } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
+import type { StartFault } from "../../src/model/reload.js";
 import { noteText } from "../../src/model/note-text.js";
 import { agedState } from "../../src/model/state-age.js";
 import { SUBNET, hashOf } from "./cluster.js";
 import { BenchFencing } from "./fence-bench.js";
-import type { Member, Published } from "./member.js";
+import { hearingOf, type Member, pairOf, type Published } from "./member.js";
 import { BenchPrograms } from "./program-bench.js";
 
 const START = 1_000_000;
@@ -28,16 +29,6 @@ const SPARE: KernelLink = { index: 3, name: "eth1", mac: "02:00:00:00:01:00", up
 const addressOn = ({ interface: name, family, address, prefixLength }: PlacedAddress): KernelAddress => {
   return { linkIndex: name === SPARE.name ? SPARE.index : 2, family, address, prefixLength, flags: 0 };
 };
-
-const pairOf = (a: Member, b: Member): string => [a.name, b.name].sort().join(" ");
-
-const hearingOf = (observer: Member, subject: Member, heard: boolean): DetectorReport => ({
-  kind: "hearing-changed",
-  observer: wireId(observer.name),
-  subject: wireId(subject.name),
-  network: wireId(networkName("a")),
-  heard,
-});
 
 interface Pending {
   readonly member: Member;
@@ -234,10 +225,10 @@ export class ScenarioBench {
   }
 
   /** A node reads its file again; the others hear of it. @returns whether it goes by it now */
-  reload(name: string, cluster: Cluster): boolean {
+  reload(name: string, cluster: Cluster, faults: readonly StartFault[] = []): boolean {
     const member = this.member(name);
     const read = { ...cluster, hash: hashOf(cluster) };
-    this.input(member, { kind: "configuration-changed", cluster: read });
+    this.input(member, { kind: "configuration-changed", cluster: read, ...(faults.length === 0 ? {} : { faults }) });
     if (member.node.view(this.now).configHash !== read.hash) return false;
     member.cluster = read;
     for (const other of this.members) if (this.#reaches(member, other)) this.#describe(other, member);

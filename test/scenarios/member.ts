@@ -4,7 +4,7 @@ import type { Node } from "../../src/core/node.js";
 import type { Cluster } from "../../src/model/cluster.js";
 import type { DetectorReport } from "../../src/model/heartbeat.js";
 import type { PlacedAddress } from "../../src/model/kernel.js";
-import type { NodeName } from "../../src/model/names.js";
+import { type NodeName, networkName, wireId } from "../../src/model/names.js";
 import type { LedgerEntry } from "../../src/model/node-io.js";
 import type { NodeState, SavedState } from "../../src/model/node-state.js";
 
@@ -31,3 +31,14 @@ export interface Published {
   readonly state?: { readonly state: NodeState; readonly at: Instant } | undefined;
   readonly bulletin?: DetectorReport;
 }
+
+/** The name of two nodes together, whichever comes first. */
+export const pairOf = (a: Member, b: Member): string => [a.name, b.name].sort().join(" ");
+
+export const hearingOf = (observer: Member, subject: Member, heard: boolean): DetectorReport => ({
+  kind: "hearing-changed",
+  observer: wireId(observer.name),
+  subject: wireId(subject.name),
+  network: wireId(networkName("a")),
+  heard,
+});

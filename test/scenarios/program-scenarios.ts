@@ -226,6 +226,35 @@ export const PROGRAMS: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "a file is refused that has a program here end for one that cannot start, and taken where nothing has to": () => {
+    const bench = serving(programConfig("db"));
+    const source = { kind: "command", command: ["/bin/typo"] } as const;
+    const problem = "/bin/typo cannot be run on this machine: there is no such file";
+    const fault = { service: shop, program: programName("db"), problem, advice: "Install it" };
+    const withPrograms = (...list: readonly ProgramConfig[]): typeof bench.cluster => ({
+      ...bench.cluster,
+      services: bench.cluster.services.map((each) => ({ ...each, ...programsConfig(list) })),
+    });
+    const wrong = withPrograms(programConfig("db", { source }));
+    assert.equal(bench.reload("web1", wrong, [fault]), false);
+    bench.pass(1_000);
+    assert.deepEqual(
+      bench.findings("web1").map(({ kind }) => kind),
+      ["configuration-refused"],
+    );
+    assert.deepEqual(bench.programs.on("web1"), ["db"]);
+    holds(bench, "web1");
+    const more = withPrograms(programConfig("db"), programConfig("web", { source }));
+    assert.equal(bench.reload("web1", more, [{ ...fault, program: programName("web") }]), false);
+    assert.equal(bench.reload("web2", wrong, [fault]), true);
+    // What had the fault before, and goes on all the same, is no reason against the rest of a file.
+    const policy = withPrograms(programConfig("db", { onFail: "move" }));
+    assert.equal(bench.reload("web1", policy, [fault]), true);
+    assert.deepEqual(bench.programs.on("web1"), ["db"]);
+    bench.pass(1_000);
+    holds(bench, "web1");
+    return bench;
+  },
   "what failed on one node is tried again at once when an operator starts the service, at whichever node he says so":
     () => {
       const bench = serving(programConfig("db", { restart: moves, standby: true }));

@@ -1,11 +1,17 @@
-import type { MachineFacts, ProgramFacts } from "../../src/model/configuration/machine-facts.js";
+import type { ExecutableFault, MachineFacts, ProgramFacts } from "../../src/model/configuration/machine-facts.js";
+
+/** Of a path where nothing is. */
+export const NO_FILE: ExecutableFault = { kind: "missing", problem: "there is no such file" };
 
 /** A machine on which all is there that programs may need. */
 export const ALL_PROGRAMS: ProgramFacts = {
   executables: new Map(),
   directories: new Map(),
   unknownUsers: new Set(),
+  beyondUsers: new Set(),
   agents: new Map(),
+  agentsHere: [],
+  muteAgents: new Set(),
   notifiedAgents: new Set(),
   stopAdvice: new Map(),
   refusedResources: new Map(),

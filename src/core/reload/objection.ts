@@ -17,7 +17,7 @@
  */
 import type { Cluster, Detection } from "../../model/cluster.js";
 import type { NetworkName, NodeName } from "../../model/names.js";
-import type { Parting, ReloadRefusal } from "../../model/reload.js";
+import type { Parting, PeersRefusal } from "../../model/reload.js";
 
 /** As the cluster file asks of one node's own timeout: one lost packet is no death. */
 const PACKETS_PER_TIMEOUT_MIN = 2;
@@ -37,7 +37,7 @@ export interface ReloadFacts {
 }
 
 /** Why not; undefined when nothing speaks against the file. */
-export function objectionTo(facts: ReloadFacts): ReloadRefusal | undefined {
+export function objectionTo(facts: ReloadFacts): PeersRefusal | undefined {
   const { self, next, paused, alive, holding } = facts;
   if (!has(next, self)) return paused && holding.includes(self) ? { kind: "node-holding", node: self } : undefined;
   if (paused) return forgotten(next, holding, "node-holding");
@@ -50,12 +50,12 @@ function forgotten(
   next: Cluster,
   nodes: readonly NodeName[],
   kind: "node-alive" | "node-holding",
-): ReloadRefusal | undefined {
+): PeersRefusal | undefined {
   const node = nodes.find((each) => !has(next, each));
   return node === undefined ? undefined : { kind, node };
 }
 
-function parting(facts: ReloadFacts): ReloadRefusal | undefined {
+function parting(facts: ReloadFacts): PeersRefusal | undefined {
   const change = changeForAll(facts);
   const peers = change === undefined ? facts.alive.filter((peer) => losesAllNetworks(peer, facts)) : facts.alive;
   return peers.length === 0 ? undefined : { kind: "parting", change: change ?? "addresses", peers };
@@ -65,7 +65,7 @@ function parting(facts: ReloadFacts): ReloadRefusal | undefined {
  * What a node says of whom it hears is in the order of nodes and networks of its file, and counts for no one whose file
  * has others.
  */
-function silencing({ before, next, apart }: ReloadFacts): ReloadRefusal | undefined {
+function silencing({ before, next, apart }: ReloadFacts): PeersRefusal | undefined {
   return apart.length === 0 || topologyOf(before) === topologyOf(next)
     ? undefined
     : { kind: "through-others", nodes: apart };

@@ -1,6 +1,6 @@
 /** Lets cluster files in that do no harm now, and keeps in mind which one was left out. */
-import type { Cluster } from "../../model/cluster.js";
 import type { NodeName } from "../../model/names.js";
+import type { NodeInput } from "../../model/node-io.js";
 import type { Finding } from "../../model/note.js";
 import type { ReloadRefusal } from "../../model/reload.js";
 import type { Effects } from "../effects.js";
@@ -9,6 +9,9 @@ import type { Peer } from "../membership/membership.js";
 import type { Service } from "../services/service.js";
 import { misses } from "../relay.js";
 import { objectionTo } from "./objection.js";
+
+/** A file that was read again, and what of it cannot run on this node. */
+export type ReadFile = Pick<Extract<NodeInput, { readonly kind: "configuration-changed" }>, "cluster" | "faults">;
 
 export class ReloadGate {
   /** Why the newest file that was read is not in force. */
@@ -19,21 +22,32 @@ export class ReloadGate {
   }
 
   /** Whether the node goes on with the file; if not, it says why. */
-  admits(next: Cluster, knowledge: Knowledge, services: readonly Service[], effects: Effects): boolean {
+  admits(read: ReadFile, knowledge: Knowledge, services: readonly Service[], effects: Effects): boolean {
     const { self, cluster: before, paused, membership } = knowledge;
-    this.#refusal = objectionTo({
+    const objection = objectionTo({
       self,
       before,
-      next,
+      next: read.cluster,
       paused,
       alive: membership.livePeers().map(({ name }) => name),
       holding: holdersIn(knowledge, services),
       hears: (subject, network) => membership.map.hears({ observer: self, subject, network }),
       apart: nodesApart(knowledge),
     });
+    this.#refusal = objection ?? harmTo(services, read);
     if (this.#refusal !== undefined) effects.note({ code: "configuration.refused", refusal: this.#refusal });
     return this.#refusal === undefined;
   }
+}
+
+/** What is well here is not given up for what cannot start here; what is not, has nothing to lose. */
+function harmTo(services: readonly Service[], { cluster, faults = [] }: ReadFile): ReloadRefusal | undefined {
+  const harm = faults.find(({ service: name, program }) => {
+    const next = cluster.services.find((each) => each.name === name);
+    const service = services.find(({ config }) => config.name === name);
+    return next !== undefined && service?.programs.isUndoneBy(next, program) === true;
+  });
+  return harm === undefined ? undefined : { kind: "program-cannot-start", ...harm };
 }
 
 function holdersIn({ self, membership, kept }: Knowledge, services: readonly Service[]): readonly NodeName[] {

@@ -246,6 +246,12 @@ export class Program {
     return isOther && this.#run !== undefined;
   }
 
+  /** Whether it would end, or do anew, what is well now. */
+  isUndoneBy(config: ProgramConfig): boolean {
+    const isWell = this.#state.kind === "ready" || this.isDone;
+    return isWell && processOf(config) !== processOf(this.#config);
+  }
+
   /** What failed may be tried again at once. */
   forgive(now: Instant): void {
     this.policy.forgive();

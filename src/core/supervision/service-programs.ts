@@ -248,6 +248,14 @@ export class ServicePrograms {
     if (this.#ban !== undefined && this.#named(this.#ban.program) === undefined) this.#ban = undefined;
   }
 
+  /** Whether, with another configuration, one of them that can't start would end what is well here, or be one more that a holder needs. */
+  isUndoneBy({ programs }: ServiceConfig, name: ProgramName): boolean {
+    const next = programs?.list.find((each) => each.name === name);
+    const known = this.#named(name);
+    if (next === undefined || known === undefined) return next !== undefined && this.#wanted === "holder";
+    return this.#roleOf(known) !== undefined && known.isUndoneBy(next);
+  }
+
   /** Those of which there is something to tell. */
   briefs(now: Instant): readonly ProgramBrief[] {
     return this.#all()

@@ -42,7 +42,13 @@ const CLUSTER: Cluster = {
 /** More changes than the kernel keeps for a reader: such that it waits for nobody to make them, and tells at length. */
 const FLOOD: string = Array.from({ length: 5_000 }, (_, index) => `link set near0 alias number${index}\n`).join("");
 
-const CONFIGURATION: Configuration = { cluster: CLUSTER, self: nodeName("web1"), secrets: [], warnings: [] };
+const CONFIGURATION: Configuration = {
+  cluster: CLUSTER,
+  self: nodeName("web1"),
+  secrets: [],
+  warnings: [],
+  faults: [],
+};
 
 /** A watch and what it says, each of which can be waited for once. */
 class Heard {

@@ -30,6 +30,8 @@ export const CHECK_PROBLEMS = {
   "warm-address-in-use": "the dummy address of a warm standby lies in the subnet of another interface of this machine",
   "executable-missing": "a command of a program, rule, check or hook is not on this machine, or may not be executed",
   "directory-missing": "the directory that a program shall start in is not on this machine",
+  "beyond-user":
+    "the user that a program shall run as may not run its command on this machine, or start in its directory",
   "fence-file-unusable": "a file with secrets of a method of fencing cannot be used",
   "hook-file-unusable": "a file that a hook signs or trusts by cannot be used",
   "user-missing": "this machine does not have the user that a program shall run as",
@@ -57,11 +59,14 @@ export const CHECK_PROBLEMS = {
   "without-place":
     "no node takes a service even when all nodes are up: services with more right to the nodes are in the way",
   "key-without-effect":
-    "a key of a program does nothing for what is run: a unit and a resource agent have their own ways",
+    "a key of a program does nothing: a unit and a resource agent have their own ways, or nothing leads to what it decides",
+  "variable-hidden": "the environment of a program has a variable that Locum sets itself",
   "probe-of-holder":
     "a program that runs on standbys too is asked at an address of its service, where the holder's answers",
   "rule-without-effect":
-    "a rule goes by an attribute that the check which sets it never sets so, or moves a service to a node that is none of its nodes",
+    "a rule goes by what can never be, such as an attribute that its check never sets so, or moves a service to a node that is none of its nodes",
+  "attribute-shared": "two checks set one attribute of a node: each undoes what the other says",
+  "agent-mute": "a resource agent does not describe itself: its `meta-data` fails, or makes no sense",
   "clients-network-unwatched":
     "no network of the cluster is in the subnet of a service: if all networks fail, two nodes may both serve",
 } as const;

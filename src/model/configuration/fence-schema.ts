@@ -4,7 +4,7 @@ import { milliseconds, seconds } from "../../base/time.js";
 import { BY_OPERATOR, type FenceConfig, type FenceMethod } from "../fencing.js";
 import { nodeName } from "../names.js";
 import { clip } from "./clip.js";
-import { commandLine, DAY, duration, filePath, name, read } from "./fields.js";
+import { agentParameter, commandLine, DAY, duration, filePath, name, read } from "./fields.js";
 import type { Advised } from "./field-readers.js";
 import { LIMITS } from "./limits.js";
 
@@ -28,10 +28,10 @@ const parameterName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/, {
   error: "a name of letters, digits, `_` and `-`, as the agent's own manual has it",
 });
 
-const parameter = z
-  .union([z.string().max(LIMITS.textLength), z.number(), z.boolean()], { error: "a text, a number, `true` or `false`" })
-  .transform((value) => (typeof value === "boolean" ? (value ? "1" : "0") : String(value)))
-  .refine((text) => !/[\r\n\0]/.test(text), { error: "The value has a line break, which no agent can be given" });
+/** Fence agents take these for yes and no. */
+const parameter = agentParameter({ true: "1", false: "0" }).refine((text) => !/[\r\n\0]/.test(text), {
+  error: "The value has a line break, which no agent can be given",
+});
 
 const method = z
   .strictObject(

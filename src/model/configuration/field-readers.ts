@@ -112,8 +112,20 @@ export function readAmount(text: string): number | Advised {
   return {
     code: "bad-amount",
     message: `"${clip(text)}" is no amount`,
-    advice: "Write a number such as 3, or one with a unit of bytes without a space, as in `8GiB` or `500MB`",
+    advice:
+      amountMeant(text) ??
+      "Write a number such as 3, or one with a unit of bytes without a space, as in `8GiB` or `500MB`",
   };
+}
+
+/** `2 Gib` in other letters; `2G` is the one for some and the other for others. */
+function amountMeant(text: string): string | undefined {
+  const [, number, unit, rest = ""] = /^(\d{1,12}(?:\.\d{1,3})?)\s*([KMGT])(i?B)?$/i.exec(text) ?? [];
+  if (number === undefined || unit === undefined) return undefined;
+  const letter = unit.toUpperCase();
+  if (/^ib$/i.test(rest)) return `Did you mean "${number}${letter}iB"?`;
+  if (/^b$/i.test(rest)) return `Did you mean "${number}${letter === "K" ? "k" : letter}B"?`;
+  return `Write ${number}${letter}iB for powers of 1024, or ${number}${letter === "K" ? "k" : letter}B for powers of 1000`;
 }
 
 export function readPath(text: string): string | Advised {

@@ -194,3 +194,11 @@ export const failback = ({
     )
     .prefault(false)
     .describe(meaning);
+
+/** A parameter of an agent: a text, however it is written. @param words what it is told for true and false */
+export const agentParameter = (words: { readonly true: string; readonly false: string }): z.ZodType<string> =>
+  z
+    .union([z.string().max(LIMITS.textLength), z.number(), z.boolean()], {
+      error: "a text, a number, `true` or `false`",
+    })
+    .transform((value) => (typeof value === "boolean" ? words[`${value}`] : String(value)));

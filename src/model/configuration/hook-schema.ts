@@ -7,6 +7,7 @@ import { nodeName, serviceName } from "../names.js";
 import { clip } from "./clip.js";
 import { commandLine, filePath, name, span } from "./fields.js";
 import { LIMITS } from "./limits.js";
+import { isWebAddress } from "./web-address.js";
 
 export type HookFile = Omit<HookConfig, "name">;
 /** `attribute` may be left out: it is the name of the check then. */
@@ -22,7 +23,7 @@ const url = z
   .string({ error: "an address that begins with `https://` or `http://`" })
   .max(LIMITS.pathLength)
   .superRefine((text, context) => {
-    if (/^https?:\/\/[^\s/?#@]+([/?][^\s#]*)?$/.test(text)) return;
+    if (isWebAddress(text) && !text.includes("#")) return;
     context.addIssue({
       code: "custom",
       message: `"${clip(text)}" is no address of a web server`,
@@ -49,7 +50,7 @@ const hook = z
       secretFile: filePath
         .optional()
         .describe(
-          "For `url`: a file whose content signs each message (HMAC-SHA256), readable by its owner only. See docs/rules.md.",
+          "For `url`: a file whose text, without white space around it, signs each message (HMAC-SHA256); readable by its owner only. See docs/rules.md.",
         ),
       caFile: filePath
         .optional()

@@ -15,7 +15,7 @@ export interface LocatedNode {
   /** Where its key begins; for list entries and the top, where the value begins. */
   readonly keyAt: Place;
   readonly path: Path;
-  /** Offsets in the file between which a text stands as it was written; undefined for what is no text. */
+  /** Offsets in the file between which a text or number stands as it was written; undefined for what is neither. */
   readonly range?: readonly [start: number, end: number];
   /** Entries of a map by key, of a list by index, in the order of the file. */
   readonly children: ReadonlyMap<string | number, LocatedNode>;

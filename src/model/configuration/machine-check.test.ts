@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ALL_PROGRAMS, SOUND_MACHINE } from "../../../test/support/machine-facts.js";
+import { ALL_PROGRAMS, NO_FILE, SOUND_MACHINE } from "../../../test/support/machine-facts.js";
 import { ok, refused } from "../../base/result.js";
 import type { Cluster } from "../cluster.js";
 import type { KernelAddress, KernelLink, KernelSnapshot } from "../kernel.js";
@@ -423,53 +423,6 @@ test("clients in a subnet that cannot be held against the nodes' networks", () =
   );
 });
 
-test("what the programs of this node need of the machine, and it does not have", () => {
-  const programs = `{
-    db: { run: [/bin/db], user: nobody1, directory: /var/lib/db, health: { exec: [/bin/check] }, role: {} },
-    web: { unit: nginx.service },
-    nfs: { ocf: "heartbeat:nfsserver" },
-    fs: { ocf: "heartbeat:Filesystem" } }`;
-  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
-  const executables = new Map([["/bin/check", "there is no such file"]]);
-  const directories = new Map([["/var/lib/db", "it does not exist"]]);
-  const facts = { ...GOOD, programs: { ...PROGRAMS, executables, directories, unknownUsers: new Set(["nobody1"]) } };
-  const found = checkMachine(cluster, nodeName("web1"), facts).map(
-    ({ code, path }) => `${code} ${path.slice(3).join(".")}`,
-  );
-  assert.deepEqual(
-    found.filter((each) => /executable|directory|user|systemd|agent/.test(each)),
-    [
-      "executable-missing db.health.exec.0",
-      "directory-missing db.directory",
-      "user-missing db.user",
-      "systemd-missing web.unit",
-      "agent-parameter-missing nfs.params",
-      "agent-missing fs.ocf",
-    ],
-  );
-});
-
-test("what a program needs may come with a disk that another one brings", () => {
-  const programs = `{
-    disk: { ocf: "heartbeat:nfsserver", params: { nfs_ip: 10.9.9.9 } },
-    db: { run: [/srv/bin/db], directory: /srv/data, after: [disk] },
-    web: { run: [/srv/bin/web], after: [db] },
-    mail: { run: [/srv/bin/mail] } }`;
-  const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
-  const absent = ["db", "web", "mail"].map((name) => [`/srv/bin/${name}`, "there is no such file"] as const);
-  const facts = {
-    ...PROGRAMS,
-    executables: new Map(absent),
-    directories: new Map([["/srv/data", "it does not exist"]]),
-  };
-  const found = checkMachine(cluster, nodeName("web1"), { ...GOOD, programs: facts });
-  assert.deepEqual(
-    found.map(({ severity, path }) => `${severity} ${path.slice(3).join(".")}`),
-    ["warning db.run.0", "warning db.directory", "warning web.run.0", "error mail.run.0"],
-  );
-  assert.match(found[0]?.advice ?? "", /unless another program brings that first$/);
-});
-
 test("a limit holds where the machine has control groups for it", () => {
   const programs = "{ db: { run: [/bin/db], limits: { memory: 1GiB, cpu: 50% } } }";
   const cluster = clusterOf(FILE.replace("nodes: [web1, web2] }", `nodes: [web1, web2], programs: ${programs} }`));
@@ -550,7 +503,7 @@ notify:
   chat: { url: "https://chat.example.org/x", secretFile: chat-secret, caFile: /etc/ca }
   away: { run: [/bin/cool], nodes: [web2] }
 `;
-  const absent = ["/bin/cool", "/bin/df", "/bin/page"].map((path) => [path, "there is no such file"] as const);
+  const absent = ["/bin/cool", "/bin/df", "/bin/page"].map((path) => [path, NO_FILE] as const);
   const facts: MachineFacts = {
     ...GOOD,
     programs: { ...PROGRAMS, executables: new Map(absent) },

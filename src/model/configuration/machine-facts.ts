@@ -22,13 +22,19 @@ export interface MachineFacts {
 }
 
 export interface ProgramFacts {
-  /** Absolute paths that cannot be executed, with the system's words. */
-  readonly executables: ReadonlyMap<string, string>;
+  /** By absolute path: those that cannot be executed. */
+  readonly executables: ReadonlyMap<string, ExecutableFault>;
   /** Absolute paths of directories that no program can start in, with the system's words. */
   readonly directories: ReadonlyMap<string, string>;
   readonly unknownUsers: ReadonlySet<string>;
+  /** By `userPathKey`: what is there, and a user may not use. Only where the system was asked. */
+  readonly beyondUsers: ReadonlySet<string>;
   /** By `provider:type`: those that are there. */
   readonly agents: ReadonlyMap<string, AgentParameters>;
+  /** Every resource agent of the machine, as `provider:type`, where one is wanted that there is not. */
+  readonly agentsHere: readonly string[];
+  /** By `provider:type`: those that do not describe themselves. Only where agents were asked. */
+  readonly muteAgents: ReadonlySet<string>;
   /** By `provider:type`: those that expect to be told of what they do on other nodes. Only where agents were asked. */
   readonly notifiedAgents: ReadonlySet<string>;
   /** By `provider:type`, or by the name of the unit: how long its end may take by its author. Only where these were asked. */
@@ -39,8 +45,15 @@ export interface ProgramFacts {
   readonly hasSystemd: boolean;
   /** Of control groups, by the kernel's name: what limits hold by. */
   readonly controllers: ReadonlySet<string>;
-  /** By name: units that are not as they should be. Only where systemd was asked. */
+  /** By name: units that are not as they should be. Which are enabled, only where systemd was asked. */
   readonly units: ReadonlyMap<string, UnitFault>;
+}
+
+export interface ExecutableFault {
+  /** `forbidden`: it is there, and not executable; `interpreter`: its first line names one that there is not. */
+  readonly kind: "missing" | "no-file" | "forbidden" | "interpreter";
+  /** What follows a colon. */
+  readonly problem: string;
 }
 
 /** Parameters of a resource agent, by name. */

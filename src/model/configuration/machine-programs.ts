@@ -6,7 +6,8 @@ import { programEndMax } from "../program-stop-time.js";
 import type { Cluster, NodeConfig } from "../cluster.js";
 import type { ProgramConfig, ProgramSource } from "../program.js";
 import type { CheckProblem } from "./check-problem.js";
-import type { ProgramFacts, UnitFault } from "./machine-facts.js";
+import { commandSlip } from "./word-slips.js";
+import type { ExecutableFault, ProgramFacts, UnitFault } from "./machine-facts.js";
 
 /** A command that a program runs, and the key that names it. */
 export interface NamedCommand {
@@ -26,6 +27,7 @@ export const machineProgramProblems = (cluster: Cluster, node: NodeConfig, facts
     ...onlyWarnings(place.isBrought, [
       ...commandsOf(place).flatMap((command) => executableProblem(command, facts)),
       ...directoryProblem(place, facts),
+      ...reachProblems(place, facts),
     ]),
     ...userProblem(place, facts),
     ...limitProblems(place, facts),
@@ -90,10 +92,25 @@ function commandsOf({ program, path }: Place): readonly NamedCommand[] {
 
 /** What keeps a command from running on the machine. */
 export function executableProblem({ path, executable }: NamedCommand, { executables }: ProgramFacts): CheckProblem[] {
-  const problem = executables.get(executable);
-  if (problem === undefined) return [];
-  const message = `${executable} cannot be run on this machine: ${problem}`;
-  return [{ code: "executable-missing", severity: "error", path, message, advice: "Install it, or correct the path" }];
+  const fault = executables.get(executable);
+  if (fault === undefined) return [];
+  const message = `${executable} cannot be run on this machine: ${fault.problem}`;
+  return [
+    { code: "executable-missing", severity: "error", path, message, advice: executableAdvice(fault, executable) },
+  ];
+}
+
+function executableAdvice({ kind }: ExecutableFault, executable: string): string {
+  switch (kind) {
+    case "missing":
+      return executable.includes(" ") ? commandSlip(executable) : "Install it, or correct the path";
+    case "no-file":
+      return "Name the program itself";
+    case "forbidden":
+      return `Run: chmod +x ${executable}`;
+    case "interpreter":
+      return "Correct that line, or install what it names";
+  }
 }
 
 function directoryProblem({ program: { settings }, path }: Place, { directories }: ProgramFacts): CheckProblem[] {
@@ -110,6 +127,46 @@ function directoryProblem({ program: { settings }, path }: Place, { directories 
     },
   ];
 }
+
+/** A path that a program's user must be able to use, and the key that names it. */
+export interface UserPath {
+  readonly path: CheckProblem["path"];
+  readonly user: string;
+  readonly place: string;
+  readonly isDirectory: boolean;
+}
+
+export const userPathKey = ({ user, place }: Pick<UserPath, "user" | "place">): string => JSON.stringify([user, place]);
+
+/** What the programs that may run on the node use as another user. */
+export const userPathsOn = (cluster: Cluster, node: NodeConfig): readonly UserPath[] =>
+  placesOf(cluster, node).flatMap(userPathsOf);
+
+/** A unit and a resource agent have their own ways to become somebody. */
+function userPathsOf(place: Place): readonly UserPath[] {
+  const { source, settings } = place.program;
+  const { user, directory } = settings;
+  if (user === undefined || source.kind !== "command") return [];
+  const commands = commandsOf(place).map(({ path, executable }) => ({
+    path,
+    user,
+    place: executable,
+    isDirectory: false,
+  }));
+  const start = { path: [...place.path, "directory"], user, isDirectory: true };
+  return directory === undefined ? commands : [...commands, { ...start, place: directory }];
+}
+
+const reachProblems = (place: Place, { beyondUsers }: ProgramFacts): CheckProblem[] =>
+  userPathsOf(place)
+    .filter((each) => beyondUsers.has(userPathKey(each)))
+    .map(({ path, user, place: there, isDirectory }) => ({
+      code: "beyond-user",
+      severity: "error",
+      path,
+      message: `The user "${user}" may not ${isDirectory ? "start in" : "run"} ${there} on this machine`,
+      advice: `\`namei -l ${there}\` shows which part of the way is shut`,
+    }));
 
 function userProblem({ program: { settings }, path }: Place, { unknownUsers }: ProgramFacts): CheckProblem[] {
   const { user } = settings;
@@ -151,7 +208,11 @@ function sourceProblem({ path }: Place, source: ProgramSource, facts: ProgramFac
         ? unitProblem([...path, "unit"], source.unit, facts.units.get(source.unit))
         : [unitsMissing([...path, "unit"])];
     case "ocf":
-      return [...agentProblems(path, source, facts), ...resourceProblem(path, source, facts)];
+      return [
+        ...agentProblems(path, source, facts),
+        ...muteProblem(path, source, facts),
+        ...resourceProblem(path, source, facts),
+      ];
   }
 }
 
@@ -203,12 +264,16 @@ function unitProblem(path: CheckProblem["path"], unit: string, fault: UnitFault 
 function agentProblems(
   path: CheckProblem["path"],
   { provider, type, parameters }: OcfSource,
-  { agents }: ProgramFacts,
+  { agents, agentsHere }: ProgramFacts,
 ): CheckProblem[] {
   const agent = agents.get(`${provider}:${type}`);
   if (agent === undefined) {
     const message = `This machine has no resource agent ${provider}:${type}`;
-    const advice = "Install the package resource-agents, or correct the name: `ls /usr/lib/ocf/resource.d/*`";
+    const meant = nearest(`${provider}:${type}`, agentsHere);
+    const advice =
+      meant === undefined
+        ? "Install the package resource-agents, or correct the name: `ls /usr/lib/ocf/resource.d/*`"
+        : `Did you mean "${meant}"?`;
     return [{ code: "agent-missing", severity: "error", path: [...path, "ocf"], message, advice }];
   }
   const { required, known } = agent;
@@ -256,6 +321,23 @@ function noticesProblem({ program, path }: Place, { notifiedAgents }: ProgramFac
       path: [...path, "standby"],
       message: `The resource agent ${source.provider}:${source.type} expects to be told of what it does on other nodes (notify), which is not done: its standbys may have nothing of the holder's data`,
       advice: "See which agents work in docs/programs.md, or run the program itself, with `role: { command: … }`",
+    },
+  ];
+}
+
+function muteProblem(
+  path: CheckProblem["path"],
+  { provider, type }: OcfSource,
+  { muteAgents }: ProgramFacts,
+): CheckProblem[] {
+  if (!muteAgents.has(`${provider}:${type}`)) return [];
+  return [
+    {
+      code: "agent-mute",
+      severity: "warning",
+      path: [...path, "ocf"],
+      message: `The resource agent ${provider}:${type} does not describe itself here: its times and parameters are not known`,
+      advice: `See what is wrong: OCF_ROOT=/usr/lib/ocf /usr/lib/ocf/resource.d/${provider}/${type} meta-data`,
     },
   ];
 }

@@ -14,6 +14,7 @@ import { hookProblems } from "./hook-problems.js";
 import { hostRouteProblems } from "./host-route-problems.js";
 import { identityProblems } from "./identity-problems.js";
 import { nameProblems } from "./name-problems.js";
+import { parameterProblems } from "./parameter-problems.js";
 import { pathProblems } from "./path-problems.js";
 import { isObscuring, withoutIssues } from "./placement-aside.js";
 import { placementProblems } from "./placement-problems.js";
@@ -59,6 +60,7 @@ export function parseClusterSource(
     ...(shape.success ? [] : shapeProblems(shape.error.issues, top)),
     ...meaningProblems(survey),
     ...ruleProblems(survey, { text, lines: new LineIndex(text) }),
+    ...parameterProblems(survey, text),
   ];
   const file = shape.success ? shape.data : withoutIssues(top.value, shape.error.issues);
   const meaning = file === undefined || problems.some(isObscuring) ? undefined : resolve(file, top, directory);

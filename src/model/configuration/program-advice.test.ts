@@ -42,3 +42,35 @@ test("a standby's program that is asked at the service's address is told: the ho
   ]);
   assert.deepEqual(adviceFor(`{ web: { run: [/bin/web], ${asked} } }`), []);
 });
+
+test("what nothing leads to is told, and nothing that the program itself can bring about", () => {
+  const both = "onFail: move, onTrouble: move";
+  assert.deepEqual(adviceFor(`{ db: { run: [/bin/db], ${both} } }`), ["warning key-without-effect db.onFail"]);
+  assert.deepEqual(adviceFor(`{ db: { unit: db.service, ${both} } }`), [
+    "warning key-without-effect db.onFail",
+    "warning key-without-effect db.onTrouble",
+  ]);
+  assert.deepEqual(adviceFor(`{ db: { unit: db.service, ${both}, health: { tcp: 1, slow: 200ms } } }`), []);
+  for (const told of ["health: { tcp: 1 }", "watchdog: 10s", "ready: notify"])
+    assert.deepEqual(adviceFor(`{ db: { run: [/bin/db], ${both}, ${told} } }`), []);
+  assert.deepEqual(adviceFor(`{ db: { ocf: "heartbeat:db", ${both} } }`), []);
+  assert.deepEqual(adviceFor("{ db: { run: [/bin/db], health: { tcp: 1, slow: 200ms } } }"), [], "it is a finding");
+});
+
+test("a role that is waited for, and that nothing tells, is told", () => {
+  const role = (rest: string): readonly string[] => adviceFor(`{ db: { standby: on, ${rest} } }`);
+  assert.deepEqual(role("run: [/bin/db], role: { wait: true, timeout: 10s }"), [
+    "warning key-without-effect db.role.wait",
+    "warning key-without-effect db.role.timeout",
+  ]);
+  assert.deepEqual(role("run: [/bin/db], role: { wait: true, command: [/bin/tell] }"), []);
+  assert.deepEqual(role('ocf: "heartbeat:Stateful", role: { wait: true, timeout: 10s }'), []);
+});
+
+test("a variable that Locum sets itself is told", () => {
+  const environment = "{ LOCUM_ROLE: holder, NOTIFY_SOCKET: /run/x, LOCUMS: x, HOME: /srv }";
+  assert.deepEqual(adviceFor(`{ db: { run: [/bin/db], environment: ${environment} } }`), [
+    "warning variable-hidden db.environment.LOCUM_ROLE",
+    "warning variable-hidden db.environment.NOTIFY_SOCKET",
+  ]);
+});

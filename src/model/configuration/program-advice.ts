@@ -12,6 +12,7 @@ export const programAdvice = ({ services }: Cluster): CheckProblem[] =>
     (service.programs?.list ?? []).flatMap((program) => [
       ...idleKeys(service, program),
       ...probesOfHolder(service, program),
+      ...hiddenVariables(service, program),
     ]),
   );
 
@@ -20,6 +21,40 @@ interface Idle {
   readonly isGiven: boolean;
   readonly message: string;
   readonly advice: string;
+}
+
+/** Whatever is run: nothing leads to what a key decides. */
+function causelessOf(program: ProgramConfig): readonly Idle[] {
+  const { source, health, watchdog, ready, onFail, onTrouble, awaitsRole, roleCommand, roleTimeout } = program;
+  const isMute = source.kind === "unit" && health === undefined;
+  const speaks = watchdog !== undefined || ready.kind === "notify";
+  const isUntold = source.kind !== "ocf" && roleCommand === undefined;
+  return [
+    {
+      keys: ["onFail"],
+      isGiven: onFail !== "restart" && (isMute || (source.kind === "command" && health === undefined && !speaks)),
+      message: "Nothing asks a program that lives whether it fails",
+      advice: "Add `health:`; what the end of a program leads to stands under `restart`",
+    },
+    {
+      keys: ["onTrouble"],
+      isGiven: onTrouble !== "nothing" && source.kind === "unit" && health?.slow === undefined,
+      message: "Nothing tells that a unit is in trouble",
+      advice: "Add `slow` to its `health`",
+    },
+    {
+      keys: ["role", "wait"],
+      isGiven: isUntold && awaitsRole === true,
+      message: "A program without a role command counts as told at once",
+      advice: "Add `command` to its `role`, or remove it",
+    },
+    {
+      keys: ["role", "timeout"],
+      isGiven: isUntold && roleTimeout !== undefined,
+      message: "A program without a role command counts as told at once",
+      advice: "Add `command` to its `role`, or remove it",
+    },
+  ];
 }
 
 /** A unit and a resource agent have their own ways. */
@@ -71,7 +106,7 @@ const pathOf = (service: ServiceConfig, program: ProgramConfig, keys: readonly s
 ];
 
 const idleKeys = (service: ServiceConfig, program: ProgramConfig): CheckProblem[] =>
-  idleOf(program)
+  [...idleOf(program), ...causelessOf(program)]
     .filter(({ isGiven }) => isGiven)
     .map(({ keys, message, advice }) => ({
       code: "key-without-effect",
@@ -103,3 +138,17 @@ function probesOfHolder(service: ServiceConfig, program: ProgramConfig): CheckPr
     ];
   });
 }
+
+/** What a program, or what it was built on, learns from these is what Locum says; another value hides that. */
+const OWN_VARIABLE = /^(LOCUM_.*|NOTIFY_SOCKET|WATCHDOG_USEC|WATCHDOG_PID)$/;
+
+const hiddenVariables = (service: ServiceConfig, program: ProgramConfig): CheckProblem[] =>
+  Object.keys(program.settings.environment)
+    .filter((variable) => OWN_VARIABLE.test(variable))
+    .map((variable) => ({
+      code: "variable-hidden",
+      severity: "warning",
+      path: pathOf(service, program, ["environment", variable]),
+      message: `Locum sets ${variable} itself: "${program.name}" gets this value in place of what is so`,
+      advice: "Remove it, or give it another name",
+    }));

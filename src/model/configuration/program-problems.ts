@@ -60,7 +60,7 @@ function unknownPrograms({ name }: Named, { programs, after }: Order): Configura
     entries.slice(0, LIMITS.programsPerService).flatMap((entry) => {
       const wanted = String(entry.value);
       if (programs.has(wanted) || (wanted === ADDRESSES && owner !== ADDRESSES)) return [];
-      const meant = nearest(wanted, known);
+      const meant = nearest(wanted, owner === ADDRESSES ? known : [...known, ADDRESSES]);
       return [
         problemAt(entry, {
           code: "unknown-program",

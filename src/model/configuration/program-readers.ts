@@ -5,6 +5,7 @@ import { ENDING_SIGNALS } from "../exit-text.js";
 import { clip } from "./clip.js";
 import type { Advised } from "./field-readers.js";
 import { LIMITS } from "./limits.js";
+import { isWebAddress } from "./web-address.js";
 
 /** A place that answers TCP. */
 export interface TcpPlace {
@@ -18,6 +19,8 @@ const USER = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 const UNIT = /^[A-Za-z0-9:_.\\@-]{1,247}\.service$/;
 const OCF = /^[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_.-]{1,64}$/;
 const STATUS_MAX = 255;
+/** What others call them. */
+const EXIT_CALLED: Readonly<Record<string, string>> = { oom: "out-of-memory", "oom-kill": "out-of-memory" };
 const OTHER_EXITS: readonly string[] = ["out-of-memory", "not-running", "*"];
 
 /** A command is found by its path alone: what PATH is for the agent, nobody knows in advance. */
@@ -37,7 +40,29 @@ export function readArgument(text: string): string | Advised {
 
 export function readUser(text: string): string | Advised {
   if (USER.test(text)) return text;
-  return { code: "bad-name", message: `"${clip(text)}" is no user name`, advice: "Give the name that `id` shows" };
+  const advice = /^\d+$/.test(text) ? userOfNumber(text) : "Give the name that `id` shows";
+  return { code: "bad-name", message: `"${clip(text)}" is no user name`, advice };
+}
+
+/** A number means another user on another machine; a name is looked up on each. */
+export const userOfNumber = (uid: number | string): string => `Write the name that \`getent passwd ${uid}\` shows`;
+
+export function readVariableName(text: string): string | Advised {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return text;
+  return {
+    code: "bad-name",
+    message: `"${clip(text)}" is no name of a variable`,
+    advice: "Use letters, digits and `_`, and begin with no digit",
+  };
+}
+
+export function readParameterName(text: string): string | Advised {
+  if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(text)) return text;
+  return {
+    code: "bad-name",
+    message: `"${clip(text)}" is no name of a parameter`,
+    advice: "Use letters, digits, `_` and `-`, and begin with a letter, as the agent's own description has it",
+  };
 }
 
 export function readUnit(text: string): string | Advised {
@@ -54,7 +79,9 @@ export function readOcfName(text: string): { readonly provider: string; readonly
   return {
     code: "bad-name",
     message: `"${clip(text)}" is no name of a resource agent`,
-    advice: "Write provider and agent as in `heartbeat:nfsserver`",
+    advice: OCF.test(text.replace(/^ocf:/, ""))
+      ? `Write ${text.replace(/^ocf:/, "")}, without \`ocf:\``
+      : "Write provider and agent as in `heartbeat:nfsserver`",
   };
 }
 
@@ -73,7 +100,7 @@ export function readTcpPlace(text: string): TcpPlace | Advised {
 }
 
 export function readUrl(text: string): string | Advised {
-  if (/^https?:\/\/[^\s/?#]+([/?#]\S*)?$/.test(text) && text.length <= LIMITS.textLength) return text;
+  if (isWebAddress(text) && text.length <= LIMITS.textLength) return text;
   return {
     code: "bad-url",
     message: `"${clip(text)}" is no address of a web page`,
@@ -96,7 +123,7 @@ export function readExitKey(text: string): string | Advised {
   const isStatus = /^\d{1,3}$/.test(text) && Number(text) <= STATUS_MAX;
   const words = [...ENDING_SIGNALS, ...OTHER_EXITS];
   if (isStatus || words.includes(text)) return text;
-  const meant = words.includes(`SIG${text}`) ? `SIG${text}` : nearest(text, words);
+  const meant = EXIT_CALLED[text.toLowerCase()] ?? (words.includes(`SIG${text}`) ? `SIG${text}` : nearest(text, words));
   return {
     code: "unknown-value",
     message: `"${clip(text)}" is no way for a program to end`,

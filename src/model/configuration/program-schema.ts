@@ -10,7 +10,7 @@ import type {
   ReadyCheck,
   RestartConfig,
 } from "../program.js";
-import { DAY, amount, duration, name, read, span } from "./fields.js";
+import { agentParameter, DAY, amount, duration, name, read, span } from "./fields.js";
 import { LIMITS } from "./limits.js";
 import {
   readArgument,
@@ -18,10 +18,12 @@ import {
   readExecutable,
   readExitKey,
   readOcfName,
+  readParameterName,
   readTcpPlace,
   readUnit,
   readUrl,
   readUser,
+  readVariableName,
 } from "./program-readers.js";
 
 /** A program as the file has it: its name is its key, and the names in `after` are not looked up yet. */
@@ -298,10 +300,19 @@ const standby = z
     "`off`: it runs on the holder only, and never on two nodes: another one starts it when the one before has ended it. `on`: it runs on the standbys too, told its role, so that a takeover is only a matter of the address.",
   );
 
+/** Bytes: a shell alone needs more. What is less was meant with a unit. */
+const MEMORY_MIN = 128 * 1_024;
+
 const limits = z
   .strictObject(
     {
-      memory: amount.optional().describe("Bytes that it may use, all its processes together."),
+      memory: amount
+        .refine((bytes) => Number(bytes) >= MEMORY_MIN, {
+          error: "No program starts with so little memory",
+          params: { code: "out-of-range", advice: "Write the unit as well, as in `512MiB` or `2GiB`" },
+        })
+        .optional()
+        .describe("Bytes that it may use, all its processes together."),
       cpu: read("a share of processors such as `150%`", readCpu).optional().describe("Per cent of one processor."),
     },
     { error: "a map with `memory` and `cpu`" },
@@ -332,6 +343,10 @@ function sourceOf({ run, unit, ocf, params }: SourceFile): ProgramSource {
 }
 
 const text = read("a text", readArgument);
+/** As the authors of resource agents write it. */
+const parameter = agentParameter({ true: "true", false: "false" }).refine((value) => !value.includes("\0"), {
+  error: "The value has a NUL, which no agent can be given",
+});
 /** Shells set these themselves, and end where they shall not: a program is started by one. */
 const KEPT_BY_SHELLS: ReadonlySet<string> = new Set([
   "UID",
@@ -343,16 +358,9 @@ const KEPT_BY_SHELLS: ReadonlySet<string> = new Set([
   "OPTIND",
 ]);
 const environment = z
-  .record(
-    z
-      .string()
-      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of a variable" })
-      .meta({ title: "VARIABLE" }),
-    text,
-    {
-      error: "a map from names to values",
-    },
-  )
+  .record(read("a name of a variable", readVariableName).meta({ title: "VARIABLE" }), text, {
+    error: "a map from names to values",
+  })
   .prefault({})
   .meta({ maxProperties: LIMITS.variables })
   .describe("Added to its environment.");
@@ -368,16 +376,9 @@ const programKeys = {
     .optional()
     .describe("Instead of `run`: a resource agent by the OCF standard, as provider and type: `heartbeat:nfsserver`."),
   params: z
-    .record(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/)
-        .meta({ title: "PARAMETER" }),
-      text,
-      {
-        error: "a map from parameters to values",
-      },
-    )
+    .record(read("a name of a parameter", readParameterName).meta({ title: "PARAMETER" }), parameter, {
+      error: "a map from parameters to values",
+    })
     .optional()
     .meta({ maxProperties: LIMITS.variables })
     .describe("Parameters of the resource agent."),

@@ -3,20 +3,47 @@
  * that it needs: so nothing of this keeps an agent from its work.
  */
 import type { Cluster } from "../cluster.js";
-import type { CheckConfig } from "../errand.js";
+import { type CheckConfig, runsOn } from "../errand.js";
 import type { NodeName, ServiceName } from "../names.js";
 import type { RuleAction, RuleConfig } from "../rule.js";
 import { type CheckedAttributes, attributeDoubt } from "../rules/attribute-doubt.js";
 import { ConditionReader } from "../rules/condition.js";
 import { namesIn, surroundingsOf } from "../rules/surroundings.js";
+import { vainWord } from "../rules/vain-words.js";
 import type { CheckProblem } from "./check-problem.js";
 
 export function ruleAdvice(cluster: Cluster): CheckProblem[] {
   const { rules = [], checks = [] } = cluster;
+  return [...sharedAttributes(checks, cluster), ...doubtsOf(rules, checks, cluster)];
+}
+
+/** The one that runs last says what it is, whatever the other has found. */
+const sharedAttributes = (checks: readonly CheckConfig[], { nodes }: Cluster): CheckProblem[] =>
+  checks.flatMap((check, at) => {
+    const other = checks
+      .slice(0, at)
+      .find(
+        (each) =>
+          each.attribute === check.attribute && nodes.some(({ name }) => runsOn(each, name) && runsOn(check, name)),
+      );
+    if (other === undefined) return [];
+    return [
+      {
+        code: "attribute-shared",
+        severity: "warning",
+        path: ["checks", check.name, "sets"],
+        message: `The checks "${other.name}" and "${check.name}" both set ${check.attribute}: it is what the last one that ran says`,
+        advice: "Give one of them another name under `sets`",
+      },
+    ];
+  });
+
+function doubtsOf(rules: readonly RuleConfig[], checks: readonly CheckConfig[], cluster: Cluster): CheckProblem[] {
   if (rules.length === 0) return [];
   const reader = new ConditionReader(surroundingsOf(namesIn(cluster)));
   const checked = checkedBy(checks, rules);
-  return rules.flatMap((rule) => [...doubts(rule, reader, checked), ...vainMoves(rule, cluster)]);
+  const names = rules.map(({ name }) => name);
+  return rules.flatMap((rule) => [...doubts(rule, reader, { checked, names }), ...vainMoves(rule, cluster)]);
 }
 
 /** What checks set; an attribute that is set in two ways may be either. */
@@ -33,9 +60,17 @@ function checkedBy(checks: readonly CheckConfig[], rules: readonly RuleConfig[])
   return new Map([...checked].filter(([attribute]) => !unclear.has(attribute)));
 }
 
-function doubts({ name, each, when }: RuleConfig, reader: ConditionReader, checked: CheckedAttributes): CheckProblem[] {
+interface Known {
+  readonly checked: CheckedAttributes;
+  /** Of all rules. */
+  readonly names: readonly string[];
+}
+
+function doubts({ name, each, when }: RuleConfig, reader: ConditionReader, { checked, names }: Known): CheckProblem[] {
   const condition = reader.read(each, when);
-  const doubt = condition.ok ? attributeDoubt(condition.value.expression, checked) : undefined;
+  if (!condition.ok) return [];
+  const { expression } = condition.value;
+  const doubt = attributeDoubt(expression, checked) ?? vainWord(expression, each, names);
   if (doubt === undefined) return [];
   const message = `In the condition of "${name}", ${doubt.message}`;
   return [

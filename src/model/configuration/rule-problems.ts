@@ -36,7 +36,7 @@ export function ruleProblems(survey: Survey, file: FileText): ConfigurationProbl
   });
 }
 
-const namesOf = ({ nodes, services, memberships, networks }: Survey): ConditionSurroundings["names"] => ({
+const namesOf = ({ nodes, services, memberships, networks, pathGroups }: Survey): ConditionSurroundings["names"] => ({
   nodes: nodes.map(({ name }) => name),
   services: services.map(({ name }) => name),
   networks: [...new Set([...networks.map(({ name }) => name), ...memberships.map(({ network }) => network)])],
@@ -45,6 +45,7 @@ const namesOf = ({ nodes, services, memberships, networks }: Survey): ConditionS
       .slice(0, LIMITS.programsPerService)
       .map((program) => `${name}/${keyOf(program)}`),
   ),
+  paths: pathGroups.map((group) => `${group.node}/${group.name}`),
 });
 
 function scopeOf(rule: LocatedNode): RuleScope {
@@ -69,10 +70,20 @@ function conditionOf(rule: LocatedNode, reader: ConditionReader, file: FileText)
     code: "bad-condition",
     ...placeOf(when, when.value, start, file),
     path: pathText(when.path),
-    message,
-    advice,
+    ...(start >= when.value.length && endsAtComma(when, file) ? CUT_SHORT : { message, advice }),
   };
   return { steps: 0, problems: [problem] };
+}
+
+/** What YAML makes of a condition in braces that has no quotes, and a comma. */
+const CUT_SHORT = {
+  message: "The condition ends at this comma: within `{` and `}`, one ends a value that has no quotes",
+  advice: "Put the whole condition in quotes, or write it on a line of its own",
+} as const;
+
+function endsAtComma({ range }: LocatedNode, { text }: FileText): boolean {
+  const [begin, end] = range ?? [0, 0];
+  return !/["'|>]/.test(text[begin] ?? "") && /^\s*,/.test(text.slice(end));
 }
 
 function placeOf(

@@ -6,6 +6,7 @@ import { type JsonSchema, clusterJsonSchema, homeOf, keysAt } from "./json-schem
 import { LIMITS } from "./limits.js";
 import { type LocatedNode, type Path, keyOf, nearestNode, nodeAt, pathText } from "./located-node.js";
 import { CONFIGURATION_PROBLEMS, type ConfigurationProblem, type ConfigurationProblemCode } from "./problem.js";
+import { userOfNumber } from "./program-readers.js";
 import { commandSlip, keySlip, textSlip } from "./word-slips.js";
 
 type Issue = z.core.$ZodIssue;
@@ -184,6 +185,7 @@ function wrongTypeAdvice({ message: expected }: Issue, node: LocatedNode): strin
   if (expected.startsWith("a map") && expected.includes(`\`${keyOf(node)}\``))
     return "Indent it further, under the name that it belongs to";
   if (typeof value === "string") return adviceForText(value, expected);
+  if (typeof value === "number" && expected === "a user name") return userOfNumber(value);
   if (typeof value === "number" && expected.startsWith("a time"))
     return `Write the unit as well: ${value}ms or ${value}s`;
   const isText =
@@ -203,12 +205,20 @@ function adviceForText(text: string, expected: string): string {
 function unknownValue(issue: z.core.$ZodIssueInvalidValue, spot: Spot): ConfigurationProblem {
   const { value } = nearestNode(spot.top, spot.path);
   const words = issue.values.map(String);
-  const meant = typeof value === "string" ? (otherWordFor(value, words) ?? nearest(value, words)) : undefined;
+  const meant = typeof value === "string" ? (otherWordFor(value, words) ?? nearestWord(value, words)) : undefined;
   return atValue(spot, {
     code: "unknown-value",
     message: `${described(value)} is ${words.length === 1 ? "not" : "none of"} ${words.join(", ")}`,
     advice: meant === undefined ? `Write one of ${words.join(", ")}` : `Did you mean "${meant}"?`,
   });
+}
+
+/** Signals have their first letters in common, which makes none like another. */
+function nearestWord(value: string, words: readonly string[]): string | undefined {
+  if (!/^SIG/i.test(value)) return nearest(value, words);
+  const ends = words.filter((word) => word.startsWith("SIG")).map((word) => word.slice(3));
+  const end = nearest(value.slice(3), ends);
+  return end === undefined ? undefined : `SIG${end}`;
 }
 
 /** `QUIT`, as kill(1) takes it; `yes`, where a switch is `on`. */

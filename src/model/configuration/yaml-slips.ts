@@ -205,6 +205,10 @@ class SlipScan {
   #noSeparator(at: number): YamlSlip {
     const word = /^[^\s,:[\]{}]+|^./.exec(this.#text.slice(at))?.[0] ?? "";
     const innermost = this.#open.at(-1);
+    const sign = this.#text[at] ?? "";
+    // An index, as conditions have them.
+    if (innermost !== undefined && CLOSING[sign] !== undefined && /\w/.test(this.#text[at - 1] ?? ""))
+      return this.#endedAt(sign, at, innermost);
     if (innermost === undefined) {
       const advice = "Remove it, or put the whole value in quotes";
       return this.#slip(at, `The value has ended before "${clip(word)}"`, advice);
@@ -212,6 +216,11 @@ class SlipScan {
     if (innermost.sign === "[" || innermost.hasColon) return this.#noComma(at, word);
     const advice = "Write a colon and a space between a key and its value";
     return this.#slip(at, `There is no colon before "${clip(word)}"`, advice);
+  }
+
+  #endedAt(sign: string, at: number, { sign: opening }: Bracket): YamlSlip {
+    const message = `Within \`${opening}\` and \`${CLOSING[opening]}\`, a \`${sign}\` ends a value that has no quotes`;
+    return this.#slip(at, message, "Put the whole value in quotes, or write it on a line of its own");
   }
 
   #noComma(at: number, word: string): YamlSlip {
@@ -235,6 +244,8 @@ class SlipScan {
     const length = /[,[\]{}]|:(?=[\s,[\]{}]|$)|\s#/.exec(rest)?.index ?? rest.length;
     const end = at + Math.max(length, 1);
     const value = rest.slice(0, length);
+    if (this.#text[end] === "," && innermost?.hasColon === true && isInParentheses(value))
+      return this.#endedAt(",", end, innermost);
     if (this.#text[end] === ":" && innermost?.hasColon === true && isInQuotes(value)) {
       const message = "The colon in this value begins another key: quotes within a value do not hold it together";
       const advice = value.includes("'")
@@ -273,6 +284,9 @@ function isInQuotes(text: string): boolean {
   const quotes = text.replaceAll(/"[^"]*"|'[^']*'/g, "");
   return /["']/.test(quotes);
 }
+
+/** Whether the end of a text lies within parentheses that began in it. */
+const isInParentheses = (text: string): boolean => text.split("(").length > text.split(")").length;
 
 const isBlank = (sign: string | undefined): boolean => sign === " " || sign === "\t";
 

@@ -101,7 +101,9 @@ class TreeBuilder {
     if (isSeq<ParsedNode>(node)) return this.#list(node.items, base);
     if (!isScalar(node)) return { ...base, value: null, children: new Map() };
     const range =
-      typeof node.value === "string" && node.range ? { range: [node.range[0], node.range[1]] as const } : {};
+      (typeof node.value === "string" || typeof node.value === "number") && node.range
+        ? { range: [node.range[0], node.range[1]] as const }
+        : {};
     return { ...base, ...range, value: node.value, children: new Map() };
   }
 

@@ -6,7 +6,13 @@ import { ConditionReader } from "./condition.js";
 import { surroundingsOf } from "./surroundings.js";
 import { ruleValue, type RuleVariables } from "./vocabulary.js";
 
-const names = { nodes: ["web1", "web2"], services: ["shop"], networks: ["a", "b"], programs: ["shop/db"] };
+const names = {
+  nodes: ["web1", "web2"],
+  services: ["shop"],
+  networks: ["a", "b"],
+  programs: ["shop/db"],
+  paths: ["web1/lan"],
+};
 const reader = new ConditionReader(surroundingsOf(names));
 
 const DB = ruleValue("Program", {
@@ -89,6 +95,14 @@ test("conditions over what is known", () => {
     'networks.all(n, n in ["a", "b"]) && "web1" in ["web1"]',
   ])
     assert.equal(judged(text), "true", text);
+});
+
+test("a loop within another may go through something else by the same name", () => {
+  assert.equal(
+    judged('nodes.exists(n, nodes[n].banned || findings.all(n, n.kind != "x" || true))'),
+    '"x" is none of the words that it is compared with',
+  );
+  assert.equal(judged("nodes.exists(n, nodes[n].banned || findings.all(n, n.services == []))"), "true");
 });
 
 test("what is not there makes nothing true, and nothing wrong", () => {
@@ -215,7 +229,12 @@ const MISTAKES: readonly Mistake[] = [
     message: 'There is no program "db" in the file',
     advice: /"shop\/db"|under `programs`/,
   },
-  { text: "nodes.web1.state ==", at: "", message: "Unexpected token: EOF", advice: /docs\/rules\.md/ },
+  {
+    text: "nodes.web1.state ==",
+    at: "",
+    message: "Unexpected token: the end of the condition",
+    advice: /docs\/rules\.md/,
+  },
 ];
 
 test("mistakes are found where they stand, with what may have been meant", () => {

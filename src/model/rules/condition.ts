@@ -9,6 +9,7 @@ import {
   type ConditionProblem,
   functionProblem,
   type KnownNames,
+  loopProblem,
   nameProblem,
   problemOfError,
 } from "./condition-problem.js";
@@ -67,7 +68,10 @@ export class ConditionReader {
   #compile(environment: Environment, parsed: ParseResult, scope: RuleScope): Result<Condition, ConditionProblem> {
     const { names, extents } = this.#surroundings;
     const unknown =
-      functionProblem(parsed.ast) ?? nameProblem(parsed.ast, names) ?? wordProblem(parsed.ast, scope, names);
+      functionProblem(parsed.ast) ??
+      loopProblem(parsed.ast) ??
+      nameProblem(parsed.ast, names) ??
+      wordProblem(parsed.ast, scope, names);
     if (unknown !== undefined) return refused(unknown);
     const { valid, type, error } = parsed.check();
     const whole = { start: 0, end: parsed.ast.end };

@@ -25,4 +25,5 @@ export const namesIn = ({ nodes, services, networks }: Cluster): ConditionSurrou
   services: services.map(({ name }) => name),
   networks: networks.map(({ name }) => name),
   programs: services.flatMap(({ name, programs }) => (programs?.list ?? []).map((each) => `${name}/${each.name}`)),
+  paths: nodes.flatMap(({ name, paths }) => paths.map((group) => `${name}/${group.name}`)),
 });

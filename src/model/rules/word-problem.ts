@@ -20,10 +20,12 @@ import {
 type Bound = Readonly<Record<string, RuleField | undefined>>;
 
 /** A text that something is compared with. */
-interface Comparison {
+export interface Comparison {
   readonly literal: Expression & { readonly op: "value" };
   /** What it is compared with, or an entry of that. */
   readonly field: RuleField;
+  /** The expression that comes to the field, or to what it is an entry of. */
+  readonly read: Expression;
 }
 
 /** The first word that can never be. */
@@ -47,7 +49,8 @@ function possibleWords({ words, names }: RuleField, known: KnownNames): readonly
   return names === undefined ? words : [...known[names], ""];
 }
 
-function* comparisonsIn(expression: Expression, bound: Bound): Generator<Comparison> {
+/** Every comparison of a text with a field of the vocabulary. */
+export function* comparisonsIn(expression: Expression, bound: Bound): Generator<Comparison> {
   yield* comparisonsOf(expression, bound);
   if (expression.op !== "rcall" || !COMPREHENSIONS.has(expression.args[0])) {
     for (const part of partsOf(expression)) yield* comparisonsIn(part, bound);
@@ -63,16 +66,17 @@ function comparisonsOf(expression: Expression, bound: Bound): readonly Compariso
   const { op } = expression;
   if (op !== "==" && op !== "!=" && op !== "in") return [];
   const [left, right] = expression.args;
-  if (op !== "in") return [...comparison(left, fieldOf(right, bound)), ...comparison(right, fieldOf(left, bound))];
+  if (op !== "in")
+    return [...comparison(left, fieldOf(right, bound), right), ...comparison(right, fieldOf(left, bound), left)];
   const entries = right.op === "list" ? right.args : [];
   return [
-    ...comparison(left, eachOf(fieldOf(right, bound))),
-    ...entries.flatMap((entry) => comparison(entry, fieldOf(left, bound))),
+    ...comparison(left, eachOf(fieldOf(right, bound)), right),
+    ...entries.flatMap((entry) => comparison(entry, fieldOf(left, bound), left)),
   ];
 }
 
-const comparison = (literal: Expression, field: RuleField | undefined): readonly Comparison[] =>
-  literal.op === "value" && field !== undefined ? [{ literal, field }] : [];
+const comparison = (literal: Expression, field: RuleField | undefined, read: Expression): readonly Comparison[] =>
+  literal.op === "value" && field !== undefined ? [{ literal, field, read }] : [];
 
 /** What an expression comes to, as far as it is one of the vocabulary's fields. */
 function fieldOf(expression: Expression, bound: Bound): RuleField | undefined {

@@ -2,6 +2,7 @@
  * Resource agents by the OCF standard (resource agent API 1.1): scripts that are told by an argument what to do, by the
  * environment with what, and answer by their exit status.
  */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Duration, inMilliseconds, microseconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
@@ -39,6 +40,22 @@ export interface OcfInstance {
   readonly name: string;
   /** As `ocfMeta` says. Absent: not known, as in records of older versions. */
   readonly meta?: Readonly<Record<string, string>>;
+}
+
+/** Those of this machine, as `provider:type`. */
+export function installedAgents(root: string = OCF_ROOT): readonly string[] {
+  const directory = join(root, "resource.d");
+  return entriesIn(directory).flatMap((provider) =>
+    entriesIn(join(directory, provider)).map((type) => `${provider}:${type}`),
+  );
+}
+
+function entriesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).toSorted();
+  } catch {
+    return [];
+  }
 }
 
 export interface OcfCall {

@@ -1,18 +1,28 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import type { Cluster, NodeConfig } from "../../model/cluster.js";
 import type { AgentParameters, ProgramFacts, UnitFault } from "../../model/configuration/machine-facts.js";
-import { commandsOn, programsOn, resourceKey } from "../../model/configuration/machine-programs.js";
+import {
+  commandsOn,
+  programsOn,
+  resourceKey,
+  userPathKey,
+  userPathsOn,
+} from "../../model/configuration/machine-programs.js";
 import { errandCommandsOn, type ErrandFile, errandFilesOn } from "../../model/configuration/machine-errands.js";
 import type { ProgramConfig } from "../../model/program.js";
 import { machineControllers } from "../linux/cgroup-hierarchies.js";
 import { canPromote, parameterProblems } from "../../wire/ocf-metadata.js";
 import type { Duration } from "../../base/time.js";
+import { executableFault, isScript } from "./executable.js";
 import { refusalText } from "./file-refusal.js";
 import { credentialsRefusal } from "./credentials.js";
-import { OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
+import { installedAgents, OCF_ROOT, ocfAgentFile, type OcfInstance, ocfMeta } from "./ocf-agent.js";
 import { describeAgent, validationProblem } from "./ocf-inquiry.js";
 import { isBooted, propertiesIn, readTimespan } from "./systemd-units.js";
+import { unitFileFault } from "./unit-files.js";
+import { userByFiles } from "./user-files.js";
+import { mayUse } from "./user-reach.js";
 import { signingRefusal } from "./webhook.js";
 
 /** Who does not answer within this time does not know the user. */
@@ -33,7 +43,7 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
   const units = unitFacts(programs, how);
   const executables = commands.map(({ executable }) => executable);
   return {
-    executables: refusals(executables, refusalOf),
+    executables: refusals(executables, executableFault),
     directories: refusals(
       programs.flatMap(({ settings: { directory } }) => directory ?? []),
       directoryRefusal,
@@ -41,6 +51,7 @@ export function programFacts(cluster: Cluster, node: NodeConfig | undefined, how
     unknownUsers: new Set(
       programs.flatMap(({ settings: { user } }) => (user === undefined || isUser(user, how) ? [] : [user])),
     ),
+    beyondUsers: new Set(node === undefined || !how.asksOthers ? [] : beyondUsers(cluster, node)),
     ...agents,
     hasSystemd: isBooted(),
     units: units.units,
@@ -53,8 +64,9 @@ function agentFacts(
   programs: readonly ProgramConfig[],
   node: string,
   how: Asking,
-): Pick<ProgramFacts, "agents" | "notifiedAgents" | "refusedResources" | "stopAdvice"> {
+): Pick<ProgramFacts, "agents" | "agentsHere" | "muteAgents" | "notifiedAgents" | "refusedResources" | "stopAdvice"> {
   const agents = new Map<string, AgentParameters>();
+  const muteAgents = new Set<string>();
   const notifiedAgents = new Set<string>();
   const refusedResources = new Map<string, string>();
   const stopAdvice = new Map<string, Duration>();
@@ -63,18 +75,21 @@ function agentFacts(
     if (answers === undefined || program.source.kind !== "ocf") continue;
     const agent = `${program.source.provider}:${program.source.type}`;
     agents.set(agent, answers.parameters);
+    if (how.asksOthers && answers.parameters.known === undefined) muteAgents.add(agent);
     if (answers.stopAdvice !== undefined) stopAdvice.set(agent, answers.stopAdvice);
     if (answers.isNotified) notifiedAgents.add(agent);
     if (answers.refusal !== undefined) refusedResources.set(resourceKey(program.source), answers.refusal);
   }
-  return { agents, notifiedAgents, refusedResources, stopAdvice };
+  const wanted = programs.flatMap(({ source }) => (source.kind === "ocf" ? [`${source.provider}:${source.type}`] : []));
+  const agentsHere = wanted.every((agent) => agents.has(agent)) ? [] : installedAgents();
+  return { agents, agentsHere, muteAgents, notifiedAgents, refusedResources, stopAdvice };
 }
 
 /** The paths that cannot be used, with the reason. */
-function refusals(
+function refusals<Refusal>(
   paths: readonly string[],
-  refusalOfPath: (path: string) => string | undefined,
-): ReadonlyMap<string, string> {
+  refusalOfPath: (path: string) => Refusal | undefined,
+): ReadonlyMap<string, Refusal> {
   const all = [...new Set(paths)].map((path) => [path, refusalOfPath(path)] as const);
   return new Map(all.flatMap(([path, refusal]) => (refusal === undefined ? [] : [[path, refusal] as const])));
 }
@@ -90,6 +105,16 @@ export function errandFileFacts(cluster: Cluster, node: NodeConfig | undefined):
     ...refusals(ofUse("credentials"), credentialsRefusal),
   ]);
 }
+
+/** What there is not for anybody, is another fault. */
+const beyondUsers = (cluster: Cluster, node: NodeConfig): readonly string[] =>
+  userPathsOn(cluster, node)
+    .filter(({ user, place, isDirectory }) => {
+      if ((isDirectory ? directoryRefusal(place) : executableFault(place)) !== undefined) return false;
+      const use = isScript(place) ? "interpret" : "execute";
+      return mayUse(user, place, isDirectory ? "enter" : use) === false;
+    })
+    .map(userPathKey);
 
 function directoryRefusal(path: string): string | undefined {
   try {
@@ -109,25 +134,11 @@ function fileRefusal(path: string): string | undefined {
   }
 }
 
-/** Why a file cannot be executed. */
-function refusalOf(path: string): string | undefined {
-  try {
-    if (!statSync(path).isFile()) return "it is no file";
-    accessSync(path, constants.X_OK);
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : "it may not be executed";
-  }
-}
-
-/** Users may be in LDAP or elsewhere: whom the file does not have, only the system can tell. */
+/** Users may be in LDAP or elsewhere: whom the files do not have, only the system can tell. */
 function isUser(name: string, { asksOthers }: Asking): boolean {
-  const isLocal =
-    existsSync("/etc/passwd") &&
-    readFileSync("/etc/passwd", "utf8")
-      .split("\n")
-      .some((line) => line.startsWith(`${name}:`));
-  return isLocal || !asksOthers || spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
+  const found = userByFiles(name);
+  if (found !== "unclear" || !asksOthers) return found !== "unknown";
+  return spawnSync("getent", ["passwd", name], { timeout: USERS_MS }).status === 0;
 }
 
 function unitFacts(
@@ -136,10 +147,10 @@ function unitFacts(
 ): Pick<ProgramFacts, "units" | "stopAdvice"> {
   const units = new Map<string, UnitFault>();
   const stopAdvice = new Map<string, Duration>();
-  if (!asksOthers || !isBooted()) return { units, stopAdvice };
+  if (!isBooted()) return { units, stopAdvice };
   for (const unit of new Set(programs.flatMap(({ source }) => (source.kind === "unit" ? [source.unit] : [])))) {
-    const properties = unitProperties(unit);
-    const fault = faultIn(properties);
+    const properties = asksOthers ? unitProperties(unit) : new Map<string, string>();
+    const fault = asksOthers ? faultIn(properties) : unitFileFault(unit);
     const advice = readTimespan(properties.get("TimeoutStopUSec") ?? "");
     if (fault !== undefined) units.set(unit, fault);
     if (fault !== "missing" && advice !== undefined) stopAdvice.set(unit, advice);
@@ -171,7 +182,7 @@ function answersOf(program: ProgramConfig, node: string, { asksOthers }: Asking)
   const { name, source } = program;
   if (source.kind !== "ocf") return undefined;
   const instance: OcfInstance = { root: OCF_ROOT, name, ...source };
-  if (refusalOf(ocfAgentFile(instance)) !== undefined) return undefined;
+  if (executableFault(ocfAgentFile(instance)) !== undefined) return undefined;
   const metadata = asksOthers ? describeAgent(instance) : undefined;
   if (metadata === undefined) {
     return { parameters: { required: [], known: undefined }, isNotified: false, refusal: undefined };

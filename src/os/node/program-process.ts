@@ -27,7 +27,7 @@ const SHELL = "/bin/sh";
 /** What the shell calls itself. */
 export const STARTER = "locum-start";
 /** By its place: the path in which a program looks for commands may lead to files of its user, and this runs as root. */
-const SWITCHER = "/usr/bin/setpriv";
+export const SWITCHER = "/usr/bin/setpriv";
 /** Begins the name under which a variable waits for the program to have its user. */
 const WRAPPED = "LOCUM_WRAPPED_";
 const PREPARE = `umask 022
