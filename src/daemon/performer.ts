@@ -146,6 +146,8 @@ export class Performer {
       case "stop-program":
       case "kill-program":
       case "tell-role":
+      case "probe-program":
+      case "end-stray":
         return void this.#ports.programs.perform(effect);
       case "capture-interface":
         return captured(effect.step, kernel.captureInterface(effect.interface));

@@ -23,6 +23,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "path-group-incomplete":
     case "program-failed":
     case "program-stuck":
+    case "program-stray":
     case "fence-failed":
       return "error";
     case "node-drained":
@@ -51,6 +52,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "standby-path-down":
     case "path-group-flapping":
     case "program-troubled":
+    case "program-unprobed":
     case "identity-refused":
     case "route-refused":
     case "attributes-flooded":
@@ -115,6 +117,10 @@ export function findingText(finding: Finding): string {
       return `${finding.program} of ${finding.service} is down on ${finding.node}: ${finding.problem}`;
     case "program-troubled":
       return `${finding.program} of ${finding.service} is in trouble on ${finding.node}: ${finding.problem}`;
+    case "program-stray":
+      return `${finding.program} of ${finding.service} runs on ${finding.node} although it must not`;
+    case "program-unprobed":
+      return `Nobody knows whether ${finding.program} of ${finding.service} runs on ${finding.node}: ${finding.problem}`;
     case "program-stuck":
       return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
     case "fence-failed":

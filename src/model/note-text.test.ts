@@ -432,6 +432,8 @@ test("words and weight of every finding", () => {
     "program-failed": ["error", "db of shop is down on web1: the disk is full"],
     "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
     "program-stuck": ["error", "db of shop cannot be ended on web1"],
+    "program-stray": ["error", "db of shop runs on web1 although it must not"],
+    "program-unprobed": ["warning", "Nobody knows whether db of shop runs on web1: the disk is full"],
     "fence-failed": ["error", "Cannot fence web1: the disk is full; shop cannot be taken before that"],
     "network-down": ["error", "Network a is down for all nodes, with the clients of shop"],
     "link-down": ["warning", "web1's link to network a is down"],

@@ -24,6 +24,8 @@ const SECOND = 1_000_000;
 const WORLDS_WITH_PROGRAMS = 0.3;
 const SERVICES_WITH_PROGRAMS = 0.6;
 const PROGRAM_NAMES = ["store", "front", "worker"] as const;
+/** Those that systemd knows: somebody else may start them. */
+const UNITS: ReadonlySet<string> = new Set(["store"]);
 /** A misbehaviour that is over sooner is seldom noticed. */
 const SHORTEST = 200 * MS;
 /** What no signal ends is known for that only when it has had its time after SIGKILL. */
@@ -83,7 +85,9 @@ function drawProgram(random: Random, name: ProgramName, earlier: readonly Progra
   const possible = earlier.filter((each) => each.standby || !standby);
   return {
     name,
-    source: { kind: "command", command: [`/usr/bin/${name}`] },
+    source: UNITS.has(name)
+      ? { kind: "unit", unit: `${name}.service` }
+      : { kind: "command", command: [`/usr/bin/${name}`] },
     standby,
     ready: drawReadyCheck(random),
     health: random.chance(0.6) ? drawHealthCheck(random) : undefined,
@@ -164,12 +168,24 @@ const drawDelicateMoment = (random: Random): Moment => ({
 function drawTrouble(random: Random, site: SitePlan, length: number): Trouble {
   const host = random.between(0, site.hosts.length - 1);
   const nth = random.between(0, 23);
-  const kind = weighted(random, ["ended", "ended", "ended", "misbehaves", "misbehaves", "misbehaves", "host", "order"]);
+  const kind = weighted(random, [
+    "ended",
+    "ended",
+    "ended",
+    "misbehaves",
+    "misbehaves",
+    "misbehaves",
+    "host",
+    "order",
+    "unit",
+  ]);
   switch (kind) {
     case "ended":
       return { kind: "program-ended", host, nth, exit: drawExit(random) };
     case "host":
       return { kind: "program-host-died", host };
+    case "unit":
+      return { kind: "unit-begun", host, nth, for: length };
     case "order":
       return { kind: "commanded", host, command: drawOrder(random, site, nth) };
     default: {

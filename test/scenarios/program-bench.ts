@@ -67,6 +67,7 @@ export class BenchPrograms {
 
   order(node: NodeName, effect: ProgramEffect): void {
     if (effect.kind === "start-program") return this.#start({ node, start: effect.start });
+    if (effect.kind === "probe-program" || effect.kind === "end-stray") return;
     const running = this.#running.find((each) => each.node === node && each.start.run === effect.run);
     if (running === undefined) return;
     const { name } = running.start.config;

@@ -29,6 +29,7 @@ export const SHOP: ServiceConfig = {
 
 export interface NetworkedNodeOptions {
   readonly service?: Partial<ServiceConfig>;
+  readonly others?: readonly ServiceConfig[];
   /** Whether web3 has an interface in the service's own subnet. */
   readonly lan?: boolean;
   /** What an earlier run of its agent left on disk. */
@@ -59,11 +60,12 @@ export class NetworkedNode {
   readonly #links: Map<string, KernelLink>;
   #bulletin = 0;
 
-  constructor({ service = {}, lan = true, saved = NOTHING_SAVED, ping = [], programs }: NetworkedNodeOptions = {}) {
+  constructor(options: NetworkedNodeOptions = {}) {
+    const { service = {}, others = [], lan = true, saved = NOTHING_SAVED, ping = [], programs } = options;
     const names = [...Object.keys(NETWORKS), ...(lan ? [LAN] : [])];
     this.#links = new Map(names.map((name, index) => [name, linkOf(name, index + 2)]));
     this.#node = new Node(this.now, {
-      cluster: clusterOf({ ...SHOP, ...service }, ping),
+      cluster: clusterOf([{ ...SHOP, ...service }, ...others], ping),
       self: nodeName(SELF),
       incarnation: 1,
       program: "1",
@@ -202,7 +204,7 @@ const linkOf = (name: string, index: number): KernelLink => ({
   mtu: 1_500,
 });
 
-const clusterOf = (service: ServiceConfig, ping: readonly string[]): Cluster => ({
+export const clusterOf = (services: readonly ServiceConfig[], ping: readonly string[]): Cluster => ({
   name: "shop",
   secretFile: "/etc/locum/secret",
   port: 4_994,
@@ -217,7 +219,7 @@ const clusterOf = (service: ServiceConfig, ping: readonly string[]): Cluster => 
     })),
     paths: [],
   })),
-  services: [service],
+  services,
   hash: "0".repeat(64),
 });
 
@@ -226,6 +228,8 @@ const PROGRAM_ORDERS: ReadonlySet<NodeEffect["kind"]> = new Set<NodeEffect["kind
   "stop-program",
   "kill-program",
   "tell-role",
+  "probe-program",
+  "end-stray",
 ]);
 
 const isProgramOrder = (effect: NodeEffect): effect is ProgramEffect => PROGRAM_ORDERS.has(effect.kind);

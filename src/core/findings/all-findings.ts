@@ -157,6 +157,8 @@ function findingOf(service: ServiceName, view: ProgramView): readonly Finding[] 
   const { node, program, words: problem = "it ended" } = view;
   const about = { node, service, program };
   if (view.state === "stuck") return [{ kind: "program-stuck", ...about }];
+  if (view.stray === true) return [{ kind: "program-stray", ...about }];
+  if (view.unprobed === true) return [{ kind: "program-unprobed", ...about, problem: view.words ?? "" }];
   if (view.failing === true) return [{ kind: "program-failed", ...about, problem }];
   return view.troubled === true || view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
 }

@@ -1,5 +1,6 @@
 /** Where a program is in its life, and what is known of it there. */
-import type { Instant } from "../../base/time.js";
+import { type Deadline, dueAt } from "../../base/machine.js";
+import { type Duration, type Instant, after } from "../../base/time.js";
 import type { ProgramNext } from "../../model/program-note.js";
 import type { Condition, Run } from "./program-run.js";
 
@@ -29,3 +30,37 @@ const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]
 /** Its restarts age. */
 export const isWellOrUntried = (state: State): boolean =>
   state.kind === "ready" ? state.condition === "healthy" : AGING.has(state.kind);
+
+/** When it has something to do by itself. */
+export function deadlineOf(state: State): Deadline | undefined {
+  switch (state.kind) {
+    case "waiting":
+    case "failed":
+      return dueAt(state.until, "program restart");
+    case "starting":
+      return dueAt(state.due, "program start");
+    case "ready":
+      return dueAt(state.run.roleDue, "program role");
+    case "ending":
+      return state.phase.kind === "stuck" ? undefined : dueAt(state.phase.due, "program stop");
+    default:
+      return undefined;
+  }
+}
+
+/** @param lonelyDelay until it is tried again here, where no other node can take it. */
+export function stateAfter(now: Instant, next: ProgramNext, lonelyDelay: Duration): State {
+  switch (next.kind) {
+    case "restart":
+      return { kind: "waiting", until: after(now, next.delay) };
+    case "retry":
+      return { kind: "failed", until: after(now, next.delay) };
+    case "move":
+      return { kind: "failed", until: after(now, lonelyDelay) };
+    case "stop":
+      return { kind: "ended" };
+    case "start-again":
+    case "nothing":
+      return { kind: "stopped" };
+  }
+}

@@ -15,7 +15,7 @@
  * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
  */
 import { programEndMax, programKillMax } from "../../model/program-stop-time.js";
-import { type Deadline, dueAt } from "../../base/machine.js";
+import type { Deadline } from "../../base/machine.js";
 import { type Instant, after, between } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
 import type { ServiceName } from "../../model/names.js";
@@ -49,8 +49,9 @@ import {
   takeVerdict,
   verdictOn,
 } from "./program-run.js";
-import { type EndPhase, type Failure, isWellOrUntried, type State } from "./program-state.js";
+import { deadlineOf, type EndPhase, type Failure, isWellOrUntried, type State, stateAfter } from "./program-state.js";
 import { RestartPolicy } from "./restart-policy.js";
+import { StrayProbe } from "./stray-probe.js";
 
 /** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
 const ENDED = "it ended";
@@ -60,6 +61,8 @@ type HostLost = Extract<ProgramInput, { readonly kind: "program-host-lost" }>;
 export class Program {
   readonly service: ServiceName;
   readonly policy: RestartPolicy;
+  /** Whether it runs, although this agent did not start it. */
+  readonly probe: StrayProbe;
   #config: ProgramConfig;
   #state: State = { kind: "stopped" };
   #since: Instant;
@@ -77,6 +80,7 @@ export class Program {
     this.#config = config;
     this.#since = now;
     this.policy = new RestartPolicy(config.restart);
+    this.probe = new StrayProbe(service, config);
   }
 
   get config(): ProgramConfig {
@@ -162,20 +166,7 @@ export class Program {
 
   /** When it has something to do by itself. */
   deadline(): Deadline | undefined {
-    const state = this.#state;
-    switch (state.kind) {
-      case "waiting":
-      case "failed":
-        return dueAt(state.until, "program restart");
-      case "starting":
-        return dueAt(state.due, "program start");
-      case "ready":
-        return dueAt(state.run.roleDue, "program role");
-      case "ending":
-        return state.phase.kind === "stuck" ? undefined : dueAt(state.phase.due, "program stop");
-      default:
-        return undefined;
-    }
+    return deadlineOf(this.#state);
   }
 
   // --- orders ----------------------------------------------------------------------------------------------------
@@ -184,9 +175,28 @@ export class Program {
     const config = this.#config;
     const run = newRun(effects.nextRun(), config, role, now);
     this.#words = undefined;
+    this.probe.settle();
     this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(config)) });
     this.#note(effects, { code: "program.starting", role });
     effects.push({ kind: "start-program", start: { run: run.number, service: this.service, config, role } });
+  }
+
+  /** Asks whether it runs, where that is open and nothing of it was started here. @param isOurs whether this node may run it */
+  askWhetherItRuns(now: Instant, isOurs: boolean, effects: Effects): void {
+    if (!this.isGone) return;
+    if (isOurs) this.probe.ask(now, this.#config, effects);
+    else this.probe.renew(this.#config);
+  }
+
+  /** What was found of it must not run here. @param mayEnd and is to be ended now */
+  judgeStray(now: Instant, mayEnd: boolean, effects: Effects): void {
+    const isPromoted = this.isGone ? this.probe.judge(effects) : undefined;
+    if (isPromoted === undefined || !mayEnd) return;
+    const run = newRun(effects.nextRun(), this.#config, "standby", now);
+    const start = { run: run.number, service: this.service, config: this.#config, role: run.role };
+    this.#note(effects, { code: "program.stopping", why: "stray", next: { kind: "nothing" } });
+    effects.push({ kind: "end-stray", start, isPromoted });
+    this.#awaitEnd(now, run, { kind: "nothing" });
   }
 
   /** Asks it to end; it stays down until it is started again. */
@@ -247,6 +257,7 @@ export class Program {
   reconfigure(now: Instant, config: ProgramConfig, effects: Effects): boolean {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
+    if (isOther && this.isGone) this.probe.renew(config);
     this.policy.config = config.restart;
     if (isOther) this.forgive(now);
     else this.#reconsiderTrouble(now, effects);
@@ -265,6 +276,7 @@ export class Program {
     const isOther = processOf(start.config) !== processOf(this.#config);
     const run = keptRun(now, kept, isOther ? start.config : this.#config);
     this.#note(effects, { code: "program.kept", role, ranFor: age });
+    this.probe.settle();
     if (ending !== undefined) {
       const phase = { kind: ending, since: now, due: after(now, this.#config.stop.timeout) };
       this.#enterEnding(now, run, phase, { kind: "start-again" });
@@ -293,6 +305,7 @@ export class Program {
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
     const run = this.#run;
     if (input.kind === "no-programs-left") return false;
+    if (input.kind === "program-probed") return this.probe.take(now, input, effects);
     if (input.kind === "program-host-lost") return this.#hostLost(now, input, effects);
     if (run?.number !== input.run) return false;
     switch (input.kind) {
@@ -476,6 +489,7 @@ export class Program {
   #hostLost(now: Instant, { left, until = Infinity }: HostLost, effects: Effects): boolean {
     const run = this.#run;
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
+    if (run === undefined) this.probe.renew(this.#config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
     const again: ProgramNext = { kind: run === undefined ? "nothing" : "start-again" };
     const next = this.#state.kind === "ending" ? this.#state.next : again;
@@ -502,23 +516,12 @@ export class Program {
     if (next.kind === "nothing" || next.kind === "start-again") {
       this.#note(effects, { code: "program.stopped", took: between(begun, now) });
     }
+    this.probe.settle();
     this.#enter(now, this.#stateAfter(now, next));
   }
 
   #stateAfter(now: Instant, next: ProgramNext): State {
-    switch (next.kind) {
-      case "restart":
-        return { kind: "waiting", until: after(now, next.delay) };
-      case "retry":
-        return { kind: "failed", until: after(now, next.delay) };
-      case "move":
-        return { kind: "failed", until: after(now, this.policy.lonelyDelay) };
-      case "stop":
-        return { kind: "ended" };
-      case "start-again":
-      case "nothing":
-        return { kind: "stopped" };
-    }
+    return stateAfter(now, next, this.policy.lonelyDelay);
   }
 
   // --- ending ----------------------------------------------------------------------------------------------------
@@ -541,6 +544,10 @@ export class Program {
 
   #stopWith(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
     effects.push({ kind: "stop-program", run: run.number });
+    this.#awaitEnd(now, run, next);
+  }
+
+  #awaitEnd(now: Instant, run: Run, next: ProgramNext): void {
     const due = after(now, this.#config.stop.timeout);
     this.#enterEnding(now, run, { kind: "stopping", since: now, due }, next);
   }

@@ -48,6 +48,13 @@ export class UnitRun implements HostedRun {
     void this.#begin();
   }
 
+  /** It runs although nobody here started it, and is to end. */
+  endFound(): void {
+    this.#settleIn();
+    this.#state = "running";
+    this.stop();
+  }
+
   stop(): void {
     this.#isStopping = true;
     this.#endWatching();
@@ -95,13 +102,18 @@ export class UnitRun implements HostedRun {
     const state = await showUnit(this.#unit);
     if (state === undefined) return "systemd does not answer";
     if (!state.isLoaded) return `systemd has no unit ${this.#unit}`;
-    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
-    this.#tools.record.add(this.#item);
+    this.#settleIn();
     if (state.activity === "active") this.#restarts = state.restarts;
     if (this.#start.config.ready.timeout !== undefined) return this.#systemdStart();
     if (state.startTimeout === undefined) return this.#startPatiently();
     this.#sayItTakes(state.startTimeout);
     return this.#systemdStart();
+  }
+
+  /** Where it has its place, and on record. */
+  #settleIn(): void {
+    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
+    this.#tools.record.add(this.#item);
   }
 
   /** Not an hour at once: what systemd has started may never be ready, and has no more than others for that. */
