@@ -91,6 +91,12 @@ type PeerEffect = Extract<
   { readonly kind: `publish-${"state" | "connections"}` | `relay-${string}` | "forward-command" }
 >;
 
+/** What a change of paths takes. */
+type PathEffect = Extract<
+  NodeEffect,
+  { readonly kind: "capture-interface" | "change-interface" | "write-plans" | "save-snapshot" }
+>;
+
 /** Turns each order into the call that carries it out; what the decisions must know of it comes back at once. */
 export class Performer {
   readonly #ports: PerformerPorts;
@@ -150,13 +156,10 @@ export class Performer {
       case "end-stray":
         return void this.#ports.programs.perform(effect);
       case "capture-interface":
-        return captured(effect.step, kernel.captureInterface(effect.interface));
       case "change-interface":
-        return answered(effect.step, kernel.changeInterface(effect.change));
       case "write-plans":
-        return void this.#ports.plans.write(effect.plans);
       case "save-snapshot":
-        return void this.#ports.snapshot.save(effect.interfaces);
+        return this.#carryOutPath(effect);
       case "run-errand":
         return void this.#ports.errands.run(effect);
       case "run-checks":
@@ -167,6 +170,22 @@ export class Performer {
         return void use(effect.cluster);
       case "exit":
         return void exit();
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #carryOutPath(effect: PathEffect): NodeInput | undefined {
+    const { kernel, plans, snapshot } = this.#ports;
+    switch (effect.kind) {
+      case "capture-interface":
+        return captured(effect.step, kernel.captureInterface(effect.interface));
+      case "change-interface":
+        return answered(effect.step, kernel.changeInterface(effect.change));
+      case "write-plans":
+        return void plans.write(effect.plans);
+      case "save-snapshot":
+        return void snapshot.save(effect.interfaces);
       default:
         return unreachable(effect);
     }

@@ -151,11 +151,7 @@ function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string 
   }
 }
 
-function programAdvice(
-  finding: Finding & {
-    readonly kind: "program-failed" | "program-troubled" | "program-stuck" | "program-stray" | "program-unprobed";
-  },
-): string {
+function programAdvice(finding: Finding & { readonly kind: `program-${string}` }): string {
   const { node, service, program } = finding;
   const restart = `\`locum restart ${service}/${program}\``;
   switch (finding.kind) {

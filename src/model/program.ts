@@ -358,7 +358,9 @@ export interface ProgramBrief {
   readonly failing?: true;
   /** It is not well, or not ready, although it was restarted for that. Absent from earlier versions: its state alone tells. */
   readonly troubled?: true;
-  /** It runs there although it must not, and was not started by that node's agent. */
+  /** It runs there, and was not started by that node's agent: until it has ended, or is the agent's own. */
+  readonly found?: true;
+  /** And it must not. */
   readonly stray?: true;
   /** Whether it runs there could not be found out. */
   readonly unprobed?: true;

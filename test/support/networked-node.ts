@@ -9,7 +9,7 @@ import type { ClaimBrief, DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink } from "../../src/model/kernel.js";
 import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, RouteEffect, StepProblem } from "../../src/model/node-io.js";
-import { NOTHING_SAVED, type SavedState } from "../../src/model/node-state.js";
+import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
 import type { Note } from "../../src/model/note.js";
 import type { KeptPrograms, ProgramEffect } from "../../src/model/program.js";
 import type { NodeView } from "../../src/model/status.js";
@@ -56,6 +56,8 @@ export class NetworkedNode {
   hasExited = false;
   /** What was ordered of programs. */
   readonly orders: ProgramEffect[] = [];
+  /** What its peers were told of it last. */
+  told: NodeState | undefined;
   readonly #node: Node;
   readonly #links: Map<string, KernelLink>;
   #bulletin = 0;
@@ -157,6 +159,7 @@ export class NetworkedNode {
   #perform(effect: NodeEffect): readonly NodeInput[] {
     if (effect.kind === "note") this.notes.push(effect.note);
     if (effect.kind === "exit") this.hasExited = true;
+    if (effect.kind === "publish-state") this.told = effect.state;
     if (isProgramOrder(effect)) this.orders.push(effect);
     if (effect.kind === "record-routes") this.recorded = effect.addresses;
     if (effect.kind === "add-route" || effect.kind === "remove-route") return [this.#changeRoute(effect)];

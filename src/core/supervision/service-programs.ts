@@ -173,7 +173,9 @@ export class ServicePrograms {
    */
   judgeStrays(now: Instant, isOurs: (program: ProgramConfig) => boolean, mayEnd: boolean, effects: Effects): void {
     if (this.#isFound) return;
-    for (const each of this.#unwanted()) if (!isOurs(each.config)) each.judgeStray(now, mayEnd, effects);
+    for (const each of this.#unwanted())
+      if (isOurs(each.config)) each.probe.settle();
+      else each.judgeStray(now, mayEnd, effects);
   }
 
   /** @param names of those that another node still ends, and that run on one node only */
@@ -435,12 +437,12 @@ const wasEnded = ({ ending, facts }: KeptRun): boolean =>
 const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => programs?.list ?? [];
 
 const hasNews = ({ state, policy, lastExit, probe }: Program): boolean =>
-  state !== "stopped" || policy.total > 0 || lastExit !== undefined || probe.isStray || probe.problem !== undefined;
+  state !== "stopped" || policy.total > 0 || lastExit !== undefined || probe.isFound || probe.problem !== undefined;
 
 /** @param wanted what it is to be here; undefined: it is to be down */
 const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined): ProgramBrief => {
   const { service, name, state, since, policy, lastExit } = program;
-  const { isStray, problem: unprobed } = program.probe;
+  const { isFound, isStray, problem: unprobed } = program.probe;
   const words = unprobed ?? program.problem ?? program.words;
   return {
     service,
@@ -452,6 +454,7 @@ const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined
     ...(lastExit === undefined ? {} : { lastExit }),
     ...(wanted !== undefined && program.failure !== undefined ? { failing: true as const } : {}),
     ...(wanted !== undefined && program.isInTrouble ? { troubled: true as const } : {}),
+    ...(isFound ? { found: true as const } : {}),
     ...(isStray ? { stray: true as const } : {}),
     ...(unprobed === undefined ? {} : { unprobed: true as const }),
     ...(words === undefined ? {} : { words }),

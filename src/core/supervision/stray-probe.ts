@@ -40,7 +40,12 @@ export class StrayProbe {
     this.#known = { kind: isAsked(config) ? "due" : "settled" };
   }
 
-  /** It runs, was not started here, and must not run. */
+  /** It runs, and was not started here. */
+  get isFound(): boolean {
+    return this.#known.kind === "found" || this.isStray;
+  }
+
+  /** And it must not run. */
   get isStray(): boolean {
     return this.#known.kind === "stray";
   }

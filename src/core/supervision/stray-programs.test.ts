@@ -149,6 +149,26 @@ test("of a command nobody but who started it knows, and of a service of other no
   assert.deepEqual(kinds(node), []);
 });
 
+test("what was found is told before it is known whose it is, so that nobody begins it meanwhile", () => {
+  const node = new NetworkedNode({ service: withPrograms([DB]) });
+  answer(node, RUNS);
+  node.pass(10);
+  assert.deepEqual(
+    [node.told?.programs?.map(({ found, stray }) => [found, stray]), findings(node)],
+    [[[true, undefined]], []],
+  );
+  node.claim("web1", 1);
+  node.claimNothing("web2");
+  node.pass(LONG_MS);
+  assert.deepEqual(
+    node.told?.programs?.map(({ found, stray }) => [found, stray]),
+    [[true, true]],
+  );
+  gone(node);
+  node.pass(10);
+  assert.deepEqual(node.told?.programs ?? [], []);
+});
+
 test("a unit that runs here for another service is that one's", () => {
   const bank: ServiceConfig = {
     ...SERVICE,
@@ -165,6 +185,11 @@ test("a unit that runs here for another service is that one's", () => {
   node.pass(LONG_MS);
   assert.deepEqual(kinds(node).toSorted(), ["probe-program", "probe-program", "start-program"]);
   assert.ok(!findings(node).includes("program-stray"));
+  assert.deepEqual(
+    node.told?.programs?.filter(({ found }) => found === true),
+    [],
+    "who holds it waits for nothing",
+  );
 });
 
 test("a unit of a service that comes new with a changed file is asked for then", () => {
@@ -187,6 +212,7 @@ test("what another node still ends is not begun here before that; in a pause nob
     role: "standby",
     lasted: milliseconds(1),
     restarts: 0,
+    found: true,
     stray: true,
   };
   const node = new NetworkedNode({ service: withPrograms([DB], ["web3", "web1", "web2"]) });

@@ -3,7 +3,7 @@
  * told to everybody, and ended as any program is, before they write where the holder's does.
  *
  * Nothing waits for the answer whether they run: what this node takes meanwhile it goes on with, as it finds it, and what
- * others hold is theirs. Only one thing does: while a node says that it ends such a program, no other begins the same one.
+ * others hold is theirs. Only one thing does: while a node says that it has such a program, no other begins the same one.
  * In a pause they are told of, and ended when it is over. What runs here for another service is that one's.
  */
 import type { Instant } from "../../base/time.js";
@@ -20,14 +20,17 @@ export interface StraySurroundings {
   readonly isOpen: boolean;
 }
 
-/** Strays in what a node told, which changes seldom. */
-const known = new WeakMap<readonly ProgramBrief[], readonly ProgramBrief[]>();
+/** What was found, of all that a node told, which changes seldom. */
+const found = new WeakMap<readonly ProgramBrief[], readonly ProgramBrief[]>();
 
-/** Tells each service which of its programs another node still ends. In a pause nobody ends any. */
+/**
+ * Tells each service which of its programs run on another node that did not start them, and ends them, unless it takes the
+ * service itself. In a pause nobody ends any, so that nobody waits.
+ */
 export function awaitStrays(services: readonly Service[], membership: Membership, paused: boolean): void {
-  const strays = paused ? [] : membership.livePeers().flatMap(({ state }) => straysIn(state?.programs ?? []));
+  const runs = paused ? [] : membership.livePeers().flatMap(({ state }) => foundIn(state?.programs ?? []));
   const names = new Map<ServiceName, Set<ProgramName>>();
-  for (const { service, program } of strays) names.set(service, (names.get(service) ?? new Set()).add(program));
+  for (const { service, program } of runs) names.set(service, (names.get(service) ?? new Set()).add(program));
   for (const { config, programs } of services) {
     const { list = [] } = config.programs ?? {};
     const awaited = list.filter(({ name, standby }) => !standby && names.get(config.name)?.has(name) === true);
@@ -35,12 +38,12 @@ export function awaitStrays(services: readonly Service[], membership: Membership
   }
 }
 
-function straysIn(briefs: readonly ProgramBrief[]): readonly ProgramBrief[] {
-  const before = known.get(briefs);
+function foundIn(briefs: readonly ProgramBrief[]): readonly ProgramBrief[] {
+  const before = found.get(briefs);
   if (before !== undefined) return before;
-  const strays = briefs.filter(({ stray }) => stray === true);
-  known.set(briefs, strays);
-  return strays;
+  const now = briefs.filter((each) => each.found === true);
+  found.set(briefs, now);
+  return now;
 }
 
 /** Asks what is not known, and sees to what was found where this node does not hold the service. */

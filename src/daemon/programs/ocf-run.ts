@@ -32,6 +32,7 @@ const ACTION_TIMEOUT: Duration = seconds(20);
 const MONITOR_INTERVAL: Duration = seconds(10);
 /** Of a failed monitor, unless the configuration says otherwise. */
 const MONITOR_FAIL = 1;
+const STOPPED_BEFORE = "it was to be stopped before it had started";
 /** A resource that does not let go is asked again. */
 const STOP_AGAIN: Duration = seconds(1);
 
@@ -139,25 +140,28 @@ export class OcfRun implements HostedRun {
     if (this.#metadata === undefined) return `${ocfAgentFile(this.#instance)} does not say what it is (meta-data)`;
     const lacking = parameterProblems(this.#metadata, this.#instance.parameters).missing;
     if (lacking.length > 0) return `it needs the parameter ${lacking.join(", ")}`;
-    if (this.#isStopping) return "it was to be stopped before it had started";
+    if (this.#isStopping) return STOPPED_BEFORE;
     this.#makeWorkplace();
     this.#putOnRecord();
     const { config, role } = this.#start;
-    const isPromoted = this.#isPromotable && role === "holder";
-    if (config.ready.timeout === undefined) this.#sayItTakes(isPromoted ? ["start", "promote"] : ["start"]);
+    const isHolder = this.#isPromotable && role === "holder";
+    const actions: readonly ActionName[] = isHolder ? ["start", "promote"] : ["start"];
+    if (config.ready.timeout === undefined) this.#sayItTakes(this.#isPromotable ? ["monitor", ...actions] : actions);
+    if (this.#isPromotable && (await this.#isFoundPromoted())) {
+      if (this.#isStopping) return STOPPED_BEFORE;
+      // Agents refuse to start one that is promoted.
+      return isHolder ? undefined : this.#take("standby");
+    }
     const started = failure("start", await this.#act("start"));
     // Its stop may be next already: what comes after that is too late for it.
-    if (started !== undefined || this.#isStopping) return started;
-    if (isPromoted) return this.#take("holder");
-    return this.#isPromotable ? this.#demoteFound() : undefined;
+    return started !== undefined || !isHolder || this.#isStopping ? started : this.#take("holder");
   }
 
-  /** What ran before it was started, by whomever, may be promoted. @returns why it was not demoted. */
-  async #demoteFound(): Promise<string | undefined> {
+  /** Whether it runs, promoted, although nobody here has started it. */
+  async #isFoundPromoted(): Promise<boolean> {
     const role = runningRole(statusOf(await this.#act("monitor", { isOnce: true })));
-    if (role !== "promoted" || this.#isStopping) return undefined;
-    this.#isPromoted = true;
-    return this.#take("standby");
+    if (role === "promoted") this.#isPromoted = true;
+    return role === "promoted";
   }
 
   #makeWorkplace(): void {
