@@ -2,12 +2,13 @@ import type { Random } from "../base/random.js";
 import { type Duration, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { Command } from "../model/command.js";
+import type { ServiceName } from "../model/names.js";
 import type { NoteCode } from "../model/note.js";
 import {
   type HealthCheck,
   type ProgramConfig,
   type ProgramExit,
-  type ProgramName,
+  type ProgramId,
   programName,
   type ProgramsConfig,
   type ReadyCheck,
@@ -63,13 +64,13 @@ export const hasPrograms = ({ services }: Cluster): boolean => services.some(({ 
 
 const withProgramsOf = (random: Random, service: ServiceConfig): ServiceConfig => ({
   ...service,
-  programs: drawPrograms(random),
+  programs: drawPrograms(random, service.name),
 });
 
-function drawPrograms(random: Random): ProgramsConfig {
+function drawPrograms(random: Random, service: ServiceName): ProgramsConfig {
   const names = PROGRAM_NAMES.slice(0, random.between(1, PROGRAM_NAMES.length)).map(programName);
   const list: ProgramConfig[] = [];
-  for (const name of names) list.push(drawProgram(random, name, list));
+  for (const name of names) list.push(drawProgram(random, { service, program: name }, list));
   // Each comes after earlier ones only, so that no address comes between two that are ordered otherwise.
   const before = random.between(0, names.length);
   return {
@@ -79,14 +80,18 @@ function drawPrograms(random: Random): ProgramsConfig {
   };
 }
 
-function drawProgram(random: Random, name: ProgramName, earlier: readonly ProgramConfig[]): ProgramConfig {
+function drawProgram(
+  random: Random,
+  { service, program: name }: ProgramId,
+  earlier: readonly ProgramConfig[],
+): ProgramConfig {
   const standby = random.chance(0.35);
   // On a standby it would else wait for one that does not run there.
   const possible = earlier.filter((each) => each.standby || !standby);
   return {
     name,
     source: UNITS.has(name)
-      ? { kind: "unit", unit: `${name}.service` }
+      ? { kind: "unit", unit: `${service}-${name}.service` }
       : { kind: "command", command: [`/usr/bin/${name}`] },
     standby,
     ready: drawReadyCheck(random),

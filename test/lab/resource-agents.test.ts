@@ -100,6 +100,12 @@ describe("a service of resource agents", { skip }, () => {
     return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
   }
 
+  async function heldOn(service: string, node: string): Promise<void> {
+    const { holder } = await rolesOf(trial, service);
+    if (holder !== node) await trial.locum(holder, "move", service, "--to", node);
+    await trial.untilHeldBy(service, node, trial.nodes);
+  }
+
   /** When its agent last wrote it. */
   const roleSince = (node: string): bigint => statSync(trial.host(node).outside(ROLE), { bigint: true }).mtimeNs;
 
@@ -136,6 +142,7 @@ describe("a service of resource agents", { skip }, () => {
 
   it("is found where somebody else began it while no agent was there, told of and ended", async () => {
     const { holder, other } = await rolesOf(trial, "files");
+    await heldOn("pair", holder);
     const since = await latestEvent(trial, holder);
     trial.killAgent(other);
     await trial.agent(other).exited;
@@ -157,6 +164,7 @@ describe("a service of resource agents", { skip }, () => {
     await trial.until(holder, ({ findings }) => findings.length === 0);
     await trial.untilHeldBy("files", holder, trial.nodes);
     assert.deepEqual([hasState(holder), await page()], [true, "another page"]);
+    await heldOn("pair", other);
   });
 
   it("is stopped where its agent was killed", async () => {

@@ -58,7 +58,6 @@ echo "left: $(systemctl is-active found.service)"`,
     output.split("\n").filter((line) => line.includes(": ")),
     [
       'probed: {"kind":"runs","isPromoted":false}',
-      'ended: {"kind":"signal","signal":"SIGTERM"}',
       'probed: {"kind":"not-running"}',
       'none: "unusable"',
       "left: inactive",

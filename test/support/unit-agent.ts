@@ -49,7 +49,6 @@ async function endStray(): Promise<void> {
   const source = { kind: "unit", unit } as const;
   tell("probed", await on.probe({ source }));
   const run = on.endStray({ source }, false);
-  tell("ended", (await on.heard("program-exited", run)).exit);
   await on.heard("program-gone", run);
   tell("probed", await on.probe({ source }));
   tell("none", (await on.probe({ source: { kind: "unit", unit: "no-such.service" } })).kind);
