@@ -221,7 +221,7 @@ function beginOnHost(
     case "program-host-died":
       return void host.programs.killHost();
     case "unit-begun":
-      host.agent?.armCrash(0, false);
+      host.crashAgent(false);
       return () => {
         beginUnit(host, trouble.nth);
         host.restartAgent();
