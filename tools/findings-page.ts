@@ -48,6 +48,14 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     services: [service],
   },
   "program-stuck": { kind: "program-stuck", node: web1, service, program },
+  "program-stray": { kind: "program-stray", node: web1, service, program },
+  "program-unprobed": {
+    kind: "program-unprobed",
+    node: web1,
+    service,
+    program,
+    problem: "systemd does not answer",
+  },
   "path-group-down": { kind: "path-group-down", node: web1, group, interface: "eth0" },
   "path-group-incomplete": {
     kind: "path-group-incomplete",

@@ -136,7 +136,7 @@ export const PLACEMENT: Scenarios = {
   "TK-1 a move by hand to a node without room is refused with the reason": () => {
     const bench = crowd({ web1: one, web2: one }, { a: on("web1", "web2"), b: on("web2", "web1") });
     const refusal = bench.command("web1", { kind: "move", service: named("a"), to: nodeName("web2") });
-    assert.match(refusal?.message ?? "", /^web2 cannot take a: it has no room \(1 of 1 slots\)/);
+    assert.match(refusal?.message ?? "", /^web2 cannot take a: it has no room \(1 of 1 slots taken, 1 wanted\)/);
     bench.pass(2_000);
     assert.equal(places(bench), "a web1, b web2");
     return bench;

@@ -10,6 +10,7 @@ import type { HostOptions } from "../../src/daemon/programs/program-protocol.js"
 import { serviceName } from "../../src/model/names.js";
 import {
   type KeptPrograms,
+  type ProbedProgram,
   type ProgramConfig,
   type ProgramInput,
   programName,
@@ -89,6 +90,7 @@ export class ProgramBench {
   /** The link does not keep this process from ending. */
   readonly #life = setInterval(() => undefined, PATIENCE_MS);
   #runs = 0;
+  #probes = 0;
 
   constructor(options: Partial<HostOptions> = {}) {
     const host = { socket: join(this.directory, "agent.sock"), node: BENCH_NODE, logs: join(this.directory, "logs") };
@@ -124,6 +126,31 @@ export class ProgramBench {
     this.#runs += 1;
     const start = { run: this.#runs, service: serviceName("shop"), config: { ...SIMPLE, ...config }, role };
     this.link.perform({ kind: "start-program", start });
+    return this.#runs;
+  }
+
+  /** Asks whether it runs, and waits for the answer. */
+  async probe(config: Partial<ProgramConfig>): Promise<ProbedProgram> {
+    this.#probes += 1;
+    const probe = this.#probes;
+    this.link.perform({
+      kind: "probe-program",
+      probe: { probe, service: serviceName("shop"), config: { ...SIMPLE, ...config } },
+    });
+    const { answer } = await this.heard("program-probed", undefined, (fact) => fact.probe === probe);
+    return answer;
+  }
+
+  /** Has what was found ended. */
+  endStray(config: Partial<ProgramConfig>, isPromoted: boolean): number {
+    this.#runs += 1;
+    const start = {
+      run: this.#runs,
+      service: serviceName("shop"),
+      config: { ...SIMPLE, ...config },
+      role: "standby",
+    } as const;
+    this.link.perform({ kind: "end-stray", start, isPromoted });
     return this.#runs;
   }
 

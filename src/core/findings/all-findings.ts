@@ -160,6 +160,8 @@ function findingOf(service: ServiceName, view: ProgramView): readonly Finding[] 
   // Of one that runs, what is wrong has nothing to do with how it ended before.
   const problem = lastExit === undefined || state === "troubled" ? words : `${words}: ${exitText(lastExit)}`;
   if (view.state === "stuck") return [{ kind: "program-stuck", ...about }];
+  if (view.stray === true) return [{ kind: "program-stray", ...about }];
+  if (view.unprobed === true) return [{ kind: "program-unprobed", ...about, problem: view.words ?? "" }];
   if (view.failing === true) return [{ kind: "program-failed", ...about, problem }];
   return view.troubled === true || view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
 }

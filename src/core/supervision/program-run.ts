@@ -76,6 +76,10 @@ export function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kin
   }
 }
 
+/** Whether what only a holder may do is, or may still be, done by it. */
+export const mayHold = ({ role, roleDue }: Run, { standby, awaitsRole }: ProgramConfig): boolean =>
+  !standby || (awaitsRole === true && (role === "holder" || roleDue !== undefined));
+
 /** From now on it owes an answer to its role. */
 export function oweRole(run: Run, role: ProgramRole, now: Instant): void {
   run.role = role;

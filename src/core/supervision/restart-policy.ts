@@ -19,6 +19,9 @@ const LONELY_DELAYS: readonly Duration[] = [10, 30, 60, 120, 300].map(seconds);
  */
 const BURST = { restarts: 5, within: seconds(10) } as const;
 
+/** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
+export const ENDED = "it ended";
+
 export class RestartPolicy {
   config: RestartConfig;
   /** No other node could take the service: what would move it is a restart here. */
@@ -71,9 +74,11 @@ export class RestartPolicy {
     return this.#next(now, actionFor(exit, this.config));
   }
 
-  /** Such an exit is the end of its work, and not of its means. */
-  expects(exit: ProgramExit): boolean {
-    return actionFor(exit, this.config) === "stop";
+  /** What is wrong with one that has ended so; undefined: that is the end of its work, and not of its means. */
+  problemOf(exit: ProgramExit, wasReady: boolean): string | undefined {
+    const isGood = exit.kind === "status" && exit.status === 0;
+    if (isGood && actionFor(exit, this.config) === "stop") return undefined;
+    return wasReady ? ENDED : "it ended before it was ready";
   }
 
   /** It lives, and is to be started anew all the same. */

@@ -75,6 +75,7 @@ export class RunAccount {
         break;
       case "program-host-lost":
       case "no-programs-left":
+      case "program-probed":
         break;
       default:
         this.#keep(input.kind, input);

@@ -121,7 +121,7 @@ export class ProgramLink {
 
   perform(effect: ProgramEffect): void {
     this.start();
-    if (effect.kind === "start-program") this.#lastRun = effect.start.run;
+    if (effect.kind === "start-program" || effect.kind === "end-stray") this.#lastRun = effect.start.run;
     if (this.#isReady) this.#order(effect);
     else if (this.#waiting.length < ORDERS_WAITING_MAX) this.#waiting.push(effect);
   }

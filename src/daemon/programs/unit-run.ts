@@ -57,6 +57,13 @@ export class UnitRun implements HostedRun {
     void this.#begin();
   }
 
+  /** It runs although nobody here started it, and is to end. */
+  endFound(): void {
+    this.#isStopping = true;
+    this.#state = "running";
+    void this.#endFound();
+  }
+
   stop(): void {
     this.#isStopping = true;
     this.#endWatching();
@@ -108,16 +115,34 @@ export class UnitRun implements HostedRun {
     const state = await showUnit(this.#unit);
     if (state === undefined) return "systemd does not answer";
     if (!state.isLoaded) return `systemd has no unit ${this.#unit}`;
-    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
+    this.#settleIn(state);
     this.#tools.record.add(this.#item);
     // Of one that has ended, systemd counts anew; one that it is starting again by itself is counted once more by that.
     if (state.activity === "inactive" || state.activity === "failed") this.#restarts = 0;
-    this.#stopTimeout = state.stopTimeout ?? ENDLESS;
     if (this.#isStopping) return "it was to be stopped before it had started";
     if (this.#start.config.ready.timeout !== undefined) return this.#systemdStart();
     if (state.startTimeout === undefined) return this.#startPatiently();
     this.#sayItsStartTakes(state.startTimeout);
     return this.#systemdStart();
+  }
+
+  async #endFound(): Promise<void> {
+    const state = await showUnit(this.#unit);
+    if (this.#state === "gone") return;
+    this.#restarts = state?.restarts;
+    try {
+      this.#tools.record.add(this.#item);
+      if (state !== undefined) this.#settleIn(state);
+    } catch {
+      // Its end can do without a record and a log.
+    }
+    this.stop();
+  }
+
+  /** @throws when its group can't be made. */
+  #settleIn({ stopTimeout }: UnitState): void {
+    this.#stopTimeout = stopTimeout ?? ENDLESS;
+    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
   }
 
   /** Not an hour at once: what systemd has started may never be ready, and has no more than others for that. */

@@ -203,6 +203,7 @@ function causeOfRestart(program: ProgramName, why: StopCause): OutageCause | und
     case "changed":
       return { kind: "operator", text: `${program} was restarted, since the cluster file changed it` };
     case "not-wanted":
+    case "stray":
       return undefined;
   }
 }
