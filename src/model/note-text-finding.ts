@@ -116,7 +116,7 @@ export function findingText(finding: Finding): string {
     case "program-troubled":
       return `${finding.program} of ${finding.service} is in trouble on ${finding.node}: ${finding.problem}`;
     case "program-stuck":
-      return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
+      return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}${finding.problem === undefined ? "" : `: ${finding.problem}`}`;
     case "fence-failed":
       return fenceText(finding);
     case "identity-refused":

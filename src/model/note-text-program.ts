@@ -22,6 +22,8 @@ export function programNoteSeverity(note: ProgramNote): Severity {
     case "program.killed":
     case "program.killed-at-once":
       return "warning";
+    case "program.exited":
+      return note.isDone === true ? "info" : nextSeverity(note.next);
     default:
       return nextSeverity(note.next);
   }
@@ -44,7 +46,7 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
     case "program.stopped":
       return `${there} ended within ${durationText(note.took)}`;
     case "program.exited":
-      return `${there} ended by itself after ${durationText(note.ranFor)}: ${exitText(note.exit)}; ${nextText(note.next)}`;
+      return `${there} ended by itself after ${durationText(note.ranFor)}: ${exitText(note.exit)}; ${note.isDone === true ? "its work is done" : nextText(note.next)}`;
     case "program.not-started":
       return `${there} cannot be started: ${note.problem}; ${nextText(note.next)}`;
     case "program.late":

@@ -431,7 +431,7 @@ test("words and weight of every finding", () => {
     "node-down": ["warning", "web1 is down"],
     "program-failed": ["error", "db of shop is down on web1: the disk is full"],
     "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
-    "program-stuck": ["error", "db of shop cannot be ended on web1"],
+    "program-stuck": ["error", "db of shop cannot be ended on web1: the disk is full"],
     "fence-failed": ["error", "Cannot fence web1: the disk is full; shop cannot be taken before that"],
     "network-down": ["error", "Network a is down for all nodes, with the clients of shop"],
     "link-down": ["warning", "web1's link to network a is down"],

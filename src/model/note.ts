@@ -383,6 +383,8 @@ export type Finding =
       readonly node: NodeName;
       readonly service: ServiceName;
       readonly program: ProgramName;
+      /** Which processes are left, and in which state; absent: not known. */
+      readonly problem?: string;
     }
   /** None of the methods has cut it off; `services` wait for that. */
   | {

@@ -19,6 +19,8 @@ export type ProgramEvent =
       /** Since it was started. */
       readonly ranFor: Duration;
       readonly next: ProgramNext;
+      /** As its file has it: it has done its work. */
+      readonly isDone?: true;
     }
   | { readonly code: "program.not-started"; readonly problem: string; readonly next: ProgramNext }
   /** It was not ready in time. */

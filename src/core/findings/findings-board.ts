@@ -112,6 +112,7 @@ function keyOf(finding: Finding): string {
       return JSON.stringify([finding.kind, finding.network]);
     case "program-failed":
     case "program-troubled":
+    case "program-stuck":
       return JSON.stringify({ ...finding, problem: undefined });
     case "fence-failed":
       return JSON.stringify([finding.kind, finding.node, finding.by]);

@@ -1,5 +1,5 @@
 /** Where a program is in its life, and what is known of it there. */
-import type { Instant } from "../../base/time.js";
+import { after, type Duration, type Instant } from "../../base/time.js";
 import type { ProgramNext } from "../../model/program-note.js";
 import type { Condition, Run } from "./program-run.js";
 
@@ -29,3 +29,20 @@ const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]
 /** Its restarts age. */
 export const isWellOrUntried = (state: State): boolean =>
   state.kind === "ready" ? state.condition === "healthy" : AGING.has(state.kind);
+
+/** Where one is of which nothing is left. @param lonelyDelay when it is tried again here, should no other node take it */
+export function stateAfter(now: Instant, next: ProgramNext, lonelyDelay: Duration): State {
+  switch (next.kind) {
+    case "restart":
+      return { kind: "waiting", until: after(now, next.delay) };
+    case "retry":
+      return { kind: "failed", until: after(now, next.delay) };
+    case "move":
+      return { kind: "failed", until: after(now, lonelyDelay) };
+    case "stop":
+      return { kind: "ended" };
+    case "start-again":
+    case "nothing":
+      return { kind: "stopped" };
+  }
+}

@@ -49,7 +49,7 @@ import {
   takeVerdict,
   verdictOn,
 } from "./program-run.js";
-import { type EndPhase, type Failure, isWellOrUntried, type State } from "./program-state.js";
+import { type EndPhase, type Failure, isWellOrUntried, type State, stateAfter } from "./program-state.js";
 import { RestartPolicy } from "./restart-policy.js";
 
 /** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
@@ -284,7 +284,7 @@ export class Program {
     this.#lastExit = exit;
     this.#problem = this.#problemOf(exit, readyFor !== undefined);
     this.#noteFailure(next);
-    this.#enter(now, this.#stateAfter(now, next));
+    this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 
   // --- facts -----------------------------------------------------------------------------------------------------
@@ -375,7 +375,8 @@ export class Program {
     const next = this.policy.ended(now, exit, run.readySince);
     this.#lastExit = exit;
     this.#problem = this.#problemOf(exit, run.readySince !== undefined);
-    this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
+    const done = this.#problem === undefined ? { isDone: true as const } : {};
+    this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next, ...done });
     this.#kill(now, run, next, effects);
   }
 
@@ -477,13 +478,19 @@ export class Program {
     const run = this.#run;
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
-    const again: ProgramNext = { kind: run === undefined ? "nothing" : "start-again" };
-    const next = this.#state.kind === "ending" ? this.#state.next : again;
+    const next = this.#state.kind === "ending" ? this.#state.next : this.#nextAfterLoss(now, run);
     if (remains === undefined) {
       this.#note(effects, { code: "program.host-lost", next });
-      this.#enter(now, this.#stateAfter(now, next));
+      this.#noteFailure(next);
+      this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
     } else this.#endLeft(now, remains.run, next, effects);
     return true;
+  }
+
+  /** A standby's begins anew where it is: nobody else has use for that. */
+  #nextAfterLoss(now: Instant, run: Run | undefined): ProgramNext {
+    if (run === undefined) return { kind: "nothing" };
+    return run.role === "holder" ? this.policy.lost(now, run.readySince) : { kind: "start-again" };
   }
 
   /** What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's. */
@@ -502,23 +509,7 @@ export class Program {
     if (next.kind === "nothing" || next.kind === "start-again") {
       this.#note(effects, { code: "program.stopped", took: between(begun, now) });
     }
-    this.#enter(now, this.#stateAfter(now, next));
-  }
-
-  #stateAfter(now: Instant, next: ProgramNext): State {
-    switch (next.kind) {
-      case "restart":
-        return { kind: "waiting", until: after(now, next.delay) };
-      case "retry":
-        return { kind: "failed", until: after(now, next.delay) };
-      case "move":
-        return { kind: "failed", until: after(now, this.policy.lonelyDelay) };
-      case "stop":
-        return { kind: "ended" };
-      case "start-again":
-      case "nothing":
-        return { kind: "stopped" };
-    }
+    this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 
   // --- ending ----------------------------------------------------------------------------------------------------
@@ -548,6 +539,8 @@ export class Program {
   /** What SIGKILL did nothing to stays stuck when it is sent again: others begin elsewhere when they hear otherwise. */
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
     effects.push({ kind: "kill-program", run: run.number });
+    // From here on the host has the word, of what does not end.
+    this.#words = undefined;
     const due = after(now, programKillMax(this.#config));
     const isStuck = this.state === "stuck";
     this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
@@ -572,6 +565,7 @@ export class Program {
       this.#kill(now, run, next, effects);
     } else {
       this.#note(effects, { code: "program.stuck", waited });
+      effects.push({ kind: "kill-program", run: run.number });
       this.#enterEnding(now, run, { kind: "stuck" }, next);
     }
   }

@@ -19,6 +19,9 @@ const LONELY_DELAYS: readonly Duration[] = [10, 30, 60, 120, 300].map(seconds);
  */
 const BURST = { restarts: 5, within: seconds(10) } as const;
 
+/** How what is lost with its host may have ended. */
+const LOST: readonly ProgramExit[] = [{ kind: "not-running" }, { kind: "signal", signal: "SIGKILL" }];
+
 export class RestartPolicy {
   config: RestartConfig;
   /** No other node could take the service: what would move it is a restart here. */
@@ -74,6 +77,17 @@ export class RestartPolicy {
   /** Such an exit is the end of its work, and not of its means. */
   expects(exit: ProgramExit): boolean {
     return actionFor(exit, this.config) === "stop";
+  }
+
+  /**
+   * It went with the process that watches programs: not its fault, and no restart of the policy. But what its file would
+   * not have begun anew here after an end that nobody can tell of is not begun anew here.
+   */
+  lost(now: Instant, readySince: Instant | undefined): ProgramNext {
+    const mustMove = LOST.some((exit) => actionFor(exit, this.config) === "move");
+    if (!mustMove || this.isAlone) return { kind: "start-again" };
+    this.#review(now, readySince);
+    return this.#moved(0);
   }
 
   /** It lives, and is to be started anew all the same. */

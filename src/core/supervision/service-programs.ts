@@ -407,7 +407,8 @@ const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => progra
 /** @param wanted what it is to be here; undefined: it is to be down */
 const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined): ProgramBrief => {
   const { service, name, state, since, policy, lastExit } = program;
-  const words = program.problem ?? program.words;
+  // Why it was ended matters less than what keeps it from ending.
+  const words = state === "stuck" ? program.words : (program.problem ?? program.words);
   return {
     service,
     program: name,

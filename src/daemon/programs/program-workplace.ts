@@ -3,6 +3,7 @@ import { inMilliseconds } from "../../base/time.js";
 import { STEP_MAX } from "../../core/supervision/program-run.js";
 import type { ProgramExit, ProgramRun } from "../../model/program.js";
 import { markOf } from "../../os/linux/marked-processes.js";
+import { survivorsText } from "../../os/linux/process-state.js";
 import type { ProgramGroup } from "../../os/linux/program-group.js";
 import { type OutputStream, ProgramOutput } from "../../os/node/program-output.js";
 import { ProgramLog, programLogFile } from "../../os/node/program-log.js";
@@ -21,6 +22,9 @@ export interface CommandEnd {
 }
 
 const WORDS_MAX = 200;
+/** What was killed is gone in milliseconds; what is not is killed again so often, and told of each so many times. */
+const KILL_AGAIN_MS = 100;
+const ROUNDS_TOLD = 20;
 
 /** The time that something may take, for which more may be asked meanwhile, up to an hour in all. */
 export class TimeLimit {
@@ -78,6 +82,9 @@ export class Workplace {
   readonly #mark: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #log: ProgramLog;
+  /** Started here, and not known to have ended: one of them may still be on its way into the group. */
+  readonly #children = new Set<StartedProcess>();
+  #killAgain: NodeJS.Timeout | undefined;
 
   /**
    * @param spare whose place it takes, where there is one.
@@ -112,6 +119,10 @@ export class Workplace {
 
   /** To be called before anything else, since what the starter says may come at once. */
   attach(child: StartedProcess): StartedProcess {
+    this.#children.add(child);
+    const forget = (): void => void this.#children.delete(child);
+    child.on("exit", forget);
+    child.on("error", () => child.pid === undefined && forget());
     this.output.attach(child.stdout, "out");
     this.output.attach(child.stderr, "err");
     return child;
@@ -153,8 +164,45 @@ export class Workplace {
     });
   }
 
+  /** Whether anything lives that was started here, or descends from that. */
+  isPopulated(): boolean {
+    return this.#children.size > 0 || this.group.isPopulated();
+  }
+
+  /** SIGKILL to all of it, also to what has not entered the group yet. */
+  kill(): void {
+    for (const child of this.#children) child.kill("SIGKILL");
+    this.group.kill();
+  }
+
+  /**
+   * SIGKILL, again and again, until it is closed: one that entered the group in the same moment was not hit.
+   *
+   * @param onSurvivors hears now and then of what does not die, in words.
+   */
+  keepKilling(onSurvivors: (text: string) => void): void {
+    this.kill();
+    let rounds = 0;
+    this.#killAgain ??= setInterval(() => {
+      this.kill();
+      rounds += 1;
+      const survivors = rounds % ROUNDS_TOLD === 0 ? survivorsText(this.group.members()) : "";
+      if (survivors !== "") onSurvivors(survivors);
+    }, KILL_AGAIN_MS);
+  }
+
+  /** Calls once when nothing lives of it; never from within this call. */
+  whenEmpty(callback: () => void): void {
+    this.group.whenEmpty(() => {
+      const [child] = this.#children;
+      if (child === undefined) callback();
+      else child.on("exit", () => this.whenEmpty(callback));
+    });
+  }
+
   /** The group is empty: nothing of it stays. */
   async close(): Promise<void> {
+    clearInterval(this.#killAgain);
     this.group.remove();
     this.output.end();
     await this.#log.close();

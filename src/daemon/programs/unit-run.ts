@@ -3,6 +3,7 @@
  * process is noticed at once, everything else about it by asking. A unit that systemd starts again by itself (`Restart=`) has
  * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
 import { exitText } from "../../model/exit-text.js";
 import { type ProgramExit, type ProgramRole, type ProgramRun, roleTimeout } from "../../model/program.js";
@@ -20,6 +21,7 @@ const ANSWER_MARGIN: Duration = seconds(5);
 /** For the start of a unit to which systemd gives all the time that it likes: that much, again and again until it has started. */
 const PATIENCE: Duration = seconds(90);
 const PATIENCE_INTERVAL: Duration = seconds(20);
+const KILL_AGAIN_MS = 1_000;
 
 export class UnitRun implements HostedRun {
   readonly #start: ProgramRun;
@@ -33,6 +35,7 @@ export class UnitRun implements HostedRun {
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
+  #isKilled = false;
   /** How often systemd had started it again when this run began. */
   #restarts = 0;
   readonly #end = new RunEnd();
@@ -57,10 +60,17 @@ export class UnitRun implements HostedRun {
   kill(): void {
     this.#isStopping = true;
     this.#endWatching();
-    // Its leftovers, then whatever systemd would do next.
-    void this.#order(["kill", "--signal=SIGKILL", "--", this.#unit]).then(() =>
-      this.#order(["stop", "--", this.#unit]),
-    );
+    if (!this.#isKilled) void this.#keepKilling();
+    this.#isKilled = true;
+  }
+
+  /** Its leftovers, then whatever systemd would do next; again, because its start may have come in between. */
+  async #keepKilling(): Promise<void> {
+    while (this.#state !== "gone") {
+      await this.#order(["kill", "--signal=SIGKILL", "--", this.#unit]);
+      await this.#order(["stop", "--", this.#unit]);
+      await pause(KILL_AGAIN_MS);
+    }
   }
 
   tellRole(role: ProgramRole): void {
@@ -88,6 +98,8 @@ export class UnitRun implements HostedRun {
     this.#tools.say({ kind: "program-started", run: this.#start.run, pid: state?.mainPid });
     this.#awaitReady();
     this.#take(state);
+    // Ordered in the same moment, its stop may have come first.
+    if (this.#isStopping && !this.#isKilled) this.stop();
   }
 
   /** @returns why not. */
@@ -97,6 +109,7 @@ export class UnitRun implements HostedRun {
     if (!state.isLoaded) return `systemd has no unit ${this.#unit}`;
     this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
     this.#tools.record.add(this.#item);
+    if (this.#isStopping) return "it was to be stopped before it had started";
     if (state.activity === "active") this.#restarts = state.restarts;
     if (this.#start.config.ready.timeout !== undefined) return this.#systemdStart();
     if (state.startTimeout === undefined) return this.#startPatiently();
@@ -196,8 +209,8 @@ export class UnitRun implements HostedRun {
     this.#tools.record.remove(this.#item);
     const workplace = this.#workplace;
     // A probe may still run.
-    workplace?.group.kill();
-    workplace?.group.whenEmpty(() => void workplace.close());
+    workplace?.kill();
+    workplace?.whenEmpty(() => void workplace.close());
     this.#tools.say({ kind: "program-gone", run: this.#start.run });
     this.#end.reach();
   }

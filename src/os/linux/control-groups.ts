@@ -131,6 +131,10 @@ export class ControlGroup implements ProgramGroup {
     });
   }
 
+  members(): readonly number[] {
+    return membersBelow(this.#path);
+  }
+
   isPopulated(): boolean {
     return isPopulated(this.#path);
   }

@@ -45,8 +45,12 @@ export class MarkedProcesses implements ProgramGroup {
     return membersOf(this.#mark).includes(pid);
   }
 
+  members(): readonly number[] {
+    return membersOf(this.#mark);
+  }
+
   isPopulated(): boolean {
-    return membersOf(this.#mark).length > 0;
+    return this.members().length > 0;
   }
 
   whenEmpty(callback: () => void): void {

@@ -6,6 +6,8 @@ export interface ProgramGroup {
   readonly shortcomings: readonly string[];
   /** Whether a living process is a member. */
   has(pid: number): boolean;
+  /** Living processes, in no order. */
+  members(): readonly number[];
   isPopulated(): boolean;
   /** Calls once when no process is left; never from within this call. */
   whenEmpty(callback: () => void): void;
