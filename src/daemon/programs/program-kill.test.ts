@@ -7,6 +7,9 @@ import { eventually } from "../../../test/support/eventually.js";
 import { BENCH_NODE, controlGroupsMissing, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { seconds } from "../../base/time.js";
+import { prctl } from "../../os/linux/libc.js";
+import { Orphanage } from "../../os/linux/orphans.js";
+import { isOwnChild } from "../../os/node/own-children.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 
 const missing = controlGroupsMissing();
@@ -30,6 +33,8 @@ const groupsOf = (): readonly string[] =>
     const owners = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`${BENCH_NODE}-`)) : [];
     return owners.flatMap((owner) => readdirSync(join(root, owner)));
   });
+
+const isLost = ({ kind }: { readonly kind: string }): boolean => kind === "program-host-lost";
 
 const ROUNDS = 40;
 
@@ -67,3 +72,27 @@ test("a kill ends what begins from a spare", { skip: missing }, async () => {
     await on.heard("program-gone", run);
   }
 });
+
+/** Processes whose parents have ended become this one's children, and stay as dead ones until it takes them away. */
+const PR_SET_CHILD_SUBREAPER = 36;
+
+test(
+  "after its host's death a program starts anew only when the number of its last run is free",
+  { skip: missing },
+  async () => {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const on = bench();
+    const run = on.start({});
+    const pid = known((await on.heard("program-started", run)).pid, "it runs");
+    process.kill(known(on.link.pid, "its host runs"), "SIGKILL");
+    await eventually(() => existsSync(`/proc/${pid}`) && !isAlive(pid), "it is dead, and not taken away");
+    // Far longer than another host takes to come up.
+    await pause(1_000);
+    assert.deepEqual(on.kindsOf(run).includes("program-gone") || on.facts.some(isLost), false);
+    const orphanage = new Orphanage({ isOwnChild, onExit: () => undefined });
+    orphanage.reap();
+    await on.heard("program-host-lost", undefined);
+    assert.equal(existsSync(`/proc/${pid}`), false);
+    orphanage.close();
+  },
+);

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from "../../os/linux/process-state.js";
 import { existsSync } from "node:fs";
 import { describeError } from "../../base/locum-error.js";
 import { doubled } from "../../base/time.js";
@@ -13,7 +14,7 @@ import {
   PROGRAM_LINE_MAX,
   programRecordFile,
 } from "./program-protocol.js";
-import { killRecorded, readProgramRecord } from "./program-record.js";
+import { killRecorded, readProgramRecord, recordedProcesses } from "./program-record.js";
 
 /** A small heap, collected without helpers, which would have to wait for busy programs. */
 const NODE_OPTIONS: readonly string[] = [
@@ -67,6 +68,8 @@ export class ProgramLink {
   /** Programs can't be run as they should be. */
   #shortcoming: string | undefined;
   #isEnding = false;
+  /** What was killed after the end of the host before. */
+  #dying: readonly ProcessIdentity[] = [];
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
@@ -177,7 +180,7 @@ export class ProgramLink {
 
   #launch(): void {
     this.#restart = undefined;
-    const { host } = this.#options;
+    const host = { ...this.#options.host, dying: this.#dying };
     this.#listen(startedHost(this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"])));
   }
 
@@ -261,7 +264,7 @@ export class ProgramLink {
   #ended(host: HostProcess, { how, isOtherAtWork }: HostEnd): void {
     if (host !== this.#process) return;
     // What an earlier host ends in order has its time.
-    if (!isOtherAtWork) killRecorded(readProgramRecord(this.#options.host.socket));
+    if (!isOtherAtWork) this.#killLeft();
     clearInterval(this.#pings);
     this.#process = undefined;
     host.channel?.destroy();
@@ -273,6 +276,12 @@ export class ProgramLink {
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
     this.#restart = setTimeout(() => this.#launchAgain(), delay);
+  }
+
+  #killLeft(): void {
+    const items = readProgramRecord(this.#options.host.socket);
+    this.#dying = recordedProcesses(items);
+    killRecorded(items);
   }
 
   #launchAgain(): void {

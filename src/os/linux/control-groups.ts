@@ -273,7 +273,8 @@ function isPopulated(path: string): boolean {
 export const populatedBelow = (paths: readonly string[]): readonly string[] =>
   paths.flatMap((path) => namesBelow(path).filter((name) => isPopulated(join(path, name))));
 
-const membersBelow = (path: string): readonly number[] =>
+/** Living processes in a control group and below it. */
+export const membersBelow = (path: string): readonly number[] =>
   groupsBelow(path).flatMap((group) =>
     readQuietly(join(group, "cgroup.procs"))
       .split("\n")

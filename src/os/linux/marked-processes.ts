@@ -102,8 +102,8 @@ export function namesMarked(mark: string): readonly string[] {
   });
 }
 
-/** Living processes with the mark, and those that descend from them. */
-function membersOf(mark: string): readonly number[] {
+/** Living processes with a mark that begins so, and those that descend from them. */
+export function membersOf(mark: string): readonly number[] {
   const parents = new Map(processes().flatMap(parentOf));
   const members = new Set([...parents.keys()].filter((pid) => pid !== process.pid && hasMark(pid, mark)));
   for (let grown = true; grown;) {

@@ -25,10 +25,34 @@ function survivorText(pid: number): string | undefined {
   return `process ${pid} (${stat.name}), which ${MEANINGS[state] ?? "lives"} (state ${state})`;
 }
 
+/** Of all processes that there are and were since the machine's start. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it was started, in clock ticks since then. */
+  readonly started: string;
+}
+
+/** Of those that are there. */
+export const identitiesOf = (pids: readonly number[]): readonly ProcessIdentity[] =>
+  pids.flatMap((pid) => {
+    const stat = statOf(pid);
+    return stat === undefined ? [] : [{ pid, started: stat.started }];
+  });
+
+/**
+ * Whether its number is its own still: so it is until its parent has taken it away, though it be dead. Others that look
+ * whether there is a process of that number, by kill(2) with signal 0, would find one.
+ */
+export const hasItsNumber = ({ pid, started }: ProcessIdentity): boolean => statOf(pid)?.started === started;
+
 interface ProcessStat {
   readonly name: string;
   readonly state: string;
+  readonly started: string;
 }
+
+/** Place of starttime, of the fields that follow the name. */
+const STARTED_AT = 19;
 
 /** Of one that is there; a name may have brackets and blanks in it. */
 function statOf(pid: number): ProcessStat | undefined {
@@ -39,5 +63,6 @@ function statOf(pid: number): ProcessStat | undefined {
     return undefined;
   }
   const end = text.lastIndexOf(")");
-  return { name: text.slice(text.indexOf("(") + 1, end), state: text.slice(end + 2, end + 3) };
+  const fields = text.slice(end + 2).split(" ");
+  return { name: text.slice(text.indexOf("(") + 1, end), state: fields[0] ?? "", started: fields[STARTED_AT] ?? "" };
 }
