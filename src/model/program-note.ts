@@ -19,6 +19,8 @@ export type ProgramEvent =
       /** Since it was started. */
       readonly ranFor: Duration;
       readonly next: ProgramNext;
+      /** It was so long before, when no agent was there. */
+      readonly ago?: Duration;
       /** As its file has it: it has done its work. */
       readonly isDone?: true;
     }

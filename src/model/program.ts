@@ -242,6 +242,8 @@ export interface KeptRun {
   readonly age: Duration;
   /** For how long it has been ready, whatever else became of it; absent: it never was. */
   readonly readyFor?: Duration;
+  /** Since it ended by itself, whatever is left of it; absent: it has not. */
+  readonly endedFor?: Duration;
   /** That it was told last. */
   readonly role: ProgramRole;
   /** It has not answered to that yet. */

@@ -24,6 +24,8 @@ export interface Run {
   readonly config: ProgramConfig;
   readonly startedAt: Instant;
   readySince: Instant | undefined;
+  /** When it ended, where no agent was there to hear of it. */
+  endedAt: Instant | undefined;
   /** The role that it was last told, or started with. */
   role: ProgramRole;
   /** It is still to be told the role that it was started with: systemd, and not we, made its environment. */
@@ -52,6 +54,7 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   config,
   startedAt,
   readySince: undefined,
+  endedAt: undefined,
   role,
   isUntold: config.source.kind === "unit" && config.roleCommand !== undefined,
   roleDue: undefined,
@@ -91,11 +94,12 @@ const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 /** A run that outlived the agent that began it. */
 export function keptRun(
   now: Instant,
-  { start, age, readyFor, role, owesRole, wasTold }: KeptRun,
+  { start, age, readyFor, endedFor, role, owesRole, wasTold }: KeptRun,
   config: ProgramConfig,
 ): Run {
   const run = newRun(start.run, config, role, ago(now, age));
   if (readyFor !== undefined) run.readySince = ago(now, readyFor);
+  if (endedFor !== undefined) run.endedAt = ago(now, endedFor);
   if (wasTold === true) run.isUntold = false;
   if (owesRole === true) oweRole(run, role, now);
   return run;

@@ -264,7 +264,9 @@ export class Program {
     const { start, age, readyFor, role, ending, facts } = kept;
     const isOther = processOf(start.config) !== processOf(this.#config);
     const run = keptRun(now, kept, isOther ? start.config : this.#config);
-    this.#note(effects, { code: "program.kept", role, ranFor: age });
+    // Its end is told below, and is all that there is to tell.
+    if (run.endedAt === undefined || ending !== undefined)
+      this.#note(effects, { code: "program.kept", role, ranFor: age });
     if (ending !== undefined) {
       const phase = { kind: ending, since: now, due: after(now, this.#config.stop.timeout) };
       this.#enterEnding(now, run, phase, { kind: "start-again" });
@@ -376,7 +378,10 @@ export class Program {
     this.#lastExit = exit;
     this.#problem = this.#problemOf(exit, run.readySince !== undefined);
     const done = this.#problem === undefined ? { isDone: true as const } : {};
-    this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next, ...done });
+    const { startedAt, endedAt } = run;
+    const past = endedAt === undefined ? {} : { ago: between(endedAt, now) };
+    const ranFor = between(startedAt, endedAt ?? now);
+    this.#note(effects, { code: "program.exited", exit, ranFor, next, ...done, ...past });
     this.#kill(now, run, next, effects);
   }
 
