@@ -191,8 +191,8 @@ export type ProgramInput =
       readonly run: number;
       readonly health: ProgramHealth;
       readonly problem: string;
-      /** Absent: by its health check, or the monitor of its agent. */
-      readonly by?: "watchdog";
+      /** `limit`: it may start no more processes. Absent: by its health check, or the monitor of its agent. */
+      readonly by?: "watchdog" | "limit";
     }
   /** Its main process ended; others of it may be left. */
   | { readonly kind: "program-exited"; readonly run: number; readonly exit: ProgramExit }

@@ -65,3 +65,18 @@ test("SIGKILL is sent once more to what it did not end, whose words are those of
   assert.deepEqual([life.program.state, life.last, life.program.words], ["stuck", "kill-program", text]);
   assert.equal(life.orders.filter(({ kind }) => kind === "kill-program").length, 2);
 });
+
+test("one that may start no more processes is in trouble, until it has room again; what fails counts for more", () => {
+  const life = new Life().ready();
+  const judge = (health: "healthy" | "slow" | "failing", by?: "limit"): void =>
+    void life.hear({ kind: "program-judged", run: 1, health, problem: by ?? "", ...(by === undefined ? {} : { by }) });
+  judge("slow", "limit");
+  assert.deepEqual([life.program.state, life.program.problem], ["troubled", "limit"]);
+  judge("healthy");
+  assert.equal(life.program.state, "troubled", "its check does not know of it");
+  judge("healthy", "limit");
+  assert.deepEqual([life.program.state, life.program.problem], ["ready", undefined]);
+  judge("slow", "limit");
+  judge("failing");
+  assert.equal(life.last, "stop-program");
+});

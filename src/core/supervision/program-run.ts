@@ -37,6 +37,8 @@ export interface Run {
   checked: Verdict;
   /** How its watchdog finds it. */
   watched: Verdict;
+  /** How it gets on with the limits that it has. */
+  limited: Verdict;
   /** The trouble that it says it is in itself; it counts, whatever its check says. */
   confessed: Verdict | undefined;
 }
@@ -61,12 +63,14 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   roleLatest: startedAt,
   checked: HEALTHY,
   watched: HEALTHY,
+  limited: HEALTHY,
   confessed: undefined,
 });
 
 /** Takes a verdict on it in. What its check says is no word of the program: a status in it would be read as the program's own end. */
 export function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kind" | "run">): void {
   if (by === "watchdog") run.watched = { condition: health, problem };
+  else if (by === "limit") run.limited = { condition: health, problem };
   else {
     const words = health === "failing" ? `its health check failed: ${problem}` : problem;
     run.checked = { condition: health, problem: words };
@@ -86,8 +90,10 @@ export function extendRole(run: Run, asked: Instant): void {
 }
 
 /** What counts of all that is said of it: what fails does not serve; else its own word comes first. */
-export const verdictOn = ({ checked, watched, confessed }: Run): Verdict =>
-  [checked, watched].find(({ condition }) => condition === "failing") ?? confessed ?? checked;
+export const verdictOn = ({ checked, watched, confessed, limited }: Run): Verdict =>
+  [checked, watched].find(({ condition }) => condition === "failing") ??
+  confessed ??
+  (limited.condition === "healthy" ? checked : limited);
 
 const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 
@@ -125,7 +131,7 @@ export function processOf(config: ProgramConfig): string {
 export function noticingTime(run: Run, span: Duration): Duration {
   const { health, monitor, watchdog } = run.config;
   const verdict = verdictOn(run);
-  if (verdict === run.confessed) return seconds(0);
+  if (verdict === run.confessed || verdict === run.limited) return seconds(0);
   const { interval = 0, fail = 1, timeout = 0 } = health ?? monitor ?? {};
   const ofCheck = interval * fail + timeout;
   return Math.min(span, verdict === run.watched ? (watchdog ?? 0) : ofCheck) as Duration;

@@ -9,6 +9,7 @@ import { type OutputStream, ProgramOutput } from "../../os/node/program-output.j
 import { ProgramLog, programLogFile } from "../../os/node/program-log.js";
 import { startProcess, type StartedProcess } from "../../os/node/program-process.js";
 import type { UserIdentity } from "../../os/node/user-identity.js";
+import { ProcessLimitWatch } from "./process-limit-watch.js";
 import type { HostTools } from "./program-host-tools.js";
 import { runName } from "./program-record.js";
 import type { Spare } from "./program-spares.js";
@@ -84,6 +85,7 @@ export class Workplace {
   readonly #log: ProgramLog;
   /** Started here, and not known to have ended: one of them may still be on its way into the group. */
   readonly #children = new Set<StartedProcess>();
+  readonly #limit: ProcessLimitWatch;
   #killAgain: NodeJS.Timeout | undefined;
 
   /**
@@ -96,6 +98,15 @@ export class Workplace {
     this.#mark = markOf(tools.owner, name);
     this.#environment = { ...run.config.settings.environment, ...environment };
     this.group = spare?.group ?? tools.groups.make(name, run.config.settings);
+    this.#limit = new ProcessLimitWatch(this.group, (problem) =>
+      tools.say({
+        kind: "program-judged",
+        run: run.run,
+        health: problem === undefined ? "healthy" : "slow",
+        problem: problem ?? "",
+        by: "limit",
+      }),
+    );
     this.#log = new ProgramLog({ file: programLogFile(tools.options.logs, run.service, run.config.name) });
     this.output = new ProgramOutput({
       log: this.#log,
@@ -203,6 +214,7 @@ export class Workplace {
   /** The group is empty: nothing of it stays. */
   async close(): Promise<void> {
     clearInterval(this.#killAgain);
+    this.#limit.end();
     this.group.remove();
     this.output.end();
     await this.#log.close();

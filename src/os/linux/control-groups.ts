@@ -162,6 +162,12 @@ export class ControlGroup implements ProgramGroup {
     return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
   }
 
+  refusedStarts(): number {
+    const place = this.#places.find(({ controllers }) => controllers.includes("pids"));
+    const text = place === undefined ? "" : readQuietly(join(place.path, "pids.events"));
+    return Number(/^max (\d+)$/m.exec(text)?.[1] ?? 0);
+  }
+
   remove(): void {
     this.#endWatching();
     removeGroups(this.#places.map(({ path }) => path));

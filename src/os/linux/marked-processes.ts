@@ -71,6 +71,10 @@ export class MarkedProcesses implements ProgramGroup {
     return 0;
   }
 
+  refusedStarts(): number {
+    return 0;
+  }
+
   remove(): void {
     clearInterval(this.#poll);
     this.#poll = undefined;

@@ -15,6 +15,8 @@ export interface ProgramGroup {
   kill(): void;
   /** How often the kernel has killed one of them for want of memory. */
   outOfMemoryKills(): number;
+  /** How often a start of a process or thread was refused, because there may be no more in it. */
+  refusedStarts(): number;
   /** To be called when it is empty. */
   remove(): void;
 }
