@@ -414,8 +414,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     }
     this.#desk.review(now, this.#context(now));
     if (this.#phase === "stopping") this.#stop(now);
-    const told = [this.#services, this.#retired] as const;
-    this.#publisher.publish(now, this.#incarnation, this.#knowledge, ...told, this.#effects);
+    this.#publisher.publish(now, this.#incarnation, this.#knowledge, [this.#services, this.#retired], this.#effects);
     this.#relay.review(now, this.#knowledge, this.#effects);
     if (this.#phase === "ended") this.#end();
   }
@@ -508,6 +507,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     return allFindings(now, {
       knowledge: this.#knowledge,
       services: this.#services,
+      retired: this.#retired,
       listening: this.#isListening(now),
       told: [
         ...this.#reload.findings,

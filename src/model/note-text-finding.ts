@@ -200,7 +200,7 @@ function programText(finding: Finding & { readonly kind: `program-${string}` }):
     case "program-unprobed":
       return `Nobody knows whether ${what} runs on ${node}: ${finding.problem}`;
     case "program-stuck":
-      return `${what} cannot be ended on ${node}`;
+      return `${what} cannot be ended on ${node}${finding.problem === undefined ? "" : `: ${finding.problem}`}`;
     default:
       return unreachable(finding);
   }

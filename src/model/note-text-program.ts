@@ -26,6 +26,8 @@ export function programNoteSeverity(note: ProgramNote): Severity {
     case "program.stray":
     case "program.unprobed":
       return "warning";
+    case "program.exited":
+      return note.isDone === true ? "info" : nextSeverity(note.next);
     default:
       return nextSeverity(note.next);
   }
@@ -48,7 +50,7 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
     case "program.stopped":
       return `${there} ended within ${durationText(note.took)}`;
     case "program.exited":
-      return `${there} ended by itself after ${durationText(note.ranFor)}: ${exitText(note.exit)}; ${nextText(note.next)}`;
+      return `${there} ${exitedText(note)}`;
     case "program.not-started":
       return `${there} cannot be started: ${note.problem}; ${nextText(note.next)}`;
     case "program.late":
@@ -82,6 +84,12 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
     default:
       return unreachable(note);
   }
+}
+
+function exitedText({ ranFor, ago, exit, next, isDone }: ProgramNote & { readonly code: "program.exited" }): string {
+  const when = ago === undefined ? "" : `, ${durationText(ago)} ago, while no agent was there`;
+  const follows = isDone === true ? "its work is done" : nextText(next);
+  return `ended by itself after ${durationText(ranFor)}${when}: ${exitText(exit)}; ${follows}`;
 }
 
 const STOP_TEXT: Readonly<Record<StopCause, string>> = {

@@ -391,7 +391,7 @@ test("words and weight of every finding", () => {
     "node-down": ["warning", "web1 is down"],
     "program-failed": ["error", "db of shop is down on web1: the disk is full"],
     "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
-    "program-stuck": ["error", "db of shop cannot be ended on web1"],
+    "program-stuck": ["error", "db of shop cannot be ended on web1: the disk is full"],
     "program-stray": ["error", "db of shop runs on web1 although it must not"],
     "program-unprobed": ["warning", "Nobody knows whether db of shop runs on web1: the disk is full"],
     "fence-failed": ["error", "Cannot fence web1: the disk is full; shop cannot be taken before that"],

@@ -385,6 +385,8 @@ export type Finding =
       readonly node: NodeName;
       readonly service: ServiceName;
       readonly program: ProgramName;
+      /** Which processes are left, and in which state; absent: not known. */
+      readonly problem?: string;
     }
   /** A unit or a resource of it runs where it must not, and was not started by that node's agent. */
   | {

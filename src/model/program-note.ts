@@ -19,6 +19,10 @@ export type ProgramEvent =
       /** Since it was started. */
       readonly ranFor: Duration;
       readonly next: ProgramNext;
+      /** It was so long before, when no agent was there. */
+      readonly ago?: Duration;
+      /** As its file has it: it has done its work. */
+      readonly isDone?: true;
     }
   | { readonly code: "program.not-started"; readonly problem: string; readonly next: ProgramNext }
   /** It was not ready in time. */

@@ -194,8 +194,8 @@ export type ProgramInput =
       readonly run: number;
       readonly health: ProgramHealth;
       readonly problem: string;
-      /** Absent: by its health check, or the monitor of its agent. */
-      readonly by?: "watchdog";
+      /** `limit`: it may start no more processes. Absent: by its health check, or the monitor of its agent. */
+      readonly by?: "watchdog" | "limit";
     }
   /** Its main process ended; others of it may be left. */
   | { readonly kind: "program-exited"; readonly run: number; readonly exit: ProgramExit }
@@ -266,6 +266,8 @@ export interface KeptRun {
   readonly age: Duration;
   /** For how long it has been ready, whatever else became of it; absent: it never was. */
   readonly readyFor?: Duration;
+  /** Since it ended by itself, whatever is left of it; absent: it has not. */
+  readonly endedFor?: Duration;
   /** That it was told last. */
   readonly role: ProgramRole;
   /** It has not answered to that yet. */

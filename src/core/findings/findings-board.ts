@@ -114,6 +114,7 @@ function keyOf(finding: Finding): string {
     case "program-failed":
     case "program-troubled":
     case "program-unprobed":
+    case "program-stuck":
       return JSON.stringify({ ...finding, problem: undefined });
     case "fence-failed":
       return JSON.stringify([finding.kind, finding.node, finding.by]);

@@ -61,7 +61,7 @@ export function keptState(now: Instant, run: Run, ending: KeptRun["ending"], con
   return { kind: "starting", run, due: after(now, startTimeout(run.config)) };
 }
 
-/** @param lonelyDelay until it is tried again here, where no other node can take it. */
+/** Where one is of which nothing is left. @param lonelyDelay until it is tried again here, should no other node take it */
 export function stateAfter(now: Instant, next: ProgramNext, lonelyDelay: Duration): State {
   switch (next.kind) {
     case "restart":

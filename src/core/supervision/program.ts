@@ -38,6 +38,7 @@ import {
   ago,
   keepPlan,
   keptRun,
+  lifeOf,
   mayHold,
   newRun,
   noticingTime,
@@ -63,6 +64,7 @@ import { ENDED, RestartPolicy } from "./restart-policy.js";
 import { StrayProbe } from "./stray-probe.js";
 
 type HostLost = Extract<ProgramInput, { readonly kind: "program-host-lost" }>;
+type RoleTold = Extract<ProgramInput, { readonly kind: "role-told" }>;
 
 export class Program {
   readonly service: ServiceName;
@@ -285,7 +287,9 @@ export class Program {
     const { start, age, role, ending, plan, facts } = kept;
     const isOther = processOf(start.config) !== processOf(this.#config);
     const run = keptRun(now, kept, isOther ? start.config : this.#config);
-    this.#note(effects, { code: "program.kept", role, ranFor: age });
+    // Its end is told below, and is all that there is to tell.
+    if (run.endedAt === undefined || ending !== undefined)
+      this.#note(effects, { code: "program.kept", role, ranFor: age });
     this.probe.settle();
     this.#enter(now, keptState(now, run, ending, this.#config));
     this.#since = run.readySince ?? run.startedAt;
@@ -408,7 +412,8 @@ export class Program {
     const next = this.policy.ended(now, exit, run.readySince);
     this.#lastExit = exit;
     this.#problem = this.policy.problemOf(exit, run.readySince !== undefined);
-    this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
+    const done = this.#problem === undefined ? { isDone: true as const } : {};
+    this.#note(effects, { code: "program.exited", exit, next, ...lifeOf(run, now), ...done });
     this.#kill(now, run, next, effects);
   }
 
@@ -461,12 +466,7 @@ export class Program {
     if (!isAlone) this.#reconsiderTrouble(now, effects);
   }
 
-  #roleTold(
-    now: Instant,
-    run: Run,
-    { role, problem }: { readonly role: ProgramRole; readonly problem: string | undefined },
-    effects: Effects,
-  ): void {
+  #roleTold(now: Instant, run: Run, { role, problem }: RoleTold, effects: Effects): void {
     if (run.role !== role || run.roleDue === undefined) return;
     if (problem !== undefined) return this.#roleRefused(now, run, problem, effects);
     run.roleDue = undefined;
@@ -487,10 +487,10 @@ export class Program {
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
     if (run === undefined) this.probe.renew(this.#config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
-    const again: ProgramNext = { kind: run === undefined ? "nothing" : "start-again" };
-    const next = this.#state.kind === "ending" ? this.#state.next : again;
+    const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
     if (remains === undefined) {
       this.#note(effects, { code: "program.host-lost", next });
+      this.#noteFailure(next);
       this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
     } else this.#endLeft(now, remains.run, next, effects);
     return true;
@@ -552,6 +552,8 @@ export class Program {
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
     keepPlan(run, next, this.#problem, effects);
     effects.push({ kind: "kill-program", run: run.number });
+    // From here on the host has the word, of what does not end.
+    this.#words = undefined;
     const due = after(now, programKillMax(this.#config));
     const isStuck = this.state === "stuck";
     this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
@@ -576,6 +578,7 @@ export class Program {
       this.#kill(now, run, next, effects);
     } else {
       this.#note(effects, { code: "program.stuck", waited });
+      effects.push({ kind: "kill-program", run: run.number });
       this.#enterEnding(now, run, { kind: "stuck" }, next);
     }
   }

@@ -17,6 +17,7 @@ export class RunAccount {
   readonly start: ProgramRun;
   readonly #begun: Instant;
   #readySince: Instant | undefined;
+  #endedAt: Instant | undefined;
   #role: ProgramRole;
   #owesRole = false;
   #wasTold = false;
@@ -78,6 +79,7 @@ export class RunAccount {
       case "program-probed":
         break;
       default:
+        if (input.kind === "program-exited") this.#endedAt ??= now;
         this.#keep(input.kind, input);
     }
   }
@@ -87,6 +89,7 @@ export class RunAccount {
       start: this.start,
       age: between(this.#begun, now),
       ...(this.#readySince === undefined ? {} : { readyFor: between(this.#readySince, now) }),
+      ...(this.#endedAt === undefined ? {} : { endedFor: between(this.#endedAt, now) }),
       role: this.#role,
       ...(this.#owesRole ? { owesRole: true } : {}),
       ...(this.#wasTold ? { wasTold: true } : {}),

@@ -459,7 +459,8 @@ const hasNews = ({ state, policy, lastExit, probe }: Program): boolean =>
 const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined): ProgramBrief => {
   const { service, name, state, since, policy, lastExit } = program;
   const { isFound, isStray, problem: unprobed } = program.probe;
-  const words = unprobed ?? program.problem ?? program.words;
+  // Why it was ended matters less than what keeps it from ending.
+  const words = state === "stuck" ? program.words : (unprobed ?? program.problem ?? program.words);
   return {
     service,
     program: name,

@@ -100,7 +100,7 @@ export class OcfRun implements HostedRun {
   /** What an action, or the resource itself, has running is killed; then the agent is asked to tidy up. */
   kill(): void {
     this.#isStopping = true;
-    this.#workplace?.group.kill();
+    this.#workplace?.kill();
     void this.#stop();
   }
 
@@ -262,7 +262,7 @@ export class OcfRun implements HostedRun {
     const problem = failure("stop", await this.#act("stop"));
     if (problem !== undefined) {
       this.#isLettingGo = false;
-      this.#tools.say({ kind: "program-said", run: this.#start.run, saying: { kind: "status", text: problem } });
+      this.#sayStatus(problem);
       this.#timer = setTimeout(() => void this.#stop(), inMilliseconds(STOP_AGAIN));
       return;
     }
@@ -278,8 +278,12 @@ export class OcfRun implements HostedRun {
       this.#gone();
       return;
     }
-    this.#workplace.group.kill();
-    this.#workplace.group.whenEmpty(() => this.#gone());
+    this.#workplace.keepKilling((text) => this.#sayStatus(text));
+    this.#workplace.whenEmpty(() => this.#gone());
+  }
+
+  #sayStatus(text: string): void {
+    this.#tools.say({ kind: "program-said", run: this.#start.run, saying: { kind: "status", text } });
   }
 
   #gone(): void {

@@ -430,7 +430,7 @@ async function main(options: HostOptions): Promise<void> {
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   if (!(await becomeSoleHost(options))) process.exit(EXIT_OTHER_HOST);
   const record = new ProgramRecord(options.socket, readProgramRecord(options.socket));
-  const remains = new Remains(record);
+  const remains = new Remains(record, options.dying);
   await remains.end();
   const notices = notifyDirectory(options.socket);
   rmSync(notices, { recursive: true, force: true });

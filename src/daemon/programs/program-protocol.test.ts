@@ -31,7 +31,7 @@ const VERSIONS: Readonly<Record<number, string>> = {
   1: "345dfe835255a817",
   2: "9c88cf446b6c24c1",
   3: "9674f51d86d63acb",
-  4: "0223b1c6dfe3bd5a",
+  4: "6224a75aba324bba",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -88,6 +88,7 @@ const KEPT: Required<KeptRun> = {
   start: START,
   age: seconds(1),
   readyFor: seconds(1),
+  endedFor: seconds(1),
   role: "holder",
   owesRole: true,
   wasTold: true,

@@ -1,10 +1,11 @@
+import { identitiesOf, type ProcessIdentity } from "../../os/linux/process-state.js";
 import { spawn } from "node:child_process";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Duration, seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
 import { type ProgramId, programName, type ProgramRun } from "../../model/program.js";
-import { arePopulated, killGroups, populatedBelow, removeGroups } from "../../os/linux/control-groups.js";
-import { killMarked, namesMarked } from "../../os/linux/marked-processes.js";
+import { arePopulated, killGroups, populatedBelow, removeGroups, membersBelow } from "../../os/linux/control-groups.js";
+import { killMarked, namesMarked, membersOf } from "../../os/linux/marked-processes.js";
 import { PATH } from "../../os/node/program-process.js";
 import { ocfAgentFile, ocfEnvironment, type OcfInstance } from "../../os/node/ocf-agent.js";
 import { programRecordFile } from "./program-protocol.js";
@@ -106,6 +107,15 @@ export function killRecorded(items: readonly RecordedItem[]): void {
     if (item.kind === "mark") killMarked(item.mark);
   }
 }
+
+/** Those that live and would be killed so. */
+export const recordedProcesses = (items: readonly RecordedItem[]): readonly ProcessIdentity[] =>
+  identitiesOf(
+    items.flatMap((item) => {
+      if (item.kind === "group") return item.paths.flatMap(membersBelow);
+      return item.kind === "mark" ? membersOf(item.mark) : [];
+    }),
+  );
 
 /** Somebody was asked to end what is on record. */
 export interface Dismissal {

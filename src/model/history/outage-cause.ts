@@ -177,7 +177,7 @@ const VACANCY_TEXT = {
 export function programTrouble(note: Note): OutageCause | undefined {
   switch (note.code) {
     case "program.exited":
-      return failed(`${note.program} ended: ${exitText(note.exit)}`);
+      return note.isDone === true ? undefined : failed(`${note.program} ended: ${exitText(note.exit)}`);
     case "program.not-started":
       return failed(`${note.program} could not be started: ${note.problem}`);
     case "program.late":

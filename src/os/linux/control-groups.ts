@@ -132,6 +132,10 @@ export class ControlGroup implements ProgramGroup {
     });
   }
 
+  members(): readonly number[] {
+    return membersBelow(this.#path);
+  }
+
   isPopulated(): boolean {
     return isPopulated(this.#path);
   }
@@ -162,6 +166,12 @@ export class ControlGroup implements ProgramGroup {
     if (place === undefined) return 0;
     const text = readQuietly(join(place.path, place.version === 2 ? "memory.events" : "memory.oom_control"));
     return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+  }
+
+  refusedStarts(): number {
+    const place = this.#places.find(({ controllers }) => controllers.includes("pids"));
+    const text = place === undefined ? "" : readQuietly(join(place.path, "pids.events"));
+    return Number(/^max (\d+)$/m.exec(text)?.[1] ?? 0);
   }
 
   remove(): void {
@@ -281,7 +291,8 @@ function isPopulated(path: string): boolean {
 export const populatedBelow = (paths: readonly string[]): readonly string[] =>
   paths.flatMap((path) => namesBelow(path).filter((name) => isPopulated(join(path, name))));
 
-const membersBelow = (path: string): readonly number[] =>
+/** Living processes in a control group and below it. */
+export const membersBelow = (path: string): readonly number[] =>
   groupsBelow(path).flatMap((group) =>
     readQuietly(join(group, "cgroup.procs"))
       .split("\n")

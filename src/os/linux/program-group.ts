@@ -6,6 +6,8 @@ export interface ProgramGroup {
   readonly shortcomings: readonly string[];
   /** Whether a living process is a member. */
   has(pid: number): boolean;
+  /** Living processes, in no order. */
+  members(): readonly number[];
   isPopulated(): boolean;
   /** Calls once when no process is left; never from within this call. */
   whenEmpty(callback: () => void): void;
@@ -13,6 +15,8 @@ export interface ProgramGroup {
   kill(): void;
   /** How often the kernel has killed one of them for want of memory. */
   outOfMemoryKills(): number;
+  /** How often a start of a process or thread was refused, because there may be no more in it. */
+  refusedStarts(): number;
   /** To be called when it is empty. */
   remove(): void;
 }
