@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Instant, milliseconds, seconds } from "../../src/base/time.js";
@@ -25,6 +25,18 @@ const PATIENCE_MS = 60_000;
 
 /** Control groups are the machine's, and named after the node: agents of other tests have a web1 too. */
 export const BENCH_NODE = `bench${process.pid}`;
+
+/** Control groups of the runs of this test, in all hierarchies. */
+export const benchGroups = (): readonly string[] =>
+  machineHierarchies().flatMap(({ path }) => {
+    const root = join(path, "locum");
+    const owners = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`${BENCH_NODE}-`)) : [];
+    return owners.flatMap((owner) =>
+      readdirSync(join(root, owner), { withFileTypes: true })
+        .filter((each) => each.isDirectory())
+        .map((each) => join(root, owner, each.name)),
+    );
+  });
 
 /** Why programs can't be run in control groups here; false when they can. */
 export function controlGroupsMissing(): string | false {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
-import { BENCH_NODE, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
+import { BENCH_NODE, benchGroups, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { milliseconds, seconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
@@ -99,6 +99,30 @@ test("one that is promoted is demoted before it is stopped", { skip: missing }, 
   on.kill(next);
   await on.heard("program-gone", next);
   assert.deepEqual(calls(state), [...life, ...life]);
+});
+
+/** As whoever tidies up a machine's control groups does, which may be while they are empty. */
+function removeGroups(groups: readonly string[]): void {
+  for (const path of groups.flatMap((group) => [group, dirname(group)])) rmdirSync(path);
+}
+
+test("one whose control group somebody removed goes on, and ends as it should", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start({ ...config(), monitor: { interval: seconds(0.5), fail: 1 } });
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+  const groups = benchGroups();
+  removeGroups(groups);
+  writeFileSync(state, "sick");
+  const { problem } = await on.heard("program-judged", run, ({ health }) => health === "failing");
+  assert.equal(problem, "monitor answers with status 1 (failure) it is sick");
+  assert.deepEqual(benchGroups(), groups);
+  removeGroups(groups);
+  on.stop(run);
+  await on.heard("program-gone", run);
+  assert.deepEqual(
+    calls(state),
+    ["start", "promote", "demote", "stop"].map((action) => `${action} shop-p`),
+  );
 });
 
 test("one that a dead host left promoted is demoted before it is stopped", { skip: missing }, async () => {

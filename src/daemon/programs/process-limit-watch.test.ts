@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { programsMissing } from "../../../test/support/debian-programs.js";
-import { BENCH_NODE, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
+import { benchGroups, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
-import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 
 const skip = controlGroupsMissing() || programsMissing("/usr/bin/perl");
 
@@ -20,16 +19,9 @@ while (1) {
 
 /** Where the kernel counts the processes of the programs that this test has run. */
 const limits = (): readonly string[] =>
-  machineHierarchies().flatMap(({ path }) => {
-    const root = join(path, "locum");
-    const owners = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`${BENCH_NODE}-`)) : [];
-    return owners
-      .flatMap((owner) =>
-        readdirSync(join(root, owner), { withFileTypes: true }).map((each) => join(root, owner, each.name)),
-      )
-      .map((group) => join(group, "pids.max"))
-      .filter((file) => existsSync(file));
-  });
+  benchGroups()
+    .map((group) => join(group, "pids.max"))
+    .filter((file) => existsSync(file));
 
 test("a program that may start no more processes is in trouble for as long as it tries", { skip }, async () => {
   const on = new ProgramBench();

@@ -123,9 +123,11 @@ export class Workplace {
     });
   }
 
-  /** @throws as `startProcess` does. */
+  /** @throws as `startProcess` does, and when its group is gone and can't be made again. */
   start(command: readonly string[], more: Readonly<Record<string, string>> = {}): StartedProcess {
     const { settings } = this.#run.config;
+    // Between the actions of a resource it is empty.
+    this.group.restore();
     const child = startProcess({
       command,
       directory: settings.directory,

@@ -42,6 +42,8 @@ export class MarkedProcesses implements ProgramGroup {
     this.#mark = mark;
   }
 
+  restore(): void {}
+
   has(pid: number): boolean {
     return membersOf(this.#mark).includes(pid);
   }

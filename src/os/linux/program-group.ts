@@ -4,6 +4,11 @@ export interface ProgramGroup {
   readonly entries: readonly string[];
   /** What is asked for and can't be had on this machine, in words that follow a colon; empty: nothing. */
   readonly shortcomings: readonly string[];
+  /**
+   * Makes it anew where somebody has removed it: who may remove control groups may do so while they are empty.
+   * @throws when the kernel refuses that.
+   */
+  restore(): void;
   /** Whether a living process is a member. */
   has(pid: number): boolean;
   /** Living processes, in no order. */
