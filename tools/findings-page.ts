@@ -47,7 +47,22 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     problem: "ipmilan: it ended with status 1: Unable to connect",
     services: [service],
   },
-  "program-stuck": { kind: "program-stuck", node: web1, service, program },
+  "program-stuck": {
+    kind: "program-stuck",
+    node: web1,
+    service,
+    program,
+    problem:
+      "SIGKILL did not end process 4711 (postgres), which waits in the kernel, and cannot be interrupted (state D)",
+  },
+  "program-stray": { kind: "program-stray", node: web1, service, program },
+  "program-unprobed": {
+    kind: "program-unprobed",
+    node: web1,
+    service,
+    program,
+    problem: "systemd does not answer",
+  },
   "path-group-down": { kind: "path-group-down", node: web1, group, interface: "eth0" },
   "path-group-incomplete": {
     kind: "path-group-incomplete",

@@ -27,11 +27,12 @@ import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
 import { FindingsBoard, settlingTime } from "./findings/findings-board.js";
 import { leftEmpty } from "./identity/own-interface.js";
-import { type OrderInput, type PingInput, TOUCHES_FITNESS } from "./input-kinds.js";
+import { type OrderInput, TOUCHES_FITNESS } from "./input-kinds.js";
 import { KernelNews } from "./kernel-news.js";
 import { Knowledge } from "./knowledge.js";
 import { NodePaths } from "./paths/node-paths.js";
 import type { CandidateFacts } from "./placement/place.js";
+import { pingHeard } from "./membership/ping-news.js";
 import { Listening } from "./membership/listening.js";
 import { Publisher } from "./publisher.js";
 import { Relay } from "./relay.js";
@@ -45,6 +46,7 @@ import { type Outlook, outlookOf } from "./services/outlook.js";
 import { latestEpochs } from "./services/seniority.js";
 import { Service } from "./services/service.js";
 import { adopt } from "./supervision/adoption.js";
+import { awaitStrays, reviewStrays } from "./supervision/stray-programs.js";
 import { type Situation, absenceOf } from "./services/situation.js";
 import { viewOf } from "./view.js";
 
@@ -215,10 +217,11 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "program-host-lost":
       case "no-programs-left":
       case "role-told":
+      case "program-probed":
         return this.#programHeard(now, input);
       case "ping-judged":
       case "ping-answers-changed":
-        return this.#pingHeard(now, input);
+        return pingHeard(now, input, this.#knowledge);
       case "command-received":
       case "command-answered":
       case "configuration-changed":
@@ -229,17 +232,6 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       default:
         return this.#kernelNews.take(now, input);
     }
-  }
-
-  #pingHeard(now: Instant, input: PingInput): boolean {
-    const { pings, isAlone } = this.#knowledge;
-    if (input.kind === "ping-answers-changed") {
-      pings.answersChanged(input.network, input.answering);
-      return isAlone;
-    }
-    pings.judged(now, input.network, input.reachable);
-    pings.compare(now);
-    return true;
   }
 
   #programHeard(now: Instant, input: ProgramInput): boolean {
@@ -405,7 +397,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const mayFence = this.#phase === "running" && !this.#isListening(now);
     this.#knowledge.fencing.review(now, this.#services, mayFence, this.#effects);
     this.#knowledge.reviewPlacement(now, this.#services);
+    awaitStrays(this.#services, this.#knowledge.membership, this.#knowledge.paused);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
+    this.#reviewStrays(now);
     for (const service of this.#retired) service.review(now, this.#effects);
     this.#retired = this.#retired.filter((service) => !service.idle);
     this.#knowledge.standIns.review(now, this.#services, this.#effects);
@@ -420,10 +414,15 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     }
     this.#desk.review(now, this.#context(now));
     if (this.#phase === "stopping") this.#stop(now);
-    const told = [this.#services, this.#retired] as const;
-    this.#publisher.publish(now, this.#incarnation, this.#knowledge, ...told, this.#effects);
+    this.#publisher.publish(now, this.#incarnation, this.#knowledge, [this.#services, this.#retired], this.#effects);
     this.#relay.review(now, this.#knowledge, this.#effects);
     if (this.#phase === "ended") this.#end();
+  }
+
+  #reviewStrays(now: Instant): void {
+    const { self, paused, mayBeCutOff } = this.#knowledge;
+    const isOpen = this.#phase !== "running" || mayBeCutOff || this.#isListening(now);
+    this.#effects.afterwards(() => reviewStrays(now, this.#services, { self, paused, isOpen }, this.#effects));
   }
 
   #reviewRoutes(now: Instant): void {
@@ -508,6 +507,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     return allFindings(now, {
       knowledge: this.#knowledge,
       services: this.#services,
+      retired: this.#retired,
       listening: this.#isListening(now),
       told: [
         ...this.#reload.findings,

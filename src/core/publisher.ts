@@ -38,15 +38,9 @@ export class Publisher {
     this.#stateText = "";
   }
 
-  publish(
-    now: Instant,
-    incarnation: number,
-    knowledge: Knowledge,
-    services: readonly Service[],
-    retired: readonly Service[],
-    effects: Effects,
-  ): void {
-    this.#publishState(now, incarnation, knowledge, services, effects);
+  publish(now: Instant, incarnation: number, knowledge: Knowledge, told: Told, effects: Effects): void {
+    const [services, retired] = told;
+    this.#publishState(now, incarnation, knowledge, told, effects);
     // Another node's file may have it still: it must not begin while something of it is left here.
     this.#publishBulletin([...services, ...retired.filter(({ holding }) => holding !== undefined)], effects);
     this.#save(knowledge, services, effects);
@@ -60,14 +54,8 @@ export class Publisher {
     return { kind: "write-ledger", entries, guarded };
   }
 
-  #publishState(
-    now: Instant,
-    incarnation: number,
-    knowledge: Knowledge,
-    services: readonly Service[],
-    effects: Effects,
-  ): void {
-    const content = contentOf(now, incarnation, this.#program, knowledge, services);
+  #publishState(now: Instant, incarnation: number, knowledge: Knowledge, told: Told, effects: Effects): void {
+    const content = contentOf(now, incarnation, this.#program, knowledge, told);
     const text = JSON.stringify(content, (key, value: unknown) => (PASSING.has(key) ? 0 : value));
     if (text === this.#stateText) return;
     this.#stateText = text;
@@ -119,6 +107,9 @@ const areSame = (some: readonly LedgerEntry[], others: readonly LedgerEntry[]): 
 const heldUnseen = ({ config, holding, heldBefore }: Service, { paused }: Knowledge): number =>
   !paused || config.addresses.length > 0 ? 0 : (holding?.epoch ?? heldBefore ?? 0);
 
+/** Of the configuration, and those that it does not have any more while something of them is left here. */
+type Told = readonly [services: readonly Service[], retired: readonly Service[]];
+
 /** Members that time alone changes. */
 const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted", "retryIn"]);
 
@@ -127,9 +118,10 @@ function contentOf(
   incarnation: number,
   program: string,
   knowledge: Knowledge,
-  services: readonly Service[],
+  [services, retired]: Told,
 ): Omit<NodeState, "version"> {
-  const briefs = services.flatMap((service) => service.programs.briefs(now));
+  const stuck = retired.flatMap(({ programs }) => programs.briefs(now).filter(({ state }) => state === "stuck"));
+  const briefs = [...services.flatMap((service) => service.programs.briefs(now)), ...stuck];
   const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
   const moves = services.flatMap((service) => service.orderedMove ?? []);

@@ -153,6 +153,8 @@ export class Performer {
       case "kill-program":
       case "tell-role":
       case "plan-program":
+      case "probe-program":
+      case "end-stray":
         return void this.#ports.programs.perform(effect);
       case "capture-interface":
       case "change-interface":

@@ -125,6 +125,9 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "program.kept": true,
   "program.host-lost": true,
   "program.left": true,
+  "program.stray": true,
+  "program.unusable": true,
+  "program.unprobed": true,
 };
 
 /** Areas of codes, such as `service`, in the order of their first code. */
@@ -182,6 +185,8 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "program-failed": true,
   "program-troubled": true,
   "program-stuck": true,
+  "program-stray": true,
+  "program-unprobed": true,
   "fence-failed": true,
   "identity-refused": true,
   "route-refused": true,

@@ -38,6 +38,8 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "path-group-incomplete": "services",
   "fence-failed": "nodes",
   "program-stuck": "services",
+  "program-stray": "services",
+  "program-unprobed": "services",
   "program-failed": "services",
   "program-troubled": "services",
   "identity-refused": "services",

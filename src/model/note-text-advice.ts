@@ -58,6 +58,8 @@ export function findingAdvice(finding: Finding): string {
     case "program-failed":
     case "program-troubled":
     case "program-stuck":
+    case "program-stray":
+    case "program-unprobed":
       return programAdvice(finding);
     case "fence-failed":
       return `Switch ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
@@ -149,9 +151,7 @@ function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string 
   }
 }
 
-function programAdvice(
-  finding: Finding & { readonly kind: "program-failed" | "program-troubled" | "program-stuck" },
-): string {
+function programAdvice(finding: Finding & { readonly kind: `program-${string}` }): string {
   const { node, service, program } = finding;
   const restart = `\`locum restart ${service}/${program}\``;
   switch (finding.kind) {
@@ -159,6 +159,10 @@ function programAdvice(
       return `Mend that (\`locum logs ${service}/${program}\` and \`locum events --service ${service}\` on ${node} say more), then run \`locum start ${service}\``;
     case "program-troubled":
       return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); ${restart} starts it anew`;
+    case "program-stray":
+      return `Locum ends it, in a pause when that is over; find out what started it on ${node}: its unit may be enabled (\`systemctl disable\`), another cluster manager may have it still, or somebody did by hand`;
+    case "program-unprobed":
+      return `Look on ${node} whether ${program} runs there, and mend what keeps ${node} from answering that`;
     case "program-stuck":
       return `Reboot ${node}: what ${program} holds is not free, and nobody else may begin until its machine is down`;
   }

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nodeName, serviceName } from "./names.js";
-import type { Finding } from "./note.js";
+import { type NodeName, nodeName, serviceName } from "./names.js";
+import type { UnfitReason } from "./node-state.js";
+import type { Finding, UnfitNode } from "./note.js";
 import { noteText } from "./note-text.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { programName } from "./program.js";
 
 const node = nodeName("web1");
+const web2 = nodeName("web2");
 const service = serviceName("shop");
 
 test("a drained node that serves nothing may be switched off", () => {
@@ -67,4 +69,37 @@ test("what is advised about an impaired peer stream fits its cause", () => {
     /^Stop the other program/,
   );
   assert.match(advised("web2", "it has another secret"), /^Compare the secret files/);
+});
+
+test("a missing standby names each node, and is only a notice where somebody ordered it", () => {
+  const out = (node: NodeName, code: UnfitReason["code"]): UnfitNode => ({ node, reasons: [{ code }] });
+  const services = ["shop", "mail", "files", "print", "chat"].map(serviceName);
+  const told = (standbys: readonly UnfitNode[]): readonly string[] => {
+    const finding: Finding = { kind: "no-standby", standbys, services };
+    return [findingSeverity(finding), findingText(finding), findingAdvice(finding)];
+  };
+  const until = "until then nobody takes over if the holder of shop, mail, files and 2 more fails";
+  assert.deepEqual(told([out(node, "node-down"), out(web2, "drained")]), [
+    "warning",
+    "No node stands by for shop, mail, files and 2 more: web1 (it is down) and web2 (it is drained)",
+    `Run \`locum resume web2\` when the work there is done, or mend web1 soon: ${until}`,
+  ]);
+  assert.deepEqual(
+    [
+      [out(node, "node-down"), out(web2, "outranked")],
+      [out(node, "no-room"), out(web2, "outranked")],
+      [out(node, "no-room"), out(web2, "drained")],
+      [out(node, "apart")],
+      [out(node, "program-failed")],
+    ].map((standbys) => told(standbys)[2]),
+    [
+      `Mend web1 soon: ${until}`,
+      `Make room on one of web1 and web2, or add a node: ${until}`,
+      "Run `locum resume web2` when the work there is done",
+      `Add a node: ${until}`,
+      `Mend web1 soon, then run \`locum start shop\`: ${until}`,
+    ],
+  );
+  assert.equal(told([out(web2, "drained")])[0], "notice");
+  assert.equal(told([out(web2, "node-leaving")])[2], "Run `systemctl start locum` on web2 when the work there is done");
 });

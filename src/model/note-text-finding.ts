@@ -23,6 +23,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "path-group-incomplete":
     case "program-failed":
     case "program-stuck":
+    case "program-stray":
     case "fence-failed":
       return "error";
     case "node-drained":
@@ -51,6 +52,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "standby-path-down":
     case "path-group-flapping":
     case "program-troubled":
+    case "program-unprobed":
     case "identity-refused":
     case "route-refused":
     case "attributes-flooded":
@@ -112,11 +114,11 @@ export function findingText(finding: Finding): string {
     case "path-group-incomplete":
       return pathText(finding);
     case "program-failed":
-      return `${finding.program} of ${finding.service} is down on ${finding.node}: ${finding.problem}`;
     case "program-troubled":
-      return `${finding.program} of ${finding.service} is in trouble on ${finding.node}: ${finding.problem}`;
+    case "program-stray":
+    case "program-unprobed":
     case "program-stuck":
-      return `${finding.program} of ${finding.service} cannot be ended on ${finding.node}`;
+      return programText(finding);
     case "fence-failed":
       return fenceText(finding);
     case "identity-refused":
@@ -183,6 +185,26 @@ function fenceText({ node, problem, services }: Finding & { readonly kind: "fenc
 
 const withClientsText = (services: readonly ServiceName[]): string =>
   services.length === 0 ? "" : `, with the clients of ${briefList(services)}`;
+
+/** What is wrong with a program. */
+function programText(finding: Finding & { readonly kind: `program-${string}` }): string {
+  const { program, service, node } = finding;
+  const what = `${program} of ${service}`;
+  switch (finding.kind) {
+    case "program-failed":
+      return `${what} is down on ${node}: ${finding.problem}`;
+    case "program-troubled":
+      return `${what} is in trouble on ${node}: ${finding.problem}`;
+    case "program-stray":
+      return `${what} runs on ${node} although it must not`;
+    case "program-unprobed":
+      return `Nobody knows whether ${what} runs on ${node}: ${finding.problem}`;
+    case "program-stuck":
+      return `${what} cannot be ended on ${node}${finding.problem === undefined ? "" : `: ${finding.problem}`}`;
+    default:
+      return unreachable(finding);
+  }
+}
 
 /** What is wrong with a path group. */
 function pathText(finding: PathFinding & { readonly node: NodeName }): string {

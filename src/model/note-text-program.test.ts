@@ -83,6 +83,21 @@ const PROGRAM_NOTES: { readonly [Code in ProgramNote["code"]]: readonly [Severit
     "db of shop on web2 went with the process that watches programs; it is started again",
     { ...db, next: { kind: "start-again" } },
   ],
+  "program.stray": [
+    "warning",
+    "db of shop on web2 was found running, promoted, although it must not, and the agent did not start it",
+    { ...db, isPromoted: true },
+  ],
+  "program.unusable": [
+    "info",
+    "db of shop on web2 does not run, and could not as things are: systemd has no unit db.service",
+    { ...db, problem: "systemd has no unit db.service" },
+  ],
+  "program.unprobed": [
+    "warning",
+    "Whether db of shop on web2 runs cannot be found out: systemd does not answer",
+    { ...db, problem: "systemd does not answer" },
+  ],
   "program.left": [
     "warning",
     "db of shop on web2 may still run, though the process that watched it is gone: it is killed, and counts as running until nothing is left of it",

@@ -14,6 +14,7 @@ export function programNoteSeverity(note: ProgramNote): Severity {
     case "program.stopped":
     case "program.role-told":
     case "program.kept":
+    case "program.unusable":
       return "info";
     case "program.ready":
     case "program.recovered":
@@ -22,7 +23,11 @@ export function programNoteSeverity(note: ProgramNote): Severity {
       return "error";
     case "program.killed":
     case "program.killed-at-once":
+    case "program.stray":
+    case "program.unprobed":
       return "warning";
+    case "program.exited":
+      return note.isDone === true ? "info" : nextSeverity(note.next);
     default:
       return nextSeverity(note.next);
   }
@@ -45,7 +50,7 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
     case "program.stopped":
       return `${there} ended within ${durationText(note.took)}`;
     case "program.exited":
-      return `${there} ended by itself after ${durationText(note.ranFor)}: ${exitText(note.exit)}; ${nextText(note.next)}`;
+      return `${there} ${exitedText(note)}`;
     case "program.not-started":
       return `${there} cannot be started: ${note.problem}; ${nextText(note.next)}`;
     case "program.late":
@@ -68,6 +73,12 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
       return `${there} has run through the restart of the agent, for ${durationText(note.ranFor)} now, as ${note.role === "holder" ? "the holder's" : "a standby's"}`;
     case "program.left":
       return `${there} may still run, though the process that watched it is gone: it is killed, and counts as running until nothing is left of it`;
+    case "program.stray":
+      return `${there} was found running${note.isPromoted ? ", promoted," : ""} although it must not, and the agent did not start it`;
+    case "program.unusable":
+      return `${there} does not run, and could not as things are: ${note.problem}`;
+    case "program.unprobed":
+      return `Whether ${there} runs cannot be found out: ${note.problem}`;
     case "program.host-lost":
       return `${there} went with the process that watches programs; ${nextText(note.next)}`;
     default:
@@ -75,10 +86,17 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
   }
 }
 
+function exitedText({ ranFor, ago, exit, next, isDone }: ProgramNote & { readonly code: "program.exited" }): string {
+  const when = ago === undefined ? "" : `, ${durationText(ago)} ago, while no agent was there`;
+  const follows = isDone === true ? "its work is done" : nextText(next);
+  return `ended by itself after ${durationText(ranFor)}${when}: ${exitText(exit)}; ${follows}`;
+}
+
 const STOP_TEXT: Readonly<Record<StopCause, string>> = {
   "not-wanted": "it is not to run there now",
   order: "an operator restarts it",
   changed: "its configuration changed",
+  stray: "it must not run there, and somebody else started it",
 };
 
 /** What is done about it, as a clause. */

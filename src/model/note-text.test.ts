@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds, seconds } from "../base/time.js";
 import type { FenceNote } from "./fencing.js";
-import { type NodeName, networkName, nodeName, serviceName } from "./names.js";
+import { networkName, nodeName, serviceName } from "./names.js";
 import { findingAdvice, noteAdvice } from "./note-text-advice.js";
 import { noteSeverity, noteText } from "./note-text.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
 import { ruleName } from "./rule.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
-import type { Finding, Note, NoteCode, ReleaseReason, Severity, UnfitNode } from "./note.js";
+import type { Finding, Note, NoteCode, ReleaseReason, Severity } from "./note.js";
 import type { PathNote } from "./path-note.js";
 import type { ProgramNote } from "./program-note.js";
 import { programName } from "./program.js";
@@ -391,7 +391,9 @@ test("words and weight of every finding", () => {
     "node-down": ["warning", "web1 is down"],
     "program-failed": ["error", "db of shop is down on web1: the disk is full"],
     "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
-    "program-stuck": ["error", "db of shop cannot be ended on web1"],
+    "program-stuck": ["error", "db of shop cannot be ended on web1: the disk is full"],
+    "program-stray": ["error", "db of shop runs on web1 although it must not"],
+    "program-unprobed": ["warning", "Nobody knows whether db of shop runs on web1: the disk is full"],
     "fence-failed": ["error", "Cannot fence web1: the disk is full; shop cannot be taken before that"],
     "network-down": ["error", "Network a is down for all nodes, with the clients of shop"],
     "link-down": ["warning", "web1's link to network a is down"],
@@ -524,37 +526,4 @@ test("a node that is cut off says what tells it so", () => {
     "Check this node's cables, switch ports and uplinks to networks a and b, and ask another node with " +
       "`locum status` who serves",
   );
-});
-
-test("a missing standby names each node, and is only a notice where somebody ordered it", () => {
-  const out = (node: NodeName, code: UnfitReason["code"]): UnfitNode => ({ node, reasons: [{ code }] });
-  const services = ["shop", "mail", "files", "print", "chat"].map(serviceName);
-  const told = (standbys: readonly UnfitNode[]): readonly string[] => {
-    const finding: Finding = { kind: "no-standby", standbys, services };
-    return [findingSeverity(finding), findingText(finding), findingAdvice(finding)];
-  };
-  const until = "until then nobody takes over if the holder of shop, mail, files and 2 more fails";
-  assert.deepEqual(told([out(web1, "node-down"), out(web2, "drained")]), [
-    "warning",
-    "No node stands by for shop, mail, files and 2 more: web1 (it is down) and web2 (it is drained)",
-    `Run \`locum resume web2\` when the work there is done, or mend web1 soon: ${until}`,
-  ]);
-  assert.deepEqual(
-    [
-      [out(web1, "node-down"), out(web2, "outranked")],
-      [out(web1, "no-room"), out(web2, "outranked")],
-      [out(web1, "no-room"), out(web2, "drained")],
-      [out(web1, "apart")],
-      [out(web1, "program-failed")],
-    ].map((standbys) => told(standbys)[2]),
-    [
-      `Mend web1 soon: ${until}`,
-      `Make room on one of web1 and web2, or add a node: ${until}`,
-      "Run `locum resume web2` when the work there is done",
-      `Add a node: ${until}`,
-      `Mend web1 soon, then run \`locum start shop\`: ${until}`,
-    ],
-  );
-  assert.equal(told([out(web2, "drained")])[0], "notice");
-  assert.equal(told([out(web2, "node-leaving")])[2], "Run `systemctl start locum` on web2 when the work there is done");
 });

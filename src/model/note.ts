@@ -385,6 +385,23 @@ export type Finding =
       readonly node: NodeName;
       readonly service: ServiceName;
       readonly program: ProgramName;
+      /** Which processes are left, and in which state; absent: not known. */
+      readonly problem?: string;
+    }
+  /** A unit or a resource of it runs where it must not, and was not started by that node's agent. */
+  | {
+      readonly kind: "program-stray";
+      readonly node: NodeName;
+      readonly service: ServiceName;
+      readonly program: ProgramName;
+    }
+  /** Whether it runs there cannot be found out: it may, although it must not. */
+  | {
+      readonly kind: "program-unprobed";
+      readonly node: NodeName;
+      readonly service: ServiceName;
+      readonly program: ProgramName;
+      readonly problem: string;
     }
   /** None of the methods has cut it off; `services` wait for that. */
   | {

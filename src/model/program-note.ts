@@ -19,6 +19,10 @@ export type ProgramEvent =
       /** Since it was started. */
       readonly ranFor: Duration;
       readonly next: ProgramNext;
+      /** It was so long before, when no agent was there. */
+      readonly ago?: Duration;
+      /** As its file has it: it has done its work. */
+      readonly isDone?: true;
     }
   | { readonly code: "program.not-started"; readonly problem: string; readonly next: ProgramNext }
   /** It was not ready in time. */
@@ -43,10 +47,16 @@ export type ProgramEvent =
   /** The process that watches the programs died, and they with it. */
   | { readonly code: "program.host-lost"; readonly next: ProgramNext }
   /** An earlier such process left it, SIGKILL was sent to it, and it is not proved to have ended. */
-  | { readonly code: "program.left"; readonly next: ProgramNext };
+  | { readonly code: "program.left"; readonly next: ProgramNext }
+  /** It runs although it must not, and was not started by this agent. */
+  | { readonly code: "program.stray"; readonly isPromoted: boolean }
+  /** Nothing runs of it, and nothing can: it is not installed, or not configured. */
+  | { readonly code: "program.unusable"; readonly problem: string }
+  /** Whether it runs could not be found out. */
+  | { readonly code: "program.unprobed"; readonly problem: string };
 
-/** `not-wanted`: its service is not held here. `order`: an operator restarts it. `changed`: so has its configuration. */
-export type StopCause = "not-wanted" | "order" | "changed";
+/** `not-wanted`: its service is not held here. `order`: an operator restarts it. `changed`: so has its configuration. `stray`: it was not started by this agent. */
+export type StopCause = "not-wanted" | "order" | "changed" | "stray";
 
 /** What is done about a program that ended, or must. */
 export type ProgramNext =

@@ -194,8 +194,8 @@ export type ProgramInput =
       readonly run: number;
       readonly health: ProgramHealth;
       readonly problem: string;
-      /** Absent: by its health check, or the monitor of its agent. */
-      readonly by?: "watchdog";
+      /** `limit`: it may start no more processes. Absent: by its health check, or the monitor of its agent. */
+      readonly by?: "watchdog" | "limit";
     }
   /** Its main process ended; others of it may be left. */
   | { readonly kind: "program-exited"; readonly run: number; readonly exit: ProgramExit }
@@ -214,7 +214,19 @@ export type ProgramInput =
    */
   | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[]; readonly until?: number }
   /** What an earlier run of the agent had, or may have had, running has ended, all of it. */
-  | { readonly kind: "no-programs-left" };
+  | { readonly kind: "no-programs-left" }
+  /** Whether a unit or a resource runs that was not started by this agent; to `probe-program`. */
+  | ({ readonly kind: "program-probed"; readonly probe: number; readonly answer: ProbedProgram } & ProgramId);
+
+/** What systemd, or the resource agent, says of a program that nobody asked it to start. */
+export type ProbedProgram =
+  /** `isPromoted`: as the one that is promoted. */
+  | { readonly kind: "runs"; readonly isPromoted: boolean }
+  | { readonly kind: "not-running" }
+  /** It cannot run on this machine as it is: not installed, or not configured. */
+  | { readonly kind: "unusable"; readonly problem: string }
+  /** Its answer makes no sense, or there was none in time: it may run. */
+  | { readonly kind: "unknown"; readonly problem: string };
 
 /** A program, whichever run of it. */
 export interface ProgramId {
@@ -254,6 +266,8 @@ export interface KeptRun {
   readonly age: Duration;
   /** For how long it has been ready, whatever else became of it; absent: it never was. */
   readonly readyFor?: Duration;
+  /** Since it ended by itself, whatever is left of it; absent: it has not. */
+  readonly endedFor?: Duration;
   /** That it was told last. */
   readonly role: ProgramRole;
   /** It has not answered to that yet. */
@@ -299,7 +313,18 @@ export type ProgramEffect =
   | { readonly kind: "kill-program"; readonly run: number }
   | { readonly kind: "tell-role"; readonly run: number; readonly role: ProgramRole }
   /** Nothing is done: what is to become of it is kept with it, for an agent that does not know. */
-  | { readonly kind: "plan-program"; readonly run: number; readonly plan: ProgramPlan };
+  | { readonly kind: "plan-program"; readonly run: number; readonly plan: ProgramPlan }
+  /** Ask whether it runs, and start nothing; `start-program` of the same program makes the answer void. */
+  | { readonly kind: "probe-program"; readonly probe: ProgramProbe }
+  /** What was found running of it is this run from now on, and is asked to end. `isPromoted`: as it was found. */
+  | { readonly kind: "end-stray"; readonly start: ProgramRun; readonly isPromoted: boolean };
+
+/** A question whether a program runs; `probe` tells it from earlier ones about the same program. */
+export interface ProgramProbe {
+  readonly probe: number;
+  readonly service: ServiceName;
+  readonly config: ProgramConfig;
+}
 
 /** Where a program is in its life. */
 export type ProgramState =
@@ -351,6 +376,12 @@ export interface ProgramBrief {
   readonly failing?: true;
   /** It is not well, or not ready, although it was restarted for that. Absent from earlier versions: its state alone tells. */
   readonly troubled?: true;
+  /** It runs there, and was not started by that node's agent: until it has ended, or is the agent's own. */
+  readonly found?: true;
+  /** And it must not. */
+  readonly stray?: true;
+  /** Whether it runs there could not be found out. */
+  readonly unprobed?: true;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
   /** It is down, and is tried again there in so long, counted from when this was made. */

@@ -50,6 +50,7 @@ const DURATIONS: Readonly<Record<KeysOfDurations<Note | ProgramNext>, true>> = {
   outFor: true,
   delay: true,
   ranFor: true,
+  ago: true,
   waited: true,
   overlap: true,
   within: true,

@@ -132,6 +132,10 @@ export interface ProgramView {
   readonly failing?: true;
   /** It is not well, or not ready, although it was restarted for that. */
   readonly troubled?: true;
+  /** It runs there although it must not, and was not started by that node's agent. */
+  readonly stray?: true;
+  /** Whether it runs there could not be found out. */
+  readonly unprobed?: true;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
   /** It is down, and is tried again there then. */

@@ -296,6 +296,8 @@ export class SimAgent {
       case "kill-program":
       case "tell-role":
       case "plan-program":
+      case "probe-program":
+      case "end-stray":
         return void host.programs.order(this, effect);
       case "capture-interface":
       case "change-interface":

@@ -2,7 +2,14 @@ import type { Random } from "../base/random.js";
 import { type Duration, microseconds } from "../base/time.js";
 import { HealthJudge } from "../core/supervision/health-judge.js";
 import type { ProbeAnswer } from "../model/probe-answer.js";
-import type { HealthCheck, ProgramExit, ProgramInput, ProgramRole, ProgramRun } from "../model/program.js";
+import {
+  type HealthCheck,
+  isReadyOnceStarted,
+  type ProgramExit,
+  type ProgramInput,
+  type ProgramRole,
+  type ProgramRun,
+} from "../model/program.js";
 import type { WorldTime } from "./clock.js";
 import { Lane } from "./lane.js";
 import type { Manners } from "./misbehaviour.js";
@@ -151,7 +158,7 @@ export class SimProcess {
     if (this.#hasExited || (isAwaited && this.#parts.manners.has("never-ready"))) return;
     this.isReady = true;
     const { run } = this.run;
-    if (isAwaited) this.#parts.say({ kind: "program-ready", run });
+    if (!isReadyOnceStarted(this.run.config)) this.#parts.say({ kind: "program-ready", run });
     this.#parts.changed("ready");
     this.#confess();
     const { health } = this.run.config;

@@ -2,12 +2,13 @@ import type { Random } from "../base/random.js";
 import { type Duration, milliseconds, seconds } from "../base/time.js";
 import type { Cluster, ServiceConfig } from "../model/cluster.js";
 import type { Command } from "../model/command.js";
+import type { ServiceName } from "../model/names.js";
 import type { NoteCode } from "../model/note.js";
 import {
   type HealthCheck,
   type ProgramConfig,
   type ProgramExit,
-  type ProgramName,
+  type ProgramId,
   programName,
   type ProgramsConfig,
   type ReadyCheck,
@@ -24,6 +25,8 @@ const SECOND = 1_000_000;
 const WORLDS_WITH_PROGRAMS = 0.3;
 const SERVICES_WITH_PROGRAMS = 0.6;
 const PROGRAM_NAMES = ["store", "front", "worker"] as const;
+/** Those that systemd knows: somebody else may start them. */
+const UNITS: ReadonlySet<string> = new Set(["store"]);
 /** A misbehaviour that is over sooner is seldom noticed. */
 const SHORTEST = 200 * MS;
 /** What no signal ends is known for that only when it has had its time after SIGKILL. */
@@ -61,13 +64,13 @@ export const hasPrograms = ({ services }: Cluster): boolean => services.some(({ 
 
 const withProgramsOf = (random: Random, service: ServiceConfig): ServiceConfig => ({
   ...service,
-  programs: drawPrograms(random),
+  programs: drawPrograms(random, service.name),
 });
 
-function drawPrograms(random: Random): ProgramsConfig {
+function drawPrograms(random: Random, service: ServiceName): ProgramsConfig {
   const names = PROGRAM_NAMES.slice(0, random.between(1, PROGRAM_NAMES.length)).map(programName);
   const list: ProgramConfig[] = [];
-  for (const name of names) list.push(drawProgram(random, name, list));
+  for (const name of names) list.push(drawProgram(random, { service, program: name }, list));
   // Each comes after earlier ones only, so that no address comes between two that are ordered otherwise.
   const before = random.between(0, names.length);
   return {
@@ -77,13 +80,19 @@ function drawPrograms(random: Random): ProgramsConfig {
   };
 }
 
-function drawProgram(random: Random, name: ProgramName, earlier: readonly ProgramConfig[]): ProgramConfig {
+function drawProgram(
+  random: Random,
+  { service, program: name }: ProgramId,
+  earlier: readonly ProgramConfig[],
+): ProgramConfig {
   const standby = random.chance(0.35);
   // On a standby it would else wait for one that does not run there.
   const possible = earlier.filter((each) => each.standby || !standby);
   return {
     name,
-    source: { kind: "command", command: [`/usr/bin/${name}`] },
+    source: UNITS.has(name)
+      ? { kind: "unit", unit: `${service}-${name}.service` }
+      : { kind: "command", command: [`/usr/bin/${name}`] },
     standby,
     ready: drawReadyCheck(random),
     health: random.chance(0.6) ? drawHealthCheck(random) : undefined,
@@ -164,12 +173,24 @@ const drawDelicateMoment = (random: Random): Moment => ({
 function drawTrouble(random: Random, site: SitePlan, length: number): Trouble {
   const host = random.between(0, site.hosts.length - 1);
   const nth = random.between(0, 23);
-  const kind = weighted(random, ["ended", "ended", "ended", "misbehaves", "misbehaves", "misbehaves", "host", "order"]);
+  const kind = weighted(random, [
+    "ended",
+    "ended",
+    "ended",
+    "misbehaves",
+    "misbehaves",
+    "misbehaves",
+    "host",
+    "order",
+    "unit",
+  ]);
   switch (kind) {
     case "ended":
       return { kind: "program-ended", host, nth, exit: drawExit(random) };
     case "host":
       return { kind: "program-host-died", host };
+    case "unit":
+      return { kind: "unit-begun", host, nth, for: length };
     case "order":
       return { kind: "commanded", host, command: drawOrder(random, site, nth) };
     default: {

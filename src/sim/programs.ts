@@ -4,11 +4,13 @@ import type { ServiceName } from "../model/names.js";
 import { RunAccount } from "../core/supervision/run-account.js";
 import type {
   KeptPrograms,
+  ProgramConfig,
   ProgramEffect,
   ProgramExit,
   ProgramInput,
   ProgramLeft,
   ProgramName,
+  ProgramProbe,
   ProgramRun,
 } from "../model/program.js";
 import type { SimAgent } from "./agent.js";
@@ -26,6 +28,7 @@ const HOST_START_MAX = 80_000;
 /** What it finds on record has so much time to be gone before it says what is left: */
 const REMAINS_WAIT = 200_000;
 const START_FAILS_MAX = 5_000;
+const PROBE_TIME_MAX = 50_000;
 
 /** The process that starts and watches programs for an agent. */
 interface ProgramHost {
@@ -46,6 +49,8 @@ interface Hosted {
   readonly child: SimProcess;
   readonly startedBy: SimAgent;
   owner: { readonly agent: SimAgent; readonly number: number } | undefined;
+  /** No agent began it. */
+  readonly isStray?: true;
 }
 
 /**
@@ -60,6 +65,8 @@ export class SimPrograms {
   /** Those that ended for good as they should, since the agent's start. */
   readonly #done = new Set<string>();
   #hosted: readonly Hosted[] = [];
+  /** What somebody else began, and no agent has taken up. */
+  #strays: readonly SimProcess[] = [];
   #programHost: ProgramHost | undefined;
   /** By number of the run, until an agent has heard that nothing of it is left. */
   readonly #accounts = new Map<number, RunAccount>();
@@ -76,9 +83,26 @@ export class SimPrograms {
     this.#random = host.site.world.random(`programs of ${host.plan.name}`);
   }
 
-  /** Of which something runs. */
+  /** Of which something runs that an agent began. */
   get running(): readonly SimProcess[] {
-    return this.#hosted.map(({ child }) => child);
+    return this.#hosted.filter(({ isStray }) => isStray !== true).map(({ child }) => child);
+  }
+
+  /** Of which something runs that somebody else began. */
+  get strays(): readonly SimProcess[] {
+    return [...this.#strays, ...this.#hosted.filter(({ isStray }) => isStray === true).map(({ child }) => child)];
+  }
+
+  /** Somebody starts a unit by hand, unless it runs. */
+  beginStray(service: ServiceName, config: ProgramConfig): void {
+    if (this.#isHere(service, config.name)) return;
+    const stray: SimProcess = this.#process({ run: 0, service, config, role: "holder" });
+    this.#strays = [...this.#strays, stray];
+  }
+
+  #isHere(service: ServiceName, program: ProgramName): boolean {
+    const all = [...this.#strays, ...this.#hosted.map(({ child }) => child)];
+    return all.some(({ run }) => run.service === service && run.config.name === program);
   }
 
   get isEmpty(): boolean {
@@ -109,7 +133,7 @@ export class SimPrograms {
   order(agent: SimAgent, effect: ProgramEffect): void {
     const host =
       this.#programHost ?? this.#startHost({ agent, waiting: [], isLost: false, looks: false }, HOST_START_MAX);
-    if (effect.kind === "start-program") this.#lastRun = effect.start.run;
+    if (effect.kind === "start-program" || effect.kind === "end-stray") this.#lastRun = effect.start.run;
     if (host.waiting === undefined) this.#obey(agent, effect);
     else host.waiting.push(effect);
   }
@@ -165,6 +189,7 @@ export class SimPrograms {
   powerOff(): void {
     this.#end();
     this.#putOff = [];
+    this.#strays = [];
     for (const { child } of this.#hosted) child.vanish();
   }
 
@@ -265,10 +290,9 @@ export class SimPrograms {
   }
 
   #obey(agent: SimAgent, effect: ProgramEffect): void {
-    if (effect.kind === "start-program") {
-      this.#start(agent, effect.start);
-      return;
-    }
+    if (effect.kind === "start-program") return this.#start(agent, effect.start);
+    if (effect.kind === "probe-program") return this.#probe(agent, effect.probe);
+    if (effect.kind === "end-stray") return this.#endStray(agent, effect.start);
     this.#accounts.get(effect.run)?.ordered(effect);
     const child = this.#hosted.find(({ owner }) => owner?.agent === agent && owner.number === effect.run)?.child;
     if (effect.kind === "stop-program") child?.stop();
@@ -279,31 +303,66 @@ export class SimPrograms {
   #start(agent: SimAgent, run: ProgramRun): void {
     const manners = this.mannersOf(run.service, run.config.name);
     this.#accounts.set(run.run, new RunAccount(this.#host.clock.now(), run));
-    if (manners.has("does-not-start")) {
+    if (manners.has("does-not-start") && !this.#strays.some((each) => isOf(each, run))) {
       this.#in(drawn(this.#random, START_FAILS_MAX), () => {
         this.#heard({ kind: "program-not-started", run: run.run, problem: "ENOENT" });
         this.#heard({ kind: "program-gone", run: run.run });
       });
       return;
     }
+    // A unit that runs is not started: what is of it is this run's now.
+    this.#strays = this.#strays.filter((each) => !isOf(each, run));
+    const child = this.#process(run);
+    this.#hosted = [...this.#hosted, { child, startedBy: agent, owner: { agent, number: run.run } }];
+    this.#changed("begun", child);
+    child.begin();
+  }
+
+  #process(run: ProgramRun): SimProcess {
     const child: SimProcess = new SimProcess(run, {
       world: this.#host.site.world,
       random: this.#random,
-      manners,
+      manners: this.mannersOf(run.service, run.config.name),
       in: (wait, happen) => this.#in(wait, happen),
       say: (input) => this.#say(child, input),
       changed: (what) => this.#changed(what, child),
     });
-    this.#hosted = [...this.#hosted, { child, startedBy: agent, owner: { agent, number: run.run } }];
-    this.#changed("begun", child);
-    child.begin();
+    return child;
+  }
+
+  #probe(agent: SimAgent, { probe, service, config }: ProgramProbe): void {
+    this.#in(drawn(this.#random, PROBE_TIME_MAX), () => {
+      const runs = this.#isHere(service, config.name);
+      const answer = runs ? ({ kind: "runs", isPromoted: false } as const) : ({ kind: "not-running" } as const);
+      this.#word(agent, { kind: "program-probed", service, program: config.name, probe, answer });
+    });
+  }
+
+  #endStray(agent: SimAgent, run: ProgramRun): void {
+    const stray = this.#strays.find((each) => isOf(each, run));
+    const account = new RunAccount(this.#host.clock.now(), run);
+    this.#accounts.set(run.run, account);
+    account.ordered({ kind: "stop-program", run: run.run });
+    if (stray === undefined) {
+      // It has ended meanwhile.
+      this.#heard({ kind: "program-gone", run: run.run });
+      return;
+    }
+    this.#strays = this.#strays.filter((each) => each !== stray);
+    this.#hosted = [
+      ...this.#hosted,
+      { child: stray, startedBy: agent, owner: { agent, number: run.run }, isStray: true },
+    ];
+    stray.stop();
   }
 
   #changed(what: ProcessChange, child: SimProcess): void {
     const key = keyOf(child.run.service, child.run.config.name);
     if (what === "exited" && child.isDone) this.#done.add(key);
     if (what === "begun") this.#done.delete(key);
+    if (what === "gone") this.#strays = this.#strays.filter((each) => each !== child);
     if (what === "gone") this.#hosted = this.#hosted.filter((each) => each.child !== child);
+    if (this.#hosted.some((each) => each.child === child && each.isStray === true)) return;
     for (const observer of this.#host.site.observers) observer.programChanged?.(this.#host, what, child);
   }
 
@@ -342,5 +401,8 @@ export class SimPrograms {
     });
   }
 }
+
+const isOf = ({ run }: SimProcess, { service, config }: ProgramRun): boolean =>
+  run.service === service && run.config.name === config.name;
 
 const keyOf = (service: ServiceName, program: ProgramName): string => `${service} ${program}`;

@@ -220,6 +220,12 @@ function beginOnHost(
       return misbehave(host, trouble);
     case "program-host-died":
       return void host.programs.killHost();
+    case "unit-begun":
+      host.crashAgent(false);
+      return () => {
+        beginUnit(host, trouble.nth);
+        host.restartAgent();
+      };
     default:
       return beginInKernel(host, trouble);
   }
@@ -234,6 +240,15 @@ function misbehave(host: SimHost, { nth, how }: Extract<Trouble, { readonly kind
   const child = AT_START.has(how.kind) ? undefined : running[nth % Math.max(running.length, 1)]?.run;
   const target = child === undefined ? configured : { service: child.service, program: child.config.name };
   return target && host.programs.misbehave(target.service, target.program, how);
+}
+
+/** Only an agent that starts looks for it. */
+function beginUnit(host: SimHost, nth: number): void {
+  const programs = host.cluster.services.flatMap(({ name: service, programs: { list } = { list: [] } }) =>
+    list.filter(({ source }) => source.kind === "unit").map((config) => ({ service, config })),
+  );
+  const unit = programs[nth % Math.max(programs.length, 1)];
+  if (host.isOn && host.agent === undefined && unit !== undefined) host.programs.beginStray(unit.service, unit.config);
 }
 
 /** Maintenance as it should not be done: the pause is to end while an agent is stopped. */

@@ -100,6 +100,12 @@ describe("a service of resource agents", { skip }, () => {
     return existsSync(file) ? readFileSync(file, "utf8").trim() : "";
   }
 
+  async function heldOn(service: string, node: string): Promise<void> {
+    const { holder } = await rolesOf(trial, service);
+    if (holder !== node) await trial.locum(holder, "move", service, "--to", node);
+    await trial.untilHeldBy(service, node, trial.nodes);
+  }
+
   /** When its agent last wrote it. */
   const roleSince = (node: string): bigint => statSync(trial.host(node).outside(ROLE), { bigint: true }).mtimeNs;
 
@@ -132,6 +138,33 @@ describe("a service of resource agents", { skip }, () => {
     assert.equal(await page(), "another page");
     assert.deepEqual([await isMountedOn(holder), hasState(holder)], [false, false]);
     assert.deepEqual([await isMountedOn(other), hasState(other)], [true, true]);
+  });
+
+  it("is found where somebody else began it while no agent was there, told of and ended", async () => {
+    const { holder, other } = await rolesOf(trial, "files");
+    await heldOn("pair", holder);
+    const since = await latestEvent(trial, holder);
+    trial.killAgent(other);
+    await trial.agent(other).exited;
+    await eventually(
+      () => roleOn(other) === "",
+      () => "nothing of the agent before shall be left",
+    );
+    writeFileSync(trial.host(other).outside(STATE), "");
+    writeFileSync(trial.host(other).outside(ROLE), "master");
+    await trial.startAgent(other);
+    await eventually(
+      () => !hasState(other) && roleOn(other) === "slave",
+      () => `the one shall be stopped, the other demoted, which is ${roleOn(other)}`,
+    );
+    const told = await eventsOf(trial, other, ["program.stray"]);
+    assert.match(told.at(-1)?.text ?? "", /^state of files on .* was found running although it must not/);
+    const raised = await eventsOf(trial, holder, ["finding.raised"], since);
+    assert.ok(raised.some(({ text }) => text.includes(`state of files runs on ${other} although it must not`)));
+    await trial.until(holder, ({ findings }) => findings.length === 0);
+    await trial.untilHeldBy("files", holder, trial.nodes);
+    assert.deepEqual([hasState(holder), await page()], [true, "another page"]);
+    await heldOn("pair", other);
   });
 
   it("is stopped where its agent was killed", async () => {

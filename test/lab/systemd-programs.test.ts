@@ -43,6 +43,28 @@ test("a unit whose start fails is not tried again by systemd", { skip: systemdMi
   assert.deepEqual(lines.slice(1), ["gone: true", "left: inactive"]);
 });
 
+test("a unit that nobody here started is found, and ended", { skip: systemdMissing() }, async () => {
+  const output = await runSystemdMachine({
+    unit: "[Service]\nExecStart=/bin/sleep 1000\n",
+    units: { "found.service": "[Service]\nExecStart=/bin/sleep 1000\nRestart=always\n" },
+    prepare: "",
+    script: `until systemctl is-active --quiet locum.service 2>/dev/null; do sleep 0.1; done
+systemctl start found.service
+${process.execPath} ${AGENT} found.service stray
+echo "left: $(systemctl is-active found.service)"`,
+    secondsMax: 300,
+  });
+  assert.deepEqual(
+    output.split("\n").filter((line) => line.includes(": ")),
+    [
+      'probed: {"kind":"runs","isPromoted":false}',
+      'probed: {"kind":"not-running"}',
+      'none: "unusable"',
+      "left: inactive",
+    ],
+  );
+});
+
 test(
   "a unit whose start may last for ever has no more than usual once it has started",
   { skip: systemdMissing() },

@@ -159,7 +159,6 @@ export const FENCES: Scenarios = {
       assert.deepEqual(runs(bench), ["web1"]);
       bench.pass(500);
     }
-    bench.programs.manners.clear();
     bench.pass(13_000);
     assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web1"]);
     assert.deepEqual(runs(bench), ["web2"]);

@@ -91,6 +91,7 @@ export class BenchPrograms {
   }
 
   order(node: NodeName, effect: ProgramEffect): void {
+    if (effect.kind === "probe-program" || effect.kind === "end-stray") return;
     if (effect.kind === "start-program") {
       return this.#start({ node, start: effect.start, begun: this.#around.now() });
     }

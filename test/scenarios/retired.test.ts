@@ -1,6 +1,7 @@
 /** Services that left the configuration, of which something is still on the machine. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { programConfig, programsConfig } from "../support/program-config.js";
 import { running } from "./running.js";
 
 test("a service that left the configuration, and whose address the kernel keeps, asks for no decision without end", () => {
@@ -14,4 +15,21 @@ test("a service that left the configuration, and whose address the kernel keeps,
     const due = bench.member("web1").node.deadline()?.at ?? later;
     bench.pass(Math.max(0, Math.min(due, later) - bench.now) / 1_000);
   }
+});
+
+test("what cannot be ended stays a finding on all nodes when its service left the configuration, until it is gone", () => {
+  const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+  const stuck = (): readonly string[] =>
+    ["web1", "web2"].flatMap((name) =>
+      bench
+        .findings(name)
+        .flatMap((each) => (each.kind === "program-stuck" ? `${name}: ${each.program} on ${each.node}` : [])),
+    );
+  // An end that takes longer than anybody waits.
+  bench.programs.manners.set("db", { isUnkillable: true, stopMs: 60_000 });
+  for (const name of ["web1", "web2"]) assert.ok(bench.reload(name, { ...bench.cluster, services: [] }));
+  bench.pass(20_000);
+  assert.deepEqual(stuck(), ["web1: db on web1", "web2: db on web1"]);
+  bench.pass(41_000);
+  assert.deepEqual(stuck(), []);
 });

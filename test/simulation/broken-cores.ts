@@ -13,7 +13,15 @@ import type { NodeView } from "../../src/model/status.js";
 import type { NodeCore } from "../../src/sim/agent.js";
 import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
-import { extended, GIVEN_UP, NOT_FENCED, RULED, RULED_AND_PAUSED, RULED_TO_TELL } from "./small-site.js";
+import {
+  extended,
+  GIVEN_UP,
+  NOT_FENCED,
+  RULED,
+  RULED_AND_PAUSED,
+  RULED_TO_TELL,
+  STARTED_BESIDE,
+} from "./small-site.js";
 import { nodeState } from "../support/node-state.js";
 
 export interface Flaw {
@@ -467,6 +475,12 @@ export const FLAWS: readonly Flaw[] = [
     what: "starts nothing on standbys",
     seed: 11,
     effects: without((effect) => effect.kind === "start-program" && effect.start.role === "standby"),
+  },
+  {
+    rule: "programs",
+    what: "ends nothing that it did not start",
+    plan: STARTED_BESIDE,
+    effects: without(({ kind }) => kind === "end-stray"),
   },
   { rule: "assert", what: "breaks an invariant of its own", seed: 31, input: breaksAnInvariant },
 ];

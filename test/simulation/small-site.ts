@@ -142,6 +142,25 @@ const ONCE_SITE: SitePlan = withPrograms([
   }),
 ]);
 
+const UNIT_SITE: SitePlan = withPrograms([
+  programConfig("db", { source: { kind: "unit", unit: "db.service" }, ready: { kind: "started" } }),
+]);
+
+/** Somebody starts the unit of its program beside the holder's, where no agent is for a while. */
+export const STARTED_BESIDE: Plan = {
+  seed: 1,
+  site: UNIT_SITE,
+  faults: [
+    {
+      moment: { kind: "at", time: 4_000_000 },
+      befallsSpeaker: false,
+      trouble: { kind: "unit-begun", host: 1, nth: 0, for: 3_000_000 },
+    },
+  ],
+  healAt: 10_000_000,
+  isCalm: false,
+};
+
 /** Its program fails, and nobody does anything about that for long. */
 export const GIVEN_UP: Plan = {
   seed: 1,

@@ -9,7 +9,7 @@ import type { ClaimBrief, DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink } from "../../src/model/kernel.js";
 import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
 import type { NodeEffect, NodeInput, RouteEffect, StepProblem } from "../../src/model/node-io.js";
-import { NOTHING_SAVED, type SavedState } from "../../src/model/node-state.js";
+import { NOTHING_SAVED, type NodeState, type SavedState } from "../../src/model/node-state.js";
 import type { Note } from "../../src/model/note.js";
 import type { KeptPrograms, ProgramEffect } from "../../src/model/program.js";
 import type { NodeView } from "../../src/model/status.js";
@@ -29,6 +29,7 @@ export const SHOP: ServiceConfig = {
 
 export interface NetworkedNodeOptions {
   readonly service?: Partial<ServiceConfig>;
+  readonly others?: readonly ServiceConfig[];
   /** Whether web3 has an interface in the service's own subnet. */
   readonly lan?: boolean;
   /** What an earlier run of its agent left on disk. */
@@ -55,15 +56,18 @@ export class NetworkedNode {
   hasExited = false;
   /** What was ordered of programs. */
   readonly orders: ProgramEffect[] = [];
+  /** What its peers were told of it last. */
+  told: NodeState | undefined;
   readonly #node: Node;
   readonly #links: Map<string, KernelLink>;
   #bulletin = 0;
 
-  constructor({ service = {}, lan = true, saved = NOTHING_SAVED, ping = [], programs }: NetworkedNodeOptions = {}) {
+  constructor(options: NetworkedNodeOptions = {}) {
+    const { service = {}, others = [], lan = true, saved = NOTHING_SAVED, ping = [], programs } = options;
     const names = [...Object.keys(NETWORKS), ...(lan ? [LAN] : [])];
     this.#links = new Map(names.map((name, index) => [name, linkOf(name, index + 2)]));
     this.#node = new Node(this.now, {
-      cluster: clusterOf({ ...SHOP, ...service }, ping),
+      cluster: clusterOf([{ ...SHOP, ...service }, ...others], ping),
       self: nodeName(SELF),
       incarnation: 1,
       program: "1",
@@ -155,6 +159,7 @@ export class NetworkedNode {
   #perform(effect: NodeEffect): readonly NodeInput[] {
     if (effect.kind === "note") this.notes.push(effect.note);
     if (effect.kind === "exit") this.hasExited = true;
+    if (effect.kind === "publish-state") this.told = effect.state;
     if (isProgramOrder(effect)) this.orders.push(effect);
     if (effect.kind === "record-routes") this.recorded = effect.addresses;
     if (effect.kind === "add-route" || effect.kind === "remove-route") return [this.#changeRoute(effect)];
@@ -202,7 +207,7 @@ const linkOf = (name: string, index: number): KernelLink => ({
   mtu: 1_500,
 });
 
-const clusterOf = (service: ServiceConfig, ping: readonly string[]): Cluster => ({
+export const clusterOf = (services: readonly ServiceConfig[], ping: readonly string[]): Cluster => ({
   name: "shop",
   secretFile: "/etc/locum/secret",
   port: 4_994,
@@ -217,7 +222,7 @@ const clusterOf = (service: ServiceConfig, ping: readonly string[]): Cluster => 
     })),
     paths: [],
   })),
-  services: [service],
+  services,
   hash: "0".repeat(64),
 });
 
@@ -226,6 +231,8 @@ const PROGRAM_ORDERS: ReadonlySet<NodeEffect["kind"]> = new Set<NodeEffect["kind
   "stop-program",
   "kill-program",
   "tell-role",
+  "probe-program",
+  "end-stray",
 ]);
 
 const isProgramOrder = (effect: NodeEffect): effect is ProgramEffect => PROGRAM_ORDERS.has(effect.kind);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Instant, milliseconds, seconds } from "../../src/base/time.js";
@@ -10,6 +10,7 @@ import type { HostOptions } from "../../src/daemon/programs/program-protocol.js"
 import { serviceName } from "../../src/model/names.js";
 import {
   type KeptPrograms,
+  type ProbedProgram,
   type ProgramConfig,
   type ProgramInput,
   programName,
@@ -24,6 +25,18 @@ const PATIENCE_MS = 60_000;
 
 /** Control groups are the machine's, and named after the node: agents of other tests have a web1 too. */
 export const BENCH_NODE = `bench${process.pid}`;
+
+/** Control groups of the runs of this test, in all hierarchies. */
+export const benchGroups = (): readonly string[] =>
+  machineHierarchies().flatMap(({ path }) => {
+    const root = join(path, "locum");
+    const owners = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`${BENCH_NODE}-`)) : [];
+    return owners.flatMap((owner) =>
+      readdirSync(join(root, owner), { withFileTypes: true })
+        .filter((each) => each.isDirectory())
+        .map((each) => join(root, owner, each.name)),
+    );
+  });
 
 /** Why programs can't be run in control groups here; false when they can. */
 export function controlGroupsMissing(): string | false {
@@ -89,6 +102,7 @@ export class ProgramBench {
   /** The link does not keep this process from ending. */
   readonly #life = setInterval(() => undefined, PATIENCE_MS);
   #runs = 0;
+  #probes = 0;
 
   constructor(options: Partial<HostOptions> = {}) {
     const host = { socket: join(this.directory, "agent.sock"), node: BENCH_NODE, logs: join(this.directory, "logs") };
@@ -124,6 +138,31 @@ export class ProgramBench {
     this.#runs += 1;
     const start = { run: this.#runs, service: serviceName("shop"), config: { ...SIMPLE, ...config }, role };
     this.link.perform({ kind: "start-program", start });
+    return this.#runs;
+  }
+
+  /** Asks whether it runs, and waits for the answer. */
+  async probe(config: Partial<ProgramConfig>): Promise<ProbedProgram> {
+    this.#probes += 1;
+    const probe = this.#probes;
+    this.link.perform({
+      kind: "probe-program",
+      probe: { probe, service: serviceName("shop"), config: { ...SIMPLE, ...config } },
+    });
+    const { answer } = await this.heard("program-probed", undefined, (fact) => fact.probe === probe);
+    return answer;
+  }
+
+  /** Has what was found ended. */
+  endStray(config: Partial<ProgramConfig>, isPromoted: boolean): number {
+    this.#runs += 1;
+    const start = {
+      run: this.#runs,
+      service: serviceName("shop"),
+      config: { ...SIMPLE, ...config },
+      role: "standby",
+    } as const;
+    this.link.perform({ kind: "end-stray", start, isPromoted });
     return this.#runs;
   }
 

@@ -3,6 +3,7 @@ import { Effects } from "../../src/core/effects.js";
 import { Program } from "../../src/core/supervision/program.js";
 import { serviceName } from "../../src/model/names.js";
 import type { NodeEffect } from "../../src/model/node-io.js";
+import type { Note } from "../../src/model/note.js";
 import type { ProgramConfig, ProgramEffect, ProgramExit, ProgramInput } from "../../src/model/program.js";
 import { programConfig } from "./program-config.js";
 
@@ -15,6 +16,7 @@ export class Life {
   readonly program: Program;
   readonly orders: ProgramEffect[] = [];
   readonly notes: string[] = [];
+  lastNote: Note | undefined;
 
   constructor(changes: Partial<ProgramConfig> = {}) {
     this.program = new Program(this.now, serviceName("shop"), programConfig("db", changes));
@@ -67,7 +69,9 @@ export class Life {
   }
 
   #heed(effect: NodeEffect): void {
-    if (effect.kind === "note") this.notes.push(effect.note.code);
-    else this.orders.push(effect as ProgramEffect);
+    if (effect.kind === "note") {
+      this.lastNote = effect.note;
+      this.notes.push(effect.note.code);
+    } else this.orders.push(effect as ProgramEffect);
   }
 }

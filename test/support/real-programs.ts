@@ -14,7 +14,7 @@ export const alone = (lock: string, command: readonly string[]): string =>
 /** Where a standby gets its data from: the address of the service, wherever it is. */
 const REDIS_START = `#!/bin/sh
 [ "$LOCUM_ROLE" = holder ] || set -- --replicaof ${CACHE_ADDRESS} 6379
-exec /usr/bin/redis-server --dir /run --protected-mode no --save "" --repl-diskless-sync-delay 0 "$@"
+exec /usr/bin/redis-server --dir /run --protected-mode no --save "" --repl-diskless-sync-delay 0 --shutdown-timeout 0 "$@"
 `;
 const REDIS_ROLE = `#!/bin/sh
 if [ "$1" = holder ]; then exec redis-cli replicaof no one; else exec redis-cli replicaof ${CACHE_ADDRESS} 6379; fi

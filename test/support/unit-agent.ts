@@ -1,7 +1,7 @@
 /*
  * Runs units as programs on a machine with systemd, and writes the facts that come of it, one line each. As second argument,
  * `restarted-by-systemd`: runs one that systemd starts again by itself, once; `advised`: starts one that never answers, and
- * writes how many seconds it is said to need.
+ * writes how many seconds it is said to need; `stray`: asks whether it runs, ends it, and asks again.
  */
 import { known } from "../../src/base/assert.js";
 import { inMilliseconds } from "../../src/base/time.js";
@@ -43,6 +43,19 @@ async function startOne(): Promise<void> {
   process.exit();
 }
 if (kind === "advised") await startOne();
+
+/** As if somebody else had started it. */
+async function endStray(): Promise<void> {
+  const source = { kind: "unit", unit } as const;
+  tell("probed", await on.probe({ source }));
+  const run = on.endStray({ source }, false);
+  await on.heard("program-gone", run);
+  tell("probed", await on.probe({ source }));
+  tell("none", (await on.probe({ source: { kind: "unit", unit: "no-such.service" } })).kind);
+  await on.close();
+  process.exit();
+}
+if (kind === "stray") await endStray();
 
 const stopped = on.start({ source: { kind: "unit", unit } });
 const { pid } = await on.heard("program-started", stopped);

@@ -28,6 +28,7 @@ import { judgeFence } from "./fence-orders.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
+import { awaitedEnd } from "./awaited-end.js";
 import { type Answer, PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
@@ -71,7 +72,8 @@ export class CommandDesk {
 
   /** Answers the commands that came to their end. */
   review(now: Instant, context: DeskContext): void {
-    this.#pending.review(now, (command) => progress(command, context), answerFor(context));
+    const judge = (command: Command): CommandOutcome | undefined => progress(command, context);
+    this.#pending.review(now, judge, (command) => awaitedEnd(now, command, context), answerFor(context));
   }
 
   #judge({ command, origin }: Received, now: Instant, context: DeskContext): Verdict {

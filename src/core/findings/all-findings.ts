@@ -19,6 +19,8 @@ const VERSIONS = { min: 1, max: 1 };
 export interface FindingSources {
   readonly knowledge: Knowledge;
   readonly services: readonly Service[];
+  /** Those that the configuration does not have any more, as long as something of them is left here. */
+  readonly retired: readonly Service[];
   /** This node is too fresh to know who is missing and who holds what. */
   readonly listening: boolean;
   /** What other parts of the node found themselves: why a changed file is not used, contests, rules. */
@@ -148,18 +150,43 @@ const pathFindings = (now: Instant, { self, paths, membership }: Knowledge): rea
 ];
 
 /** Each node's own account of what its programs do. */
-function programFindings(now: Instant, { knowledge, services }: FindingSources): readonly Finding[] {
-  return services.flatMap((service) =>
+function programFindings(now: Instant, sources: FindingSources): readonly Finding[] {
+  const { knowledge, services } = sources;
+  const found = services.flatMap((service) =>
     programViews(now, service, knowledge).flatMap((view) => findingOf(service.config.name, view)),
   );
+  return [...found, ...leftStuck(now, sources)];
 }
 
-function findingOf(service: ServiceName, view: ProgramView): readonly Finding[] {
+/** What can't be ended goes on, whether the file still has it or not. */
+function leftStuck(now: Instant, { knowledge, retired }: FindingSources): readonly Finding[] {
+  const { self, membership, cluster } = knowledge;
+  const own = retired.flatMap((service) => service.programs.briefs(now).map((brief) => ({ node: self, ...brief })));
+  const others = membership
+    .livePeers()
+    .flatMap(({ name: node, state }) => (state?.programs ?? []).map((brief) => ({ node, ...brief })))
+    .filter(({ service }) => !cluster.services.some(({ name }) => name === service));
+  return [...own, ...others]
+    .filter(({ state }) => state === "stuck")
+    .flatMap((brief) => findingOf(brief.service, brief));
+}
+
+type Told = Pick<
+  ProgramView,
+  "node" | "program" | "state" | "words" | "lastExit" | "failing" | "troubled" | "stray" | "unprobed"
+>;
+
+function findingOf(service: ServiceName, view: Told): readonly Finding[] {
   const { node, program, words = "it ended", lastExit, state } = view;
   const about = { node, service, program };
   // Of one that runs, what is wrong has nothing to do with how it ended before.
   const problem = lastExit === undefined || state === "troubled" ? words : `${words}: ${exitText(lastExit)}`;
-  if (view.state === "stuck") return [{ kind: "program-stuck", ...about }];
+  if (state === "stuck") {
+    const known = view.words === undefined ? {} : { problem: view.words };
+    return [{ kind: "program-stuck", ...about, ...known }];
+  }
+  if (view.stray === true) return [{ kind: "program-stray", ...about }];
+  if (view.unprobed === true) return [{ kind: "program-unprobed", ...about, problem: view.words ?? "" }];
   if (view.failing === true) return [{ kind: "program-failed", ...about, problem }];
   return view.troubled === true || view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
 }

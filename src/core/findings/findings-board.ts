@@ -97,6 +97,7 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "path-group-incomplete",
   "program-failed",
   "program-stuck",
+  "program-stray",
   "fence-failed",
   "rule-suspended",
   "attributes-flooded",
@@ -112,6 +113,8 @@ function keyOf(finding: Finding): string {
       return JSON.stringify([finding.kind, finding.network]);
     case "program-failed":
     case "program-troubled":
+    case "program-unprobed":
+    case "program-stuck":
       return JSON.stringify({ ...finding, problem: undefined });
     case "fence-failed":
       return JSON.stringify([finding.kind, finding.node, finding.by]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { noteText } from "../../model/note-text.js";
 import { NetworkedNode } from "../../../test/support/networked-node.js";
 import { programConfig, programsConfig } from "../../../test/support/program-config.js";
 import { seconds } from "../../base/time.js";
@@ -135,6 +136,18 @@ test("what came to its end while no agent was there is not done again either", (
   const node = restarted([kept(PREP, 3, gone(3, 0)), kept(AFTER_PREP, 4)], [PREP, AFTER_PREP]);
   node.pass(LONG_MS);
   assert.deepEqual([statesIn(node), node.orders], [["prep ended", "db ready"], [{ kind: "kill-program", run: 3 }]]);
+});
+
+test("of one that died while no agent was there its end alone is told, and when that was", () => {
+  const node = restarted([kept(DB, 3, { ...gone(3, 1), endedFor: seconds(10) })], [DB]);
+  const told = node.notes
+    .filter(({ code }) => code.startsWith("program."))
+    .map((note) => noteText(note, nodeName("web3")));
+  assert.equal(
+    told[0],
+    "db of shop on web3 ended by itself after 1 min 30 s, 10 s ago, while no agent was there: exit status 1 (failure); it is restarted at once (1 of 3 in 1 min)",
+  );
+  assert.equal(codes(node).includes("program.kept"), false);
 });
 
 test("what was ended by an order shows no holder", () => {

@@ -1,5 +1,5 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
-import { type Duration, type Instant, after, earliest, latest, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
 import { byName } from "../../model/names.js";
 import type { ProgramNext } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
@@ -27,6 +27,8 @@ export interface Run {
   readonly config: ProgramConfig;
   readonly startedAt: Instant;
   readySince: Instant | undefined;
+  /** When it ended, where no agent was there to hear of it. */
+  endedAt: Instant | undefined;
   /** The role that it was last told, or started with. */
   role: ProgramRole;
   /** It is still to be told the role that it was started with: systemd, and not we, made its environment. */
@@ -40,6 +42,8 @@ export interface Run {
   checked: Verdict;
   /** How its watchdog finds it. */
   watched: Verdict;
+  /** How it gets on with the limits that it has. */
+  limited: Verdict;
   /** The trouble that it says it is in itself; it counts, whatever its check says. */
   confessed: Verdict | undefined;
 }
@@ -57,6 +61,7 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   config,
   startedAt,
   readySince: undefined,
+  endedAt: undefined,
   role,
   isUntold: config.source.kind === "unit" && config.roleCommand !== undefined,
   planned: undefined,
@@ -64,17 +69,23 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   roleLatest: startedAt,
   checked: HEALTHY,
   watched: HEALTHY,
+  limited: HEALTHY,
   confessed: undefined,
 });
 
 /** Takes a verdict on it in. What its check says is no word of the program: a status in it would be read as the program's own end. */
 export function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kind" | "run">): void {
   if (by === "watchdog") run.watched = { condition: health, problem };
+  else if (by === "limit") run.limited = { condition: health, problem };
   else {
     const words = health === "failing" ? `its health check failed: ${problem}` : problem;
     run.checked = { condition: health, problem: words };
   }
 }
+
+/** Whether what only a holder may do is, or may still be, done by it. */
+export const mayHold = ({ role, roleDue }: Run, { standby, awaitsRole }: ProgramConfig): boolean =>
+  !standby || (awaitsRole === true && (role === "holder" || roleDue !== undefined));
 
 /** From now on it owes an answer to its role. */
 export function oweRole(run: Run, role: ProgramRole, now: Instant): void {
@@ -89,8 +100,10 @@ export function extendRole(run: Run, asked: Instant): void {
 }
 
 /** What counts of all that is said of it: what fails does not serve; else its own word comes first. */
-export const verdictOn = ({ checked, watched, confessed }: Run): Verdict =>
-  [checked, watched].find(({ condition }) => condition === "failing") ?? confessed ?? checked;
+export const verdictOn = ({ checked, watched, confessed, limited }: Run): Verdict =>
+  [checked, watched].find(({ condition }) => condition === "failing") ??
+  confessed ??
+  (limited.condition === "healthy" ? checked : limited);
 
 /** What is to be done about one that is not well. @param isAlone no other node could take its service */
 export function actionOn(run: Run, { onFail, onTrouble }: ProgramConfig, isAlone: boolean): TroubleAction {
@@ -104,16 +117,26 @@ const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 /** A run that outlived the agent that began it. */
 export function keptRun(
   now: Instant,
-  { start, age, readyFor, role, owesRole, wasTold, plan }: KeptRun,
+  { start, age, readyFor, endedFor, role, owesRole, wasTold, plan }: KeptRun,
   config: ProgramConfig,
 ): Run {
   const run = newRun(start.run, config, role, ago(now, age));
   if (readyFor !== undefined) run.readySince = ago(now, readyFor);
+  if (endedFor !== undefined) run.endedAt = ago(now, endedFor);
   if (wasTold === true) run.isUntold = false;
   run.planned = plan?.next;
   if (owesRole === true) oweRole(run, role, now);
   return run;
 }
+
+/** How long one ran that has ended, and how long ago that was, where it was not heard at once. */
+export const lifeOf = (
+  { startedAt, endedAt }: Run,
+  now: Instant,
+): { readonly ranFor: Duration; readonly ago?: Duration } => ({
+  ranFor: between(startedAt, endedAt ?? now),
+  ...(endedAt === undefined ? {} : { ago: between(endedAt, now) }),
+});
 
 export const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
@@ -135,7 +158,7 @@ export function processOf(config: ProgramConfig): string {
 export function noticingTime(run: Run, span: Duration): Duration {
   const { health, monitor, watchdog } = run.config;
   const verdict = verdictOn(run);
-  if (verdict === run.confessed) return seconds(0);
+  if (verdict === run.confessed || verdict === run.limited) return seconds(0);
   const { interval = 0, fail = 1, timeout = 0 } = health ?? monitor ?? {};
   const ofCheck = interval * fail + timeout;
   return Math.min(span, verdict === run.watched ? (watchdog ?? 0) : ofCheck) as Duration;

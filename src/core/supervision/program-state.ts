@@ -1,8 +1,10 @@
 /** Where a program is in its life, and what is known of it there. */
 import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after } from "../../base/time.js";
+import type { KeptRun, ProgramConfig } from "../../model/program.js";
 import type { ProgramNext } from "../../model/program-note.js";
-import type { Condition, Run } from "./program-run.js";
+import { programKillMax } from "../../model/program-stop-time.js";
+import { type Condition, type Run, startTimeout } from "./program-run.js";
 
 /** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
 export type Failure = "move" | "retry" | "stop";
@@ -48,7 +50,18 @@ export function deadlineOf(state: State): Deadline | undefined {
   }
 }
 
-/** @param lonelyDelay until it is tried again here, where no other node can take it. */
+/** Where one is that outlived the agent before. @param config that is wanted now, which says how it is ended */
+export function keptState(now: Instant, run: Run, ending: KeptRun["ending"], config: ProgramConfig): State {
+  if (ending !== undefined) {
+    const max = ending === "killing" ? programKillMax(config) : config.stop.timeout;
+    const phase = { kind: ending, since: now, due: after(now, max) };
+    return { kind: "ending", run, begun: now, phase, next: { kind: "start-again" } };
+  }
+  if (run.readySince !== undefined) return { kind: "ready", run, condition: "healthy" };
+  return { kind: "starting", run, due: after(now, startTimeout(run.config)) };
+}
+
+/** Where one is of which nothing is left. @param lonelyDelay until it is tried again here, should no other node take it */
 export function stateAfter(now: Instant, next: ProgramNext, lonelyDelay: Duration): State {
   switch (next.kind) {
     case "restart":

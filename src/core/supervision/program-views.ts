@@ -32,6 +32,8 @@ const viewOf = (
   ...(rest.lastExit === undefined ? {} : { lastExit: rest.lastExit }),
   ...(rest.failing === undefined ? {} : { failing: rest.failing }),
   ...(rest.troubled === undefined ? {} : { troubled: rest.troubled }),
+  ...(rest.stray === undefined ? {} : { stray: rest.stray }),
+  ...(rest.unprobed === undefined ? {} : { unprobed: rest.unprobed }),
   ...(rest.words === undefined ? {} : { words: rest.words }),
   ...(retryIn === undefined ? {} : { retryAt: after(told, retryIn) }),
 });

@@ -38,6 +38,8 @@ import {
   ago,
   keepPlan,
   keptRun,
+  lifeOf,
+  mayHold,
   newRun,
   noticingTime,
   oweRole,
@@ -49,17 +51,26 @@ import {
   verdictOn,
 } from "./program-run.js";
 import { moreTime } from "./more-time.js";
-import { deadlineOf, type EndPhase, type Failure, isWellOrUntried, type State, stateAfter } from "./program-state.js";
-import { RestartPolicy } from "./restart-policy.js";
-
-/** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
-const ENDED = "it ended";
+import {
+  deadlineOf,
+  type EndPhase,
+  type Failure,
+  isWellOrUntried,
+  keptState,
+  type State,
+  stateAfter,
+} from "./program-state.js";
+import { ENDED, RestartPolicy } from "./restart-policy.js";
+import { StrayProbe } from "./stray-probe.js";
 
 type HostLost = Extract<ProgramInput, { readonly kind: "program-host-lost" }>;
+type RoleTold = Extract<ProgramInput, { readonly kind: "role-told" }>;
 
 export class Program {
   readonly service: ServiceName;
   readonly policy: RestartPolicy;
+  /** Whether it runs, although this agent did not start it. */
+  readonly probe: StrayProbe;
   #config: ProgramConfig;
   #state: State = { kind: "stopped" };
   #since: Instant;
@@ -77,6 +88,7 @@ export class Program {
     this.#config = config;
     this.#since = now;
     this.policy = new RestartPolicy(config.restart);
+    this.probe = new StrayProbe(service, config);
   }
 
   get config(): ProgramConfig {
@@ -137,10 +149,7 @@ export class Program {
 
   /** What only a holder may do is, or may still be, done by it here. */
   get holdsOn(): boolean {
-    const run = this.#run;
-    if (run === undefined) return false;
-    if (!this.#config.standby) return true;
-    return this.#config.awaitsRole === true && (run.role === "holder" || run.roleDue !== undefined);
+    return this.#run !== undefined && mayHold(this.#run, this.#config);
   }
 
   /** It is down, and this node has no means left to bring it up but time. */
@@ -171,9 +180,29 @@ export class Program {
     const config = this.#config;
     const run = newRun(effects.nextRun(), config, role, now);
     this.#words = undefined;
+    this.probe.settle();
     this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(config)) });
     this.#note(effects, { code: "program.starting", role });
     effects.push({ kind: "start-program", start: { run: run.number, service: this.service, config, role } });
+  }
+
+  /** Asks whether it runs, where that is open and nothing of it was started here. @param isOurs whether this node may run it */
+  askWhetherItRuns(now: Instant, isOurs: boolean, effects: Effects): void {
+    if (!this.isGone) return;
+    if (isOurs) this.probe.ask(now, this.#config, effects);
+    else this.probe.renew(this.#config);
+  }
+
+  /** What was found of it must not run here. @param mayEnd and is to be ended now */
+  judgeStray(now: Instant, mayEnd: boolean, effects: Effects): void {
+    const isPromoted = this.isGone ? this.probe.judge(effects) : undefined;
+    if (isPromoted === undefined || !mayEnd) return;
+    const run = newRun(effects.nextRun(), this.#config, "standby", now);
+    const start = { run: run.number, service: this.service, config: this.#config, role: run.role };
+    this.#lastExit = undefined;
+    this.#note(effects, { code: "program.stopping", why: "stray", next: { kind: "nothing" } });
+    effects.push({ kind: "end-stray", start, isPromoted });
+    this.#awaitEnd(now, run, { kind: "nothing" });
   }
 
   /** Asks it to end; it stays down until it is started again. */
@@ -239,6 +268,7 @@ export class Program {
   reconfigure(now: Instant, config: ProgramConfig, effects: Effects): boolean {
     const isOther = processOf(config) !== processOf(this.#config);
     this.#config = config;
+    if (isOther && this.isGone) this.probe.renew(config);
     this.policy.config = config.restart;
     if (isOther) this.#lastExit = undefined;
     if (isOther) this.forgive(now);
@@ -260,16 +290,14 @@ export class Program {
 
   /** Goes on with a run that outlived the agent before. @returns whether it is another than the file wants, and has to begin anew */
   adopt(now: Instant, kept: KeptRun, effects: Effects): boolean {
-    const { start, age, readyFor, role, ending, plan, facts } = kept;
+    const { start, age, role, ending, plan, facts } = kept;
     const isOther = processOf(start.config) !== processOf(this.#config);
     const run = keptRun(now, kept, isOther ? start.config : this.#config);
-    this.#note(effects, { code: "program.kept", role, ranFor: age });
-    if (ending !== undefined) {
-      const max = ending === "killing" ? programKillMax(this.#config) : this.#config.stop.timeout;
-      const phase = { kind: ending, since: now, due: after(now, max) };
-      this.#enterEnding(now, run, phase, { kind: "start-again" });
-    } else if (readyFor !== undefined) this.#enter(now, { kind: "ready", run, condition: "healthy" });
-    else this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
+    // Its end is told below, and is all that there is to tell.
+    if (run.endedAt === undefined || ending !== undefined)
+      this.#note(effects, { code: "program.kept", role, ranFor: age });
+    this.probe.settle();
+    this.#enter(now, keptState(now, run, ending, this.#config));
     this.#since = run.readySince ?? run.startedAt;
     for (const fact of facts) {
       // It comes last.
@@ -295,9 +323,9 @@ export class Program {
     if (exit === undefined || processOf(start.config) !== processOf(this.#config)) return;
     const next = this.policy.ended(now, exit, readyFor === undefined ? undefined : ago(now, readyFor));
     this.#lastExit = exit;
-    this.#problem = this.#problemOf(exit, readyFor !== undefined);
+    this.#problem = this.policy.problemOf(exit, readyFor !== undefined);
     this.#noteFailure(next);
-    this.#enter(now, this.#stateAfter(now, next));
+    this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 
   // --- facts -----------------------------------------------------------------------------------------------------
@@ -306,6 +334,7 @@ export class Program {
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
     const run = this.#run;
     if (input.kind === "no-programs-left") return false;
+    if (input.kind === "program-probed") return this.probe.take(now, input, effects);
     if (input.kind === "program-host-lost") return this.#hostLost(now, input, effects);
     if (run?.number !== input.run) return false;
     switch (input.kind) {
@@ -388,14 +417,10 @@ export class Program {
     }
     const next = this.policy.ended(now, exit, run.readySince);
     this.#lastExit = exit;
-    this.#problem = this.#problemOf(exit, run.readySince !== undefined);
-    this.#note(effects, { code: "program.exited", exit, ranFor: between(run.startedAt, now), next });
+    this.#problem = this.policy.problemOf(exit, run.readySince !== undefined);
+    const done = this.#problem === undefined ? { isDone: true as const } : {};
+    this.#note(effects, { code: "program.exited", exit, next, ...lifeOf(run, now), ...done });
     this.#kill(now, run, next, effects);
-  }
-
-  #problemOf(exit: ProgramExit, wasReady: boolean): string | undefined {
-    if (exit.kind === "status" && exit.status === 0 && this.policy.expects(exit)) return undefined;
-    return wasReady ? ENDED : "it ended before it was ready";
   }
 
   #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
@@ -447,12 +472,7 @@ export class Program {
     if (!isAlone) this.#reconsiderTrouble(now, effects);
   }
 
-  #roleTold(
-    now: Instant,
-    run: Run,
-    { role, problem }: { readonly role: ProgramRole; readonly problem: string | undefined },
-    effects: Effects,
-  ): void {
+  #roleTold(now: Instant, run: Run, { role, problem }: RoleTold, effects: Effects): void {
     if (run.role !== role || run.roleDue === undefined) return;
     if (problem !== undefined) return this.#roleRefused(now, run, problem, effects);
     run.roleDue = undefined;
@@ -471,12 +491,13 @@ export class Program {
   #hostLost(now: Instant, { left, until = Infinity }: HostLost, effects: Effects): boolean {
     const run = this.#run;
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
+    if (run === undefined) this.probe.renew(this.#config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
-    const again: ProgramNext = { kind: run === undefined ? "nothing" : "start-again" };
-    const next = this.#state.kind === "ending" ? this.#state.next : again;
+    const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
     if (remains === undefined) {
       this.#note(effects, { code: "program.host-lost", next });
-      this.#enter(now, this.#stateAfter(now, next));
+      this.#noteFailure(next);
+      this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
     } else this.#endLeft(now, remains.run, next, effects);
     return true;
   }
@@ -497,11 +518,8 @@ export class Program {
     if (next.kind === "nothing" || next.kind === "start-again") {
       this.#note(effects, { code: "program.stopped", took: between(begun, now) });
     }
-    this.#enter(now, this.#stateAfter(now, next));
-  }
-
-  #stateAfter(now: Instant, next: ProgramNext): State {
-    return stateAfter(now, next, this.policy.lonelyDelay);
+    this.probe.settle();
+    this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 
   // --- ending ----------------------------------------------------------------------------------------------------
@@ -528,6 +546,10 @@ export class Program {
     this.#lastExit = undefined;
     keepPlan(run, next, this.#problem, effects);
     effects.push({ kind: "stop-program", run: run.number });
+    this.#awaitEnd(now, run, next);
+  }
+
+  #awaitEnd(now: Instant, run: Run, next: ProgramNext): void {
     const due = after(now, this.#config.stop.timeout);
     this.#enterEnding(now, run, { kind: "stopping", since: now, due }, next);
   }
@@ -536,6 +558,8 @@ export class Program {
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
     keepPlan(run, next, this.#problem, effects);
     effects.push({ kind: "kill-program", run: run.number });
+    // From here on the host has the word, of what does not end.
+    this.#words = undefined;
     const due = after(now, programKillMax(this.#config));
     const isStuck = this.state === "stuck";
     this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
@@ -560,6 +584,7 @@ export class Program {
       this.#kill(now, run, next, effects);
     } else {
       this.#note(effects, { code: "program.stuck", waited });
+      effects.push({ kind: "kill-program", run: run.number });
       this.#enterEnding(now, run, { kind: "stuck" }, next);
     }
   }

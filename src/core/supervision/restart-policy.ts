@@ -9,6 +9,7 @@ import { exitKey } from "../../model/exit-text.js";
 import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
 import type { ExitAction, ProgramExit, RestartConfig } from "../../model/program.js";
 import type { ProgramNext } from "../../model/program-note.js";
+import type { Run } from "./program-run.js";
 
 /** A program that another node should have, and none can: tried again here, ever more slowly. */
 const LONELY_DELAYS: readonly Duration[] = [10, 30, 60, 120, 300].map(seconds);
@@ -18,6 +19,12 @@ const LONELY_DELAYS: readonly Duration[] = [10, 30, 60, 120, 300].map(seconds);
  * program that ends as soon as it is started would else keep a processor busy with nothing but its starts.
  */
 const BURST = { restarts: 5, within: seconds(10) } as const;
+
+/** What is wrong with one that served until it ended: its restart may mend that before anybody need hear of it. */
+export const ENDED = "it ended";
+
+/** How what is lost with its host may have ended. */
+const LOST: readonly ProgramExit[] = [{ kind: "not-running" }, { kind: "signal", signal: "SIGKILL" }];
 
 export class RestartPolicy {
   config: RestartConfig;
@@ -71,9 +78,25 @@ export class RestartPolicy {
     return this.#next(now, actionFor(exit, this.config));
   }
 
-  /** Such an exit is the end of its work, and not of its means. */
-  expects(exit: ProgramExit): boolean {
-    return actionFor(exit, this.config) === "stop";
+  /** What is wrong with one that has ended so; undefined: that is the end of its work, and not of its means. */
+  problemOf(exit: ProgramExit, wasReady: boolean): string | undefined {
+    const isGood = exit.kind === "status" && exit.status === 0;
+    if (isGood && actionFor(exit, this.config) === "stop") return undefined;
+    return wasReady ? ENDED : "it ended before it was ready";
+  }
+
+  /**
+   * It went with the process that watches programs: not its fault, and no restart of the policy. But what its file would
+   * not have begun anew here after an end that nobody can tell of is not begun anew here; but for a standby's, where nobody
+   * else has use for that.
+   */
+  lost(now: Instant, run: Pick<Run, "role" | "readySince"> | undefined): ProgramNext {
+    if (run === undefined) return { kind: "nothing" };
+    if (run.role !== "holder") return { kind: "start-again" };
+    const mustMove = LOST.some((exit) => actionFor(exit, this.config) === "move");
+    if (!mustMove || this.isAlone) return { kind: "start-again" };
+    this.#review(now, run.readySince);
+    return this.#moved(0);
   }
 
   /** It lives, and is to be started anew all the same. */

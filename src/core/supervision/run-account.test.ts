@@ -37,6 +37,14 @@ test("of each kind of fact the latest is kept, in order; of what is due to nobod
   assert.equal(account.isGone, true);
 });
 
+test("when it ended by itself is known, whatever is left of it", () => {
+  const account = new RunAccount(at(1), start);
+  const exit = { kind: "status", status: 1 } as const;
+  account.heard(at(3), { kind: "program-exited", run: 7, exit });
+  account.heard(at(4), { kind: "program-gone", run: 7 });
+  assert.equal(account.kept(at(9)).endedFor, seconds(6));
+});
+
 test("its role is that which it was told, and owed until it is answered to", () => {
   const account = new RunAccount(at(1), start);
   account.ordered({ kind: "tell-role", run: 7, role: "holder" });

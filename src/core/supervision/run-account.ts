@@ -17,6 +17,7 @@ export class RunAccount {
   readonly start: ProgramRun;
   readonly #begun: Instant;
   #readySince: Instant | undefined;
+  #endedAt: Instant | undefined;
   #role: ProgramRole;
   #owesRole = false;
   #wasTold = false;
@@ -75,8 +76,10 @@ export class RunAccount {
         break;
       case "program-host-lost":
       case "no-programs-left":
+      case "program-probed":
         break;
       default:
+        if (input.kind === "program-exited") this.#endedAt ??= now;
         this.#keep(input.kind, input);
     }
   }
@@ -86,6 +89,7 @@ export class RunAccount {
       start: this.start,
       age: between(this.#begun, now),
       ...(this.#readySince === undefined ? {} : { readyFor: between(this.#readySince, now) }),
+      ...(this.#endedAt === undefined ? {} : { endedFor: between(this.#endedAt, now) }),
       role: this.#role,
       ...(this.#owesRole ? { owesRole: true } : {}),
       ...(this.#wasTold ? { wasTold: true } : {}),

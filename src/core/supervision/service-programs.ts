@@ -28,6 +28,8 @@ import { Program } from "./program.js";
 /** A ban that was doubled so often is longer than any limit. */
 const BAN_DOUBLINGS_MAX = 20;
 
+const NONE: ReadonlySet<ProgramName> = new Set();
+
 export class ServicePrograms {
   #config: ServiceConfig;
   /** Those that run on the holder only, and come after the addresses, or after one that does. */
@@ -48,6 +50,8 @@ export class ServicePrograms {
   #heeded = 0;
   /** What outlived the agent before serves as the holder's, and it is open yet whether this node holds the service. */
   #isFound = false;
+  /** Those that run on another node, which ends them: they do not begin here before that. */
+  #awaited: ReadonlySet<ProgramName> = NONE;
   /** After a failure that only another node could help with. */
   #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
 
@@ -163,6 +167,33 @@ export class ServicePrograms {
     if (!this.#isFound) for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
   }
 
+  /** Asks of each that may run, although this agent did not start it, whether it does. @param isOurs whether this node may hold the service */
+  ask(now: Instant, isOurs: boolean, effects: Effects): void {
+    for (const each of this.#programs) each.askWhetherItRuns(now, isOurs, effects);
+  }
+
+  /**
+   * What was found running is no business of this node's, which does not hold the service, where it is to be nothing here.
+   * @param isOurs whether what it is runs here for another service
+   * @param mayEnd whether it is to be ended now
+   */
+  judgeStrays(now: Instant, isOurs: (program: ProgramConfig) => boolean, mayEnd: boolean, effects: Effects): void {
+    if (this.#isFound) return;
+    for (const each of this.#unwanted())
+      if (isOurs(each.config)) each.probe.settle();
+      else each.judgeStray(now, mayEnd, effects);
+  }
+
+  /** @param names of those that another node still ends, and that run on one node only */
+  await(names: ReadonlySet<ProgramName> | undefined): void {
+    this.#awaited = names ?? NONE;
+  }
+
+  /** Those of which something runs here that was begun, or adopted, by this agent. */
+  get begun(): readonly ProgramConfig[] {
+    return this.#all().flatMap((each) => (each.isGone || each.probe.isStray ? [] : [each.config]));
+  }
+
   /** Takes a fact in; false when it is about no run of this service. */
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
     const taken = this.#all().filter((each) => each.take(now, input, effects));
@@ -259,7 +290,7 @@ export class ServicePrograms {
   /** Those of which there is something to tell. */
   briefs(now: Instant): readonly ProgramBrief[] {
     return this.#all()
-      .filter(({ state, policy, lastExit }) => state !== "stopped" || policy.total > 0 || lastExit !== undefined)
+      .filter(hasNews)
       .map((each) => {
         const at = this.#retryAt(each);
         const brief = briefOf(now, each, this.#roleOf(each));
@@ -297,6 +328,7 @@ export class ServicePrograms {
     const { afterAddresses = [] } = this.#config.programs ?? {};
     if (this.#leaving.some((each) => each.name === name)) return false;
     if (afterAddresses.includes(name) && !addressesUp) return false;
+    if (this.#awaited.has(name)) return false;
     return config.after.every((before) => this.#servesAs(this.#named(before), role));
   }
 
@@ -352,7 +384,7 @@ export class ServicePrograms {
   /** A restart that waits for others, or is not wanted, wakes nobody. */
   #deadlineOf(program: Program): Deadline | undefined {
     const isResting = program.isGone && (this.#isFound || this.#isClearing || this.#roleOf(program) === undefined);
-    return isResting ? undefined : program.deadline();
+    return isResting ? program.probe.deadline : soonest(program.deadline(), program.probe.deadline);
   }
 
   // --- fitness ---------------------------------------------------------------------------------------------------
@@ -441,10 +473,15 @@ function behindAddresses({ programs }: ServiceConfig): ReadonlySet<ProgramName> 
 
 const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => programs?.list ?? [];
 
+const hasNews = ({ state, policy, lastExit, probe }: Program): boolean =>
+  state !== "stopped" || policy.total > 0 || lastExit !== undefined || probe.isFound || probe.problem !== undefined;
+
 /** @param wanted what it is to be here; undefined: it is to be down */
 const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined): ProgramBrief => {
   const { service, name, state, since, policy, lastExit } = program;
-  const words = program.problem ?? program.words;
+  const { isFound, isStray, problem: unprobed } = program.probe;
+  // Why it was ended matters less than what keeps it from ending.
+  const words = state === "stuck" ? program.words : (unprobed ?? program.problem ?? program.words);
   return {
     service,
     program: name,
@@ -455,6 +492,9 @@ const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined
     ...(lastExit === undefined ? {} : { lastExit }),
     ...(wanted !== undefined && program.failure !== undefined ? { failing: true as const } : {}),
     ...(wanted !== undefined && program.isInTrouble ? { troubled: true as const } : {}),
+    ...(isFound ? { found: true as const } : {}),
+    ...(isStray ? { stray: true as const } : {}),
+    ...(unprobed === undefined ? {} : { unprobed: true as const }),
     ...(words === undefined ? {} : { words }),
   };
 };

@@ -16,6 +16,7 @@ import { ProcessEnd } from "../../os/linux/process-end.js";
 import { isSignal } from "../../os/linux/signal-name.js";
 import {
   commandProblem,
+  executionProblem,
   isProgram,
   isStarterStatus,
   type StartedProcess,
@@ -97,7 +98,7 @@ export class CommandRun implements HostedRun {
   kill(): void {
     this.#isStopping = true;
     this.#endWatching();
-    this.#workplace?.group.kill();
+    this.#keepKilling();
     // One that has ended by itself may be started again.
     if (this.#state === "ended") this.#awaitEmpty();
     else this.#tools.spares.drop(this.#start);
@@ -239,7 +240,7 @@ export class CommandRun implements HostedRun {
     if (this.#main !== undefined && this.#main.pid !== child.pid) return;
     if (this.#state === "starting") {
       if (exit.kind === "status" && isStarterStatus(exit.status) && (await this.#hasStarterWords(child))) {
-        this.#refused(this.#starterWords);
+        this.#refused(executionProblem(this.#command, this.#starterWords));
         return;
       }
       if (child.pid !== undefined) this.#began(child.pid);
@@ -285,13 +286,17 @@ export class CommandRun implements HostedRun {
 
   /** What is left of it would be in the way of the next run, and nobody looks after it. */
   #finish(): void {
-    if (this.#workplace?.group.isPopulated() === true) this.#workplace.group.kill();
+    if (this.#workplace?.isPopulated() === true) this.#keepKilling();
     this.#awaitEmpty();
+  }
+
+  #keepKilling(): void {
+    this.#workplace?.keepKilling((text) => this.#say({ kind: "status", text }));
   }
 
   #awaitEmpty(): void {
     if (this.#workplace === undefined) this.#gone();
-    else this.#workplace.group.whenEmpty(() => this.#gone());
+    else this.#workplace.whenEmpty(() => this.#gone());
   }
 
   #gone(): void {

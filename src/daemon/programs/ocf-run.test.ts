@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
-import { BENCH_NODE, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
+import { BENCH_NODE, benchGroups, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { milliseconds, seconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
@@ -29,13 +29,14 @@ meta-data) cat <<END
 <action name="demote" timeout="10s"/></actions></resource-agent>
 END
 ;;
-start) say start; sleep "\${OCF_RESKEY_startup:-0}"
+start) grep -qs promoted "$state" && exit 8; say start; sleep "\${OCF_RESKEY_startup:-0}"
   [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
 promote) say promote; sleep "\${OCF_RESKEY_slowness:-0}"; echo promoted >"$state";;
 demote) say demote; echo standby >"$state";;
 stop) grep -qs promoted "$state" && exit 8; say stop
   [ -e "$state.stubborn" ] && { rm "$state.stubborn"; sleep 100; }; rm -f "$state";;
-monitor) echo >>"$state.monitors"; [ -e "$state" ] || exit 7; read -r now <"$state"
+monitor) echo >>"$state.monitors"; sleep "$(cat "$state.delay" 2>/dev/null || echo 0)"
+  [ -e "$state.missing" ] && { echo "no server" >&2; exit 5; }; [ -e "$state" ] || exit 7; read -r now <"$state"
   case "$now" in promoted) exit 8;; sick) echo "it is sick" >&2; exit 1;; *) exit 0;; esac;;
 *) exit 3;;
 esac
@@ -98,6 +99,30 @@ test("one that is promoted is demoted before it is stopped", { skip: missing }, 
   on.kill(next);
   await on.heard("program-gone", next);
   assert.deepEqual(calls(state), [...life, ...life]);
+});
+
+/** As whoever tidies up a machine's control groups does, which may be while they are empty. */
+function removeGroups(groups: readonly string[]): void {
+  for (const path of groups.flatMap((group) => [group, dirname(group)])) rmdirSync(path);
+}
+
+test("one whose control group somebody removed goes on, and ends as it should", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start({ ...config(), monitor: { interval: seconds(0.5), fail: 1 } });
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+  const groups = benchGroups();
+  removeGroups(groups);
+  writeFileSync(state, "sick");
+  const { problem } = await on.heard("program-judged", run, ({ health }) => health === "failing");
+  assert.equal(problem, "monitor answers with status 1 (failure) it is sick");
+  assert.deepEqual(benchGroups(), groups);
+  removeGroups(groups);
+  on.stop(run);
+  await on.heard("program-gone", run);
+  assert.deepEqual(
+    calls(state),
+    ["start", "promote", "demote", "stop"].map((action) => `${action} shop-p`),
+  );
 });
 
 test("one that a dead host left promoted is demoted before it is stopped", { skip: missing }, async () => {
@@ -202,9 +227,9 @@ test("who waits for a start or a role hears how long the agent advises for it", 
   await on.heard("role-told", run);
   const asHolder = on.start(config(), "holder");
   await on.heard("program-ready", asHolder);
-  // A monitor may be under way, and the agent is asked one thing at a time.
-  assert.deepEqual(advised(on, run), [seconds(240 + 5), seconds(30 + 300 + 5)]);
-  assert.deepEqual(advised(on, asHolder), [seconds(240 + 300 + 5)]);
+  // It is asked first whether it runs; later a monitor may be under way, and the agent is asked one thing at a time.
+  assert.deepEqual(advised(on, run), [seconds(30 + 240 + 5), seconds(30 + 300 + 5)]);
+  assert.deepEqual(advised(on, asHolder), [seconds(30 + 240 + 300 + 5)]);
 });
 
 test("a change of role has its time of the file beside that of a monitor under way", { skip: missing }, async () => {
@@ -214,7 +239,7 @@ test("a change of role has its time of the file beside that of a monitor under w
   await on.heard("program-ready", run);
   on.link.perform({ kind: "tell-role", run, role: "holder" });
   await on.heard("role-told", run);
-  assert.deepEqual(advised(on, run), [seconds(240 + 5), seconds(3 + 7 + 5)]);
+  assert.deepEqual(advised(on, run), [seconds(3 + 240 + 5), seconds(3 + 7 + 5)]);
 });
 
 test("a resource that lost its role is failing, and so is one that took it by itself", { skip: missing }, async () => {
@@ -308,3 +333,99 @@ test("one that ended and is killed while it is stopped is left alone when it is 
   await outlives(on, on.start(config(), "standby"), state);
   assert.deepEqual(actions(state), ["start", "stop", "stop", "start"]);
 });
+
+test(
+  "a resource that nobody started here is asked for as a probe is, and ended with what its end takes",
+  { skip: missing },
+  async () => {
+    const { on, state, config } = bench();
+    assert.deepEqual(await on.probe(config()), { kind: "not-running" });
+    assert.match(readFileSync(`${state}.monitor`, "utf8"), /CRM_meta_interval=0$/m);
+    writeFileSync(state, "standby");
+    assert.deepEqual(await on.probe(config()), { kind: "runs", isPromoted: false });
+    writeFileSync(state, "promoted");
+    assert.deepEqual(await on.probe(config()), { kind: "runs", isPromoted: true });
+    const run = on.endStray(config(), true);
+    await on.heard("program-gone", run);
+    assert.equal(existsSync(state), false);
+    assert.deepEqual(
+      calls(state),
+      ["demote", "stop"].map((action) => `${action} shop-p`),
+    );
+    assert.deepEqual(await on.probe(config()), { kind: "not-running" });
+  },
+);
+
+test("what keeps an answer from making sense is told", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const none = { source: { kind: "ocf", provider: "test", type: "nothing", parameters: {} } } as const;
+  assert.equal((await on.probe({ ...config(), ...none })).kind, "unusable");
+  writeFileSync(`${state}.missing`, "");
+  const unusable = await on.probe(config());
+  assert.deepEqual(unusable, {
+    kind: "unusable",
+    problem: "monitor answers with status 5 (something that it needs is not installed)",
+  });
+  rmSync(`${state}.missing`);
+  writeFileSync(state, "sick");
+  assert.deepEqual(await on.probe(config()), { kind: "unknown", problem: "monitor answers with status 1 (failure)" });
+  writeFileSync(`${state}.delay`, "100");
+  const late = { ...config(), monitor: { timeout: milliseconds(200) } };
+  assert.deepEqual(await on.probe(late), { kind: "unknown", problem: "monitor did not answer in time" });
+});
+
+test("a start waits for no probe: that is given up, and not answered", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  writeFileSync(`${state}.delay`, "100");
+  void on.probe({ ...config(), monitor: { timeout: seconds(30) } });
+  await eventually(() => existsSync(`${state}.monitors`), "it is asked");
+  rmSync(`${state}.delay`);
+  const run = on.start(config());
+  await on.heard("program-ready", run);
+  on.stop(run);
+  await on.heard("program-gone", run);
+  assert.ok(!on.facts.some(({ kind }) => kind === "program-probed"));
+});
+
+test("one that is started as a standby, and was promoted by somebody else, is demoted", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  writeFileSync(state, "promoted");
+  const run = on.start(config(), "standby");
+  await on.heard("program-ready", run);
+  assert.deepEqual(calls(state), ["demote shop-p"]);
+  on.stop(run);
+  await on.heard("program-gone", run);
+});
+
+test(
+  "one that is started for the holder, and was promoted by somebody else, goes on as it is",
+  { skip: missing },
+  async () => {
+    const { on, state, config } = bench();
+    writeFileSync(state, "promoted");
+    const run = on.start(config());
+    await on.heard("program-ready", run);
+    on.stop(run);
+    await on.heard("program-gone", run);
+    assert.deepEqual(
+      calls(state),
+      ["demote", "stop"].map((action) => `${action} shop-p`),
+    );
+  },
+);
+
+test(
+  "a stray that does not let go at once is asked again, whatever is killed meanwhile",
+  { skip: missing },
+  async () => {
+    const { on, state, config } = bench();
+    writeFileSync(state, "standby");
+    writeFileSync(`${state}.stubborn`, "");
+    const run = on.endStray(config(), false);
+    on.kill(run);
+    await eventually(() => existsSync(`${state}.stop`) && !existsSync(`${state}.stubborn`), "it is asked to stop");
+    on.kill(run);
+    await on.heard("program-gone", run);
+    assert.equal(existsSync(state), false);
+  },
+);

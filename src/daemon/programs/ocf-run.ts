@@ -21,6 +21,7 @@ import {
 } from "../../os/node/ocf-agent.js";
 import { commandProblem } from "../../os/node/program-process.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
+import type { HostOptions } from "./program-protocol.js";
 import type { RecordedItem } from "./program-record.js";
 import { type CommandEnd, Workplace } from "./program-workplace.js";
 
@@ -32,6 +33,7 @@ const ACTION_TIMEOUT: Duration = seconds(20);
 const MONITOR_INTERVAL: Duration = seconds(10);
 /** Of a failed monitor, unless the configuration says otherwise. */
 const MONITOR_FAIL = 1;
+const STOPPED_BEFORE = "it was to be stopped before it had started";
 /** A resource that does not let go is asked again. */
 const STOP_AGAIN: Duration = seconds(1);
 
@@ -66,17 +68,27 @@ export class OcfRun implements HostedRun {
   #actions: Promise<unknown> = Promise.resolve();
   readonly #end = new RunEnd();
 
-  constructor(start: ProgramRun, { provider, type, parameters }: OcfSource, tools: HostTools) {
-    const { service, config } = start;
-    const root = tools.options.ocfRoot ?? OCF_ROOT;
+  constructor(start: ProgramRun, source: OcfSource, tools: HostTools) {
+    const { config } = start;
     this.#start = start;
-    this.#instance = { root, provider, type, parameters, name: `${service}-${config.name}` };
+    this.#instance = ocfInstanceOf(start, source, tools.options);
     this.#tools = tools;
     this.#judge = new HealthJudge({ fail: config.monitor?.fail ?? MONITOR_FAIL, slow: config.monitor?.slow });
   }
 
   begin(): void {
     void this.#begin();
+  }
+
+  /** It runs although nobody here started it, and is to end. @param isPromoted as it was found */
+  endFound(isPromoted: boolean): void {
+    this.#isStopping = true;
+    this.#isPromoted = isPromoted;
+    this.#hasActed = true;
+    this.#state = "running";
+    // It ends, also where that can't be put on record.
+    this.#actions = this.#getToKnow().catch(() => undefined);
+    void this.#actions.then(() => this.#stop());
   }
 
   stop(): void {
@@ -88,7 +100,7 @@ export class OcfRun implements HostedRun {
   /** What an action, or the resource itself, has running is killed; then the agent is asked to tidy up. */
   kill(): void {
     this.#isStopping = true;
-    this.#workplace?.group.kill();
+    this.#workplace?.kill();
     void this.#stop();
   }
 
@@ -101,6 +113,12 @@ export class OcfRun implements HostedRun {
   end(): Promise<void> {
     if (this.#state !== "gone") this.stop();
     return this.#end.reached;
+  }
+
+  /** Before it is asked for anything. */
+  async #getToKnow(): Promise<void> {
+    this.#metadata = await askMetadata(this.#instance);
+    this.#putOnRecord();
   }
 
   async #begin(): Promise<void> {
@@ -129,21 +147,39 @@ export class OcfRun implements HostedRun {
     if (this.#metadata === undefined) return `${ocfAgentFile(this.#instance)} does not say what it is (meta-data)`;
     const lacking = parameterProblems(this.#metadata, this.#instance.parameters).missing;
     if (lacking.length > 0) return `it needs the parameter ${lacking.join(", ")}`;
-    if (this.#isStopping) return "it was to be stopped before it had started";
-    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
-    const { config, role } = this.#start;
-    this.#isPromotable = config.standby && canPromote(this.#metadata);
+    if (this.#isStopping) return STOPPED_BEFORE;
+    this.#makeWorkplace();
     this.#putOnRecord();
-    const isPromoted = this.#isPromotable && role === "holder";
-    if (config.ready.timeout === undefined) this.#sayItTakes(isPromoted ? ["start", "promote"] : ["start"]);
+    const { config, role } = this.#start;
+    const isHolder = this.#isPromotable && role === "holder";
+    const actions: readonly ActionName[] = isHolder ? ["start", "promote"] : ["start"];
+    if (config.ready.timeout === undefined) this.#sayItTakes(this.#isPromotable ? ["monitor", ...actions] : actions);
+    if (this.#isPromotable && (await this.#isFoundPromoted())) {
+      if (this.#isStopping) return STOPPED_BEFORE;
+      // Agents refuse to start one that is promoted.
+      return isHolder ? undefined : this.#take("standby");
+    }
     const started = failure("start", await this.#act("start"));
     // Its stop may be next already: what comes after that is too late for it.
-    if (started !== undefined || !isPromoted || this.#isStopping) return started;
-    return this.#take("holder");
+    return started !== undefined || !isHolder || this.#isStopping ? started : this.#take("holder");
+  }
+
+  /** Whether it runs, promoted, although nobody here has started it. */
+  async #isFoundPromoted(): Promise<boolean> {
+    const role = runningRole(statusOf(await this.#act("monitor", { isOnce: true })));
+    if (role === "promoted") this.#isPromoted = true;
+    return role === "promoted";
+  }
+
+  /** @throws when its group can't be made. */
+  #makeWorkplace(): Workplace {
+    const environment = locumEnvironment(this.#start, this.#tools.options);
+    return (this.#workplace ??= new Workplace(this.#start, this.#tools, environment));
   }
 
   #putOnRecord(): void {
     const { service, config } = this.#start;
+    this.#isPromotable = config.standby && this.#metadata !== undefined && canPromote(this.#metadata);
     const isPromotable = this.#isPromotable;
     this.#instance = { ...this.#instance, meta: ocfMeta(config, this.#tools.options.node, isPromotable) };
     this.#item = { kind: "ocf", instance: this.#instance, isPromotable, service, program: config.name };
@@ -226,7 +262,7 @@ export class OcfRun implements HostedRun {
     const problem = failure("stop", await this.#act("stop"));
     if (problem !== undefined) {
       this.#isLettingGo = false;
-      this.#tools.say({ kind: "program-said", run: this.#start.run, saying: { kind: "status", text: problem } });
+      this.#sayStatus(problem);
       this.#timer = setTimeout(() => void this.#stop(), inMilliseconds(STOP_AGAIN));
       return;
     }
@@ -242,8 +278,12 @@ export class OcfRun implements HostedRun {
       this.#gone();
       return;
     }
-    this.#workplace.group.kill();
-    this.#workplace.group.whenEmpty(() => this.#gone());
+    this.#workplace.keepKilling((text) => this.#sayStatus(text));
+    this.#workplace.whenEmpty(() => this.#gone());
+  }
+
+  #sayStatus(text: string): void {
+    this.#tools.say({ kind: "program-said", run: this.#start.run, saying: { kind: "status", text } });
   }
 
   #gone(): void {
@@ -263,29 +303,50 @@ export class OcfRun implements HostedRun {
     if (this.#state !== "gone") this.#tools.say({ kind: "role-told", run: this.#start.run, role, problem });
   }
 
-  #act(action: ActionName): Promise<CommandEnd> {
-    const timeout = this.#timeoutOf(action);
-    const call: OcfCall = { name: action, timeout, ...(action === "monitor" ? { interval: this.#interval } : {}) };
+  /** @param isOnce a monitor that does not come again and again */
+  #act(action: ActionName, { isOnce = action !== "monitor" } = {}): Promise<CommandEnd> {
     const act = this.#actions.then(async () => {
+      const timeout = this.#timeoutOf(action);
+      const call: OcfCall = { name: action, timeout, ...(isOnce ? {} : { interval: this.#interval }) };
       if (action === "stop" && !this.#hasActed) return NOTHING_TO_DO;
       const command = [ocfAgentFile(this.#instance), action];
-      const end = await this.#workplace?.runToEnd(command, timeout, ocfEnvironment(this.#instance, call));
-      if (end?.exit.kind !== "not-running") this.#hasActed = true;
-      return end ?? { exit: { kind: "not-running" } as const, isLate: false, words: "" };
+      const end = await this.#runToEnd(command, timeout, ocfEnvironment(this.#instance, call));
+      if (end.exit.kind !== "not-running") this.#hasActed = true;
+      return end;
     });
     this.#actions = act;
     return act;
   }
 
-  /** As the file says, or what its author advises, but at least what is usual. */
+  /** Never rejects. */
+  async #runToEnd(...[command, timeout, environment]: Parameters<Workplace["runToEnd"]>): Promise<CommandEnd> {
+    try {
+      return await this.#makeWorkplace().runToEnd(command, timeout, environment);
+    } catch (error) {
+      return { exit: { kind: "not-running" }, isLate: false, words: describeError(error) };
+    }
+  }
+
+  /** As the file says, or else as its author. */
   #timeoutOf(action: ActionName): Duration {
     const { ready, roleTimeout, monitor } = this.#start.config;
     const inRole = { promote: roleTimeout, demote: roleTimeout };
     const given = { start: ready.timeout, stop: undefined, monitor: monitor?.timeout, ...inRole }[action];
-    if (given !== undefined) return given;
-    const advised = this.#metadata?.actions.find(({ name }) => name === action)?.timeout ?? ACTION_TIMEOUT;
-    return advised > ACTION_TIMEOUT ? advised : ACTION_TIMEOUT;
+    return given ?? ocfActionTimeout(this.#metadata, action);
   }
+}
+
+/** The resource of a program, as its agent knows it. */
+export const ocfInstanceOf = (
+  { service, config }: Pick<ProgramRun, "service" | "config">,
+  { provider, type, parameters }: OcfSource,
+  { ocfRoot = OCF_ROOT }: Pick<HostOptions, "ocfRoot">,
+): OcfInstance => ({ root: ocfRoot, provider, type, parameters, name: `${service}-${config.name}` });
+
+/** What the author of an agent advises, but at least what is usual. */
+export function ocfActionTimeout(metadata: OcfMetadata | undefined, action: string): Duration {
+  const advised = metadata?.actions.find(({ name }) => name === action)?.timeout ?? ACTION_TIMEOUT;
+  return advised > ACTION_TIMEOUT ? advised : ACTION_TIMEOUT;
 }
 
 const statusOf = ({ exit }: CommandEnd): number | undefined => (exit.kind === "status" ? exit.status : undefined);

@@ -82,10 +82,19 @@ test("what cannot be started is refused with the reason, and is gone", { skip: m
 test("a script whose interpreter is missing was never started", { skip: missing }, async () => {
   const on = bench();
   const file = join(on.directory, "script");
-  writeFileSync(file, "#!/nope/interpreter\n", { mode: 0o755 });
-  const run = on.start({ source: { kind: "command", command: [file] } });
-  assert.match((await on.heard("program-not-started", run)).problem, /not found/);
-  await on.heard("program-gone", run);
+  const settings = { ...SETTINGS, user: "daemon" };
+  chmodSync(on.directory, 0o755);
+  for (const [line, problem] of [
+    ["#! /nope/interpreter -x", `its interpreter "/nope/interpreter" does not exist`],
+    ["#!/bin/sh\r", `its interpreter "/bin/sh\\r" does not exist: its lines end as on Windows`],
+  ]) {
+    writeFileSync(file, `${line}\n`, { mode: 0o755 });
+    for (const more of [{}, { settings }]) {
+      const run = on.start({ source: { kind: "command", command: [file] }, ...more });
+      assert.equal((await on.heard("program-not-started", run)).problem, `${file} can't be executed: ${problem}`);
+      await on.heard("program-gone", run);
+    }
+  }
 });
 
 test("a program inherits nothing of the agent, and has its own user and place", { skip: missing }, async () => {

@@ -49,6 +49,7 @@ import {
   successorFile,
 } from "./program-protocol.js";
 import { PastRuns } from "./past-runs.js";
+import { ProgramProbes } from "./program-probes.js";
 import { ProgramRecord, readProgramRecord } from "./program-record.js";
 import { RemainingRun, Remains } from "./program-remains.js";
 import { Spares } from "./program-spares.js";
@@ -92,6 +93,7 @@ class ProgramHost {
   readonly #past = new PastRuns();
   /** Number of the latest run that was ordered. */
   #lastRun = 0;
+  readonly #probes: ProgramProbes;
   /** What an earlier host left, by the numbers of the runs that stand for it. */
   readonly #left = new Map<number, ProgramLeft>();
   #shortcoming: string | undefined;
@@ -126,6 +128,7 @@ class ProgramHost {
       },
       reap: () => this.#orphanage.reap(),
     };
+    this.#probes = new ProgramProbes(this.#tools);
   }
 
   /** From here on the agent that started it gives orders. */
@@ -213,6 +216,7 @@ class ProgramHost {
   /** Its agent is dead, or has ended. */
   #agentGone(): void {
     this.#channel = undefined;
+    this.#probes.drop();
     // What it does already goes on.
     if (this.#orderlyEnd !== undefined) return;
     if (!this.#isKeeping || this.#runs.size === 0) void this.#end();
@@ -297,10 +301,9 @@ class ProgramHost {
   }
 
   #perform(effect: ProgramEffect): void {
-    if (effect.kind === "start-program") {
-      this.#start(effect.start);
-      return;
-    }
+    if (effect.kind === "start-program") return this.#start(effect.start);
+    if (effect.kind === "probe-program") return this.#probes.ask(effect.probe);
+    if (effect.kind === "end-stray") return this.#endStray(effect.start, effect.isPromoted);
     this.#accounts.get(effect.run)?.ordered(effect);
     // A run that is gone already was told to be.
     const run = this.#runs.get(effect.run);
@@ -319,12 +322,24 @@ class ProgramHost {
   }
 
   #start(start: ProgramRun): void {
+    this.#take(start, this.#make(start)).begin();
+  }
+
+  /** What it is made from can be asked, or it would not have been found. */
+  #endStray(start: ProgramRun, isPromoted: boolean): void {
+    const { source } = start.config;
+    if (source.kind === "unit") this.#take(start, new UnitRun(start, source.unit, this.#tools)).endFound();
+    if (source.kind === "ocf") this.#take(start, new OcfRun(start, source, this.#tools)).endFound(isPromoted);
+    this.#accounts.get(start.run)?.ordered({ kind: "stop-program", run: start.run });
+  }
+
+  #take<Run extends HostedRun>(start: ProgramRun, run: Run): Run {
+    this.#probes.drop({ service: start.service, program: start.config.name });
     this.#lastRun = start.run;
-    const run = this.#make(start);
     this.#runs.set(start.run, run);
     this.#accounts.set(start.run, new RunAccount(this.#tools.clock(), start));
     this.#past.forget(start);
-    run.begin();
+    return run;
   }
 
   #make(start: ProgramRun): HostedRun {
@@ -415,7 +430,7 @@ async function main(options: HostOptions): Promise<void> {
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   if (!(await becomeSoleHost(options))) process.exit(EXIT_OTHER_HOST);
   const record = new ProgramRecord(options.socket, readProgramRecord(options.socket));
-  const remains = new Remains(record);
+  const remains = new Remains(record, options.dying);
   await remains.end();
   const notices = notifyDirectory(options.socket);
   rmSync(notices, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from "../../os/linux/process-state.js";
 import { existsSync } from "node:fs";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
@@ -17,7 +18,7 @@ import {
   PROGRAM_LINE_MAX,
   programRecordFile,
 } from "./program-protocol.js";
-import { killRecorded, readProgramRecord } from "./program-record.js";
+import { killRecorded, readProgramRecord, recordedProcesses } from "./program-record.js";
 
 /** A small heap, collected without helpers, which would have to wait for busy programs. */
 const NODE_OPTIONS: readonly string[] = [
@@ -71,6 +72,8 @@ export class ProgramLink {
   /** Programs can't be run as they should be. */
   #shortcoming: string | undefined;
   #isEnding = false;
+  /** What was killed after the end of the host before. */
+  #dying: readonly ProcessIdentity[] = [];
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
@@ -121,7 +124,7 @@ export class ProgramLink {
 
   perform(effect: ProgramEffect): void {
     this.start();
-    if (effect.kind === "start-program") this.#lastRun = effect.start.run;
+    if (effect.kind === "start-program" || effect.kind === "end-stray") this.#lastRun = effect.start.run;
     if (this.#isReady) this.#order(effect);
     else if (this.#waiting.length < ORDERS_WAITING_MAX) this.#waiting.push(effect);
   }
@@ -182,7 +185,7 @@ export class ProgramLink {
 
   #launch(): void {
     this.#restart = undefined;
-    const { host } = this.#options;
+    const host = { ...this.#options.host, dying: this.#dying };
     this.#listen(startedHost(this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"])));
   }
 
@@ -277,7 +280,7 @@ export class ProgramLink {
   #ended(host: HostProcess, { how, isOtherAtWork }: HostEnd): void {
     if (host !== this.#process) return;
     // What an earlier host ends in order has its time.
-    if (!isOtherAtWork) killRecorded(readProgramRecord(this.#options.host.socket));
+    if (!isOtherAtWork) this.#killLeft();
     clearInterval(this.#pings);
     this.#process = undefined;
     host.channel?.destroy();
@@ -289,6 +292,12 @@ export class ProgramLink {
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
     this.#restart = setTimeout(() => this.#tryLaunch(), delay);
+  }
+
+  #killLeft(): void {
+    const items = readProgramRecord(this.#options.host.socket);
+    this.#dying = recordedProcesses(items);
+    killRecorded(items);
   }
 
   #tryLaunch(): void {

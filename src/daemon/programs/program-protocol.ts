@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from "../../os/linux/process-state.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput, ProgramLeft } from "../../model/program.js";
 
 /*
@@ -64,6 +65,8 @@ export interface HostOptions {
   readonly ungrouped?: boolean;
   /** How long it waits for an earlier host to end, unless as usual. */
   readonly predecessorMsMax?: number;
+  /** What the agent has killed of an earlier host's. */
+  readonly dying?: readonly ProcessIdentity[];
 }
 
 /** In the ending file. */

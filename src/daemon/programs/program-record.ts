@@ -1,13 +1,15 @@
+import { identitiesOf, type ProcessIdentity } from "../../os/linux/process-state.js";
 import { spawn } from "node:child_process";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Duration, seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
 import { type ProgramId, programName, type ProgramRun } from "../../model/program.js";
-import { arePopulated, killGroups, populatedBelow, removeGroups } from "../../os/linux/control-groups.js";
-import { killMarked, namesMarked } from "../../os/linux/marked-processes.js";
+import { arePopulated, killGroups, populatedBelow, removeGroups, membersBelow } from "../../os/linux/control-groups.js";
+import { isLocked } from "../../os/linux/file-lock.js";
+import { killMarked, namesMarked, membersOf } from "../../os/linux/marked-processes.js";
 import { PATH } from "../../os/node/program-process.js";
 import { ocfAgentFile, ocfEnvironment, type OcfInstance } from "../../os/node/ocf-agent.js";
-import { programRecordFile } from "./program-protocol.js";
+import { hostLockFile, programRecordFile } from "./program-protocol.js";
 import { isJsonObject, isText, isTextList, parseJson, readList, type JsonObject } from "../records/stored-json.js";
 
 const MODE = 0o600;
@@ -107,6 +109,15 @@ export function killRecorded(items: readonly RecordedItem[]): void {
   }
 }
 
+/** Those that live and would be killed so. */
+export const recordedProcesses = (items: readonly RecordedItem[]): readonly ProcessIdentity[] =>
+  identitiesOf(
+    items.flatMap((item) => {
+      if (item.kind === "group") return item.paths.flatMap(membersBelow);
+      return item.kind === "mark" ? membersOf(item.mark) : [];
+    }),
+  );
+
 /** Somebody was asked to end what is on record. */
 export interface Dismissal {
   readonly item: RecordedItem;
@@ -164,14 +175,16 @@ export function removeRecorded(items: readonly RecordedItem[]): boolean {
 
 /**
  * Takes the record away with what is left of its groups, when all of its processes have ended. Units and resources stay on
- * record for the next host, which waits for them.
+ * record for the next host, which waits for them. A host that lives ends them itself, by commands in its groups, which are
+ * empty in between; then it takes all of that away.
  * @returns whether there is nothing more to do.
  */
 export function forgetRecorded(socketPath: string): boolean {
   const items = readProgramRecord(socketPath);
+  const areProcesses = items.every(({ kind }) => kind === "group" || kind === "mark");
+  if (!areProcesses && isLocked(hostLockFile(socketPath))) return false;
   if (!removeRecorded(items)) return false;
-  if (items.every(({ kind }) => kind === "group" || kind === "mark"))
-    rmSync(programRecordFile(socketPath), { force: true });
+  if (areProcesses) rmSync(programRecordFile(socketPath), { force: true });
   return true;
 }
 

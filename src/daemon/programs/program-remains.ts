@@ -1,9 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { hasItsNumber, type ProcessIdentity, survivorsText } from "../../os/linux/process-state.js";
 import { endOcfResource } from "../../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../../os/node/systemd-units.js";
 import type { ProgramId } from "../../model/program.js";
 import {
   killRecorded,
+  recordedProcesses,
   type ProgramRecord,
   programsOf,
   RECORDED_STOP_TIMEOUT,
@@ -15,6 +17,8 @@ import { type HostedRun, RunEnd } from "./program-host-tools.js";
 /** Killed processes are gone in milliseconds; nobody's start waits longer for what does not end. */
 const MOMENT_MS = 200;
 const MOMENT_POLL_MS = 5;
+/** Process 1 takes the dead away at once; where it does not, that keeps programs from starting no longer than this. */
+const DEAD_MS = 2_000;
 /** How often what did not end in that time is looked at, and killed or asked again. */
 const LOOK_MS = 250;
 const ASK_AGAIN_MS = 1_000;
@@ -26,9 +30,13 @@ const ASK_AGAIN_MS = 1_000;
 export class Remains {
   readonly #record: ProgramRecord;
   readonly #items: Set<RecordedItem>;
+  /** Killed, and not known to have been taken away: a program that finds the number of its last run in use does not start. */
+  readonly #dying: readonly ProcessIdentity[];
 
-  constructor(record: ProgramRecord) {
+  /** @param dying what others have killed already */
+  constructor(record: ProgramRecord, dying: readonly ProcessIdentity[] = []) {
     this.#record = record;
+    this.#dying = [...dying, ...recordedProcesses(record.items)];
     this.#items = new Set(record.items);
   }
 
@@ -37,6 +45,8 @@ export class Remains {
     for (const item of this.#items) void this.#dismiss(item);
     this.kill();
     for (let waited = 0; waited < MOMENT_MS && !this.#areGone(); waited += MOMENT_POLL_MS) await pause(MOMENT_POLL_MS);
+    for (let waited = 0; waited < DEAD_MS && this.#areDeadThere(); waited += MOMENT_POLL_MS)
+      await pause(MOMENT_POLL_MS);
   }
 
   kill(): void {
@@ -52,11 +62,18 @@ export class Remains {
   /** Calls once, when nothing of the program is left. */
   whenGone(of: ProgramId, callback: () => void): void {
     const look = setInterval(() => {
+      // What was on its way into its group in the first moment was not hit.
+      this.kill();
       this.#areGone();
       if (this.programs().some((each) => each.service === of.service && each.program === of.program)) return;
       clearInterval(look);
       callback();
     }, LOOK_MS);
+  }
+
+  /** What lives still is waited for by those who need it gone. */
+  #areDeadThere(): boolean {
+    return this.#dying.some((each) => hasItsNumber(each) && survivorsText([each.pid]) === "");
   }
 
   #areGone(): boolean {

@@ -3,11 +3,13 @@ import { inMilliseconds } from "../../base/time.js";
 import { STEP_MAX } from "../../core/supervision/program-run.js";
 import type { ProgramExit, ProgramRun } from "../../model/program.js";
 import { markOf } from "../../os/linux/marked-processes.js";
+import { survivorsText } from "../../os/linux/process-state.js";
 import type { ProgramGroup } from "../../os/linux/program-group.js";
 import { type OutputStream, ProgramOutput } from "../../os/node/program-output.js";
 import { ProgramLog, programLogFile } from "../../os/node/program-log.js";
 import { type StartedProcess, startProcess, startRefusal } from "../../os/node/program-process.js";
 import type { UserIdentity } from "../../os/node/user-identity.js";
+import { ProcessLimitWatch } from "./process-limit-watch.js";
 import type { HostTools } from "./program-host-tools.js";
 import { runName } from "./program-record.js";
 import type { Spare } from "./program-spares.js";
@@ -21,6 +23,9 @@ export interface CommandEnd {
 }
 
 const WORDS_MAX = 200;
+/** What was killed is gone in milliseconds; what is not is killed again so often, and told of each so many times. */
+const KILL_AGAIN_MS = 100;
+const ROUNDS_TOLD = 20;
 
 /** The time that something may take, for which more may be asked meanwhile, up to an hour in all. */
 export class TimeLimit {
@@ -86,6 +91,10 @@ export class Workplace {
   readonly #mark: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #log: ProgramLog;
+  /** Started here, and not known to have ended: one of them may still be on its way into the group. */
+  readonly #children = new Set<StartedProcess>();
+  readonly #limit: ProcessLimitWatch;
+  #killAgain: NodeJS.Timeout | undefined;
 
   /**
    * @param spare whose place it takes, where there is one.
@@ -97,6 +106,15 @@ export class Workplace {
     this.#mark = markOf(tools.owner, name);
     this.#environment = { ...run.config.settings.environment, ...environment };
     this.group = spare?.group ?? tools.groups.make(name, run.config.settings);
+    this.#limit = new ProcessLimitWatch(this.group, (problem) =>
+      tools.say({
+        kind: "program-judged",
+        run: run.run,
+        health: problem === undefined ? "healthy" : "slow",
+        problem: problem ?? "",
+        by: "limit",
+      }),
+    );
     this.#log = new ProgramLog({ file: programLogFile(tools.options.logs, run.service, run.config.name) });
     this.output = new ProgramOutput({
       log: this.#log,
@@ -105,9 +123,11 @@ export class Workplace {
     });
   }
 
-  /** @throws as `startProcess` does. */
+  /** @throws as `startProcess` does, and when its group is gone and can't be made again. */
   start(command: readonly string[], more: Readonly<Record<string, string>> = {}): StartedProcess {
     const { settings } = this.#run.config;
+    // Between the actions of a resource it is empty.
+    this.group.restore();
     const child = startProcess({
       command,
       directory: settings.directory,
@@ -121,6 +141,10 @@ export class Workplace {
 
   /** To be called before anything else, since what the starter says may come at once. */
   attach(child: StartedProcess): StartedProcess {
+    this.#children.add(child);
+    const forget = (): void => void this.#children.delete(child);
+    child.on("exit", forget);
+    child.on("error", () => child.pid === undefined && forget());
     this.output.attach(child.stdout, "out");
     this.output.attach(child.stderr, "err");
     return child;
@@ -144,8 +168,46 @@ export class Workplace {
     }
   }
 
+  /** Whether anything lives that was started here, or descends from that. */
+  isPopulated(): boolean {
+    return this.#children.size > 0 || this.group.isPopulated();
+  }
+
+  /** SIGKILL to all of it, also to what has not entered the group yet. */
+  kill(): void {
+    for (const child of this.#children) child.kill("SIGKILL");
+    this.group.kill();
+  }
+
+  /**
+   * SIGKILL, again and again, until it is closed: one that entered the group in the same moment was not hit.
+   *
+   * @param onSurvivors hears now and then of what does not die, in words.
+   */
+  keepKilling(onSurvivors: (text: string) => void): void {
+    this.kill();
+    let rounds = 0;
+    this.#killAgain ??= setInterval(() => {
+      this.kill();
+      rounds += 1;
+      const survivors = rounds % ROUNDS_TOLD === 0 ? survivorsText(this.group.members()) : "";
+      if (survivors !== "") onSurvivors(survivors);
+    }, KILL_AGAIN_MS);
+  }
+
+  /** Calls once when nothing lives of it; never from within this call. */
+  whenEmpty(callback: () => void): void {
+    this.group.whenEmpty(() => {
+      const [child] = this.#children;
+      if (child === undefined) callback();
+      else child.on("exit", () => this.whenEmpty(callback));
+    });
+  }
+
   /** The group is empty: nothing of it stays. */
   async close(): Promise<void> {
+    clearInterval(this.#killAgain);
+    this.#limit.end();
     this.group.remove();
     this.output.end();
     await this.#log.close();

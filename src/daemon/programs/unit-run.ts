@@ -3,6 +3,7 @@
  * process is noticed at once, everything else about it by asking. A unit that systemd starts again by itself (`Restart=`) has
  * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
 import { exitText } from "../../model/exit-text.js";
@@ -25,6 +26,7 @@ const PATIENCE: Duration = seconds(90);
 /** For the end of one to which systemd gives all the time that it likes: more than is given to any. */
 const ENDLESS: Duration = seconds(3_600);
 const PATIENCE_INTERVAL: Duration = seconds(20);
+const KILL_AGAIN_MS = 1_000;
 
 export class UnitRun implements HostedRun {
   readonly #start: ProgramRun;
@@ -39,6 +41,7 @@ export class UnitRun implements HostedRun {
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
+  #isKilled = false;
   /** How often systemd had started it again when this run began; undefined: that is known when it has begun. */
   #restarts: number | undefined;
   /** How long its end may take by its own TimeoutStopSec. */
@@ -57,6 +60,13 @@ export class UnitRun implements HostedRun {
     void this.#begin();
   }
 
+  /** It runs although nobody here started it, and is to end. */
+  endFound(): void {
+    this.#isStopping = true;
+    this.#state = "running";
+    void this.#endFound();
+  }
+
   stop(): void {
     this.#isStopping = true;
     this.#endWatching();
@@ -67,10 +77,17 @@ export class UnitRun implements HostedRun {
   kill(): void {
     this.#isStopping = true;
     this.#endWatching();
-    // Its leftovers, then whatever systemd would do next.
-    void this.#order(["kill", "--signal=SIGKILL", "--", this.#unit]).then(() =>
-      this.#order(["stop", "--", this.#unit]),
-    );
+    if (!this.#isKilled) void this.#keepKilling();
+    this.#isKilled = true;
+  }
+
+  /** Its leftovers, then whatever systemd would do next; again, because its start may have come in between. */
+  async #keepKilling(): Promise<void> {
+    while (this.#state !== "gone") {
+      await this.#order(["kill", "--signal=SIGKILL", "--", this.#unit]);
+      await this.#order(["stop", "--", this.#unit]);
+      await pause(KILL_AGAIN_MS);
+    }
   }
 
   tellRole(role: ProgramRole): void {
@@ -100,7 +117,7 @@ export class UnitRun implements HostedRun {
     this.#awaitReady();
     this.#take(state);
     // Who came first of the start and the stop that was ordered meanwhile, systemd alone knows.
-    if (this.#isStopping) void this.#order(["stop", "--", this.#unit]);
+    if (this.#isStopping && !this.#isKilled) void this.#order(["stop", "--", this.#unit]);
   }
 
   /** @returns why not. */
@@ -108,16 +125,34 @@ export class UnitRun implements HostedRun {
     const state = await showUnit(this.#unit);
     if (state === undefined) return "systemd does not answer";
     if (!state.isLoaded) return `systemd has no unit ${this.#unit}`;
-    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
+    this.#settleIn(state);
     this.#tools.record.add(this.#item);
     // Of one that has ended, systemd counts anew; one that it is starting again by itself is counted once more by that.
     if (state.activity === "inactive" || state.activity === "failed") this.#restarts = 0;
-    this.#stopTimeout = state.stopTimeout ?? ENDLESS;
     if (this.#isStopping) return "it was to be stopped before it had started";
     if (this.#start.config.ready.timeout !== undefined) return this.#systemdStart();
     if (state.startTimeout === undefined) return this.#startPatiently();
     this.#sayItsStartTakes(state.startTimeout);
     return this.#systemdStart();
+  }
+
+  async #endFound(): Promise<void> {
+    const state = await showUnit(this.#unit);
+    if (this.#state === "gone") return;
+    this.#restarts = state?.restarts;
+    try {
+      this.#tools.record.add(this.#item);
+      if (state !== undefined) this.#settleIn(state);
+    } catch {
+      // Its end can do without a record and a log.
+    }
+    if (!this.#isKilled) this.stop();
+  }
+
+  /** @throws when its group can't be made. */
+  #settleIn({ stopTimeout }: UnitState): void {
+    this.#stopTimeout = stopTimeout ?? ENDLESS;
+    this.#workplace = new Workplace(this.#start, this.#tools, locumEnvironment(this.#start, this.#tools.options));
   }
 
   /** Not an hour at once: what systemd has started may never be ready, and has no more than others for that. */
@@ -215,8 +250,8 @@ export class UnitRun implements HostedRun {
     this.#tools.record.remove(this.#item);
     const workplace = this.#workplace;
     // A probe may still run.
-    workplace?.group.kill();
-    workplace?.group.whenEmpty(() => void workplace.close());
+    workplace?.kill();
+    workplace?.whenEmpty(() => void workplace.close());
     this.#tools.say({ kind: "program-gone", run: this.#start.run });
     this.#end.reach();
   }

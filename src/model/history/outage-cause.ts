@@ -177,7 +177,7 @@ const VACANCY_TEXT = {
 export function programTrouble(note: Note): OutageCause | undefined {
   switch (note.code) {
     case "program.exited":
-      return failed(`${note.program} ended: ${exitText(note.exit)}`);
+      return note.isDone === true ? undefined : failed(`${note.program} ended: ${exitText(note.exit)}`);
     case "program.not-started":
       return failed(`${note.program} could not be started: ${note.problem}`);
     case "program.late":
@@ -203,6 +203,7 @@ function causeOfRestart(program: ProgramName, why: StopCause): OutageCause | und
     case "changed":
       return { kind: "operator", text: `${program} was restarted, since the cluster file changed it` };
     case "not-wanted":
+    case "stray":
       return undefined;
   }
 }

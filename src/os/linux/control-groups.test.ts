@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
 import { controlGroupsMissing } from "../../../test/support/program-bench.js";
@@ -114,6 +114,23 @@ test("limits are set where the machine has them", { skip: missing }, () => {
     texts.some((text) => text.startsWith("150000")),
     texts.join(),
   );
+});
+
+test("a group that somebody removed is made anew, with its limits", { skip: missing }, async () => {
+  const groups = open(machineHierarchies());
+  const group = groups.make("shop.db.1", { memoryMax: 64 * 2 ** 20, cpuMax: undefined });
+  const places = group.entries.map((entry) => dirname(entry));
+  const memory = places.flatMap((path) => ["memory.limit_in_bytes", "memory.max"].map((file) => join(path, file)));
+  const limits = (): readonly string[] => memory.filter(existsSync).map((file) => readFileSync(file, "utf8").trim());
+  const before = limits();
+  assert.ok(before.includes(String(64 * 2 ** 20)), before.join());
+  for (const path of [...places, ...groups.paths]) rmdirSync(path);
+  assert.equal(group.isPopulated(), false);
+  group.restore();
+  assert.deepEqual(limits(), before);
+  const child = await enter(group.entries, "exec sleep 3000");
+  assert.equal(group.has(child.pid ?? 0), true);
+  assert.equal(group.isPopulated(), true);
 });
 
 test("where groups can't be made there are none, and what is not there is killed without a word", () => {

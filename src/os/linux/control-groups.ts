@@ -16,7 +16,7 @@ import {
   writeFileSync,
   type FSWatcher,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CgroupHierarchy } from "./cgroup-hierarchies.js";
 import { readIfKnown, readQuietly } from "./kernel-file.js";
 import type { GroupLimits, ProgramGroup, ProgramGroups } from "./program-group.js";
@@ -49,16 +49,22 @@ export function openControlGroups(hierarchies: readonly CgroupHierarchy[], owner
 }
 
 function ownPlace({ version, path, controllers }: CgroupHierarchy, owner: string): readonly Place[] {
-  const root = join(path, GROUPS_ROOT);
-  const own = join(root, owner);
+  const own = join(path, GROUPS_ROOT, owner);
   try {
-    const shared = version === 2 ? shareControllers(path, root, own) : controllers;
-    if (version === 1) [root, own].forEach(makeGroup);
-    return [{ version, path: own, controllers: shared }];
+    const shared = makeOwner(version, own);
+    return [{ version, path: own, controllers: version === 2 ? shared : controllers }];
   } catch {
     // Not permitted, or mounted read-only: the other hierarchies may do.
     return [];
   }
+}
+
+/** The group of one owner, and the one of all owners. @returns version 2: the controllers that it has */
+function makeOwner(version: 1 | 2, own: string): readonly string[] {
+  const root = dirname(own);
+  if (version === 2) return shareControllers(dirname(root), root, own);
+  [root, own].forEach(makeGroup);
+  return [];
 }
 
 const WANTED = ["memory", "cpu", "pids"];
@@ -93,7 +99,6 @@ export class ControlGroups implements ProgramGroups {
   /** @throws when the kernel refuses the group itself; a limit that can't be set is a shortcoming of the group. */
   make(name: string, limits: GroupLimits): ControlGroup {
     const places = [this.#first, ...this.#others].map((place) => ({ ...place, path: join(place.path, name) }));
-    for (const { path } of places) makeGroup(path);
     return new ControlGroup(`/${GROUPS_ROOT}/${this.#owner}/${name}`, places, limits);
   }
 
@@ -109,19 +114,26 @@ export class ControlGroup implements ProgramGroup {
   /** As in /proc/PID/cgroup, from the root of a hierarchy. */
   readonly #name: string;
   readonly #places: readonly Place[];
+  readonly #limits: GroupLimits;
   #isWatched = false;
   #watcher: FSWatcher | undefined;
   #poll: NodeJS.Timeout | undefined;
 
+  /** @throws as `restore` does. */
   constructor(name: string, places: readonly Place[], limits: GroupLimits) {
     this.#name = name;
     this.#places = places;
+    this.#limits = limits;
     this.entries = places.map(({ path }) => join(path, "cgroup.procs"));
-    this.shortcomings = this.#limit(limits);
+    this.shortcomings = this.#make();
   }
 
   get #path(): string {
     return this.#places[0]?.path ?? "";
+  }
+
+  restore(): void {
+    if (this.#places.some(({ path }) => !existsSync(path))) this.#make();
   }
 
   has(pid: number): boolean {
@@ -130,6 +142,10 @@ export class ControlGroup implements ProgramGroup {
       const path = line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1);
       return path.endsWith(this.#name) || path.includes(`${this.#name}/`);
     });
+  }
+
+  members(): readonly number[] {
+    return membersBelow(this.#path);
   }
 
   isPopulated(): boolean {
@@ -164,15 +180,30 @@ export class ControlGroup implements ProgramGroup {
     return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
   }
 
+  refusedStarts(): number {
+    const place = this.#places.find(({ controllers }) => controllers.includes("pids"));
+    const text = place === undefined ? "" : readQuietly(join(place.path, "pids.events"));
+    return Number(/^max (\d+)$/m.exec(text)?.[1] ?? 0);
+  }
+
   remove(): void {
     this.#endWatching();
     removeGroups(this.#places.map(({ path }) => path));
   }
 
+  /** @returns its shortcomings. */
+  #make(): readonly string[] {
+    for (const { version, path } of this.#places) {
+      if (!existsSync(dirname(path))) makeOwner(version, dirname(path));
+      makeGroup(path);
+    }
+    return this.#limit(this.#limits);
+  }
+
   #watch(look: () => void): void {
     const events = join(this.#path, "cgroup.events");
     if (!existsSync(events)) return this.#startPoll(look);
-    // The directory is removed by us alone; whatever else is wrong with it, looking now and then does too.
+    // Whatever is wrong with it, looking now and then does too.
     try {
       this.#watcher = watch(events, look);
       this.#watcher.on("error", () => this.#startPoll(look));
@@ -281,7 +312,8 @@ function isPopulated(path: string): boolean {
 export const populatedBelow = (paths: readonly string[]): readonly string[] =>
   paths.flatMap((path) => namesBelow(path).filter((name) => isPopulated(join(path, name))));
 
-const membersBelow = (path: string): readonly number[] =>
+/** Living processes in a control group and below it. */
+export const membersBelow = (path: string): readonly number[] =>
   groupsBelow(path).flatMap((group) =>
     readQuietly(join(group, "cgroup.procs"))
       .split("\n")

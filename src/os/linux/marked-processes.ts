@@ -42,14 +42,20 @@ export class MarkedProcesses implements ProgramGroup {
     this.#mark = mark;
   }
 
+  restore(): void {}
+
   has(pid: number): boolean {
     return membersOf(this.#mark).includes(pid);
+  }
+
+  members(): readonly number[] {
+    return membersOf(this.#mark);
   }
 
   /** What can't be looked at may be there. */
   isPopulated(): boolean {
     if (readIfKnown("/proc/self/stat") === undefined) return true;
-    return membersOf(this.#mark).length > 0;
+    return this.members().length > 0;
   }
 
   whenEmpty(callback: () => void): void {
@@ -67,6 +73,10 @@ export class MarkedProcesses implements ProgramGroup {
   }
 
   outOfMemoryKills(): number {
+    return 0;
+  }
+
+  refusedStarts(): number {
     return 0;
   }
 
@@ -101,8 +111,8 @@ export function namesMarked(mark: string): readonly string[] {
   });
 }
 
-/** Living processes with the mark, and those that descend from them. */
-function membersOf(mark: string): readonly number[] {
+/** Living processes with a mark that begins so, and those that descend from them. */
+export function membersOf(mark: string): readonly number[] {
   const parents = new Map(processes().flatMap(parentOf));
   const members = new Set([...parents.keys()].filter((pid) => pid !== process.pid && hasMark(pid, mark)));
   for (let grown = true; grown;) {

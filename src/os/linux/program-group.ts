@@ -4,8 +4,15 @@ export interface ProgramGroup {
   readonly entries: readonly string[];
   /** What is asked for and can't be had on this machine, in words that follow a colon; empty: nothing. */
   readonly shortcomings: readonly string[];
+  /**
+   * Makes it anew where somebody has removed it: who may remove control groups may do so while they are empty.
+   * @throws when the kernel refuses that.
+   */
+  restore(): void;
   /** Whether a living process is a member. */
   has(pid: number): boolean;
+  /** Living processes, in no order. */
+  members(): readonly number[];
   isPopulated(): boolean;
   /** Calls once when no process is left; never from within this call. */
   whenEmpty(callback: () => void): void;
@@ -13,6 +20,8 @@ export interface ProgramGroup {
   kill(): void;
   /** How often the kernel has killed one of them for want of memory. */
   outOfMemoryKills(): number;
+  /** How often a start of a process or thread was refused, because there may be no more in it. */
+  refusedStarts(): number;
   /** To be called when it is empty. */
   remove(): void;
 }

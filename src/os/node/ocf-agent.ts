@@ -18,6 +18,8 @@ const METADATA_MS_MAX = 5_000;
 export const OCF_STATUS = {
   success: 0,
   unimplemented: 3,
+  notInstalled: 5,
+  notConfigured: 6,
   notRunning: 7,
   runningPromoted: 8,
   degraded: 190,
@@ -128,11 +130,21 @@ export async function endOcfResource(
   timeout: Duration,
 ): Promise<boolean> {
   if (isPromotable) await runOcfAction(instance, "demote", timeout);
-  return runOcfAction(instance, "stop", timeout);
+  return (await runOcfAction(instance, "stop", timeout)) === OCF_STATUS.success;
 }
 
-async function runOcfAction(instance: OcfInstance, name: string, timeout: Duration): Promise<boolean> {
+/**
+ * Has an agent do something beside any program, or, for `monitor`, asks once about a resource that was not started.
+ * @param signal ends it
+ * @returns its exit status; undefined: it was killed, or could not be run.
+ */
+export async function runOcfAction(
+  instance: OcfInstance,
+  name: string,
+  timeout: Duration,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
   const env = { PATH, ...ocfEnvironment(instance, { name, timeout }) };
-  const options = { timeout: inMilliseconds(timeout), killSignal: "SIGKILL", env, cwd: "/" } as const;
-  return (await askProgram(ocfAgentFile(instance), [name], options)).error === undefined;
+  const options = { timeout: inMilliseconds(timeout), killSignal: "SIGKILL", env, cwd: "/", signal } as const;
+  return (await askProgram(ocfAgentFile(instance), [name], options)).status;
 }

@@ -11,7 +11,7 @@
  * program's user can write. So it comes wrapped, and a second shell, which is that user already, unwraps it.
  */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
-import { accessSync, closeSync, constants, fchownSync, readFileSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fchownSync, readFileSync, statSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { O_CLOEXEC, pipe2 } from "../linux/libc.js";
@@ -294,6 +294,25 @@ export function isProgram(pid: number): boolean {
 
 /** Statuses of a shell, and of its like, that could not become the program. */
 export const isStarterStatus = (status: number | null): boolean => status === 126 || status === 127;
+
+/**
+ * Why a command could not be executed, in words that follow a colon: of a file that is there, execve(2) says that it is not
+ * when what is to read it is missing. @param words those of the starter
+ */
+export function executionProblem([file = ""]: readonly string[], words: string): string {
+  const isMissing = /not found|No such file|bad interpreter/i.test(words);
+  if (!isMissing || !words.includes(file) || !existsSync(file)) return words;
+  const interpreter = interpreterOf(file);
+  if (interpreter === undefined) return `${file} can't be executed: the loader that it is linked for does not exist`;
+  const hint = interpreter.endsWith("\r") ? ": its lines end as on Windows" : "";
+  return `${file} can't be executed: its interpreter ${JSON.stringify(interpreter)} does not exist${hint}`;
+}
+
+/** Of a script, as the kernel reads its first line; undefined: it is none. */
+function interpreterOf(file: string): string | undefined {
+  const [line = ""] = readFileSync(file, "latin1").split("\n", 1);
+  return line.startsWith("#!") ? /^[ \t]*([^ \t]*)/.exec(line.slice(2))?.[1] : undefined;
+}
 
 /** What the starter said of its failure; undefined when the line is the program's own. */
 export function starterWords(line: string): string | undefined {

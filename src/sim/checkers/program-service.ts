@@ -125,5 +125,10 @@ function problemOn(host: SimHost, service: ServiceConfig, program: ProgramConfig
   const runs = host.programs.running.some(
     ({ run }) => run.service === service.name && run.config.name === program.name,
   );
-  return runs && !isWanted ? [`${what} runs on ${host.name}`] : [];
+  if (runs && !isWanted) return [`${what} runs on ${host.name}`];
+  const isStray = host.programs.strays.some(
+    ({ run }) => run.service === service.name && run.config.name === program.name,
+  );
+  const isKnown = service.nodes.includes(host.plan.name);
+  return isStray && isKnown ? [`${what} runs on ${host.name}, where somebody else started it`] : [];
 }

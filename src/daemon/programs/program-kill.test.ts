@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "../../../test/support/eventually.js";
+import { BENCH_NODE, controlGroupsMissing, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
+import { known } from "../../base/assert.js";
+import { seconds } from "../../base/time.js";
+import { prctl } from "../../os/linux/libc.js";
+import { Orphanage } from "../../os/linux/orphans.js";
+import { isOwnChild } from "../../os/node/own-children.js";
+import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
+
+const missing = controlGroupsMissing();
+const benches: ProgramBench[] = [];
+
+function bench(options: ConstructorParameters<typeof ProgramBench>[0] = {}): ProgramBench {
+  const made = new ProgramBench(options);
+  benches.push(made);
+  return made;
+}
+afterEach(async () => {
+  for (const each of benches.splice(0)) await each.close();
+});
+
+const isAlive = (pid: number | undefined): boolean =>
+  pid !== undefined && existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+
+const groupsOf = (): readonly string[] =>
+  machineHierarchies().flatMap(({ path }) => {
+    const root = join(path, "locum");
+    const owners = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`${BENCH_NODE}-`)) : [];
+    return owners.flatMap((owner) => readdirSync(join(root, owner)));
+  });
+
+const isLost = ({ kind }: { readonly kind: string }): boolean => kind === "program-host-lost";
+
+const ROUNDS = 40;
+
+for (const ungrouped of [false, true]) {
+  const where = ungrouped ? " (without control groups)" : "";
+  // The start itself takes some milliseconds: each round the kill comes a little later into it.
+  test(`a kill ends what has just been started${where}`, { skip: missing }, async () => {
+    const on = bench({ ungrouped });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const run = on.start({ source: shell("trap '' TERM; while :; do sleep 1000; done") });
+      await pause(round / 2);
+      on.kill(run);
+      await on.heard("program-gone", run);
+      const started = on.facts.find((fact) => fact.kind === "program-started" && fact.run === run);
+      assert.ok(started?.kind !== "program-started" || !isAlive(started.pid), `round ${round}`);
+    }
+  });
+}
+
+test("a kill ends what begins from a spare", { skip: missing }, async () => {
+  const on = bench();
+  const config = {
+    source: shell("trap '' TERM; while :; do sleep 1000; done"),
+    restart: { ...SIMPLE.restart, delays: [seconds(0)] },
+  };
+  for (let round = 0; round < ROUNDS / 4; round += 1) {
+    const first = on.start(config);
+    const { pid } = await on.heard("program-started", first);
+    await eventually(() => groupsOf().some((name) => name.endsWith("-next")), "there is a spare");
+    process.kill(known(pid, "it runs"), "SIGKILL");
+    await on.heard("program-gone", first);
+    const run = on.start(config);
+    await pause(round / 2);
+    on.kill(run);
+    await on.heard("program-gone", run);
+  }
+});
+
+/** Processes whose parents have ended become this one's children, and stay as dead ones until it takes them away. */
+const PR_SET_CHILD_SUBREAPER = 36;
+
+test(
+  "after its host's death a program starts anew only when the number of its last run is free",
+  { skip: missing },
+  async () => {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const on = bench();
+    const run = on.start({});
+    const pid = known((await on.heard("program-started", run)).pid, "it runs");
+    process.kill(known(on.link.pid, "its host runs"), "SIGKILL");
+    await eventually(() => existsSync(`/proc/${pid}`) && !isAlive(pid), "it is dead, and not taken away");
+    // Far longer than another host takes to come up.
+    await pause(1_000);
+    assert.deepEqual(on.kindsOf(run).includes("program-gone") || on.facts.some(isLost), false);
+    const orphanage = new Orphanage({ isOwnChild, onExit: () => undefined });
+    orphanage.reap();
+    await on.heard("program-host-lost", undefined);
+    assert.equal(existsSync(`/proc/${pid}`), false);
+    orphanage.close();
+  },
+);

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Node } from "../../src/core/node.js";
+import { run } from "../../src/sim/run.js";
+import { STARTED_BESIDE } from "./small-site.js";
+
+const makeCore = (...parts: ConstructorParameters<typeof Node>): Node => new Node(...parts);
+
+test("a unit that somebody starts beside the holder's is found and ended when the agent there starts", () => {
+  const { violation, marks } = run(STARTED_BESIDE, { makeCore });
+  assert.equal(violation, undefined);
+  assert.equal(marks.get("note program.stray"), 1);
+});
+
+test("one that somebody starts where the service has been, while nobody else can hold it, goes on there", () => {
+  const away = { kind: "powered-off", host: 1, for: 20_000_000 } as const;
+  const begun = { kind: "unit-begun", host: 0, nth: 0, for: 3_000_000 } as const;
+  const at = (time: number, trouble: typeof away | typeof begun): typeof STARTED_BESIDE.faults => [
+    { moment: { kind: "at", time }, befallsSpeaker: false, trouble },
+  ];
+  const { violation, marks } = run(
+    { ...STARTED_BESIDE, faults: [...at(3_000_000, away), ...at(4_000_000, begun)] },
+    { makeCore },
+  );
+  assert.equal(violation, undefined);
+  assert.equal(marks.get("note program.stray"), undefined);
+});
