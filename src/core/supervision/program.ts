@@ -457,19 +457,13 @@ export class Program {
     }
   }
 
-  /** It is in trouble already, of which nothing was to be made before. */
-  #reconsiderTrouble(now: Instant, effects: Effects): void {
-    const state = this.#state;
-    if (state.kind !== "ready" || state.condition === "healthy") return;
-    const action = actionOn(state.run, this.#config, this.policy.isAlone);
-    if (action !== "nothing") this.#troubled(now, state.run, effects);
-  }
-
-  /** Whether no other node could take the service. */
+  /** Whether no other node could take the service; once one can, trouble of which nothing was to be made counts. */
   setAlone(now: Instant, isAlone: boolean, effects: Effects): void {
     if (this.policy.isAlone === isAlone) return;
     this.policy.isAlone = isAlone;
-    if (!isAlone) this.#reconsiderTrouble(now, effects);
+    const state = this.#state;
+    if (isAlone || state.kind !== "ready" || state.condition === "healthy") return;
+    if (actionOn(state.run, this.#config, isAlone) !== "nothing") this.#troubled(now, state.run, effects);
   }
 
   #roleTold(now: Instant, run: Run, { role, problem }: RoleTold, effects: Effects): void {
