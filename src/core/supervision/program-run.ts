@@ -1,6 +1,6 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
-import { byName } from "../../model/names.js";
+import { byName, type ServiceName } from "../../model/names.js";
 import type { ProgramNext } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
 import {
@@ -9,6 +9,7 @@ import {
   type ProgramHealth,
   type ProgramInput,
   type ProgramRole,
+  type ProgramRun,
   roleTimeout,
   type TroubleAction,
 } from "../../model/program.js";
@@ -71,6 +72,14 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   watched: HEALTHY,
   limited: HEALTHY,
   confessed: undefined,
+});
+
+/** As the program host is told of it. */
+export const startOf = ({ number, config, role }: Run, service: ServiceName): ProgramRun => ({
+  run: number,
+  service,
+  config,
+  role,
 });
 
 /** Takes a verdict on it in. What its check says is no word of the program: a status in it would be read as the program's own end. */

@@ -9,6 +9,11 @@ import { type Condition, type Run, startTimeout } from "./program-run.js";
 /** It came to the end of its means here: what shall become of it, until it is ready again or wanted anew. */
 export type Failure = "move" | "retry" | "stop";
 
+/** How an end with this to follow is its failure; undefined: it is none. */
+export function failureBy({ kind }: ProgramNext, problem: string | undefined): Failure | undefined {
+  return kind === "move" || kind === "retry" || (kind === "stop" && problem !== undefined) ? kind : undefined;
+}
+
 export type State =
   | { readonly kind: "stopped" | "ended" }
   | { readonly kind: "waiting"; readonly until: Instant }

@@ -46,6 +46,7 @@ import {
   planAnew,
   processOf,
   type Run,
+  startOf,
   startTimeout,
   takeVerdict,
   verdictOn,
@@ -55,6 +56,7 @@ import {
   deadlineOf,
   type EndPhase,
   type Failure,
+  failureBy,
   isWellOrUntried,
   keptState,
   type State,
@@ -177,13 +179,12 @@ export class Program {
   // --- orders ----------------------------------------------------------------------------------------------------
 
   start(now: Instant, role: ProgramRole, effects: Effects): void {
-    const config = this.#config;
-    const run = newRun(effects.nextRun(), config, role, now);
+    const run = newRun(effects.nextRun(), this.#config, role, now);
     this.#words = undefined;
     this.probe.settle();
-    this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(config)) });
+    this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
     this.#note(effects, { code: "program.starting", role });
-    effects.push({ kind: "start-program", start: { run: run.number, service: this.service, config, role } });
+    effects.push({ kind: "start-program", start: startOf(run, this.service) });
   }
 
   /** Asks whether it runs, where that is open and nothing of it was started here. @param isOurs whether this node may run it */
@@ -198,10 +199,9 @@ export class Program {
     const isPromoted = this.isGone ? this.probe.judge(effects) : undefined;
     if (isPromoted === undefined || !mayEnd) return;
     const run = newRun(effects.nextRun(), this.#config, "standby", now);
-    const start = { run: run.number, service: this.service, config: this.#config, role: run.role };
     this.#lastExit = undefined;
     this.#note(effects, { code: "program.stopping", why: "stray", next: { kind: "nothing" } });
-    effects.push({ kind: "end-stray", start, isPromoted });
+    effects.push({ kind: "end-stray", start: startOf(run, this.service), isPromoted });
     this.#awaitEnd(now, run, { kind: "nothing" });
   }
 
@@ -313,7 +313,7 @@ export class Program {
   #goOnWith(plan: ProgramPlan | undefined): void {
     if (plan === undefined || this.#state.kind !== "ending") return;
     this.#problem = plan.problem;
-    this.#noteFailure(plan.next);
+    this.#failure = failureBy(plan.next, this.#problem) ?? this.#failure;
     this.#state = { ...this.#state, next: plan.next };
   }
 
@@ -324,7 +324,7 @@ export class Program {
     const next = this.policy.ended(now, exit, readyFor === undefined ? undefined : ago(now, readyFor));
     this.#lastExit = exit;
     this.#problem = this.policy.problemOf(exit, readyFor !== undefined);
-    this.#noteFailure(next);
+    this.#failure = failureBy(next, this.#problem) ?? this.#failure;
     this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 
@@ -457,13 +457,18 @@ export class Program {
     }
   }
 
-  /** Whether no other node could take the service; once one can, trouble of which nothing was to be made counts. */
+  /** It is in trouble already, of which nothing was to be made before. */
+  #reconsiderTrouble(now: Instant, effects: Effects): void {
+    const state = this.#state;
+    if (state.kind !== "ready" || state.condition === "healthy") return;
+    if (actionOn(state.run, this.#config, this.policy.isAlone) !== "nothing") this.#troubled(now, state.run, effects);
+  }
+
+  /** Whether no other node could take the service. */
   setAlone(now: Instant, isAlone: boolean, effects: Effects): void {
     if (this.policy.isAlone === isAlone) return;
     this.policy.isAlone = isAlone;
-    const state = this.#state;
-    if (isAlone || state.kind !== "ready" || state.condition === "healthy") return;
-    if (actionOn(state.run, this.#config, isAlone) !== "nothing") this.#troubled(now, state.run, effects);
+    if (!isAlone) this.#reconsiderTrouble(now, effects);
   }
 
   #roleTold(now: Instant, run: Run, { role, problem }: RoleTold, effects: Effects): void {
@@ -490,7 +495,7 @@ export class Program {
     const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
     if (remains === undefined) {
       this.#note(effects, { code: "program.host-lost", next });
-      this.#noteFailure(next);
+      this.#failure = failureBy(next, this.#problem) ?? this.#failure;
       this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
     } else this.#endLeft(now, remains.run, next, effects);
     return true;
@@ -555,18 +560,18 @@ export class Program {
     // From here on the host has the word, of what does not end.
     this.#words = undefined;
     const due = after(now, programKillMax(this.#config));
-    const isStuck = this.state === "stuck";
-    this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
+    this.#enterEnding(
+      now,
+      run,
+      this.state === "stuck" ? { kind: "stuck" } : { kind: "killing", since: now, due },
+      next,
+    );
   }
 
   #enterEnding(now: Instant, run: Run, phase: EndPhase, next: ProgramNext): void {
-    this.#noteFailure(next);
+    this.#failure = failureBy(next, this.#problem) ?? this.#failure;
     const begun = this.#state.kind === "ending" ? this.#state.begun : now;
     this.#enter(now, { kind: "ending", run, begun, phase, next });
-  }
-
-  #noteFailure({ kind }: ProgramNext): void {
-    if (kind === "move" || kind === "retry" || (kind === "stop" && this.#problem !== undefined)) this.#failure = kind;
   }
 
   #escalate(now: Instant, effects: Effects): void {
