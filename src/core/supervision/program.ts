@@ -497,15 +497,12 @@ export class Program {
       this.#note(effects, { code: "program.host-lost", next });
       this.#failure = failureBy(next, this.#problem) ?? this.#failure;
       this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
-    } else this.#endLeft(now, remains.run, next, effects);
+    } else {
+      // What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's.
+      this.#note(effects, { code: "program.left", next });
+      this.#kill(now, newRun(remains.run, this.#config, "holder", now), next, effects);
+    }
     return true;
-  }
-
-  /** What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's. */
-  #endLeft(now: Instant, number: number, next: ProgramNext, effects: Effects): void {
-    const run = newRun(number, this.#config, "holder", now);
-    this.#note(effects, { code: "program.left", next });
-    this.#kill(now, run, next, effects);
   }
 
   #gone(now: Instant, run: Run, effects: Effects): void {
@@ -560,12 +557,8 @@ export class Program {
     // From here on the host has the word, of what does not end.
     this.#words = undefined;
     const due = after(now, programKillMax(this.#config));
-    this.#enterEnding(
-      now,
-      run,
-      this.state === "stuck" ? { kind: "stuck" } : { kind: "killing", since: now, due },
-      next,
-    );
+    const isStuck = this.state === "stuck";
+    this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
   }
 
   #enterEnding(now: Instant, run: Run, phase: EndPhase, next: ProgramNext): void {
