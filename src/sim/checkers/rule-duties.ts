@@ -33,8 +33,8 @@ interface Duty {
   holdsSince: Instant | undefined;
   /** When it ceased to be true. */
   ceasedAt: Instant | undefined;
-  /** It was true, for a blink it was not, and it is again: the decisions may have seen that, or not. */
-  hasBlinked: boolean;
+  /** It is not clear since when decisions have seen it true: for a blink it was not, or they looked at paths only. */
+  isBlurred: boolean;
   /** The same, and since then this node surely judges it. */
   trueSince: { readonly here: Instant; readonly world: WorldTime } | undefined;
   /** Since when it has been this node's turn. */
@@ -132,7 +132,8 @@ export class RuleDuties implements Observer {
   /** Takes in which conditions are true, and whose turn it is. */
   #see(host: SimHost, now: Instant, book: Book, view: NodeView): void {
     const seen = ruleView(view);
-    const isResting = now < book.freshUntil || host.agent?.isDoomed === true || isSwitching(view);
+    const switching = isSwitching(view);
+    const isResting = now < book.freshUntil || host.agent?.isDoomed === true || switching;
     const suspended = new Set(view.findings.flatMap(({ finding }) => suspendedIn(finding)));
     for (const [rule, condition] of book.conditions) {
       for (const about of subjectsOf(rule.each, view)) {
@@ -142,6 +143,8 @@ export class RuleDuties implements Observer {
         const holds = condition.judge(variablesFor(rule.each, about, seen)).kind === "true";
         if (view.paused) duty.holdsSince = undefined;
         else hold(duty, now, holds);
+        // Its watches do not begin anew after that, as they do after any other rest: they may know that another node acted.
+        if (switching) duty.isBlurred = true;
         const isJudged = holds && !view.paused && !isResting;
         duty.trueSince = isJudged ? (duty.trueSince ?? { here: now, world: this.#site.world.now }) : undefined;
         const isOurs = isJudged && actorOf(rule.each, about, view) === host.plan.name;
@@ -172,7 +175,7 @@ export class RuleDuties implements Observer {
   #checkOwn(host: SimHost, now: Instant, { handledAt }: Book, duty: Duty): void {
     const { rule, holdsSince, trueSince, oursSince, actedAt, suspendedAt } = duty;
     if (holdsSince === undefined || trueSince === undefined || oursSince !== trueSince.here) return;
-    if (duty.hasBlinked) return;
+    if (duty.isBlurred) return;
     const hasActed = actedAt !== undefined && actedAt >= holdsSince;
     if (hasActed && rule.every === undefined) return;
     const from = hasActed ? after(actedAt, rule.every ?? seconds(0)) : after(trueSince.here, rule.holdFor);
@@ -222,7 +225,7 @@ function hold(duty: Duty, now: Instant, holds: boolean): void {
   }
   const isBlink = duty.ceasedAt !== undefined && between(duty.ceasedAt, now) <= BLINK;
   if (duty.ceasedAt !== undefined) {
-    duty.hasBlinked = isBlink;
+    duty.isBlurred = isBlink;
     if (!isBlink) duty.holdsSince = undefined;
   }
   duty.holdsSince ??= now;
@@ -237,7 +240,7 @@ const newDuty = (rule: RuleConfig, about: string | undefined): Duty => ({
   about,
   holdsSince: undefined,
   ceasedAt: undefined,
-  hasBlinked: false,
+  isBlurred: false,
   trueSince: undefined,
   oursSince: undefined,
   actedAt: undefined,
