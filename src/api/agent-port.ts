@@ -5,6 +5,7 @@ import type { AddressOutlook } from "../model/eligibility.js";
 import type { AgentEvent } from "../model/event.js";
 import type { ServiceName } from "../model/names.js";
 import type { ProgramSaying } from "../model/program.js";
+import type { RuleStanding } from "../model/rule-standing.js";
 import type { NodeView } from "../model/status.js";
 
 /** All that the API knows of the agent behind it. Nothing here waits but `command`. */
@@ -18,6 +19,8 @@ export interface AgentPort {
   view(): NodeView;
   /** Where on this node a service's addresses are or could go. */
   outlook(service: ServiceName): readonly AddressOutlook[];
+  /** How each rule stands at this node now. */
+  ruleStandings(): readonly RuleStanding[];
   /** Calls back after every change of the view, measured round trips included; the answer ends it. */
   onViewChange(listener: () => void): Unsubscribe;
   command(command: Command): Promise<CommandOutcome>;

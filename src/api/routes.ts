@@ -22,7 +22,14 @@ import {
 import { answerMoveOwn, answerReport, answerSelf } from "./program-handlers.js";
 import { problem } from "./problem.js";
 import type { Route } from "./route.js";
-import { answerExplain, answerHealth, answerMetrics, answerOpenApi, answerStatus } from "./status-handlers.js";
+import {
+  answerExplain,
+  answerHealth,
+  answerMetrics,
+  answerOpenApi,
+  answerRules,
+  answerStatus,
+} from "./status-handlers.js";
 
 /** Every path of the API. The OpenAPI document is made from this table. */
 export const ROUTES: readonly Route[] = [
@@ -43,6 +50,15 @@ export const ROUTES: readonly Route[] = [
     query: [],
     answer: "Explanation",
     handle: answerExplain,
+  },
+  {
+    method: "GET",
+    path: "/v1/rules",
+    access: "all",
+    summary: "How each rule stands at this node: whether its condition is true, when it acted last, what it waits for",
+    query: [],
+    answer: "Rules",
+    handle: answerRules,
   },
   {
     method: "GET",

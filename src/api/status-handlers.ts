@@ -1,6 +1,7 @@
 import { findingDocuments, serviceDocument, statusDocument } from "../model/status-document.js";
 import { eventDocument } from "../model/status-document-event.js";
 import { explainDocument } from "../model/status-document-explain.js";
+import { rulesDocument } from "../model/status-document-rule.js";
 import type { HealthDocument } from "../model/status-document-problem.js";
 import { known } from "../base/assert.js";
 import { serviceName } from "../model/names.js";
@@ -32,6 +33,14 @@ export function answerExplain(call: Call, { port }: ApiParts): Answer {
   });
   return { kind: "json", body };
 }
+
+export const answerRules = (_call: Call, { port }: ApiParts): Answer => ({
+  kind: "json",
+  body: rulesDocument(port.view().node, port.ruleStandings(), {
+    rules: port.configuration().rules ?? [],
+    clock: port.clock,
+  }),
+});
 
 export function answerHealth(_call: Call, { port }: ApiParts): Answer {
   const { cluster, node } = port.view();

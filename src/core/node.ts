@@ -16,6 +16,7 @@ import type { KernelAddress } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { LedgerEntry, NodeEffect, NodeInput, NodeOptions, StepProblem } from "../model/node-io.js";
 import type { ProgramInput } from "../model/program.js";
+import type { RuleStanding } from "../model/rule-standing.js";
 import type { NodeView } from "../model/status.js";
 import { AddressHolding } from "./addresses/address-holding.js";
 import { Contests } from "./addresses/contests.js";
@@ -155,10 +156,12 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   /** What the checks say of the interfaces here that a service's addresses are on, or could go to. */
   outlook(name: ServiceName): Outlook {
-    return outlookOf(
-      this.#services.find(({ config }) => config.name === name),
-      this.#knowledge,
-    );
+    return outlookOf(this.#service(name), this.#knowledge);
+  }
+
+  /** How each rule stands here, with each thing that this node may come to act for. */
+  ruleStandings(now: Instant): readonly RuleStanding[] {
+    return this.#rules.standings(now, this.view(now));
   }
 
   // --- inputs ----------------------------------------------------------------------------------------------------
@@ -556,8 +559,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #stopDeadline(): Deadline | undefined {
     if (this.#stopAt === undefined) return undefined;
-    const at = this.#decidedAt < this.#stopAt ? this.#stopAt : after(this.#stopAt, this.#stopMax);
-    return { at, why: "stop" };
+    return dueAt(this.#decidedAt < this.#stopAt ? this.#stopAt : after(this.#stopAt, this.#stopMax), "stop");
   }
 
   #ledger(): readonly LedgerEntry[] {
@@ -571,8 +573,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #newService(now: Instant, config: ServiceConfig, knownEpoch: number, heldBefore?: number): Service {
-    const { locator, isSeen } = this.#knowledge;
-    const addresses = new AddressHolding(config, locator, isSeen);
+    const addresses = new AddressHolding(config, this.#knowledge.locator, this.#knowledge.isSeen);
     const damping = (): Damping => this.#knowledge.cluster.damping;
     return new Service(now, config, { addresses, knownEpoch, heldBefore, damping });
   }

@@ -257,7 +257,7 @@ export class Agent {
 
   /** What the API sees of the agent. */
   port(): AgentPort {
-    const { history, wall, options } = this.#parts.foundation;
+    const { clock, history, wall, options } = this.#parts.foundation;
     return {
       program: options.program,
       clock: wall,
@@ -265,6 +265,7 @@ export class Agent {
       configuration: () => this.#configuration.cluster,
       view: () => this.#view(),
       outlook: (service) => this.#core.outlook(service),
+      ruleStandings: () => this.#core.ruleStandings(clock()),
       onViewChange: (listener) => this.#views.listen(listener),
       command: (command) => this.#replies.submit(command),
       programSaid: (run, saying) => this.#loop.post({ kind: "program-said", run, saying }),

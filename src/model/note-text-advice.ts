@@ -101,7 +101,7 @@ function drainedAdvice({ node, by, services }: Finding & { readonly kind: "node-
   }
   return by === undefined
     ? `Run ${resume} when the work there is done`
-    : `Mend what the rule found (\`locum events --since 1h\`), then run ${resume}`;
+    : `Mend what the rule found (\`locum rules ${by}\` on ${node} says what that is, and on which node it acted), then run ${resume}`;
 }
 
 function contestAdvice({ address, mac, node, suspect }: Finding & { readonly kind: "address-contested" }): string {

@@ -7,10 +7,16 @@ import { noteText } from "./note-text.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { programName } from "./program.js";
+import { ruleName } from "./rule.js";
 
 const node = nodeName("web1");
 const web2 = nodeName("web2");
 const service = serviceName("shop");
+
+test("who finds a node that a rule drained is led to where the rule's reasons are known", () => {
+  const drained: Finding = { kind: "node-drained", node: nodeName("web1"), by: ruleName("hot") };
+  assert.match(findingAdvice(drained), /`locum rules hot` on web1 says what that is/);
+});
 
 test("a drained node that serves nothing may be switched off", () => {
   const drained: Finding = { kind: "node-drained", node };

@@ -14,6 +14,7 @@ import type { PathDocument, PathGroupDocument, SwitchDocument } from "./status-d
 import type { ChangeDocument } from "./status-document-change.js";
 import type { EventDocument } from "./status-document-event.js";
 import type { ExplainDocument, PlaceDocument, VerdictDocument } from "./status-document-explain.js";
+import type { RulesDocument } from "./status-document-rule.js";
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
 import type { AttributeValue } from "./attribute.js";
 import { FINDING_KINDS, NOTE_CODES } from "./codes.js";
@@ -267,6 +268,25 @@ const explanation: z.ZodType<ExplainDocument> = z.object({
   history: z.array(event),
 });
 
+const rules: z.ZodType<RulesDocument> = z.object({
+  answeredBy: name,
+  rules: z.array(
+    z.object({
+      rule: name,
+      each: z.enum(["cluster", "node", "service"]),
+      about: name.nullable(),
+      condition: z.enum(["true", "false", "broken", "resting"]),
+      since: time.nullable(),
+      problem: text.nullable(),
+      readings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable()),
+      lastActed: z.object({ at: time, node: name.nullable() }).nullable(),
+      waits: z.object({ until: time, by: z.enum(["for", "every", "holdOff", "limit"]) }).nullable(),
+      suspendedUntil: time.nullable(),
+      next: text,
+    }),
+  ),
+});
+
 const milliseconds = z.number().nonnegative();
 
 const history: z.ZodType<HistoryDocument> = z.object({
@@ -351,6 +371,7 @@ export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Events: events,
   Explanation: explanation,
   History: history,
+  Rules: rules,
   Done: done,
   Health: health,
   Move: move,
@@ -369,6 +390,7 @@ export type DocumentName =
   | "Events"
   | "Explanation"
   | "History"
+  | "Rules"
   | "Done"
   | "Health"
   | "Move"

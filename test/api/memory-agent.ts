@@ -10,6 +10,7 @@ import { type ServiceName, networkName, nodeName, serviceName } from "../../src/
 import type { Note } from "../../src/model/note.js";
 import { type PathGroupConfig, pathGroupName } from "../../src/model/path.js";
 import { type ProgramSaying, programName } from "../../src/model/program.js";
+import type { RuleStanding } from "../../src/model/rule-standing.js";
 import type { NodeView, PathGroupView, ProgramView } from "../../src/model/status.js";
 import { groupConfig } from "../support/path-group-config.js";
 
@@ -244,6 +245,7 @@ export class MemoryAgent implements AgentPort {
   readonly commands: Command[] = [];
   /** What runs of programs said. */
   readonly sayings: { readonly run: number; readonly saying: ProgramSaying }[] = [];
+  standings: readonly RuleStanding[] = [];
   outcome: CommandOutcome = { ok: true, message: "done" };
   readonly #events: AgentEvent[] = [];
   #view: NodeView;
@@ -270,6 +272,10 @@ export class MemoryAgent implements AgentPort {
       { ...place, isHere: true, results: [yes] },
       { ...place, interface: "bond1", isHere: false, results: [yes, no] },
     ];
+  }
+
+  ruleStandings(): readonly RuleStanding[] {
+    return this.standings;
   }
 
   show(view: NodeView): void {

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { milliseconds } from "../../src/base/time.js";
+import { instant, milliseconds } from "../../src/base/time.js";
 import type { HistoryDocument } from "../../src/model/history/history-document.js";
+import { ruleName } from "../../src/model/rule.js";
+import type { RulesDocument } from "../../src/model/status-document-rule.js";
 import type { StatusDocument } from "../../src/model/status-document.js";
 import type { EventDocument } from "../../src/model/status-document-event.js";
 import {
@@ -346,6 +348,30 @@ test("explain", async (t) => {
   assert.match(checks.stdout, /bond1 {2}interface-up {6}yes {2}bond1 is switched on/);
   const json = await locum(["explain", "shop", "--json"], { socketPath });
   assert.deepEqual(JSON.parse(json.stdout), JSON.parse((await ask(socketPath, "/v1/services/shop/explain")).body));
+});
+
+test("rules: what each found, when it acted and what it waits for; one alone, and for programs", async (t) => {
+  const agent = new MemoryAgent();
+  const { socketPath } = await serve(t, agent);
+  assert.equal((await locum(["rules"], { socketPath })).stdout, "web2 has no rules\n");
+  const found = { kind: "true", since: instant(10e6) } as const;
+  const hot = { rule: ruleName("hot"), each: "node", about: "web2" } as const;
+  const readings = [{ what: "node.attributes.heat", value: 85 }];
+  agent.standings = [
+    { ...hot, verdict: found, readings, lastTurn: { at: instant(40e6), node: web2 } },
+    { rule: ruleName("dry"), each: "cluster", verdict: { ...found, kind: "false" }, readings: [] },
+    { rule: ruleName("odd"), each: "cluster", verdict: { ...found, kind: "broken", problem: "no such" }, readings: [] },
+  ];
+  const { stdout } = await locum(["rules"], { socketPath });
+  assert.match(stdout, /RULE +OF +CONDITION +ACTED LAST +NEXT\n/);
+  assert.match(stdout, /hot +web2 +true since .*on web2 +it acts again only after .*; node\.attributes\.heat is 85\n/);
+  assert.match(stdout, /dry +- +false since .* - +it acts when its condition comes true\n/);
+  assert.match(stdout, /odd +- +cannot be evaluated since .* - +it does nothing until .*; no such\n/);
+  const one = await locum(["rules", "dry", "--json"], { socketPath });
+  const all = JSON.parse((await ask(socketPath, "/v1/rules")).body) as RulesDocument;
+  assert.deepEqual(JSON.parse(one.stdout), { ...all, rules: [all.rules[1]] });
+  const none = await locum(["rules", "hott"], { socketPath });
+  assert.deepEqual([none.code, /these rules: hot, dry, odd/.test(none.stderr)], [1, true]);
 });
 
 test("history: how long nobody served, from when, why and until who did", async (t) => {

@@ -27,6 +27,7 @@ test("questions and orders", async (t) => {
   const client = new LocumClient({ socketPath });
   assert.equal((await client.status()).services["shop"]?.holder, "web2");
   assert.equal((await client.explain("shop")).nodes.length, 2);
+  assert.deepEqual(await client.rules(), { answeredBy: "web2", rules: [] });
   assert.deepEqual(await client.health(), { ok: true, cluster: "demo", node: "web2", version: "0.1.0" });
   assert.match(await client.metrics(), /^# HELP locum_info/);
   assert.equal(await client.move("shop", { to: "web1" }), "done");

@@ -14,8 +14,9 @@ import type { Cluster } from "../../model/cluster.js";
 import { checkedValue, type CheckConfig, type ErrandInput, runsOn } from "../../model/errand.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { Finding } from "../../model/note.js";
-import type { RuleConfig } from "../../model/rule.js";
-import { type Condition, ConditionReader } from "../../model/rules/condition.js";
+import type { RuleConfig, RuleName } from "../../model/rule.js";
+import type { RuleFound, RuleStanding } from "../../model/rule-standing.js";
+import { type Condition, ConditionReader, type Judgement } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
 import type { NodeName } from "../../model/names.js";
 import type { NodeView, ServiceView } from "../../model/status.js";
@@ -40,9 +41,14 @@ interface Rule {
   readonly config: RuleConfig;
   readonly condition: Condition;
   /** By what it is about. */
-  readonly watches: Map<string | undefined, RuleWatch>;
-  /** Why its condition could not be evaluated when it was tried last. */
-  problem: string | undefined;
+  readonly subjects: Map<string | undefined, Subject>;
+}
+
+/** One thing that a rule looks at. */
+interface Subject {
+  readonly watch: RuleWatch;
+  /** What was found of the condition last. */
+  readonly verdict: RuleFound;
 }
 
 /** What all rules are judged by. */
@@ -60,6 +66,8 @@ export class RuleBook {
   /** Attributes of checks for which the node had no room. */
   readonly #leftOut = new Set<string>();
   readonly #actions = new RuleActions();
+  /** No rule was looked at when all were to be, last. */
+  #isResting = true;
   #nextAt: Instant | undefined;
   /** What was just done, or found of a rule, is looked at then. */
   #echoAt: Instant | undefined;
@@ -87,13 +95,15 @@ export class RuleBook {
     if (cluster !== this.#cluster) this.#goBy(cluster, context);
     if (this.#rules.length === 0) return;
     if (paused || context.stopping || context.listening) {
-      for (const { watches } of this.#rules) for (const watch of watches.values()) watch.rest();
+      this.#isResting = true;
+      for (const { subjects } of this.#rules) for (const { watch } of subjects.values()) watch.rest();
       return;
     }
     const view = context.view();
     const services = new Map(view.services.map((service) => [service.name, service]));
     const sight: Sight = { view, seen: ruleView(view), presences: presencesIn(view), services };
     for (const rule of this.#rules) this.#judge(now, rule, sight, context, desk);
+    this.#isResting = false;
     this.#nextAt = this.#nextOf(now);
   }
 
@@ -103,9 +113,9 @@ export class RuleBook {
 
   findings(now: Instant, node: NodeName): readonly Finding[] {
     const leftOut = [...this.#leftOut].map((attribute) => ({ kind: "attributes-full", node, attribute }) as const);
-    const ofRules = this.#rules.flatMap(({ config: { name }, watches, problem }): readonly Finding[] => [
-      ...(problem === undefined ? [] : [{ kind: "rule-broken", rule: name, problem } as const]),
-      ...[...watches].flatMap(([about, watch]): readonly Finding[] => {
+    const ofRules = this.#rules.flatMap(({ config: { name }, subjects }): readonly Finding[] => [
+      ...brokenIn(name, subjects),
+      ...[...subjects].flatMap(([about, { watch }]): readonly Finding[] => {
         if (watch.suspendedUntil(now) === undefined) return [];
         return [{ kind: "rule-suspended", rule: name, ...(about === undefined ? {} : { about }) }];
       }),
@@ -113,17 +123,36 @@ export class RuleBook {
     return [...leftOut, ...ofRules];
   }
 
+  /** How each rule stands with each thing that it looks at here. @param view the node's own, for the readings */
+  standings(now: Instant, view: NodeView): readonly RuleStanding[] {
+    const seen = ruleView(view);
+    return this.#rules.flatMap(({ config: { name: rule, each }, condition, subjects }) => {
+      if (subjects.size === 0) return [{ rule, each, verdict: { kind: "resting" }, readings: [] } as const];
+      return [...subjects].map(([about, { watch, verdict }]): RuleStanding => {
+        const isRead = !this.#isResting && verdict.kind !== "false";
+        return {
+          rule,
+          each,
+          ...(about === undefined ? {} : { about }),
+          verdict: this.#isResting ? { kind: "resting" } : verdict,
+          readings: isRead ? condition.read(variablesFor(each, about, seen)) : [],
+          ...timesOf(now, watch),
+        };
+      });
+    });
+  }
+
   /** Rules that are as they were go on as they were. */
   #goBy(cluster: Cluster, { knowledge, effects }: DeskContext): void {
     this.#cluster = cluster;
-    const before = new Map(this.#rules.map((rule) => [JSON.stringify(rule.config), rule.watches]));
+    const before = new Map(this.#rules.map((rule) => [JSON.stringify(rule.config), rule.subjects]));
     const reader = new ConditionReader(surroundingsOf(namesIn(cluster)));
     this.#rules = (cluster.rules ?? []).flatMap((config): Rule | [] => {
       const condition = reader.read(config.each, config.when);
       // The check of the file has refused any other.
       if (!condition.ok) return [];
-      const watches = before.get(JSON.stringify(config)) ?? new Map<string | undefined, RuleWatch>();
-      return { config, condition: condition.value, watches, problem: undefined };
+      const subjects = before.get(JSON.stringify(config)) ?? new Map<string | undefined, Subject>();
+      return { config, condition: condition.value, subjects };
     });
     const checks = (cluster.checks ?? []).filter((each) => runsOn(each, knowledge.self));
     if (JSON.stringify(checks) === JSON.stringify(this.#checks)) return;
@@ -139,19 +168,18 @@ export class RuleBook {
     context: DeskContext,
     desk: CommandDesk,
   ): void {
-    const { config, condition, watches } = rule;
+    const { config, condition, subjects } = rule;
     const { self, cluster } = context.knowledge;
     const patience = microseconds(DEATH_TIMEOUTS * cluster.detection.timeout);
-    const subjects = subjectsOf(config.each, view);
-    for (const about of watches.keys()) if (!subjects.includes(about)) watches.delete(about);
-    const problemBefore = rule.problem;
-    rule.problem = undefined;
-    for (const about of subjects) {
+    const present = subjectsOf(config.each, view);
+    for (const about of subjects.keys()) if (!present.includes(about)) subjects.delete(about);
+    for (const about of present) {
       const variables = variablesFor(config.each, about, seen);
       const judgement = condition.judge(variables);
-      if (judgement.kind === "broken") rule.problem = judgement.problem;
-      const watch = watches.get(about) ?? new RuleWatch(config, self);
-      watches.set(about, watch);
+      const before = subjects.get(about);
+      const watch = before?.watch ?? new RuleWatch(config, self);
+      if (problemOf(judgement) !== problemOf(before?.verdict)) this.#echoAt = after(now, ECHO_PAUSE);
+      subjects.set(about, { watch, verdict: foundOf(now, judgement, this.#isResting ? undefined : before?.verdict) });
       const service = config.each === "service" ? services.get(about) : undefined;
       if (service !== undefined) watch.sawEpoch(now, service.epoch, isMovedBy(config, service));
       watch.takeBack(now, presences, patience);
@@ -161,14 +189,13 @@ export class RuleBook {
       const readings = acts ? condition.read(variables) : [];
       if (acts) this.#actions.perform({ now, rule: config, about, readings, view }, context, desk);
     }
-    if (rule.problem !== problemBefore) this.#echoAt = after(now, ECHO_PAUSE);
   }
 
   #nextOf(now: Instant): Instant | undefined {
     const echo = this.#echoAt;
     this.#echoAt = undefined;
-    const dues = this.#rules.flatMap(({ watches }) =>
-      [...watches.values()].flatMap((watch) => watch.deadline(now) ?? []),
+    const dues = this.#rules.flatMap(({ subjects }) =>
+      [...subjects.values()].flatMap(({ watch }) => watch.deadline(now) ?? []),
     );
     return [...dues, ...(echo === undefined ? [] : [echo])].reduce<Instant | undefined>(
       (first, at) => (first === undefined ? at : earliest(first, at)),
@@ -193,3 +220,27 @@ const isMovedBy = ({ name, actions }: RuleConfig, { reason }: ServiceView): bool
   reason?.kind === "rule" &&
   reason.by === name &&
   actions.some((action) => action.kind === "move" && action.service === undefined);
+
+function timesOf(now: Instant, watch: RuleWatch): Pick<RuleStanding, "lastTurn" | "wait" | "suspendedUntil"> {
+  const [lastTurn, wait, suspendedUntil] = [watch.lastTurn, watch.wait(now), watch.suspendedUntil(now)];
+  return {
+    ...(lastTurn === undefined ? {} : { lastTurn }),
+    ...(wait === undefined ? {} : { wait }),
+    ...(suspendedUntil === undefined ? {} : { suspendedUntil }),
+  };
+}
+
+/** What is found again keeps the time when it was found first. */
+function foundOf(now: Instant, judgement: Judgement, before: RuleFound | undefined): RuleFound {
+  const isSame = before?.kind === judgement.kind && problemOf(before) === problemOf(judgement);
+  return before !== undefined && isSame ? before : { ...judgement, since: now };
+}
+
+const problemOf = (found: Judgement | RuleFound | undefined): string | undefined =>
+  found?.kind === "broken" ? found.problem : undefined;
+
+/** One finding a rule, of the first thing for which it cannot be evaluated: the others are told by their standings. */
+function brokenIn(rule: RuleName, subjects: ReadonlyMap<string | undefined, Subject>): readonly Finding[] {
+  const problem = [...subjects.values()].map(({ verdict }) => problemOf(verdict)).find((each) => each !== undefined);
+  return problem === undefined ? [] : [{ kind: "rule-broken", rule, problem }];
+}

@@ -14,6 +14,7 @@
 import { type Duration, type Instant, after, between, earliest, latest } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
 import type { RuleConfig } from "../../model/rule.js";
+import type { RuleTurn, RuleWait } from "../../model/rule-standing.js";
 import type { Presence } from "./actor.js";
 import { RuleLimit } from "./rule-limit.js";
 
@@ -25,7 +26,7 @@ interface OthersTurn {
   readonly node: string | undefined;
   readonly at: Instant;
   readonly dueBefore: Instant | undefined;
-  readonly lastBefore: Instant | undefined;
+  readonly lastBefore: RuleTurn | undefined;
 }
 
 export class RuleWatch {
@@ -34,7 +35,7 @@ export class RuleWatch {
   #trueSince: Instant | undefined;
   /** When it was due last since the condition came true. */
   #dueSince: Instant | undefined;
-  #lastDue: Instant | undefined;
+  #lastTurn: RuleTurn | undefined;
   /** Undefined: the latest turn was this node's, or is no more to be taken back. */
   #othersTurn: OthersTurn | undefined;
   /** Whether a turn was taken back since the condition came true. */
@@ -63,12 +64,12 @@ export class RuleWatch {
     }
     this.#trueSince ??= now;
     this.#isOurs = actor === this.#self;
-    const due = this.#nextDue();
+    const due = this.#nextDue()?.until;
     if (due === undefined || now < due || !this.#mayAct(now)) return false;
-    const before = { dueBefore: this.#dueSince, lastBefore: this.#lastDue };
+    const before = { dueBefore: this.#dueSince, lastBefore: this.#lastTurn };
     this.#othersTurn = this.#isOurs ? undefined : { node: actor, at: now, ...before };
     this.#dueSince = now;
-    this.#lastDue = now;
+    this.#lastTurn = { at: now, ...(actor === undefined ? {} : { node: actor }) };
     if (this.#isOurs) this.#own.count(now);
     return this.#isOurs;
   }
@@ -83,7 +84,7 @@ export class RuleWatch {
     if (turn === undefined || presence === "there") return;
     this.#othersTurn = undefined;
     if (presence !== "lost" || this.#tookBack || between(turn.at, now) > patience) return;
-    this.#lastDue = turn.lastBefore;
+    this.#lastTurn = turn.lastBefore;
     if (this.#dueSince !== turn.at) return;
     this.#dueSince = turn.dueBefore;
     this.#tookBack = true;
@@ -102,6 +103,17 @@ export class RuleWatch {
     this.#tookBack = false;
   }
 
+  /** Whose turn it was last. */
+  get lastTurn(): RuleTurn | undefined {
+    return this.#lastTurn;
+  }
+
+  /** Until when it waits while its condition is true, and what for; undefined: until the condition was false. */
+  wait(now: Instant): RuleWait | undefined {
+    const wait = this.#nextDue();
+    return wait === undefined || wait.until <= now ? undefined : wait;
+  }
+
   /** Until when it is left out; undefined: it is not. */
   suspendedUntil(now: Instant): Instant | undefined {
     const until = this.#suspension(true);
@@ -110,7 +122,7 @@ export class RuleWatch {
 
   /** When to look at it again though nothing has changed. */
   deadline(now: Instant): Instant | undefined {
-    const [due, until] = [this.#nextDue(), this.suspendedUntil(now)];
+    const [due, until] = [this.#nextDue()?.until, this.suspendedUntil(now)];
     return due === undefined || until === undefined ? (due ?? until) : earliest(due, until);
   }
 
@@ -124,16 +136,18 @@ export class RuleWatch {
     return (!this.#isOurs || this.#own.mayAct(now)) && this.#moves.mayAct(now);
   }
 
-  #nextDue(): Instant | undefined {
+  #nextDue(): RuleWait | undefined {
     const { holdFor, every, holdOff } = this.#rhythm;
     if (this.#trueSince === undefined) return undefined;
     if (this.#dueSince !== undefined && every === undefined) return undefined;
-    const begin =
+    const begin: RuleWait =
       this.#dueSince === undefined || every === undefined
-        ? after(this.#trueSince, holdFor)
-        : after(this.#dueSince, every);
-    const rested = this.#lastDue === undefined ? begin : latest(begin, after(this.#lastDue, holdOff));
-    const suspension = this.#suspension(this.#isOurs);
-    return suspension === undefined ? rested : latest(rested, suspension);
+        ? { until: after(this.#trueSince, holdFor), by: "for" }
+        : { until: after(this.#dueSince, every), by: "every" };
+    const rest = this.#lastTurn === undefined ? undefined : after(this.#lastTurn.at, holdOff);
+    return later(later(begin, "holdOff", rest), "limit", this.#suspension(this.#isOurs));
   }
 }
+
+const later = (wait: RuleWait, by: RuleWait["by"], until: Instant | undefined): RuleWait =>
+  until !== undefined && until > wait.until ? { until, by } : wait;
