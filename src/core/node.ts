@@ -525,8 +525,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   // --- parts -----------------------------------------------------------------------------------------------------
 
   #isDue(now: Instant): boolean {
-    const due = this.#decisionDeadline();
-    return due !== undefined && due.at <= now;
+    return (this.#decisionDeadline()?.at ?? Infinity) <= now;
   }
 
   #decisionDeadline(): Deadline | undefined {
