@@ -390,7 +390,12 @@ export const FLAWS: readonly Flaw[] = [
     what: "leaves addresses on the path that it comes from",
     effects: leavingOut("remove-addresses"),
   },
-  { rule: "path-complete", what: "puts no address on the path that it goes to", effects: leavingOut("add-addresses") },
+  {
+    rule: "path-complete",
+    what: "puts no address on the path that it goes to",
+    seed: 125,
+    effects: leavingOut("add-addresses"),
+  },
   { rule: "path-foreign", what: "takes addresses off an interface that is in no group", effects: reachesBeyond },
   { rule: "path-calm", what: "takes answers of a path's targets for silence", input: judging(() => false) },
   {
