@@ -67,15 +67,14 @@ export class WireTie {
   /**
    * What this node holds was announced by a peer that is not heard.
    * @param silentSince since when it is not
-   * @param span in which it would be heard if it could
-   * @returns whether it has announced it for longer than that
+   * @returns for how long it has announced it
    */
-  lasts(now: Instant, by: NodeName, silentSince: Instant, span: Duration): boolean {
+  witnessed(now: Instant, by: NodeName, silentSince: Instant): Duration {
     const before = this.#witnessed.get(by);
     const goesOn = before !== undefined && before.since >= silentSince && between(before.latest, now) <= HUSH_MAX;
     const since = goesOn ? before.since : now;
     this.#witnessed.set(by, { since, latest: now });
-    return between(since, now) >= span;
+    return between(since, now);
   }
 
   leave(now: Instant, to: NodeName): void {
