@@ -9,12 +9,20 @@
  *     view -> variables -> conditions -> watches (how long, how often) -> actions
  */
 import { type Deadline, dueAt } from "../../base/machine.js";
-import { type Duration, type Instant, after, earliest, microseconds, milliseconds } from "../../base/time.js";
+import {
+  type Duration,
+  type Instant,
+  after,
+  earliest,
+  inMilliseconds,
+  microseconds,
+  milliseconds,
+} from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
 import { checkedValue, type CheckConfig, type ErrandInput, runsOn } from "../../model/errand.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { Finding } from "../../model/note.js";
-import type { RuleConfig } from "../../model/rule.js";
+import type { RuleConfig, RuleLimit, RuleReading } from "../../model/rule.js";
 import { type Condition, ConditionReader } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
 import type { NodeName } from "../../model/names.js";
@@ -36,13 +44,20 @@ const DEATH_TIMEOUTS = 2;
 /** An attribute of a check outlives so many runs that say nothing. */
 const CHECK_LIVES = 3;
 
+/** A condition that cannot be evaluated, for the first thing of which that is so; as it was when that began. */
+interface Broken {
+  readonly about: string | undefined;
+  readonly problem: string;
+  readonly readings: readonly RuleReading[];
+}
+
 interface Rule {
   readonly config: RuleConfig;
   readonly condition: Condition;
   /** By what it is about. */
   readonly watches: Map<string | undefined, RuleWatch>;
-  /** Why its condition could not be evaluated when it was tried last. */
-  problem: string | undefined;
+  /** That its condition could not be evaluated when it was tried last. */
+  broken: Broken | undefined;
 }
 
 /** What all rules are judged by. */
@@ -103,11 +118,21 @@ export class RuleBook {
 
   findings(now: Instant, node: NodeName): readonly Finding[] {
     const leftOut = [...this.#leftOut].map((attribute) => ({ kind: "attributes-full", node, attribute }) as const);
-    const ofRules = this.#rules.flatMap(({ config: { name }, watches, problem }): readonly Finding[] => [
-      ...(problem === undefined ? [] : [{ kind: "rule-broken", rule: name, problem } as const]),
+    const ofRules = this.#rules.flatMap(({ config: { name, limit }, watches, broken }): readonly Finding[] => [
+      ...(broken === undefined
+        ? []
+        : [
+            {
+              kind: "rule-broken",
+              rule: name,
+              ...subjectOf(broken.about),
+              problem: broken.problem,
+              readings: broken.readings,
+            } as const,
+          ]),
       ...[...watches].flatMap(([about, watch]): readonly Finding[] => {
         if (watch.suspendedUntil(now) === undefined) return [];
-        return [{ kind: "rule-suspended", rule: name, ...(about === undefined ? {} : { about }) }];
+        return [{ kind: "rule-suspended", rule: name, ...subjectOf(about), ...limitOf(limit) }];
       }),
     ]);
     return [...leftOut, ...ofRules];
@@ -123,7 +148,7 @@ export class RuleBook {
       // The check of the file has refused any other.
       if (!condition.ok) return [];
       const watches = before.get(JSON.stringify(config)) ?? new Map<string | undefined, RuleWatch>();
-      return { config, condition: condition.value, watches, problem: undefined };
+      return { config, condition: condition.value, watches, broken: undefined };
     });
     const checks = (cluster.checks ?? []).filter((each) => runsOn(each, knowledge.self));
     if (JSON.stringify(checks) === JSON.stringify(this.#checks)) return;
@@ -144,12 +169,13 @@ export class RuleBook {
     const patience = microseconds(DEATH_TIMEOUTS * cluster.detection.timeout);
     const subjects = subjectsOf(config.each, view);
     for (const about of watches.keys()) if (!subjects.includes(about)) watches.delete(about);
-    const problemBefore = rule.problem;
-    rule.problem = undefined;
+    const brokenBefore = rule.broken;
+    rule.broken = undefined;
     for (const about of subjects) {
       const variables = variablesFor(config.each, about, seen);
       const judgement = condition.judge(variables);
-      if (judgement.kind === "broken") rule.problem = judgement.problem;
+      if (judgement.kind === "broken")
+        rule.broken ??= brokenAs(brokenBefore, about, judgement, () => condition.read(variables));
       const watch = watches.get(about) ?? new RuleWatch(config, self);
       watches.set(about, watch);
       const service = config.each === "service" ? services.get(about) : undefined;
@@ -161,7 +187,7 @@ export class RuleBook {
       const readings = acts ? condition.read(variables) : [];
       if (acts) this.#actions.perform({ now, rule: config, about, readings, view }, context, desk);
     }
-    if (rule.problem !== problemBefore) this.#echoAt = after(now, ECHO_PAUSE);
+    if (rule.broken !== brokenBefore) this.#echoAt = after(now, ECHO_PAUSE);
   }
 
   #nextOf(now: Instant): Instant | undefined {
@@ -182,10 +208,31 @@ export class RuleBook {
     effects: Effects,
   ): void {
     this.#actions.errandEnded();
-    const subject = { rule, ...(about === undefined ? {} : { about }), command: program };
+    const subject = { rule, ...subjectOf(about), command: program };
     if (problem === undefined) effects.note({ code: "rule.command-done", ...subject, took });
     else effects.note({ code: "rule.command-failed", ...subject, problem });
   }
+}
+
+const subjectOf = (about: string | undefined): { readonly about?: string } => (about === undefined ? {} : { about });
+
+const limitOf = ({ times, within, suspend }: RuleLimit): Pick<Suspended, "times" | "withinMs" | "suspendMs"> => ({
+  times,
+  withinMs: inMilliseconds(within),
+  suspendMs: inMilliseconds(suspend),
+});
+
+type Suspended = Finding & { readonly kind: "rule-suspended" };
+
+/** What is broken goes on as it began. */
+function brokenAs(
+  before: Broken | undefined,
+  about: string | undefined,
+  { problem }: { readonly problem: string },
+  read: () => readonly RuleReading[],
+): Broken {
+  if (before?.about === about && before?.problem === problem) return before;
+  return { about, problem, readings: read() };
 }
 
 /** Whether the service is where it is because this rule, which looks at it, moved it. */
