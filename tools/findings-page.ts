@@ -119,8 +119,21 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   "program-troubled": { kind: "program-troubled", node: web1, service, program, problem: "no answer within 300 ms" },
   "attributes-flooded": { kind: "attributes-flooded", node: web1 },
   "attributes-full": { kind: "attributes-full", node: web1, attribute: "disk" },
-  "rule-suspended": { kind: "rule-suspended", rule: ruleName("too-hot"), about: "web1" },
-  "rule-broken": { kind: "rule-broken", rule: ruleName("too-hot"), problem: "no such overload: dyn<string> > int" },
+  "rule-suspended": {
+    kind: "rule-suspended",
+    rule: ruleName("too-hot"),
+    about: "web1",
+    times: 5,
+    withinMs: 300_000,
+    suspendMs: 300_000,
+  },
+  "rule-broken": {
+    kind: "rule-broken",
+    rule: ruleName("too-hot"),
+    about: "web1",
+    problem: "no such overload: dyn<string> > int",
+    readings: [{ what: "node.attributes.temperature", value: "hot" }],
+  },
   "agent-impaired": { kind: "agent-impaired", what: "black box", problem: "no space left on device" },
 };
 

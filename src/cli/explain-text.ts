@@ -64,8 +64,11 @@ function factRows(explanation: ExplainDocument, now: Date): readonly (readonly C
   ];
 }
 
-const stateText = ({ state, stoppedBy }: ExplainDocument): string =>
-  state === "stopped" && stoppedBy !== null ? `stopped by ${stoppedBy}` : state;
+/** A service that is held may have come to its state long after it came to its holder: it is of the latter that the time is. */
+function stateText({ state, stoppedBy, holder }: ExplainDocument): string {
+  if (state === "stopped") return stoppedBy === null ? state : `stopped by ${stoppedBy}`;
+  return holder === null ? state : `${state}, on ${holder}`;
+}
 
 /** Another node may have learned of a move long after it was: since when it is there and why, the holder knows. */
 function lastMoveText(

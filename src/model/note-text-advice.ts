@@ -86,7 +86,7 @@ function ruleAdvice(finding: RuleFinding): string {
     case "attributes-full":
       return `Unset one that nobody needs: \`locum attribute list\` shows them`;
     case "rule-suspended":
-      return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule`;
+      return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule: a changed one begins anew at a reload`;
     case "rule-broken":
       return `Change the rule, or what sets the attribute that it compares: \`locum attribute list\``;
     default:

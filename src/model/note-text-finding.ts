@@ -1,9 +1,13 @@
 import { unreachable } from "../base/assert.js";
+import { milliseconds } from "../base/time.js";
 import { byRuleText } from "./halt-text.js";
 import { ATTRIBUTES_PER_NODE_MAX } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
 import type { Owed, PathFinding } from "./path.js";
+import { durationText } from "./duration-text.js";
+import { readingTexts } from "./note-text-rule.js";
+import type { RuleReading } from "./rule.js";
 import { listText, reasonsText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Of more than these, the names are not told one by one. */
@@ -149,13 +153,23 @@ function ruleText(finding: RuleFinding): string {
     case "attributes-full":
       return `${finding.node} has ${ATTRIBUTES_PER_NODE_MAX} attributes already: its check cannot set ${finding.attribute}`;
     case "rule-suspended":
-      return `The rule ${finding.rule} is left out for a while${forWhat(finding.about)}: it would act too often`;
+      return suspendedText(finding);
     case "rule-broken":
-      return `The condition of the rule ${finding.rule} cannot be evaluated: ${finding.problem}`;
+      return `The condition of the rule ${finding.rule} cannot be evaluated${forWhat(finding.about)}: ${finding.problem}${whereText(finding.readings)}`;
     default:
       return unreachable(finding);
   }
 }
+
+function suspendedText(finding: Finding & { readonly kind: "rule-suspended" }): string {
+  const { rule, about, times, withinMs, suspendMs } = finding;
+  const [within, suspend] = [withinMs, suspendMs].map((ms) => durationText(milliseconds(ms)));
+  const limit = `${times === 1 ? "once" : `${times} times`} in ${within}`;
+  return `The rule ${rule} is left out for ${suspend}${forWhat(about)}: it would act more often than ${limit}`;
+}
+
+const whereText = (readings: readonly RuleReading[]): string =>
+  readings.length === 0 ? "" : `, where ${briefList(readingTexts(readings))}`;
 
 function networkText(finding: NetworkFinding): string {
   switch (finding.kind) {

@@ -40,9 +40,11 @@ export function ruleNoteText(note: RuleNote, speaker: NodeName): string {
   }
 }
 
+/** `node.load is 81`, for each. */
+export const readingTexts = (readings: readonly RuleReading[]): readonly string[] =>
+  readings.map(({ what, value }) => `${what} is ${value === null || value === "" ? "none" : String(value)}`);
+
 function becauseText(readings: readonly RuleReading[]): string {
-  const words = readings.map(
-    ({ what, value }) => `${what} is ${value === null || value === "" ? "none" : String(value)}`,
-  );
+  const words = readingTexts(readings);
   return words.length === 0 ? "" : `, because ${listText(words)}`;
 }

@@ -449,14 +449,24 @@ test("words and weight of every finding", () => {
     "route-refused": ["warning", "Programs here may not reach 10.0.0.1 of shop: the disk is full"],
     "attributes-flooded": ["warning", "Attributes of web1 change too often: some changes are refused"],
     "attributes-full": ["warning", "web1 has 64 attributes already: its check cannot set fit"],
-    "rule-suspended": ["warning", "The rule hot is left out for a while for web1: it would act too often"],
-    "rule-broken": ["warning", "The condition of the rule hot cannot be evaluated: the disk is full"],
+    "rule-suspended": [
+      "warning",
+      "The rule hot is left out for 10 min for web1: it would act more often than 4 times in 5 min",
+    ],
+    "rule-broken": [
+      "warning",
+      "The condition of the rule hot cannot be evaluated for web1: the disk is full, where node.load is high",
+    ],
     "agent-impaired": ["warning", "The agent's black box is impaired: the disk is full"],
   };
   const fields = {
     program: "db",
     rule: HOT,
     about: "web1",
+    times: 4,
+    withinMs: 300_000,
+    suspendMs: 600_000,
+    readings: [{ what: "node.load", value: "high" }],
     node: web1,
     network: a,
     from: web1,

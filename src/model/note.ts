@@ -7,7 +7,7 @@ import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { HoldCondition, MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
 import type { RouteNote } from "./route-note.js";
-import type { RuleName, RuleNote } from "./rule.js";
+import type { RuleName, RuleNote, RuleReading } from "./rule.js";
 import type { PathNote } from "./path-note.js";
 import type { PathFinding } from "./path.js";
 import type { ProgramNote } from "./program-note.js";
@@ -430,10 +430,26 @@ export type Finding =
   | { readonly kind: "attributes-flooded"; readonly node: NodeName }
   /** Its check cannot set an attribute: the node has as many as it can have. */
   | { readonly kind: "attributes-full"; readonly node: NodeName; readonly attribute: string }
-  /** It would act too often: it is left out for a while. `about`: the node or service, where it looks at each. */
-  | { readonly kind: "rule-suspended"; readonly rule: RuleName; readonly about?: string }
-  /** Its condition compares what cannot be compared, such as an attribute of another kind. */
-  | { readonly kind: "rule-broken"; readonly rule: RuleName; readonly problem: string }
+  /**
+   * It would act more than `times` within that time: it is left out for a while. `about`: the node or service, where it
+   * looks at each.
+   */
+  | {
+      readonly kind: "rule-suspended";
+      readonly rule: RuleName;
+      readonly about?: string;
+      readonly times: number;
+      readonly withinMs: number;
+      readonly suspendMs: number;
+    }
+  /** Its condition compares what cannot be compared, such as an attribute of another kind; `readings`: when that began. */
+  | {
+      readonly kind: "rule-broken";
+      readonly rule: RuleName;
+      readonly about?: string;
+      readonly problem: string;
+      readonly readings: readonly RuleReading[];
+    }
   /** Raised outside the decisions: state directory, black box, guard, rejected packets, missing rights. */
   | { readonly kind: "agent-impaired"; readonly what: ImpairedPart; readonly problem: string };
 

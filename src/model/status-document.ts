@@ -72,6 +72,7 @@ export interface ServiceDocument {
   readonly holder: string | null;
   readonly epoch: number;
   readonly state: ServiceView["state"];
+  /** Since when its holder has it, or nobody has it: its state may be younger. */
   readonly since: string;
   /** Why it is where it is, as a clause: `web1 fell silent`. */
   readonly reason: string;

@@ -527,7 +527,7 @@ test("an explanation", () => {
     explainLines(document, { width: 80, paint: plain, now: READ_AT }).join("\n"),
     `shop is on web2, because web1 fell silent
 
-  State      active since 12:00:10 (3 min 4 s), epoch 7
+  State      active, on web2 since 12:00:10 (3 min 4 s), epoch 7
   Addresses  192.168.1.1
   Last move  12:00:10 (3 min 4 s): web2 takes shop (epoch 7), because web1 fell
              silent

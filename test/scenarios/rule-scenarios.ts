@@ -251,7 +251,10 @@ export const RULES: Scenarios = {
     );
     bench.pass(60_000);
     assert.equal(acts(bench).length, 6);
-    assert.ok(bench.findings("web1").some(({ kind }) => kind === "rule-suspended"));
+    const suspended = bench.findings("web1").find(({ kind }) => kind === "rule-suspended");
+    assert.ok(suspended?.kind === "rule-suspended");
+    const { times, withinMs, suspendMs } = suspended;
+    assert.deepEqual({ times, withinMs, suspendMs }, { times: 3, withinMs: 60_000, suspendMs: 300_000 });
     bench.pass(290_000);
     assert.ok(acts(bench).length > 6);
     return bench;
@@ -302,7 +305,10 @@ export const RULES: Scenarios = {
     });
     const failed = { problem: "it ended with status 1", output: "", took: milliseconds(3) };
     bench.input(bench.member("web2"), { kind: "errand-ended", errand: order.errand, outcome: failed });
-    assert.ok(bench.findings("web2").some(({ kind }) => kind === "rule-broken"));
+    const [broken] = bench.findings("web2").filter(({ kind }) => kind === "rule-broken");
+    assert.ok(broken?.kind === "rule-broken");
+    assert.deepEqual([broken.rule, broken.about], ["used", "web2"]);
+    assert.deepEqual(broken.readings, [{ what: "node.attributes.disk", value: "full" }]);
     bench.pass(40_000);
     assert.ok(!bench.findings("web2").some(({ kind }) => kind === "rule-broken"));
     return bench;

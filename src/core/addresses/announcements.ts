@@ -5,7 +5,8 @@
 import { type Duration, type Instant, after, latest, milliseconds, seconds } from "../../base/time.js";
 
 const BURST: readonly Duration[] = [20, 100, 500, 2000].map(milliseconds);
-const REFRESH: Duration = seconds(60);
+/** Who has an address announces it at least this often. */
+export const REFRESH: Duration = seconds(60);
 /** A rival that shouts without end gets an answer no more often than this. */
 const RESTART_GAP: Duration = milliseconds(100);
 

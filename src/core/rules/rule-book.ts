@@ -9,12 +9,20 @@
  *     view -> variables -> conditions -> watches (how long, how often) -> actions
  */
 import { type Deadline, dueAt } from "../../base/machine.js";
-import { type Duration, type Instant, after, earliest, microseconds, milliseconds } from "../../base/time.js";
+import {
+  type Duration,
+  type Instant,
+  after,
+  earliest,
+  inMilliseconds,
+  microseconds,
+  milliseconds,
+} from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
 import { checkedValue, type CheckConfig, type ErrandInput, runsOn } from "../../model/errand.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { Finding } from "../../model/note.js";
-import type { RuleConfig, RuleName } from "../../model/rule.js";
+import type { RuleConfig, RuleLimit, RuleName, RuleReading } from "../../model/rule.js";
 import type { RuleFound, RuleStanding } from "../../model/rule-standing.js";
 import { type Condition, ConditionReader, type Judgement } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
@@ -49,6 +57,8 @@ interface Subject {
   readonly watch: RuleWatch;
   /** What was found of the condition last. */
   readonly verdict: RuleFound;
+  /** What a condition that cannot be evaluated looked at when that began. */
+  readonly brokenBy: readonly RuleReading[];
 }
 
 /** What all rules are judged by. */
@@ -113,11 +123,11 @@ export class RuleBook {
 
   findings(now: Instant, node: NodeName): readonly Finding[] {
     const leftOut = [...this.#leftOut].map((attribute) => ({ kind: "attributes-full", node, attribute }) as const);
-    const ofRules = this.#rules.flatMap(({ config: { name }, subjects }): readonly Finding[] => [
+    const ofRules = this.#rules.flatMap(({ config: { name, limit }, subjects }): readonly Finding[] => [
       ...brokenIn(name, subjects),
       ...[...subjects].flatMap(([about, { watch }]): readonly Finding[] => {
         if (watch.suspendedUntil(now) === undefined) return [];
-        return [{ kind: "rule-suspended", rule: name, ...(about === undefined ? {} : { about }) }];
+        return [{ kind: "rule-suspended", rule: name, ...subjectOf(about), ...limitOf(limit) }];
       }),
     ]);
     return [...leftOut, ...ofRules];
@@ -133,7 +143,7 @@ export class RuleBook {
         return {
           rule,
           each,
-          ...(about === undefined ? {} : { about }),
+          ...subjectOf(about),
           verdict: this.#isResting ? { kind: "resting" } : verdict,
           readings: isRead ? condition.read(variablesFor(each, about, seen)) : [],
           ...timesOf(now, watch),
@@ -179,7 +189,10 @@ export class RuleBook {
       const before = subjects.get(about);
       const watch = before?.watch ?? new RuleWatch(config, self);
       if (problemOf(judgement) !== problemOf(before?.verdict)) this.#echoAt = after(now, ECHO_PAUSE);
-      subjects.set(about, { watch, verdict: foundOf(now, judgement, this.#isResting ? undefined : before?.verdict) });
+      const verdict = foundOf(now, judgement, this.#isResting ? undefined : before?.verdict);
+      const brokenBefore = verdict === before?.verdict ? before.brokenBy : undefined;
+      const brokenBy = verdict.kind === "broken" ? (brokenBefore ?? condition.read(variables)) : [];
+      subjects.set(about, { watch, verdict, brokenBy });
       const service = config.each === "service" ? services.get(about) : undefined;
       if (service !== undefined) watch.sawEpoch(now, service.epoch, isMovedBy(config, service));
       watch.takeBack(now, presences, patience);
@@ -209,7 +222,7 @@ export class RuleBook {
     effects: Effects,
   ): void {
     this.#actions.errandEnded();
-    const subject = { rule, ...(about === undefined ? {} : { about }), command: program };
+    const subject = { rule, ...subjectOf(about), command: program };
     if (problem === undefined) effects.note({ code: "rule.command-done", ...subject, took });
     else effects.note({ code: "rule.command-failed", ...subject, problem });
   }
@@ -241,6 +254,19 @@ const problemOf = (found: Judgement | RuleFound | undefined): string | undefined
 
 /** One finding a rule, of the first thing for which it cannot be evaluated: the others are told by their standings. */
 function brokenIn(rule: RuleName, subjects: ReadonlyMap<string | undefined, Subject>): readonly Finding[] {
-  const problem = [...subjects.values()].map(({ verdict }) => problemOf(verdict)).find((each) => each !== undefined);
-  return problem === undefined ? [] : [{ kind: "rule-broken", rule, problem }];
+  for (const [about, { verdict, brokenBy }] of subjects) {
+    if (verdict.kind !== "broken") continue;
+    return [{ kind: "rule-broken", rule, ...subjectOf(about), problem: verdict.problem, readings: brokenBy }];
+  }
+  return [];
 }
+
+const subjectOf = (about: string | undefined): { readonly about?: string } => (about === undefined ? {} : { about });
+
+const limitOf = ({ times, within, suspend }: RuleLimit): Pick<Suspended, "times" | "withinMs" | "suspendMs"> => ({
+  times,
+  withinMs: inMilliseconds(within),
+  suspendMs: inMilliseconds(suspend),
+});
+
+type Suspended = Finding & { readonly kind: "rule-suspended" };

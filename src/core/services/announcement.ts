@@ -3,7 +3,7 @@
  * peer's that is not heard otherwise decides who of two holders keeps the service (wire-tie.ts); one of a peer that is
  * heard is a trace of a move, and epochs decide.
  */
-import type { Instant } from "../../base/time.js";
+import type { Duration, Instant } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { Contests, Rival } from "../addresses/contests.js";
@@ -13,6 +13,9 @@ import { listeningSpan } from "../membership/listening.js";
 import type { Peer } from "../membership/membership.js";
 import { isPreferred } from "./seniority.js";
 import type { Service } from "./service.js";
+
+/** A tie is decided within so many spans where both nodes hear the other's announcements; one that goes on is a contest. */
+const DECIDED_WITHIN = 2;
 
 export type Announcement = Extract<NodeInput, { readonly kind: "announcement-heard" }>;
 
@@ -31,7 +34,7 @@ export function announcementHeard(now: Instant, heard: Announcement, around: Sur
   if (service === undefined) return false;
   const peer = knowledge.membership.ownerOf(heard.mac);
   if (service.holding !== undefined) return heldHereToo(now, heard, service, peer, around);
-  if (peer !== undefined && isSilentCandidate(peer, service, knowledge)) service.tie.shown(peer.name);
+  if (peer !== undefined && isSilentCandidate(peer, service, knowledge)) service.tie.shown(now, peer.name);
   return false;
 }
 
@@ -45,12 +48,15 @@ function heldHereToo(
   const { address, mac, interface: name } = heard;
   const { knowledge, contests, effects } = around;
   if (!service.active || service.offeredTo !== undefined || !service.addresses.holds(name, address)) return false;
-  if (peer !== undefined && isOutrankedBy(peer, service, knowledge) && lasts(now, peer, service, knowledge)) {
-    service.leaveOnWire(now, { self: knowledge.self, to: peer.name }, effects);
+  const tied = peer !== undefined && isSilentCandidate(peer, service, knowledge) ? peer : undefined;
+  const lasted = tied === undefined ? undefined : service.tie.witnessed(now, tied.name, tied.since);
+  if (tied !== undefined && lasted !== undefined && isDecided(now, tied, lasted, service, knowledge)) {
+    service.leaveOnWire(now, { self: knowledge.self, to: tied.name }, effects);
     return true;
   }
   service.addresses.announceAgain(now, { address });
-  if (!service.isSettled(now)) return false;
+  if (!service.isSettled(now) || (lasted !== undefined && lasted < decisionSpan(knowledge) * DECIDED_WITHIN))
+    return false;
   const node = peer?.name;
   const rival = { interface: name, address, mac, ...(node === undefined ? {} : { node }) };
   const isNew = contests.heard(now, { ...rival, claims: node !== undefined && !hasLetGo(node, service, knowledge) });
@@ -62,12 +68,14 @@ function heldHereToo(
 const isSilentCandidate = ({ name }: Peer, { config }: Service, { membership }: Knowledge): boolean =>
   config.nodes.includes(name) && !membership.speaks(name);
 
-const isOutrankedBy = (peer: Peer, service: Service, knowledge: Knowledge): boolean =>
-  isSilentCandidate(peer, service, knowledge) &&
-  isPreferred(peer.name, knowledge.self, service.config, knowledge.membership.sharesFile(peer));
+/** In which the other holder would be heard if it could be. */
+const decisionSpan = ({ cluster }: Knowledge): Duration => listeningSpan(cluster.detection.timeout);
 
-const lasts = (now: Instant, { name, since }: Peer, service: Service, { cluster }: Knowledge): boolean =>
-  service.tie.lasts(now, name, since, listeningSpan(cluster.detection.timeout)) && service.isSettled(now);
+/** Whether it is this node that leaves the service, and now. */
+const isDecided = (now: Instant, peer: Peer, lasted: Duration, service: Service, knowledge: Knowledge): boolean =>
+  isPreferred(peer.name, knowledge.self, service.config, knowledge.membership.sharesFile(peer)) &&
+  lasted >= decisionSpan(knowledge) &&
+  service.isSettled(now);
 
 /** Whether a peer says, by not claiming it, that it does not hold the service. */
 const hasLetGo = (node: NodeName, { config }: Service, { membership }: Knowledge): boolean =>

@@ -10,8 +10,9 @@
  *
  * That a node has read the file comes by heartbeat; that it knows the service, and what speaks against it, comes with its
  * state, by a stream that may just be made anew. Both may be heard by one of two nodes much sooner than by the other. So the
- * first takes it within one span of the last that read the file, and everybody else leaves it a whole span from the last
- * that was heard of.
+ * first is the same for all, whoever's state is known: a node against which only that speaks is in its place. It takes the
+ * service within one span of the last that read the file, and everybody else leaves it a whole span from the last that was
+ * heard of, and as much longer as the claim of the first takes to be heard.
  *
  * It waits and counts; who may take the service is decided elsewhere (succession.ts).
  */
@@ -74,7 +75,7 @@ export class Introduction {
 
 function endOf({ readAt, latest }: News, areAllAware: boolean, { self, facts, patience }: Situation): Instant {
   const span = listeningSpan(patience);
-  if (place(facts, undefined).order[0] !== self) return after(latest, span);
+  if (place(facts.map(asIfAware), undefined).order[0] !== self) return after(after(latest, span), patience);
   const limit = after(readAt, span);
   return areAllAware ? earliest(after(latest, patience), limit) : limit;
 }
@@ -82,4 +83,8 @@ function endOf({ readAt, latest }: News, areAllAware: boolean, { self, facts, pa
 const UNHEARD: ReadonlySet<UnfitReason["code"]> = new Set(["node-down", "node-leaving", "node-unknown"]);
 const UNAWARE: ReadonlySet<UnfitReason["code"]> = new Set(["not-configured", "state-unknown"]);
 
+const asIfAware = ({ node, reasons }: CandidateFacts): CandidateFacts => ({
+  node,
+  reasons: reasons.filter(({ code }) => !UNAWARE.has(code)),
+});
 const isAware = ({ reasons }: CandidateFacts): boolean => !reasons.some(({ code }) => UNAWARE.has(code));

@@ -6,8 +6,11 @@
  *
  *                  has heard a preferred peer announce what it holds for long enough
  *     undecided ────────────────────────────────────────────────▶ left ──┐ an answer, or a reason not to ask:
- *          ▲  heard again: epochs decide; or not answered three times    │ counts anew
+ *          ▲  heard again: epochs decide; or the other is gone           │ counts anew
  *          └──────────────────────────────────────────────────────── ◀───┘
+ *
+ * Who answered before, and does not three times, is gone. The wire may work one way only: whoever never answered may not hear
+ * the questions, and is gone when it has not announced the address for longer than any holder waits between two times.
  *
  * The first announcement does not decide. A node that stood still has its addresses when it goes on, and may announce them,
  * before it reads that another one has taken the service: it lets go then, and is heard. Only who could have been heard
@@ -18,12 +21,17 @@
  */
 import { type Duration, type Instant, after, between, seconds } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
+import { REFRESH } from "../addresses/announcements.js";
 import { type Situation, ownReasons } from "./situation.js";
 
 /** How often the wire is asked whether the other has the addresses still. */
 const ASK_PERIOD: Duration = seconds(1);
-/** So many questions in a row that nobody answers mean that the other is gone. */
+/** So many questions in a row that nobody answers mean that the other is gone, or does not hear them. */
 const UNANSWERED_MAX = 3;
+/** How much later than it is due an announcement may be heard. */
+const LATENESS: Duration = seconds(1);
+/** Who is not heard to announce an address for so long does not have it any more. */
+const HUSH_MAX: Duration = (REFRESH + LATENESS) as Duration;
 
 interface Witness {
   readonly since: Instant;
@@ -33,6 +41,10 @@ interface Witness {
 interface Left {
   readonly to: NodeName;
   readonly since: Instant;
+  /** When it was last seen to have the address. */
+  shownAt: Instant;
+  /** Whether it hears the questions; undefined: that is not known yet. */
+  hears: boolean | undefined;
   unanswered: number;
   askAt: Instant;
 }
@@ -55,30 +67,36 @@ export class WireTie {
   /**
    * What this node holds was announced by a peer that is not heard.
    * @param silentSince since when it is not
-   * @param span in which it would be heard if it could
-   * @returns whether it has announced it for longer than that
+   * @returns for how long it has announced it
    */
-  lasts(now: Instant, by: NodeName, silentSince: Instant, span: Duration): boolean {
+  witnessed(now: Instant, by: NodeName, silentSince: Instant): Duration {
     const before = this.#witnessed.get(by);
-    const goesOn = before !== undefined && before.since >= silentSince && between(before.latest, now) <= span;
+    const goesOn = before !== undefined && before.since >= silentSince && between(before.latest, now) <= HUSH_MAX;
     const since = goesOn ? before.since : now;
     this.#witnessed.set(by, { since, latest: now });
-    return between(since, now) >= span;
+    return between(since, now);
   }
 
   leave(now: Instant, to: NodeName): void {
     this.#witnessed.clear();
-    this.#left = { to, since: now, unanswered: 0, askAt: after(now, ASK_PERIOD) };
+    this.#left = { to, since: now, shownAt: now, hears: undefined, unanswered: 0, askAt: now };
   }
 
   /** A peer that is not heard has the address, asked for or not. */
-  shown(by: NodeName): void {
-    if (this.#left !== undefined) this.#left = { ...this.#left, to: by, unanswered: 0 };
+  shown(now: Instant, by: NodeName): void {
+    const left = this.#left;
+    if (left === undefined) return;
+    this.#left = { ...left, to: by, shownAt: now };
+    if (left.hears === false) return;
+    this.#left.hears = left.unanswered > 0 || left.hears;
+    this.#left.unanswered = 0;
   }
 
   /** Nobody is asked for now; what was not answered before tells nothing by then. */
   rest(): void {
-    if (this.#left !== undefined) this.#left.unanswered = 0;
+    if (this.#left === undefined) return;
+    this.#left.hears = undefined;
+    this.#left.unanswered = 0;
   }
 
   end(): void {
@@ -99,12 +117,14 @@ export class WireTie {
     return undefined;
   }
 
-  /** Whether to ask now. It ends by itself when the last question that counts was not answered. */
+  /** Whether to ask now. It ends by itself when the other is gone. */
   review(now: Instant): boolean {
     const left = this.#left;
     if (left === undefined || now < left.askAt) return false;
     if (left.unanswered >= UNANSWERED_MAX) {
-      this.#left = undefined;
+      left.hears ??= false;
+      left.askAt = after(left.shownAt, HUSH_MAX);
+      if (left.hears || now >= left.askAt) this.#left = undefined;
       return false;
     }
     left.unanswered += 1;
