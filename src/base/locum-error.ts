@@ -19,3 +19,7 @@ export class LocumError extends Error {
 
 /** Any thrown value as one line of text. */
 export const describeError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Any thrown value, with where it came from: for the log, when it is a defect of ours. */
+export const defectText = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

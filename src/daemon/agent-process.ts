@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
-import { describeError, LocumError, type Failure } from "../base/locum-error.js";
+import { defectText, describeError, LocumError, type Failure } from "../base/locum-error.js";
 import { type Duration, type Instant, between, inMilliseconds, latest, seconds } from "../base/time.js";
 import { durationText } from "../model/duration-text.js";
 import type { MissingOptions } from "../os/node/engine.js";
@@ -175,8 +175,7 @@ class AgentProcess {
   }
 
   #crash(error: unknown): void {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#endBroken({ code: "agent.defect", message: `A defect ends the agent: ${message}` });
+    this.#endBroken({ code: "agent.defect", message: `A defect ends the agent: ${defectText(error)}` });
   }
 
   #endBroken(failure: Failure): void {

@@ -46,11 +46,15 @@ test("one that waits for a processor or a disk does not hang, and is told of", (
   for (const second of [
     { state: "R", ranMs: 10, waitedMs: 980 },
     { state: "R" },
-    { state: "D" },
     { state: "D", ranMs: 100, waitedMs: 200 },
   ]) {
     assert.deepEqual([after(9, second), after(60, second)], ["lives", "starved"], JSON.stringify(second));
   }
+});
+
+test("one whose disk does not answer at all hangs after half a minute", () => {
+  const stuck = { state: "D" };
+  assert.deepEqual([after(29, stuck), after(30, stuck)], ["starved", "hangs"]);
 });
 
 test("one that has half of a processor hangs after twice the time", () => {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
@@ -14,6 +23,7 @@ import {
 import { programsMissing } from "../../../test/support/debian-programs.js";
 import { eventually } from "../../../test/support/eventually.js";
 import { milliseconds, seconds } from "../../base/time.js";
+import { type ProgramEffect, programName } from "../../model/program.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 
 const missing = controlGroupsMissing();
@@ -95,6 +105,33 @@ test("a script whose interpreter is missing was never started", { skip: missing 
       await on.heard("program-gone", run);
     }
   }
+});
+
+test(
+  "of a huge script whose interpreter is missing no more than the first line is read",
+  { skip: missing },
+  async () => {
+    const on = bench();
+    const { pid } = await on.heard("program-started", on.start({ name: programName("neighbour") }));
+    const host = on.link.pid;
+    const file = join(on.directory, "script");
+    writeFileSync(file, "#!/nope/interpreter\n", { mode: 0o755 });
+    truncateSync(file, 3 * 2 ** 30);
+    const run = on.start({ source: { kind: "command", command: [file] } });
+    const { problem } = await on.heard("program-not-started", run);
+    assert.equal(problem, `${file} can't be executed: its interpreter "/nope/interpreter" does not exist`);
+    assert.deepEqual([on.link.pid, isAlive(pid), on.troubles], [host, true, []]);
+  },
+);
+
+test("a defect ends the host at once, and its programs with it", { skip: missing }, async () => {
+  const on = bench();
+  const { pid } = await on.heard("program-started", on.start({}));
+  on.link.perform({ kind: "no-such-order" } as unknown as ProgramEffect);
+  const begun = performance.now();
+  await on.heard("program-host-lost", undefined);
+  assert.ok(performance.now() - begun < 5_000, "nobody waits until it has been silent for too long");
+  assert.deepEqual([on.troubles, isAlive(pid)], [["The program host does not run: it ended with SIGKILL"], false]);
 });
 
 test("a program inherits nothing of the agent, and has its own user and place", { skip: missing }, async () => {

@@ -9,9 +9,10 @@
  * In a pause it is told to keep what runs. Then it outlives its agent: it goes on watching, starts nothing, and waits for the
  * next agent, which it tells what there is. One that does not know how to go on with it has it end everything in order.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { known, unreachable } from "../../base/assert.js";
+import { defectText } from "../../base/locum-error.js";
 import { after, type Duration, milliseconds } from "../../base/time.js";
 import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../../model/program.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
@@ -421,7 +422,17 @@ async function successorOf(socketPath: string): Promise<void> {
   });
 }
 
+/** An ordinary exit would wait for threads of this process; nothing of a host that broke is to be waited for. */
+function endBroken(error: unknown): void {
+  try {
+    writeSync(ERROR_OUTPUT, `A defect ends the program host: ${defectText(error)}\n`);
+  } finally {
+    process.kill(process.pid, "SIGKILL");
+  }
+}
+
 async function main(options: HostOptions): Promise<void> {
+  for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, endBroken);
   process.title = "locum-program-host";
   for (const signal of IGNORED_SIGNALS) process.on(signal, () => undefined);
   favour();

@@ -4,7 +4,8 @@ import { errnoOf } from "./file-refusal.js";
 
 /** Linux reads no more of a first line (BINPRM_BUF_SIZE). */
 const FIRST_BYTES = 256;
-const SCRIPT = /^#![ \t]*([^\s]+)(\s|$)/;
+/** To the kernel, a carriage return is a part of the last word. */
+const SCRIPT = /^#![ \t]*([^ \t]+)/;
 
 type AccessFault = ExecutableFault & { readonly kind: "missing" | "no-file" | "forbidden" };
 
@@ -28,14 +29,18 @@ function accessFault(path: string): AccessFault | undefined {
 }
 
 /** Whether the kernel has an interpreter read the file. */
-export const isScript = (path: string): boolean => SCRIPT.test(firstLine(path));
+export const isScript = (path: string): boolean => interpreterOf(path) !== undefined;
+
+/** Of a script, as the kernel reads its first line; undefined: it is none, or can't be read. */
+export const interpreterOf = (path: string): string | undefined => interpreterIn(firstLine(path));
+
+const interpreterIn = (line: string): string | undefined => SCRIPT.exec(line)?.[1];
 
 const firstLine = (path: string): string => firstBytes(path).split("\n", 1)[0] ?? "";
 
 function firstLineProblem(line: string): string | undefined {
-  const [, interpreter] = SCRIPT.exec(line) ?? [];
+  const interpreter = interpreterIn(line);
   if (interpreter === undefined) return undefined;
-  // To the kernel, a carriage return is a part of the last word.
   if (line.endsWith("\r")) return "its first line ends with a carriage return, as on Windows";
   const fault = accessFault(interpreter);
   return fault === undefined ? undefined : `its first line names ${interpreter}, and ${ABOUT_INTERPRETER[fault.kind]}`;

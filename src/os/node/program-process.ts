@@ -17,6 +17,7 @@ import type { Readable } from "node:stream";
 import { O_CLOEXEC, pipe2 } from "../linux/libc.js";
 import { OPEN_FILES } from "../linux/open-files.js";
 import { MARK } from "../linux/marked-processes.js";
+import { interpreterOf } from "./executable.js";
 import { errnoOf, refusalText } from "./file-refusal.js";
 import { describeError } from "../../base/locum-error.js";
 import { checked } from "../linux/system-call-error.js";
@@ -306,12 +307,6 @@ export function executionProblem([file = ""]: readonly string[], words: string):
   if (interpreter === undefined) return `${file} can't be executed: the loader that it is linked for does not exist`;
   const hint = interpreter.endsWith("\r") ? ": its lines end as on Windows" : "";
   return `${file} can't be executed: its interpreter ${JSON.stringify(interpreter)} does not exist${hint}`;
-}
-
-/** Of a script, as the kernel reads its first line; undefined: it is none. */
-function interpreterOf(file: string): string | undefined {
-  const [line = ""] = readFileSync(file, "latin1").split("\n", 1);
-  return line.startsWith("#!") ? /^[ \t]*([^ \t]*)/.exec(line.slice(2))?.[1] : undefined;
 }
 
 /** What the starter said of its failure; undefined when the line is the program's own. */
