@@ -37,6 +37,8 @@ function firstLineProblem(line: string): string | undefined {
   if (interpreter === undefined) return undefined;
   // To the kernel, a carriage return is a part of the last word.
   if (line.endsWith("\r")) return "its first line ends with a carriage return, as on Windows";
+  // Any other is looked for from where the program will run.
+  if (!interpreter.startsWith("/")) return undefined;
   const fault = accessFault(interpreter);
   return fault === undefined ? undefined : `its first line names ${interpreter}, and ${ABOUT_INTERPRETER[fault.kind]}`;
 }
