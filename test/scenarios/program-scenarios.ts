@@ -255,6 +255,23 @@ export const PROGRAMS: Scenarios = {
     holds(bench, "web1");
     return bench;
   },
+  "a file with one more program that cannot start is taken while those here are down: it may bring the mend": () => {
+    const bench = serving(programConfig("db"));
+    bench.programs.manners.set("db", { refuses: "broken" });
+    bench.programs.end("web1", "db", KILLED);
+    bench.pass(100);
+    assert.deepEqual(bench.programs.on("web2"), [], "the holder, which is down too");
+    const fault = {
+      service: shop,
+      program: programName("web"),
+      problem: "/bin/typo cannot be run",
+      advice: "Install it",
+    };
+    const list = [programConfig("db", { onFail: "move" }), programConfig("web")];
+    const services = bench.cluster.services.map((each) => ({ ...each, ...programsConfig(list) }));
+    assert.equal(bench.reload("web2", { ...bench.cluster, services }, [fault]), true);
+    return bench;
+  },
   "what failed on one node is tried again at once when an operator starts the service, at whichever node he says so":
     () => {
       const bench = serving(programConfig("db", { restart: moves, standby: true }));

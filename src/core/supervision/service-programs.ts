@@ -279,11 +279,11 @@ export class ServicePrograms {
     if (this.#ban !== undefined && this.#named(this.#ban.program) === undefined) this.#ban = undefined;
   }
 
-  /** Whether, with another configuration, one of them that can't start would end what is well here, or be one more that a holder needs. */
+  /** Whether, with another configuration, one of them that can't start would end what is well here, or be one more where all serve. */
   isUndoneBy({ programs }: ServiceConfig, name: ProgramName): boolean {
     const next = programs?.list.find((each) => each.name === name);
     const known = this.#named(name);
-    if (next === undefined || known === undefined) return next !== undefined && this.#wanted === "holder";
+    if (next === undefined || known === undefined) return next !== undefined && this.#wanted === "holder" && this.ready;
     return this.#roleOf(known) !== undefined && known.isUndoneBy(next);
   }
 

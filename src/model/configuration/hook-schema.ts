@@ -7,7 +7,7 @@ import { nodeName, serviceName } from "../names.js";
 import { clip } from "./clip.js";
 import { commandLine, filePath, name, span } from "./fields.js";
 import { LIMITS } from "./limits.js";
-import { isWebAddress } from "./web-address.js";
+import { isWebAddress, namesUser } from "./web-address.js";
 
 export type HookFile = Omit<HookConfig, "name">;
 /** `attribute` may be left out: it is the name of the check then. */
@@ -23,7 +23,7 @@ const url = z
   .string({ error: "an address that begins with `https://` or `http://`" })
   .max(LIMITS.pathLength)
   .superRefine((text, context) => {
-    if (isWebAddress(text) && !text.includes("#")) return;
+    if (isWebAddress(text) && !namesUser(text) && !text.includes("#")) return;
     context.addIssue({
       code: "custom",
       message: `"${clip(text)}" is no address of a web server`,

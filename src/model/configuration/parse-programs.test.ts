@@ -175,3 +175,11 @@ test("files that mean the same programs have one hash, and others another", () =
     assert.notEqual(parse(other).hash, base);
   }
 });
+
+test("a page that is asked may want a user and a password, and have an empty port", () => {
+  for (const http of ["http://user:word@127.0.0.1:8080/health", "http://127.0.0.1:/health"]) {
+    const { programs } = parse(`programs: { db: { run: [/bin/db], ready: { http: "${http}" } } }`);
+    const probe = { kind: "http", url: http };
+    assert.deepEqual(programs?.list[0]?.ready, { kind: "probe", probe, timeout: seconds(60) });
+  }
+});

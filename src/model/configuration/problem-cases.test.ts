@@ -127,6 +127,8 @@ const CASES: readonly Case[] = [
   ["unknown-value", programs(`db: { run: [/bin/db], restart: { exits: { ▸TERM: move } } }`)],
   ["bad-command", programs(`db: { run: [▸postgres] }`)],
   ["bad-url", hook(`url: ▸"http://127.0.0.1:99999/x"`).replace("run: [/bin/page], ", "")],
+  ["bad-url", hook(`url: ▸"http://user:word@127.0.0.1/x"`).replace("run: [/bin/page], ", "")],
+  ["bad-url", programs(`db: { run: [/bin/db], ready: { http: ▸"http://user:50%@127.0.0.1/health" } }`)],
   ["bad-url", programs(`db: { run: [/bin/db], ready: { http: ▸localhost/health } }`)],
   ["bad-address", programs(`db: { run: [/bin/db], ready: { tcp: ▸"db:5432" } }`)],
   ["out-of-range", programs(`db: { run: [/bin/db], ready: { tcp: ▸70000 } }`)],

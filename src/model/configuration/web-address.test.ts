@@ -11,6 +11,9 @@ test("addresses of web servers, and what only looks like one", () => {
     "http://[fd00::1]:80/",
     "http://db-1.internal_net:65535?x",
     "http://bücher.example/x",
+    "http://user:p%40ss:@127.0.0.1:8080/health",
+    "https://user@[fd00::1]/",
+    "http://127.0.0.1:/health",
   ])
     assert.ok(isWebAddress(good), good);
   for (const bad of [
@@ -24,7 +27,12 @@ test("addresses of web servers, and what only looks like one", () => {
     "http://a..b/",
     "http://a b/",
     "http://50%/",
-    "http://user@host/",
+    "http://a@user@host/",
+    "http://50%@host/",
+    "http://%ff@host/",
+    "http://a\\b@host/",
+    "http://user@/",
+    "http://user@:80/",
     "http://:80/",
     "ftp://host/",
     "example.org",

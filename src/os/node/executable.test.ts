@@ -25,6 +25,7 @@ test("a script needs an interpreter that is there, with the line ends of Unix", 
   assert.equal(fault("#!/bin/sh\nexit 0\n"), undefined);
   assert.equal(fault("#! /bin/sh -e\n"), undefined);
   assert.equal(fault("exit 0\n"), undefined, "a shell runs it");
+  assert.equal(fault("#!./no-such-file\n"), undefined, "it may be where the program runs");
   assert.equal(fault("#!/bin/shh\n"), "interpreter: its first line names /bin/shh, and there is no such file");
   assert.equal(fault("#!/etc\n"), "interpreter: its first line names /etc, and that is no file");
   assert.equal(fault("#!/etc/passwd\n"), "interpreter: its first line names /etc/passwd, and that may not be executed");

@@ -42,6 +42,8 @@ function firstLineProblem(line: string): string | undefined {
   const interpreter = interpreterIn(line);
   if (interpreter === undefined) return undefined;
   if (line.endsWith("\r")) return "its first line ends with a carriage return, as on Windows";
+  // Any other is looked for from where the program will run.
+  if (!interpreter.startsWith("/")) return undefined;
   const fault = accessFault(interpreter);
   return fault === undefined ? undefined : `its first line names ${interpreter}, and ${ABOUT_INTERPRETER[fault.kind]}`;
 }

@@ -27,6 +27,9 @@ test("whom the files lack is unknown where users come from files only, and else 
   );
   assert.equal(found("", "ldap-user"), "unknown");
   assert.equal(found("passwd: files [NOTFOUND=continue] sss # by domain\n", "ldap-user"), "unclear");
+  for (const source of ["ldap", "sss", "winbind", "of-tomorrow"])
+    for (const line of [`passwd: files ${source}`, `\tpasswd: ${source}`, ` passwd :files ${source}`])
+      assert.equal(found(`# passwd: files\n${line}\n`, "ldap-user"), "unclear", line);
   assert.equal(found("passwd: files [!SUCCESS=return]\n", "other"), "unknown");
 });
 

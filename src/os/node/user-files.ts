@@ -26,7 +26,7 @@ const BY_FILES: ReadonlySet<string> = new Set(["files", "systemd"]);
 
 /** As nsswitch.conf(5) has them; without a word of that, there are only the files. */
 function sourcesOfUsers(root: string): readonly string[] {
-  const [, sources = ""] = /^passwd:(.*)$/m.exec(textOf(join(root, "/etc/nsswitch.conf"))) ?? [];
+  const [, sources = ""] = /^[ \t]*passwd[ \t]*:(.*)$/m.exec(textOf(join(root, "/etc/nsswitch.conf"))) ?? [];
   const words = sources.replaceAll(/#.*|\[[^\]]*\]/g, " ");
   return words.split(/\s+/).filter((word) => word !== "");
 }
