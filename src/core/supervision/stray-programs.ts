@@ -9,10 +9,10 @@
  */
 import type { Instant } from "../../base/time.js";
 import { type ServiceName, wireId } from "../../model/names.js";
-import type { ProgramBrief, ProgramConfig, ProgramName, ProgramSource } from "../../model/program.js";
+import type { NodeState } from "../../model/node-state.js";
+import type { ProgramConfig, ProgramId, ProgramName, ProgramSource, ProgramState } from "../../model/program.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import type { Membership } from "../membership/membership.js";
 import { strongestClaim } from "../services/seniority.js";
 import type { Service } from "../services/service.js";
 
@@ -26,15 +26,16 @@ export interface StraySurroundings {
   readonly isStopping: boolean;
 }
 
-/** What was found, of all that a node told, which changes seldom. */
-const found = new WeakMap<readonly ProgramBrief[], readonly ProgramBrief[]>();
+/** What keeps others from beginning, of all that a node told, which changes seldom. */
+const left = new WeakMap<NodeState, readonly ProgramId[]>();
 
 /**
- * Tells each service which of its programs run on another node that did not start them, and ends them, unless it takes the
- * service itself. In a pause nobody ends any, so that nobody waits.
+ * Tells each service which of its programs run on another node that did not start them, or still end there although it does
+ * not hold the service: an agent that began anew goes on with the end of what the one before had found. In a pause nobody
+ * ends any, and they are waited for all the same.
  */
-export function awaitStrays(services: readonly Service[], membership: Membership, paused: boolean): void {
-  const runs = paused ? [] : membership.livePeers().flatMap(({ state }) => foundIn(state?.programs ?? []));
+export function awaitStrays(services: readonly Service[], { membership }: Knowledge): void {
+  const runs = membership.livePeers().flatMap(({ state }) => (state === undefined ? [] : leftIn(state)));
   const names = new Map<ServiceName, Set<ProgramName>>();
   for (const { service, program } of runs) names.set(service, (names.get(service) ?? new Set()).add(program));
   for (const { config, programs } of services) {
@@ -44,13 +45,18 @@ export function awaitStrays(services: readonly Service[], membership: Membership
   }
 }
 
-function foundIn(briefs: readonly ProgramBrief[]): readonly ProgramBrief[] {
-  const before = found.get(briefs);
+function leftIn(state: NodeState): readonly ProgramId[] {
+  const before = left.get(state);
   if (before !== undefined) return before;
-  const now = briefs.filter((each) => each.found === true);
-  found.set(briefs, now);
+  const isHeld = (name: ServiceName): boolean => state.tenures.some(({ service }) => service === name);
+  const now = (state.programs ?? []).filter(
+    (each) => each.found === true || (IS_ENDING.has(each.state) && !isHeld(each.service)),
+  );
+  left.set(state, now);
   return now;
 }
+
+const IS_ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing", "stuck"]);
 
 /** Asks what is not known, and sees to what was found where this node does not hold the service. */
 export function reviewStrays(
