@@ -400,7 +400,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const mayFence = this.#phase === "running" && !this.#isListening(now);
     this.#knowledge.fencing.review(now, this.#services, mayFence, this.#effects);
     this.#knowledge.reviewPlacement(now, this.#services);
-    awaitStrays(this.#services, this.#knowledge.membership, this.#knowledge.paused);
+    awaitStrays(this.#services, this.#knowledge);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#reviewStrays(now);
     for (const service of this.#retired) service.review(now, this.#effects);
@@ -423,9 +423,9 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   }
 
   #reviewStrays(now: Instant): void {
-    const { self, paused, mayBeCutOff } = this.#knowledge;
-    const isOpen = this.#phase !== "running" || mayBeCutOff || this.#isListening(now);
-    this.#effects.afterwards(() => reviewStrays(now, this.#services, { self, paused, isOpen }, this.#effects));
+    const [isStopping, isListening] = [this.#phase === "stopping", this.#isListening(now)];
+    const around = { knowledge: this.#knowledge, retired: this.#retired, isListening, isStopping };
+    this.#effects.afterwards(() => reviewStrays(now, this.#services, around, this.#effects));
   }
 
   #reviewRoutes(now: Instant): void {
@@ -441,7 +441,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     if (!paused) for (const service of this.#services) service.dismiss(now, this.#effects, { kind: "stopping" });
     const forced = this.#stopAt !== undefined && now >= after(this.#stopAt, this.#stopMax);
     const isOff = ({ programs, addresses }: Service): boolean =>
-      (!this.#isLeaving || programs.idle) && (paused || addresses.idle);
+      (!this.#isLeaving || programs.idle) && (paused || (addresses.idle && !programs.hasStrays));
     if (forced || (this.#all().every(isOff) && this.#routes.idle)) this.#phase = "ended";
   }
 

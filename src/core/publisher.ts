@@ -120,8 +120,10 @@ function contentOf(
   knowledge: Knowledge,
   [services, retired]: Told,
 ): Omit<NodeState, "version"> {
-  const stuck = retired.flatMap(({ programs }) => programs.briefs(now).filter(({ state }) => state === "stuck"));
-  const briefs = [...services.flatMap((service) => service.programs.briefs(now)), ...stuck];
+  const left = retired.flatMap(({ programs }) =>
+    programs.briefs(now).filter(({ state, found }) => state === "stuck" || found === true),
+  );
+  const briefs = [...services.flatMap((service) => service.programs.briefs(now)), ...left];
   const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
   const moves = services.flatMap((service) => service.orderedMove ?? []);

@@ -193,6 +193,7 @@ const bond: z.ZodType<Bond> = z.object({
   epoch: count,
   incarnation: count,
   boot: text.exactOptional(),
+  found: z.literal(true).exactOptional(),
 });
 
 const state: z.ZodType<NodeState> = z.object({

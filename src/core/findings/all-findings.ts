@@ -155,19 +155,23 @@ function programFindings(now: Instant, sources: FindingSources): readonly Findin
   const found = services.flatMap((service) =>
     programViews(now, service, knowledge).flatMap((view) => findingOf(service.config.name, view)),
   );
-  return [...found, ...leftStuck(now, sources)];
+  return [...found, ...leftOver(now, sources)];
 }
 
-/** What can't be ended goes on, whether the file still has it or not. */
-function leftStuck(now: Instant, { knowledge, retired }: FindingSources): readonly Finding[] {
+/** What can't be ended goes on, and what somebody else started, whether or not the file still has it there. */
+function leftOver(now: Instant, { knowledge, services, retired }: FindingSources): readonly Finding[] {
   const { self, membership, cluster } = knowledge;
-  const own = retired.flatMap((service) => service.programs.briefs(now).map((brief) => ({ node: self, ...brief })));
+  const isListed = (node: NodeName, of: ServiceName): boolean =>
+    cluster.services.some(({ name, nodes }) => name === of && nodes.includes(node));
+  const own = [...services, ...retired]
+    .filter(({ config, programs }) => !programs.isEmpty && !isListed(self, config.name))
+    .flatMap((service) => service.programs.briefs(now).map((brief) => ({ node: self, ...brief })));
   const others = membership
     .livePeers()
     .flatMap(({ name: node, state }) => (state?.programs ?? []).map((brief) => ({ node, ...brief })))
-    .filter(({ service }) => !cluster.services.some(({ name }) => name === service));
+    .filter(({ node, service }) => !isListed(node, service));
   return [...own, ...others]
-    .filter(({ state }) => state === "stuck")
+    .filter(({ state, stray }) => state === "stuck" || stray === true)
     .flatMap((brief) => findingOf(brief.service, brief));
 }
 

@@ -129,7 +129,7 @@ export class Service {
 
   /** Nothing of it is on this machine. */
   get idle(): boolean {
-    return this.addresses.idle && this.programs.idle;
+    return this.addresses.idle && this.programs.idle && !this.programs.hasStrays;
   }
 
   /** Whether this node holds the service and all of it has been in place. */

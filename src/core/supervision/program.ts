@@ -166,6 +166,7 @@ export class Program {
 
   /** Whether it may be started now, as far as it is itself concerned. */
   mayStart(now: Instant): boolean {
+    if (this.probe.isFoundAsOther(this.#config)) return false;
     const state = this.#state;
     if (state.kind === "waiting" || state.kind === "failed") return state.until <= now;
     return state.kind === "stopped";
@@ -198,7 +199,7 @@ export class Program {
   judgeStray(now: Instant, mayEnd: boolean, effects: Effects): void {
     const isPromoted = this.isGone ? this.probe.judge(effects) : undefined;
     if (isPromoted === undefined || !mayEnd) return;
-    const run = newRun(effects.nextRun(), this.#config, "standby", now);
+    const run = newRun(effects.nextRun(), this.probe.config, "standby", now);
     this.#lastExit = undefined;
     this.#note(effects, { code: "program.stopping", why: "stray", next: { kind: "nothing" } });
     effects.push({ kind: "end-stray", start: startOf(run, this.service), isPromoted });
@@ -514,7 +515,7 @@ export class Program {
     if (next.kind === "nothing" || next.kind === "start-again") {
       this.#note(effects, { code: "program.stopped", took: between(begun, now) });
     }
-    this.probe.settle();
+    this.probe.runEnded(run.config, this.#config);
     this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 

@@ -30,6 +30,14 @@ const BAN_DOUBLINGS_MAX = 20;
 
 const NONE: ReadonlySet<ProgramName> = new Set();
 
+/** What one unit is for other services of this node: they may share it. */
+export interface Units {
+  /** It runs here for one of them, or is to. */
+  readonly areOurs: (program: ProgramConfig) => boolean;
+  /** This node may still take one of them, and go on with what runs. */
+  readonly mayBeOurs: (program: ProgramConfig) => boolean;
+}
+
 export class ServicePrograms {
   #config: ServiceConfig;
   /** Those that run on the holder only, and come after the addresses, or after one that does. */
@@ -163,25 +171,34 @@ export class ServicePrograms {
     if (!this.#isFound) for (const each of this.#unwanted()) this.#stopInTurn(now, each, effects);
     for (const each of this.#leaving) this.#stopInTurn(now, each, effects);
     this.#renewInTurn(now, effects);
-    this.#leaving = this.#leaving.filter((each) => !each.isGone);
+    this.#leaving = this.#leaving.filter((each) => !each.isGone || each.probe.isFound);
     if (!this.#isFound) for (const each of this.#programs) this.#run(now, each, addressesUp, effects);
   }
 
   /** Asks of each that may run, although this agent did not start it, whether it does. @param isOurs whether this node may hold the service */
   ask(now: Instant, isOurs: boolean, effects: Effects): void {
     for (const each of this.#programs) each.askWhetherItRuns(now, isOurs, effects);
+    for (const each of this.#leaving) each.askWhetherItRuns(now, false, effects);
   }
 
   /**
-   * What was found running is no business of this node's, which does not hold the service, where it is to be nothing here.
-   * @param isOurs whether what it is runs here for another service
+   * What was found running is no business of this node's, where it is to be nothing here.
+   * @param isDecided whether it is known that this node is not to hold the service now; what the file has no more goes even so
    * @param mayEnd whether it is to be ended now
    */
-  judgeStrays(now: Instant, isOurs: (program: ProgramConfig) => boolean, mayEnd: boolean, effects: Effects): void {
+  judgeStrays(now: Instant, isDecided: boolean, units: Units, mayEnd: boolean, effects: Effects): void {
     if (this.#isFound) return;
-    for (const each of this.#unwanted())
-      if (isOurs(each.config)) each.probe.settle();
-      else each.judgeStray(now, mayEnd, effects);
+    const unwanted = isDecided
+      ? this.#unwanted()
+      : this.#programs.filter(({ probe, config }) => probe.isFoundAsOther(config));
+    for (const each of [...unwanted, ...this.#leaving].filter(({ isGone, probe }) => isGone && probe.isFound))
+      if (units.areOurs(each.probe.config)) each.probe.settle();
+      else if (!units.mayBeOurs(each.probe.config)) each.judgeStray(now, mayEnd, effects);
+  }
+
+  /** One of them runs here that was not started by this agent, and is not its own. */
+  get hasStrays(): boolean {
+    return this.#all().some(({ probe }) => probe.isFound);
   }
 
   /** @param names of those that another node still ends, and that run on one node only */
@@ -189,9 +206,16 @@ export class ServicePrograms {
     this.#awaited = names ?? NONE;
   }
 
-  /** Those of which something runs here that was begun, or adopted, by this agent. */
+  /** Those that run here, begun or adopted by this agent, or are to. */
   get begun(): readonly ProgramConfig[] {
-    return this.#all().flatMap((each) => (each.isGone || each.probe.isStray ? [] : [each.config]));
+    return this.#all().flatMap((each) => {
+      const runs = !each.isGone && !each.probe.isStray;
+      return runs || (!this.#leaving.includes(each) && this.#roleOf(each) !== undefined) ? [each.config] : [];
+    });
+  }
+
+  get configs(): readonly ProgramConfig[] {
+    return listOf(this.#config);
   }
 
   /** Takes a fact in; false when it is about no run of this service. */

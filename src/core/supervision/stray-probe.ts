@@ -16,6 +16,7 @@ import type { ServiceName } from "../../model/names.js";
 import { PROGRAM_WORDS_MAX, type ProgramConfig, type ProgramInput, type ProgramName } from "../../model/program.js";
 import type { ProgramEvent } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
+import { processOf } from "./program-run.js";
 
 /** How long after an answer that says nothing it is asked for again. */
 const ASK_AGAIN: Duration = seconds(30);
@@ -31,12 +32,15 @@ export class StrayProbe {
   readonly #service: ServiceName;
   readonly #program: ProgramName;
   #known: Known;
+  /** What was asked about last. */
+  #config: ProgramConfig;
   /** Questions so far. */
   #asked = 0;
 
   constructor(service: ServiceName, config: ProgramConfig) {
     this.#service = service;
     this.#program = config.name;
+    this.#config = config;
     this.#known = { kind: isAsked(config) ? "due" : "settled" };
   }
 
@@ -48,6 +52,16 @@ export class StrayProbe {
   /** And it must not run. */
   get isStray(): boolean {
     return this.#known.kind === "stray";
+  }
+
+  /** What it was found as, whatever the file has made of it since. */
+  get config(): ProgramConfig {
+    return this.#config;
+  }
+
+  /** What was found is not what the file makes of the program now: it cannot go on as that. */
+  isFoundAsOther(config: ProgramConfig): boolean {
+    return this.isFound && processOf(this.#config) !== processOf(config);
   }
 
   /** Why nobody knows whether it runs; undefined: it is known, or soon will be. */
@@ -65,6 +79,7 @@ export class StrayProbe {
     const known = this.#known;
     if (known.kind !== "due" && (known.kind !== "unknown" || known.until > now)) return;
     this.#asked += 1;
+    this.#config = config;
     const probe = this.#asked;
     // What is unknown stays so for those who want to know, until there is another answer.
     this.#known = known.kind === "unknown" ? { ...known, until: after(now, ASK_AGAIN) } : { kind: "asked" };
@@ -115,8 +130,15 @@ export class StrayProbe {
     this.#known = { kind: "settled" };
   }
 
-  /** What was known of it is not sure any more. */
+  /** Nothing is left of a run; of what the file has made of the program meanwhile nobody could ask. */
+  runEnded(former: ProgramConfig, config: ProgramConfig): void {
+    this.settle();
+    if (processOf(former) !== processOf(config)) this.renew(config);
+  }
+
+  /** What was known of it is not sure any more; what was found stays so until it is ended, or is the agent's own. */
   renew(config: ProgramConfig): void {
+    if (this.isFound) return;
     this.#known = { kind: isAsked(config) ? "due" : "settled" };
   }
 

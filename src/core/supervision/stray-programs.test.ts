@@ -205,7 +205,7 @@ test("a unit of a service that comes new with a changed file is asked for then",
   assert.deepEqual(kinds(node), ["probe-program", "end-stray"]);
 });
 
-test("what another node still ends is not begun here before that; in a pause nobody ends any", () => {
+test("what another node still ends is not begun here before that", () => {
   const stray: ProgramBrief = {
     service: SHOP,
     program: DB.name,

@@ -3,32 +3,40 @@
  * told to everybody, and ended as any program is, before they write where the holder's does.
  *
  * Nothing waits for the answer whether they run: what this node takes meanwhile it goes on with, as it finds it, and what
- * others hold is theirs. Only one thing does: while a node says that it has such a program, no other begins the same one.
- * In a pause they are told of, and ended when it is over. What runs here for another service is that one's.
+ * others hold is theirs. While nobody holds a service, what runs of it is told of and left alone: whoever takes it may go on
+ * with it. Only one thing waits: while a node says that it has such a program, no other begins the same one. In a pause
+ * they are told of, and ended when it is over. What runs here for another service is that one's.
  */
 import type { Instant } from "../../base/time.js";
-import type { NodeName, ServiceName } from "../../model/names.js";
-import type { ProgramBrief, ProgramConfig, ProgramName, ProgramSource } from "../../model/program.js";
+import { type ServiceName, wireId } from "../../model/names.js";
+import type { NodeState } from "../../model/node-state.js";
+import type { ProgramConfig, ProgramId, ProgramName, ProgramSource, ProgramState } from "../../model/program.js";
 import type { Effects } from "../effects.js";
-import type { Membership } from "../membership/membership.js";
+import type { Knowledge } from "../knowledge.js";
+import { strongestClaim } from "../services/seniority.js";
 import type { Service } from "../services/service.js";
 
 export interface StraySurroundings {
-  readonly self: NodeName;
-  readonly paused: boolean;
-  /** Whether this node may take a service at once that it does not hold yet: it does not know enough of the others. */
-  readonly isOpen: boolean;
+  readonly knowledge: Knowledge;
+  /** Services that left the file. */
+  readonly retired: readonly Service[];
+  /** Whether this node knows too little of the others yet to tell what is theirs. */
+  readonly isListening: boolean;
+  /** The agent ends, and what it found with it: others begin when they hear that it has. */
+  readonly isStopping: boolean;
 }
 
-/** What was found, of all that a node told, which changes seldom. */
-const found = new WeakMap<readonly ProgramBrief[], readonly ProgramBrief[]>();
+/** What keeps others from beginning, of all that a node told, which changes seldom. */
+const left = new WeakMap<NodeState, readonly ProgramId[]>();
 
 /**
- * Tells each service which of its programs run on another node that did not start them, and ends them, unless it takes the
- * service itself. In a pause nobody ends any, so that nobody waits.
+ * Tells each service which of its programs run on another node that did not start them, or still end there although it does
+ * not hold the service: an agent that began anew goes on with the end of what the one before had found. In a pause nobody
+ * ends any, and they are waited for all the same. Of a node that is silent nobody knows whether it did: it is to be fenced.
  */
-export function awaitStrays(services: readonly Service[], membership: Membership, paused: boolean): void {
-  const runs = paused ? [] : membership.livePeers().flatMap(({ state }) => foundIn(state?.programs ?? []));
+export function awaitStrays(services: readonly Service[], { membership, fencing }: Knowledge): void {
+  const heard = membership.livePeers().flatMap(({ state }) => (state === undefined ? [] : leftIn(state)));
+  const runs = [...heard, ...fencing.silentStrays];
   const names = new Map<ServiceName, Set<ProgramName>>();
   for (const { service, program } of runs) names.set(service, (names.get(service) ?? new Set()).add(program));
   for (const { config, programs } of services) {
@@ -38,29 +46,61 @@ export function awaitStrays(services: readonly Service[], membership: Membership
   }
 }
 
-function foundIn(briefs: readonly ProgramBrief[]): readonly ProgramBrief[] {
-  const before = found.get(briefs);
+function leftIn(state: NodeState): readonly ProgramId[] {
+  const before = left.get(state);
   if (before !== undefined) return before;
-  const now = briefs.filter((each) => each.found === true);
-  found.set(briefs, now);
+  const isHeld = (name: ServiceName): boolean => state.tenures.some(({ service }) => service === name);
+  const now = (state.programs ?? []).filter(
+    (each) => each.found === true || (IS_ENDING.has(each.state) && !isHeld(each.service)),
+  );
+  left.set(state, now);
   return now;
 }
+
+const IS_ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing", "stuck"]);
 
 /** Asks what is not known, and sees to what was found where this node does not hold the service. */
 export function reviewStrays(
   now: Instant,
   services: readonly Service[],
-  { self, paused, isOpen }: StraySurroundings,
+  { knowledge, retired, isListening, isStopping }: StraySurroundings,
   effects: Effects,
 ): void {
+  const { self, paused, mayBeCutOff } = knowledge;
   const some = services.filter(({ programs }) => !programs.isEmpty);
-  for (const { config, programs } of some) programs.ask(now, config.nodes.includes(self), effects);
-  if (isOpen) return;
-  const begun = new Set(some.flatMap(({ programs }) => programs.begun.map(({ source }) => sourceText(source))));
-  const isOurs = ({ source }: ProgramConfig): boolean => begun.has(sourceText(source));
-  for (const { holding, programs } of some)
-    if (holding === undefined) programs.judgeStrays(now, isOurs, !paused, effects);
+  if (!isStopping) {
+    for (const { config, programs } of some) programs.ask(now, config.nodes.includes(self), effects);
+    for (const { programs } of retired) programs.ask(now, false, effects);
+  }
+  // In a pause they outlive the agent, as its own do.
+  if (isStopping ? paused : mayBeCutOff || isListening) return;
+  const isDecided = (service: Service): boolean => isStopping || isElsewhere(service, knowledge);
+  const undecided = some.filter((each) => each.holding === undefined && !isDecided(each));
+  const [ours, open] = [
+    unitsOf(some.flatMap(({ programs }) => programs.begun)),
+    unitsOf(undecided.flatMap(({ config, programs }) => (config.nodes.includes(self) ? programs.configs : []))),
+  ];
+  const units = {
+    areOurs: ({ source }: ProgramConfig): boolean => ours.has(sourceText(source)),
+    mayBeOurs: ({ source }: ProgramConfig): boolean => open.has(sourceText(source)),
+  };
+  for (const each of some) {
+    const isOver = each.holding === undefined && isDecided(each);
+    each.programs.judgeStrays(now, isOver, units, !paused, effects);
+  }
+  for (const { programs } of retired) programs.judgeStrays(now, true, units, !paused, effects);
 }
+
+/** Whether the service is another node's, which is not about to give it to this one, or is to be nobody's. */
+function isElsewhere(service: Service, { self, membership, halts }: Knowledge): boolean {
+  const { name } = service.config;
+  if (halts.reason(name) !== undefined || service.tie.left !== undefined) return true;
+  const holder = strongestClaim(membership.claimsOf(name), service.config);
+  return holder !== undefined && holder.claim.target !== wireId(self);
+}
+
+const unitsOf = (programs: readonly ProgramConfig[]): ReadonlySet<string> =>
+  new Set(programs.map(({ source }) => sourceText(source)));
 
 /** One unit, or one resource, may be a program of several services. */
 const sourceText = (source: ProgramSource): string =>
