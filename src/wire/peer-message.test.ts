@@ -56,6 +56,7 @@ const STATE: NodeState = {
       epoch: 2,
       incarnation: 5,
       boot: "b",
+      found: true,
     },
   ],
   machine: { boot: "a", remains: [{ service: serviceName("mail"), program: programName("smtp") }] },
