@@ -1,6 +1,7 @@
 import { type Duration, microseconds, seconds } from "../../base/time.js";
 import type { Instant } from "../../base/time.js";
 import { type ServiceName, serviceName } from "../../model/names.js";
+import type { MoveReason } from "../../model/node-state.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import { type WorldTime, later } from "../clock.js";
 import type { SimHost } from "../host.js";
@@ -10,6 +11,9 @@ import type { Verdict } from "../verdict.js";
 import type { Acquaintances } from "./acquaintances.js";
 import type { Holdings } from "./holdings.js";
 import { roundMax } from "./truth.js";
+
+/** Nobody held it, as far as who takes it knows: nobody gave it away either. */
+const UNHELD: ReadonlySet<MoveReason["kind"]> = new Set(["cluster-start", "vacant"]);
 
 /** A service is new on a node for so long after the node read of it. */
 const NEW_FOR: Duration = seconds(3);
@@ -41,7 +45,8 @@ export class FirstClaims implements Observer {
         for (const { what, name, how } of note.changes ?? [])
           if (what === "service" && how === "added") this.#read(host, name);
       }
-      if (note.code === "service.claimed" && this.#isNew(host, note.service)) this.#check(host, note.service);
+      if (note.code === "service.claimed" && UNHELD.has(note.reason.kind) && this.#isNew(host, note.service))
+        this.#check(host, note.service);
     }
   }
 
