@@ -93,8 +93,10 @@ export class ProgramBench {
   readonly troubles: string[] = [];
   /** Of hosts that it could not go on with. */
   readonly protocols: number[] = [];
-  /** Until when it was ready to wait for the end of such a host. */
+  /** Until when it was ready to wait for such a host. */
   readonly waits: Instant[] = [];
+  /** For what of it, each time. */
+  readonly waitsFor: string[] = [];
   hostsKilled = 0;
   /** Everything on the machine ends after it. */
   isLast?: boolean;
@@ -126,7 +128,10 @@ export class ProgramBench {
       clock: bootClock,
       ...(answerMsMax === undefined ? {} : { answerMsMax }),
       onOtherProtocol: (protocol) => this.protocols.push(protocol),
-      onWait: (until) => this.waits.push(until),
+      onWait: (until, what) => {
+        this.waits.push(until);
+        this.waitsFor.push(what);
+      },
       onKilled: () => {
         this.hostsKilled += 1;
       },

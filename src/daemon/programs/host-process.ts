@@ -65,7 +65,8 @@ function foundHost(pid: number, channel: Socket): HostProcess {
   };
 }
 
-function attemptKill(pid: number): void {
+/** SIGKILL, if it is there. */
+export function attemptKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
