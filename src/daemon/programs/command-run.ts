@@ -90,6 +90,8 @@ export class CommandRun implements HostedRun {
     this.#isStopping = true;
     this.#endWatching();
     this.#tools.spares.drop(this.#start);
+    // Another process may have its number by now.
+    if (this.#state === "ended" || this.#state === "gone") return;
     const { signal } = this.#start.config.stop;
     if (this.#pid !== undefined) this.#signal(this.#pid, isSignal(signal) ? signal : "SIGTERM");
     else if (this.#state === "starting") this.#child?.kill("SIGKILL");

@@ -83,9 +83,11 @@ export class UnitRun implements HostedRun {
 
   /** Its leftovers, then whatever systemd would do next; again, because its start may have come in between. */
   async #keepKilling(): Promise<void> {
-    while (this.#state !== "gone") {
+    const isGone = (): boolean => this.#state === "gone";
+    while (!isGone()) {
       await this.#order(["kill", "--signal=SIGKILL", "--", this.#unit]);
-      await this.#order(["stop", "--", this.#unit]);
+      // What is there after its end may be its next run.
+      if (!isGone()) await this.#order(["stop", "--", this.#unit]);
       await pause(KILL_AGAIN_MS);
     }
   }
@@ -112,7 +114,7 @@ export class UnitRun implements HostedRun {
     }
     this.#state = "running";
     const state = await showUnit(this.#unit);
-    this.#restarts ??= state?.restarts ?? 0;
+    this.#restarts ??= state?.restarts;
     this.#tools.say({ kind: "program-started", run: this.#start.run, pid: state?.mainPid });
     this.#awaitReady();
     this.#take(state);
@@ -211,9 +213,10 @@ export class UnitRun implements HostedRun {
       this.#gone();
       return;
     }
+    this.#restarts ??= state?.restarts;
     if (state?.isWaiting === true) this.#ended(state.exit);
     // The end of the one before is not on record any more.
-    else if (state !== undefined && state.restarts > (this.#restarts ?? 0)) this.#ended({ kind: "not-running" });
+    else if (state !== undefined && state.restarts > (this.#restarts ?? Infinity)) this.#ended({ kind: "not-running" });
     this.#watchMain(state?.mainPid);
     const isChanging = activity === "activating" || activity === "deactivating" || this.#isStopping;
     const wait = isChanging ? LOOK_MS.changing : this.#main === undefined ? LOOK_MS.none : LOOK_MS.main;

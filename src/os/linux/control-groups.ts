@@ -163,6 +163,7 @@ export class ControlGroup implements ProgramGroup {
       this.#endWatching();
       callback();
     };
+    this.#endWatching();
     this.#isWatched = true;
     this.#watch(look);
     // It may have become empty before the watching began.

@@ -71,6 +71,8 @@ function askTcp(
 }
 
 function askHttp(url: string, timeout: Duration, signal: AbortSignal | undefined): Promise<string | undefined> {
+  // A password in it is not for logs.
+  const shown = url.replace(/^(https?:\/\/)[^/?#]*@/, "$1");
   return new Promise((resolve) => {
     const send = url.startsWith("https:") ? httpsRequest : httpRequest;
     // It is asked whether it answers, not who it is: certificates are for clients to judge.
@@ -83,9 +85,9 @@ function askHttp(url: string, timeout: Duration, signal: AbortSignal | undefined
     const timer = setTimeout(() => end(late(timeout)), inMilliseconds(timeout));
     signal?.addEventListener("abort", () => end(GIVEN_UP), { once: true });
     request.on("response", ({ statusCode = 0 }) => {
-      end(statusCode < HTTP_BAD ? undefined : `${url} answers with status ${statusCode}`);
+      end(statusCode < HTTP_BAD ? undefined : `${shown} answers with status ${statusCode}`);
     });
-    request.on("error", (error) => end(`${url}: ${error.message}`));
+    request.on("error", (error) => end(`${shown}: ${error.message}`));
     request.end();
   });
 }
