@@ -19,13 +19,15 @@
  *
  * It remembers and counts. Who is preferred, and what is asked for, is the service's part (service.ts).
  */
-import { type Duration, type Instant, after, between, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, milliseconds, seconds } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
 import { REFRESH } from "../addresses/announcements.js";
 import { type Situation, ownReasons } from "./situation.js";
 
 /** How often the wire is asked whether the other has the addresses still. */
 const ASK_PERIOD: Duration = seconds(1);
+/** The first time; an answer at once after the announcement that decided would be taken for one more of it. */
+const FIRST_ASK: Duration = milliseconds(100);
 /** So many questions in a row that nobody answers mean that the other is gone, or does not hear them. */
 const UNANSWERED_MAX = 3;
 /** How much later than it is due an announcement may be heard. */
@@ -79,7 +81,7 @@ export class WireTie {
 
   leave(now: Instant, to: NodeName): void {
     this.#witnessed.clear();
-    this.#left = { to, since: now, shownAt: now, hears: undefined, unanswered: 0, askAt: now };
+    this.#left = { to, since: now, shownAt: now, hears: undefined, unanswered: 0, askAt: after(now, FIRST_ASK) };
   }
 
   /** A peer that is not heard has the address, asked for or not. */
