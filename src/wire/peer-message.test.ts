@@ -56,7 +56,6 @@ const STATE: NodeState = {
       epoch: 2,
       incarnation: 5,
       boot: "b",
-      found: true,
     },
   ],
   machine: { boot: "a", remains: [{ service: serviceName("mail"), program: programName("smtp") }] },

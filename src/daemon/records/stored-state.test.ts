@@ -24,12 +24,7 @@ test("what is bound to a silent node, and whom it left alone since, stays so whe
     { node: nodeName("web2"), at: instant(-5), boot: "b" },
     { node: nodeName("web1"), at: instant(7) },
   ];
-  const saved = {
-    ...NOTHING_SAVED,
-    epochs,
-    bonds: [{ node: nodeName("web1"), ...bond, found: true as const }],
-    fenced,
-  };
+  const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }], fenced };
   assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
 });
 
