@@ -97,8 +97,6 @@ export interface Bond {
   readonly incarnation: number;
   /** Of its machine; absent: an older version did not say. */
   readonly boot?: string;
-  /** The program can be ended, as far as is known, and its agent did not start it: it counts while the node is not heard. */
-  readonly found?: true;
 }
 
 /** When a node was fenced last, for who must leave it alone for a while after that. */

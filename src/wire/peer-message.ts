@@ -193,7 +193,6 @@ const bond: z.ZodType<Bond> = z.object({
   epoch: count,
   incarnation: count,
   boot: text.exactOptional(),
-  found: z.literal(true).exactOptional(),
 });
 
 const state: z.ZodType<NodeState> = z.object({

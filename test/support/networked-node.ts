@@ -5,7 +5,6 @@
 import { type Instant, instant, milliseconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
-import type { FenceConfig } from "../../src/model/fencing.js";
 import type { ClaimBrief, DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink } from "../../src/model/kernel.js";
 import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
@@ -37,8 +36,6 @@ export interface NetworkedNodeOptions {
   readonly saved?: SavedState;
   /** Targets of each network that answer ping while it works. */
   readonly ping?: readonly string[];
-  /** How each node is fenced, if it can be. */
-  readonly fence?: FenceConfig;
   /** And in the hands of its program host. */
   readonly programs?: KeptPrograms;
 }
@@ -66,12 +63,11 @@ export class NetworkedNode {
   #bulletin = 0;
 
   constructor(options: NetworkedNodeOptions = {}) {
-    const { service = {}, others = [], lan = true, saved = NOTHING_SAVED, ping = [], programs, fence } = options;
+    const { service = {}, others = [], lan = true, saved = NOTHING_SAVED, ping = [], programs } = options;
     const names = [...Object.keys(NETWORKS), ...(lan ? [LAN] : [])];
     this.#links = new Map(names.map((name, index) => [name, linkOf(name, index + 2)]));
-    const cluster = clusterOf([{ ...SHOP, ...service }, ...others], ping);
     this.#node = new Node(this.now, {
-      cluster: { ...cluster, nodes: cluster.nodes.map((node) => (fence === undefined ? node : { ...node, fence })) },
+      cluster: clusterOf([{ ...SHOP, ...service }, ...others], ping),
       self: nodeName(SELF),
       incarnation: 1,
       program: "1",

@@ -7,9 +7,6 @@
  * ends when its node proves that the program is gone, when the machine was started anew, when the node is fenced, or, of a
  * node that is silent, when somebody else was heard to take the service since. Of a node of an older version, which tells
  * neither of its machine nor of what is left on it, another run of the agent is as good as another start of the machine.
- *
- * What runs on a node and was not started by its agent ties a service to it too, once the node is not heard: until then its
- * agent ends it, and says when it has.
  */
 import type { ServiceConfig } from "../../model/cluster.js";
 import type { Bond } from "../../model/fencing.js";
@@ -43,18 +40,10 @@ export class Bonds {
       (bond) => !bound.some((each) => isSame(each, bond)) && mayGoOn(bond, state, services),
     );
     if (before.length + bound.length === 0) return;
-    const own = [...bound, ...lasting].map(({ service, program, found }: Tie): Bond => {
+    const own = [...bound, ...lasting].map(({ service, program }): Bond => {
       const known = before.find((bond) => bond.service === service)?.epoch ?? 0;
       const epoch = Math.max(known, epochIn(state, service) ?? holdOf(service)?.epoch ?? 0);
-      return {
-        node,
-        service,
-        program,
-        epoch,
-        incarnation,
-        ...bootOf(state),
-        ...(found === undefined ? {} : { found }),
-      };
+      return { node, service, program, epoch, incarnation, ...bootOf(state) };
     });
     this.#bonds = [...this.#bonds.filter((bond) => bond.node !== node), ...own];
   }
@@ -103,21 +92,16 @@ export class Bonds {
   }
 }
 
-/** Of each service, the first program that ties it to the node: one that it says is stuck, or may have left, or has found. */
-function boundIn(state: NodeState, services: readonly ServiceConfig[]): readonly Tie[] {
+/** Of each service, the first program that ties it to the node: one that it says is stuck, or may have left. */
+function boundIn(state: NodeState, services: readonly ServiceConfig[]): readonly ProgramId[] {
   const remains = (state.machine?.remains ?? []).filter((each) => isHolders({ ...each, role: "holder" }, services));
-  const found = (state.programs ?? []).filter((each) => each.found === true && isHolders(each, services));
-  const left: readonly Tie[] = [
-    ...[...stuckIn(state, services), ...remains].map(({ service, program }) => ({ service, program })),
-    ...found.map(({ service, program }) => ({ service, program, found: true as const })),
-  ];
+  const left: readonly ProgramId[] = [...stuckIn(state, services), ...remains];
   return left.filter(({ service }, at) => left.findIndex((each) => each.service === service) === at);
 }
 
 /** Whether what bound a service may still run, by what its node says now. */
 function mayGoOn(bond: Bond, state: NodeState, services: readonly ServiceConfig[]): boolean {
   const { machine } = state;
-  if (bond.found === true) return false;
   if (machine === undefined || isAnother(machine, bond.boot)) return false;
   if (machine.remains === undefined) return true;
   return [...machine.remains, ...stuckIn(state, services)].some((each) => isSame(each, bond));
@@ -138,8 +122,6 @@ const bootOf = ({ machine }: NodeState): Pick<Bond, "boot"> => (machine === unde
 
 const stuckIn = ({ programs = [] }: NodeState, services: readonly ServiceConfig[]): readonly ProgramBrief[] =>
   programs.filter((each) => each.state === "stuck" && isHolders(each, services));
-
-type Tie = ProgramId & Pick<Bond, "found">;
 
 type Holding = Pick<ProgramBrief, "service" | "program" | "role">;
 

@@ -29,7 +29,6 @@ import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { NodeState, SavedState } from "../../model/node-state.js";
 import type { Finding } from "../../model/note.js";
-import type { ProgramId } from "../../model/program.js";
 import { listText } from "../../model/note-text-reason.js";
 import { accepted, rejected } from "../commands/pending-commands.js";
 import type { Effects } from "../effects.js";
@@ -104,25 +103,13 @@ export class Fencing {
 
   /** Whether a service is bound to a node, as far as it is heard of, or is this one. */
   isBound(node: NodeName): boolean {
-    if (node !== this.#knowledge.self) return this.bonds.of(node).some((bond) => this.#counts(bond));
+    if (node !== this.#knowledge.self) return this.bonds.of(node).length > 0;
     return this.#services.some(({ programs }) => programs.bound !== undefined);
   }
 
   /** The node that must be fenced before anybody else begins with a service that nobody holds; undefined: none. */
   boundTo(service: ServiceName): NodeName | undefined {
-    return this.bonds.on(service).find((bond) => this.#configOf(bond.node) !== undefined && this.#counts(bond))?.node;
-  }
-
-  /** What somebody else started on nodes that are not heard any more, and that can be fenced. */
-  get silentStrays(): readonly ProgramId[] {
-    return this.bonds
-      .all()
-      .filter((bond) => bond.found === true && this.#counts(bond) && this.#configOf(bond.node) !== undefined);
-  }
-
-  /** What was found on a node that is heard is ended there, and keeps nobody from taking the service. */
-  #counts({ node, found }: Bond): boolean {
-    return found !== true || !this.#knowledge.membership.isUp(node);
+    return this.bonds.on(service).find(({ node }) => this.#configOf(node) !== undefined)?.node;
   }
 
   /** Whether a node that is not heard was cut off, as far as is known here. */
@@ -468,10 +455,9 @@ export class Fencing {
   }
 
   /** Whether another node could hold what is bound: else nobody is better off when the node is gone. */
-  #isAwaited(bond: Bond): boolean {
-    const { node, service: name } = bond;
+  #isAwaited({ node, service: name }: Bond): boolean {
     const service = this.#service(name);
-    if (service === undefined || this.#isServedBeside(bond)) return false;
+    if (service === undefined || this.#isServedBeside({ node, service: name })) return false;
     const facts = this.#knowledge.facts(this.#reviewedAt, service).map((each) => ({
       ...each,
       reasons: each.reasons.filter(({ code }) => code !== "not-fenced"),
@@ -485,18 +471,11 @@ export class Fencing {
     return [...new Set(bonds.map(({ service }) => service))];
   }
 
-  /**
-   * Whether another node holds what is bound: it has begun already, whatever becomes of this one. Beside what was found, it has
-   * only once it serves all of it.
-   */
-  #isServedBeside({ node, service: name, found }: Pick<Bond, "node" | "service" | "found">): boolean {
+  /** Whether another node holds what is bound: it has begun already, whatever becomes of this one. */
+  #isServedBeside({ node, service: name }: Pick<Bond, "node" | "service">): boolean {
     const service = this.#service(name);
     const holder = service === undefined ? undefined : this.#knowledge.holderOf(service);
-    if (service === undefined || holder === undefined || holder === node) return false;
-    if (found !== true) return true;
-    if (holder === this.#knowledge.self) return service.condition !== "starting";
-    const { tenures = [] } = this.#knowledge.membership.peer(holder)?.state ?? {};
-    return tenures.find((each) => each.service === name)?.condition !== "starting";
+    return holder !== undefined && holder !== node;
   }
 
   /** When it is this node's turn; undefined: it is not among those that can. */

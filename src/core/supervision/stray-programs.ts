@@ -32,11 +32,10 @@ const left = new WeakMap<NodeState, readonly ProgramId[]>();
 /**
  * Tells each service which of its programs run on another node that did not start them, or still end there although it does
  * not hold the service: an agent that began anew goes on with the end of what the one before had found. In a pause nobody
- * ends any, and they are waited for all the same. Of a node that is silent nobody knows whether it did: it is to be fenced.
+ * ends any, and they are waited for all the same.
  */
-export function awaitStrays(services: readonly Service[], { membership, fencing }: Knowledge): void {
-  const heard = membership.livePeers().flatMap(({ state }) => (state === undefined ? [] : leftIn(state)));
-  const runs = [...heard, ...fencing.silentStrays];
+export function awaitStrays(services: readonly Service[], { membership }: Knowledge): void {
+  const runs = membership.livePeers().flatMap(({ state }) => (state === undefined ? [] : leftIn(state)));
   const names = new Map<ServiceName, Set<ProgramName>>();
   for (const { service, program } of runs) names.set(service, (names.get(service) ?? new Set()).add(program));
   for (const { config, programs } of services) {

@@ -105,12 +105,11 @@ function readCarrier({ address, mac, link }: JsonObject): CarrierMac | undefined
   return { address, mac, link };
 }
 
-function readBond({ node, service, program, epoch, incarnation, boot, found }: JsonObject): Bond | undefined {
+function readBond({ node, service, program, epoch, incarnation, boot }: JsonObject): Bond | undefined {
   if (!isName(node) || !isName(service) || !isName(program) || !isCount(epoch) || !isCount(incarnation))
     return undefined;
   const of = { node: nodeName(node), service: serviceName(service), program: programName(program) };
-  const more = { ...(isText(boot) ? { boot } : {}), ...(found === true ? { found: true as const } : {}) };
-  return { ...of, epoch, incarnation, ...more };
+  return { ...of, epoch, incarnation, ...(isText(boot) ? { boot } : {}) };
 }
 
 function readFenced({ node, at, boot }: JsonObject): FencedNode | undefined {
