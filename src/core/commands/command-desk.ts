@@ -141,7 +141,12 @@ const viaOthers = (to: NodeName, { knowledge }: DeskContext): string =>
 
 function isLinked(to: NodeName, { knowledge }: DeskContext): boolean {
   const { self, roster, membership } = knowledge;
-  return roster.networks.some((network) => membership.map.linked(self, to, network));
+  // Whether it hears this node too is known a moment after it is heard: an order given meanwhile is passed on.
+  return roster.networks.some(
+    (network) =>
+      membership.map.hears({ observer: self, subject: to, network }) &&
+      !membership.map.misses({ observer: to, subject: self, network }),
+  );
 }
 
 function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {

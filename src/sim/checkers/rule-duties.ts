@@ -33,7 +33,7 @@ interface Duty {
   holdsSince: Instant | undefined;
   /** When it ceased to be true. */
   ceasedAt: Instant | undefined;
-  /** It is not clear since when decisions have seen it true: for a blink it was not, or they looked at paths only. */
+  /** It is not clear since when decisions have seen it true: for a blink it was not, or the node may have looked at no rules. */
   isBlurred: boolean;
   /** The same, and since then this node surely judges it. */
   trueSince: { readonly here: Instant; readonly world: WorldTime } | undefined;
@@ -132,8 +132,7 @@ export class RuleDuties implements Observer {
   /** Takes in which conditions are true, and whose turn it is. */
   #see(host: SimHost, now: Instant, book: Book, view: NodeView): void {
     const seen = ruleView(view);
-    const switching = isSwitching(view);
-    const isResting = now < book.freshUntil || host.agent?.isDoomed === true || switching;
+    const isResting = now < book.freshUntil || host.agent?.isDoomed === true || isSwitching(view);
     const suspended = new Set(view.findings.flatMap(({ finding }) => suspendedIn(finding)));
     for (const [rule, condition] of book.conditions) {
       for (const about of subjectsOf(rule.each, view)) {
@@ -143,8 +142,8 @@ export class RuleDuties implements Observer {
         const holds = condition.judge(variablesFor(rule.each, about, seen)).kind === "true";
         if (view.paused) duty.holdsSince = undefined;
         else hold(duty, now, holds);
-        // Its watches do not begin anew after that, as they do after any other rest: they may know that another node acted.
-        if (switching) duty.isBlurred = true;
+        // Its watches need not begin anew when that is over: they may know that another node acted meanwhile.
+        if (isResting) duty.isBlurred = true;
         const isJudged = holds && !view.paused && !isResting;
         duty.trueSince = isJudged ? (duty.trueSince ?? { here: now, world: this.#site.world.now }) : undefined;
         const isOurs = isJudged && actorOf(rule.each, about, view) === host.plan.name;
