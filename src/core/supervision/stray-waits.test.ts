@@ -16,7 +16,7 @@ function holderBeside(brief: ProgramBrief): NetworkedNode {
 }
 
 const strayFindings = (node: NetworkedNode): readonly string[] =>
-  node.view().findings.flatMap(({ finding: { kind } }) => (/^program-st/.test(kind) ? [kind] : []));
+  node.view().findings.flatMap(({ finding: { kind } }) => (kind.startsWith("program-st") ? [kind] : []));
 
 for (const state of ["stopped", "stopping", "killing", "stuck"] as const) {
   test(`a holder goes on waiting in a pause for a stray that is ${state}, with the finding`, () => {

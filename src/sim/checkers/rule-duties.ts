@@ -37,6 +37,8 @@ interface Duty {
   isBlurred: boolean;
   /** The same, and since then this node surely judges it. */
   trueSince: { readonly here: Instant; readonly world: WorldTime } | undefined;
+  /** How often anybody had acted when it came true. */
+  actedBefore: number;
   /** Since when it has been this node's turn. */
   oursSince: Instant | undefined;
   actedAt: Instant | undefined;
@@ -142,8 +144,10 @@ export class RuleDuties implements Observer {
         const holds = condition.judge(variablesFor(rule.each, about, seen)).kind === "true";
         if (view.paused) duty.holdsSince = undefined;
         else hold(duty, now, holds);
-        // Its watches need not begin anew when that is over: they may know that another node acted meanwhile.
-        if (isResting) duty.isBlurred = true;
+        const acted = this.#acted.get(key)?.length ?? 0;
+        if (duty.holdsSince === now) duty.actedBefore = acted;
+        // Its watches need not begin anew when that is over: they may know of the turn of another node.
+        if (isResting && acted > duty.actedBefore) duty.isBlurred = true;
         const isJudged = holds && !view.paused && !isResting;
         duty.trueSince = isJudged ? (duty.trueSince ?? { here: now, world: this.#site.world.now }) : undefined;
         const isOurs = isJudged && actorOf(rule.each, about, view) === host.plan.name;
@@ -241,6 +245,7 @@ const newDuty = (rule: RuleConfig, about: string | undefined): Duty => ({
   ceasedAt: undefined,
   isBlurred: false,
   trueSince: undefined,
+  actedBefore: 0,
   oursSince: undefined,
   actedAt: undefined,
   suspendedAt: undefined,
