@@ -93,10 +93,8 @@ export class ProgramBench {
   readonly troubles: string[] = [];
   /** Of hosts that it could not go on with. */
   readonly protocols: number[] = [];
-  /** Until when it was ready to wait for such a host. */
+  /** Until when it was ready to wait for the end of such a host. */
   readonly waits: Instant[] = [];
-  /** For what of it, each time. */
-  readonly waitsFor: string[] = [];
   hostsKilled = 0;
   /** Everything on the machine ends after it. */
   isLast?: boolean;
@@ -128,10 +126,7 @@ export class ProgramBench {
       clock: bootClock,
       ...(answerMsMax === undefined ? {} : { answerMsMax }),
       onOtherProtocol: (protocol) => this.protocols.push(protocol),
-      onWait: (until, what) => {
-        this.waits.push(until);
-        this.waitsFor.push(what);
-      },
+      onWait: (until) => this.waits.push(until),
       onKilled: () => {
         this.hostsKilled += 1;
       },

@@ -10,14 +10,12 @@ import { isLocked } from "../../os/linux/file-lock.js";
 import { type ProcessLoad, readProcessLoad } from "../../os/linux/process-load.js";
 import { isJsonObject, parseJson } from "../records/stored-json.js";
 import { HostPulse } from "./host-pulse.js";
-import { ANSWER_MS_MAX, attemptKill, findHost, type FoundHost } from "./host-process.js";
+import { ANSWER_MS_MAX, findHost, type FoundHost } from "./host-process.js";
 import { endingFile, hostLockFile, programRecordFile } from "./program-protocol.js";
 import { killRecorded, readProgramRecord } from "./program-record.js";
 
 /** A host that was asked so often in vain does not run any more; it may be a moment less each time. */
 const SILENT_TRIES_MAX = 3 - 0.5;
-/** As often in vain is one asked that a disk gives nothing: half a minute, if all is as usual. */
-const STUCK_TRIES_MAX = 6;
 /** Of one that does not say how long it needs. */
 const ENDING_MAX: Duration = seconds(600);
 /** A busy machine may need more time than it said. */
@@ -35,8 +33,8 @@ export interface EarlierHostOptions {
   readonly answerMsMax?: number;
   /** It kept programs, and speaks another version: it ends them in order. */
   readonly onOtherProtocol: (protocol: number) => void;
-  /** It is waited for, until then at most: until it ends, as it is about to, or until it answers, which it does not. */
-  readonly onWait: (until: Instant, what: "answer" | "end") => void;
+  /** It is waited for, until then at most. */
+  readonly onWait: (until: Instant) => void;
   /** It gave no sign of life, or did not end in time: it was killed, with what it had. */
   readonly onKilled: () => void;
 }
@@ -49,10 +47,8 @@ export async function findEarlierHost(options: EarlierHostOptions): Promise<Foun
   const { socket, clock, answerMsMax = ANSWER_MS_MAX } = options;
   if (!mayHaveHost(socket)) return { kind: "none" };
   const interval = milliseconds(answerMsMax);
-  const patience = milliseconds(answerMsMax * SILENT_TRIES_MAX);
-  const pulse = new HostPulse(clock(), { interval, patience, stuckMax: milliseconds(answerMsMax * STUCK_TRIES_MAX) });
+  const pulse = new HostPulse(clock(), { interval, patience: milliseconds(answerMsMax * SILENT_TRIES_MAX) });
   const giveUpAt = after(clock(), ENDING_MAX);
-  let isAwaited = false;
   for (;;) {
     const found = await findHost(socket, answerMsMax);
     if (found.kind === "found") return found;
@@ -61,13 +57,9 @@ export async function findEarlierHost(options: EarlierHostOptions): Promise<Foun
     const until = endingUntil(socket);
     if (found.kind === "silent" && until === undefined) {
       const isHung = pulse.feel(clock(), () => loadOf(socket)) === "hangs";
-      if (isHung || clock() >= giveUpAt) {
-        await killHost(options);
-        return found;
-      }
-      if (!isAwaited) options.onWait(giveUpAt, "answer");
-      isAwaited = true;
-      continue;
+      if (!isHung && clock() < giveUpAt) continue;
+      await killHost(options);
+      return found;
     }
     if (found.kind === "none" && until === undefined) return found;
     await awaitEnd(until ?? after(options.clock(), ENDING_MAX), options);
@@ -77,7 +69,7 @@ export async function findEarlierHost(options: EarlierHostOptions): Promise<Foun
 
 async function awaitEnd(announced: Instant, options: EarlierHostOptions): Promise<void> {
   const until = after(announced, MARGIN);
-  options.onWait(until, "end");
+  options.onWait(until);
   if (!(await hasEnded(until, options))) await killHost(options);
 }
 
@@ -95,7 +87,7 @@ async function killHost(options: EarlierHostOptions): Promise<void> {
   const { socket, clock } = options;
   const pid = holderOf(hostLockFile(socket));
   if (pid === undefined) return;
-  attemptKill(pid);
+  process.kill(pid, "SIGKILL");
   await hasEnded(after(clock(), KILL_MAX), options);
   killRecorded(readProgramRecord(socket));
   options.onKilled();

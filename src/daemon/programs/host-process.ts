@@ -65,8 +65,7 @@ function foundHost(pid: number, channel: Socket): HostProcess {
   };
 }
 
-/** SIGKILL, if it is there. */
-export function attemptKill(pid: number): void {
+function attemptKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {

@@ -1,17 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -364,54 +354,6 @@ test("a host that kept programs and stands still is killed, with what it had", a
   const run = next.start(tracked("q"));
   await next.heard("program-ready", run);
   assert.ok(!isAlive(host) && !isAlive(pidOf("p")));
-});
-
-/** Where a process that is frozen waits as for a disk, and not even SIGKILL ends it. */
-const FREEZER = "/sys/fs/cgroup/freezer";
-const noFreezer = existsSync(FREEZER) ? false : "needs control groups of version 1";
-
-function leaves(pid: number): boolean {
-  try {
-    writeFileSync(join(FREEZER, "cgroup.procs"), `${pid}`);
-    return true;
-  } catch {
-    // It is about to end.
-    return false;
-  }
-}
-
-/** @returns thaws it: it lives on, or ends if it was killed meanwhile. */
-function freeze(pid: number): () => Promise<void> {
-  const group = join(FREEZER, `${BENCH_NODE}-frozen`);
-  const order = (state: string): void => writeFileSync(join(group, "freezer.state"), state);
-  mkdirSync(group);
-  writeFileSync(join(group, "cgroup.procs"), `${pid}`);
-  order("FROZEN");
-  return async () => {
-    order("THAWED");
-    await eventually(() => !isAlive(pid) || leaves(pid), "it leaves its group");
-    await eventually(() => readFileSync(join(group, "cgroup.procs"), "utf8") === "", "its group is empty");
-    rmdirSync(group);
-  };
-}
-
-test("one that a disk gives nothing is waited for, which is said, and then given up", { skip: noFreezer }, async () => {
-  const host = await hostLeftAlone();
-  const thaw = freeze(host);
-  const next = bench();
-  try {
-    await eventually(() => readFileSync(`/proc/${host}/stat`, "utf8").includes(") D "), "it stands still");
-    const resuming = next.resume(100);
-    await eventually(() => next.waits.length > 0, "who starts the agent can be told that it waits");
-    assert.equal(next.hostsKilled, 0);
-    assert.equal(await resuming, undefined);
-    assert.deepEqual([next.waitsFor, next.hostsKilled], [["answer"], 1]);
-    assert.ok(!isAlive(pidOf("p")), "what it had does not wait for it");
-  } finally {
-    await thaw();
-  }
-  await next.heard("program-ready", next.start(tracked("q")));
-  assert.ok(!isAlive(host));
 });
 
 test("outside of a pause, nobody waits for the host of an agent before", async () => {
