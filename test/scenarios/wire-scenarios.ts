@@ -13,30 +13,6 @@ const isContested = (bench: ScenarioBench, name: string): boolean =>
   bench.transcript.some((line) => line.includes(` ${name}: `) && line.includes(` claims ${SHOP}`));
 
 export const WIRE: Scenarios = {
-  "a wire that works one way only: the one that hears the preferred one announce leaves the service to it, for good":
-    () => {
-      const bench = running();
-      bench.partition("web1", "web2", true);
-      bench.pass(2_000);
-      for (const ms of [0, 20, 80, 400]) {
-        bench.pass(ms);
-        bench.input(bench.member("web2"), { kind: "announcement-heard", ...THAWED });
-      }
-      holds(bench, "web1", "web2");
-      bench.pass(1_500);
-      for (let minute = 0; minute < 5; minute += 1) {
-        bench.input(bench.member("web2"), { kind: "announcement-heard", ...THAWED });
-        for (let second = 0; second < 60; second += 1) {
-          holds(bench, "web1");
-          bench.pass(1_000);
-        }
-      }
-      bench.pass(500);
-      holds(bench, "web1");
-      bench.pass(1_000);
-      holds(bench, "web1", "web2");
-      return bench;
-    },
   "two holders that hear only each other's announcements: the preferred one keeps the service": () => {
     const bench = running();
     bench.sharesLan = true;

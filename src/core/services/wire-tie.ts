@@ -9,8 +9,8 @@
  *          ▲  heard again: epochs decide; or the other is gone           │ counts anew
  *          └──────────────────────────────────────────────────────── ◀───┘
  *
- * Who answered before, and does not three times, is gone. The wire may work one way only: whoever never answered may not hear
- * the questions, and is gone when it has not announced the address for longer than any holder waits between two times.
+ * Who does not answer three times is gone. Where the wire works one way only, who is asked does not hear it: the service is
+ * taken back then, and left again by the other's next announcements.
  *
  * The first announcement does not decide. A node that stood still has its addresses when it goes on, and may announce them,
  * before it reads that another one has taken the service: it lets go then, and is heard. Only who could have been heard
@@ -43,10 +43,6 @@ interface Witness {
 interface Left {
   readonly to: NodeName;
   readonly since: Instant;
-  /** When it was last seen to have the address. */
-  shownAt: Instant;
-  /** Whether it hears the questions; undefined: that is not known yet. */
-  hears: boolean | undefined;
   unanswered: number;
   askAt: Instant;
 }
@@ -81,23 +77,19 @@ export class WireTie {
 
   leave(now: Instant, to: NodeName): void {
     this.#witnessed.clear();
-    this.#left = { to, since: now, shownAt: now, hears: undefined, unanswered: 0, askAt: after(now, FIRST_ASK) };
+    this.#left = { to, since: now, unanswered: 0, askAt: after(now, FIRST_ASK) };
   }
 
   /** A peer that is not heard has the address, asked for or not. */
-  shown(now: Instant, by: NodeName): void {
+  shown(by: NodeName): void {
     const left = this.#left;
     if (left === undefined) return;
-    this.#left = { ...left, to: by, shownAt: now };
-    if (left.hears === false) return;
-    this.#left.hears = left.unanswered > 0 || left.hears;
-    this.#left.unanswered = 0;
+    this.#left = { ...left, to: by, unanswered: 0 };
   }
 
   /** Nobody is asked for now; what was not answered before tells nothing by then. */
   rest(): void {
     if (this.#left === undefined) return;
-    this.#left.hears = undefined;
     this.#left.unanswered = 0;
   }
 
@@ -124,9 +116,7 @@ export class WireTie {
     const left = this.#left;
     if (left === undefined || now < left.askAt) return false;
     if (left.unanswered >= UNANSWERED_MAX) {
-      left.hears ??= false;
-      left.askAt = after(left.shownAt, HUSH_MAX);
-      if (left.hears || now >= left.askAt) this.#left = undefined;
+      this.#left = undefined;
       return false;
     }
     left.unanswered += 1;
