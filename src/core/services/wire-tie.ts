@@ -26,14 +26,14 @@ import { type Situation, ownReasons } from "./situation.js";
 
 /** How often the wire is asked whether the other has the addresses still. */
 const ASK_PERIOD: Duration = seconds(1);
-/** The first time; an answer at once after the announcement that decided would be taken for one more of it. */
+/** The first time; what comes sooner after the announcement that decided is not reported (announcement-listener.ts). */
 const FIRST_ASK: Duration = milliseconds(100);
 /** So many questions in a row that nobody answers mean that the other is gone, or does not hear them. */
 const UNANSWERED_MAX = 3;
 /** How much later than it is due an announcement may be heard. */
 const LATENESS: Duration = seconds(1);
-/** Who is not heard to announce an address for so long does not have it any more. */
-const HUSH_MAX: Duration = (REFRESH + LATENESS) as Duration;
+/** Announcements with more than so much between them are not those of one holding: it refreshes them sooner. */
+const PAUSE_MAX: Duration = (REFRESH + LATENESS) as Duration;
 
 interface Witness {
   readonly since: Instant;
@@ -69,7 +69,7 @@ export class WireTie {
    */
   witnessed(now: Instant, by: NodeName, silentSince: Instant): Duration {
     const before = this.#witnessed.get(by);
-    const goesOn = before !== undefined && before.since >= silentSince && between(before.latest, now) <= HUSH_MAX;
+    const goesOn = before !== undefined && before.since >= silentSince && between(before.latest, now) <= PAUSE_MAX;
     const since = goesOn ? before.since : now;
     this.#witnessed.set(by, { since, latest: now });
     return between(since, now);
@@ -82,9 +82,7 @@ export class WireTie {
 
   /** A peer that is not heard has the address, asked for or not. */
   shown(by: NodeName): void {
-    const left = this.#left;
-    if (left === undefined) return;
-    this.#left = { ...left, to: by, unanswered: 0 };
+    if (this.#left !== undefined) this.#left = { ...this.#left, to: by, unanswered: 0 };
   }
 
   /** Nobody is asked for now; what was not answered before tells nothing by then. */
