@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "node:test";
 import { type Instant, milliseconds, seconds } from "../../src/base/time.js";
 import { findEarlierHost } from "../../src/daemon/programs/earlier-host.js";
 import { ProgramLink } from "../../src/daemon/programs/program-link.js";
@@ -206,5 +207,27 @@ export class ProgramBench {
     await this.link.close();
     clearInterval(this.#life);
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Makes benches for the tests of a file, each of which is closed after its test. */
+export function benchMaker(): (options?: ConstructorParameters<typeof ProgramBench>[0]) => ProgramBench {
+  const benches: ProgramBench[] = [];
+  afterEach(async () => {
+    for (const each of benches.splice(0)) await each.close();
+  });
+  return (options = {}) => {
+    const made = new ProgramBench(options);
+    benches.push(made);
+    return made;
+  };
+}
+
+/** Whether there is such a process that has not ended; one that nobody has asked for yet how it ended has. */
+export function isAlive(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
+  } catch {
+    return false;
   }
 }

@@ -1,51 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clusterOf, NetworkedNode, SHOP as SERVICE } from "../../../test/support/networked-node.js";
+import {
+  answer,
+  besideHolder,
+  DB,
+  gone,
+  kinds,
+  LONG_MS,
+  PAUSED,
+  RUNS,
+  says,
+  strayBrief,
+  withPrograms,
+} from "../../../test/support/stray-bench.js";
 import { nodeState } from "../../../test/support/node-state.js";
 import { programConfig, programsConfig } from "../../../test/support/program-config.js";
-import { milliseconds } from "../../base/time.js";
 import type { ServiceConfig } from "../../model/cluster.js";
 import { nodeName, serviceName } from "../../model/names.js";
-import { NOTHING_SAVED } from "../../model/node-state.js";
-import { type ProbedProgram, type ProgramBrief, type ProgramConfig, programName } from "../../model/program.js";
 
-const SHOP = serviceName("shop");
-const DB = programConfig("db", { source: { kind: "unit", unit: "db.service" }, ready: { kind: "started" } });
-const RUNS: ProbedProgram = { kind: "runs", isPromoted: false };
-const PAUSED = { ...NOTHING_SAVED, pause: { paused: true, revision: 1 } };
-/** Far longer than it takes to know that nobody else holds anything. */
-const LONG_MS = 5_000;
 const ASK_AGAIN_MS = 30_000;
 
-const withPrograms = (list: readonly ProgramConfig[], nodes = ["web1", "web2", "web3"]): Partial<ServiceConfig> => ({
-  nodes: nodes.map(nodeName),
-  ...programsConfig(list),
-});
-
-/** The node web3 in a cluster where web1 holds the service. */
-function besideHolder(list: readonly ProgramConfig[] = [DB], saved = NOTHING_SAVED): NetworkedNode {
-  const node = new NetworkedNode({ service: withPrograms(list), saved });
-  node.claim("web1", 1);
-  node.claimNothing("web2");
-  node.pass(LONG_MS);
-  return node;
-}
-
-function answer(node: NetworkedNode, found: ProbedProgram, probe = 1): void {
-  node.take({ kind: "program-probed", service: SHOP, program: programName("db"), probe, answer: found });
-}
-
-const kinds = (node: NetworkedNode): readonly string[] => node.orders.map(({ kind }) => kind);
 /** Those about programs. */
 const findings = (node: NetworkedNode): readonly string[] =>
   node.view().findings.flatMap(({ finding: { kind } }) => (kind.startsWith("program-") ? [kind] : []));
 const codes = (node: NetworkedNode): readonly string[] =>
   node.notes.filter(({ code }) => code.startsWith("program.")).map(({ code }) => code);
-
-function gone(node: NetworkedNode): void {
-  const run = node.orders.flatMap((order) => (order.kind === "end-stray" ? [order.start.run] : [])).at(-1) ?? 0;
-  node.take({ kind: "program-gone", run });
-}
 
 test("a unit that runs beside the holder's is told of and ended, and then no word is lost about it any more", () => {
   const node = besideHolder();
@@ -85,7 +65,7 @@ test("what this node takes it goes on with as it finds it, whenever it is found"
 });
 
 test("in a pause it is told of, and ended when that is over", () => {
-  const node = besideHolder([DB], PAUSED);
+  const node = besideHolder({ saved: PAUSED });
   answer(node, RUNS);
   node.pass(LONG_MS);
   assert.ok(findings(node).includes("program-stray"));
@@ -144,7 +124,7 @@ test("where the program host was lost with what it had, all of it is asked for a
 });
 
 test("of a command nobody but who started it knows, and of a service of other nodes nothing is asked", () => {
-  assert.deepEqual(kinds(besideHolder([programConfig("db")])), []);
+  assert.deepEqual(kinds(besideHolder({ service: withPrograms([programConfig("db")]) })), []);
   const node = new NetworkedNode({ service: withPrograms([DB], ["web1", "web2"]) });
   node.pass(LONG_MS);
   assert.deepEqual(kinds(node), []);
@@ -194,7 +174,7 @@ test("a unit that runs here for another service is that one's", () => {
 });
 
 test("a unit of a service that comes new with a changed file is asked for then", () => {
-  const node = besideHolder([programConfig("log")]);
+  const node = besideHolder({ service: withPrograms([programConfig("log")]) });
   assert.deepEqual(kinds(node), []);
   const cluster = { ...clusterOf([{ ...SERVICE, ...withPrograms([programConfig("log"), DB]) }], []), hash: "1" };
   node.take({ kind: "configuration-changed", cluster });
@@ -206,27 +186,13 @@ test("a unit of a service that comes new with a changed file is asked for then",
 });
 
 test("what another node still ends is not begun here before that", () => {
-  const stray: ProgramBrief = {
-    service: SHOP,
-    program: DB.name,
-    state: "stopping",
-    role: "standby",
-    lasted: milliseconds(1),
-    restarts: 0,
-    found: true,
-    stray: true,
-  };
   const node = new NetworkedNode({ service: withPrograms([DB], ["web3", "web1", "web2"]) });
-  const says = (programs: readonly ProgramBrief[], version: number): void => {
-    const state = nodeState(nodeName("web1"), { programs, version });
-    node.take({ kind: "peer-state-received", peer: nodeName("web1"), state });
-  };
-  says([stray], 1);
+  says(node, "web1", 1, { programs: [strayBrief()] });
   for (const peer of ["web1", "web2"]) node.claimNothing(peer);
   node.pass(LONG_MS);
   assert.deepEqual([node.view().services[0]?.holder, kinds(node)], ["web3", ["probe-program"]]);
   assert.deepEqual(findings(node), ["program-stray"]);
-  says([], 2);
+  says(node, "web1", 2, { programs: [] });
   node.pass(10);
   assert.deepEqual(kinds(node), ["probe-program", "start-program"]);
 });

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
-import { BENCH_NODE, benchGroups, controlGroupsMissing, ProgramBench } from "../../../test/support/program-bench.js";
+import {
+  BENCH_NODE,
+  benchGroups,
+  benchMaker,
+  controlGroupsMissing,
+  ProgramBench,
+} from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { milliseconds, seconds } from "../../base/time.js";
 import type { ProgramConfig } from "../../model/program.js";
 import type { HostOptions } from "./program-protocol.js";
 
 const missing = controlGroupsMissing();
-const benches: ProgramBench[] = [];
-afterEach(async () => {
-  for (const each of benches.splice(0)) await each.close();
-});
+const openBench = benchMaker();
 
 /** As the agents of the resource-agents package are made: its state is a file. What it is told beside its parameters is in others. */
 const AGENT = `#!/bin/sh
@@ -50,8 +53,7 @@ function bench(options: Partial<HostOptions> = {}): {
   const root = join(process.env["TMPDIR"] ?? "/tmp", `locum-ocf-${process.pid}`);
   mkdirSync(join(root, "resource.d/test"), { recursive: true });
   writeFileSync(join(root, "resource.d/test/keeper"), AGENT, { mode: 0o755 });
-  const on = new ProgramBench({ ...options, ocfRoot: root });
-  benches.push(on);
+  const on = openBench({ ...options, ocfRoot: root });
   const state = join(on.directory, "state");
   const config = (more: Record<string, string> = { state }): Partial<ProgramConfig> => ({
     source: { kind: "ocf", provider: "test", type: "keeper", parameters: more },

@@ -11,12 +11,14 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 import {
   BENCH_NODE,
-  type Fact,
-  ProgramBench,
+  benchMaker,
   controlGroupsMissing,
+  type Fact,
+  isAlive,
+  ProgramBench,
   shell,
   tcpCheck,
 } from "../../../test/support/program-bench.js";
@@ -28,20 +30,8 @@ import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 
 const missing = controlGroupsMissing();
 const noTools = missing || programsMissing("/usr/bin/systemd-notify", "/usr/bin/python3");
-const benches: ProgramBench[] = [];
+const bench = benchMaker();
 const SETTINGS = { user: undefined, directory: undefined, environment: {}, memoryMax: undefined, cpuMax: undefined };
-
-function bench(options: ConstructorParameters<typeof ProgramBench>[0] = {}): ProgramBench {
-  const made = new ProgramBench(options);
-  benches.push(made);
-  return made;
-}
-afterEach(async () => {
-  for (const each of benches.splice(0)) await each.close();
-});
-
-const isAlive = (pid: number | undefined): boolean =>
-  pid !== undefined && existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 
 const groupsLeft = (): readonly string[] =>
   machineHierarchies().flatMap(({ path }) => {

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "../../../test/support/eventually.js";
 import type { ProgramAgentOptions } from "../../../test/support/program-agent.js";
 import { programsMissing } from "../../../test/support/debian-programs.js";
-import { BENCH_NODE, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
+import { BENCH_NODE, isAlive, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
 import { type KeptPrograms, type KeptRun, type ProgramConfig, programName } from "../../model/program.js";
 import { known } from "../../base/assert.js";
 import { after, milliseconds, seconds } from "../../base/time.js";
@@ -77,15 +77,6 @@ const isUp = (name: string): Promise<void> =>
   eventually(() => Number(readIfThere(join(directory, `${name}.pid`))) > 0, `${name} is up`);
 const readIfThere = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
 const wasAsked = (name: string): boolean => existsSync(join(directory, `${name}.end`));
-
-/** One that nobody has asked for yet how it ended is none. */
-function isAlive(pid: number): boolean {
-  try {
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
-}
 
 /** An agent in a process of its own, with some programs that are to outlive it; resolves when all of them are ready. */
 async function agentWith(programs: readonly Partial<ProgramConfig>[], isKeeping = true): Promise<ChildProcess> {

@@ -1,38 +1,24 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterEach, test } from "node:test";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { eventually } from "../../../test/support/eventually.js";
-import { BENCH_NODE, controlGroupsMissing, ProgramBench, shell, SIMPLE } from "../../../test/support/program-bench.js";
+import {
+  benchGroups,
+  benchMaker,
+  controlGroupsMissing,
+  isAlive,
+  shell,
+  SIMPLE,
+} from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { seconds } from "../../base/time.js";
 import { prctl } from "../../os/linux/libc.js";
 import { Orphanage } from "../../os/linux/orphans.js";
 import { isOwnChild } from "../../os/node/own-children.js";
-import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 
 const missing = controlGroupsMissing();
-const benches: ProgramBench[] = [];
-
-function bench(options: ConstructorParameters<typeof ProgramBench>[0] = {}): ProgramBench {
-  const made = new ProgramBench(options);
-  benches.push(made);
-  return made;
-}
-afterEach(async () => {
-  for (const each of benches.splice(0)) await each.close();
-});
-
-const isAlive = (pid: number | undefined): boolean =>
-  pid !== undefined && existsSync(`/proc/${pid}`) && !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-
-const groupsOf = (): readonly string[] =>
-  machineHierarchies().flatMap(({ path }) => {
-    const root = join(path, "locum");
-    const owners = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith(`${BENCH_NODE}-`)) : [];
-    return owners.flatMap((owner) => readdirSync(join(root, owner)));
-  });
+const bench = benchMaker();
 
 const isLost = ({ kind }: { readonly kind: string }): boolean => kind === "program-host-lost";
 
@@ -63,7 +49,7 @@ test("a kill ends what begins from a spare", { skip: missing }, async () => {
   for (let round = 0; round < ROUNDS / 4; round += 1) {
     const first = on.start(config);
     const { pid } = await on.heard("program-started", first);
-    await eventually(() => groupsOf().some((name) => name.endsWith("-next")), "there is a spare");
+    await eventually(() => benchGroups().some((name) => name.endsWith("-next")), "there is a spare");
     process.kill(known(pid, "it runs"), "SIGKILL");
     await on.heard("program-gone", first);
     const run = on.start(config);

@@ -79,7 +79,7 @@ export class ProgramProbes {
 }
 
 /** @param status of a monitor that asks once, of what was not started; undefined: there was none in time. */
-export function readOcfProbe(status: number | undefined): ProbedProgram {
+function readOcfProbe(status: number | undefined): ProbedProgram {
   const role = runningRole(status);
   if (role !== undefined) return { kind: "runs", isPromoted: role === "promoted" };
   if (status === OCF_STATUS.notRunning) return { kind: "not-running" };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, test } from "node:test";
-import { controlGroupsMissing, ProgramBench, shell } from "../../../test/support/program-bench.js";
+import { test } from "node:test";
+import { benchMaker, controlGroupsMissing, ProgramBench, shell } from "../../../test/support/program-bench.js";
 import { programsMissing } from "../../../test/support/debian-programs.js";
 import { known } from "../../base/assert.js";
 import { seconds } from "../../base/time.js";
@@ -13,16 +13,7 @@ import { seconds } from "../../base/time.js";
  */
 
 const missing = controlGroupsMissing();
-const benches: ProgramBench[] = [];
-
-function bench(options: ConstructorParameters<typeof ProgramBench>[0] = {}): ProgramBench {
-  const made = new ProgramBench(options);
-  benches.push(made);
-  return made;
-}
-afterEach(async () => {
-  for (const each of benches.splice(0)) await each.close();
-});
+const bench = benchMaker();
 
 /** Longer than the kernel takes one word of a command to be (MAX_ARG_STRLEN). */
 const ENDLESS = "x".repeat(200_000);
