@@ -43,9 +43,13 @@ export const isLinkLocal = (text: string): boolean => /^fe[89ab][0-9a-f]:/.test(
 
 function parseV4(text: string): Uint8Array | undefined {
   const parts = text.split(".");
-  if (parts.length !== BYTES_V4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part))) return undefined;
-  const numbers = parts.map(Number);
-  return numbers.every((part) => part <= 255) ? Uint8Array.from(numbers) : undefined;
+  if (parts.length !== BYTES_V4) return undefined;
+  const bytes = new Uint8Array(BYTES_V4);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    bytes[index] = Number(part);
+  }
+  return bytes;
 }
 
 function parseV6(text: string): Uint8Array | undefined {
@@ -56,8 +60,10 @@ function parseV6(text: string): Uint8Array | undefined {
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const missing = GROUPS_V6 - head.length - (tail?.length ?? 0);
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
-  const groups = [...head, ...Array.from({ length: missing }, () => 0), ...(tail ?? [])];
-  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+  const view = new DataView(new ArrayBuffer(2 * GROUPS_V6));
+  for (const [index, group] of head.entries()) view.setUint16(2 * index, group);
+  for (const [index, group] of (tail ?? []).entries()) view.setUint16(2 * (head.length + missing + index), group);
+  return new Uint8Array(view.buffer);
 }
 
 /** Hexadecimal groups; the last may be a dotted IPv4 address, which gives two groups. */

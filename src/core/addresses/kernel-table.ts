@@ -28,6 +28,8 @@ export class KernelTable {
   /** Made when asked for, void after every change. */
   #subnets: readonly Subnet[] | undefined;
   #linkSubnets: readonly LinkSubnet[] | undefined;
+  /** By the address that was asked for: those of the configuration, and the kernel's own. */
+  readonly #linkSubnetsOf = new Map<string, readonly LinkSubnet[]>();
 
   /** Takes a full reading in place of everything known. @returns the links that go by another name now. */
   replace(snapshot: KernelSnapshot): Renamings {
@@ -86,7 +88,8 @@ export class KernelTable {
   }
 
   linkNamed(name: string): KernelLink | undefined {
-    return [...this.#links.values()].find((link) => link.name === name);
+    for (const link of this.#links.values()) if (link.name === name) return link;
+    return undefined;
   }
 
   /** An address that the kernel has, as somebody placed it: a macvlan may have been made for it. */
@@ -128,14 +131,20 @@ export class KernelTable {
 
   /** Those of the links' subnets that an address belongs to. */
   linkSubnetsOf(address: string): readonly LinkSubnet[] {
+    const before = this.#linkSubnetsOf.get(address);
+    if (before !== undefined) return before;
     const wanted = parseIpAddress(address);
     if (wanted === undefined) return [];
-    return this.linkSubnets().filter(({ bytes, prefixLength }) => sameSubnet(bytes, wanted.bytes, prefixLength));
+    const isOf = ({ bytes, prefixLength }: LinkSubnet): boolean => sameSubnet(bytes, wanted.bytes, prefixLength);
+    const found = this.linkSubnets().filter(isOf);
+    this.#linkSubnetsOf.set(address, found);
+    return found;
   }
 
   #forget(): void {
     this.#subnets = undefined;
     this.#linkSubnets = undefined;
+    this.#linkSubnetsOf.clear();
   }
 
   /** Whether the interface of that name has the address, or one that lies on it has. */
