@@ -61,6 +61,8 @@ const parsed = (text: string): IpAddress => known(parseIpAddress(text), "the sim
  */
 export class SimKernel {
   readonly #links = new Map<string, KernelLink>();
+  /** Of {@link links}, which is asked for all the time; undefined: some link has changed since. */
+  #linkList: readonly KernelLink[] | undefined;
   /** Interfaces whose cable carries no signal. */
   readonly #unplugged = new Set<string>();
   readonly macFilters: MacFilters = new MacFilters();
@@ -81,7 +83,13 @@ export class SimKernel {
   }
 
   snapshot(): KernelSnapshot {
-    return { links: [...this.#links.values()], addresses: [...this.#addresses] };
+    return { links: this.links, addresses: this.#addresses };
+  }
+
+  /** In the order in which they were made. */
+  get links(): readonly KernelLink[] {
+    this.#linkList ??= [...this.#links.values()];
+    return this.#linkList;
   }
 
   link(name: string): KernelLink | undefined {
@@ -89,7 +97,7 @@ export class SimKernel {
   }
 
   hasLink(index: number): boolean {
-    return [...this.#links.values()].some((link) => link.index === index);
+    return this.links.some((link) => link.index === index);
   }
 
   /** The interface is up and its cable carries a signal. */
@@ -123,7 +131,7 @@ export class SimKernel {
   lowerOf(name: string): string {
     const link = this.#links.get(name);
     if (link?.kind !== MACVLAN) return name;
-    return [...this.#links.values()].find(({ index }) => index === link.parent)?.name ?? name;
+    return this.links.find(({ index }) => index === link.parent)?.name ?? name;
   }
 
   /** The macvlans on an interface. */
@@ -133,7 +141,7 @@ export class SimKernel {
 
   /** Every address as somebody placed it. */
   placed(): readonly PlacedAddress[] {
-    return [...this.#links.values()].flatMap((link) =>
+    return this.links.flatMap((link) =>
       this.#addresses
         .filter((each) => each.linkIndex === link.index)
         .map(({ address, family, prefixLength }) => ({ interface: link.name, address, family, prefixLength })),
@@ -143,7 +151,7 @@ export class SimKernel {
   /** The names of the interfaces that have an address, whatever its prefix length. */
   interfacesWith(address: string): readonly string[] {
     const indices = this.#addresses.filter((each) => each.address === address).map((each) => each.linkIndex);
-    return [...this.#links.values()].filter((link) => indices.includes(link.index)).map((link) => link.name);
+    return this.links.filter((link) => indices.includes(link.index)).map((link) => link.name);
   }
 
   createLink(name: string, mac: string): void {
@@ -190,6 +198,7 @@ export class SimKernel {
     this.#dropAddresses((each) => each.linkIndex === link.index);
     for (const child of this.#childrenOf(link)) this.deleteLink(child.name);
     this.#links.delete(name);
+    this.#linkList = undefined;
     this.macFilters.interfaceGone(name);
     this.#tell({ kind: "link-removed", index: link.index });
   }
@@ -233,7 +242,7 @@ export class SimKernel {
 
   #hasSignal({ name, parent }: KernelLink): boolean {
     if (parent === undefined) return !this.#unplugged.has(name);
-    return [...this.#links.values()].some(({ index, carrier }) => index === parent && carrier);
+    return this.links.some(({ index, carrier }) => index === parent && carrier);
   }
 
   /** A VLAN that has the MAC of the interface below keeps to it. */
@@ -377,7 +386,7 @@ export class SimKernel {
   }
 
   #childrenOf(link: KernelLink | undefined): readonly KernelLink[] {
-    return link === undefined ? [] : [...this.#links.values()].filter(({ parent }) => parent === link.index);
+    return link === undefined ? [] : this.links.filter(({ parent }) => parent === link.index);
   }
 
   #loseConfiguration(name: string): void {
@@ -387,6 +396,7 @@ export class SimKernel {
 
   #changeLink(link: KernelLink): void {
     this.#links.set(link.name, link);
+    this.#linkList = undefined;
     this.#tell({ kind: "link-changed", link });
   }
 

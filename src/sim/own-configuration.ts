@@ -20,7 +20,7 @@ export interface ConfiguredItem {
 export type ConfigurationImage = readonly ConfiguredItem[];
 
 export function imageOf(kernel: SimKernel): ConfigurationImage {
-  const vlans = kernel.snapshot().links.flatMap(({ name, kind }) => (kind === "vlan" ? [name] : []));
+  const vlans = kernel.links.flatMap(({ name, kind }) => (kind === "vlan" ? [name] : []));
   return [
     ...kernel.placed().map((each) => ({ interface: each.interface, item: addressItem(each) })),
     ...kernel.routes.map((each) => ({ interface: each.interface, item: `route ${each.destination}` })),

@@ -65,7 +65,7 @@ export class Blame implements Observer {
         );
       }
       // With an interface that was torn out in the middle of a change goes what was to be put back on it, for good.
-      if (!host.kernel.snapshot().links.some((link) => link.name === name)) this.#ours.get(host)?.delete(item);
+      if (!host.kernel.links.some((link) => link.name === name)) this.#ours.get(host)?.delete(item);
       if (this.#ours.get(host)?.has(item) !== true) continue;
       this.#verdict.broken("blame", `${host.name} took ${address} off ${name} itself, and says that another did`);
     }

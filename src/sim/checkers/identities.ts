@@ -53,7 +53,7 @@ export class Identities implements Observer {
   #heardOwner(host: SimHost, { interface: where, mac }: PeerMac): readonly (readonly [string, Duration])[] {
     // A change of paths may have moved it to another interface.
     const interfaceOf = (other: SimHost): string | undefined =>
-      other.kernel.snapshot().links.find((link) => link.mac === mac)?.name;
+      other.kernel.links.find((link) => link.mac === mac)?.name;
     const owner = this.#site.hosts.find((other) => other !== host && interfaceOf(other) !== undefined);
     const pair = this.#acquaintances.pairs.find(
       ({ a, b }) => (a === host && b === owner) || (b === host && a === owner),

@@ -88,7 +88,7 @@ export class KernelRules implements Observer {
   kernelSaid(host: SimHost, event: KernelEvent): void {
     if (event.kind !== "address-removed") return;
     const { linkIndex, address } = event.address;
-    const name = host.kernel.snapshot().links.find(({ index }) => index === linkIndex)?.name;
+    const name = host.kernel.links.find(({ index }) => index === linkIndex)?.name;
     this.#placed.get(host)?.delete(`${address} ${name}`);
   }
 

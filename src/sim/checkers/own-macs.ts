@@ -67,7 +67,7 @@ function areApart({ plan }: SimHost, names: readonly string[]): boolean {
 }
 
 const madeOn = ({ isOn, kernel }: SimHost): readonly KernelLink[] =>
-  isOn ? kernel.snapshot().links.filter(({ kind }) => kind === "macvlan") : [];
+  isOn ? kernel.links.filter(({ kind }) => kind === "macvlan") : [];
 
 const addressesOf = ({ kernel }: SimHost, { index }: KernelLink): readonly string[] =>
   kernel.addresses.filter(({ linkIndex }) => linkIndex === index).map(({ address }) => address);

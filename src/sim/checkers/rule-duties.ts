@@ -257,8 +257,8 @@ const freshUntil = (now: Instant, { detection }: Cluster): Instant =>
 /** Of rules that are as they were, what is known stays. */
 function goBy(book: Book, cluster: Cluster): void {
   book.conditions = conditionsOf(cluster);
-  const kept = new Set([...book.conditions.keys()].map((rule) => JSON.stringify(rule)));
-  for (const [key, { rule }] of book.duties) if (!kept.has(JSON.stringify(rule))) book.duties.delete(key);
+  const kept = new Set([...book.conditions.keys()].map(textOf));
+  for (const [key, { rule }] of book.duties) if (!kept.has(textOf(rule))) book.duties.delete(key);
 }
 
 function conditionsOf(cluster: Cluster): ReadonlyMap<RuleConfig, Condition> {
@@ -271,7 +271,16 @@ function conditionsOf(cluster: Cluster): ReadonlyMap<RuleConfig, Condition> {
   );
 }
 
-const keyOf = (rule: RuleConfig, about: string | undefined): string => JSON.stringify([rule, about]);
+/** The text of a rule, which no two have, and which tells whether it is as it was. */
+const texts = new WeakMap<RuleConfig, string>();
+
+function textOf(rule: RuleConfig): string {
+  const text = texts.get(rule) ?? JSON.stringify(rule);
+  texts.set(rule, text);
+  return text;
+}
+
+const keyOf = (rule: RuleConfig, about: string | undefined): string => `${textOf(rule)} ${about ?? ""}`;
 
 const nameOf = (rule: string, about: string | undefined): string => `${rule} ${about ?? ""}`;
 
