@@ -13,7 +13,7 @@ const OPENING = `# Findings
 
 A finding is something that is wrong now. \`locum status\` shows those in force, the worst first, each with the next step;
 \`locum explain SERVICE\` those about one service. Events \`finding.raised\` and \`finding.cleared\` say when each began and
-ended, and the metric \`locum_findings\` counts them by kind and severity. An \`error\` would wake someone at night, a
+ended, and \`finding.changed\` that one goes on in other words; the metric \`locum_findings\` counts them by kind and severity. An \`error\` would wake someone at night, a
 \`warning\` wants a look today, a \`notice\` is as somebody ordered it.
 
 Each node finds for itself. What rests on the words of others must last twice the detection timeout before it is raised,

@@ -28,7 +28,7 @@ export function stringField(body: string, field: string): string {
 
 /** A JSON object. @throws {LocumError} that says what is wanted, when the body is anything else. */
 export function objectBody(body: string, wanted: string): Readonly<Record<string, unknown>> {
-  const content = parseJson(body);
+  const content = body.trim() === "" ? undefined : parseJson(body);
   if (typeof content !== "object" || content === null || Array.isArray(content)) throw problem("bad-request", wanted);
   return content as Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@ import { EventsText } from "./events-text.js";
 import { placesLines } from "./explain-places.js";
 import type { Page } from "./page.js";
 import { programFactLines } from "./program-text.js";
-import { findingRows } from "./status-text.js";
+import { findingRows, isKept } from "./status-text.js";
 import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
 
@@ -65,7 +65,9 @@ function factRows(explanation: ExplainDocument, now: Date): readonly (readonly C
 }
 
 /** A service that is held may have come to its state long after it came to its holder: it is of the latter that the time is. */
-function stateText({ state, stoppedBy, holder }: ExplainDocument): string {
+function stateText(explanation: ExplainDocument): string {
+  const { state, stoppedBy, holder } = explanation;
+  if (isKept(explanation)) return `kept by ${holder}, whose agent is away,`;
   if (state === "stopped") return stoppedBy === null ? state : `stopped by ${stoppedBy}`;
   return holder === null ? state : `${state}, on ${holder}`;
 }

@@ -69,7 +69,7 @@ function verdict(status: StatusDocument): Cell {
     return cell("Something is wrong that clients can feel: see below", "bad");
   const passing = passingText(status);
   if (passing !== undefined) return cell(passing, "warn");
-  const kept = services.filter(([, { state, holder }]) => state === "stopped" && holder !== null).map(([name]) => name);
+  const kept = services.filter(([, service]) => isKept(service)).map(([name]) => name);
   if (kept.length > 0) return cell(`No agent looks after ${briefList(kept)}: the machine may still have it`, "warn");
   if (isSomethingWrong(status)) return cell("All services are served, but something is wrong: see below", "warn");
   const impaired = Object.entries(status.nodes).flatMap(([node, { paths }]) =>
@@ -124,6 +124,10 @@ function ignoranceText({ node, services, findings }: StatusDocument): string | u
 /** What a machine keeps in a pause, whose agent is gone, reaches clients as before. */
 const isUnserved = ({ state, holder }: ServiceDocument): boolean =>
   state === "blocked" || (state === "stopped" && holder === null);
+
+/** A machine has it as it was: the agent there went in a pause. */
+export const isKept = ({ state, holder }: Pick<ServiceDocument, "state" | "holder">): boolean =>
+  state === "stopped" && holder !== null;
 
 /** Who may take it, those last that only would for want of another; nobody takes what was stopped. */
 function standbys({ candidates, holder, stoppedBy }: ServiceDocument): readonly string[] {
@@ -184,7 +188,7 @@ function serviceRow(name: string, service: ServiceDocument, page: Page & { reado
   return [
     cell(name, "strong"),
     service.holder === null ? page.nobody : cell(service.holder),
-    cell(service.state, SERVICE_TONES[service.state]),
+    cell(isKept(service) ? "no agent" : service.state, SERVICE_TONES[service.state]),
     cell(sinceText(service.since, page.now)),
     standing.length === 0 ? cell("none", lacksStandby(service) ? "warn" : "dim") : cell(few(standing, 3)),
   ];

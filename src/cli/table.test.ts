@@ -16,6 +16,17 @@ test("columns are as wide as their widest cell, and the last one wraps within it
   ]);
 });
 
+test("rows that are wider than the page go on below, and no word is broken", () => {
+  const rows = [[cell("a-long-name"), cell("since 12:00:10"), cell("web1 has it")]];
+  assert.deepEqual(tableLines(["NAME", "STATE", "WHY"], rows, { width: 24, paint: plain }), [
+    "  NAME         STATE",
+    "    WHY",
+    "  a-long-name  since",
+    "    12:00:10  web1 has",
+    "    it",
+  ]);
+});
+
 test("colours do not shift columns", () => {
   const paint = paintFor({ isTTY: true }, {});
   const [line] = tableLines([], [[cell("up", "good"), cell("x")]], { width: 80, paint });

@@ -15,7 +15,7 @@ export interface TableLayout {
 
 const INDENT = "  ";
 const GAP = "  ";
-/** A last column narrower than this is no column any more; its text is cut off by the terminal's own wrapping. */
+/** A last column narrower than this is no column any more; its rows are folded. */
 const LAST_WIDTH_MIN = 16;
 
 /** Rows as aligned columns; the last column takes what is left and wraps within itself. */
@@ -35,7 +35,9 @@ export function tableBlocks(
   const widths = columnWidths(all);
   const lead = leadOf(widths);
   const lastWidth = Math.max(width - lead, LAST_WIDTH_MIN);
-  return all.map((row) => rowLines(row, { widths, lead, lastWidth, paint }));
+  const blocks = all.map((row) => rowLines(row, { widths, lead, lastWidth, paint }));
+  // Where the columns before the last leave no room, a terminal would break their rows within words.
+  return lead + lastWidth <= width ? blocks : blocks.map((lines) => lines.flatMap((line) => folded(line, width)));
 }
 
 /** Whether the last column of these rows would be wide enough to be one. */

@@ -15,7 +15,7 @@ import type {
   ServiceView,
 } from "../model/status.js";
 import type { Knowledge } from "./knowledge.js";
-import type { HeardClaim, Peer } from "./membership/membership.js";
+import type { Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
 import { reachOf, waysTo } from "./reach.js";
 import { programViews } from "./supervision/program-views.js";
@@ -197,14 +197,14 @@ function heardHold(service: Service, { knowledge, now }: ViewParts): Hold | unde
     state: rival.claim.state === "offering" ? "moving" : stateIn(tenure?.condition),
     epoch,
     // The claim was heard a moment after it was made, or long after by a node that was away: the holder knows better.
-    since: earliest(heardSince(service, rival) ?? now, tenure?.since ?? now),
+    since: earliest(holdSince(service, rival.peer, epoch) ?? now, tenure?.since ?? now),
     reason: tenure?.reason,
   };
 }
 
 /** When this node heard of a claim first; undefined: not yet. */
-const heardSince = ({ lastHold }: Service, { peer, claim }: HeardClaim): Instant | undefined =>
-  lastHold?.node === peer && lastHold.epoch === claim.epoch ? lastHold.since : undefined;
+const holdSince = ({ lastHold }: Service, node: NodeName, epoch: number): Instant | undefined =>
+  lastHold?.node === node && lastHold.epoch === epoch ? lastHold.since : undefined;
 
 /** What clients see of a holding: a program that is down for good does not come back by itself. */
 function stateIn(condition: HoldCondition | undefined): ServiceView["state"] {
@@ -229,7 +229,10 @@ function holdOnWire({ tie: { left }, knownEpoch }: Service): Hold | undefined {
 function vacancy(service: Service, { knowledge, now, startedAt }: ViewParts): Hold {
   const since = service.vacantSince ?? startedAt;
   const kept = knowledge.kept.filter((each) => each.service === service.config.name).at(-1);
-  if (kept !== undefined) return { holder: kept.node, state: "stopped", epoch: kept.epoch, since, reason: undefined };
+  if (kept !== undefined) {
+    const { node: holder, epoch } = kept;
+    return { holder, state: "stopped", epoch, since: holdSince(service, holder, epoch) ?? since, reason: undefined };
+  }
   if (knowledge.halts.has(service.config.name)) {
     return { holder: undefined, state: "stopped", epoch: service.knownEpoch, since, reason: undefined };
   }

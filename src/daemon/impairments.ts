@@ -28,16 +28,17 @@ export class Impairments {
   raise(what: ImpairedPart, problem: string): void {
     const known = this.#present.get(what);
     if (known?.problem === problem) return;
-    if (known !== undefined) this.#say("finding.cleared", what, known.problem);
     this.#present.set(what, { problem, since: known?.since ?? this.#clock() });
-    this.#say("finding.raised", what, problem);
+    const finding = { kind: "agent-impaired", what, problem } as const;
+    if (known === undefined) this.#say({ code: "finding.raised", finding });
+    else this.#say({ code: "finding.changed", finding, before: { ...finding, problem: known.problem } });
   }
 
   clear(what: ImpairedPart): void {
     const known = this.#present.get(what);
     if (known === undefined) return;
     this.#present.delete(what);
-    this.#say("finding.cleared", what, known.problem);
+    this.#say({ code: "finding.cleared", finding: { kind: "agent-impaired", what, problem: known.problem } });
   }
 
   findings(): readonly FindingView[] {
@@ -47,8 +48,8 @@ export class Impairments {
     }));
   }
 
-  #say(code: "finding.raised" | "finding.cleared", what: ImpairedPart, problem: string): void {
-    this.#note({ code, finding: { kind: "agent-impaired", what, problem } });
+  #say(note: Note): void {
+    this.#note(note);
     this.#changed();
   }
 }

@@ -25,6 +25,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "cluster.unpaused": true,
   "finding.raised": true,
   "finding.cleared": true,
+  "finding.changed": true,
   "service.claimed": true,
   "service.active": true,
   "service.offered": true,

@@ -252,6 +252,7 @@ const isPart = (what: ImpairedPart): what is keyof typeof PARTS => Object.hasOwn
 export function noteAdvice(note: Note): string | undefined {
   switch (note.code) {
     case "finding.raised":
+    case "finding.changed":
       return findingAdvice(note.finding);
     case "configuration.refused":
       return reloadAdvice(note.refusal);

@@ -18,6 +18,11 @@ import { pathGroupName } from "./path.js";
 const web1 = nodeName("web1");
 const web2 = nodeName("web2");
 const shop = serviceName("shop");
+const noStandby = (code: "node-down" | "drained"): Finding => ({
+  kind: "no-standby",
+  standbys: [{ node: web2, reasons: [{ code }] }],
+  services: [shop],
+});
 const a = networkName("a");
 const placed = { service: shop, address: "192.168.1.1", interface: "eth0" } as const;
 const refusal = { ...placed, problem: "EPERM" };
@@ -141,6 +146,11 @@ const NOTES: {
     "warning",
     "Network a is down for all nodes",
     { finding: { kind: "network-down", network: a, services: [] } },
+  ],
+  "finding.changed": [
+    "warning",
+    "Now: No node stands by for shop: web2 (it is down)",
+    { finding: noStandby("node-down"), before: noStandby("drained") },
   ],
   "finding.cleared": ["notice", "Over: web1 is down", { finding: { kind: "node-down", node: web1 } }],
   "service.claimed": [

@@ -6,7 +6,7 @@ import { type Mover, moverText } from "./mover.js";
 import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { NodeName } from "./names.js";
 import type { HoldCondition } from "./node-state.js";
-import type { Note, RelayRefusal, Severity } from "./note.js";
+import { type Note, type RelayRefusal, SEVERITIES, type Severity } from "./note.js";
 import type { FileChange } from "./reload.js";
 import type { RuleName } from "./rule.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
@@ -21,6 +21,12 @@ import { shortHash } from "./short-hash.js";
 import { listText, moveReasonText, reasonsText, releaseReasonText, reloadRefusalText } from "./note-text-reason.js";
 
 /** Shorter ones happen on every busy machine, and cost nobody anything. */
+/** Whoever was told of it need hear of it again only where it has become worse. */
+function changeSeverity({ finding, before }: Note & { readonly code: "finding.changed" }): Severity {
+  const now = findingSeverity(finding);
+  return SEVERITIES.indexOf(now) > SEVERITIES.indexOf(findingSeverity(before)) ? now : "notice";
+}
+
 const STALL_WORTH_A_LOOK: Duration = milliseconds(50);
 
 /** How much a note matters. */
@@ -83,6 +89,8 @@ export function noteSeverity(note: Note): Severity {
       return note.hasPrograms ? "error" : "warning";
     case "finding.raised":
       return findingSeverity(note.finding);
+    case "finding.changed":
+      return changeSeverity(note);
     case "agent.stalled":
       return note.lateness < STALL_WORTH_A_LOOK ? "info" : "warning";
     default:
@@ -141,6 +149,8 @@ export function noteText(note: Note, speaker: NodeName): string {
       return findingText(note.finding);
     case "finding.cleared":
       return `Over: ${findingText(note.finding)}`;
+    case "finding.changed":
+      return `Now: ${findingText(note.finding)}`;
     case "link.lost":
       return `Interface ${note.interface} of ${speaker} lost its link`;
     case "link.restored":

@@ -14,7 +14,9 @@ import type { ProgramNote } from "./program-note.js";
 import type { ProgramName } from "./program.js";
 
 /** `error`: would wake someone at night; `warning`: look at it today; `notice`: something moved; `info`: for the record. */
-export type Severity = "info" | "notice" | "warning" | "error";
+export type Severity = (typeof SEVERITIES)[number];
+/** The least first. */
+export const SEVERITIES = ["info", "notice", "warning", "error"] as const;
 
 /**
  * One thing that a decision has to say, with a stable code and its data. Log, event stream, explanations, metrics and
@@ -54,6 +56,8 @@ export type Note =
   /** `lasted`: for how long it had been so when it was told; absent where it is told at once, and in earlier versions. */
   | { readonly code: "finding.raised"; readonly finding: Finding; readonly lasted?: Duration }
   | { readonly code: "finding.cleared"; readonly finding: Finding }
+  /** It goes on in other words than it was raised, or changed, in `before`. */
+  | { readonly code: "finding.changed"; readonly finding: Finding; readonly before: Finding }
   | {
       readonly code: "service.claimed";
       readonly service: ServiceName;
@@ -314,7 +318,7 @@ export type NetworkFinding =
   | { readonly kind: "network-split"; readonly network: NetworkName; readonly parts: readonly (readonly NodeName[])[] }
   | { readonly kind: "ping-lost"; readonly network: NetworkName };
 
-/** Something that is wrong now, whoever sees it; it is raised once and cleared once. */
+/** Something that is wrong now, whoever sees it; it is raised once and cleared once, whatever becomes of its words. */
 export type Finding =
   /** The node that finds this hears nobody, and has a sign that this is its own fault. */
   | {

@@ -70,6 +70,7 @@ function detailsOf(host: SimHost, note: Note): readonly string[] {
       return [note.epoch === note.rivalEpoch ? "equal epoch" : "earlier epoch"];
     case "finding.raised":
     case "finding.cleared":
+    case "finding.changed":
       return [note.finding.kind];
     case "node.left":
       return [

@@ -370,6 +370,7 @@ test("wrong requests get a problem that says what is right", async (t) => {
   for (const body of ["", "{", "[]", "null", '{"to":1}', '{"to":"web1","at":"noon"}']) {
     assert.equal((await move(body)).code, "bad-request", body);
   }
+  assert.equal((await move("")).message, 'The body must be {"to": "…"}', "nothing is no broken JSON");
   assert.equal((await move(`"${"x".repeat(5_000)}"`)).code, "body-too-large");
   const attribute = (body: string, name = "fit") => problemOf("PUT", `/v1/nodes/web1/attributes/${name}`, body);
   const bodies = [

@@ -325,7 +325,7 @@ test("what a machine keeps in a pause without its agent is shown with it, and is
   const kept: ServiceView = { ...shop, state: "stopped", reason: undefined };
   const text = status({ ...ALL_WELL, paused: true, services: [kept, mail] }, 200);
   assert.match(text, /^No agent looks after shop: the machine may still have it$/m);
-  assert.match(text, /shop +web\d +stopped .* web\d is gone since the pause, and its machine may still have it/);
+  assert.match(text, /shop +web\d +no agent .* web\d is gone since the pause, and its machine may still have it/);
 });
 
 test("a banned node stands by as the last choice", () => {

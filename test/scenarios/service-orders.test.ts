@@ -10,8 +10,8 @@ import { ScenarioBench } from "./bench.js";
 import { clusterOf } from "./cluster.js";
 import { running, shop } from "./running.js";
 
-const answerTo = (bench: ScenarioBench, command: Command): string | undefined => {
-  const now = bench.command("web1", command);
+const answerTo = (bench: ScenarioBench, command: Command, at = "web1"): string | undefined => {
+  const now = bench.command(at, command);
   bench.pass(3_000);
   return (now ?? [...bench.outcomes.values()].at(-1))?.message;
 };
@@ -42,15 +42,69 @@ test("a restart names what was restarted", () => {
   assert.equal(answerTo(bench, restart), "shop is restarted");
 });
 
+const migrate = programConfig("migrate", {
+  restart: { ...programConfig("migrate").restart, exits: { 0: "stop", 1: "stop", "*": "restart" } },
+});
+const start: Command = { kind: "start-service", service: shop };
+
 test("whoever starts a service that is held is told which of its programs begin again", () => {
-  const exits = { 0: "stop", "*": "restart" } as const;
-  const migrate = programConfig("migrate", { restart: { ...programConfig("migrate").restart, exits } });
   const bench = running(["web1", "web2"], programsConfig([migrate, programConfig("db")]));
-  bench.programs.end("web1", "migrate", { kind: "status", status: 0 });
+  bench.programs.end("web1", "migrate", { kind: "status", status: 1 });
   bench.pass(1_000);
   assert.equal(
-    answerTo(bench, { kind: "start-service", service: shop }),
+    answerTo(bench, start),
     "shop was not stopped; nodes that its programs failed on may have it again, and migrate begins again on web1",
   );
   assert.ok(bench.programs.on("web1").includes("migrate"), "as it says");
 });
+
+test("what has done its work is not done again because a service is started that was not stopped, or another one restarted", () => {
+  const bench = running(["web1", "web2"], programsConfig([migrate, programConfig("db")]));
+  bench.programs.end("web1", "migrate", { kind: "status", status: 0 });
+  bench.pass(1_000);
+  assert.equal(answerTo(bench, start), "shop was not stopped; nodes that its programs failed on may have it again");
+  assert.deepEqual(bench.programs.on("web1"), ["db"]);
+  const restart = { kind: "restart-service", service: shop } as const;
+  answerTo(bench, { ...restart, program: programName("db") });
+  assert.deepEqual(bench.programs.on("web1"), ["db"]);
+  answerTo(bench, { ...restart, program: programName("migrate") });
+  assert.deepEqual(bench.programs.on("web1"), ["db", "migrate"], "by its name it is");
+  bench.programs.end("web1", "migrate", { kind: "status", status: 0 });
+  answerTo(bench, { kind: "stop-service", service: shop });
+  answerTo(bench, start);
+  assert.deepEqual(bench.programs.on("web1"), ["migrate", "db"], "and with all of them");
+});
+
+for (const [where, at] of [
+  ["here", "web1"],
+  ["elsewhere", "web2"],
+] as const) {
+  test(`a service that is started ${where} and has a program that cannot be ended is not called started`, () => {
+    const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+    bench.programs.manners.set("db", { stopMs: 1e9, isUnkillable: true });
+    bench.command("web1", { kind: "stop-service", service: shop });
+    bench.pass(60_000);
+    assert.match(answerTo(bench, start, at) ?? "", /^shop is not started: db cannot be ended on web1/);
+  });
+
+  test(`a service that is started ${where} and whose program fails is not called started`, () => {
+    const db = programConfig("db", {
+      restart: { ...programConfig("db").restart, delays: [], exhausted: { kind: "stop" } },
+    });
+    const bench = running(["web1", "web2"], programsConfig([db]));
+    answerTo(bench, { kind: "stop-service", service: shop });
+    bench.programs.manners.set("db", { exits: { kind: "status", status: 3 } });
+    assert.match(answerTo(bench, start, at) ?? "", /^web1 has shop and does not serve it: db is down there/);
+  });
+
+  test(`a service that is started ${where} is called so when its programs serve`, () => {
+    const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+    answerTo(bench, { kind: "stop-service", service: shop });
+    bench.programs.manners.set("db", { startMs: 2_000 });
+    assert.equal(bench.command(at, start), undefined);
+    bench.pass(1_000);
+    assert.doesNotMatch([...bench.outcomes.values()].at(-1)?.message ?? "", /is started/);
+    bench.pass(2_000);
+    assert.equal([...bench.outcomes.values()].at(-1)?.message, "shop is started on web1");
+  });
+}

@@ -63,6 +63,17 @@ test("a state that lay unread is corrected by the next one, and never the other 
   assert.equal(told(bench)[2], holder);
 });
 
+test("what a machine keeps in a pause, whose agent is away, it has for as long as before", () => {
+  const bench = running();
+  bench.pass(5_000);
+  bench.command("web1", { kind: "pause" });
+  bench.pass(1_000);
+  const [before] = told(bench);
+  bench.input(bench.member("web1"), { kind: "stop-requested" });
+  bench.pass(1_000);
+  assert.deepEqual(told(bench), [(before ?? 0) + 1_000, (before ?? 0) + 1_000]);
+});
+
 test("a node that was restarted learns it through another one as well, however long that has known", () => {
   const bench = running();
   bench.partition("web1", "web3", true);

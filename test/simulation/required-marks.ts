@@ -27,6 +27,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "cluster.unpaused": true,
   "finding.raised": true,
   "finding.cleared": true,
+  "finding.changed": true,
   "service.claimed": true,
   "service.active": true,
   "service.offered": true,

@@ -72,7 +72,7 @@ export class CommandDesk {
 
   /** Answers the commands that came to their end. */
   review(now: Instant, context: DeskContext): void {
-    const judge = (command: Command): CommandOutcome | undefined => progress(command, context);
+    const judge = (command: Command): CommandOutcome | undefined => progress(now, command, context);
     this.#pending.review(now, judge, (command) => awaitedEnd(now, command, context), answerFor(context));
   }
 
@@ -274,10 +274,10 @@ function stateText(peer: Peer | undefined): string {
 }
 
 /** The outcome of a command that is carried out here; undefined while it goes on. */
-function progress(command: Command, context: DeskContext): CommandOutcome | undefined {
+function progress(now: Instant, command: Command, context: DeskContext): CommandOutcome | undefined {
   if (command.kind === "move") return moveProgress(command, context);
   if (command.kind === "drain") return drainProgress(context);
-  if (isServiceCommand(command)) return serviceProgress(command, context);
+  if (isServiceCommand(command)) return serviceProgress(now, command, context);
   if (isPathCommand(command)) return pathProgress(command, context.knowledge.paths);
   return undefined;
 }

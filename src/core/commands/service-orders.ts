@@ -5,7 +5,9 @@
 import type { Instant } from "../../base/time.js";
 import type { Command, CommandOutcome } from "../../model/command.js";
 import { listText } from "../../model/note-text-reason.js";
-import type { ProgramState } from "../../model/program.js";
+import type { HoldCondition } from "../../model/node-state.js";
+import type { NodeName } from "../../model/names.js";
+import type { ProgramView } from "../../model/status.js";
 import type { Knowledge } from "../knowledge.js";
 import { byRule } from "../services/halts.js";
 import type { Service } from "../services/service.js";
@@ -40,15 +42,16 @@ function neverStoppedText(now: Instant, service: Service, knowledge: Knowledge):
   if (programs === undefined) return `${name} was not stopped`;
   const holder = knowledge.holderOf(service);
   const again = programViews(now, service, knowledge)
-    .filter(({ node, state }) => node === holder && BEGINS_AGAIN.has(state))
+    .filter((view) => view.node === holder && beginsAgain(view))
     .map(({ program }) => program);
   const begun =
     again.length === 0 ? "" : `, and ${listText(again)} begin${again.length === 1 ? "s" : ""} again on ${holder}`;
   return `${name} was not stopped; nodes that its programs failed on may have it again${begun}`;
 }
 
-/** What has ended, for good or for now, is started as if it never had. */
-const BEGINS_AGAIN: ReadonlySet<ProgramState> = new Set(["ended", "failed", "waiting"]);
+/** What has failed is started as if it never had; what has done its work is not. */
+const beginsAgain = ({ state, failing }: ProgramView): boolean =>
+  state === "failed" || state === "waiting" || (state === "ended" && failing === true);
 
 function judgeRestart(
   now: Instant,
@@ -71,7 +74,11 @@ function judgeRestart(
 }
 
 /** What became of it; undefined while it goes on. */
-export function serviceProgress(command: ServiceCommand, context: DeskContext): CommandOutcome | undefined {
+export function serviceProgress(
+  now: Instant,
+  command: ServiceCommand,
+  context: DeskContext,
+): CommandOutcome | undefined {
   const { knowledge } = context;
   const service = context.service(command.service);
   if (service === undefined)
@@ -81,15 +88,53 @@ export function serviceProgress(command: ServiceCommand, context: DeskContext): 
     case "stop-service":
       return holder === undefined ? accepted(`${command.service} is stopped, until \`locum start\``) : undefined;
     case "start-service":
-      return holder === undefined || isUnderWay(service)
-        ? undefined
-        : accepted(`${command.service} is started on ${holder}`);
+      return holder === undefined ? undefined : startProgress(now, service, holder, knowledge);
     case "restart-service":
       return restartProgress(command, service);
   }
 }
 
-const isUnderWay = (service: Service): boolean => service.holding !== undefined && service.condition === "starting";
+function startProgress(
+  now: Instant,
+  service: Service,
+  holder: NodeName,
+  knowledge: Knowledge,
+): CommandOutcome | undefined {
+  const { name } = service.config;
+  const views = programViews(now, service, knowledge).filter(({ node }) => node === holder);
+  const stuck = views.filter(({ state }) => state === "stuck");
+  if (stuck.length > 0)
+    return rejected("not-eligible", `${name} is not started: ${namesOf(stuck)} cannot be ended on ${holder}`);
+  const condition = conditionOn(holder, service, knowledge);
+  if (condition === "failed")
+    return rejected("not-eligible", `${holder} has ${name} and does not serve it: ${downText(views)}`);
+  return condition === undefined ? accepted(`${name} is started on ${holder}`) : undefined;
+}
+
+/** Why a holder does not serve all of it, as far as this node knows; undefined: it does. */
+function conditionOn(
+  holder: NodeName,
+  service: Service,
+  { self, membership }: Knowledge,
+): HoldCondition | "untold" | undefined {
+  const { name, programs } = service.config;
+  if (holder === self) return service.condition;
+  if (programs === undefined) return undefined;
+  const claim = membership.claimsOf(name).find(({ peer }) => peer === holder)?.claim;
+  const tenure = membership.peer(holder)?.tenures.get(name);
+  // It claims before it tells the rest.
+  return tenure === undefined || tenure.epoch !== claim?.epoch ? "untold" : tenure.condition;
+}
+
+function downText(views: readonly ProgramView[]): string {
+  const down = views.filter(({ failing }) => failing === true);
+  const words = down.length === 1 && down[0]?.words !== undefined ? `: ${down[0].words}` : "";
+  return down.length === 0
+    ? "the events there say why"
+    : `${namesOf(down)} ${down.length === 1 ? "is" : "are"} down there${words}`;
+}
+
+const namesOf = (views: readonly ProgramView[]): string => listText(views.map(({ program }) => program));
 
 function restartProgress(
   { service: name, program }: ServiceCommand & { readonly kind: "restart-service" },

@@ -2,15 +2,17 @@
  * The findings in force: each is raised once it has lasted, and cleared as soon as it is gone.
  *
  * Nodes notice one and the same fault at slightly different times; a finding that lasts less than the settling time is
- * only a trace of that. One that is withheld (explained.ts) is neither raised nor cleared by that: it is not shown.
+ * only a trace of that. One that is withheld (explained.ts) is neither raised nor cleared by that: it is not shown. Nor is
+ * one that goes on in other words (finding-identity.ts): the record has a word of that, and nobody is woken again.
  */
 import { type Deadline, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between } from "../../base/time.js";
+import { type Duration, type Instant, after, between, earliest } from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
 import type { Finding } from "../../model/note.js";
 import type { FindingView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 import type { Findings } from "./explained.js";
+import { keyOf, subjectsOf, without } from "./finding-identity.js";
 
 /** Within this time all nodes have noticed what one of them has. */
 export const settlingTime = ({ detection }: Cluster): Duration => (detection.timeout * 2) as Duration;
@@ -22,6 +24,8 @@ interface Entry {
   since: Instant;
   raised: boolean;
   withheld: boolean;
+  /** Where it was raised in other words: those that the record has, as long as it has not these. */
+  recordedAs: readonly Finding[];
 }
 
 export class FindingsBoard {
@@ -38,20 +42,48 @@ export class FindingsBoard {
     const current = new Map(
       [...told, ...withheld].map((finding, at) => [keyOf(finding), { finding, withheld: at >= told.length }]),
     );
-    for (const [key, entry] of this.#entries) {
-      if (current.has(key)) continue;
-      this.#entries.delete(key);
-      if (entry.raised) effects.note({ code: "finding.cleared", finding: entry.finding });
+    const earlier = this.#raisedBySubject();
+    const gone = [...this.#entries].filter(([key]) => !current.has(key));
+    for (const [key] of gone) this.#entries.delete(key);
+    const fresh = this.#takeOver(now, current);
+    this.#goOn(earlier, fresh);
+    const lasting = new Set([...current.values()].flatMap(({ finding }) => subjectsOf(finding)));
+    for (const [, entry] of gone) if (entry.raised) noteEnd(entry, lasting, effects);
+    for (const entry of this.#entries.values()) {
+      this.#raiseIfDue(now, entry, effects);
+      noteWording(entry, effects);
     }
+  }
+
+  /** As they are now. */
+  #raisedBySubject(): ReadonlyMap<string, Entry> {
+    const raised = [...this.#entries.values()].filter((entry) => entry.raised).map((entry) => ({ ...entry }));
+    return new Map(raised.flatMap((entry) => subjectsOf(entry.finding).map((each) => [each, entry] as const)));
+  }
+
+  /** @returns those that were not there before */
+  #takeOver(now: Instant, current: ReadonlyMap<string, Pick<Entry, "finding" | "withheld">>): ReadonlySet<Entry> {
+    const fresh = new Set<Entry>();
     for (const [key, found] of current) {
-      const entry = this.#entries.get(key);
-      if (entry === undefined) this.#entries.set(key, { ...found, since: now, raised: false });
-      else {
-        if (entry.withheld && !entry.raised) entry.since = now;
-        Object.assign(entry, found);
+      const known = this.#entries.get(key);
+      if (known === undefined) {
+        const entry: Entry = { ...found, since: now, raised: false, recordedAs: [] };
+        fresh.add(entry);
+        this.#entries.set(key, entry);
+      } else {
+        if (known.withheld && !known.raised) known.since = now;
+        Object.assign(known, found);
       }
     }
-    for (const entry of this.#entries.values()) this.#raiseIfDue(now, entry, effects);
+    return fresh;
+  }
+
+  /** What is about the same as an earlier one, which is gone or was divided, has been there and was told for as long. */
+  #goOn(earlier: ReadonlyMap<string, Entry>, fresh: ReadonlySet<Entry>): void {
+    for (const entry of this.#entries.values()) {
+      const before = new Set(subjectsOf(entry.finding).flatMap((each) => earlier.get(each) ?? []));
+      for (const each of before) if (fresh.has(entry) || !this.#entries.has(keyOf(each.finding))) follow(entry, each);
+    }
   }
 
   deadline(): Deadline | undefined {
@@ -79,6 +111,27 @@ export class FindingsBoard {
   }
 }
 
+function follow(entry: Entry, earlier: Entry): void {
+  entry.since = earliest(entry.since, earlier.since);
+  entry.raised = true;
+  const recorded = earlier.recordedAs.length === 0 ? [earlier.finding] : earlier.recordedAs;
+  entry.recordedAs = [...entry.recordedAs, ...recorded].filter((each) => keyOf(each) !== keyOf(entry.finding));
+}
+
+/** It is over but for what others go on with. */
+function noteEnd({ finding, recordedAs }: Entry, lasting: ReadonlySet<string>, effects: Effects): void {
+  for (const each of recordedAs.length === 0 ? [finding] : recordedAs) {
+    const over = without(each, lasting);
+    if (over !== undefined) effects.note({ code: "finding.cleared", finding: over });
+  }
+}
+
+function noteWording(entry: Entry, effects: Effects): void {
+  if (!entry.raised || entry.withheld) return;
+  for (const before of entry.recordedAs) effects.note({ code: "finding.changed", finding: entry.finding, before });
+  entry.recordedAs = [];
+}
+
 /** Findings that rest on a verdict which has already been waited for. */
 const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "cut-off",
@@ -102,23 +155,3 @@ const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
   "rule-suspended",
   "attributes-flooded",
 ]);
-
-/** What a finding goes on being while its wording changes. */
-function keyOf(finding: Finding): string {
-  switch (finding.kind) {
-    case "cut-off":
-      return finding.kind;
-    case "pairs-cut":
-    case "network-split":
-      return JSON.stringify([finding.kind, finding.network]);
-    case "program-failed":
-    case "program-troubled":
-    case "program-unprobed":
-    case "program-stuck":
-      return JSON.stringify({ ...finding, problem: undefined });
-    case "fence-failed":
-      return JSON.stringify([finding.kind, finding.node, finding.by]);
-    default:
-      return JSON.stringify({ ...finding, services: undefined });
-  }
-}

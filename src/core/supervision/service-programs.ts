@@ -275,10 +275,10 @@ export class ServicePrograms {
     this.#forgive(now);
   }
 
-  /** What failed may be tried at once, and this node is fit again as far as that is concerned. */
+  /** What failed may be tried at once, and this node is fit again as far as that is concerned. What has done its work is done. */
   #forgive(now: Instant): void {
     this.#ban = undefined;
-    for (const each of this.#programs) each.forgive(now);
+    for (const each of this.#programs) if (!each.isDone) each.forgive(now);
   }
 
   /** Whatever only a holder may run ends at once: another node has begun. */

@@ -4,7 +4,7 @@ import { runsOn } from "../../model/errand.js";
 import type { AgentEvent } from "../../model/event.js";
 import type { HookConfig, HookFilter } from "../../model/hook.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
-import type { Severity } from "../../model/note.js";
+import { SEVERITIES } from "../../model/note.js";
 import { noteSeverity } from "../../model/note-text.js";
 import { eventDocument } from "../../model/status-document-event.js";
 import type { Errands } from "./errands.js";
@@ -109,8 +109,6 @@ export class Notifier {
 }
 
 const isoOf = ({ atMs }: Pick<AgentEvent, "atMs">): string => new Date(atMs).toISOString();
-
-const SEVERITIES: readonly Severity[] = ["info", "notice", "warning", "error"];
 
 function isWanted({ severity, codes, services }: HookFilter, event: AgentEvent): boolean {
   if (SEVERITIES.indexOf(noteSeverity(event.note)) < SEVERITIES.indexOf(severity)) return false;

@@ -31,7 +31,8 @@ const serviceOrItself = z
 
 const attributeValue: z.ZodType<AttributeValue> = z
   .union([z.string(), z.number(), z.boolean()], { error: "a text, a number, `true` or `false`" })
-  .refine(isAttributeValue, { error: `The value is longer than ${ATTRIBUTE_TEXT_MAX} characters` });
+  .refine(isAttributeValue, { error: `The value is longer than ${ATTRIBUTE_TEXT_MAX} characters` })
+  .meta({ title: "text, number, `true` or `false`" });
 
 /** What an action does, each with the keys that say more of it. */
 const VERBS = {

@@ -328,6 +328,20 @@ test("a holder that its clients do not reach serves nobody, from when it was so"
   assert.deepEqual(outages([10, moved()], [1_200, raised(failing, 200)]), [], "of programs it says more itself");
 });
 
+test("a holder that is unfit for another reason meanwhile serves nobody until that is over, or it is one that clients do not feel", () => {
+  const full = { ...unfit(), reasons: [{ code: "interface-missing", detail: "eth0" }] } as const;
+  const failing = { ...unfit(), reasons: [{ code: "program-failed", detail: "db" }] } as const;
+  const changed = (finding: Finding, before: Finding): Note => ({ code: "finding.changed", finding, before });
+  const story: readonly Moment[] = [
+    [10, moved()],
+    [1_200, raised(unfit(), 200)],
+    [2_000, changed(full, unfit())],
+  ];
+  const cause = "node-unfit: web1 held it and was unfit: its interface eth0 has no link";
+  assert.deepEqual(outages(...story, [3_000, cleared(full)]), [`1000-3000 web1>web1 ${cause}`]);
+  assert.deepEqual(outages(...story, [3_000, changed(failing, full)]), [`1000-3000 web1>web1 ${cause}`]);
+});
+
 test("who takes back what all nodes lost does not serve it", () => {
   const released: Note = { code: "service.released", service, epoch: 2, why: { kind: "unfit", reasons: [] } };
   const story: readonly Moment[] = [

@@ -416,6 +416,9 @@ class NodeRecord {
       case "finding.cleared":
         this.#isOver(note.finding, atMs);
         break;
+      case "finding.changed":
+        this.#changed(note, atMs);
+        break;
       default:
     }
   }
@@ -451,6 +454,14 @@ class NodeRecord {
     const over = hindranceIn(finding);
     if (over === undefined) return;
     for (const course of this.#courses.values()) course.unhindered(over.key, atMs);
+  }
+
+  /** What it was before may go on for other services. */
+  #changed({ finding, before }: Note & { readonly code: "finding.changed" }, atMs: number): void {
+    this.#found(finding, atMs, atMs);
+    const over = hindranceIn(before);
+    if (over === undefined || !("services" in finding)) return;
+    for (const each of finding.services ?? []) this.#course(each).unhindered(over.key, atMs);
   }
 
   #endRun(self: NodeName, atMs: number): void {
