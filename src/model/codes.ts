@@ -193,6 +193,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "attributes-flooded": true,
   "attributes-full": true,
   "rule-suspended": true,
+  "rule-undone": true,
   "rule-broken": true,
   "agent-impaired": true,
 };

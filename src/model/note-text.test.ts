@@ -449,6 +449,10 @@ test("words and weight of every finding", () => {
     "route-refused": ["warning", "Programs here may not reach 10.0.0.1 of shop: the disk is full"],
     "attributes-flooded": ["warning", "Attributes of web1 change too often: some changes are refused"],
     "attributes-full": ["warning", "web1 has 64 attributes already: its check cannot set fit"],
+    "rule-undone": [
+      "warning",
+      "The rule hot drained web1, which was resumed since, although its condition is still true",
+    ],
     "rule-suspended": [
       "warning",
       "The rule hot is left out for 10 min for web1: it would act more often than 4 times in 5 min",
@@ -489,6 +493,8 @@ test("words and weight of every finding", () => {
     interface: "eth0",
     mac: "02:00:00:00:00:01",
     attribute: "fit",
+    did: "drain",
+    of: web1,
     what: "black box",
     owed: ["10.0.0.1", "v7"],
     cause: "outranked",

@@ -442,6 +442,15 @@ export type Finding =
       readonly withinMs: number;
       readonly suspendMs: number;
     }
+  /** It drained or stopped `of`, which was undone while its condition is true: it does not act again before that was false. */
+  | {
+      readonly kind: "rule-undone";
+      readonly rule: RuleName;
+      readonly about?: string;
+      readonly did: "drain" | "stop";
+      /** A node or a service. */
+      readonly of: string;
+    }
   /** Its condition compares what cannot be compared, such as an attribute of another kind; `readings`: when that began. */
   | {
       readonly kind: "rule-broken";

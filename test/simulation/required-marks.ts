@@ -203,6 +203,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "attributes-flooded": "simulated operators set few attributes",
   "attributes-full": "simulated files have no checks",
   "rule-suspended": true,
+  "rule-undone": "simulated operators undo little of what rules did",
   "rule-broken": true,
   "standby-path-down": true,
   "path-group-down": true,

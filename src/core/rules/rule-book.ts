@@ -33,6 +33,7 @@ import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { actorOf, presencesIn, subjectsOf } from "./actor.js";
 import { RuleActions } from "./rule-actions.js";
+import { RuleDeeds } from "./rule-deeds.js";
 import { type RuleView, ruleView, variablesFor } from "./rule-view.js";
 import { RuleWatch } from "./rule-watch.js";
 
@@ -55,6 +56,7 @@ interface Rule {
 /** One thing that a rule looks at. */
 interface Subject {
   readonly watch: RuleWatch;
+  readonly deeds: RuleDeeds;
   /** What was found of the condition last. */
   readonly verdict: RuleFound;
   /** What a condition that cannot be evaluated looked at when that began. */
@@ -125,12 +127,23 @@ export class RuleBook {
     const leftOut = [...this.#leftOut].map((attribute) => ({ kind: "attributes-full", node, attribute }) as const);
     const ofRules = this.#rules.flatMap(({ config: { name, limit }, subjects }): readonly Finding[] => [
       ...brokenIn(name, subjects),
+      ...undoneIn(now, name, subjects),
       ...[...subjects].flatMap(([about, { watch }]): readonly Finding[] => {
         if (watch.suspendedUntil(now) === undefined) return [];
         return [{ kind: "rule-suspended", rule: name, ...subjectOf(about), ...limitOf(limit) }];
       }),
     ]);
     return [...leftOut, ...ofRules];
+  }
+
+  /** Whether a rule finds now what it drained the node for; undefined: it does not. @param node which the rule drained */
+  standingOf(now: Instant, rule: RuleName, node: NodeName): "waits" | "acts-again" | undefined {
+    const subjects = this.#rules.find(({ config }) => config.name === rule)?.subjects ?? new Map<string, Subject>();
+    for (const { deeds, watch, verdict } of subjects.values()) {
+      if (this.#isResting || verdict.kind !== "true" || !deeds.brought({ did: "drain", of: node })) continue;
+      return watch.wait(now) === undefined ? "waits" : "acts-again";
+    }
+    return undefined;
   }
 
   /** How each rule stands with each thing that it looks at here. @param view the node's own, for the readings */
@@ -188,11 +201,13 @@ export class RuleBook {
       const judgement = condition.judge(variables);
       const before = subjects.get(about);
       const watch = before?.watch ?? new RuleWatch(config, self);
+      const deeds = before?.deeds ?? new RuleDeeds(config, about);
       if (problemOf(judgement) !== problemOf(before?.verdict)) this.#echoAt = after(now, ECHO_PAUSE);
       const verdict = foundOf(now, judgement, this.#isResting ? undefined : before?.verdict);
       const brokenBefore = verdict === before?.verdict ? before.brokenBy : undefined;
       const brokenBy = verdict.kind === "broken" ? (brokenBefore ?? condition.read(variables)) : [];
-      subjects.set(about, { watch, verdict, brokenBy });
+      subjects.set(about, { watch, deeds, verdict, brokenBy });
+      if (deeds.look(judgement.kind === "true", view)) this.#echoAt = after(now, ECHO_PAUSE);
       const service = config.each === "service" ? services.get(about) : undefined;
       if (service !== undefined) watch.sawEpoch(now, service.epoch, isMovedBy(config, service));
       watch.takeBack(now, presences, patience);
@@ -260,6 +275,18 @@ function brokenIn(rule: RuleName, subjects: ReadonlyMap<string | undefined, Subj
   }
   return [];
 }
+
+/** What a rule that waits until its condition was false will not do again by itself. */
+const undoneIn = (
+  now: Instant,
+  rule: RuleName,
+  subjects: ReadonlyMap<string | undefined, Subject>,
+): readonly Finding[] =>
+  [...subjects].flatMap(([about, { watch, deeds }]) =>
+    watch.wait(now) !== undefined
+      ? []
+      : deeds.undone.map((deed): Finding => ({ kind: "rule-undone", rule, ...subjectOf(about), ...deed })),
+  );
 
 const subjectOf = (about: string | undefined): { readonly about?: string } => (about === undefined ? {} : { about });
 
