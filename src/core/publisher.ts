@@ -177,10 +177,15 @@ const leftAlone = ({ self, paused }: Knowledge, services: readonly Service[]): r
     paused && holding === undefined && found ? [{ node: self, service: config.name, epoch: knownEpoch }] : [],
   );
 
-function fencingOf(now: Instant, { fencing, remains }: Knowledge): Pick<NodeState, "fences" | "bonds" | "machine"> {
+function fencingOf(
+  now: Instant,
+  { fencing, remains }: Knowledge,
+): Pick<NodeState, "fences" | "fenceCancellations" | "bonds" | "machine"> {
   const [bonds, machine] = [fencing.bonds.all().slice(0, BONDS_TOLD_MAX), remains.brief()];
+  const cancelled = fencing.cancellations.briefs(now);
   return {
     fences: fencing.briefs(now),
+    ...(cancelled.length === 0 ? {} : { fenceCancellations: cancelled }),
     ...(bonds.length === 0 ? {} : { bonds }),
     ...(machine === undefined ? {} : { machine }),
   };

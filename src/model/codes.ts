@@ -81,6 +81,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "fence.done": true,
   "fence.failed": true,
   "fence.called-off": true,
+  "fence.cancelled": true,
   "fence.confirmed": true,
   "fence.heard": true,
   "fence.belied": true,

@@ -62,7 +62,7 @@ export function findingAdvice(finding: Finding): string {
     case "program-unprobed":
       return programAdvice(finding);
     case "fence-failed":
-      return `Switch ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
+      return `${finding.ordered === true ? `Take the order back with \`locum fence ${finding.node} --cancel\`, or switch` : "Switch"} ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
     case "identity-refused":
     case "route-refused":
       return refusedAdvice(finding);

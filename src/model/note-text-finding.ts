@@ -199,9 +199,9 @@ function networkText(finding: NetworkFinding): string {
   }
 }
 
-function fenceText({ node, problem, services }: Finding & { readonly kind: "fence-failed" }): string {
+function fenceText({ node, by, problem, services }: Finding & { readonly kind: "fence-failed" }): string {
   const waiting = services.length === 0 ? "" : `; ${briefList(services)} cannot be taken before that`;
-  return `Cannot fence ${node}: ${problem}${waiting}`;
+  return `${by} cannot fence ${node}: ${problem}${waiting}`;
 }
 
 const withClientsText = (services: readonly ServiceName[]): string =>

@@ -410,6 +410,8 @@ export type Finding =
       readonly by: NodeName;
       readonly problem: string;
       readonly services: readonly ServiceName[];
+      /** An operator or a rule wants it; absent: the cluster does, by itself. */
+      readonly ordered?: true;
     }
   /** The kernel does not receive what is sent to the failed node's MAC: clients that know no other are not served. */
   | {

@@ -73,6 +73,7 @@ const NOTES: Readonly<Record<NoteCode, true | Unreachable>> = {
   "fence.method-failed": true,
   "fence.done": true,
   "fence.failed": true,
+  "fence.cancelled": "simulated operators take no order back: scenarios",
   "fence.called-off": "seldom: a node must be back in the very moment in which it is to be fenced: scenarios",
   "fence.confirmed": NO_OPERATOR,
   "fence.heard": true,

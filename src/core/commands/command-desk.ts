@@ -26,7 +26,7 @@ import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
 import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
-import { judgeFence } from "./fence-orders.js";
+import { cancelFence, judgeFence } from "./fence-orders.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
@@ -101,6 +101,8 @@ export class CommandDesk {
         return judgeServiceCommand(now, command, context);
       case "fence":
         return judgeFence(now, command, origin !== undefined, context);
+      case "cancel-fence":
+        return cancelFence(now, command.node, context);
       case "set-attribute":
       case "unset-attribute":
         return judgeAttribute(now, command, context);
