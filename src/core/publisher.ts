@@ -126,7 +126,7 @@ function contentOf(
   const briefs = [...services.flatMap((service) => service.programs.briefs(now)), ...left];
   const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
-  const moves = services.flatMap((service) => service.orderedMove ?? []);
+  const moves = services.flatMap((service) => service.orderedMove(now) ?? []);
   const attributes = knowledge.attributes.all();
   const pathFindings = knowledge.paths.findings(now).slice(0, PATH_FINDINGS_TOLD_MAX);
   const leftBehind = [...leftAlone(knowledge, services), ...knowledge.leftBehind.seen];
