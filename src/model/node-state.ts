@@ -4,7 +4,7 @@ import type { Bond, FenceBrief, FenceCancellation, FencedNode } from "./fencing.
 import type { OrderedMove } from "./mover.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathFinding, PathGroupBrief, PathGroupMemory } from "./path.js";
-import type { RuleName } from "./rule.js";
+import type { RuleFiring, RuleName } from "./rule.js";
 import type { ProgramBrief, ProgramId, ProgramName, ServiceHalt } from "./program.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
@@ -275,9 +275,11 @@ export interface SavedState {
   readonly bonds?: readonly Bond[];
   /** Nodes that are left alone since they were fenced. Absent when there is none. */
   readonly fenced?: readonly FencedNode[];
+  /** Absent when no rule acted within the time of its limit. */
+  readonly firings?: readonly RuleFiring[];
 }
 
-type SavedList = "leftBehind" | "held" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced";
+type SavedList = "leftBehind" | "held" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced" | "firings";
 
 /** Its lists, without the empty ones. */
 export const savedLists = (lists: Required<Pick<SavedState, SavedList>>): Pick<SavedState, SavedList> =>

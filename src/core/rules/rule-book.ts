@@ -102,9 +102,10 @@ export class RuleBook {
 
   /** Judges all rules by what is known now, and lets those act that are due. */
   review(now: Instant, context: DeskContext, desk: CommandDesk): void {
-    const { cluster, paused } = context.knowledge;
+    const { cluster, paused, firings } = context.knowledge;
     this.#nextAt = undefined;
     if (cluster !== this.#cluster) this.#goBy(cluster, context);
+    firings.review(now, cluster.rules ?? []);
     if (this.#rules.length === 0) return;
     if (paused || context.stopping || context.listening) {
       this.#isResting = true;
@@ -167,6 +168,7 @@ export class RuleBook {
 
   /** Rules that are as they were go on as they were. */
   #goBy(cluster: Cluster, { knowledge, effects }: DeskContext): void {
+    const isFirst = this.#cluster === undefined;
     this.#cluster = cluster;
     const before = new Map(this.#rules.map((rule) => [JSON.stringify(rule.config), rule.subjects]));
     const reader = new ConditionReader(surroundingsOf(namesIn(cluster)));
@@ -174,7 +176,9 @@ export class RuleBook {
       const condition = reader.read(config.each, config.when);
       // The check of the file has refused any other.
       if (!condition.ok) return [];
-      const subjects = before.get(JSON.stringify(config)) ?? new Map<string | undefined, Subject>();
+      const same = before.get(JSON.stringify(config));
+      if (same === undefined && !isFirst) knowledge.firings.forget(config.name);
+      const subjects = same ?? new Map<string | undefined, Subject>();
       return { config, condition: condition.value, subjects };
     });
     const checks = (cluster.checks ?? []).filter((each) => runsOn(each, knowledge.self));
@@ -192,7 +196,7 @@ export class RuleBook {
     desk: CommandDesk,
   ): void {
     const { config, condition, subjects } = rule;
-    const { self, cluster } = context.knowledge;
+    const { self, cluster, firings } = context.knowledge;
     const patience = microseconds(DEATH_TIMEOUTS * cluster.detection.timeout);
     const present = subjectsOf(config.each, view);
     for (const about of subjects.keys()) if (!present.includes(about)) subjects.delete(about);
@@ -200,7 +204,7 @@ export class RuleBook {
       const variables = variablesFor(config.each, about, seen);
       const judgement = condition.judge(variables);
       const before = subjects.get(about);
-      const watch = before?.watch ?? new RuleWatch(config, self);
+      const watch = before?.watch ?? new RuleWatch(config, self, firings.of(config.name, about));
       const deeds = before?.deeds ?? new RuleDeeds(config, about);
       if (problemOf(judgement) !== problemOf(before?.verdict)) this.#echoAt = after(now, ECHO_PAUSE);
       const verdict = foundOf(now, judgement, this.#isResting ? undefined : before?.verdict);
@@ -215,6 +219,7 @@ export class RuleBook {
       const acts = watch.judged(now, judgement.kind === "true", actorOf(config.each, about, view));
       if (acts || wasSuspended !== (watch.suspendedUntil(now) !== undefined)) this.#echoAt = after(now, ECHO_PAUSE);
       const readings = acts ? condition.read(variables) : [];
+      if (acts) firings.add(now, config.name, about);
       if (acts) this.#actions.perform({ now, rule: config, about, readings, view }, context, desk);
     }
   }
