@@ -127,6 +127,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     withinMs: 300_000,
     suspendMs: 300_000,
   },
+  "rule-undone": { kind: "rule-undone", rule: ruleName("too-hot"), about: "web1", did: "drain", of: "web1" },
   "rule-broken": {
     kind: "rule-broken",
     rule: ruleName("too-hot"),

@@ -42,6 +42,9 @@ export const answerResume = (call: Call, { port }: ApiParts): Promise<Answer> =>
 export const answerFence = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, { kind: "fence", node: nodeName(nameOf(call)), ...(flag(call.query, "isOff") ? { isOff: true } : {}) });
 
+export const answerCancelFence = (call: Call, { port }: ApiParts): Promise<Answer> =>
+  run(port, { kind: "cancel-fence", node: nodeName(nameOf(call)) });
+
 export const answerPause = (_call: Call, { port }: ApiParts): Promise<Answer> => run(port, { kind: "pause" });
 
 export const answerUnpause = (call: Call, { port }: ApiParts): Promise<Answer> =>

@@ -2,6 +2,7 @@ import { known } from "../base/assert.js";
 import { answerChanges, answerEvents, answerHistory } from "./history-handlers.js";
 import {
   answerDrain,
+  answerCancelFence,
   answerFence,
   answerMove,
   answerPathAttach,
@@ -176,6 +177,15 @@ export const ROUTES: readonly Route[] = [
     query: [{ name: "isOff", summary: "`true`: nothing is run, since somebody made sure that the node is off" }],
     answer: "Done",
     handle: answerFence,
+  },
+  {
+    method: "POST",
+    path: "/v1/nodes/{name}/fence/cancel",
+    access: "operator",
+    summary: "Takes back an order to fence a node, an operator's or a rule's, that waits or is to be tried again",
+    query: [],
+    answer: "Done",
+    handle: answerCancelFence,
   },
   {
     method: "POST",

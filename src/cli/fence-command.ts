@@ -9,6 +9,7 @@ import { clientOf, print } from "./output.js";
 interface FenceFlags {
   readonly yes?: true;
   readonly isOff?: true;
+  readonly cancel?: true;
 }
 
 /** `locum fence`: cuts a node off by force, after a look at what that does. */
@@ -19,8 +20,13 @@ export function addFenceCommand(program: Command): void {
     .argument("<node>")
     .option("--yes", "do not ask")
     .option("--is-off", "run nothing: somebody made sure that the node is off")
+    .option("--cancel", "take back an order of an operator or a rule that waits or is to be tried again")
     .action(async (node: string, flags: FenceFlags, command: Command) => {
       const client = clientOf(command);
+      if (flags.cancel === true) {
+        print([await client.cancelFence(node)]);
+        return;
+      }
       const status = await client.status();
       if (flags.yes !== true && !(await isConfirmed(status, node, flags.isOff === true))) {
         print(["Nothing was done"]);

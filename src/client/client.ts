@@ -212,6 +212,11 @@ export class LocumClient {
     return this.#order("POST", `/v1/nodes/${encodeURIComponent(node)}/fence`, query);
   }
 
+  /** Takes back an order to fence a node, whoever gave it, which waits or is to be tried again. */
+  async cancelFence(node: string): Promise<string> {
+    return this.#post(`/v1/nodes/${encodeURIComponent(node)}/fence/cancel`);
+  }
+
   /** Puts the traffic of a path group on one of its interfaces; resolves when it is there. */
   async switchPath(group: string, { to, node }: OnNode & { readonly to: string }): Promise<string> {
     return this.#post(`${await this.#nodePath(node)}/paths/${encodeURIComponent(group)}/switch`, { to });

@@ -45,6 +45,7 @@ import { Halts, byRule } from "./services/halts.js";
 import { HoldNews } from "./services/hold-news.js";
 import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
+import { RuleFirings } from "./rules/rule-firings.js";
 import { Remains } from "./supervision/remains.js";
 
 /** The node's settings that outlive a run of the agent. */
@@ -90,6 +91,7 @@ export class Knowledge {
   readonly attributes: Attributes;
   readonly fencing: Fencing;
   readonly remains: Remains;
+  readonly firings: RuleFirings;
   readonly sharing: SharedPlacement;
   cluster: Cluster;
   roster: Roster;
@@ -121,6 +123,7 @@ export class Knowledge {
     this.standIns = new StandIns(this, options.saved.peerMacs ?? []);
     this.attributes = new Attributes(options.saved.attributes ?? []);
     this.remains = new Remains(options.machine);
+    this.firings = new RuleFirings(now, options.saved.firings ?? [], this.remains.boot);
     this.fencing = new Fencing(now, this, options.saved);
     this.#serviceAddresses = serviceAddresses(options.cluster);
     this.eligibility = {
@@ -469,6 +472,7 @@ export class Knowledge {
         peerMacs: this.standIns.toSave(),
         attributes: this.attributes.lasting(),
         ...this.fencing.toSave(),
+        firings: this.firings.toSave(),
       }),
     };
   }

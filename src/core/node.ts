@@ -61,8 +61,8 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   readonly #knowledge: Knowledge;
   readonly #paths: NodePaths;
   readonly #effects = new Effects();
-  readonly #desk = new CommandDesk();
   readonly #rules = new RuleBook();
+  readonly #desk = new CommandDesk(this.#rules);
   readonly #publisher: Publisher;
   readonly #reload = new ReloadGate();
   readonly #relay = new Relay();

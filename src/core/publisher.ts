@@ -126,7 +126,7 @@ function contentOf(
   const briefs = [...services.flatMap((service) => service.programs.briefs(now)), ...left];
   const programs = toldPrograms(briefs, knowledge.cluster.services);
   const halts = knowledge.halts.all(knowledge.cluster.services);
-  const moves = services.flatMap((service) => service.orderedMove ?? []);
+  const moves = services.flatMap((service) => service.orderedMove(now) ?? []);
   const attributes = knowledge.attributes.all();
   const pathFindings = knowledge.paths.findings(now).slice(0, PATH_FINDINGS_TOLD_MAX);
   const leftBehind = [...leftAlone(knowledge, services), ...knowledge.leftBehind.seen];
@@ -177,10 +177,15 @@ const leftAlone = ({ self, paused }: Knowledge, services: readonly Service[]): r
     paused && holding === undefined && found ? [{ node: self, service: config.name, epoch: knownEpoch }] : [],
   );
 
-function fencingOf(now: Instant, { fencing, remains }: Knowledge): Pick<NodeState, "fences" | "bonds" | "machine"> {
+function fencingOf(
+  now: Instant,
+  { fencing, remains }: Knowledge,
+): Pick<NodeState, "fences" | "fenceCancellations" | "bonds" | "machine"> {
   const [bonds, machine] = [fencing.bonds.all().slice(0, BONDS_TOLD_MAX), remains.brief()];
+  const cancelled = fencing.cancellations.briefs(now);
   return {
     fences: fencing.briefs(now),
+    ...(cancelled.length === 0 ? {} : { fenceCancellations: cancelled }),
     ...(bonds.length === 0 ? {} : { bonds }),
     ...(machine === undefined ? {} : { machine }),
   };

@@ -82,6 +82,7 @@ export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
   "fence.done": true,
   "fence.failed": true,
   "fence.called-off": true,
+  "fence.cancelled": true,
   "fence.confirmed": true,
   "fence.heard": true,
   "fence.belied": true,
@@ -194,6 +195,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "attributes-flooded": true,
   "attributes-full": true,
   "rule-suspended": true,
+  "rule-undone": true,
   "rule-broken": true,
   "agent-impaired": true,
 };

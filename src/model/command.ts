@@ -19,6 +19,8 @@ export type Command =
   | { readonly kind: "restart-service"; readonly service: ServiceName; readonly program?: ProgramName }
   /** Cuts the node off by the methods of the file; `isOff`: somebody made sure that it is off already. */
   | { readonly kind: "fence"; readonly node: NodeName; readonly by?: RuleName; readonly isOff?: true }
+  /** Takes back what an operator or a rule ordered by `fence`, on whichever nodes it waits or is to be tried again. */
+  | { readonly kind: "cancel-fence"; readonly node: NodeName }
   | PathCommand
   | AttributeCommand;
 

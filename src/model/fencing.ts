@@ -70,6 +70,15 @@ export interface FenceBrief {
   readonly problem?: string;
 }
 
+/** What a node was told of an order to fence another: it is taken back. */
+export interface FenceCancellation {
+  readonly node: NodeName;
+  /** How often it was told so. */
+  readonly count: number;
+  /** Since when, at the time of the telling. */
+  readonly lasted: Duration;
+}
+
 export type FenceState = "under-way" | "done" | "failed";
 
 /** What became of the latest fencing of a node, as another one knows it. */
@@ -128,8 +137,10 @@ export type FenceNote = { readonly node: NodeName } & (
   | { readonly code: "fence.done"; readonly method: string; readonly cause: FenceCause; readonly took: Duration }
   /** `again`: when all methods are tried again; absent: not by itself. */
   | { readonly code: "fence.failed"; readonly cause: FenceCause; readonly again?: Duration }
-  /** A pause began, the reason is gone, or the methods were taken out of the file, before one of them was tried. */
+  /** A pause began, the reason is gone, the order was taken back, or the methods were taken out of the file, before one of them was tried. */
   | { readonly code: "fence.called-off"; readonly cause: FenceCause }
+  /** An operator took the order back here. */
+  | { readonly code: "fence.cancelled" }
   /** An operator says that the node is off. */
   | { readonly code: "fence.confirmed" }
   /** Another node said so. */

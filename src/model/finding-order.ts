@@ -14,6 +14,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "attributes-flooded": "agents, files and keys",
   "attributes-full": "agents, files and keys",
   "rule-suspended": "agents, files and keys",
+  "rule-undone": "agents, files and keys",
   "agent-impaired": "agents, files and keys",
   "cut-off": "this node",
   "path-group-down": "networks",

@@ -1,10 +1,10 @@
 import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
-import type { Bond, FenceBrief, FencedNode } from "./fencing.js";
+import type { Bond, FenceBrief, FenceCancellation, FencedNode } from "./fencing.js";
 import type { OrderedMove } from "./mover.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathFinding, PathGroupBrief, PathGroupMemory } from "./path.js";
-import type { RuleName } from "./rule.js";
+import type { RuleFiring, RuleName } from "./rule.js";
 import type { ProgramBrief, ProgramId, ProgramName, ServiceHalt } from "./program.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
@@ -44,6 +44,8 @@ export interface NodeState {
   readonly attributes?: readonly NodeAttribute[];
   /** What it does, or did, to cut others off. Absent when it can fence nobody: its file has no methods, or it is older. */
   readonly fences?: readonly FenceBrief[];
+  /** Orders to fence that it was told to take back, wherever they were given. Absent when there is none. */
+  readonly fenceCancellations?: readonly FenceCancellation[];
   /** What it keeps of others that it may not hear any more, for those that never heard of it. Absent when there is none. */
   readonly bonds?: readonly Bond[];
   /** Absent when its file says of no fencing, or it is older. */
@@ -273,9 +275,11 @@ export interface SavedState {
   readonly bonds?: readonly Bond[];
   /** Nodes that are left alone since they were fenced. Absent when there is none. */
   readonly fenced?: readonly FencedNode[];
+  /** Absent when no rule acted within the time of its limit. */
+  readonly firings?: readonly RuleFiring[];
 }
 
-type SavedList = "leftBehind" | "held" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced";
+type SavedList = "leftBehind" | "held" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced" | "firings";
 
 /** Its lists, without the empty ones. */
 export const savedLists = (lists: Required<Pick<SavedState, SavedList>>): Pick<SavedState, SavedList> =>

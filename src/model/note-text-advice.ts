@@ -62,14 +62,14 @@ export function findingAdvice(finding: Finding): string {
     case "program-unprobed":
       return programAdvice(finding);
     case "fence-failed":
-      return `Switch ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
+      return `${finding.ordered === true ? `Take the order back with \`locum fence ${finding.node} --cancel\`, or switch` : "Switch"} ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
     case "identity-refused":
-      return `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`;
     case "route-refused":
-      return `Let \`locum check\` say which networks can carry host routes: the nodes' addresses must lie in one subnet`;
+      return refusedAdvice(finding);
     case "attributes-flooded":
     case "attributes-full":
     case "rule-suspended":
+    case "rule-undone":
     case "rule-broken":
       return ruleAdvice(finding);
     case "agent-impaired":
@@ -79,6 +79,11 @@ export function findingAdvice(finding: Finding): string {
   }
 }
 
+const refusedAdvice = (finding: Finding & { readonly kind: "identity-refused" | "route-refused" }): string =>
+  finding.kind === "identity-refused"
+    ? `Let those clients resolve the address anew (delete their ARP entry), or mend ${finding.node} soon; docs/identity.md says what an interface must be able to do`
+    : `Let \`locum check\` say which networks can carry host routes: the nodes' addresses must lie in one subnet`;
+
 function ruleAdvice(finding: RuleFinding): string {
   switch (finding.kind) {
     case "attributes-flooded":
@@ -87,6 +92,8 @@ function ruleAdvice(finding: RuleFinding): string {
       return `Unset one that nobody needs: \`locum attribute list\` shows them`;
     case "rule-suspended":
       return `See with \`locum events --since 1h\` what makes its condition true again after it acted, and change the rule: a changed one begins anew at a reload`;
+    case "rule-undone":
+      return `Mend what the rule found (\`locum rules ${finding.rule}\`), or run \`locum ${finding.did} ${finding.of}\` until then: the rule does nothing more before its condition was false`;
     case "rule-broken":
       return `Change the rule, or what sets the attribute that it compares: \`locum attribute list\``;
     default:
@@ -99,10 +106,13 @@ function drainedAdvice({ node, by, services }: Finding & { readonly kind: "node-
   if (services !== undefined) {
     return `Let another node take ${briefList(services)} first: \`locum explain ${services[0] ?? ""}\` says what keeps each from it; or run ${resume}`;
   }
-  return by === undefined
-    ? `Run ${resume} when the work there is done`
-    : `Mend what the rule found (\`locum rules ${by}\` on ${node} says what that is, and on which node it acted), then run ${resume}`;
+  return resumeAdvice(node, by);
 }
+
+const resumeAdvice = (node: NodeName, rule: string | undefined): string =>
+  rule === undefined
+    ? `Run \`locum resume ${node}\` when the work there is done`
+    : `Mend what the rule found (\`locum rules ${rule}\` on ${node} says what that is, and on which node it acted), then run \`locum resume ${node}\``;
 
 function contestAdvice({ address, mac, node, suspect }: Finding & { readonly kind: "address-contested" }): string {
   if (node !== undefined)
@@ -185,9 +195,10 @@ function standbyAdvice({ standbys, services }: Finding & { readonly kind: "no-st
 }
 
 function returnAdvice({ node, reasons }: UnfitNode): string {
-  const isDrained = reasons.some(({ code }) => code === "drained");
-  const command = isDrained ? `\`locum resume ${node}\`` : `\`systemctl start locum\` on ${node}`;
-  return `Run ${command} when the work there is done`;
+  const drain = reasons.find(({ code }) => code === "drained");
+  return drain === undefined
+    ? `Run \`systemctl start locum\` on ${node} when the work there is done`
+    : resumeAdvice(node, drain.detail);
 }
 
 /** Nothing is broken on these nodes: they have too little for all. */

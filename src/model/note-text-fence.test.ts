@@ -36,6 +36,7 @@ const NOTES: { readonly [Code in FenceNote["code"]]: readonly [Severity, string,
     { node: web1, cause: stuck, again: seconds(30) },
   ],
   "fence.called-off": ["notice", "web2 does not fence web1 after all", { node: web1, cause: { kind: "operator" } }],
+  "fence.cancelled": ["notice", "An operator took back the order to fence web1", { node: web1 }],
   "fence.confirmed": ["notice", "An operator made sure that web1 is off: it counts as fenced", { node: web1 }],
   "fence.heard": ["warning", "web3 fenced web1 by pdu", { node: web1, by: nodeName("web3"), method: "pdu" }],
   "fence.belied": [

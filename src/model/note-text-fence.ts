@@ -9,6 +9,7 @@ export function fenceNoteSeverity({ code }: FenceNote): Severity {
   switch (code) {
     case "fence.confirmed":
     case "fence.called-off":
+    case "fence.cancelled":
       return "notice";
     case "fence.began":
     case "fence.method-failed":
@@ -43,6 +44,8 @@ export function fenceNoteText(note: FenceNote, speaker: NodeName): string {
     }
     case "fence.called-off":
       return `${speaker} does not fence ${node} after all`;
+    case "fence.cancelled":
+      return `An operator took back the order to fence ${node}`;
     case "fence.confirmed":
       return `An operator made sure that ${node} is off: it counts as fenced`;
     case "fence.heard":

@@ -62,6 +62,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "attributes-flooded":
     case "attributes-full":
     case "rule-suspended":
+    case "rule-undone":
     case "rule-broken":
     case "agent-impaired":
       return "warning";
@@ -132,6 +133,7 @@ export function findingText(finding: Finding): string {
     case "attributes-flooded":
     case "attributes-full":
     case "rule-suspended":
+    case "rule-undone":
     case "rule-broken":
       return ruleText(finding);
     case "agent-impaired":
@@ -143,7 +145,7 @@ export function findingText(finding: Finding): string {
 
 /** What is wrong with rules, or with what they go by. */
 export type RuleFinding = Finding & {
-  readonly kind: "attributes-flooded" | "attributes-full" | "rule-suspended" | "rule-broken";
+  readonly kind: "attributes-flooded" | "attributes-full" | "rule-suspended" | "rule-undone" | "rule-broken";
 };
 
 function ruleText(finding: RuleFinding): string {
@@ -154,12 +156,17 @@ function ruleText(finding: RuleFinding): string {
       return `${finding.node} has ${ATTRIBUTES_PER_NODE_MAX} attributes already: its check cannot set ${finding.attribute}`;
     case "rule-suspended":
       return suspendedText(finding);
+    case "rule-undone":
+      return `The rule ${finding.rule} ${DONE[finding.did]} ${finding.of}${forWhat(finding.about, finding.of)}, which was ${UNDONE[finding.did]} since, although its condition is still true`;
     case "rule-broken":
       return `The condition of the rule ${finding.rule} cannot be evaluated${forWhat(finding.about)}: ${finding.problem}${whereText(finding.readings)}`;
     default:
       return unreachable(finding);
   }
 }
+
+const DONE = { drain: "drained", stop: "stopped" } as const;
+const UNDONE = { drain: "resumed", stop: "started" } as const;
 
 function suspendedText(finding: Finding & { readonly kind: "rule-suspended" }): string {
   const { rule, about, times, withinMs, suspendMs } = finding;
@@ -192,9 +199,9 @@ function networkText(finding: NetworkFinding): string {
   }
 }
 
-function fenceText({ node, problem, services }: Finding & { readonly kind: "fence-failed" }): string {
+function fenceText({ node, by, problem, services }: Finding & { readonly kind: "fence-failed" }): string {
   const waiting = services.length === 0 ? "" : `; ${briefList(services)} cannot be taken before that`;
-  return `Cannot fence ${node}: ${problem}${waiting}`;
+  return `${by} cannot fence ${node}: ${problem}${waiting}`;
 }
 
 const withClientsText = (services: readonly ServiceName[]): string =>
@@ -239,7 +246,8 @@ function pathText(finding: PathFinding & { readonly node: NodeName }): string {
   }
 }
 
-const forWhat = (about: string | undefined): string => (about === undefined ? "" : ` for ${about}`);
+const forWhat = (about: string | undefined, named?: string): string =>
+  about === undefined || about === named ? "" : ` for ${about}`;
 
 /** Whether the node is away because somebody wanted it so. */
 export const isOutByOrder = ({ reasons }: UnfitNode): boolean =>

@@ -404,7 +404,7 @@ test("words and weight of every finding", () => {
     "program-stuck": ["error", "db of shop cannot be ended on web1: the disk is full"],
     "program-stray": ["error", "db of shop runs on web1 although it must not"],
     "program-unprobed": ["warning", "Nobody knows whether db of shop runs on web1: the disk is full"],
-    "fence-failed": ["error", "Cannot fence web1: the disk is full; shop cannot be taken before that"],
+    "fence-failed": ["error", "web2 cannot fence web1: the disk is full; shop cannot be taken before that"],
     "network-down": ["error", "Network a is down for all nodes, with the clients of shop"],
     "link-down": ["warning", "web1's link to network a is down"],
     "one-way": ["warning", "On network a, packets from web1 reach web2, but not the other way"],
@@ -437,7 +437,7 @@ test("words and weight of every finding", () => {
     "address-contested": ["error", "web1 claims 10.0.0.1 too"],
     "address-unstable": ["warning", "Another program keeps removing 10.0.0.1 from eth0"],
     "ping-lost": ["warning", "No ping target of network a answers"],
-    "node-drained": ["warning", "web1 is drained, but still serves shop: do not switch it off yet"],
+    "node-drained": ["warning", "web1 is drained by the rule web2, but still serves shop: do not switch it off yet"],
     "node-banned": ["warning", "web1 failed 3 times and is banned for a while"],
     "left-behind": ["warning", "web1 is gone since the pause, and its machine may still have shop"],
     "not-known-to-peer": [
@@ -459,6 +459,10 @@ test("words and weight of every finding", () => {
     "route-refused": ["warning", "Programs here may not reach 10.0.0.1 of shop: the disk is full"],
     "attributes-flooded": ["warning", "Attributes of web1 change too often: some changes are refused"],
     "attributes-full": ["warning", "web1 has 64 attributes already: its check cannot set fit"],
+    "rule-undone": [
+      "warning",
+      "The rule hot drained web1, which was resumed since, although its condition is still true",
+    ],
     "rule-suspended": [
       "warning",
       "The rule hot is left out for 10 min for web1: it would act more often than 4 times in 5 min",
@@ -499,6 +503,9 @@ test("words and weight of every finding", () => {
     interface: "eth0",
     mac: "02:00:00:00:00:01",
     attribute: "fit",
+    by: web2,
+    did: "drain",
+    of: web1,
     what: "black box",
     owed: ["10.0.0.1", "v7"],
     cause: "outranked",

@@ -414,6 +414,8 @@ export type Finding =
       readonly by: NodeName;
       readonly problem: string;
       readonly services: readonly ServiceName[];
+      /** An operator or a rule wants it; absent: the cluster does, by itself. */
+      readonly ordered?: true;
     }
   /** The kernel does not receive what is sent to the failed node's MAC: clients that know no other are not served. */
   | {
@@ -445,6 +447,15 @@ export type Finding =
       readonly times: number;
       readonly withinMs: number;
       readonly suspendMs: number;
+    }
+  /** It drained or stopped `of`, which was undone while its condition is true: it does not act again before that was false. */
+  | {
+      readonly kind: "rule-undone";
+      readonly rule: RuleName;
+      readonly about?: string;
+      readonly did: "drain" | "stop";
+      /** A node or a service. */
+      readonly of: string;
     }
   /** Its condition compares what cannot be compared, such as an attribute of another kind; `readings`: when that began. */
   | {

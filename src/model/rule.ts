@@ -1,5 +1,5 @@
 /** Rules: what is to be done when a condition over everything that is known comes true (HS-8). */
-import type { Duration } from "../base/time.js";
+import type { Duration, Instant } from "../base/time.js";
 import type { AttributeOrder, AttributeValue } from "./attribute.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { Severity } from "./note.js";
@@ -45,6 +45,17 @@ export type RuleAction =
   | { readonly kind: "unset"; readonly node: NodeName | undefined; readonly name: string }
   | { readonly kind: "notify"; readonly text: string; readonly severity: Severity }
   | { readonly kind: "run"; readonly command: readonly string[]; readonly timeout: Duration };
+
+/** When a rule acted on the node that keeps this, for its limit. */
+export interface RuleFiring {
+  readonly rule: RuleName;
+  /** The node or service, where it looks at each. */
+  readonly about?: string;
+  /** On the clock of the machine, in the boot `boot`. */
+  readonly at: Instant;
+  /** Absent: it is not known. */
+  readonly boot?: string;
+}
 
 /** One thing that a condition looked at, as it was when the rule acted. */
 export interface RuleReading {

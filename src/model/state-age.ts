@@ -11,6 +11,14 @@ export const agedState = (state: NodeState, age: Duration): NodeState => ({
   ...(state.fences === undefined
     ? {}
     : { fences: state.fences.map((each) => ({ ...each, lasted: (each.lasted + age) as Duration })) }),
+  ...(state.fenceCancellations === undefined
+    ? {}
+    : {
+        fenceCancellations: state.fenceCancellations.map((each) => ({
+          ...each,
+          lasted: (each.lasted + age) as Duration,
+        })),
+      }),
   bans: state.bans.map((each) => ({ ...each, remaining: shorter(each.remaining, age) })),
 });
 

@@ -18,7 +18,13 @@ import {
   type HandoverCause,
   type RelayedBulletin,
 } from "../model/heartbeat.js";
-import { BONDS_TOLD_MAX, type Bond, type FenceBrief, type FenceCause } from "../model/fencing.js";
+import {
+  BONDS_TOLD_MAX,
+  type Bond,
+  type FenceBrief,
+  type FenceCancellation,
+  type FenceCause,
+} from "../model/fencing.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import type { Mover } from "../model/mover.js";
 import { isInterfaceName, isName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
@@ -186,6 +192,8 @@ const fence: z.ZodType<FenceBrief> = z.object({
   problem: text.exactOptional(),
 });
 
+const fenceCancellation: z.ZodType<FenceCancellation> = z.object({ node, count, lasted: duration });
+
 const bond: z.ZodType<Bond> = z.object({
   node,
   service,
@@ -229,6 +237,7 @@ const state: z.ZodType<NodeState> = z.object({
   halts: z.array(halt).max(LIMITS.services).exactOptional(),
   attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),
   fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
+  fenceCancellations: z.array(fenceCancellation).max(LIMITS.nodes).exactOptional(),
   bonds: z.array(bond).max(BONDS_TOLD_MAX).exactOptional(),
   machine: z
     .object({ boot: text, remains: z.array(z.object({ service, program })).max(LIMITS.programs).exactOptional() })
@@ -239,6 +248,7 @@ const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("move"), service, to: node, by: mover.exactOptional() }),
   z.object({ kind: z.literal(["drain", "resume"]), node, by: rule.exactOptional() }),
   z.object({ kind: z.literal("fence"), node, by: rule.exactOptional(), isOff: z.literal(true).exactOptional() }),
+  z.object({ kind: z.literal("cancel-fence"), node }),
   z.object({ kind: z.literal("pause") }),
   z.object({ kind: z.literal(["stop-service", "start-service"]), service }),
   z.object({ kind: z.literal("restart-service"), service, program: program.exactOptional() }),

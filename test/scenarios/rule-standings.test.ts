@@ -121,3 +121,32 @@ test("in a pause it is not looked at, and is true since the pause is over", () =
   bench.pass(2_000);
   assert.deepEqual([standing(bench).verdict.kind, since(bench, standing(bench))], ["true", 2]);
 });
+
+test("the limit holds over a restart of the agent that acts, and one of its machine", () => {
+  const bench = ruled({ each: "node", when: "node.attributes.heat > 80" });
+  const fired = (): number => bench.transcript.filter((line) => line.includes("The rule hot for web2 acts")).length;
+  heat(bench, 85);
+  bench.pass(11_000);
+  for (const expected of [2, 3, 3, 3]) {
+    bench.crash("web2");
+    if (expected === 3) bench.member("web2").boots += 1;
+    bench.pass(2_000);
+    bench.start("web2");
+    bench.pass(12_000);
+    assert.equal(fired(), expected);
+  }
+  assert.equal(standing(bench, "web2").wait?.by, "limit");
+  bench.pass(301_000);
+  assert.equal(fired(), 4);
+});
+
+test("what counts for no limit any more is not kept", () => {
+  const bench = ruled({ limit: { times: 1, within: seconds(300), suspend: seconds(300) } });
+  heat(bench, 85);
+  bench.pass(11_000);
+  assert.equal(bench.member("web1").saved.firings?.length, 1);
+  bench.pass(300_000);
+  heat(bench, 20);
+  bench.pass(2_000);
+  assert.equal(bench.member("web1").saved.firings, undefined);
+});

@@ -16,15 +16,17 @@ import { briefList } from "../../model/note-text-finding.js";
 import { listText, reasonsText, reasonText } from "../../model/note-text-reason.js";
 import type { ProgramName } from "../../model/program.js";
 import type { NodeView } from "../../model/status.js";
+import type { RuleName } from "../../model/rule.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Peer } from "../membership/membership.js";
 import { isAgainstMoves, place } from "../placement/place.js";
+import type { RuleBook } from "../rules/rule-book.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
 import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
-import { judgeFence } from "./fence-orders.js";
+import { cancelFence, judgeFence } from "./fence-orders.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
@@ -51,6 +53,11 @@ export type Verdict = CommandOutcome | { readonly waitFor: "here" } | { readonly
 
 export class CommandDesk {
   readonly #pending = new PendingCommands();
+  readonly #rules: Pick<RuleBook, "standingOf">;
+
+  constructor(rules: Pick<RuleBook, "standingOf">) {
+    this.#rules = rules;
+  }
 
   deadline(): Deadline | undefined {
     return this.#pending.deadline();
@@ -83,7 +90,7 @@ export class CommandDesk {
         return judgeMove(command, now, context);
       case "drain":
       case "resume":
-        return judgeDrain(now, command, context);
+        return judgeDrain(now, command, context, this.#rules);
       case "pause":
         return pause(context);
       case "unpause":
@@ -94,6 +101,8 @@ export class CommandDesk {
         return judgeServiceCommand(now, command, context);
       case "fence":
         return judgeFence(now, command, origin !== undefined, context);
+      case "cancel-fence":
+        return cancelFence(now, command.node, context);
       case "set-attribute":
       case "unset-attribute":
         return judgeAttribute(now, command, context);
@@ -220,14 +229,30 @@ function leaderText(reasons: readonly UnfitReason[], to: NodeName): string {
   return `; move that one, and it goes along: \`locum move ${first.detail} --to ${to}\``;
 }
 
-function judgeDrain(now: Instant, { kind, node, by }: DrainOrResume, context: DeskContext): Verdict {
+function judgeDrain(
+  now: Instant,
+  { kind, node, by }: DrainOrResume,
+  context: DeskContext,
+  rules: Pick<RuleBook, "standingOf">,
+): Verdict {
   const { knowledge, effects } = context;
   if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
   if (node !== knowledge.self) return { forwardTo: node };
-  const wasDrained = knowledge.standing.drained;
+  const { drained: wasDrained, drainedBy: rule } = knowledge.standing;
+  const standing = rule === undefined ? undefined : rules.standingOf(now, rule, node);
   knowledge.setDrained(now, kind === "drain", by, effects);
   if (kind === "drain") return { waitFor: "here" };
-  return accepted(wasDrained ? `${node} takes services again` : `${node} was not drained`);
+  return accepted(wasDrained ? `${node} takes services again${stillText(rule, standing)}` : `${node} was not drained`);
+}
+
+/** A rule that drained the node would have it so still, though it does not say that again. */
+function stillText(rule: RuleName | undefined, standing: ReturnType<RuleBook["standingOf"]>): string {
+  if (standing === undefined) return "";
+  const next =
+    standing === "acts-again"
+      ? "the rule drains it again when it is due"
+      : "the rule does not drain it again before that was false";
+  return `. The condition of the rule ${rule}, which drained it, is still true: ${next}`;
 }
 
 function pause(context: DeskContext): CommandOutcome {

@@ -16,6 +16,8 @@ export function commandText(command: Command): string {
       return `restart ${command.service}${command.program === undefined ? "" : `/${command.program}`}`;
     case "fence":
       return `fence ${command.node}${command.isOff === true ? " --is-off" : ""}`;
+    case "cancel-fence":
+      return `fence ${command.node} --cancel`;
     case "pause":
       return command.kind;
     case "unpause":

@@ -4,6 +4,7 @@ import type { Command, CommandOutcome } from "../../model/command.js";
 import type { FenceCause } from "../../model/fencing.js";
 import type { NodeName } from "../../model/names.js";
 import type { DeskContext, Verdict } from "./command-desk.js";
+import { fenceCauseText } from "../../model/note-text-fence.js";
 import { accepted, rejected } from "./pending-commands.js";
 
 type FenceCommand = Extract<Command, { readonly kind: "fence" }>;
@@ -22,6 +23,27 @@ export function judgeFence(now: Instant, command: FenceCommand, isForwarded: boo
   if (obstacle !== undefined) return rejected("not-eligible", `${node} is not fenced: ${obstacle}`);
   const cause: FenceCause = by === undefined ? { kind: "operator" } : { kind: "rule", rule: by };
   return knowledge.fencing.order(now, node, cause, effects);
+}
+
+/** Whichever node is told: those that have the order learn it from the state of this one. */
+export function cancelFence(now: Instant, node: NodeName, { knowledge, effects }: DeskContext): CommandOutcome {
+  if (!knowledge.roster.nodes.includes(node)) return rejected("unknown-node", `There is no node ${node}`);
+  const fence = knowledge.fencing.viewOf(node);
+  if (fence?.state === "done") {
+    const how = fence.method === undefined ? "" : `, by ${fence.method}`;
+    return rejected("not-eligible", `${fence.by} has fenced ${node} already${how}`);
+  }
+  if (!knowledge.fencing.isOrdered(node)) {
+    if (fence?.cause.kind !== "stuck") return rejected("not-eligible", `Nobody is to fence ${node} by an order`);
+    const why = `${node} is fenced by no order, but because ${fenceCauseText(fence.cause)}`;
+    return rejected("not-eligible", `${why}: end that, or have nobody fenced by \`locum pause\``);
+  }
+  knowledge.fencing.cancel(now, node, effects);
+  return accepted(
+    fence?.state === "under-way"
+      ? `The order to fence ${node} is taken back: a method that runs already goes on, and may yet cut it off`
+      : `The order to fence ${node} is taken back: no method is run any more`,
+  );
 }
 
 /** Who is heard is not off, whatever somebody believes; and of a node that nobody could fence, nothing waits for it. */

@@ -14,7 +14,7 @@ import { known } from "../../base/assert.js";
 import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after, between } from "../../base/time.js";
 import type { ErrandOutcome } from "../../model/errand.js";
-import type { FenceCause, FenceConfig, FenceMethod, FenceNote, FenceState } from "../../model/fencing.js";
+import type { FenceBrief, FenceCause, FenceConfig, FenceMethod, FenceNote, FenceState } from "../../model/fencing.js";
 import type { NodeName } from "../../model/names.js";
 import type { MachineBrief } from "../../model/node-state.js";
 import type { Effects } from "../effects.js";
@@ -83,8 +83,8 @@ export class Fence {
     return kind === "done" || kind === "failed" ? kind : "under-way";
   }
 
-  get since(): Instant {
-    return this.#since;
+  get begun(): Instant {
+    return this.#begun;
   }
 
   /** What is to be cut off, or was. */
@@ -121,6 +121,20 @@ export class Fence {
   /** Whether no command runs, and one is to, so that it can be called off. */
   get isWaiting(): boolean {
     return this.#state.kind === "waiting";
+  }
+
+  /** For the peers. */
+  brief(now: Instant): FenceBrief {
+    const { node, run, state, cause, method, problem } = this;
+    return {
+      node,
+      incarnation: run.incarnation,
+      state,
+      cause,
+      lasted: between(this.#since, now),
+      ...(method === undefined ? {} : { method }),
+      ...(problem === undefined ? {} : { problem }),
+    };
   }
 
   deadline(): Deadline | undefined {

@@ -36,6 +36,7 @@ import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
 import { Bonds, type Hold } from "./bonds.js";
+import { Cancellations } from "./cancellations.js";
 import { Fence, type FenceOrder, type Victim, type VictimRun, runOf, sequelTo } from "./fence.js";
 import { fencersOf, methodsAt } from "./fencer.js";
 
@@ -59,6 +60,7 @@ interface Told {
 
 export class Fencing {
   readonly bonds: Bonds;
+  readonly cancellations: Cancellations = new Cancellations();
   readonly #knowledge: Knowledge;
   readonly #fences = new Map<NodeName, Fence>();
   /** Nodes of which an operator said that they are off. */
@@ -127,18 +129,7 @@ export class Fencing {
   /** For the peers. */
   briefs(now: Instant): readonly FenceBrief[] {
     const told = [...this.#fences.values()].filter((fence) => !fence.isSpent(now) && !this.#confirmed.has(fence.node));
-    const own = told.map((fence): FenceBrief => {
-      const { node, run, state, cause, method, problem } = fence;
-      return {
-        node,
-        incarnation: run.incarnation,
-        state,
-        cause,
-        lasted: between(fence.since, now),
-        ...(method === undefined ? {} : { method }),
-        ...(problem === undefined ? {} : { problem }),
-      };
-    });
+    const own = told.map((fence) => fence.brief(now));
     const confirmed = [...this.#confirmed].map(([node, { run, at }]): FenceBrief => {
       const [cause, incarnation] = [{ kind: "operator" } as const, run.incarnation];
       return { node, incarnation, state: "done", cause, lasted: between(at, now), method: BY_OPERATOR };
@@ -149,15 +140,15 @@ export class Fencing {
   findings(): readonly Finding[] {
     const failed = this.#knowledge.cluster.nodes.flatMap(({ name: node }): readonly Finding[] => {
       const services = this.#waitingFor(node);
-      return this.#told(node).flatMap(({ by, brief: { problem } }): readonly Finding[] =>
-        problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }],
+      return this.#told(node).flatMap(({ by, brief: { problem, cause } }): readonly Finding[] =>
+        problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services, ...orderedBy(cause) }],
       );
     });
-    const idle = [...this.#wishes.keys()].flatMap((node): readonly Finding[] => {
+    const idle = [...this.#wishes].flatMap(([node, { cause }]): readonly Finding[] => {
       const problem = this.#obstacle(this.#reviewedAt, node);
       const services = this.#waitingFor(node);
       const by = this.#knowledge.self;
-      return problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services }];
+      return problem === undefined ? [] : [{ kind: "fence-failed", node, by, problem, services, ...orderedBy(cause) }];
     });
     return [...failed, ...idle];
   }
@@ -198,6 +189,7 @@ export class Fencing {
     this.#noteLatestRuns(now, names);
     this.#hearOthers(names, effects);
     this.#forgetOthers(names);
+    this.#hearCancellations(names);
     for (const fence of this.#fences.values()) this.#advance(now, fence, isFree, effects);
     this.#forgetReturned(effects);
     const concerned = this.#concerned();
@@ -234,6 +226,17 @@ export class Fencing {
     return accepted(
       `${self} fences ${node} by ${listText(order.methods.map(({ name }) => name))}: \`locum events\` tells how it goes`,
     );
+  }
+
+  /** Whether an operator or a rule had it fenced, and that is not done. */
+  isOrdered(node: NodeName): boolean {
+    return this.#told(node).some(({ brief: { state, cause } }) => state !== "done" && cause.kind !== "stuck");
+  }
+
+  /** An operator takes back what he or a rule ordered. */
+  cancel(now: Instant, node: NodeName, effects: Effects): void {
+    this.cancellations.add(now, node);
+    effects.note({ code: "fence.cancelled", node });
   }
 
   /** An operator made sure that a node, which is not heard, is off. */
@@ -343,14 +346,25 @@ export class Fencing {
     }
   }
 
+  #hearCancellations(names: readonly NodeName[]): void {
+    this.cancellations.forgetOthers(names);
+    for (const { state, stateReceived } of this.#knowledge.membership.livePeers()) {
+      this.cancellations.hear(stateReceived, state?.fenceCancellations ?? []);
+    }
+  }
+
   // --- what is under way ----------------------------------------------------------------------------------------
 
   #advance(now: Instant, fence: Fence, mayAct: boolean, effects: Effects): void {
     const { node, cause } = fence;
     const victim = this.#victim(node);
     fence.watch(now, victim, effects);
-    const isMoot = cause.kind === "stuck" && this.#waitingFor(node).length === 0;
-    if (fence.isWaiting && (!mayAct || isMoot || this.#configOf(node) === undefined)) {
+    const isCancelled = this.#isCancelled(fence);
+    const isMoot = isCancelled || (cause.kind === "stuck" && this.#waitingFor(node).length === 0);
+    if (
+      (isCancelled && fence.state === "failed") ||
+      (fence.isWaiting && (!mayAct || isMoot || this.#configOf(node) === undefined))
+    ) {
       this.#fences.delete(node);
       effects.note({ code: "fence.called-off", node, cause });
       return;
@@ -361,6 +375,10 @@ export class Fencing {
     this.#fencedRuns.set(node, incarnation);
     this.#fencedAt.set(node, now);
     this.bonds.release(node, incarnation);
+  }
+
+  #isCancelled({ node, cause, begun }: Fence): boolean {
+    return cause.kind !== "stuck" && this.cancellations.covers(node, begun);
   }
 
   /** Whatever is kept by node is kept of those in the file alone, and no longer than it counts. */
@@ -435,7 +453,10 @@ export class Fencing {
     }
     if (own !== undefined && own.cause.kind !== "stuck") return own.isExhausted ? undefined : own.cause;
     // An order that another node could not carry out goes on to the next one.
-    return this.#told(node).find(({ brief }) => brief.state === "failed" && brief.cause.kind !== "stuck")?.brief.cause;
+    return this.#told(node).find(
+      ({ brief: { state, cause }, since }) =>
+        state === "failed" && cause.kind !== "stuck" && !this.cancellations.covers(node, since),
+    )?.brief.cause;
   }
 
   /** What is known here of the latest holder of a service; undefined: there is no such service. */
@@ -561,6 +582,8 @@ export class Fencing {
       .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
   }
 }
+
+const orderedBy = ({ kind }: FenceCause): { readonly ordered?: true } => (kind === "stuck" ? {} : { ordered: true });
 
 type SavedFencing = Pick<SavedState, "bonds" | "fenced">;
 

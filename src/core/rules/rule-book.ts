@@ -33,6 +33,7 @@ import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { actorOf, presencesIn, subjectsOf } from "./actor.js";
 import { RuleActions } from "./rule-actions.js";
+import { RuleDeeds } from "./rule-deeds.js";
 import { type RuleView, ruleView, variablesFor } from "./rule-view.js";
 import { RuleWatch } from "./rule-watch.js";
 
@@ -55,6 +56,7 @@ interface Rule {
 /** One thing that a rule looks at. */
 interface Subject {
   readonly watch: RuleWatch;
+  readonly deeds: RuleDeeds;
   /** What was found of the condition last. */
   readonly verdict: RuleFound;
   /** What a condition that cannot be evaluated looked at when that began. */
@@ -100,9 +102,10 @@ export class RuleBook {
 
   /** Judges all rules by what is known now, and lets those act that are due. */
   review(now: Instant, context: DeskContext, desk: CommandDesk): void {
-    const { cluster, paused } = context.knowledge;
+    const { cluster, paused, firings } = context.knowledge;
     this.#nextAt = undefined;
     if (cluster !== this.#cluster) this.#goBy(cluster, context);
+    firings.review(now, cluster.rules ?? []);
     if (this.#rules.length === 0) return;
     if (paused || context.stopping || context.listening) {
       this.#isResting = true;
@@ -125,12 +128,23 @@ export class RuleBook {
     const leftOut = [...this.#leftOut].map((attribute) => ({ kind: "attributes-full", node, attribute }) as const);
     const ofRules = this.#rules.flatMap(({ config: { name, limit }, subjects }): readonly Finding[] => [
       ...brokenIn(name, subjects),
+      ...undoneIn(now, name, subjects),
       ...[...subjects].flatMap(([about, { watch }]): readonly Finding[] => {
         if (watch.suspendedUntil(now) === undefined) return [];
         return [{ kind: "rule-suspended", rule: name, ...subjectOf(about), ...limitOf(limit) }];
       }),
     ]);
     return [...leftOut, ...ofRules];
+  }
+
+  /** Whether a rule finds now what it drained the node for; undefined: it does not. @param node which the rule drained */
+  standingOf(now: Instant, rule: RuleName, node: NodeName): "waits" | "acts-again" | undefined {
+    const subjects = this.#rules.find(({ config }) => config.name === rule)?.subjects ?? new Map<string, Subject>();
+    for (const { deeds, watch, verdict } of subjects.values()) {
+      if (this.#isResting || verdict.kind !== "true" || !deeds.brought({ did: "drain", of: node })) continue;
+      return watch.wait(now) === undefined ? "waits" : "acts-again";
+    }
+    return undefined;
   }
 
   /** How each rule stands with each thing that it looks at here. @param view the node's own, for the readings */
@@ -154,6 +168,7 @@ export class RuleBook {
 
   /** Rules that are as they were go on as they were. */
   #goBy(cluster: Cluster, { knowledge, effects }: DeskContext): void {
+    const isFirst = this.#cluster === undefined;
     this.#cluster = cluster;
     const before = new Map(this.#rules.map((rule) => [JSON.stringify(rule.config), rule.subjects]));
     const reader = new ConditionReader(surroundingsOf(namesIn(cluster)));
@@ -161,7 +176,9 @@ export class RuleBook {
       const condition = reader.read(config.each, config.when);
       // The check of the file has refused any other.
       if (!condition.ok) return [];
-      const subjects = before.get(JSON.stringify(config)) ?? new Map<string | undefined, Subject>();
+      const same = before.get(JSON.stringify(config));
+      if (same === undefined && !isFirst) knowledge.firings.forget(config.name);
+      const subjects = same ?? new Map<string | undefined, Subject>();
       return { config, condition: condition.value, subjects };
     });
     const checks = (cluster.checks ?? []).filter((each) => runsOn(each, knowledge.self));
@@ -179,7 +196,7 @@ export class RuleBook {
     desk: CommandDesk,
   ): void {
     const { config, condition, subjects } = rule;
-    const { self, cluster } = context.knowledge;
+    const { self, cluster, firings } = context.knowledge;
     const patience = microseconds(DEATH_TIMEOUTS * cluster.detection.timeout);
     const present = subjectsOf(config.each, view);
     for (const about of subjects.keys()) if (!present.includes(about)) subjects.delete(about);
@@ -187,12 +204,14 @@ export class RuleBook {
       const variables = variablesFor(config.each, about, seen);
       const judgement = condition.judge(variables);
       const before = subjects.get(about);
-      const watch = before?.watch ?? new RuleWatch(config, self);
+      const watch = before?.watch ?? new RuleWatch(config, self, firings.of(config.name, about));
+      const deeds = before?.deeds ?? new RuleDeeds(config, about);
       if (problemOf(judgement) !== problemOf(before?.verdict)) this.#echoAt = after(now, ECHO_PAUSE);
       const verdict = foundOf(now, judgement, this.#isResting ? undefined : before?.verdict);
       const brokenBefore = verdict === before?.verdict ? before.brokenBy : undefined;
       const brokenBy = verdict.kind === "broken" ? (brokenBefore ?? condition.read(variables)) : [];
-      subjects.set(about, { watch, verdict, brokenBy });
+      subjects.set(about, { watch, deeds, verdict, brokenBy });
+      if (deeds.look(judgement.kind === "true", view)) this.#echoAt = after(now, ECHO_PAUSE);
       const service = config.each === "service" ? services.get(about) : undefined;
       if (service !== undefined) watch.sawEpoch(now, service.epoch, isMovedBy(config, service));
       watch.takeBack(now, presences, patience);
@@ -200,6 +219,7 @@ export class RuleBook {
       const acts = watch.judged(now, judgement.kind === "true", actorOf(config.each, about, view));
       if (acts || wasSuspended !== (watch.suspendedUntil(now) !== undefined)) this.#echoAt = after(now, ECHO_PAUSE);
       const readings = acts ? condition.read(variables) : [];
+      if (acts) firings.add(now, config.name, about);
       if (acts) this.#actions.perform({ now, rule: config, about, readings, view }, context, desk);
     }
   }
@@ -260,6 +280,18 @@ function brokenIn(rule: RuleName, subjects: ReadonlyMap<string | undefined, Subj
   }
   return [];
 }
+
+/** What a rule that waits until its condition was false will not do again by itself. */
+const undoneIn = (
+  now: Instant,
+  rule: RuleName,
+  subjects: ReadonlyMap<string | undefined, Subject>,
+): readonly Finding[] =>
+  [...subjects].flatMap(([about, { watch, deeds }]) =>
+    watch.wait(now) !== undefined
+      ? []
+      : deeds.undone.map((deed): Finding => ({ kind: "rule-undone", rule, ...subjectOf(about), ...deed })),
+  );
 
 const subjectOf = (about: string | undefined): { readonly about?: string } => (about === undefined ? {} : { about });
 

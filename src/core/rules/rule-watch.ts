@@ -9,7 +9,8 @@
  * has acted.
  *
  * A service that a rule moves has another node act for it each time. Those moves are known to all nodes, and all count
- * them for the limit; how often else a node acted, it alone knows, so that it holds back only its own turns.
+ * them for the limit; how often else a node acted, it alone knows, so that it holds back only its own turns,
+ * over a restart of its agent and of the machine as well (rule-firings.ts).
  */
 import { type Duration, type Instant, after, between, earliest, latest } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
@@ -49,10 +50,12 @@ export class RuleWatch {
   /** With which the service was last moved by this rule, or seen first. */
   #epoch: number | undefined;
 
-  constructor(rhythm: Rhythm, self: NodeName) {
+  /** @param acted when this node did before, for the limit; oldest first */
+  constructor(rhythm: Rhythm, self: NodeName, acted: readonly Instant[] = []) {
     this.#rhythm = rhythm;
     this.#self = self;
     this.#own = new RuleLimit(rhythm.limit);
+    for (const at of acted) this.#own.count(at);
     this.#moves = new RuleLimit(rhythm.limit);
   }
 

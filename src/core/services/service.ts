@@ -56,7 +56,7 @@ import type { ServiceParts } from "./service-parts.js";
 import { completedReason, heldAfter, isHalted, isNotToStay } from "./succession.js";
 import { moved, mustListen, returned, stepInVacancy, successor } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
-import { type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
+import { MadeMove, type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
 
 /** What a former holder announced just before it let go may be heard for so long. */
@@ -85,6 +85,7 @@ export class Service {
   readonly #failback = new FailbackWatch();
   readonly #rivals = new RivalWatch();
   readonly #losses = new LossWatch();
+  readonly #made = new MadeMove();
   /** Took up an offer and is not ready yet: the claim is said only then, so that the other serves until it need not. */
   #isQuiet = false;
   readonly #clients = new Clients();
@@ -163,8 +164,8 @@ export class Service {
   }
 
   /** What peers are told of a move by order; undefined: there is none. */
-  get orderedMove(): OrderedMove | undefined {
-    return orderedMoveOf(this.config.name, this.#stance, this.#word);
+  orderedMove(now: Instant): OrderedMove | undefined {
+    return orderedMoveOf(this.config.name, this.#stance, this.#word) ?? this.#made.at(now);
   }
 
   /** Why this node is not to be chosen for now, in the service's own experience. */
@@ -272,6 +273,7 @@ export class Service {
   #letGo(now: Instant, why: ReleaseReason, to: NodeName | undefined, effects: Effects): void {
     const { epoch } = known(this.holding, "only the holder lets go");
     this.#losses.leave(why, epoch, to);
+    this.#made.end(now, this.orderedMove(now));
     const isSaid = why.kind !== "outranked" && !this.#isQuiet;
     this.#word = isSaid ? releaseWord(now, this.#id, epoch, why, to) : undefined;
     this.#standBack(why, effects);

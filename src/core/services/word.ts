@@ -80,5 +80,22 @@ export function orderedMoveOf(service: ServiceName, stance: Stance, word: Word |
   }
 }
 
+/**
+ * A move by order that this node made, for a while after another one claimed the service: that one hears of the offer, and
+ * takes it, before the state comes that says whose order it was.
+ */
+export class MadeMove {
+  #made: { readonly move: OrderedMove; readonly until: Instant } | undefined;
+
+  at(now: Instant): OrderedMove | undefined {
+    return this.#made === undefined || this.#made.until <= now ? undefined : this.#made.move;
+  }
+
+  /** The service is let go of. @param move undefined: by nobody's order */
+  end(now: Instant, move: OrderedMove | undefined): void {
+    this.#made = move === undefined ? undefined : { move, until: after(now, WORD_STAYS) };
+  }
+}
+
 const moveBy = (service: ServiceName, epoch: number, by: Mover | undefined): OrderedMove | undefined =>
   by === undefined ? undefined : { service, epoch, by };

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { instant } from "../../base/time.js";
 import { nodeName, serviceName } from "../../model/names.js";
 import { NOTHING_SAVED } from "../../model/node-state.js";
+import { ruleName } from "../../model/rule.js";
 import { pathGroupName } from "../../model/path.js";
 import { programName } from "../../model/program.js";
 import { readStoredState, writeStoredState } from "./stored-state.js";
@@ -11,7 +12,7 @@ const epochs = [{ service: serviceName("shop"), epoch: 7 }];
 
 test("marks that cannot be read are lost by themselves: the epochs are not lost with them", () => {
   const text = writeStoredState({ incarnation: 5, saved: { ...NOTHING_SAVED, epochs } });
-  for (const key of ["halts", "peerMacs", "attributes", "bonds", "fenced"]) {
+  for (const key of ["halts", "peerMacs", "attributes", "bonds", "fenced", "firings"]) {
     const stored = JSON.parse(text) as { saved: Record<string, unknown> };
     stored.saved[key] = [{ service: "shop", halted: true, revision: 2 ** 60 }];
     assert.deepEqual(readStoredState(JSON.stringify(stored))?.saved, { ...NOTHING_SAVED, epochs }, key);
@@ -25,6 +26,12 @@ test("what is bound to a silent node, and whom it left alone since, stays so whe
     { node: nodeName("web1"), at: instant(7) },
   ];
   const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }], fenced };
+  assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
+});
+
+test("when rules acted is known to the next agent", () => {
+  const firings = [{ rule: ruleName("hot"), about: "web1", at: instant(7), boot: "a" }];
+  const saved = { ...NOTHING_SAVED, epochs, firings };
   assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
 });
 

@@ -13,7 +13,7 @@ import {
 } from "../../model/node-state.js";
 import { type PathGroupMemory, type PathRole, pathGroupName } from "../../model/path.js";
 import { programName, type ServiceHalt } from "../../model/program.js";
-import { ruleName } from "../../model/rule.js";
+import { type RuleFiring, ruleName } from "../../model/rule.js";
 import { parseMac } from "../../wire/mac-address.js";
 import { isCount, isJsonObject, isText, parseJson, readList, readOptional, type JsonObject } from "./stored-json.js";
 
@@ -50,13 +50,14 @@ function readSaved(value: unknown): SavedState | undefined {
   const attributes = readList(value["attributes"], readAttribute) ?? [];
   const bonds = readList(value["bonds"], readBond) ?? [];
   const fenced = readList(value["fenced"], readFenced) ?? [];
+  const firings = readList(value["firings"], readFiring) ?? [];
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
   return {
     drained: value["drained"],
     ...(isName(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
-    ...savedLists({ leftBehind, held, paths, halts, peerMacs, attributes, bonds, fenced }),
+    ...savedLists({ leftBehind, held, paths, halts, peerMacs, attributes, bonds, fenced, firings }),
   };
 }
 
@@ -116,6 +117,12 @@ function readFenced({ node, at, boot }: JsonObject): FencedNode | undefined {
   // What a peer told of may have been before this machine was started.
   if (!isName(node) || typeof at !== "number" || !Number.isSafeInteger(at)) return undefined;
   return { node: nodeName(node), at: instant(at), ...(isText(boot) ? { boot } : {}) };
+}
+
+function readFiring({ rule, about, at, boot }: JsonObject): RuleFiring | undefined {
+  if (!isName(rule) || typeof at !== "number" || !Number.isSafeInteger(at)) return undefined;
+  const subject = isText(about) ? { about } : {};
+  return { rule: ruleName(rule), ...subject, at: instant(at), ...(isText(boot) ? { boot } : {}) };
 }
 
 const readAttribute = ({ name, value }: JsonObject): NodeAttribute | undefined =>

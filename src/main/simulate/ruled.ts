@@ -1,5 +1,5 @@
 /**
- * Which rules come true by a fault, as each group of nodes that hear each other sees it, and what they order. Path groups and
+ * Which rules come true by a fault, as the node sees it whose turn it would be, and what they order. Path groups and
  * findings are not simulated: none are there. Programs are ready where their service is.
  */
 import { instant } from "../../base/time.js";
@@ -9,10 +9,11 @@ import { ruleView, variablesFor } from "../../core/rules/rule-view.js";
 import { byRule } from "../../core/services/halts.js";
 import type { Cluster, ServiceConfig } from "../../model/cluster.js";
 import type { Command } from "../../model/command.js";
-import { type NodeName, nodeName, type ServiceName } from "../../model/names.js";
+import { type NetworkName, type NodeName, nodeName, type ServiceName } from "../../model/names.js";
 import type { ServiceHalt } from "../../model/program.js";
-import type { RuleAction, RuleConfig, RuleNote } from "../../model/rule.js";
-import { ConditionReader } from "../../model/rules/condition.js";
+import type { Finding } from "../../model/note.js";
+import type { RuleAction, RuleConfig, RuleNote, RuleReading } from "../../model/rule.js";
+import { ConditionReader, type Judgement } from "../../model/rules/condition.js";
 import { namesIn, surroundingsOf } from "../../model/rules/surroundings.js";
 import type { NodeCondition, NodeView, ProgramView, ServiceState } from "../../model/status.js";
 import type { Outcome } from "./what-if.js";
@@ -45,32 +46,70 @@ export class SimulatedRules {
 
   /** Those that have come true by the latest step. */
   after(world: World, groups: readonly (readonly NodeName[])[], outcomes: readonly Outcome[]): readonly Acting[] {
-    const now = groups.flatMap((group) => this.#actingIn(viewOf(world, group, outcomes), group));
+    const now = this.#judged(world, groups, outcomes).flatMap((each) => actingOf(each) ?? []);
     const fresh = now.filter((acting) => !isKnown(acting, this.#before));
     this.#before = knownAfter(now);
     return fresh;
   }
 
-  #actingIn(view: NodeView, group: readonly NodeName[]): readonly Acting[] {
-    const seen = ruleView(view);
-    return this.#rules.flatMap(({ config, condition }) =>
-      subjects(config, view, group).flatMap((about): Acting | [] => {
-        const node = actorOf(config.each, about, view);
-        const variables = variablesFor(config.each, about, seen);
-        if (node === undefined || !condition.ok || condition.value.judge(variables).kind !== "true") return [];
-        const readings = condition.value.read(variables);
-        const firing = { now: START, rule: config, about, readings, view };
-        const actions = config.actions.map((action) => actionText(action, firing, nodeName(node)));
-        const orders = config.actions.flatMap((action) =>
-          isOrder(action) ? (commandOf(action, firing, nodeName(node)) ?? []) : [],
-        );
-        const subject = about === undefined ? {} : { about };
-        const note = { code: "rule.fired", rule: config.name, ...subject, readings, actions } as const;
-        return { node: nodeName(node), group, note, orders };
-      }),
+  /** Conditions that cannot be evaluated, each once. */
+  broken(world: World, groups: readonly (readonly NodeName[])[], outcomes: readonly Outcome[]): readonly BrokenRule[] {
+    return this.#judged(world, groups, outcomes).flatMap(
+      ({ node, rule: { name: rule }, about, judgement, readings }): BrokenRule | [] => {
+        if (judgement.kind !== "broken") return [];
+        const { problem } = judgement;
+        return { node, finding: { kind: "rule-broken", rule, ...subjectOf(about), problem, readings } };
+      },
     );
   }
+
+  /** Each rule of each thing that it looks at, by the node that would act for it. */
+  #judged(world: World, groups: readonly (readonly NodeName[])[], outcomes: readonly Outcome[]): readonly Judged[] {
+    return groups.flatMap((group) => {
+      const views = new Map(group.map((node) => [node, viewOf(world, { group, node }, outcomes)]));
+      const [common] = views.values();
+      if (common === undefined) return [];
+      return this.#rules.flatMap(({ config, condition }) =>
+        subjects(config, common, group).flatMap((about): Judged | [] => {
+          const node = nodeName(actorOf(config.each, about, common) ?? "");
+          const view = views.get(node);
+          if (view === undefined || !condition.ok) return [];
+          const variables = variablesFor(config.each, about, ruleView(view));
+          const judgement = condition.value.judge(variables);
+          const readings = judgement.kind === "false" ? [] : condition.value.read(variables);
+          return { node, group, view, rule: config, about, judgement, readings };
+        }),
+      );
+    });
+  }
 }
+
+interface Judged {
+  readonly node: NodeName;
+  readonly group: readonly NodeName[];
+  readonly view: NodeView;
+  readonly rule: RuleConfig;
+  readonly about: string | undefined;
+  readonly judgement: Judgement;
+  readonly readings: readonly RuleReading[];
+}
+
+/** A condition that the node that would act cannot evaluate. */
+export interface BrokenRule {
+  readonly node: NodeName;
+  readonly finding: Finding & { readonly kind: "rule-broken" };
+}
+
+function actingOf({ node, group, view, rule, about, judgement, readings }: Judged): Acting | undefined {
+  if (judgement.kind !== "true") return undefined;
+  const firing = { now: START, rule, about, readings, view };
+  const actions = rule.actions.map((action) => actionText(action, firing, node));
+  const orders = rule.actions.flatMap((action) => (isOrder(action) ? (commandOf(action, firing, node) ?? []) : []));
+  const note = { code: "rule.fired", rule: rule.name, ...subjectOf(about), readings, actions } as const;
+  return { node, group, note, orders };
+}
+
+const subjectOf = (about: string | undefined): { readonly about?: string } => (about === undefined ? {} : { about });
 
 function subjects({ each }: RuleConfig, view: NodeView, group: readonly NodeName[]): readonly (string | undefined)[] {
   if (each === "cluster") return [undefined];
@@ -102,15 +141,25 @@ const readyPrograms = ({ programs }: ServiceConfig, node: NodeName): readonly Pr
     restarts: 0,
   }));
 
-function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Outcome[]): NodeView {
+interface Viewer {
+  /** Those that hear each other, the node among them. */
+  readonly group: readonly NodeName[];
+  readonly node: NodeName;
+}
+
+/** What a node of a group sees. */
+function viewOf(world: World, { group, node }: Viewer, outcomes: readonly Outcome[]): NodeView {
   const { cluster, downNetworks, cutLinks } = world;
+  // Who has no link to a network reaches nobody there.
+  const isOff = (name: NodeName, network: NetworkName): boolean =>
+    downNetworks.has(network) || cutLinks.has(`${name} ${network}`);
   const conditionOf = (node: NodeName): NodeCondition => {
     if (!group.includes(node)) return "down";
     return world.drainedNodes.has(node) ? "drained" : "up";
   };
   return {
     cluster: cluster.name,
-    node: group[0] ?? nodeName(""),
+    node,
     configHash: cluster.hash,
     paused: false,
     nodes: cluster.nodes.map(({ name, networks }) => ({
@@ -123,7 +172,7 @@ function viewOf(world: World, group: readonly NodeName[], outcomes: readonly Out
         : [],
       networks: networks.map(({ network }) => ({
         network,
-        reachable: group.includes(name) && !downNetworks.has(network) && !cutLinks.has(`${name} ${network}`),
+        reachable: group.includes(name) && !isOff(name, network) && !isOff(node, network),
       })),
     })),
     services: cluster.services.map((service) => {

@@ -2,6 +2,7 @@ import { cell, type Cell, tableLines, type TableLayout, wrapped } from "../../cl
 import type { Candidate } from "../../model/status.js";
 import { listText, moveReasonText, reasonsText } from "../../model/note-text-reason.js";
 import { whoOrdered } from "../../model/halt-text.js";
+import { findingText } from "../../model/note-text-finding.js";
 import { ruleNoteText } from "../../model/note-text-rule.js";
 import { faultText } from "./fault.js";
 import type { Outcome, Step } from "./what-if.js";
@@ -21,9 +22,10 @@ function stepLines(step: Step, index: number, layout: TableLayout): readonly str
       step.outcomes.map((outcome) => outcomeRow(outcome, step)),
       layout,
     ),
-    ...step.rules.flatMap(({ node, note }) =>
-      wrapped(ruleNoteText(note, node), layout.width - 2).map((line) => `  ${line}`),
-    ),
+    ...[
+      ...step.rules.map(({ node, note }) => ruleNoteText(note, node)),
+      ...step.broken.map(({ node, finding }) => `On ${node}: ${findingText(finding)}`),
+    ].flatMap((text) => wrapped(text, layout.width - 2).map((line) => `  ${line}`)),
   ];
 }
 

@@ -29,6 +29,12 @@ const stepJson = (step: Step): Record<string, unknown> => ({
     about: note.about ?? null,
     actions: note.actions,
   })),
+  broken: step.broken.map(({ node, finding: { rule, about, problem } }) => ({
+    node,
+    rule,
+    about: about ?? null,
+    problem,
+  })),
   services: Object.fromEntries(
     step.outcomes.map((outcome) => {
       const { service, before, after, reason, candidates, notSimulated } = outcome;

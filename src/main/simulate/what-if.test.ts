@@ -405,3 +405,33 @@ test("of a network of clients that is down it says that they do not reach the se
   assert.match(why("network a down", "node web1 down"), /clients on network a do not reach it/);
   assert.equal(why("network a down", "network a up"), "stays");
 });
+
+test("a rule is judged as the node sees it that would act: who has no link to a network reaches nobody there", () => {
+  const lost: RuleConfig = {
+    ...RULE,
+    name: ruleName("lost"),
+    each: "cluster",
+    when: "!nodes.web1.networks.a.reachable && !nodes.web2.networks.a.reachable",
+    actions: [{ kind: "notify", text: "nobody is on a", severity: "warning" }],
+  };
+  const cluster = { ...clusterOf({ nodes: 3 }), rules: [lost] };
+  const actingAfter = (fault: string): readonly string[] => {
+    const [, step] = whatIf(cluster, [parseFault(fault, cluster)]);
+    return (step?.rules ?? []).map(({ node, note }) => `${node} ${note.rule}`);
+  };
+  assert.deepEqual(actingAfter("link web1 a down"), ["web1 lost"]);
+  assert.deepEqual(actingAfter("link web2 a down"), []);
+});
+
+test("a condition that cannot be evaluated is told, by the node that would act", () => {
+  const cluster = { ...clusterOf(), rules: [RULE] };
+  const steps = whatIf(cluster, [parseFault("attribute web2 temperature=N/A", cluster)]);
+  assert.deepEqual(
+    steps.map(({ broken }) => broken.map(({ node, finding }) => `${node} ${finding.rule} ${finding.about}`)),
+    [[], ["web2 hot web2"]],
+  );
+  const lines = simulationLines(steps, { width: 200, paint: plain });
+  assert.ok(
+    lines.some((line) => line.startsWith("  On web2: The condition of the rule hot cannot be evaluated for web2")),
+  );
+});

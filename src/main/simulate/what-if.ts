@@ -14,7 +14,7 @@ import { byName, type NetworkName, type NodeName } from "../../model/names.js";
 import { type MoveReason, isOfPlacement } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
 import type { Fault } from "./fault.js";
-import { type Acting, SimulatedRules, isKnown, knownAfter } from "./ruled.js";
+import { type Acting, type BrokenRule, SimulatedRules, isKnown, knownAfter } from "./ruled.js";
 import { placesOf } from "./places.js";
 import {
   candidateFacts,
@@ -62,6 +62,8 @@ export interface Step {
   readonly groups: readonly (readonly NodeName[])[];
   /** Rules whose condition comes true by the step. */
   readonly rules: readonly Acting[];
+  /** Those whose condition cannot be evaluated after it. */
+  readonly broken: readonly BrokenRule[];
 }
 
 /** The start and what comes after each fault. */
@@ -104,7 +106,11 @@ function stepAfter(
     orders = fault === undefined ? [] : fresh.flatMap((each) => each.orders);
     if (orders.length === 0) {
       const since = outcomes.map((each) => ({ ...each, before: nodesOf(before.holds.get(each.service)) }));
-      return { step: { fault, groups: parts, outcomes: since, rules: told }, next: { world: state.world, holds } };
+      const broken = rules.broken(state.world, parts, outcomes);
+      return {
+        step: { fault, groups: parts, outcomes: since, rules: told, broken },
+        next: { world: state.world, holds },
+      };
     }
     state = { world: orders.reduce(withOrder, state.world), holds };
   }
