@@ -82,6 +82,22 @@ test("a host that kept programs and stands still is killed, with what it had", a
   assert.ok(!isAlive(host) && !isAlive(place().pidOf("p")));
 });
 
+test("one that ends by itself just when it is to be killed is gone", async (t) => {
+  const host = await place().hostLeftAlone();
+  process.kill(host, "SIGSTOP");
+  const kill = process.kill.bind(process);
+  t.mock.method(process, "kill", (pid: number, signal?: NodeJS.Signals | number) => {
+    kill(pid, signal);
+    if (pid !== host) return true;
+    const gone = new Error("kill ESRCH");
+    throw Object.assign(gone, { code: "ESRCH" });
+  });
+  const next = place().bench();
+  assert.equal(await next.resume(100), undefined);
+  await next.heard("program-ready", next.start(place().tracked("q")));
+  assert.ok(!isAlive(host) && !isAlive(place().pidOf("p")));
+});
+
 test("outside of a pause, nobody waits for the host of an agent before", async () => {
   const before = place().bench();
   await before.heard("program-ready", before.start(place().tracked("p")));

@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Duration, type Instant, after, instant, milliseconds, seconds } from "../../base/time.js";
 import { isLocked } from "../../os/linux/file-lock.js";
 import { type ProcessLoad, readProcessLoad } from "../../os/linux/process-load.js";
+import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { isJsonObject, parseJson } from "../records/stored-json.js";
 import { HostPulse } from "./host-pulse.js";
 import { ANSWER_MS_MAX, findHost, type FoundHost } from "./host-process.js";
@@ -87,7 +88,7 @@ async function killHost(options: EarlierHostOptions): Promise<void> {
   const { socket, clock } = options;
   const pid = holderOf(hostLockFile(socket));
   if (pid === undefined) return;
-  process.kill(pid, "SIGKILL");
+  signalIfThere(pid, "SIGKILL");
   await hasEnded(after(clock(), KILL_MAX), options);
   killRecorded(readProgramRecord(socket));
   options.onKilled();

@@ -18,6 +18,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CgroupHierarchy } from "./cgroup-hierarchies.js";
+import { signalIfThere } from "../node/signal-if-there.js";
 import { readIfKnown, readQuietly } from "./kernel-file.js";
 import type { GroupLimits, ProgramGroup, ProgramGroups } from "./program-group.js";
 
@@ -285,7 +286,7 @@ export function killGroups(paths: readonly string[]): void {
   for (let round = 0; round < KILL_ROUNDS_MAX; round += 1) {
     const members = paths.flatMap(membersBelow);
     if (members.length === 0) return;
-    members.forEach(killOne);
+    for (const pid of members) signalIfThere(pid, "SIGKILL");
   }
 }
 
@@ -344,14 +345,6 @@ function makeGroup(path: string): void {
     mkdirSync(path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
   }
 }
 

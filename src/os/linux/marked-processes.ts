@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { signalIfThere } from "../node/signal-if-there.js";
 import { readIfKnown, readQuietly } from "./kernel-file.js";
 import type { ProgramGroup, ProgramGroups } from "./program-group.js";
 
@@ -91,13 +92,8 @@ export function killMarked(mark: string): void {
   for (let round = 0; round < KILL_ROUNDS_MAX; round += 1) {
     const members = membersOf(mark);
     if (members.length === 0) return;
-    for (const pid of members) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended by itself, or is another user's.
-      }
-    }
+    // Those of another user, that this one may not signal, are told of as what lives on.
+    for (const pid of members) signalIfThere(pid, "SIGKILL");
   }
 }
 
