@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
+import { freeze, freezerMissing } from "../../../test/support/freezer.js";
 import { keepingBenches } from "../../../test/support/keeping-bench.js";
 import { isAlive, shell } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
@@ -81,6 +82,29 @@ test("a host that kept programs and stands still is killed, with what it had", a
   await next.heard("program-ready", run);
   assert.ok(!isAlive(host) && !isAlive(place().pidOf("p")));
 });
+
+test(
+  "one that a disk gives nothing is waited for, which is said, and then given up",
+  { skip: freezerMissing() },
+  async () => {
+    const host = await place().hostLeftAlone();
+    const thaw = await freeze(host);
+    const next = place().bench();
+    try {
+      const resuming = next.resume(100);
+      await eventually(() => next.waits.length > 0, "who starts the agent can be told that it waits");
+      assert.equal(next.hostsKilled, 0);
+      assert.equal(await resuming, undefined);
+      assert.deepEqual([next.waitsFor, next.hostsKilled], [["answer"], 1]);
+      assert.match(next.survivors.join(), new RegExp(`did not end process ${host} .*state D`));
+      await eventually(() => !isAlive(place().pidOf("p")), "what it had does not wait for it");
+    } finally {
+      await thaw();
+    }
+    await next.heard("program-ready", next.start(place().tracked("q")));
+    assert.ok(!isAlive(host));
+  },
+);
 
 test("one that ends by itself just when it is to be killed is gone", async (t) => {
   const host = await place().hostLeftAlone();
