@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from "../../os/linux/process-state.js";
+import { identitiesOf } from "../../os/linux/process-state.js";
 import { existsSync } from "node:fs";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
@@ -11,6 +11,7 @@ import { LineBuffer } from "../line-buffer.js";
 import { HostPulse } from "./host-pulse.js";
 import { type FoundHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
 import {
+  type Dying,
   type HostOptions,
   type HostOrder,
   type HostReport,
@@ -73,7 +74,7 @@ export class ProgramLink {
   #shortcoming: string | undefined;
   #isEnding = false;
   /** What was killed after the end of the host before. */
-  #dying: readonly ProcessIdentity[] = [];
+  #dying: Dying = [];
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
@@ -185,8 +186,12 @@ export class ProgramLink {
 
   #launch(): void {
     this.#restart = undefined;
-    const host = { ...this.#options.host, dying: this.#dying };
-    this.#listen(startedHost(this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"])));
+    const options = JSON.stringify(this.#options.host);
+    const child = this.#program.start([options], ["pipe", "ignore", "inherit", "pipe"]);
+    // Its end is noticed in its own way.
+    child.stdin?.on("error", () => child.stdin?.destroy());
+    child.stdin?.end(JSON.stringify(this.#dying));
+    this.#listen(startedHost(child));
   }
 
   #listen(host: HostProcess, lines = new LineBuffer(PROGRAM_LINE_MAX)): void {
@@ -296,8 +301,10 @@ export class ProgramLink {
 
   #killLeft(): void {
     const items = readProgramRecord(this.#options.host.socket);
-    this.#dying = recordedProcesses(items);
+    const processes = recordedProcesses(items);
     killRecorded(items);
+    // Those that were taken away since then need not be waited for, nor do the killed wait until each has been looked at.
+    this.#dying = identitiesOf(processes);
   }
 
   #tryLaunch(): void {
