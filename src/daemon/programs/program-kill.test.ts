@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { freeze, freezerMissing } from "../../../test/support/freezer.js";
 import { eventually } from "../../../test/support/eventually.js";
 import {
   benchGroups,
@@ -100,5 +101,21 @@ test(
     await on.heard("program-host-lost", undefined);
     assert.equal(existsSync(`/proc/${pid}`), false);
     orphanage.close();
+  },
+);
+
+test(
+  "one that even SIGKILL does not end is told of, and keeps its agent neither from work nor from its end",
+  { skip: freezerMissing() },
+  async () => {
+    const on = bench();
+    await on.heard("program-ready", on.start({}));
+    const thaw = await freeze(known(on.link.pid, "its host runs"));
+    try {
+      await eventually(() => on.troubles.some((each) => each.includes("SIGKILL did not end")), "it is said");
+      await on.link.close();
+    } finally {
+      await thaw();
+    }
   },
 );

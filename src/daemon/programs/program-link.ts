@@ -1,5 +1,6 @@
-import { identitiesOf } from "../../os/linux/process-state.js";
+import { identitiesOf, survivorsText } from "../../os/linux/process-state.js";
 import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
@@ -36,6 +37,9 @@ const PING: Duration = seconds(1);
 const PATIENCE: Duration = seconds(10);
 /** Programs were stopped before; what is left is killed. */
 const END_MS_MAX = 4_000;
+/** What SIGKILL does not end in that time, or in so many pings, waits for a disk, say, and may never end. */
+const KILL_MS_MAX = 5_000;
+const KILLS_TOLD = 5;
 /** Orders that wait for a host to start; decisions give up a program that they hear nothing of long before. */
 const ORDERS_WAITING_MAX = 10_000;
 
@@ -80,6 +84,8 @@ export class ProgramLink {
   #pings: NodeJS.Timeout | undefined;
   #pulse: HostPulse | undefined;
   #isStarved = false;
+  /** How often it was killed, because it hangs. */
+  #kills = 0;
 
   constructor(options: ProgramLinkOptions) {
     this.#options = options;
@@ -166,7 +172,11 @@ export class ProgramLink {
 
   async #end(host: HostProcess): Promise<void> {
     const late = setTimeout(() => host.kill(), END_MS_MAX);
-    await this.#ordered(host, { kind: "end" });
+    const given = new AbortController();
+    const { signal } = given;
+    const over = pause(END_MS_MAX + KILL_MS_MAX, undefined, { signal, ref: false }).catch(() => undefined);
+    await Promise.race([this.#ordered(host, { kind: "end" }), over]);
+    given.abort();
     clearTimeout(late);
   }
 
@@ -256,15 +266,24 @@ export class ProgramLink {
     this.#isReady = true;
     this.#pulse = new HostPulse(bootClock(), { interval: PING, patience: PATIENCE });
     this.#isStarved = false;
+    this.#kills = 0;
     this.#pings = setInterval(() => this.#ping(), inMilliseconds(PING)).unref();
   }
 
   #ping(): void {
     const pid = this.pid;
     const pulse = this.#pulse?.feel(bootClock(), () => (pid === undefined ? undefined : readProcessLoad(pid)));
-    if (pulse === "hangs") return this.#process?.kill();
+    if (pulse === "hangs") return this.#killHung();
     this.#tellOfStarving(pulse === "starved");
     this.#order({ kind: "ping" });
+  }
+
+  /** As soon as it has ended, what is left of its programs is killed, and another host begins. */
+  #killHung(): void {
+    this.#process?.kill();
+    this.#kills += 1;
+    const survivor = this.#kills === KILLS_TOLD && this.pid !== undefined ? survivorsText([this.pid]) : "";
+    if (survivor !== "") this.#options.onTrouble(`${survivor}: nobody looks after programs, and none is started`);
   }
 
   #tellOfStarving(isStarved: boolean): void {
