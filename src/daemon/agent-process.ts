@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { ApiServer } from "../api/server.js";
 import { defectText, describeError, LocumError, type Failure } from "../base/locum-error.js";
-import { type Duration, type Instant, between, inMilliseconds, latest, seconds } from "../base/time.js";
+import { type Duration, between, inMilliseconds, latest, seconds } from "../base/time.js";
 import { durationText } from "../model/duration-text.js";
 import type { MissingOptions } from "../os/node/engine.js";
 import { Agent } from "./agent.js";
@@ -17,7 +17,7 @@ import { takeGuardReport } from "./guard/guard-report.js";
 import { openLog } from "./log.js";
 import { logProblems } from "./problem-log.js";
 import { secureResources } from "./resources.js";
-import { findEarlierHost, mayHaveHost } from "./programs/earlier-host.js";
+import { type EarlierHostOptions, findEarlierHost, mayHaveHost } from "./programs/earlier-host.js";
 import type { FoundHost } from "./programs/host-process.js";
 import { HOST_PROTOCOL } from "./programs/program-protocol.js";
 import { ServiceManager } from "./programs/service-manager.js";
@@ -54,38 +54,40 @@ async function earlierPrograms(foundation: Foundation, serviceManager: ServiceMa
   let reason = (): string => "it looks for the programs of an earlier one";
   const { WaitingRoom } = await import("../api/waiting-room.js");
   const room = await WaitingRoom.open(place.socket, () => `The agent of ${self} does not begin yet: ${reason()}`);
-  const found = await findHostFor(foundation, (until) => {
+  const found = await findHostFor(foundation, (until, what) => {
     serviceManager.starting();
     const left = (): string => durationText(between(clock(), latest(until, clock())));
-    reason = () => `programs of an earlier one end in order first, in ${left()} at most`;
+    reason = () => `${AWAITED[what]}, in ${left()} at most`;
   });
   serviceManager.began();
   await room.close();
   return found;
 }
 
+const AWAITED: Readonly<Record<"answer" | "end", string>> = {
+  answer: "what watches the programs of an earlier one does not answer, and is given up if it does not",
+  end: "programs of an earlier one end in order first",
+};
+
 function findHostFor(
   { place, clock, chronicle, log }: Foundation,
-  onWait: (until: Instant) => void,
+  onWait: EarlierHostOptions["onWait"],
 ): Promise<FoundHost> {
   const warn = (code: string, message: string): void => log.failure("warning", { code, message });
   return findEarlierHost({
     socket: place.socket,
     clock,
     onOtherProtocol: (theirs) => chronicle.say({ code: "agent.programs-not-kept", theirs, ours: HOST_PROTOCOL }),
-    onWait: (until) => {
-      onWait(until);
+    onWait: (until, what) => {
+      onWait(until, what);
       const max = durationText(between(clock(), until));
-      warn(
-        "agent.awaits-programs",
-        `Programs of an earlier agent end in order: this one begins after that, in ${max} at most`,
-      );
+      warn("agent.awaits-programs", `This agent does not begin yet: ${AWAITED[what]}, in ${max} at most`);
     },
-    onKilled: () =>
-      warn(
-        "agent.programs-killed",
-        "The process that watched the programs of an earlier agent hung: it was killed with them",
-      ),
+    onKilled: (survivor) => {
+      const hung = "The process that watched the programs of an earlier agent hung: it was killed with them";
+      const more = survivor === "" ? "" : `. ${survivor}: no program starts here before that has ended`;
+      warn("agent.programs-killed", `${hung}${more}`);
+    },
   });
 }
 

@@ -174,7 +174,7 @@ function programAdvice(finding: Finding & { readonly kind: `program-${string}` }
     case "program-unprobed":
       return `Look on ${node} whether ${program} runs there, and mend what keeps ${node} from answering that`;
     case "program-stuck":
-      return `Reboot ${node}: what ${program} holds is not free, and nobody else may begin until its machine is down`;
+      return `${finding.problem === undefined ? "Reboot" : "Mend that, or reboot"} ${node}: what ${program} holds is not free, and nobody else may begin until its machine is down`;
   }
 }
 

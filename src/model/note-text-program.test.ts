@@ -113,6 +113,12 @@ test("words and weight of every note about a program", () => {
   }
 });
 
+test("of one that cannot be ended, what its host says of that comes first", () => {
+  const problem = "stop answers with status 1: device busy; it is tried again every second";
+  const note: Note = { code: "program.stuck", ...db, waited: seconds(10), problem };
+  assert.equal(noteText(note, nodeName("web2")), `db of shop on web2 cannot be ended: ${problem}`);
+});
+
 test("where no other node can have the service, none is promised", () => {
   const again = seconds(5);
   const note: Note = {

@@ -64,7 +64,7 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
     case "program.killed-at-once":
       return `${there} is killed at once, because another node has begun to run it`;
     case "program.stuck":
-      return `${there} cannot be ended: SIGKILL did nothing within ${durationText(note.waited)}`;
+      return `${there} cannot be ended: ${note.problem ?? `SIGKILL did nothing within ${durationText(note.waited)}`}`;
     case "program.role-told":
       return `${there} knows that it is ${note.role === "holder" ? "the holder's" : "a standby's"} now`;
     case "program.role-refused":

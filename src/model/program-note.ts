@@ -34,7 +34,8 @@ export type ProgramEvent =
   /** Another node has begun to run it: SIGKILL at once, before both write more. */
   | { readonly code: "program.killed-at-once" }
   /** Not even that ended it. */
-  | { readonly code: "program.stuck"; readonly waited: Duration }
+  /** `problem`: what its host says of that, as what SIGKILL did not end, or what its agent answered to `stop`. */
+  | { readonly code: "program.stuck"; readonly waited: Duration; readonly problem?: string }
   | { readonly code: "program.role-told"; readonly role: ProgramRole }
   | {
       readonly code: "program.role-refused";

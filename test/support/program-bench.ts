@@ -94,9 +94,13 @@ export class ProgramBench {
   readonly troubles: string[] = [];
   /** Of hosts that it could not go on with. */
   readonly protocols: number[] = [];
-  /** Until when it was ready to wait for the end of such a host. */
+  /** Until when it was ready to wait for such a host. */
   readonly waits: Instant[] = [];
+  /** For what of it, each time. */
+  readonly waitsFor: string[] = [];
   hostsKilled = 0;
+  /** What was said of those that SIGKILL did not end. */
+  readonly survivors: string[] = [];
   /** Everything on the machine ends after it. */
   isLast?: boolean;
   readonly #news = new EventEmitter();
@@ -127,9 +131,13 @@ export class ProgramBench {
       clock: bootClock,
       ...(answerMsMax === undefined ? {} : { answerMsMax }),
       onOtherProtocol: (protocol) => this.protocols.push(protocol),
-      onWait: (until) => this.waits.push(until),
-      onKilled: () => {
+      onWait: (until, what) => {
+        this.waits.push(until);
+        this.waitsFor.push(what);
+      },
+      onKilled: (survivor) => {
         this.hostsKilled += 1;
+        if (survivor !== "") this.survivors.push(survivor);
       },
     });
     return this.link.resume(found);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { programConfig } from "../../../test/support/program-config.js";
 import { Life } from "../../../test/support/program-life.js";
-import { instant, seconds } from "../../base/time.js";
-import type { ProgramConfig } from "../../model/program.js";
+import { inMilliseconds, instant, seconds } from "../../base/time.js";
+import type { ProgramConfig, ProgramInput } from "../../model/program.js";
 import { Effects } from "../effects.js";
 
 test("an end has the time that systemd or an agent advises where the file gives none, and no more than twice the usual", () => {
@@ -33,6 +33,31 @@ test("what its policy says of an end that is under way is kept with the run, and
     run: 1,
     plan: { next: { kind: "nothing" }, problem: plan[0]?.problem },
   });
+});
+
+test("what is left of a resource that did not start, or ended, is let go by its agent, which no kill disturbs", () => {
+  const source = { kind: "ocf", provider: "heartbeat", type: "db", parameters: {} } as const;
+  const after = (input: ProgramInput): Life => new Life({ source }).start().hear(input);
+  const failed = after({ kind: "program-not-started", run: 1, problem: "start answers with status 1" });
+  const ended = after({ kind: "program-exited", run: 1, exit: { kind: "not-running" } });
+  for (const life of [failed, ended]) {
+    assert.deepEqual([life.program.state, life.last], ["stopping", "stop-program"]);
+    life.pass(inMilliseconds(programConfig("db").stop.timeout));
+    assert.deepEqual([life.program.state, life.last], ["killing", "kill-program"], "it has its time, and no more");
+  }
+  assert.equal(failed.program.problem, "start answers with status 1");
+  assert.deepEqual(ended.program.lastExit, { kind: "not-running" });
+});
+
+test("of what cannot be ended, the event says why, where its host does", () => {
+  const life = new Life().ready();
+  life.do((program) => program.stop(life.now, life.effects));
+  life.pass(inMilliseconds(programConfig("db").stop.timeout));
+  const text = "stop answers with status 1: device busy; it is tried again every second";
+  life.hear({ kind: "program-said", run: 1, saying: { kind: "status", text } }).pass(60_000);
+  assert.equal(life.program.state, "stuck");
+  assert.ok(life.lastNote?.code === "program.stuck");
+  assert.equal(life.lastNote.problem, text);
 });
 
 test("a resource that is told how many there are of it is another one where that changes", () => {

@@ -189,6 +189,17 @@ export function keepPlan(run: Run, next: ProgramNext, problem: string | undefine
   effects.push({ kind: "plan-program", run: run.number, plan });
 }
 
+/** Has a run end, or what is left of it, and keeps with it what is to follow. */
+export function orderEnd(
+  kind: "stop-program" | "kill-program",
+  run: Run,
+  { next, problem }: { readonly next: ProgramNext; readonly problem: string | undefined },
+  effects: Effects,
+): void {
+  keepPlan(run, next, problem, effects);
+  effects.push({ kind, run: run.number });
+}
+
 /** Keeps with a run that it is to end, later, and to begin anew. */
 export function planAnew(run: Run, effects: Effects): void {
   if (run.planned?.kind === "start-again") return;

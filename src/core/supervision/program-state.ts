@@ -55,12 +55,17 @@ export function deadlineOf(state: State): Deadline | undefined {
   }
 }
 
+/** Asked to end, or killed, now. @param config that is wanted now, which says how long either may take */
+export const endPhase = (kind: "stopping" | "killing", now: Instant, config: ProgramConfig): EndPhase => ({
+  kind,
+  since: now,
+  due: after(now, kind === "killing" ? programKillMax(config) : config.stop.timeout),
+});
+
 /** Where one is that outlived the agent before. @param config that is wanted now, which says how it is ended */
 export function keptState(now: Instant, run: Run, ending: KeptRun["ending"], config: ProgramConfig): State {
   if (ending !== undefined) {
-    const max = ending === "killing" ? programKillMax(config) : config.stop.timeout;
-    const phase = { kind: ending, since: now, due: after(now, max) };
-    return { kind: "ending", run, begun: now, phase, next: { kind: "start-again" } };
+    return { kind: "ending", run, begun: now, phase: endPhase(ending, now, config), next: { kind: "start-again" } };
   }
   if (run.readySince !== undefined) return { kind: "ready", run, condition: "healthy" };
   return { kind: "starting", run, due: after(now, startTimeout(run.config)) };

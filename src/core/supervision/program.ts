@@ -14,7 +14,6 @@
  *
  * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
  */
-import { programKillMax } from "../../model/program-stop-time.js";
 import type { Deadline } from "../../base/machine.js";
 import { type Instant, after, between } from "../../base/time.js";
 import type { ServiceName } from "../../model/names.js";
@@ -39,6 +38,7 @@ import {
   keepPlan,
   keptRun,
   lifeOf,
+  orderEnd,
   mayHold,
   newRun,
   noticingTime,
@@ -56,6 +56,7 @@ import {
   deadlineOf,
   type EndPhase,
   type Failure,
+  endPhase,
   failureBy,
   isWellOrUntried,
   keptState,
@@ -203,7 +204,7 @@ export class Program {
     this.#lastExit = undefined;
     this.#note(effects, { code: "program.stopping", why: "stray", next: { kind: "nothing" } });
     effects.push({ kind: "end-stray", start: startOf(run, this.service), isPromoted });
-    this.#awaitEnd(now, run, { kind: "nothing" });
+    this.#enterEnding(now, run, endPhase("stopping", now, this.#config), { kind: "nothing" });
   }
 
   /** Asks it to end; it stays down until it is started again. */
@@ -226,10 +227,7 @@ export class Program {
   /** Another node has begun: whatever is left of it here ends now. */
   kill(now: Instant, effects: Effects): void {
     const run = this.#run;
-    if (run === undefined) {
-      this.stop(now, effects);
-      return;
-    }
+    if (run === undefined) return this.stop(now, effects);
     this.#note(effects, { code: "program.killed-at-once" });
     this.#kill(now, run, { kind: "nothing" }, effects);
   }
@@ -398,14 +396,13 @@ export class Program {
     this.#lastExit = undefined;
     const next = this.policy.unusable(now);
     this.#note(effects, { code: "program.not-started", problem, next });
-    this.#kill(now, run, next, effects);
+    this.#clear(now, run, next, effects);
   }
 
   #late(now: Instant, run: Run, effects: Effects): void {
-    const waited = between(run.startedAt, now);
     this.#problem = "it did not become ready in time";
     const next = this.policy.troubled(now, undefined, "restart");
-    this.#note(effects, { code: "program.late", waited, next });
+    this.#note(effects, { code: "program.late", waited: between(run.startedAt, now), next });
     this.#stopWith(now, run, next, effects);
   }
 
@@ -421,7 +418,7 @@ export class Program {
     this.#problem = this.policy.problemOf(exit, run.readySince !== undefined);
     const done = this.#problem === undefined ? { isDone: true as const } : {};
     this.#note(effects, { code: "program.exited", exit, next, ...lifeOf(run, now), ...done });
-    this.#kill(now, run, next, effects);
+    this.#clear(now, run, next, effects);
   }
 
   #said(now: Instant, run: Run, saying: ProgramSaying, effects: Effects): void {
@@ -541,25 +538,27 @@ export class Program {
   /** How an earlier run ended by itself is not why this one ends. */
   #stopWith(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
     this.#lastExit = undefined;
-    keepPlan(run, next, this.#problem, effects);
-    effects.push({ kind: "stop-program", run: run.number });
-    this.#awaitEnd(now, run, next);
+    this.#askToEnd(now, run, next, effects);
   }
 
-  #awaitEnd(now: Instant, run: Run, next: ProgramNext): void {
-    const due = after(now, this.#config.stop.timeout);
-    this.#enterEnding(now, run, { kind: "stopping", since: now, due }, next);
+  /** What is left of one that has ended is killed. A resource is let go by its agent, which would only begin that anew. */
+  #clear(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
+    if (run.config.source.kind === "ocf") this.#askToEnd(now, run, next, effects);
+    else this.#kill(now, run, next, effects);
+  }
+
+  #askToEnd(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
+    orderEnd("stop-program", run, { next, problem: this.#problem }, effects);
+    this.#enterEnding(now, run, endPhase("stopping", now, this.#config), next);
   }
 
   /** What SIGKILL did nothing to stays stuck when it is sent again: others begin elsewhere when they hear otherwise. */
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
-    keepPlan(run, next, this.#problem, effects);
-    effects.push({ kind: "kill-program", run: run.number });
+    orderEnd("kill-program", run, { next, problem: this.#problem }, effects);
     // From here on the host has the word, of what does not end.
     this.#words = undefined;
-    const due = after(now, programKillMax(this.#config));
-    const isStuck = this.state === "stuck";
-    this.#enterEnding(now, run, isStuck ? { kind: "stuck" } : { kind: "killing", since: now, due }, next);
+    const phase = this.state === "stuck" ? ({ kind: "stuck" } as const) : endPhase("killing", now, this.#config);
+    this.#enterEnding(now, run, phase, next);
   }
 
   #enterEnding(now: Instant, run: Run, phase: EndPhase, next: ProgramNext): void {
@@ -576,7 +575,8 @@ export class Program {
       this.#note(effects, { code: "program.killed", waited });
       this.#kill(now, run, next, effects);
     } else {
-      this.#note(effects, { code: "program.stuck", waited });
+      const said = this.#words === undefined ? {} : { problem: this.#words };
+      this.#note(effects, { code: "program.stuck", waited, ...said });
       effects.push({ kind: "kill-program", run: run.number });
       this.#enterEnding(now, run, { kind: "stuck" }, next);
     }

@@ -43,8 +43,9 @@ export class RunAccount {
   }
 
   ordered(effect: ProgramEffect): void {
-    // What is left of a program that has ended is killed, whatever is to become of it.
-    if (effect.kind === "kill-program" && this.#facts.has("program-exited")) return;
+    // What is left of a program that has ended is killed or let go, whatever is to become of it.
+    const isEnd = effect.kind === "kill-program" || effect.kind === "stop-program";
+    if (isEnd && this.#facts.has("program-exited")) return;
     if (effect.kind === "plan-program") this.#plan = effect.plan;
     if (effect.kind === "stop-program") this.#ending ??= "stopping";
     if (effect.kind === "kill-program") this.#ending = "killing";

@@ -213,6 +213,8 @@ function endRecorded(items: readonly RecordedItem[]): readonly string[] {
   let left = leftOf(items, dismissals);
   while (left.length > 0 && bootClock() < until) {
     sleep(POLL_MS);
+    // What was born in the moment of the kill was not hit.
+    killRecorded(items);
     left = leftOf(items, dismissals);
   }
   return left;

@@ -23,6 +23,7 @@ import {
   starterWords,
   startRefusal,
 } from "../../os/node/program-process.js";
+import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RunCommand } from "../../os/node/health-probe.js";
@@ -393,10 +394,8 @@ export class CommandRun implements HostedRun {
   }
 
   #signal(pid: number, signal: NodeJS.Signals): void {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended: that is told in its own way.
-    }
+    // That it has ended is told in its own way.
+    const refusal = signalIfThere(pid, signal);
+    if (refusal !== undefined) this.#say({ kind: "status", text: `${signal} can't be sent to it: ${refusal}` });
   }
 }

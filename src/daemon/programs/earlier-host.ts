@@ -8,6 +8,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Duration, type Instant, after, instant, milliseconds, seconds } from "../../base/time.js";
 import { isLocked } from "../../os/linux/file-lock.js";
 import { type ProcessLoad, readProcessLoad } from "../../os/linux/process-load.js";
+import { survivorsText } from "../../os/linux/process-state.js";
+import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { isJsonObject, parseJson } from "../records/stored-json.js";
 import { HostPulse } from "./host-pulse.js";
 import { ANSWER_MS_MAX, findHost, type FoundHost } from "./host-process.js";
@@ -16,6 +18,8 @@ import { killRecorded, readProgramRecord } from "./program-record.js";
 
 /** A host that was asked so often in vain does not run any more; it may be a moment less each time. */
 const SILENT_TRIES_MAX = 3 - 0.5;
+/** As often in vain is one asked that a disk gives nothing: half a minute, if all is as usual. */
+const STUCK_TRIES_MAX = 6;
 /** Of one that does not say how long it needs. */
 const ENDING_MAX: Duration = seconds(600);
 /** A busy machine may need more time than it said. */
@@ -33,10 +37,13 @@ export interface EarlierHostOptions {
   readonly answerMsMax?: number;
   /** It kept programs, and speaks another version: it ends them in order. */
   readonly onOtherProtocol: (protocol: number) => void;
-  /** It is waited for, until then at most. */
-  readonly onWait: (until: Instant) => void;
-  /** It gave no sign of life, or did not end in time: it was killed, with what it had. */
-  readonly onKilled: () => void;
+  /** It is waited for, until then at most: until it ends, as it is about to, or until it answers, which it does not. */
+  readonly onWait: (until: Instant, what: "answer" | "end") => void;
+  /**
+   * It gave no sign of life, or did not end in time: it was killed, with what it had.
+   * @param survivor says what it is in where even SIGKILL did not end it yet, and no host begins before it has; else empty.
+   */
+  readonly onKilled: (survivor: string) => void;
 }
 
 /** Whether there may be one: an agent before this has had programs, and no other has seen to what it left. */
@@ -47,8 +54,10 @@ export async function findEarlierHost(options: EarlierHostOptions): Promise<Foun
   const { socket, clock, answerMsMax = ANSWER_MS_MAX } = options;
   if (!mayHaveHost(socket)) return { kind: "none" };
   const interval = milliseconds(answerMsMax);
-  const pulse = new HostPulse(clock(), { interval, patience: milliseconds(answerMsMax * SILENT_TRIES_MAX) });
+  const patience = milliseconds(answerMsMax * SILENT_TRIES_MAX);
+  const pulse = new HostPulse(clock(), { interval, patience, stuckMax: milliseconds(answerMsMax * STUCK_TRIES_MAX) });
   const giveUpAt = after(clock(), ENDING_MAX);
+  let isAwaited = false;
   for (;;) {
     const found = await findHost(socket, answerMsMax);
     if (found.kind === "found") return found;
@@ -57,9 +66,13 @@ export async function findEarlierHost(options: EarlierHostOptions): Promise<Foun
     const until = endingUntil(socket);
     if (found.kind === "silent" && until === undefined) {
       const isHung = pulse.feel(clock(), () => loadOf(socket)) === "hangs";
-      if (!isHung && clock() < giveUpAt) continue;
-      await killHost(options);
-      return found;
+      if (isHung || clock() >= giveUpAt) {
+        await killHost(options);
+        return found;
+      }
+      if (!isAwaited) options.onWait(giveUpAt, "answer");
+      isAwaited = true;
+      continue;
     }
     if (found.kind === "none" && until === undefined) return found;
     await awaitEnd(until ?? after(options.clock(), ENDING_MAX), options);
@@ -69,7 +82,7 @@ export async function findEarlierHost(options: EarlierHostOptions): Promise<Foun
 
 async function awaitEnd(announced: Instant, options: EarlierHostOptions): Promise<void> {
   const until = after(announced, MARGIN);
-  options.onWait(until);
+  options.onWait(until, "end");
   if (!(await hasEnded(until, options))) await killHost(options);
 }
 
@@ -87,10 +100,10 @@ async function killHost(options: EarlierHostOptions): Promise<void> {
   const { socket, clock } = options;
   const pid = holderOf(hostLockFile(socket));
   if (pid === undefined) return;
-  process.kill(pid, "SIGKILL");
-  await hasEnded(after(clock(), KILL_MAX), options);
+  signalIfThere(pid, "SIGKILL");
+  const isGone = await hasEnded(after(clock(), KILL_MAX), options);
   killRecorded(readProgramRecord(socket));
-  options.onKilled();
+  options.onKilled(isGone ? "" : survivorsText([pid]));
 }
 
 /** The process that has the lock; undefined when that is not known for sure. */

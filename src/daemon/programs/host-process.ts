@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { connect, type Socket } from "node:net";
 import { describeError } from "../../base/locum-error.js";
+import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { LineBuffer } from "../line-buffer.js";
 import { isJsonObject, parseJson } from "../records/stored-json.js";
 import {
@@ -57,20 +58,12 @@ function foundHost(pid: number, channel: Socket): HostProcess {
     pid,
     channel,
     kill: () => {
-      if (!channel.destroyed) attemptKill(pid);
+      if (!channel.destroyed) signalIfThere(pid, "SIGKILL");
       channel.destroy();
     },
     whenEnded: (callback) => void channel.on("close", () => callback({ how: "it ended", isOtherAtWork: false })),
     hold: () => channel.ref(),
   };
-}
-
-function attemptKill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 type Kept = Extract<HostReport, { readonly kind: "kept" }>;

@@ -36,7 +36,7 @@ start) grep -qs promoted "$state" && exit 8; say start; sleep "\${OCF_RESKEY_sta
   [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
 promote) say promote; sleep "\${OCF_RESKEY_slowness:-0}"; echo promoted >"$state";;
 demote) say demote; echo standby >"$state";;
-stop) grep -qs promoted "$state" && exit 8; say stop
+stop) grep -qs promoted "$state" && exit 8; say stop; [ -e "$state.busy" ] && { echo "device busy" >&2; exit 1; }
   [ -e "$state.stubborn" ] && { rm "$state.stubborn"; sleep 100; }; rm -f "$state";;
 monitor) echo >>"$state.monitors"; sleep "$(cat "$state.delay" 2>/dev/null || echo 0)"
   [ -e "$state.missing" ] && { echo "no server" >&2; exit 5; }; [ -e "$state" ] || exit 7; read -r now <"$state"
@@ -311,6 +311,18 @@ async function outlives(on: ProgramBench, run: number, state: string): Promise<v
 
 /** They take twice as long as a resource that does not let go is given until it is asked again. */
 const MONITORS = 40;
+
+test("what keeps a resource from letting go is said, and that it is tried again", async () => {
+  const { on, state, config } = bench({ ungrouped: true });
+  const run = on.start(config(), "standby");
+  await on.heard("program-ready", run);
+  writeFileSync(`${state}.busy`, "");
+  on.stop(run);
+  const { saying } = await on.heard("program-said", run, (fact) => fact.saying.kind === "status");
+  assert.match(saying.kind === "status" ? saying.text : "", /^stop answers with .*1.* device busy; it is tried again/);
+  rmSync(`${state}.busy`);
+  await on.heard("program-gone", run);
+});
 
 test("one that is killed while it starts is stopped once", async () => {
   const { on, state, config } = bench({ ungrouped: true });

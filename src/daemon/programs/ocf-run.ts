@@ -262,7 +262,7 @@ export class OcfRun implements HostedRun {
     const problem = failure("stop", await this.#act("stop"));
     if (problem !== undefined) {
       this.#isLettingGo = false;
-      this.#sayStatus(problem);
+      this.#sayStatus(`${problem}; it is tried again ${inMilliseconds(STOP_AGAIN) / 1_000} s after each answer`);
       this.#timer = setTimeout(() => void this.#stop(), inMilliseconds(STOP_AGAIN));
       return;
     }

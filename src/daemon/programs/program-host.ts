@@ -9,7 +9,17 @@
  * In a pause it is told to keep what runs. Then it outlives its agent: it goes on watching, starts nothing, and waits for the
  * next agent, which it tells what there is. One that does not know how to go on with it has it end everything in order.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { Socket } from "node:net";
 import { known, unreachable } from "../../base/assert.js";
 import { defectText } from "../../base/locum-error.js";
@@ -36,6 +46,7 @@ import { type EndingRun, OrderlyEnd, orderlyEndMax } from "./orderly-end.js";
 import type { HostedRun, HostTools } from "./program-host-tools.js";
 import {
   CHANNEL_FD,
+  type Dying,
   endingFile,
   EXIT_OTHER_HOST,
   type HostEnding,
@@ -49,6 +60,7 @@ import {
   PROGRAM_LINE_MAX,
   successorFile,
 } from "./program-protocol.js";
+import { isText, parseJson, readList } from "../records/stored-json.js";
 import { PastRuns } from "./past-runs.js";
 import { ProgramProbes } from "./program-probes.js";
 import { ProgramRecord, readProgramRecord } from "./program-record.js";
@@ -58,8 +70,9 @@ import { UnitRun } from "./unit-run.js";
 
 /** What a service manager, a terminal or an administrator send to all processes of a service. It ends with its agent. */
 const IGNORED_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGPIPE"] as const;
-/** Standard error, as a number. */
+/** As numbers. */
 const ERROR_OUTPUT = 2;
+const STANDARD_INPUT = 0;
 /** An older host may still have to hear that its agent is gone. */
 const PREDECESSOR_MS_MAX = 30_000;
 const PREDECESSOR_POLL_MS = 5;
@@ -431,6 +444,12 @@ function endBroken(error: unknown): void {
   }
 }
 
+/** From an agent that dies meanwhile comes nothing that could be read. */
+const readDying = (): Dying =>
+  readList(parseJson(readFileSync(STANDARD_INPUT, "utf8")), ({ pid, started }) =>
+    typeof pid === "number" && isText(started) ? { pid, started } : undefined,
+  ) ?? [];
+
 async function main(options: HostOptions): Promise<void> {
   for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, endBroken);
   process.title = "locum-program-host";
@@ -439,9 +458,10 @@ async function main(options: HostOptions): Promise<void> {
   avoidOutOfMemoryKiller();
   const agent = process.ppid;
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
+  const dying = readDying();
   if (!(await becomeSoleHost(options))) process.exit(EXIT_OTHER_HOST);
   const record = new ProgramRecord(options.socket, readProgramRecord(options.socket));
-  const remains = new Remains(record, options.dying);
+  const remains = new Remains(record, dying);
   await remains.end();
   const notices = notifyDirectory(options.socket);
   rmSync(notices, { recursive: true, force: true });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { freeze, freezerMissing } from "../../../test/support/freezer.js";
 import { eventually } from "../../../test/support/eventually.js";
 import {
   benchGroups,
@@ -16,11 +19,29 @@ import { seconds } from "../../base/time.js";
 import { prctl } from "../../os/linux/libc.js";
 import { Orphanage } from "../../os/linux/orphans.js";
 import { isOwnChild } from "../../os/node/own-children.js";
+import { ProgramRecord, readProgramRecord } from "./program-record.js";
 
 const missing = controlGroupsMissing();
 const bench = benchMaker();
 
 const isLost = ({ kind }: { readonly kind: string }): boolean => kind === "program-host-lost";
+
+/** As arguments of a program, so many would be more than the kernel takes. */
+const PROCESSES = 4_000;
+
+test("the next host begins, however many processes the one before has left", { skip: missing }, async () => {
+  const on = bench();
+  await on.heard("program-ready", on.start({}));
+  const sleeper = spawn("/bin/sleep", ["1000"], { stdio: "ignore" });
+  // Stands for a control group: each of its members costs as much as one of another number.
+  const group = join(on.directory, "group");
+  mkdirSync(group);
+  writeFileSync(join(group, "cgroup.procs"), `${sleeper.pid}\n`.repeat(PROCESSES));
+  const record = new ProgramRecord(on.socket, readProgramRecord(on.socket));
+  record.add({ kind: "group", paths: [group] });
+  process.kill(known(on.link.pid, "its host runs"), "SIGKILL");
+  await on.heard("program-host-lost", undefined);
+});
 
 const ROUNDS = 40;
 
@@ -80,5 +101,21 @@ test(
     await on.heard("program-host-lost", undefined);
     assert.equal(existsSync(`/proc/${pid}`), false);
     orphanage.close();
+  },
+);
+
+test(
+  "one that even SIGKILL does not end is told of, and keeps its agent neither from work nor from its end",
+  { skip: freezerMissing() },
+  async () => {
+    const on = bench();
+    await on.heard("program-ready", on.start({}));
+    const thaw = await freeze(known(on.link.pid, "its host runs"));
+    try {
+      await eventually(() => on.troubles.some((each) => each.includes("SIGKILL did not end")), "it is said");
+      await on.link.close();
+    } finally {
+      await thaw();
+    }
   },
 );

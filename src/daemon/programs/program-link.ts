@@ -1,5 +1,6 @@
-import type { ProcessIdentity } from "../../os/linux/process-state.js";
+import { identitiesOf, survivorsText } from "../../os/linux/process-state.js";
 import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
 import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
@@ -11,6 +12,7 @@ import { LineBuffer } from "../line-buffer.js";
 import { HostPulse } from "./host-pulse.js";
 import { type FoundHost, type HostEnd, type HostProcess, startedHost } from "./host-process.js";
 import {
+  type Dying,
   type HostOptions,
   type HostOrder,
   type HostReport,
@@ -35,6 +37,9 @@ const PING: Duration = seconds(1);
 const PATIENCE: Duration = seconds(10);
 /** Programs were stopped before; what is left is killed. */
 const END_MS_MAX = 4_000;
+/** What SIGKILL does not end in that time, or in so many pings, waits for a disk, say, and may never end. */
+const KILL_MS_MAX = 5_000;
+const KILLS_TOLD = 5;
 /** Orders that wait for a host to start; decisions give up a program that they hear nothing of long before. */
 const ORDERS_WAITING_MAX = 10_000;
 
@@ -73,12 +78,14 @@ export class ProgramLink {
   #shortcoming: string | undefined;
   #isEnding = false;
   /** What was killed after the end of the host before. */
-  #dying: readonly ProcessIdentity[] = [];
+  #dying: Dying = [];
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
   #pulse: HostPulse | undefined;
   #isStarved = false;
+  /** How often it was killed, because it hangs. */
+  #kills = 0;
 
   constructor(options: ProgramLinkOptions) {
     this.#options = options;
@@ -165,7 +172,11 @@ export class ProgramLink {
 
   async #end(host: HostProcess): Promise<void> {
     const late = setTimeout(() => host.kill(), END_MS_MAX);
-    await this.#ordered(host, { kind: "end" });
+    const given = new AbortController();
+    const { signal } = given;
+    const over = pause(END_MS_MAX + KILL_MS_MAX, undefined, { signal, ref: false }).catch(() => undefined);
+    await Promise.race([this.#ordered(host, { kind: "end" }), over]);
+    given.abort();
     clearTimeout(late);
   }
 
@@ -185,8 +196,12 @@ export class ProgramLink {
 
   #launch(): void {
     this.#restart = undefined;
-    const host = { ...this.#options.host, dying: this.#dying };
-    this.#listen(startedHost(this.#program.start([JSON.stringify(host)], ["ignore", "ignore", "inherit", "pipe"])));
+    const options = JSON.stringify(this.#options.host);
+    const child = this.#program.start([options], ["pipe", "ignore", "inherit", "pipe"]);
+    // Its end is noticed in its own way.
+    child.stdin?.on("error", () => child.stdin?.destroy());
+    child.stdin?.end(JSON.stringify(this.#dying));
+    this.#listen(startedHost(child));
   }
 
   #listen(host: HostProcess, lines = new LineBuffer(PROGRAM_LINE_MAX)): void {
@@ -251,15 +266,24 @@ export class ProgramLink {
     this.#isReady = true;
     this.#pulse = new HostPulse(bootClock(), { interval: PING, patience: PATIENCE });
     this.#isStarved = false;
+    this.#kills = 0;
     this.#pings = setInterval(() => this.#ping(), inMilliseconds(PING)).unref();
   }
 
   #ping(): void {
     const pid = this.pid;
     const pulse = this.#pulse?.feel(bootClock(), () => (pid === undefined ? undefined : readProcessLoad(pid)));
-    if (pulse === "hangs") return this.#process?.kill();
+    if (pulse === "hangs") return this.#killHung();
     this.#tellOfStarving(pulse === "starved");
     this.#order({ kind: "ping" });
+  }
+
+  /** As soon as it has ended, what is left of its programs is killed, and another host begins. */
+  #killHung(): void {
+    this.#process?.kill();
+    this.#kills += 1;
+    const survivor = this.#kills === KILLS_TOLD && this.pid !== undefined ? survivorsText([this.pid]) : "";
+    if (survivor !== "") this.#options.onTrouble(`${survivor}: nobody looks after programs, and none is started`);
   }
 
   #tellOfStarving(isStarved: boolean): void {
@@ -296,8 +320,10 @@ export class ProgramLink {
 
   #killLeft(): void {
     const items = readProgramRecord(this.#options.host.socket);
-    this.#dying = recordedProcesses(items);
+    const processes = recordedProcesses(items);
     killRecorded(items);
+    // Those that were taken away since then need not be waited for, nor do the killed wait until each has been looked at.
+    this.#dying = identitiesOf(processes);
   }
 
   #tryLaunch(): void {

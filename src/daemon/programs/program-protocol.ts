@@ -65,9 +65,13 @@ export interface HostOptions {
   readonly ungrouped?: boolean;
   /** How long it waits for an earlier host to end, unless as usual. */
   readonly predecessorMsMax?: number;
-  /** What the agent has killed of an earlier host's. */
-  readonly dying?: readonly ProcessIdentity[];
 }
+
+/**
+ * What the agent has killed of an earlier host's, as JSON on standard input to its end: arguments have no room for all that
+ * one may leave. Whoever tells nothing of that, as who has killed nothing, gives none.
+ */
+export type Dying = readonly ProcessIdentity[];
 
 /** In the ending file. */
 export interface HostEnding {

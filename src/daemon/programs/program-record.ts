@@ -1,4 +1,3 @@
-import { identitiesOf, type ProcessIdentity } from "../../os/linux/process-state.js";
 import { spawn } from "node:child_process";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Duration, seconds } from "../../base/time.js";
@@ -110,13 +109,11 @@ export function killRecorded(items: readonly RecordedItem[]): void {
 }
 
 /** Those that live and would be killed so. */
-export const recordedProcesses = (items: readonly RecordedItem[]): readonly ProcessIdentity[] =>
-  identitiesOf(
-    items.flatMap((item) => {
-      if (item.kind === "group") return item.paths.flatMap(membersBelow);
-      return item.kind === "mark" ? membersOf(item.mark) : [];
-    }),
-  );
+export const recordedProcesses = (items: readonly RecordedItem[]): readonly number[] =>
+  items.flatMap((item) => {
+    if (item.kind === "group") return item.paths.flatMap(membersBelow);
+    return item.kind === "mark" ? membersOf(item.mark) : [];
+  });
 
 /** Somebody was asked to end what is on record. */
 export interface Dismissal {

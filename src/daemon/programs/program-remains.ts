@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { hasItsNumber, type ProcessIdentity, survivorsText } from "../../os/linux/process-state.js";
+import { hasItsNumber, identitiesOf, type ProcessIdentity, survivorsText } from "../../os/linux/process-state.js";
 import { endOcfResource } from "../../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../../os/node/systemd-units.js";
 import type { ProgramId } from "../../model/program.js";
@@ -36,7 +36,7 @@ export class Remains {
   /** @param dying what others have killed already */
   constructor(record: ProgramRecord, dying: readonly ProcessIdentity[] = []) {
     this.#record = record;
-    this.#dying = [...dying, ...recordedProcesses(record.items)];
+    this.#dying = [...dying, ...identitiesOf(recordedProcesses(record.items))];
     this.#items = new Set(record.items);
   }
 

@@ -8,6 +8,7 @@ import type { ProgramGroup } from "../../os/linux/program-group.js";
 import { type OutputStream, ProgramOutput } from "../../os/node/program-output.js";
 import { ProgramLog, programLogFile } from "../../os/node/program-log.js";
 import { type StartedProcess, startProcess, startRefusal } from "../../os/node/program-process.js";
+import { signalIfThere } from "../../os/node/signal-if-there.js";
 import type { UserIdentity } from "../../os/node/user-identity.js";
 import { ProcessLimitWatch } from "./process-limit-watch.js";
 import type { HostTools } from "./program-host-tools.js";
@@ -223,7 +224,8 @@ function endOf(child: StartedProcess, timeout: Duration, onLimit: (limit: TimeLi
     });
     const limit = new TimeLimit(timeout, () => {
       isLate = true;
-      killSession(child.pid);
+      // A session's leader is the leader of its process group as well.
+      if (child.pid !== undefined) signalIfThere(-child.pid, "SIGKILL");
     });
     onLimit(limit);
     const end = (exit: ProgramExit): void => {
@@ -241,16 +243,6 @@ function endOf(child: StartedProcess, timeout: Duration, onLimit: (limit: TimeLi
 
 export const exitOf = (status: number | null, signal: NodeJS.Signals | null): ProgramExit =>
   signal === null ? { kind: "status", status: status ?? 0 } : { kind: "signal", signal };
-
-/** A session's leader is the leader of its process group as well. */
-function killSession(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
-  }
-}
 
 function lastLine(text: string): string {
   const trimmed = text.trimEnd();

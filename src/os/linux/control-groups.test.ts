@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, test } from "node:test";
+import { freeze } from "../../../test/support/freezer.js";
 import { eventually } from "../../../test/support/eventually.js";
 import { controlGroupsMissing } from "../../../test/support/program-bench.js";
+import { known } from "../../base/assert.js";
 import { machineHierarchies, readHierarchies, type CgroupHierarchy } from "./cgroup-hierarchies.js";
 import { type ControlGroups, killGroups, openControlGroups } from "./control-groups.js";
 
@@ -98,6 +100,36 @@ for (const [kind, accept] of kinds) {
     clearInterval(again);
   });
 }
+
+const byNumber = missing === false ? machineHierarchies().filter(({ version }) => version === 1) : [];
+const countsBirths = byNumber.some(({ controllers }) => controllers.includes("pids"));
+const noNumbers = missing === false && !countsBirths ? "needs control groups of version 1" : missing;
+
+test("what can't die keeps nobody who kills it from other work", { skip: noNumbers }, async (t) => {
+  const group = open(byNumber).make("shop.db.1", NO_LIMITS);
+  const child = await enter(group.entries, "exec sleep 3000");
+  const thaw = await freeze(known(child.pid, "it runs"));
+  const signals = t.mock.method(process, "kill");
+  const empty = new Promise<void>((resolve) => group.whenEmpty(resolve));
+  try {
+    group.kill();
+    assert.equal(signals.mock.callCount(), 1, "it has been told");
+  } finally {
+    await thaw();
+  }
+  await empty;
+});
+
+test("after a kill, a process that is started in the group may start others again", { skip: noNumbers }, async () => {
+  const group = open(byNumber).make("shop.db.1", NO_LIMITS);
+  await enter(group.entries, "exec sleep 3000");
+  const empty = new Promise<void>((resolve) => group.whenEmpty(resolve));
+  group.kill();
+  await empty;
+  group.restore();
+  await enter(group.entries, "sleep 3000 & wait");
+  await eventually(() => namesIn(group.entries).includes("sleep"), "it has started another");
+});
 
 test("limits are set where the machine has them", { skip: missing }, () => {
   const groups = open(machineHierarchies());

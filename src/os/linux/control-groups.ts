@@ -18,6 +18,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CgroupHierarchy } from "./cgroup-hierarchies.js";
+import { killMembers } from "./kill-members.js";
 import { readIfKnown, readQuietly } from "./kernel-file.js";
 import type { GroupLimits, ProgramGroup, ProgramGroups } from "./program-group.js";
 
@@ -29,8 +30,6 @@ const CPU_PERIOD_US = 100_000;
 const TASKS_SHARE = 0.15;
 /** Where the kernel does not tell of emptiness: how often it is looked at. */
 const EMPTY_POLL_MS = 10;
-/** Where each process has to be killed by its number: new ones may be born meanwhile. */
-const KILL_ROUNDS_MAX = 200;
 
 /** A directory in one hierarchy. */
 interface Place {
@@ -115,6 +114,8 @@ export class ControlGroup implements ProgramGroup {
   readonly #name: string;
   readonly #places: readonly Place[];
   readonly #limits: GroupLimits;
+  /** It was killed: nothing may be born in it, perhaps. */
+  #isBarren = false;
   #isWatched = false;
   #watcher: FSWatcher | undefined;
   #poll: NodeJS.Timeout | undefined;
@@ -134,6 +135,8 @@ export class ControlGroup implements ProgramGroup {
 
   restore(): void {
     if (this.#places.some(({ path }) => !existsSync(path))) this.#make();
+    else if (this.#isBarren) this.#limitBirths();
+    this.#isBarren = false;
   }
 
   has(pid: number): boolean {
@@ -171,6 +174,7 @@ export class ControlGroup implements ProgramGroup {
   }
 
   kill(): void {
+    this.#isBarren = true;
     killGroups(this.#places.map(({ path }) => path));
   }
 
@@ -227,14 +231,18 @@ export class ControlGroup implements ProgramGroup {
 
   #limit({ memoryMax, cpuMax }: GroupLimits): readonly string[] {
     const problems: string[] = [];
-    const births = { file: "pids.max", value: String(tasksMax()) };
-    if (!this.#set("pids", births, births)) problems.push("the number of its processes can't be limited here");
+    if (!this.#limitBirths()) problems.push("the number of its processes can't be limited here");
     if (memoryMax !== undefined && !this.#limitMemory(Math.floor(memoryMax)))
       problems.push("its memory can't be limited here");
     if (cpuMax !== undefined && !this.#limitCpu(Math.max(1_000, Math.round(cpuMax * CPU_PERIOD_US)))) {
       problems.push("its processor time can't be limited here");
     }
     return problems;
+  }
+
+  #limitBirths(): boolean {
+    const births = { file: "pids.max", value: String(tasksMax()) };
+    return this.#set("pids", births, births);
   }
 
   #limitMemory(bytes: number): boolean {
@@ -275,18 +283,15 @@ interface Setting {
 
 /**
  * SIGKILL to all processes in a control group and below it, by one order where the kernel knows that; else to each of them,
- * until there are no more. Never throws: what is not there has no processes.
+ * and none is born there any more. What was on its way into the group, or is born where the kernel does not count, may be
+ * left: whoever wants none to be calls again. Never throws: what is not there has no processes.
  * @param paths the group's directories in all hierarchies.
  */
 export function killGroups(paths: readonly string[]): void {
   if (paths.some((path) => tryWrite(join(path, "cgroup.kill"), "1"))) return;
   // Nothing new is born from here on, where the kernel counts them.
   for (const path of paths) for (const group of groupsBelow(path)) tryWrite(join(group, "pids.max"), "0");
-  for (let round = 0; round < KILL_ROUNDS_MAX; round += 1) {
-    const members = paths.flatMap(membersBelow);
-    if (members.length === 0) return;
-    members.forEach(killOne);
-  }
+  killMembers(() => paths.flatMap(membersBelow));
 }
 
 /** Removes what is empty: the groups, those below them, and those above them that are ours. */
@@ -344,14 +349,6 @@ function makeGroup(path: string): void {
     mkdirSync(path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
   }
 }
 

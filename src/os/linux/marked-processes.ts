@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
+import { killMembers } from "./kill-members.js";
 import { readIfKnown, readQuietly } from "./kernel-file.js";
 import type { ProgramGroup, ProgramGroups } from "./program-group.js";
 
 /** How often it is looked whether all have ended: each time, all processes of the machine are. */
 const EMPTY_POLL_MS = 25;
-const KILL_ROUNDS_MAX = 50;
 
 /** The variable by which a program's processes are known where there is nothing better. */
 export const MARK = "LOCUM_RUN";
@@ -86,20 +86,8 @@ export class MarkedProcesses implements ProgramGroup {
   }
 }
 
-/** SIGKILL to all whose mark begins so, and their descendants. */
-export function killMarked(mark: string): void {
-  for (let round = 0; round < KILL_ROUNDS_MAX; round += 1) {
-    const members = membersOf(mark);
-    if (members.length === 0) return;
-    for (const pid of members) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended by itself, or is another user's.
-      }
-    }
-  }
-}
+/** SIGKILL to all whose mark begins so, and their descendants, but for what is born all the while: see `killMembers`. */
+export const killMarked = (mark: string): void => killMembers(() => membersOf(mark));
 
 /** What follows in the marks of living processes after this beginning. */
 export function namesMarked(mark: string): readonly string[] {

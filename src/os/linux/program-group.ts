@@ -5,7 +5,8 @@ export interface ProgramGroup {
   /** What is asked for and can't be had on this machine, in words that follow a colon; empty: nothing. */
   readonly shortcomings: readonly string[];
   /**
-   * Makes it anew where somebody has removed it: who may remove control groups may do so while they are empty.
+   * To be called before something is started in it. Makes it anew where somebody has removed it: who may remove control groups
+   * may do so while they are empty. After a kill, something may be born in it again.
    * @throws when the kernel refuses that.
    */
   restore(): void;
@@ -16,7 +17,10 @@ export interface ProgramGroup {
   isPopulated(): boolean;
   /** Calls once when no process is left; never from within this call. */
   whenEmpty(callback: () => void): void;
-  /** SIGKILL to all of them. What can't die is still there afterwards. */
+  /**
+   * SIGKILL to all of them. They end after that; what can't die is still there, and what was born in the same moment may be.
+   * What is in it may start nothing any more, where the kernel knows of that.
+   */
   kill(): void;
   /** How often the kernel has killed one of them for want of memory. */
   outOfMemoryKills(): number;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { refusalText } from "./file-refusal.js";
+import { signalIfThere } from "./signal-if-there.js";
 
 /** A command to be run, with all that limits it. */
 export interface CommandRun {
@@ -143,13 +144,7 @@ class Running {
   }
 }
 
-function killGroup(group: number): void {
-  try {
-    process.kill(-group, "SIGKILL");
-  } catch {
-    // ESRCH: nothing of it is left.
-  }
-}
+const killGroup = (group: number): void => void signalIfThere(-group, "SIGKILL");
 
 function endText(status: number | null, signal: NodeJS.Signals | null): string | undefined {
   if (signal !== null) return `it was ended by ${signal}`;
