@@ -161,6 +161,31 @@ export const STARTED_BESIDE: Plan = {
   isCalm: false,
 };
 
+/** The same; no signal ends that unit, and then the holder's fails. */
+export const FAILS_BESIDE_STRAY: Plan = {
+  ...STARTED_BESIDE,
+  faults: [
+    {
+      moment: { kind: "at", time: 3_500_000 },
+      befallsSpeaker: false,
+      trouble: {
+        kind: "program-misbehaves",
+        host: 1,
+        nth: 0,
+        how: { kind: "unkillable" },
+        for: 15_000_000,
+      },
+    },
+    ...STARTED_BESIDE.faults,
+    {
+      moment: { kind: "at", time: 10_000_000 },
+      befallsSpeaker: false,
+      trouble: { kind: "program-ended", host: 0, nth: 0, exit: { kind: "status", status: 1 } },
+    },
+  ],
+  healAt: 25_000_000,
+};
+
 /** Its program fails, and nobody does anything about that for long. */
 export const GIVEN_UP: Plan = {
   seed: 1,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Node } from "../../src/core/node.js";
 import { run } from "../../src/sim/run.js";
-import { STARTED_BESIDE } from "./small-site.js";
+import { FAILS_BESIDE_STRAY, STARTED_BESIDE } from "./small-site.js";
 
 const makeCore = (...parts: ConstructorParameters<typeof Node>): Node => new Node(...parts);
 
@@ -24,4 +24,25 @@ test("one that somebody starts where the service has been, while nobody else can
   );
   assert.equal(violation, undefined);
   assert.equal(marks.get("note program.stray"), undefined);
+});
+
+test("where the holder's ends beside one that no signal ends, it begins anew only when that is gone", () => {
+  const { violation, marks } = run(FAILS_BESIDE_STRAY, { makeCore });
+  assert.equal(violation, undefined);
+  assert.equal(marks.get("note program.stuck"), 1);
+});
+
+test("while systemd does not answer, nobody knows of it, and it is found when that is asked again", () => {
+  const trouble = { kind: "units-unanswered", host: 1, for: 10_000_000 } as const;
+  const { violation, marks } = run(
+    {
+      ...STARTED_BESIDE,
+      faults: [{ moment: { kind: "at", time: 3_000_000 }, befallsSpeaker: false, trouble }, ...STARTED_BESIDE.faults],
+      healAt: 40_000_000,
+    },
+    { makeCore },
+  );
+  assert.equal(violation, undefined);
+  assert.equal(marks.get("note program.unprobed"), 1);
+  assert.equal(marks.get("note program.stray"), 1);
 });

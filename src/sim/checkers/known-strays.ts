@@ -1,0 +1,85 @@
+import type { Instant } from "../../base/time.js";
+import type { NodeEffect, NodeInput } from "../../model/node-io.js";
+import type { NodeState } from "../../model/node-state.js";
+import type { ProgramRun } from "../../model/program.js";
+import type { SimHost } from "../host.js";
+import type { Observer } from "../observer.js";
+import type { SimProcess } from "../process.js";
+import type { Site } from "../site.js";
+import type { Verdict } from "../verdict.js";
+import type { Acquaintance, Acquaintances } from "./acquaintances.js";
+import { meetingMax } from "./truth.js";
+
+/** What a node was told of a process that no agent began. */
+interface Told {
+  readonly child: SimProcess;
+  readonly on: SimHost;
+}
+
+/**
+ * What somebody else began keeps others from beginning the same: a node that was told of it, and can hear the node where it
+ * runs, starts no program beside it of which only one may run.
+ */
+export class KnownStrays implements Observer {
+  readonly #site: Site;
+  readonly #verdict: Verdict;
+  readonly #pairs: readonly Acquaintance[];
+  readonly #told = new Map<SimHost, readonly Told[]>();
+
+  constructor(site: Site, verdict: Verdict, { pairs }: Acquaintances) {
+    this.#site = site;
+    this.#verdict = verdict;
+    this.#pairs = pairs;
+  }
+
+  agentStarted(host: SimHost): void {
+    this.#told.delete(host);
+  }
+
+  agentEnded(on: SimHost): void {
+    // Nothing is known any more of what its next agent has not found.
+    for (const [host, told] of this.#told) this.#told.set(host, without(told, on));
+  }
+
+  handled(host: SimHost, _now: Instant, input: NodeInput, effects: readonly NodeEffect[]): void {
+    const isRefused = effects.some((effect) => effect.kind === "note" && effect.note.code === "relay.refused");
+    if (input.kind === "peer-state-received" || (input.kind === "state-relayed" && !isRefused)) {
+      this.#hear(host, input.state);
+    }
+    for (const effect of effects) if (effect.kind === "start-program") this.#check(host, effect.start);
+  }
+
+  #hear(host: SimHost, { node, programs = [] }: NodeState): void {
+    const on = this.#site.hosts.find(({ plan }) => plan.name === node);
+    if (on === undefined) return;
+    const found = on.programs.strays.filter(({ run }) =>
+      programs.some((each) => each.found === true && each.service === run.service && each.program === run.config.name),
+    );
+    this.#told.set(host, [...without(this.#told.get(host) ?? [], on), ...found.map((child) => ({ child, on }))]);
+  }
+
+  #check(host: SimHost, { service, config }: ProgramRun): void {
+    if (config.standby) return;
+    const beside = this.#told
+      .get(host)
+      ?.find(
+        ({ child, on }) =>
+          child.run.service === service &&
+          child.run.config.name === config.name &&
+          on.programs.strays.includes(child) &&
+          this.#areInTouch(host, on),
+      );
+    if (beside === undefined) return;
+    const what = `${config.name} of ${service}`;
+    this.#verdict.broken("known-strays", `${host.name} starts ${what} beside what it was told of on ${beside.on.name}`);
+  }
+
+  /** They hear each other, and have for as long as that takes to be known. */
+  #areInTouch(host: SimHost, on: SimHost): boolean {
+    const pair = this.#pairs.find(({ a, b }) => (a === host && b === on) || (a === on && b === host));
+    if (pair?.heardSince === undefined) return false;
+    return this.#site.world.now > pair.heardSince + meetingMax(this.#site, host, on);
+  }
+}
+
+const without = (told: readonly Told[], node: SimHost): readonly Told[] => told.filter(({ on }) => on !== node);
