@@ -46,6 +46,7 @@ import { HoldNews } from "./services/hold-news.js";
 import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 import { Remains } from "./supervision/remains.js";
+import { RunsElsewhere } from "./supervision/runs-elsewhere.js";
 
 /** The node's settings that outlive a run of the agent. */
 export interface Standing {
@@ -90,6 +91,7 @@ export class Knowledge {
   readonly attributes: Attributes;
   readonly fencing: Fencing;
   readonly remains: Remains;
+  readonly elsewhere: RunsElsewhere = new RunsElsewhere();
   readonly sharing: SharedPlacement;
   cluster: Cluster;
   roster: Roster;

@@ -59,6 +59,7 @@ const STATE: NodeState = {
     },
   ],
   machine: { boot: "a", remains: [{ service: serviceName("mail"), program: programName("smtp") }] },
+  unlooked: [{ service: serviceName("mail"), program: programName("smtp") }],
   pathFindings: [
     { kind: "standby-path-down", group: pathGroupName("mether0"), interface: "eth1" },
     { kind: "path-group-flapping", group: pathGroupName("mether0") },

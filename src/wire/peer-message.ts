@@ -27,6 +27,7 @@ import {
   PROGRAM_STATES,
   type ProgramBrief,
   type ProgramExit,
+  type ProgramId,
   type ProgramName,
   type ServiceHalt,
 } from "../model/program.js";
@@ -132,6 +133,8 @@ const exit: z.ZodType<ProgramExit> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("not-running") }),
 ]);
 
+const programId: z.ZodType<ProgramId> = z.object({ service, program });
+
 const programState = everyOf(PROGRAM_STATES);
 
 const programBrief: z.ZodType<ProgramBrief> = z.object({
@@ -222,6 +225,7 @@ const state: z.ZodType<NodeState> = z.object({
   paths: z.array(pathGroup).exactOptional(),
   pathFindings: pathFindings.exactOptional(),
   programs: z.array(programBrief).max(LIMITS.programs).exactOptional(),
+  unlooked: z.array(programId).max(LIMITS.programs).exactOptional(),
   moves: z
     .array(z.object({ service, epoch: count, by: mover }))
     .max(LIMITS.services)
@@ -230,9 +234,7 @@ const state: z.ZodType<NodeState> = z.object({
   attributes: z.array(attribute).max(ATTRIBUTES_PER_NODE_MAX).exactOptional(),
   fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
   bonds: z.array(bond).max(BONDS_TOLD_MAX).exactOptional(),
-  machine: z
-    .object({ boot: text, remains: z.array(z.object({ service, program })).max(LIMITS.programs).exactOptional() })
-    .exactOptional(),
+  machine: z.object({ boot: text, remains: z.array(programId).max(LIMITS.programs).exactOptional() }).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [

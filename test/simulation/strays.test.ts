@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Node } from "../../src/core/node.js";
 import { run } from "../../src/sim/run.js";
-import { FAILS_BESIDE_STRAY, STARTED_BESIDE } from "./small-site.js";
+import { FAILS_BESIDE_STRAY, FAILS_BESIDE_UNLOOKED, STARTED_BESIDE } from "./small-site.js";
 
 const makeCore = (...parts: ConstructorParameters<typeof Node>): Node => new Node(...parts);
 
@@ -30,6 +30,12 @@ test("where the holder's ends beside one that no signal ends, it begins anew onl
   const { violation, marks } = run(FAILS_BESIDE_STRAY, { makeCore });
   assert.equal(violation, undefined);
   assert.equal(marks.get("note program.stuck"), 1);
+});
+
+test("nor does it begin anew before a new agent there could find out whether that still runs", () => {
+  const { violation, marks } = run(FAILS_BESIDE_UNLOOKED, { makeCore });
+  assert.equal(violation, undefined);
+  assert.equal(marks.get("note program.unprobed"), 1);
 });
 
 test("while systemd does not answer, nobody knows of it, and it is found when that is asked again", () => {
