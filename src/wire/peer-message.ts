@@ -150,6 +150,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   found: z.literal(true).exactOptional(),
   stray: z.literal(true).exactOptional(),
   unprobed: z.literal(true).exactOptional(),
+  awaits: z.object({ node, isKnown: z.boolean() }).exactOptional(),
   words: text.exactOptional(),
   retryIn: duration.exactOptional(),
 });

@@ -196,6 +196,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "program-troubled": true,
   "program-stuck": true,
   "program-stray": true,
+  "program-waiting": true,
   "program-unprobed": true,
   "fence-failed": true,
   "route-refused": "as the note",

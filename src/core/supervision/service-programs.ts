@@ -321,12 +321,18 @@ export class ServicePrograms {
   /** Those of which there is something to tell. */
   briefs(now: Instant): readonly ProgramBrief[] {
     return this.#all()
-      .filter(hasNews)
+      .filter((each) => hasNews(each) || this.#awaitedBy(each) !== undefined)
       .map((each) => {
         const at = this.#retryAt(each);
-        const brief = briefOf(now, each, this.#roleOf(each));
+        const brief = briefOf(now, each, this.#roleOf(each), this.#awaitedBy(each));
         return at === undefined ? brief : { ...brief, retryIn: between(now, latest(now, at)) };
       });
+  }
+
+  /** What keeps one from beginning here that is to run. */
+  #awaitedBy(program: Program): RunElsewhere | undefined {
+    if (!program.isGone || program.isDone || this.#roleOf(program) !== "holder") return undefined;
+    return this.#awaited.find((each) => each.program === program.name);
   }
 
   /** When one that is down is tried again here: on a node that failed with it, once that may have the service again. */
@@ -507,8 +513,13 @@ const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => progra
 const hasNews = ({ state, policy, lastExit, probe }: Program): boolean =>
   state !== "stopped" || policy.total > 0 || lastExit !== undefined || probe.isFound || probe.problem !== undefined;
 
-/** @param wanted what it is to be here; undefined: it is to be down */
-const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined): ProgramBrief => {
+/** @param wanted what it is to be here; undefined: it is to be down. @param awaited what it waits for */
+const briefOf = (
+  now: Instant,
+  program: Program,
+  wanted: ProgramRole | undefined,
+  awaited: RunElsewhere | undefined,
+): ProgramBrief => {
   const { service, name, state, since, policy, lastExit } = program;
   const { isFound, isStray, problem: unprobed } = program.probe;
   // Why it was ended matters less than what keeps it from ending.
@@ -526,6 +537,7 @@ const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined
     ...(isFound ? { found: true as const } : {}),
     ...(isStray ? { stray: true as const } : {}),
     ...(unprobed === undefined ? {} : { unprobed: true as const }),
+    ...(awaited === undefined ? {} : { awaits: { node: awaited.node, isKnown: awaited.until === undefined } }),
     ...(words === undefined ? {} : { words }),
   };
 };

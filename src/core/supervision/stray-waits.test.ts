@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NetworkedNode, SHOP } from "../../../test/support/networked-node.js";
 import { answer, DB, kinds, LONG_MS, says, strayBrief, withPrograms } from "../../../test/support/stray-bench.js";
+import { milliseconds } from "../../base/time.js";
 import { nodeName, wireId } from "../../model/names.js";
 import type { ProgramBrief } from "../../model/program.js";
 
@@ -64,6 +65,31 @@ test("what was found is waited for until the next agent there has looked again",
   says(node, "web1", 3, { incarnation: 2 });
   node.pass(10);
   assert.deepEqual(kinds(node), ["probe-program", "start-program"]);
+});
+
+test("the holder says which program waits, for which node, and whether that knows that it runs", () => {
+  const node = holderBeside(strayBrief());
+  node.pass(LONG_MS);
+  const waits = (): readonly unknown[] =>
+    node
+      .view()
+      .findings.flatMap(({ finding, since }) => (finding.kind === "program-waiting" ? [{ ...finding, since }] : []));
+  const [waiting] = waits() as readonly { readonly since: number }[];
+  const since = waiting?.since ?? Infinity;
+  assert.ok(since < node.now - milliseconds(LONG_MS));
+  const about = { kind: "program-waiting", node: "web3", service: SHOP.name, program: DB.name, on: "web1", since };
+  assert.deepEqual(waits(), [{ ...about, isKnown: true }]);
+  node.report({ kind: "peer-heard", peer: wireId(nodeName("web1")), incarnation: 2 });
+  says(node, "web1", 1, { incarnation: 2, ...OPEN });
+  node.pass(LONG_MS);
+  assert.deepEqual(waits(), [{ ...about, isKnown: false }]);
+  assert.deepEqual(
+    node.told?.programs?.map(({ awaits }) => awaits),
+    [{ node: "web1", isKnown: false }],
+  );
+  says(node, "web1", 2, { incarnation: 2 });
+  node.pass(LONG_MS);
+  assert.deepEqual(waits(), []);
 });
 
 test("but not for ever", () => {
