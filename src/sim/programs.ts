@@ -406,7 +406,9 @@ export class SimPrograms {
   }
 
   #named(service: ServiceName, program: ProgramName): readonly SimProcess[] {
-    return this.running.filter(({ run }) => run.service === service && run.config.name === program);
+    return [...this.running, ...this.strays].filter(
+      ({ run }) => run.service === service && run.config.name === program,
+    );
   }
 
   #in(wait: Duration, happen: () => void): void {

@@ -186,7 +186,8 @@ export const FAILS_BESIDE_STRAY: Plan = {
   healAt: 25_000_000,
 };
 
-const at = (time: number, trouble: Trouble): Fault => ({
+/** What befalls somebody at a time. */
+export const at = (time: number, trouble: Trouble): Fault => ({
   moment: { kind: "at", time },
   befallsSpeaker: false,
   trouble,
