@@ -55,6 +55,7 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
     problem:
       "SIGKILL did not end process 4711 (postgres), which waits in the kernel, and cannot be interrupted (state D)",
   },
+  "program-waiting": { kind: "program-waiting", node: web2, service, program, on: web1, isKnown: true },
   "program-stray": { kind: "program-stray", node: web1, service, program },
   "program-unprobed": {
     kind: "program-unprobed",

@@ -47,6 +47,7 @@ import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 import { RuleFirings } from "./rules/rule-firings.js";
 import { Remains } from "./supervision/remains.js";
+import { RunsElsewhere } from "./supervision/runs-elsewhere.js";
 
 /** The node's settings that outlive a run of the agent. */
 export interface Standing {
@@ -92,6 +93,7 @@ export class Knowledge {
   readonly fencing: Fencing;
   readonly remains: Remains;
   readonly firings: RuleFirings;
+  readonly elsewhere: RunsElsewhere = new RunsElsewhere();
   readonly sharing: SharedPlacement;
   cluster: Cluster;
   roster: Roster;

@@ -5,9 +5,11 @@ import { hashText } from "../base/random.js";
 import { type Instant, between } from "../base/time.js";
 import { BONDS_TOLD_MAX } from "../model/fencing.js";
 import type { Bulletin, ClaimBrief } from "../model/heartbeat.js";
-import { byName } from "../model/names.js";
+import { LIMITS } from "../model/configuration/limits.js";
+import { type NodeName, byName } from "../model/names.js";
 import type { LedgerEntry, NodeEffect } from "../model/node-io.js";
 import { type KeptService, type NodeState, PATH_FINDINGS_TOLD_MAX, type ServiceFitness } from "../model/node-state.js";
+import type { ProgramId } from "../model/program.js";
 import type { Effects } from "./effects.js";
 import { carrierMacs } from "./identity/carrier-macs.js";
 import { type Knowledge, drainedBy } from "./knowledge.js";
@@ -125,6 +127,7 @@ function contentOf(
   );
   const briefs = [...services.flatMap((service) => service.programs.briefs(now)), ...left];
   const programs = toldPrograms(briefs, knowledge.cluster.services);
+  const unlooked = unlookedOf(services, knowledge.self);
   const halts = knowledge.halts.all(knowledge.cluster.services);
   const moves = services.flatMap((service) => service.orderedMove(now) ?? []);
   const attributes = knowledge.attributes.all();
@@ -164,12 +167,20 @@ function contentOf(
     ...(knowledge.paths.isEmpty ? {} : { paths: knowledge.paths.briefs() }),
     ...(pathFindings.length === 0 ? {} : { pathFindings }),
     ...(programs.length === 0 ? {} : { programs }),
+    ...(unlooked.length === 0 ? {} : { unlooked }),
     ...(moves.length === 0 ? {} : { moves }),
     ...(halts.length === 0 ? {} : { halts }),
     ...(attributes.length === 0 ? {} : { attributes }),
     ...(knowledge.fencing.isConfigured ? fencingOf(now, knowledge) : {}),
   };
 }
+
+/** Those that no service of the file has here are asked about by nobody. */
+const unlookedOf = (services: readonly Service[], self: NodeName): readonly ProgramId[] =>
+  services
+    .filter(({ config }) => config.nodes.includes(self))
+    .flatMap(({ config: { name: service }, programs }) => programs.unlooked.map((program) => ({ service, program })))
+    .slice(0, LIMITS.programs);
 
 /** What this node found in place and does not hold, since nothing moves in a pause. */
 const leftAlone = ({ self, paused }: Knowledge, services: readonly Service[]): readonly KeptService[] =>

@@ -188,6 +188,7 @@ export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
   "program-troubled": true,
   "program-stuck": true,
   "program-stray": true,
+  "program-waiting": true,
   "program-unprobed": true,
   "fence-failed": true,
   "identity-refused": true,

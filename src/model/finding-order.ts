@@ -40,6 +40,7 @@ const DEPTH_OF: Readonly<Record<Finding["kind"], Depth>> = {
   "fence-failed": "nodes",
   "program-stuck": "services",
   "program-stray": "services",
+  "program-waiting": "services",
   "program-unprobed": "services",
   "program-failed": "services",
   "program-troubled": "services",

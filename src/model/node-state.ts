@@ -36,6 +36,8 @@ export interface NodeState {
   readonly pathFindings?: readonly PathFinding[];
   /** Absent when none runs or failed. */
   readonly programs?: readonly ProgramBrief[];
+  /** Those that may run there without its agent having started them, and of which it does not know yet. Absent when there is none, or it is older. */
+  readonly unlooked?: readonly ProgramId[];
   /** What it gives away by order of others than operators. Absent when there is none, or it is older. */
   readonly moves?: readonly OrderedMove[];
   /** Services that an operator or a rule stopped, or started since. Absent when there was none. */

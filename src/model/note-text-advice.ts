@@ -31,8 +31,7 @@ export function findingAdvice(finding: Finding): string {
     case "service-unplaced":
       return `Mend on one of its nodes what \`locum explain ${finding.service}\` names`;
     case "service-waiting":
-      if (finding.cause === "paused") return "End the pause: `locum unpause`";
-      return `Bring back a node that is down or drained, or make room: \`locum explain ${finding.services[0] ?? ""}\` says what each node lacks`;
+      return waitingAdvice(finding);
     case "interface-down":
       return `Check ${finding.interface} on ${finding.node}: its cable, its switch port, and that \`ip link\` says UP`;
     case "holder-unfit":
@@ -60,6 +59,7 @@ export function findingAdvice(finding: Finding): string {
     case "program-stuck":
     case "program-stray":
     case "program-unprobed":
+    case "program-waiting":
       return programAdvice(finding);
     case "fence-failed":
       return `${finding.ordered === true ? `Take the order back with \`locum fence ${finding.node} --cancel\`, or switch` : "Switch"} ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
@@ -161,6 +161,11 @@ function pathAdvice(finding: PathFinding & { readonly node: NodeName }): string 
   }
 }
 
+function waitingAdvice({ cause, services }: Finding & { readonly kind: "service-waiting" }): string {
+  if (cause === "paused") return "End the pause: `locum unpause`";
+  return `Bring back a node that is down or drained, or make room: \`locum explain ${services[0] ?? ""}\` says what each node lacks`;
+}
+
 function programAdvice(finding: Finding & { readonly kind: `program-${string}` }): string {
   const { node, service, program } = finding;
   const restart = `\`locum restart ${service}/${program}\``;
@@ -171,6 +176,10 @@ function programAdvice(finding: Finding & { readonly kind: `program-${string}` }
       return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); ${restart} starts it anew`;
     case "program-stray":
       return `Locum ends it, in a pause when that is over; find out what started it on ${node}: its unit may be enabled (\`systemctl disable\`), another cluster manager may have it still, or somebody did by hand`;
+    case "program-waiting":
+      return finding.isKnown
+        ? `It begins on ${node} as soon as it has ended on ${finding.on}, where it must not run: look there what keeps it (\`locum events --service ${service}\`), or end it by hand`
+        : `Look on ${finding.on} whether ${program} runs there, and mend what keeps ${finding.on} from answering that; without an answer, it begins on ${node} in a minute or two`;
     case "program-unprobed":
       return `Look on ${node} whether ${program} runs there, and mend what keeps ${node} from answering that`;
     case "program-stuck":

@@ -28,6 +28,7 @@ export function findingSeverity(finding: Finding): Severity {
     case "program-failed":
     case "program-stuck":
     case "program-stray":
+    case "program-waiting":
     case "fence-failed":
       return "error";
     case "node-drained":
@@ -121,6 +122,7 @@ export function findingText(finding: Finding): string {
     case "program-failed":
     case "program-troubled":
     case "program-stray":
+    case "program-waiting":
     case "program-unprobed":
     case "program-stuck":
       return programText(finding);
@@ -218,6 +220,10 @@ function programText(finding: Finding & { readonly kind: `program-${string}` }):
       return `${what} is in trouble on ${node}: ${finding.problem}`;
     case "program-stray":
       return `${what} runs on ${node} although it must not`;
+    case "program-waiting":
+      return finding.isKnown
+        ? `${what} cannot begin on ${node}: it still runs on ${finding.on}`
+        : `${what} cannot begin on ${node}: it ran on ${finding.on}, which has yet to look whether it still does`;
     case "program-unprobed":
       return `Nobody knows whether ${what} runs on ${node}: ${finding.problem}`;
     case "program-stuck":

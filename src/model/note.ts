@@ -399,6 +399,16 @@ export type Finding =
       readonly service: ServiceName;
       readonly program: ProgramName;
     }
+  /** Its holder does not begin it, since it runs on another node, or may. */
+  | {
+      readonly kind: "program-waiting";
+      readonly node: NodeName;
+      readonly service: ServiceName;
+      readonly program: ProgramName;
+      readonly on: NodeName;
+      /** That node says that it runs there, or ends; else it has yet to look. */
+      readonly isKnown: boolean;
+    }
   /** Whether it runs there cannot be found out: it may, although it must not. */
   | {
       readonly kind: "program-unprobed";

@@ -4,7 +4,7 @@
  * that a program does can disturb the agent, and that they outlive it in a pause.
  */
 import { type Duration, seconds } from "../base/time.js";
-import type { ServiceName } from "./names.js";
+import type { NodeName, ServiceName } from "./names.js";
 import type { ProgramNext } from "./program-note.js";
 import type { RuleName } from "./rule.js";
 
@@ -360,6 +360,12 @@ export const PROGRAM_STATES: Readonly<Record<ProgramState, true>> = {
   failed: true,
 };
 
+export interface ProgramElsewhere {
+  readonly node: NodeName;
+  /** That node says that it runs there, or ends; else it ran there when that was last known, and nobody has looked since. */
+  readonly isKnown: boolean;
+}
+
 /** What a node tells its peers of a program; of one that is stopped and never ended by itself, nothing. */
 export interface ProgramBrief {
   readonly service: ServiceName;
@@ -382,6 +388,8 @@ export interface ProgramBrief {
   readonly stray?: true;
   /** Whether it runs there could not be found out. */
   readonly unprobed?: true;
+  /** It is to run there, and begins only when nothing of it runs on another node. */
+  readonly awaits?: ProgramElsewhere;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
   /** It is down, and is tried again there in so long, counted from when this was made. */

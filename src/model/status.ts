@@ -4,7 +4,7 @@ import type { FenceView } from "./fencing.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { MoveReason, UnfitReason } from "./node-state.js";
 import type { Finding } from "./note.js";
-import type { ProgramExit, ProgramName, ProgramRole, ProgramState, ServiceHalt } from "./program.js";
+import type { ProgramElsewhere, ProgramExit, ProgramName, ProgramRole, ProgramState, ServiceHalt } from "./program.js";
 import type { RuleName } from "./rule.js";
 import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
 
@@ -136,6 +136,8 @@ export interface ProgramView {
   readonly stray?: true;
   /** Whether it runs there could not be found out. */
   readonly unprobed?: true;
+  /** It is to run there, and begins only when nothing of it runs on another node. */
+  readonly awaits?: ProgramElsewhere;
   /** What is wrong with it, or what it said last of itself. */
   readonly words?: string;
   /** It is down, and is tried again there then. */

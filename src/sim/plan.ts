@@ -179,6 +179,8 @@ export type Trouble =
   | { readonly kind: "program-host-died"; readonly host: number }
   /** The agent dies, and somebody starts a unit of a service by hand before it is back. */
   | { readonly kind: "unit-begun"; readonly host: number; readonly nth: number; readonly for: number }
+  /** Nobody says whether what an agent did not start runs. */
+  | { readonly kind: "units-unanswered"; readonly host: number; readonly for: number }
   | { readonly kind: "fencing-fails"; readonly how: FencingFailure; readonly for: number }
   | { readonly kind: "commanded"; readonly host: number; readonly command: Command }
   /** The next version of the cluster file reaches each node after its own delay. */

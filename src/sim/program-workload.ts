@@ -163,6 +163,19 @@ export function drawProgramFaults(random: Random, site: SitePlan, time: FaultTim
   return faults;
 }
 
+/** A schedule of times in which nobody says whether a unit runs; none in a world without programs. */
+export function drawUnansweredProbes(random: Random, site: SitePlan, time: FaultTime): readonly Fault[] {
+  if (!hasPrograms(site.cluster)) return [];
+  const gapMax = weighted(random, [10, 30, 90]) * SECOND;
+  const faults: Fault[] = [];
+  for (let at = time.from; at < time.until && faults.length < FAULTS_MAX; at += random.between(SECOND, gapMax)) {
+    const host = random.between(0, site.hosts.length - 1);
+    const trouble = { kind: "units-unanswered", host, for: drawLength(random, 20 * SECOND, SECOND) } as const;
+    faults.push({ moment: { kind: "at", time: at }, befallsSpeaker: false, trouble });
+  }
+  return faults;
+}
+
 const drawDelicateMoment = (random: Random): Moment => ({
   kind: "after-note",
   code: weighted(random, DELICATE),

@@ -4,6 +4,7 @@ import type { ServiceName } from "../model/names.js";
 import { RunAccount } from "../core/supervision/run-account.js";
 import type {
   KeptPrograms,
+  ProbedProgram,
   ProgramConfig,
   ProgramEffect,
   ProgramExit,
@@ -75,6 +76,8 @@ export class SimPrograms {
   /** What runs is to outlive the agent. */
   #isKeeping = false;
   #isFrozen = false;
+  /** Of troubles in which nobody says whether a unit runs. */
+  #unanswering = 0;
   /** What would have happened while the machine stood still. */
   #putOff: (() => void)[] = [];
 
@@ -231,6 +234,14 @@ export class SimPrograms {
     };
   }
 
+  /** Nobody says whether what no agent began runs. @returns what ends that */
+  leaveUnanswered(): () => void {
+    this.#unanswering += 1;
+    return () => {
+      this.#unanswering -= 1;
+    };
+  }
+
   mannersOf(service: ServiceName, program: ProgramName): Manners {
     const key = keyOf(service, program);
     const known = this.#manners.get(key) ?? new Manners();
@@ -332,10 +343,14 @@ export class SimPrograms {
 
   #probe(agent: SimAgent, { probe, service, config }: ProgramProbe): void {
     this.#in(drawn(this.#random, PROBE_TIME_MAX), () => {
-      const runs = this.#isHere(service, config.name);
-      const answer = runs ? ({ kind: "runs", isPromoted: false } as const) : ({ kind: "not-running" } as const);
+      const answer = this.#answerAbout(service, config.name);
       this.#word(agent, { kind: "program-probed", service, program: config.name, probe, answer });
     });
+  }
+
+  #answerAbout(service: ServiceName, program: ProgramName): ProbedProgram {
+    if (this.#unanswering > 0) return { kind: "unknown", problem: "systemd does not answer" };
+    return this.#isHere(service, program) ? { kind: "runs", isPromoted: false } : { kind: "not-running" };
   }
 
   #endStray(agent: SimAgent, run: ProgramRun): void {
@@ -391,7 +406,9 @@ export class SimPrograms {
   }
 
   #named(service: ServiceName, program: ProgramName): readonly SimProcess[] {
-    return this.running.filter(({ run }) => run.service === service && run.config.name === program);
+    return [...this.running, ...this.strays].filter(
+      ({ run }) => run.service === service && run.config.name === program,
+    );
   }
 
   #in(wait: Duration, happen: () => void): void {

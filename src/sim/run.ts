@@ -18,6 +18,7 @@ import { OwnMacs } from "./checkers/own-macs.js";
 import { PathLiveness } from "./checkers/path-liveness.js";
 import { PathPlans } from "./checkers/path-plans.js";
 import { PathWorkings } from "./checkers/path-workings.js";
+import { KnownStrays } from "./checkers/known-strays.js";
 import { LeftBehindAddresses } from "./checkers/left-behind.js";
 import { ProgramOrder } from "./checkers/program-order.js";
 import { ProgramPlaces } from "./checkers/program-places.js";
@@ -146,6 +147,7 @@ const programCheckers = (
   acquaintances: Acquaintances,
 ): readonly Observer[] => [
   new ProgramPlaces(site, verdict, holdings, acquaintances),
+  new KnownStrays(site, verdict, acquaintances),
   new ProgramOrder(site, verdict),
   new Restarts(site, verdict),
   new GivenUp(site, verdict),

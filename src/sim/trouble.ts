@@ -220,6 +220,8 @@ function beginOnHost(
       return misbehave(host, trouble);
     case "program-host-died":
       return void host.programs.killHost();
+    case "units-unanswered":
+      return host.programs.leaveUnanswered();
     case "unit-begun":
       host.crashAgent(false);
       return () => {

@@ -4,7 +4,7 @@ import { drawFencingFaults, withFencing } from "./fencing-workload.js";
 import { withOwnMacs } from "./own-mac-workload.js";
 import { drawPathFaults, withPaths } from "./path-workload.js";
 import type { Fault, Plan } from "./plan.js";
-import { drawProgramFaults, withPrograms } from "./program-workload.js";
+import { drawProgramFaults, drawUnansweredProbes, withPrograms } from "./program-workload.js";
 import { withRules } from "./rule-workload.js";
 import { drawSite } from "./site-workload.js";
 
@@ -29,6 +29,7 @@ export function drawPlan(seed: number, minutes: number): Plan {
         ...drawFaults(new Random(seed, "faults"), site, time),
         ...drawPathFaults(new Random(seed, "path faults"), site, time),
         ...drawProgramFaults(new Random(seed, "program faults"), site, time),
+        ...drawUnansweredProbes(new Random(seed, "unanswered probes"), site, time),
         ...drawFencingFaults(new Random(seed, "fencing faults"), site, time),
       ];
   const plan = withOwnMacs(new Random(seed, "own MACs"), { seed, site, faults, healAt, isCalm });

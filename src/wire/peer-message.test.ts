@@ -59,6 +59,19 @@ const STATE: NodeState = {
     },
   ],
   machine: { boot: "a", remains: [{ service: serviceName("mail"), program: programName("smtp") }] },
+  programs: [
+    {
+      service: serviceName("mail"),
+      program: programName("smtp"),
+      state: "stopped",
+      role: "holder",
+      lasted: milliseconds(5),
+      restarts: 1,
+      found: true,
+      awaits: { node: nodeName("web2"), isKnown: false },
+    },
+  ],
+  unlooked: [{ service: serviceName("mail"), program: programName("smtp") }],
   pathFindings: [
     { kind: "standby-path-down", group: pathGroupName("mether0"), interface: "eth1" },
     { kind: "path-group-flapping", group: pathGroupName("mether0") },

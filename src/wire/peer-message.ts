@@ -33,6 +33,7 @@ import {
   PROGRAM_STATES,
   type ProgramBrief,
   type ProgramExit,
+  type ProgramId,
   type ProgramName,
   type ServiceHalt,
 } from "../model/program.js";
@@ -138,6 +139,8 @@ const exit: z.ZodType<ProgramExit> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("not-running") }),
 ]);
 
+const programId: z.ZodType<ProgramId> = z.object({ service, program });
+
 const programState = everyOf(PROGRAM_STATES);
 
 const programBrief: z.ZodType<ProgramBrief> = z.object({
@@ -153,6 +156,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   found: z.literal(true).exactOptional(),
   stray: z.literal(true).exactOptional(),
   unprobed: z.literal(true).exactOptional(),
+  awaits: z.object({ node, isKnown: z.boolean() }).exactOptional(),
   words: text.exactOptional(),
   retryIn: duration.exactOptional(),
 });
@@ -230,6 +234,7 @@ const state: z.ZodType<NodeState> = z.object({
   paths: z.array(pathGroup).exactOptional(),
   pathFindings: pathFindings.exactOptional(),
   programs: z.array(programBrief).max(LIMITS.programs).exactOptional(),
+  unlooked: z.array(programId).max(LIMITS.programs).exactOptional(),
   moves: z
     .array(z.object({ service, epoch: count, by: mover }))
     .max(LIMITS.services)
@@ -239,9 +244,7 @@ const state: z.ZodType<NodeState> = z.object({
   fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
   fenceCancellations: z.array(fenceCancellation).max(LIMITS.nodes).exactOptional(),
   bonds: z.array(bond).max(BONDS_TOLD_MAX).exactOptional(),
-  machine: z
-    .object({ boot: text, remains: z.array(z.object({ service, program })).max(LIMITS.programs).exactOptional() })
-    .exactOptional(),
+  machine: z.object({ boot: text, remains: z.array(programId).max(LIMITS.programs).exactOptional() }).exactOptional(),
 });
 
 const command: z.ZodType<Command> = z.discriminatedUnion("kind", [

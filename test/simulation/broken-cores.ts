@@ -15,6 +15,8 @@ import type { Plan } from "../../src/sim/plan.js";
 import { drawCrowdedPlan } from "../../src/sim/crowd-workload.js";
 import {
   extended,
+  FAILS_BESIDE_STRAY,
+  FAILS_BESIDE_UNLOOKED,
   GIVEN_UP,
   NOT_FENCED,
   RULED,
@@ -235,6 +237,18 @@ function hearsOfNothingStuck(input: NodeInput): NodeInput {
   if (input.kind !== "peer-state-received" && input.kind !== "state-relayed") return input;
   const programs = (input.state.programs ?? []).filter(({ state }) => state !== "stuck");
   return { ...input, state: { ...input.state, programs } };
+}
+
+/** Does not hear of the programs of others. */
+function hearsOfNoPrograms(input: NodeInput): NodeInput {
+  if (input.kind !== "peer-state-received" && input.kind !== "state-relayed") return input;
+  return { ...input, state: { ...input.state, programs: [] } };
+}
+
+/** Does not hear what others have yet to look for. */
+function hearsOfNothingOpen(input: NodeInput): NodeInput {
+  if (input.kind !== "peer-state-received" && input.kind !== "state-relayed") return input;
+  return { ...input, state: { ...input.state, unlooked: [] } };
 }
 
 /** Takes itself for the first of all nodes. */
@@ -486,6 +500,18 @@ export const FLAWS: readonly Flaw[] = [
     what: "ends nothing that it did not start",
     plan: STARTED_BESIDE,
     effects: without(({ kind }) => kind === "end-stray"),
+  },
+  {
+    rule: "known-strays",
+    what: "begins beside what somebody else began on a node that it hears",
+    plan: FAILS_BESIDE_STRAY,
+    input: hearsOfNoPrograms,
+  },
+  {
+    rule: "known-strays",
+    what: "forgets that when the agent there begins anew",
+    plan: FAILS_BESIDE_UNLOOKED,
+    input: hearsOfNothingOpen,
   },
   { rule: "assert", what: "breaks an invariant of its own", seed: 31, input: breaksAnInvariant },
 ];

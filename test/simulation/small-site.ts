@@ -4,7 +4,7 @@ import type { FenceConfig } from "../../src/model/fencing.js";
 import { networkName, nodeName, serviceName } from "../../src/model/names.js";
 import { type ProgramConfig, programName } from "../../src/model/program.js";
 import { type RuleAction, type RuleConfig, ruleName } from "../../src/model/rule.js";
-import type { Fault, HostPlan, InterfacePlan, Plan, SegmentPlan, SitePlan } from "../../src/sim/plan.js";
+import type { Fault, HostPlan, InterfacePlan, Plan, SegmentPlan, SitePlan, Trouble } from "../../src/sim/plan.js";
 import { withHash } from "../../src/sim/site-workload.js";
 import { groupConfig } from "../support/path-group-config.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
@@ -159,6 +159,52 @@ export const STARTED_BESIDE: Plan = {
   ],
   healAt: 10_000_000,
   isCalm: false,
+};
+
+/** The same; no signal ends that unit, and then the holder's fails. */
+export const FAILS_BESIDE_STRAY: Plan = {
+  ...STARTED_BESIDE,
+  faults: [
+    {
+      moment: { kind: "at", time: 3_500_000 },
+      befallsSpeaker: false,
+      trouble: {
+        kind: "program-misbehaves",
+        host: 1,
+        nth: 0,
+        how: { kind: "unkillable" },
+        for: 15_000_000,
+      },
+    },
+    ...STARTED_BESIDE.faults,
+    {
+      moment: { kind: "at", time: 10_000_000 },
+      befallsSpeaker: false,
+      trouble: { kind: "program-ended", host: 0, nth: 0, exit: { kind: "status", status: 1 } },
+    },
+  ],
+  healAt: 25_000_000,
+};
+
+/** What befalls somebody at a time. */
+export const at = (time: number, trouble: Trouble): Fault => ({
+  moment: { kind: "at", time },
+  befallsSpeaker: false,
+  trouble,
+});
+
+/** In a pause somebody starts the unit of its program beside the holder's, and the next agent there gets no answer whether that runs when the holder's fails. */
+export const FAILS_BESIDE_UNLOOKED: Plan = {
+  ...STARTED_BESIDE,
+  faults: [
+    at(3_500_000, { kind: "commanded", host: 0, command: { kind: "pause" } }),
+    ...STARTED_BESIDE.faults,
+    at(8_000_000, { kind: "units-unanswered", host: 1, for: 5_000_000 }),
+    at(8_500_000, { kind: "agent-crashed", host: 1, afterEffects: 0, guardToo: false, for: 500_000 }),
+    at(10_000_000, { kind: "program-ended", host: 0, nth: 0, exit: { kind: "status", status: 1 } }),
+    at(45_000_000, { kind: "commanded", host: 0, command: { kind: "unpause" } }),
+  ],
+  healAt: 50_000_000,
 };
 
 /** Its program fails, and nobody does anything about that for long. */

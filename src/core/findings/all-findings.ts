@@ -177,10 +177,19 @@ function leftOver(now: Instant, { knowledge, services, retired }: FindingSources
 
 type Told = Pick<
   ProgramView,
-  "node" | "program" | "state" | "words" | "lastExit" | "failing" | "troubled" | "stray" | "unprobed"
+  "node" | "program" | "state" | "words" | "lastExit" | "failing" | "troubled" | "stray" | "unprobed" | "awaits"
 >;
 
 function findingOf(service: ServiceName, view: Told): readonly Finding[] {
+  const { node, program, awaits } = view;
+  const waiting: readonly Finding[] =
+    awaits === undefined
+      ? []
+      : [{ kind: "program-waiting", node, service, program, on: awaits.node, isKnown: awaits.isKnown }];
+  return [...waiting, ...troubleOf(service, view)];
+}
+
+function troubleOf(service: ServiceName, view: Told): readonly Finding[] {
   const { node, program, words = "it ended", lastExit, state } = view;
   const about = { node, service, program };
   // Of one that runs, what is wrong has nothing to do with how it ended before.

@@ -23,6 +23,8 @@ export function keyOf(finding: Finding): string {
     case "program-unprobed":
     case "program-stuck":
       return JSON.stringify({ ...finding, problem: undefined });
+    case "program-waiting":
+      return JSON.stringify({ ...finding, isKnown: undefined });
     case "fence-failed":
       return JSON.stringify([finding.kind, finding.node, finding.by]);
     case "address-contested":

@@ -34,6 +34,7 @@ const viewOf = (
   ...(rest.troubled === undefined ? {} : { troubled: rest.troubled }),
   ...(rest.stray === undefined ? {} : { stray: rest.stray }),
   ...(rest.unprobed === undefined ? {} : { unprobed: rest.unprobed }),
+  ...(rest.awaits === undefined ? {} : { awaits: rest.awaits }),
   ...(rest.words === undefined ? {} : { words: rest.words }),
   ...(retryIn === undefined ? {} : { retryAt: after(told, retryIn) }),
 });

@@ -24,11 +24,12 @@ import type {
 import { programsStopMax } from "../../model/program-stop-time.js";
 import type { Effects } from "../effects.js";
 import { Program } from "./program.js";
+import type { RunElsewhere } from "./runs-elsewhere.js";
 
 /** A ban that was doubled so often is longer than any limit. */
 const BAN_DOUBLINGS_MAX = 20;
 
-const NONE: ReadonlySet<ProgramName> = new Set();
+const NONE: readonly RunElsewhere[] = [];
 
 /** What one unit is for other services of this node: they may share it. */
 export interface Units {
@@ -59,7 +60,7 @@ export class ServicePrograms {
   /** What outlived the agent before serves as the holder's, and it is open yet whether this node holds the service. */
   #isFound = false;
   /** Those that run on another node, which ends them: they do not begin here before that. */
-  #awaited: ReadonlySet<ProgramName> = NONE;
+  #awaited: readonly RunElsewhere[] = NONE;
   /** After a failure that only another node could help with. */
   #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
 
@@ -201,9 +202,14 @@ export class ServicePrograms {
     return this.#all().some(({ probe }) => probe.isFound);
   }
 
-  /** @param names of those that another node still ends, and that run on one node only */
-  await(names: ReadonlySet<ProgramName> | undefined): void {
-    this.#awaited = names ?? NONE;
+  /** @param runs of its programs that run on one node only, on other nodes: they do not begin here meanwhile */
+  await(runs: readonly RunElsewhere[]): void {
+    this.#awaited = runs;
+  }
+
+  /** Of which it is not known yet whether they run here, without having been started by this agent. */
+  get unlooked(): readonly ProgramName[] {
+    return this.#all().flatMap(({ name, isGone, probe }) => (isGone && probe.isOpen ? [name] : []));
   }
 
   /** Those that run here, begun or adopted by this agent, or are to. */
@@ -252,7 +258,8 @@ export class ServicePrograms {
   /** When `review` is due. */
   deadline(): Deadline | undefined {
     const wishes = this.#all().map((each) => this.#deadlineOf(each));
-    return wishes.reduce<Deadline | undefined>(soonest, dueAt(this.#ban?.until, "program ban"));
+    const answers = this.#awaited.map(({ until }) => dueAt(until, "program elsewhere"));
+    return [...wishes, ...answers].reduce<Deadline | undefined>(soonest, dueAt(this.#ban?.until, "program ban"));
   }
 
   /** An operator restarts one of them, or all in order. */
@@ -314,12 +321,18 @@ export class ServicePrograms {
   /** Those of which there is something to tell. */
   briefs(now: Instant): readonly ProgramBrief[] {
     return this.#all()
-      .filter(hasNews)
+      .filter((each) => hasNews(each) || this.#awaitedBy(each) !== undefined)
       .map((each) => {
         const at = this.#retryAt(each);
-        const brief = briefOf(now, each, this.#roleOf(each));
+        const brief = briefOf(now, each, this.#roleOf(each), this.#awaitedBy(each));
         return at === undefined ? brief : { ...brief, retryIn: between(now, latest(now, at)) };
       });
+  }
+
+  /** What keeps one from beginning here that is to run. */
+  #awaitedBy(program: Program): RunElsewhere | undefined {
+    if (!program.isGone || program.isDone || this.#roleOf(program) !== "holder") return undefined;
+    return this.#awaited.find((each) => each.program === program.name);
   }
 
   /** When one that is down is tried again here: on a node that failed with it, once that may have the service again. */
@@ -352,7 +365,7 @@ export class ServicePrograms {
     const { afterAddresses = [] } = this.#config.programs ?? {};
     if (this.#leaving.some((each) => each.name === name)) return false;
     if (afterAddresses.includes(name) && !addressesUp) return false;
-    if (this.#awaited.has(name)) return false;
+    if (this.#awaited.some(({ program }) => program === name)) return false;
     return config.after.every((before) => this.#servesAs(this.#named(before), role));
   }
 
@@ -500,8 +513,13 @@ const listOf = ({ programs }: ServiceConfig): readonly ProgramConfig[] => progra
 const hasNews = ({ state, policy, lastExit, probe }: Program): boolean =>
   state !== "stopped" || policy.total > 0 || lastExit !== undefined || probe.isFound || probe.problem !== undefined;
 
-/** @param wanted what it is to be here; undefined: it is to be down */
-const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined): ProgramBrief => {
+/** @param wanted what it is to be here; undefined: it is to be down. @param awaited what it waits for */
+const briefOf = (
+  now: Instant,
+  program: Program,
+  wanted: ProgramRole | undefined,
+  awaited: RunElsewhere | undefined,
+): ProgramBrief => {
   const { service, name, state, since, policy, lastExit } = program;
   const { isFound, isStray, problem: unprobed } = program.probe;
   // Why it was ended matters less than what keeps it from ending.
@@ -519,6 +537,7 @@ const briefOf = (now: Instant, program: Program, wanted: ProgramRole | undefined
     ...(isFound ? { found: true as const } : {}),
     ...(isStray ? { stray: true as const } : {}),
     ...(unprobed === undefined ? {} : { unprobed: true as const }),
+    ...(awaited === undefined ? {} : { awaits: { node: awaited.node, isKnown: awaited.until === undefined } }),
     ...(words === undefined ? {} : { words }),
   };
 };

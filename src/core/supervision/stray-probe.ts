@@ -49,6 +49,11 @@ export class StrayProbe {
     return this.#known.kind === "found" || this.isStray;
   }
 
+  /** Nobody has said yet whether it runs. */
+  get isOpen(): boolean {
+    return OPEN.has(this.#known.kind);
+  }
+
   /** And it must not run. */
   get isStray(): boolean {
     return this.#known.kind === "stray";
@@ -146,6 +151,8 @@ export class StrayProbe {
     effects.note({ service: this.#service, program: this.#program, ...event });
   }
 }
+
+const OPEN: ReadonlySet<Known["kind"]> = new Set(["due", "asked", "unknown"]);
 
 /** Of a command, nobody but who started it knows. */
 const isAsked = ({ source }: ProgramConfig): boolean => source.kind !== "command";

@@ -191,7 +191,7 @@ test("what another node still ends is not begun here before that", () => {
   for (const peer of ["web1", "web2"]) node.claimNothing(peer);
   node.pass(LONG_MS);
   assert.deepEqual([node.view().services[0]?.holder, kinds(node)], ["web3", ["probe-program"]]);
-  assert.deepEqual(findings(node), ["program-stray"]);
+  assert.deepEqual(findings(node), ["program-stray", "program-waiting"]);
   says(node, "web1", 2, { programs: [] });
   node.pass(10);
   assert.deepEqual(kinds(node), ["probe-program", "start-program"]);

@@ -8,9 +8,8 @@
  * they are told of, and ended when it is over. What runs here for another service is that one's.
  */
 import type { Instant } from "../../base/time.js";
-import { type ServiceName, wireId } from "../../model/names.js";
-import type { NodeState } from "../../model/node-state.js";
-import type { ProgramConfig, ProgramId, ProgramName, ProgramSource, ProgramState } from "../../model/program.js";
+import { wireId } from "../../model/names.js";
+import type { ProgramConfig, ProgramSource } from "../../model/program.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { strongestClaim } from "../services/seniority.js";
@@ -26,37 +25,15 @@ export interface StraySurroundings {
   readonly isStopping: boolean;
 }
 
-/** What keeps others from beginning, of all that a node told, which changes seldom. */
-const left = new WeakMap<NodeState, readonly ProgramId[]>();
-
-/**
- * Tells each service which of its programs run on another node that did not start them, or still end there although it does
- * not hold the service: an agent that began anew goes on with the end of what the one before had found. In a pause nobody
- * ends any, and they are waited for all the same.
- */
-export function awaitStrays(services: readonly Service[], { membership }: Knowledge): void {
-  const runs = membership.livePeers().flatMap(({ state }) => (state === undefined ? [] : leftIn(state)));
-  const names = new Map<ServiceName, Set<ProgramName>>();
-  for (const { service, program } of runs) names.set(service, (names.get(service) ?? new Set()).add(program));
+/** Tells each service which of its programs it may not begin yet. In a pause nobody ends any, and they are waited for all the same. */
+export function awaitStrays(now: Instant, services: readonly Service[], { membership, elsewhere }: Knowledge): void {
+  elsewhere.review(now, [...membership.peers()]);
   for (const { config, programs } of services) {
     const { list = [] } = config.programs ?? {};
-    const awaited = list.filter(({ name, standby }) => !standby && names.get(config.name)?.has(name) === true);
-    programs.await(new Set(awaited.map(({ name }) => name)));
+    const runs = elsewhere.of(config.name, (node) => membership.isUp(node));
+    programs.await(runs.filter(({ program }) => list.some(({ name, standby }) => name === program && !standby)));
   }
 }
-
-function leftIn(state: NodeState): readonly ProgramId[] {
-  const before = left.get(state);
-  if (before !== undefined) return before;
-  const isHeld = (name: ServiceName): boolean => state.tenures.some(({ service }) => service === name);
-  const now = (state.programs ?? []).filter(
-    (each) => each.found === true || (IS_ENDING.has(each.state) && !isHeld(each.service)),
-  );
-  left.set(state, now);
-  return now;
-}
-
-const IS_ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing", "stuck"]);
 
 /** Asks what is not known, and sees to what was found where this node does not hold the service. */
 export function reviewStrays(

@@ -12,7 +12,7 @@ import type { Site } from "../site.js";
 import type { Verdict } from "../verdict.js";
 import { type Acquaintance, type Acquaintances, toldSince } from "./acquaintances.js";
 import type { Holdings } from "./holdings.js";
-import { claimOf, processingMax, roundMax, tellingMax } from "./truth.js";
+import { claimOf, meetingMax, processingMax, tellingMax } from "./truth.js";
 
 /** From the order to kill until nothing is left: two words, SIGKILL, and the order's own way. */
 const KILL_MAX: Duration = milliseconds(10);
@@ -106,7 +106,7 @@ export class ProgramPlaces implements Observer {
       .flatMap(({ a, b, heardSince = Infinity }) => {
         const other = a === host ? b : a;
         const since = Math.max(heardSince, this.#servesSince(other, service, program));
-        return now > since + this.#meeting(a, b) ? [other] : [];
+        return now > since + meetingMax(this.#site, a, b) ? [other] : [];
       })[0];
   }
 
@@ -161,14 +161,10 @@ export class ProgramPlaces implements Observer {
 
   /** Until when both may run that do since then. */
   #due({ a, b, heardSince, ...pair }: Acquaintance, since: WorldTime): WorldTime {
-    const known = heardSince === undefined ? Infinity : Math.max(heardSince, since) + this.#meeting(a, b);
+    const known = heardSince === undefined ? Infinity : Math.max(heardSince, since) + meetingMax(this.#site, a, b);
     const told = Math.max(toldSince({ a, b, heardSince, ...pair }), since) + tellingMax(this.#site);
     const due = Math.min(known, told) + KILL_MAX;
     return due === Infinity ? (Infinity as WorldTime) : worldTime(due);
-  }
-
-  #meeting(a: SimHost, b: SimHost): Duration {
-    return microseconds(3 * Math.max(roundMax(this.#site, a, b), roundMax(this.#site, b, a)));
   }
 }
 

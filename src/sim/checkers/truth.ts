@@ -48,6 +48,10 @@ export function roundMax(site: Site, from: SimHost, to: SimHost): Duration {
   return microseconds(Math.max(pages, 1) * detection.interval + delay + processing);
 }
 
+/** The longest that two nodes take to hear of each other again, once they can. */
+export const meetingMax = (site: Site, a: SimHost, b: SimHost): Duration =>
+  microseconds(3 * Math.max(roundMax(site, a, b), roundMax(site, b, a)));
+
 /** The longest that a third one takes to tell two of each other, once it hears both and they do not hear each other. */
 export const tellingMax = ({ cluster }: Site): Duration =>
   microseconds(STREAMS_MAX + TELLING_TIMEOUTS * cluster.detection.timeout);

@@ -89,13 +89,27 @@ export class Unserved implements Observer {
     );
   }
 
-  /** It was stopped, or programs that its addresses wait for failed where it is held. */
+  /** It was stopped, or programs that its addresses wait for failed where it is held, or wait themselves. */
   #rests({ name, programs }: ServiceConfig): boolean {
     return this.#site.hosts.some(
       (host) =>
         isHalted(host, name) ||
-        (programs !== undefined && this.#isTroubled(host, name) && claimOf(host, name) !== undefined),
+        (programs !== undefined &&
+          claimOf(host, name) !== undefined &&
+          (this.#isTroubled(host, name) || this.#isKeptWaiting(host, name))),
     );
+  }
+
+  /** By its own word, for what still runs on another node; where that has yet to look, nobody knows better. */
+  #isKeptWaiting({ agent }: SimHost, service: ServiceName): boolean {
+    return (agent?.state?.programs ?? []).some(({ awaits, ...of }) => {
+      if (awaits === undefined || of.service !== service) return false;
+      const { programs } = this.#site.hosts.find(({ plan }) => plan.name === awaits.node) ?? {};
+      const runs = [...(programs?.running ?? []), ...(programs?.strays ?? [])].some(
+        ({ run }) => run.service === service && run.config.name === of.program,
+      );
+      return runs || !awaits.isKnown;
+    });
   }
 
   /** Faults of programs last for longer than it takes to look again. */
