@@ -18,13 +18,15 @@ import { listeningSpan } from "../membership/listening.js";
 import { type CandidateFacts, isSoft } from "../placement/place.js";
 import type { Situation } from "./situation.js";
 
+type Company = Pick<Situation, "self" | "facts" | "patience">;
+
 export class Newcomers {
   /** Who was kept from it when it was last looked at. */
   readonly #kept = new Set<NodeName>();
   readonly #fitSince = new Map<NodeName, Instant>();
 
   /** Nobody holds the service, be it that it may not be taken now. */
-  observe({ now, facts }: Situation): void {
+  observe({ now, facts }: Pick<Situation, "now" | "facts">): void {
     for (const { node, reasons } of facts) {
       if (reasons.some(isObstacle)) {
         this.#kept.add(node);
@@ -37,7 +39,8 @@ export class Newcomers {
    * When this node may take it, if none of those before it does.
    * @param vacantSince the same where nobody is waited for
    */
-  turnsFrom({ self, facts, patience }: Situation, before: readonly NodeName[], vacantSince: Instant): Instant {
+  turnsFrom(situation: Company, before: readonly NodeName[], vacantSince: Instant): Instant {
+    const { self, facts, patience } = situation;
     if (this.#fitSince.size === 0 || !facts.some((each) => each.node !== self && isHeard(each))) return vacantSince;
     const knownAt = (node: NodeName): Instant => {
       const since = this.#fitSince.get(node);
