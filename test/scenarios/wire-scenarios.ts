@@ -12,7 +12,57 @@ const THAWED = { interface: "eth0", address: SHOP, mac: "02:00:00:00:00:01" };
 const isContested = (bench: ScenarioBench, name: string): boolean =>
   bench.transcript.some((line) => line.includes(` ${name}: `) && line.includes(` claims ${SHOP}`));
 
+/** Of two holders that hear nothing else of each other, web2 hears web1 announce, once a minute, and leaves it the service. */
+function leaveOneWay(bench: ScenarioBench): void {
+  for (let minute = 0; minute < 2; minute += 1) {
+    holds(bench, "web1", "web2");
+    bench.pass(60_000);
+    announce(bench);
+  }
+  holds(bench, "web1");
+}
+
+const announce = (bench: ScenarioBench): void =>
+  bench.input(bench.member("web2"), { kind: "announcement-heard", ...THAWED });
+
+/** It has taken the service back once, and left it again. */
+function heardOneWay(): ScenarioBench {
+  const bench = running();
+  bench.partition("web1", "web2", true);
+  leaveOneWay(bench);
+  bench.pass(3_500);
+  leaveOneWay(bench);
+  return bench;
+}
+
 export const WIRE: Scenarios = {
+  "a wire that works one way only: the service is taken back once, and then left to the one that announces it": () => {
+    const bench = heardOneWay();
+    for (let minute = 0; minute < 5; minute += 1) {
+      for (let second = 0; second < 60; second += 1) {
+        bench.pass(1_000);
+        holds(bench, "web1");
+      }
+      announce(bench);
+    }
+    bench.pass(61_000);
+    holds(bench, "web1");
+    bench.pass(2_000);
+    holds(bench, "web1", "web2");
+    return bench;
+  },
+  "a wire that works both ways again: who answers, and then does no more, is gone": () => {
+    const bench = heardOneWay();
+    bench.pass(10_000);
+    holds(bench, "web1");
+    bench.sharesLan = true;
+    bench.pass(5_000);
+    holds(bench, "web1");
+    bench.crash("web1");
+    bench.pass(5_000);
+    holds(bench, "web2");
+    return bench;
+  },
   "two holders that hear only each other's announcements: the preferred one keeps the service": () => {
     const bench = running();
     bench.sharesLan = true;

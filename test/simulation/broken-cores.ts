@@ -1,7 +1,7 @@
 /* Nodes that are broken on purpose, each in one way: what the rules of the simulation must notice. */
 import { InvariantError } from "../../src/base/assert.js";
 import type { Deadline } from "../../src/base/machine.js";
-import { type Instant, seconds } from "../../src/base/time.js";
+import { type Instant, milliseconds, seconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Command } from "../../src/model/command.js";
 import type { InterfaceChange } from "../../src/model/interface-configuration.js";
@@ -17,11 +17,13 @@ import {
   extended,
   FAILS_BESIDE_STRAY,
   FAILS_BESIDE_UNLOOKED,
+  freed,
   GIVEN_UP,
   NOT_FENCED,
   RULED,
   RULED_AND_PAUSED,
   RULED_TO_TELL,
+  SMALL_SITE,
   STARTED_BESIDE,
 } from "./small-site.js";
 import { nodeState } from "../support/node-state.js";
@@ -297,6 +299,12 @@ const readsNothing = (effects: readonly NodeEffect[]): readonly NodeEffect[] =>
 
 const isAboutPrograms = ({ finding }: NodeView["findings"][number]): boolean => finding.kind.startsWith("program-");
 
+/** Takes what nobody holds as soon as it can. */
+const withoutPatience = (options: NodeOptions): NodeOptions => ({
+  ...options,
+  cluster: { ...options.cluster, detection: { ...options.cluster.detection, timeout: milliseconds(0) } },
+});
+
 export const FLAWS: readonly Flaw[] = [
   {
     rule: "one-holder",
@@ -329,6 +337,12 @@ export const FLAWS: readonly Flaw[] = [
     what: "ignores the claims of others",
     plan: extended(0, 0),
     input: deafTo((report) => report.kind === "bulletin-heard"),
+  },
+  {
+    rule: "first-claim",
+    what: "leaves the others no time to say that they are fit as well",
+    plan: freed(1, SMALL_SITE, 0, 0),
+    options: withoutPatience,
   },
   { rule: "wire-tie", what: "lets go of what it hears another announce", plan: RULED, effects: leavesOnWire },
   { rule: "yield", what: "ignores the claims of others", input: deafTo((report) => report.kind === "bulletin-heard") },

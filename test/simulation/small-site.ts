@@ -251,6 +251,25 @@ export const extended = (...delays: readonly number[]): Plan => ({
   isCalm: false,
 });
 
+/** Nobody can hold the service from the start on; what keeps each node from it ends 4 s and so many microseconds later. */
+export const freed = (seed: number, site: SitePlan, ...delays: readonly number[]): Plan => ({
+  seed,
+  site: staying(site),
+  faults: delays.map((delay, host) => ({
+    moment: { kind: "at", time: 0 },
+    befallsSpeaker: false,
+    trouble: { kind: "interface-down", host, interface: "eth1", for: 4_000_000 + delay },
+  })),
+  healAt: 10_000_000,
+  isCalm: false,
+});
+
+/** Its services stay where they are. */
+export const staying = (site: SitePlan): SitePlan => {
+  const services = site.cluster.services.map((each) => ({ ...each, failback: { kind: "never" } as const }));
+  return { ...site, cluster: withHash({ ...site.cluster, services }) };
+};
+
 const EXTENDED = withHash({
   ...SMALL_SITE.cluster,
   services: SMALL_SITE.cluster.services.flatMap((each) => [

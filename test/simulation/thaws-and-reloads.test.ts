@@ -9,8 +9,7 @@ import { Node } from "../../src/core/node.js";
 import type { Observer } from "../../src/sim/observer.js";
 import type { Plan, SitePlan, Trouble } from "../../src/sim/plan.js";
 import { run } from "../../src/sim/run.js";
-import { withHash } from "../../src/sim/site-workload.js";
-import { extended, PROGRAM_SITE, SMALL_SITE } from "./small-site.js";
+import { extended, PROGRAM_SITE, SMALL_SITE, staying } from "./small-site.js";
 
 const MS = 1_000;
 const SECOND = 1_000_000;
@@ -39,12 +38,6 @@ function claimsIn(plan: Plan): readonly string[] {
   assert.equal(violation, undefined, `seed ${plan.seed}: ${violation?.rule}: ${violation?.message}`);
   return claims;
 }
-
-/** Its services stay where they are. */
-const staying = (site: SitePlan): SitePlan => {
-  const services = site.cluster.services.map((each) => ({ ...each, failback: { kind: "never" } as const }));
-  return { ...site, cluster: withHash({ ...site.cluster, services }) };
-};
 
 for (const [what, site] of Object.entries({ addresses: SMALL_SITE, programs: PROGRAM_SITE })) {
   test(`a service of ${what} stays with the node that took it from a preferred one that stood still`, () => {

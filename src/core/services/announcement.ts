@@ -34,7 +34,7 @@ export function announcementHeard(now: Instant, heard: Announcement, around: Sur
   if (service === undefined) return false;
   const peer = knowledge.membership.ownerOf(heard.mac);
   if (service.holding !== undefined) return heldHereToo(now, heard, service, peer, around);
-  if (peer !== undefined && isSilentCandidate(peer, service, knowledge)) service.tie.shown(peer.name);
+  if (peer !== undefined && isSilentCandidate(peer, service, knowledge)) service.tie.shown(now, peer.name);
   return false;
 }
 

@@ -1,6 +1,7 @@
 /** Whether a vacant service may be taken, and whether it is an order to start it that has it taken. */
 import type { Instant } from "../../base/time.js";
 import { Introduction } from "./introduction.js";
+import { Newcomers } from "./newcomers.js";
 import type { Situation } from "./situation.js";
 
 export class Rest {
@@ -8,6 +9,7 @@ export class Rest {
   /** It was stopped since anybody held it. */
   #wasStopped = false;
   readonly #introduction = new Introduction();
+  readonly newcomers: Newcomers = new Newcomers();
 
   /** The cluster file has just brought it, or changed it, and this node does not hold it. */
   introduce(now: Instant): void {
@@ -36,5 +38,6 @@ export class Rest {
   end(): void {
     this.#wasStopped = false;
     this.#introduction.end();
+    this.newcomers.end();
   }
 }

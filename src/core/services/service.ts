@@ -397,6 +397,7 @@ export class Service {
       this.#considerOffer(situation, rival, effects);
       return;
     }
+    this.#rest.newcomers.observe(situation);
     if (situation.awaitsWord || mustListen(situation, this.#knownEpoch)) return;
     if (situation.halted && this.programs.found && !situation.awaitsFencing)
       return this.#stopFound(situation, situation.halted, effects);
@@ -437,10 +438,10 @@ export class Service {
   }
 
   #considerVacancy(situation: Situation, vacantSince: Instant, effects: Effects): void {
-    const [knownEpoch, heldBefore, isStarted] = [this.#knownEpoch, this.heldBefore, this.#rest.isStarted];
+    const [knownEpoch, heldBefore, { isStarted, newcomers }] = [this.#knownEpoch, this.heldBefore, this.#rest];
     const [isFound, runsOn] = [this.found, this.programs.found];
     const [lastHolder, ownWord, lostTo] = [this.#lastHolder?.node, this.#word?.brief, this.#losses.leftTo(knownEpoch)];
-    const vacancy = { knownEpoch, heldBefore, lastHolder, ownWord, isFound, runsOn, lostTo, isStarted };
+    const vacancy = { knownEpoch, heldBefore, lastHolder, ownWord, isFound, runsOn, lostTo, isStarted, newcomers };
     const step = stepInVacancy(situation, vacancy, vacantSince);
     if (step.kind === "take") this.#claim(situation, step.reason, effects);
     else if (step.kind === "wait") this.#wakeUp = { at: step.until, why: "vacancy" };

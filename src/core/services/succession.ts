@@ -8,6 +8,7 @@ import type { HeardClaim } from "../membership/membership.js";
 import { type CandidateFacts, isSoft, place } from "../placement/place.js";
 import type { Declines } from "./declines.js";
 import { byRule } from "./halts.js";
+import type { Newcomers } from "./newcomers.js";
 import type { Holding, LastHold } from "./stance.js";
 import {
   type Situation,
@@ -36,6 +37,7 @@ export interface Vacancy {
   readonly lostTo: NodeName | undefined;
   /** It was stopped since anybody held it, and started again. */
   readonly isStarted: boolean;
+  readonly newcomers: Newcomers;
 }
 
 /** What a node does about a service that nobody holds. */
@@ -99,18 +101,20 @@ function isTakenBack(situation: Situation, { lostTo }: Vacancy): boolean {
 
 const UNSURE: ReadonlySet<UnfitReason["code"]> = new Set(["state-unknown", "declined"]);
 
-/** When it is this node's turn to take a vacant service. */
+/** When it is this node's turn to take a vacant service. What is in place here goes on at once. */
 function turnIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy, vacantSince: Instant): Instant {
   const { turnSince = vacantSince, patience } = situation;
-  return after(latest(vacantSince, turnSince), (rankIn(order, situation, vacancy) * patience) as Duration);
+  const before = aheadIn(order, situation, vacancy);
+  const from = vacancy.isFound ? vacantSince : vacancy.newcomers.turnsFrom(situation, before, vacantSince);
+  return after(latest(from, turnSince), (before.length * patience) as Duration);
 }
 
-/** This node's place among those who may take a vacant service; a node that it was released to goes first. */
-function rankIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy): number {
+/** Who may take a vacant service before this node; a node that it was released to goes first. */
+function aheadIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy): readonly NodeName[] {
   const named = namedSuccessor(situation, vacancy.knownEpoch)?.claim.target ?? ownWish(vacancy);
   const successor = order.find((node) => wireId(node) === named);
-  if (successor === undefined) return order.indexOf(situation.self);
-  return [successor, ...order.filter((node) => node !== successor)].indexOf(situation.self);
+  const turns = successor === undefined ? order : [successor, ...order.filter((node) => node !== successor)];
+  return turns.slice(0, turns.indexOf(situation.self));
 }
 
 function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {

@@ -10,7 +10,9 @@
  *          └──────────────────────────────────────────────────────── ◀───┘
  *
  * Who does not answer three times is gone. Where the wire works one way only, who is asked does not hear it: the service is
- * taken back then, and left again by the other's next announcements.
+ * taken back then. Who announces it all the same after that, and was not heard meanwhile, is taken for one who hears no
+ * questions: the service is left to it again, for as long as its announcements come. Two questions in a row that it answers
+ * show that it hears them, as one that was gone and is back does.
  *
  * The first announcement does not decide. A node that stood still has its addresses when it goes on, and may announce them,
  * before it reads that another one has taken the service: it lets go then, and is heard. Only who could have been heard
@@ -30,6 +32,8 @@ const ASK_PERIOD: Duration = seconds(1);
 const FIRST_ASK: Duration = milliseconds(100);
 /** So many questions in a row that nobody answers mean that the other is gone, or does not hear them. */
 const UNANSWERED_MAX = 3;
+/** So many that it answers in a row mean that it hears them. */
+const ANSWERED_MIN = 2;
 /** How much later than it is due an announcement may be heard. */
 const LATENESS: Duration = seconds(1);
 /** Announcements with more than so much between them are not those of one holding: it refreshes them sooner. */
@@ -44,11 +48,16 @@ interface Left {
   readonly to: NodeName;
   readonly since: Instant;
   unanswered: number;
+  /** Questions in a row that were answered at once. */
+  answered: number;
+  shownAt: Instant;
   askAt: Instant;
 }
 
 export class WireTie {
   #left: Left | undefined;
+  /** Who did not answer, and was taken for gone; until it is heard, or answers. */
+  #missed: { readonly peer: NodeName; readonly at: Instant } | undefined;
   /** Peers that announce what this node holds. */
   readonly #witnessed = new Map<NodeName, Witness>();
 
@@ -72,17 +81,23 @@ export class WireTie {
     const goesOn = before !== undefined && before.since >= silentSince && between(before.latest, now) <= PAUSE_MAX;
     const since = goesOn ? before.since : now;
     this.#witnessed.set(by, { since, latest: now });
+    if (this.#missed?.peer === by && this.#missed.at < silentSince) this.#missed = undefined;
     return between(since, now);
   }
 
   leave(now: Instant, to: NodeName): void {
     this.#witnessed.clear();
-    this.#left = { to, since: now, unanswered: 0, askAt: after(now, FIRST_ASK) };
+    this.#left = { to, since: now, unanswered: 0, answered: 0, shownAt: now, askAt: after(now, FIRST_ASK) };
   }
 
   /** A peer that is not heard has the address, asked for or not. */
-  shown(by: NodeName): void {
-    if (this.#left !== undefined) this.#left = { ...this.#left, to: by, unanswered: 0 };
+  shown(now: Instant, by: NodeName): void {
+    if (this.#left === undefined) return;
+    const { unanswered, answered: before } = this.#left;
+    // One answer comes for each address.
+    const answered = unanswered === 0 ? before : unanswered === 1 ? before + 1 : 0;
+    if (by === this.#missed?.peer && answered >= ANSWERED_MIN) this.#missed = undefined;
+    this.#left = { ...this.#left, to: by, unanswered: 0, answered, shownAt: now };
   }
 
   /** Nobody is asked for now; what was not answered before tells nothing by then. */
@@ -113,12 +128,18 @@ export class WireTie {
   review(now: Instant): boolean {
     const left = this.#left;
     if (left === undefined || now < left.askAt) return false;
-    if (left.unanswered >= UNANSWERED_MAX) {
+    if (this.#isGone(now, left)) {
+      this.#missed = { peer: left.to, at: now };
       this.#left = undefined;
       return false;
     }
     left.unanswered += 1;
     left.askAt = after(now, ASK_PERIOD);
     return true;
+  }
+
+  #isGone(now: Instant, { to, unanswered, shownAt }: Left): boolean {
+    if (unanswered < UNANSWERED_MAX) return false;
+    return this.#missed?.peer !== to || between(shownAt, now) > PAUSE_MAX;
   }
 }

@@ -1,6 +1,6 @@
 import { type Duration, microseconds, seconds } from "../../base/time.js";
 import type { Instant } from "../../base/time.js";
-import { type ServiceName, serviceName } from "../../model/names.js";
+import type { ServiceName } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { NodeEffect, NodeInput } from "../../model/node-io.js";
 import { type WorldTime, later } from "../clock.js";
@@ -15,20 +15,20 @@ import { roundMax } from "./truth.js";
 /** Nobody held it, as far as who takes it knows: nobody gave it away either. */
 const UNHELD: ReadonlySet<MoveReason["kind"]> = new Set(["cluster-start", "vacant"]);
 
-/** A service is new on a node for so long after the node read of it. */
-const NEW_FOR: Duration = seconds(3);
+/** A claim is a first one for so long. */
+const FIRST_FOR: Duration = seconds(3);
 
 /**
- * A service that a changed cluster file brings to nodes that hear each other, at whatever moments, is taken by one of them:
- * the others wait until they must have heard of that.
+ * What nobody holds is taken by one of the nodes that hear each other, whatever kept them from it until then, a service that
+ * a changed file brings at whatever moments as well: the others wait until they must have heard of that.
  */
 export class FirstClaims implements Observer {
   readonly #site: Site;
   readonly #verdict: Verdict;
   readonly #holdings: Holdings;
   readonly #acquaintances: Acquaintances;
-  /** When each node read of a service that was new to it. */
-  readonly #readAt = new Map<SimHost, Map<ServiceName, WorldTime>>();
+  /** When each node last took a service that nobody held, while it holds it. */
+  readonly #takenAt = new Map<SimHost, Map<ServiceName, WorldTime>>();
 
   constructor(site: Site, verdict: Verdict, holdings: Holdings, acquaintances: Acquaintances) {
     this.#site = site;
@@ -37,41 +37,37 @@ export class FirstClaims implements Observer {
     this.#acquaintances = acquaintances;
   }
 
+  agentStarted(host: SimHost): void {
+    this.#takenAt.set(host, new Map());
+  }
+
   handled(host: SimHost, _now: Instant, _input: NodeInput, effects: readonly NodeEffect[]): void {
     for (const effect of effects) {
-      if (effect.kind !== "note") continue;
-      const { note } = effect;
-      if (note.code === "configuration.changed") {
-        for (const { what, name, how } of note.changes ?? [])
-          if (what === "service" && how === "added") this.#read(host, name);
-      }
-      if (note.code === "service.claimed" && UNHELD.has(note.reason.kind) && this.#isNew(host, note.service))
-        this.#check(host, note.service);
+      if (effect.kind !== "note" || effect.note.code !== "service.claimed") continue;
+      const { service, reason } = effect.note;
+      if (UNHELD.has(reason.kind)) this.#take(host, service);
+      else this.#takenAt.get(host)?.delete(service);
     }
   }
 
-  #read(host: SimHost, name: string): void {
-    const times = this.#readAt.get(host) ?? new Map<ServiceName, WorldTime>();
-    this.#readAt.set(host, times.set(serviceName(name), this.#site.world.now));
-  }
-
-  #isNew(host: SimHost, service: ServiceName): boolean {
-    const at = this.#readAt.get(host)?.get(service);
-    return at !== undefined && this.#site.world.now <= later(at, NEW_FOR);
-  }
-
-  #check(host: SimHost, service: ServiceName): void {
+  #take(host: SimHost, service: ServiceName): void {
     const { now } = this.#site.world;
+    this.#takenAt.get(host)?.set(service, now);
     for (const { a, b, heardSince } of this.#acquaintances.pairs) {
       if ((a !== host && b !== host) || heardSince === undefined) continue;
       const other = a === host ? b : a;
       const meeting = microseconds(3 * Math.max(roundMax(this.#site, a, b), roundMax(this.#site, b, a)));
-      const hasIt = this.#holdings.epochOf(other, service) !== undefined && this.#isNew(other, service);
-      if (!hasIt || now <= later(heardSince, meeting)) continue;
+      if (!this.#hasJustTaken(other, service) || now <= later(heardSince, meeting)) continue;
       this.#verdict.broken(
         "first-claim",
-        `${host.name} takes ${service}, which is new, and which ${other.name} has just taken`,
+        `${host.name} takes ${service}, which nobody held, and which ${other.name} has just taken`,
       );
     }
+  }
+
+  #hasJustTaken(host: SimHost, service: ServiceName): boolean {
+    const at = this.#takenAt.get(host)?.get(service);
+    if (at === undefined || this.#holdings.epochOf(host, service) === undefined) return false;
+    return this.#site.world.now <= later(at, FIRST_FOR);
   }
 }
