@@ -102,9 +102,8 @@ export function findingText(finding: Finding): string {
     case "no-standby":
       return noStandbyText(finding);
     case "address-contested":
-      return `${finding.node ?? finding.mac} claims ${finding.address} too`;
     case "address-unstable":
-      return `Another program keeps removing ${finding.address} from ${finding.interface}`;
+      return addressText(finding);
     case "node-drained":
       return drainedText(finding);
     case "node-banned":
@@ -199,6 +198,12 @@ function networkText(finding: NetworkFinding): string {
     default:
       return unreachable(finding);
   }
+}
+
+function addressText(finding: Finding & { readonly kind: "address-contested" | "address-unstable" }): string {
+  return finding.kind === "address-contested"
+    ? `${finding.node ?? finding.mac} claims ${finding.address} too`
+    : `Another program keeps removing ${finding.address} from ${finding.interface}`;
 }
 
 function fenceText({ node, by, problem, services }: Finding & { readonly kind: "fence-failed" }): string {
