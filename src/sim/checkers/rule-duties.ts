@@ -146,12 +146,12 @@ export class RuleDuties implements Observer {
         else hold(duty, now, holds);
         const acted = this.#acted.get(key)?.length ?? 0;
         if (duty.holdsSince === now) duty.actedBefore = acted;
-        // Its watches need not begin anew when that is over: they may know of the turn of another node.
-        if (isResting && acted > duty.actedBefore) duty.isBlurred = true;
+        const isTurn = holds && actorOf(rule.each, about, view) === host.plan.name;
+        // Its watches need not begin anew when that is over: they may know of the turn of another node, which may be suspended.
+        if (isResting && (acted > duty.actedBefore || (holds && !isTurn))) duty.isBlurred = true;
         const isJudged = holds && !view.paused && !isResting;
         duty.trueSince = isJudged ? (duty.trueSince ?? { here: now, world: this.#site.world.now }) : undefined;
-        const isOurs = isJudged && actorOf(rule.each, about, view) === host.plan.name;
-        duty.oursSince = isOurs ? (duty.oursSince ?? now) : undefined;
+        duty.oursSince = isJudged && isTurn ? (duty.oursSince ?? now) : undefined;
         if (suspended.has(nameOf(rule.name, about))) this.#suspended(host, now, duty);
       }
     }
