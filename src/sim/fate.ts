@@ -116,7 +116,7 @@ export class Fate implements Observer {
 
   /**
    * The operator ends maintenance and puts every node back into service, each at the node itself. He starts what he stopped,
-   * and has nodes that programs failed on tried again.
+   * and has nodes that programs failed on tried again; what has done its work he leaves.
    */
   #undoOrders(): void {
     this.#unpause();

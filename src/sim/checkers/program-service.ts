@@ -121,7 +121,9 @@ function problemOn(host: SimHost, service: ServiceConfig, program: ProgramConfig
   const role = isHolder ? "holder" : "standby";
   const isWanted = service.nodes.includes(host.plan.name) && (isHolder || program.standby);
   const what = `${program.name} of ${service.name}`;
-  if (isWanted && !runsOn(host, service, program, role)) return [`${what} is not ready as ${role} on ${host.name}`];
+  const isDone = host.programs.isDone(service.name, program.name);
+  if (isWanted && !isDone && !runsOn(host, service, program, role))
+    return [`${what} is not ready as ${role} on ${host.name}`];
   const runs = host.programs.running.some(
     ({ run }) => run.service === service.name && run.config.name === program.name,
   );

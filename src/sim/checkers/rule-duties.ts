@@ -42,8 +42,9 @@ interface Duty {
   /** Since when it has been this node's turn. */
   oursSince: Instant | undefined;
   actedAt: Instant | undefined;
-  /** When it was last said to be suspended. */
+  /** When it was last said to be suspended, or found to be so no more. */
   suspendedAt: Instant | undefined;
+  isSuspended: boolean;
 }
 
 interface Book {
@@ -147,12 +148,15 @@ export class RuleDuties implements Observer {
         const acted = this.#acted.get(key)?.length ?? 0;
         if (duty.holdsSince === now) duty.actedBefore = acted;
         const isTurn = holds && actorOf(rule.each, about, view) === host.plan.name;
-        // Its watches need not begin anew when that is over: they may know of the turn of another node, which may be suspended.
-        if (isResting && (acted > duty.actedBefore || (holds && !isTurn))) duty.isBlurred = true;
+        // Watches need not begin anew after a rest: they may know of the turn of another node, which may be suspended.
+        if (holds && (!isTurn || (isResting && acted > duty.actedBefore))) duty.isBlurred = true;
         const isJudged = holds && !view.paused && !isResting;
         duty.trueSince = isJudged ? (duty.trueSince ?? { here: now, world: this.#site.world.now }) : undefined;
         duty.oursSince = isJudged && isTurn ? (duty.oursSince ?? now) : undefined;
-        if (suspended.has(nameOf(rule.name, about))) this.#suspended(host, now, duty);
+        const isSuspended = suspended.has(nameOf(rule.name, about));
+        if (isSuspended && !duty.isSuspended) this.#suspended(host, duty);
+        if (isSuspended || duty.isSuspended) duty.suspendedAt = now;
+        duty.isSuspended = isSuspended;
       }
     }
   }
@@ -166,11 +170,9 @@ export class RuleDuties implements Observer {
     }
   }
 
-  #suspended(host: SimHost, now: Instant, duty: Duty): void {
-    const isNew = duty.suspendedAt === undefined;
-    duty.suspendedAt = now;
+  #suspended(host: SimHost, duty: Duty): void {
     const acted = this.#times.get(nameOf(duty.rule.name, duty.about)) ?? 0;
-    if (!isNew || acted >= duty.rule.limit.times) return;
+    if (duty.suspendedAt !== undefined || acted >= duty.rule.limit.times) return;
     this.#broken("rule-suspended", host, duty, `is suspended, though it acted ${acted} times only`);
   }
 
@@ -249,6 +251,7 @@ const newDuty = (rule: RuleConfig, about: string | undefined): Duty => ({
   oursSince: undefined,
   actedAt: undefined,
   suspendedAt: undefined,
+  isSuspended: false,
 });
 
 const freshUntil = (now: Instant, { detection }: Cluster): Instant =>
