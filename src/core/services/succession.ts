@@ -5,7 +5,7 @@ import { type MoveReason, type UnfitReason, isLoss } from "../../model/node-stat
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { Note } from "../../model/note.js";
 import type { HeardClaim } from "../membership/membership.js";
-import { type CandidateFacts, isSoft, place } from "../placement/place.js";
+import { type CandidateFacts, isSoft, isUnprepared, place } from "../placement/place.js";
 import type { Declines } from "./declines.js";
 import { byRule } from "./halts.js";
 import type { Holding, LastHold } from "./stance.js";
@@ -52,6 +52,22 @@ const NONE: VacancyStep = { kind: "none" };
 /** Who could take a service from its holder, this node, now; undefined: nobody. */
 export const successor = ({ now, self, facts }: Situation, declines: Declines): NodeName | undefined =>
   place(facts, undefined).order.find((node) => node !== self && !declines.has(now, node));
+
+/** Who could take a service from its holder, this node, now; undefined: nobody. */
+export interface Takers {
+  readonly first: NodeName | undefined;
+  /** For a holder that could go on: the first whose programs stand by, which has said so since it was silent last. */
+  readonly prepared: NodeName | undefined;
+}
+
+export function takers(situation: Situation, declines: Declines): Takers {
+  const { now, self, facts, isStateOld } = situation;
+  const prepared = facts.filter(({ node, reasons }) => !isStateOld(node) && !reasons.some(isUnprepared));
+  return {
+    first: successor(situation, declines),
+    prepared: place(prepared, undefined).order.find((node) => node !== self && !declines.has(now, node)),
+  };
+}
 
 export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSince: Instant): VacancyStep {
   const { now, self, paused, facts } = situation;

@@ -251,7 +251,7 @@ export class ServicePrograms {
       ...stuck.map(({ name }): UnfitReason => ({ code: "program-stuck", detail: name })),
       ...failed.map(({ name }): UnfitReason => ({ code: "program-failed", detail: name })),
       ...(failed.length === 0 && !this.#isFound ? this.#banned(now) : []),
-      ...(this.#wanted === "standby" && !this.#isFound ? this.#unready() : []),
+      ...(this.#wanted !== "holder" && !this.#isFound ? this.#unready() : []),
     ];
   }
 
@@ -426,7 +426,10 @@ export class ServicePrograms {
 
   // --- fitness ---------------------------------------------------------------------------------------------------
 
-  /** A standby whose programs are not ready yet would take longer than another one. */
+  /**
+   * A standby whose programs are not ready yet would take longer than another one, and may lack the data. So would one
+   * that is not to stand by now: it says so before it may again.
+   */
   #unready(): readonly UnfitReason[] {
     const waited = this.#programs.find(
       (each) => each.config.standby && each.failure === undefined && !each.isReadyAs("standby"),
