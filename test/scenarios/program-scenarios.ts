@@ -121,6 +121,17 @@ export const PROGRAMS: Scenarios = {
     holds(bench, "web2");
     return bench;
   },
+  "where the holder dies, a node that a program failed on is the last choice once that stands by": () => {
+    const bench = serving(programConfig("db", { restart: moves, standby: true, awaitsRole: true }));
+    bench.programs.end("web1", "db", KILLED);
+    bench.pass(20_000);
+    holds(bench, "web2");
+    assert.deepEqual(bench.programs.on("web1"), ["db"]);
+    bench.crash("web2");
+    bench.pass(2_000);
+    holds(bench, "web1");
+    return bench;
+  },
   "a cut cable moves a program that has to end for it when it is sure that another node is better off": () => {
     const bench = serving(programConfig("db"));
     bench.carrier("web1", false);

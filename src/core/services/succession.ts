@@ -49,9 +49,15 @@ export type VacancyStep =
 
 const NONE: VacancyStep = { kind: "none" };
 
-/** Who could take a service from its holder, this node, now; undefined: nobody. */
-export const successor = ({ now, self, facts }: Situation, declines: Declines): NodeName | undefined =>
-  place(facts, undefined).order.find((node) => node !== self && !declines.has(now, node));
+/**
+ * Who would be better off with its programs when they fail here; undefined: nobody, and they are tried again here. Two on
+ * which they fail in turn would throw the service to and fro.
+ */
+export const relief = (situation: Situation, declines: Declines): NodeName | undefined =>
+  successor(situation, declines, ({ reasons }) => !reasons.some(isOfProgram));
+
+/** A ban of a node for a program that failed on it. */
+const isOfProgram = ({ code, detail }: UnfitReason): boolean => code === "banned" && detail !== undefined;
 
 /** Who could take a service from its holder, this node, now; undefined: nobody. */
 export interface Takers {
@@ -60,14 +66,22 @@ export interface Takers {
   readonly prepared: NodeName | undefined;
 }
 
-export function takers(situation: Situation, declines: Declines): Takers {
-  const { now, self, facts, isStateOld } = situation;
-  const prepared = facts.filter(({ node, reasons }) => !isStateOld(node) && !reasons.some(isUnprepared));
-  return {
-    first: successor(situation, declines),
-    prepared: place(prepared, undefined).order.find((node) => node !== self && !declines.has(now, node)),
-  };
-}
+export const takers = (situation: Situation, declines: Declines): Takers => ({
+  first: successor(situation, declines, () => true),
+  prepared: successor(
+    situation,
+    declines,
+    ({ node, reasons }) => !situation.isStateOld(node) && !reasons.some(isUnprepared),
+  ),
+});
+
+/** The first that could take it from its holder, this node, now, of those that count. */
+const successor = (
+  { now, self, facts }: Situation,
+  declines: Declines,
+  counts: (candidate: CandidateFacts) => boolean,
+): NodeName | undefined =>
+  place(facts.filter(counts), undefined).order.find((node) => node !== self && !declines.has(now, node));
 
 export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSince: Instant): VacancyStep {
   const { now, self, paused, facts } = situation;
