@@ -110,6 +110,7 @@ export interface UnfitReason {
     | "node-unknown"
     | "state-unknown"
     | "drained"
+    /** It failed too often or, if `detail` names one, a program failed on it that stands by there, ready: the last choice for a while. */
     | "banned"
     | "not-configured"
     | "interface-missing"

@@ -21,7 +21,7 @@ export function reasonText(reason: UnfitReason): string {
     case "drained":
       return `it is drained${byRuleText(detail)}`;
     case "banned":
-      return "it failed too often and is banned for a while";
+      return `${detail === undefined ? "it failed too often and" : `${detail} failed on it, and it`} is banned for a while`;
     case "not-configured":
       return "its cluster file does not give it the service";
     case "interface-missing":

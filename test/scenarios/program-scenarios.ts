@@ -8,6 +8,7 @@ import { ScenarioBench } from "./bench.js";
 import { clusterOf } from "./cluster.js";
 import { type Scenarios, holds, running, shop } from "./running.js";
 
+const web1 = nodeName("web1");
 const web2 = nodeName("web2");
 const A = networkName("a");
 const KILLED = { kind: "signal", signal: "SIGKILL" } as const;
@@ -82,6 +83,53 @@ export const PROGRAMS: Scenarios = {
     bench.programs.end("web1", "db", KILLED);
     holds(bench, "web2");
     bench.pass(1_000);
+    return bench;
+  },
+  "what was drained gets nothing back before its programs are ready as standbys, be it by a drain or by an order":
+    () => {
+      const bench = serving(programConfig("db", { restart: moves, standby: true, awaitsRole: true }));
+      bench.command("web1", { kind: "drain", node: web1 });
+      bench.pass(1_000);
+      holds(bench, "web2");
+      bench.command("web2", { kind: "drain", node: web2 });
+      bench.programs.manners.set("db", { startMs: 2_000 });
+      bench.pass(1_000);
+      const isGivenAway = (): boolean => bench.transcript.some((line) => line.includes("before web1 may have it"));
+      bench.command("web1", { kind: "resume", node: web1 });
+      bench.pass(1_000);
+      bench.command("web2", { kind: "move", service: shop, to: web1 });
+      bench.pass(900);
+      assert.equal(isGivenAway(), false);
+      holds(bench, "web2");
+      bench.pass(1_000);
+      assert.equal(isGivenAway(), true);
+      holds(bench, "web1");
+      return bench;
+    },
+  "a drained holder keeps a service whose standby is not ready; when it dies, that one takes it": () => {
+    const bench = serving(programConfig("db", { restart: moves, standby: true, awaitsRole: true }));
+    bench.crash("web2");
+    bench.pass(1_000);
+    bench.programs.manners.set("db", { startMs: 5_000 });
+    bench.start("web2");
+    bench.pass(2_000);
+    bench.command("web1", { kind: "drain", node: web1 });
+    bench.pass(1_000);
+    holds(bench, "web1");
+    bench.crash("web1");
+    bench.pass(3_000);
+    holds(bench, "web2");
+    return bench;
+  },
+  "where the holder dies, a node that a program failed on is the last choice once that stands by": () => {
+    const bench = serving(programConfig("db", { restart: moves, standby: true, awaitsRole: true }));
+    bench.programs.end("web1", "db", KILLED);
+    bench.pass(20_000);
+    holds(bench, "web2");
+    assert.deepEqual(bench.programs.on("web1"), ["db"]);
+    bench.crash("web2");
+    bench.pass(2_000);
+    holds(bench, "web1");
     return bench;
   },
   "a cut cable moves a program that has to end for it when it is sure that another node is better off": () => {

@@ -20,7 +20,7 @@ import type { RuleName } from "../../model/rule.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import type { Peer } from "../membership/membership.js";
-import { isAgainstMoves, place } from "../placement/place.js";
+import { isAgainstMoves, isUnprepared, place } from "../placement/place.js";
 import type { RuleBook } from "../rules/rule-book.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
@@ -354,6 +354,7 @@ const boundText = (program: ProgramName, { knowledge: { self } }: DeskContext): 
 
 function hasTaker(service: Service, context: DeskContext): boolean {
   if (service.programs.bound !== undefined) return false;
-  const { order } = place(context.situation(service).facts, undefined);
-  return order.some((node) => node !== context.knowledge.self);
+  const { facts } = context.situation(service);
+  const prepared = facts.filter(({ reasons }) => !reasons.some(isUnprepared));
+  return place(prepared, undefined).order.some((node) => node !== context.knowledge.self);
 }

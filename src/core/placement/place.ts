@@ -30,8 +30,12 @@ export interface Placement {
 export const isSoft = ({ code }: UnfitReason): boolean => SOFT.has(code);
 const SOFT: ReadonlySet<UnfitReason["code"]> = new Set(["banned", "program-not-ready", "interface-full"]);
 
-/** Reasons for which a node takes what is served nowhere, and not what another node serves: nothing is won by such a move. */
-export const isAgainstMoves = ({ code }: UnfitReason): boolean => code === "interface-full";
+/** Reasons for which a node takes what is served nowhere, and not what another node serves by an order: nothing is won by such a move. */
+export const isAgainstMoves = (reason: UnfitReason): boolean =>
+  reason.code === "interface-full" || isUnprepared(reason);
+
+/** Reasons for which nothing that is well is ended for a node: what stands by there may not have the data yet. */
+export const isUnprepared = ({ code }: UnfitReason): boolean => code === "program-not-ready";
 
 /**
  * @param facts the service's nodes in the order of preference

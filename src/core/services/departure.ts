@@ -7,6 +7,7 @@ import type { NodeName } from "../../model/names.js";
 import { type UnfitReason, isOfPlacement } from "../../model/node-state.js";
 import { place } from "../placement/place.js";
 import { type Situation, drainerOf, ownReasons } from "./situation.js";
+import type { Takers } from "./succession.js";
 import type { Handover, Offer, Stance } from "./stance.js";
 
 export type Departure =
@@ -14,15 +15,18 @@ export type Departure =
   /** `to` shall claim it; undefined: nobody can. */
   | { readonly kind: "release"; readonly to: NodeName | undefined; readonly reasons: readonly UnfitReason[] };
 
-/** @param next who could take it; undefined when nobody can. @returns undefined: it stays */
-export function departure(situation: Situation, next: NodeName | undefined): Departure | undefined {
+/** @returns undefined: it stays */
+export function departure(situation: Situation, { first, prepared }: Takers): Departure | undefined {
   if (situation.paused) return undefined;
   const reasons = ownReasons(situation);
-  if (next === undefined) return situation.mustStop ? { kind: "release", to: undefined, reasons } : undefined;
-  if (situation.stopping) return { kind: "offer", handover: { to: next, cause: "stopping" } };
-  if (reasons.some((reason) => !isOfPlacement(reason))) return { kind: "release", to: next, reasons };
-  if (situation.drained) return { kind: "offer", handover: { to: next, cause: "drain", ...drainer(situation) } };
-  return reasons.length > 0 ? { kind: "offer", handover: { to: next, cause: "placement" } } : undefined;
+  if (first === undefined) return situation.mustStop ? { kind: "release", to: undefined, reasons } : undefined;
+  if (situation.stopping) return { kind: "offer", handover: { to: first, cause: "stopping" } };
+  if (reasons.some((reason) => !isOfPlacement(reason))) return { kind: "release", to: first, reasons };
+  // Only who cannot serve any longer, or must not, leaves it to one that may lack the data.
+  const to = situation.mustStop ? first : prepared;
+  if (to === undefined) return undefined;
+  if (situation.drained) return { kind: "offer", handover: { to, cause: "drain", ...drainer(situation) } };
+  return reasons.length > 0 ? { kind: "offer", handover: { to, cause: "placement" } } : undefined;
 }
 
 function drainer(situation: Situation): Pick<Handover, "by"> {

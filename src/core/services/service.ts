@@ -54,7 +54,7 @@ import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
 import { completedReason, heldAfter, isHalted, isNotToStay } from "./succession.js";
-import { moved, mustListen, returned, stepInVacancy, successor } from "./succession.js";
+import { moved, mustListen, relief, returned, stepInVacancy, takers } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { MadeMove, type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
@@ -525,8 +525,8 @@ export class Service {
 
   #considerMove(situation: Situation, effects: Effects): void {
     const { now } = situation;
-    const next = successor(situation, this.#declines);
-    this.#failback.review(situation, this.config, next, effects);
+    const next = takers(situation, this.#declines);
+    this.#failback.review(situation, this.config, next.first, effects);
     const isBound = this.programs.bound !== undefined;
     const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
     const doubtedUntil = this.#losses.review(leave, situation, this.programs.areBound);
@@ -540,7 +540,7 @@ export class Service {
 
   /** Whether no other node could take it from this one; what is found here goes on as it was until it is held, or given up. */
   #setAlone(situation: Situation, effects: Effects): void {
-    const isSole = (): boolean => situation.paused || successor(situation, this.#declines) === undefined;
+    const isSole = (): boolean => situation.paused || relief(situation, this.#declines) === undefined;
     this.programs.setAlone(situation.now, this.programs.found || (this.holding !== undefined && isSole()), effects);
   }
 

@@ -5,7 +5,7 @@ import { type MoveReason, type UnfitReason, isLoss } from "../../model/node-stat
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { Note } from "../../model/note.js";
 import type { HeardClaim } from "../membership/membership.js";
-import { type CandidateFacts, isSoft, place } from "../placement/place.js";
+import { type CandidateFacts, isSoft, isUnprepared, place } from "../placement/place.js";
 import type { Declines } from "./declines.js";
 import { byRule } from "./halts.js";
 import type { Newcomers } from "./newcomers.js";
@@ -51,9 +51,39 @@ export type VacancyStep =
 
 const NONE: VacancyStep = { kind: "none" };
 
+/**
+ * Who would be better off with its programs when they fail here; undefined: nobody, and they are tried again here. Two on
+ * which they fail in turn would throw the service to and fro.
+ */
+export const relief = (situation: Situation, declines: Declines): NodeName | undefined =>
+  successor(situation, declines, ({ reasons }) => !reasons.some(isOfProgram));
+
+/** A ban of a node for a program that failed on it. */
+const isOfProgram = ({ code, detail }: UnfitReason): boolean => code === "banned" && detail !== undefined;
+
 /** Who could take a service from its holder, this node, now; undefined: nobody. */
-export const successor = ({ now, self, facts }: Situation, declines: Declines): NodeName | undefined =>
-  place(facts, undefined).order.find((node) => node !== self && !declines.has(now, node));
+export interface Takers {
+  readonly first: NodeName | undefined;
+  /** For a holder that could go on: the first whose programs stand by, which has said so since it was silent last. */
+  readonly prepared: NodeName | undefined;
+}
+
+export const takers = (situation: Situation, declines: Declines): Takers => ({
+  first: successor(situation, declines, () => true),
+  prepared: successor(
+    situation,
+    declines,
+    ({ node, reasons }) => !situation.isStateOld(node) && !reasons.some(isUnprepared),
+  ),
+});
+
+/** The first that could take it from its holder, this node, now, of those that count. */
+const successor = (
+  { now, self, facts }: Situation,
+  declines: Declines,
+  counts: (candidate: CandidateFacts) => boolean,
+): NodeName | undefined =>
+  place(facts.filter(counts), undefined).order.find((node) => node !== self && !declines.has(now, node));
 
 export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSince: Instant): VacancyStep {
   const { now, self, paused, facts } = situation;

@@ -145,6 +145,18 @@ test("a node is unfit for longer with each failure, and fit again when it has se
   assert.deepEqual(bench.programs.unfit(bench.now), [], "it ran for long: the first ban again");
 });
 
+test("a node is the last choice, and no longer unfit, once the program that failed on it stands by and is ready", () => {
+  const bench = new Bench([programConfig("db", { standby: true, restart: { ...DB.restart, exits: { "*": "move" } } })]);
+  bench.want("holder").ready("db").gone("db").want("standby");
+  assert.deepEqual(bench.programs.unfit(bench.now), [{ code: "program-failed", detail: "db" }]);
+  for (let s = 0; s < 50 && bench.names().length === 0; s += 1) bench.pass(1_000);
+  assert.equal(bench.programs.unfit(bench.now)[0]?.code, "program-failed", "it has yet to show that it is well");
+  bench.ready("db");
+  assert.deepEqual(bench.programs.unfit(bench.now), [{ code: "banned", detail: "db" }]);
+  bench.pass(61_000);
+  assert.deepEqual(bench.programs.unfit(bench.now), []);
+});
+
 test("an operator's word forgives", () => {
   const bench = new Bench([programConfig("db", { restart: { ...DB.restart, delays: [] } })]).want("holder").gone("db");
   assert.equal(bench.programs.failed, true);

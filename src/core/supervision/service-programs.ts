@@ -251,7 +251,7 @@ export class ServicePrograms {
       ...stuck.map(({ name }): UnfitReason => ({ code: "program-stuck", detail: name })),
       ...failed.map(({ name }): UnfitReason => ({ code: "program-failed", detail: name })),
       ...(failed.length === 0 && !this.#isFound ? this.#banned(now) : []),
-      ...(this.#wanted === "standby" && !this.#isFound ? this.#unready() : []),
+      ...(this.#wanted !== "holder" && !this.#isFound ? this.#unready() : []),
     ];
   }
 
@@ -426,7 +426,10 @@ export class ServicePrograms {
 
   // --- fitness ---------------------------------------------------------------------------------------------------
 
-  /** A standby whose programs are not ready yet would take longer than another one. */
+  /**
+   * A standby whose programs are not ready yet would take longer than another one, and may lack the data. So would one
+   * that is not to stand by now: it says so before it may again.
+   */
   #unready(): readonly UnfitReason[] {
     const waited = this.#programs.find(
       (each) => each.config.standby && each.failure === undefined && !each.isReadyAs("standby"),
@@ -434,9 +437,13 @@ export class ServicePrograms {
     return waited === undefined ? [] : [{ code: "program-not-ready", detail: waited.name }];
   }
 
+  /** One that stands by and is ready has shown that it can be had, if as the last choice: the ban is there for the throwing to and fro. */
   #banned(now: Instant): readonly UnfitReason[] {
-    const counts = this.#wanted !== "holder" && this.#ban !== undefined && now < this.#ban.until;
-    return counts && this.#ban !== undefined ? [{ code: "program-failed", detail: this.#ban.program }] : [];
+    if (this.#wanted === "holder" || this.#ban === undefined || this.#ban.until <= now) return [];
+    const { program: detail } = this.#ban;
+    const standsBy = this.#wanted === "standby" && this.#unready().length === 0;
+    const isWell = standsBy && this.#named(detail)?.isReadyAs("standby") === true;
+    return [{ code: isWell ? "banned" : "program-failed", detail }];
   }
 
   /** The node is banned by the first failure that asks for another one, for longer with each in a row. */
