@@ -209,8 +209,8 @@ export type ProgramInput =
       readonly problem: string | undefined;
     }
   /**
-   * The program host died, and all programs with it but what is left of some; another one is ready. `until`: the last run that
-   * was ordered before it was; later ones are in its hands. Absent: a recording of an earlier program does not say.
+   * The program host died, and all programs with it but what is left of some. `until`: the last run that was ordered before
+   * that was known; later ones are in the hands of the next host, or will be. Absent: a recording of an earlier program does not say.
    */
   | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[]; readonly until?: number }
   /** What an earlier run of the agent had, or may have had, running has ended, all of it. */

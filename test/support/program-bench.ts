@@ -99,6 +99,8 @@ export class ProgramBench {
   /** For what of it, each time. */
   readonly waitsFor: string[] = [];
   hostsKilled = 0;
+  /** How often programs could be run again. */
+  recoveries = 0;
   /** What was said of those that SIGKILL did not end. */
   readonly survivors: string[] = [];
   /** Everything on the machine ends after it. */
@@ -119,7 +121,9 @@ export class ProgramBench {
         this.#news.emit("fact");
       },
       onTrouble: (problem) => this.troubles.push(problem),
-      onRecovered: () => undefined,
+      onRecovered: () => {
+        this.recoveries += 1;
+      },
       mayOutlive: () => Promise.resolve(this.isLast !== true),
     });
   }

@@ -20,7 +20,13 @@ import {
   PROGRAM_LINE_MAX,
   programRecordFile,
 } from "./program-protocol.js";
-import { killRecorded, readProgramRecord, recordedProcesses } from "./program-record.js";
+import {
+  endsWithItsGroup,
+  killRecorded,
+  readProgramRecord,
+  recordedProcesses,
+  removeRecorded,
+} from "./program-record.js";
 
 /** A small heap, collected without helpers, which would have to wait for busy programs. */
 const NODE_OPTIONS: readonly string[] = [
@@ -40,6 +46,9 @@ const END_MS_MAX = 4_000;
 /** What SIGKILL does not end in that time, or in so many pings, waits for a disk, say, and may never end. */
 const KILL_MS_MAX = 5_000;
 const KILLS_TOLD = 5;
+/** Killed processes are gone in milliseconds; what is not is for the next host to tell of. */
+const LOOKS_MAX = 50;
+const LOOK_MS = 4;
 /** Orders that wait for a host to start; decisions give up a program that they hear nothing of long before. */
 const ORDERS_WAITING_MAX = 10_000;
 
@@ -56,7 +65,7 @@ export interface ProgramLinkOptions {
 /**
  * The agent's end of the channel to its program host: starts it when there is a program to run, keeps it running, carries
  * orders and facts. When it dies, what is left of its programs is killed at once, and decisions hear of that as soon as
- * there is another one. In a pause the host is to outlive the agent, and an agent that starts goes on with the one that it finds.
+ * nothing of it is there, or what is left is in the hands of another one. In a pause the host is to outlive the agent, and an agent that starts goes on with the one that it finds.
  */
 export class ProgramLink {
   readonly #options: ProgramLinkOptions;
@@ -81,6 +90,7 @@ export class ProgramLink {
   #dying: Dying = [];
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
   #pings: NodeJS.Timeout | undefined;
   #pulse: HostPulse | undefined;
   #isStarved = false;
@@ -149,6 +159,7 @@ export class ProgramLink {
   async close(): Promise<void> {
     this.#isEnding = true;
     clearTimeout(this.#restart);
+    clearTimeout(this.#look);
     const host = this.#process;
     if (host === undefined) return;
     if (!this.#isKeeping) await this.#end(host);
@@ -241,6 +252,7 @@ export class ProgramLink {
 
   #ready({ shortcoming, left }: Extract<HostReport, { readonly kind: "ready" }>): void {
     const { onInput } = this.#options;
+    clearTimeout(this.#look);
     if (shortcoming !== undefined || this.#failures > 0) this.#tellOf(shortcoming);
     this.#begin();
     if (this.#isKeeping) this.#order({ kind: "keep", isKeeping: true });
@@ -306,12 +318,14 @@ export class ProgramLink {
     // What an earlier host ends in order has its time.
     if (!isOtherAtWork) this.#killLeft();
     clearInterval(this.#pings);
+    clearTimeout(this.#look);
     this.#process = undefined;
     host.channel?.destroy();
     if (this.#isReady) this.#isLost = true;
     this.#isReady = false;
     this.#isHindered = false;
     if (this.#isEnding) return;
+    if (this.#isLost && !isOtherAtWork) this.#tellWhenGone(LOOKS_MAX);
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
@@ -324,6 +338,23 @@ export class ProgramLink {
     killRecorded(items);
     // Those that were taken away since then need not be waited for, nor do the killed wait until each has been looked at.
     this.#dying = identitiesOf(processes);
+  }
+
+  /**
+   * Nobody waits for the next host where the kernel proves that nothing is left: groups that are removed can't be entered
+   * any more, neither by what was about to start. Orders that come of it are the next host's.
+   */
+  #tellWhenGone(looks: number): void {
+    const items = readProgramRecord(this.#options.host.socket);
+    if (looks === 0 || items.length === 0 || !items.every(endsWithItsGroup)) return;
+    killRecorded(items);
+    if (!removeRecorded(items) || recordedProcesses(items).length > 0) {
+      this.#look = setTimeout(() => this.#tellWhenGone(looks - 1), LOOK_MS);
+      return;
+    }
+    this.#isLost = false;
+    this.#waiting.length = 0;
+    this.#options.onInput({ kind: "program-host-lost", left: [], until: this.#lastRun });
   }
 
   #tryLaunch(): void {

@@ -108,6 +108,9 @@ export function killRecorded(items: readonly RecordedItem[]): void {
   }
 }
 
+/** Whether it has ended as soon as its control groups are empty and removed. */
+export const endsWithItsGroup = ({ kind }: RecordedItem): boolean => kind === "group";
+
 /** Those that live and would be killed so. */
 export const recordedProcesses = (items: readonly RecordedItem[]): readonly number[] =>
   items.flatMap((item) => {
