@@ -17,8 +17,10 @@ class FakeHands implements GuardHands {
   #goodbyes = 0;
   #routes: readonly string[] = [];
 
+  now = ms(0);
+
   clock() {
-    return ms(0);
+    return this.now;
   }
   guard(addresses: readonly PlacedAddress[]) {
     this.#addresses = addresses;
@@ -129,4 +131,17 @@ test("what a thawed agent may have put back goes when that agent ends without ha
   assert.equal(duty.agentGone(ms(200))?.why, "agent-gone");
   const expired = ["arming 1", "remove 192.0.2.1", "clear", "goodbye"];
   assert.deepEqual(hands.deeds, [...expired, "arming 2", "remove 192.0.2.1", "goodbye", "clear"]);
+});
+
+test("a lease that was over fires once: an agent that arms anew has the whole of another", () => {
+  const { duty, hands } = guarding();
+  duty.renew(ms(0), LEASE);
+  duty.judge(ms(100), ms(100));
+  hands.now = ms(5_000);
+  duty.obey({ kind: "guard", arming: 1, guarded: true, addresses: [ADDRESS] });
+  assert.equal(duty.deadline(), ms(5_100));
+  assert.equal(duty.judge(ms(5_000), undefined), undefined);
+  // What it said before it was out tells nothing.
+  duty.renew(ms(50), LEASE);
+  assert.equal(duty.judge(ms(5_100), ms(5_100))?.why, "lease-expired");
 });

@@ -83,6 +83,8 @@ export class GuardDuty {
 
   #guard(order: Extract<GuardOrder, { kind: "guard" }>): void {
     if (order.arming < this.#arming || this.#state === "disarmed") return;
+    // It knows of the firing, so it runs again: what it has begun since is not to go by the lease that was over before.
+    if (this.#state === "fired") this.#lease.begin(this.#hands.clock());
     this.#state = order.guarded ? "guarding" : "idle";
     this.#hasAddresses = order.addresses.length > 0;
     this.#hands.guard(order.addresses);

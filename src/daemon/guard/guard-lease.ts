@@ -22,6 +22,11 @@ export class Lease {
     this.#graceUntil = undefined;
   }
 
+  /** The agent is known to live at that time, by other means than a renewal: what it had missed before does not count. */
+  begin(at: Instant): void {
+    this.renew(at, this.#length);
+  }
+
   /** When to judge next; undefined: there is nothing to judge. */
   deadline(): Instant | undefined {
     if (this.#renewedAt === undefined || this.#length === 0) return undefined;
