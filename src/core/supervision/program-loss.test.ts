@@ -80,3 +80,14 @@ test("one that may start no more processes is in trouble, until it has room agai
   judge("failing");
   assert.equal(life.last, "stop-program");
 });
+
+test("how an earlier run ended is not told of one that went with the program host", () => {
+  const life = new Life().ready();
+  life.hear({ kind: "program-exited", run: life.run, exit: { kind: "status", status: 1 } });
+  life.hear({ kind: "program-gone", run: life.run });
+  life.do((program) => program.retry(life.now)).do((program) => program.start(life.now, "holder", life.effects));
+  life.hear({ kind: "program-ready", run: life.run });
+  assert.deepEqual(life.program.lastExit, { kind: "status", status: 1 });
+  life.hear(LOST);
+  assert.deepEqual([life.program.lastExit, life.program.problem], [undefined, undefined]);
+});

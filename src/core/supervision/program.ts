@@ -490,6 +490,7 @@ export class Program {
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
     if (run === undefined) this.probe.renew(this.#config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
+    if (this.#state.kind !== "ending") [this.#lastExit, this.#problem] = [undefined, undefined];
     const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
     if (remains === undefined) {
       this.#note(effects, { code: "program.host-lost", next });
