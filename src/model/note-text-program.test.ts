@@ -60,7 +60,7 @@ const PROGRAM_NOTES: { readonly [Code in ProgramNote["code"]]: readonly [Severit
   "program.killed-at-once": [
     "warning",
     "db of shop on web2 is killed at once, because another node has begun to run it",
-    db,
+    { ...db, by: "rival" },
   ],
   "program.stuck": [
     "error",

@@ -62,7 +62,9 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
     case "program.killed":
       return `${there} did not end within ${durationText(note.waited)}: everything that is left of it is killed`;
     case "program.killed-at-once":
-      return `${there} is killed at once, because another node has begun to run it`;
+      return note.by === "guard"
+        ? `${there} was killed by the guard, because the agent was out for too long`
+        : `${there} is killed at once, because another node has begun to run it`;
     case "program.stuck":
       return `${there} cannot be ended: ${note.problem ?? `SIGKILL did nothing within ${durationText(note.waited)}`}`;
     case "program.role-told":

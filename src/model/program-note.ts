@@ -31,8 +31,8 @@ export type ProgramEvent =
   | { readonly code: "program.recovered" }
   /** It did not end in time: everything that it left gets SIGKILL. */
   | { readonly code: "program.killed"; readonly waited: Duration }
-  /** Another node has begun to run it: SIGKILL at once, before both write more. */
-  | { readonly code: "program.killed-at-once" }
+  /** SIGKILL at once: another node has begun to run it, or the guard has killed it while the agent was out. */
+  | { readonly code: "program.killed-at-once"; readonly by: "rival" | "guard" }
   /** Not even that ended it. */
   /** `problem`: what its host says of that, as what SIGKILL did not end, or what its agent answered to `stop`. */
   | { readonly code: "program.stuck"; readonly waited: Duration; readonly problem?: string }

@@ -318,10 +318,10 @@ export class Service {
 
   /** Forgets the holding after the guard took the addresses off and said goodbye for this node. */
   fenced(now: Instant, effects: Effects): void {
+    this.programs.fenced(now, effects);
     if (this.#stance.kind === "standby") return;
     this.#standBack({ kind: "guard" }, effects);
     this.addresses.drop(effects);
-    this.programs.killHolders(now, effects);
     this.#steer(now, effects);
   }
 

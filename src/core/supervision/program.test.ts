@@ -167,7 +167,7 @@ test("one that SIGKILL did nothing to stays stuck when it is sent once more: nob
   const life = new Life({ stop: { signal: "SIGTERM", timeout: seconds(1) } }).ready();
   life.do((program) => program.stop(life.now, life.effects)).pass(11_000);
   const kills = life.orders.length;
-  life.do((program) => program.kill(life.now, life.effects));
+  life.do((program) => program.kill(life.now, "rival", life.effects));
   assert.deepEqual([life.orders.length, life.last, life.program.state], [kills + 1, "kill-program", "stuck"]);
 });
 
@@ -490,7 +490,7 @@ function act(life: Life, what: string | number): void {
   else if (what === "start") life.do((program) => program.mayStart(now) && program.start(now, "standby", effects));
   else if (what === "stop") life.do((program) => program.stop(now, effects));
   else if (what === "restart") life.do((program) => program.restart(now, "order", effects));
-  else if (what === "kill") life.do((program) => program.kill(now, effects));
+  else if (what === "kill") life.do((program) => program.kill(now, "rival", effects));
   else if (what === "role") life.do((program) => program.tellRole(now, "holder", effects));
   else if (what === "retry") life.do((program) => program.retry(now));
   else if (what === "renew") life.do((program) => program.renew(now));

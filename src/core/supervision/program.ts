@@ -224,11 +224,11 @@ export class Program {
     if (this.#run !== undefined && this.#state.kind !== "ending") planAnew(this.#run, effects);
   }
 
-  /** Another node has begun: whatever is left of it here ends now. */
-  kill(now: Instant, effects: Effects): void {
+  /** Another node has begun, or the guard has killed it: whatever is left of it here ends now. */
+  kill(now: Instant, by: "rival" | "guard", effects: Effects): void {
     const run = this.#run;
     if (run === undefined) return this.stop(now, effects);
-    this.#note(effects, { code: "program.killed-at-once" });
+    this.#note(effects, { code: "program.killed-at-once", by });
     this.#kill(now, run, { kind: "nothing" }, effects);
   }
 

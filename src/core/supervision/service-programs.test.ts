@@ -305,3 +305,16 @@ test("a restart by order is kept with each run whose turn has not come, for an a
     ],
   );
 });
+
+test("what the guard killed has not failed, and a standby begins anew as soon as it is gone", () => {
+  const moving = { ...DB.restart, exits: { "*": "move" } } as const;
+  const bench = new Bench([programConfig("db", { standby: true, restart: moving })]).want("standby").ready("db");
+  bench.programs.fenced(bench.now, bench.effects);
+  const notes = bench.effects.take().flatMap((effect) => (effect.kind === "note" ? [effect.note] : []));
+  assert.deepEqual(
+    notes.map(({ code, ...rest }) => [code, "by" in rest ? rest.by : undefined]),
+    [["program.killed-at-once", "guard"]],
+  );
+  bench.gone("db");
+  assert.deepEqual([bench.programs.failed, bench.names(), bench.history], [false, ["db"], ["start db", "start db"]]);
+});

@@ -290,7 +290,12 @@ export class ServicePrograms {
 
   /** Whatever only a holder may run ends at once: another node has begun. */
   killHolders(now: Instant, effects: Effects): void {
-    for (const each of this.#all()) if (each.holdsOn) each.kill(now, effects);
+    for (const each of this.#all()) if (each.holdsOn) each.kill(now, "rival", effects);
+  }
+
+  /** The guard has killed them all while the agent was out: no end of theirs is their own. */
+  fenced(now: Instant, effects: Effects): void {
+    for (const each of this.#all()) if (!each.isGone) each.kill(now, "guard", effects);
   }
 
   reconfigure(now: Instant, config: ServiceConfig, effects: Effects): void {
