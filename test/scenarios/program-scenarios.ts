@@ -46,6 +46,16 @@ export const PROGRAMS: Scenarios = {
     assert.ok(bench.now - now <= milliseconds(40));
     return bench;
   },
+  "what the guard kills on a standby while the agent is out counts as no failure of it": () => {
+    const bench = serving(programConfig("db", { standby: true, restart: moves }));
+    const member = bench.member("web2");
+    assert.deepEqual(bench.programs.on("web2"), ["db"]);
+    member.incarnation += 1;
+    bench.input(member, { kind: "guard-fired", incarnation: member.incarnation });
+    bench.pass(2_000);
+    assert.deepEqual(bench.programs.on("web2"), ["db"]);
+    return bench;
+  },
   "the exit of a program that may run on one node only moves the service at once": () => {
     const bench = serving(programConfig("db", { restart: moves }));
     bench.programs.end("web1", "db", KILLED);
