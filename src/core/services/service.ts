@@ -47,7 +47,16 @@ import { departure, offerOf, reviewedClosing, reviewedOffer } from "./departure.
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
 import { type Closing, type Handover, type Holding, type LastHold, type Offer, type Stance } from "./stance.js";
-import { HAS_BEGUN_ELSEWHERE, IS_PLANNED, cleared, forced, isClearing, recipientIn, roleIn } from "./stance.js";
+import {
+  HAS_BEGUN_ELSEWHERE,
+  IS_PLANNED,
+  cleared,
+  conditionIn,
+  forced,
+  isClearing,
+  recipientIn,
+  roleIn,
+} from "./stance.js";
 import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
@@ -117,10 +126,7 @@ export class Service {
 
   /** Why this holder does not serve all of it now; undefined: it does, or it has no programs that could tell. */
   get condition(): HoldCondition | undefined {
-    if (this.#stance.kind === "standby" || this.programs.isEmpty) return undefined;
-    if (this.#stance.kind === "closing") return "stopping";
-    if (this.programs.failed) return "failed";
-    return this.active && this.programs.ready ? undefined : "starting";
+    return conditionIn(this.#stance, this.programs, this.active);
   }
 
   /** An earlier run of the agent left something of it in place, neither adopted nor given up yet. */

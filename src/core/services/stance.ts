@@ -3,7 +3,7 @@ import type { Instant } from "../../base/time.js";
 import type { HandoverCause } from "../../model/heartbeat.js";
 import type { Mover } from "../../model/mover.js";
 import type { NodeName } from "../../model/names.js";
-import type { MoveReason } from "../../model/node-state.js";
+import type { HoldCondition, MoveReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
 import type { ProgramRole } from "../../model/program.js";
 
@@ -53,6 +53,18 @@ export interface Closing {
 export function recipientIn(stance: Stance): NodeName | undefined {
   if (stance.kind === "offering") return stance.offer.to;
   return stance.kind === "closing" ? stance.closing.to : undefined;
+}
+
+/** Why a holder does not serve all of the service now; undefined: it does, or it has no programs that could tell. */
+export function conditionIn(
+  stance: Stance,
+  programs: { readonly isEmpty: boolean; readonly failed: boolean; readonly ready: boolean },
+  isActive: boolean,
+): HoldCondition | undefined {
+  if (stance.kind === "standby" || programs.isEmpty) return undefined;
+  if (stance.kind === "closing") return "stopping";
+  if (programs.failed) return "failed";
+  return isActive && programs.ready ? undefined : "starting";
 }
 
 /** Of what it closes, something has to end before the addresses may go. */
