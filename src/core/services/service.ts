@@ -47,16 +47,8 @@ import { departure, offerOf, reviewedClosing, reviewedOffer } from "./departure.
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
 import { type Closing, type Handover, type Holding, type LastHold, type Offer, type Stance } from "./stance.js";
-import {
-  HAS_BEGUN_ELSEWHERE,
-  IS_PLANNED,
-  cleared,
-  conditionIn,
-  forced,
-  isClearing,
-  recipientIn,
-  roleIn,
-} from "./stance.js";
+import { HAS_BEGUN_ELSEWHERE, IS_PLANNED, cleared, forced } from "./stance.js";
+import { conditionIn, isClearing, recipientIn, roleIn } from "./stance.js";
 import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";

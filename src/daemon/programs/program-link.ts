@@ -22,6 +22,7 @@ import {
 } from "./program-protocol.js";
 import {
   endsWithItsGroup,
+  forgetRecorded,
   killRecorded,
   readProgramRecord,
   recordedProcesses,
@@ -65,7 +66,8 @@ export interface ProgramLinkOptions {
 /**
  * The agent's end of the channel to its program host: starts it when there is a program to run, keeps it running, carries
  * orders and facts. When it dies, what is left of its programs is killed at once, and decisions hear of that as soon as
- * nothing of it is there, or what is left is in the hands of another one. In a pause the host is to outlive the agent, and an agent that starts goes on with the one that it finds.
+ * nothing of it is there, or what is left is in the hands of another one. In a pause the host is to outlive the agent, and
+ * an agent that starts goes on with the one that it finds.
  */
 export class ProgramLink {
   readonly #options: ProgramLinkOptions;
@@ -345,10 +347,13 @@ export class ProgramLink {
    * any more, neither by what was about to start. Orders that come of it are the next host's.
    */
   #tellWhenGone(looks: number): void {
-    const items = readProgramRecord(this.#options.host.socket);
+    const { socket } = this.#options.host;
+    const items = readProgramRecord(socket);
     if (looks === 0 || items.length === 0 || !items.every(endsWithItsGroup)) return;
     killRecorded(items);
-    if (!removeRecorded(items) || recordedProcesses(items).length > 0) {
+    // Once there is another host, the record is that one's.
+    const isOver = this.#process === undefined ? forgetRecorded(socket) : removeRecorded(items);
+    if (!isOver || recordedProcesses(items).length > 0) {
       this.#look = setTimeout(() => this.#tellWhenGone(looks - 1), LOOK_MS);
       return;
     }
