@@ -348,8 +348,8 @@ export class Fencing {
 
   #hearCancellations(names: readonly NodeName[]): void {
     this.cancellations.forgetOthers(names);
-    for (const { state, stateReceived } of this.#knowledge.membership.livePeers()) {
-      this.cancellations.hear(stateReceived, state?.fenceCancellations ?? []);
+    for (const { name, state, stateReceived } of this.#knowledge.membership.livePeers()) {
+      if (state !== undefined) this.cancellations.hear(name, stateReceived, state.fenceCancellations ?? []);
     }
   }
 
