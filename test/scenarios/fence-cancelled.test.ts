@@ -81,6 +81,18 @@ test("a method that runs goes on, and nothing comes after it; what is ordered la
   assert.equal(bench.member("web3").alive, false);
 });
 
+test("an order is refused where the method of one that was taken back still runs: it would end with that one", () => {
+  const bench = fencing({ ms: 3_000, does: "fails" });
+  bench.command("web1", { kind: "fence", node: web3 });
+  bench.pass(1_000);
+  assert.ok(cancel(bench, "web2").ok);
+  bench.pass(500);
+  const again = answerTo(bench, "web1", { kind: "fence", node: web3 });
+  assert.deepEqual(again, { ok: false, code: "busy", message: "A method for web3 still runs" });
+  bench.pass(RETRY_MS);
+  assert.equal(answerTo(bench, "web1", { kind: "fence", node: web3 }).ok, true);
+});
+
 test("refused where nothing was ordered, or it is done", () => {
   const bench = fencing({ ms: 1_000, does: "cuts" });
   assert.deepEqual(cancel(bench, "web1"), {

@@ -3,14 +3,12 @@
  * several may have it: each cancellation is part of the state of the node that was told, and counts on all for what began
  * before it.
  */
-import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, earliest, seconds } from "../../base/time.js";
 import type { FenceCancellation } from "../../model/fencing.js";
 import type { NodeName } from "../../model/names.js";
 
 /** One that was away so long keeps its order: what it wants is told by its state, and may be taken back again. */
 const LIFE: Duration = seconds(3_600);
-/** What is heard twice comes a little later the second time. */
-const TELLING: Duration = seconds(1);
 
 interface Kept {
   readonly at: Instant;
@@ -18,28 +16,42 @@ interface Kept {
   readonly count: number;
 }
 
+interface Heard {
+  readonly at: Instant;
+  /** Undefined: it is not said any more. */
+  readonly count: number | undefined;
+}
+
 export class Cancellations {
   readonly #own = new Map<NodeName, Kept>();
-  readonly #heard = new Map<NodeName, Instant>();
+  /** By who said so. */
+  readonly #heard = new Map<NodeName, Map<NodeName, Heard>>();
 
   add(now: Instant, node: NodeName): void {
     this.#own.set(node, { at: now, count: (this.#own.get(node)?.count ?? 0) + 1 });
   }
 
-  /** What another node says now. */
-  hear(received: Instant, told: readonly FenceCancellation[]): void {
-    for (const { node, lasted } of told) {
-      const at = after(received, -lasted as Duration);
-      const known = this.#heard.get(node);
-      if (known === undefined || between(known, at) > TELLING) this.#heard.set(node, at);
+  /** What another node says now. What it says again may come later than it was said before, and was no later for that. */
+  hear(from: NodeName, received: Instant, told: readonly FenceCancellation[]): void {
+    const heard = this.#heard.get(from) ?? new Map<NodeName, Heard>();
+    for (const [node, { at }] of heard) {
+      // An agent that begins anew says nothing of it, and counts anew.
+      if (!told.some((each) => each.node === node)) heard.set(node, { at, count: undefined });
     }
+    for (const { node, count, lasted } of told) {
+      const at = after(received, -lasted as Duration);
+      const known = heard.get(node);
+      heard.set(node, { at: known?.count === count ? earliest(known.at, at) : at, count });
+    }
+    this.#heard.set(from, heard);
   }
 
   /** Whether an order to fence the node that began at that time is taken back. */
   covers(node: NodeName, begun: Instant): boolean {
-    const [own, heard] = [this.#own.get(node)?.at, this.#heard.get(node)];
-    const last = own === undefined || heard === undefined ? (own ?? heard) : latest(own, heard);
-    return last !== undefined && begun <= last;
+    return [this.#own, ...this.#heard.values()].some((kept) => {
+      const at = kept.get(node)?.at;
+      return at !== undefined && begun <= at;
+    });
   }
 
   /** For the peers. */
@@ -51,7 +63,8 @@ export class Cancellations {
 
   /** @param names nodes of the file */
   forgetOthers(names: readonly NodeName[]): void {
-    for (const kept of [this.#own, this.#heard]) {
+    for (const from of this.#heard.keys()) if (!names.includes(from)) this.#heard.delete(from);
+    for (const kept of [this.#own, ...this.#heard.values()]) {
       for (const node of kept.keys()) if (!names.includes(node)) kept.delete(node);
     }
   }

@@ -215,8 +215,10 @@ export class Fencing {
 
   /** An operator or a rule wants this node to fence another. */
   order(now: Instant, node: NodeName, cause: FenceCause, effects: Effects): CommandOutcome {
-    const { self } = this.#knowledge;
+    const [{ self }, own] = [this.#knowledge, this.#fences.get(node)];
     const underWay = this.#told(node).find(({ brief }) => brief.state === "under-way");
+    if (own?.state === "under-way" && this.#isCancelled(own))
+      return rejected("busy", `A method for ${node} still runs`);
     if (underWay !== undefined) return accepted(`${underWay.by} is fencing ${node} already`);
     if (this.#rests(now, node)) return rejected("busy", `${node} is not fenced: ${this.#restText(node)}`);
     const order = this.#orderFor(node, cause);
@@ -348,8 +350,8 @@ export class Fencing {
 
   #hearCancellations(names: readonly NodeName[]): void {
     this.cancellations.forgetOthers(names);
-    for (const { state, stateReceived } of this.#knowledge.membership.livePeers()) {
-      this.cancellations.hear(stateReceived, state?.fenceCancellations ?? []);
+    for (const { name, state, stateReceived } of this.#knowledge.membership.livePeers()) {
+      if (state !== undefined) this.cancellations.hear(name, stateReceived, state.fenceCancellations ?? []);
     }
   }
 

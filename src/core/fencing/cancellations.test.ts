@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant, seconds } from "../../base/time.js";
+import { nodeName } from "../../model/names.js";
+import { Cancellations } from "./cancellations.js";
+
+const [web1, web2, victim] = [nodeName("web1"), nodeName("web2"), nodeName("web3")];
+const at = (second: number) => instant(second * 1_000_000);
+const told = (count: number, lasted: number) => [{ node: victim, count, lasted: seconds(lasted) }];
+
+test("a state that comes late takes back no order that was given after the cancellation", () => {
+  const cancellations = new Cancellations();
+  cancellations.hear(web1, at(10), told(1, 0));
+  // Made 4 s after it, and read 5 s later than that.
+  cancellations.hear(web1, at(19), told(1, 4));
+  assert.equal(cancellations.covers(victim, at(10)), true);
+  assert.equal(cancellations.covers(victim, at(12)), false);
+});
+
+test("a second cancellation counts, of the same node, of another, and of an agent that began anew", () => {
+  const cancellations = new Cancellations();
+  cancellations.hear(web1, at(10), told(1, 0));
+  cancellations.hear(web1, at(20), told(2, 0));
+  assert.equal(cancellations.covers(victim, at(20)), true);
+  cancellations.hear(web2, at(30), told(1, 0));
+  assert.equal(cancellations.covers(victim, at(30)), true);
+  cancellations.hear(web1, at(40), []);
+  assert.equal(cancellations.covers(victim, at(30)), true);
+  cancellations.hear(web1, at(50), told(2, 0));
+  assert.equal(cancellations.covers(victim, at(50)), true);
+});
