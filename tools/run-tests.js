@@ -63,14 +63,18 @@ function beginGroup(name, files, concurrency) {
   const said = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => said.push(bytes));
   weighSession(child.pid, LEAST);
+  const sayAll = () => {
+    sayGroup(name, files);
+    process.stdout.write(Buffer.concat(said.splice(0)));
+  };
   process.once("exit", () => {
+    if (said.length > 0) sayAll();
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid);
   });
   return async () => {
     weighSession(child.pid, 0);
     const [status] = await ended;
-    sayGroup(name, files);
-    process.stdout.write(Buffer.concat(said));
+    sayAll();
     return status ?? 1;
   };
 }

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { LocumError } from "../base/locum-error.js";
 import type { StatusDocument } from "../model/status-document.js";
 import { EXIT, WRONG_USAGE } from "./exit-code.js";
@@ -20,7 +20,12 @@ export function addFenceCommand(program: Command): void {
     .argument("<node>")
     .option("--yes", "do not ask")
     .option("--is-off", "run nothing: somebody made sure that the node is off")
-    .option("--cancel", "take back an order of an operator or a rule that waits or is to be tried again")
+    .addOption(
+      new Option(
+        "--cancel",
+        "take back an order of an operator or a rule that waits or is to be tried again",
+      ).conflicts("isOff"),
+    )
     .action(async (node: string, flags: FenceFlags, command: Command) => {
       const client = clientOf(command);
       if (flags.cancel === true) {
