@@ -39,7 +39,7 @@ describe("the redis-server of the documentation", { skip }, () => {
 
   before(async () => {
     trial = await Trial.open({ nodes: 2, services: services() });
-    for (const name of ["redis-start", "redis-role"]) {
+    for (const name of ["redis-start", "redis-role", "redis-ready"]) {
       const script = documented(`# ${INSTALLED}${name}`);
       for (const node of trial.nodes) trial.host(node).writeFile(`${IN_LAB}${name}`, script, 0o755);
     }
@@ -49,6 +49,15 @@ describe("the redis-server of the documentation", { skip }, () => {
   after(async () => trial.close());
 
   const redis = (...words: readonly string[]): Promise<string> => askRedis(trial, ...words);
+
+  /** What the server on a node says of its link to the one that it copies. */
+  async function linkOf(node: string): Promise<string | undefined> {
+    const told = await trial
+      .host(node)
+      .run(["redis-cli", "info", "replication"])
+      .catch(() => "");
+    return /^master_link_status:(\w+)/m.exec(told)?.[1];
+  }
 
   async function serves(): Promise<Instant> {
     let last = "";
@@ -82,6 +91,23 @@ describe("the redis-server of the documentation", { skip }, () => {
   it("leaves a node that is drained", async () => {
     const drained = await given((holder) => trial.locum(holder, "drain", holder));
     await trial.locum(drained, "resume", drained);
+  });
+
+  it("goes to no standby that has no copy yet", async () => {
+    const { holder, other } = await rolesOf(trial, "cache");
+    await serves();
+    trial.stopAgent(other);
+    await trial.agent(other).exited;
+    // With what it saved it would go on from there.
+    await trial.host(other).run(["rm", "-f", "/run/dump.rdb"]);
+    await trial.startAgent(other);
+    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+    await eventually(async () => (await linkOf(other)) === "down", "the standby has begun, and has no copy yet");
+    await assert.rejects(trial.locum(holder, "move", "cache", "--to", other), /redis is not ready/);
+    assert.equal(await linkOf(other), "down");
+    assert.equal(await redis("get", "order"), "42");
+    await eventually(async () => (await linkOf(other)) === "up", "it has a copy");
+    await given(() => trial.locum(holder, "move", "cache", "--to", other));
   });
 
   it("leaves a node whose agent is stopped", async () => {
