@@ -15,10 +15,16 @@ const missing = controlGroupsMissing();
 const NO_LIMITS = { memoryMax: undefined, cpuMax: undefined };
 const made: ControlGroups[] = [];
 const children: ChildProcess[] = [];
-afterEach(() => {
+afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
-  for (const each of made.splice(0)) each.clear();
+  // The groups of the next test have the same names.
+  for (const each of made.splice(0)) await eventually(() => isCleared(each), "its groups are gone");
 });
+
+function isCleared(groups: ControlGroups): boolean {
+  groups.clear();
+  return !groups.paths.some(existsSync);
+}
 
 function open(hierarchies: readonly CgroupHierarchy[]): ControlGroups {
   const groups = openControlGroups(hierarchies, `test-${process.pid}`) ?? assert.fail("groups can be made");
