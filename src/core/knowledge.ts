@@ -322,7 +322,9 @@ export class Knowledge {
 
   /** Who holds it may change with each decision, and what it is asked for must be so at that moment. */
   #shared(now: Instant, service: Service): SharedService {
-    const holder = (): NodeName | undefined => this.holderOf(service);
+    // What still runs here from before goes on here, and no other service may come to it meanwhile.
+    const holder = (): NodeName | undefined =>
+      this.holderOf(service) ?? (service.programs.found ? this.self : undefined);
     const isServed = (): boolean => this.#isServedByPeer(service);
     return {
       config: service.config,
