@@ -171,12 +171,13 @@ export class Trial {
 
   /** Waits until all nodes are sound and agree, and sees to it that this one holds the service. */
   async settle(service: string, holder: string): Promise<void> {
-    const placed = await this.until(holder, ({ services, nodes }) => {
-      const all = Object.values(nodes).every(({ state }) => state === "up");
-      const seen = services[service];
-      return all && seen?.state === "active" && seen.candidates.every(({ eligible }) => eligible);
-    });
-    if (placed.services[service]?.holder !== holder) await this.client(holder).move(service, { to: holder });
+    const placed = await this.until(holder, (status) => isSound(status, service));
+    const now = placed.services[service]?.holder ?? holder;
+    if (now !== holder) {
+      // Who gives it away must know so too.
+      await this.until(now, (status) => isSound(status, service));
+      await this.client(holder).move(service, { to: holder });
+    }
     await this.untilHeldBy(service, holder, this.nodes);
   }
 
@@ -233,4 +234,11 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
     "services:",
     services,
   ].join("\n");
+}
+
+/** All nodes are there, the service is served, and each of its nodes could take it, with programs that stand by. */
+function isSound({ nodes, services }: StatusDocument, service: string): boolean {
+  const seen = services[service];
+  const isReady = seen?.candidates.every(({ eligible, codes }) => eligible && !codes.includes("program-not-ready"));
+  return isReady === true && seen?.state === "active" && Object.values(nodes).every(({ state }) => state === "up");
 }
