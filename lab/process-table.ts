@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { signalIfThere } from "../src/os/node/signal-if-there.js";
 
 /** A process that forks as fast as it is looked for is given up after so many looks. */
 const ROUNDS_MAX = 50;
@@ -29,20 +30,12 @@ export function signalAll(namespacePath: string, known: readonly number[], signa
   let fresh = known;
   for (let round = 0; round < ROUNDS_MAX && (round === 0 || fresh.length > 0); round += 1) {
     for (const pid of fresh) {
-      signalOne(pid, signal);
+      signalIfThere(pid, signal);
       signalled.add(pid);
     }
     fresh = processesIn(namespacePath).filter((pid) => !signalled.has(pid));
   }
   return signalled.size;
-}
-
-function signalOne(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It ended by itself meanwhile.
-  }
 }
 
 function namespaceOf(pid: string): string | undefined {

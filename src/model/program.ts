@@ -234,6 +234,9 @@ export interface ProgramId {
   readonly program: ProgramName;
 }
 
+export const isSameProgram = (a: ProgramId, b: ProgramId): boolean =>
+  a.service === b.service && a.program === b.program;
+
 /** What a program host before this one left of a program. It was killed, and is not proved to have ended. */
 export interface ProgramLeft extends ProgramId {
   /** Stands for it from now on. Negative: no agent counts its own runs so. */

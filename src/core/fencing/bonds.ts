@@ -12,7 +12,7 @@ import type { ServiceConfig } from "../../model/cluster.js";
 import type { Bond } from "../../model/fencing.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { MachineBrief, NodeState } from "../../model/node-state.js";
-import type { ProgramBrief, ProgramId } from "../../model/program.js";
+import { type ProgramBrief, type ProgramId, isSameProgram } from "../../model/program.js";
 
 /** What this node knows of the holders of a service. */
 export interface Hold {
@@ -37,7 +37,7 @@ export class Bonds {
     const before = this.of(node);
     const bound = boundIn(state, services);
     const lasting = before.filter(
-      (bond) => !bound.some((each) => isSame(each, bond)) && mayGoOn(bond, state, services),
+      (bond) => !bound.some((each) => isSameProgram(each, bond)) && mayGoOn(bond, state, services),
     );
     if (before.length + bound.length === 0) return;
     const own = [...bound, ...lasting].map(({ service, program }): Bond => {
@@ -104,7 +104,7 @@ function mayGoOn(bond: Bond, state: NodeState, services: readonly ServiceConfig[
   const { machine } = state;
   if (machine === undefined || isAnother(machine, bond.boot)) return false;
   if (machine.remains === undefined) return true;
-  return [...machine.remains, ...stuckIn(state, services)].some((each) => isSame(each, bond));
+  return [...machine.remains, ...stuckIn(state, services)].some((each) => isSameProgram(each, bond));
 }
 
 const epochIn = ({ tenures }: NodeState, service: ServiceName): number | undefined =>
@@ -115,8 +115,6 @@ const isAnother = ({ boot }: MachineBrief, before: string | undefined): boolean 
 
 const isLater = (a: Bond, b: Bond): boolean =>
   a.incarnation > b.incarnation || (a.incarnation === b.incarnation && a.epoch > b.epoch);
-
-const isSame = (a: ProgramId, b: ProgramId): boolean => a.service === b.service && a.program === b.program;
 
 const bootOf = ({ machine }: NodeState): Pick<Bond, "boot"> => (machine === undefined ? {} : { boot: machine.boot });
 

@@ -478,14 +478,14 @@ export class Fencing {
   }
 
   /** Whether another node could hold what is bound: else nobody is better off when the node is gone. */
-  #isAwaited({ node, service: name }: Bond): boolean {
-    const service = this.#service(name);
-    if (service === undefined || this.#isServedBeside({ node, service: name })) return false;
+  #isAwaited(bond: Bond): boolean {
+    const service = this.#service(bond.service);
+    if (service === undefined || this.#isServedBeside(bond)) return false;
     const facts = this.#knowledge.facts(this.#reviewedAt, service).map((each) => ({
       ...each,
       reasons: each.reasons.filter(({ code }) => code !== "not-fenced"),
     }));
-    return place(facts, undefined).order.some((each) => each !== node);
+    return place(facts, undefined).order.some((each) => each !== bond.node);
   }
 
   /** Services that nobody may take before the node is fenced. */
@@ -495,7 +495,7 @@ export class Fencing {
   }
 
   /** Whether another node holds what is bound: it has begun already, whatever becomes of this one. */
-  #isServedBeside({ node, service: name }: Pick<Bond, "node" | "service">): boolean {
+  #isServedBeside({ node, service: name }: Bond): boolean {
     const service = this.#service(name);
     const holder = service === undefined ? undefined : this.#knowledge.holderOf(service);
     return holder !== undefined && holder !== node;

@@ -31,8 +31,10 @@ export const isSoft = ({ code }: UnfitReason): boolean => SOFT.has(code);
 const SOFT: ReadonlySet<UnfitReason["code"]> = new Set(["banned", "program-not-ready", "interface-full"]);
 
 /** Reasons for which a node takes what is served nowhere, and not what another node serves by an order: nothing is won by such a move. */
-export const isAgainstMoves = (reason: UnfitReason): boolean =>
-  reason.code === "interface-full" || isUnprepared(reason);
+export const isAgainstMoves = (reason: UnfitReason): boolean => isFull(reason) || isUnprepared(reason);
+
+/** The interface of its path group may carry no more addresses. */
+export const isFull = ({ code }: UnfitReason): boolean => code === "interface-full";
 
 /** Reasons for which nothing that is well is ended for a node: what stands by there may not have the data yet. */
 export const isUnprepared = ({ code }: UnfitReason): boolean => code === "program-not-ready";

@@ -32,6 +32,10 @@ export function actorOf(scope: RuleScope, about: string | undefined, view: NodeV
   return service?.candidates.find(({ node }) => living.has(node))?.node ?? first;
 }
 
+/** What a rule looks at, as part of what is said of it. */
+export const subjectOf = (about: string | undefined): { readonly about?: string } =>
+  about === undefined ? {} : { about };
+
 /** What a rule looks at, by itself, at this node: of nodes only itself, since nobody else acts for it. */
 export function subjectsOf(scope: RuleScope, { node, services }: NodeView): readonly (string | undefined)[] {
   if (scope === "cluster") return [undefined];

@@ -9,6 +9,7 @@ import type { NodeView } from "../../model/status.js";
 import type { CommandDesk, DeskContext } from "../commands/command-desk.js";
 import { commandText } from "../commands/command-text.js";
 import { ruleOrderId } from "../commands/rule-order.js";
+import { subjectOf } from "./actor.js";
 
 /** A rule that acts now, on what, and why. */
 export interface Firing {
@@ -29,7 +30,7 @@ export class RuleActions {
   perform(firing: Firing, context: DeskContext, desk: CommandDesk): void {
     const { rule, readings } = firing;
     const actions = rule.actions.map((action) => actionText(action, firing, context.knowledge.self));
-    context.effects.note({ code: "rule.fired", ...subjectOf(firing), readings, actions });
+    context.effects.note({ code: "rule.fired", ...partiesOf(firing), readings, actions });
     for (const action of rule.actions) this.#act(action, firing, context, desk);
   }
 
@@ -41,7 +42,7 @@ export class RuleActions {
   #act(action: RuleAction, firing: Firing, context: DeskContext, desk: CommandDesk): void {
     if (action.kind === "notify") {
       const { severity, text } = action;
-      context.effects.note({ code: "rule.notified", ...subjectOf(firing), severity, text });
+      context.effects.note({ code: "rule.notified", ...partiesOf(firing), severity, text });
     } else if (action.kind === "run") this.#run(action, firing, context);
     else this.#order(action, firing, context, desk);
   }
@@ -50,7 +51,7 @@ export class RuleActions {
     const [program = ""] = command;
     if (this.#errands >= ERRANDS_MAX) {
       const problem = `${ERRANDS_MAX} commands of rules are under way already`;
-      effects.note({ code: "rule.command-failed", ...subjectOf(firing), command: program, problem });
+      effects.note({ code: "rule.command-failed", ...partiesOf(firing), command: program, problem });
       return;
     }
     this.#errands += 1;
@@ -69,7 +70,7 @@ export class RuleActions {
     const command = commandOf(action, firing, context.knowledge.self);
     if (command === undefined) {
       const problem = `No other node can take ${serviceOf(action, firing)} now`;
-      context.effects.note({ code: "rule.order-refused", ...subjectOf(firing), problem });
+      context.effects.note({ code: "rule.order-refused", ...partiesOf(firing), problem });
       return;
     }
     this.#orders += 1;
@@ -81,8 +82,10 @@ export class RuleActions {
 
 export type OrderAction = Exclude<RuleAction, { readonly kind: "notify" | "run" }>;
 
-const subjectOf = ({ rule, about }: Firing): { readonly rule: RuleName; readonly about?: string } =>
-  about === undefined ? { rule: rule.name } : { rule: rule.name, about };
+const partiesOf = ({ rule, about }: Firing): { readonly rule: RuleName; readonly about?: string } => ({
+  rule: rule.name,
+  ...subjectOf(about),
+});
 
 /** Undefined: there is no node to move it to. */
 export function commandOf(action: OrderAction, firing: Firing, self: NodeName): Command | undefined {

@@ -31,7 +31,7 @@ import type { NodeView, ServiceView } from "../../model/status.js";
 import type { CommandDesk, DeskContext } from "../commands/command-desk.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import { actorOf, presencesIn, subjectsOf } from "./actor.js";
+import { actorOf, presencesIn, subjectOf, subjectsOf } from "./actor.js";
 import { RuleActions } from "./rule-actions.js";
 import { RuleDeeds } from "./rule-deeds.js";
 import { type RuleView, ruleView, variablesFor } from "./rule-view.js";
@@ -292,8 +292,6 @@ const undoneIn = (
       ? []
       : deeds.undone.map((deed): Finding => ({ kind: "rule-undone", rule, ...subjectOf(about), ...deed })),
   );
-
-const subjectOf = (about: string | undefined): { readonly about?: string } => (about === undefined ? {} : { about });
 
 const limitOf = ({ times, within, suspend }: RuleLimit): Pick<Suspended, "times" | "withinMs" | "suspendMs"> => ({
   times,

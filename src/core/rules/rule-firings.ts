@@ -4,6 +4,7 @@
  */
 import { type Instant, between, earliest } from "../../base/time.js";
 import type { RuleConfig, RuleFiring, RuleName } from "../../model/rule.js";
+import { subjectOf } from "./actor.js";
 
 export class RuleFirings {
   readonly #boot: string | undefined;
@@ -23,7 +24,7 @@ export class RuleFirings {
   }
 
   add(now: Instant, rule: RuleName, about: string | undefined): void {
-    this.#firings = [...this.#firings, this.#asOf(now, { rule, ...(about === undefined ? {} : { about }) })];
+    this.#firings = [...this.#firings, this.#asOf(now, { rule, ...subjectOf(about) })];
   }
 
   /** The rule was changed: it begins anew. */
@@ -43,7 +44,7 @@ export class RuleFirings {
   }
 
   #asOf(at: Instant, { rule, about }: Pick<RuleFiring, "rule" | "about">): RuleFiring {
-    const [subject, boot] = [about === undefined ? {} : { about }, this.#boot];
-    return { rule, ...subject, at, ...(boot === undefined ? {} : { boot }) };
+    const boot = this.#boot;
+    return { rule, ...subjectOf(about), at, ...(boot === undefined ? {} : { boot }) };
   }
 }

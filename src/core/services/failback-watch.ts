@@ -3,7 +3,7 @@ import { type Instant, after } from "../../base/time.js";
 import type { Failback, ServiceConfig } from "../../model/cluster.js";
 import type { NodeName } from "../../model/names.js";
 import type { Effects } from "../effects.js";
-import type { CandidateFacts } from "../placement/place.js";
+import { type CandidateFacts, isFull } from "../placement/place.js";
 import { preferenceOf } from "./seniority.js";
 import type { Situation } from "./situation.js";
 
@@ -47,9 +47,7 @@ export class FailbackWatch {
 
 /** It would be failed back to, if it had the room. */
 const isRefusing = ({ node, reasons }: CandidateFacts, { self }: Situation, config: ServiceConfig): boolean =>
-  preferenceOf(node, config) < preferenceOf(self, config) &&
-  reasons.length > 0 &&
-  reasons.every(({ code }) => code === "interface-full");
+  preferenceOf(node, config) < preferenceOf(self, config) && reasons.length > 0 && reasons.every(isFull);
 
 /** Nothing is ended for a node that was fit before it was silent, and may not be now. */
 const isBetter = (node: NodeName, { self, facts, hasSpoken, isStateOld }: Situation, config: ServiceConfig): boolean =>

@@ -10,7 +10,7 @@
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeState } from "../../model/node-state.js";
-import type { ProgramId, ProgramState } from "../../model/program.js";
+import { type ProgramId, type ProgramState, isSameProgram } from "../../model/program.js";
 import type { Peer } from "../membership/membership.js";
 
 /** Three answers that say nothing: such a question is asked again every 30 s. */
@@ -38,7 +38,9 @@ export class RunsElsewhere {
       // How long its absence lasts has nothing to do with how long it takes to look.
       if (peer.condition !== "up") return before.map((each) => ({ ...each, until: undefined }));
       const runs = peer.state === undefined ? [] : leftIn(peer.state);
-      const open = before.filter((each) => isOpen(each, peer.state) && !runs.some((other) => isSame(each, other)));
+      const open = before.filter(
+        (each) => isOpen(each, peer.state) && !runs.some((other) => isSameProgram(each, other)),
+      );
       return [
         ...runs.map(({ service, program }) => ({ node: peer.name, service, program, until: undefined })),
         ...open
@@ -59,7 +61,7 @@ export class RunsElsewhere {
 
 /** Whether its node has yet to say whether it runs, in its present run. */
 const isOpen = (run: ProgramId, state: NodeState | undefined): boolean =>
-  state === undefined || state.unlooked?.some((each) => isSame(each, run)) === true;
+  state === undefined || state.unlooked?.some((each) => isSameProgram(each, run)) === true;
 
 function leftIn(state: NodeState): readonly ProgramId[] {
   const before = told.get(state);
@@ -73,5 +75,3 @@ function leftIn(state: NodeState): readonly ProgramId[] {
 }
 
 const IS_ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing", "stuck"]);
-
-const isSame = (a: ProgramId, b: ProgramId): boolean => a.service === b.service && a.program === b.program;

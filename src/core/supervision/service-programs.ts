@@ -29,8 +29,6 @@ import type { RunElsewhere } from "./runs-elsewhere.js";
 /** A ban that was doubled so often is longer than any limit. */
 const BAN_DOUBLINGS_MAX = 20;
 
-const NONE: readonly RunElsewhere[] = [];
-
 /** What one unit is for other services of this node: they may share it. */
 export interface Units {
   /** It runs here for one of them, or is to. */
@@ -60,7 +58,7 @@ export class ServicePrograms {
   /** What outlived the agent before serves as the holder's, and it is open yet whether this node holds the service. */
   #isFound = false;
   /** Those that run on another node, which ends them: they do not begin here before that. */
-  #awaited: readonly RunElsewhere[] = NONE;
+  #awaited: readonly RunElsewhere[] = [];
   /** After a failure that only another node could help with. */
   #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
 

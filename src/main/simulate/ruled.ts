@@ -3,7 +3,7 @@
  * findings are not simulated: none are there. Programs are ready where their service is.
  */
 import { instant } from "../../base/time.js";
-import { actorOf } from "../../core/rules/actor.js";
+import { actorOf, subjectOf } from "../../core/rules/actor.js";
 import { actionText, commandOf, type OrderAction } from "../../core/rules/rule-actions.js";
 import { ruleView, variablesFor } from "../../core/rules/rule-view.js";
 import { byRule } from "../../core/services/halts.js";
@@ -108,8 +108,6 @@ function actingOf({ node, group, view, rule, about, judgement, readings }: Judge
   const note = { code: "rule.fired", rule: rule.name, ...subjectOf(about), readings, actions } as const;
   return { node, group, note, orders };
 }
-
-const subjectOf = (about: string | undefined): { readonly about?: string } => (about === undefined ? {} : { about });
 
 function subjects({ each }: RuleConfig, view: NodeView, group: readonly NodeName[]): readonly (string | undefined)[] {
   if (each === "cluster") return [undefined];
