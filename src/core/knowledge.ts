@@ -16,11 +16,10 @@ import {
   type NodeState,
   type Pause,
   type SavedState,
-  type UnfitReason,
-  drainedReason,
   savedLists,
 } from "../model/node-state.js";
 import type { RuleName } from "../model/rule.js";
+import { type UnfitReason, drainedReason } from "../model/unfit-reasons.js";
 import type { Locator } from "./addresses/address-holding.js";
 import type { EligibilityFacts } from "./addresses/eligibility.js";
 import type { Sight } from "./addresses/held-address.js";

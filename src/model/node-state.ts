@@ -6,6 +6,7 @@ import type { NodeName, ServiceName } from "./names.js";
 import type { PathFinding, PathGroupBrief, PathGroupMemory } from "./path.js";
 import type { RuleFiring, RuleName } from "./rule.js";
 import type { ProgramBrief, ProgramId, ProgramName, ServiceHalt } from "./program.js";
+import type { UnfitReason } from "./unfit-reasons.js";
 
 /** The full state of one node, sent to its peers on the peer stream whenever it changes. */
 export interface NodeState {
@@ -101,109 +102,6 @@ export interface PeerCarriers {
   readonly service: ServiceName;
   readonly carriers: readonly CarrierMac[];
 }
-
-/** Why a node can't hold a service. `detail` is the interface, path group, network, address, peer, program or rule. */
-export interface UnfitReason {
-  readonly code:
-    | "node-down"
-    | "node-leaving"
-    | "node-unknown"
-    | "state-unknown"
-    | "drained"
-    /** It failed too often or, if `detail` names one, a program failed on it that stands by there, ready: the last choice for a while. */
-    | "banned"
-    | "not-configured"
-    | "interface-missing"
-    | "no-subnet"
-    | "link-down"
-    | "paths-down"
-    /** The active interface of a path group may carry no more addresses; `detail` is the interface. */
-    | "interface-full"
-    | "network-cut"
-    | "ping-lost"
-    | "address-refused"
-    | "declined"
-    | "not-known-to-peer"
-    /** One of the service's programs failed on it; `detail` is the program. */
-    | "program-failed"
-    /** One of them cannot be ended there. */
-    | "program-stuck"
-    /** One that stands by there has yet to become ready. */
-    | "program-not-ready"
-    /** Nobody may begin before another node, which is `detail`, is fenced. */
-    | "not-fenced"
-    | PlacementCode;
-  readonly detail?: string;
-}
-
-/** What other services have against a node; `detail` is the share of its room that is taken or, where it is too small, wanted, or one of them. */
-export type PlacementCode =
-  | "no-room"
-  /** It would have too little for it with nothing else on it. */
-  | "too-small"
-  /** Services of higher priority have the room. */
-  | "outranked"
-  /** It is held there, and to leave its room to another that has no better place. */
-  | "makes-room"
-  /** Services of lower priority have the room, and would make it when it has no other place. */
-  | "displaces"
-  | "apart"
-  /** Those that it is to be with are to be elsewhere. */
-  | "with"
-  /** The node is not fit for one that it is to be with. */
-  | "with-unfit"
-  | "needs";
-
-const PLACEMENT_CODES: Readonly<Record<PlacementCode, true>> = {
-  "no-room": true,
-  "too-small": true,
-  outranked: true,
-  "makes-room": true,
-  displaces: true,
-  apart: true,
-  with: true,
-  "with-unfit": true,
-  needs: true,
-};
-
-/** All codes, for who reads one that somebody else wrote. */
-export const UNFIT_CODES: Readonly<Record<UnfitReason["code"], true>> = {
-  "node-down": true,
-  "node-leaving": true,
-  "node-unknown": true,
-  "state-unknown": true,
-  drained: true,
-  banned: true,
-  "not-configured": true,
-  "interface-missing": true,
-  "no-subnet": true,
-  "link-down": true,
-  "paths-down": true,
-  "interface-full": true,
-  "network-cut": true,
-  "ping-lost": true,
-  "address-refused": true,
-  declined: true,
-  "not-known-to-peer": true,
-  "program-failed": true,
-  "program-stuck": true,
-  "program-not-ready": true,
-  "not-fenced": true,
-  ...PLACEMENT_CODES,
-};
-
-/** @param by the rule that drained the node; undefined: an operator did */
-export const drainedReason = (by: RuleName | undefined): UnfitReason =>
-  by === undefined ? { code: "drained" } : { code: "drained", detail: by };
-
-/** Whether a node lost what the service's clients are reached by; the cause may be one of all nodes. */
-export const isLoss = ({ code }: UnfitReason): boolean => LOSSES.has(code);
-const LOSSES: ReadonlySet<UnfitReason["code"]> = new Set(["link-down", "paths-down", "network-cut", "ping-lost"]);
-
-/** Whether it is for the sake of other services that a node is not to hold this one. */
-export const isOfPlacement = ({ code }: UnfitReason): boolean => isPlacementCode(code);
-
-export const isPlacementCode = (code: string): code is PlacementCode => Object.hasOwn(PLACEMENT_CODES, code);
 
 /** What a node knows of its own hold on a service. */
 export interface Tenure {

@@ -1,11 +1,11 @@
 /** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
 import { unreachable } from "../base/assert.js";
-import { type UnfitReason, isOfPlacement } from "./node-state.js";
 import type { NodeName } from "./names.js";
 import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
 import type { PathFinding } from "./path.js";
 import { type RuleFinding, briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
+import { isOfOrder, isOfPlacement, isOfRoom } from "./unfit-reasons.js";
 
 /** The next step, as one imperative sentence without a full stop. */
 export function findingAdvice(finding: Finding): string {
@@ -204,7 +204,7 @@ function standbyAdvice({ standbys, services }: Finding & { readonly kind: "no-st
 }
 
 function returnAdvice({ node, reasons }: UnfitNode): string {
-  const drain = reasons.find(({ code }) => code === "drained");
+  const drain = reasons.find(isOfOrder);
   return drain === undefined
     ? `Run \`systemctl start locum\` on ${node} when the work there is done`
     : resumeAdvice(node, drain.detail);
@@ -212,11 +212,9 @@ function returnAdvice({ node, reasons }: UnfitNode): string {
 
 /** Nothing is broken on these nodes: they have too little for all. */
 function roomAdvice(standbys: readonly UnfitNode[]): string {
-  const full = standbys.filter(({ reasons }) => reasons.some(({ code }) => LACKS_ROOM.has(code)));
+  const full = standbys.filter(({ reasons }) => reasons.some(isOfRoom));
   return full.length === 0 ? "Add a node" : `Make room on ${anyOf(full)}, or add a node`;
 }
-
-const LACKS_ROOM: ReadonlySet<UnfitReason["code"]> = new Set(["no-room", "outranked", "makes-room"]);
 
 const isKeptOffByOthers = ({ reasons }: UnfitNode): boolean => reasons.every(isOfPlacement);
 

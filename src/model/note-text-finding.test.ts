@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type NodeName, nodeName, serviceName } from "./names.js";
-import type { UnfitReason } from "./node-state.js";
 import type { Finding, UnfitNode } from "./note.js";
 import { noteText } from "./note-text.js";
 import { findingAdvice } from "./note-text-advice.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { programName } from "./program.js";
 import { ruleName } from "./rule.js";
+import type { UnfitReason } from "./unfit-reasons.js";
 
 const node = nodeName("web1");
 const web2 = nodeName("web2");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { UnfitReason } from "./node-state.js";
 import { reasonText } from "./note-text-reason.js";
+import type { UnfitReason } from "./unfit-reasons.js";
 
 const UNFIT: { readonly [Code in UnfitReason["code"]]: readonly [detail: string | undefined, text: string] } = {
   "node-down": [undefined, "it is down"],

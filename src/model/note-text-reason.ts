@@ -2,9 +2,10 @@ import { assert, unreachable } from "../base/assert.js";
 import { type Mover, moverText } from "./mover.js";
 import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { HandoverCause } from "./heartbeat.js";
-import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { MoveReason } from "./node-state.js";
 import type { ReleaseReason } from "./note.js";
 import type { Parting, ReloadRefusal } from "./reload.js";
+import type { UnfitReason } from "./unfit-reasons.js";
 
 /** Why a node can't hold a service, as a clause about that node: `web2 cannot hold shop: it is drained`. */
 export function reasonText(reason: UnfitReason): string {

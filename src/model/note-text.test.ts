@@ -8,12 +8,13 @@ import { noteSeverity, noteText } from "./note-text.js";
 import { findingSeverity, findingText } from "./note-text-finding.js";
 import { moveReasonText, reasonText, reasonsText, releaseReasonText } from "./note-text-reason.js";
 import { ruleName } from "./rule.js";
-import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { MoveReason } from "./node-state.js";
 import type { Finding, Note, NoteCode, ReleaseReason, Severity } from "./note.js";
 import type { PathNote } from "./path-note.js";
 import type { ProgramNote } from "./program-note.js";
 import { programName } from "./program.js";
 import { pathGroupName } from "./path.js";
+import type { UnfitReason } from "./unfit-reasons.js";
 
 const web1 = nodeName("web1");
 const web2 = nodeName("web2");

@@ -4,7 +4,7 @@ import type { FenceNote } from "./fencing.js";
 import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { Mover } from "./mover.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
-import type { HoldCondition, MoveReason, PlacementCode, UnfitReason } from "./node-state.js";
+import type { HoldCondition, MoveReason } from "./node-state.js";
 import type { FileChange, ReloadRefusal } from "./reload.js";
 import type { RouteNote } from "./route-note.js";
 import type { RuleName, RuleNote, RuleReading } from "./rule.js";
@@ -12,6 +12,7 @@ import type { PathNote } from "./path-note.js";
 import type { PathFinding } from "./path.js";
 import type { ProgramNote } from "./program-note.js";
 import type { ProgramName } from "./program.js";
+import type { PlacementCode, UnfitReason } from "./unfit-reasons.js";
 
 /** `error`: would wake someone at night; `warning`: look at it today; `notice`: something moved; `info`: for the record. */
 export type Severity = (typeof SEVERITIES)[number];

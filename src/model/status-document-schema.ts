@@ -21,16 +21,17 @@ import { FINDING_KINDS, NOTE_CODES } from "./codes.js";
 import type { HistoryDocument, OutageDocument } from "./history/history-document.js";
 import { OUTAGE_KINDS } from "./history/outage-cause.js";
 import { NAME_PATTERN } from "./names.js";
-import { type MoveReason, UNFIT_CODES } from "./node-state.js";
+import type { MoveReason } from "./node-state.js";
 import { PROGRAM_STATES } from "./program.js";
 import type { Finding, NoteCode, Severity } from "./note.js";
 import type { PathHealth, PathSwitchReason } from "./path.js";
+import { UNFIT_CODES } from "./unfit-reasons.js";
 
 // The schemas describe the documents for others, for the OpenAPI document and for tests. The agent makes the documents
 // from its own types and never runs a schema, so a process that answers no question about them need not load zod.
 
 /** A schema of a union of codes; the compiler asks for a line here when a code is added. */
-const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.ZodType<Code> =>
+const everyOf = <Code extends string>(codes: Readonly<Record<Code, unknown>>): z.ZodType<Code> =>
   z.enum(Object.keys(codes)) as unknown as z.ZodType<Code>;
 
 const name = z.string().regex(NAME_PATTERN);

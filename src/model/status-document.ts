@@ -2,7 +2,7 @@ import type { AttributeValue } from "./attribute.js";
 import type { FenceState, FenceView } from "./fencing.js";
 import { fenceCauseText } from "./note-text-fence.js";
 import { ordererOf, whoOrdered } from "./halt-text.js";
-import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { MoveReason } from "./node-state.js";
 import { byDepth } from "./finding-order.js";
 import type { Finding, Severity } from "./note.js";
 import { findingAdvice } from "./note-text-advice.js";
@@ -12,6 +12,7 @@ import { moveReasonText, reasonText } from "./note-text-reason.js";
 import { type PathGroupDocument, pathGroupDocument, type ToIso } from "./status-document-path.js";
 import type { ProgramRole, ProgramState } from "./program.js";
 import type { Candidate, FindingView, NodeCondition, NodeView, PeerView, ProgramView, ServiceView } from "./status.js";
+import type { UnfitReason } from "./unfit-reasons.js";
 
 /** `locum status --json` and `GET /v1/status`: one node's view for programs. Times are ISO 8601 in UTC. */
 export interface StatusDocument {

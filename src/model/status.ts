@@ -2,11 +2,12 @@ import type { Duration, Instant } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
 import type { FenceView } from "./fencing.js";
 import type { NodeName, ServiceName } from "./names.js";
-import type { MoveReason, UnfitReason } from "./node-state.js";
+import type { MoveReason } from "./node-state.js";
 import type { Finding } from "./note.js";
 import type { ProgramElsewhere, ProgramExit, ProgramName, ProgramRole, ProgramState, ServiceHalt } from "./program.js";
 import type { RuleName } from "./rule.js";
 import type { PathGroupName, PathGroupState, PathHealth, PathRole, PathSwitchReason, UnmovedAddress } from "./path.js";
+import type { UnfitReason } from "./unfit-reasons.js";
 
 /** What one node knows, as one plain tree; the only thing that API, CLI, console and SNMP read. */
 export interface NodeView {

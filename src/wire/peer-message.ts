@@ -37,16 +37,10 @@ import {
   type ProgramName,
   type ServiceHalt,
 } from "../model/program.js";
-import {
-  type CarrierMac,
-  type MoveReason,
-  type NodeState,
-  PATH_FINDINGS_TOLD_MAX,
-  UNFIT_CODES,
-  type UnfitReason,
-} from "../model/node-state.js";
+import { type CarrierMac, type MoveReason, type NodeState, PATH_FINDINGS_TOLD_MAX } from "../model/node-state.js";
 import type { PeerMessage } from "../model/peer-message.js";
 import type { RuleName } from "../model/rule.js";
+import { type UnfitReason, UNFIT_CODES } from "../model/unfit-reasons.js";
 
 /*
  * What a peer may say, checked before anything believes it. A peer knows the secret, but may be of another version, or
@@ -54,7 +48,7 @@ import type { RuleName } from "../model/rule.js";
  */
 
 /** Every code of a union; the compiler asks for a line when one is added. */
-const everyOf = <Code extends string>(codes: Readonly<Record<Code, true>>): z.ZodType<Code> =>
+const everyOf = <Code extends string>(codes: Readonly<Record<Code, unknown>>): z.ZodType<Code> =>
   z.custom<Code>((value) => typeof value === "string" && Object.hasOwn(codes, value));
 
 const node = z.custom<NodeName>(isName);

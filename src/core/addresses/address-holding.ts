@@ -10,7 +10,7 @@ import type { Instant } from "../../base/time.js";
 import type { ServiceAddress, ServiceConfig } from "../../model/cluster.js";
 import type { PlacedAddress } from "../../model/kernel.js";
 import type { LedgerEntry, StepProblem } from "../../model/node-io.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import type { Effects } from "../effects.js";
 import { onOwnInterface } from "../identity/own-interface.js";
 import type { PathMove } from "../paths/path-move.js";

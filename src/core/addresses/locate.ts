@@ -6,7 +6,7 @@ import { parseIpAddress, sameSubnet } from "../../base/ip-address.js";
 import { type Result, ok, refused } from "../../base/result.js";
 import type { ServiceAddress } from "../../model/cluster.js";
 import type { KernelLink } from "../../model/kernel.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import type { KernelTable } from "./kernel-table.js";
 
 /** Which interface carries the traffic of a path group. */

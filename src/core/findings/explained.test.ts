@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type NodeName, networkName, nodeName, serviceName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
 import type { Finding } from "../../model/note.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { withoutExplained } from "./explained.js";
 
 const [n1, n2, n3] = ["n1", "n2", "n3"].map(nodeName) as [NodeName, NodeName, NodeName];

@@ -6,8 +6,8 @@
  * its explanation is gone and it is still there.
  */
 import type { NodeName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
 import type { Finding, UnfitNode } from "../../model/note.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 
 /** What is wrong now, by whether somebody should hear of it. */
 export interface Findings {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type NodeName, nodeName, serviceName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
 import type { Finding } from "../../model/note.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import type { CandidateFacts } from "../placement/place.js";
 import { serviceFindings, type ServicePlace, stayingOn } from "./service-findings.js";
 

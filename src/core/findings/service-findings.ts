@@ -6,9 +6,16 @@
  * is not a thousand findings.
  */
 import type { NodeName, ServiceName } from "../../model/names.js";
-import { type UnfitReason, isOfPlacement, isPlacementCode } from "../../model/node-state.js";
 import type { Finding, SharedFinding, UnfitNode } from "../../model/note.js";
-import { type CandidateFacts, isSoft, place } from "../placement/place.js";
+import {
+  type UnfitReason,
+  isOfOrder,
+  isOfPlacement,
+  isPlacementCode,
+  isSoft,
+  isUntold,
+} from "../../model/unfit-reasons.js";
+import { type CandidateFacts, place } from "../placement/place.js";
 
 /** One service as this node sees it. */
 export interface ServicePlace {
@@ -92,19 +99,9 @@ function heldFindings(holder: NodeName, facts: readonly CandidateFacts[]): reado
 
 /** A node that could not take it although it is there, and for a reason that no other finding tells. */
 function unfitStandby({ node, reasons }: CandidateFacts): readonly ServiceFinding[] {
-  const untold = reasons.filter(({ code }) => UNTOLD.has(code));
+  const untold = reasons.filter(isUntold);
   return untold.length === 0 || reasons.some(isOfOrder) ? [] : [{ kind: "standby-unfit", node, reasons: untold }];
 }
-
-const isOfOrder = ({ code }: UnfitReason): boolean => code === "drained";
-
-const UNTOLD: ReadonlySet<UnfitReason["code"]> = new Set([
-  "interface-missing",
-  "no-subnet",
-  "ping-lost",
-  "address-refused",
-  "program-failed",
-]);
 
 /** A ban comes and goes beside what keeps a node away, and is no such thing itself. */
 const hindered = ({ node, reasons }: CandidateFacts): UnfitNode => ({
@@ -113,8 +110,7 @@ const hindered = ({ node, reasons }: CandidateFacts): UnfitNode => ({
 });
 
 /** Nodes are drained and banned whatever they hold; that alone makes no client suffer. */
-const isItsOwn = (reason: UnfitReason): boolean =>
-  reason.code !== "drained" && !isSoft(reason) && !isOfPlacement(reason);
+const isItsOwn = (reason: UnfitReason): boolean => !isOfOrder(reason) && !isSoft(reason) && !isOfPlacement(reason);
 
 /** Findings by what they say, apart from the services that they concern. */
 class Shared {

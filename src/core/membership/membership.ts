@@ -9,8 +9,9 @@ import { type Duration, type Instant, after, earliest, seconds } from "../../bas
 import type { Bulletin, ClaimBrief, DetectorReport, RelayedBulletin } from "../../model/heartbeat.js";
 import { type NetworkName, type NodeName, type ServiceName, wireId } from "../../model/names.js";
 import type { Mover } from "../../model/mover.js";
-import type { HoldCondition, MoveReason, NodeState, Tenure, UnfitReason } from "../../model/node-state.js";
+import type { HoldCondition, MoveReason, NodeState, Tenure } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { NetworkMap } from "./network-map.js";
 import type { Roster } from "./roster.js";
 

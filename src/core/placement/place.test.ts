@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type NodeName, nodeName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { type CandidateFacts, place } from "./place.js";
 
 const REASONS: readonly UnfitReason[] = [{ code: "banned" }, { code: "node-down" }, { code: "drained" }];

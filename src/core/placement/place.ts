@@ -7,8 +7,8 @@
  * that is the holder's part (services/service.ts).
  */
 import type { NodeName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
+import { type UnfitReason, isSoft } from "../../model/unfit-reasons.js";
 
 /** A candidate in the order of preference, with everything that speaks against it. */
 export interface CandidateFacts {
@@ -25,13 +25,6 @@ export interface Placement {
   readonly lastChoices: readonly NodeName[];
   readonly candidates: readonly Candidate[];
 }
-
-/** Reasons that only lower a node's place in the order. */
-export const isSoft = ({ code }: UnfitReason): boolean => SOFT.has(code);
-const SOFT: ReadonlySet<UnfitReason["code"]> = new Set(["banned", "program-not-ready", "interface-full"]);
-
-/** Reasons for which a node takes what is served nowhere, and not what another node serves by an order: nothing is won by such a move. */
-export const isAgainstMoves = (reason: UnfitReason): boolean => isFull(reason) || isUnprepared(reason);
 
 /** The interface of its path group may carry no more addresses. */
 export const isFull = ({ code }: UnfitReason): boolean => code === "interface-full";

@@ -13,7 +13,7 @@ import { type Duration, type Instant, after } from "../../base/time.js";
 import { amountText, shareText } from "../../model/amount-text.js";
 import { type Cluster, ORDINARY, type ServiceConfig } from "../../model/cluster.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { type Assignment, type Obstacle, assign } from "./assign.js";
 import type { NodeOffer, ServiceDemand } from "./demand.js";
 import type { Shortage } from "./layout.js";

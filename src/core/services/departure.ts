@@ -4,7 +4,7 @@
  */
 import { type Duration, type Instant, after, milliseconds } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
-import { type UnfitReason, isOfPlacement } from "../../model/node-state.js";
+import { type UnfitReason, isOfPlacement } from "../../model/unfit-reasons.js";
 import { place } from "../placement/place.js";
 import { type Situation, drainerOf, ownReasons } from "./situation.js";
 import type { Takers } from "./succession.js";

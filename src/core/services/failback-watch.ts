@@ -2,8 +2,9 @@
 import { type Instant, after } from "../../base/time.js";
 import type { Failback, ServiceConfig } from "../../model/cluster.js";
 import type { NodeName } from "../../model/names.js";
+import { isFull } from "../../model/unfit-reasons.js";
 import type { Effects } from "../effects.js";
-import { type CandidateFacts, isFull } from "../placement/place.js";
+import type { CandidateFacts } from "../placement/place.js";
 import { preferenceOf } from "./seniority.js";
 import type { Situation } from "./situation.js";
 

@@ -6,7 +6,7 @@ import type { NodeConfig, ServiceConfig } from "../../model/cluster.js";
 import { type EligibilityCheck, objections } from "../../model/eligibility.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { NetworkName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { type EligibilityFacts, eligibility } from "../addresses/eligibility.js";
 import type { KernelTable } from "../addresses/kernel-table.js";
 import { type Terrain, locate, objectionsTo } from "../addresses/locate.js";

@@ -18,7 +18,7 @@
  */
 import { type Instant, after, earliest } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import { isAway, isUnaware } from "../../model/unfit-reasons.js";
 import { listeningSpan } from "../membership/listening.js";
 import { type CandidateFacts, place } from "../placement/place.js";
 import type { Situation } from "./situation.js";
@@ -51,7 +51,7 @@ export class Introduction {
     const news = this.#news;
     if (news === undefined) return undefined;
     const { now, self, facts } = situation;
-    const heard = facts.filter(({ node, reasons }) => node !== self && !reasons.some(({ code }) => UNHEARD.has(code)));
+    const heard = facts.filter(({ node, reasons }) => node !== self && !reasons.some(isAway));
     for (const each of heard) this.#learn(news, each, situation);
     const until = heard.length === 0 ? now : endOf(news, heard.every(isAware), situation);
     if (now < until) return until;
@@ -80,11 +80,8 @@ function endOf({ readAt, latest }: News, areAllAware: boolean, { self, facts, pa
   return areAllAware ? earliest(after(latest, patience), limit) : limit;
 }
 
-const UNHEARD: ReadonlySet<UnfitReason["code"]> = new Set(["node-down", "node-leaving", "node-unknown"]);
-const UNAWARE: ReadonlySet<UnfitReason["code"]> = new Set(["not-configured", "state-unknown"]);
-
 const asIfAware = ({ node, reasons }: CandidateFacts): CandidateFacts => ({
   node,
-  reasons: reasons.filter(({ code }) => !UNAWARE.has(code)),
+  reasons: reasons.filter((reason) => !isUnaware(reason)),
 });
-const isAware = ({ reasons }: CandidateFacts): boolean => !reasons.some(({ code }) => UNAWARE.has(code));
+const isAware = ({ reasons }: CandidateFacts): boolean => !reasons.some(isUnaware);

@@ -7,8 +7,8 @@
  */
 import { type Instant, after } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
-import { isLoss } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
+import { isLoss } from "../../model/unfit-reasons.js";
 import type { Departure } from "./departure.js";
 import type { Situation } from "./situation.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant, milliseconds } from "../../base/time.js";
 import { type NodeName, nodeName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { Newcomers } from "./newcomers.js";
 
 const [first, second] = ["web1", "web2"].map(nodeName) as [NodeName, NodeName];

@@ -13,9 +13,9 @@
  */
 import { type Instant, after, earliest, latest } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
+import { type UnfitReason, isAway, isShared, isSoft } from "../../model/unfit-reasons.js";
 import { listeningSpan } from "../membership/listening.js";
-import { type CandidateFacts, isSoft } from "../placement/place.js";
+import type { CandidateFacts } from "../placement/place.js";
 import type { Situation } from "./situation.js";
 
 type Company = Pick<Situation, "self" | "facts" | "patience">;
@@ -57,9 +57,6 @@ export class Newcomers {
   }
 }
 
-/** What every node hears of at the same time keeps nobody waiting when it is over: it says nothing of one node alone. */
-const SHARED: ReadonlySet<UnfitReason["code"]> = new Set(["needs", "with", "with-unfit", "displaces", "not-fenced"]);
-const UNHEARD: ReadonlySet<UnfitReason["code"]> = new Set(["node-down", "node-leaving", "node-unknown"]);
-
-const isObstacle = (reason: UnfitReason): boolean => !isSoft(reason) && !SHARED.has(reason.code);
-const isHeard = ({ reasons }: CandidateFacts): boolean => !reasons.some(({ code }) => UNHEARD.has(code));
+/** What every node hears of at the same time keeps nobody waiting when it is over. */
+const isObstacle = (reason: UnfitReason): boolean => !isSoft(reason) && !isShared(reason);
+const isHeard = ({ reasons }: CandidateFacts): boolean => !reasons.some(isAway);

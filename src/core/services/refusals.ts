@@ -1,6 +1,6 @@
 /** A node whose kernel refused an address of a service is unfit for it, for longer with each refusal in a row. */
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { type Duration, type Instant, after, seconds } from "../../base/time.js";
-import type { UnfitReason } from "../../model/node-state.js";
 
 /** How long until this node counts as fit again, by refusals in a row. */
 const REFUSAL_DELAYS: readonly Duration[] = [1, 2, 5, 10, 30].map(seconds);

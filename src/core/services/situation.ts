@@ -5,11 +5,12 @@ import type { Duration, Instant } from "../../base/time.js";
 import type { ClaimBrief, HandoverCause } from "../../model/heartbeat.js";
 import type { Mover } from "../../model/mover.js";
 import type { NodeName } from "../../model/names.js";
-import { type MoveReason, type UnfitReason, isOfPlacement } from "../../model/node-state.js";
+import type { MoveReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
 import { type RuleName, ruleName } from "../../model/rule.js";
+import { type UnfitReason, isAgainstMoves, isOfOrder, isOfPlacement, isSoft } from "../../model/unfit-reasons.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
-import { type CandidateFacts, isAgainstMoves, isSoft } from "../placement/place.js";
+import type { CandidateFacts } from "../placement/place.js";
 import { byRule } from "./halts.js";
 
 export type Absence = "silent" | "crashed" | "left" | "fenced" | "alive";
@@ -74,7 +75,7 @@ export interface Situation {
 export function ownReasons(situation: Situation): readonly UnfitReason[] {
   const own = situation.facts.find((each) => each.node === situation.self);
   if (own === undefined) return [{ code: "not-configured" }];
-  return own.reasons.filter((reason) => reason.code !== "drained" && !isSoft(reason));
+  return own.reasons.filter((reason) => !isOfOrder(reason) && !isSoft(reason));
 }
 
 /** Reasons of this node not to take what a peer offers it. */
@@ -89,18 +90,6 @@ export function reasonsToDecline(situation: Situation, cause: HandoverCause): re
 }
 
 const CHOICES: ReadonlySet<HandoverCause> = new Set(["operator", "rule", "program", "failback"]);
-
-const SAID_BY_OTHERS: ReadonlySet<UnfitReason["code"]> = new Set([
-  "node-down",
-  "node-leaving",
-  "node-unknown",
-  "state-unknown",
-  "banned",
-  "declined",
-]);
-
-/** Whether a node knows by itself that this keeps it from holding. */
-export const isSaidByItself = ({ code }: UnfitReason): boolean => !SAID_BY_OTHERS.has(code);
 
 /** The reason of a takeover from a holder whose bulletin names a cause. */
 export function handedOver({ cause, epoch }: ClaimBrief, from: NodeName, situation: Situation): MoveReason {
@@ -150,7 +139,7 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
 
 /** The rule that drained a node; undefined: an operator did. */
 export function drainerOf(node: NodeName, situation: Situation): RuleName | undefined {
-  const by = reasonsAgainst(node, situation).find(({ code }) => code === "drained")?.detail;
+  const by = reasonsAgainst(node, situation).find(isOfOrder)?.detail;
   return by === undefined ? undefined : ruleName(by);
 }
 

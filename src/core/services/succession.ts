@@ -1,24 +1,25 @@
 /** Who shall take a service that nobody holds, and what it is taken for. */
 import { type Duration, type Instant, after, between, latest } from "../../base/time.js";
 import { type NodeName, type ServiceName, wireId } from "../../model/names.js";
-import { type MoveReason, type UnfitReason, isLoss } from "../../model/node-state.js";
+import type { MoveReason } from "../../model/node-state.js";
 import type { ClaimBrief } from "../../model/heartbeat.js";
 import type { Note } from "../../model/note.js";
+import {
+  type UnfitReason,
+  isLoss,
+  isOfFencing,
+  isSaidByItself,
+  isSoft,
+  isUnprepared,
+  isUnsure,
+} from "../../model/unfit-reasons.js";
 import type { HeardClaim } from "../membership/membership.js";
-import { type CandidateFacts, isSoft, isUnprepared, place } from "../placement/place.js";
+import { type CandidateFacts, place } from "../placement/place.js";
 import type { Declines } from "./declines.js";
 import { byRule } from "./halts.js";
 import type { Newcomers } from "./newcomers.js";
 import type { Holding, LastHold } from "./stance.js";
-import {
-  type Situation,
-  drainerOf,
-  handedOver,
-  isSaidByItself,
-  namedMove,
-  reasonsAgainst,
-  vacancyReason,
-} from "./situation.js";
+import { type Situation, drainerOf, handedOver, namedMove, reasonsAgainst, vacancyReason } from "./situation.js";
 import { WORD_STAYS } from "./word.js";
 
 /** What a node knows of a vacant service besides the claims of others. */
@@ -113,7 +114,7 @@ export const isNotToStay = ({ halted, cutOff, paused }: Situation, runsOn: boole
 /** Whether all that keeps it from being taken here is what another node may still run: what is in place stays until that is over. */
 function isOnlyHeldBack(situation: Situation): boolean {
   const against = reasonsAgainst(situation.self, situation).filter((reason) => !isSoft(reason));
-  return against.length > 0 && against.every(({ code }) => code === "not-fenced");
+  return against.length > 0 && against.every(isOfFencing);
 }
 
 /**
@@ -123,13 +124,11 @@ function isOnlyHeldBack(situation: Situation): boolean {
  */
 function isTakenBack(situation: Situation, { lostTo }: Vacancy): boolean {
   const { facts, drained, self } = situation;
-  const mayBeFit = ({ reasons }: CandidateFacts): boolean => reasons.some(({ code }) => UNSURE.has(code));
+  const mayBeFit = ({ reasons }: CandidateFacts): boolean => reasons.some(isUnsure);
   const isLost = (reason: UnfitReason): boolean => isLoss(reason) || isSoft(reason);
   if (lostTo === undefined || drained || facts.some(mayBeFit)) return false;
   return reasonsAgainst(lostTo, situation).some(isLoss) && reasonsAgainst(self, situation).every(isLost);
 }
-
-const UNSURE: ReadonlySet<UnfitReason["code"]> = new Set(["state-unknown", "declined"]);
 
 /** When it is this node's turn to take a vacant service. What is in place here goes on at once. */
 function turnIn(order: readonly NodeName[], situation: Situation, vacancy: Vacancy, vacantSince: Instant): Instant {

@@ -10,7 +10,6 @@
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, doubled, latest } from "../../base/time.js";
 import type { Damping, ServiceConfig } from "../../model/cluster.js";
-import type { UnfitReason } from "../../model/node-state.js";
 import type {
   KeptPrograms,
   KeptRun,
@@ -22,6 +21,7 @@ import type {
   ProgramState,
 } from "../../model/program.js";
 import { programsStopMax } from "../../model/program-stop-time.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 import type { Effects } from "../effects.js";
 import { Program } from "./program.js";
 import type { RunElsewhere } from "./runs-elsewhere.js";

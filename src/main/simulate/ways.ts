@@ -4,8 +4,8 @@
  */
 import { isThresholdReached } from "../../core/paths/trunk.js";
 import type { NodeConfig, ServiceAddress } from "../../model/cluster.js";
-import type { UnfitReason } from "../../model/node-state.js";
 import type { PathConfig, PathGroupConfig, Threshold } from "../../model/path.js";
+import type { UnfitReason } from "../../model/unfit-reasons.js";
 
 /** Interfaces without a link, of one node. */
 export type DownInterfaces = ReadonlySet<string>;

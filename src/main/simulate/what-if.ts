@@ -11,8 +11,9 @@ import { orderedMove } from "../../model/mover.js";
 import type { RuleName } from "../../model/rule.js";
 
 import { byName, type NetworkName, type NodeName } from "../../model/names.js";
-import { type MoveReason, isOfPlacement } from "../../model/node-state.js";
+import type { MoveReason } from "../../model/node-state.js";
 import type { Candidate } from "../../model/status.js";
+import { isOfPlacement } from "../../model/unfit-reasons.js";
 import type { Fault } from "./fault.js";
 import { type Acting, type BrokenRule, SimulatedRules, isKnown, knownAfter } from "./ruled.js";
 import { placesOf } from "./places.js";

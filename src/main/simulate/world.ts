@@ -11,8 +11,8 @@ import type { AttributeValue } from "../../model/attribute.js";
 import type { Command } from "../../model/command.js";
 import { runsOn } from "../../model/errand.js";
 import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
-import type { UnfitReason } from "../../model/node-state.js";
 import type { RuleName } from "../../model/rule.js";
+import { type UnfitReason, drainedReason } from "../../model/unfit-reasons.js";
 import type { Fault } from "./fault.js";
 import { type DownInterfaces, wayReasons } from "./ways.js";
 
@@ -183,9 +183,6 @@ function reasonsAgainst(
   const lost = service.addresses.flatMap((address) => wayReasons(address, config, down));
   return [...drained, ...distinct(lost), ...cutReasons(world, service, config), ...pingReasons(world, config)];
 }
-
-const drainedReason = (by: RuleName | undefined): UnfitReason =>
-  by === undefined ? { code: "drained" } : { code: "drained", detail: by };
 
 /** Several addresses may be lost by one interface. */
 const distinct = (reasons: readonly UnfitReason[]): readonly UnfitReason[] => [

@@ -1,9 +1,8 @@
 /** What keeps the holder of a service from serving it, from what nodes found wrong. */
 import type { NodeName, ServiceName } from "../names.js";
-import type { UnfitReason } from "../node-state.js";
-import { isLoss } from "../node-state.js";
 import type { Finding } from "../note.js";
 import { reasonsText } from "../note-text-reason.js";
+import { isUnreachable } from "../unfit-reasons.js";
 import type { OutageCause } from "./outage-cause.js";
 
 export interface Hindrance {
@@ -43,7 +42,3 @@ export function hindranceIn(finding: Finding): Hindrance | undefined {
       return undefined;
   }
 }
-
-/** Of its programs a node says itself when they do not serve; what two files differ in keeps no client away. */
-const isUnreachable = (reason: UnfitReason): boolean => isLoss(reason) || UNREACHABLE.has(reason.code);
-const UNREACHABLE: ReadonlySet<UnfitReason["code"]> = new Set(["interface-missing", "no-subnet", "address-refused"]);

@@ -3,11 +3,12 @@ import { exitText } from "../exit-text.js";
 import type { HandoverCause } from "../heartbeat.js";
 import type { Mover } from "../mover.js";
 import type { NodeName } from "../names.js";
-import type { MoveReason, UnfitReason } from "../node-state.js";
+import type { MoveReason } from "../node-state.js";
 import type { Finding, Note, ReleaseReason } from "../note.js";
 import type { StopCause } from "../program-note.js";
 import type { ProgramName } from "../program.js";
 import { moveReasonText, releaseReasonText } from "../note-text-reason.js";
+import { type UnfitReason, isOfOrder, isOfPrograms } from "../unfit-reasons.js";
 
 export interface OutageCause {
   readonly kind: OutageKind;
@@ -134,8 +135,9 @@ function kindOfMover(kind: Mover["kind"] | undefined): OutageKind {
 
 function kindOfReasons(reasons: readonly UnfitReason[]): OutageKind {
   const [first] = reasons;
-  if (first?.code === "drained" && reasons.length === 1) return first.detail === undefined ? "operator" : "rule";
-  return reasons.some(({ code }) => code.startsWith("program-")) ? "program-failed" : "node-unfit";
+  if (first !== undefined && isOfOrder(first) && reasons.length === 1)
+    return first.detail === undefined ? "operator" : "rule";
+  return reasons.some(isOfPrograms) ? "program-failed" : "node-unfit";
 }
 
 /** A node holds it and does not serve all of it. */

@@ -4,10 +4,11 @@ import { milliseconds } from "../../base/time.js";
 import type { AgentEvent } from "../event.js";
 import { networkName, nodeName, serviceName } from "../names.js";
 import type { HandoverCause } from "../heartbeat.js";
-import type { MoveReason, UnfitReason } from "../node-state.js";
+import type { MoveReason } from "../node-state.js";
 import type { Finding, Note } from "../note.js";
 import { programName } from "../program.js";
 import { ruleName } from "../rule.js";
+import type { UnfitReason } from "../unfit-reasons.js";
 import { historyDocument } from "./history-document.js";
 import { serviceHistories } from "./outages.js";
 
