@@ -34,7 +34,18 @@ import type { FailoverPlan, SwitchProblem, UnmovedAddress } from "../../model/pa
 import { INTERFACE_GONE } from "../interface-gone.js";
 import { filtered, namesIn, replacedNames, routeName } from "./configured-items.js";
 import type { PathEffects } from "./path-effects.js";
-import { halves, isSweeping, itemsOf, namesOf, parted, rejoined, wayBack } from "./step-items.js";
+import { halves, itemsOf, namesOf, parted, rejoined, wayBack } from "./step-items.js";
+import {
+  isBearable,
+  isDependent,
+  isPassing,
+  isSpared,
+  isSweeping,
+  putsCarriersOn,
+  putsLinkPartsOn,
+  putsOn,
+  takesOff,
+} from "./step-traits.js";
 
 /** How often a step is ordered before its refusal counts. */
 const TRIES = 2;
@@ -148,7 +159,7 @@ export class Failover {
     const { step, look } = known(this.#out, "only what was asked for is answered");
     this.#out = undefined;
     const there = new Set(namesIn(found));
-    const isRemoval = REMOVING.has(step.change.kind);
+    const isRemoval = takesOff(step.change);
     const [open] = parted(step.change, (name) => there.has(name) === isRemoval);
     const kept = open === undefined ? undefined : this.#withoutReplaced(open, found);
     if (kept === undefined) return this.#proceed(now, effects);
@@ -196,7 +207,7 @@ export class Failover {
     for (;;) {
       const [step, ...rest] = this.#steps;
       this.#steps = rest;
-      if (step === undefined || names.size === 0 || !DEPENDENT.has(step.change.kind)) return step;
+      if (step === undefined || names.size === 0 || !isDependent(step.change)) return step;
       const [later, now] = parted(step.change, (name) => names.has(name));
       if (later !== undefined) this.#putOff = [...this.#putOff, later];
       if (now !== undefined) return { ...step, change: now };
@@ -221,18 +232,18 @@ export class Failover {
   }
 
   #remedy({ change, isPart, isBack, tries }: Step, { code }: StepProblem): StepRemedy {
-    const isNowhere = isBack && PUT_ON.has(change.kind) && (INTERFACE_GONE.has(code) || tries >= TRIES);
+    const isNowhere = isBack && putsOn(change) && (INTERFACE_GONE.has(code) || tries >= TRIES);
     if (isNowhere) return this.#terms.owedBack(change) === undefined ? "left-out" : "put-off";
     if (tries < TRIES && !isPart && !isOwed(this.#plan)) return "tried-again";
     if (this.#plan.direction === "undo") {
-      if (INTERFACE_GONE.has(code)) return isOwed(this.#plan) && PUT_ON.has(change.kind) ? "put-off" : "left-out";
+      if (INTERFACE_GONE.has(code)) return isOwed(this.#plan) && putsOn(change) ? "put-off" : "left-out";
       return undoRemedy(change, isOwed(this.#plan));
     }
     if (this.#isDispensable(change) || (this.#isElsewhere(change) && INTERFACE_GONE.has(code))) return "left-out";
     if (this.#isElsewhere(change)) return "looked-up";
-    if (!this.#terms.forced || !BEARABLE.has(change.kind)) return "undone";
-    if (CARRIERS.has(change.kind)) return this.#carrierRemedy(change);
-    return ADDING_LINK_PARTS.has(change.kind) && change.interface === this.#plan.to ? "looked-up" : "left-out";
+    if (!this.#terms.forced || !isBearable(change)) return "undone";
+    if (putsCarriersOn(change)) return this.#carrierRemedy(change);
+    return putsLinkPartsOn(change) && change.interface === this.#plan.to ? "looked-up" : "left-out";
   }
 
   /** Each address that can move does. */
@@ -242,9 +253,8 @@ export class Failover {
   }
 
   /** Traffic flows without it, if not as well. */
-  #isDispensable({ kind, interface: name }: InterfaceChange): boolean {
-    if (this.#isElsewhere({ interface: name })) return REMOVING.has(kind);
-    return DISPENSABLE.has(kind) || (name === this.#plan.from && PUTS_ON.has(kind));
+  #isDispensable(change: InterfaceChange): boolean {
+    return this.#isElsewhere(change) ? takesOff(change) : isSpared(change, change.interface === this.#plan.from);
   }
 
   /** A path, which is waited for however long it is gone: the snapshot, from which it is restored, was read without what is owed. */
@@ -319,23 +329,14 @@ const whole = (changes: readonly InterfaceChange[]): readonly Step[] =>
 const parts = (changes: readonly InterfaceChange[]): readonly Step[] =>
   changes.map((change) => ({ change, isPart: true, isBack: false, tries: 1 }));
 
-const DISPENSABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
-  "set-mtu",
-  "forget-neighbours",
-  "announce-addresses",
-]);
-
-/** What equips the interface that the traffic leaves. */
-const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set(["enable", "add-addresses", "create-vlans"]);
-
 /**
  * Nothing that a change has made of the interfaces must stay so for ever once it is undone. What is on one that is gone comes
  * back with it, from the snapshot. Of a batch of addresses that is owed, each is on the interface or is not; of a VLAN, a part
  * may be.
  */
 function undoRemedy(change: InterfaceChange, isOwed: boolean): StepRemedy {
-  if (REMOVING.has(change.kind) || ADDING_LINK_PARTS.has(change.kind)) return "looked-up";
-  if (PASSING.has(change.kind)) return "left-out";
+  if (takesOff(change) || putsLinkPartsOn(change)) return "looked-up";
+  if (isPassing(change)) return "left-out";
   if (itemsOf(change) === 1) return "put-off";
   if (!isOwed) return "split";
   return change.kind === "create-vlans" ? "put-off" : "looked-up";
@@ -376,43 +377,3 @@ function withRepetition({ undo }: FailoverPlan, putOff: readonly InterfaceChange
 }
 
 const isAlike = (a: InterfaceChange, b: InterfaceChange): boolean => a.kind === b.kind && a.interface === b.interface;
-
-const REMOVING: ReadonlySet<InterfaceChange["kind"]> = new Set([
-  "remove-addresses",
-  "delete-vlans",
-  "remove-routes",
-  "remove-neighbours",
-]);
-
-/** They leave nothing behind that could be missed. */
-const PASSING: ReadonlySet<InterfaceChange["kind"]> = new Set(["forget-neighbours", "announce-addresses"]);
-
-/** Of what can't be taken off one interface, or put on the other, they must not say or do more. */
-const DEPENDENT: ReadonlySet<InterfaceChange["kind"]> = new Set([
-  "set-mac",
-  "add-addresses",
-  "create-vlans",
-  "add-routes",
-  "add-neighbours",
-  "announce-addresses",
-]);
-
-/**
- * Routes and neighbours, of which there may be thousands: of a batch that is refused, what could be done is done. What the
- * interface refuses to which they belong now has no way back, and is owed to it.
- */
-const ADDING_LINK_PARTS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-routes", "add-neighbours"]);
-
-/** What carries the traffic. */
-const CARRIERS: ReadonlySet<InterfaceChange["kind"]> = new Set(["add-addresses", "create-vlans"]);
-
-/** What is missed where it has no place. */
-const PUT_ON: ReadonlySet<InterfaceChange["kind"]> = new Set([...CARRIERS, ...ADDING_LINK_PARTS]);
-
-/** A forced change goes on without what is refused of them. */
-const BEARABLE: ReadonlySet<InterfaceChange["kind"]> = new Set([
-  ...CARRIERS,
-  ...ADDING_LINK_PARTS,
-  "remove-routes",
-  "remove-neighbours",
-]);

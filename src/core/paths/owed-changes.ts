@@ -9,7 +9,8 @@ import type { InterfaceChange } from "../../model/interface-configuration.js";
 import { type FailoverPlan, type Owed, OWED_TOLD_MAX, type PathFinding, type PathGroupName } from "../../model/path.js";
 import type { PathEffects } from "./path-effects.js";
 import type { PathRegister } from "./path-register.js";
-import { isSweeping, namesOf } from "./step-items.js";
+import { namesOf } from "./step-items.js";
+import { isSweeping } from "./step-traits.js";
 
 const WAIT: Duration = seconds(1);
 /** Whoever mends what the kernel refused is not kept waiting for long. */

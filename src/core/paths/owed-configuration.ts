@@ -6,6 +6,7 @@ import type { InterfaceChange, InterfaceConfiguration, RoutesElsewhere } from ".
 import type { FailoverPlan } from "../../model/path.js";
 import { allJoined, filtered, namesIn, NOTHING, routeName } from "./configured-items.js";
 import { namesOf, parted } from "./step-items.js";
+import { putsOn } from "./step-traits.js";
 
 export interface Ends {
   readonly from: InterfaceConfiguration;
@@ -44,7 +45,7 @@ export const owedAlong = (
   owed: readonly InterfaceChange[],
   { from, to }: { readonly from: string; readonly to: string },
 ): readonly InterfaceChange[] =>
-  owed.map((change) => (change.interface === to && PUTS_ON.has(change.kind) ? { ...change, interface: from } : change));
+  owed.map((change) => (change.interface === to && putsOn(change) ? { ...change, interface: from } : change));
 
 /** With what is set for the interface as a whole. */
 function set(before: InterfaceConfiguration, change: InterfaceChange): InterfaceConfiguration {
@@ -97,13 +98,6 @@ function added(
   change: InterfaceChange,
   isMissing: (name: string) => boolean,
 ): InterfaceConfiguration {
-  if (change.interface !== before.interface || !PUTS_ON.has(change.kind)) return before;
+  if (change.interface !== before.interface || !putsOn(change)) return before;
   return { ...before, ...allJoined(before, filtered({ ...NOTHING, ...change }, isMissing)) };
 }
-
-const PUTS_ON: ReadonlySet<InterfaceChange["kind"]> = new Set([
-  "add-addresses",
-  "create-vlans",
-  "add-routes",
-  "add-neighbours",
-]);

@@ -41,11 +41,6 @@ const MACS = "MACs";
 export const namesOf = (change: InterfaceChange): readonly string[] =>
   change.kind === "set-mac" ? [MACS] : namesIn({ ...NOTHING, ...change });
 
-/** With it, the kernel takes from the interface a part of what is on it, or makes it come to life only then. */
-export const isSweeping = ({ kind }: InterfaceChange): boolean => SWEEPING.has(kind);
-
-const SWEEPING: ReadonlySet<Kind> = new Set(["enable", "disable", "set-mac"]);
-
 /** A step on the items that are chosen, and one on the others; undefined where there are none. */
 export function parted(
   change: InterfaceChange,
