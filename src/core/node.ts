@@ -10,7 +10,7 @@
  */
 import { type Deadline, type Machine, dueAt, soonest } from "../base/machine.js";
 import { type Duration, type Instant, after, earliest, milliseconds, seconds } from "../base/time.js";
-import type { Cluster, Damping, ServiceConfig } from "../model/cluster.js";
+import { type Cluster, type Damping, type ServiceConfig, settlingTime } from "../model/cluster.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
 import type { KernelAddress } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
@@ -26,7 +26,7 @@ import { CommandDesk, type DeskContext } from "./commands/command-desk.js";
 import { Effects } from "./effects.js";
 import { allFindings } from "./findings/all-findings.js";
 import type { Findings } from "./findings/explained.js";
-import { FindingsBoard, settlingTime } from "./findings/findings-board.js";
+import { FindingsBoard } from "./findings/findings-board.js";
 import { leftEmpty } from "./identity/own-interface.js";
 import { type OrderInput, TOUCHES_FITNESS } from "./input-kinds.js";
 import { KernelNews } from "./kernel-news.js";

@@ -35,6 +35,13 @@ export interface Detection {
   readonly timeout: Duration;
 }
 
+/**
+ * Within this time all nodes have noticed what one of them has: in one timeout a death is noticed, and in another one all
+ * know what follows from it.
+ */
+export const settlingTime = ({ detection }: Pick<Cluster, "detection">): Duration =>
+  (detection.timeout * 2) as Duration;
+
 /** A node that failed `failures` times `within` a time is banned for `ban`, doubled at each relapse up to `banMax`. */
 export interface Damping {
   readonly failures: number;

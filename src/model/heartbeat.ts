@@ -34,6 +34,9 @@ export interface Heartbeat {
   readonly bulletin: BulletinPage;
 }
 
+/** The versions of heartbeats that this program speaks; `wire/heartbeat` has a file for each. */
+export const HEARTBEAT_VERSIONS: Heartbeat["versions"] = { min: 1, max: 1 };
+
 /** Mark in `hears`: silent for longer than the timeout, or not attached to that network. */
 export const NOT_HEARD = 0xffff;
 /** Mark in `hears`: too early to say, after a start or a stall of the sender. Ages are below both marks. */

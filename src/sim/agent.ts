@@ -5,7 +5,7 @@ import { between, type Duration, type Instant, seconds } from "../base/time.js";
 import { Detector } from "../core/membership/detector.js";
 import { detectorSettings, type DetectorSettings } from "../core/membership/detector-settings.js";
 import type { Cluster, Detection } from "../model/cluster.js";
-import type { ClaimBrief, DetectorReport, Heartbeat } from "../model/heartbeat.js";
+import { type ClaimBrief, type DetectorReport, HEARTBEAT_VERSIONS, type Heartbeat } from "../model/heartbeat.js";
 import type { InterfaceConfiguration } from "../model/interface-configuration.js";
 import type { NodeName } from "../model/names.js";
 import type { IdentityEffect, NodeEffect, NodeInput, NodeOptions, RouteEffect, StepProblem } from "../model/node-io.js";
@@ -41,8 +41,6 @@ const MAIN_STALL_MAX: Duration = seconds(2);
 
 /** Inputs that wait for the main thread in the course of things. */
 const BACKLOG_USUAL = 16;
-
-export const PROTOCOL_VERSIONS: { readonly min: number; readonly max: number } = { min: 1, max: 1 };
 
 type PeerEffect = Extract<
   NodeEffect,
@@ -182,7 +180,7 @@ export class SimAgent {
     return detectorSettings(cluster, {
       self: this.host.plan.name,
       incarnation: this.incarnation,
-      versions: PROTOCOL_VERSIONS,
+      versions: HEARTBEAT_VERSIONS,
       claimsPerPage: this.host.site.plan.claimsPerPage,
     });
   }

@@ -13,7 +13,7 @@
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
-import { ORDINARY } from "../../model/cluster.js";
+import { ORDINARY, settlingTime } from "../../model/cluster.js";
 import type { CommandOutcome } from "../../model/command.js";
 import { durationText } from "../../model/duration-text.js";
 import {
@@ -514,7 +514,7 @@ export class Fencing {
       .indexOf(self);
     if (at < 0) return undefined;
     // What nodes know of each other at one moment may differ: it must have been so on all of them.
-    const begin = after(since, (cluster.detection.timeout * 2 + at * TURN) as Duration);
+    const begin = after(since, (settlingTime(cluster) + at * TURN) as Duration);
     return latest(begin, latest(this.#fences.get(node)?.again ?? begin, this.#restEnd(node) ?? begin));
   }
 

@@ -1,6 +1,7 @@
 /** Everything that is wrong now as one node knows it, put together for the board (findings-board.ts). */
 import type { Instant } from "../../base/time.js";
 import { exitText } from "../../model/exit-text.js";
+import { HEARTBEAT_VERSIONS } from "../../model/heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
 import type { ProgramView } from "../../model/status.js";
@@ -12,9 +13,6 @@ import { programViews } from "../supervision/program-views.js";
 import { type Findings, withoutExplained } from "./explained.js";
 import { networkFindings } from "./network-findings.js";
 import { type ServicePlace, serviceFindings, stayingOn } from "./service-findings.js";
-
-/** Wire versions that this program speaks. */
-const VERSIONS = { min: 1, max: 1 };
 
 export interface FindingSources {
   readonly knowledge: Knowledge;
@@ -36,7 +34,7 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     carrier: (node, name) => (knowledge.membership.isStateOld(node) ? undefined : knowledge.carrier(node, name)),
     isOn: (node, name) => knowledge.isOn(node, name),
     servicesOn: (name) => servicesOn(name, sources),
-    versions: VERSIONS,
+    versions: HEARTBEAT_VERSIONS,
   });
   const places = placesOf(now, sources);
   const found: readonly Finding[] = [

@@ -7,15 +7,11 @@
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest } from "../../base/time.js";
-import type { Cluster } from "../../model/cluster.js";
 import type { Finding } from "../../model/note.js";
 import type { FindingView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 import type { Findings } from "./explained.js";
 import { keyOf, subjectsOf, without } from "./finding-identity.js";
-
-/** Within this time all nodes have noticed what one of them has. */
-export const settlingTime = ({ detection }: Cluster): Duration => (detection.timeout * 2) as Duration;
 
 interface Entry {
   /** In its latest wording: the services that share it may change while it lasts. */

@@ -11,7 +11,7 @@
 import { type Deadline, dueAt, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after } from "../../base/time.js";
 import { amountText, shareText } from "../../model/amount-text.js";
-import { type Cluster, ORDINARY, type ServiceConfig } from "../../model/cluster.js";
+import { type Cluster, ORDINARY, type ServiceConfig, settlingTime } from "../../model/cluster.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { UnfitReason } from "../../model/unfit-reasons.js";
 import { type Assignment, type Obstacle, assign } from "./assign.js";
@@ -148,9 +148,8 @@ export class SharedPlacement {
     return (this.#settle * HOLD_OUT) as Duration;
   }
 
-  /** Within this time all nodes have noticed what one of them has. */
   get #settle(): Duration {
-    return (this.#cluster.detection.timeout * 2) as Duration;
+    return settlingTime(this.#cluster);
   }
 
   /** What other services have against a node: as all shall be in the end, and as they are now. */

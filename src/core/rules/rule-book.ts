@@ -9,16 +9,8 @@
  *     view -> variables -> conditions -> watches (how long, how often) -> actions
  */
 import { type Deadline, dueAt } from "../../base/machine.js";
-import {
-  type Duration,
-  type Instant,
-  after,
-  earliest,
-  inMilliseconds,
-  microseconds,
-  milliseconds,
-} from "../../base/time.js";
-import type { Cluster } from "../../model/cluster.js";
+import { type Duration, type Instant, after, earliest, inMilliseconds, milliseconds } from "../../base/time.js";
+import { type Cluster, settlingTime } from "../../model/cluster.js";
 import { checkedValue, type CheckConfig, type ErrandInput, runsOn } from "../../model/errand.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { Finding } from "../../model/note.js";
@@ -39,9 +31,6 @@ import { RuleWatch } from "./rule-watch.js";
 
 /** What rules have done is looked at after this time, so that rules that answer each other do not do so at one moment. */
 const ECHO_PAUSE: Duration = milliseconds(10);
-
-/** In so many detection timeouts a death is noticed, and what makes a condition true is known to all. */
-const DEATH_TIMEOUTS = 2;
 
 /** An attribute of a check outlives so many runs that say nothing. */
 const CHECK_LIVES = 3;
@@ -197,7 +186,7 @@ export class RuleBook {
   ): void {
     const { config, condition, subjects } = rule;
     const { self, cluster, firings } = context.knowledge;
-    const patience = microseconds(DEATH_TIMEOUTS * cluster.detection.timeout);
+    const patience = settlingTime(cluster);
     const present = subjectsOf(config.each, view);
     for (const about of subjects.keys()) if (!present.includes(about)) subjects.delete(about);
     for (const about of present) {

@@ -8,13 +8,13 @@ import { hashText } from "../../base/random.js";
 import { after, between, earliest, instant, milliseconds, type Duration, type Instant } from "../../base/time.js";
 import { Detector, type DetectorEffect, type DetectorInput } from "../../core/membership/detector.js";
 import { detectorSettings, type DetectorSettings } from "../../core/membership/detector-settings.js";
-import type { DetectorReport, Heartbeat } from "../../model/heartbeat.js";
+import { type DetectorReport, HEARTBEAT_VERSIONS, type Heartbeat } from "../../model/heartbeat.js";
 import { wireId } from "../../model/names.js";
 import { aesGcm } from "../../os/node/aead.js";
 import type { SecretKey } from "../../wire/heartbeat/cipher.js";
 import { SALT_SIZE } from "../../wire/heartbeat/header.js";
 import { HeartbeatReader } from "../../wire/heartbeat/reader.js";
-import { WIRE_VERSION, claimsPerPage } from "../../wire/heartbeat/v1.js";
+import { claimsPerPage } from "../../wire/heartbeat/v1.js";
 import { HeartbeatWriter } from "../../wire/heartbeat/writer.js";
 import { LeaseRenewal } from "./heartbeat-lease.js";
 import type { HeartbeatCommand, HeartbeatMessage, HeartbeatSetup, HeartbeatStart } from "./heartbeat-protocol.js";
@@ -123,7 +123,7 @@ export class HeartbeatStation {
     return detectorSettings(cluster, {
       self: this.#start.self,
       incarnation: this.#start.incarnation,
-      versions: { min: WIRE_VERSION, max: WIRE_VERSION },
+      versions: HEARTBEAT_VERSIONS,
       claimsPerPage: claimsPerPage((cluster.nodes.length - 1) * cluster.networks.length),
     });
   }

@@ -4,6 +4,7 @@ import { array, assert as check, constantFrom, nat, option, property, record, ui
 import {
   BULLETIN_PAGES_MAX,
   HANDOVER_CAUSES,
+  HEARTBEAT_VERSIONS,
   type HandoverCause,
   HEARS_MAX,
   type Heartbeat,
@@ -13,7 +14,7 @@ import { LIMITS } from "../../model/configuration/limits.js";
 import { aesGcm } from "../../os/node/aead.js";
 import type { SecretKey } from "./cipher.js";
 import { HeartbeatReader } from "./reader.js";
-import { PACKET_SIZE_MAX, claimsPerPage } from "./v1.js";
+import { PACKET_SIZE_MAX, WIRE_VERSION, claimsPerPage } from "./v1.js";
 import { HeartbeatWriter } from "./writer.js";
 
 const CLUSTER = 0xc1;
@@ -325,3 +326,7 @@ function nonceOf(sequence: number): Uint8Array {
   view.setUint32(8, sequence % 2 ** 32);
   return nonce;
 }
+
+test("the version that is written is among those that are said to be spoken", () => {
+  assert.ok(HEARTBEAT_VERSIONS.min <= WIRE_VERSION && WIRE_VERSION <= HEARTBEAT_VERSIONS.max);
+});
