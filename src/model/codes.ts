@@ -1,6 +1,6 @@
 /** Every code of what agents say, for who checks one that somebody else wrote. */
 import { nearest } from "../base/nearest.js";
-import type { Finding, NoteCode } from "./note.js";
+import type { NoteCode } from "./note.js";
 
 /** Every code of a note. */
 export const NOTE_CODES: Readonly<Record<NoteCode, true>> = {
@@ -150,53 +150,3 @@ export function unknownCodeAdvice(wanted: string): string | undefined {
   const list = `${ofArea.length > 0 ? "Codes of that area" : "Areas of codes"}: ${possible.join(", ")}`;
   return meant === undefined ? list : `Did you mean "${meant}"? ${list}`;
 }
-
-/** Every kind of finding. */
-export const FINDING_KINDS: Readonly<Record<Finding["kind"], true>> = {
-  "cut-off": true,
-  "node-down": true,
-  "network-down": true,
-  "link-down": true,
-  "one-way": true,
-  "pair-cut": true,
-  "pairs-cut": true,
-  "network-split": true,
-  "node-unanswered": true,
-  "configuration-differs": true,
-  "key-differs": true,
-  "configuration-refused": true,
-  "version-differs": true,
-  "service-unplaced": true,
-  "interface-down": true,
-  "holder-unfit": true,
-  "no-standby": true,
-  "standby-unfit": true,
-  "service-waiting": true,
-  "address-contested": true,
-  "address-unstable": true,
-  "ping-lost": true,
-  "node-drained": true,
-  "node-banned": true,
-  "left-behind": true,
-  "not-known-to-peer": true,
-  "standby-path-down": true,
-  "path-group-down": true,
-  "path-group-flapping": true,
-  "address-unmoved": true,
-  "path-group-incomplete": true,
-  "program-failed": true,
-  "program-troubled": true,
-  "program-stuck": true,
-  "program-stray": true,
-  "program-waiting": true,
-  "program-unprobed": true,
-  "fence-failed": true,
-  "identity-refused": true,
-  "route-refused": true,
-  "attributes-flooded": true,
-  "attributes-full": true,
-  "rule-suspended": true,
-  "rule-undone": true,
-  "rule-broken": true,
-  "agent-impaired": true,
-};

@@ -2,6 +2,7 @@ import { unreachable } from "../base/assert.js";
 import { milliseconds } from "../base/time.js";
 import { byRuleText } from "./halt-text.js";
 import { ATTRIBUTES_PER_NODE_MAX } from "./attribute.js";
+import { severityOfKind } from "./finding-kinds.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
 import type { Owed, PathFinding } from "./path.js";
@@ -16,59 +17,14 @@ const NAMES_MAX = 3;
 /** How bad it is while it lasts: only what clients can feel now is an error. */
 export function findingSeverity(finding: Finding): Severity {
   switch (finding.kind) {
-    case "cut-off":
-    case "service-unplaced":
-    case "service-waiting":
-    case "holder-unfit":
-    case "key-differs":
-    case "address-contested":
-    case "path-group-down":
-    case "address-unmoved":
-    case "path-group-incomplete":
-    case "program-failed":
-    case "program-stuck":
-    case "program-stray":
-    case "program-waiting":
-    case "fence-failed":
-      return "error";
     case "node-drained":
       return finding.services === undefined ? "notice" : "warning";
     case "no-standby":
       return finding.standbys.every(isOutByOrder) ? "notice" : "warning";
     case "network-down":
       return finding.services.length > 0 ? "error" : "warning";
-    case "node-down":
-    case "link-down":
-    case "interface-down":
-    case "standby-unfit":
-    case "one-way":
-    case "pair-cut":
-    case "pairs-cut":
-    case "network-split":
-    case "node-unanswered":
-    case "configuration-differs":
-    case "configuration-refused":
-    case "version-differs":
-    case "address-unstable":
-    case "ping-lost":
-    case "node-banned":
-    case "left-behind":
-    case "not-known-to-peer":
-    case "standby-path-down":
-    case "path-group-flapping":
-    case "program-troubled":
-    case "program-unprobed":
-    case "identity-refused":
-    case "route-refused":
-    case "attributes-flooded":
-    case "attributes-full":
-    case "rule-suspended":
-    case "rule-undone":
-    case "rule-broken":
-    case "agent-impaired":
-      return "warning";
     default:
-      return unreachable(finding);
+      return severityOfKind(finding.kind);
   }
 }
 

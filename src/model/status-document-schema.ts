@@ -17,7 +17,8 @@ import type { ExplainDocument, PlaceDocument, VerdictDocument } from "./status-d
 import type { RulesDocument } from "./status-document-rule.js";
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
 import type { AttributeValue } from "./attribute.js";
-import { FINDING_KINDS, NOTE_CODES } from "./codes.js";
+import { NOTE_CODES } from "./codes.js";
+import { FINDING_KINDS } from "./finding-kinds.js";
 import type { HistoryDocument, OutageDocument } from "./history/history-document.js";
 import { OUTAGE_KINDS } from "./history/outage-cause.js";
 import { NAME_PATTERN } from "./names.js";

@@ -1,6 +1,7 @@
 /** Everything that is wrong now as one node knows it, put together for the board (findings-board.ts). */
 import type { Instant } from "../../base/time.js";
 import { exitText } from "../../model/exit-text.js";
+import { accountsOf, restsOnAll } from "../../model/finding-kinds.js";
 import { HEARTBEAT_VERSIONS } from "../../model/heartbeat.js";
 import type { NetworkName, NodeName, ServiceName } from "../../model/names.js";
 import type { Finding } from "../../model/note.js";
@@ -59,9 +60,9 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     ...findingsOfServices(places, knowledge, network),
   ];
   const isUncertain = (finding: Finding): boolean =>
-    (listening && RESTS_ON_OTHERS.has(finding.kind)) ||
+    (listening && restsOnAll(finding)) ||
     (finding.kind === "one-way" && knowledge.membership.catchesUp(now)) ||
-    restsOnOldState(finding, knowledge);
+    accountsOf(finding).some((node) => knowledge.membership.isStateOld(node));
   return withoutExplained(knowledge.self, found, isUncertain);
 }
 
@@ -77,36 +78,6 @@ function servicesOn(network: NetworkName, { knowledge, services }: FindingSource
       }),
     )
     .map((config) => config.name);
-}
-
-/** What a node that does not know all others yet cannot say. */
-const RESTS_ON_OTHERS: ReadonlySet<Finding["kind"]> = new Set([
-  "node-down",
-  "left-behind",
-  "service-unplaced",
-  "service-waiting",
-  "no-standby",
-  "holder-unfit",
-  "standby-unfit",
-  "interface-down",
-]);
-
-function restsOnOldState(finding: Finding, { membership }: Knowledge): boolean {
-  switch (finding.kind) {
-    case "interface-down":
-    case "holder-unfit":
-    case "standby-unfit":
-    case "standby-path-down":
-    case "path-group-down":
-    case "path-group-flapping":
-    case "address-unmoved":
-    case "path-group-incomplete":
-      return membership.isStateOld(finding.node);
-    case "no-standby":
-      return finding.standbys.some(({ node }) => membership.isStateOld(node));
-    default:
-      return false;
-  }
 }
 
 /** A node that hears nobody is the one that is gone, when its own links or its ping targets say so. */

@@ -5,6 +5,8 @@
  * to each other, miss each other for that reason alone. What is explained is withheld, not over: it is told as soon as
  * its explanation is gone and it is still there.
  */
+import { unreachable } from "../../base/assert.js";
+import { type ExplicableKind, isExplicable } from "../../model/finding-kinds.js";
 import type { NodeName } from "../../model/names.js";
 import type { Finding, UnfitNode } from "../../model/note.js";
 import type { UnfitReason } from "../../model/unfit-reasons.js";
@@ -27,7 +29,8 @@ export function withoutExplained(
     differing: nodesOf(found, "configuration-differs"),
     disowning: nodesOf(found, "not-known-to-peer"),
   };
-  const isWithheld = (finding: Finding): boolean => isUncertain(finding) || isExplained(finding, causes);
+  const isWithheld = (finding: Finding): boolean =>
+    isUncertain(finding) || (isExplicable(finding) && isExplained(finding, causes));
   return { told: found.filter((each) => !isWithheld(each)), withheld: found.filter(isWithheld) };
 }
 
@@ -46,7 +49,7 @@ const nodesOf = (
   kind: "configuration-differs" | "not-known-to-peer",
 ): ReadonlySet<NodeName> => new Set(found.flatMap((finding) => (finding.kind === kind ? [finding.node] : [])));
 
-function isExplained(finding: Finding, causes: Causes): boolean {
+function isExplained(finding: Finding & { readonly kind: ExplicableKind }, causes: Causes): boolean {
   const { cutOff, disowning } = causes;
   switch (finding.kind) {
     case "node-down":
@@ -68,7 +71,7 @@ function isExplained(finding: Finding, causes: Causes): boolean {
     case "one-way":
       return [finding.from, finding.to].some((node) => isMissedByFile(node, causes));
     default:
-      return false;
+      return unreachable(finding);
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest } from "../../base/time.js";
+import { settles } from "../../model/finding-kinds.js";
 import type { Finding } from "../../model/note.js";
 import type { FindingView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
@@ -96,7 +97,7 @@ export class FindingsBoard {
   }
 
   #dueAt(entry: Entry): Instant {
-    return IMMEDIATE.has(entry.finding.kind) ? entry.since : after(entry.since, this.settle);
+    return settles(entry.finding) ? after(entry.since, this.settle) : entry.since;
   }
 
   #raiseIfDue(now: Instant, entry: Entry, effects: Effects): void {
@@ -127,27 +128,3 @@ function noteWording(entry: Entry, effects: Effects): void {
   for (const before of entry.recordedAs) effects.note({ code: "finding.changed", finding: entry.finding, before });
   entry.recordedAs = [];
 }
-
-/** Findings that rest on a verdict which has already been waited for. */
-const IMMEDIATE: ReadonlySet<Finding["kind"]> = new Set([
-  "cut-off",
-  "node-down",
-  "node-drained",
-  "node-banned",
-  "ping-lost",
-  "address-contested",
-  "configuration-refused",
-  "not-known-to-peer",
-  "key-differs",
-  "standby-path-down",
-  "path-group-down",
-  "path-group-flapping",
-  "address-unmoved",
-  "path-group-incomplete",
-  "program-failed",
-  "program-stuck",
-  "program-stray",
-  "fence-failed",
-  "rule-suspended",
-  "attributes-flooded",
-]);

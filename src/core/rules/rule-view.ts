@@ -1,17 +1,12 @@
 /** The view as conditions of rules see it: the values of the vocabulary (model/rules/vocabulary.ts). */
 import { exitKey } from "../../model/exit-text.js";
+import { isUnproven } from "../../model/finding-kinds.js";
 import { ordererOf } from "../../model/halt-text.js";
 import { byName } from "../../model/names.js";
 import { findingSeverity } from "../../model/note-text-finding.js";
 import type { AttributeValue } from "../../model/attribute.js";
 import type { RuleScope } from "../../model/rule.js";
-import {
-  FINDINGS_SEEN_MAX,
-  UNPROVEN_FINDINGS,
-  type RuleValue,
-  type RuleVariables,
-  ruleValue,
-} from "../../model/rules/vocabulary.js";
+import { FINDINGS_SEEN_MAX, type RuleValue, type RuleVariables, ruleValue } from "../../model/rules/vocabulary.js";
 import type {
   FindingView,
   NodeView,
@@ -35,7 +30,7 @@ export function ruleView(view: NodeView): RuleView {
     view.nodes.map((node) => [node.name, nodeValue(node, held.get(node.name), programs.get(node.name))]),
   );
   const services = new Map<string, RuleValue>(view.services.map((service) => [service.name, serviceValue(service)]));
-  const proven = view.findings.filter(({ finding }) => !UNPROVEN_FINDINGS.has(finding.kind));
+  const proven = view.findings.filter(({ finding }) => !isUnproven(finding.kind));
   const findings = proven.slice(0, FINDINGS_SEEN_MAX).map(findingValue);
   return {
     nodes,

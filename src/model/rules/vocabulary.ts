@@ -3,8 +3,8 @@
  * of the cluster file, the evaluation and the manual's tables are all made from this.
  */
 
-import { FINDING_KINDS } from "../codes.js";
-import type { Finding, Severity } from "../note.js";
+import { FINDING_KINDS, isUnproven } from "../finding-kinds.js";
+import type { Severity } from "../note.js";
 import type { PathGroupState, PathRole } from "../path.js";
 import { PROGRAM_STATES, type ProgramRole } from "../program.js";
 import type { RuleScope } from "../rule.js";
@@ -27,11 +27,10 @@ export interface RuleField {
 export type RuleFields = Readonly<Record<string, RuleField>>;
 
 /** The words of a union; the compiler asks for each. */
-const all = <Word extends string>(words: Readonly<Record<Word, true>>): readonly string[] => Object.keys(words);
+const all = <Word extends string>(words: Readonly<Record<Word, unknown>>): readonly Word[] =>
+  Object.keys(words) as Word[];
 
-/** Findings that rest on packets without proof: who can send some must not make a rule act. Rules do not see them. */
-export const UNPROVEN_FINDINGS: ReadonlySet<string> = new Set(["key-differs"] satisfies Finding["kind"][]);
-const FINDING_KINDS_SEEN = all(FINDING_KINDS).filter((kind) => !UNPROVEN_FINDINGS.has(kind));
+const FINDING_KINDS_SEEN = all(FINDING_KINDS).filter((kind) => !isUnproven(kind));
 
 /** A field that is one of a few words. */
 const oneOf = (words: readonly string[], more = ""): RuleField => ({
