@@ -5,7 +5,7 @@ import { runSystemdMachine, systemdMissing } from "../support/systemd-machine.js
 
 const AGENT = fileURLToPath(new URL("../support/unit-agent.js", import.meta.url));
 
-/** What comes of a unit that is killed while it runs, or whose start fails; or what is advised of its start. */
+/** What comes of a unit that is killed while it runs, or whose start fails; or what is advised of its start, or it is told. */
 async function lifeOf(unit: string, kind = "restarted-by-systemd"): Promise<readonly string[]> {
   const output = await runSystemdMachine({
     unit: "[Service]\nExecStart=/bin/sleep 1000\n",
@@ -63,6 +63,15 @@ echo "left: $(systemctl is-active found.service)"`,
       "left: inactive",
     ],
   );
+});
+
+test("the role that a unit was told last is the one that it acts on last", { skip: systemdMissing() }, async () => {
+  assert.deepEqual(await lifeOf("[Service]\nExecStart=/bin/sleep 1000\n", "told"), [
+    'told: ["holder holder","standby standby"]',
+    'late: "it took longer than 3 s"',
+    'judged: "exit status 5 bad day"',
+    "left: inactive",
+  ]);
 });
 
 test(

@@ -1,10 +1,13 @@
 /*
  * Runs units as programs on a machine with systemd, and writes the facts that come of it, one line each. As second argument,
  * `restarted-by-systemd`: runs one that systemd starts again by itself, once; `advised`: starts one that never answers, and
- * writes how many seconds it is said to need; `stray`: asks whether it runs, ends it, and asks again.
+ * writes how many seconds it is said to need; `stray`: asks whether it runs, ends it, and asks again; `told`: tells it one role
+ * while it still acts on another, and asks how it is.
  */
+import { readFileSync } from "node:fs";
 import { known } from "../../src/base/assert.js";
-import { inMilliseconds } from "../../src/base/time.js";
+import { inMilliseconds, milliseconds, seconds } from "../../src/base/time.js";
+import type { ProgramRole } from "../../src/model/program.js";
 import { ProgramBench } from "./program-bench.js";
 
 const on = new ProgramBench();
@@ -56,6 +59,33 @@ async function endStray(): Promise<void> {
   process.exit();
 }
 if (kind === "stray") await endStray();
+
+/** It acts slowly on one role, at once on the other, and too slowly on the third. */
+async function tellRoles(): Promise<void> {
+  const roles = `/run/roles-of-${unit}`;
+  const script = `[ $1 = holder ] && sleep 1; echo "$1 $LOCUM_ROLE" >>${roles}; [ $(wc -l <${roles}) -lt 3 ] || sleep 1000`;
+  const failing = { kind: "exec", command: ["/bin/sh", "-c", "echo bad day >&2; exit 5"] } as const;
+  const run = on.start({
+    source: { kind: "unit", unit },
+    roleCommand: ["/bin/sh", "-c", script, "-"],
+    roleTimeout: seconds(3),
+    health: { probe: failing, interval: milliseconds(50), timeout: seconds(60), fail: 1, slow: undefined },
+  });
+  await on.heard("program-ready", run);
+  const tellRole = (role: ProgramRole): void => on.link.perform({ kind: "tell-role", run, role });
+  tellRole("holder");
+  tellRole("standby");
+  await on.heard("role-told", run, ({ role }) => role === "standby");
+  tell("told", readFileSync(roles, "utf8").trim().split("\n"));
+  tellRole("holder");
+  tell("late", (await on.heard("role-told", run, ({ problem }) => problem !== undefined)).problem);
+  tell("judged", (await on.heard("program-judged", run)).problem);
+  on.stop(run);
+  await on.heard("program-gone", run);
+  await on.close();
+  process.exit();
+}
+if (kind === "told") await tellRoles();
 
 const stopped = on.start({ source: { kind: "unit", unit } });
 const { pid } = await on.heard("program-started", stopped);

@@ -26,15 +26,13 @@ import {
 import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
-import type { RunCommand } from "../../os/node/health-probe.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
+import { ProgramCommands } from "./program-commands.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
-import { RoleCommand } from "./role-command.js";
 import { ProgramWatchdog } from "./program-watchdog.js";
 import { exitOf, Workplace } from "./program-workplace.js";
-import { exitText } from "../../model/exit-text.js";
 
 /** How often a process is looked at until the program itself has begun; and for how long, before that is taken for granted. */
 const LOOK_MS = 1;
@@ -71,7 +69,7 @@ export class CommandRun implements HostedRun {
   #isReloading = false;
   #starterWords = "";
   #status: { timer: NodeJS.Timeout; text: string | undefined } | undefined;
-  readonly #roles: RoleCommand;
+  readonly #commands: ProgramCommands;
   readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, command: readonly string[], tools: HostTools) {
@@ -80,7 +78,7 @@ export class CommandRun implements HostedRun {
     this.#tools = tools;
     this.#notifyPath = notifyOf(tools.options.socket, start.run);
     const isOver = (): boolean => this.#state === "ended" || this.#state === "gone";
-    this.#roles = new RoleCommand(start, tools.say, () => (isOver() ? undefined : this.#workplace));
+    this.#commands = new ProgramCommands(start, tools.say, () => (isOver() ? undefined : this.#workplace));
   }
 
   begin(): void {
@@ -108,7 +106,7 @@ export class CommandRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#roles.tell(role);
+    this.#commands.tellRole(role);
   }
 
   doorOpened(): void {
@@ -211,7 +209,8 @@ export class CommandRun implements HostedRun {
     if (watchdog !== undefined) this.#watchdog.set(watchdog);
     if (this.#isStopping) return;
     if (ready.kind === "started") this.#ready();
-    if (ready.kind === "probe") this.#readyWatch = new ReadyWatch(ready.probe, this.#probeCommand, () => this.#ready());
+    if (ready.kind === "probe")
+      this.#readyWatch = new ReadyWatch(ready.probe, this.#commands.probe, () => this.#ready());
   }
 
   #ready(): void {
@@ -220,18 +219,12 @@ export class CommandRun implements HostedRun {
     this.#tools.say({ kind: "program-ready", run: this.#run });
     if (mayRestartHere(this.#start.config)) this.#spareTimer = setTimeout(() => this.#makeSpare(), SPARE_DELAY_MS);
     this.#watchdog.arm();
-    this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
+    this.#health = watchHealth(this.#start, this.#commands.probe, this.#tools.say);
   }
 
   #makeSpare(): void {
     this.#tools.spares.make(this.#start, this.#command, this.#environment(), this.#workplace?.identity);
   }
-
-  readonly #probeCommand: RunCommand = async (command, timeout, signal) => {
-    const end = await this.#workplace?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
-    if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
-    return end.isLate ? `no answer within ${timeout / 1_000} ms` : `${exitText(end.exit)} ${end.words}`.trimEnd();
-  };
 
   /** The process that was started has ended; the program has with it, unless it named another one before. */
   async #firstEnded(child: StartedProcess, exit: ProgramExit): Promise<void> {
@@ -329,7 +322,7 @@ export class CommandRun implements HostedRun {
 
   /** Of its start and its end the agent alone has the time. */
   #needsTime(by: Duration): void {
-    this.#roles.extend(by);
+    this.#commands.extend(by);
     this.#say({ kind: "extending", by });
   }
 

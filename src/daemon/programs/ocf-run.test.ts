@@ -35,8 +35,9 @@ END
 start) grep -qs promoted "$state" && exit 8; say start; sleep "\${OCF_RESKEY_startup:-0}"
   [ "$OCF_RESKEY_broken" ] && { echo "no disk" >&2; exit 5; }; echo standby >"$state";;
 promote) say promote; sleep "\${OCF_RESKEY_slowness:-0}"; echo promoted >"$state";;
-demote) say demote; echo standby >"$state";;
+demote) say demote; sleep "\${OCF_RESKEY_slowness:-0}"; echo standby >"$state";;
 stop) grep -qs promoted "$state" && exit 8; say stop; [ -e "$state.busy" ] && { echo "device busy" >&2; exit 1; }
+  [ -e "$state.suicidal" ] && { rm "$state.suicidal"; kill -9 $$; }
   [ -e "$state.stubborn" ] && { rm "$state.stubborn"; sleep 100; }; rm -f "$state";;
 monitor) echo >>"$state.monitors"; sleep "$(cat "$state.delay" 2>/dev/null || echo 0)"
   [ -e "$state.missing" ] && { echo "no server" >&2; exit 5; }; [ -e "$state" ] || exit 7; read -r now <"$state"
@@ -318,10 +319,52 @@ test("what keeps a resource from letting go is said, and that it is tried again"
   await on.heard("program-ready", run);
   writeFileSync(`${state}.busy`, "");
   on.stop(run);
-  const { saying } = await on.heard("program-said", run, (fact) => fact.saying.kind === "status");
-  assert.match(saying.kind === "status" ? saying.text : "", /^stop answers with .*1.* device busy; it is tried again/);
+  assert.match(await statusOf(on, run), /^stop answers with .*1.* device busy; it is tried again/);
   rmSync(`${state}.busy`);
   await on.heard("program-gone", run);
+});
+
+test("one that takes its role again while it still lets go of it is demoted before it is stopped", async () => {
+  const { on, state, config } = bench({ ungrouped: true });
+  const run = on.start(config({ state, slowness: "0.3" }));
+  await on.heard("program-ready", run);
+  for (const role of ["standby", "holder"] as const) on.link.perform({ kind: "tell-role", run, role });
+  await on.heard("role-told", run, ({ role }) => role === "holder");
+  on.stop(run);
+  await on.heard("program-gone", run);
+  assert.deepEqual(actions(state), ["start", "promote", "demote", "promote", "demote", "stop"]);
+});
+
+const statusOf = async (on: ProgramBench, run: number): Promise<string> => {
+  const { saying } = await on.heard("program-said", run, (fact) => fact.saying.kind === "status");
+  return saying.kind === "status" ? saying.text : "";
+};
+
+test("of a stop that was ended is said by whom and why", async () => {
+  const { on, state, config } = bench({ ungrouped: true });
+  const killed = on.start(config(), "standby");
+  await on.heard("program-ready", killed);
+  writeFileSync(`${state}.stubborn`, "");
+  on.stop(killed);
+  await eventually(() => actions(state).includes("stop"), "it is stopped");
+  on.kill(killed);
+  assert.match(await statusOf(on, killed), /^stop was ended: the resource has no more time to end; it is tried again/);
+  await on.heard("program-gone", killed);
+  const shot = on.start(config(), "standby");
+  await on.heard("program-ready", shot);
+  writeFileSync(`${state}.suicidal`, "");
+  on.stop(shot);
+  assert.match(await statusOf(on, shot), /^stop was killed by SIGKILL \(by an administrator.*; it is tried again/);
+  await on.heard("program-gone", shot);
+});
+
+test("of an action that took too long is said how long it had", async () => {
+  const { on, state, config } = bench({ ungrouped: true });
+  writeFileSync(`${state}.delay`, "100");
+  const monitor = { interval: milliseconds(50), timeout: milliseconds(200), fail: 1 };
+  const run = on.start({ ...config(), monitor, standby: false }, "holder");
+  const { problem } = await on.heard("program-judged", run, ({ health }) => health === "failing");
+  assert.equal(problem, "monitor took longer than 200 ms and was ended");
 });
 
 test("one that is killed while it starts is stopped once", async () => {

@@ -5,7 +5,8 @@
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, milliseconds, seconds } from "../../base/time.js";
 import { HealthJudge } from "../../core/supervision/health-judge.js";
-import { ocfStatusText } from "../../model/exit-text.js";
+import { durationText } from "../../model/duration-text.js";
+import { exitText, ocfStatusText } from "../../model/exit-text.js";
 import type { ProgramExit, ProgramRole, ProgramRun, ProgramSource } from "../../model/program.js";
 import { canPromote, type OcfMetadata, parameterProblems } from "../../wire/ocf-metadata.js";
 import {
@@ -40,6 +41,15 @@ const STOP_AGAIN: Duration = seconds(1);
 /** After an action should have ended, until it is taken for one that is never heard of again. */
 const ANSWER_MARGIN: Duration = seconds(5);
 
+/** How an action ended. */
+interface ActionEnd extends CommandEnd {
+  readonly action: ActionName;
+  /** That it had. */
+  readonly timeout: Duration;
+  /** All of the resource was killed meanwhile, as was ordered. */
+  readonly wasKilled: boolean;
+}
+
 /** As an action answers that was well done. */
 const NOTHING_TO_DO: CommandEnd = { exit: { kind: "status", status: OCF_STATUS.success }, isLate: false, words: "" };
 
@@ -59,6 +69,10 @@ export class OcfRun implements HostedRun {
   #isPromoted = false;
   /** Counts the beginnings and ends of changes of role. */
   #turns = 0;
+  /** That it was last told to take. */
+  #role: ProgramRole | undefined;
+  /** How often all of it was killed. */
+  #kills = 0;
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
@@ -100,6 +114,7 @@ export class OcfRun implements HostedRun {
   /** What an action, or the resource itself, has running is killed; then the agent is asked to tidy up. */
   kill(): void {
     this.#isStopping = true;
+    this.#kills += 1;
     this.#workplace?.kill();
     void this.#stop();
   }
@@ -159,7 +174,7 @@ export class OcfRun implements HostedRun {
       // Agents refuse to start one that is promoted.
       return isHolder ? undefined : this.#take("standby");
     }
-    const started = failure("start", await this.#act("start"));
+    const started = failure(await this.#act("start"));
     // Its stop may be next already: what comes after that is too late for it.
     return started !== undefined || !isHolder || this.#isStopping ? started : this.#take("holder");
   }
@@ -197,10 +212,12 @@ export class OcfRun implements HostedRun {
   async #take(role: ProgramRole): Promise<string | undefined> {
     const action = role === "holder" ? "promote" : "demote";
     this.#turns += 1;
+    this.#role = role;
     if (role === "holder") this.#isPromoted = true;
-    const problem = failure(action, await this.#act(action));
+    const problem = failure(await this.#act(action));
     this.#turns += 1;
-    if (role === "standby") this.#isPromoted = problem !== undefined;
+    // One that was told meanwhile to be promoted again is about to be.
+    if (this.#role === "standby") this.#isPromoted = problem !== undefined;
     return problem;
   }
 
@@ -231,9 +248,9 @@ export class OcfRun implements HostedRun {
   }
 
   /** @param hasRole whether it had one role all the while: a change of role may be before or after the answer. */
-  #problemIn(end: CommandEnd, hasRole: boolean): string | undefined {
+  #problemIn(end: ActionEnd, hasRole: boolean): string | undefined {
     const role = end.isLate ? undefined : runningRole(statusOf(end));
-    if (role === undefined) return failure("monitor", end) ?? "monitor failed";
+    if (role === undefined) return failure(end) ?? "monitor failed";
     const isPromoted = role === "promoted";
     if (!this.#isPromotable || !hasRole || isPromoted === this.#isPromoted) return undefined;
     return isPromoted ? "it is promoted, and was not to be" : "it was promoted, and is so no more";
@@ -259,7 +276,7 @@ export class OcfRun implements HostedRun {
     if (this.#hasActed && this.#start.config.stop.isUsual === true)
       this.#sayItTakes(this.#isPromoted ? ["monitor", "demote", "stop"] : ["monitor", "stop"]);
     if (this.#isPromoted) await this.#take("standby");
-    const problem = failure("stop", await this.#act("stop"));
+    const problem = failure(await this.#act("stop"));
     if (problem !== undefined) {
       this.#isLettingGo = false;
       this.#sayStatus(`${problem}; it is tried again ${inMilliseconds(STOP_AGAIN) / 1_000} s after each answer`);
@@ -304,18 +321,23 @@ export class OcfRun implements HostedRun {
   }
 
   /** @param isOnce a monitor that does not come again and again */
-  #act(action: ActionName, { isOnce = action !== "monitor" } = {}): Promise<CommandEnd> {
+  #act(action: ActionName, { isOnce = action !== "monitor" } = {}): Promise<ActionEnd> {
     const act = this.#actions.then(async () => {
       const timeout = this.#timeoutOf(action);
+      const kills = this.#kills;
       const call: OcfCall = { name: action, timeout, ...(isOnce ? {} : { interval: this.#interval }) };
-      if (action === "stop" && !this.#hasActed) return NOTHING_TO_DO;
-      const command = [ocfAgentFile(this.#instance), action];
-      const end = await this.#runToEnd(command, timeout, ocfEnvironment(this.#instance, call));
-      if (end.exit.kind !== "not-running") this.#hasActed = true;
-      return end;
+      const end = action === "stop" && !this.#hasActed ? NOTHING_TO_DO : await this.#ask(call);
+      return { ...end, action, timeout, wasKilled: kills !== this.#kills };
     });
     this.#actions = act;
     return act;
+  }
+
+  async #ask(call: OcfCall): Promise<CommandEnd> {
+    const command = [ocfAgentFile(this.#instance), call.name];
+    const end = await this.#runToEnd(command, call.timeout, ocfEnvironment(this.#instance, call));
+    if (end.exit.kind !== "not-running") this.#hasActed = true;
+    return end;
   }
 
   /** Never rejects. */
@@ -352,11 +374,12 @@ export function ocfActionTimeout(metadata: OcfMetadata | undefined, action: stri
 const statusOf = ({ exit }: CommandEnd): number | undefined => (exit.kind === "status" ? exit.status : undefined);
 
 /** Why an action failed; undefined: it did not. */
-function failure(action: ActionName, end: CommandEnd): string | undefined {
-  const status = statusOf(end);
-  if (status === OCF_STATUS.success) return undefined;
-  if (end.isLate) return `${action} took too long`;
-  if (end.exit.kind === "not-running") return `${action} could not be run: ${end.words}`;
-  const said = status === undefined ? "was killed" : `answers with ${ocfStatusText(status)}`;
-  return `${action} ${said} ${end.words}`.trimEnd();
+function failure(end: ActionEnd): string | undefined {
+  const { action, exit, words } = end;
+  if (statusOf(end) === OCF_STATUS.success) return undefined;
+  if (end.isLate) return `${action} took longer than ${durationText(end.timeout)} and was ended`;
+  if (exit.kind === "not-running") return `${action} could not be run: ${words}`;
+  if (exit.kind === "status") return `${action} answers with ${ocfStatusText(exit.status)} ${words}`.trimEnd();
+  if (end.wasKilled) return `${action} was ended: the resource has no more time to end`;
+  return `${action} was ${exitText(exit)} ${words}`.trimEnd();
 }

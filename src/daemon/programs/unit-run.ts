@@ -6,15 +6,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
-import { exitText } from "../../model/exit-text.js";
 import type { ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
-import type { RunCommand } from "../../os/node/health-probe.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
+import { ProgramCommands } from "./program-commands.js";
 import type { RecordedItem } from "./program-record.js";
-import { RoleCommand } from "./role-command.js";
 import { Workplace } from "./program-workplace.js";
 
 /** How often systemd is asked about a unit whose main process lives, or which has none, and about one that is changing. */
@@ -33,7 +31,7 @@ export class UnitRun implements HostedRun {
   readonly #unit: string;
   readonly #tools: HostTools;
   readonly #item: RecordedItem;
-  readonly #roles: RoleCommand;
+  readonly #commands: ProgramCommands;
   #workplace: Workplace | undefined;
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
   #readyWatch: ReadyWatch | undefined;
@@ -52,7 +50,8 @@ export class UnitRun implements HostedRun {
     this.#start = start;
     this.#unit = unit;
     this.#tools = tools;
-    this.#roles = new RoleCommand(start, tools.say, () => (this.#state === "running" ? this.#workplace : undefined));
+    const workplace = (): Workplace | undefined => (this.#state === "running" ? this.#workplace : undefined);
+    this.#commands = new ProgramCommands(start, tools.say, workplace);
     this.#item = { kind: "unit", unit, service: start.service, program: start.config.name };
   }
 
@@ -93,7 +92,7 @@ export class UnitRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#roles.tell(role);
+    this.#commands.tellRole(role);
   }
 
   doorOpened(): void {}
@@ -184,7 +183,8 @@ export class UnitRun implements HostedRun {
   #awaitReady(): void {
     const { ready } = this.#start.config;
     if (this.#isStopping) return;
-    if (ready.kind === "probe") this.#readyWatch = new ReadyWatch(ready.probe, this.#probeCommand, () => this.#ready());
+    if (ready.kind === "probe")
+      this.#readyWatch = new ReadyWatch(ready.probe, this.#commands.probe, () => this.#ready());
     // A unit that notifies has done so when its start returns.
     else this.#ready();
   }
@@ -192,14 +192,8 @@ export class UnitRun implements HostedRun {
   #ready(): void {
     if (this.#isStopping) return;
     this.#tools.say({ kind: "program-ready", run: this.#start.run });
-    this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
+    this.#health = watchHealth(this.#start, this.#commands.probe, this.#tools.say);
   }
-
-  readonly #probeCommand: RunCommand = async (command, timeout, signal) => {
-    const end = await this.#workplace?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
-    if (end === undefined || (end.exit.kind === "status" && end.exit.status === 0)) return undefined;
-    return end.isLate ? `no answer within ${timeout / 1_000} ms` : exitText(end.exit);
-  };
 
   async #look(): Promise<void> {
     this.#take(await showUnit(this.#unit));

@@ -48,7 +48,7 @@ function ask(
   }
 }
 
-const late = (timeout: Duration): string => `no answer within ${inMilliseconds(timeout)} ms`;
+export const noAnswerWithin = (timeout: Duration): string => `no answer within ${inMilliseconds(timeout)} ms`;
 
 function askTcp(
   { host, port }: { readonly host: string; readonly port: number },
@@ -63,7 +63,7 @@ function askTcp(
       socket.resetAndDestroy();
       resolve(problem);
     };
-    const timer = setTimeout(() => end(late(timeout)), inMilliseconds(timeout));
+    const timer = setTimeout(() => end(noAnswerWithin(timeout)), inMilliseconds(timeout));
     signal?.addEventListener("abort", () => end(GIVEN_UP), { once: true });
     socket.on("connect", () => end(undefined));
     socket.on("error", (error) => end(`${host}:${port}: ${error.message}`));
@@ -82,7 +82,7 @@ function askHttp(url: string, timeout: Duration, signal: AbortSignal | undefined
       request.destroy();
       resolve(problem);
     };
-    const timer = setTimeout(() => end(late(timeout)), inMilliseconds(timeout));
+    const timer = setTimeout(() => end(noAnswerWithin(timeout)), inMilliseconds(timeout));
     signal?.addEventListener("abort", () => end(GIVEN_UP), { once: true });
     request.on("response", ({ statusCode = 0 }) => {
       end(statusCode < HTTP_BAD ? undefined : `${shown} answers with status ${statusCode}`);

@@ -2,11 +2,12 @@ import type { Duration } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
 import { exitText } from "../../model/exit-text.js";
 import { type ProgramInput, type ProgramRole, type ProgramRun, roleTimeout } from "../../model/program.js";
+import { noAnswerWithin, type RunCommand } from "../../os/node/health-probe.js";
 import { commandProblem } from "../../os/node/program-process.js";
-import type { TimeLimit, Workplace } from "./program-workplace.js";
+import type { CommandEnd, TimeLimit, Workplace } from "./program-workplace.js";
 
-/** Tells a program its roles by its role command, each when it has acted on the one before. */
-export class RoleCommand {
+/** What is said of a program by commands that run beside it: how it is, to us, and which role it has, to it. */
+export class ProgramCommands {
   readonly #start: ProgramRun;
   readonly #say: (input: ProgramInput) => void;
   readonly #workplace: () => Workplace | undefined;
@@ -14,24 +15,29 @@ export class RoleCommand {
   /** Of the command that told it its role last. */
   #limit: TimeLimit | undefined;
 
-  /** @param workplace of a program that can be told something now. */
+  /** @param workplace of a program that has not ended. */
   constructor(start: ProgramRun, say: (input: ProgramInput) => void, workplace: () => Workplace | undefined) {
     this.#start = start;
     this.#say = say;
     this.#workplace = workplace;
   }
 
-  /** A program without such a command is told, too: nothing of it is waited for. */
-  tell(role: ProgramRole): void {
-    this.#roles = this.#roles.then(() => this.#tell(role));
+  readonly probe: RunCommand = async (command, timeout, signal) => {
+    const end = await this.#workplace()?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
+    return end === undefined ? "it has ended" : problemIn(end, noAnswerWithin(timeout));
+  };
+
+  /** Each role when it has acted on the one before. A program without such a command is told, too: nothing is waited for. */
+  tellRole(role: ProgramRole): void {
+    this.#roles = this.#roles.then(() => this.#tellRole(role));
   }
 
-  /** What is under way has so much time from now on. */
+  /** The role command that is under way has so much time from now on. */
   extend(by: Duration): void {
     this.#limit?.extend(by);
   }
 
-  async #tell(role: ProgramRole): Promise<void> {
+  async #tellRole(role: ProgramRole): Promise<void> {
     const { config, run } = this.#start;
     const workplace = this.#workplace();
     if (workplace === undefined) return;
@@ -45,10 +51,12 @@ export class RoleCommand {
     const timeout = roleTimeout(this.#start.config);
     const ordered = { LOCUM_ROLE: role };
     const end = await workplace.runToEnd([...command, role], timeout, ordered, (limit) => (this.#limit = limit));
-    const { exit, isLate, words } = end;
-    if (exit.kind === "status" && exit.status === 0) return undefined;
-    if (!isLate) return `${exitText(exit)} ${words}`.trimEnd();
     const given = this.#limit?.isExtended === true ? "it had asked for" : durationText(timeout);
-    return `it took longer than ${given}`;
+    return problemIn(end, `it took longer than ${given}`);
   }
+}
+
+function problemIn({ exit, isLate, words }: CommandEnd, late: string): string | undefined {
+  if (exit.kind === "status" && exit.status === 0) return undefined;
+  return isLate ? late : `${exitText(exit)} ${words}`.trimEnd();
 }
