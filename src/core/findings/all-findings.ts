@@ -12,6 +12,7 @@ import { programViews } from "../supervision/program-views.js";
 import { type Findings, withoutExplained } from "./explained.js";
 import { networkFindings } from "./network-findings.js";
 import { type ServicePlace, serviceFindings, stayingOn } from "./service-findings.js";
+import { attendanceOf } from "./unserved-watch.js";
 
 /** Wire versions that this program speaks. */
 const VERSIONS = { min: 1, max: 1 };
@@ -64,7 +65,9 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     (listening && RESTS_ON_OTHERS.has(finding.kind)) ||
     (finding.kind === "one-way" && knowledge.membership.catchesUp(now)) ||
     restsOnOldState(finding, knowledge);
-  return withoutExplained(knowledge.self, found, isUncertain);
+  const findings = withoutExplained(knowledge.self, found, isUncertain);
+  const isBlind = listening || knowledge.cutOff || knowledge.disowners.names.length > 0;
+  return isBlind ? findings : { ...findings, attendance: attendanceOf(sources.services, knowledge) };
 }
 
 /** Services with an address on the interface by which this node is on a network. */
