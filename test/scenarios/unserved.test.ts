@@ -1,6 +1,7 @@
 /** A service that never becomes ready is not served since there are nodes for it, at every node and in every record. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { milliseconds } from "../../src/base/time.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
 import { ScenarioBench } from "./bench.js";
 import { clusterOf } from "./cluster.js";
@@ -62,4 +63,19 @@ test("until it is served", () => {
   bench.pass(100);
   const [since] = unserved(bench);
   assert.ok(since !== undefined && bench.now / 1e3 - since <= 100);
+});
+
+test("what went with the process that watches programs was away since then in every record, here or elsewhere", () => {
+  const bench = starting({});
+  bench.pass(20_000);
+  bench.programs.killAll("web1");
+  const began = bench.now / 1e3 - 2_000;
+  bench.input(bench.member("web1"), { kind: "program-host-lost", left: [], ago: milliseconds(2_000) });
+  bench.pass(1_000);
+  const outages = outagesOf(bench);
+  assert.deepEqual(
+    outages.map(({ node, outage: { from, to } }) => [node, from, to]),
+    NODES.map((node) => [node, "web1", "web1"]),
+  );
+  for (const { node, outage } of outages) assert.ok(Math.abs(outage.fromMs - began) < 20, `${node} ${outage.fromMs}`);
 });

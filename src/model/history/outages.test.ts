@@ -1,55 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds } from "../../base/time.js";
-import type { AgentEvent } from "../event.js";
-import { networkName, nodeName, serviceName } from "../names.js";
+import { networkName } from "../names.js";
 import type { HandoverCause } from "../heartbeat.js";
 import type { MoveReason, UnfitReason } from "../node-state.js";
 import type { Finding, Note } from "../note.js";
-import { programName } from "../program.js";
 import { ruleName } from "../rule.js";
+import {
+  active,
+  begins,
+  claimed,
+  db,
+  down,
+  events,
+  isoOf,
+  type Moment,
+  moved,
+  outages,
+  served,
+  service,
+  unserved,
+  web1,
+  web2,
+  web3,
+} from "../../../test/support/told-history.js";
 import { historyDocument } from "./history-document.js";
 import { serviceHistories } from "./outages.js";
-
-const [web1, web2, web3] = [nodeName("web1"), nodeName("web2"), nodeName("web3")];
-const service = serviceName("shop");
-const db = { service, program: programName("db") } as const;
-
-type Moment = readonly [ms: number, note: Note];
-
-/** What a node put on record, by milliseconds. */
-const events = (moments: readonly Moment[], node = web2): readonly AgentEvent[] =>
-  moments.map(([atMs, note], sequence) => ({ sequence, atMs, node, note }));
-
-/** `100-203 web1>web2 node-down: web1 fell silent`, and what lasts or was lost with a word. */
-const outages = (...moments: readonly Moment[]): readonly string[] =>
-  serviceHistories(events(moments), 9_000).flatMap((history) =>
-    history.outages.map(({ fromMs, untilMs, state, cause, from, to }) => {
-      const span = `${fromMs}-${untilMs}${state === "over" ? "" : ` ${state}`}`;
-      return `${span} ${from ?? "?"}>${to ?? "?"} ${cause.kind}: ${cause.text}`;
-    }),
-  );
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
-
-const moved = (to = web1, from?: typeof web1): Note => ({ code: "service.moved", service, epoch: 1, from, to });
-const active = (epoch = 2): Note => ({ code: "service.active", service, epoch, took: milliseconds(3) });
-const claimed: Note = { code: "service.claimed", service, epoch: 2, reason: { kind: "holder-silent", from: web1 } };
-const down: Note = { code: "node.down", node: web1, silence: milliseconds(100) };
-type Unserved = Note & { readonly code: "service.unserved" };
-const unserved = (condition: "starting" | "stopping" | "failed", node = web1): Unserved => ({
-  code: "service.unserved",
-  service,
-  node,
-  epoch: 1,
-  condition,
-});
-/** It has never been whole since the node took it. */
-const begins = (node = web1, reason: MoveReason = { kind: "holder-silent", from: web1 }): Unserved => ({
-  ...unserved("starting", node),
-  taken: reason,
-});
-const served = (node = web1): Note => ({ code: "service.served", service, node, epoch: 1 });
 
 test("an outage begins with the silence of a node, and ends when all of the service is there again", () => {
   assert.deepEqual(outages([10, moved()], [1_100, down], [1_101, claimed], [1_104, active()]), [
@@ -114,60 +90,6 @@ test("a service that begins was not served before", () => {
     ["500-900 web1>web3 operator: an operator moved it away from web1"],
     "that the one before had ended it was not heard",
   );
-});
-
-test("one that begins for the first time and does not become ready is not served since it began, whatever is tried", () => {
-  const start: MoveReason = { kind: "cluster-start" };
-  const late = "program-failed: it did not become ready on web1";
-  const first: readonly Moment[] = [
-    [10, moved()],
-    [11, begins(web1, start)],
-  ];
-  const turned: readonly Moment[] = [
-    [10, begins(web1, start)],
-    [11, moved()],
-  ];
-  for (const story of [first, turned]) {
-    assert.deepEqual(
-      outages(...story, [15_000, served()]).map((each) => each.replace(/^1[01]-/, "10-")),
-      [`10-15000 ?>web1 ${late}`],
-    );
-    assert.deepEqual(
-      outages(
-        ...story,
-        [3_000, moved(web3, web1)],
-        [3_001, begins(web3, { kind: "holder-unfit", from: web1, reasons: [] })],
-      ).map((each) => each.replace(/^1[01]-/, "10-")),
-      [`10-9000 lasting ?>? ${late}`],
-    );
-  }
-  assert.deepEqual(outages(...first), [], "it may be starting yet");
-  assert.deepEqual(outages(...first, [3_000, unserved("failed")], [3_500, unserved("starting")]), [
-    "10-9000 lasting ?>? program-failed: a program of it was down on web1",
-  ]);
-  assert.deepEqual(outages([10, { ...begins(web1, start), condition: "failed" }], [11, moved()]), [
-    "10-9000 lasting ?>? program-failed: a program of it was down on web1",
-  ]);
-  assert.deepEqual(outages(...first, [3_000, down]), ["10-9000 lasting ?>? node-down: web1 fell silent"]);
-});
-
-test("so it is in the record of the node that has it", () => {
-  const taken: Note = { ...claimed, reason: { kind: "cluster-start" } } as Note;
-  const released: Note = {
-    code: "service.released",
-    service,
-    epoch: 2,
-    why: { kind: "unfit", reasons: [{ code: "program-failed", detail: "db" }] },
-  };
-  assert.deepEqual(outages([10, taken], [400, active()]), []);
-  assert.deepEqual(outages([10, taken], [15_000, active()]), [
-    "10-15000 ?>web2 program-failed: it did not become ready on web2",
-  ]);
-  assert.deepEqual(outages([10, taken], [3_000, released], [3_100, moved()], [3_101, begins(web1)]), [
-    "10-9000 lasting ?>? program-failed: web2 let go of it: db was down or in trouble on it",
-  ]);
-  const outranked: Note = { ...released, why: { kind: "outranked", by: web1, epoch: 3 } } as Note;
-  assert.deepEqual(outages([10, taken], [3_000, outranked], [3_000, moved()]), [], "another serves it already");
 });
 
 test("a planned move without a gap is none, one with programs that run on one node only is", () => {

@@ -105,6 +105,8 @@ class Course {
   #beginning: Beginning | undefined;
   /** The latest trouble of one of its programs. */
   trouble: OutageCause | undefined;
+  /** When this node heard that its programs went, and when that was. */
+  #loss: { readonly heardMs: number; readonly sinceMs: number } | undefined;
   /** Who holds it and is kept from serving it. */
   #hindered: NodeName | undefined;
   #leave: Leave | undefined;
@@ -136,6 +138,16 @@ class Course {
   /** A program that it needs is down there for good. */
   failsToBegin(node: NodeName, atMs: number, cause: OutageCause): void {
     if (this.#beginning?.node === node) this.fails(atMs, cause);
+  }
+
+  /** Programs of it went on this node, so long before that was heard. */
+  losesPrograms(heardMs: number, agoMs: number): void {
+    this.#loss = { heardMs, sinceMs: heardMs - agoMs };
+  }
+
+  /** Since when it is not served that is let go of now: programs that went before may be why. */
+  lossBefore(atMs: number): number {
+    return this.#loss !== undefined && atMs - this.#loss.heardMs <= FOUND_WITHIN_MS ? this.#loss.sinceMs : atMs;
   }
 
   /** Another node serves it already. */
@@ -416,15 +428,21 @@ class NodeRecord {
       case "program.starting":
         course.beginsAnew(self);
         break;
+      case "program.host-lost":
+      case "program.left":
+        if (note.ago !== undefined) course.losesPrograms(atMs, inMilliseconds(note.ago));
+        course.trouble = programTrouble(note) ?? course.trouble;
+        break;
       default:
         course.trouble = programTrouble(note) ?? course.trouble;
     }
   }
 
   #unserved(course: Course, note: Note & { readonly code: "service.unserved" }, atMs: number): void {
-    const { node, condition, taken } = note;
+    const { node, condition, taken, noticedAfter } = note;
     const cause = causeOfCondition(note, course.trouble);
-    course.incomplete(node, atMs, cause, taken === undefined ? undefined : causeOfClaim(taken, node));
+    const sinceMs = noticedAfter === undefined ? atMs : atMs - inMilliseconds(noticedAfter);
+    course.incomplete(node, sinceMs, cause, taken === undefined ? undefined : causeOfClaim(taken, node));
     if (condition === "failed") course.failsToBegin(node, atMs, cause);
   }
 
@@ -434,7 +452,7 @@ class NodeRecord {
     if (why.kind === "outranked") course.isOutranked(self);
     if (why.kind === "outranked" || why.kind === "guard") return;
     if (why.kind === "outranked-on-wire") course.lose(atMs);
-    else course.fails(atMs, causeOfRelease(why, self));
+    else course.fails(course.lossBefore(atMs), causeOfRelease(why, self));
   }
 
   #takeOfNode(note: Note, self: NodeName, atMs: number): void {
