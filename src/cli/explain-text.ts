@@ -3,7 +3,8 @@ import { EventsText } from "./events-text.js";
 import { placesLines } from "./explain-places.js";
 import type { Page } from "./page.js";
 import { programFactLines } from "./program-text.js";
-import { findingRows, isKept } from "./status-text.js";
+import { isKept } from "./standby.js";
+import { findingRows } from "./status-text.js";
 import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
 

@@ -1,5 +1,4 @@
 import type {
-  CandidateDocument,
   FenceDocument,
   FindingDocument,
   NodeDocument,
@@ -7,12 +6,13 @@ import type {
   StatusDocument,
 } from "../model/status-document.js";
 import type { Severity } from "../model/note.js";
-import { briefList } from "../model/note-text-finding.js";
 import { shortHash } from "../model/short-hash.js";
 import type { Tone } from "./paint.js";
 import { type Page, isWideEnough } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
+import { isKept, lacksStandby, standbys } from "./standby.js";
+import { ignoranceText, verdict } from "./status-verdict.js";
 import { type Cell, cell, folded, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
 
@@ -33,7 +33,7 @@ export const statusLines = (
 function allLines(status: StatusDocument, page: Page, { findingsFirst, outdated }: StatusOrder): readonly string[] {
   const { paint } = page;
   const findings = findingLines(status.findings, page);
-  const headline = outdated === undefined ? verdict(status) : cell(outdated, "bad");
+  const headline = outdated === undefined ? verdict(status, page.now) : cell(outdated, "bad");
   return [
     headLine(status, page),
     ...wrapped(headline.text, page.width).map((line) => paint(headline.tone, line)),
@@ -54,95 +54,6 @@ function headLine({ cluster, node, version, configHash }: StatusDocument, { widt
   const rest = ` (Locum ${version}, configuration ${shortHash(configHash)})`;
   return paint("strong", head) + (head.length + rest.length > width ? "" : paint("dim", rest));
 }
-
-/** The whole state in one line. */
-function verdict(status: StatusDocument): Cell {
-  const services = Object.entries(status.services);
-  const ignorance = ignoranceText(status);
-  if (ignorance !== undefined) return cell(ignorance, "bad");
-  const unserved = services.filter(([, service]) => isUnserved(service)).map(([name]) => name);
-  if (unserved.length > 0) {
-    const subject = unserved.length === 1 ? "Service" : "Services";
-    return cell(`${subject} ${briefList(unserved)} ${unserved.length === 1 ? "is" : "are"} not served`, "bad");
-  }
-  if (status.findings.some(({ severity }) => severity === "error"))
-    return cell("Something is wrong that clients can feel: see below", "bad");
-  const passing = passingText(status);
-  if (passing !== undefined) return cell(passing, "warn");
-  const kept = services.filter(([, service]) => isKept(service)).map(([name]) => name);
-  if (kept.length > 0) return cell(`No agent looks after ${briefList(kept)}: the machine may still have it`, "warn");
-  if (isSomethingWrong(status)) return cell("All services are served, but something is wrong: see below", "warn");
-  const impaired = Object.entries(status.nodes).flatMap(([node, { paths }]) =>
-    Object.entries(paths).flatMap(([group, { state }]) => (SOUND.has(state) ? [] : `${group} on ${node}`)),
-  );
-  if (impaired.length > 0)
-    return cell(`All services are served, but not all paths of ${briefList(impaired)} work: see below`, "warn");
-  const alone = services.filter(([, service]) => lacksStandby(service)).map(([name]) => name);
-  if (alone.length > 0) return cell(`All services are served, but no node stands by for ${briefList(alone)}`, "warn");
-  const drained = Object.entries(status.nodes)
-    .filter(([, { state }]) => state === "drained")
-    .map(([name]) => name);
-  if (drained.length > 0) {
-    return cell(
-      `All services are served; ${briefList(drained)} ${drained.length === 1 ? "is" : "are"} drained`,
-      "warn",
-    );
-  }
-  return cell(services.length === 0 ? "There are no services yet" : "All is well", "good");
-}
-
-/** What is told in better words than that something is wrong. */
-const isSomethingWrong = ({ findings }: StatusDocument): boolean =>
-  findings.some(({ kind }) => kind !== "no-standby" && kind !== "node-drained");
-
-/** Services that clients are without for a moment, or for longer where something is wrong. */
-function passingText(status: StatusDocument): string | undefined {
-  const named = (wanted: ServiceDocument["state"]): readonly string[] =>
-    Object.entries(status.services).flatMap(([name, { state }]) => (state === wanted ? [name] : []));
-  const [moving, starting] = [named("moving"), named("starting")];
-  const texts = [
-    ...(moving.length === 0 ? [] : [`On the move: ${briefList(moving)}`]),
-    ...(starting.length === 0 ? [] : [`Starting: ${briefList(starting)}`]),
-    ...(isSomethingWrong(status) ? ["something is wrong: see below"] : []),
-  ];
-  return moving.length + starting.length === 0 ? undefined : texts.join("; ");
-}
-
-/** What is passing is no more than that. */
-const SOUND: ReadonlySet<string> = new Set(["sound", "switching"]);
-
-/** A node that does not hear the others, or is not known to them, cannot know who serves. */
-function ignoranceText({ node, services, findings }: StatusDocument): string | undefined {
-  const kinds = new Set(findings.map(({ kind }) => kind));
-  const isUnknown = Object.values(services).some(isUnserved);
-  const about = isUnknown ? ", and cannot know who serves" : "";
-  if (kinds.has("cut-off")) return `${node} is cut off${about}: see below`;
-  if (isUnknown && kinds.has("not-known-to-peer")) return `${node} is not known to all other nodes${about}: see below`;
-  return undefined;
-}
-
-/** What a machine keeps in a pause, whose agent is gone, reaches clients as before. */
-const isUnserved = ({ state, holder }: ServiceDocument): boolean =>
-  state === "blocked" || (state === "stopped" && holder === null);
-
-/** A machine has it as it was: the agent there went in a pause. */
-export const isKept = ({ state, holder }: Pick<ServiceDocument, "state" | "holder">): boolean =>
-  state === "stopped" && holder !== null;
-
-/** Who may take it, those last that only would for want of another; nobody takes what was stopped. */
-function standbys({ candidates, holder, stoppedBy }: ServiceDocument): readonly string[] {
-  if (stoppedBy !== null) return [];
-  const standing = candidates.filter((each) => each.eligible && each.node !== holder);
-  const isSound = (each: CandidateDocument): boolean => each.reasons.length === 0;
-  return [
-    ...standing.filter(isSound).map(({ node }) => node),
-    ...standing.filter((each) => !isSound(each)).map(({ node }) => `${node} (last choice)`),
-  ];
-}
-
-/** A service of one node never has one. */
-const lacksStandby = (service: ServiceDocument): boolean =>
-  service.candidates.length > 1 && service.stoppedBy === null && standbys(service).length === 0;
 
 const SERVICE_TONES: Readonly<Record<ServiceDocument["state"], Tone>> = {
   active: "good",

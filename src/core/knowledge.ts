@@ -324,7 +324,7 @@ export class Knowledge {
     // What still runs here from before goes on here, and no other service may come to it meanwhile.
     const holder = (): NodeName | undefined =>
       this.holderOf(service) ?? (service.programs.found ? this.self : undefined);
-    const isServed = (): boolean => this.#isServedByPeer(service);
+    const isServed = (): boolean => this.isServedByPeer(service);
     return {
       config: service.config,
       get holder() {
@@ -338,7 +338,7 @@ export class Knowledge {
   }
 
   /** Whether a peer holds the service and, where it has programs, says that all of it is there. */
-  #isServedByPeer({ config, tie }: Service): boolean {
+  isServedByPeer({ config, tie }: Service): boolean {
     const held = strongestClaim(this.membership.claimsOf(config.name), config);
     if (held === undefined) return tie.left !== undefined;
     const tenure = this.membership.peer(held.peer)?.tenures.get(config.name);

@@ -150,7 +150,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       knowledge: this.#knowledge,
       isRouted: (address) => this.#routes.leadTo(address),
       services: this.#services,
-      findings: this.#board.raised(),
+      board: this.#board,
     });
   }
 

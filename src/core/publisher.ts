@@ -158,7 +158,10 @@ function contentOf(
       const { condition } = service;
       const tenure = { service: service.config.name, epoch, heldFor: between(since, now), reason };
       const byOrder = condition === "starting" && service.programs.restartedByOrder;
-      return [{ ...tenure, ...(condition === undefined ? {} : { condition }), ...(byOrder ? { byOrder } : {}) }];
+      if (condition === undefined) return [tenure];
+      const { noticedAfter } = service.programs;
+      const late = noticedAfter === undefined ? {} : { noticedAfter };
+      return [{ ...tenure, condition, ...(byOrder ? { byOrder } : {}), ...late }];
     }),
     bans: knowledge.bans(now),
     carriers: knowledge.carriers(),

@@ -5,7 +5,6 @@ import type { NetworkName, NodeName } from "../model/names.js";
 import type { HoldCondition, MoveReason } from "../model/node-state.js";
 import type { PathConfig } from "../model/path.js";
 import type {
-  FindingView,
   NodeCondition,
   NodeView,
   PathGroupView,
@@ -14,6 +13,7 @@ import type {
   ReachView,
   ServiceView,
 } from "../model/status.js";
+import type { FindingsBoard } from "./findings/findings-board.js";
 import type { Knowledge } from "./knowledge.js";
 import type { Peer } from "./membership/membership.js";
 import { place } from "./placement/place.js";
@@ -32,7 +32,7 @@ export interface ViewParts {
   /** Whether a route of ours leads to a service address. */
   readonly isRouted: (address: string) => boolean;
   readonly services: readonly Service[];
-  readonly findings: readonly FindingView[];
+  readonly board: FindingsBoard;
 }
 
 export function viewOf(parts: ViewParts): NodeView {
@@ -46,7 +46,7 @@ export function viewOf(parts: ViewParts): NodeView {
       name === knowledge.self ? ownView(parts) : peerView(name, parts),
     ),
     services: parts.services.map((service) => serviceView(service, parts)),
-    findings: parts.findings,
+    findings: parts.board.raised(),
   };
 }
 
@@ -159,10 +159,12 @@ interface Hold {
 function serviceView(service: Service, parts: ViewParts): ServiceView {
   const { candidates } = place(parts.knowledge.facts(parts.now, service), undefined);
   const halt = parts.knowledge.halts.of(service.config.name);
+  const unservedSince = parts.board.unserved.since(service.config.name);
   const hold = ownHold(service, parts) ?? heardHold(service, parts) ?? holdOnWire(service) ?? vacancy(service, parts);
   return {
     name: service.config.name,
     ...hold,
+    ...(unservedSince === undefined ? {} : { unservedSince }),
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
     reach: reachOf(service.config, hold.holder, parts),
     candidates,

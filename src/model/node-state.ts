@@ -114,6 +114,8 @@ export interface Tenure {
   readonly condition?: HoldCondition;
   /** It is so because an operator had programs restarted, or changed them in the file. */
   readonly byOrder?: true;
+  /** So long after it stopped serving all of it, this node learnt that; absent: at once. */
+  readonly noticedAfter?: Duration;
 }
 
 /** `starting`: programs or addresses are on their way. `stopping`: it is about to let go. `failed`: a program is down. */

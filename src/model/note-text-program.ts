@@ -82,11 +82,13 @@ export function programNoteText(note: ProgramNote, speaker: NodeName): string {
     case "program.unprobed":
       return `Whether ${there} runs cannot be found out: ${note.problem}`;
     case "program.host-lost":
-      return `${there} went with the process that watches programs; ${nextText(note.next)}`;
+      return `${there} went with the process that watches programs${agoText(note.ago)}; ${nextText(note.next)}`;
     default:
       return unreachable(note);
   }
 }
+
+const agoText = (ago: Duration | undefined): string => (ago === undefined ? "" : `, ${durationText(ago)} ago`);
 
 function exitedText({ ranFor, ago, exit, next, isDone }: ProgramNote & { readonly code: "program.exited" }): string {
   const when = ago === undefined ? "" : `, ${durationText(ago)} ago, while no agent was there`;

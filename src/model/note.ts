@@ -121,6 +121,8 @@ export type Note =
       readonly condition: HoldCondition;
       /** An operator had programs restarted, or changed them in the file. */
       readonly byOrder?: true;
+      /** So long after it began the node learnt of it; absent: at once. */
+      readonly noticedAfter?: Duration;
       /** It has not served all of it since it took it, which it did for that reason. */
       readonly taken?: MoveReason;
     }

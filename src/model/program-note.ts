@@ -45,10 +45,10 @@ export type ProgramEvent =
     }
   /** It outlived the agent, in a pause, and the next one goes on with it. */
   | { readonly code: "program.kept"; readonly role: ProgramRole; readonly ranFor: Duration }
-  /** The process that watches the programs died, and they with it. */
-  | { readonly code: "program.host-lost"; readonly next: ProgramNext }
+  /** The process that watches the programs died, and they with it; so long before it was known what is left of them. */
+  | { readonly code: "program.host-lost"; readonly next: ProgramNext; readonly ago?: Duration }
   /** An earlier such process left it, SIGKILL was sent to it, and it is not proved to have ended. */
-  | { readonly code: "program.left"; readonly next: ProgramNext }
+  | { readonly code: "program.left"; readonly next: ProgramNext; readonly ago?: Duration }
   /** It runs although it must not, and was not started by this agent. */
   | { readonly code: "program.stray"; readonly isPromoted: boolean }
   /** Nothing runs of it, and nothing can: it is not installed, or not configured. */

@@ -211,8 +211,14 @@ export type ProgramInput =
   /**
    * The program host died, and all programs with it but what is left of some. `until`: the last run that was ordered before
    * that was known; later ones are in the hands of the next host, or will be. Absent: a recording of an earlier program does not say.
+   * `ago`: how long before it is told. Absent: that is not known, as of the host of an earlier agent.
    */
-  | { readonly kind: "program-host-lost"; readonly left: readonly ProgramLeft[]; readonly until?: number }
+  | {
+      readonly kind: "program-host-lost";
+      readonly left: readonly ProgramLeft[];
+      readonly until?: number;
+      readonly ago?: Duration;
+    }
   /** What an earlier run of the agent had, or may have had, running has ended, all of it. */
   | { readonly kind: "no-programs-left" }
   /** Whether a unit or a resource runs that was not started by this agent; to `probe-program`. */

@@ -22,6 +22,7 @@ const service = (holder: string): ServiceDocument => ({
   epoch: 1,
   state: "active",
   stoppedBy: null,
+  unservedSince: null,
   programs: [],
   since: SINCE,
   reason: "no node held it",

@@ -51,6 +51,7 @@ const DURATIONS: Readonly<Record<KeysOfDurations<Note | ProgramNext>, true>> = {
   delay: true,
   ranFor: true,
   ago: true,
+  noticedAfter: true,
   waited: true,
   overlap: true,
   within: true,

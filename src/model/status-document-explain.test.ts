@@ -24,6 +24,7 @@ const service = (holder: string | null, candidates: readonly CandidateDocument[]
   epoch: 3,
   state: "active",
   stoppedBy: null,
+  unservedSince: null,
   programs: [],
   since: "2026-03-01T12:00:00.000Z",
   reason: "no node held it",

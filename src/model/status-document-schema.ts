@@ -159,6 +159,7 @@ const placeShape = {
     blocked: true,
   }),
   since: time,
+  unservedSince: time.nullable(),
   reason: text,
   reasonCode: everyOf<MoveReason["kind"]>({
     "cluster-start": true,

@@ -75,6 +75,8 @@ export interface ServiceDocument {
   readonly state: ServiceView["state"];
   /** Since when its holder has it, or nobody has it: its state may be younger. */
   readonly since: string;
+  /** Since when nobody serves it, whoever has held it meanwhile; null: it is served, or nobody was there yet who could. */
+  readonly unservedSince: string | null;
   /** Why it is where it is, as a clause: `web1 fell silent`. */
   readonly reason: string;
   readonly reasonCode: MoveReason["kind"] | null;
@@ -200,6 +202,7 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
   epoch: service.epoch,
   state: service.state,
   since: clock.toIso(service.since),
+  unservedSince: service.unservedSince === undefined ? null : clock.toIso(service.unservedSince),
   reason: placeReasonText(service),
   reasonCode: service.reason?.kind ?? null,
   stoppedBy: service.halt === undefined ? null : ordererOf(service.halt.by),

@@ -100,6 +100,8 @@ export interface ServiceView {
   readonly epoch: number;
   readonly state: ServiceState;
   readonly since: Instant;
+  /** Nobody serves it since then, whoever has held it meanwhile; absent: it is served, or nobody was there yet who could. */
+  readonly unservedSince?: Instant;
   readonly reason: MoveReason | undefined;
   readonly addresses: readonly string[];
   /** How the node whose view this is reaches each of the addresses. */

@@ -218,6 +218,7 @@ const state: z.ZodType<NodeState> = z.object({
       reason: moveReason,
       condition: z.literal(["starting", "stopping", "failed"]).exactOptional(),
       byOrder: z.literal(true).exactOptional(),
+      noticedAfter: duration.exactOptional(),
     }),
   ),
   fitness: z.array(z.object({ service, reasons, carriers: z.array(carrierMac).exactOptional() })),

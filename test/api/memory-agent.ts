@@ -110,6 +110,7 @@ export const TAKEN_OVER: NodeView = {
       epoch: 2,
       state: "blocked",
       since: instant(10.1e6),
+      unservedSince: instant(10e6),
       reason: undefined,
       addresses: ["192.168.1.2", "fd00::2"],
       reach: ["192.168.1.2", "fd00::2"].map((address) => ({ address, use: undefined })),

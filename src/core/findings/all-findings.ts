@@ -14,6 +14,7 @@ import { programViews } from "../supervision/program-views.js";
 import { type Findings, withoutExplained } from "./explained.js";
 import { networkFindings } from "./network-findings.js";
 import { type ServicePlace, serviceFindings, stayingOn } from "./service-findings.js";
+import { attendanceOf } from "./unserved-watch.js";
 
 export interface FindingSources {
   readonly knowledge: Knowledge;
@@ -63,7 +64,9 @@ export function allFindings(now: Instant, sources: FindingSources): Findings {
     (listening && restsOnAll(finding)) ||
     (finding.kind === "one-way" && knowledge.membership.catchesUp(now)) ||
     accountsOf(finding).some((node) => knowledge.membership.isStateOld(node));
-  return withoutExplained(knowledge.self, found, isUncertain);
+  const findings = withoutExplained(knowledge.self, found, isUncertain);
+  const isBlind = listening || knowledge.cutOff || knowledge.disowners.names.length > 0;
+  return isBlind ? findings : { ...findings, attendance: attendanceOf(sources.services, knowledge) };
 }
 
 /** Services with an address on the interface by which this node is on a network. */

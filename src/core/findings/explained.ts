@@ -10,11 +10,14 @@ import { type ExplicableKind, isExplicable } from "../../model/finding-kinds.js"
 import type { NodeName } from "../../model/names.js";
 import type { Finding, UnfitNode } from "../../model/note.js";
 import type { UnfitReason } from "../../model/unfit-reasons.js";
+import type { Attendance } from "./unserved-watch.js";
 
 /** What is wrong now, by whether somebody should hear of it. */
 export interface Findings {
   readonly told: readonly Finding[];
   readonly withheld: readonly Finding[];
+  /** Of all services; absent: this node cannot know which are served. */
+  readonly attendance?: readonly Attendance[];
 }
 
 /** @param isUncertain whether this node knows too little at the moment to say this */

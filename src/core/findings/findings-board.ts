@@ -13,6 +13,7 @@ import type { FindingView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
 import type { Findings } from "./explained.js";
 import { keyOf, subjectsOf, without } from "./finding-identity.js";
+import { UnservedWatch } from "./unserved-watch.js";
 
 interface Entry {
   /** In its latest wording: the services that share it may change while it lasts. */
@@ -28,6 +29,7 @@ interface Entry {
 export class FindingsBoard {
   /** How long a finding must last to be raised. */
   settle: Duration;
+  readonly unserved: UnservedWatch = new UnservedWatch();
   readonly #entries = new Map<string, Entry>();
 
   constructor(settle: Duration) {
@@ -35,7 +37,8 @@ export class FindingsBoard {
   }
 
   /** Compares what is wrong now with what was. */
-  update(now: Instant, { told, withheld }: Findings, effects: Effects): void {
+  update(now: Instant, { told, withheld, attendance }: Findings, effects: Effects): void {
+    if (attendance !== undefined) this.unserved.update(now, attendance);
     const current = new Map(
       [...told, ...withheld].map((finding, at) => [keyOf(finding), { finding, withheld: at >= told.length }]),
     );

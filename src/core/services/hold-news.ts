@@ -33,7 +33,7 @@ export class HoldNews {
 
   #next(
     node: NodeName,
-    { service, epoch, condition, byOrder, reason }: Tenure,
+    { service, epoch, condition, byOrder, noticedAfter, reason }: Tenure,
     known: Told | undefined,
   ): { readonly service: ServiceName; readonly next: Told; readonly note?: Note } {
     const last = known?.epoch === epoch ? known : undefined;
@@ -50,7 +50,7 @@ export class HoldNews {
     if (isKnown) return { service, next: { epoch, condition, wasWhole, isOnRecord: false } };
     const next = { epoch, condition, wasWhole, isOnRecord: true };
     const ordered = byOrder === undefined ? {} : { byOrder };
-    const taken = wasWhole ? {} : { taken: reason };
-    return { service, next, note: { code: "service.unserved", service, node, epoch, condition, ...ordered, ...taken } };
+    const more = wasWhole ? (noticedAfter === undefined ? {} : { noticedAfter }) : { taken: reason };
+    return { service, next, note: { code: "service.unserved", service, node, epoch, condition, ...ordered, ...more } };
   }
 }

@@ -485,20 +485,20 @@ export class Program {
     this.#stopWith(now, run, next, effects);
   }
 
-  #hostLost(now: Instant, { left, until = Infinity }: HostLost, effects: Effects): boolean {
+  #hostLost(now: Instant, { left, until = Infinity, ago }: HostLost, effects: Effects): boolean {
     const run = this.#run;
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
     if (run === undefined) this.probe.renew(this.#config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
     if (this.#state.kind !== "ending") [this.#lastExit, this.#problem] = [undefined, undefined];
     const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
+    const when = ago === undefined ? {} : { ago };
+    this.#note(effects, { code: remains === undefined ? "program.host-lost" : "program.left", next, ...when });
     if (remains === undefined) {
-      this.#note(effects, { code: "program.host-lost", next });
       this.#failure = failureBy(next, this.#problem) ?? this.#failure;
       this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
     } else {
       // What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's.
-      this.#note(effects, { code: "program.left", next });
       this.#kill(now, newRun(remains.run, this.#config, "holder", now), next, effects);
     }
     return true;

@@ -60,6 +60,7 @@ export class ServicePrograms {
   /** Those that run on another node, which ends them: they do not begin here before that. */
   #awaited: readonly RunElsewhere[] = [];
   /** After a failure that only another node could help with. */
+  #noticedAfter: Duration | undefined;
   #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
 
   constructor(now: Instant, config: ServiceConfig, damping: () => Damping) {
@@ -167,6 +168,7 @@ export class ServicePrograms {
     for (const each of this.#all()) each.tick(now, effects);
     this.#noticeFailures(now);
     this.#reviewBan(now);
+    if (this.ready) this.#noticedAfter = undefined;
     if (!this.#isFound) for (const each of this.#unwanted()) this.#stopInTurn(now, each, effects);
     for (const each of this.#leaving) this.#stopInTurn(now, each, effects);
     this.#renewInTurn(now, effects);
@@ -225,8 +227,14 @@ export class ServicePrograms {
   /** Takes a fact in; false when it is about no run of this service. */
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
     const taken = this.#all().filter((each) => each.take(now, input, effects));
+    if (input.kind === "program-host-lost" && taken.length > 0) this.#noticedAfter = input.ago;
     this.#noticeFailures(now);
     return taken.length > 0;
+  }
+
+  /** So long after they went with their host that was known; undefined: at once, or they are all there again. */
+  get noticedAfter(): Duration | undefined {
+    return this.#noticedAfter;
   }
 
   /** Whether one of them cannot be ended here. */

@@ -15,7 +15,7 @@ import {
   SIMPLE,
 } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
-import { seconds } from "../../base/time.js";
+import { inMilliseconds, seconds } from "../../base/time.js";
 import { prctl } from "../../os/linux/libc.js";
 import { Orphanage } from "../../os/linux/orphans.js";
 import { isOwnChild } from "../../os/node/own-children.js";
@@ -56,6 +56,17 @@ test(
     assert.deepEqual([on.facts.filter(isLost).length, on.recoveries], [1, 1]);
   },
 );
+
+test("what only the next host can tell is told with how long ago it was", { skip: missing }, async () => {
+  const on = bench({ ungrouped: true });
+  await on.heard("program-started", on.start({}));
+  const killed = performance.now();
+  process.kill(known(on.link.pid, "its host runs"), "SIGKILL");
+  const { ago } = await on.heard("program-host-lost", undefined);
+  const took = performance.now() - killed;
+  const told = inMilliseconds(known(ago, "this agent saw its end"));
+  assert.ok(told > took / 2 && told <= took, `${told} of ${took} ms`);
+});
 
 const ROUNDS = 40;
 

@@ -2,8 +2,8 @@ import { identitiesOf, survivorsText } from "../../os/linux/process-state.js";
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../../base/locum-error.js";
-import { type Duration, doubled, inMilliseconds, seconds } from "../../base/time.js";
-import type { KeptPrograms, ProgramEffect, ProgramInput } from "../../model/program.js";
+import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
+import type { KeptPrograms, ProgramEffect, ProgramInput, ProgramLeft } from "../../model/program.js";
 import { lastRunOf } from "../../core/supervision/adoption.js";
 import { bootClock } from "../../os/linux/libc.js";
 import { readProcessLoad } from "../../os/linux/process-load.js";
@@ -77,8 +77,8 @@ export class ProgramLink {
   #mayHaveRemains: boolean;
   #process: HostProcess | undefined;
   #isReady = false;
-  /** Programs died with a host, and decisions do not know yet. */
-  #isLost = false;
+  /** When programs died with a host (performance.now), as long as decisions do not know; undefined: they do, or none did. */
+  #lostAt: number | undefined;
   /** Number of the latest run that was ordered, of this host or an earlier one. */
   #lastRun = 0;
   /** Programs are to outlive this agent. */
@@ -260,13 +260,18 @@ export class ProgramLink {
     if (this.#isKeeping) this.#order({ kind: "keep", isKeeping: true });
     // Decisions gave the orders that wait for programs which they take for running, or for a host that never came up.
     const waiting = this.#waiting.splice(0);
-    if (this.#isLost || left.length > 0) onInput({ kind: "program-host-lost", left, until: this.#lastRun });
+    if (this.#lostAt !== undefined || left.length > 0) this.#tellLost(left);
     else {
       if (this.#mayHaveRemains) onInput({ kind: "no-programs-left" });
       waiting.forEach((effect) => this.#order(effect));
     }
-    this.#isLost = false;
     this.#mayHaveRemains = false;
+  }
+
+  #tellLost(left: readonly ProgramLeft[]): void {
+    const ago = this.#lostAt === undefined ? {} : { ago: milliseconds(performance.now() - this.#lostAt) };
+    this.#lostAt = undefined;
+    this.#options.onInput({ kind: "program-host-lost", left, until: this.#lastRun, ...ago });
   }
 
   #tellOf(shortcoming: string | undefined): void {
@@ -323,11 +328,11 @@ export class ProgramLink {
     clearTimeout(this.#look);
     this.#process = undefined;
     host.channel?.destroy();
-    if (this.#isReady) this.#isLost = true;
+    if (this.#isReady) this.#lostAt ??= performance.now();
     this.#isReady = false;
     this.#isHindered = false;
     if (this.#isEnding) return;
-    if (this.#isLost && !isOtherAtWork) this.#tellWhenGone(LOOKS_MAX);
+    if (this.#lostAt !== undefined && !isOtherAtWork) this.#tellWhenGone(LOOKS_MAX);
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
@@ -357,9 +362,8 @@ export class ProgramLink {
       this.#look = setTimeout(() => this.#tellWhenGone(looks - 1), LOOK_MS);
       return;
     }
-    this.#isLost = false;
     this.#waiting.length = 0;
-    this.#options.onInput({ kind: "program-host-lost", left: [], until: this.#lastRun });
+    this.#tellLost([]);
   }
 
   #tryLaunch(): void {

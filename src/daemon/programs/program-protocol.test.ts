@@ -70,7 +70,10 @@ const START = { run: 1, service: serviceName("shop"), config: CONFIG, role: "hol
 const OF = { service: serviceName("shop"), program: programName("db") };
 const LEFT = { run: -1, ...OF };
 
-const FACTS: { readonly [Kind in ProgramInput["kind"]]: Required<Extract<ProgramInput, { readonly kind: Kind }>> } = {
+/** How long ago a host ended is the word of the agent that saw it. */
+const FACTS: {
+  readonly [Kind in ProgramInput["kind"]]: Required<Omit<Extract<ProgramInput, { readonly kind: Kind }>, "ago">>;
+} = {
   "program-started": { kind: "program-started", run: 1, pid: 2 },
   "program-not-started": { kind: "program-not-started", run: 1, problem: "" },
   "program-ready": { kind: "program-ready", run: 1 },

@@ -157,6 +157,12 @@ export const causeOfLeave = (node: NodeName): OutageCause => ({
   text: `the agent on ${node} ended in a pause, and its programs were not running when it was back`,
 });
 
+/** Nobody served it before either. */
+export const causeOfBeginning = (node: NodeName): OutageCause => ({
+  kind: "program-failed",
+  text: `it did not become ready on ${node}`,
+});
+
 /** A node that let go of it cannot, until it is cut off. */
 export const causeOfStuck = ({ node, program }: Finding & { readonly kind: "program-stuck" }): OutageCause => ({
   kind: "program-failed",

@@ -1,56 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { milliseconds } from "../../base/time.js";
-import type { AgentEvent } from "../event.js";
-import { networkName, nodeName, serviceName } from "../names.js";
+import { networkName } from "../names.js";
 import type { HandoverCause } from "../heartbeat.js";
 import type { MoveReason } from "../node-state.js";
 import type { Finding, Note } from "../note.js";
-import { programName } from "../program.js";
 import { ruleName } from "../rule.js";
 import type { UnfitReason } from "../unfit-reasons.js";
+import {
+  active,
+  begins,
+  claimed,
+  db,
+  down,
+  events,
+  isoOf,
+  type Moment,
+  moved,
+  outages,
+  served,
+  service,
+  unserved,
+  web1,
+  web2,
+  web3,
+} from "../../../test/support/told-history.js";
 import { historyDocument } from "./history-document.js";
 import { serviceHistories } from "./outages.js";
-
-const [web1, web2, web3] = [nodeName("web1"), nodeName("web2"), nodeName("web3")];
-const service = serviceName("shop");
-const db = { service, program: programName("db") } as const;
-
-type Moment = readonly [ms: number, note: Note];
-
-/** What a node put on record, by milliseconds. */
-const events = (moments: readonly Moment[], node = web2): readonly AgentEvent[] =>
-  moments.map(([atMs, note], sequence) => ({ sequence, atMs, node, note }));
-
-/** `100-203 web1>web2 node-down: web1 fell silent`, and what lasts or was lost with a word. */
-const outages = (...moments: readonly Moment[]): readonly string[] =>
-  serviceHistories(events(moments), 9_000).flatMap((history) =>
-    history.outages.map(({ fromMs, untilMs, state, cause, from, to }) => {
-      const span = `${fromMs}-${untilMs}${state === "over" ? "" : ` ${state}`}`;
-      return `${span} ${from ?? "?"}>${to ?? "?"} ${cause.kind}: ${cause.text}`;
-    }),
-  );
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();
-
-const moved = (to = web1, from?: typeof web1): Note => ({ code: "service.moved", service, epoch: 1, from, to });
-const active = (epoch = 2): Note => ({ code: "service.active", service, epoch, took: milliseconds(3) });
-const claimed: Note = { code: "service.claimed", service, epoch: 2, reason: { kind: "holder-silent", from: web1 } };
-const down: Note = { code: "node.down", node: web1, silence: milliseconds(100) };
-type Unserved = Note & { readonly code: "service.unserved" };
-const unserved = (condition: "starting" | "stopping" | "failed", node = web1): Unserved => ({
-  code: "service.unserved",
-  service,
-  node,
-  epoch: 1,
-  condition,
-});
-/** It has never been whole since the node took it. */
-const begins = (node = web1, reason: MoveReason = { kind: "holder-silent", from: web1 }): Unserved => ({
-  ...unserved("starting", node),
-  taken: reason,
-});
-const served = (node = web1): Note => ({ code: "service.served", service, node, epoch: 1 });
 
 test("an outage begins with the silence of a node, and ends when all of the service is there again", () => {
   assert.deepEqual(outages([10, moved()], [1_100, down], [1_101, claimed], [1_104, active()]), [

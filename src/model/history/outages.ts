@@ -19,6 +19,7 @@ import type { Finding, Note, ReleaseReason } from "../note.js";
 import { type Hindrance, hindranceIn } from "./hindrance.js";
 import {
   type OutageCause,
+  causeOfBeginning,
   causeOfClaim,
   causeOfCondition,
   causeOfLeave,
@@ -68,6 +69,9 @@ export function serviceHistories(events: readonly AgentEvent[], nowMs: number): 
  */
 const FOUND_WITHIN_MS = 100;
 
+/** A service that nobody is known to have served may take so long to begin; then, or when that fails, it is an outage from its beginning on. */
+export const BEGINS_WITHIN_MS = 10_000;
+
 /** What happened while the agent was out and that it was out it learns from two that tell it at about the same time. */
 const STALL_TOLD_WITHIN_MS = 1_000;
 
@@ -75,6 +79,12 @@ interface Open {
   readonly fromMs: number;
   readonly cause: OutageCause;
   readonly from: NodeName | undefined;
+}
+
+/** A node has it, which nobody is known to have served before, and does not serve it yet. */
+interface Beginning {
+  readonly node: NodeName;
+  readonly fromMs: number;
 }
 
 /** A holder that left in a pause: what it served may be served on, without an agent. */
@@ -91,8 +101,12 @@ class Course {
   #node: NodeName | undefined;
   #servedFrom = 0;
   #open: Open | undefined;
+  /** Only while nobody serves it, and no outage is open. */
+  #beginning: Beginning | undefined;
   /** The latest trouble of one of its programs. */
   trouble: OutageCause | undefined;
+  /** When this node heard that its programs went, and when that was. */
+  #loss: { readonly heardMs: number; readonly sinceMs: number } | undefined;
   /** Who holds it and is kept from serving it. */
   #hindered: NodeName | undefined;
   #leave: Leave | undefined;
@@ -110,7 +124,35 @@ class Course {
   }
 
   get heldBy(): NodeName | undefined {
-    return this.#node ?? this.#hindered;
+    return this.#node ?? this.#hindered ?? this.#beginning?.node;
+  }
+
+  /** A node has taken it that says when all of it is there. */
+  begins(node: NodeName, atMs: number): void {
+    const before = this.#beginning;
+    if (before !== undefined && before.node !== node) this.#isNotServed(atMs, causeOfBeginning(before.node));
+    if (this.#node !== undefined || this.#open !== undefined) return;
+    this.#beginning ??= { node, fromMs: Math.max(atMs, this.#toldUntil) };
+  }
+
+  /** A program that it needs is down there for good. */
+  failsToBegin(node: NodeName, atMs: number, cause: OutageCause): void {
+    if (this.#beginning?.node === node) this.fails(atMs, cause);
+  }
+
+  /** Programs of it went on this node, so long before that was heard. */
+  losesPrograms(heardMs: number, agoMs: number): void {
+    this.#loss = { heardMs, sinceMs: heardMs - agoMs };
+  }
+
+  /** Since when it is not served that is let go of now: programs that went before may be why. */
+  lossBefore(atMs: number): number {
+    return this.#loss !== undefined && atMs - this.#loss.heardMs <= FOUND_WITHIN_MS ? this.#loss.sinceMs : atMs;
+  }
+
+  /** Another node serves it already. */
+  isOutranked(node: NodeName): void {
+    if (this.#beginning?.node === node) this.#beginning = undefined;
   }
 
   /** A node has taken it; where not all of it is there at once, the node says so in a moment, if it has not yet. */
@@ -123,6 +165,7 @@ class Course {
 
   serves(node: NodeName, atMs: number): void {
     this.#incomplete.delete(node);
+    this.#endBeginning(node, atMs);
     this.trouble = undefined;
     this.#leave = undefined;
     const hindrance = this.#hindranceOf(node);
@@ -148,7 +191,7 @@ class Course {
       if (leave !== undefined) this.fails(leave.sinceMs, causeOfLeave(node));
       else if (taken === undefined) this.fails(atMs, cause);
       else this.#neverServed(taken);
-    }
+    } else if (taken !== undefined) this.begins(node, atMs);
     if (taken !== undefined) this.explain(taken);
   }
 
@@ -161,6 +204,7 @@ class Course {
   beginsAnew(self: NodeName): void {
     const leave = this.#leave;
     if (leave?.node !== self || this.#node !== undefined || this.#open !== undefined) return;
+    this.#beginning = undefined;
     this.#open = { fromMs: leave.sinceMs, cause: causeOfLeave(self), from: self };
     this.#leave = undefined;
   }
@@ -183,7 +227,7 @@ class Course {
   fails(atMs: number, cause: OutageCause): void {
     this.#hindered = undefined;
     this.#leave = undefined;
-    if (this.#node !== undefined) this.#isNotServed(atMs, cause);
+    if (this.#node !== undefined || this.#beginning !== undefined) this.#isNotServed(atMs, cause);
   }
 
   /** Something keeps whoever holds it from serving it. @param isKnown false: what became of it is not known */
@@ -213,7 +257,7 @@ class Course {
   gone(node: NodeName, atMs: number, cause: OutageCause): void {
     this.#incomplete.delete(node);
     if (this.#hindered === node) this.#hindered = undefined;
-    if (this.#node === node) this.fails(atMs, cause);
+    if (this.#node === node || this.#beginning?.node === node) this.fails(atMs, cause);
   }
 
   /** More is known of why it began. */
@@ -223,6 +267,7 @@ class Course {
 
   /** Nothing is known of it from here on. */
   lose(atMs: number): void {
+    this.#endBeginning(undefined, atMs);
     this.#close(atMs, "lost", undefined);
     this.#endService(atMs);
     this.#incomplete.clear();
@@ -237,6 +282,7 @@ class Course {
   }
 
   end(nowMs: number): ServiceHistory {
+    this.#endBeginning(undefined, nowMs);
     this.#close(nowMs, "lasting", undefined);
     this.#endService(nowMs);
     return { service: this.service, served: this.#served, outages: this.#outages };
@@ -251,7 +297,9 @@ class Course {
   #isNotServed(sinceMs: number, cause: OutageCause): void {
     if (this.#open !== undefined) return;
     const from = this.#node;
-    const fromMs = Math.max(sinceMs, from === undefined ? this.#toldUntil : this.#servedFrom);
+    const begun = this.#beginning?.fromMs;
+    const fromMs = begun ?? Math.max(sinceMs, from === undefined ? this.#toldUntil : this.#servedFrom);
+    this.#beginning = undefined;
     this.#endService(fromMs);
     this.#open = { fromMs, cause, from };
   }
@@ -261,9 +309,20 @@ class Course {
     if (this.#reopen()) return;
     const last = this.#served.at(-1);
     const fromMs = this.#servedFrom;
+    const node = this.#node;
     this.#node = undefined;
-    // Of what nobody is known to have served before nothing is known.
     if (last?.untilMs === fromMs) this.#open = { fromMs, cause, from: last.node };
+    else if (node !== undefined) this.#beginning = { node, fromMs };
+  }
+
+  /** @param by who serves it now; undefined: nobody, or it is not known */
+  #endBeginning(by: NodeName | undefined, atMs: number): void {
+    const beginning = this.#beginning;
+    if (beginning === undefined) return;
+    const { node, fromMs } = beginning;
+    const isLong = atMs - fromMs > BEGINS_WITHIN_MS;
+    if (isLong || (by !== undefined && by !== node)) this.#isNotServed(fromMs, causeOfBeginning(node));
+    this.#beginning = undefined;
   }
 
   /** What seemed to be over when the node of now took it was not. */
@@ -341,6 +400,7 @@ class NodeRecord {
     switch (note.code) {
       case "service.claimed":
         course.explain(causeOfClaim(note.reason, self));
+        course.begins(self, atMs);
         break;
       case "service.active":
         course.serves(self, atMs);
@@ -353,12 +413,7 @@ class NodeRecord {
         course.serves(note.node, atMs);
         break;
       case "service.unserved":
-        course.incomplete(
-          note.node,
-          atMs,
-          causeOfCondition(note, course.trouble),
-          note.taken === undefined ? undefined : causeOfClaim(note.taken, note.node),
-        );
+        this.#unserved(course, note, atMs);
         break;
       case "service.halted":
         course.fails(atMs, {
@@ -373,17 +428,31 @@ class NodeRecord {
       case "program.starting":
         course.beginsAnew(self);
         break;
+      case "program.host-lost":
+      case "program.left":
+        if (note.ago !== undefined) course.losesPrograms(atMs, inMilliseconds(note.ago));
+        course.trouble = programTrouble(note) ?? course.trouble;
+        break;
       default:
         course.trouble = programTrouble(note) ?? course.trouble;
     }
   }
 
+  #unserved(course: Course, note: Note & { readonly code: "service.unserved" }, atMs: number): void {
+    const { node, condition, taken, noticedAfter } = note;
+    const cause = causeOfCondition(note, course.trouble);
+    const sinceMs = noticedAfter === undefined ? atMs : atMs - inMilliseconds(noticedAfter);
+    course.incomplete(node, sinceMs, cause, taken === undefined ? undefined : causeOfClaim(taken, node));
+    if (condition === "failed") course.failsToBegin(node, atMs, cause);
+  }
+
   #letGo(course: Course, why: ReleaseReason, self: NodeName, atMs: number): void {
     if (course.heldBy !== self) return;
     // Another node serves it already; who it is, it says itself or is not known. What the guard did is told for all.
+    if (why.kind === "outranked") course.isOutranked(self);
     if (why.kind === "outranked" || why.kind === "guard") return;
     if (why.kind === "outranked-on-wire") course.lose(atMs);
-    else course.fails(atMs, causeOfRelease(why, self));
+    else course.fails(course.lossBefore(atMs), causeOfRelease(why, self));
   }
 
   #takeOfNode(note: Note, self: NodeName, atMs: number): void {

@@ -1,0 +1,21 @@
+/** Who stands by for a service, as the status says it. */
+import type { CandidateDocument, ServiceDocument } from "../model/status-document.js";
+
+/** A machine has it as it was: the agent there went in a pause. */
+export const isKept = ({ state, holder }: Pick<ServiceDocument, "state" | "holder">): boolean =>
+  state === "stopped" && holder !== null;
+
+/** Who may take it, those last that only would for want of another; nobody takes what was stopped. */
+export function standbys({ candidates, holder, stoppedBy }: ServiceDocument): readonly string[] {
+  if (stoppedBy !== null) return [];
+  const standing = candidates.filter((each) => each.eligible && each.node !== holder);
+  const isSound = (each: CandidateDocument): boolean => each.reasons.length === 0;
+  return [
+    ...standing.filter(isSound).map(({ node }) => node),
+    ...standing.filter((each) => !isSound(each)).map(({ node }) => `${node} (last choice)`),
+  ];
+}
+
+/** A service of one node never has one. */
+export const lacksStandby = (service: ServiceDocument): boolean =>
+  service.candidates.length > 1 && service.stoppedBy === null && standbys(service).length === 0;
