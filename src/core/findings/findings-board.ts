@@ -15,7 +15,8 @@ import type { Findings } from "./explained.js";
 import { keyOf, subjectsOf, without } from "./finding-identity.js";
 
 /** Within this time all nodes have noticed what one of them has. */
-export const settlingTime = ({ detection }: Cluster): Duration => (detection.timeout * 2) as Duration;
+export const settlingTime = ({ detection }: Pick<Cluster, "detection">): Duration =>
+  (detection.timeout * 2) as Duration;
 
 interface Entry {
   /** In its latest wording: the services that share it may change while it lasts. */
