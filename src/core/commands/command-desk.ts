@@ -19,7 +19,6 @@ import type { NodeView } from "../../model/status.js";
 import type { RuleName } from "../../model/rule.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import type { Peer } from "../membership/membership.js";
 import { isAgainstMoves, isUnprepared, place } from "../placement/place.js";
 import type { RuleBook } from "../rules/rule-book.js";
 import type { Service } from "../services/service.js";
@@ -27,6 +26,7 @@ import type { Situation } from "../services/situation.js";
 import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
 import { cancelFence, judgeFence } from "./fence-orders.js";
+import { leftBehindClause } from "./left-behind-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
@@ -158,6 +158,9 @@ function isLinked(to: NodeName, { knowledge }: DeskContext): boolean {
   );
 }
 
+const MOVES_WAIT =
+  "The cluster is paused, and nothing moves before `locum unpause`; `locum stop`, `start` and `restart` work in a pause";
+
 function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   const { knowledge } = context;
   const service = context.service(move.service);
@@ -166,7 +169,7 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (!service.config.nodes.includes(move.to)) {
     return rejected("not-a-candidate", `${move.to} is not among the nodes of ${move.service}`);
   }
-  if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
+  if (knowledge.paused) return rejected("paused", MOVES_WAIT);
   if (knowledge.halts.has(move.service)) {
     return rejected(
       "not-eligible",
@@ -274,28 +277,12 @@ function setPause(paused: boolean, { knowledge, effects }: DeskContext): void {
 }
 
 /** Unpausing would have other nodes take what is on those machines still. */
-function leftBehindText(kept: readonly KeptService[], { knowledge, service }: DeskContext): string {
+function leftBehindText(kept: readonly KeptService[], context: DeskContext): string {
   const nodes = [...new Set(kept.map(({ node }) => node))];
-  const clauses = nodes.map((node) => {
-    const names = kept.filter((each) => each.node === node).map((each) => each.service);
-    const things = names.flatMap((name) => {
-      const { addresses = [] } = service(name)?.config ?? {};
-      return addresses.length === 0 ? name : addresses.map(({ address }) => address);
-    });
-    return `${node}'s ${stateText(knowledge.membership.peer(node))} ${briefList(things)}`;
-  });
-  const it = nodes.length === 1 ? "it" : "them";
   return (
-    `${listText(clauses)}; start ${it}, or give the services to other nodes with \`locum unpause --force\` after you ` +
-    `made sure that ${listText(nodes)} ${nodes.length === 1 ? "is" : "are"} off`
+    `${leftBehindClause(kept, context)}; start ${nodes.length === 1 ? "it" : "them"}, or give the services to other nodes ` +
+    `with \`locum unpause --force\` after you made sure that ${listText(nodes)} ${nodes.length === 1 ? "is" : "are"} off`
   );
-}
-
-function stateText(peer: Peer | undefined): string {
-  if (peer?.condition === "up") return "agent is back, has not said yet what it has, and may keep";
-  return peer?.condition === "leaving"
-    ? "agent is stopped and its machine keeps"
-    : "agent is not heard and its machine may keep";
 }
 
 /** The outcome of a command that is carried out here; undefined while it goes on. */
@@ -328,7 +315,11 @@ function drainProgress(context: DeskContext): CommandOutcome | undefined {
   if (held.length === 0) return accepted(`${self} is drained: it holds nothing`);
   const names = briefList(held.map((service) => service.config.name));
   if (context.knowledge.paused) {
-    return rejected("serves-on", `${self} is drained, but goes on serving ${names} while the cluster is paused`);
+    const it = held.length === 1 ? "it moves" : "they move";
+    return rejected(
+      "serves-on",
+      `${self} is drained, but goes on serving ${names} while the cluster is paused: ${it} after \`locum unpause\``,
+    );
   }
   const stuck = held.filter((service) => service.offeredTo === undefined);
   if (stuck.length < held.length || stuck.some((service) => hasTaker(service, context))) return undefined;
