@@ -30,7 +30,7 @@ import { leftBehindClause } from "./left-behind-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
-import { awaitedEnd } from "./awaited-end.js";
+import { awaitedPrograms } from "./awaited-programs.js";
 import { type Answer, PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
@@ -80,7 +80,7 @@ export class CommandDesk {
   /** Answers the commands that came to their end. */
   review(now: Instant, context: DeskContext): void {
     const judge = (command: Command): CommandOutcome | undefined => progress(now, command, context);
-    this.#pending.review(now, judge, (command) => awaitedEnd(now, command, context), answerFor(context));
+    this.#pending.review(now, judge, (command) => awaitedPrograms(now, command, context), answerFor(context));
   }
 
   #judge({ command, origin }: Received, now: Instant, context: DeskContext): Verdict {
