@@ -5,6 +5,8 @@ import { seconds } from "../../src/base/time.js";
 import type { Command, CommandOutcome } from "../../src/model/command.js";
 import { nodeName } from "../../src/model/names.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
+import { ScenarioBench } from "./bench.js";
+import { clusterOf } from "./cluster.js";
 import { running, shop } from "./running.js";
 
 const web1 = nodeName("web1");
@@ -59,4 +61,33 @@ test("orders that start programs are answered when these are ready, as long as t
   const stop: Command = { kind: "stop-service", service: shop };
   assert.deepEqual(begun({ kind: "restart-service", service: shop }, 20_000), [21, "shop is restarted"]);
   assert.deepEqual(begun({ kind: "start-service", service: shop }, 20_000, [stop]), [20, "shop is started on web1"]);
+});
+
+/** Services of which each has other nodes, on a web1 that is drained and has to keep them all. */
+function drainedInVain(names: readonly string[]): string {
+  const services = names.map((name, at) => [name, at % 2 === 0 ? {} : { nodes: [web1, nodeName("web3")] }] as const);
+  const bench = new ScenarioBench(clusterOf(["web1", "web2", "web3"], Object.fromEntries(services)));
+  bench.start("web1", "web2", "web3");
+  bench.pass(3_000);
+  bench.command("web2", { kind: "drain", node: nodeName("web2") });
+  bench.carrier("web3", false);
+  bench.pass(1_000);
+  bench.command("web1", { kind: "drain", node: web1 });
+  bench.pass(1_000);
+  return [...bench.outcomes.values()].at(-1)?.message ?? "";
+}
+
+test("a drain that cannot move several services says of each why, in a line of its own", () => {
+  assert.deepEqual(drainedInVain(["app", "db"]).split("\n"), [
+    "web1 is drained, but goes on serving app and db:",
+    "  app: web2 cannot: it is drained; web3 cannot: its interface eth0 has no link",
+    "  db: web3 cannot: its interface eth0 has no link",
+    "What it keeps moves as soon as another node can hold it",
+  ]);
+});
+
+test("of very many, as many reasons are told as another node can pass on", () => {
+  const message = drainedInVain(Array.from({ length: 40 }, (_, at) => `service-${at}`));
+  assert.ok(message.length < 1_024, message);
+  assert.match(message, /\n {2}and \d\d more: `locum explain SERVICE` tells of each\n/);
 });

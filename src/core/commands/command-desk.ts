@@ -12,14 +12,12 @@ import { byMover, isOrderedMove } from "../../model/mover.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService, UnfitReason } from "../../model/node-state.js";
-import { briefList } from "../../model/note-text-finding.js";
-import { listText, reasonsText, reasonText } from "../../model/note-text-reason.js";
-import type { ProgramName } from "../../model/program.js";
+import { listText, reasonText } from "../../model/note-text-reason.js";
 import type { NodeView } from "../../model/status.js";
 import type { RuleName } from "../../model/rule.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import { isAgainstMoves, isUnprepared, place } from "../placement/place.js";
+import { isAgainstMoves, place } from "../placement/place.js";
 import type { RuleBook } from "../rules/rule-book.js";
 import type { Service } from "../services/service.js";
 import type { Situation } from "../services/situation.js";
@@ -30,6 +28,7 @@ import { leftBehindClause } from "./left-behind-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
+import { boundText, drainProgress } from "./drain-progress.js";
 import { awaitedPrograms } from "./awaited-programs.js";
 import { type Answer, PendingCommands, accepted, rejected } from "./pending-commands.js";
 
@@ -185,7 +184,7 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   const objection = objectionTo(service, move, holder !== undefined, context);
   if (objection !== undefined) return objection;
   const { bound } = service.programs;
-  if (bound !== undefined) return rejected("not-eligible", boundText(bound, context));
+  if (bound !== undefined) return rejected("not-eligible", boundText(bound, knowledge.self));
   if (service.offeredTo !== undefined && service.offeredTo !== move.to) {
     return rejected("busy", `${move.service} is just being handed to ${service.offeredTo}`);
   }
@@ -306,46 +305,4 @@ function moveProgress(move: Move, context: DeskContext): CommandOutcome | undefi
     return rejected("not-eligible", `${move.to} did not take ${move.service}; ${self} keeps it`);
   }
   return undefined;
-}
-
-function drainProgress(context: DeskContext): CommandOutcome | undefined {
-  const { self, standing } = context.knowledge;
-  const held = context.services().filter((service) => service.holding !== undefined);
-  if (!standing.drained) return rejected("busy", `${self} was resumed before it was drained`);
-  if (held.length === 0) return accepted(`${self} is drained: it holds nothing`);
-  const names = briefList(held.map((service) => service.config.name));
-  if (context.knowledge.paused) {
-    const it = held.length === 1 ? "it moves" : "they move";
-    return rejected(
-      "serves-on",
-      `${self} is drained, but goes on serving ${names} while the cluster is paused: ${it} after \`locum unpause\``,
-    );
-  }
-  const stuck = held.filter((service) => service.offeredTo === undefined);
-  if (stuck.length < held.length || stuck.some((service) => hasTaker(service, context))) return undefined;
-  const whys = [...new Set(stuck.map((service) => whyNobodyElse(service, context)))];
-  return rejected(
-    "serves-on",
-    `${self} is drained, but goes on serving ${names}, because ${briefList(whys)}. ` +
-      "What it keeps moves as soon as another node can hold it",
-  );
-}
-
-function whyNobodyElse(service: Service, context: DeskContext): string {
-  const { bound } = service.programs;
-  if (bound !== undefined) return boundText(bound, context);
-  const { facts } = context.situation(service);
-  const others = facts.filter(({ node }) => node !== context.knowledge.self);
-  if (others.length === 0) return `no other node may hold ${service.config.name}`;
-  return briefList(others.map(({ node, reasons }) => `${node} cannot: ${reasonsText(reasons)}`));
-}
-
-const boundText = (program: ProgramName, { knowledge: { self } }: DeskContext): string =>
-  `${program} cannot be ended on ${self}, and nobody else may begin before it has`;
-
-function hasTaker(service: Service, context: DeskContext): boolean {
-  if (service.programs.bound !== undefined) return false;
-  const { facts } = context.situation(service);
-  const prepared = facts.filter(({ reasons }) => !reasons.some(isUnprepared));
-  return place(prepared, undefined).order.some((node) => node !== context.knowledge.self);
 }
