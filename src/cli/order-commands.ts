@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { whileTelling } from "./order-progress.js";
 import { clientOf, print } from "./output.js";
 
 /** The commands that change something: switchover, taking nodes out of service and back, maintenance. */
@@ -16,7 +17,8 @@ function addMoveCommand(program: Command): void {
     .argument("<service>")
     .requiredOption("--to <node>", "where to: one of the service's nodes (required)")
     .action(async (service: string, flags: { readonly to: string }, command: Command) => {
-      print([await clientOf(command).move(service, flags)]);
+      const client = clientOf(command);
+      print([await whileTelling(client.move(service, flags), { client, service })]);
     });
 }
 
@@ -26,14 +28,16 @@ function addServiceCommands(program: Command): void {
     .description("stop a service: no node holds it until it is started, whatever agents are restarted")
     .argument("<service>")
     .action(async (service: string, _flags: object, command: Command) => {
-      print([await clientOf(command).stop(service)]);
+      const client = clientOf(command);
+      print([await whileTelling(client.stop(service), { client, service })]);
     });
   program
     .command("start")
     .description("start a service that was stopped; nodes that its programs failed on are tried again at once")
     .argument("<service>")
     .action(async (service: string, _flags: object, command: Command) => {
-      print([await clientOf(command).start(service)]);
+      const client = clientOf(command);
+      print([await whileTelling(client.start(service), { client, service })]);
     });
   program
     .command("restart")
@@ -42,7 +46,8 @@ function addServiceCommands(program: Command): void {
     .action(async (target: string, _flags: object, command: Command) => {
       const [service = "", ...rest] = target.split("/");
       const name = rest.length === 0 ? undefined : rest.join("/");
-      print([await clientOf(command).restart(service, { program: name })]);
+      const client = clientOf(command);
+      print([await whileTelling(client.restart(service, { program: name }), { client, service })]);
     });
 }
 
@@ -52,7 +57,8 @@ function addNodeCommands(program: Command): void {
     .description("take a node out of service: what it holds moves away, and nothing moves to it")
     .argument("[node]", "this node, if none is named")
     .action(async (node: string | undefined, _flags: object, command: Command) => {
-      print([await clientOf(command).drain(node)]);
+      const client = clientOf(command);
+      print([await whileTelling(client.drain(node), { client })]);
     });
   program
     .command("resume")

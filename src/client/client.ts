@@ -1,4 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { inMilliseconds } from "../base/time.js";
+import { COMMAND_TIME_MAX } from "../model/command.js";
 import { LocumError } from "../base/locum-error.js";
 import type { AttributeValue } from "../model/attribute.js";
 import { type AddressOf, addressToUse } from "../model/status-document-address.js";
@@ -97,7 +99,7 @@ export interface ProgramReport {
 
 const EVENTS_PATH = "/v1/events";
 const QUESTION_MS = 5_000;
-const COMMAND_MS = 60_000;
+const COMMAND_MS = inMilliseconds(COMMAND_TIME_MAX) + 30_000;
 const RECONNECT_MS = 500;
 
 /** Talks to the agent of this machine. It holds no connection between calls. */

@@ -470,6 +470,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       now,
       self: knowledge.self,
       paused: knowledge.paused,
+      isKept: () => knowledge.kept.some((each) => each.service === service.config.name),
       stopping: this.#phase === "stopping",
       leaving: this.#isLeaving,
       starting: this.#isListening(now),
@@ -480,9 +481,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       mayBeCutOff: knowledge.mayBeCutOff,
       disowned: knowledge.disowners.names.length > 0,
       drained: knowledge.standing.drained,
-      halted: knowledge.halts.reason(service.config.name),
-      startOrder: knowledge.halts.startOrder(service.config.name),
-      startedBy: knowledge.halts.startedBy(service.config.name),
+      ...knowledge.halts.ordersFor(service.config.name),
       // Most services of a large cluster are decided without a look at their candidates.
       get facts() {
         return (facts ??= knowledge.factsToActOn(now, service));

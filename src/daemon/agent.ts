@@ -13,6 +13,7 @@ import { known } from "../base/assert.js";
 import { describeError, LocumError } from "../base/locum-error.js";
 import type { Duration } from "../base/time.js";
 import { Node } from "../core/node.js";
+import { livingNodes } from "../core/rules/actor.js";
 import type { Cluster } from "../model/cluster.js";
 import { asShown } from "../model/finding-shown.js";
 import type { KernelSnapshot } from "../model/kernel.js";
@@ -122,10 +123,11 @@ export class Agent {
       impairments,
       replies: this.#replies,
       onInput: (input) => this.#loop.post(input),
+      onHookTold: (hook, key) => this.#notifier.heardTold(hook, key),
     });
     this.#errands = new Errands({ socket: place.socket, impairments, onInput: (input) => this.#loop.post(input) });
-    this.#notifier = new Notifier({ self, errands: this.#errands, impairments });
-    this.#notifier.reconfigure(cluster.hooks ?? [], []);
+    this.#notifier = this.#makeNotifier();
+    this.#notifier.reconfigure(cluster, []);
     foundation.history.subscribe({}, (event) => this.#notifier.tell(event));
     const { saved, incarnation } = state;
     const ledger = this.#ledger.read();
@@ -146,6 +148,7 @@ export class Agent {
       beforeEach: () => this.#guard.poll(),
       settled: () => {
         relaxMain();
+        this.#notifier.review();
         this.#views.changed();
       },
     });
@@ -205,7 +208,7 @@ export class Agent {
     this.#watch.reconfigure(configuration);
     this.#detection.reconfigure(configuration);
     this.#peers.reconfigure(configuration);
-    this.#notifier.reconfigure(cluster.hooks ?? [], this.#served());
+    this.#notifier.reconfigure(cluster, this.#served());
     this.#startPrograms();
     this.#renewLease();
   }
@@ -315,6 +318,18 @@ export class Agent {
   #machine(): Pick<NodeOptions, "machine"> {
     const boot = bootId();
     return boot === undefined ? {} : { machine: { boot, mayHaveRemains: this.#programs.mayHaveRemains } };
+  }
+
+  #makeNotifier(): Notifier {
+    const { clock, impairments } = this.#parts.foundation;
+    return new Notifier({
+      self: this.#configuration.self,
+      errands: this.#errands,
+      impairments,
+      clock,
+      living: () => livingNodes(this.#core.view(clock())),
+      sayTold: (hook, key) => this.#peers.hookTold(hook, key),
+    });
   }
 
   #makeGuard(): GuardLink {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CommandOutcome } from "../model/command.js";
+import { inMilliseconds } from "../base/time.js";
+import { COMMAND_TIME_MAX, type CommandOutcome } from "../model/command.js";
 import { nodeName } from "../model/names.js";
 import type { NodeInput } from "../model/node-io.js";
 import { CommandReplies, COMMANDS_PENDING_MAX } from "./command-replies.js";
@@ -40,7 +41,7 @@ test("a command that is never answered ends", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const replies = new CommandReplies(() => {}, "web1-7");
   const outcome = replies.submit({ kind: "pause" });
-  t.mock.timers.tick(30_000);
+  t.mock.timers.tick(inMilliseconds(COMMAND_TIME_MAX) + 5_000);
   const answer = await outcome;
   assert.equal(answer.ok ? "" : answer.code, "timed-out");
 });

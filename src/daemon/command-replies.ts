@@ -1,14 +1,15 @@
-import type { Command, CommandOutcome } from "../model/command.js";
+import { inMilliseconds } from "../base/time.js";
+import { COMMAND_TIME_MAX, type Command, type CommandOutcome } from "../model/command.js";
 import type { NodeName } from "../model/names.js";
 import type { NodeInput } from "../model/node-io.js";
 
 /** Commands that wait for their outcome; more are told to come again. */
 export const COMMANDS_PENDING_MAX = 100;
-/** The decisions answer every command; a holder that dies over one may take this long to be noticed. */
-const OUTCOME_TIMEOUT_MS = 30_000;
+/** The decisions answer every command; this is for one that got lost. */
+const OUTCOME_TIMEOUT_MS = inMilliseconds(COMMAND_TIME_MAX) + 5_000;
 
 const BUSY: CommandOutcome = { ok: false, code: "busy", message: "Too many commands are under way: try again" };
-const TIMED_OUT: CommandOutcome = { ok: false, code: "timed-out", message: "No answer came within 30 s" };
+const TIMED_OUT: CommandOutcome = { ok: false, code: "timed-out", message: "No answer came" };
 
 type Reply = (outcome: CommandOutcome) => void;
 type CommandInput = Extract<NodeInput, { readonly kind: "command-received" }>;

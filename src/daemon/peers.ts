@@ -1,6 +1,7 @@
 import type { Instant } from "../base/time.js";
 import type { Command } from "../model/command.js";
 import type { DetectorReport, RelayedBulletin } from "../model/heartbeat.js";
+import type { HookName } from "../model/hook.js";
 import type { TcpConnection } from "../model/kernel.js";
 import { type NodeName, type ServiceName, wireId } from "../model/names.js";
 import type { NodeInput } from "../model/node-io.js";
@@ -20,6 +21,7 @@ export interface PeersParts {
   readonly impairments: Impairments;
   readonly replies: CommandReplies;
   readonly onInput: (input: NodeInput) => void;
+  readonly onHookTold: (hook: HookName, key: string) => void;
 }
 
 /** The streams to the peers as the decisions know them: states, clients and commands in, the same out. */
@@ -78,6 +80,12 @@ export class Peers implements PeerPort {
     queueMicrotask(() => this.#parts.onInput({ kind: "command-answered", id, outcome }));
   }
 
+  /** The peers that are connected need not tell the hook of the same. */
+  hookTold(hook: HookName, key: string): void {
+    const { cluster, self } = this.#configuration;
+    for (const { name } of cluster.nodes) if (name !== self) this.#streams.send(name, { kind: "hook-told", hook, key });
+  }
+
   /** What the detector reports says when to dial, and which connections are of no use any more. */
   heed(report: DetectorReport): void {
     const { cluster, self } = this.#configuration;
@@ -117,6 +125,8 @@ export class Peers implements PeerPort {
         });
       case "command-outcome":
         return onInput({ kind: "command-answered", id: message.id, outcome: message.outcome });
+      case "hook-told":
+        return this.#parts.onHookTold(message.hook, message.key);
     }
   }
 }

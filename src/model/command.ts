@@ -1,3 +1,4 @@
+import { type Duration, seconds } from "../base/time.js";
 import type { AttributeOrder } from "./attribute.js";
 import type { Mover } from "./mover.js";
 import type { NodeName, ServiceName } from "./names.js";
@@ -51,6 +52,9 @@ export type PathCommand =
   | { readonly kind: "path-pause" | "path-resume"; readonly node: NodeName; readonly group: PathGroupName }
   /** Hot swap: a detached interface carries nothing and may be unplugged (HN-11). */
   | { readonly kind: "path-detach" | "path-attach"; readonly node: NodeName; readonly interface: string };
+
+/** A command whose programs are plainly about to end, or to be ready, is answered when they have, or after this time. */
+export const COMMAND_TIME_MAX: Duration = seconds(600);
 
 /** How a command ended. */
 export type CommandOutcome =

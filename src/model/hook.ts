@@ -12,8 +12,10 @@ export interface HookConfig {
   /** One event takes no longer than this. */
   readonly timeout: Duration;
   readonly filter: HookFilter;
-  /** Where it runs; empty: on all nodes, each with its own events. */
+  /** Where it runs; empty: on all nodes. */
   readonly nodes: readonly NodeName[];
+  /** From which of them it hears of what all of them see; of what a node does itself it hears from that one. */
+  readonly from: "one" | "each";
 }
 
 export type HookTarget =

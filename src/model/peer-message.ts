@@ -1,5 +1,6 @@
 import type { Command, CommandOutcome } from "./command.js";
 import type { RelayedBulletin } from "./heartbeat.js";
+import type { HookName } from "./hook.js";
 import type { TcpConnection } from "./kernel.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { NodeState } from "./node-state.js";
@@ -18,7 +19,9 @@ export type PeerMessage =
   | { readonly kind: "relayed-bulletin"; readonly relayed: RelayedBulletin }
   | { readonly kind: "relayed-state"; readonly state: NodeState }
   | { readonly kind: "command"; readonly id: string; readonly command: Command }
-  | { readonly kind: "command-outcome"; readonly id: string; readonly outcome: CommandOutcome };
+  | { readonly kind: "command-outcome"; readonly id: string; readonly outcome: CommandOutcome }
+  /** The sender told a hook of what the receiver may see as well (core/telling). */
+  | { readonly kind: "hook-told"; readonly hook: HookName; readonly key: string };
 
 /** First message of each side. */
 export interface PeerHello {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { milliseconds, seconds } from "../base/time.js";
 import type { RelayedBulletin } from "../model/heartbeat.js";
 import { ATTRIBUTE_LIFETIME_MAX } from "../model/attribute.js";
+import { hookName } from "../model/hook.js";
 import { nodeName, serviceName } from "../model/names.js";
 import type { PathCommand } from "../model/command.js";
 import { type Mover, orderedMove } from "../model/mover.js";
@@ -163,6 +164,7 @@ const MESSAGES: readonly PeerMessage[] = [
   { kind: "command", id: "x-3", command: { kind: "unpause", force: true } },
   ...PATH_COMMANDS.map((command): PeerMessage => ({ kind: "command", id: "x-4", command })),
   { kind: "command-outcome", id: "x-1", outcome: { ok: true, message: "moved" } },
+  { kind: "hook-told", hook: hookName("pager"), key: '["node.down","[null,\\"web1\\"]"]' },
   { kind: "command-outcome", id: "x-2", outcome: { ok: false, code: "busy", message: "later" } },
 ];
 const relayedClaims = (claims: readonly unknown[]): unknown => ({

@@ -25,6 +25,7 @@ import {
   type FenceCancellation,
   type FenceCause,
 } from "../model/fencing.js";
+import type { HookName } from "../model/hook.js";
 import { isStationMac, type TcpConnection } from "../model/kernel.js";
 import type { Mover } from "../model/mover.js";
 import { isInterfaceName, isName, NAME_PATTERN, type NodeName, type ServiceName } from "../model/names.js";
@@ -54,6 +55,7 @@ const everyOf = <Code extends string>(codes: Readonly<Record<Code, unknown>>): z
 const node = z.custom<NodeName>(isName);
 const service = z.custom<ServiceName>(isName);
 const program = z.custom<ProgramName>(isName);
+const hook = z.custom<HookName>(isName);
 const group = z.custom<PathGroupName>(isName);
 const link = z.string().refine(isInterfaceName);
 const name = z.string().regex(NAME_PATTERN);
@@ -329,6 +331,7 @@ const SCHEMAS: Readonly<Record<PeerMessage["kind"], z.ZodType<PeerMessage>>> = {
   "relayed-state": z.object({ kind: z.literal("relayed-state"), state }),
   command: z.object({ kind: z.literal("command"), id: text, command }),
   "command-outcome": z.object({ kind: z.literal("command-outcome"), id: text, outcome }),
+  "hook-told": z.object({ kind: z.literal("hook-told"), hook, key: text }),
 };
 
 /** `unknown`: of a kind that a later version may have added. `malformed`: nothing that any version says. */

@@ -12,15 +12,12 @@ import { byMover, isOrderedMove } from "../../model/mover.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
-import { briefList } from "../../model/note-text-finding.js";
-import { listText, reasonsText, reasonText } from "../../model/note-text-reason.js";
-import type { ProgramName } from "../../model/program.js";
+import { listText, reasonText } from "../../model/note-text-reason.js";
 import type { NodeView } from "../../model/status.js";
 import type { RuleName } from "../../model/rule.js";
-import { type UnfitReason, isAgainstMoves, isUnprepared } from "../../model/unfit-reasons.js";
+import { type UnfitReason, isAgainstMoves } from "../../model/unfit-reasons.js";
 import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
-import type { Peer } from "../membership/membership.js";
 import { place } from "../placement/place.js";
 import type { RuleBook } from "../rules/rule-book.js";
 import type { Service } from "../services/service.js";
@@ -28,10 +25,12 @@ import type { Situation } from "../services/situation.js";
 import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
 import { cancelFence, judgeFence } from "./fence-orders.js";
+import { leftBehindClause } from "./left-behind-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
-import { awaitedEnd } from "./awaited-end.js";
+import { boundText, drainProgress } from "./drain-progress.js";
+import { awaitedPrograms } from "./awaited-programs.js";
 import { type Answer, PendingCommands, accepted, rejected } from "./pending-commands.js";
 
 /** What the desk needs of the node around it. */
@@ -81,7 +80,7 @@ export class CommandDesk {
   /** Answers the commands that came to their end. */
   review(now: Instant, context: DeskContext): void {
     const judge = (command: Command): CommandOutcome | undefined => progress(now, command, context);
-    this.#pending.review(now, judge, (command) => awaitedEnd(now, command, context), answerFor(context));
+    this.#pending.review(now, judge, (command) => awaitedPrograms(now, command, context), answerFor(context));
   }
 
   #judge({ command, origin }: Received, now: Instant, context: DeskContext): Verdict {
@@ -159,6 +158,9 @@ function isLinked(to: NodeName, { knowledge }: DeskContext): boolean {
   );
 }
 
+const MOVES_WAIT =
+  "The cluster is paused, and nothing moves before `locum unpause`; `locum stop`, `start` and `restart` work in a pause";
+
 function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   const { knowledge } = context;
   const service = context.service(move.service);
@@ -167,7 +169,7 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (!service.config.nodes.includes(move.to)) {
     return rejected("not-a-candidate", `${move.to} is not among the nodes of ${move.service}`);
   }
-  if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
+  if (knowledge.paused) return rejected("paused", MOVES_WAIT);
   if (knowledge.halts.has(move.service)) {
     return rejected(
       "not-eligible",
@@ -183,7 +185,7 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   const objection = objectionTo(service, move, holder !== undefined, context);
   if (objection !== undefined) return objection;
   const { bound } = service.programs;
-  if (bound !== undefined) return rejected("not-eligible", boundText(bound, context));
+  if (bound !== undefined) return rejected("not-eligible", boundText(bound, knowledge.self));
   if (service.offeredTo !== undefined && service.offeredTo !== move.to) {
     return rejected("busy", `${move.service} is just being handed to ${service.offeredTo}`);
   }
@@ -275,28 +277,12 @@ function setPause(paused: boolean, { knowledge, effects }: DeskContext): void {
 }
 
 /** Unpausing would have other nodes take what is on those machines still. */
-function leftBehindText(kept: readonly KeptService[], { knowledge, service }: DeskContext): string {
+function leftBehindText(kept: readonly KeptService[], context: DeskContext): string {
   const nodes = [...new Set(kept.map(({ node }) => node))];
-  const clauses = nodes.map((node) => {
-    const names = kept.filter((each) => each.node === node).map((each) => each.service);
-    const things = names.flatMap((name) => {
-      const { addresses = [] } = service(name)?.config ?? {};
-      return addresses.length === 0 ? name : addresses.map(({ address }) => address);
-    });
-    return `${node}'s ${stateText(knowledge.membership.peer(node))} ${briefList(things)}`;
-  });
-  const it = nodes.length === 1 ? "it" : "them";
   return (
-    `${listText(clauses)}; start ${it}, or give the services to other nodes with \`locum unpause --force\` after you ` +
-    `made sure that ${listText(nodes)} ${nodes.length === 1 ? "is" : "are"} off`
+    `${leftBehindClause(kept, context)}; start ${nodes.length === 1 ? "it" : "them"}, or give the services to other nodes ` +
+    `with \`locum unpause --force\` after you made sure that ${listText(nodes)} ${nodes.length === 1 ? "is" : "are"} off`
   );
-}
-
-function stateText(peer: Peer | undefined): string {
-  if (peer?.condition === "up") return "agent is back, has not said yet what it has, and may keep";
-  return peer?.condition === "leaving"
-    ? "agent is stopped and its machine keeps"
-    : "agent is not heard and its machine may keep";
 }
 
 /** The outcome of a command that is carried out here; undefined while it goes on. */
@@ -320,42 +306,4 @@ function moveProgress(move: Move, context: DeskContext): CommandOutcome | undefi
     return rejected("not-eligible", `${move.to} did not take ${move.service}; ${self} keeps it`);
   }
   return undefined;
-}
-
-function drainProgress(context: DeskContext): CommandOutcome | undefined {
-  const { self, standing } = context.knowledge;
-  const held = context.services().filter((service) => service.holding !== undefined);
-  if (!standing.drained) return rejected("busy", `${self} was resumed before it was drained`);
-  if (held.length === 0) return accepted(`${self} is drained: it holds nothing`);
-  const names = briefList(held.map((service) => service.config.name));
-  if (context.knowledge.paused) {
-    return rejected("serves-on", `${self} is drained, but goes on serving ${names} while the cluster is paused`);
-  }
-  const stuck = held.filter((service) => service.offeredTo === undefined);
-  if (stuck.length < held.length || stuck.some((service) => hasTaker(service, context))) return undefined;
-  const whys = [...new Set(stuck.map((service) => whyNobodyElse(service, context)))];
-  return rejected(
-    "serves-on",
-    `${self} is drained, but goes on serving ${names}, because ${briefList(whys)}. ` +
-      "What it keeps moves as soon as another node can hold it",
-  );
-}
-
-function whyNobodyElse(service: Service, context: DeskContext): string {
-  const { bound } = service.programs;
-  if (bound !== undefined) return boundText(bound, context);
-  const { facts } = context.situation(service);
-  const others = facts.filter(({ node }) => node !== context.knowledge.self);
-  if (others.length === 0) return `no other node may hold ${service.config.name}`;
-  return briefList(others.map(({ node, reasons }) => `${node} cannot: ${reasonsText(reasons)}`));
-}
-
-const boundText = (program: ProgramName, { knowledge: { self } }: DeskContext): string =>
-  `${program} cannot be ended on ${self}, and nobody else may begin before it has`;
-
-function hasTaker(service: Service, context: DeskContext): boolean {
-  if (service.programs.bound !== undefined) return false;
-  const { facts } = context.situation(service);
-  const prepared = facts.filter(({ reasons }) => !reasons.some(isUnprepared));
-  return place(prepared, undefined).order.some((node) => node !== context.knowledge.self);
 }

@@ -2,13 +2,12 @@
  * Commands that were accepted and are not yet answered: each is answered once, at the latest when its time is over.
  */
 import type { Deadline } from "../../base/machine.js";
-import { type Duration, type Instant, after, earliest, seconds } from "../../base/time.js";
-import type { Command, CommandOutcome, CommandRefusal } from "../../model/command.js";
+import { type Duration, type Instant, after, between, earliest, seconds } from "../../base/time.js";
+import { COMMAND_TIME_MAX, type Command, type CommandOutcome, type CommandRefusal } from "../../model/command.js";
+import { durationText } from "../../model/duration-text.js";
 import { commandText } from "./command-text.js";
 
 const COMMAND_PATIENCE: Duration = seconds(5);
-/** For one that is plainly under way; who asked is answered by then in any case (command-replies.ts). */
-const PATIENCE_MAX: Duration = seconds(25);
 /** Whom it was passed on to answers first. */
 const FORWARD_MARGIN: Duration = seconds(2);
 /** How often it is looked whether one is still under way. */
@@ -18,9 +17,12 @@ const PENDING_MAX = 100;
 interface Pending {
   readonly id: string;
   readonly command: Command;
+  readonly since: Instant;
   deadline: Instant;
   readonly latest: Instant;
   readonly forwarded: boolean;
+  /** When it was looked at last. */
+  wasUnderWay: boolean;
 }
 
 /** What a waiting command looks at: undefined while it must wait on. */
@@ -37,8 +39,16 @@ export class PendingCommands {
   /** Keeps a command until it is answered; false when too many wait. */
   keep(now: Instant, id: string, command: Command, forwarded: boolean): boolean {
     if (this.#pending.size >= PENDING_MAX) return false;
-    const latest = after(now, (PATIENCE_MAX + (forwarded ? FORWARD_MARGIN : 0)) as Duration);
-    this.#pending.set(id, { id, command, forwarded, deadline: after(now, COMMAND_PATIENCE), latest });
+    const latest = after(now, (COMMAND_TIME_MAX + (forwarded ? FORWARD_MARGIN : 0)) as Duration);
+    this.#pending.set(id, {
+      id,
+      command,
+      forwarded,
+      since: now,
+      wasUnderWay: false,
+      deadline: after(now, COMMAND_PATIENCE),
+      latest,
+    });
     return true;
   }
 
@@ -63,10 +73,13 @@ export class PendingCommands {
 
   /** What takes the time that it is given is not given up. */
   #outOfTime(now: Instant, pending: Pending, awaited: Awaited): CommandOutcome | undefined {
-    const { command, latest } = pending;
+    const { command, since, latest } = pending;
     if (now < pending.deadline) return undefined;
     const what = awaited(command);
-    if (what === undefined || latest <= now) return timedOut(command, what);
+    // What comes of it is told a moment later than that a program is there, or is gone.
+    const goesOn = what !== undefined || pending.wasUnderWay;
+    pending.wasUnderWay = what !== undefined;
+    if (!goesOn || latest <= now) return timedOut(command, between(since, now), what);
     pending.deadline = earliest(after(now, LOOK), latest);
     return undefined;
   }
@@ -75,10 +88,10 @@ export class PendingCommands {
 export const accepted = (message: string): CommandOutcome => ({ ok: true, message });
 export const rejected = (code: CommandRefusal, message: string): CommandOutcome => ({ ok: false, code, message });
 
-const timedOut = (command: Command, awaited: string | undefined): CommandOutcome =>
+const timedOut = (command: Command, passed: Duration, awaited: string | undefined): CommandOutcome =>
   rejected(
     "timed-out",
     awaited === undefined
-      ? `\`locum ${commandText(command)}\` was not finished within 5 s; see the events for what happened`
+      ? `\`locum ${commandText(command)}\` was not finished within ${durationText(passed)}; see the events for what happened`
       : `\`locum ${commandText(command)}\` goes on: ${awaited}`,
   );

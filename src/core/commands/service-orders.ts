@@ -5,14 +5,15 @@
 import type { Instant } from "../../base/time.js";
 import type { Command, CommandOutcome } from "../../model/command.js";
 import { listText } from "../../model/note-text-reason.js";
-import type { HoldCondition } from "../../model/node-state.js";
-import type { NodeName } from "../../model/names.js";
+import type { HoldCondition, KeptService } from "../../model/node-state.js";
+import type { NodeName, ServiceName } from "../../model/names.js";
 import type { ProgramView } from "../../model/status.js";
 import type { Knowledge } from "../knowledge.js";
 import { byRule } from "../services/halts.js";
 import type { Service } from "../services/service.js";
 import { programViews } from "../supervision/program-views.js";
 import type { DeskContext, Verdict } from "./command-desk.js";
+import { leftBehindClause } from "./left-behind-text.js";
 import { accepted, rejected } from "./pending-commands.js";
 
 export type ServiceCommand = Extract<Command, { readonly kind: "stop-service" | "start-service" | "restart-service" }>;
@@ -24,8 +25,9 @@ export function judgeServiceCommand(now: Instant, command: ServiceCommand, conte
   if (service === undefined) return rejected("unknown-service", `There is no service ${command.service}`);
   if (command.kind === "restart-service") return judgeRestart(now, command, service, context);
   const { knowledge, effects } = context;
-  if (knowledge.paused) return rejected("paused", "The cluster is paused; unpause it first");
   const halts = command.kind === "stop-service";
+  const kept = halts ? [] : keptOf(command.service, knowledge);
+  if (kept.length > 0) return rejected("left-behind", `${leftBehindClause(kept, context)}; ${startText(kept)} first`);
   const isStopped = knowledge.halts.has(command.service);
   const isHeld = !halts && !isStopped && knowledge.holderOf(service) !== undefined;
   // A rule knows of nothing that was mended, and says the same again and again.
@@ -73,6 +75,13 @@ function judgeRestart(
   return { waitFor: "here" };
 }
 
+/** On machines that lost their agent in a pause. */
+const keptOf = (service: ServiceName, { kept }: Knowledge): readonly KeptService[] =>
+  kept.filter((each) => each.service === service);
+
+const startText = ({ length }: readonly KeptService[]): string =>
+  length === 1 ? "start that agent" : "start those agents";
+
 /** What became of it; undefined while it goes on. */
 export function serviceProgress(
   now: Instant,
@@ -86,12 +95,22 @@ export function serviceProgress(
   const holder = knowledge.holderOf(service);
   switch (command.kind) {
     case "stop-service":
-      return holder === undefined ? accepted(`${command.service} is stopped, until \`locum start\``) : undefined;
+      return holder === undefined ? stoppedText(command.service, context) : undefined;
     case "start-service":
       return holder === undefined ? undefined : startProgress(now, service, holder, knowledge);
     case "restart-service":
       return restartProgress(command, service);
   }
+}
+
+function stoppedText(service: ServiceName, context: DeskContext): CommandOutcome {
+  const kept = keptOf(service, context.knowledge);
+  if (kept.length === 0) return accepted(`${service} is stopped, until \`locum start\``);
+  const back = kept.length === 1 ? "that agent is" : "those agents are";
+  return rejected(
+    "left-behind",
+    `${service} is to be stopped, but ${leftBehindClause(kept, context)}; it ends there when ${back} back`,
+  );
 }
 
 function startProgress(

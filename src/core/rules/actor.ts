@@ -1,10 +1,14 @@
 /** Which node acts for a rule, so that all agree on it and no two do. */
+import type { NodeName } from "../../model/names.js";
 import type { RuleScope } from "../../model/rule.js";
 import type { NodeCondition, NodeView, PeerView } from "../../model/status.js";
 
 const LIVING: ReadonlySet<NodeCondition> = new Set(["up", "drained"]);
 
 const isLiving = ({ state }: PeerView): boolean => LIVING.has(state);
+
+/** In the order of the file. */
+export const livingNodes = ({ nodes }: NodeView): readonly NodeName[] => nodes.filter(isLiving).map(({ name }) => name);
 
 /** What is known of a node on which a rule may act: it is there, it said that it leaves, or it was lost without a word. */
 export type Presence = "there" | "left" | "lost";

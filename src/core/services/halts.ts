@@ -1,8 +1,9 @@
 /** Which services operators and rules stopped: an order that outlives agents, and that every node comes to know. */
 import type { ServiceName } from "../../model/names.js";
-import type { Note, ReleaseReason } from "../../model/note.js";
+import type { Note } from "../../model/note.js";
 import type { ServiceHalt } from "../../model/program.js";
 import type { RuleName } from "../../model/rule.js";
+import type { Situation } from "./situation.js";
 
 /** A file with these services may be on its way to this node. Of more, the ones that were heard of first are forgotten. */
 const OTHERS_MAX = 100;
@@ -24,22 +25,15 @@ export class Halts {
     return halt?.halted === true ? halt : undefined;
   }
 
-  /** Number of the last order to start it; 0: there was none, or it was stopped since. */
-  startOrder(service: ServiceName): number {
-    const halt = this.#halts.get(service);
-    return halt?.halted === false ? halt.revision : 0;
-  }
-
-  /** The rule that gave that order; undefined: an operator did, or there was none. */
-  startedBy(service: ServiceName): RuleName | undefined {
-    const halt = this.#halts.get(service);
-    return halt?.halted === false ? halt.by : undefined;
-  }
-
-  /** Why its holder lets go of it; undefined: it is not stopped. */
-  reason(service: ServiceName): ReleaseReason | undefined {
-    const halt = this.of(service);
-    return halt === undefined ? undefined : { kind: "halted", ...byRule(halt.by) };
+  /** The latest order about it, as a decision about the service takes it. */
+  ordersFor(service: ServiceName): Pick<Situation, "halted" | "startOrder" | "startedBy"> {
+    const order = this.#halts.get(service);
+    const isHalted = order?.halted === true;
+    return {
+      halted: isHalted ? { kind: "halted", ...byRule(order.by) } : undefined,
+      startOrder: isHalted ? 0 : (order?.revision ?? 0),
+      startedBy: isHalted ? undefined : order?.by,
+    };
   }
 
   /** An operator, or the rule `by`, says so here. A rule that says it again takes nobody's place on record. */

@@ -27,9 +27,11 @@ export class Rest {
   }
 
   /** @returns whether it may be taken now, and might not when it was last looked at */
-  isOver({ halted, paused, awaitsFencing }: Situation): boolean {
+  isOver({ halted, paused, isKept, awaitsFencing }: Situation): boolean {
     const before = this.#mayBeTaken;
-    this.#mayBeTaken = halted === undefined && !paused && !awaitsFencing;
+    // In a pause, only an order to start it has it taken, and what a machine without an agent may have stays there.
+    const mayInPause = paused && this.#wasStopped && !isKept();
+    this.#mayBeTaken = halted === undefined && (!paused || mayInPause) && !awaitsFencing;
     this.#wasStopped ||= halted !== undefined;
     return this.#mayBeTaken && !before;
   }

@@ -26,6 +26,8 @@ export interface Situation {
   readonly now: Instant;
   readonly self: NodeName;
   readonly paused: boolean;
+  /** In a pause: a machine without an agent may have it still. */
+  readonly isKept: () => boolean;
   readonly stopping: boolean;
   /** So it is, and its programs are not to outlive it, as they do in a pause. */
   readonly leaving: boolean;

@@ -91,7 +91,7 @@ export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSinc
   const { isFound, runsOn } = vacancy;
   // Fit or not: a holder sees to it that they have ended before another node begins.
   if (runsOn) return situation.awaitsFencing ? NONE : { kind: "take", reason: { kind: "adopted" } };
-  if (paused && !isFound && !isUnfinished(situation, vacancy)) return NONE;
+  if (paused && !isFound && !vacancy.isStarted && !isUnfinished(situation, vacancy)) return NONE;
   const { order } = place(facts, undefined);
   if (!order.includes(self)) {
     if (isFound) return paused || isOnlyHeldBack(situation) ? NONE : { kind: "drop" };
@@ -106,10 +106,10 @@ export function stepInVacancy(situation: Situation, vacancy: Vacancy, vacantSinc
 
 /**
  * Whether what is found of a service that nobody holds has to go: it was left by an agent that did not hear of the order to
- * stop it, or of it there are programs, and this node is cut off, so that others may begin.
+ * stop it, or of it there are programs, and this node is cut off, so that others may begin. In a pause only by that order.
  */
 export const isNotToStay = ({ halted, cutOff, paused }: Situation, runsOn: boolean): boolean =>
-  !paused && (halted !== undefined || (cutOff && runsOn));
+  halted !== undefined || (!paused && cutOff && runsOn);
 
 /** Whether all that keeps it from being taken here is what another node may still run: what is in place stays until that is over. */
 function isOnlyHeldBack(situation: Situation): boolean {

@@ -70,7 +70,7 @@ export function reviewStrays(
 /** Whether the service is another node's, which is not about to give it to this one, or is to be nobody's. */
 function isElsewhere(service: Service, { self, membership, halts }: Knowledge): boolean {
   const { name } = service.config;
-  if (halts.reason(name) !== undefined || service.tie.left !== undefined) return true;
+  if (halts.has(name) || service.tie.left !== undefined) return true;
   const holder = strongestClaim(membership.claimsOf(name), service.config);
   return holder !== undefined && holder.claim.target !== wireId(self);
 }

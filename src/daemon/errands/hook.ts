@@ -5,6 +5,8 @@ import type { Errands } from "./errands.js";
 /** An event for a hook, as it will be sent: one line of JSON, without what was dropped before it. */
 export interface HookEvent {
   readonly document: object;
+  /** By which other nodes know the same, of what all see. */
+  readonly key?: string | undefined;
 }
 
 /** Events that wait for a hook; of more, the newest are dropped, and the next that is told says how many. */
@@ -17,8 +19,8 @@ const RETRY_MS_MAX = 300_000;
 export interface HookParts {
   readonly config: HookConfig;
   readonly errands: Pick<Errands, "command" | "post">;
-  /** The last event was not told, and why; undefined: it was. */
-  readonly told: (problem: string | undefined) => void;
+  /** The event was not told, and why; undefined: it was. */
+  readonly told: (problem: string | undefined, event: HookEvent) => void;
   /** The wait before the first repetition; each one doubles it. */
   readonly retryMs?: number;
 }
@@ -112,16 +114,20 @@ export class Hook {
 
   #tryAgain(text: string, attempt: number, problem: string | undefined): void {
     if (this.#isClosed) return;
-    this.#parts.told(problem);
+    this.#report(problem);
     this.#isResting = true;
     const delay = doubled(this.#parts.retryMs ?? RETRY_MS, attempt - 1, RETRY_MS_MAX);
     this.#retry = setTimeout(() => this.#send(text, attempt + 1), delay).unref();
   }
 
+  #report(problem: string | undefined): void {
+    if (this.#telling !== undefined) this.#parts.told(problem, this.#telling);
+  }
+
   #done(problem: string | undefined): void {
     this.#isBusy = false;
     if (this.#isClosed) return;
-    this.#parts.told(problem);
+    this.#report(problem);
     this.#next();
   }
 }

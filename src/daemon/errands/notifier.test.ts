@@ -8,16 +8,17 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { eventually } from "../../../test/support/eventually.js";
-import { instant, milliseconds, seconds } from "../../base/time.js";
+import { type Instant, instant, milliseconds, seconds } from "../../base/time.js";
+import { commonKey } from "../../core/telling/common-notes.js";
 import { type HookConfig, type HookFilter, hookName } from "../../model/hook.js";
-import { nodeName, type ServiceName, serviceName } from "../../model/names.js";
+import { type NodeName, nodeName, type ServiceName, serviceName } from "../../model/names.js";
 import type { Note } from "../../model/note.js";
 import { Errands } from "./errands.js";
 import { ATTEMPTS_MAX, Hook, WAITING_MAX } from "./hook.js";
 import { Impairments } from "../impairments.js";
 import { Notifier } from "./notifier.js";
 
-const web1 = nodeName("web1");
+const [web0, web1] = [nodeName("web0"), nodeName("web1")];
 const [shop, mail] = [serviceName("shop"), serviceName("mail")];
 
 const EVERYTHING: HookFilter = { severity: "info", codes: [], services: [] };
@@ -28,10 +29,21 @@ const hook = (script: string, more: Partial<HookConfig> = {}): HookConfig => ({
   timeout: seconds(5),
   filter: EVERYTHING,
   nodes: [],
+  from: "one",
   ...more,
 });
 
+const clusterOf = (hooks: readonly HookConfig[]): Parameters<Notifier["reconfigure"]>[0] => ({
+  hooks,
+  detection: { interval: milliseconds(25), timeout: milliseconds(100) },
+});
+
 interface Bench {
+  readonly clock: { now: Instant };
+  /** Nodes that live, as this one knows it. */
+  readonly living: NodeName[];
+  /** What it said to others that it told. */
+  readonly words: readonly string[];
   readonly notifier: Notifier;
   readonly impairments: Impairments;
   readonly file: string;
@@ -47,7 +59,18 @@ function bench(t: TestContext, configOf: (file: string) => readonly HookConfig[]
     (note) => say(note),
   );
   const errands = new Errands({ socket: "/run/none.sock", impairments, onInput: () => undefined });
-  const notifier = new Notifier({ self: web1, errands, impairments, retryMs: 20 });
+  const clock = { now: instant(0) };
+  const living = [web1];
+  const words: string[] = [];
+  const notifier = new Notifier({
+    self: web1,
+    errands,
+    impairments,
+    clock: () => clock.now,
+    living: () => living,
+    sayTold: (name, key) => words.push(`${name} ${key}`),
+    retryMs: 20,
+  });
   let sequence = 0;
   const say = (note: Note): void => {
     sequence += 1;
@@ -58,8 +81,8 @@ function bench(t: TestContext, configOf: (file: string) => readonly HookConfig[]
     errands.close();
     rmSync(directory, { recursive: true });
   });
-  notifier.reconfigure(configOf(file), []);
-  return { notifier, impairments, file, say, lines: () => linesOf(file) };
+  notifier.reconfigure(clusterOf(configOf(file)), []);
+  return { clock, living, words, notifier, impairments, file, say, lines: () => linesOf(file) };
 }
 
 function linesOf(file: string): readonly Record<string, unknown>[] {
@@ -127,18 +150,18 @@ test("a hook that is added, or told otherwise, learns what the node serves; one 
     { name: mail, epoch: 3 },
     { name: shop, epoch: 7 },
   ];
-  notifier.reconfigure([added], served);
+  notifier.reconfigure(clusterOf([added]), served);
   await eventually(() => lines().length === 1);
   const { text: words, ...rest } = lines()[0] ?? {};
   assert.equal(words, "web1 serves shop");
   const data = { service: "shop", epoch: 7, tookMs: 0 };
   const about = { node: "web1", code: "service.active", severity: "notice", data };
   assert.deepEqual(rest, { sequence: 0, time: "1970-01-01T00:00:00.000Z", ...about, repeated: true });
-  notifier.reconfigure([added], served);
+  notifier.reconfigure(clusterOf([added]), served);
   say(serves(shop));
   await eventually(() => lines().length === 2);
   assert.equal(lines()[1]?.["repeated"], undefined);
-  notifier.reconfigure([{ ...added, timeout: seconds(6) }], served);
+  notifier.reconfigure(clusterOf([{ ...added, timeout: seconds(6) }]), served);
   await eventually(() => lines().length === 3);
   assert.equal(lines()[2]?.["repeated"], true);
   assert.equal(lines()[2]?.["sequence"], 1, "that of the latest event");
@@ -148,7 +171,7 @@ test("what waits for a hook that is changed is told to it as it is then, in orde
   const { notifier, say, lines, impairments, file } = bench(t, () => [hook("exit 75")]);
   for (const name of ["a", "b"]) say(drained(name));
   await eventually(() => impairments.findings().length === 1, "it was tried, and is to be tried again");
-  notifier.reconfigure([hook(`cat >> ${file}`)], []);
+  notifier.reconfigure(clusterOf([hook(`cat >> ${file}`)]), []);
   say(drained("c"));
   await eventually(() => lines().length === 3);
   assert.deepEqual(
@@ -238,7 +261,47 @@ test("what is told last is waited for, but not for ever", async (t) => {
   say(drained("last"));
   await notifier.settle(10_000);
   assert.equal(lines().length, 1);
-  notifier.reconfigure([hook("sleep 1000", { timeout: seconds(600) })], []);
+  notifier.reconfigure(clusterOf([hook("sleep 1000", { timeout: seconds(600) })]), []);
   say(drained("never"));
   await notifier.settle(50);
+});
+
+const down: Note = { code: "node.down", node: nodeName("web2"), silence: milliseconds(100) };
+const crashed: Note = { code: "node.crashed", node: nodeName("web2") };
+
+test("of what all nodes see, a hook is told by the first living node, and by the next when that one is gone", async (t) => {
+  const { say, lines, living, notifier, words } = bench(t, (file) => [hook(`cat >> ${file}`)]);
+  living.unshift(web0);
+  for (const note of [down, crashed, serves(shop)]) say(note);
+  notifier.heardTold(hookName("test"), commonKey(down) ?? "");
+  notifier.review();
+  await eventually(() => lines().length === 1);
+  living.shift();
+  notifier.review();
+  await eventually(() => words.length === 1);
+  assert.deepEqual(
+    lines().map(({ code }) => code),
+    ["service.active", "node.crashed"],
+  );
+  assert.deepEqual(words, [`test ${commonKey(crashed)}`]);
+});
+
+test("what the node whose turn it is does not tell in time is told by the next, once its clock comes there", async (t) => {
+  const { say, lines, living, clock } = bench(t, (file) => [hook(`cat >> ${file}`, { timeout: milliseconds(1) })]);
+  living.unshift(web0);
+  say(down);
+  clock.now = instant(seconds(3));
+  await eventually(() => lines().length === 1);
+});
+
+test("no word is said of what a hook failed to take; one told by each node waits for nobody", async (t) => {
+  const { say, lines, living, words } = bench(t, (file) => [
+    hook("exit 1", { name: hookName("broken") }),
+    hook(`cat >> ${file}`, { from: "each" }),
+    hook(`cat >> ${file}`, { name: hookName("elsewhere"), nodes: [web1] }),
+  ]);
+  living.unshift(web0);
+  say(down);
+  await eventually(() => lines().length === 2 && words.length === 1);
+  assert.deepEqual(words, [`elsewhere ${commonKey(down)}`]);
 });

@@ -78,6 +78,12 @@ const hook = z
         .prefault([])
         .describe("Only events about these services."),
       nodes: onNodes,
+      from: z
+        .enum(["one", "each"], { error: "`one`, `each`" })
+        .default("one")
+        .describe(
+          "Who tells of what all nodes see, as findings. `one`: one of its nodes, the next one if that one cannot; `each`: every node, as for a command that is to act on each. What a node does itself, that node tells.",
+        ),
     },
     { error: "a map with `run` or `url`" },
   )
@@ -95,7 +101,7 @@ const hook = z
     }
   })
   .transform((entry): HookFile => {
-    const { run = [], url: to, secretFile, caFile, timeout, severity, codes, services, nodes } = entry;
+    const { run = [], url: to, secretFile, caFile, timeout, severity, codes, services, nodes, from } = entry;
     const target: HookTarget =
       to === undefined ? { kind: "command", command: run } : { kind: "web", url: to, secretFile, caFile };
     return {
@@ -103,6 +109,7 @@ const hook = z
       timeout,
       filter: { severity, codes, services: services.map(serviceName) },
       nodes: nodes.map(nodeName),
+      from,
     };
   });
 
@@ -143,7 +150,9 @@ export const hooks: z.ZodPrefault<z.ZodType<Record<string, HookFile>>> = z
   .record(name("hook").meta({ title: "HOOK" }), hook, { error: "a map from names to hooks" })
   .meta({ maxProperties: LIMITS.hooks })
   .prefault({})
-  .describe("Who is told of what happens, by name: see docs/rules.md. Each node tells of its own events.");
+  .describe(
+    "Who is told of what happens, by name: see docs/rules.md. Each node tells of what it does itself, and one of what all see.",
+  );
 
 export const checks: z.ZodPrefault<z.ZodType<Record<string, CheckFile>>> = z
   .record(name("check").meta({ title: "CHECK" }), check, { error: "a map from names to checks" })

@@ -111,11 +111,11 @@ const MOVES: ReadonlySet<string> = new Set([
   "rule.fired",
 ]);
 
-/** Nodes come and go in a pause; what was held before is held on, and a better claim wins as ever. */
+/** Nodes come and go in a pause; what was held before is held on, a better claim wins as ever, and orders start services. */
 function isAllowedInPause(note: Note): boolean {
   switch (note.code) {
     case "service.claimed":
-      return note.reason.kind === "adopted";
+      return note.reason.kind === "adopted" || note.reason.kind === "started";
     case "service.closing":
     case "service.released":
       return note.why.kind !== "unfit" && note.why.kind !== "cut-off";
