@@ -10,6 +10,8 @@ import { findRoute } from "./routes.js";
 
 const HEADER_BYTES_MAX = 8_192;
 const REQUEST_MS_MAX = 10_000;
+/** Where requests are limited, an answer counts as one more for each so many characters: all of it is made in one go. */
+const CHARACTERS_PER_REQUEST = 65_536;
 
 export interface DoorLimits {
   readonly connections: number;
@@ -66,15 +68,21 @@ export class Door {
       const answer = problemAnswer(error);
       if (answer === undefined) this.#options.onError(error);
       const { status, body } = answer ?? INTERNAL;
-      writeJson(response, status, body);
+      this.#writeJson(response, status, body);
     }
   }
 
   #answer(response: ServerResponse, answer: Answer): void {
     if (response.destroyed) return;
     if (answer.kind === "stream") this.#stream(response, answer.start);
-    else if (answer.kind === "json") writeJson(response, 200, answer.body);
+    else if (answer.kind === "json") this.#writeJson(response, 200, answer.body);
     else response.writeHead(200, { "content-type": answer.contentType }).end(answer.body);
+  }
+
+  #writeJson(response: ServerResponse, status: number, body: unknown): void {
+    const text = `${JSON.stringify(body)}\n`;
+    this.#requests?.charge(Math.floor(text.length / CHARACTERS_PER_REQUEST));
+    response.writeHead(status, { "content-type": "application/json" }).end(text);
   }
 
   #stream(response: ServerResponse, start: (stream: EventStream) => () => void): void {
@@ -96,10 +104,6 @@ const INTERNAL: { readonly status: number; readonly body: ProblemDocument } = {
   status: 500,
   body: { code: "internal", message: "The agent failed to answer", advice: "Its log says why" },
 };
-
-function writeJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(body)}\n`);
-}
 
 async function takeApart(
   request: IncomingMessage,

@@ -15,3 +15,13 @@ test("so many at once, and then as many as come back with time, never more than 
   nowMs += 60_000;
   assert.equal(taken(), 3);
 });
+
+test("what cost more is made up for before anything else may be done", () => {
+  const allowance = new Allowance({ atOnce: 3, perSecond: 2 });
+  assert.equal(allowance.take(instant(0)), true);
+  allowance.charge(4);
+  assert.deepEqual(
+    [1_000, 1_499, 1_500].map((ms) => allowance.take(instant(ms * 1_000))),
+    [false, false, true],
+  );
+});

@@ -29,4 +29,9 @@ export class Allowance {
     this.#left -= 1;
     return true;
   }
+
+  /** It cost more than it seemed: so many are taken away besides, be they there or not. */
+  charge(count: number): void {
+    this.#left -= count;
+  }
 }

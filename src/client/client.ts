@@ -102,13 +102,16 @@ const QUESTION_MS = 5_000;
 const COMMAND_MS = inMilliseconds(COMMAND_TIME_MAX) + 30_000;
 const RECONNECT_MS = 500;
 
+const isGiven = (path: string | undefined): path is string => path !== undefined && path !== "";
+
 /** Talks to the agent of this machine. It holds no connection between calls. */
 export class LocumClient {
   readonly socketPath: string;
   readonly #timeoutMs: number;
 
   constructor(options: ClientOptions = {}) {
-    this.socketPath = options.socketPath ?? process.env["LOCUM_SOCKET"] ?? DEFAULT_SOCKET;
+    // Node would take an empty path for a host, this one.
+    this.socketPath = [options.socketPath, process.env["LOCUM_SOCKET"]].find(isGiven) ?? DEFAULT_SOCKET;
     this.#timeoutMs = options.timeoutMs ?? QUESTION_MS;
   }
 

@@ -26,6 +26,8 @@ export class HelperProgram {
       env: {},
       cwd: "/",
     });
+    // Whoever starts it hears of it as well; but where there is no room even for its pipes, perhaps not in time.
+    child.on("error", () => undefined);
     child.on("exit", (code) => {
       if (code === EXIT_BAD_OPTION) this.#nodeOptions = [];
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -55,4 +55,14 @@ test("a path that leaves no room for the sockets of programs is refused", (t) =>
     takeRuntimePlace(join(inside, "s".repeat(length - inside.length - 1)), () => ok(undefined));
   assert.throws(() => place(90), hasCode("agent.socket-refused", /longer than 89 bytes/));
   place(89);
+});
+
+test("nobody else can take the lock in the agent's place: the file can't even be read", (t) => {
+  const socket = join(directory(t), "agent.sock");
+  const mode = (): number => statSync(`${socket}.pid`).mode & 0o777;
+  takeRuntimePlace(socket, () => ok(undefined));
+  assert.equal(mode(), 0o600);
+  chmodSync(`${socket}.pid`, 0o644);
+  takeRuntimePlace(socket, () => ok(undefined));
+  assert.equal(mode(), 0o600, "also one that an earlier version left");
 });

@@ -1,11 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
 import { doorOf, keeperSocket, notifyOf } from "./programs/program-protocol.js";
 import type { LockDirectory } from "./records/state-directory.js";
 
 const DIRECTORY_MODE = 0o755;
-const PID_FILE_MODE = 0o644;
+/** Whoever may open the file may lock it, and keep the next agent from its start. */
+const PID_FILE_MODE = 0o600;
 
 /** `sun_path` of unix(7), without its end. */
 const SOCKET_BYTES_MAX = 107;
@@ -42,6 +43,7 @@ export function takeRuntimePlace(socketPath: string, lock: LockDirectory): Runti
   try {
     mkdirSync(dirname(socket), { recursive: true, mode: DIRECTORY_MODE });
     writeFileSync(pidFile, "", { flag: "a", mode: PID_FILE_MODE });
+    chmodSync(pidFile, PID_FILE_MODE);
   } catch (error) {
     throw unusable(socket, describeError(error), error);
   }

@@ -118,6 +118,18 @@ test("a program that asks without end is told to wait, and nobody else is", asyn
   assert.equal((await ask(socketPath, "/v1/health")).status, 200);
 });
 
+test("a long answer counts as many, so that one program does not keep the agent busy with them", async (t) => {
+  const agent = new MemoryAgent(HELD);
+  const { openDoor, socketPath } = await serve(t, agent);
+  const door = openDoor(CALLER);
+  for (let count = 0; count < 5_000; count += 1)
+    agent.say({ code: "service.active", service: shop, epoch: count, took: seconds(1) });
+  const statuses: number[] = [];
+  for (let count = 0; count < 10; count += 1) statuses.push((await ask(door, "/v1/events?limit=10000")).status);
+  assert.deepEqual([statuses[0], statuses.at(-1)], [200, 429]);
+  assert.equal((await ask(socketPath, "/v1/events?limit=10000")).status, 200, "operators wait for nobody");
+});
+
 test("only the owner may connect, and the socket goes with the program", async (t) => {
   const { openDoor, closeDoor } = await serve(t, new MemoryAgent(HELD));
   const door = openDoor(CALLER);

@@ -111,3 +111,21 @@ test("when the agent is gone, so is the runner with everything that it ran", asy
     () => !existsSync(`/proc/${runner}`) || readFileSync(`/proc/${runner}/stat`, "utf8").includes(") Z "),
   );
 });
+
+test("a process that can't be started costs what it was to do, and not the agent", async (t) => {
+  const impairments = new Impairments(
+    () => instant(0),
+    () => undefined,
+  );
+  // The kernel takes no argument with a zero byte: the start itself is refused, as for want of memory.
+  const errands = new Errands({ socket: "/run/\0", impairments, onInput: () => {} });
+  t.after(() => errands.close());
+  assert.match((await shell(errands, "true")) ?? "", /ended/);
+  assert.match(
+    impairments
+      .findings()
+      .map((each) => JSON.stringify(each))
+      .join(),
+    /does not run/,
+  );
+});

@@ -38,6 +38,7 @@ export class Errands {
   #child: ChildProcess | undefined;
   #count = 0;
   #failures = 0;
+  #restart: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: ErrandsOptions) {
@@ -70,6 +71,7 @@ export class Errands {
   /** Everything that runs is ended. */
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#restart);
     this.#pending.clear();
     this.#child?.stdin?.end();
     this.#child?.unref();
@@ -101,8 +103,17 @@ export class Errands {
 
   #launch(): ChildProcess | undefined {
     if (this.#isClosed) return undefined;
-    const child = this.#program.start([this.#options.socket], ["pipe", "pipe", "ignore"]);
-    this.#child = child;
+    try {
+      this.#child = this.#program.start([this.#options.socket], ["pipe", "pipe", "ignore"]);
+    } catch (error) {
+      // Not before the order is on its way: who gives it does not expect to hear of it at once.
+      setImmediate(() => this.#lost(describeError(error)));
+      return undefined;
+    }
+    return this.#listen(this.#child);
+  }
+
+  #listen(child: ChildProcess): ChildProcess {
     const lines = new LineBuffer(ERRAND_LINE_MAX);
     child.stdout?.on("data", (bytes: Buffer) => {
       // Our own child wrote it.
@@ -133,14 +144,23 @@ export class Errands {
   #ended(child: ChildProcess, how: string): void {
     if (child !== this.#child) return;
     this.#child = undefined;
+    this.#lost(how);
+  }
+
+  #lost(how: string): void {
     if (this.#isClosed) return;
     this.#options.impairments.raise("errands", `The process that runs commands does not run: ${how}`);
     this.#failures += 1;
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
-    setTimeout(() => this.check(this.#checks), delay).unref();
+    this.#restart ??= setTimeout(() => this.#again(), delay).unref();
     const lost = [...this.#pending.values()];
     this.#pending.clear();
     for (const pending of lost) fail(pending, "the process that ran it ended");
+  }
+
+  #again(): void {
+    this.#restart = undefined;
+    this.check(this.#checks);
   }
 }
 

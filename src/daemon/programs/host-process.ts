@@ -36,7 +36,8 @@ export interface HostEnd {
 }
 
 export function startedHost(child: ChildProcess): HostProcess {
-  const channel = child.stdio[CHANNEL_FD] as Socket | undefined;
+  // Node makes no pipes where it has no room for them.
+  const channel = (child.stdio as ChildProcess["stdio"] | undefined)?.[CHANNEL_FD] as Socket | undefined;
   child.unref();
   channel?.unref();
   return {

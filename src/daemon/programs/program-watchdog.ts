@@ -1,5 +1,8 @@
 import { type Duration, inMilliseconds } from "../../base/time.js";
 
+/** A timer can't be longer, and is over at once where it is to be (setTimeout). */
+const TIMER_MS_MAX: number = 2 ** 31 - 1;
+
 export interface ProgramWatchdogOptions {
   /** Reads what the program has said and nobody has heard yet, and has it fed by that. */
   readonly readRest: () => void;
@@ -54,7 +57,13 @@ export class ProgramWatchdog {
     if (!this.#isArmed || this.#span === undefined) return;
     const ms = inMilliseconds(this.#span);
     this.#due = performance.now() + ms;
-    this.#timer = setTimeout(() => this.#late(ms), ms);
+    this.#sleep(ms);
+  }
+
+  #sleep(ms: number): void {
+    const left = this.#due - performance.now();
+    if (left > TIMER_MS_MAX) this.#timer = setTimeout(() => this.#sleep(ms), TIMER_MS_MAX);
+    else this.#timer = setTimeout(() => this.#late(ms), Math.ceil(left));
   }
 
   #late(ms: number): void {

@@ -6,6 +6,8 @@ export interface CgroupHierarchy {
   readonly version: 1 | 2;
   /** Where it is mounted. */
   readonly path: string;
+  /** What is mounted there, as paths in proc_pid_cgroup(5) begin: `/`, unless it is a part of the hierarchy. */
+  readonly root: string;
   /** Controllers of version 1; those of version 2 depend on the place in the tree. */
   readonly controllers: readonly string[];
 }
@@ -48,12 +50,13 @@ export function machineControllers(): ReadonlySet<string> {
 
 function hierarchyOf(line: string): readonly CgroupHierarchy[] {
   const [left = "", right = ""] = line.split(" - ");
-  const [, , , , mountPoint = ""] = left.split(" ");
+  const [, , , root = "", mountPoint = ""] = left.split(" ").map(unescaped);
   const [type, , options = ""] = right.split(" ");
-  const path = mountPoint.replaceAll(/\\(\d{3})/g, (_all, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
-  if (type === "cgroup2") return [{ version: 2, path, controllers: [] }];
+  const place = { path: mountPoint, root };
+  if (type === "cgroup2") return [{ version: 2, ...place, controllers: [] }];
   const controllers = options.split(",").filter((word) => CONTROLLERS.includes(word));
-  return type === "cgroup" && controllers.length > 0 ? [{ version: 1, path, controllers }] : [];
+  return type === "cgroup" && controllers.length > 0 ? [{ version: 1, ...place, controllers }] : [];
 }
+
+const unescaped = (word: string): string =>
+  word.replaceAll(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

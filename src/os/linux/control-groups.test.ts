@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, test } from "node:test";
 import { freeze } from "../../../test/support/freezer.js";
@@ -53,10 +53,10 @@ test("hierarchies are found on machines with the first version, the second, and 
 40 31 0:37 / /sys/fs/cgroup/systemd rw,relatime - cgroup cgroup rw,name=systemd`;
   const v2 = "41 31 0:38 / /sys/fs/cgroup/uni\\040fied rw,relatime shared:4 - cgroup2 cgroup2 rw";
   assert.deepEqual(readHierarchies(v1), [
-    { version: 1, path: "/sys/fs/cgroup/cpu,cpuacct", controllers: ["cpu"] },
-    { version: 1, path: "/sys/fs/cgroup/memory", controllers: ["memory"] },
+    { version: 1, path: "/sys/fs/cgroup/cpu,cpuacct", root: "/", controllers: ["cpu"] },
+    { version: 1, path: "/sys/fs/cgroup/memory", root: "/", controllers: ["memory"] },
   ]);
-  assert.deepEqual(readHierarchies(v2), [{ version: 2, path: "/sys/fs/cgroup/uni fied", controllers: [] }]);
+  assert.deepEqual(readHierarchies(v2), [{ version: 2, path: "/sys/fs/cgroup/uni fied", root: "/", controllers: [] }]);
   assert.equal(readHierarchies(`${v1}\n${v2}\n${v2}`).length, 3);
   assert.deepEqual(readHierarchies("nonsense\n\n - - -"), []);
 });
@@ -89,6 +89,23 @@ for (const [kind, accept] of kinds) {
     other.remove();
     groups.clear();
     assert.deepEqual(groups.paths.filter(existsSync), []);
+  });
+
+  test(`a process in another group of the same name is no member, with ${kind}`, { skip }, async (t) => {
+    const name = `locum-elsewhere-${process.pid}`;
+    const below = hierarchies.map((each) => ({ ...each, path: join(each.path, name), root: join(each.root, name) }));
+    const elsewhere = below.map(({ path }) => path);
+    elsewhere.forEach((path) => mkdirSync(path));
+    const forged = open(below);
+    t.after(async () => {
+      for (const child of children) child.kill("SIGKILL");
+      await eventually(() => isCleared(forged), "the groups elsewhere are gone");
+      elsewhere.forEach((path) => rmdirSync(path));
+    });
+    const [group, like] = [open(hierarchies), forged].map((each) => each.make("shop.db.1", NO_LIMITS));
+    const child = await enter(like?.entries ?? [], "exec sleep 3000");
+    assert.equal(like?.has(child.pid ?? 0), true);
+    assert.equal(group?.has(child.pid ?? 0), false);
   });
 
   test(`a fork bomb dies whole, with ${kind}`, { skip }, async (t) => {
@@ -172,7 +189,7 @@ test("a group that somebody removed is made anew, with its limits", { skip: miss
 });
 
 test("where groups can't be made there are none, and what is not there is killed without a word", () => {
-  const nowhere: CgroupHierarchy = { version: 2, path: "/proc/nowhere", controllers: [] };
+  const nowhere: CgroupHierarchy = { version: 2, path: "/proc/nowhere", root: "/", controllers: [] };
   assert.equal(openControlGroups([nowhere], "x"), undefined);
   killGroups(["/proc/nowhere"]);
 });

@@ -36,6 +36,8 @@ interface Place {
   readonly version: 1 | 2;
   readonly controllers: readonly string[];
   readonly path: string;
+  /** As in proc_pid_cgroup(5). */
+  readonly name: string;
 }
 
 /** @returns undefined where this process may not make control groups. */
@@ -44,14 +46,15 @@ export function openControlGroups(hierarchies: readonly CgroupHierarchy[], owner
   const sorted = hierarchies.toSorted((a, b) => b.version - a.version);
   const places = sorted.flatMap((hierarchy) => ownPlace(hierarchy, owner));
   const [first, ...others] = places;
-  return first === undefined ? undefined : new ControlGroups(owner, first, others);
+  return first === undefined ? undefined : new ControlGroups(first, others);
 }
 
-function ownPlace({ version, path, controllers }: CgroupHierarchy, owner: string): readonly Place[] {
+function ownPlace({ version, path, root, controllers }: CgroupHierarchy, owner: string): readonly Place[] {
   const own = join(path, GROUPS_ROOT, owner);
+  const name = `${root === "/" ? "" : root}/${GROUPS_ROOT}/${owner}`;
   try {
     const shared = makeOwner(version, own);
-    return [{ version, path: own, controllers: version === 2 ? shared : controllers }];
+    return [{ version, path: own, name, controllers: version === 2 ? shared : controllers }];
   } catch {
     // Not permitted, or mounted read-only: the other hierarchies may do.
     return [];
@@ -84,12 +87,10 @@ function shareControllers(...levels: readonly string[]): readonly string[] {
 export class ControlGroups implements ProgramGroups {
   /** The directories to kill and remove when nobody else can: kept on record. */
   readonly paths: readonly string[];
-  readonly #owner: string;
   readonly #first: Place;
   readonly #others: readonly Place[];
 
-  constructor(owner: string, first: Place, others: readonly Place[]) {
-    this.#owner = owner;
+  constructor(first: Place, others: readonly Place[]) {
     this.#first = first;
     this.#others = others;
     this.paths = [first, ...others].map(({ path }) => path);
@@ -97,8 +98,12 @@ export class ControlGroups implements ProgramGroups {
 
   /** @throws when the kernel refuses the group itself; a limit that can't be set is a shortcoming of the group. */
   make(name: string, limits: GroupLimits): ControlGroup {
-    const places = [this.#first, ...this.#others].map((place) => ({ ...place, path: join(place.path, name) }));
-    return new ControlGroup(`/${GROUPS_ROOT}/${this.#owner}/${name}`, places, limits);
+    const below = (place: Place): Place => ({
+      ...place,
+      path: join(place.path, name),
+      name: `${place.name}/${name}`,
+    });
+    return new ControlGroup([below(this.#first), ...this.#others.map(below)], limits);
   }
 
   clear(): void {
@@ -110,8 +115,6 @@ export class ControlGroups implements ProgramGroups {
 export class ControlGroup implements ProgramGroup {
   readonly entries: readonly string[];
   readonly shortcomings: readonly string[];
-  /** As in /proc/PID/cgroup, from the root of a hierarchy. */
-  readonly #name: string;
   readonly #places: readonly Place[];
   readonly #limits: GroupLimits;
   /** It was killed: nothing may be born in it, perhaps. */
@@ -121,8 +124,7 @@ export class ControlGroup implements ProgramGroup {
   #poll: NodeJS.Timeout | undefined;
 
   /** @throws as `restore` does. */
-  constructor(name: string, places: readonly Place[], limits: GroupLimits) {
-    this.#name = name;
+  constructor(places: readonly Place[], limits: GroupLimits) {
     this.#places = places;
     this.#limits = limits;
     this.entries = places.map(({ path }) => join(path, "cgroup.procs"));
@@ -139,12 +141,14 @@ export class ControlGroup implements ProgramGroup {
     this.#isBarren = false;
   }
 
+  /** By its whole path: who may make groups somewhere, as users of systemd may below their own, can repeat the rest of it. */
   has(pid: number): boolean {
-    const lines = readQuietly(`/proc/${pid}/cgroup`).split("\n");
-    return lines.some((line) => {
-      const path = line.slice(line.indexOf(":", line.indexOf(":") + 1) + 1);
-      return path.endsWith(this.#name) || path.includes(`${this.#name}/`);
-    });
+    const [first] = this.#places;
+    const line = readQuietly(`/proc/${pid}/cgroup`)
+      .split("\n")
+      .find((each) => first !== undefined && isLineOf(first, each));
+    const path = line?.slice(line.indexOf(":", line.indexOf(":") + 1) + 1);
+    return first !== undefined && `${path}/`.startsWith(`${first.name}/`);
   }
 
   members(): readonly number[] {
@@ -274,6 +278,13 @@ export class ControlGroup implements ProgramGroup {
     const { file, value } = place.version === 1 ? v1 : v2;
     return tryWrite(join(place.path, file), value);
   }
+}
+
+/** Whether a line of proc_pid_cgroup(5) is about the hierarchy of a place. */
+function isLineOf({ version, controllers }: Place, line: string): boolean {
+  if (version === 2) return line.startsWith("0::");
+  const [, names = ""] = line.split(":");
+  return controllers.some((name) => names.split(",").includes(name));
 }
 
 interface Setting {

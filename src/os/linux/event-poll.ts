@@ -11,6 +11,8 @@ const EPOLL_CTL = { add: 1, remove: 2 } as const;
 const EPOLL_CLOEXEC = 0x8_0000;
 const EFD_CLOEXEC = 0x8_0000;
 const EVENTS_MAX = 64;
+/** Of the descriptor that wakes for the end. */
+const WAKE = 0;
 
 /**
  * Tells Node's loop of descriptors that it does not know itself, such as datagram sockets of the kernel's own and
@@ -23,22 +25,32 @@ export class EventPoll {
   readonly #wake: number = checked(eventfd(0, EFD_CLOEXEC), "eventfd", "wait for events");
   readonly #events = new Uint8Array(EVENTS_MAX * EVENT_BYTES);
   readonly #view = new DataView(this.#events.buffer);
+  /** By numbers that are given once: what has the number of a closed descriptor is not told of that one's event. */
   readonly #readers = new Map<number, () => void>();
+  /** Of descriptors. */
+  readonly #numbers = new Map<number, number>();
+  #lastNumber = WAKE;
   #ended: (() => void) | undefined;
 
   constructor() {
-    this.#control(EPOLL_CTL.add, this.#wake);
+    this.#watch(this.#wake, WAKE);
     this.#wait();
   }
 
   add(fd: number, onReadable: () => void): void {
-    this.#readers.set(fd, onReadable);
-    this.#control(EPOLL_CTL.add, fd);
+    this.#lastNumber += 1;
+    this.#numbers.set(fd, this.#lastNumber);
+    this.#readers.set(this.#lastNumber, onReadable);
+    this.#watch(fd, this.#lastNumber);
   }
 
   /** To be called before the descriptor is closed. */
   remove(fd: number): void {
-    if (this.#readers.delete(fd)) epollCtl(this.#epoll, EPOLL_CTL.remove, fd, null);
+    const number = this.#numbers.get(fd);
+    if (number === undefined) return;
+    this.#numbers.delete(fd);
+    this.#readers.delete(number);
+    epollCtl(this.#epoll, EPOLL_CTL.remove, fd, null);
   }
 
   /** To be awaited before the process ends, which would wait for the thread. */
@@ -62,19 +74,19 @@ export class EventPoll {
       return;
     }
     const ready = Array.from({ length: Math.max(0, count) }, (_, index) =>
-      this.#view.getInt32(index * EVENT_BYTES + DATA_AT, true),
+      this.#view.getFloat64(index * EVENT_BYTES + DATA_AT, true),
     );
     // One of them may take another one off.
-    for (const fd of ready) this.#readers.get(fd)?.();
+    for (const number of ready) this.#readers.get(number)?.();
     // Not before they have read: what is still there to be read would wake the thread again.
     this.#wait();
   }
 
-  #control(operation: number, fd: number): void {
+  #watch(fd: number, number: number): void {
     const event = new Uint8Array(EVENT_BYTES);
     const view = new DataView(event.buffer);
     view.setUint32(0, EPOLLIN, true);
-    view.setInt32(DATA_AT, fd, true);
-    checked(epollCtl(this.#epoll, operation, fd, event), "epoll_ctl", "wait for events");
+    view.setFloat64(DATA_AT, number, true);
+    checked(epollCtl(this.#epoll, EPOLL_CTL.add, fd, event), "epoll_ctl", "wait for events");
   }
 }

@@ -15,7 +15,7 @@ test("a process leaves its unit's group of version 2 for one of ours, and comes 
   mkdirSync(unit, { recursive: true });
   const abandoned = join(mount, "locum/keeper-1");
   mkdirSync(abandoned, { recursive: true });
-  const shelter = new Shelter([{ version: 2, path: mount, controllers: [] }], () => OWN);
+  const shelter = new Shelter([{ version: 2, path: mount, root: "/", controllers: [] }], () => OWN);
   assert.ok(shelter.enter());
   assert.ok(shelter.enter(), "it has");
   assert.equal(readFileSync(join(mount, `locum/keeper-${process.pid}/cgroup.procs`), "utf8"), "0");
@@ -25,8 +25,8 @@ test("a process leaves its unit's group of version 2 for one of ours, and comes 
   assert.equal(readFileSync(join(unit, "cgroup.procs"), "utf8"), "0");
 });
 
-const PIDS = { version: 1, path: "/nowhere", controllers: ["pids"] } as const;
-const UNWRITABLE = { version: 2, path: "/proc/self/nowhere", controllers: [] } as const;
+const PIDS = { version: 1, path: "/nowhere", root: "/", controllers: ["pids"] } as const;
+const UNWRITABLE = { version: 2, path: "/proc/self/nowhere", root: "/", controllers: [] } as const;
 
 test("what can't leave its unit would be ended with it", () => {
   assert.equal(new Shelter([PIDS, UNWRITABLE], () => OWN).enter(), false);

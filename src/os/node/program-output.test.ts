@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -114,4 +115,20 @@ test("what is over the limit is left out, and how much that was is said", async 
   const kept = written.join("").length;
   assert.ok(kept > 2 ** 20 && kept < 6 * 2 ** 20, `${kept} bytes kept`);
   assert.match(written.at(-1) ?? "", /locum \d+ bytes of output were left out/);
+});
+
+test("a last line without an end is kept before the log is closed, and nothing is written after that", async () => {
+  const written: string[] = [];
+  const output = new ProgramOutput({
+    log: { write: (text) => written.push(text), takeDropped: () => 0 },
+    wallMs: () => 0,
+  });
+  const stream = new PassThrough();
+  output.attach(stream, "err");
+  stream.write("last words");
+  await eventually(() => stream.readableLength === 0, "it was read");
+  output.end();
+  assert.deepEqual(written, ["1970-01-01T00:00:00.000Z err last words\n"]);
+  await once(stream, "close");
+  assert.equal(written.length, 1);
 });

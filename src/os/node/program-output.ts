@@ -25,7 +25,7 @@ export interface ProgramOutputOptions {
  */
 export class ProgramOutput {
   readonly #options: ProgramOutputOptions;
-  readonly #streams = new Map<Readable, LineCutter>();
+  readonly #streams = new Map<Readable, { readonly name: OutputStream; readonly cutter: LineCutter }>();
   #allowance = KEPT_AT_ONCE;
   #readInTurn = 0;
   #dropped = 0;
@@ -37,10 +37,10 @@ export class ProgramOutput {
 
   attach(stream: Readable, name: OutputStream): void {
     const cutter = new LineCutter(LINE_BYTES_MAX);
-    this.#streams.set(stream, cutter);
+    this.#streams.set(stream, { name, cutter });
     stream.on("data", (bytes: Buffer) => this.#take(bytes, name, cutter));
     stream.on("error", () => stream.destroy());
-    stream.on("close", () => this.#closed(stream, name));
+    stream.on("close", () => this.#closed(stream));
   }
 
   /** Words of our own beside those of the program. */
@@ -50,7 +50,11 @@ export class ProgramOutput {
 
   /** Nothing more of it is wanted, though somebody may still hold the other end. */
   end(): void {
-    for (const stream of this.#streams.keys()) stream.destroy();
+    for (const stream of this.#streams.keys()) {
+      // Its end comes later, when the log is closed: what was written then would open it again, for good.
+      this.#closed(stream);
+      stream.destroy();
+    }
     this.#tellDropped();
     clearInterval(this.#turns);
     this.#turns = undefined;
@@ -80,10 +84,11 @@ export class ProgramOutput {
     if (onLine !== undefined) for (const line of lines) onLine(name, line);
   }
 
-  #closed(stream: Readable, name: OutputStream): void {
-    const rest = this.#streams.get(stream)?.end();
+  #closed(stream: Readable): void {
+    const open = this.#streams.get(stream);
     this.#streams.delete(stream);
-    if (rest !== undefined) this.#keep([rest], name);
+    const rest = open?.cutter.end();
+    if (open !== undefined && rest !== undefined) this.#keep([rest], open.name);
   }
 
   #turn(): void {
