@@ -490,6 +490,12 @@ export class Program {
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
     if (run === undefined) this.probe.renew(this.#config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
+    // The next host tells again what is left of what the lost one was told to have left.
+    const isToldAgain = run !== undefined && run.number < 0;
+    if (isToldAgain && remains === undefined) {
+      this.#gone(now, run, effects);
+      return true;
+    }
     if (this.#state.kind !== "ending") [this.#lastExit, this.#problem] = [undefined, undefined];
     const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
     if (remains === undefined) {
@@ -498,7 +504,7 @@ export class Program {
       this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
     } else {
       // What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's.
-      this.#note(effects, { code: "program.left", next });
+      if (!isToldAgain) this.#note(effects, { code: "program.left", next });
       this.#kill(now, newRun(remains.run, this.#config, "holder", now), next, effects);
     }
     return true;
