@@ -328,6 +328,12 @@ export type ProgramEffect =
   /** What was found running of it is this run from now on, and is asked to end. `isPromoted`: as it was found. */
   | { readonly kind: "end-stray"; readonly start: ProgramRun; readonly isPromoted: boolean };
 
+/** Whether it is for what ran, or was told to be left, when the last of these runs had been ordered; questions are for programs. */
+export function isForEarlierRun(effect: ProgramEffect, last: number): boolean {
+  if (effect.kind === "probe-program") return false;
+  return (effect.kind === "start-program" || effect.kind === "end-stray" ? effect.start.run : effect.run) <= last;
+}
+
 /** A question whether a program runs; `probe` tells it from earlier ones about the same program. */
 export interface ProgramProbe {
   readonly probe: number;

@@ -2,17 +2,18 @@ import type { Random } from "../base/random.js";
 import type { Duration } from "../base/time.js";
 import type { ServiceName } from "../model/names.js";
 import { RunAccount } from "../core/supervision/run-account.js";
-import type {
-  KeptPrograms,
-  ProbedProgram,
-  ProgramConfig,
-  ProgramEffect,
-  ProgramExit,
-  ProgramInput,
-  ProgramLeft,
-  ProgramName,
-  ProgramProbe,
-  ProgramRun,
+import {
+  isForEarlierRun,
+  type KeptPrograms,
+  type ProbedProgram,
+  type ProgramConfig,
+  type ProgramEffect,
+  type ProgramExit,
+  type ProgramInput,
+  type ProgramLeft,
+  type ProgramName,
+  type ProgramProbe,
+  type ProgramRun,
 } from "../model/program.js";
 import type { SimAgent } from "./agent.js";
 import type { SimHost } from "./host.js";
@@ -28,6 +29,8 @@ const NOTICE_TIME_MAX = 2_000;
 const HOST_START_MAX = 80_000;
 /** What it finds on record has so much time to be gone before it says what is left: */
 const REMAINS_WAIT = 200_000;
+/** The agent tells itself what died, when the last of it is gone, or leaves that to the next host. */
+const LOOK_TIME_MAX = 300_000;
 const START_FAILS_MAX = 5_000;
 const PROBE_TIME_MAX = 50_000;
 
@@ -37,8 +40,8 @@ interface ProgramHost {
   agent: SimAgent | undefined;
   /** Orders that wait until it takes some; undefined: it does. */
   waiting: ProgramEffect[] | undefined;
-  /** An earlier one died, and programs with it. */
-  readonly isLost: boolean;
+  /** An earlier one died, and programs with it. `until`: the agent has heard of it, and which was the last run by then. */
+  lost: { readonly until?: number } | undefined;
   /** Earlier agents may have left some: what is found of that is told, be it nothing. */
   readonly looks: boolean;
 }
@@ -135,7 +138,7 @@ export class SimPrograms {
 
   order(agent: SimAgent, effect: ProgramEffect): void {
     const host =
-      this.#programHost ?? this.#startHost({ agent, waiting: [], isLost: false, looks: false }, HOST_START_MAX);
+      this.#programHost ?? this.#startHost({ agent, waiting: [], lost: undefined, looks: false }, HOST_START_MAX);
     if (effect.kind === "start-program" || effect.kind === "end-stray") this.#lastRun = effect.start.run;
     if (host.waiting === undefined) this.#obey(agent, effect);
     else host.waiting.push(effect);
@@ -174,7 +177,7 @@ export class SimPrograms {
     }
     if (!this.mayHaveRemains) return;
     this.killAll();
-    this.#startHost({ agent, waiting: [], isLost: false, looks: true }, HOST_START_MAX + REMAINS_WAIT);
+    this.#startHost({ agent, waiting: [], lost: undefined, looks: true }, HOST_START_MAX + REMAINS_WAIT);
   }
 
   /** The program host notices, kills everything and ends, or keeps it. */
@@ -206,8 +209,22 @@ export class SimPrograms {
     // Without an agent, what runs goes on unwatched until there is one.
     if (agent === undefined) return;
     this.killAll();
-    const isLost = host.isLost || waiting === undefined;
-    this.#startHost({ agent, waiting: waiting ?? [], isLost, looks }, NOTICE_TIME_MAX + HOST_START_MAX + REMAINS_WAIT);
+    const lost = waiting === undefined ? {} : host.lost;
+    const next = { agent, waiting: waiting ?? [], lost, looks };
+    this.#startHost(next, NOTICE_TIME_MAX + HOST_START_MAX + REMAINS_WAIT);
+    this.#in(drawn(this.#random, LOOK_TIME_MAX), () => this.#tellWhatDied(agent, next));
+  }
+
+  /** Nobody waits for the next host to hear of processes that are gone; units and resources are that one's to end. */
+  #tellWhatDied(agent: SimAgent, next: ProgramHost): void {
+    if (this.#programHost !== next || next.waiting === undefined || next.lost === undefined) return;
+    const there = this.#hosted.filter(({ owner }) => owner === undefined).map(({ child }) => child.run);
+    if (next.lost.until !== undefined || there.some(({ config }) => config.source.kind === "command")) return;
+    const until = this.#lastRun;
+    next.lost = there.length === 0 ? undefined : { until };
+    next.waiting = [];
+    const left = there.map(({ service, config }, index) => ({ run: -1 - index, service, program: config.name }));
+    this.#word(agent, { kind: "program-host-lost", left, until });
   }
 
   /** SIGKILL to everything. */
@@ -276,16 +293,15 @@ export class SimPrograms {
 
   /** Orders that were given for programs which the agent takes for running, while some are left, mean nothing any more. */
   #hostStarted(host: ProgramHost): void {
-    const { agent, isLost, looks, waiting = [] } = host;
+    const { agent, lost, looks, waiting = [] } = host;
     host.waiting = undefined;
     if (agent === undefined) return;
     const left = this.#adopt(agent);
-    if (isLost || left.length > 0) {
-      this.#word(agent, { kind: "program-host-lost", left, until: this.#lastRun });
-      return;
-    }
-    if (looks) this.#word(agent, { kind: "no-programs-left" });
-    for (const effect of waiting) this.#obey(agent, effect);
+    const isLost = lost !== undefined || left.length > 0;
+    const until = lost?.until ?? (isLost ? this.#lastRun : 0);
+    if (isLost) this.#word(agent, { kind: "program-host-lost", left, until });
+    else if (looks) this.#word(agent, { kind: "no-programs-left" });
+    for (const effect of waiting) if (!isForEarlierRun(effect, until)) this.#obey(agent, effect);
   }
 
   /** Everything that is on record and nobody hears of was killed, and is told of from now on. */

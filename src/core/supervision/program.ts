@@ -490,10 +490,17 @@ export class Program {
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
     if (run === undefined) this.probe.renew(this.#config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
+    // The next host tells again what is left of what the lost one was told to have left.
+    const isToldAgain = run !== undefined && run.number < 0;
+    if (isToldAgain && remains === undefined) {
+      this.#gone(now, run, effects);
+      return true;
+    }
     if (this.#state.kind !== "ending") [this.#lastExit, this.#problem] = [undefined, undefined];
     const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
     const when = ago === undefined ? {} : { ago };
-    this.#note(effects, { code: remains === undefined ? "program.host-lost" : "program.left", next, ...when });
+    const code = remains === undefined ? "program.host-lost" : "program.left";
+    if (!isToldAgain) this.#note(effects, { code, next, ...when });
     if (remains === undefined) {
       this.#failure = failureBy(next, this.#problem) ?? this.#failure;
       this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));

@@ -9,6 +9,7 @@ import {
   benchMaker,
   controlGroupsMissing,
   ProgramBench,
+  SIMPLE,
 } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { milliseconds, seconds } from "../../base/time.js";
@@ -140,6 +141,26 @@ test("one that a dead host left promoted is demoted before it is stopped", { ski
     ["start", "promote", "demote", "stop"].map((action) => `${action} shop-p`),
   );
 });
+
+test(
+  "nobody waits for a resource that a dead host left to hear of other programs, and what begins meanwhile goes on",
+  { skip: missing },
+  async () => {
+    const { on, config } = bench();
+    await on.heard("program-ready", on.start(config()));
+    await on.heard("program-ready", on.start(SIMPLE));
+    process.kill(known(on.link.pid, "it runs programs"), "SIGKILL");
+    const { left, until } = await on.heard("program-host-lost", undefined);
+    assert.deepEqual([left, until, on.recoveries], [[{ run: -1, service: "shop", program: "p" }], 2, 0]);
+    // To the run that stood for the resource; the next host has numbers of its own.
+    on.kill(-1);
+    const next = on.start(SIMPLE);
+    await on.heard("program-ready", next);
+    const told = on.facts.flatMap((fact) => (fact.kind === "program-host-lost" ? [fact.until] : []));
+    assert.deepEqual([told, on.recoveries], [[2, 2], 1]);
+    assert.ok(!on.kindsOf(next).includes("program-gone"));
+  },
+);
 
 test("one that is found not running has ended, and is tidied up", { skip: missing }, async () => {
   const { on, state, config } = bench();

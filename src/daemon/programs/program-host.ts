@@ -153,14 +153,13 @@ class ProgramHost {
 
   /** What an earlier host left has a run of its own here, for each program. */
   #adopt(remains: Remains): readonly ProgramLeft[] {
-    return remains.programs().map((of, index) => {
-      const run = -1 - index;
-      const onGone = (): void => this.#say({ kind: "program-gone", run });
-      this.#runs.set(run, new RemainingRun(remains, of, onGone));
-      const left = { run, service: of.service, program: of.program };
+    const all = remains.left();
+    for (const left of all) {
+      const { run } = left;
+      this.#runs.set(run, new RemainingRun(remains, left, () => this.#say({ kind: "program-gone", run })));
       this.#left.set(run, left);
-      return left;
-    });
+    }
+    return all;
   }
 
   /** An agent is at the other end of this channel. */

@@ -3,7 +3,13 @@ import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
-import type { KeptPrograms, ProgramEffect, ProgramInput, ProgramLeft } from "../../model/program.js";
+import {
+  isForEarlierRun,
+  type KeptPrograms,
+  type ProgramEffect,
+  type ProgramInput,
+  type ProgramLeft,
+} from "../../model/program.js";
 import { lastRunOf } from "../../core/supervision/adoption.js";
 import { bootClock } from "../../os/linux/libc.js";
 import { readProcessLoad } from "../../os/linux/process-load.js";
@@ -21,9 +27,10 @@ import {
   programRecordFile,
 } from "./program-protocol.js";
 import {
-  endsWithItsGroup,
   forgetRecorded,
   killRecorded,
+  programsLeft,
+  type RecordedItem,
   readProgramRecord,
   recordedProcesses,
   removeRecorded,
@@ -47,9 +54,9 @@ const END_MS_MAX = 4_000;
 /** What SIGKILL does not end in that time, or in so many pings, waits for a disk, say, and may never end. */
 const KILL_MS_MAX = 5_000;
 const KILLS_TOLD = 5;
-/** Killed processes are gone in milliseconds; what is not is for the next host to tell of. */
-const LOOKS_MAX = 50;
+/** Killed processes are gone in milliseconds, unless the machine is busy; the next host tells of them otherwise. */
 const LOOK_MS = 4;
+const LOOK_MS_MAX = 50;
 /** Orders that wait for a host to start; decisions give up a program that they hear nothing of long before. */
 const ORDERS_WAITING_MAX = 10_000;
 
@@ -61,6 +68,14 @@ export interface ProgramLinkOptions {
   readonly onRecovered: () => void;
   /** Whether anything runs on after this agent; else programs end in order with it, though they were to be kept. */
   readonly mayOutlive: () => Promise<boolean>;
+}
+
+/** A host died, and its programs with it. */
+interface LostHost {
+  /** By performance.now. */
+  readonly at: number;
+  /** Decisions have heard of it: the last run that was ordered before; what they order since then is the next host's. */
+  readonly until?: number;
 }
 
 /**
@@ -77,8 +92,7 @@ export class ProgramLink {
   #mayHaveRemains: boolean;
   #process: HostProcess | undefined;
   #isReady = false;
-  /** When programs died with a host (performance.now), as long as decisions do not know; undefined: they do, or none did. */
-  #lostAt: number | undefined;
+  #lost: LostHost | undefined;
   /** Number of the latest run that was ordered, of this host or an earlier one. */
   #lastRun = 0;
   /** Programs are to outlive this agent. */
@@ -260,18 +274,18 @@ export class ProgramLink {
     if (this.#isKeeping) this.#order({ kind: "keep", isKeeping: true });
     // Decisions gave the orders that wait for programs which they take for running, or for a host that never came up.
     const waiting = this.#waiting.splice(0);
-    if (this.#lostAt !== undefined || left.length > 0) this.#tellLost(left);
-    else {
-      if (this.#mayHaveRemains) onInput({ kind: "no-programs-left" });
-      waiting.forEach((effect) => this.#order(effect));
-    }
+    const isLost = this.#lost !== undefined || left.length > 0;
+    const until = this.#lost?.until ?? (isLost ? this.#lastRun : 0);
+    if (isLost) this.#tellLost(left, until);
+    else if (this.#mayHaveRemains) onInput({ kind: "no-programs-left" });
+    waiting.filter((effect) => !isForEarlierRun(effect, until)).forEach((effect) => this.#order(effect));
+    this.#lost = undefined;
     this.#mayHaveRemains = false;
   }
 
-  #tellLost(left: readonly ProgramLeft[]): void {
-    const ago = this.#lostAt === undefined ? {} : { ago: milliseconds(performance.now() - this.#lostAt) };
-    this.#lostAt = undefined;
-    this.#options.onInput({ kind: "program-host-lost", left, until: this.#lastRun, ...ago });
+  #tellLost(left: readonly ProgramLeft[], until: number): void {
+    const when = this.#lost === undefined ? {} : { ago: milliseconds(performance.now() - this.#lost.at) };
+    this.#options.onInput({ kind: "program-host-lost", left, until, ...when });
   }
 
   #tellOf(shortcoming: string | undefined): void {
@@ -328,11 +342,11 @@ export class ProgramLink {
     clearTimeout(this.#look);
     this.#process = undefined;
     host.channel?.destroy();
-    if (this.#isReady) this.#lostAt ??= performance.now();
+    if (this.#isReady) this.#lost = { at: performance.now() };
     this.#isReady = false;
     this.#isHindered = false;
     if (this.#isEnding) return;
-    if (this.#lostAt !== undefined && !isOtherAtWork) this.#tellWhenGone(LOOKS_MAX);
+    if (this.#lost !== undefined && !isOtherAtWork) this.#tellWhenGone(LOOK_MS);
     this.#failures += 1;
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
@@ -349,21 +363,26 @@ export class ProgramLink {
 
   /**
    * Nobody waits for the next host where the kernel proves that nothing is left: groups that are removed can't be entered
-   * any more, neither by what was about to start. Orders that come of it are the next host's.
+   * any more, neither by what was about to start. Units and resources are the next host's to end, which tells once more
+   * what is left of them.
    */
-  #tellWhenGone(looks: number): void {
+  #tellWhenGone(lookMs: number): void {
+    const lost = this.#lost;
+    if (lost === undefined || lost.until !== undefined) return;
     const { socket } = this.#options.host;
     const items = readProgramRecord(socket);
-    if (looks === 0 || items.length === 0 || !items.every(endsWithItsGroup)) return;
+    if (!provesItself(items)) return;
     killRecorded(items);
     // Once there is another host, the record is that one's.
     const isOver = this.#process === undefined ? forgetRecorded(socket) : removeRecorded(items);
     if (!isOver || recordedProcesses(items).length > 0) {
-      this.#look = setTimeout(() => this.#tellWhenGone(looks - 1), LOOK_MS);
+      this.#look = setTimeout(() => this.#tellWhenGone(Math.min(2 * lookMs, LOOK_MS_MAX)), lookMs);
       return;
     }
+    const [left, until] = [programsLeft(items), this.#lastRun];
     this.#waiting.length = 0;
-    this.#tellLost([]);
+    this.#tellLost(left, until);
+    this.#lost = left.length === 0 ? undefined : { ...lost, until };
   }
 
   #tryLaunch(): void {
@@ -376,3 +395,7 @@ export class ProgramLink {
     }
   }
 }
+
+/** Not what is known by marks alone, which what was about to start may bear next. */
+const provesItself = (items: readonly RecordedItem[]): boolean =>
+  items.some(({ kind }) => kind === "group") && items.every(({ kind }) => kind !== "mark");

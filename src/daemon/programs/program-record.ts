@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type Duration, seconds } from "../../base/time.js";
 import { serviceName } from "../../model/names.js";
-import { type ProgramId, programName, type ProgramRun } from "../../model/program.js";
+import { type ProgramId, type ProgramLeft, programName, type ProgramRun } from "../../model/program.js";
 import { arePopulated, killGroups, populatedBelow, removeGroups, membersBelow } from "../../os/linux/control-groups.js";
 import { isLocked } from "../../os/linux/file-lock.js";
 import { killMarked, namesMarked, membersOf } from "../../os/linux/marked-processes.js";
@@ -108,9 +108,6 @@ export function killRecorded(items: readonly RecordedItem[]): void {
   }
 }
 
-/** Whether it has ended as soon as its control groups are empty and removed. */
-export const endsWithItsGroup = ({ kind }: RecordedItem): boolean => kind === "group";
-
 /** Those that live and would be killed so. */
 export const recordedProcesses = (items: readonly RecordedItem[]): readonly number[] =>
   items.flatMap((item) => {
@@ -163,6 +160,12 @@ export function programsOf(item: RecordedItem): readonly ProgramId[] {
   if (item.kind === "group") return populatedBelow(item.paths).map(programOf);
   if (item.kind === "mark") return namesMarked(item.mark).map(programOf);
   return [{ service: item.service, program: item.program }];
+}
+
+/** Programs of which something may still run, each with the run that stands for it: no agent counts its own runs so. */
+export function programsLeft(items: readonly RecordedItem[]): readonly ProgramLeft[] {
+  const programs = new Map(items.flatMap(programsOf).map((each) => [`${each.service} ${each.program}`, each]));
+  return [...programs.values()].map(({ service, program }, index) => ({ run: -1 - index, service, program }));
 }
 
 /** Groups of a record whose processes have ended. @returns whether all had. */

@@ -2,11 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { hasItsNumber, identitiesOf, type ProcessIdentity, survivorsText } from "../../os/linux/process-state.js";
 import { endOcfResource } from "../../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../../os/node/systemd-units.js";
-import type { ProgramId } from "../../model/program.js";
+import type { ProgramId, ProgramLeft } from "../../model/program.js";
 import {
   killRecorded,
   recordedProcesses,
   type ProgramRecord,
+  programsLeft,
   programsOf,
   RECORDED_STOP_TIMEOUT,
   type RecordedItem,
@@ -53,10 +54,9 @@ export class Remains {
     killRecorded([...this.#items]);
   }
 
-  /** Of which something may still run. */
-  programs(): readonly ProgramId[] {
-    const programs = [...this.#items].flatMap(programsOf);
-    return [...new Map(programs.map((each) => [`${each.service} ${each.program}`, each])).values()];
+  /** Programs of which something may still run. */
+  left(): readonly ProgramLeft[] {
+    return programsLeft([...this.#items]);
   }
 
   /** Calls once, when nothing of the program is left. */
@@ -65,7 +65,7 @@ export class Remains {
       // What was on its way into its group in the first moment was not hit.
       this.kill();
       this.#areGone();
-      if (this.programs().some((each) => each.service === of.service && each.program === of.program)) return;
+      if (this.left().some((each) => each.service === of.service && each.program === of.program)) return;
       clearInterval(look);
       callback();
     }, LOOK_MS);
