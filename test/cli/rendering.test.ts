@@ -414,7 +414,7 @@ test("an explanation tells how programs are, and how they last ended with what t
   const start = lines.indexOf("Its programs:");
   assert.deepEqual(lines.slice(start + 1, start + 3), [
     "  db   web2  ready    as holder since 12:00:10 (3 min 5 s)",
-    "  web  web2  waiting  as holder since 12:00:10 (3 min 5 s); restarted 2 times; last end: exit status 1 (failure); says: no ?[31mdisk",
+    "  web  web2  waiting  as holder since 12:00:10 (3 min 5 s); restarted 2 times; last end: exit status 1; says: no ?[31mdisk",
   ]);
 });
 
