@@ -9,7 +9,7 @@ import { type MoveReason, type UnfitReason, isOfPlacement } from "../../model/no
 import type { ReleaseReason } from "../../model/note.js";
 import { type RuleName, ruleName } from "../../model/rule.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
-import { type CandidateFacts, isAgainstMoves, isSoft } from "../placement/place.js";
+import { type CandidateFacts, isAgainstMoves, isSoft, isUnprepared } from "../placement/place.js";
 import { byRule } from "./halts.js";
 
 export type Absence = "silent" | "crashed" | "left" | "fenced" | "alive";
@@ -120,7 +120,7 @@ export function handedOver({ cause, epoch }: ClaimBrief, from: NodeName, situati
     case "unfit":
     case "halted":
     case "none":
-      return { kind: "holder-unfit", from, reasons: reasonsAgainst(from, situation) };
+      return { kind: "holder-unfit", from, reasons: reasonsOfLoss(from, situation) };
   }
 }
 
@@ -144,7 +144,7 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
     case "left":
       return { kind: "holder-left", from: last };
     case "alive":
-      return { kind: "vacant", from: last, reasons: reasonsAgainst(last, situation) };
+      return { kind: "vacant", from: last, reasons: reasonsOfLoss(last, situation) };
   }
 }
 
@@ -153,6 +153,10 @@ export function drainerOf(node: NodeName, situation: Situation): RuleName | unde
   const by = reasonsAgainst(node, situation).find(({ code }) => code === "drained")?.detail;
   return by === undefined ? undefined : ruleName(by);
 }
+
+/** Why a node no longer holds it: that its programs are no standby's yet comes of that. */
+export const reasonsOfLoss = (node: NodeName, situation: Situation): readonly UnfitReason[] =>
+  reasonsAgainst(node, situation).filter((reason) => !isUnprepared(reason));
 
 export const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>
   facts.find((each) => each.node === node)?.reasons ?? [];

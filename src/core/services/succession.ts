@@ -17,6 +17,7 @@ import {
   isSaidByItself,
   namedMove,
   reasonsAgainst,
+  reasonsOfLoss,
   vacancyReason,
 } from "./situation.js";
 import { WORD_STAYS } from "./word.js";
@@ -157,8 +158,7 @@ function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
 
 /** A former holder's word that it lets go travels faster than its state, which says why. */
 export function completedReason({ epoch, since, reason }: Holding, situation: Situation): MoveReason {
-  const { now, facts } = situation;
-  if (between(since, now) > WORD_STAYS) return reason;
+  if (between(since, situation.now) > WORD_STAYS) return reason;
   if (reason.kind === "holder-drained" && reason.by === undefined) {
     return { ...reason, ...byRule(drainerOf(reason.from, situation)) };
   }
@@ -166,7 +166,7 @@ export function completedReason({ epoch, since, reason }: Holding, situation: Si
     return reason.from === undefined ? reason : namedMove(reason, situation.mover(reason.from, epoch - 1));
   }
   if (reason.kind !== "holder-unfit" || reason.reasons.length > 0) return reason;
-  const said = facts.find(({ node }) => node === reason.from)?.reasons.filter(isSaidByItself) ?? [];
+  const said = reasonsOfLoss(reason.from, situation).filter(isSaidByItself);
   return said.length > 0 ? { ...reason, reasons: said } : reason;
 }
 
