@@ -11,7 +11,7 @@ import type { Tone } from "./paint.js";
 import { type Page, isWideEnough } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
-import { isKept, lacksStandby, standbys } from "./standby.js";
+import { banned, isKept, lacksStandby, standbys } from "./standby.js";
 import { ignoranceText, verdict } from "./status-verdict.js";
 import { type Cell, cell, folded, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
@@ -95,15 +95,19 @@ const moreText = ({ addresses, reason }: ServiceDocument): string =>
 
 /** @param page `nobody`: what stands for a holder where there is none */
 function serviceRow(name: string, service: ServiceDocument, page: Page & { readonly nobody: Cell }): readonly Cell[] {
-  const standing = standbys(service);
+  const standing = standbys(service, page.now);
   return [
     cell(name, "strong"),
     service.holder === null ? page.nobody : cell(service.holder),
     cell(isKept(service) ? "no agent" : service.state, SERVICE_TONES[service.state]),
     cell(sinceText(service.since, page.now)),
-    standing.length === 0 ? cell("none", lacksStandby(service) ? "warn" : "dim") : cell(few(standing, 3)),
+    standing.length === 0
+      ? cell(noneText(service, page.now), lacksStandby(service) ? "warn" : "dim")
+      : cell(few(standing, 3)),
   ];
 }
+
+const noneText = (service: ServiceDocument, now: Date): string => ["none", ...banned(service, now)].join(", ");
 
 const few = (names: readonly string[], most: number): string =>
   names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} +${names.length - most}`;

@@ -273,6 +273,51 @@ test("a banned node stands by as the last choice", () => {
   assert.match(text, /shop +web1 .* web3, web2 \(last choice\) /);
 });
 
+test("a node that is banned says until when: as the standby, at its program, and where its service is explained", () => {
+  const [shop] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const [web1, web2] = shop.candidates;
+  assert.ok(web1 !== undefined && web2 !== undefined);
+  const until = instant(240e6);
+  const failed = (code: "banned" | "program-failed"): ServiceView => ({
+    ...shop,
+    candidates: [web1, { ...web2, eligible: code === "banned", reasons: [{ code, detail: "db" }], until }],
+    programs: [
+      {
+        program: programName("db"),
+        node: web2.node,
+        state: "ready",
+        role: "standby",
+        since: shop.since,
+        restarts: 0,
+        bannedUntil: until,
+      },
+    ],
+  });
+  const choice = status({ ...ALL_WELL, services: [failed("banned")] }, 200);
+  assert.match(choice, /shop +web1 .* web2 \(last choice until 12:04:00\) /);
+  assert.match(choice, /shop\/db +web2 .* its node is banned until 12:04:00$/m);
+  assert.match(
+    status({ ...ALL_WELL, services: [failed("program-failed")] }, 200),
+    / none, web2 banned until 12:04:00 /,
+  );
+  const { clock } = new MemoryAgent();
+  const sources = {
+    node: "web1",
+    outlook: [],
+    paused: false,
+    failback: { kind: "never" },
+    findings: [],
+    history: [],
+  } as const;
+  const explained = (code: "banned" | "program-failed"): string => {
+    const document = explainDocument("shop", serviceDocument(failed(code), clock), sources);
+    return explainLines(document, { width: 200, paint: plain, now: READ_AT }).join("\n");
+  };
+  assert.match(explained("banned"), /as the last choice: .* \(until 12:04:00\)$/m);
+  assert.match(explained("program-failed"), /cannot hold it: .*has it tried\) \(until 12:04:00\)$/m);
+});
+
 test("a node whose agent was stopped has left, at all nodes but itself", () => {
   const stateOf = (name: string): string | undefined => {
     const nodes = ALL_WELL.nodes.map((each) => (each.name === name ? { ...each, state: "leaving" as const } : each));
