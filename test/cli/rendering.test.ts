@@ -65,13 +65,26 @@ Service mail is not served since 12:00:10 (3 min 5 s)
   );
 });
 
-test("on a screen without room for all, what is wrong comes before the tables", () => {
+test("on a screen without room for all, what is wrong comes before the tables, in a line each", () => {
   const { clock, program } = new MemoryAgent();
   const document = statusDocument(TAKEN_OVER, clock, program);
   const page = { width: 80, paint: plain, now: READ_AT };
   const first = statusLines(document, page, { findingsFirst: true });
-  assert.ok(first.indexOf("  error    12:00:10 (3 min 4 s)  No node can hold mail") < 6);
-  assert.deepEqual(first.toSorted(), statusLines(document, page).toSorted());
+  assert.deepEqual(first.slice(2, 7), [
+    "",
+    "2 findings (`locum status` has the next steps):",
+    "  error    No node can hold mail",
+    "  warning  web1 is down",
+    "",
+  ]);
+  assert.deepEqual(first.slice(6), statusLines(document, page).slice(2, 2 + first.length - 6), "the tables follow");
+  const [finding] = document.findings;
+  assert.ok(finding !== undefined);
+  const many = Array.from({ length: 20 }, () => ({ ...finding, text: "shop ".repeat(40) }));
+  const folded = statusLines({ ...document, findings: many }, page, { findingsFirst: true });
+  const end = folded.findIndex((line) => line.includes("SERVICE"));
+  assert.ok(end < 12 && folded.every((line) => line.length <= 80), `${end}`);
+  assert.match(folded.slice(0, end).join("\n"), /^20 findings .*…\n {2}and 15 more\n$/ms);
 });
 
 test("what may not be so any more has no line that says that all is well", () => {
