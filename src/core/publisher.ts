@@ -113,7 +113,7 @@ const heldUnseen = ({ config, holding, heldBefore }: Service, { paused }: Knowle
 type Told = readonly [services: readonly Service[], retired: readonly Service[]];
 
 /** Members that time alone changes. */
-const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted", "retryIn"]);
+const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted", "retryIn", "bannedFor"]);
 
 function contentOf(
   now: Instant,

@@ -409,6 +409,8 @@ export interface ProgramBrief {
   readonly words?: string;
   /** It is down, and is tried again there in so long, counted from when this was made. */
   readonly retryIn?: Duration;
+  /** It failed there: for so long, its node has the service as the last choice, if at all. */
+  readonly bannedFor?: Duration;
 }
 
 /** A service that an operator or a rule stopped or started again: the highest revision wins. */

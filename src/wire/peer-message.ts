@@ -155,6 +155,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   awaits: z.object({ node, isKnown: z.boolean() }).exactOptional(),
   words: text.exactOptional(),
   retryIn: duration.exactOptional(),
+  bannedFor: duration.exactOptional(),
 });
 
 const halt: z.ZodType<ServiceHalt> = z.object({

@@ -480,7 +480,7 @@ export class Program {
   #roleRefused(now: Instant, run: Run, problem: string, effects: Effects): void {
     if (this.#state.kind === "ending") return;
     this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
-    const next = this.policy.troubled(now, run.readySince, "restart");
+    const next = this.policy.refused(now, run);
     this.#note(effects, { code: "program.role-refused", role: run.role, problem, next });
     this.#stopWith(now, run, next, effects);
   }

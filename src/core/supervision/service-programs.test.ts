@@ -153,8 +153,13 @@ test("a node is the last choice, and no longer unfit, once the program that fail
   assert.equal(bench.programs.unfit(bench.now)[0]?.code, "program-failed", "it has yet to show that it is well");
   bench.ready("db");
   assert.deepEqual(bench.programs.unfit(bench.now), [{ code: "banned", detail: "db" }]);
-  bench.pass(61_000);
-  assert.deepEqual(bench.programs.unfit(bench.now), []);
+  const bannedFor = (): number | undefined => bench.programs.briefs(bench.now)[0]?.bannedFor;
+  const rest = bannedFor();
+  bench.pass(1_000);
+  assert.ok(rest !== undefined && rest > 0 && rest <= seconds(60));
+  assert.equal(bannedFor(), rest - seconds(1), "all are told until when");
+  bench.pass(60_000);
+  assert.deepEqual([bench.programs.unfit(bench.now), bannedFor()], [[], undefined]);
 });
 
 test("an operator's word forgives", () => {

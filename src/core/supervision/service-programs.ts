@@ -336,7 +336,12 @@ export class ServicePrograms {
       .map((each) => {
         const at = this.#retryAt(each);
         const brief = briefOf(now, each, this.#roleOf(each), this.#awaitedBy(each));
-        return at === undefined ? brief : { ...brief, retryIn: between(now, latest(now, at)) };
+        const until = this.#ban?.program === each.name && this.#wanted !== "holder" ? this.#ban.until : undefined;
+        return {
+          ...brief,
+          ...(at === undefined ? {} : { retryIn: between(now, latest(now, at)) }),
+          ...(until === undefined ? {} : { bannedFor: between(now, latest(now, until)) }),
+        };
       });
   }
 
@@ -346,11 +351,10 @@ export class ServicePrograms {
     return this.#awaited.find((each) => each.program === program.name);
   }
 
-  /** When one that is down is tried again here: on a node that failed with it, once that may have the service again. */
+  /** When one that is down is tried again here. */
   #retryAt(program: Program): Instant | undefined {
     if (!RESTING.has(program.state)) return undefined;
-    if (this.#roleOf(program) !== undefined) return program.deadline()?.at;
-    return program.failure === "move" ? this.#ban?.until : undefined;
+    return this.#roleOf(program) === undefined ? undefined : program.deadline()?.at;
   }
 
   /** Of those that are down or in trouble. */
