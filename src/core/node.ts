@@ -400,7 +400,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const mayFence = this.#phase === "running" && !this.#isListening(now);
     this.#knowledge.fencing.review(now, this.#services, mayFence, this.#effects);
     this.#knowledge.reviewPlacement(now, this.#services);
-    awaitStrays(now, this.#services, this.#knowledge);
+    awaitStrays(this.#services, this.#knowledge);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#reviewStrays(now);
     for (const service of this.#retired) service.review(now, this.#effects);

@@ -162,7 +162,7 @@ export class ScenarioBench {
     member.alive = false;
     member.boots += 1;
     member.kernel.clear();
-    this.programs.killAll(member.name);
+    this.programs.killEverything(member.name);
     member.listening.clear();
     member.ledger = [];
   }
@@ -458,6 +458,8 @@ export class ScenarioBench {
       case "kill-program":
       case "tell-role":
       case "plan-program":
+      case "probe-program":
+      case "end-stray":
         this.programs.order(member.name, effect);
         return;
       case "listen-for-mac":

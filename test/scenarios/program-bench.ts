@@ -7,6 +7,7 @@ import type {
   ProgramExit,
   ProgramInput,
   ProgramLeft,
+  ProgramProbe,
   ProgramRun,
 } from "../../src/model/program.js";
 
@@ -36,6 +37,8 @@ interface Running {
 export class BenchPrograms {
   /** How programs behave: by name, what makes them other than willing. */
   readonly manners: Map<string, Manners> = new Map();
+  /** `web1 db`: what runs there without an agent having started it, as those that ask are told; nothing ends it by itself. */
+  readonly strays: Set<string> = new Set();
   /** Whether they go on when their agent ends, as in a pause. */
   outliveAgents = false;
   readonly #around: Around;
@@ -76,6 +79,12 @@ export class BenchPrograms {
     return { programs: { runs, left: [] } };
   }
 
+  /** The machine lost its power. */
+  killEverything(node: string): void {
+    this.killAll(node);
+    for (const each of this.strays) if (each.startsWith(`${node} `)) this.strays.delete(each);
+  }
+
   killAll(node: string): void {
     this.#running = this.#running.filter((each) => each.node !== node);
   }
@@ -91,7 +100,8 @@ export class BenchPrograms {
   }
 
   order(node: NodeName, effect: ProgramEffect): void {
-    if (effect.kind === "probe-program" || effect.kind === "end-stray") return;
+    if (effect.kind === "probe-program") return this.#probe(node, effect.probe);
+    if (effect.kind === "end-stray") return;
     if (effect.kind === "start-program") {
       return this.#start({ node, start: effect.start, begun: this.#around.now() });
     }
@@ -123,6 +133,13 @@ export class BenchPrograms {
 
   get #next(): { readonly at: number; readonly happen: () => void } | undefined {
     return this.#coming.toSorted((a, b) => a.at - b.at)[0];
+  }
+
+  #probe(node: NodeName, { probe, service, config: { name: program } }: ProgramProbe): void {
+    const answer = this.strays.has(`${node} ${program}`)
+      ? ({ kind: "runs", isPromoted: false } as const)
+      : ({ kind: "not-running" } as const);
+    this.#later(2, () => this.#around.input(node, { kind: "program-probed", service, program, probe, answer }));
   }
 
   #start(running: Running): void {

@@ -345,6 +345,12 @@ export class ServicePrograms {
       });
   }
 
+  /** What runs on other nodes, and keeps one from beginning here that is to run. */
+  get awaited(): readonly RunElsewhere[] {
+    if (this.#awaited.length === 0) return this.#awaited;
+    return this.#programs.flatMap((each) => this.#awaitedBy(each) ?? []);
+  }
+
   /** What keeps one from beginning here that is to run. */
   #awaitedBy(program: Program): RunElsewhere | undefined {
     if (!program.isGone || program.isDone || this.#roleOf(program) !== "holder") return undefined;
