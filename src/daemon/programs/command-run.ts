@@ -27,7 +27,7 @@ import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RunCommand } from "../../os/node/health-probe.js";
-import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
+import { CaughtUpWatch, ReadyWatch, type Rounds, watchHealth } from "./program-health.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
@@ -61,7 +61,8 @@ export class CommandRun implements HostedRun {
   #spareTimer: NodeJS.Timeout | undefined;
   #notices: ProgramNotices | undefined;
   #readyWatch: ReadyWatch | undefined;
-  #health: HealthWatch | undefined;
+  #health: Rounds | undefined;
+  readonly #caughtUp: CaughtUpWatch;
   #child: StartedProcess | undefined;
   /** Other than the first process: what the program itself named. */
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
@@ -80,6 +81,7 @@ export class CommandRun implements HostedRun {
     this.#tools = tools;
     this.#notifyPath = notifyOf(tools.options.socket, start.run);
     const isOver = (): boolean => this.#state === "ended" || this.#state === "gone";
+    this.#caughtUp = new CaughtUpWatch(start, this.#probeCommand, tools.say);
     this.#roles = new RoleCommand(start, tools.say, () => (isOver() ? undefined : this.#workplace));
   }
 
@@ -108,7 +110,8 @@ export class CommandRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#roles.tell(role);
+    this.#caughtUp.pause();
+    void this.#roles.tell(role).then(() => this.#caughtUp.follow(role));
   }
 
   doorOpened(): void {
@@ -221,6 +224,7 @@ export class CommandRun implements HostedRun {
     if (mayRestartHere(this.#start.config)) this.#spareTimer = setTimeout(() => this.#makeSpare(), SPARE_DELAY_MS);
     this.#watchdog.arm();
     this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
+    this.#caughtUp.follow(this.#start.role);
   }
 
   #makeSpare(): void {
@@ -388,6 +392,7 @@ export class CommandRun implements HostedRun {
   #endWatching(): void {
     this.#readyWatch?.end();
     this.#health?.end();
+    this.#caughtUp.end();
     this.#watchdog.end();
     clearTimeout(this.#status?.timer);
     clearTimeout(this.#spareTimer);

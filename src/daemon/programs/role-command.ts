@@ -21,9 +21,10 @@ export class RoleCommand {
     this.#workplace = workplace;
   }
 
-  /** A program without such a command is told, too: nothing of it is waited for. */
-  tell(role: ProgramRole): void {
+  /** A program without such a command is told, too: nothing of it is waited for. Answers when it has acted on it, or not. */
+  tell(role: ProgramRole): Promise<void> {
     this.#roles = this.#roles.then(() => this.#tell(role));
+    return this.#roles;
   }
 
   /** What is under way has so much time from now on. */

@@ -11,7 +11,7 @@ import type { ProgramExit, ProgramRole, ProgramRun } from "../../model/program.j
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
 import type { RunCommand } from "../../os/node/health-probe.js";
-import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
+import { CaughtUpWatch, ReadyWatch, type Rounds, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import type { RecordedItem } from "./program-record.js";
 import { RoleCommand } from "./role-command.js";
@@ -37,7 +37,8 @@ export class UnitRun implements HostedRun {
   #workplace: Workplace | undefined;
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
   #readyWatch: ReadyWatch | undefined;
-  #health: HealthWatch | undefined;
+  #health: Rounds | undefined;
+  readonly #caughtUp: CaughtUpWatch;
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
@@ -52,6 +53,7 @@ export class UnitRun implements HostedRun {
     this.#start = start;
     this.#unit = unit;
     this.#tools = tools;
+    this.#caughtUp = new CaughtUpWatch(start, this.#probeCommand, tools.say);
     this.#roles = new RoleCommand(start, tools.say, () => (this.#state === "running" ? this.#workplace : undefined));
     this.#item = { kind: "unit", unit, service: start.service, program: start.config.name };
   }
@@ -93,7 +95,8 @@ export class UnitRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#roles.tell(role);
+    this.#caughtUp.pause();
+    void this.#roles.tell(role).then(() => this.#caughtUp.follow(role));
   }
 
   doorOpened(): void {}
@@ -193,6 +196,7 @@ export class UnitRun implements HostedRun {
     if (this.#isStopping) return;
     this.#tools.say({ kind: "program-ready", run: this.#start.run });
     this.#health = watchHealth(this.#start, this.#probeCommand, this.#tools.say);
+    this.#caughtUp.follow(this.#start.role);
   }
 
   readonly #probeCommand: RunCommand = async (command, timeout, signal) => {
@@ -268,5 +272,6 @@ export class UnitRun implements HostedRun {
   #endWatching(): void {
     this.#readyWatch?.end();
     this.#health?.end();
+    this.#caughtUp.end();
   }
 }
