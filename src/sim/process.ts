@@ -62,6 +62,8 @@ export class SimProcess {
   /** It did everything that its start takes. */
   #isUp = false;
   #hasConfessed = false;
+  /** What was said last of whether it has caught up, since it has its role. */
+  #wasCaughtUp: boolean | undefined;
 
   constructor(run: ProgramRun, parts: ProcessParts) {
     this.run = run;
@@ -136,6 +138,7 @@ export class SimProcess {
         const isRefused = manners.has("refuses-role");
         if (!isRefused) this.#act(role);
         say({ kind: "role-told", run: this.run.run, role, problem: isRefused ? "exit status 1" : undefined });
+        if (!isRefused) this.#askWhetherCaughtUp();
       });
     });
   }
@@ -150,6 +153,7 @@ export class SimProcess {
   #act(role: ProgramRole): void {
     this.role = role;
     this.roleSince = this.#parts.world.now;
+    this.#wasCaughtUp = undefined;
   }
 
   #up(): void {
@@ -162,6 +166,7 @@ export class SimProcess {
     this.#parts.changed("ready");
     this.#confess();
     const { health } = this.run.config;
+    this.#askWhetherCaughtUp();
     if (health !== undefined) this.#in(drawn(this.#parts.random, health.interval), () => this.#probe(health));
   }
 
@@ -172,6 +177,22 @@ export class SimProcess {
     const problem = answer.problem ?? "it answers slowly";
     if (verdict !== undefined) this.#parts.say({ kind: "program-judged", run: this.run.run, health: verdict, problem });
     this.#in(health.interval, () => this.#probe(health));
+  }
+
+  /** For as long as it has this role. */
+  #askWhetherCaughtUp(): void {
+    const { caughtUp } = this.run.config;
+    const since = this.roleSince;
+    if (caughtUp === undefined || this.role === "holder") return;
+    const ask = (): void => {
+      if (this.#hasExited || this.roleSince !== since) return;
+      const isCaughtUp = !this.#parts.manners.has("lags");
+      const problem = isCaughtUp ? undefined : "it lags";
+      if (isCaughtUp !== this.#wasCaughtUp) this.#parts.say({ kind: "program-caught-up", run: this.run.run, problem });
+      this.#wasCaughtUp = isCaughtUp;
+      this.#in(caughtUp.interval, ask);
+    };
+    this.#in(PROBE_TIME, ask);
   }
 
   #answer({ timeout, slow }: HealthCheck): ProbeAnswer {

@@ -37,6 +37,7 @@ import {
   ago,
   keepPlan,
   keptRun,
+  knowsRole,
   lifeOf,
   orderEnd,
   mayHold,
@@ -48,7 +49,7 @@ import {
   type Run,
   startOf,
   startTimeout,
-  takeVerdict,
+  takeFinding,
   verdictOn,
 } from "./program-run.js";
 import { moreTime } from "./more-time.js";
@@ -60,6 +61,8 @@ import {
   failureBy,
   isWellOrUntried,
   keptState,
+  mayBegin,
+  shownAs,
   type State,
   stateAfter,
 } from "./program-state.js";
@@ -133,9 +136,7 @@ export class Program {
   }
 
   get state(): ProgramState {
-    const state = this.#state;
-    if (state.kind === "ready") return state.condition === "healthy" ? "ready" : "troubled";
-    return state.kind === "ending" ? state.phase.kind : state.kind;
+    return shownAs(this.#state);
   }
 
   /** It has done its work, and is down for good. */
@@ -145,9 +146,12 @@ export class Program {
 
   /** It serves, as far as is known; one that is done for good is in nobody's way. */
   isReadyAs(role: ProgramRole): boolean {
-    if (this.#state.kind !== "ready") return this.isDone;
-    const { run } = this.#state;
-    return this.#config.awaitsRole === undefined || (!run.isUntold && run.role === role && run.roleDue === undefined);
+    return this.#state.kind === "ready" ? knowsRole(this.#state.run, role, this.#config) : this.isDone;
+  }
+
+  /** Why one that stands by could not take over with the data that it has. */
+  get behind(): string | undefined {
+    return this.role === "standby" ? this.#run?.behind : undefined;
   }
 
   /** What only a holder may do is, or may still be, done by it here. */
@@ -167,10 +171,7 @@ export class Program {
 
   /** Whether it may be started now, as far as it is itself concerned. */
   mayStart(now: Instant): boolean {
-    if (this.probe.isFoundAsOther(this.#config)) return false;
-    const state = this.#state;
-    if (state.kind === "waiting" || state.kind === "failed") return state.until <= now;
-    return state.kind === "stopped";
+    return !this.probe.isFoundAsOther(this.#config) && mayBegin(now, this.#state);
   }
 
   /** When it has something to do by itself. */
@@ -239,10 +240,7 @@ export class Program {
 
   tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
     const state = this.#state;
-    if (this.endsAs(role)) {
-      this.#end(now, "not-wanted", { kind: "start-again" }, effects);
-      return;
-    }
+    if (this.endsAs(role)) return this.#end(now, "not-wanted", { kind: "start-again" }, effects);
     // What is still starting could not act on it: it is told as soon as it is ready.
     if (state.kind !== "ready" || (state.run.role === role && !state.run.isUntold)) return;
     state.run.isUntold = false;
@@ -350,7 +348,8 @@ export class Program {
         this.#said(now, run, input.saying, effects);
         break;
       case "program-judged":
-        takeVerdict(run, input);
+      case "program-caught-up":
+        takeFinding(run, input);
         this.#weigh(now, run, effects);
         break;
       case "program-exited":

@@ -50,6 +50,8 @@ export class RunAccount {
     if (effect.kind === "stop-program") this.#ending ??= "stopping";
     if (effect.kind === "kill-program") this.#ending = "killing";
     if (effect.kind !== "tell-role") return;
+    // What was found of it as a standby before says nothing of it now.
+    this.#facts.delete("program-caught-up");
     this.#role = effect.role;
     this.#owesRole = true;
     this.#wasTold = true;

@@ -448,12 +448,13 @@ export class ServicePrograms {
   // --- fitness ---------------------------------------------------------------------------------------------------
 
   /**
-   * A standby whose programs are not ready yet would take longer than another one, and may lack the data. So would one
+   * A standby whose programs are not ready yet would take longer than another one, and may lack the data; so may one that has yet
+   * to catch up. So would one
    * that is not to stand by now: it says so before it may again.
    */
   #unready(): readonly UnfitReason[] {
     const waited = this.#programs.find(
-      (each) => each.config.standby && each.failure === undefined && !each.isReadyAs("standby"),
+      (each) => each.config.standby && each.failure === undefined && !isPrepared(each),
     );
     return waited === undefined ? [] : [{ code: "program-not-ready", detail: waited.name }];
   }
@@ -512,6 +513,9 @@ export class ServicePrograms {
 
 const RESTING: ReadonlySet<ProgramState> = new Set(["waiting", "failed"]);
 
+/** It stands by, and could take over with what it has. */
+const isPrepared = (program: Program): boolean => program.isReadyAs("standby") && program.behind === undefined;
+
 /** One that SIGKILL did not end is waited for by nobody. */
 const ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing"]);
 
@@ -551,7 +555,7 @@ const briefOf = (
   const { service, name, state, since, policy, lastExit } = program;
   const { isFound, isStray, problem: unprobed } = program.probe;
   // Why it was ended matters less than what keeps it from ending.
-  const words = state === "stuck" ? program.words : (unprobed ?? program.problem ?? program.words);
+  const words = state === "stuck" ? program.words : (unprobed ?? program.problem ?? program.behind ?? program.words);
   return {
     service,
     program: name,

@@ -1,6 +1,6 @@
 import { HealthJudge } from "../../core/supervision/health-judge.js";
 import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
-import type { HealthCheck, HealthProbe, ProgramHealth, ProgramInput, ProgramRun } from "../../model/program.js";
+import type { HealthProbe, ProgramHealth, ProgramInput, ProgramRole, ProgramRun } from "../../model/program.js";
 import type { ProbeAnswer } from "../../model/probe-answer.js";
 import { probe, type RunCommand } from "../../os/node/health-probe.js";
 
@@ -11,6 +11,7 @@ const READY_DELAY_MS_MAX = 250;
 const READY_TIMEOUT: Duration = milliseconds(1_000);
 /** Timers of questions may be a moment early. */
 const LATE = 0.9;
+const isLate = (took: Duration, timeout: Duration): boolean => took >= LATE * timeout;
 const READY_TIMEOUT_MAX: Duration = seconds(3_600);
 
 type Ask = (timeout: Duration, signal: AbortSignal) => Promise<ProbeAnswer>;
@@ -88,34 +89,36 @@ class Questions {
       onGood();
       return;
     }
-    if (took >= LATE * this.timeout) onLate(this);
+    if (isLate(took, this.timeout)) onLate(this);
     this.#timer = setTimeout(() => void this.#ask(), this.#delay);
     this.#delay = Math.min(READY_DELAY_MS_MAX, this.#delay * 1.5);
   }
 }
 
-export interface HealthWatchOptions {
+interface RoundsOptions {
   readonly probe: HealthProbe;
-  readonly check: HealthCheck;
+  readonly interval: Duration;
+  readonly timeout: Duration;
   readonly run: RunCommand;
-  readonly onVerdict: (health: ProgramHealth, problem: string) => void;
+  /** Whether the first comes at once, and not at a moment of its own. */
+  readonly isAtOnce: boolean;
+  readonly onAnswer: (answer: ProbeAnswer) => void;
 }
 
 /**
  * Probes a program at its interval. The next probe waits for the answer to the one before, or its absence, so that they
  * never pile up; and the first comes at a moment of its own, so that many programs are not all probed at once.
  */
-export class HealthWatch {
-  readonly #options: HealthWatchOptions;
-  readonly #judge: HealthJudge;
+export class Rounds {
+  readonly #options: RoundsOptions;
   #due: number;
   #timer: NodeJS.Timeout | undefined;
   #ended = false;
 
-  constructor(options: HealthWatchOptions) {
+  constructor(options: RoundsOptions) {
     this.#options = options;
-    this.#judge = new HealthJudge(options.check);
-    this.#due = performance.now() + Math.random() * inMilliseconds(options.check.interval);
+    const { interval, isAtOnce } = options;
+    this.#due = performance.now() + (isAtOnce ? 0 : Math.random() * inMilliseconds(interval));
     this.#wait();
   }
 
@@ -129,12 +132,11 @@ export class HealthWatch {
   }
 
   async #ask(): Promise<void> {
-    const { check, run, onVerdict } = this.#options;
-    const answer = await probe(this.#options.probe, check.timeout, run);
+    const { probe: what, timeout, run, onAnswer } = this.#options;
+    const answer = await probe(what, timeout, run);
     if (this.#ended) return;
-    const verdict = this.#judge.hear(answer);
-    if (verdict !== undefined) onVerdict(verdict, answer.problem ?? slowText(verdict, answer.took));
-    const interval = inMilliseconds(check.interval);
+    onAnswer(answer);
+    const interval = inMilliseconds(this.#options.interval);
     const missed = Math.max(0, Math.ceil((performance.now() - this.#due) / interval) - 1);
     this.#due += interval * (1 + missed);
     this.#wait();
@@ -146,15 +148,61 @@ export function watchHealth(
   { run, config: { health: check } }: ProgramRun,
   command: RunCommand,
   say: (input: ProgramInput) => void,
-): HealthWatch | undefined {
+): Rounds | undefined {
   if (check === undefined) return undefined;
-  return new HealthWatch({
-    probe: check.probe,
-    check,
-    run: command,
-    onVerdict: (health, problem) => say({ kind: "program-judged", run, health, problem }),
-  });
+  const judge = new HealthJudge(check);
+  const onAnswer = (answer: ProbeAnswer): void => {
+    const health = judge.hear(answer);
+    if (health === undefined) return;
+    say({ kind: "program-judged", run, health, problem: answer.problem ?? slowText(health, answer.took) });
+  };
+  const { probe: what, interval, timeout } = check;
+  return new Rounds({ probe: what, interval, timeout, run: command, isAtOnce: false, onAnswer });
 }
 
 const slowText = (verdict: ProgramHealth, took: Duration): string =>
   verdict === "slow" ? `its answers take ${Math.round(inMilliseconds(took))} ms` : "";
+
+/** Asks a program whether it has caught up, where its configuration says how, for as long as it stands by. */
+export class CaughtUpWatch {
+  readonly #start: ProgramRun;
+  readonly #command: RunCommand;
+  readonly #say: (input: ProgramInput) => void;
+  #rounds: Rounds | undefined;
+  #isOver = false;
+
+  constructor(start: ProgramRun, command: RunCommand, say: (input: ProgramInput) => void) {
+    this.#start = start;
+    this.#command = command;
+    this.#say = say;
+  }
+
+  /** It is ready, or has acted on a role. */
+  follow(role: ProgramRole): void {
+    this.pause();
+    const { caughtUp: check } = this.#start.config;
+    if (check === undefined || role === "holder" || this.#isOver) return;
+    let known: { readonly isCaughtUp: boolean } | undefined;
+    const onAnswer = ({ problem, took }: ProbeAnswer): void => {
+      const isCaughtUp = problem === undefined;
+      // The machine may be slow, and what it has is what it had.
+      if (isLate(took, check.timeout) && !isCaughtUp) return;
+      if (known?.isCaughtUp === isCaughtUp) return;
+      known = { isCaughtUp };
+      this.#say({ kind: "program-caught-up", run: this.#start.run, problem });
+    };
+    this.#rounds = new Rounds({ ...check, run: this.#command, isAtOnce: true, onAnswer });
+  }
+
+  /** It is told a role. */
+  pause(): void {
+    this.#rounds?.end();
+    this.#rounds = undefined;
+  }
+
+  /** It ends. */
+  end(): void {
+    this.#isOver = true;
+    this.pause();
+  }
+}
