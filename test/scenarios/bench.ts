@@ -151,7 +151,14 @@ export class ScenarioBench {
     this.#fallSilent(member);
   }
 
-  /** The same in the middle of something else. */
+  /** The agent ends in a pause, and not in order: what it has stays. */
+  killAgent(name: string): void {
+    this.member(name).alive = false;
+    this.pass(100);
+    this.#fallSilent(this.member(name));
+  }
+
+  /** The machine stops, in the middle of something else. */
   #powerOff(member: Member): void {
     if (!member.alive) return;
     this.#kill(member);
