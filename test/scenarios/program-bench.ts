@@ -11,10 +11,11 @@ import type {
   ProgramRun,
 } from "../../src/model/program.js";
 
-/** What a program does instead of starting within 20 ms, and ending within 5. */
+/** What a program does instead of starting within 20 ms, ending within 5, and hearing of its role within 10. */
 export interface Manners {
   readonly startMs?: number;
   readonly stopMs?: number;
+  readonly roleMs?: number;
   /** It cannot be started, for that reason. */
   readonly refuses?: string;
   /** It ends by itself instead of becoming ready. */
@@ -108,13 +109,13 @@ export class BenchPrograms {
     const running = this.#running.find((each) => each.node === node && each.start.run === effect.run);
     if (running === undefined) return;
     const { name } = running.start.config;
-    const { stopMs = 5, isUnkillable } = this.manners.get(name) ?? {};
+    const { stopMs = 5, roleMs = 10, isUnkillable } = this.manners.get(name) ?? {};
     if (effect.kind === "stop-program") {
       this.#later(stopMs, () => this.#exit(running, { kind: "signal", signal: "SIGTERM" }));
     } else if (effect.kind === "tell-role") {
       const { run, role } = effect;
       this.#around.say(`${node} tells ${name} that it is ${role}`);
-      this.#later(10, () => this.#tell(running, { kind: "role-told", run, role, problem: undefined }));
+      this.#later(roleMs, () => this.#tell(running, { kind: "role-told", run, role, problem: undefined }));
     } else if (effect.kind === "kill-program" && isUnkillable !== true)
       this.#exit(running, { kind: "signal", signal: "SIGKILL" });
   }
