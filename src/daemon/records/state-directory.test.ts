@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -11,7 +11,7 @@ import { ruleName } from "../../model/rule.js";
 import { NOTHING_SAVED, type SavedState } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { Impairments } from "../impairments.js";
-import { StateDirectory, type LockDirectory } from "./state-directory.js";
+import { StateDirectory, type LockFile } from "./state-directory.js";
 
 const DRAINED: SavedState = {
   drained: true,
@@ -25,7 +25,7 @@ const DRAINED: SavedState = {
 interface Bench {
   readonly path: string;
   readonly notes: readonly Note[];
-  open(overrides?: { lock?: LockDirectory; wallMs?: () => number }): StateDirectory;
+  open(overrides?: { lock?: LockFile; wallMs?: () => number }): StateDirectory;
   problems(): readonly string[];
 }
 
@@ -82,6 +82,22 @@ test("a directory that another agent has is refused", (t) => {
     () => open({ lock: () => refused("held") }),
     (error) => error instanceof LocumError && error.failure.code === "state-directory-busy",
   );
+});
+
+test("nobody else can take the lock in the agent's place: what is locked can't even be read, whoever may see the directory", (t) => {
+  const { path, open } = bench(t);
+  mkdirSync(path, { mode: 0o755 });
+  const locked: string[] = [];
+  const lock: LockFile = (file) => {
+    locked.push(file);
+    return ok(undefined);
+  };
+  open({ lock });
+  assert.deepEqual(
+    locked.map((file) => [file.startsWith(path), statSync(file).mode & 0o777]),
+    [[true, 0o600]],
+  );
+  assert.equal(statSync(path).mode & 0o777, 0o755, "the directory stays as it was made");
 });
 
 for (const [what, text] of [
