@@ -11,7 +11,7 @@ import { ruleName } from "../../model/rule.js";
 import { NOTHING_SAVED, type SavedState } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { Impairments } from "../impairments.js";
-import { StateDirectory, type LockFile } from "./state-directory.js";
+import { isPausedIn, StateDirectory, type LockFile } from "./state-directory.js";
 
 const DRAINED: SavedState = {
   drained: true,
@@ -57,6 +57,16 @@ test("a new directory is made, and what was saved last is there at the next star
   await first.close();
   assert.deepEqual(open().saved, DRAINED);
   assert.deepEqual(problems(), []);
+});
+
+test("whether the cluster is paused can be read while an agent has the directory, and where none ever was", async (t) => {
+  const { path, open } = bench(t);
+  assert.equal(isPausedIn(path), false);
+  const directory = open();
+  assert.equal(isPausedIn(path), false);
+  directory.save(DRAINED);
+  await directory.close();
+  assert.equal(isPausedIn(path), true);
 });
 
 test("the incarnation grows at every start, also when the clock was set back", (t) => {

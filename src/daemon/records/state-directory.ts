@@ -18,6 +18,16 @@ const LOCK_FILE_MODE = 0o600;
 /** Takes a file for this process alone; the problem says why not. */
 export type LockFile = (path: string) => Result<void, "held" | "impossible">;
 
+/** Whether the cluster was paused when an agent last kept its state there. */
+export function isPausedIn(path: string): boolean {
+  try {
+    return readStoredState(readFileSync(join(path, FILE), "utf8"))?.saved.pause.paused === true;
+  } catch {
+    // No agent has kept anything there.
+    return false;
+  }
+}
+
 export interface StateDirectoryOptions {
   readonly path: string;
   readonly impairments: Impairments;
