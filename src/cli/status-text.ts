@@ -7,7 +7,7 @@ import type {
 } from "../model/status-document.js";
 import type { Severity } from "../model/note.js";
 import { shortHash } from "../model/short-hash.js";
-import type { Tone } from "./paint.js";
+import { printable, type Tone } from "./paint.js";
 import { type Page, isWideEnough } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
@@ -189,7 +189,7 @@ function briefFindingLines(findings: readonly FindingDocument[], { width, paint 
     "",
     cut(`${title} (\`locum status\` has the next steps):`, width),
     ...shown.map(({ severity, text }) =>
-      paint(SEVERITY_TONES[severity], cut(`  ${severity.padEnd(7)}  ${text}`, width)),
+      paint(SEVERITY_TONES[severity], cut(`  ${severity.padEnd(7)}  ${printable(text)}`, width)),
     ),
     ...(more === 0 ? [] : [paint("dim", `  and ${more} more`)]),
   ];

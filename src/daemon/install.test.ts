@@ -26,7 +26,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "locum-install-"));
   calls = [];
   const systemctl = (...args: readonly string[]) => void calls.push(args.join(" "));
-  site = { unitDirectory: directory, isRoot: true, isBooted: true, systemctl };
+  site = { unitDirectory: directory, isRoot: true, isBooted: true, isPaused: () => false, systemctl };
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -62,6 +62,17 @@ test("taken away again, nothing of it is left; twice does no harm", () => {
   assert.deepEqual(calls, ["stop locum.service", "disable locum.service", "daemon-reload"]);
   assert.throws(() => statSync(unitPath()));
   assert.match(uninstall(site).join("\n"), /nothing to do/);
+});
+
+test("in a pause it is not taken away: what an agent leaves then is for the next one", () => {
+  install(OPTIONS, site);
+  calls.length = 0;
+  assert.throws(
+    () => uninstall({ ...site, isPaused: () => true }),
+    (error) => error instanceof LocumError && /locum unpause/.test(error.failure.advice ?? ""),
+  );
+  assert.deepEqual(calls, []);
+  statSync(unitPath());
 });
 
 test("somebody who is not root is told what to do, and nothing is touched", () => {

@@ -2,10 +2,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
-import { UNIT_DIRECTORY, UNIT_NAME } from "../os/node/installed-unit.js";
+import { STATE_DIRECTORY, UNIT_DIRECTORY, UNIT_NAME } from "../os/node/installed-unit.js";
 import { isBooted } from "../os/node/systemd-units.js";
 import { replaceFileSync } from "./records/atomic-file.js";
 import { isMissing } from "./records/file-error.js";
+import { isPausedIn } from "./records/state-directory.js";
 import { unitText, type UnitOptions } from "./install-unit.js";
 
 const UNIT_MODE = 0o644;
@@ -20,6 +21,8 @@ export interface InstallSite {
   readonly unitDirectory: string;
   readonly isRoot: boolean;
   readonly isBooted: boolean;
+  /** Whether the cluster of its agent is in a pause. */
+  readonly isPaused: () => boolean;
   /** @throws {LocumError} when systemctl refuses. */
   readonly systemctl: (...args: readonly string[]) => void;
 }
@@ -28,6 +31,7 @@ export const thisMachine = (): InstallSite => ({
   unitDirectory: UNIT_DIRECTORY,
   isRoot: process.geteuid?.() === 0,
   isBooted: isBooted(),
+  isPaused: () => isPausedIn(STATE_DIRECTORY),
   systemctl,
 });
 
@@ -68,6 +72,7 @@ export function uninstall(site: InstallSite): readonly string[] {
   refuseUnlessRoot(site, "uninstall");
   const path = join(site.unitDirectory, UNIT_NAME);
   if (!existsSync(path)) return [`${path} is not there: nothing to do`];
+  if (site.isPaused()) throw leavesThings();
   if (site.isBooted) site.systemctl("stop", UNIT_NAME);
   site.systemctl("disable", UNIT_NAME);
   rmSync(path, { force: true });
@@ -94,6 +99,15 @@ function readUnit(path: string): string | undefined {
     throw error;
   }
 }
+
+/** An agent that is stopped in a pause counts on the next one. */
+const leavesThings = (): LocumError =>
+  new LocumError({
+    code: "install.paused",
+    message:
+      "Cannot uninstall in a pause: addresses and programs of services would stay here, and nobody would watch them",
+    advice: "Run: locum unpause, while the agent runs; or leave all as it is: systemctl disable --now locum",
+  });
 
 function refuseUnlessRoot({ isRoot }: InstallSite, what: string): void {
   if (isRoot) return;

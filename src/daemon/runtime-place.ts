@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { describeError, LocumError } from "../base/locum-error.js";
 import { doorOf, keeperSocket, notifyOf } from "./programs/program-protocol.js";
-import type { LockDirectory } from "./records/state-directory.js";
+import type { LockFile } from "./records/state-directory.js";
 
 const DIRECTORY_MODE = 0o755;
 /** Whoever may open the file may lock it, and keep the next agent from its start. */
@@ -35,7 +35,7 @@ export interface RuntimePlace {
  * @throws {LocumError} when another agent has it, or the directory can't be used, or the path leaves no room for the
  * sockets of programs beside it.
  */
-export function takeRuntimePlace(socketPath: string, lock: LockDirectory): RuntimePlace {
+export function takeRuntimePlace(socketPath: string, lock: LockFile): RuntimePlace {
   const socket = resolve(socketPath);
   const pidFile = `${socket}.pid`;
   const bytesMax = SOCKET_BYTES_MAX - PROGRAM_SOCKET_BYTES;

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { problemsText } from "../cli/check-problem-text.js";
 import { EXIT } from "../cli/exit-code.js";
 import { DEFAULT_SOCKET } from "../client/client.js";
+import { STATE_DIRECTORY } from "../os/node/installed-unit.js";
 import { programVersion } from "./program-version.js";
 
 interface AgentFlags {
@@ -20,7 +21,7 @@ export function addAgentCommand(program: Command): void {
     .description("run the daemon in the foreground")
     .option("--config <file>", "the cluster file, the same on all nodes", "/etc/locum/cluster.yaml")
     .option("--node <name>", "which node of the file this machine is", hostname())
-    .option("--state <dir>", "what is kept across restarts", "/var/lib/locum")
+    .option("--state <dir>", "what is kept across restarts", STATE_DIRECTORY)
     .action((_flags: unknown, command: Command) => startAgent(command.optsWithGlobals<AgentFlags>()));
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { seconds } from "../base/time.js";
-import { canPromote, parameterProblems, readOcfMetadata } from "./ocf-metadata.js";
+import { canPromote, METADATA_BYTES_MAX, parameterProblems, readOcfMetadata } from "./ocf-metadata.js";
 
 const STATEFUL = `<?xml version="1.0"?>
 <!DOCTYPE resource-agent SYSTEM "ra-api-1.dtd">
@@ -43,6 +43,20 @@ test("an agent without demote has one role", () => {
 test("missing and unknown parameters are named", () => {
   assert.deepEqual(parameterProblems(read(STATEFUL), { stat: "x" }), { missing: ["directory"], unknown: ["stat"] });
   assert.deepEqual(parameterProblems(read(STATEFUL), { directory: "/x" }), { missing: [], unknown: [] });
+});
+
+/** Of this process, whatever else runs: 1 MiB is read in some 50 ms. */
+const CPU_US_MAX = 1_000_000;
+
+test("the longest text that is taken costs no more than its length, whatever is in it", () => {
+  const parts = ["<", "<!--", "<a ", `<${"a".repeat(1_990)}>`, `<a ${"a".repeat(1_990)}>`, `<a ${" ".repeat(1_990)}>`];
+  for (const part of parts) {
+    const text = part.repeat(METADATA_BYTES_MAX / part.length);
+    const before = process.cpuUsage();
+    assert.equal(readOcfMetadata(text), undefined);
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < CPU_US_MAX, `${part.slice(0, 5)}: ${user + system} µs`);
+  }
 });
 
 test("what is no meta-data is none, and nothing breaks the reader", () => {

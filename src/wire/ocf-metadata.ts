@@ -25,7 +25,7 @@ export interface OcfAction {
 
 /** An agent that answers with more than this is out of its mind. */
 export const METADATA_BYTES_MAX: number = 2 ** 20;
-/** Longer tags than this do not occur: a hostile text must not cost more than its length. */
+/** Longer tags than this do not occur. */
 const TAG_MAX = 2_000;
 
 /** @returns undefined when the text is no meta-data of a resource agent. */
@@ -64,11 +64,12 @@ interface Tag {
 function readTags(text: string): readonly Tag[] {
   const tags: Tag[] = [];
   const bare = withoutComments(text);
-  for (let from = bare.indexOf("<"); from >= 0; from = bare.indexOf("<", from + 1)) {
-    const end = bare.indexOf(">", from);
-    if (end < 0 || end - from > TAG_MAX) continue;
-    const [name = ""] = /^[A-Za-z-]+/.exec(bare.slice(from + 1, end)) ?? [];
-    if (name !== "") tags.push({ name, attributes: attributesOf(bare.slice(from + 1 + name.length, end)) });
+  // What follows a "<" up to the next one: within a tag there is none (XML 1.0 section 2.4).
+  for (const part of bare.split("<").slice(1)) {
+    const end = part.indexOf(">");
+    if (end < 0 || end > TAG_MAX) continue;
+    const [name = ""] = /^[A-Za-z-]+/.exec(part) ?? [];
+    if (name !== "") tags.push({ name, attributes: attributesOf(part.slice(name.length, end)) });
   }
   return tags;
 }
@@ -87,7 +88,10 @@ function withoutComments(text: string): string {
 
 const attributesOf = (text: string): ReadonlyMap<string, string> =>
   new Map(
-    [...text.matchAll(/([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, name = "", a, b]) => [name, a ?? b ?? ""]),
+    [...text.matchAll(/(?<![\w-])([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, name = "", a, b]) => [
+      name,
+      a ?? b ?? "",
+    ]),
   );
 
 function parameterOf({ attributes }: Tag): readonly OcfParameter[] {

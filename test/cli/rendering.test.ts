@@ -85,6 +85,9 @@ test("on a screen without room for all, what is wrong comes before the tables, i
   const end = folded.findIndex((line) => line.includes("SERVICE"));
   assert.ok(end < 12 && folded.every((line) => line.length <= 80), `${end}`);
   assert.match(folded.slice(0, end).join("\n"), /^20 findings .*…\n {2}and 15 more\n$/ms);
+  const hostile = { ...finding, text: "db is in trouble: \u001B[8m\u202Eabc" };
+  const shown = statusLines({ ...document, findings: [hostile] }, page, { findingsFirst: true }).join("\n");
+  assert.match(shown, /in trouble: \?\[8m\?abc/, "what a program says is nothing that a terminal obeys");
 });
 
 test("what may not be so any more has no line that says that all is well", () => {

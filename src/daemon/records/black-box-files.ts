@@ -28,6 +28,19 @@ const fileName = (run: number, file: number): string =>
 export const boxFilesAmong = (names: readonly string[]): readonly string[] =>
   names.filter((name) => NAME.test(name)).toSorted();
 
+/** On a full disk, the state directory needs what little room is left: nothing half-written stays. */
+async function replaceByPacked(path: string): Promise<void> {
+  const fresh = `${path}.new`;
+  try {
+    await writeFile(fresh, await packed(await readFile(path)), { mode: FILE_MODE });
+    await rename(fresh, `${path}${PACKED}`);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
+  await rm(path);
+}
+
 /** The files of one run, written one after the other, in a ring that all runs share. */
 export class BlackBoxFiles {
   readonly #directory: string;
@@ -90,12 +103,7 @@ export class BlackBoxFiles {
   /** Packs what is complete: the files of earlier runs, and all of this one. */
   async #pack(): Promise<void> {
     const loose = boxFilesAmong(await readdir(this.#directory)).filter((name) => !name.endsWith(PACKED));
-    for (const name of loose) {
-      const path = join(this.#directory, name);
-      await writeFile(`${path}.new`, await packed(await readFile(path)), { mode: FILE_MODE });
-      await rename(`${path}.new`, `${path}${PACKED}`);
-      await rm(path);
-    }
+    for (const name of loose) await replaceByPacked(join(this.#directory, name));
   }
 
   /** A few directory entries in memory: not worth a wait. */

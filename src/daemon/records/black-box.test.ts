@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -175,6 +185,25 @@ test("a disk that refuses is reported, holds nobody up, and is used again", asyn
   assert.deepEqual(problems, []);
   assert.ok(existsSync(directory));
   assert.equal(readRecording(directory).inputs.length, 1);
+});
+
+const mayMount = process.getuid?.() === 0 && spawnSync("unshare", ["--mount", "true"]).status === 0;
+
+test("what can't be packed on a full disk takes none of its last room", { skip: !mayMount }, () => {
+  const files = JSON.stringify(import.meta.resolve("./black-box-files.js"));
+  const script = `import { randomBytes } from "node:crypto";
+    import { readdirSync } from "node:fs";
+    import { BlackBoxFiles } from ${files};
+    const files = new BlackBoxFiles(process.argv[1], 1);
+    await files.begin();
+    await files.write(randomBytes(100_000).toString("hex"));
+    const problem = await files.begin().catch(({ code }) => code);
+    console.log(JSON.stringify([problem, readdirSync(process.argv[1]).map((name) => name.replace(/.*box/, ""))]));`;
+  mkdirSync(directory);
+  const mount = 'mount -t tmpfs -o size=256k none "$1" && exec "$2" --input-type=module --eval "$3" "$1"';
+  const args = ["--mount", "/bin/sh", "-c", mount, "sh", directory, process.execPath, script];
+  const seen: unknown = JSON.parse(execFileSync("unshare", args, { encoding: "utf8" }));
+  assert.deepEqual(seen, ["ENOSPC", [""]]);
 });
 
 test("a line that a crash cut off is left out, and what was written twice is read once", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -11,7 +11,7 @@ import { ruleName } from "../../model/rule.js";
 import { NOTHING_SAVED, type SavedState } from "../../model/node-state.js";
 import type { Note } from "../../model/note.js";
 import { Impairments } from "../impairments.js";
-import { StateDirectory, type LockDirectory } from "./state-directory.js";
+import { isPausedIn, StateDirectory, type LockFile } from "./state-directory.js";
 
 const DRAINED: SavedState = {
   drained: true,
@@ -25,7 +25,7 @@ const DRAINED: SavedState = {
 interface Bench {
   readonly path: string;
   readonly notes: readonly Note[];
-  open(overrides?: { lock?: LockDirectory; wallMs?: () => number }): StateDirectory;
+  open(overrides?: { lock?: LockFile; wallMs?: () => number }): StateDirectory;
   problems(): readonly string[];
 }
 
@@ -59,6 +59,16 @@ test("a new directory is made, and what was saved last is there at the next star
   assert.deepEqual(problems(), []);
 });
 
+test("whether the cluster is paused can be read while an agent has the directory, and where none ever was", async (t) => {
+  const { path, open } = bench(t);
+  assert.equal(isPausedIn(path), false);
+  const directory = open();
+  assert.equal(isPausedIn(path), false);
+  directory.save(DRAINED);
+  await directory.close();
+  assert.equal(isPausedIn(path), true);
+});
+
 test("the incarnation grows at every start, also when the clock was set back", (t) => {
   const { open } = bench(t);
   const first = open({ wallMs: () => 5_000 });
@@ -82,6 +92,22 @@ test("a directory that another agent has is refused", (t) => {
     () => open({ lock: () => refused("held") }),
     (error) => error instanceof LocumError && error.failure.code === "state-directory-busy",
   );
+});
+
+test("nobody else can take the lock in the agent's place: what is locked can't even be read, whoever may see the directory", (t) => {
+  const { path, open } = bench(t);
+  mkdirSync(path, { mode: 0o755 });
+  const locked: string[] = [];
+  const lock: LockFile = (file) => {
+    locked.push(file);
+    return ok(undefined);
+  };
+  open({ lock });
+  assert.deepEqual(
+    locked.map((file) => [file.startsWith(path), statSync(file).mode & 0o777]),
+    [[true, 0o600]],
+  );
+  assert.equal(statSync(path).mode & 0o777, 0o755, "the directory stays as it was made");
 });
 
 for (const [what, text] of [

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, LocumError } from "../../base/locum-error.js";
 import { ok, refused, type Result } from "../../base/result.js";
@@ -11,14 +11,27 @@ import { WriteBehind } from "./write-behind.js";
 
 const MODE = 0o700;
 const FILE = "state.json";
+/** Whoever may open a file or directory may lock it: the directory itself may have been made for others to look into. */
+const LOCK_FILE = "lock";
+const LOCK_FILE_MODE = 0o600;
 
-/** Takes a directory for this process alone; the problem says why not. */
-export type LockDirectory = (path: string) => Result<void, "held" | "impossible">;
+/** Takes a file for this process alone; the problem says why not. */
+export type LockFile = (path: string) => Result<void, "held" | "impossible">;
+
+/** Whether the cluster was paused when an agent last kept its state there. */
+export function isPausedIn(path: string): boolean {
+  try {
+    return readStoredState(readFileSync(join(path, FILE), "utf8"))?.saved.pause.paused === true;
+  } catch {
+    // No agent has kept anything there.
+    return false;
+  }
+}
 
 export interface StateDirectoryOptions {
   readonly path: string;
   readonly impairments: Impairments;
-  readonly lock: LockDirectory;
+  readonly lock: LockFile;
   readonly wallMs?: () => number;
 }
 
@@ -87,12 +100,15 @@ export class StateDirectory {
   #take(): Result<void, LocumError> {
     const { path, lock } = this.#options;
     if (this.#locked) return ok(undefined);
+    const file = join(path, LOCK_FILE);
     try {
       mkdirSync(path, { recursive: true, mode: MODE });
+      writeFileSync(file, "", { flag: "a", mode: LOCK_FILE_MODE });
+      chmodSync(file, LOCK_FILE_MODE);
     } catch (error) {
       return refused(new LocumError({ code: "state-directory-refused", message: describeError(error) }, error));
     }
-    const answer = lock(path);
+    const answer = lock(file);
     this.#locked = answer.ok;
     if (answer.ok) return answer;
     const code = answer.problem === "held" ? "state-directory-busy" : "state-directory-refused";

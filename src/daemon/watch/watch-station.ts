@@ -3,7 +3,7 @@
  * nothing but its descriptors and the next round of pings.
  */
 import { unreachable } from "../../base/assert.js";
-import { between, earliest, milliseconds, type Duration, type Instant } from "../../base/time.js";
+import { after, between, earliest, milliseconds, type Duration, type Instant } from "../../base/time.js";
 import type { KernelLink } from "../../model/kernel.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { PathWatch } from "../../model/path.js";
@@ -16,7 +16,7 @@ import { PathMonitor } from "./path-monitor.js";
 import { PingMonitor } from "./ping-monitor.js";
 import { UNTAKEN_MAX, type WatchOrder, type WatchReport } from "./watch-protocol.js";
 
-/** How often a thread that stopped reading looks whether it may go on. */
+/** How often a thread that stopped reading looks whether it may go on, and asks a kernel again that could not answer. */
 const PAUSE: Duration = milliseconds(10);
 const NOTHING: readonly number[] = [];
 
@@ -60,8 +60,10 @@ export class WatchStation {
     if (!this.#mayReport()) return PAUSE;
     const pings = this.#pings?.deadline();
     const paths = this.#paths.deadline();
-    const at = pings === undefined || paths === undefined ? (pings ?? paths) : earliest(pings, paths);
-    return at === undefined ? undefined : between(this.#ports.clock(), at);
+    const now = this.#ports.clock();
+    const reading = this.#mustReadAll ? after(now, PAUSE) : undefined;
+    const at = [pings, paths, reading].filter((each) => each !== undefined);
+    return at.length === 0 ? undefined : between(now, at.reduce(earliest));
   }
 
   /** Everything that is due. */
@@ -153,7 +155,7 @@ export class WatchStation {
     else if (this.#dark.delete(index)) forgetUnanswered(this.#netlink, index, this.#peers);
   }
 
-  /** A kernel that can't answer now is asked again when something else happens, at the latest with the next loss. */
+  /** A kernel that can't answer now is asked again soon. */
   #readAll(): readonly NodeInput[] {
     const kernel = readKernel(this.#netlink);
     if (!kernel.ok) return [];

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { cabledHosts, type Cable, ip, ipJson, namespacesMissing } from "../../../test/support/namespaces.js";
+import { refused } from "../../base/result.js";
 import { instant, milliseconds } from "../../base/time.js";
 import type { Cluster } from "../../model/cluster.js";
 import { networkName, nodeName, serviceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import { bootClock } from "../../os/linux/libc.js";
+import { NetlinkSocket } from "../../os/linux/netlink-socket.js";
 import { LinuxKernel } from "../../os/linux/linux-kernel.js";
 import type { Configuration } from "../configuration-source.js";
 import { Impairments } from "../impairments.js";
@@ -182,6 +184,26 @@ describe("the watch thread", { skip: namespacesMissing(), timeout: 600_000 }, ()
     const read = inputs.at(-1);
     assert.ok(read?.kind === "kernel-read", `${inputs.length} inputs, the last one ${read?.kind}`);
     assert.ok(read.kernel.addresses.some(({ address }) => address === "10.0.0.1"));
+  });
+
+  test("asks the kernel again by itself when it could not be read", (t) => {
+    const inputs: NodeInput[] = [];
+    const station = new WatchStation({
+      clock: () => instant(0),
+      post: (report) => inputs.push(...(report.kind === "inputs" ? report.inputs : [])),
+      untaken: () => 0,
+    });
+    assert.equal(station.sleep(), undefined);
+    const busy = { code: "EBUSY", message: "the list changed while it was read" };
+    const dump = t.mock.method(NetlinkSocket.prototype, "dump", () => refused(busy));
+    execFileSync("ip", ["-batch", "-"], { input: FLOOD });
+    for (let runs = 0; runs < 100 && dump.mock.callCount() === 0; runs += 1) station.run();
+    assert.equal(station.sleep(), milliseconds(10));
+    dump.mock.restore();
+    station.run();
+    assert.equal(inputs.at(-1)?.kind, "kernel-read");
+    assert.equal(station.sleep(), undefined);
+    station.close();
   });
 
   test("stops reading while its inputs are not taken, and then tells all of it", () => {

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readQuietly } from "./kernel-file.js";
 
 /** One mounted hierarchy of control groups (cgroups(7)). */
 export interface CgroupHierarchy {
@@ -19,11 +20,17 @@ const CONTROLLERS: readonly string[] = ["memory", "cpu", "pids", "freezer"];
  * The hierarchies of this machine that are of use for programs: version 2 where it is mounted, whether alone or beside
  * version 1 ("hybrid"), and those of version 1 that have one of the controllers.
  * @param mountinfo text of /proc/self/mountinfo (proc_pid_mountinfo(5)).
+ * @param isSeen whether a path leads to the mount with this number: what is mounted over, as in a container that has got a
+ * part of a hierarchy in the place of the whole, is listed nevertheless.
  */
-export function readHierarchies(mountinfo: string): readonly CgroupHierarchy[] {
+export function readHierarchies(
+  mountinfo: string,
+  isSeen: (path: string, mount: number) => boolean,
+): readonly CgroupHierarchy[] {
   const found = new Map<string, CgroupHierarchy>();
-  for (const hierarchy of mountinfo.split("\n").flatMap(hierarchyOf)) {
-    // A hierarchy that is mounted in several places counts once; so does a place that is mounted over.
+  for (const { mount, ...hierarchy } of mountinfo.split("\n").flatMap(hierarchyOf)) {
+    if (!isSeen(hierarchy.path, mount)) continue;
+    // A hierarchy that is mounted in several places counts once.
     const key = hierarchy.version === 2 ? "2" : hierarchy.controllers.join();
     if (!found.has(key)) found.set(key, hierarchy);
   }
@@ -31,7 +38,21 @@ export function readHierarchies(mountinfo: string): readonly CgroupHierarchy[] {
 }
 
 export const machineHierarchies = (): readonly CgroupHierarchy[] =>
-  readHierarchies(readFileSync("/proc/self/mountinfo", "utf8"));
+  readHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), (path, mount) => mountAt(path) === mount);
+
+/** The number of the mount that a path leads to; undefined: it leads nowhere. */
+function mountAt(path: string): number | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, "r");
+    return Number(/^mnt_id:\s*(\d+)$/m.exec(readQuietly(`/proc/self/fdinfo/${fd}`))?.[1]);
+  } catch {
+    // What can't be looked at can't be used.
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
 
 /** Controllers that groups of this machine may have, of either version. */
 export function machineControllers(): ReadonlySet<string> {
@@ -48,11 +69,11 @@ export function machineControllers(): ReadonlySet<string> {
   );
 }
 
-function hierarchyOf(line: string): readonly CgroupHierarchy[] {
+function hierarchyOf(line: string): readonly (CgroupHierarchy & { readonly mount: number })[] {
   const [left = "", right = ""] = line.split(" - ");
-  const [, , , root = "", mountPoint = ""] = left.split(" ").map(unescaped);
+  const [mount, , , root = "", mountPoint = ""] = left.split(" ").map(unescaped);
   const [type, , options = ""] = right.split(" ");
-  const place = { path: mountPoint, root };
+  const place = { mount: Number(mount), path: mountPoint, root };
   if (type === "cgroup2") return [{ version: 2, ...place, controllers: [] }];
   const controllers = options.split(",").filter((word) => CONTROLLERS.includes(word));
   return type === "cgroup" && controllers.length > 0 ? [{ version: 1, ...place, controllers }] : [];

@@ -25,6 +25,17 @@ test("a process leaves its unit's group of version 2 for one of ours, and comes 
   assert.equal(readFileSync(join(unit, "cgroup.procs"), "utf8"), "0");
 });
 
+test("where a part of the hierarchy is mounted, as in a container, a process comes back to its place in that", (t) => {
+  const mount = mkdtempSync(join(tmpdir(), "locum-shelter-"));
+  t.after(() => rmSync(mount, { recursive: true }));
+  mkdirSync(join(mount, "agent"));
+  const part = { version: 2, path: mount, root: "/docker/1", controllers: [] } as const;
+  const shelter = new Shelter([part], () => "0::/docker/1/agent\n");
+  assert.ok(shelter.enter());
+  shelter.leave();
+  assert.equal(readFileSync(join(mount, "agent/cgroup.procs"), "utf8"), "0");
+});
+
 const PIDS = { version: 1, path: "/nowhere", root: "/", controllers: ["pids"] } as const;
 const UNWRITABLE = { version: 2, path: "/proc/self/nowhere", root: "/", controllers: [] } as const;
 

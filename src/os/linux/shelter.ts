@@ -5,7 +5,7 @@
  *     MOUNT/locum/keeper-PID
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type CgroupHierarchy, machineHierarchies } from "./cgroup-hierarchies.js";
 import { GROUPS_ROOT } from "./control-groups.js";
 
@@ -16,7 +16,7 @@ const SYSTEMD_1 = ":name=systemd:";
 
 /** Takes this process out of its unit and back. */
 export class Shelter {
-  readonly #mount: string | undefined;
+  readonly #mount: CgroupHierarchy | undefined;
   readonly #ownCgroups: () => string;
   /** Where it was before. */
   #home: string | undefined;
@@ -26,7 +26,7 @@ export class Shelter {
     hierarchies: readonly CgroupHierarchy[] = machineHierarchies(),
     ownCgroups: () => string = () => readFileSync("/proc/self/cgroup", "utf8"),
   ) {
-    this.#mount = hierarchies.find(({ version }) => version === 2)?.path;
+    this.#mount = hierarchies.find(({ version }) => version === 2);
     this.#ownCgroups = ownCgroups;
   }
 
@@ -39,12 +39,12 @@ export class Shelter {
     return isMoved || !isOfUnit(home ?? groupIn(own, SYSTEMD_1));
   }
 
-  #moveTo(mount: string, home: string): boolean {
-    const root = join(mount, GROUPS_ROOT);
-    const group = join(root, `${PREFIX}${process.pid}`);
-    removeEmpty(root);
-    if (!makeGroup(root) || !makeGroup(group) || !moveTo(group)) return false;
-    this.#home = join(mount, home);
+  #moveTo({ path, root }: CgroupHierarchy, home: string): boolean {
+    const groups = join(path, GROUPS_ROOT);
+    const group = join(groups, `${PREFIX}${process.pid}`);
+    removeEmpty(groups);
+    if (!makeGroup(groups) || !makeGroup(group) || !moveTo(group)) return false;
+    this.#home = join(path, relative(root, home));
     return true;
   }
 
@@ -53,7 +53,7 @@ export class Shelter {
     if (this.#mount === undefined || this.#home === undefined) return;
     if (!moveTo(this.#home)) return;
     this.#home = undefined;
-    removeEmpty(join(this.#mount, GROUPS_ROOT));
+    removeEmpty(join(this.#mount.path, GROUPS_ROOT));
   }
 }
 

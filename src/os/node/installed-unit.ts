@@ -5,6 +5,9 @@ export const UNIT_NAME = "locum.service";
 /** Where administrators have their units: systemd.unit(5). */
 export const UNIT_DIRECTORY = "/etc/systemd/system";
 
+/** What the agent keeps across restarts, unless it is told another place: `StateDirectory=` of the unit makes it. */
+export const STATE_DIRECTORY = "/var/lib/locum";
+
 /** The unit that runs the agent, with its drop-ins behind it, as systemd reads them; undefined where there is none. */
 export function readInstalledUnit(directory: string = UNIT_DIRECTORY): string | undefined {
   const file = join(directory, UNIT_NAME);
