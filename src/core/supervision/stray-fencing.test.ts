@@ -154,3 +154,34 @@ test("the next agent knows of it", () => {
   node.pass(LONG_MS);
   assert.deepEqual([kinds(node), node.told?.strays], [WAITS, [STRAY]]);
 });
+
+test("the finding says that it ran there when its node fell silent", () => {
+  const node = holderBesideSilent(BY_HAND);
+  const waits = node.view().findings.flatMap(({ finding }) => (finding.kind === "program-waiting" ? [finding] : []));
+  const [{ isKnown, isSilent } = {}] = waits;
+  assert.deepEqual([waits.length, isKnown, isSilent], [1, true, true]);
+  assert.deepEqual(
+    node.told?.programs?.map(({ awaits }) => awaits),
+    [{ node: "web1", isKnown: true, isSilent: true }],
+  );
+});
+
+for (const [silence, notes] of [
+  [{}, []],
+  [{ isSilent: true }, ["fence.began"]],
+] as const) {
+  const whose = "isSilent" in silence ? "does not hear either" : "hears, where that ends it";
+  test(`a node fences one that it does not hear for a holder that ${whose}`, () => {
+    const node = alone(fenceConfig(["pdu"]));
+    says(node, "web1", 2, { programs: [strayBrief()], machine: MACHINE });
+    node.claim("web2", 1);
+    node.claimNothing("web1");
+    node.pass(LONG_MS);
+    node.silence("web1");
+    const waiting = strayBrief({ state: "stopped", role: "holder" });
+    const { found: _, stray: _it, ...brief } = waiting;
+    says(node, "web2", 1, { programs: [{ ...brief, awaits: { node: STRAY.node, isKnown: true, ...silence } }] });
+    node.pass(LONG_MS);
+    assert.deepEqual(fenceNotes(node), notes);
+  });
+}
