@@ -213,7 +213,7 @@ export class Fencing {
   #concerned(): ReadonlySet<NodeName> {
     return new Set([
       ...this.bonds.all().map(({ node }) => node),
-      ...this.#silentStrays().map(({ node }) => node),
+      ...this.silentStrays().map(({ node }) => node),
       ...this.#fences.keys(),
       ...this.#wishes.keys(),
       ...this.#toldByOthers().map(({ brief }) => brief.node),
@@ -463,7 +463,7 @@ export class Fencing {
     const bond = this.bonds
       .of(node)
       .find((each) => (isHeard ? this.#isStuck(each) && this.#isAwaited(each) : !this.#isServedBeside(each)));
-    const stray = bond === undefined ? this.#silentStrays().find((each) => each.node === node) : undefined;
+    const stray = bond === undefined ? this.silentStrays().find((each) => each.node === node) : undefined;
     const bound = bond ?? stray;
     if (bound !== undefined && config.when.includes("stuck")) {
       const { service, program } = bound;
@@ -507,12 +507,12 @@ export class Fencing {
   /** Services that nobody may take, or begin all of, before the node is fenced. */
   #waitingFor(node: NodeName): readonly ServiceName[] {
     const bonds = this.bonds.of(node).filter((bond) => !this.#isServedBeside(bond));
-    const strays = this.#silentStrays().filter((each) => each.node === node);
+    const strays = this.silentStrays().filter((each) => each.node === node);
     return [...new Set([...bonds, ...strays].map(({ service }) => service))];
   }
 
-  /** What nodes ran that are silent now, and their holders wait for. */
-  #silentStrays(): readonly AwaitedRun[] {
+  /** What holders wait for that nodes ran which are silent, and can be fenced. */
+  silentStrays(): readonly AwaitedRun[] {
     const { membership } = this.#knowledge;
     return awaitedRuns(membership, this.#services).filter(
       ({ node }) => this.#configOf(node) !== undefined && membership.peer(node) !== undefined && !membership.isUp(node),
