@@ -82,6 +82,16 @@ export interface FenceCancellation {
   readonly lasted: Duration;
 }
 
+/** The same, for the next agent of the node that was told. */
+export interface KeptCancellation {
+  readonly node: NodeName;
+  readonly count: number;
+  /** On the clock of the machine, in the boot `boot`. */
+  readonly at: Instant;
+  /** Absent: it is not known. */
+  readonly boot?: string;
+}
+
 export type FenceState = "under-way" | "done" | "failed";
 
 /** What became of the latest fencing of a node, as another one knows it. */

@@ -1,6 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
-import type { Bond, FenceBrief, FenceCancellation, FencedNode, Stray } from "./fencing.js";
+import type { Bond, FenceBrief, FenceCancellation, FencedNode, KeptCancellation, Stray } from "./fencing.js";
 import type { OrderedMove } from "./mover.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathFinding, PathGroupBrief, PathGroupMemory } from "./path.js";
@@ -182,6 +182,8 @@ export interface SavedState {
   readonly strays?: readonly Stray[];
   /** Nodes that are left alone since they were fenced. Absent when there is none. */
   readonly fenced?: readonly FencedNode[];
+  /** Orders to fence that this node was told to be taken back. Absent when there were none lately. */
+  readonly fenceCancellations?: readonly KeptCancellation[];
   /** Absent when no rule acted within the time of its limit. */
   readonly firings?: readonly RuleFiring[];
 }
@@ -196,6 +198,7 @@ type SavedList =
   | "bonds"
   | "strays"
   | "fenced"
+  | "fenceCancellations"
   | "firings";
 
 /** Its lists, without the empty ones. */

@@ -177,6 +177,9 @@ function programAdvice(finding: Finding & { readonly kind: `program-${string}` }
     case "program-stray":
       return `Locum ends it, in a pause when that is over; find out what started it on ${node}: its unit may be enabled (\`systemctl disable\`), another cluster manager may have it still, or somebody did by hand`;
     case "program-waiting":
+      if (finding.isSilent === true) {
+        return `It begins on ${node} as soon as ${finding.on} is fenced, or heard again and done with it; when you are sure that ${finding.on} is off: \`locum fence ${finding.on} --is-off\``;
+      }
       return finding.isKnown
         ? `It begins on ${node} as soon as it has ended on ${finding.on}, where it must not run: look there what keeps it (\`locum events --service ${service}\`), or end it by hand`
         : `Look on ${finding.on} whether ${program} runs there, and mend what keeps ${finding.on} from answering that; without an answer, it begins on ${node} in a minute or two`;

@@ -40,6 +40,13 @@ test("what a program in trouble wrote is one command away", () => {
   assert.match(findingAdvice(troubled), /^Read what it wrote \(`locum logs shop\/web` on web1\)/);
 });
 
+test("what waits for a node that fell silent goes on with its fencing, or once that node is heard again", () => {
+  const how = { isKnown: true, isSilent: true } as const;
+  const waiting: Finding = { kind: "program-waiting", node, service, program: programName("web"), on: web2, ...how };
+  assert.equal(findingText(waiting), "web of shop cannot begin on web1: it ran on web2 when that fell silent");
+  assert.match(findingAdvice(waiting), /^It begins on web1 as soon as web2 is fenced.*`locum fence web2 --is-off`$/);
+});
+
 test("an address is contested by a stranger, whose MAC is hunted, or by a peer, who is known", () => {
   const stranger: Finding = { kind: "address-contested", address: "10.0.0.1", mac: "02:00:00:00:00:01" };
   assert.equal(findingText(stranger), "02:00:00:00:00:01 claims 10.0.0.1 too");

@@ -182,6 +182,8 @@ function programText(finding: Finding & { readonly kind: `program-${string}` }):
     case "program-stray":
       return `${what} runs on ${node} although it must not`;
     case "program-waiting":
+      if (finding.isSilent === true)
+        return `${what} cannot begin on ${node}: it ran on ${finding.on} when that fell silent`;
       return finding.isKnown
         ? `${what} cannot begin on ${node}: it still runs on ${finding.on}`
         : `${what} cannot begin on ${node}: it ran on ${finding.on}, which has yet to look whether it still does`;

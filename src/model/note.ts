@@ -411,6 +411,8 @@ export type Finding =
       readonly on: NodeName;
       /** That node says that it runs there, or ends; else it has yet to look. */
       readonly isKnown: boolean;
+      /** It said so last: it is not heard. */
+      readonly isSilent?: true;
     }
   /** Whether it runs there cannot be found out: it may, although it must not. */
   | {

@@ -390,6 +390,8 @@ export interface ProgramElsewhere {
   readonly node: NodeName;
   /** That node says that it runs there, or ends; else it ran there when that was last known, and nobody has looked since. */
   readonly isKnown: boolean;
+  /** It said so last: it is not heard, and nobody begins before it is fenced, or heard without that. */
+  readonly isSilent?: true;
 }
 
 /** What a node tells its peers of a program; of one that is stopped and never ended by itself, nothing. */

@@ -79,7 +79,7 @@ const STATE: NodeState = {
       lasted: milliseconds(5),
       restarts: 1,
       found: true,
-      awaits: { node: nodeName("web2"), isKnown: false },
+      awaits: { node: nodeName("web2"), isKnown: false, isSilent: true },
     },
   ],
   unlooked: [{ service: serviceName("mail"), program: programName("smtp") }],

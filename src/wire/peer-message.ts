@@ -154,7 +154,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   found: z.literal(true).exactOptional(),
   stray: z.literal(true).exactOptional(),
   unprobed: z.literal(true).exactOptional(),
-  awaits: z.object({ node, isKnown: z.boolean() }).exactOptional(),
+  awaits: z.object({ node, isKnown: z.boolean(), isSilent: z.literal(true).exactOptional() }).exactOptional(),
   words: text.exactOptional(),
   retryIn: duration.exactOptional(),
   bannedFor: duration.exactOptional(),

@@ -114,3 +114,32 @@ test("refused where nothing was ordered, or it is done", () => {
   });
   assert.deepEqual(fenceOf(bench, web2) !== undefined, true);
 });
+
+for (const [what, again] of [
+  ["another agent", (bench: ScenarioBench): void => bench.start("web1")],
+  [
+    "another boot",
+    (bench: ScenarioBench): void => {
+      bench.crash("web1");
+      bench.start("web1");
+    },
+  ],
+] as const) {
+  test(`what was taken back stays so for who did not hear of it, though by then ${what} runs where that was said`, () => {
+    const bench = fencing({ ms: 1_000, does: "fails" });
+    bench.command("web1", { kind: "fence", node: web3 });
+    bench.pass(12_000);
+    assert.equal(runs(bench), 2);
+    bench.partition("web2", "web1", true);
+    bench.partition("web2", "web3", true);
+    bench.pass(1_000);
+    assert.ok(cancel(bench, "web1").ok);
+    bench.pass(1_000);
+    again(bench);
+    bench.pass(5_000);
+    bench.partition("web2", "web1", false);
+    bench.partition("web2", "web3", false);
+    bench.pass(3 * RETRY_MS);
+    assert.equal(runs(bench), 2);
+  });
+}

@@ -5,6 +5,7 @@
 import { type Instant, instant, milliseconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
+import type { CommandOutcome } from "../../src/model/command.js";
 import type { ErrandEffect } from "../../src/model/errand.js";
 import type { FenceConfig } from "../../src/model/fencing.js";
 import type { ClaimBrief, DetectorReport } from "../../src/model/heartbeat.js";
@@ -62,6 +63,8 @@ export class NetworkedNode {
   readonly orders: ProgramEffect[] = [];
   /** Commands that were to be run. */
   readonly errands: ErrandEffect[] = [];
+  /** What became of commands, by their ids. */
+  readonly outcomes: Map<string, CommandOutcome> = new Map();
   /** What its peers were told of it last. */
   told: NodeState | undefined;
   readonly #node: Node;
@@ -167,6 +170,7 @@ export class NetworkedNode {
     if (effect.kind === "note") this.notes.push(effect.note);
     if (effect.kind === "exit") this.hasExited = true;
     if (effect.kind === "publish-state") this.told = effect.state;
+    if (effect.kind === "answer-command") this.outcomes.set(effect.id, effect.outcome);
     if (effect.kind === "run-errand") this.errands.push(effect);
     if (isProgramOrder(effect)) this.orders.push(effect);
     if (effect.kind === "record-routes") this.recorded = effect.addresses;

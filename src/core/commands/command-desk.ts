@@ -25,7 +25,7 @@ import type { Situation } from "../services/situation.js";
 import { isAttributeCommand, judgeAttribute } from "./attribute-orders.js";
 import { commandText } from "./command-text.js";
 import { cancelFence, judgeFence } from "./fence-orders.js";
-import { leftBehindClause } from "./left-behind-text.js";
+import { leftBehindClause, strayLeftText } from "./left-behind-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress, servingProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
@@ -267,6 +267,8 @@ function unpause(force: boolean, context: DeskContext): CommandOutcome {
   const { kept, paused } = context.knowledge;
   if (!paused) return accepted("The cluster was not paused");
   if (kept.length > 0 && !force) return rejected("left-behind", leftBehindText(kept, context));
+  const [stray] = context.knowledge.fencing.silentStrays();
+  if (stray !== undefined && !force) return rejected("left-behind", strayLeftText(stray));
   setPause(false, context);
   return accepted("The cluster decides again");
 }

@@ -2,6 +2,7 @@
 import type { KeptService } from "../../model/node-state.js";
 import { briefList } from "../../model/note-text-finding.js";
 import { listText } from "../../model/note-text-reason.js";
+import type { AwaitedRun } from "../fencing/awaited-runs.js";
 import type { Peer } from "../membership/membership.js";
 import type { DeskContext } from "./command-desk.js";
 
@@ -21,6 +22,11 @@ export function leftBehindClause(
   });
   return listText(clauses);
 }
+
+/** What no agent started on such a machine, and a holder waits for: without the pause, it would be fenced for that. */
+export const strayLeftText = ({ node, service, program }: AwaitedRun): string =>
+  `${service} waits with ${program}, which may run on ${node}, whose agent is gone and did not start it: ` +
+  `without the pause, ${node} may be fenced for that; start the agent there, or use \`locum unpause --force\``;
 
 function stateText(peer: Peer | undefined): string {
   if (peer?.condition === "up") return "agent is back, has not said yet what it has, and may keep";

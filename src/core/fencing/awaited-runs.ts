@@ -1,6 +1,6 @@
 /**
- * For what holders wait that runs on other nodes: they say so themselves. Once such a node is silent, nobody but the one
- * that fences it can end that.
+ * For what holders wait that ran on nodes that are silent: they say so themselves. Nobody but the one that fences such a
+ * node can end that. Where a holder hears the node, its agent ends it.
  */
 import type { NodeName } from "../../model/names.js";
 import type { NodeState } from "../../model/node-state.js";
@@ -16,10 +16,11 @@ export interface AwaitedRun extends ProgramId {
 /** What a state says of it, which changes seldom. */
 const told = new WeakMap<NodeState, readonly AwaitedRun[]>();
 
-/** What this node and living ones wait for. */
+/** What this node and living ones wait for on nodes that they do not hear. */
 export function awaitedRuns(membership: Membership, services: readonly Service[]): readonly AwaitedRun[] {
   const others = membership.livePeers().flatMap(({ state }) => (state === undefined ? [] : awaitedIn(state)));
-  return [...services.flatMap(({ programs }) => programs.awaited), ...others];
+  const own = services.flatMap(({ programs }) => programs.awaited.filter(({ isSilent }) => isSilent));
+  return [...own, ...others];
 }
 
 function awaitedIn(state: NodeState): readonly AwaitedRun[] {
@@ -27,7 +28,7 @@ function awaitedIn(state: NodeState): readonly AwaitedRun[] {
   if (before !== undefined) return before;
   const { programs = [] } = state;
   const now = programs.flatMap(({ service, program, awaits }) =>
-    awaits === undefined ? [] : [{ service, program, node: awaits.node }],
+    awaits?.isSilent === true ? [{ service, program, node: awaits.node }] : [],
   );
   told.set(state, now);
   return now;

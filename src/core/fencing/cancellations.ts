@@ -1,11 +1,12 @@
 /**
  * Orders to fence that an operator took back. An order that one node could not carry out goes on to the next one, so that
  * several may have it: each cancellation is part of the state of the node that was told, and counts on all for what began
- * before it.
+ * before it. It outlives the agent that was told, for who has the order and did not hear of it.
  */
 import { type Duration, type Instant, after, between, earliest, seconds } from "../../base/time.js";
-import type { FenceCancellation } from "../../model/fencing.js";
+import type { FenceCancellation, KeptCancellation } from "../../model/fencing.js";
 import type { NodeName } from "../../model/names.js";
+import { keptAt } from "../kept-moment.js";
 
 /** One that was away so long keeps its order: what it wants is told by its state, and may be taken back again. */
 const LIFE: Duration = seconds(3_600);
@@ -23,9 +24,17 @@ interface Heard {
 }
 
 export class Cancellations {
-  readonly #own = new Map<NodeName, Kept>();
+  readonly #own: Map<NodeName, Kept>;
   /** By who said so. */
   readonly #heard = new Map<NodeName, Map<NodeName, Heard>>();
+
+  readonly #boot: string | undefined;
+
+  /** @param saved by an earlier run of the agent. @param boot the present one of the machine; undefined: it is not known */
+  constructor(now: Instant, saved: readonly KeptCancellation[], boot: string | undefined) {
+    this.#boot = boot;
+    this.#own = new Map(saved.map((each) => [each.node, { at: keptAt(now, each, boot), count: each.count }]));
+  }
 
   add(now: Instant, node: NodeName): void {
     this.#own.set(node, { at: now, count: (this.#own.get(node)?.count ?? 0) + 1 });
@@ -56,9 +65,17 @@ export class Cancellations {
 
   /** For the peers. */
   briefs(now: Instant): readonly FenceCancellation[] {
-    return [...this.#own]
-      .filter(([, { at }]) => between(at, now) < LIFE)
-      .map(([node, { at, count }]) => ({ node, count, lasted: between(at, now) }));
+    return this.#living(now).map(([node, { at, count }]) => ({ node, count, lasted: between(at, now) }));
+  }
+
+  /** For the next run of the agent. */
+  toSave(now: Instant): readonly KeptCancellation[] {
+    const boot = this.#boot === undefined ? {} : { boot: this.#boot };
+    return this.#living(now).map(([node, kept]) => ({ node, ...kept, ...boot }));
+  }
+
+  #living(now: Instant): readonly (readonly [NodeName, Kept])[] {
+    return [...this.#own].filter(([, { at }]) => between(at, now) < LIFE);
   }
 
   /** @param names nodes of the file */

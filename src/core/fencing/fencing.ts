@@ -12,7 +12,7 @@
  * and where it may be the one that is cut off, it fences nobody. Nobody fences himself: whether it was done could not be told.
  */
 import { type Deadline, soonest } from "../../base/machine.js";
-import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
+import { type Duration, type Instant, after, between, latest, seconds } from "../../base/time.js";
 import { settlingTime } from "../../model/cluster.js";
 import type { CommandOutcome } from "../../model/command.js";
 import { durationText } from "../../model/duration-text.js";
@@ -22,7 +22,6 @@ import {
   type FenceBrief,
   type FenceCause,
   type FenceConfig,
-  type FencedNode,
   type FenceView,
   type Stray,
 } from "../../model/fencing.js";
@@ -33,6 +32,7 @@ import type { Finding } from "../../model/note.js";
 import { listText } from "../../model/note-text-reason.js";
 import { accepted, rejected } from "../commands/pending-commands.js";
 import type { Effects } from "../effects.js";
+import { keptAt } from "../kept-moment.js";
 import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
@@ -58,7 +58,7 @@ interface Wish {
 
 export class Fencing {
   readonly bonds: Bonds;
-  readonly cancellations: Cancellations = new Cancellations();
+  readonly cancellations: Cancellations;
   readonly #knowledge: Knowledge;
   readonly #fences = new Map<NodeName, Fence>();
   /** Nodes of which an operator said that they are off. */
@@ -73,18 +73,21 @@ export class Fencing {
   #reviewedAt: Instant;
   #services: readonly Service[] = [];
 
-  constructor(now: Instant, knowledge: Knowledge, { bonds = [], fenced = [] }: SavedFencing) {
+  constructor(now: Instant, knowledge: Knowledge, saved: SavedFencing) {
+    const { bonds = [], fenced = [], fenceCancellations = [] } = saved;
     this.#knowledge = knowledge;
     this.#reviewedAt = now;
     this.bonds = new Bonds(bonds);
-    this.#fencedAt = new Map(fenced.map((each) => [each.node, fencedAt(now, each, knowledge.remains.boot)]));
+    this.cancellations = new Cancellations(now, fenceCancellations, knowledge.remains.boot);
+    this.#fencedAt = new Map(fenced.map((each) => [each.node, keptAt(now, each, knowledge.remains.boot)]));
   }
 
   /** For the next run of the agent. */
   toSave(): Required<SavedFencing & Pick<SavedState, "strays">> {
     const { boot } = this.#knowledge.remains;
     const fenced = [...this.#fencedAt].map(([node, at]) => ({ node, at, ...(boot === undefined ? {} : { boot }) }));
-    return { bonds: this.bonds.all(), strays: this.strays, fenced };
+    const fenceCancellations = this.cancellations.toSave(this.#reviewedAt);
+    return { bonds: this.bonds.all(), strays: this.strays, fenced, fenceCancellations };
   }
 
   /** Whether the file says how to fence any node. */
@@ -210,7 +213,7 @@ export class Fencing {
   #concerned(): ReadonlySet<NodeName> {
     return new Set([
       ...this.bonds.all().map(({ node }) => node),
-      ...this.#silentStrays().map(({ node }) => node),
+      ...this.silentStrays().map(({ node }) => node),
       ...this.#fences.keys(),
       ...this.#wishes.keys(),
       ...this.#toldByOthers().map(({ brief }) => brief.node),
@@ -460,7 +463,7 @@ export class Fencing {
     const bond = this.bonds
       .of(node)
       .find((each) => (isHeard ? this.#isStuck(each) && this.#isAwaited(each) : !this.#isServedBeside(each)));
-    const stray = bond === undefined ? this.#silentStrays().find((each) => each.node === node) : undefined;
+    const stray = bond === undefined ? this.silentStrays().find((each) => each.node === node) : undefined;
     const bound = bond ?? stray;
     if (bound !== undefined && config.when.includes("stuck")) {
       const { service, program } = bound;
@@ -504,12 +507,12 @@ export class Fencing {
   /** Services that nobody may take, or begin all of, before the node is fenced. */
   #waitingFor(node: NodeName): readonly ServiceName[] {
     const bonds = this.bonds.of(node).filter((bond) => !this.#isServedBeside(bond));
-    const strays = this.#silentStrays().filter((each) => each.node === node);
+    const strays = this.silentStrays().filter((each) => each.node === node);
     return [...new Set([...bonds, ...strays].map(({ service }) => service))];
   }
 
-  /** What nodes ran that are silent now, and their holders wait for. */
-  #silentStrays(): readonly AwaitedRun[] {
+  /** What holders wait for that nodes ran which are silent, and can be fenced. */
+  silentStrays(): readonly AwaitedRun[] {
     const { membership } = this.#knowledge;
     return awaitedRuns(membership, this.#services).filter(
       ({ node }) => this.#configOf(node) !== undefined && membership.peer(node) !== undefined && !membership.isUp(node),
@@ -593,8 +596,4 @@ export class Fencing {
 
 const orderedBy = ({ kind }: FenceCause): { readonly ordered?: true } => (kind === "stuck" ? {} : { ordered: true });
 
-type SavedFencing = Pick<SavedState, "bonds" | "fenced">;
-
-/** On the clock of this boot; how long it is since an earlier one, nobody knows. */
-const fencedAt = (now: Instant, { at, boot }: FencedNode, present: string | undefined): Instant =>
-  boot !== undefined && boot === present ? earliest(at, now) : now;
+type SavedFencing = Pick<SavedState, "bonds" | "fenced" | "fenceCancellations">;

@@ -154,11 +154,9 @@ type Told = Pick<
 
 function findingOf(service: ServiceName, view: Told): readonly Finding[] {
   const { node, program, awaits } = view;
-  const waiting: readonly Finding[] =
-    awaits === undefined
-      ? []
-      : [{ kind: "program-waiting", node, service, program, on: awaits.node, isKnown: awaits.isKnown }];
-  return [...waiting, ...troubleOf(service, view)];
+  if (awaits === undefined) return troubleOf(service, view);
+  const { node: on, ...how } = awaits;
+  return [{ kind: "program-waiting", node, service, program, on, ...how }, ...troubleOf(service, view)];
 }
 
 function troubleOf(service: ServiceName, view: Told): readonly Finding[] {

@@ -24,7 +24,7 @@ export function keyOf(finding: Finding): string {
     case "program-stuck":
       return JSON.stringify({ ...finding, problem: undefined });
     case "program-waiting":
-      return JSON.stringify({ ...finding, isKnown: undefined });
+      return JSON.stringify({ ...finding, isKnown: undefined, isSilent: undefined });
     case "fence-failed":
       return JSON.stringify([finding.kind, finding.node, finding.by]);
     case "address-contested":

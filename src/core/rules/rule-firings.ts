@@ -2,8 +2,9 @@
  * When rules acted on this node, for their limits: they hold over a restart of the agent, and of the machine, which a rule
  * may cause itself. How long an earlier boot is over nobody knows, so that what was done in it counts as done just now.
  */
-import { type Instant, between, earliest } from "../../base/time.js";
+import { type Instant, between } from "../../base/time.js";
 import type { RuleConfig, RuleFiring, RuleName } from "../../model/rule.js";
+import { keptAt } from "../kept-moment.js";
 import { subjectOf } from "./actor.js";
 
 export class RuleFirings {
@@ -13,9 +14,7 @@ export class RuleFirings {
   /** @param saved by an earlier run of the agent. @param boot the present one of the machine; undefined: it is not known */
   constructor(now: Instant, saved: readonly RuleFiring[], boot: string | undefined) {
     this.#boot = boot;
-    this.#firings = saved.map((each) =>
-      boot !== undefined && each.boot === boot ? { ...each, at: earliest(each.at, now) } : this.#asOf(now, each),
-    );
+    this.#firings = saved.map((each) => this.#asOf(keptAt(now, each, boot), each));
   }
 
   /** Oldest first. */

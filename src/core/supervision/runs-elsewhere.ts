@@ -21,7 +21,13 @@ import type { Peer } from "../membership/membership.js";
 /** Three answers that say nothing: such a question is asked again every 30 s. */
 export const UNSURE_MAX: Duration = seconds(90);
 
-export interface RunElsewhere extends ProgramId {
+/** What runs elsewhere, as it is waited for. */
+export interface RunElsewhere extends Known {
+  /** Its node is not heard: it ran there when it fell silent. */
+  readonly isSilent: boolean;
+}
+
+interface Known extends ProgramId {
   readonly node: NodeName;
   /** Its node has not looked yet since it began anew; it is waited for until then. Undefined: it says that it runs. */
   readonly until: Instant | undefined;
@@ -36,13 +42,13 @@ interface Run extends ProgramId {
   readonly isFound: boolean;
 }
 
-const NONE: readonly RunElsewhere[] = [];
+const NONE: readonly never[] = [];
 
 export class RunsElsewhere {
   /** Of peers that are heard, and of others what they told last. */
-  #known: readonly RunElsewhere[];
+  #known: readonly Known[];
   /** What others heard of nodes that this one does not hear. */
-  #told: readonly RunElsewhere[] = NONE;
+  #told: readonly Known[] = NONE;
 
   constructor(saved: readonly Stray[]) {
     this.#known = saved.map(ofStray);
@@ -50,7 +56,7 @@ export class RunsElsewhere {
 
   /** Takes in what the peers say now. @param peers all that are in the configuration */
   review(now: Instant, peers: readonly Peer[]): void {
-    const next = peers.flatMap((peer): readonly RunElsewhere[] => {
+    const next = peers.flatMap((peer): readonly Known[] => {
       const before = this.#known.filter(({ node }) => node === peer.name);
       // How long its absence lasts has nothing to do with how long it takes to look.
       if (peer.condition !== "up") return before.map((each) => leftOf(each, peer.state));
@@ -80,10 +86,10 @@ export class RunsElsewhere {
     isWaitedFor: (stray: Stray) => boolean,
   ): readonly RunElsewhere[] {
     if (this.#known.length + this.#told.length === 0) return NONE;
-    const all = [...this.#known, ...this.#told].filter(
-      ({ service: name, node, stray }) =>
-        name === service && (isHeard(node) || (stray !== undefined && isWaitedFor(stray))),
-    );
+    const all = [...this.#known, ...this.#told]
+      .filter((each) => each.service === service)
+      .map((each): RunElsewhere => ({ ...each, isSilent: !isHeard(each.node) }))
+      .filter(({ isSilent, stray }) => !isSilent || (stray !== undefined && isWaitedFor(stray)));
     return [...all.filter(({ until }) => until === undefined), ...all.filter(({ until }) => until !== undefined)];
   }
 
@@ -98,18 +104,14 @@ export class RunsElsewhere {
   }
 }
 
-const ofStray = (stray: Stray): RunElsewhere => {
+const ofStray = (stray: Stray): Known => {
   const { node, service, program } = stray;
   return { node, service, program, until: undefined, stray };
 };
 
-const isSameRun = (a: RunElsewhere, b: Stray): boolean => a.node === b.node && isSameProgram(a, b);
+const isSameRun = (a: Known, b: Stray): boolean => a.node === b.node && isSameProgram(a, b);
 
-function runOf(
-  { name: node, state }: Peer,
-  { service, program, isFound }: Run,
-  before: readonly RunElsewhere[],
-): RunElsewhere {
+function runOf({ name: node, state }: Peer, { service, program, isFound }: Run, before: readonly Known[]): Known {
   const run = { node, service, program, until: undefined };
   if (!isFound || state === undefined) return { ...run, stray: undefined };
   const { incarnation, version, machine } = state;
@@ -120,7 +122,7 @@ function runOf(
 }
 
 /** What goes on, as far as is known, on a node that is not heard any more, and said this last. */
-function leftOf(run: RunElsewhere, state: NodeState | undefined): RunElsewhere {
+function leftOf(run: Known, state: NodeState | undefined): Known {
   const { stray } = run;
   const isOver = stray !== undefined && state !== undefined && isDenied(stray, state);
   return { ...run, until: undefined, stray: isOver ? undefined : stray };

@@ -15,6 +15,7 @@ import type {
   KeptRun,
   ProgramBrief,
   ProgramConfig,
+  ProgramElsewhere,
   ProgramInput,
   ProgramName,
   ProgramRole,
@@ -569,7 +570,13 @@ const briefOf = (
     ...(isFound ? { found: true as const } : {}),
     ...(isStray ? { stray: true as const } : {}),
     ...(unprobed === undefined ? {} : { unprobed: true as const }),
-    ...(awaited === undefined ? {} : { awaits: { node: awaited.node, isKnown: awaited.until === undefined } }),
+    ...(awaited === undefined ? {} : { awaits: elsewhereOf(awaited) }),
     ...(words === undefined ? {} : { words }),
   };
 };
+
+const elsewhereOf = ({ node, until, isSilent }: RunElsewhere): ProgramElsewhere => ({
+  node,
+  isKnown: until === undefined,
+  ...(isSilent ? { isSilent } : {}),
+});

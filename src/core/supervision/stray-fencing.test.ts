@@ -58,6 +58,12 @@ function returns(node: NetworkedNode, incarnation: number, version: number, stat
   node.pass(10);
 }
 
+/** The node web1 says goodbye, or its guard does. */
+function leaves(node: NetworkedNode): void {
+  for (const network of Object.keys(NETWORKS)) node.hear("web1", network, false);
+  node.report({ kind: "peer-said-goodbye", peer: wireId(nodeName("web1")), incarnation: 1 });
+}
+
 const fenceNotes = (node: NetworkedNode): readonly string[] =>
   node.notes.flatMap(({ code }) => (code.startsWith("fence.") ? [code] : []));
 
@@ -153,4 +159,83 @@ test("the next agent knows of it", () => {
   node.claimNothing("web2");
   node.pass(LONG_MS);
   assert.deepEqual([kinds(node), node.told?.strays], [WAITS, [STRAY]]);
+});
+
+test("the finding says that it ran there when its node fell silent", () => {
+  const node = holderBesideSilent(BY_HAND);
+  const waits = node.view().findings.flatMap(({ finding }) => (finding.kind === "program-waiting" ? [finding] : []));
+  const [{ isKnown, isSilent } = {}] = waits;
+  assert.deepEqual([waits.length, isKnown, isSilent], [1, true, true]);
+  assert.deepEqual(
+    node.told?.programs?.map(({ awaits }) => awaits),
+    [{ node: "web1", isKnown: true, isSilent: true }],
+  );
+});
+
+for (const [silence, notes] of [
+  [{}, []],
+  [{ isSilent: true }, ["fence.began"]],
+] as const) {
+  const whose = "isSilent" in silence ? "does not hear either" : "hears, where that ends it";
+  test(`a node fences one that it does not hear for a holder that ${whose}`, () => {
+    const node = alone(fenceConfig(["pdu"]));
+    says(node, "web1", 2, { programs: [strayBrief()], machine: MACHINE });
+    node.claim("web2", 1);
+    node.claimNothing("web1");
+    node.pass(LONG_MS);
+    node.silence("web1");
+    const waiting = strayBrief({ state: "stopped", role: "holder" });
+    const { found: _, stray: _it, ...brief } = waiting;
+    says(node, "web2", 1, { programs: [{ ...brief, awaits: { node: STRAY.node, isKnown: true, ...silence } }] });
+    node.pass(LONG_MS);
+    assert.deepEqual(fenceNotes(node), notes);
+  });
+}
+
+test("what a node could not find out is no such program: it keeps nobody waiting once it is silent, and is no reason to fence it", () => {
+  const node = alone(fenceConfig(["pdu"]));
+  const { found: _, stray: _it, ...unprobed } = strayBrief({ state: "stopped", unprobed: true });
+  says(node, "web1", 2, { programs: [unprobed], ...OPEN, machine: MACHINE });
+  says(node, "web2", 1, {});
+  for (const peer of ["web1", "web2"]) node.claimNothing(peer);
+  node.silence("web1");
+  node.pass(LONG_MS);
+  assert.deepEqual([node.view().services[0]?.holder, kinds(node), fenceNotes(node)], ["web3", BEGINS, []]);
+});
+
+test("an agent that stops in order ends it, and may say so after its goodbye, which travels by another way", () => {
+  const node = holderBeside(fenceConfig(["pdu"]));
+  leaves(node);
+  node.pass(5);
+  says(node, "web1", 3, { machine: MACHINE });
+  node.pass(LONG_MS);
+  assert.deepEqual([kinds(node), fenceNotes(node)], [BEGINS, []]);
+});
+
+test("a guard that says goodbye for an agent that crashed ends nothing of that kind", () => {
+  const node = holderBeside(fenceConfig(["pdu"]));
+  leaves(node);
+  node.pass(LONG_MS);
+  assert.deepEqual([kinds(node), fenceNotes(node)], [WAITS, ["fence.began"]]);
+});
+
+test("where that was left in a pause, unpausing would have its node fenced, and is refused unless forced", () => {
+  const node = holderBeside(fenceConfig(["pdu"]));
+  node.take({ kind: "command-received", id: "1", command: { kind: "pause" } });
+  leaves(node);
+  node.pass(LONG_MS);
+  assert.deepEqual([kinds(node), fenceNotes(node)], [WAITS, []]);
+  node.take({ kind: "command-received", id: "2", command: { kind: "unpause" } });
+  node.pass(LONG_MS);
+  assert.deepEqual(node.outcomes.get("2"), {
+    ok: false,
+    code: "left-behind",
+    message:
+      "shop waits with db, which may run on web1, whose agent is gone and did not start it: " +
+      "without the pause, web1 may be fenced for that; start the agent there, or use `locum unpause --force`",
+  });
+  assert.deepEqual(fenceNotes(node), []);
+  node.take({ kind: "command-received", id: "3", command: { kind: "unpause", force: true } });
+  node.pass(LONG_MS);
+  assert.deepEqual(fenceNotes(node), ["fence.began"]);
 });

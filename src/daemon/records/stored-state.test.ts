@@ -12,22 +12,30 @@ const epochs = [{ service: serviceName("shop"), epoch: 7 }];
 
 test("marks that cannot be read are lost by themselves: the epochs are not lost with them", () => {
   const text = writeStoredState({ incarnation: 5, saved: { ...NOTHING_SAVED, epochs } });
-  for (const key of ["halts", "peerMacs", "attributes", "bonds", "strays", "fenced", "firings"]) {
+  for (const key of ["halts", "peerMacs", "attributes", "bonds", "strays", "fenced", "fenceCancellations", "firings"]) {
     const stored = JSON.parse(text) as { saved: Record<string, unknown> };
     stored.saved[key] = [{ service: "shop", halted: true, revision: 2 ** 60 }];
     assert.deepEqual(readStoredState(JSON.stringify(stored))?.saved, { ...NOTHING_SAVED, epochs }, key);
   }
 });
 
-test("what is bound to a silent node, and whom it left alone since, stays so when the agent is started anew", () => {
+test("what is bound to a silent node, and whom it left alone since, and which orders are taken back, stays so when the agent is started anew", () => {
   const bond = { service: serviceName("shop"), program: programName("db"), epoch: 7, incarnation: 3, boot: "a" };
   const fenced = [
     { node: nodeName("web2"), at: instant(-5), boot: "b" },
     { node: nodeName("web1"), at: instant(7) },
   ];
+  const fenceCancellations = [{ node: nodeName("web2"), at: instant(-5), boot: "b", count: 2 }];
   const { epoch: _, ...found } = bond;
   const strays = [{ node: nodeName("web1"), ...found, version: 4 }];
-  const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }], strays, fenced };
+  const saved = {
+    ...NOTHING_SAVED,
+    epochs,
+    bonds: [{ node: nodeName("web1"), ...bond }],
+    strays,
+    fenced,
+    fenceCancellations,
+  };
   assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
 });
 

@@ -1,6 +1,6 @@
 import { instant } from "../../base/time.js";
 import { isAttributeValue, type NodeAttribute } from "../../model/attribute.js";
-import type { Bond, FencedNode, Stray } from "../../model/fencing.js";
+import type { Bond, FencedNode, KeptCancellation, Stray } from "../../model/fencing.js";
 import { isName, nodeName, serviceName } from "../../model/names.js";
 import {
   type CarrierMac,
@@ -51,6 +51,7 @@ function readSaved(value: unknown): SavedState | undefined {
   const bonds = readList(value["bonds"], readBond) ?? [];
   const strays = readList(value["strays"], readStray) ?? [];
   const fenced = readList(value["fenced"], readFenced) ?? [];
+  const fenceCancellations = readList(value["fenceCancellations"], readCancellation) ?? [];
   const firings = readList(value["firings"], readFiring) ?? [];
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
   return {
@@ -58,7 +59,19 @@ function readSaved(value: unknown): SavedState | undefined {
     ...(isName(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
-    ...savedLists({ leftBehind, held, paths, halts, peerMacs, attributes, bonds, strays, fenced, firings }),
+    ...savedLists({
+      leftBehind,
+      held,
+      paths,
+      halts,
+      peerMacs,
+      attributes,
+      bonds,
+      strays,
+      fenced,
+      fenceCancellations,
+      firings,
+    }),
   };
 }
 
@@ -125,6 +138,11 @@ function readFenced({ node, at, boot }: JsonObject): FencedNode | undefined {
   // What a peer told of may have been before this machine was started.
   if (!isName(node) || typeof at !== "number" || !Number.isSafeInteger(at)) return undefined;
   return { node: nodeName(node), at: instant(at), ...(isText(boot) ? { boot } : {}) };
+}
+
+function readCancellation({ count, ...of }: JsonObject): KeptCancellation | undefined {
+  const moment = readFenced(of);
+  return moment === undefined || !isCount(count) ? undefined : { ...moment, count };
 }
 
 function readFiring({ rule, about, at, boot }: JsonObject): RuleFiring | undefined {
