@@ -89,6 +89,6 @@ function nodeRow(node: VerdictDocument, preference: number, now: Date): readonly
   return [
     cell(`${preference}.`, "dim"),
     cell(node.node, "strong"),
-    cell(node.until === null ? node.verdict : `${node.verdict} (${untilText(node.until, now).trimStart()})`, tone),
+    cell(node.until === null ? node.verdict : `${node.verdict},${untilText(node.until, now)}`, tone),
   ];
 }

@@ -297,6 +297,21 @@ test("one that ends rather than stand by, as a move has it, counts as no restart
   assert.deepEqual([refusing("standby"), refusing("holder")], [0, 1]);
 });
 
+test("one that ends rather than stand by is told of with how it last ended by itself, as one that does not serve is not", () => {
+  const lastExit = (role: ProgramRole): ProgramExit | undefined => {
+    const life = new Life({ standby: true, awaitsRole: true });
+    const before = role === "holder" ? "standby" : "holder";
+    const begin = (): Life => life.do((program) => program.start(life.now, before, life.effects));
+    begin().hear({ kind: "program-ready", run: 1 }).end(KILLED);
+    begin().hear({ kind: "program-ready", run: 2 });
+    life.do((program) => program.tellRole(life.now, role, life.effects));
+    life.hear({ kind: "role-told", run: 2, role, problem: "exit status 1" });
+    assert.equal(life.program.state, "stopping");
+    return life.program.lastExit;
+  };
+  assert.deepEqual([lastExit("standby"), lastExit("holder")], [KILLED, undefined]);
+});
+
 test("a role is waited for only where that is configured; one that is refused begins anew", () => {
   const told = (changes: Partial<ProgramConfig>): Life => {
     const life = new Life({ standby: true, ...changes });

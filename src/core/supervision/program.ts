@@ -481,7 +481,9 @@ export class Program {
     this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
     const next = this.policy.refused(now, run);
     this.#note(effects, { code: "program.role-refused", role: run.role, problem, next });
-    this.#stopWith(now, run, next, effects);
+    // One that ends rather than stand by does what it is made for: how it last ended by itself is told as before.
+    if (next.kind === "start-again") this.#askToEnd(now, run, next, effects);
+    else this.#stopWith(now, run, next, effects);
   }
 
   #hostLost(now: Instant, { left, until = Infinity, ago }: HostLost, effects: Effects): boolean {
