@@ -100,6 +100,12 @@ export class ServicePrograms {
     return this.#programs.every((each) => each.isReadyAs("holder"));
   }
 
+  /** One that starts and stands by on other nodes too; undefined: none does, or another would have to end here for these. */
+  get startingWarm(): Program | undefined {
+    if (this.#all().some(({ config, isGone }) => !config.standby && !isGone)) return undefined;
+    return this.#programs.find(({ config, state }) => config.standby && state === "starting");
+  }
+
   /** Those that must be ready before the addresses go on are. */
   get readyForAddresses(): boolean {
     const { beforeAddresses = [] } = this.#config.programs ?? {};
