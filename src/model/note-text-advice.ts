@@ -168,12 +168,11 @@ function waitingAdvice({ cause, services }: Finding & { readonly kind: "service-
 
 function programAdvice(finding: Finding & { readonly kind: `program-${string}` }): string {
   const { node, service, program } = finding;
-  const restart = `\`locum restart ${service}/${program}\``;
   switch (finding.kind) {
     case "program-failed":
       return `Mend that (\`locum logs ${service}/${program}\` and \`locum events --service ${service}\` on ${node} say more), then run \`locum start ${service}\``;
     case "program-troubled":
-      return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); ${restart} starts it anew`;
+      return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); \`locum restart ${service}/${program} --node ${node}\` starts it anew there`;
     case "program-stray":
       return `Locum ends it, in a pause when that is over; find out what started it on ${node}: its unit may be enabled (\`systemctl disable\`), another cluster manager may have it still, or somebody did by hand`;
     case "program-waiting":

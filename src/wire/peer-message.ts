@@ -264,7 +264,12 @@ const command: z.ZodType<Command> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("cancel-fence"), node }),
   z.object({ kind: z.literal("pause") }),
   z.object({ kind: z.literal(["stop-service", "start-service"]), service }),
-  z.object({ kind: z.literal("restart-service"), service, program: program.exactOptional() }),
+  z.object({
+    kind: z.literal("restart-service"),
+    service,
+    program: program.exactOptional(),
+    node: node.exactOptional(),
+  }),
   z.object({ kind: z.literal("unpause"), force: z.boolean().exactOptional() }),
   z.object({ kind: z.literal("path-switch"), node, group, to: link }),
   z.object({ kind: z.literal(["path-pause", "path-resume"]), node, group }),

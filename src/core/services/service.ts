@@ -93,7 +93,6 @@ export class Service {
   #isQuiet = false;
   readonly #clients = new Clients();
   #wakeUp: Deadline | undefined;
-  /** Programs that run on standbys too shall run here while another node holds the service. */
   #standsBy = false;
 
   constructor(now: Instant, config: ServiceConfig, parts: ServiceParts) {
@@ -131,6 +130,11 @@ export class Service {
   /** Nothing of it is on this machine. */
   get idle(): boolean {
     return this.addresses.idle && this.programs.idle && !this.programs.hasStrays;
+  }
+
+  /** Programs that run on standbys too shall run here while another node holds the service. */
+  get standsBy(): boolean {
+    return this.#standsBy && this.holding === undefined;
   }
 
   /** Whether this node holds the service and all of it has been in place. */

@@ -100,6 +100,11 @@ export class ServicePrograms {
     return this.#programs.every((each) => each.isReadyAs("holder"));
   }
 
+  /** Those that stand by do so. */
+  get readyToStandBy(): boolean {
+    return this.#programs.every((each) => !each.config.standby || each.isReadyAs("standby"));
+  }
+
   /** One that starts and stands by on other nodes too; undefined: none does, or another would have to end here for these. */
   get startingWarm(): Program | undefined {
     if (this.#all().some(({ config, isGone }) => !config.standby && !isGone)) return undefined;
