@@ -151,6 +151,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   lastExit: exit.exactOptional(),
   failing: z.literal(true).exactOptional(),
   troubled: z.literal(true).exactOptional(),
+  behind: z.literal(true).exactOptional(),
   found: z.literal(true).exactOptional(),
   stray: z.literal(true).exactOptional(),
   unprobed: z.literal(true).exactOptional(),

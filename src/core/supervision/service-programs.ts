@@ -577,6 +577,7 @@ const briefOf = (
     ...(lastExit === undefined ? {} : { lastExit }),
     ...(wanted !== undefined && program.failure !== undefined ? { failing: true as const } : {}),
     ...(wanted !== undefined && program.isInTrouble ? { troubled: true as const } : {}),
+    ...(state === "ready" && program.behind !== undefined ? { behind: true as const } : {}),
     ...(isFound ? { found: true as const } : {}),
     ...(isStray ? { stray: true as const } : {}),
     ...(unprobed === undefined ? {} : { unprobed: true as const }),
