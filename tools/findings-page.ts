@@ -57,6 +57,13 @@ const EXAMPLES: { readonly [Kind in Finding["kind"]]: Extract<Finding, { readonl
   },
   "program-waiting": { kind: "program-waiting", node: web2, service, program, on: web1, isKnown: true },
   "program-stray": { kind: "program-stray", node: web1, service, program },
+  "program-behind": {
+    kind: "program-behind",
+    node: web2,
+    service,
+    program,
+    problem: "it has not caught up: exit status 1",
+  },
   "program-unprobed": {
     kind: "program-unprobed",
     node: web1,

@@ -24,13 +24,14 @@ export const answerStartService = (call: Call, { port }: ApiParts): Promise<Answ
   run(port, { kind: "start-service", service: serviceName(nameOf(call)) });
 
 export const answerRestartService = (call: Call, { port }: ApiParts): Promise<Answer> =>
-  run(port, { kind: "restart-service", service: serviceName(nameOf(call)) });
+  run(port, { kind: "restart-service", service: serviceName(nameOf(call)), ...placeOf(call) });
 
 export const answerRestartProgram = (call: Call, { port }: ApiParts): Promise<Answer> =>
   run(port, {
     kind: "restart-service",
     service: serviceName(nameOf(call)),
     program: programName(known(call.params["program"], "the path has a program")),
+    ...placeOf(call),
   });
 
 export const answerDrain = (call: Call, { port }: ApiParts): Promise<Answer> =>
@@ -77,6 +78,11 @@ export const answerUnsetAttribute = (call: Call, { port }: ApiParts): Promise<An
 
 const attributeNameOf = (call: Call): string => known(call.params["attribute"], "the path has an attribute");
 
+const placeOf = ({ query }: Call): { readonly node?: NodeName } => {
+  const node = query.get("node");
+  return node === null ? {} : { node: nodeName(node) };
+};
+
 const groupOf = (call: Call): { readonly node: NodeName; readonly group: PathGroupName } => ({
   node: nodeName(nameOf(call)),
   group: pathGroupName(known(call.params["group"], "the path has a group")),
@@ -105,7 +111,7 @@ function checkNames(port: AgentPort, command: Command): void {
   if ("service" in command) knownService(port, command.service);
   if (command.kind === "move") checkNode(port, command.to);
   if ("program" in command) checkProgram(port, command.service, command.program);
-  if ("node" in command) checkNode(port, command.node);
+  if ("node" in command && command.node !== undefined) checkNode(port, command.node);
   if ("group" in command) checkPathGroup(port, command.node, command.group);
   if (command.kind === "path-switch") checkInterface(command.to);
   if (command.kind === "path-detach" || command.kind === "path-attach") checkInterface(command.interface);

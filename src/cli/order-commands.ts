@@ -41,13 +41,14 @@ function addServiceCommands(program: Command): void {
     });
   program
     .command("restart")
-    .description("restart the programs of a service in order, or one of them, where it is held")
+    .description("restart the programs of a service in order, or one of them")
     .argument("<service/program>", "a service, or a service and one of its programs as in shop/db")
-    .action(async (target: string, _flags: object, command: Command) => {
+    .option("--node <node>", "on which node, which may stand by (default: the one that holds it)")
+    .action(async (target: string, { node }: { readonly node?: string }, command: Command) => {
       const [service = "", ...rest] = target.split("/");
       const name = rest.length === 0 ? undefined : rest.join("/");
       const client = clientOf(command);
-      print([await whileTelling(client.restart(service, { program: name }), { client, service })]);
+      print([await whileTelling(client.restart(service, { program: name, node }), { client, service })]);
     });
 }
 

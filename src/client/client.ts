@@ -177,10 +177,14 @@ export class LocumClient {
     return this.#post(`/v1/services/${encodeURIComponent(service)}/start`);
   }
 
-  /** Restarts the programs of a service, or one of them; resolves when they are ready again. */
-  async restart(service: string, { program }: { readonly program?: string | undefined } = {}): Promise<string> {
+  /** Restarts the programs of a service, or one of them, where it is held or on a node that may stand by; resolves when they are ready again. */
+  async restart(
+    service: string,
+    { program, node }: { readonly program?: string | undefined; readonly node?: string | undefined } = {},
+  ): Promise<string> {
     const which = program === undefined ? "" : `/programs/${encodeURIComponent(program)}`;
-    return this.#post(`/v1/services/${encodeURIComponent(service)}${which}/restart`);
+    const where = node === undefined ? "" : `?node=${encodeURIComponent(node)}`;
+    return this.#post(`/v1/services/${encodeURIComponent(service)}${which}/restart${where}`);
   }
 
   /** Who this program is: only by the socket that it was given itself. */

@@ -16,8 +16,7 @@ export type Command =
   | { readonly kind: "unpause"; readonly force?: boolean }
   /** Until `start-service` nobody holds it, whatever agents are restarted. */
   | StopOrStart
-  /** Its programs, or one of them, where it is held. */
-  | { readonly kind: "restart-service"; readonly service: ServiceName; readonly program?: ProgramName }
+  | RestartService
   /** Cuts the node off by the methods of the file; `isOff`: somebody made sure that it is off already. */
   | { readonly kind: "fence"; readonly node: NodeName; readonly by?: RuleName; readonly isOff?: true }
   /** Takes back what an operator or a rule ordered by `fence`, on whichever nodes it waits or is to be tried again. */
@@ -37,6 +36,14 @@ export interface StopOrStart {
   readonly kind: "stop-service" | "start-service";
   readonly service: ServiceName;
   readonly by?: RuleName;
+}
+
+/** Its programs, or one of them, on that node, which may stand by; absent: where it is held. */
+export interface RestartService {
+  readonly kind: "restart-service";
+  readonly service: ServiceName;
+  readonly program?: ProgramName;
+  readonly node?: NodeName;
 }
 
 /** What is said of a node; the node itself keeps it. */

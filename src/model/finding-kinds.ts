@@ -2,6 +2,7 @@
  * Every kind of finding, and how it is taken: what it is about, how bad it is, what it rests on. One row a kind, so that a new
  * one cannot be added without all of that being decided.
  */
+import { type Duration, seconds } from "../base/time.js";
 import type { NodeName } from "./names.js";
 import type { Finding, Severity } from "./note.js";
 
@@ -27,8 +28,8 @@ interface Traits<Each extends Kind> {
   readonly about: FindingArea;
   /** How bad it is while it lasts: only what clients can feel now is an error. */
   readonly severity: Each extends VaryingKind ? "as-told" : Severity;
-  /** It is told when it has lasted until all nodes know; else it rests on a verdict which has already been waited for. */
-  readonly settles: boolean;
+  /** It is told when it has lasted until all nodes know, or so long; else it rests on a verdict which has already been waited for. */
+  readonly settles: boolean | Duration;
   readonly rests: Basis;
   readonly explicable: Each extends ExplicableKind ? true : false;
 }
@@ -84,6 +85,7 @@ const TRAITS: { readonly [Each in Kind]: Traits<Each> } = {
   "path-group-incomplete": { about: "services", severity: "error", settles: false, rests: "node", explicable: false },
   "program-failed": { about: "services", severity: "error", settles: false, rests: "own", explicable: false },
   "program-troubled": { about: "services", severity: "warning", settles: true, rests: "own", explicable: false },
+  "program-behind": { about: "services", severity: "warning", settles: seconds(60), rests: "own", explicable: false },
   "program-stuck": { about: "services", severity: "error", settles: false, rests: "own", explicable: false },
   "program-stray": { about: "services", severity: "error", settles: false, rests: "own", explicable: false },
   "program-waiting": { about: "services", severity: "error", settles: true, rests: "own", explicable: false },
@@ -106,7 +108,12 @@ export const areaOf = ({ kind }: Finding): FindingArea => TRAITS[kind].about;
 /** How bad it is while it lasts, where that does not depend on what it says. */
 export const severityOfKind = (kind: Exclude<Kind, VaryingKind>): Severity => TRAITS[kind].severity;
 
-export const settles = ({ kind }: Finding): boolean => TRAITS[kind].settles;
+/** How long it must last to be told. @param usual until all nodes know */
+export function settleTime({ kind }: Finding, usual: Duration): Duration {
+  const { settles } = TRAITS[kind];
+  if (typeof settles === "number") return settles;
+  return settles ? usual : seconds(0);
+}
 
 /** Whether a node that does not know all others yet cannot say it. */
 export const restsOnAll = ({ kind }: Finding): boolean => TRAITS[kind].rests.startsWith("all");

@@ -59,6 +59,7 @@ export function findingAdvice(finding: Finding): string {
     case "program-stuck":
     case "program-stray":
     case "program-unprobed":
+    case "program-behind":
     case "program-waiting":
       return programAdvice(finding);
     case "fence-failed":
@@ -168,12 +169,14 @@ function waitingAdvice({ cause, services }: Finding & { readonly kind: "service-
 
 function programAdvice(finding: Finding & { readonly kind: `program-${string}` }): string {
   const { node, service, program } = finding;
-  const restart = `\`locum restart ${service}/${program}\``;
+  const again = `\`locum restart ${service}/${program} --node ${node}\` starts it anew there`;
   switch (finding.kind) {
     case "program-failed":
       return `Mend that (\`locum logs ${service}/${program}\` and \`locum events --service ${service}\` on ${node} say more), then run \`locum start ${service}\``;
     case "program-troubled":
-      return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); ${restart} starts it anew`;
+      return `Read what it wrote (\`locum logs ${service}/${program}\` on ${node}); ${again}`;
+    case "program-behind":
+      return `See what it lacks (\`locum logs ${service}/${program}\` on ${node}) before the holder of ${service} fails, which would lose that; ${again}`;
     case "program-stray":
       return `Locum ends it, in a pause when that is over; find out what started it on ${node}: its unit may be enabled (\`systemctl disable\`), another cluster manager may have it still, or somebody did by hand`;
     case "program-waiting":

@@ -79,6 +79,7 @@ export function findingText(finding: Finding): string {
     case "program-stray":
     case "program-waiting":
     case "program-unprobed":
+    case "program-behind":
     case "program-stuck":
       return programText(finding);
     case "fence-failed":
@@ -179,6 +180,8 @@ function programText(finding: Finding & { readonly kind: `program-${string}` }):
       return `${what} is down on ${node}: ${finding.problem}`;
     case "program-troubled":
       return `${what} is in trouble on ${node}: ${finding.problem}`;
+    case "program-behind":
+      return `${what} stands by on ${node} and could not take over with what it has: ${finding.problem}`;
     case "program-stray":
       return `${what} runs on ${node} although it must not`;
     case "program-waiting":

@@ -402,6 +402,10 @@ test("words and weight of every finding", () => {
     "node-down": ["warning", "web1 is down"],
     "program-failed": ["error", "db of shop is down on web1: the disk is full"],
     "program-troubled": ["warning", "db of shop is in trouble on web1: the disk is full"],
+    "program-behind": [
+      "warning",
+      "db of shop stands by on web1 and could not take over with what it has: the disk is full",
+    ],
     "program-stuck": ["error", "db of shop cannot be ended on web1: the disk is full"],
     "program-stray": ["error", "db of shop runs on web1 although it must not"],
     "program-waiting": ["error", "db of shop cannot begin on web1: it still runs on web2"],

@@ -386,6 +386,14 @@ export type Finding =
       readonly program: ProgramName;
       readonly problem: string;
     }
+  /** It stands by, and has not had what it would need to take over for a while. */
+  | {
+      readonly kind: "program-behind";
+      readonly node: NodeName;
+      readonly service: ServiceName;
+      readonly program: ProgramName;
+      readonly problem: string;
+    }
   /** Not even SIGKILL ended it: what it holds is not free. */
   | {
       readonly kind: "program-stuck";

@@ -410,6 +410,8 @@ export interface ProgramBrief {
   readonly failing?: true;
   /** It is not well, or not ready, although it was restarted for that. Absent from earlier versions: its state alone tells. */
   readonly troubled?: true;
+  /** It stands by, and has yet to catch up: `words` say what is missing. Absent from earlier versions. */
+  readonly behind?: true;
   /** It runs there, and was not started by that node's agent: until it has ended, or is the agent's own. */
   readonly found?: true;
   /** And it must not. */

@@ -135,6 +135,8 @@ export interface ProgramView {
   readonly failing?: true;
   /** It is not well, or not ready, although it was restarted for that. */
   readonly troubled?: true;
+  /** It stands by, and has yet to catch up. */
+  readonly behind?: true;
   /** It runs there although it must not, and was not started by that node's agent. */
   readonly stray?: true;
   /** Whether it runs there could not be found out. */

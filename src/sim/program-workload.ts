@@ -260,6 +260,11 @@ function drawOrder(random: Random, { cluster }: SitePlan, nth: number): Command 
     { kind: "start-service", service },
     { kind: "restart-service", service },
     { kind: "restart-service", service, program },
-    ...(to === undefined ? [] : [{ kind: "move", service, to, by: { kind: "program", name: program } } as const]),
+    ...(to === undefined
+      ? []
+      : ([
+          { kind: "move", service, to, by: { kind: "program", name: program } },
+          { kind: "restart-service", service, program, node: to },
+        ] as const)),
   ]);
 }

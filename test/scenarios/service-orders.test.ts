@@ -78,6 +78,43 @@ test("a move to a node on which a program then fails for good, so that the servi
   assert.equal(outcome?.message, "web2 did not take shop, or could not serve it; web1 has it");
 });
 
+test("a restart on a node restarts what stands by there, and nothing where the service is held", () => {
+  const db = programConfig("db", { standby: true });
+  const bench = running(["web1", "web2"], programsConfig([db, programConfig("web")]));
+  const restart = { kind: "restart-service", service: shop, program: db.name } as const;
+  const runs = (): readonly string[] =>
+    bench.transcript.filter((line) => / starts /.test(line)).map((line) => line.replace(/^ *\d+ /, ""));
+  const before = runs().length;
+  assert.equal(answerTo(bench, { ...restart, node: nodeName("web2") }), "db of shop is restarted on web2");
+  assert.deepEqual(runs().slice(before), ["web2: web2 starts db of shop as a standby"]);
+  const { program: _, ...all } = restart;
+  assert.equal(answerTo(bench, { ...all, node: nodeName("web2") }), "shop is restarted on web2");
+  assert.equal(answerTo(bench, { ...restart, node: nodeName("web1") }, "web2"), "db of shop is restarted on web1");
+  assert.deepEqual(
+    runs()
+      .slice(before + 2)
+      .map((line) => line.slice(0, 4)),
+    ["web1"],
+    "the holder too, if it is named",
+  );
+});
+
+test("a restart on a node where nothing would run says so", () => {
+  const { restart: policy } = programConfig("db");
+  const db = programConfig("db", { standby: true, restart: { ...policy, delays: [], exhausted: { kind: "move" } } });
+  const bench = running(["web1", "web2"], programsConfig([db, programConfig("web")]));
+  const restart = { kind: "restart-service", service: shop, node: nodeName("web2") } as const;
+  assert.equal(
+    answerTo(bench, { ...restart, program: programName("web") }),
+    "web of shop runs on the holder only, which is web1",
+  );
+  answerTo(bench, { kind: "drain", node: nodeName("web2") }, "web2");
+  assert.equal(answerTo(bench, restart), "shop does not stand by on web2 now: web2 is drained");
+  answerTo(bench, { kind: "resume", node: nodeName("web2") }, "web2");
+  bench.programs.manners.set("db", { exits: { kind: "status", status: 1 } });
+  assert.match(answerTo(bench, restart) ?? "", /^db of shop did not come up: the events say why$/);
+});
+
 const migrate = programConfig("migrate", {
   restart: { ...programConfig("migrate").restart, exits: { 0: "stop", 1: "stop", "*": "restart" } },
 });

@@ -196,6 +196,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "not-known-to-peer": "simulated cluster files have all nodes",
   "program-failed": true,
   "program-troubled": true,
+  "program-behind": true,
   "program-stuck": true,
   "program-stray": true,
   "program-waiting": true,

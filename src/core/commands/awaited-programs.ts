@@ -26,8 +26,10 @@ function servicesOf(command: Command, context: DeskContext): readonly Service[] 
 }
 
 function isConcerned(command: Command, { node, role, state }: ProgramView): boolean {
-  if (state !== "starting" && state !== "waiting") return command.kind !== "drain" || node === command.node;
-  // Nobody waits for programs that stand by, nor with an end for a beginning.
+  if ("node" in command && command.node !== undefined && node !== command.node) return false;
+  if (state !== "starting" && state !== "waiting") return true;
+  if (command.kind === "restart-service" && command.node !== undefined) return true;
+  // Nobody else waits for programs that stand by, nor with an end for a beginning.
   return role === "holder" && command.kind !== "stop-service" && command.kind !== "drain";
 }
 

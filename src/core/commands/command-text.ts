@@ -13,7 +13,7 @@ export function commandText(command: Command): string {
     case "start-service":
       return `${command.kind.replace("-service", "")} ${command.service}`;
     case "restart-service":
-      return `restart ${command.service}${command.program === undefined ? "" : `/${command.program}`}`;
+      return `restart ${command.service}${command.program === undefined ? "" : `/${command.program}`}${command.node === undefined ? "" : ` --node ${command.node}`}`;
     case "fence":
       return `fence ${command.node}${command.isOff === true ? " --is-off" : ""}`;
     case "cancel-fence":

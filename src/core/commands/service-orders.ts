@@ -1,12 +1,13 @@
 /**
  * Orders about a service and its programs. To stop or start it is for every node to know, so any may take the
- * order; its programs are restarted where it is held.
+ * order; its programs are restarted where it is held, or on the node that is named.
  */
 import type { Instant } from "../../base/time.js";
-import type { Command, CommandOutcome } from "../../model/command.js";
+import type { Command, CommandOutcome, RestartService } from "../../model/command.js";
 import { listText } from "../../model/note-text-reason.js";
 import type { HoldCondition, KeptService } from "../../model/node-state.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
+import type { ProgramName } from "../../model/program.js";
 import type { ProgramView } from "../../model/status.js";
 import type { Knowledge } from "../knowledge.js";
 import { byRule } from "../services/halts.js";
@@ -57,10 +58,11 @@ const beginsAgain = ({ state, failing }: ProgramView): boolean =>
 
 function judgeRestart(
   now: Instant,
-  { program }: ServiceCommand & { readonly kind: "restart-service" },
+  { program, node }: RestartService,
   service: Service,
-  { knowledge, effects }: DeskContext,
+  context: DeskContext,
 ): Verdict {
+  const { knowledge, effects } = context;
   const { name, programs } = service.config;
   const names = (programs?.list ?? []).map((each) => each.name);
   if (names.length === 0) return rejected("unknown-program", `${name} has no programs`);
@@ -70,9 +72,35 @@ function judgeRestart(
   const holder = knowledge.holderOf(service);
   if (holder === undefined)
     return rejected("no-holder", `No node holds ${name}; start it with \`locum start ${name}\``);
-  if (holder !== knowledge.self) return { forwardTo: holder };
+  const at = node ?? holder;
+  if (at !== holder) {
+    const objection = objectionToStandby(at, program, service, holder);
+    if (objection !== undefined) return objection;
+  }
+  if (at !== knowledge.self) return { forwardTo: at };
+  if (at !== holder && !service.standsBy) return rejected("not-eligible", idleText(service, context));
   service.programs.restart(now, program, effects);
   return { waitFor: "here" };
+}
+
+/** What this node would never run beside the holder. */
+function objectionToStandby(
+  node: NodeName,
+  program: ProgramName | undefined,
+  { config: { name, nodes, programs } }: Service,
+  holder: NodeName,
+): CommandOutcome | undefined {
+  if (!nodes.includes(node)) return rejected("not-a-candidate", `${node} is not among the nodes of ${name}`);
+  const asked = (programs?.list ?? []).filter((each) => program === undefined || each.name === program);
+  if (asked.some(({ standby }) => standby)) return undefined;
+  const what = program === undefined ? name : `${program} of ${name}`;
+  return rejected("not-eligible", `${what} runs on the holder only, which is ${holder}`);
+}
+
+function idleText(service: Service, context: DeskContext): string {
+  const { self } = context.knowledge;
+  const why = context.situation(service).drained ? "drained" : "stopping";
+  return `${service.config.name} does not stand by on ${self} now: ${self} is ${why}`;
 }
 
 /** On machines that lost their agent in a pause. */
@@ -175,15 +203,18 @@ function downText(views: readonly ProgramView[]): string {
 const namesOf = (views: readonly ProgramView[]): string => listText(views.map(({ program }) => program));
 
 function restartProgress(
-  { service: name, program }: ServiceCommand & { readonly kind: "restart-service" },
+  { service: name, program, node }: RestartService,
   service: Service,
 ): CommandOutcome | undefined {
-  if (service.holding === undefined)
+  const isStandby = node !== undefined && service.holding === undefined;
+  if (isStandby ? !service.standsBy : service.holding === undefined)
     return rejected("not-eligible", `${name} was let go of meanwhile: the events say why`);
   const failed = service.programs.troubles().map((each) => each.name);
   if (failed.length > 0)
     return rejected("not-eligible", `${listText(failed)} of ${name} did not come up: the events say why`);
-  return service.condition === undefined
-    ? accepted(`${program === undefined ? name : `${program} of ${name}`} is restarted`)
+  const isReady = isStandby ? service.programs.readyToStandBy : service.condition === undefined;
+  const where = node === undefined ? "" : ` on ${node}`;
+  return isReady
+    ? accepted(`${program === undefined ? name : `${program} of ${name}`} is restarted${where}`)
     : undefined;
 }

@@ -149,7 +149,17 @@ function leftOver(now: Instant, { knowledge, services, retired }: FindingSources
 
 type Told = Pick<
   ProgramView,
-  "node" | "program" | "state" | "words" | "lastExit" | "failing" | "troubled" | "stray" | "unprobed" | "awaits"
+  | "node"
+  | "program"
+  | "state"
+  | "words"
+  | "lastExit"
+  | "failing"
+  | "troubled"
+  | "stray"
+  | "unprobed"
+  | "behind"
+  | "awaits"
 >;
 
 function findingOf(service: ServiceName, view: Told): readonly Finding[] {
@@ -171,7 +181,8 @@ function troubleOf(service: ServiceName, view: Told): readonly Finding[] {
   if (view.stray === true) return [{ kind: "program-stray", ...about }];
   if (view.unprobed === true) return [{ kind: "program-unprobed", ...about, problem: view.words ?? "" }];
   if (view.failing === true) return [{ kind: "program-failed", ...about, problem }];
-  return view.troubled === true || view.state === "troubled" ? [{ kind: "program-troubled", ...about, problem }] : [];
+  if (view.troubled === true || state === "troubled") return [{ kind: "program-troubled", ...about, problem }];
+  return view.behind === true ? [{ kind: "program-behind", ...about, problem: words }] : [];
 }
 
 function placesOf(now: Instant, { knowledge, services }: FindingSources): readonly ServicePlace[] {

@@ -21,6 +21,7 @@ export function keyOf(finding: Finding): string {
     case "program-failed":
     case "program-troubled":
     case "program-unprobed":
+    case "program-behind":
     case "program-stuck":
       return JSON.stringify({ ...finding, problem: undefined });
     case "program-waiting":

@@ -7,7 +7,7 @@
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest } from "../../base/time.js";
-import { settles } from "../../model/finding-kinds.js";
+import { settleTime } from "../../model/finding-kinds.js";
 import type { Finding } from "../../model/note.js";
 import type { FindingView } from "../../model/status.js";
 import type { Effects } from "../effects.js";
@@ -100,7 +100,7 @@ export class FindingsBoard {
   }
 
   #dueAt(entry: Entry): Instant {
-    return settles(entry.finding) ? after(entry.since, this.settle) : entry.since;
+    return after(entry.since, settleTime(entry.finding, this.settle));
   }
 
   #raiseIfDue(now: Instant, entry: Entry, effects: Effects): void {

@@ -1,11 +1,14 @@
 /**
- * How a holder gives its service away of its own accord: whether it offers it, and serves until the other has it, or lets
- * go of it at once. Not what others make it do: later claims, a cut network.
+ * How a holder gives its service away: whether it offers it, and serves until the other has it, or lets go of it at once.
+ * Not what later claims of others make it do.
  */
+import type { Deadline } from "../../base/machine.js";
 import { type Duration, type Instant, after, milliseconds } from "../../base/time.js";
 import type { NodeName } from "../../model/names.js";
+import type { ReleaseReason } from "../../model/note.js";
 import { type UnfitReason, isOfPlacement } from "../../model/unfit-reasons.js";
 import { place } from "../placement/place.js";
+import type { LateStart } from "./late-start.js";
 import { type Situation, drainerOf, ownReasons } from "./situation.js";
 import type { Takers } from "./succession.js";
 import type { Handover, Offer, Stance } from "./stance.js";
@@ -13,10 +16,27 @@ import type { Handover, Offer, Stance } from "./stance.js";
 export type Departure =
   | { readonly kind: "offer"; readonly handover: Handover }
   /** `to` shall claim it; undefined: nobody can. */
-  | { readonly kind: "release"; readonly to: NodeName | undefined; readonly reasons: readonly UnfitReason[] };
+  | { readonly kind: "release"; readonly to: NodeName | undefined; readonly reasons: readonly UnfitReason[] }
+  /** Not yet. */
+  | { readonly kind: "wait"; readonly until: Deadline };
 
-/** @returns undefined: it stays */
-export function departure(situation: Situation, { first, prepared }: Takers): Departure | undefined {
+/** What a node lets go of at once that others may hold already, of whom it does not hear; undefined: it is one of them. */
+export function parting(
+  situation: Situation,
+): { readonly why: ReleaseReason; readonly to: NodeName | undefined } | undefined {
+  if (situation.paused) return undefined;
+  if (situation.cutOff) return { why: { kind: "cut-off" }, to: undefined };
+  if (!situation.disowned) return undefined;
+  const to = place(situation.facts, undefined).order.find((node) => node !== situation.self);
+  return { why: { kind: "unfit", reasons: ownReasons(situation) }, to };
+}
+
+/** @param late which of its programs does not come up. @returns undefined: it stays */
+export function departure(
+  situation: Situation,
+  { first, prepared, relieving }: Takers,
+  late: LateStart | undefined,
+): Departure | undefined {
   if (situation.paused) return undefined;
   const reasons = ownReasons(situation);
   if (first === undefined) return situation.mustStop ? { kind: "release", to: undefined, reasons } : undefined;
@@ -26,7 +46,13 @@ export function departure(situation: Situation, { first, prepared }: Takers): De
   const to = situation.mustStop ? first : prepared;
   if (to === undefined) return undefined;
   if (situation.drained) return { kind: "offer", handover: { to, cause: "drain", ...drainer(situation) } };
-  return reasons.length > 0 ? { kind: "offer", handover: { to, cause: "placement" } } : undefined;
+  if (reasons.length > 0) return { kind: "offer", handover: { to, cause: "placement" } };
+  return late === undefined || relieving === undefined ? undefined : lateDeparture(situation.now, late, relieving);
+}
+
+function lateDeparture(now: Instant, { program, from }: LateStart, to: NodeName): Departure {
+  if (now < from) return { kind: "wait", until: { at: from, why: "start" } };
+  return { kind: "release", to, reasons: [{ code: "program-not-ready", detail: program }] };
 }
 
 function drainer(situation: Situation): Pick<Handover, "by"> {

@@ -17,16 +17,16 @@ export class LossWatch {
   /** What was let go for a loss, and for whom. */
   #left: { readonly epoch: number; readonly to: NodeName } | undefined;
 
-  /** @returns until when it is not sure that another node is better off; undefined: it may leave, if it wants to */
-  review(leave: Departure | undefined, { now, patience }: Situation, endsPrograms: boolean): Instant | undefined {
+  /** @returns what it does: it waits while it is not sure that another node is better off */
+  review(leave: Departure | undefined, { now, patience }: Situation, endsPrograms: boolean): Departure | undefined {
     const isForLoss = leave?.kind === "release" && leave.to !== undefined && leave.reasons.every(isLoss);
     if (!isForLoss || !endsPrograms) {
       this.#since = undefined;
-      return undefined;
+      return leave;
     }
     this.#since ??= now;
     const until = after(this.#since, patience);
-    return now < until ? until : undefined;
+    return now < until ? { kind: "wait", until: { at: until, why: "loss" } } : leave;
   }
 
   leave(why: ReleaseReason, epoch: number, to: NodeName | undefined): void {

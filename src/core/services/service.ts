@@ -44,12 +44,13 @@ import { place } from "../placement/place.js";
 import { ServicePrograms } from "../supervision/service-programs.js";
 import { Clients } from "./clients.js";
 import { Declines } from "./declines.js";
-import { departure, offerOf, reviewedClosing, reviewedOffer } from "./departure.js";
+import { departure, offerOf, parting, reviewedClosing, reviewedOffer } from "./departure.js";
 import { FailbackWatch } from "./failback-watch.js";
 import { outranks, strongestClaim } from "./seniority.js";
 import { type Closing, type Handover, type Holding, type LastHold, type Offer, type Stance } from "./stance.js";
 import { HAS_BEGUN_ELSEWHERE, IS_PLANNED, cleared, forced } from "./stance.js";
 import { conditionIn, isClearing, recipientIn, roleIn } from "./stance.js";
+import { lateStart } from "./late-start.js";
 import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
@@ -59,7 +60,7 @@ import { completedReason, heldAfter, isHalted, isNotToStay } from "./succession.
 import { moved, mustListen, relief, returned, stepInVacancy, takers } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { MadeMove, type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
-import { type Situation, handedOver, ownReasons, reasonsToDecline } from "./situation.js";
+import { type Situation, handedOver, reasonsToDecline } from "./situation.js";
 
 /** What a former holder announced just before it let go may be heard for so long. */
 const HANDOVER_ECHO: Duration = seconds(1);
@@ -92,7 +93,6 @@ export class Service {
   #isQuiet = false;
   readonly #clients = new Clients();
   #wakeUp: Deadline | undefined;
-  /** Programs that run on standbys too shall run here while another node holds the service. */
   #standsBy = false;
 
   constructor(now: Instant, config: ServiceConfig, parts: ServiceParts) {
@@ -130,6 +130,11 @@ export class Service {
   /** Nothing of it is on this machine. */
   get idle(): boolean {
     return this.addresses.idle && this.programs.idle && !this.programs.hasStrays;
+  }
+
+  /** Programs that run on standbys too shall run here while another node holds the service. */
+  get standsBy(): boolean {
+    return this.#standsBy && this.holding === undefined;
   }
 
   /** Whether this node holds the service and all of it has been in place. */
@@ -491,17 +496,10 @@ export class Service {
   }
 
   #decideServing(situation: Situation, effects: Effects): void {
-    if (situation.cutOff && !situation.paused) {
-      this.release(situation.now, { kind: "cut-off" }, undefined, effects);
-      return;
-    }
-    if (situation.disowned && !situation.paused) {
-      const next = place(situation.facts, undefined).order.find((node) => node !== situation.self);
-      this.release(situation.now, { kind: "unfit", reasons: ownReasons(situation) }, next, effects);
-      return;
-    }
+    const parted = parting(situation);
+    if (parted !== undefined) return this.release(situation.now, parted.why, parted.to, effects);
     if (this.#stance.kind === "offering") this.#reviewOffer(situation, this.#stance.offer, effects);
-    if (this.#stance.kind === "holding") this.#considerMove(situation, effects);
+    if (this.#stance.kind === "holding") this.#considerMove(situation, this.#stance, effects);
     if (this.holding !== undefined && this.addresses.isMisplaced) this.#takeAnew(situation.now, effects);
   }
 
@@ -522,14 +520,15 @@ export class Service {
     effects.note({ code: "service.offer-lapsed", service: this.config.name, to: offer.to, declined });
   }
 
-  #considerMove(situation: Situation, effects: Effects): void {
+  #considerMove(situation: Situation, held: Holding, effects: Effects): void {
     const { now } = situation;
     const next = takers(situation, this.#declines);
     this.#failback.review(situation, this.config, next.first, effects);
     const isBound = this.programs.bound !== undefined;
-    const leave = isBound && !situation.mustStop ? undefined : departure(situation, next);
-    const doubtedUntil = this.#losses.review(leave, situation, this.programs.areBound);
-    if (doubtedUntil !== undefined) this.#wakeUp = { at: doubtedUntil, why: "loss" };
+    const late = this.active ? undefined : lateStart(held, this.programs);
+    const wish = isBound && !situation.mustStop ? undefined : departure(situation, next, late);
+    const leave = this.#losses.review(wish, situation, this.programs.areBound);
+    if (leave?.kind === "wait") this.#wakeUp = leave.until;
     else if (leave?.kind === "offer") this.offer(now, leave.handover, effects);
     else if (leave !== undefined) {
       const { reasons, to } = leave;

@@ -118,7 +118,7 @@ export function handedOver({ cause, epoch }: ClaimBrief, from: NodeName, situati
     case "unfit":
     case "halted":
     case "none":
-      return { kind: "holder-unfit", from, reasons: reasonsOfLoss(from, situation) };
+      return { kind: "holder-unfit", from, reasons: reasonsItGave(from, situation) };
   }
 }
 
@@ -155,6 +155,12 @@ export function drainerOf(node: NodeName, situation: Situation): RuleName | unde
 /** Why a node no longer holds it: that its programs are no standby's yet comes of that. */
 export const reasonsOfLoss = (node: NodeName, situation: Situation): readonly UnfitReason[] =>
   reasonsAgainst(node, situation).filter((reason) => !isUnprepared(reason));
+
+/** Why a holder gave it away: where nothing else is known, that its programs did not come up. */
+export function reasonsItGave(node: NodeName, situation: Situation): readonly UnfitReason[] {
+  const reasons = reasonsOfLoss(node, situation);
+  return reasons.length > 0 ? reasons : reasonsAgainst(node, situation);
+}
 
 export const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>
   facts.find((each) => each.node === node)?.reasons ?? [];

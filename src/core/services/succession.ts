@@ -25,7 +25,7 @@ import {
   handedOver,
   namedMove,
   reasonsAgainst,
-  reasonsOfLoss,
+  reasonsItGave,
   vacancyReason,
 } from "./situation.js";
 import { WORD_STAYS } from "./word.js";
@@ -75,16 +75,19 @@ export interface Takers {
   readonly first: NodeName | undefined;
   /** For a holder that could go on: the first whose programs stand by, which has said so since it was silent last. */
   readonly prepared: NodeName | undefined;
+  /** Of these, the first on which no program failed lately: for a holder on which one does not come up. */
+  readonly relieving: NodeName | undefined;
 }
 
-export const takers = (situation: Situation, declines: Declines): Takers => ({
-  first: successor(situation, declines, () => true),
-  prepared: successor(
-    situation,
-    declines,
-    ({ node, reasons }) => !situation.isStateOld(node) && !reasons.some(isUnprepared),
-  ),
-});
+export function takers(situation: Situation, declines: Declines): Takers {
+  const isPrepared = ({ node, reasons }: CandidateFacts): boolean =>
+    !situation.isStateOld(node) && !reasons.some(isUnprepared);
+  return {
+    first: successor(situation, declines, () => true),
+    prepared: successor(situation, declines, isPrepared),
+    relieving: successor(situation, declines, (each) => isPrepared(each) && !each.reasons.some(isOfProgram)),
+  };
+}
 
 /** The first that could take it from its holder, this node, now, of those that count. */
 const successor = (
@@ -172,7 +175,7 @@ export function completedReason({ epoch, since, reason }: Holding, situation: Si
     return reason.from === undefined ? reason : namedMove(reason, situation.mover(reason.from, epoch - 1));
   }
   if (reason.kind !== "holder-unfit" || reason.reasons.length > 0) return reason;
-  const said = reasonsOfLoss(reason.from, situation).filter(isSaidByItself);
+  const said = reasonsItGave(reason.from, situation).filter(isSaidByItself);
   return said.length > 0 ? { ...reason, reasons: said } : reason;
 }
 

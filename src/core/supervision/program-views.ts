@@ -32,6 +32,7 @@ const viewOf = (
   ...(rest.lastExit === undefined ? {} : { lastExit: rest.lastExit }),
   ...(rest.failing === undefined ? {} : { failing: rest.failing }),
   ...(rest.troubled === undefined ? {} : { troubled: rest.troubled }),
+  ...(rest.behind === undefined ? {} : { behind: rest.behind }),
   ...(rest.stray === undefined ? {} : { stray: rest.stray }),
   ...(rest.unprobed === undefined ? {} : { unprobed: rest.unprobed }),
   ...(rest.awaits === undefined ? {} : { awaits: rest.awaits }),

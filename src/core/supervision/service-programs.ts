@@ -101,6 +101,17 @@ export class ServicePrograms {
     return this.#programs.every((each) => each.isReadyAs("holder"));
   }
 
+  /** Those that stand by do so. */
+  get readyToStandBy(): boolean {
+    return this.#programs.every((each) => !each.config.standby || each.isReadyAs("standby"));
+  }
+
+  /** One that starts and stands by on other nodes too; undefined: none does, or another would have to end here for these. */
+  get startingWarm(): Program | undefined {
+    if (this.#all().some(({ config, isGone }) => !config.standby && !isGone)) return undefined;
+    return this.#programs.find(({ config, state }) => config.standby && state === "starting");
+  }
+
   /** Those that must be ready before the addresses go on are. */
   get readyForAddresses(): boolean {
     const { beforeAddresses = [] } = this.#config.programs ?? {};
@@ -567,6 +578,7 @@ const briefOf = (
     ...(lastExit === undefined ? {} : { lastExit }),
     ...(wanted !== undefined && program.failure !== undefined ? { failing: true as const } : {}),
     ...(wanted !== undefined && program.isInTrouble ? { troubled: true as const } : {}),
+    ...(state === "ready" && program.behind !== undefined ? { behind: true as const } : {}),
     ...(isFound ? { found: true as const } : {}),
     ...(isStray ? { stray: true as const } : {}),
     ...(unprobed === undefined ? {} : { unprobed: true as const }),

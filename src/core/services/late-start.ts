@@ -1,0 +1,31 @@
+/**
+ * A holder whose programs have not come up since it took the service, though they had the time to.
+ *
+ * It serves nobody: who stands by and is ready takes nothing from anybody. What starts may hang, as one does that copies its
+ * data from a node that died, and its own start timeout is made for the longest start there is.
+ */
+import { type Duration, type Instant, after, latest, seconds } from "../../base/time.js";
+import { isOrderedMove } from "../../model/mover.js";
+import type { ProgramName } from "../../model/program.js";
+import type { ServicePrograms } from "../supervision/service-programs.js";
+import type { Holding } from "./stance.js";
+
+/** How long most programs take at most. */
+const START_USUAL: Duration = seconds(10);
+
+/** Whoever ordered it there has so long to see it come up. */
+const START_ORDERED: Duration = seconds(60);
+
+export interface LateStart {
+  readonly program: ProgramName;
+  /** From when on its service is better off where it stands by. */
+  readonly from: Instant;
+}
+
+/** @returns undefined: all have come up, or what comes up runs on the holder only */
+export function lateStart({ since, reason }: Holding, programs: ServicePrograms): LateStart | undefined {
+  const { startingWarm: program } = programs;
+  if (program === undefined) return undefined;
+  const patience = isOrderedMove(reason) ? START_ORDERED : START_USUAL;
+  return { program: program.name, from: after(latest(since, program.since), patience) };
+}

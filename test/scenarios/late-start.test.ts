@@ -1,0 +1,119 @@
+/** A holder whose programs do not come up leaves the service to a node where they stand by, ready. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seconds } from "../../src/base/time.js";
+import type { ServiceConfig } from "../../src/model/cluster.js";
+import { nodeName } from "../../src/model/names.js";
+import type { ProgramConfig } from "../../src/model/program.js";
+import { programConfig, programsConfig } from "../support/program-config.js";
+import type { ScenarioBench } from "./bench.js";
+import { SHOP, running, shop } from "./running.js";
+
+const WARM = {
+  standby: true,
+  awaitsRole: true,
+  ready: { kind: "notify", timeout: seconds(3_600) },
+} as const satisfies Partial<ProgramConfig>;
+const ASKED = {
+  caughtUp: { probe: { kind: "exec", command: ["/caught-up"] }, interval: seconds(1), timeout: seconds(1) },
+} as const;
+const HANGS = { startMs: 10 * 60_000 };
+
+const db = (changes: Partial<ProgramConfig> = {}): ProgramConfig => programConfig("db", { ...WARM, ...changes });
+
+/** What web2 took while its own db still starts, and will not come up; web1, which died, is back, with one that starts so. */
+function taken(changes: Partial<ServiceConfig>, manners = {}): ScenarioBench {
+  const bench = running(["web1", "web2"], changes);
+  bench.crash("web2");
+  bench.pass(1_000);
+  bench.programs.manners.set("db", HANGS);
+  bench.start("web2");
+  bench.pass(2_000);
+  bench.crash("web1");
+  bench.pass(20_000);
+  assert.equal(bench.member("web2").node.view(bench.now).services[0]?.holder, "web2");
+  bench.programs.manners.set("db", manners);
+  bench.start("web1");
+  return bench;
+}
+
+const stateOf = (bench: ScenarioBench): string => {
+  const view = bench.member("web1").node.view(bench.now).services[0];
+  return `${view?.holder} ${view?.state}`;
+};
+
+test("at once, where it has had the time to", () => {
+  const bench = taken(programsConfig([db()]));
+  bench.pass(2_000);
+  assert.deepEqual([bench.holders(SHOP), stateOf(bench)], [["web1"], "web1 active"]);
+  bench.pass(60_000);
+  assert.equal(stateOf(bench), "web1 active");
+  const reason = "because web2 could not hold it any longer: db is not ready on it yet";
+  assert.equal(bench.transcript.filter((line) => line.includes(reason)).length, 1, bench.transcript.join("\n"));
+});
+
+test("not before: most programs need a while", () => {
+  const bench = running(["web1", "web2"], programsConfig([db()]));
+  bench.programs.manners.set("db", { startMs: 8_000 });
+  bench.programs.end("web2", "db", { kind: "signal", signal: "SIGKILL" });
+  bench.crash("web1");
+  bench.pass(3_000);
+  bench.programs.manners.set("db", {});
+  bench.start("web1");
+  bench.pass(12_000);
+  assert.deepEqual([bench.holders(SHOP), stateOf(bench)], [["web2"], "web2 active"]);
+});
+
+test("to none that has not caught up", () => {
+  const bench = taken(programsConfig([db(ASKED)]));
+  bench.pass(20_000);
+  assert.equal(stateOf(bench), "web2 starting");
+  bench.programs.tell("web1", "db", (run) => ({ kind: "program-caught-up", run, problem: undefined }));
+  bench.pass(1_000);
+  assert.equal(stateOf(bench), "web1 active");
+});
+
+test("to none whose own does not come up either, and not to and fro between two", () => {
+  const bench = taken(programsConfig([db()]), HANGS);
+  bench.pass(120_000);
+  assert.equal(stateOf(bench), "web2 starting");
+});
+
+test("not for a program that runs on the holder only, nor where one of those would have to end", () => {
+  const alone = programConfig("db", { ready: WARM.ready });
+  const bench = running(["web1", "web2"], programsConfig([alone]));
+  bench.programs.manners.set("db", HANGS);
+  bench.crash("web1");
+  bench.pass(2_000);
+  bench.start("web1");
+  bench.pass(60_000);
+  assert.equal(stateOf(bench), "web2 starting");
+
+  const other = taken(programsConfig([db(), programConfig("monitor")]));
+  other.pass(60_000);
+  assert.equal(stateOf(other), "web2 starting");
+});
+
+test("where one of those waits for it, it comes up on the other node", () => {
+  const bench = taken(programsConfig([db(), programConfig("web", { after: [db().name] })]));
+  bench.pass(2_000);
+  assert.equal(stateOf(bench), "web1 active");
+  assert.deepEqual(bench.programs.on("web1"), ["db", "web"]);
+});
+
+test("not in a pause, nor for a minute where an operator ordered it there", () => {
+  const paused = taken(programsConfig([db()]));
+  paused.command("web2", { kind: "pause" });
+  paused.pass(60_000);
+  assert.equal(stateOf(paused), "web2 starting");
+
+  const bench = running(["web1", "web2"], programsConfig([db()]));
+  bench.command("web1", { kind: "move", service: shop, to: nodeName("web2") });
+  for (let waited = 0; stateOf(bench) !== "web2 starting" && waited < 100; waited += 1) bench.pass(1);
+  bench.programs.manners.set("db", HANGS);
+  bench.programs.end("web2", "db", { kind: "signal", signal: "SIGKILL" });
+  bench.pass(55_000);
+  assert.equal(stateOf(bench), "web2 starting");
+  bench.pass(10_000);
+  assert.equal(stateOf(bench), "web1 active");
+});
