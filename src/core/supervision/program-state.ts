@@ -1,7 +1,7 @@
 /** Where a program is in its life, and what is known of it there. */
 import { type Deadline, dueAt } from "../../base/machine.js";
 import { type Duration, type Instant, after } from "../../base/time.js";
-import type { KeptRun, ProgramConfig } from "../../model/program.js";
+import type { KeptRun, ProgramConfig, ProgramState } from "../../model/program.js";
 import type { ProgramNext } from "../../model/program-note.js";
 import { programKillMax } from "../../model/program-stop-time.js";
 import { type Condition, type Run, startTimeout } from "./program-run.js";
@@ -32,6 +32,16 @@ export type State =
 export type EndPhase =
   | { readonly kind: "stopping" | "killing"; readonly since: Instant; readonly due: Instant }
   | { readonly kind: "stuck" };
+
+/** As whom others know it. */
+export function shownAs(state: State): ProgramState {
+  if (state.kind === "ready") return state.condition === "healthy" ? "ready" : "troubled";
+  return state.kind === "ending" ? state.phase.kind : state.kind;
+}
+
+/** Nothing of it is there, and nothing that it waits for is left. */
+export const mayBegin = (now: Instant, state: State): boolean =>
+  state.kind === "waiting" || state.kind === "failed" ? state.until <= now : state.kind === "stopped";
 
 const AGING: ReadonlySet<State["kind"]> = new Set(["stopped", "ended", "failed"]);
 /** Its restarts age. */
