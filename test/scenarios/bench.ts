@@ -457,6 +457,7 @@ export class ScenarioBench {
       case "stop-program":
       case "kill-program":
       case "tell-role":
+      case "watch-program":
       case "plan-program":
         this.programs.order(member.name, effect);
         return;

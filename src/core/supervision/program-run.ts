@@ -25,7 +25,8 @@ type Judged = Extract<ProgramInput, { readonly kind: "program-judged" }>;
 /** From the order to start until nothing of it is left. */
 export interface Run {
   readonly number: number;
-  readonly config: ProgramConfig;
+  /** By which it is kept now; its process is the same by the one that it was begun with. */
+  config: ProgramConfig;
   readonly startedAt: Instant;
   readySince: Instant | undefined;
   /** When it ended, where no agent was there to hear of it. */
@@ -124,12 +125,8 @@ export function actionOn(run: Run, { onFail, onTrouble }: ProgramConfig, isAlone
 const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 
 /** A run that outlived the agent that began it. */
-export function keptRun(
-  now: Instant,
-  { start, age, readyFor, endedFor, role, owesRole, wasTold, plan }: KeptRun,
-  config: ProgramConfig,
-): Run {
-  const run = newRun(start.run, config, role, ago(now, age));
+export function keptRun(now: Instant, { start, age, readyFor, endedFor, role, owesRole, wasTold, plan }: KeptRun): Run {
+  const run = newRun(start.run, start.config, role, ago(now, age));
   if (readyFor !== undefined) run.readySince = ago(now, readyFor);
   if (endedFor !== undefined) run.endedAt = ago(now, endedFor);
   if (wasTold === true) run.isUntold = false;
@@ -149,18 +146,31 @@ export const lifeOf = (
 
 export const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
-/** What a run is made from, and watched by; the rest is only decided by. The same of whatever build read the file. */
-export function processOf(config: ProgramConfig): string {
-  const { source, standby, copies, ready, health, monitor, watchdog, settings, roleCommand, stop } = config;
-  const when = { ...ready, timeout: undefined };
+/** What a run is made from, and was told: by anything else than that it begins anew. The rest is taken in while it runs. */
+export function processOf({ source, standby, copies, watchdog, settings, roleCommand }: ProgramConfig): string {
   // A resource is another one for its agent where it has a role, and is told how many there are of it then.
   const ofClone = source.kind === "ocf" && standby && { copies: copies ?? 1 };
-  const parts = [source, ofClone, when, health, monitor, watchdog, settings, roleCommand, stop.signal];
-  return JSON.stringify(parts, (_key, value: unknown) =>
+  return textOf([source, ofClone, watchdog, settings, roleCommand]);
+}
+
+/** What of this machine it needs: its process, and what asks how that is. */
+export const needsOf = (config: ProgramConfig): string =>
+  textOf([processOf(config), { ...config.ready, timeout: undefined }, config.health?.probe]);
+
+/** The same of whatever build read the file. */
+const textOf = (parts: unknown): string =>
+  JSON.stringify(parts, (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
       : value,
   );
+
+/** Has a run go on by this configuration, unless its process is another one by that. */
+export function watchBy(run: Run, config: ProgramConfig, effects: Effects): void {
+  if (processOf(run.config) !== processOf(config)) return;
+  const isNew = textOf(run.config) !== textOf(config);
+  run.config = config;
+  if (isNew) effects.push({ kind: "watch-program", run: run.number, config });
 }
 
 /** How long of this time it may have been in trouble before that was noticed. */

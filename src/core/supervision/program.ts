@@ -15,7 +15,7 @@
  * It does not know why it is wanted, nor what else must run before it (service-programs.ts); what is known of it at any
  * moment is in program-standing.ts.
  */
-import { type Instant, after, between } from "../../base/time.js";
+import { type Instant, after, between, latest } from "../../base/time.js";
 import {
   isReadyOnceStarted,
   type KeptRun,
@@ -36,6 +36,7 @@ import {
   keptRun,
   lifeOf,
   orderEnd,
+  needsOf,
   newRun,
   noticingTime,
   oweRole,
@@ -46,6 +47,7 @@ import {
   startTimeout,
   takeVerdict,
   verdictOn,
+  watchBy,
 } from "./program-run.js";
 import { moreTime } from "./more-time.js";
 import { ProgramStanding } from "./program-standing.js";
@@ -148,14 +150,26 @@ export class Program extends ProgramStanding {
     this.policy.config = config.restart;
     if (isOther) this.lastExit = undefined;
     if (isOther) this.forgive(now);
-    else this.#reconsiderTrouble(now, effects);
+    else {
+      this.#goOnBy(config, effects);
+      this.#reconsiderTrouble(now, effects);
+    }
     return isOther && this.run !== undefined;
   }
 
-  /** Whether it would end, or do anew, what is well now. */
+  /** What ends is watched no more. */
+  #goOnBy(config: ProgramConfig, effects: Effects): void {
+    const { current } = this;
+    if (current.kind !== "starting" && current.kind !== "ready") return;
+    watchBy(current.run, config, effects);
+    if (current.kind === "starting")
+      this.current = { ...current, due: latest(current.due, after(current.run.startedAt, startTimeout(config))) };
+  }
+
+  /** Whether it would end, or do anew, what is well now, where something of it is not on this machine. */
   isUndoneBy(config: ProgramConfig): boolean {
     const isWell = this.current.kind === "ready" || this.isDone;
-    return isWell && processOf(config) !== processOf(this.config);
+    return isWell && needsOf(config) !== needsOf(this.config);
   }
 
   /** What failed may be tried again at once. */
@@ -168,7 +182,7 @@ export class Program extends ProgramStanding {
   adopt(now: Instant, kept: KeptRun, effects: Effects): boolean {
     const { start, age, role, ending, plan, facts } = kept;
     const isOther = processOf(start.config) !== processOf(this.config);
-    const run = keptRun(now, kept, isOther ? start.config : this.config);
+    const run = keptRun(now, kept);
     // Its end is told below, and is all that there is to tell.
     if (run.endedAt === undefined || ending !== undefined)
       this.note(effects, { code: "program.kept", role, ranFor: age });
@@ -182,6 +196,7 @@ export class Program extends ProgramStanding {
     }
     this.#goOnWith(plan);
     if (isOther) this.forgive(now);
+    else this.#goOnBy(this.config, effects);
     return isOther && this.run !== undefined;
   }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { HealthJudge } from "../../core/supervision/health-judge.js";
 import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
 import type { HealthCheck, HealthProbe, ProgramHealth, ProgramInput, ProgramRun } from "../../model/program.js";
@@ -95,65 +96,81 @@ class Questions {
 }
 
 export interface HealthWatchOptions {
-  readonly probe: HealthProbe;
-  readonly check: HealthCheck;
   readonly run: RunCommand;
   readonly onVerdict: (health: ProgramHealth, problem: string) => void;
 }
 
 /**
  * Probes a program at its interval. The next probe waits for the answer to the one before, or its absence, so that they
- * never pile up; and the first comes at a moment of its own, so that many programs are not all probed at once.
+ * never pile up; and the first comes at a moment of its own, so that many programs are not all probed at once. What was found
+ * by an earlier check counts until the present one finds otherwise; where there is none any more, nothing is wrong.
  */
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
-  readonly #judge: HealthJudge;
-  #due: number;
+  #check: HealthCheck | undefined;
+  #judge: HealthJudge | undefined;
+  #due = 0;
   #timer: NodeJS.Timeout | undefined;
-  #ended = false;
+  /** Gives up the probe that is out. */
+  #out = new AbortController();
 
   constructor(options: HealthWatchOptions) {
     this.#options = options;
-    this.#judge = new HealthJudge(options.check);
-    this.#due = performance.now() + Math.random() * inMilliseconds(options.check.interval);
-    this.#wait();
+  }
+
+  /** From now on by this check; by the one that it has already, it goes on in its rhythm. */
+  goOnBy(check: HealthCheck | undefined): void {
+    if (isDeepStrictEqual(check, this.#check)) return;
+    this.end();
+    const verdict = this.#judge?.verdict;
+    this.#check = check;
+    if (check === undefined) {
+      this.#judge = undefined;
+      if (verdict !== undefined && verdict !== "healthy") this.#options.onVerdict("healthy", "");
+      return;
+    }
+    this.#judge = new HealthJudge(check, verdict);
+    this.#due = performance.now() + Math.random() * inMilliseconds(check.interval);
+    this.#wait(check);
   }
 
   end(): void {
-    this.#ended = true;
     clearTimeout(this.#timer);
+    this.#out.abort();
   }
 
-  #wait(): void {
-    this.#timer = setTimeout(() => void this.#ask(), Math.max(0, this.#due - performance.now()));
+  #wait(check: HealthCheck): void {
+    this.#timer = setTimeout(() => void this.#ask(check), Math.max(0, this.#due - performance.now()));
   }
 
-  async #ask(): Promise<void> {
-    const { check, run, onVerdict } = this.#options;
-    const answer = await probe(this.#options.probe, check.timeout, run);
-    if (this.#ended) return;
-    const verdict = this.#judge.hear(answer);
+  async #ask(check: HealthCheck): Promise<void> {
+    const { run, onVerdict } = this.#options;
+    this.#out = new AbortController();
+    const { signal } = this.#out;
+    const answer = await probe(check.probe, check.timeout, run, signal);
+    if (signal.aborted) return;
+    const verdict = this.#judge?.hear(answer);
     if (verdict !== undefined) onVerdict(verdict, answer.problem ?? slowText(verdict, answer.took));
     const interval = inMilliseconds(check.interval);
     const missed = Math.max(0, Math.ceil((performance.now() - this.#due) / interval) - 1);
     this.#due += interval * (1 + missed);
-    this.#wait();
+    // What was said of it may have had it ended.
+    if (!signal.aborted) this.#wait(check);
   }
 }
 
-/** Watches the health of a run, where its configuration has a check. */
+/** Watches the health of a run that is ready, where its configuration has a check. */
 export function watchHealth(
-  { run, config: { health: check } }: ProgramRun,
+  { run, config: { health } }: ProgramRun,
   command: RunCommand,
   say: (input: ProgramInput) => void,
-): HealthWatch | undefined {
-  if (check === undefined) return undefined;
-  return new HealthWatch({
-    probe: check.probe,
-    check,
+): HealthWatch {
+  const watch = new HealthWatch({
     run: command,
-    onVerdict: (health, problem) => say({ kind: "program-judged", run, health, problem }),
+    onVerdict: (verdict, problem) => say({ kind: "program-judged", run, health: verdict, problem }),
   });
+  watch.goOnBy(health);
+  return watch;
 }
 
 const slowText = (verdict: ProgramHealth, took: Duration): string =>

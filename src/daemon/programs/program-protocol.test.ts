@@ -32,6 +32,7 @@ const VERSIONS: Readonly<Record<number, string>> = {
   2: "9c88cf446b6c24c1",
   3: "9674f51d86d63acb",
   4: "6224a75aba324bba",
+  5: "d93faf119dd98f2a",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -105,6 +106,7 @@ const ORDERS: { readonly [Kind in HostOrder["kind"]]: Required<Extract<HostOrder
   "stop-program": { kind: "stop-program", run: 1 },
   "kill-program": { kind: "kill-program", run: 1 },
   "tell-role": { kind: "tell-role", run: 1, role: "standby" },
+  "watch-program": { kind: "watch-program", run: 1, config: CONFIG },
   "plan-program": { kind: "plan-program", run: 1, plan: KEPT.plan },
   "probe-program": { kind: "probe-program", probe: { probe: 1, service: OF.service, config: CONFIG } },
   "end-stray": { kind: "end-stray", start: START, isPromoted: true },

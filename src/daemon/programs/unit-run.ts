@@ -4,9 +4,10 @@
  * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
-import type { ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
+import type { ProgramConfig, ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
 import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
@@ -27,7 +28,7 @@ const PATIENCE_INTERVAL: Duration = seconds(20);
 const KILL_AGAIN_MS = 1_000;
 
 export class UnitRun implements HostedRun {
-  readonly #start: ProgramRun;
+  #start: ProgramRun;
   readonly #unit: string;
   readonly #tools: HostTools;
   readonly #item: RecordedItem;
@@ -93,6 +94,15 @@ export class UnitRun implements HostedRun {
 
   tellRole(role: ProgramRole): void {
     this.#commands.tellRole(role);
+  }
+
+  watchBy(config: ProgramConfig): void {
+    const hasOtherReady = !isDeepStrictEqual(config.ready, this.#start.config.ready);
+    this.#start = { ...this.#start, config };
+    this.#commands.watchBy(config);
+    if (this.#state !== "running" || this.#isStopping) return;
+    this.#health?.goOnBy(config.health);
+    if (hasOtherReady && this.#health === undefined) this.#awaitReady();
   }
 
   doorOpened(): void {}
@@ -183,6 +193,7 @@ export class UnitRun implements HostedRun {
   #awaitReady(): void {
     const { ready } = this.#start.config;
     if (this.#isStopping) return;
+    this.#readyWatch?.end();
     if (ready.kind === "probe")
       this.#readyWatch = new ReadyWatch(ready.probe, this.#commands.probe, () => this.#ready());
     // A unit that notifies has done so when its start returns.
