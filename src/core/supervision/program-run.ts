@@ -1,7 +1,9 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
+import { stableText } from "../../base/stable-text.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
-import { byName, type ServiceName } from "../../model/names.js";
+import type { ServiceName } from "../../model/names.js";
 import type { ProgramNext } from "../../model/program-note.js";
+import { processOf } from "../../model/program-parts.js";
 import type { Effects } from "../effects.js";
 import {
   type KeptRun,
@@ -146,29 +148,10 @@ export const lifeOf = (
 
 export const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
-/** What a run is made from, and was told: by anything else than that it begins anew. The rest is taken in while it runs. */
-export function processOf({ source, standby, copies, watchdog, settings, roleCommand }: ProgramConfig): string {
-  // A resource is another one for its agent where it has a role, and is told how many there are of it then.
-  const ofClone = source.kind === "ocf" && standby && { copies: copies ?? 1 };
-  return textOf([source, ofClone, watchdog, settings, roleCommand]);
-}
-
-/** What of this machine it needs: its process, and what asks how that is. */
-export const needsOf = (config: ProgramConfig): string =>
-  textOf([processOf(config), { ...config.ready, timeout: undefined }, config.health?.probe]);
-
-/** The same of whatever build read the file. */
-const textOf = (parts: unknown): string =>
-  JSON.stringify(parts, (_key, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
-      : value,
-  );
-
 /** Has a run go on by this configuration, unless its process is another one by that. */
 export function watchBy(run: Run, config: ProgramConfig, effects: Effects): void {
   if (processOf(run.config) !== processOf(config)) return;
-  const isNew = textOf(run.config) !== textOf(config);
+  const isNew = stableText(run.config) !== stableText(config);
   run.config = config;
   if (isNew) effects.push({ kind: "watch-program", run: run.number, config });
 }

@@ -27,6 +27,7 @@ import {
   type ProgramRole,
   type ProgramSaying,
 } from "../../model/program.js";
+import { needsOf, processOf } from "../../model/program-parts.js";
 import type { ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
 import {
@@ -36,12 +37,10 @@ import {
   keptRun,
   lifeOf,
   orderEnd,
-  needsOf,
   newRun,
   noticingTime,
   oweRole,
   planAnew,
-  processOf,
   type Run,
   startOf,
   startTimeout,
