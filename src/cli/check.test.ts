@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { SOUND_MACHINE } from "../../test/support/machine-facts.js";
 import { ok, refused } from "../base/result.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
-import { parseClusterSource } from "../model/configuration/parse-cluster.js";
+import { parseClusterSource, readableClusterSource } from "../model/configuration/parse-cluster.js";
 import { nodeName } from "../model/names.js";
 import { type CheckOptions, type CheckPorts, check } from "./check.js";
 
@@ -29,10 +29,13 @@ const FACTS: MachineFacts = {
   ...SOUND_MACHINE,
 };
 
+const PARSING = { directory: "/etc/locum", hash: () => "0123456789abcdef" };
+
 const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({
   readText: () => ok(text),
   openness: () => [],
-  parse: (content) => parseClusterSource(content, { directory: "/etc/locum", hash: () => "0123456789abcdef" }),
+  parse: (content) => parseClusterSource(content, PARSING),
+  readable: (content) => readableClusterSource(content, PARSING),
   hostName: () => "laptop",
   facts: () => FACTS,
   secret: () => ok(1),
@@ -153,6 +156,30 @@ test("a machine's problem stands at the line of the file that it is about", () =
   assert.equal(result.exitCode, 2);
   assert.match(result.stderr, /cluster\.yaml:4:26: error \[network-address-missing\]/);
   assert.match(result.stderr, /error \[secret\.missing\] Cannot read it/);
+});
+
+test("what the machine lacks for programs and commands is told along with what is wrong in the file", () => {
+  const programs = "programs: { db: { run: [/bin/db], user: nobdy } }";
+  const text = GOOD.replace("cluster: shop", "cluster: shop\ndetecton: lan")
+    .replace("failback: { after: 30s } }", `failback: { after: 30x }, ${programs} }`)
+    .concat("notify: { pager: { run: [/bin/page] } }\n");
+  const lacking = {
+    ...FACTS.programs,
+    unknownUsers: new Set(["nobdy"]),
+    executables: new Map([["/bin/page", { kind: "missing" as const, problem: "there is none" }]]),
+  };
+  const codesOf = (node: string | undefined, change = text): readonly string[] => {
+    const { stderr } = check({ ...OPTIONS, node }, ports(change, { facts: () => ({ ...FACTS, programs: lacking }) }));
+    return [...stderr.matchAll(/error \[([^\]]+)\]/g)].map(([, code]) => code ?? "");
+  };
+  const both = ["unknown-key", "bad-duration", "user-missing", "executable-missing"];
+  assert.deepEqual(codesOf("web1"), both);
+  assert.deepEqual(codesOf(undefined), both.slice(0, 2), "the machine is no node");
+  assert.deepEqual(codesOf("web1", text.replace("nodes: [web1, web2]", "nodes: [web1, web9]")), [
+    "unknown-key",
+    "unknown-node",
+    "bad-duration",
+  ]);
 });
 
 test("a far column of a long line is shown with its surroundings, and no sign that a terminal obeys", () => {

@@ -1,7 +1,7 @@
 /** `locum check`: everything that can be found wrong before it hurts. Changes nothing. */
 import type { Result } from "../base/result.js";
 import type { Cluster } from "../model/cluster.js";
-import { checkMachine, machineUnnamed, secretProblem } from "../model/configuration/machine-check.js";
+import { checkMachine, commandProblems, machineUnnamed, secretProblem } from "../model/configuration/machine-check.js";
 import { clusterAdvice } from "../model/configuration/cluster-advice.js";
 import { type CheckProblem, type PlacedProblem, placeProblem } from "../model/configuration/check-problem.js";
 import type { MachineFacts } from "../model/configuration/machine-facts.js";
@@ -32,6 +32,8 @@ export interface CheckPorts {
   /** What is wrong with who can change the file. */
   openness(path: string): readonly CheckProblem[];
   parse(text: string, path: string): Result<ClusterSource, readonly ConfigurationProblem[]>;
+  /** As much of a text as can be read although it has problems. */
+  readable(text: string, path: string): ClusterSource | undefined;
   hostName(): string;
   facts(cluster: Cluster, node: NodeName): MachineFacts;
   /** The number of keys in the secret file. */
@@ -79,7 +81,21 @@ export function check(options: CheckOptions, ports: CheckPorts): CommandResult {
 
 function checkText(text: string, options: CheckOptions, ports: CheckPorts): CheckReport {
   const source = ports.parse(text, options.config);
-  return source.ok ? checkSource(source.value, options, ports) : fileReport(source.problem, options, ports);
+  if (source.ok) return checkSource(source.value, options, ports);
+  const report = fileReport(source.problem, options, ports);
+  const readable = ports.readable(text, options.config);
+  if (readable === undefined) return report;
+  return { ...report, problems: [...report.problems, ...lacking(readable, options, ports)].toSorted(byPlace) };
+}
+
+/** Errors of the machine that do not follow from those of the file: who mends these would meet them next. */
+function lacking({ cluster, top }: ClusterSource, options: CheckOptions, ports: CheckPorts): readonly PlacedProblem[] {
+  const node = nodeToCheck(cluster, options.node, ports.hostName());
+  const config = cluster.nodes.find(({ name }) => name === node);
+  if (config === undefined) return [];
+  return commandProblems(cluster, config, ports.facts(cluster, config.name))
+    .filter(({ severity }) => severity === "error")
+    .map((problem) => placeProblem(problem, top));
 }
 
 const fileReport = (

@@ -3,7 +3,7 @@ import { EventsText } from "./events-text.js";
 import { placesLines } from "./explain-places.js";
 import type { Page } from "./page.js";
 import { programFactLines } from "./program-text.js";
-import { isKept } from "./standby.js";
+import { isKept, untilText } from "./standby.js";
 import { findingRows } from "./status-text.js";
 import { type Cell, cell, tableLines, wrapped } from "./table.js";
 import { sinceText } from "./time-text.js";
@@ -32,7 +32,7 @@ export function explainLines(
     `Nodes that may hold ${service}, the preferred one first:`,
     ...tableLines(
       [],
-      nodes.map((node, index) => nodeRow(node, index + 1)),
+      nodes.map((node, index) => nodeRow(node, index + 1, page.now)),
       page,
     ),
     ...programFactLines(programs, page),
@@ -84,7 +84,11 @@ function lastMoveText(
   return `${sinceText(isPresent ? since : time, now)}: ${text}${because}`;
 }
 
-function nodeRow(node: VerdictDocument, preference: number): readonly Cell[] {
+function nodeRow(node: VerdictDocument, preference: number, now: Date): readonly Cell[] {
   const tone = node.eligible ? (node.holder ? "good" : undefined) : "warn";
-  return [cell(`${preference}.`, "dim"), cell(node.node, "strong"), cell(node.verdict, tone)];
+  return [
+    cell(`${preference}.`, "dim"),
+    cell(node.node, "strong"),
+    cell(node.until === null ? node.verdict : `${node.verdict} (${untilText(node.until, now).trimStart()})`, tone),
+  ];
 }

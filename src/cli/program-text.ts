@@ -90,5 +90,7 @@ const endAndWords = (program: ProgramDocument, now: Date): readonly string[] => 
   ...retryTexts(program, now),
 ];
 
-const retryTexts = ({ retryAt }: ProgramDocument, now: Date): readonly string[] =>
-  retryAt === null ? [] : [`tried again at ${timeText(new Date(retryAt), now)}`];
+const retryTexts = ({ retryAt, bannedUntil }: ProgramDocument, now: Date): readonly string[] => [
+  ...(retryAt === null ? [] : [`tried again at ${timeText(new Date(retryAt), now)}`]),
+  ...(bannedUntil === null ? [] : [`its node is banned until ${timeText(new Date(bannedUntil), now)}`]),
+];

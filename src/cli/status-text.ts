@@ -11,13 +11,13 @@ import type { Tone } from "./paint.js";
 import { type Page, isWideEnough } from "./page.js";
 import { programLines } from "./program-text.js";
 import { pathTableLines } from "./path-text.js";
-import { isKept, lacksStandby, standbys } from "./standby.js";
+import { banned, isKept, lacksStandby, standbys } from "./standby.js";
 import { ignoranceText, verdict } from "./status-verdict.js";
 import { type Cell, cell, folded, linesBelow, tableBlocks, tableLines, wrapped } from "./table.js";
 import { sinceText, timeText } from "./time-text.js";
 
 export interface StatusOrder {
-  /** What is wrong comes before the tables: for a screen that has no room for all. */
+  /** What is wrong comes before the tables, in a line each: for a screen that has no room for all. */
   readonly findingsFirst: boolean;
   /** What stands in place of what it comes to, which may not be so any more. */
   readonly outdated?: string | undefined;
@@ -32,7 +32,7 @@ export const statusLines = (
 
 function allLines(status: StatusDocument, page: Page, { findingsFirst, outdated }: StatusOrder): readonly string[] {
   const { paint } = page;
-  const findings = findingLines(status.findings, page);
+  const findings = findingsFirst ? briefFindingLines(status.findings, page) : findingLines(status.findings, page);
   const headline = outdated === undefined ? verdict(status, page.now) : cell(outdated, "bad");
   return [
     headLine(status, page),
@@ -95,15 +95,19 @@ const moreText = ({ addresses, reason }: ServiceDocument): string =>
 
 /** @param page `nobody`: what stands for a holder where there is none */
 function serviceRow(name: string, service: ServiceDocument, page: Page & { readonly nobody: Cell }): readonly Cell[] {
-  const standing = standbys(service);
+  const standing = standbys(service, page.now);
   return [
     cell(name, "strong"),
     service.holder === null ? page.nobody : cell(service.holder),
     cell(isKept(service) ? "no agent" : service.state, SERVICE_TONES[service.state]),
     cell(sinceText(service.since, page.now)),
-    standing.length === 0 ? cell("none", lacksStandby(service) ? "warn" : "dim") : cell(few(standing, 3)),
+    standing.length === 0
+      ? cell(noneText(service, page.now), lacksStandby(service) ? "warn" : "dim")
+      : cell(few(standing, 3)),
   ];
 }
+
+const noneText = (service: ServiceDocument, now: Date): string => ["none", ...banned(service, now)].join(", ");
 
 const few = (names: readonly string[], most: number): string =>
   names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} +${names.length - most}`;
@@ -169,19 +173,41 @@ function findingLines(findings: readonly FindingDocument[], page: Page): readonl
   return ["", ...tableLines(["FINDING", "SINCE", "WHAT"], findingRows(findings, page.now), page)];
 }
 
+/** So many findings leave room for tables on a small screen. */
+const BRIEF_FINDINGS_MAX = 6;
+
+/** The worst, in a line each that is cut where the page ends. */
+function briefFindingLines(findings: readonly FindingDocument[], { width, paint }: Page): readonly string[] {
+  if (findings.length === 0) return [];
+  const shown = worstFirst(findings).slice(
+    0,
+    findings.length > BRIEF_FINDINGS_MAX ? BRIEF_FINDINGS_MAX - 1 : undefined,
+  );
+  const more = findings.length - shown.length;
+  const title = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
+  return [
+    "",
+    cut(`${title} (\`locum status\` has the next steps):`, width),
+    ...shown.map(({ severity, text }) =>
+      paint(SEVERITY_TONES[severity], cut(`  ${severity.padEnd(7)}  ${text}`, width)),
+    ),
+    ...(more === 0 ? [] : [paint("dim", `  and ${more} more`)]),
+  ];
+}
+
+const cut = (line: string, width: number): string => (line.length <= width ? line : `${line.slice(0, width - 1)}…`);
+
+function worstFirst(findings: readonly FindingDocument[]): readonly FindingDocument[] {
+  const rank = (finding: FindingDocument): number => SEVERITY_ORDER.indexOf(finding.severity);
+  return findings.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** The worst first, each with what to do about it on a line below. */
 export function findingRows(findings: readonly FindingDocument[], now: Date): readonly (readonly Cell[])[] {
-  const rank = (finding: FindingDocument): number => SEVERITY_ORDER.indexOf(finding.severity);
-  return findings
-    .toSorted((a, b) => rank(a) - rank(b))
-    .flatMap((finding) => [
-      [
-        cell(finding.severity, SEVERITY_TONES[finding.severity]),
-        cell(sinceText(finding.since, now)),
-        cell(finding.text),
-      ],
-      [cell(""), cell(""), cell(adviceText(finding.advice), "dim")],
-    ]);
+  return worstFirst(findings).flatMap((finding) => [
+    [cell(finding.severity, SEVERITY_TONES[finding.severity]), cell(sinceText(finding.since, now)), cell(finding.text)],
+    [cell(""), cell(""), cell(adviceText(finding.advice), "dim")],
+  ]);
 }
 
 /** The next step, as it stands below what it is about. */

@@ -46,17 +46,8 @@ import { strongestClaim } from "./services/seniority.js";
 import type { Service } from "./services/service.js";
 import { RuleFirings } from "./rules/rule-firings.js";
 import { Remains } from "./supervision/remains.js";
+import { type Standing, drainedBy } from "./standing.js";
 import { RunsElsewhere } from "./supervision/runs-elsewhere.js";
-
-/** The node's settings that outlive a run of the agent. */
-export interface Standing {
-  drained: boolean;
-  /** The rule that drained it; undefined: an operator did, or it is not. */
-  drainedBy: RuleName | undefined;
-  /** Undefined: it is not drained, or was so when the agent started. */
-  drainedSince: Instant | undefined;
-  pause: Pause;
-}
 
 /** Peers are asked at least every other second whether they know this node; some of the answers may be lost. */
 const DISOWNED_MEMORY: Duration = seconds(10);
@@ -92,7 +83,7 @@ export class Knowledge {
   readonly fencing: Fencing;
   readonly remains: Remains;
   readonly firings: RuleFirings;
-  readonly elsewhere: RunsElsewhere = new RunsElsewhere();
+  readonly elsewhere: RunsElsewhere;
   readonly sharing: SharedPlacement;
   cluster: Cluster;
   roster: Roster;
@@ -125,6 +116,7 @@ export class Knowledge {
     this.attributes = new Attributes(options.saved.attributes ?? []);
     this.remains = new Remains(options.machine);
     this.firings = new RuleFirings(now, options.saved.firings ?? [], this.remains.boot);
+    this.elsewhere = new RunsElsewhere(options.saved.strays ?? []);
     this.fencing = new Fencing(now, this, options.saved);
     this.#serviceAddresses = serviceAddresses(options.cluster);
     this.eligibility = {
@@ -493,6 +485,7 @@ export class Knowledge {
    * is this node that was cut off, and they did not fail.
    */
   review(now: Instant, effects: Effects): void {
+    this.elsewhere.review(now, [...this.membership.peers()]);
     this.attributes.expire(now, effects);
     this.#banned = undefined;
     for (const node of this.damping.expire(now)) effects.note({ code: "node.ban-ended", node });
@@ -567,10 +560,6 @@ export class Knowledge {
     return found === undefined ? undefined : this.kernel.link(found.linkIndex);
   }
 }
-
-/** For who reads it elsewhere or later. */
-export const drainedBy = ({ drainedBy: by }: Standing): Pick<NodeState, "drainedBy"> =>
-  by === undefined ? {} : { drainedBy: by };
 
 const pathsOf = ({ self, saved, plans, snapshots }: NodeOptions, node: NodeConfig | undefined): PathGroupsOptions => ({
   self,

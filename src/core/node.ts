@@ -215,6 +215,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
       case "program-ready":
       case "program-said":
       case "program-judged":
+      case "program-caught-up":
       case "program-exited":
       case "program-gone":
       case "program-host-lost":
@@ -239,8 +240,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
 
   #programHeard(now: Instant, input: ProgramInput): boolean {
     const isTold = this.#knowledge.remains.take(input);
-    const heard = this.#all().filter((service) => service.programs.take(now, input, this.#effects));
-    return isTold || heard.length > 0;
+    return this.#all().filter((service) => service.programs.take(now, input, this.#effects)).length > 0 || isTold;
   }
 
   /** It may come before the first sign of life of the node that it is about: epochs count even so. */
@@ -400,7 +400,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const mayFence = this.#phase === "running" && !this.#isListening(now);
     this.#knowledge.fencing.review(now, this.#services, mayFence, this.#effects);
     this.#knowledge.reviewPlacement(now, this.#services);
-    awaitStrays(now, this.#services, this.#knowledge);
+    awaitStrays(this.#services, this.#knowledge);
     for (const service of this.#services) service.decide(this.#situation(now, service), this.#effects);
     this.#reviewStrays(now);
     for (const service of this.#retired) service.review(now, this.#effects);

@@ -3,7 +3,7 @@
  */
 import { hashText } from "../base/random.js";
 import { type Instant, between } from "../base/time.js";
-import { BONDS_TOLD_MAX } from "../model/fencing.js";
+import { BONDS_TOLD_MAX, STRAYS_TOLD_MAX } from "../model/fencing.js";
 import type { Bulletin, ClaimBrief } from "../model/heartbeat.js";
 import { LIMITS } from "../model/configuration/limits.js";
 import { type NodeName, byName } from "../model/names.js";
@@ -12,8 +12,9 @@ import { type KeptService, type NodeState, PATH_FINDINGS_TOLD_MAX, type ServiceF
 import type { ProgramId } from "../model/program.js";
 import type { Effects } from "./effects.js";
 import { carrierMacs } from "./identity/carrier-macs.js";
-import { type Knowledge, drainedBy } from "./knowledge.js";
+import type { Knowledge } from "./knowledge.js";
 import type { Service } from "./services/service.js";
+import { drainedBy } from "./standing.js";
 import { toldPrograms } from "./supervision/told-programs.js";
 
 export class Publisher {
@@ -113,7 +114,7 @@ const heldUnseen = ({ config, holding, heldBefore }: Service, { paused }: Knowle
 type Told = readonly [services: readonly Service[], retired: readonly Service[]];
 
 /** Members that time alone changes. */
-const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted", "retryIn"]);
+const PASSING: ReadonlySet<string> = new Set(["heldFor", "remaining", "lasted", "retryIn", "bannedFor"]);
 
 function contentOf(
   now: Instant,
@@ -193,14 +194,17 @@ const leftAlone = ({ self, paused }: Knowledge, services: readonly Service[]): r
 
 function fencingOf(
   now: Instant,
-  { fencing, remains }: Knowledge,
-): Pick<NodeState, "fences" | "fenceCancellations" | "bonds" | "machine"> {
+  { fencing, remains, membership }: Knowledge,
+): Pick<NodeState, "fences" | "fenceCancellations" | "bonds" | "strays" | "machine"> {
   const [bonds, machine] = [fencing.bonds.all().slice(0, BONDS_TOLD_MAX), remains.brief()];
+  // Of those that are heard, everybody hears himself.
+  const strays = fencing.strays.filter(({ node }) => !membership.isUp(node)).slice(0, STRAYS_TOLD_MAX);
   const cancelled = fencing.cancellations.briefs(now);
   return {
     fences: fencing.briefs(now),
     ...(cancelled.length === 0 ? {} : { fenceCancellations: cancelled }),
     ...(bonds.length === 0 ? {} : { bonds }),
+    ...(strays.length === 0 ? {} : { strays }),
     ...(machine === undefined ? {} : { machine }),
   };
 }

@@ -5,11 +5,13 @@ import type { NetworkName, NodeName } from "../model/names.js";
 import type { HoldCondition, MoveReason } from "../model/node-state.js";
 import type { PathConfig } from "../model/path.js";
 import type {
+  Candidate,
   NodeCondition,
   NodeView,
   PathGroupView,
   PathView,
   PeerView,
+  ProgramView,
   ReachView,
   ServiceView,
 } from "../model/status.js";
@@ -157,6 +159,7 @@ interface Hold {
 }
 
 function serviceView(service: Service, parts: ViewParts): ServiceView {
+  const programs = programViews(parts.now, service, parts.knowledge);
   const { candidates } = place(parts.knowledge.facts(parts.now, service), undefined);
   const halt = parts.knowledge.halts.of(service.config.name);
   const unservedSince = parts.board.unserved.since(service.config.name);
@@ -167,13 +170,25 @@ function serviceView(service: Service, parts: ViewParts): ServiceView {
     ...(unservedSince === undefined ? {} : { unservedSince }),
     addresses: service.config.addresses.map((each) => `${each.address}/${each.prefixLength}`),
     reach: reachOf(service.config, hold.holder, parts),
-    candidates,
+    candidates: candidates.map((each) => withEnd(each, programs, parts)),
     ...(halt === undefined ? {} : { halt }),
-    programs: programViews(parts.now, service, parts.knowledge),
+    programs,
     listensFor: parts.knowledge.standIns
       .of(service.config.name)
       .map(({ node, mac, interface: name }) => ({ node, mac, interface: name })),
   };
+}
+
+/** With when what speaks against a node only for a while is over. */
+function withEnd(candidate: Candidate, programs: readonly ProgramView[], { knowledge, now }: ViewParts): Candidate {
+  const { node, reasons } = candidate;
+  const ban = reasons.find(({ code }) => code === "banned" || code === "program-failed");
+  if (ban === undefined) return candidate;
+  const ofNode = ban.code === "banned" && ban.detail === undefined;
+  const until = ofNode
+    ? knowledge.bannedUntil(now, node)
+    : programs.find((each) => each.node === node && each.bannedUntil !== undefined)?.bannedUntil;
+  return until === undefined ? candidate : { ...candidate, until };
 }
 
 function ownHold(service: Service, { knowledge }: ViewParts): Hold | undefined {

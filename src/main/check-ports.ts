@@ -1,7 +1,12 @@
 import { hostname } from "node:os";
 import type { CheckPorts } from "../cli/check.js";
 import { fileAccessProblems } from "../model/configuration/file-access.js";
-import { configurationPlace, parseConfigurationText, readConfigurationText } from "../os/node/configuration-file.js";
+import {
+  configurationPlace,
+  parseConfigurationText,
+  readableConfiguration,
+  readConfigurationText,
+} from "../os/node/configuration-file.js";
 import { secretFact } from "../os/node/machine-facts.js";
 import { thoroughFactsOfThisMachine } from "../os/this-machine.js";
 import { pathOutlook } from "./path-outlook.js";
@@ -12,6 +17,7 @@ export const THIS_MACHINE: Omit<CheckPorts, "reload"> = {
   readText: readConfigurationText,
   openness: (path) => fileAccessProblems(configurationPlace(path), process.geteuid?.() ?? 0),
   parse: parseConfigurationText,
+  readable: readableConfiguration,
   hostName: hostname,
   facts: thoroughFactsOfThisMachine,
   secret: secretFact,

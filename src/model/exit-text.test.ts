@@ -5,6 +5,8 @@ import { exitText, ocfStatusText } from "./exit-text.js";
 test("each end says what is usually meant by it", () => {
   assert.equal(exitText({ kind: "status", status: 0 }), "exit status 0 (success)");
   assert.equal(exitText({ kind: "status", status: 78 }), "exit status 78 (wrong configuration)");
+  assert.equal(exitText({ kind: "status", status: 1 }), "exit status 1");
+  assert.equal(exitText({ kind: "status", status: 2 }), "exit status 2", "each program means something else by it");
   assert.equal(exitText({ kind: "status", status: 42 }), "exit status 42");
   assert.equal(exitText({ kind: "status", status: 143 }), "exit status 143 (a command of it was ended by SIGTERM)");
   assert.equal(

@@ -45,11 +45,9 @@ function statusMeaning(status: number): string | undefined {
   return signal === undefined ? undefined : `a command of it was ended by ${signal}`;
 }
 
-/** sysexits.h, the shell's own (POSIX, XCU 2.8.2), and what nearly all programs mean by the small ones. */
+/** sysexits.h and the shell's own (POSIX, XCU 2.8.2). By the small ones each program means something else. */
 const STATUSES: Readonly<Record<number, string>> = {
   0: "success",
-  1: "failure",
-  2: "wrong usage",
   64: "wrong usage",
   65: "wrong input data",
   66: "an input file is missing",

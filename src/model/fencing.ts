@@ -52,8 +52,11 @@ export type FenceAction = "off" | "reboot";
 export type FenceCause =
   | { readonly kind: "operator" }
   | { readonly kind: "rule"; readonly rule: RuleName }
-  /** The program cannot be ended there and binds the service. */
-  | { readonly kind: "stuck"; readonly service: ServiceName; readonly program: ProgramName };
+  /**
+   * The program cannot be ended there and binds the service. `found`: its agent did not start it, and nobody can tell whether it
+   * still runs, now that the node is silent; an older version takes that for the same.
+   */
+  | { readonly kind: "stuck"; readonly service: ServiceName; readonly program: ProgramName; readonly found?: true };
 
 /** What a node says of its fencing of another. */
 export interface FenceBrief {
@@ -104,6 +107,21 @@ export interface Bond {
   readonly epoch: number;
   /** Of its agent. */
   readonly incarnation: number;
+  /** Of its machine; absent: an older version did not say. */
+  readonly boot?: string;
+}
+
+/** A node tells its peers of so many strays at most: one for each program. */
+export const STRAYS_TOLD_MAX: number = LIMITS.programs;
+
+/** A program that its node found running there when it was last heard, although its agent did not start it. */
+export interface Stray {
+  readonly node: NodeName;
+  readonly service: ServiceName;
+  readonly program: ProgramName;
+  /** Of its agent, and the version of the state, in which it said so first. */
+  readonly incarnation: number;
+  readonly version: number;
   /** Of its machine; absent: an older version did not say. */
   readonly boot?: string;
 }

@@ -1,6 +1,6 @@
 import type { Duration } from "../base/time.js";
 import type { NodeAttribute } from "./attribute.js";
-import type { Bond, FenceBrief, FenceCancellation, FencedNode } from "./fencing.js";
+import type { Bond, FenceBrief, FenceCancellation, FencedNode, Stray } from "./fencing.js";
 import type { OrderedMove } from "./mover.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { PathFinding, PathGroupBrief, PathGroupMemory } from "./path.js";
@@ -51,6 +51,8 @@ export interface NodeState {
   readonly fenceCancellations?: readonly FenceCancellation[];
   /** What it keeps of others that it may not hear any more, for those that never heard of it. Absent when there is none. */
   readonly bonds?: readonly Bond[];
+  /** What it heard of from nodes themselves that it does not hear any more. Absent when there is none, or it is older. */
+  readonly strays?: readonly Stray[];
   /** Absent when its file says of no fencing, or it is older. */
   readonly machine?: MachineBrief;
 }
@@ -176,13 +178,25 @@ export interface SavedState {
   readonly attributes?: readonly NodeAttribute[];
   /** What other nodes held and could not end when they were last heard. Absent when there is none. */
   readonly bonds?: readonly Bond[];
+  /** What nodes said to run there that can be fenced, and did not start it. Absent when there is none. */
+  readonly strays?: readonly Stray[];
   /** Nodes that are left alone since they were fenced. Absent when there is none. */
   readonly fenced?: readonly FencedNode[];
   /** Absent when no rule acted within the time of its limit. */
   readonly firings?: readonly RuleFiring[];
 }
 
-type SavedList = "leftBehind" | "held" | "paths" | "halts" | "peerMacs" | "attributes" | "bonds" | "fenced" | "firings";
+type SavedList =
+  | "leftBehind"
+  | "held"
+  | "paths"
+  | "halts"
+  | "peerMacs"
+  | "attributes"
+  | "bonds"
+  | "strays"
+  | "fenced"
+  | "firings";
 
 /** Its lists, without the empty ones. */
 export const savedLists = (lists: Required<Pick<SavedState, SavedList>>): Pick<SavedState, SavedList> =>

@@ -67,7 +67,9 @@ export function fenceCauseText(cause: FenceCause): string {
     case "rule":
       return `the rule ${cause.rule} says so`;
     case "stuck":
-      return `${cause.program} of ${cause.service} cannot be ended there`;
+      return cause.found === true
+        ? `${cause.program} of ${cause.service}, which its agent did not start, may still run there`
+        : `${cause.program} of ${cause.service} cannot be ended there`;
     default:
       return unreachable(cause);
   }

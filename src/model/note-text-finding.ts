@@ -163,7 +163,7 @@ function addressText(finding: Finding & { readonly kind: "address-contested" | "
 }
 
 function fenceText({ node, by, problem, services }: Finding & { readonly kind: "fence-failed" }): string {
-  const waiting = services.length === 0 ? "" : `; ${briefList(services)} cannot be taken before that`;
+  const waiting = services.length === 0 ? "" : `; ${briefList(services)} waits for that`;
   return `${by} cannot fence ${node}: ${problem}${waiting}`;
 }
 

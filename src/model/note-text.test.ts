@@ -406,7 +406,7 @@ test("words and weight of every finding", () => {
     "program-stray": ["error", "db of shop runs on web1 although it must not"],
     "program-waiting": ["error", "db of shop cannot begin on web1: it still runs on web2"],
     "program-unprobed": ["warning", "Nobody knows whether db of shop runs on web1: the disk is full"],
-    "fence-failed": ["error", "web2 cannot fence web1: the disk is full; shop cannot be taken before that"],
+    "fence-failed": ["error", "web2 cannot fence web1: the disk is full; shop waits for that"],
     "network-down": ["error", "Network a is down for all nodes, with the clients of shop"],
     "link-down": ["warning", "web1's link to network a is down"],
     "one-way": ["warning", "On network a, packets from web1 reach web2, but not the other way"],

@@ -44,6 +44,7 @@ const SAID: { readonly [Key in keyof Required<ProgramConfig>]: (config: ProgramC
   ],
   health: ({ health }) => [{ key: "health", value: health }],
   monitor: ({ monitor }) => [{ key: "health", value: monitor }],
+  caughtUp: ({ caughtUp }) => [{ key: "caughtUp", value: caughtUp }],
   watchdog: ({ watchdog }) => [made("watchdog", watchdog)],
   stop: ({ stop }) => [{ key: "stop", value: stop }],
   restart: ({ restart }) => [{ key: "restart", value: restart }],
@@ -80,7 +81,12 @@ export const processOf = (config: ProgramConfig): string =>
 
 /** What of this machine it needs: its process, and what asks how that is. */
 export const needsOf = (config: ProgramConfig): string =>
-  stableText([processOf(config), { ...config.ready, timeout: undefined }, config.health?.probe]);
+  stableText([
+    processOf(config),
+    { ...config.ready, timeout: undefined },
+    config.health?.probe,
+    config.caughtUp?.probe,
+  ]);
 
 /** @param textOf what stands for a value, where that itself is not to be told */
 export const programsInFile = (

@@ -18,6 +18,8 @@ export interface ProgramConfig {
   readonly standby: boolean;
   readonly ready: ReadyCheck;
   readonly health: HealthCheck | undefined;
+  /** Of one that runs on standbys too: how it is asked there whether it could take over with the data that it has. Absent: each that is ready could. */
+  readonly caughtUp?: CaughtUpCheck;
   /** Of a resource agent, which has a monitor of its own: how that is used. Absent: as the agent advises. */
   readonly monitor?: MonitorUse;
   /** It must say WATCHDOG=1 on its notify socket more often than this, or is in trouble. Absent: as it says itself. */
@@ -110,6 +112,13 @@ export interface HealthCheck {
   readonly slow: Duration | undefined;
 }
 
+/** A good answer says that it could, a bad one that it could not; what does not answer in time leaves that as it was. */
+export interface CaughtUpCheck {
+  readonly probe: HealthProbe;
+  readonly interval: Duration;
+  readonly timeout: Duration;
+}
+
 export interface StopConfig {
   readonly signal: string;
   /** After this, everything that it left is killed; after as long again, at least 10 s and at most 30 s, the node is unfit for the service. */
@@ -197,6 +206,8 @@ export type ProgramInput =
       /** `limit`: it may start no more processes. Absent: by its health check, or the monitor of its agent. */
       readonly by?: "watchdog" | "limit";
     }
+  /** What was found by `caughtUp`: whatever is not as before, and the first after each change of its role. `problem`: why it has not. */
+  | { readonly kind: "program-caught-up"; readonly run: number; readonly problem: string | undefined }
   /** Its main process ended; others of it may be left. */
   | { readonly kind: "program-exited"; readonly run: number; readonly exit: ProgramExit }
   /** Nothing of it is left: comes once, last of all, for every run that was ordered. */
@@ -427,6 +438,8 @@ export interface ProgramBrief {
   readonly words?: string;
   /** It is down, and is tried again there in so long, counted from when this was made. */
   readonly retryIn?: Duration;
+  /** It failed there: for so long, its node has the service as the last choice, if at all. */
+  readonly bannedFor?: Duration;
 }
 
 /** A service that an operator or a rule stopped or started again: the highest revision wins. */

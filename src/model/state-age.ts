@@ -26,6 +26,7 @@ const agedProgram = (brief: ProgramBrief, age: Duration): ProgramBrief => ({
   ...brief,
   lasted: (brief.lasted + age) as Duration,
   ...(brief.retryIn === undefined ? {} : { retryIn: shorter(brief.retryIn, age) }),
+  ...(brief.bannedFor === undefined ? {} : { bannedFor: shorter(brief.bannedFor, age) }),
 });
 
 const shorter = (rest: Duration, age: Duration): Duration => Math.max(rest - age, 0) as Duration;

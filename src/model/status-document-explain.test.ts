@@ -5,18 +5,20 @@ import type { CandidateDocument, FindingDocument, ServiceDocument } from "./stat
 import { explainDocument } from "./status-document-explain.js";
 import type { EventDocument } from "./status-document-event.js";
 
-const fit = (node: string): CandidateDocument => ({ node, eligible: true, reasons: [], codes: [] });
+const fit = (node: string): CandidateDocument => ({ node, eligible: true, reasons: [], codes: [], until: null });
 const banned = (node: string): CandidateDocument => ({
   node,
   eligible: true,
   reasons: ["it failed too often and is banned for a while"],
   codes: ["banned"],
+  until: null,
 });
 const unfit = (node: string): CandidateDocument => ({
   node,
   eligible: false,
   reasons: ["it is drained", "it is cut off from network a"],
   codes: ["drained", "network-cut"],
+  until: null,
 });
 
 const service = (holder: string | null, candidates: readonly CandidateDocument[]): ServiceDocument => ({
@@ -92,7 +94,7 @@ test("nobody takes a service that was stopped", () => {
   ]);
 });
 
-test("a node on which a program failed says how it is tried again", () => {
+test("a node on which a program failed says how it is tried at once", () => {
   const failed: CandidateDocument = {
     ...unfit("b"),
     reasons: ["db was down or in trouble on it"],
@@ -100,7 +102,7 @@ test("a node on which a program failed says how it is tried again", () => {
   };
   assert.deepEqual(verdicts(service("a", [fit("a"), failed])), [
     "a holds it",
-    "b cannot hold it: db was down or in trouble on it (tried again after a while, or at once with `locum start shop`)",
+    "b cannot hold it: db was down or in trouble on it (`locum start shop` has it tried)",
   ]);
 });
 

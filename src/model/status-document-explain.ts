@@ -134,13 +134,10 @@ function verdicts(name: string, status: ServiceDocument, paused: boolean): reado
     const before = heirs.slice(0, heirs.indexOf(candidate.node));
     const verdict = isHolder
       ? holderVerdict(candidate, state)
-      : standbyVerdict(candidate, { name, before, holder, waits, isTimed: hasTimedRetry(status, candidate.node) });
+      : standbyVerdict(candidate, { name, before, holder, waits });
     return { ...candidate, holder: isHolder, verdict };
   });
 }
-
-const hasTimedRetry = ({ programs }: ServiceDocument, node: string): boolean =>
-  programs.some((each) => each.node === node && each.retryAt !== null);
 
 /** Those that could take it, the first one first; those with something against them, such as a ban, last. */
 function inOrderOfTaking(candidates: readonly CandidateDocument[]): readonly string[] {
@@ -161,15 +158,11 @@ interface Succession {
   readonly holder: string | null;
   /** Why nobody takes it now, whoever could. */
   readonly waits: string | undefined;
-  /** It is known when a program that failed there is tried again. */
-  readonly isTimed: boolean;
 }
 
-function standbyVerdict(candidate: CandidateDocument, { name, before, holder, waits, isTimed }: Succession): string {
+function standbyVerdict(candidate: CandidateDocument, { name, before, holder, waits }: Succession): string {
   if (!candidate.eligible) {
-    const again = candidate.codes.includes("program-failed")
-      ? ` (tried again ${isTimed ? "when its program says below" : "after a while"}, or at once with \`locum start ${name}\`)`
-      : "";
+    const again = candidate.codes.includes("program-failed") ? ` (\`locum start ${name}\` has it tried)` : "";
     return `cannot hold it: ${listText(candidate.reasons)}${again}`;
   }
   if (waits !== undefined) return `could hold it, but ${waits}`;

@@ -134,6 +134,7 @@ const candidateShape = {
   eligible: z.boolean(),
   reasons: z.array(text),
   codes: z.array(unfitCode),
+  until: time.nullable(),
 };
 const candidate: z.ZodType<CandidateDocument> = z.object(candidateShape);
 
@@ -147,6 +148,7 @@ const program: z.ZodType<ProgramDocument> = z.object({
   lastExit: text.nullable(),
   words: text.nullable(),
   retryAt: time.nullable(),
+  bannedUntil: time.nullable(),
 });
 
 const placeShape = {

@@ -114,6 +114,8 @@ export interface ProgramDocument {
   readonly words: string | null;
   /** When it is tried again there; null: it is not down, or waits for no time. */
   readonly retryAt: string | null;
+  /** It failed there, and until then its node has the service as the last choice, if at all; null: it is not so. */
+  readonly bannedUntil: string | null;
 }
 
 /** `GET /v1/program`: who the program is that asks. */
@@ -142,6 +144,8 @@ export interface CandidateDocument {
   readonly reasons: readonly string[];
   /** The same as codes, in the same order. */
   readonly codes: readonly UnfitReason["code"][];
+  /** When a ban among them ends, of the node or because of a program that failed on it; null: there is none. */
+  readonly until: string | null;
 }
 
 export interface FindingDocument {
@@ -208,13 +212,13 @@ export const serviceDocument = (service: ServiceView, clock: ToIso): ServiceDocu
   stoppedBy: service.halt === undefined ? null : ordererOf(service.halt.by),
   addresses: service.addresses,
   reach: service.reach.map(({ address, use }) => ({ address, use: use ?? null })),
-  candidates: service.candidates.map(candidateDocument),
+  candidates: service.candidates.map((each) => candidateDocument(each, clock)),
   programs: service.programs.map((program) => programDocument(program, clock)),
   listensFor: service.listensFor,
 });
 
 const programDocument = (
-  { lastExit, words, since, retryAt, ...program }: ProgramView,
+  { lastExit, words, since, retryAt, bannedUntil, ...program }: ProgramView,
   clock: ToIso,
 ): ProgramDocument => ({
   program: program.program,
@@ -226,6 +230,7 @@ const programDocument = (
   lastExit: lastExit === undefined ? null : exitText(lastExit),
   words: words ?? null,
   retryAt: retryAt === undefined ? null : clock.toIso(retryAt),
+  bannedUntil: bannedUntil === undefined ? null : clock.toIso(bannedUntil),
 });
 
 /** Why a service is where it is; also when it is nowhere, or its holder has not said why yet. */
@@ -243,11 +248,12 @@ function placeReasonText(service: ServiceView): string {
   return service.holder === undefined ? "no node has taken it yet" : `${service.holder} has not said why yet`;
 }
 
-const candidateDocument = (candidate: Candidate): CandidateDocument => ({
+const candidateDocument = (candidate: Candidate, clock: ToIso): CandidateDocument => ({
   node: candidate.node,
   eligible: candidate.eligible,
   reasons: candidate.reasons.map(reasonText),
   codes: candidate.reasons.map((reason) => reason.code),
+  until: candidate.until === undefined ? null : clock.toIso(candidate.until),
 });
 
 /** Causes first. */

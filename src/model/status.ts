@@ -145,6 +145,8 @@ export interface ProgramView {
   readonly words?: string;
   /** It is down, and is tried again there then. */
   readonly retryAt?: Instant;
+  /** It failed there: until then, its node has the service as the last choice, if at all. */
+  readonly bannedUntil?: Instant;
 }
 
 /** A MAC of a node that is gone, and the interface that receives what is sent to it. */
@@ -158,6 +160,8 @@ export interface Candidate {
   readonly node: NodeName;
   readonly eligible: boolean;
   readonly reasons: readonly UnfitReason[];
+  /** When the ban among them ends: of the node, or because of a program that failed on it. */
+  readonly until?: Instant;
 }
 
 export interface FindingView {

@@ -17,6 +17,8 @@ export type Misbehaviour =
   | { readonly kind: "does-not-answer" }
   /** It says that it is in trouble itself. */
   | { readonly kind: "confesses" }
+  /** As a standby it has not caught up. */
+  | { readonly kind: "lags" }
   /** Its role command fails. */
   | { readonly kind: "refuses-role" }
   /** Its role command does not end. */

@@ -65,6 +65,10 @@ export class SimProcess {
   /** It did everything that its start takes. */
   #isUp = false;
   #hasConfessed = false;
+  /** What was said last of whether it has caught up, since it has its role. */
+  #wasCaughtUp: boolean | undefined;
+  /** Questions by an earlier configuration mean nothing any more. */
+  #questions = 0;
 
   constructor(run: ProgramRun, parts: ProcessParts) {
     this.run = run;
@@ -139,6 +143,7 @@ export class SimProcess {
         const isRefused = manners.has("refuses-role");
         if (!isRefused) this.#act(role);
         say({ kind: "role-told", run: this.run.run, role, problem: isRefused ? "exit status 1" : undefined });
+        if (!isRefused) this.#askWhetherCaughtUp();
       });
     });
   }
@@ -148,6 +153,7 @@ export class SimProcess {
     const before = this.run.config;
     this.run = { ...this.run, config };
     if (!this.isAsked && JSON.stringify(before.health) !== JSON.stringify(config.health)) this.#checkBy(config.health);
+    if (JSON.stringify(before.caughtUp) !== JSON.stringify(config.caughtUp)) this.#askAnewWhetherCaughtUp();
     // What was ready as soon as it had started was told by that alone.
     if (this.isReady && isReadyOnceStarted(before) && !isReadyOnceStarted(config)) this.#sayReady();
     if (this.isReady || this.#hasExited || (!this.#isUp && config.ready.kind !== "started")) return;
@@ -165,6 +171,7 @@ export class SimProcess {
   #act(role: ProgramRole): void {
     this.role = role;
     this.roleSince = this.#parts.world.now;
+    this.#wasCaughtUp = undefined;
   }
 
   #up(): void {
@@ -176,6 +183,7 @@ export class SimProcess {
     if (!isReadyOnceStarted(this.run.config)) this.#sayReady();
     this.#parts.changed("ready");
     this.#confess();
+    this.#askWhetherCaughtUp();
     this.#beginProbing();
   }
 
@@ -206,6 +214,29 @@ export class SimProcess {
     const problem = answer.problem ?? "it answers slowly";
     if (verdict !== undefined) this.#parts.say({ kind: "program-judged", run: this.run.run, health: verdict, problem });
     this.#in(health.interval, () => this.#probe(health, check));
+  }
+
+  /** For as long as it has this role. */
+  #askAnewWhetherCaughtUp(): void {
+    this.#questions += 1;
+    this.#wasCaughtUp = undefined;
+    if (this.isReady) this.#askWhetherCaughtUp();
+  }
+
+  #askWhetherCaughtUp(): void {
+    const { caughtUp } = this.run.config;
+    const since = this.roleSince;
+    const questions = this.#questions;
+    if (caughtUp === undefined || this.role === "holder") return;
+    const ask = (): void => {
+      if (this.#hasExited || this.roleSince !== since || this.#questions !== questions) return;
+      const isCaughtUp = !this.#parts.manners.has("lags");
+      const problem = isCaughtUp ? undefined : "it lags";
+      if (isCaughtUp !== this.#wasCaughtUp) this.#parts.say({ kind: "program-caught-up", run: this.run.run, problem });
+      this.#wasCaughtUp = isCaughtUp;
+      this.#in(caughtUp.interval, ask);
+    };
+    this.#in(PROBE_TIME, ask);
   }
 
   #answer({ timeout, slow }: HealthCheck): ProbeAnswer {

@@ -5,6 +5,7 @@ import type { Command } from "../model/command.js";
 import type { ServiceName } from "../model/names.js";
 import type { NoteCode } from "../model/note.js";
 import {
+  type CaughtUpCheck,
   type HealthCheck,
   type ProgramConfig,
   type ProgramExit,
@@ -104,6 +105,7 @@ function drawProgram(
     roleCommand: undefined,
     ...(standby && random.chance(0.5) ? { awaitsRole: true } : {}),
     ...(standby ? { roleTimeout: seconds(random.between(5, 20)) } : {}),
+    ...(standby && random.chance(0.5) ? { caughtUp: drawCaughtUpCheck(random) } : {}),
     settings: { user: undefined, directory: undefined, environment: {}, memoryMax: undefined, cpuMax: undefined },
   };
 }
@@ -124,6 +126,12 @@ const drawHealthCheck = (random: Random): HealthCheck => ({
   timeout: milliseconds(150),
   fail: random.between(1, 3),
   slow: random.chance(0.5) ? milliseconds(50) : undefined,
+});
+
+const drawCaughtUpCheck = (random: Random): CaughtUpCheck => ({
+  probe: { kind: "tcp", host: "127.0.0.1", port: 5_433 },
+  interval: milliseconds(random.between(100, 500)),
+  timeout: milliseconds(150),
 });
 
 function drawRestart(random: Random): RestartConfig {
@@ -237,6 +245,7 @@ const drawMisbehaviour = (random: Random): Misbehaviour =>
     { kind: "answers-late" },
     { kind: "does-not-answer" },
     { kind: "confesses" },
+    { kind: "lags" },
     { kind: "refuses-role" },
     { kind: "ignores-role" },
   ]);

@@ -20,6 +20,8 @@ import {
 } from "../model/heartbeat.js";
 import {
   BONDS_TOLD_MAX,
+  STRAYS_TOLD_MAX,
+  type Stray,
   type Bond,
   type FenceBrief,
   type FenceCancellation,
@@ -155,6 +157,7 @@ const programBrief: z.ZodType<ProgramBrief> = z.object({
   awaits: z.object({ node, isKnown: z.boolean() }).exactOptional(),
   words: text.exactOptional(),
   retryIn: duration.exactOptional(),
+  bannedFor: duration.exactOptional(),
 });
 
 const halt: z.ZodType<ServiceHalt> = z.object({
@@ -178,7 +181,7 @@ const fenceCause: z.ZodType<FenceCause> = z
   .discriminatedUnion("kind", [
     z.object({ kind: z.literal("operator") }),
     z.object({ kind: z.literal("rule"), rule }),
-    z.object({ kind: z.literal("stuck"), service, program }),
+    z.object({ kind: z.literal("stuck"), service, program, found: z.literal(true).exactOptional() }),
   ])
   .catch({ kind: "operator" });
 
@@ -200,6 +203,15 @@ const bond: z.ZodType<Bond> = z.object({
   program,
   epoch: count,
   incarnation: count,
+  boot: text.exactOptional(),
+});
+
+const stray: z.ZodType<Stray> = z.object({
+  node,
+  service,
+  program,
+  incarnation: count,
+  version: count,
   boot: text.exactOptional(),
 });
 
@@ -241,6 +253,7 @@ const state: z.ZodType<NodeState> = z.object({
   fences: z.array(fence).max(LIMITS.nodes).exactOptional(),
   fenceCancellations: z.array(fenceCancellation).max(LIMITS.nodes).exactOptional(),
   bonds: z.array(bond).max(BONDS_TOLD_MAX).exactOptional(),
+  strays: z.array(stray).max(STRAYS_TOLD_MAX).exactOptional(),
   machine: z.object({ boot: text, remains: z.array(programId).max(LIMITS.programs).exactOptional() }).exactOptional(),
 });
 

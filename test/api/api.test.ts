@@ -83,8 +83,8 @@ test("status has the shape that other programs rely on", async (t) => {
         reach: [{ address: "192.168.1.1", use: "192.168.1.1" }],
         programs: [],
         candidates: [
-          { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
-          { node: "web2", eligible: true, reasons: [], codes: [] },
+          { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"], until: null },
+          { node: "web2", eligible: true, reasons: [], codes: [], until: null },
         ],
         listensFor: [{ node: "web1", mac: "02:00:00:00:00:01", interface: "eth0" }],
       },
@@ -104,8 +104,14 @@ test("status has the shape that other programs rely on", async (t) => {
         ],
         programs: [],
         candidates: [
-          { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"] },
-          { node: "web2", eligible: false, reasons: ["it lacks the interface eth1"], codes: ["interface-missing"] },
+          { node: "web1", eligible: false, reasons: ["it is down"], codes: ["node-down"], until: null },
+          {
+            node: "web2",
+            eligible: false,
+            reasons: ["it lacks the interface eth1"],
+            codes: ["interface-missing"],
+            until: null,
+          },
         ],
         listensFor: [],
       },

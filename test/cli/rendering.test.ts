@@ -65,13 +65,26 @@ Service mail is not served since 12:00:10 (3 min 5 s)
   );
 });
 
-test("on a screen without room for all, what is wrong comes before the tables", () => {
+test("on a screen without room for all, what is wrong comes before the tables, in a line each", () => {
   const { clock, program } = new MemoryAgent();
   const document = statusDocument(TAKEN_OVER, clock, program);
   const page = { width: 80, paint: plain, now: READ_AT };
   const first = statusLines(document, page, { findingsFirst: true });
-  assert.ok(first.indexOf("  error    12:00:10 (3 min 4 s)  No node can hold mail") < 6);
-  assert.deepEqual(first.toSorted(), statusLines(document, page).toSorted());
+  assert.deepEqual(first.slice(2, 7), [
+    "",
+    "2 findings (`locum status` has the next steps):",
+    "  error    No node can hold mail",
+    "  warning  web1 is down",
+    "",
+  ]);
+  assert.deepEqual(first.slice(6), statusLines(document, page).slice(2, 2 + first.length - 6), "the tables follow");
+  const [finding] = document.findings;
+  assert.ok(finding !== undefined);
+  const many = Array.from({ length: 20 }, () => ({ ...finding, text: "shop ".repeat(40) }));
+  const folded = statusLines({ ...document, findings: many }, page, { findingsFirst: true });
+  const end = folded.findIndex((line) => line.includes("SERVICE"));
+  assert.ok(end < 12 && folded.every((line) => line.length <= 80), `${end}`);
+  assert.match(folded.slice(0, end).join("\n"), /^20 findings .*…\n {2}and 15 more\n$/ms);
 });
 
 test("what may not be so any more has no line that says that all is well", () => {
@@ -273,6 +286,51 @@ test("a banned node stands by as the last choice", () => {
   assert.match(text, /shop +web1 .* web3, web2 \(last choice\) /);
 });
 
+test("a node that is banned says until when: as the standby, at its program, and where its service is explained", () => {
+  const [shop] = ALL_WELL.services;
+  assert.ok(shop !== undefined);
+  const [web1, web2] = shop.candidates;
+  assert.ok(web1 !== undefined && web2 !== undefined);
+  const until = instant(240e6);
+  const failed = (code: "banned" | "program-failed"): ServiceView => ({
+    ...shop,
+    candidates: [web1, { ...web2, eligible: code === "banned", reasons: [{ code, detail: "db" }], until }],
+    programs: [
+      {
+        program: programName("db"),
+        node: web2.node,
+        state: "ready",
+        role: "standby",
+        since: shop.since,
+        restarts: 0,
+        bannedUntil: until,
+      },
+    ],
+  });
+  const choice = status({ ...ALL_WELL, services: [failed("banned")] }, 200);
+  assert.match(choice, /shop +web1 .* web2 \(last choice until 12:04:00\) /);
+  assert.match(choice, /shop\/db +web2 .* its node is banned until 12:04:00$/m);
+  assert.match(
+    status({ ...ALL_WELL, services: [failed("program-failed")] }, 200),
+    / none, web2 banned until 12:04:00 /,
+  );
+  const { clock } = new MemoryAgent();
+  const sources = {
+    node: "web1",
+    outlook: [],
+    paused: false,
+    failback: { kind: "never" },
+    findings: [],
+    history: [],
+  } as const;
+  const explained = (code: "banned" | "program-failed"): string => {
+    const document = explainDocument("shop", serviceDocument(failed(code), clock), sources);
+    return explainLines(document, { width: 200, paint: plain, now: READ_AT }).join("\n");
+  };
+  assert.match(explained("banned"), /as the last choice: .* \(until 12:04:00\)$/m);
+  assert.match(explained("program-failed"), /cannot hold it: .*has it tried\) \(until 12:04:00\)$/m);
+});
+
 test("a node whose agent was stopped has left, at all nodes but itself", () => {
   const stateOf = (name: string): string | undefined => {
     const nodes = ALL_WELL.nodes.map((each) => (each.name === name ? { ...each, state: "leaving" as const } : each));
@@ -414,7 +472,7 @@ test("an explanation tells how programs are, and how they last ended with what t
   const start = lines.indexOf("Its programs:");
   assert.deepEqual(lines.slice(start + 1, start + 3), [
     "  db   web2  ready    as holder since 12:00:10 (3 min 5 s)",
-    "  web  web2  waiting  as holder since 12:00:10 (3 min 5 s); restarted 2 times; last end: exit status 1 (failure); says: no ?[31mdisk",
+    "  web  web2  waiting  as holder since 12:00:10 (3 min 5 s); restarted 2 times; last end: exit status 1; says: no ?[31mdisk",
   ]);
 });
 

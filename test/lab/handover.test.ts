@@ -1,48 +1,24 @@
 /* The redis-server of docs/programs.md, whose service is given from node to node in order, as its clients see it. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { known } from "../../src/base/assert.js";
 import { between, type Instant, seconds } from "../../src/base/time.js";
 import { Trial } from "../../src/main/trial/trial.js";
 import { bootClock } from "../../src/os/linux/libc.js";
 import { programsMissing } from "../support/debian-programs.js";
+import { documentedRedis, installRedis, replicationOf } from "../support/documented-redis.js";
 import { askRedis } from "../support/real-programs.js";
 import { eventually, rolesOf, skip as noLab } from "./fixture.js";
 
 const skip = noLab || programsMissing("/usr/bin/redis-server");
-const DOCUMENT = new URL("../../../docs/programs.md", import.meta.url);
-const INSTALLED = "/usr/local/sbin/";
-/** Where each node of the lab has files of its own. */
-const IN_LAB = "/etc/locum/";
 /** Far below the ten seconds that redis, and Locum with it, would wait; far above what it takes. */
 const GAP_MAX = seconds(4);
-
-/** What stands in a code block of the page that has this in it. */
-function documented(part: string): string {
-  const blocks = readFileSync(DOCUMENT, "utf8").matchAll(/^```(?:sh|yaml)\n(.*?)^```$/gms);
-  return known(
-    [...blocks].map(([, text = ""]) => text).find((text) => text.includes(part)),
-    `the page has ${part}`,
-  ).replaceAll(INSTALLED, IN_LAB);
-}
-
-/** As it stands there, but in a directory that each node of the lab has for itself, and as the lab's user. */
-const services = (): string =>
-  documented("role: { command: [/usr/local/sbin/redis-role]")
-    .replace(/^services:\n/, "")
-    .replace("directory: /var/lib/redis", "directory: /run")
-    .replace(/^ *user: redis\n/m, "");
 
 describe("the redis-server of the documentation", { skip }, () => {
   let trial: Trial;
 
   before(async () => {
-    trial = await Trial.open({ nodes: 2, services: services() });
-    for (const name of ["redis-start", "redis-role", "redis-ready"]) {
-      const script = documented(`# ${INSTALLED}${name}`);
-      for (const node of trial.nodes) trial.host(node).writeFile(`${IN_LAB}${name}`, script, 0o755);
-    }
+    trial = await Trial.open({ nodes: 2, services: documentedRedis(["web1", "web2"]) });
+    installRedis(trial);
     await trial.startAgents();
     await serves();
   });
@@ -50,14 +26,8 @@ describe("the redis-server of the documentation", { skip }, () => {
 
   const redis = (...words: readonly string[]): Promise<string> => askRedis(trial, ...words);
 
-  /** What the server on a node says of its link to the one that it copies. */
-  async function linkOf(node: string): Promise<string | undefined> {
-    const told = await trial
-      .host(node)
-      .run(["redis-cli", "info", "replication"])
-      .catch(() => "");
-    return /^master_link_status:(\w+)/m.exec(told)?.[1];
-  }
+  /** Whether the server on a node has a link to the one that it copies. */
+  const linkOf = (node: string): Promise<string | undefined> => replicationOf(trial, node, "master_link_status");
 
   async function serves(): Promise<Instant> {
     let last = "";
@@ -71,7 +41,7 @@ describe("the redis-server of the documentation", { skip }, () => {
   /** Has a copy on both, gives the service away, and waits until clients are served by the other node. */
   async function given(how: (holder: string, other: string) => Promise<unknown>): Promise<string> {
     const { holder, other } = await rolesOf(trial, "cache");
-    await trial.untilFit(other, holder);
+    await trial.untilPrepared(other, holder);
     await serves();
     await eventually(async () => (await redis("wait", "1", "1000")) === "1", "the standby follows");
     const begun = bootClock();

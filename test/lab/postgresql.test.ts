@@ -34,6 +34,7 @@ const SERVICES = `  db:
           PRIMARY: "host=10.1.1.1,20.1.1.1,10.1.1.2,20.1.1.2 user=standby connect_timeout=2 target_session_attrs=primary"
         standby: on
         ready: { exec: [${SCRIPTS}/ready] }
+        caughtUp: { exec: [${SCRIPTS}/caught-up], timeout: 5s }
         start: { timeout: 10m }
         role: { command: [${SCRIPTS}/role], wait: true }
         health: { exec: [${SCRIPTS}/check], interval: 1s, timeout: 20s, fail: 3 }
@@ -62,7 +63,8 @@ describe("a PostgreSQL with a warm standby", { skip }, () => {
     for (const node of trial.nodes) {
       const scripts = trial.host(node).outside(SCRIPTS);
       mkdirSync(scripts);
-      for (const name of ["start", "role", "ready", "check"]) copyFileSync(join(EXAMPLE, name), join(scripts, name));
+      for (const name of ["start", "role", "ready", "caught-up", "check"])
+        copyFileSync(join(EXAMPLE, name), join(scripts, name));
       await trial.host(node).run(["install", "-d", "-o", USER, SERVERS]);
     }
     await makeDatabase("web1");
@@ -178,7 +180,30 @@ describe("a PostgreSQL with a warm standby", { skip }, () => {
     const { holder, other } = await rolesOf(trial, "db");
     await trial.locum(holder, "start", "db");
     await untilCopied(other, 2);
-    await trial.untilFit(other, holder);
+    await trial.untilPrepared(other, holder);
+  });
+
+  it("goes to no standby that does not follow the primary yet", async () => {
+    const { holder, other } = await rolesOf(trial, "db");
+    await refuseStandbys(holder);
+    trial.stopAgent(other);
+    await trial.agent(other).exited;
+    await trial.startAgent(other);
+    await eventually(
+      async () => (await ask(other, SERVERS, "select 1").catch(String)) === "1",
+      () => `the standby has begun:\n${logOf(other)}`,
+    );
+    await trial.until(holder, ({ nodes }) => nodes[other]?.state === "up");
+    await untilOrdered(20);
+    await assert.rejects(trial.locum(holder, "move", "db", "--to", other), /postgresql is not ready/);
+    await setAccess(holder, ALLOW_ALL);
+    await trial.untilPrepared(other, holder);
+    await trial.locum(holder, "move", "db", "--to", other);
+    await trial.untilHeldBy("db", other, trial.nodes);
+    assert.ok((await orders()).includes(20));
+    // Its own server would refuse a standby on the first node of PRIMARY, below.
+    await trial.settle("db", holder);
+    await trial.untilPrepared(other, holder);
   });
 
   it("loses nothing when it is moved while a client writes", async () => {

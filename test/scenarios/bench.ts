@@ -15,6 +15,7 @@ import { NOTHING_SAVED } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
 import type { StartFault } from "../../src/model/reload.js";
 import { noteText } from "../../src/model/note-text.js";
+import { isProgramEffect } from "../../src/model/program.js";
 import { agedState } from "../../src/model/state-age.js";
 import { SUBNET, hashOf } from "./cluster.js";
 import { BenchFencing } from "./fence-bench.js";
@@ -151,7 +152,14 @@ export class ScenarioBench {
     this.#fallSilent(member);
   }
 
-  /** The same in the middle of something else. */
+  /** The agent ends in a pause, and not in order: what it has stays. */
+  killAgent(name: string): void {
+    this.member(name).alive = false;
+    this.pass(100);
+    this.#fallSilent(this.member(name));
+  }
+
+  /** The machine stops, in the middle of something else. */
   #powerOff(member: Member): void {
     if (!member.alive) return;
     this.#kill(member);
@@ -162,7 +170,7 @@ export class ScenarioBench {
     member.alive = false;
     member.boots += 1;
     member.kernel.clear();
-    this.programs.killAll(member.name);
+    this.programs.killEverything(member.name);
     member.listening.clear();
     member.ledger = [];
   }
@@ -408,6 +416,7 @@ export class ScenarioBench {
   }
 
   #perform(member: Member, effect: NodeEffect): void {
+    if (isProgramEffect(effect)) return this.programs.order(member.name, effect);
     switch (effect.kind) {
       case "add-address":
         this.#add(member, effect.step, effect.placed);
@@ -452,14 +461,6 @@ export class ScenarioBench {
         return;
       case "probe-address":
         this.#probe(member, effect.placed.address);
-        return;
-      case "start-program":
-      case "stop-program":
-      case "kill-program":
-      case "tell-role":
-      case "watch-program":
-      case "plan-program":
-        this.programs.order(member.name, effect);
         return;
       case "listen-for-mac":
       case "stop-listening":

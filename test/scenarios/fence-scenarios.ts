@@ -498,4 +498,28 @@ export const FENCES: Scenarios = {
       assert.deepEqual(runs(bench), ["web2"]);
       return bench;
     },
+  "HS-17 what somebody started on a node that falls silent, and which a holder waits for, ends with its fencing":
+    () => {
+      const unit = programConfig("db", { source: { kind: "unit", unit: "db.service" } });
+      const names = ["web1", "web2", "web3", "web4"];
+      const plain = clusterOf(names, { shop: programsConfig([unit]) });
+      const nodes = plain.nodes.map((node) => ({ ...node, fence: fenceConfig(["pdu"]) }));
+      const bench = new ScenarioBench({ ...plain, nodes, hash: hashOf({ ...plain, nodes }) });
+      bench.fencing.devices.set("pdu", PDU);
+      bench.start("web1");
+      bench.pass(1_000);
+      bench.programs.strays.add("web3 db");
+      bench.start("web2", "web3", "web4");
+      bench.pass(1_000);
+      bench.crash("web1");
+      bench.pass(3_000);
+      assert.deepEqual([runs(bench), fencesOf(bench)], [[], []], "it waits until that has ended");
+      for (const other of ["web2", "web4"]) bench.partition("web3", other, true);
+      bench.pass(1_500);
+      assert.deepEqual(runs(bench), []);
+      bench.pass(8_000);
+      assert.deepEqual(fencesOf(bench), ["web2 runs pdu against web3"]);
+      assert.deepEqual([runs(bench), bench.member("web3").alive], [["web2"], false]);
+      return bench;
+    },
 };

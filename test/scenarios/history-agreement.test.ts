@@ -35,6 +35,16 @@ const restartAgent = (bench: ScenarioBench, name: string, meanwhile: () => void 
   bench.pass(3_000);
 };
 
+/** Nobody stops it in order, and what it left is there for the next one. */
+const killAgent = (bench: ScenarioBench, name: string, meanwhile: () => void = () => {}): void => {
+  bench.programs.outliveAgents = true;
+  bench.killAgent(name);
+  bench.pass(2_000);
+  meanwhile();
+  bench.start(name);
+  bench.pass(3_000);
+};
+
 test("a cluster that starts is no outage", () => {
   assert.deepEqual(outagesBy(supervised()), []);
 });
@@ -67,6 +77,23 @@ test("a program that ended in a pause while its agent was away was away in every
   assert.deepEqual(
     outagesBy(bench).map((line) => line.slice(0, 22)),
     ["web1: 2400 ms web1>web", "web2: 2400 ms web1>web", "web3: 2400 ms web1>web"],
+  );
+});
+
+test("in a pause, an agent that is killed and started anew while its programs run on is no outage in any record", () => {
+  const bench = supervised();
+  bench.command("web3", { kind: "pause" });
+  killAgent(bench, "web1");
+  assert.deepEqual(outagesBy(bench), []);
+});
+
+test("programs that died with an agent that was killed in a pause were away in every record, and nobody ordered it", () => {
+  const bench = supervised();
+  bench.command("web3", { kind: "pause" });
+  killAgent(bench, "web1", () => bench.programs.killAll("web1"));
+  assert.deepEqual(
+    outagesOf(bench).map(({ node, outage: { from, to, cause } }) => [node, from, to, isOrdered(cause)].join(" ")),
+    ["web1 web1 web1 false", "web2 web1 web1 false", "web3 web1 web1 false"],
   );
 });
 

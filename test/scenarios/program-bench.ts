@@ -7,13 +7,15 @@ import type {
   ProgramExit,
   ProgramInput,
   ProgramLeft,
+  ProgramProbe,
   ProgramRun,
 } from "../../src/model/program.js";
 
-/** What a program does instead of starting within 20 ms, and ending within 5. */
+/** What a program does instead of starting within 20 ms, ending within 5, and hearing of its role within 10. */
 export interface Manners {
   readonly startMs?: number;
   readonly stopMs?: number;
+  readonly roleMs?: number;
   /** It cannot be started, for that reason. */
   readonly refuses?: string;
   /** It ends by itself instead of becoming ready. */
@@ -36,6 +38,8 @@ interface Running {
 export class BenchPrograms {
   /** How programs behave: by name, what makes them other than willing. */
   readonly manners: Map<string, Manners> = new Map();
+  /** `web1 db`: what runs there without an agent having started it, as those that ask are told; nothing ends it by itself. */
+  readonly strays: Set<string> = new Set();
   /** Whether they go on when their agent ends, as in a pause. */
   outliveAgents = false;
   readonly #around: Around;
@@ -76,6 +80,12 @@ export class BenchPrograms {
     return { programs: { runs, left: [] } };
   }
 
+  /** The machine lost its power. */
+  killEverything(node: string): void {
+    this.killAll(node);
+    for (const each of this.strays) if (each.startsWith(`${node} `)) this.strays.delete(each);
+  }
+
   killAll(node: string): void {
     this.#running = this.#running.filter((each) => each.node !== node);
   }
@@ -91,20 +101,21 @@ export class BenchPrograms {
   }
 
   order(node: NodeName, effect: ProgramEffect): void {
-    if (effect.kind === "probe-program" || effect.kind === "end-stray") return;
+    if (effect.kind === "probe-program") return this.#probe(node, effect.probe);
+    if (effect.kind === "end-stray") return;
     if (effect.kind === "start-program") {
       return this.#start({ node, start: effect.start, begun: this.#around.now() });
     }
     const running = this.#running.find((each) => each.node === node && each.start.run === effect.run);
     if (running === undefined) return;
     const { name } = running.start.config;
-    const { stopMs = 5, isUnkillable } = this.manners.get(name) ?? {};
+    const { stopMs = 5, roleMs = 10, isUnkillable } = this.manners.get(name) ?? {};
     if (effect.kind === "stop-program") {
       this.#later(stopMs, () => this.#exit(running, { kind: "signal", signal: "SIGTERM" }));
     } else if (effect.kind === "tell-role") {
       const { run, role } = effect;
       this.#around.say(`${node} tells ${name} that it is ${role}`);
-      this.#later(10, () => this.#tell(running, { kind: "role-told", run, role, problem: undefined }));
+      this.#later(roleMs, () => this.#tell(running, { kind: "role-told", run, role, problem: undefined }));
     } else if (effect.kind === "kill-program" && isUnkillable !== true)
       this.#exit(running, { kind: "signal", signal: "SIGKILL" });
   }
@@ -123,6 +134,13 @@ export class BenchPrograms {
 
   get #next(): { readonly at: number; readonly happen: () => void } | undefined {
     return this.#coming.toSorted((a, b) => a.at - b.at)[0];
+  }
+
+  #probe(node: NodeName, { probe, service, config: { name: program } }: ProgramProbe): void {
+    const answer = this.strays.has(`${node} ${program}`)
+      ? ({ kind: "runs", isPromoted: false } as const)
+      : ({ kind: "not-running" } as const);
+    this.#later(2, () => this.#around.input(node, { kind: "program-probed", service, program, probe, answer }));
   }
 
   #start(running: Running): void {

@@ -42,6 +42,42 @@ test("a restart names what was restarted", () => {
   assert.equal(answerTo(bench, restart), "shop is restarted");
 });
 
+for (const [who, at] of [
+  ["the one that holds it", "web1"],
+  ["the one that shall have it", "web2"],
+  ["a third one", "web3"],
+] as const) {
+  for (const [how, standby] of [
+    ["start there first", false],
+    ["stand by there", true],
+  ] as const) {
+    test(`a move is over when all of the service is there, whose programs ${how}, whoever is asked: ${who}`, () => {
+      const db = programConfig("db", standby ? { standby, awaitsRole: true } : {});
+      const bench = new ScenarioBench(clusterOf(["web1", "web2", "web3"], { shop: programsConfig([db]) }));
+      bench.programs.manners.set("db", { startMs: 400, stopMs: 300, roleMs: 200 });
+      bench.start("web1", "web2", "web3");
+      bench.pass(3_000);
+      assert.equal(bench.command(at, { kind: "move", service: shop, to: nodeName("web2") }), undefined, "not at once");
+      let passed = 0;
+      for (; bench.outcomes.size === 0 && passed < 5_000; passed += 5) bench.pass(5);
+      assert.equal([...bench.outcomes.values()][0]?.message, "web2 holds shop");
+      const [view] = bench.member("web2").node.view(bench.now).services;
+      assert.deepEqual([view?.holder, view?.state], ["web2", "active"]);
+    });
+  }
+}
+
+test("a move to a node on which a program then fails for good, so that the service comes back, is not called done", () => {
+  const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+  bench.programs.manners.set("db", { startMs: 400, exits: { kind: "status", status: 7 } });
+  bench.command("web1", { kind: "move", service: shop, to: nodeName("web2") });
+  let passed = 0;
+  for (; bench.outcomes.size === 0 && passed < 60_000; passed += 5) bench.pass(5);
+  const [outcome] = bench.outcomes.values();
+  assert.equal(outcome?.ok, false);
+  assert.equal(outcome?.message, "web2 did not take shop, or could not serve it; web1 has it");
+});
+
 const migrate = programConfig("migrate", {
   restart: { ...programConfig("migrate").restart, exits: { 0: "stop", 1: "stop", "*": "restart" } },
 });

@@ -9,18 +9,19 @@ const FREEZER = "/sys/fs/cgroup/freezer";
 /** Why nothing can be frozen here; false when it can. */
 export const freezerMissing = (): string | false => (existsSync(FREEZER) ? false : "needs control groups of version 1");
 
-/** @returns thaws it: it lives on, or ends if it was killed meanwhile. */
-export async function freeze(pid: number): Promise<() => Promise<void>> {
+/** @returns thaws them: they live on, or end if they were killed meanwhile. */
+export async function freeze(...pids: readonly number[]): Promise<() => Promise<void>> {
   const group = join(FREEZER, `${BENCH_NODE}-frozen`);
   const order = (state: string): void => writeFileSync(join(group, "freezer.state"), state);
   mkdirSync(group);
-  writeFileSync(join(group, "cgroup.procs"), `${pid}`);
+  for (const pid of pids) writeFileSync(join(group, "cgroup.procs"), `${pid}`);
   order("FROZEN");
-  await eventually(() => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") D "), "it stands still");
+  const standsStill = (pid: number): boolean => readFileSync(`/proc/${pid}/stat`, "utf8").includes(") D ");
+  await eventually(() => pids.every(standsStill), "they stand still");
   return async () => {
     order("THAWED");
-    await eventually(() => !isAlive(pid) || leaves(pid), "it leaves its group");
-    await eventually(() => readFileSync(join(group, "cgroup.procs"), "utf8") === "", "its group is empty");
+    await eventually(() => pids.every((pid) => !isAlive(pid) || leaves(pid)), "they leave their group");
+    await eventually(() => readFileSync(join(group, "cgroup.procs"), "utf8") === "", "their group is empty");
     rmdirSync(group);
   };
 }

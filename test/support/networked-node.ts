@@ -5,6 +5,8 @@
 import { type Instant, instant, milliseconds } from "../../src/base/time.js";
 import { Node } from "../../src/core/node.js";
 import type { Cluster, ServiceConfig } from "../../src/model/cluster.js";
+import type { ErrandEffect } from "../../src/model/errand.js";
+import type { FenceConfig } from "../../src/model/fencing.js";
 import type { ClaimBrief, DetectorReport } from "../../src/model/heartbeat.js";
 import type { KernelAddress, KernelLink } from "../../src/model/kernel.js";
 import { networkName, nodeName, serviceName, wireId } from "../../src/model/names.js";
@@ -36,6 +38,8 @@ export interface NetworkedNodeOptions {
   readonly saved?: SavedState;
   /** Targets of each network that answer ping while it works. */
   readonly ping?: readonly string[];
+  /** How each node is fenced, if it can be. */
+  readonly fence?: FenceConfig;
   /** And in the hands of its program host. */
   readonly programs?: KeptPrograms;
 }
@@ -56,6 +60,8 @@ export class NetworkedNode {
   hasExited = false;
   /** What was ordered of programs. */
   readonly orders: ProgramEffect[] = [];
+  /** Commands that were to be run. */
+  readonly errands: ErrandEffect[] = [];
   /** What its peers were told of it last. */
   told: NodeState | undefined;
   readonly #node: Node;
@@ -63,11 +69,12 @@ export class NetworkedNode {
   #bulletin = 0;
 
   constructor(options: NetworkedNodeOptions = {}) {
-    const { service = {}, others = [], lan = true, saved = NOTHING_SAVED, ping = [], programs } = options;
+    const { service = {}, others = [], lan = true, saved = NOTHING_SAVED, ping = [], programs, fence } = options;
     const names = [...Object.keys(NETWORKS), ...(lan ? [LAN] : [])];
     this.#links = new Map(names.map((name, index) => [name, linkOf(name, index + 2)]));
+    const cluster = clusterOf([{ ...SHOP, ...service }, ...others], ping);
     this.#node = new Node(this.now, {
-      cluster: clusterOf([{ ...SHOP, ...service }, ...others], ping),
+      cluster: { ...cluster, nodes: cluster.nodes.map((node) => (fence === undefined ? node : { ...node, fence })) },
       self: nodeName(SELF),
       incarnation: 1,
       program: "1",
@@ -160,6 +167,7 @@ export class NetworkedNode {
     if (effect.kind === "note") this.notes.push(effect.note);
     if (effect.kind === "exit") this.hasExited = true;
     if (effect.kind === "publish-state") this.told = effect.state;
+    if (effect.kind === "run-errand") this.errands.push(effect);
     if (isProgramOrder(effect)) this.orders.push(effect);
     if (effect.kind === "record-routes") this.recorded = effect.addresses;
     if (effect.kind === "add-route" || effect.kind === "remove-route") return [this.#changeRoute(effect)];

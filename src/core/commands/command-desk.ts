@@ -27,7 +27,7 @@ import { commandText } from "./command-text.js";
 import { cancelFence, judgeFence } from "./fence-orders.js";
 import { leftBehindClause } from "./left-behind-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
-import { isServiceCommand, judgeServiceCommand, serviceProgress } from "./service-orders.js";
+import { isServiceCommand, judgeServiceCommand, serviceProgress, servingProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
 import { boundText, drainProgress } from "./drain-progress.js";
 import { awaitedPrograms } from "./awaited-programs.js";
@@ -287,23 +287,27 @@ function leftBehindText(kept: readonly KeptService[], context: DeskContext): str
 
 /** The outcome of a command that is carried out here; undefined while it goes on. */
 function progress(now: Instant, command: Command, context: DeskContext): CommandOutcome | undefined {
-  if (command.kind === "move") return moveProgress(command, context);
+  if (command.kind === "move") return moveProgress(now, command, context);
   if (command.kind === "drain") return drainProgress(context);
   if (isServiceCommand(command)) return serviceProgress(now, command, context);
   if (isPathCommand(command)) return pathProgress(command, context.knowledge.paths);
   return undefined;
 }
 
-function moveProgress(move: Move, context: DeskContext): CommandOutcome | undefined {
+function moveProgress(now: Instant, move: Move, context: DeskContext): CommandOutcome | undefined {
   const { self } = context.knowledge;
   const service = context.service(move.service);
   if (service === undefined) return rejected("unknown-service", `${move.service} was taken out of the configuration`);
   const holder = context.knowledge.holderOf(service);
   if (holder === move.to && (holder !== self || service.active)) {
-    return accepted(`${move.to} holds ${move.service}`);
+    const words = {
+      done: `${holder} holds ${move.service}`,
+      stuck: `${holder} has ${move.service} and does not serve it`,
+    };
+    return servingProgress(now, { service, holder, words }, context);
   }
   if (holder === self && service.offeredTo === undefined && move.to !== self) {
-    return rejected("not-eligible", `${move.to} did not take ${move.service}; ${self} keeps it`);
+    return rejected("not-eligible", `${move.to} did not take ${move.service}, or could not serve it; ${self} has it`);
   }
   return undefined;
 }

@@ -97,7 +97,7 @@ export function serviceProgress(
     case "stop-service":
       return holder === undefined ? stoppedText(command.service, context) : undefined;
     case "start-service":
-      return holder === undefined ? undefined : startProgress(now, service, holder, knowledge);
+      return holder === undefined ? undefined : startProgress(now, service, holder, context);
     case "restart-service":
       return restartProgress(command, service);
   }
@@ -117,17 +117,36 @@ function startProgress(
   now: Instant,
   service: Service,
   holder: NodeName,
-  knowledge: Knowledge,
+  context: DeskContext,
+): CommandOutcome | undefined {
+  const { name } = service.config;
+  const words = { done: `${name} is started on ${holder}`, stuck: `${name} is not started` };
+  return servingProgress(now, { service, holder, words }, context);
+}
+
+/** Whether whoever was to have it serves all of it; undefined: that is under way. */
+export function servingProgress(
+  now: Instant,
+  {
+    service,
+    holder,
+    words,
+  }: {
+    readonly service: Service;
+    readonly holder: NodeName;
+    readonly words: { readonly done: string; readonly stuck: string };
+  },
+  { knowledge }: DeskContext,
 ): CommandOutcome | undefined {
   const { name } = service.config;
   const views = programViews(now, service, knowledge).filter(({ node }) => node === holder);
   const stuck = views.filter(({ state }) => state === "stuck");
   if (stuck.length > 0)
-    return rejected("not-eligible", `${name} is not started: ${namesOf(stuck)} cannot be ended on ${holder}`);
+    return rejected("not-eligible", `${words.stuck}: ${namesOf(stuck)} cannot be ended on ${holder}`);
   const condition = conditionOn(holder, service, knowledge);
   if (condition === "failed")
     return rejected("not-eligible", `${holder} has ${name} and does not serve it: ${downText(views)}`);
-  return condition === undefined ? accepted(`${name} is started on ${holder}`) : undefined;
+  return condition === undefined ? accepted(words.done) : undefined;
 }
 
 /** Why a holder does not serve all of it, as far as this node knows; undefined: it does. */

@@ -4,7 +4,7 @@
  * A node is fenced because an operator or a rule says so, or because it says itself that a program of a service cannot be
  * ended there, so that nobody else may begin, while another node could. One that is merely silent is not: its services are
  * taken over as ever. But what was bound when it fell silent waits until it is fenced, since no guard ends what SIGKILL does
- * not.
+ * not. So it is with what somebody else started there, if a holder waits for that.
  *
  * One node fences, of those that can the one that hears most (fencer.ts); when it fails, the next one in that order; when
  * it does not begin, the next one a little later. What each does is part of its state, so that all go by it. A node that was
@@ -13,7 +13,7 @@
  */
 import { type Deadline, soonest } from "../../base/machine.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
-import { ORDINARY, settlingTime } from "../../model/cluster.js";
+import { settlingTime } from "../../model/cluster.js";
 import type { CommandOutcome } from "../../model/command.js";
 import { durationText } from "../../model/duration-text.js";
 import {
@@ -24,6 +24,7 @@ import {
   type FenceConfig,
   type FencedNode,
   type FenceView,
+  type Stray,
 } from "../../model/fencing.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
@@ -35,10 +36,13 @@ import type { Effects } from "../effects.js";
 import type { Knowledge } from "../knowledge.js";
 import { place } from "../placement/place.js";
 import type { Service } from "../services/service.js";
+import { type AwaitedRun, awaitedRuns } from "./awaited-runs.js";
 import { Bonds, type Hold } from "./bonds.js";
 import { Cancellations } from "./cancellations.js";
 import { Fence, type FenceOrder, type Victim, type VictimRun, runOf, sequelTo } from "./fence.js";
 import { fencersOf, methodsAt } from "./fencer.js";
+import { type ToldFence, rankOf, toldBy } from "./told-fences.js";
+import { yieldsTo } from "./weights.js";
 
 /** How long each node gives the one before it to begin. */
 const TURN: Duration = seconds(2);
@@ -50,12 +54,6 @@ interface Wish {
   readonly cause: FenceCause;
   /** Since when nobody does, although this node might; undefined: it may not. */
   readonly since: Instant | undefined;
-}
-
-interface Told {
-  readonly by: NodeName;
-  readonly brief: FenceBrief;
-  readonly since: Instant;
 }
 
 export class Fencing {
@@ -83,10 +81,10 @@ export class Fencing {
   }
 
   /** For the next run of the agent. */
-  toSave(): Required<SavedFencing> {
+  toSave(): Required<SavedFencing & Pick<SavedState, "strays">> {
     const { boot } = this.#knowledge.remains;
     const fenced = [...this.#fencedAt].map(([node, at]) => ({ node, at, ...(boot === undefined ? {} : { boot }) }));
-    return { bonds: this.bonds.all(), fenced };
+    return { bonds: this.bonds.all(), strays: this.strays, fenced };
   }
 
   /** Whether the file says how to fence any node. */
@@ -112,6 +110,16 @@ export class Fencing {
   /** The node that must be fenced before anybody else begins with a service that nobody holds; undefined: none. */
   boundTo(service: ServiceName): NodeName | undefined {
     return this.bonds.on(service).find(({ node }) => this.#configOf(node) !== undefined)?.node;
+  }
+
+  /** What this node heard of from nodes that can be fenced, and were not since. */
+  get strays(): readonly Stray[] {
+    return this.#knowledge.elsewhere.strays.filter((each) => this.isToEnd(each));
+  }
+
+  /** Whether others wait with such a program, while its node is not heard, until that is fenced: it can be, and was not. */
+  isToEnd({ node, incarnation }: Stray): boolean {
+    return this.#configOf(node) !== undefined && !this.#wasFenced(node, incarnation);
   }
 
   /** Whether a node that is not heard was cut off, as far as is known here. */
@@ -202,6 +210,7 @@ export class Fencing {
   #concerned(): ReadonlySet<NodeName> {
     return new Set([
       ...this.bonds.all().map(({ node }) => node),
+      ...this.#silentStrays().map(({ node }) => node),
       ...this.#fences.keys(),
       ...this.#wishes.keys(),
       ...this.#toldByOthers().map(({ brief }) => brief.node),
@@ -258,23 +267,24 @@ export class Fencing {
   }
 
   #victim(node: NodeName): Victim {
-    const { membership, cluster } = this.#knowledge;
+    const { membership, cluster, elsewhere } = this.#knowledge;
     const peer = membership.peer(node);
     const networks = cluster.nodes.find(({ name }) => name === node)?.networks ?? [];
     const { incarnation = 0, state } = peer ?? {};
     // After a restart of this agent, a silent node is known by what it was bound to alone.
-    const [bond] = this.bonds.of(node).toSorted((a, b) => b.incarnation - a.incarnation);
-    const isBondNewer = bond !== undefined && bond.incarnation > incarnation;
+    const kept = [...this.bonds.of(node), ...elsewhere.straysOn(node)];
+    const [last] = kept.toSorted((a, b) => b.incarnation - a.incarnation);
+    const isNewer = last !== undefined && last.incarnation > incarnation;
     return {
       isHeard: membership.isUp(node),
-      incarnation: isBondNewer ? bond.incarnation : incarnation,
-      machine: isBondNewer ? bond : state && (state.machine ?? {}),
+      incarnation: isNewer ? last.incarnation : incarnation,
+      machine: isNewer ? last : state && (state.machine ?? {}),
       addresses: Object.fromEntries(networks.map(({ network, address }) => [network, address])),
     };
   }
 
   /** What this node and living ones say of the fencing of a node in its present run. */
-  #told(node: NodeName): readonly Told[] {
+  #told(node: NodeName): readonly ToldFence[] {
     const { membership, self } = this.#knowledge;
     const now = this.#reviewedAt;
     const current = membership.peer(node)?.incarnation ?? 0;
@@ -282,7 +292,7 @@ export class Fencing {
     return [...own, ...this.#toldByOthers()].filter(({ brief }) => brief.node === node && brief.incarnation >= current);
   }
 
-  #toldByOthers(): readonly Told[] {
+  #toldByOthers(): readonly ToldFence[] {
     const peers = this.#knowledge.membership.livePeers();
     return peers
       .flatMap(({ name, state, stateReceived }) => toldBy(name, state?.fences ?? [], stateReceived))
@@ -293,7 +303,7 @@ export class Fencing {
    * An operator's word is one about the machine. Where that was silent by then, it counts for the run that is known here, which
    * the node that he told may have missed.
    */
-  #asKnownHere(told: Told): Told {
+  #asKnownHere(told: ToldFence): ToldFence {
     const { brief, since } = told;
     const [peer, run] = [this.#knowledge.membership.peer(brief.node), this.#latestRuns.get(brief.node)];
     if (brief.method !== BY_OPERATOR || peer === undefined || run === undefined) return told;
@@ -450,8 +460,11 @@ export class Fencing {
     const bond = this.bonds
       .of(node)
       .find((each) => (isHeard ? this.#isStuck(each) && this.#isAwaited(each) : !this.#isServedBeside(each)));
-    if (bond !== undefined && config.when.includes("stuck")) {
-      return { kind: "stuck", service: bond.service, program: bond.program };
+    const stray = bond === undefined ? this.#silentStrays().find((each) => each.node === node) : undefined;
+    const bound = bond ?? stray;
+    if (bound !== undefined && config.when.includes("stuck")) {
+      const { service, program } = bound;
+      return { kind: "stuck", service, program, ...(stray === undefined ? {} : { found: true }) };
     }
     if (own !== undefined && own.cause.kind !== "stuck") return own.isExhausted ? undefined : own.cause;
     // An order that another node could not carry out goes on to the next one.
@@ -488,10 +501,19 @@ export class Fencing {
     return place(facts, undefined).order.some((each) => each !== bond.node);
   }
 
-  /** Services that nobody may take before the node is fenced. */
+  /** Services that nobody may take, or begin all of, before the node is fenced. */
   #waitingFor(node: NodeName): readonly ServiceName[] {
     const bonds = this.bonds.of(node).filter((bond) => !this.#isServedBeside(bond));
-    return [...new Set(bonds.map(({ service }) => service))];
+    const strays = this.#silentStrays().filter((each) => each.node === node);
+    return [...new Set([...bonds, ...strays].map(({ service }) => service))];
+  }
+
+  /** What nodes ran that are silent now, and their holders wait for. */
+  #silentStrays(): readonly AwaitedRun[] {
+    const { membership } = this.#knowledge;
+    return awaitedRuns(membership, this.#services).filter(
+      ({ node }) => this.#configOf(node) !== undefined && membership.peer(node) !== undefined && !membership.isUp(node),
+    );
   }
 
   /** Whether another node holds what is bound: it has begun already, whatever becomes of this one. */
@@ -561,27 +583,11 @@ export class Fencing {
     return fencers.map(({ name }) => name).find((name) => this.#yields(name));
   }
 
-  /**
-   * Two halves that do not hear each other may fence each other, as may two nodes with the same trouble: the one that holds
-   * less lets the other begin.
-   */
+  /** Whether another node, which may fence this one as well, is to begin: else both would be off. */
   #yields(node: NodeName): boolean {
-    const { self, cluster, membership } = this.#knowledge;
+    const { self, membership } = this.#knowledge;
     if (membership.isUp(node) && !this.isBound(self)) return false;
-    const [other, own] = [this.#weightOf(node), this.#weightOf(self)];
-    if (other !== own) return other > own;
-    const names = cluster.nodes.map(({ name }) => name);
-    return names.indexOf(node) < names.indexOf(self);
-  }
-
-  /** What a node held, as far as is known: by number, and by priority. */
-  #weightOf(node: NodeName): number {
-    const { cluster, membership, self } = this.#knowledge;
-    const own = this.#services.filter(({ holding }) => holding !== undefined).map(({ config }) => config.name);
-    const held = node === self ? own : [...(membership.peer(node)?.tenures.keys() ?? [])];
-    return cluster.services
-      .filter(({ name }) => held.includes(name))
-      .reduce((sum, { placement = ORDINARY }) => sum + 1 + placement.priority, 0);
+    return yieldsTo(node, this.#knowledge, this.#services);
   }
 }
 
@@ -592,9 +598,3 @@ type SavedFencing = Pick<SavedState, "bonds" | "fenced">;
 /** On the clock of this boot; how long it is since an earlier one, nobody knows. */
 const fencedAt = (now: Instant, { at, boot }: FencedNode, present: string | undefined): Instant =>
   boot !== undefined && boot === present ? earliest(at, now) : now;
-
-const toldBy = (by: NodeName, briefs: readonly FenceBrief[], at: Instant): readonly Told[] =>
-  briefs.map((brief) => ({ by, brief, since: after(at, -brief.lasted as Duration) }));
-
-const RANKS: Readonly<Record<FenceBrief["state"], number>> = { "under-way": 0, done: 1, failed: 2 };
-const rankOf = ({ brief }: Told): number => RANKS[brief.state];

@@ -69,7 +69,7 @@ export class RuleActions {
   #order(action: OrderAction, firing: Firing, context: DeskContext, desk: CommandDesk): void {
     const command = commandOf(action, firing, context.knowledge.self);
     if (command === undefined) {
-      const problem = `No other node can take ${serviceOf(action, firing)} now`;
+      const problem = noTakerText(action, firing);
       context.effects.note({ code: "rule.order-refused", ...partiesOf(firing), problem });
       return;
     }
@@ -79,6 +79,10 @@ export class RuleActions {
     desk.receive(firing.now, { kind: "command-received", id: ruleOrderId(order), command }, context);
   }
 }
+
+/** Of a move to no node in particular that there is nobody for. */
+export const noTakerText = (action: OrderAction, firing: Firing): string =>
+  `No other node can take ${serviceOf(action, firing)} now`;
 
 export type OrderAction = Exclude<RuleAction, { readonly kind: "notify" | "run" }>;
 

@@ -8,7 +8,14 @@ import type { NodeName } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { ReleaseReason } from "../../model/note.js";
 import { type RuleName, ruleName } from "../../model/rule.js";
-import { type UnfitReason, isAgainstMoves, isOfOrder, isOfPlacement, isSoft } from "../../model/unfit-reasons.js";
+import {
+  type UnfitReason,
+  isAgainstMoves,
+  isOfOrder,
+  isOfPlacement,
+  isSoft,
+  isUnprepared,
+} from "../../model/unfit-reasons.js";
 import type { HeardClaim, Peer } from "../membership/membership.js";
 import type { CandidateFacts } from "../placement/place.js";
 import { byRule } from "./halts.js";
@@ -111,7 +118,7 @@ export function handedOver({ cause, epoch }: ClaimBrief, from: NodeName, situati
     case "unfit":
     case "halted":
     case "none":
-      return { kind: "holder-unfit", from, reasons: reasonsAgainst(from, situation) };
+      return { kind: "holder-unfit", from, reasons: reasonsOfLoss(from, situation) };
   }
 }
 
@@ -135,7 +142,7 @@ export function vacancyReason(last: NodeName | undefined, situation: Situation):
     case "left":
       return { kind: "holder-left", from: last };
     case "alive":
-      return { kind: "vacant", from: last, reasons: reasonsAgainst(last, situation) };
+      return { kind: "vacant", from: last, reasons: reasonsOfLoss(last, situation) };
   }
 }
 
@@ -144,6 +151,10 @@ export function drainerOf(node: NodeName, situation: Situation): RuleName | unde
   const by = reasonsAgainst(node, situation).find(isOfOrder)?.detail;
   return by === undefined ? undefined : ruleName(by);
 }
+
+/** Why a node no longer holds it: that its programs are no standby's yet comes of that. */
+export const reasonsOfLoss = (node: NodeName, situation: Situation): readonly UnfitReason[] =>
+  reasonsAgainst(node, situation).filter((reason) => !isUnprepared(reason));
 
 export const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>
   facts.find((each) => each.node === node)?.reasons ?? [];

@@ -19,7 +19,15 @@ import type { Declines } from "./declines.js";
 import { byRule } from "./halts.js";
 import type { Newcomers } from "./newcomers.js";
 import type { Holding, LastHold } from "./stance.js";
-import { type Situation, drainerOf, handedOver, namedMove, reasonsAgainst, vacancyReason } from "./situation.js";
+import {
+  type Situation,
+  drainerOf,
+  handedOver,
+  namedMove,
+  reasonsAgainst,
+  reasonsOfLoss,
+  vacancyReason,
+} from "./situation.js";
 import { WORD_STAYS } from "./word.js";
 
 /** What a node knows of a vacant service besides the claims of others. */
@@ -156,8 +164,7 @@ function reasonToTake(situation: Situation, vacancy: Vacancy): MoveReason {
 
 /** A former holder's word that it lets go travels faster than its state, which says why. */
 export function completedReason({ epoch, since, reason }: Holding, situation: Situation): MoveReason {
-  const { now, facts } = situation;
-  if (between(since, now) > WORD_STAYS) return reason;
+  if (between(since, situation.now) > WORD_STAYS) return reason;
   if (reason.kind === "holder-drained" && reason.by === undefined) {
     return { ...reason, ...byRule(drainerOf(reason.from, situation)) };
   }
@@ -165,7 +172,7 @@ export function completedReason({ epoch, since, reason }: Holding, situation: Si
     return reason.from === undefined ? reason : namedMove(reason, situation.mover(reason.from, epoch - 1));
   }
   if (reason.kind !== "holder-unfit" || reason.reasons.length > 0) return reason;
-  const said = facts.find(({ node }) => node === reason.from)?.reasons.filter(isSaidByItself) ?? [];
+  const said = reasonsOfLoss(reason.from, situation).filter(isSaidByItself);
   return said.length > 0 ? { ...reason, reasons: said } : reason;
 }
 

@@ -145,7 +145,7 @@ test("of one that died while no agent was there its end alone is told, and when 
     .map((note) => noteText(note, nodeName("web3")));
   assert.equal(
     told[0],
-    "db of shop on web3 ended by itself after 1 min 30 s, 10 s ago, while no agent was there: exit status 1 (failure); it is restarted at once (1 of 3 in 1 min)",
+    "db of shop on web3 ended by itself after 1 min 30 s, 10 s ago, while no agent was there: exit status 1; it is restarted at once (1 of 3 in 1 min)",
   );
   assert.equal(codes(node).includes("program.kept"), false);
 });

@@ -64,6 +64,21 @@ test("what its process is made from has it begin anew, and what watches it then 
   assert.deepEqual(reload(life, OTHER_COMMAND), { isAnew: false, orders: [] }, "the run in hand is another process");
 });
 
+test("one that is not asked any more has caught up, as far as anybody knows, and one that is asked now has not yet", () => {
+  const { probe, interval, timeout } = CHECK;
+  const asked = { standby: true, caughtUp: { probe, interval, timeout } };
+  const life = new Life(asked);
+  life.do((program) => program.start(life.now, "standby", life.effects));
+  assert.notEqual(life.program.behind, undefined);
+  reload(life, { standby: true });
+  assert.equal(life.program.behind, undefined);
+  reload(life, asked);
+  assert.notEqual(life.program.behind, undefined);
+  life.hear({ kind: "program-caught-up", run: life.run, problem: undefined });
+  reload(life, { ...asked, caughtUp: { ...asked.caughtUp, interval: seconds(2) } });
+  assert.equal(life.program.behind, undefined, "what was found stands");
+});
+
 test("more time to start counts at once, and less only the next time", () => {
   const ready = (timeout: number) => ({ ready: { kind: "notify", timeout: seconds(timeout) } }) as const;
   const longer = new Life(ready(10)).start();

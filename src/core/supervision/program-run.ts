@@ -7,6 +7,7 @@ import { processOf } from "../../model/program-parts.js";
 import type { Effects } from "../effects.js";
 import {
   type KeptRun,
+  PROGRAM_WORDS_MAX,
   type ProgramConfig,
   type ProgramHealth,
   type ProgramInput,
@@ -22,6 +23,7 @@ const START_PATIENCE: Duration = seconds(90);
 /** However long a program says that its start or its change of role will take, it has no more than this in all. */
 export const STEP_MAX: Duration = seconds(3_600);
 
+type CaughtUp = Extract<ProgramInput, { readonly kind: "program-caught-up" }>;
 type Judged = Extract<ProgramInput, { readonly kind: "program-judged" }>;
 
 /** From the order to start until nothing of it is left. */
@@ -50,6 +52,8 @@ export interface Run {
   limited: Verdict;
   /** The trouble that it says it is in itself; it counts, whatever its check says. */
   confessed: Verdict | undefined;
+  /** Why it could not take over with the data that it has, as one that stands by; undefined: it could. */
+  behind: string | undefined;
 }
 
 /** How one that is ready is. `unwell`: by its own word. */
@@ -75,7 +79,12 @@ export const newRun = (number: number, config: ProgramConfig, role: ProgramRole,
   watched: HEALTHY,
   limited: HEALTHY,
   confessed: undefined,
+  behind: unaskedOf(config),
 });
+
+/** Until it was asked. */
+const unaskedOf = ({ caughtUp }: ProgramConfig): string | undefined =>
+  caughtUp === undefined ? undefined : "it has not caught up yet";
 
 /** As the program host is told of it. */
 export const startOf = ({ number, config, role }: Run, service: ServiceName): ProgramRun => ({
@@ -85,8 +94,8 @@ export const startOf = ({ number, config, role }: Run, service: ServiceName): Pr
   role,
 });
 
-/** Takes a verdict on it in. What its check says is no word of the program: a status in it would be read as the program's own end. */
-export function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kind" | "run">): void {
+/** What its check says is no word of the program: a status in it would be read as the program's own end. */
+function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kind" | "run">): void {
   if (by === "watchdog") run.watched = { condition: health, problem };
   else if (by === "limit") run.limited = { condition: health, problem };
   else {
@@ -95,6 +104,21 @@ export function takeVerdict(run: Run, { health, problem, by }: Omit<Judged, "kin
   }
 }
 
+/** Takes in how it was found. Whether it has caught up is asked of standbys: what comes later than its role as the holder is late. */
+export function takeFinding(run: Run, input: Judged | CaughtUp): void {
+  if (input.kind === "program-judged") takeVerdict(run, input);
+  else if (run.role === "standby") run.behind = input.problem === undefined ? undefined : notCaughtUp(input.problem);
+}
+
+const notCaughtUp = (problem: string): string => `it has not caught up: ${problem}`.slice(0, PROGRAM_WORDS_MAX);
+
+/** It was told this role, and has answered, as far as that is waited for. */
+export const knowsRole = (
+  { isUntold, role, roleDue }: Run,
+  wanted: ProgramRole,
+  { awaitsRole }: ProgramConfig,
+): boolean => awaitsRole === undefined || (!isUntold && role === wanted && roleDue === undefined);
+
 /** Whether what only a holder may do is, or may still be, done by it. */
 export const mayHold = ({ role, roleDue }: Run, { standby, awaitsRole }: ProgramConfig): boolean =>
   !standby || (awaitsRole === true && (role === "holder" || roleDue !== undefined));
@@ -102,6 +126,7 @@ export const mayHold = ({ role, roleDue }: Run, { standby, awaitsRole }: Program
 /** From now on it owes an answer to its role. */
 export function oweRole(run: Run, role: ProgramRole, now: Instant): void {
   run.role = role;
+  run.behind = unaskedOf(run.config);
   run.roleDue = after(now, roleTimeout(run.config));
   run.roleLatest = after(now, STEP_MAX);
 }
@@ -152,6 +177,9 @@ export const ago = (now: Instant, span: Duration): Instant => after(now, -span a
 export function watchBy(run: Run, config: ProgramConfig, effects: Effects): void {
   if (processOf(run.config) !== processOf(config)) return;
   const isNew = stableText(run.config) !== stableText(config);
+  // What was found so far stands, where there is somebody to find otherwise.
+  const wasAsked = run.config.caughtUp !== undefined;
+  if (wasAsked !== (config.caughtUp !== undefined)) run.behind = unaskedOf(config);
   run.config = config;
   if (isNew) effects.push({ kind: "watch-program", run: run.number, config });
 }

@@ -8,7 +8,7 @@ import type { ServiceName } from "../../model/names.js";
 import type { ProgramConfig, ProgramExit, ProgramName, ProgramRole, ProgramState } from "../../model/program.js";
 import type { ProgramEvent } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
-import { mayHold, type Run } from "./program-run.js";
+import { knowsRole, mayHold, type Run } from "./program-run.js";
 import { deadlineOf, type Failure, isWellOrUntried, mayBegin, shownAs, type State } from "./program-state.js";
 import { ENDED, RestartPolicy } from "./restart-policy.js";
 import { StrayProbe } from "./stray-probe.js";
@@ -129,9 +129,12 @@ export class ProgramStanding {
 
   /** It serves, as far as is known; one that is done for good is in nobody's way. */
   isReadyAs(role: ProgramRole): boolean {
-    if (this.#current.kind !== "ready") return this.isDone;
-    const { run } = this.#current;
-    return this.#config.awaitsRole === undefined || (!run.isUntold && run.role === role && run.roleDue === undefined);
+    return this.#current.kind === "ready" ? knowsRole(this.#current.run, role, this.#config) : this.isDone;
+  }
+
+  /** Why one that stands by could not take over with the data that it has. */
+  get behind(): string | undefined {
+    return this.role === "standby" ? this.run?.behind : undefined;
   }
 
   /** What only a holder may do is, or may still be, done by it here. */

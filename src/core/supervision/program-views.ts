@@ -21,7 +21,7 @@ export function programViews(now: Instant, service: Service, { self, membership 
 const viewOf = (
   node: NodeName,
   told: Instant,
-  { program, state, role, lasted, retryIn, ...rest }: ProgramBrief,
+  { program, state, role, lasted, retryIn, bannedFor, ...rest }: ProgramBrief,
 ): ProgramView => ({
   program,
   node,
@@ -37,4 +37,5 @@ const viewOf = (
   ...(rest.awaits === undefined ? {} : { awaits: rest.awaits }),
   ...(rest.words === undefined ? {} : { words: rest.words }),
   ...(retryIn === undefined ? {} : { retryAt: after(told, retryIn) }),
+  ...(bannedFor === undefined ? {} : { bannedUntil: after(told, bannedFor) }),
 });

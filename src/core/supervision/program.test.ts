@@ -10,6 +10,7 @@ import {
   programName,
   type ProgramHealth,
   type ProgramSaying,
+  type ProgramRole,
 } from "../../model/program.js";
 import { programConfig } from "../../../test/support/program-config.js";
 import { KILLED, Life } from "../../../test/support/program-life.js";
@@ -279,6 +280,21 @@ test("a program that is still starting is told its new role when it is ready", (
   assert.equal(life.program.isReadyAs("holder"), false);
   tell();
   assert.equal(life.last, "tell-role");
+});
+
+test("one that ends rather than stand by, as a move has it, counts as no restart of its policy; one that does not serve does", () => {
+  const refusing = (role: ProgramRole): number => {
+    const life = new Life({ standby: true, awaitsRole: true });
+    const before = role === "holder" ? "standby" : "holder";
+    life.do((program) => program.start(life.now, before, life.effects)).hear({ kind: "program-ready", run: 1 });
+    life.do((program) => program.tellRole(life.now, role, life.effects));
+    life.hear({ kind: "role-told", run: 1, role, problem: "exit status 1" });
+    assert.equal(life.program.state, "stopping");
+    life.hear({ kind: "program-gone", run: 1 });
+    assert.equal(life.program.state, role === "standby" ? "stopped" : "waiting");
+    return life.program.policy.total;
+  };
+  assert.deepEqual([refusing("standby"), refusing("holder")], [0, 1]);
 });
 
 test("a role is waited for only where that is configured; one that is refused begins anew", () => {

@@ -44,7 +44,7 @@ import {
   type Run,
   startOf,
   startTimeout,
-  takeVerdict,
+  takeFinding,
   verdictOn,
   watchBy,
 } from "./program-run.js";
@@ -117,10 +117,7 @@ export class Program extends ProgramStanding {
 
   tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
     const state = this.current;
-    if (this.endsAs(role)) {
-      this.#end(now, "not-wanted", { kind: "start-again" }, effects);
-      return;
-    }
+    if (this.endsAs(role)) return this.#end(now, "not-wanted", { kind: "start-again" }, effects);
     // What is still starting could not act on it: it is told as soon as it is ready.
     if (state.kind !== "ready" || (state.run.role === role && !state.run.isUntold)) return;
     state.run.isUntold = false;
@@ -241,7 +238,8 @@ export class Program extends ProgramStanding {
         this.#said(now, run, input.saying, effects);
         break;
       case "program-judged":
-        takeVerdict(run, input);
+      case "program-caught-up":
+        takeFinding(run, input);
         this.#weigh(now, run, effects);
         break;
       case "program-exited":
@@ -371,7 +369,7 @@ export class Program extends ProgramStanding {
   #roleRefused(now: Instant, run: Run, problem: string, effects: Effects): void {
     if (this.current.kind === "ending") return;
     this.problem = problem.slice(0, PROGRAM_WORDS_MAX);
-    const next = this.policy.troubled(now, run.readySince, "restart");
+    const next = this.policy.refused(now, run);
     this.note(effects, { code: "program.role-refused", role: run.role, problem, next });
     this.#stopWith(now, run, next, effects);
   }

@@ -105,6 +105,11 @@ export class RestartPolicy {
     return this.#next(now, action);
   }
 
+  /** It did not become what it was told to be. One that ends rather than stand by does what it is made for. */
+  refused(now: Instant, { role, readySince }: Pick<Run, "role" | "readySince">): ProgramNext {
+    return role === "standby" ? { kind: "start-again" } : this.troubled(now, readySince, "restart");
+  }
+
   /** It cannot even be started, or not become ready: trying again at once would be of no use. */
   unusable(now: Instant): ProgramNext {
     this.#review(now, undefined);

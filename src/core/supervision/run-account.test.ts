@@ -84,6 +84,16 @@ test("what its start or its role is advised to take is told for as long as that 
   assert.deepEqual(account.kept(at(8)).facts, []);
 });
 
+test("whether it has caught up is told as it was found last, and not beyond a change of its role", () => {
+  const account = new RunAccount(at(1), start);
+  const found = (problem: string | undefined): ProgramInput => ({ kind: "program-caught-up", run: 7, problem });
+  account.heard(at(2), found("exit status 1"));
+  account.heard(at(3), found(undefined));
+  assert.deepEqual(account.kept(at(4)).facts, [found(undefined)]);
+  account.ordered({ kind: "tell-role", run: 7, role: "standby" });
+  assert.deepEqual(account.kept(at(5)).facts, []);
+});
+
 test("an end that was ordered is told, the harder of two", () => {
   const account = new RunAccount(at(1), start);
   account.ordered({ kind: "stop-program", run: 7 });

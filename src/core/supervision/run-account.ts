@@ -3,6 +3,7 @@ import { type Instant, between } from "../../base/time.js";
 import {
   isReadyOnceStarted,
   type KeptRun,
+  type ProgramConfig,
   type ProgramEffect,
   type ProgramInput,
   type ProgramPlan,
@@ -51,14 +52,22 @@ export class RunAccount {
     // What is left of a program that has ended is killed or let go, whatever is to become of it.
     const isEnd = effect.kind === "kill-program" || effect.kind === "stop-program";
     if (isEnd && this.#facts.has("program-exited")) return;
-    if (effect.kind === "watch-program") this.#start = { ...this.#start, config: effect.config };
+    if (effect.kind === "watch-program") this.#goOnBy(effect.config);
     if (effect.kind === "plan-program") this.#plan = effect.plan;
     if (effect.kind === "stop-program") this.#ending ??= "stopping";
     if (effect.kind === "kill-program") this.#ending = "killing";
     if (effect.kind !== "tell-role") return;
+    // What was found of it as a standby before says nothing of it now.
+    this.#facts.delete("program-caught-up");
     this.#role = effect.role;
     this.#owesRole = true;
     this.#wasTold = true;
+  }
+
+  #goOnBy(config: ProgramConfig): void {
+    this.#start = { ...this.#start, config };
+    // Nobody would take it back.
+    if (config.caughtUp === undefined) this.#facts.delete("program-caught-up");
   }
 
   heard(now: Instant, input: ProgramInput): void {

@@ -92,6 +92,13 @@ class Bench {
     return this.review();
   }
 
+  /** A standby was asked whether it could take over. @param problem why not */
+  asked(name: string, problem: string | undefined): this {
+    for (const [run, { name: other }] of this.running)
+      if (other === name) this.programs.take(this.now, { kind: "program-caught-up", run, problem }, this.effects);
+    return this.review();
+  }
+
   pass(ms: number): this {
     this.now = after(this.now, milliseconds(ms));
     return this.review();
@@ -131,6 +138,35 @@ test("on a standby only that runs which is to; it keeps nobody from beginning el
   assert.deepEqual([bench.programs.holdsOn, bench.names()], [false, ["cache"]]);
 });
 
+test("a standby that is asked whether it has caught up is the last choice until it has said so, after each change of its role", () => {
+  const probe = { kind: "exec", command: ["/bin/follows"] } as const;
+  const caughtUp = { probe, interval: seconds(1), timeout: seconds(1) };
+  const behind = [{ code: "program-not-ready", detail: "cache" }];
+  const bench = new Bench([programConfig("cache", { standby: true, caughtUp })]).want("standby").ready("cache");
+  const words = (): string | undefined => bench.programs.briefs(bench.now)[0]?.words;
+  assert.deepEqual(bench.programs.unfit(bench.now), behind);
+  assert.equal(words(), "it has not caught up yet");
+  bench.asked("cache", undefined);
+  assert.deepEqual([bench.programs.unfit(bench.now), words()], [[], undefined]);
+  bench.asked("cache", "exit status 1");
+  assert.deepEqual(bench.programs.unfit(bench.now), behind);
+  assert.equal(words(), "it has not caught up: exit status 1");
+  bench.want("holder");
+  assert.deepEqual([bench.programs.ready, bench.programs.unfit(bench.now), words()], [true, [], undefined]);
+  bench.asked("cache", undefined).want("standby");
+  assert.deepEqual(bench.programs.unfit(bench.now), behind, "what was found of it before is late");
+  bench.asked("cache", undefined);
+  assert.deepEqual(bench.programs.unfit(bench.now), []);
+});
+
+test("what comes after a standby does not wait until that has caught up", () => {
+  const probe = { kind: "exec", command: ["/bin/follows"] } as const;
+  const db = programConfig("db", { standby: true, caughtUp: { probe, interval: seconds(1), timeout: seconds(1) } });
+  const web = programConfig("web", { standby: true, after: [programName("db")] });
+  const bench = new Bench([db, web]).want("standby").ready("db");
+  assert.deepEqual(bench.names(), ["db", "web"]);
+});
+
 test("a node is unfit for longer with each failure, and fit again when it has served", () => {
   const bench = new Bench([programConfig("db", { restart: { ...DB.restart, delays: [] } })]);
   const banOf = (): number => {
@@ -153,8 +189,13 @@ test("a node is the last choice, and no longer unfit, once the program that fail
   assert.equal(bench.programs.unfit(bench.now)[0]?.code, "program-failed", "it has yet to show that it is well");
   bench.ready("db");
   assert.deepEqual(bench.programs.unfit(bench.now), [{ code: "banned", detail: "db" }]);
-  bench.pass(61_000);
-  assert.deepEqual(bench.programs.unfit(bench.now), []);
+  const bannedFor = (): number | undefined => bench.programs.briefs(bench.now)[0]?.bannedFor;
+  const rest = bannedFor();
+  bench.pass(1_000);
+  assert.ok(rest !== undefined && rest > 0 && rest <= seconds(60));
+  assert.equal(bannedFor(), rest - seconds(1), "all are told until when");
+  bench.pass(60_000);
+  assert.deepEqual([bench.programs.unfit(bench.now), bannedFor()], [[], undefined]);
 });
 
 test("an operator's word forgives", () => {

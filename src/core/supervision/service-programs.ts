@@ -336,8 +336,19 @@ export class ServicePrograms {
       .map((each) => {
         const at = this.#retryAt(each);
         const brief = briefOf(now, each, this.#roleOf(each), this.#awaitedBy(each));
-        return at === undefined ? brief : { ...brief, retryIn: between(now, latest(now, at)) };
+        const until = this.#ban?.program === each.name && this.#wanted !== "holder" ? this.#ban.until : undefined;
+        return {
+          ...brief,
+          ...(at === undefined ? {} : { retryIn: between(now, latest(now, at)) }),
+          ...(until === undefined ? {} : { bannedFor: between(now, latest(now, until)) }),
+        };
       });
+  }
+
+  /** What runs on other nodes, and keeps one from beginning here that is to run. */
+  get awaited(): readonly RunElsewhere[] {
+    if (this.#awaited.length === 0) return this.#awaited;
+    return this.#programs.flatMap((each) => this.#awaitedBy(each) ?? []);
   }
 
   /** What keeps one from beginning here that is to run. */
@@ -346,11 +357,10 @@ export class ServicePrograms {
     return this.#awaited.find((each) => each.program === program.name);
   }
 
-  /** When one that is down is tried again here: on a node that failed with it, once that may have the service again. */
+  /** When one that is down is tried again here. */
   #retryAt(program: Program): Instant | undefined {
     if (!RESTING.has(program.state)) return undefined;
-    if (this.#roleOf(program) !== undefined) return program.deadline()?.at;
-    return program.failure === "move" ? this.#ban?.until : undefined;
+    return this.#roleOf(program) === undefined ? undefined : program.deadline()?.at;
   }
 
   /** Of those that are down or in trouble. */
@@ -438,12 +448,13 @@ export class ServicePrograms {
   // --- fitness ---------------------------------------------------------------------------------------------------
 
   /**
-   * A standby whose programs are not ready yet would take longer than another one, and may lack the data. So would one
+   * A standby whose programs are not ready yet would take longer than another one, and may lack the data; so may one that has yet
+   * to catch up. So would one
    * that is not to stand by now: it says so before it may again.
    */
   #unready(): readonly UnfitReason[] {
     const waited = this.#programs.find(
-      (each) => each.config.standby && each.failure === undefined && !each.isReadyAs("standby"),
+      (each) => each.config.standby && each.failure === undefined && !isPrepared(each),
     );
     return waited === undefined ? [] : [{ code: "program-not-ready", detail: waited.name }];
   }
@@ -502,6 +513,9 @@ export class ServicePrograms {
 
 const RESTING: ReadonlySet<ProgramState> = new Set(["waiting", "failed"]);
 
+/** It stands by, and could take over with what it has. */
+const isPrepared = (program: Program): boolean => program.isReadyAs("standby") && program.behind === undefined;
+
 /** One that SIGKILL did not end is waited for by nobody. */
 const ENDING: ReadonlySet<ProgramState> = new Set(["stopping", "killing"]);
 
@@ -541,7 +555,7 @@ const briefOf = (
   const { service, name, state, since, policy, lastExit } = program;
   const { isFound, isStray, problem: unprobed } = program.probe;
   // Why it was ended matters less than what keeps it from ending.
-  const words = state === "stuck" ? program.words : (unprobed ?? program.problem ?? program.words);
+  const words = state === "stuck" ? program.words : (unprobed ?? program.problem ?? program.behind ?? program.words);
   return {
     service,
     program: name,

@@ -26,11 +26,14 @@ export interface StraySurroundings {
 }
 
 /** Tells each service which of its programs it may not begin yet. In a pause nobody ends any, and they are waited for all the same. */
-export function awaitStrays(now: Instant, services: readonly Service[], { membership, elsewhere }: Knowledge): void {
-  elsewhere.review(now, [...membership.peers()]);
+export function awaitStrays(services: readonly Service[], { membership, elsewhere, fencing }: Knowledge): void {
   for (const { config, programs } of services) {
     const { list = [] } = config.programs ?? {};
-    const runs = elsewhere.of(config.name, (node) => membership.isUp(node));
+    const runs = elsewhere.of(
+      config.name,
+      (node) => membership.isUp(node),
+      (stray) => fencing.isToEnd(stray),
+    );
     programs.await(runs.filter(({ program }) => list.some(({ name, standby }) => name === program && !standby)));
   }
 }

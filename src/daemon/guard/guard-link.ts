@@ -94,7 +94,7 @@ export class GuardLink {
       this.#whenReady = () => resolve(true);
       patience = setTimeout(() => resolve(false), START_MS_MAX);
     });
-    this.#launch();
+    this.#relaunch();
     const isReady = await ready;
     clearTimeout(patience);
     if (isReady) return;
@@ -151,8 +151,10 @@ export class GuardLink {
     stdio[REPORTS_FD] = reports.writing;
     stdio[ORDERS_FD] = orders.reading;
     stdio[RENEWALS_FD] = renewals.reading;
-    const child = this.#program.start([this.#options.socket], stdio);
-    for (const fd of [reports.writing, orders.reading, renewals.reading]) closeSync(fd);
+    const child = this.#start(stdio, {
+      theirs: [reports.writing, orders.reading, renewals.reading],
+      ours: [reports.reading, orders.writing, renewals.writing],
+    });
     this.#child = child;
     child.on("error", (error) => this.#ended(child, describeError(error)));
     child.on("exit", (code, signal) => this.#ended(child, endText(code, signal)));
@@ -163,6 +165,20 @@ export class GuardLink {
     this.#sendGuard();
     if (this.#routes.length > 0) this.guardRoutes(this.#routes);
     if (this.#goodbyes.length > 0) this.prepareGoodbyes(this.#goodbyes);
+  }
+
+  /** @throws when it is refused: no pipe is left open then. */
+  #start(
+    stdio: (number | "ignore" | "inherit")[],
+    ends: { readonly theirs: readonly number[]; readonly ours: readonly number[] },
+  ): ChildProcess {
+    let child: ChildProcess | undefined;
+    try {
+      child = this.#program.start([this.#options.socket], stdio);
+      return child;
+    } finally {
+      for (const fd of child === undefined ? [...ends.theirs, ...ends.ours] : ends.theirs) closeSync(fd);
+    }
   }
 
   #adoptRenewals(fd: number): void {

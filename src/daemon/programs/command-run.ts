@@ -33,7 +33,7 @@ import {
 import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
-import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
+import { CaughtUpWatch, type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { ProgramCommands } from "./program-commands.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
@@ -67,6 +67,7 @@ export class CommandRun implements HostedRun {
   #notices: ProgramNotices | undefined;
   #readyWatch: ReadyWatch | undefined;
   #health: HealthWatch | undefined;
+  readonly #caughtUp: CaughtUpWatch;
   #child: StartedProcess | undefined;
   /** Other than the first process: what the program itself named. */
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
@@ -88,6 +89,7 @@ export class CommandRun implements HostedRun {
     this.#notifyPath = notifyOf(tools.options.socket, start.run);
     const isOver = (): boolean => this.#state === "ended" || this.#state === "gone";
     this.#commands = new ProgramCommands(start, tools.say, () => (isOver() ? undefined : this.#workplace));
+    this.#caughtUp = new CaughtUpWatch(start, this.#commands.probe, tools.say);
   }
 
   begin(): void {
@@ -115,13 +117,15 @@ export class CommandRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#commands.tellRole(role);
+    this.#caughtUp.pause();
+    void this.#commands.tellRole(role).then(() => this.#caughtUp.follow(role));
   }
 
   watchBy(config: ProgramConfig): void {
     const hasOtherReady = !isDeepStrictEqual(config.ready, this.#start.config.ready);
     this.#start = { ...this.#start, config };
     this.#commands.watchBy(config);
+    this.#caughtUp.watchBy(config);
     if (this.#state !== "running" || this.#isStopping) return;
     this.#health?.goOnBy(config.health);
     if (hasOtherReady && !this.#isReady) this.#awaitReady();
@@ -243,6 +247,7 @@ export class CommandRun implements HostedRun {
     if (mayRestartHere(this.#start.config)) this.#spareTimer = setTimeout(() => this.#makeSpare(), SPARE_DELAY_MS);
     this.#watchdog.arm();
     this.#health = watchHealth(this.#start, this.#commands.probe, this.#tools.say);
+    this.#caughtUp.follow(this.#start.role);
   }
 
   #makeSpare(): void {
@@ -405,6 +410,7 @@ export class CommandRun implements HostedRun {
   #endWatching(): void {
     this.#readyWatch?.end();
     this.#health?.end();
+    this.#caughtUp.end();
     this.#watchdog.end();
     clearTimeout(this.#status?.timer);
     clearTimeout(this.#spareTimer);

@@ -37,9 +37,13 @@ export class ProgramCommands {
     this.#start = { ...this.#start, config };
   }
 
-  /** Each role when it has acted on the one before. A program without such a command is told, too: nothing is waited for. */
-  tellRole(role: ProgramRole): void {
+  /**
+   * Each role when it has acted on the one before. A program without such a command is told, too: nothing is waited for.
+   * Answers when it has acted on it, or not.
+   */
+  tellRole(role: ProgramRole): Promise<void> {
     this.#roles = this.#roles.then(() => this.#tellRole(role));
+    return this.#roles;
   }
 
   /** The role command that is under way has so much time from now on. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Duration, inMilliseconds, seconds } from "../../base/time.js";
-import { ReadyWatch } from "./program-health.js";
+import { type Duration, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
+import { serviceName } from "../../model/names.js";
+import type { ProgramInput } from "../../model/program.js";
+import { programConfig } from "../../../test/support/program-config.js";
+import { CaughtUpWatch, ReadyWatch } from "./program-health.js";
 
 const PROBE = { kind: "exec", command: ["/bin/ask"] } as const;
 
@@ -43,4 +46,63 @@ test("what takes long to answer is asked with ever more time, and never more tha
   watch?.end();
   assert.ok(timeouts.includes(seconds(4)));
   assert.equal(most, 2);
+});
+
+/** What a standby says whose answers are these, in turn; `late`: it comes after its time. */
+async function heardOf(answers: readonly (string | undefined | "late")[]): Promise<readonly (string | undefined)[]> {
+  const caughtUp = { probe: PROBE, interval: milliseconds(10), timeout: milliseconds(20) };
+  const config = programConfig("db", { standby: true, caughtUp });
+  const heard: (string | undefined)[] = [];
+  const left = [...answers];
+  let watch: CaughtUpWatch | undefined;
+  await new Promise<void>((resolve) => {
+    const ask = async (_command: readonly string[], timeout: Duration): Promise<string | undefined> => {
+      if (left.length === 0) resolve();
+      const answer = left.shift();
+      if (answer === "late") await new Promise((late) => setTimeout(late, inMilliseconds(timeout)));
+      return answer;
+    };
+    const say = (input: ProgramInput): void => {
+      if (input.kind === "program-caught-up") heard.push(input.problem);
+    };
+    watch = new CaughtUpWatch({ run: 1, service: serviceName("shop"), config, role: "standby" }, ask, say);
+    watch.follow("standby");
+  });
+  watch?.end();
+  return heard;
+}
+
+test("a standby tells whether it has caught up at first, and whenever that changes; what is late changes nothing", async () => {
+  assert.deepEqual(await heardOf(["no", "no", undefined, undefined, "late", "no", undefined]), [
+    "no",
+    undefined,
+    "no",
+    undefined,
+  ]);
+  assert.deepEqual(await heardOf(["late", undefined]), [undefined]);
+});
+
+test("nobody asks a holder whether it has caught up, nor a program that ends", async () => {
+  const caughtUp = { probe: PROBE, interval: milliseconds(1), timeout: milliseconds(20) };
+  const config = programConfig("db", { standby: true, caughtUp });
+  const roles: string[] = [];
+  let role = "standby";
+  let answer: () => void = () => {};
+  const ask = (): Promise<undefined> => {
+    roles.push(role);
+    answer();
+    return Promise.resolve(undefined);
+  };
+  const watch = new CaughtUpWatch({ run: 1, service: serviceName("shop"), config, role: "standby" }, ask, () => {});
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  watch.follow("standby");
+  await asked;
+  role = "holder";
+  watch.follow("holder");
+  await new Promise((later) => setTimeout(later, 20));
+  role = "ended";
+  watch.end();
+  watch.follow("standby");
+  await new Promise((later) => setTimeout(later, 20));
+  assert.deepEqual([...new Set(roles)], ["standby"]);
 });

@@ -187,7 +187,7 @@ class ProgramHost {
   }
 
   #obey(order: HostOrder): void {
-    if (this.#isEnding) return;
+    if (this.#isEnding && order.kind !== "ping") return;
     switch (order.kind) {
       case "ping":
         this.#past.review(this.#accounts);

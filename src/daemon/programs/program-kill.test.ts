@@ -11,6 +11,7 @@ import {
   benchMaker,
   controlGroupsMissing,
   isAlive,
+  type ProgramBench,
   shell,
   SIMPLE,
 } from "../../../test/support/program-bench.js";
@@ -131,18 +132,38 @@ test(
   },
 );
 
+/** @param isLast its programs were to be kept, and nothing outlives it after all. @returns what runs. */
+async function unkillable(on: ProgramBench, isLast: boolean): Promise<number | undefined> {
+  on.isLast = isLast;
+  on.link.keep(isLast);
+  const run = on.start({});
+  await on.heard("program-ready", run);
+  return (await on.heard("program-started", run)).pid;
+}
+
 test(
   "one that even SIGKILL does not end is told of, and keeps its agent neither from work nor from its end",
   { skip: freezerMissing() },
   async () => {
-    const on = bench();
-    await on.heard("program-ready", on.start({}));
-    const thaw = await freeze(known(on.link.pid, "its host runs"));
+    const benches = [false, true].map((isLast) => ({ on: bench(), isLast }));
+    const pids = await Promise.all(benches.map(({ on, isLast }) => unkillable(on, isLast)));
+    const thaw = await freeze(...benches.map(({ on }) => known(on.link.pid, "its host runs")));
     try {
-      await eventually(() => on.troubles.some((each) => each.includes("SIGKILL did not end")), "it is said");
-      await on.link.close();
+      for (const { on } of benches)
+        await eventually(() => on.troubles.some((each) => each.includes("SIGKILL did not end")), "it is said");
+      await Promise.all(benches.map(({ on }) => on.link.close()));
+      for (const { on } of benches) assert.match(on.troubles.at(-1) ?? "", /cannot be interrupted.*: this agent ends/);
+      await eventually(() => !pids.some(isAlive), "their programs were killed");
     } finally {
       await thaw();
     }
   },
 );
+
+test("one that stands still when it is to end everything in order is killed with its programs", async () => {
+  const on = bench();
+  const pid = await unkillable(on, true);
+  process.kill(known(on.link.pid, "its host runs"), "SIGSTOP");
+  await on.link.close();
+  await eventually(() => !isAlive(pid), "its program was killed");
+});

@@ -1,6 +1,5 @@
 import { identitiesOf, survivorsText } from "../../os/linux/process-state.js";
 import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
 import {
@@ -27,6 +26,7 @@ import {
   programRecordFile,
 } from "./program-protocol.js";
 import {
+  dismissRecorded,
   forgetRecorded,
   killRecorded,
   programsLeft,
@@ -112,6 +112,9 @@ export class ProgramLink {
   #isStarved = false;
   /** How often it was killed, because it hangs. */
   #kills = 0;
+  /** Since it was killed at the agent's end. */
+  #givingUp: NodeJS.Timeout | undefined;
+  #onGivenUp: () => void = () => {};
 
   constructor(options: ProgramLinkOptions) {
     this.#options = options;
@@ -198,27 +201,42 @@ export class ProgramLink {
   }
 
   async #end(host: HostProcess): Promise<void> {
-    const late = setTimeout(() => host.kill(), END_MS_MAX);
-    const given = new AbortController();
-    const { signal } = given;
-    const over = pause(END_MS_MAX + KILL_MS_MAX, undefined, { signal, ref: false }).catch(() => undefined);
-    await Promise.race([this.#ordered(host, { kind: "end" }), over]);
-    given.abort();
+    const late = setTimeout(() => this.#kill(host), END_MS_MAX);
+    await this.#ordered(host, { kind: "end" });
     clearTimeout(late);
   }
 
-  /** Nobody else waits for these programs: they have the time that they are configured with. */
+  /** Nobody else waits for these programs: they have the time that they are configured with, while their host lives. */
   #endInOrder(host: HostProcess): Promise<void> {
-    clearInterval(this.#pings);
     return this.#ordered(host, { kind: "end-in-order" });
   }
 
-  /** @param order to end. */
+  /** Resolves when it has ended, or SIGKILL did not end it. @param order to end. */
   async #ordered(host: HostProcess, order: HostOrder): Promise<void> {
     host.hold();
-    const ended = new Promise<void>((resolve) => host.whenEnded(() => resolve()));
+    const over = new Promise<void>((resolve) => {
+      host.whenEnded(() => resolve());
+      this.#onGivenUp = resolve;
+    });
     this.#order(order);
-    await ended;
+    await over;
+    clearInterval(this.#pings);
+    clearTimeout(this.#givingUp);
+  }
+
+  #kill(host: HostProcess): void {
+    host.kill();
+    if (this.#isEnding) this.#givingUp ??= setTimeout(() => this.#giveUp(host), KILL_MS_MAX);
+  }
+
+  /** What it has would go on without anybody, and no guard acts for an agent that ends in order. */
+  #giveUp({ pid }: HostProcess): void {
+    this.#killLeft();
+    dismissRecorded(readProgramRecord(this.#options.host.socket));
+    const survivor = pid === undefined ? "" : survivorsText([pid]);
+    if (survivor !== "")
+      this.#options.onTrouble(`${survivor}: this agent ends without it. Its programs were killed, or are asked to end`);
+    this.#onGivenUp();
   }
 
   #launch(): void {
@@ -313,7 +331,7 @@ export class ProgramLink {
 
   /** As soon as it has ended, what is left of its programs is killed, and another host begins. */
   #killHung(): void {
-    this.#process?.kill();
+    if (this.#process !== undefined) this.#kill(this.#process);
     this.#kills += 1;
     const survivor = this.#kills === KILLS_TOLD && this.pid !== undefined ? survivorsText([this.pid]) : "";
     if (survivor !== "") this.#options.onTrouble(`${survivor}: nobody looks after programs, and none is started`);

@@ -32,7 +32,8 @@ const VERSIONS: Readonly<Record<number, string>> = {
   2: "9c88cf446b6c24c1",
   3: "9674f51d86d63acb",
   4: "6224a75aba324bba",
-  5: "d93faf119dd98f2a",
+  5: "5e6b3ecbfc4d7c3d",
+  6: "60e3af0d244f8849",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -40,6 +41,7 @@ const CONFIG: Required<ProgramConfig> = {
   source: { kind: "command", command: ["/usr/bin/db"] },
   standby: true,
   ready: { kind: "probe", probe: { kind: "tcp", host: "127.0.0.1", port: 1 }, timeout: seconds(1) },
+  caughtUp: { probe: { kind: "exec", command: ["/usr/bin/follows"] }, interval: seconds(1), timeout: seconds(1) },
   health: {
     probe: { kind: "exec", command: ["/usr/bin/check"] },
     interval: seconds(1),
@@ -80,6 +82,7 @@ const FACTS: {
   "program-ready": { kind: "program-ready", run: 1 },
   "program-said": { kind: "program-said", run: 1, saying: { kind: "status", text: "" } },
   "program-judged": { kind: "program-judged", run: 1, health: "slow", problem: "", by: "watchdog" },
+  "program-caught-up": { kind: "program-caught-up", run: 1, problem: "" },
   "program-exited": { kind: "program-exited", run: 1, exit: { kind: "status", status: 0 } },
   "program-gone": { kind: "program-gone", run: 1 },
   "role-told": { kind: "role-told", run: 1, role: "holder", problem: "" },

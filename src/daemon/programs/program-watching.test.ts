@@ -104,6 +104,21 @@ test(
   },
 );
 
+test("a standby that has another way to be asked whether it has caught up is asked so", { skip: missing }, async () => {
+  const on = bench();
+  const asked = ({ probe, interval, timeout }: HealthCheck): Partial<ProgramConfig> => ({
+    standby: true,
+    caughtUp: { probe, interval, timeout },
+  });
+  const run = on.start(asked(checkOf(on, "first")), "standby");
+  await on.heard("program-caught-up", run, ({ problem }) => problem === undefined);
+  const second = checkOf(on, "second");
+  makeBad(on, "second");
+  goOnBy(on, run, asked(second));
+  const { problem } = await on.heard("program-caught-up", run, (fact) => fact.problem !== undefined);
+  assert.match(problem ?? "", /second says no/);
+});
+
 test("one that starts becomes ready by the check of now", { skip: missing }, async () => {
   const on = bench();
   const never = { kind: "probe", probe: { kind: "exec", command: ["/bin/false"] } } as const;

@@ -10,7 +10,7 @@ import { type Duration, inMilliseconds, microseconds, seconds } from "../../base
 import type { ProgramConfig, ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
-import { type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
+import { CaughtUpWatch, ReadyWatch, type HealthWatch, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import { ProgramCommands } from "./program-commands.js";
 import type { RecordedItem } from "./program-record.js";
@@ -37,6 +37,7 @@ export class UnitRun implements HostedRun {
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
   #readyWatch: ReadyWatch | undefined;
   #health: HealthWatch | undefined;
+  readonly #caughtUp: CaughtUpWatch;
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
@@ -53,6 +54,7 @@ export class UnitRun implements HostedRun {
     this.#tools = tools;
     const workplace = (): Workplace | undefined => (this.#state === "running" ? this.#workplace : undefined);
     this.#commands = new ProgramCommands(start, tools.say, workplace);
+    this.#caughtUp = new CaughtUpWatch(start, this.#commands.probe, tools.say);
     this.#item = { kind: "unit", unit, service: start.service, program: start.config.name };
   }
 
@@ -93,13 +95,15 @@ export class UnitRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#commands.tellRole(role);
+    this.#caughtUp.pause();
+    void this.#commands.tellRole(role).then(() => this.#caughtUp.follow(role));
   }
 
   watchBy(config: ProgramConfig): void {
     const hasOtherReady = !isDeepStrictEqual(config.ready, this.#start.config.ready);
     this.#start = { ...this.#start, config };
     this.#commands.watchBy(config);
+    this.#caughtUp.watchBy(config);
     if (this.#state !== "running" || this.#isStopping) return;
     this.#health?.goOnBy(config.health);
     if (hasOtherReady && this.#health === undefined) this.#awaitReady();
@@ -204,6 +208,7 @@ export class UnitRun implements HostedRun {
     if (this.#isStopping) return;
     this.#tools.say({ kind: "program-ready", run: this.#start.run });
     this.#health = watchHealth(this.#start, this.#commands.probe, this.#tools.say);
+    this.#caughtUp.follow(this.#start.role);
   }
 
   async #look(): Promise<void> {
@@ -273,5 +278,6 @@ export class UnitRun implements HostedRun {
   #endWatching(): void {
     this.#readyWatch?.end();
     this.#health?.end();
+    this.#caughtUp.end();
   }
 }

@@ -12,7 +12,7 @@ const epochs = [{ service: serviceName("shop"), epoch: 7 }];
 
 test("marks that cannot be read are lost by themselves: the epochs are not lost with them", () => {
   const text = writeStoredState({ incarnation: 5, saved: { ...NOTHING_SAVED, epochs } });
-  for (const key of ["halts", "peerMacs", "attributes", "bonds", "fenced", "firings"]) {
+  for (const key of ["halts", "peerMacs", "attributes", "bonds", "strays", "fenced", "firings"]) {
     const stored = JSON.parse(text) as { saved: Record<string, unknown> };
     stored.saved[key] = [{ service: "shop", halted: true, revision: 2 ** 60 }];
     assert.deepEqual(readStoredState(JSON.stringify(stored))?.saved, { ...NOTHING_SAVED, epochs }, key);
@@ -25,7 +25,9 @@ test("what is bound to a silent node, and whom it left alone since, stays so whe
     { node: nodeName("web2"), at: instant(-5), boot: "b" },
     { node: nodeName("web1"), at: instant(7) },
   ];
-  const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }], fenced };
+  const { epoch: _, ...found } = bond;
+  const strays = [{ node: nodeName("web1"), ...found, version: 4 }];
+  const saved = { ...NOTHING_SAVED, epochs, bonds: [{ node: nodeName("web1"), ...bond }], strays, fenced };
   assert.deepEqual(readStoredState(writeStoredState({ incarnation: 5, saved }))?.saved, saved);
 });
 

@@ -1,6 +1,6 @@
 import { instant } from "../../base/time.js";
 import { isAttributeValue, type NodeAttribute } from "../../model/attribute.js";
-import type { Bond, FencedNode } from "../../model/fencing.js";
+import type { Bond, FencedNode, Stray } from "../../model/fencing.js";
 import { isName, nodeName, serviceName } from "../../model/names.js";
 import {
   type CarrierMac,
@@ -49,6 +49,7 @@ function readSaved(value: unknown): SavedState | undefined {
   const peerMacs = readList(value["peerMacs"], readPeerCarriers) ?? [];
   const attributes = readList(value["attributes"], readAttribute) ?? [];
   const bonds = readList(value["bonds"], readBond) ?? [];
+  const strays = readList(value["strays"], readStray) ?? [];
   const fenced = readList(value["fenced"], readFenced) ?? [];
   const firings = readList(value["firings"], readFiring) ?? [];
   if (pause === undefined || epochs === undefined || leftBehind === undefined || paths === undefined) return undefined;
@@ -57,7 +58,7 @@ function readSaved(value: unknown): SavedState | undefined {
     ...(isName(value["drainedBy"]) ? { drainedBy: ruleName(value["drainedBy"]) } : {}),
     pause,
     epochs,
-    ...savedLists({ leftBehind, held, paths, halts, peerMacs, attributes, bonds, fenced, firings }),
+    ...savedLists({ leftBehind, held, paths, halts, peerMacs, attributes, bonds, strays, fenced, firings }),
   };
 }
 
@@ -111,6 +112,13 @@ function readBond({ node, service, program, epoch, incarnation, boot }: JsonObje
     return undefined;
   const of = { node: nodeName(node), service: serviceName(service), program: programName(program) };
   return { ...of, epoch, incarnation, ...(isText(boot) ? { boot } : {}) };
+}
+
+function readStray({ node, service, program, incarnation, version, boot }: JsonObject): Stray | undefined {
+  if (!isName(node) || !isName(service) || !isName(program) || !isCount(incarnation) || !isCount(version))
+    return undefined;
+  const of = { node: nodeName(node), service: serviceName(service), program: programName(program) };
+  return { ...of, incarnation, version, ...(isText(boot) ? { boot } : {}) };
 }
 
 function readFenced({ node, at, boot }: JsonObject): FencedNode | undefined {

@@ -4,7 +4,7 @@
  */
 import { instant } from "../../base/time.js";
 import { actorOf, subjectOf } from "../../core/rules/actor.js";
-import { actionText, commandOf, type OrderAction } from "../../core/rules/rule-actions.js";
+import { actionText, commandOf, noTakerText, type OrderAction } from "../../core/rules/rule-actions.js";
 import { ruleView, variablesFor } from "../../core/rules/rule-view.js";
 import { byRule } from "../../core/services/halts.js";
 import type { Cluster, ServiceConfig } from "../../model/cluster.js";
@@ -26,6 +26,8 @@ export interface Acting {
   readonly group: readonly NodeName[];
   readonly note: RuleNote & { readonly code: "rule.fired" };
   readonly orders: readonly Command[];
+  /** Why actions led to no order. */
+  readonly unordered: readonly string[];
 }
 
 const START = instant(0);
@@ -105,8 +107,11 @@ function actingOf({ node, group, view, rule, about, judgement, readings }: Judge
   const firing = { now: START, rule, about, readings, view };
   const actions = rule.actions.map((action) => actionText(action, firing, node));
   const orders = rule.actions.flatMap((action) => (isOrder(action) ? (commandOf(action, firing, node) ?? []) : []));
+  const unordered = rule.actions
+    .filter(isOrder)
+    .flatMap((action) => (commandOf(action, firing, node) === undefined ? noTakerText(action, firing) : []));
   const note = { code: "rule.fired", rule: rule.name, ...subjectOf(about), readings, actions } as const;
-  return { node, group, note, orders };
+  return { node, group, note, orders, unordered };
 }
 
 function subjects({ each }: RuleConfig, view: NodeView, group: readonly NodeName[]): readonly (string | undefined)[] {

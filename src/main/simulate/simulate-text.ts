@@ -23,7 +23,7 @@ function stepLines(step: Step, index: number, layout: TableLayout): readonly str
       layout,
     ),
     ...[
-      ...step.rules.map(({ node, note }) => ruleNoteText(note, node)),
+      ...[...step.rules, ...step.refused].map(({ node, note }) => ruleNoteText(note, node)),
       ...step.broken.map(({ node, finding }) => `On ${node}: ${findingText(finding)}`),
     ].flatMap((text) => wrapped(text, layout.width - 2).map((line) => `  ${line}`)),
   ];

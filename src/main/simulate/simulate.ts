@@ -29,6 +29,12 @@ const stepJson = (step: Step): Record<string, unknown> => ({
     about: note.about ?? null,
     actions: note.actions,
   })),
+  refused: step.refused.map(({ node, note: { rule, about, problem } }) => ({
+    node,
+    rule,
+    about: about ?? null,
+    problem,
+  })),
   broken: step.broken.map(({ node, finding: { rule, about, problem } }) => ({
     node,
     rule,

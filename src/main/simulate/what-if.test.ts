@@ -435,3 +435,34 @@ test("a condition that cannot be evaluated is told, by the node that would act",
     lines.some((line) => line.startsWith("  On web2: The condition of the rule hot cannot be evaluated for web2")),
   );
 });
+
+test("a move that the agents would refuse is told with the reason; one to where the service is already is none", () => {
+  const away: RuleConfig = {
+    ...RULE,
+    name: ruleName("away"),
+    each: "cluster",
+    when: "'hot' in nodes.web1.attributes",
+    actions: [{ kind: "move", service: serviceName("shop"), to: nodeName("web2") }],
+  };
+  const refusals = (rule: RuleConfig, ...faults: readonly string[]): readonly string[] => {
+    const cluster = { ...clusterOf(), rules: [rule] };
+    const steps = whatIf(
+      cluster,
+      faults.map((text) => parseFault(text, cluster)),
+    );
+    const lines = simulationLines(steps, { width: 300, paint: plain }).join("\n");
+    const notes = steps.flatMap(({ refused }) => refused.map(({ node, note }) => `${node}: ${note.problem}`));
+    assert.equal(notes.length > 0, lines.includes("gave an order that was not carried out"), lines);
+    return notes;
+  };
+  assert.deepEqual(refusals(away, "drain web2", "attribute web1 hot=true"), [
+    "web1: web2 cannot take shop: it is drained",
+  ]);
+  assert.deepEqual(refusals(away, "attribute web1 hot=true"), []);
+  const there = { ...away, when: "'hot' in nodes.web2.attributes" };
+  assert.deepEqual(refusals(there, "node web1 down", "drain web2", "attribute web2 hot=true"), []);
+  const anywhere: RuleConfig = { ...away, actions: [{ kind: "move", service: serviceName("shop"), to: undefined }] };
+  assert.deepEqual(refusals(anywhere, "drain web2", "attribute web1 hot=true"), [
+    "web1: No other node can take shop now",
+  ]);
+});

@@ -16,6 +16,7 @@ import type { Candidate } from "../../model/status.js";
 import { isOfPlacement } from "../../model/unfit-reasons.js";
 import type { Fault } from "./fault.js";
 import { type Acting, type BrokenRule, SimulatedRules, isKnown, knownAfter } from "./ruled.js";
+import { type Refusal, refusalsOf } from "./refusals.js";
 import { placesOf } from "./places.js";
 import {
   candidateFacts,
@@ -63,6 +64,8 @@ export interface Step {
   readonly groups: readonly (readonly NodeName[])[];
   /** Rules whose condition comes true by the step. */
   readonly rules: readonly Acting[];
+  /** Orders of these that are not carried out. */
+  readonly refused: readonly Refusal[];
   /** Those whose condition cannot be evaluated after it. */
   readonly broken: readonly BrokenRule[];
 }
@@ -96,6 +99,7 @@ function stepAfter(
   fault: Fault | undefined,
 ): { readonly step: Step; readonly next: State } {
   const told: Acting[] = [];
+  const refused: Refusal[] = [];
   let [state, orders]: [State, readonly Command[]] = [before, []];
   for (;;) {
     const placed = placeServices(state.world, state.holds, orders);
@@ -104,12 +108,14 @@ function stepAfter(
     const known = knownAfter(told);
     const fresh = rules.after(state.world, parts, outcomes).filter((each) => !isKnown(each, known));
     told.push(...fresh);
-    orders = fault === undefined ? [] : fresh.flatMap((each) => each.orders);
+    const carriedOut = fault === undefined ? [] : fresh;
+    orders = carriedOut.flatMap((each) => each.orders);
+    refused.push(...carriedOut.flatMap((each) => refusalsOf(state.world, each, outcomes)));
     if (orders.length === 0) {
       const since = outcomes.map((each) => ({ ...each, before: nodesOf(before.holds.get(each.service)) }));
       const broken = rules.broken(state.world, parts, outcomes);
       return {
-        step: { fault, groups: parts, outcomes: since, rules: told, broken },
+        step: { fault, groups: parts, outcomes: since, rules: told, refused, broken },
         next: { world: state.world, holds },
       };
     }

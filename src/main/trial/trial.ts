@@ -10,7 +10,7 @@ import { cluster, clusterWithSpares, type Topology } from "../../../lab/topology
 import { LocumClient } from "../../client/client.js";
 import { bootClock } from "../../os/linux/libc.js";
 import type { Instant } from "../../base/time.js";
-import type { StatusDocument } from "../../model/status-document.js";
+import type { CandidateDocument, StatusDocument } from "../../model/status-document.js";
 
 const LOCUM: string = fileURLToPath(new URL("../../../../bin/locum", import.meta.url));
 const CONFIG_PATH = "/etc/locum/cluster.yaml";
@@ -130,6 +130,15 @@ export class Trial {
     );
   }
 
+  /** Waits until `observer` says so, and that all programs that stand by on the node could take over with what they have. */
+  async untilPrepared(node: string, observer: string): Promise<void> {
+    await this.until(observer, ({ services }) =>
+      Object.values(services).every(({ candidates }) =>
+        candidates.some((each) => each.node === node && isPrepared(each)),
+      ),
+    );
+  }
+
   /** Runs a command of the CLI on a node's host. @returns its standard output. */
   locum(node: string, ...args: readonly string[]): Promise<string> {
     return this.host(node).run([process.execPath, LOCUM, ...args]);
@@ -239,6 +248,9 @@ function configurationOf(lab: Lab, nodes: readonly string[], options: TrialOptio
 /** All nodes are there, the service is served, and each of its nodes could take it, with programs that stand by. */
 function isSound({ nodes, services }: StatusDocument, service: string): boolean {
   const seen = services[service];
-  const isReady = seen?.candidates.every(({ eligible, codes }) => eligible && !codes.includes("program-not-ready"));
+  const isReady = seen?.candidates.every(isPrepared);
   return isReady === true && seen?.state === "active" && Object.values(nodes).every(({ state }) => state === "up");
 }
+
+const isPrepared = ({ eligible, codes }: CandidateDocument): boolean =>
+  eligible && !codes.includes("program-not-ready");

@@ -21,14 +21,19 @@ export function checkMachine(cluster: Cluster, node: NodeName, facts: MachineFac
   if (config === undefined) return [nodeNotInFile(cluster, node)];
   return [
     ...kernelProblems({ cluster, config, facts }),
-    ...machineProgramProblems(cluster, config, facts.programs),
-    ...machineErrandProblems(cluster, config, facts),
+    ...commandProblems(cluster, config, facts),
     ...(facts.secret.ok ? [] : [secretProblem(facts.secret.problem)]),
     ...facts.portUsers.filter((user) => !isAgent(user)).map((user) => portInUse(user, cluster)),
     ...machineUnitProblems(cluster, config, facts.unit),
     ...facts.missingRights.map((right) => rightMissing(right, facts)),
   ];
 }
+
+/** What commands and programs lack here; also of a file with other problems, in which these may be right. */
+export const commandProblems = (cluster: Cluster, config: NodeConfig, facts: MachineFacts): readonly CheckProblem[] => [
+  ...machineProgramProblems(cluster, config, facts.programs),
+  ...machineErrandProblems(cluster, config, facts),
+];
 
 /** A node that is not in the file: for a check, and for an agent that is started under a wrong name. */
 export function nodeNotInFile(cluster: Cluster, node: string): CheckProblem {

@@ -40,12 +40,16 @@ services:
 
 test("what the programs of this node need of the machine, and it does not have", () => {
   const programs = `{
-    db: { run: [/bin/db], user: nobody1, directory: /var/lib/db, health: { exec: [/bin/check] }, role: {} },
+    db: { run: [/bin/db], user: nobody1, directory: /var/lib/db, health: { exec: [/bin/check] }, role: {},
+      standby: on, caughtUp: { exec: [/bin/follows] } },
     web: { unit: nginx.service },
     nfs: { ocf: "heartbeat:nfsserver" },
     fs: { ocf: "heartbeat:Filesystem" } }`;
   const cluster = clusterWith(programs);
-  const executables = new Map([["/bin/check", NO_FILE]]);
+  const executables = new Map([
+    ["/bin/check", NO_FILE],
+    ["/bin/follows", NO_FILE],
+  ]);
   const directories = new Map([["/var/lib/db", "it does not exist"]]);
   const facts = { ...MACHINE, programs: { ...PROGRAMS, executables, directories, unknownUsers: new Set(["nobody1"]) } };
   const found = checkMachine(cluster, nodeName("web1"), facts).map(
@@ -55,6 +59,7 @@ test("what the programs of this node need of the machine, and it does not have",
     found.filter((each) => /executable|directory|user|systemd|agent/.test(each)),
     [
       "executable-missing db.health.exec.0",
+      "executable-missing db.caughtUp.exec.0",
       "directory-missing db.directory",
       "user-missing db.user",
       "systemd-missing web.unit",

@@ -74,7 +74,7 @@ const onlyWarnings = (isBrought: boolean, problems: readonly CheckProblem[]): re
 const UNLESS_BROUGHT = "unless another program brings that first";
 
 function commandsOf({ program, path }: Place): readonly NamedCommand[] {
-  const { source, ready, health, roleCommand } = program;
+  const { source, ready, caughtUp, health, roleCommand } = program;
   const named = (keys: readonly string[], command: readonly string[] | undefined): readonly NamedCommand[] => {
     const [executable] = command ?? [];
     return executable === undefined ? [] : [{ path: [...path, ...keys, 0], executable }];
@@ -86,6 +86,7 @@ function commandsOf({ program, path }: Place): readonly NamedCommand[] {
       ready.kind === "probe" && ready.probe.kind === "exec" ? ready.probe.command : undefined,
     ),
     ...named(["health", "exec"], health?.probe.kind === "exec" ? health.probe.command : undefined),
+    ...named(["caughtUp", "exec"], caughtUp?.probe.kind === "exec" ? caughtUp.probe.command : undefined),
     ...named(["role", "command"], roleCommand),
   ];
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { LIMITS } from "./limits.js";
-import { parseCluster } from "./parse-cluster.js";
+import { parseCluster, readableClusterSource } from "./parse-cluster.js";
 import { CONFIGURATION_PROBLEMS } from "./problem.js";
 
 const VALID = `# a comment
@@ -107,7 +107,11 @@ const pieces = fc.constantFrom(...PIECES, ...WORDS, ...ODD);
 
 function judge(text: string): void {
   const parsed = parseCluster(text, { directory: "/etc/locum", hash: () => "hash" });
-  if (parsed.ok) return;
+  const readable = readableClusterSource(text, { directory: "/etc/locum", hash: () => "hash" });
+  if (parsed.ok) {
+    assert.deepEqual(readable?.cluster, parsed.value, "of a good file, all can be read");
+    return;
+  }
   const lines = text.split("\n");
   assert.ok(parsed.problem.length > 0 && parsed.problem.length <= LIMITS.problems);
   for (const { code, line, column, message, advice } of parsed.problem) {

@@ -18,6 +18,7 @@ import { parameterProblems } from "./parameter-problems.js";
 import { pathProblems } from "./path-problems.js";
 import { isObscuring, withoutIssues } from "./placement-aside.js";
 import { placementProblems } from "./placement-problems.js";
+import { readablePart } from "./readable-part.js";
 import { relationProblems } from "./relation-problems.js";
 import { networkProblems } from "./network-problems.js";
 import { LineIndex } from "./line-index.js";
@@ -68,6 +69,21 @@ export function parseClusterSource(
   if (!shape.success || meaning === undefined || problems.length + misplaced.length > 0)
     return refused(inReadingOrder([...problems, ...misplaced]));
   return ok({ cluster: { ...meaning, hash: hash(meaningText(meaning)) }, top });
+}
+
+/**
+ * The cluster of a file that has problems, without the parts that are wrong in themselves; undefined where names in it are
+ * not what was meant, or hardly anything is left. Nothing may run by it: it is for finding more problems.
+ */
+export function readableClusterSource(text: string, { directory, hash }: ParseOptions): ClusterSource | undefined {
+  const tree = readYaml(text);
+  if (!tree.ok) return undefined;
+  const { top, problems } = tree.value;
+  if ([...problems, ...meaningProblems(surveyOf(top))].some(isObscuring)) return undefined;
+  const file = readablePart(top.value);
+  if (file === undefined) return undefined;
+  const meaning = resolve(file, top, directory);
+  return { cluster: { ...meaning, hash: hash(meaningText(meaning)) }, top };
 }
 
 const meaningProblems = (survey: Survey): ConfigurationProblem[] => [

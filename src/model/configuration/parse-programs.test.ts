@@ -51,6 +51,18 @@ test("a program has good defaults", () => {
   });
 });
 
+test("a standby is asked once a second whether it has caught up, unless the file says otherwise", () => {
+  const asked = (caughtUp: string): unknown =>
+    parse(`programs: { db: { run: [/bin/db], standby: on, caughtUp: ${caughtUp} } }`).programs?.list[0]?.caughtUp;
+  const probe = { kind: "exec", command: ["/bin/follows"] };
+  assert.deepEqual(asked("{ exec: [/bin/follows] }"), { probe, interval: seconds(1), timeout: seconds(1) });
+  assert.deepEqual(asked("{ exec: [/bin/follows], interval: 5s, timeout: 2s }"), {
+    probe,
+    interval: seconds(5),
+    timeout: seconds(2),
+  });
+});
+
 test("what systemd or a resource agent ends has the time that they give it", () => {
   const programs = `{ web: { unit: nginx.service }, disk: { ocf: "heartbeat:Filesystem" },
     db: { unit: db.service, stop: { timeout: 5s } } }`;

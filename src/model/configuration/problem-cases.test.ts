@@ -160,6 +160,9 @@ const CASES: readonly Case[] = [
   ["conflicting-keys", programs(`db: { ocf: "heartbeat:db", health: ▸{ tcp: 1 } }`)],
   ["conflicting-keys", programs(`db: { unit: db.service, watchdog: ▸10s }`)],
   ["conflicting-keys", programs(`db: { run: [/bin/db], role: ▸{ wait: true } }`)],
+  ["conflicting-keys", programs(`db: { run: [/bin/db], caughtUp: ▸{ tcp: 1 } }`)],
+  ["conflicting-keys", programs(`db: { ocf: "heartbeat:db", standby: on, caughtUp: ▸{ tcp: 1 } }`)],
+  ["missing-key", programs(`db: { run: [/bin/db], standby: on, caughtUp: ▸{ interval: 1s } }`)],
   ["conflicting-keys", programs(`db: { run: [/bin/db], ready: ▸{ tcp: 1, exec: [/bin/true] } }`)],
   ["unknown-program", programs(`db: { run: [/bin/db], after: [▸web] }`)],
   [

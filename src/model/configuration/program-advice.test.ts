@@ -41,6 +41,9 @@ test("a standby's program that is asked at the service's address is told: the ho
     "warning probe-of-holder web.health.http",
   ]);
   assert.deepEqual(adviceFor(`{ web: { run: [/bin/web], ${asked} } }`), []);
+  assert.deepEqual(adviceFor('{ web: { run: [/bin/web], standby: on, caughtUp: { http: "http://10.9.9.9/lag" } } }'), [
+    "warning probe-of-holder web.caughtUp.http",
+  ]);
 });
 
 test("what nothing leads to is told, and nothing that the program itself can bring about", () => {

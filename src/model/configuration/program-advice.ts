@@ -119,9 +119,10 @@ const idleKeys = (service: ServiceConfig, program: ProgramConfig): CheckProblem[
 /** What runs on standbys too, and is asked at the service's address, is not what answers there. */
 function probesOfHolder(service: ServiceConfig, program: ProgramConfig): CheckProblem[] {
   if (!program.standby) return [];
-  const { ready, health } = program;
+  const { ready, caughtUp, health } = program;
   const probes: readonly (readonly [string, HealthProbe | undefined])[] = [
     ["ready", ready.kind === "probe" ? ready.probe : undefined],
+    ["caughtUp", caughtUp?.probe],
     ["health", health?.probe],
   ];
   return probes.flatMap(([key, probe]) => {

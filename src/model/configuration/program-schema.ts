@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { type Duration, milliseconds, seconds } from "../../base/time.js";
 import type {
+  CaughtUpCheck,
   HealthCheck,
-  HealthProbe,
   MonitorUse,
   ProgramConfig,
   ProgramSource,
@@ -13,15 +13,26 @@ import type {
 import { agentParameter, DAY, amount, duration, name, read, span } from "./fields.js";
 import { LIMITS } from "./limits.js";
 import {
+  asksFor,
+  checkProbe,
+  command,
+  NO_PROBE,
+  NOTHING_ASKED,
+  PROBE_INTERVAL,
+  PROBE_KEYS,
+  PROBE_TIMEOUT,
+  probeKeys,
+  probeOf,
+  TWICE_ASKED,
+} from "./probe-schema.js";
+import {
   readArgument,
   readCpu,
   readExecutable,
   readExitKey,
   readOcfName,
   readParameterName,
-  readTcpPlace,
   readUnit,
-  readUrl,
   readUser,
   readVariableName,
 } from "./program-readers.js";
@@ -33,71 +44,6 @@ export type ProgramFile = Omit<ProgramConfig, "name" | "after"> & { readonly aft
 export const ADDRESSES = "addresses";
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGKILL"] as const;
-
-const command = z
-  .tuple([read("a path of a program", readExecutable)], read("an argument", readArgument), {
-    error: "a list: the path of a program, and its arguments",
-  })
-  .refine((words) => words.length <= LIMITS.argumentsPerCommand, {
-    error: "The command has too many arguments",
-    params: { code: "too-many", advice: `Keep them to ${LIMITS.argumentsPerCommand}, or put them in a file` },
-  })
-  .meta({ title: "list of a program's path and its arguments" }) as unknown as z.ZodType<readonly string[]>;
-
-const tcp = z.union(
-  [
-    z
-      .int({ error: "a port number" })
-      .min(1)
-      .max(65_535)
-      .transform((port) => ({ host: "127.0.0.1", port })),
-    read("a port, or an address with a port", readTcpPlace),
-  ],
-  { error: "a port, or an address with a port such as `10.1.1.1:5432`" },
-);
-
-const probeKeys = {
-  tcp: tcp.optional().describe("It is well when this port of the machine (or `address:port`) takes a connection."),
-  http: read("an address of a web page", readUrl)
-    .optional()
-    .describe("It is well when this page is answered with a status below 400."),
-  exec: command.optional().describe("It is well when this command ends with exit status 0."),
-};
-
-interface ProbeFile {
-  readonly tcp?: { readonly host: string; readonly port: number } | undefined;
-  readonly http?: string | undefined;
-  readonly exec?: readonly string[] | undefined;
-}
-
-const PROBE_KEYS = "`tcp`, `http` or `exec`";
-
-function probeOf(file: ProbeFile): HealthProbe | undefined {
-  const { tcp: place, http, exec } = file;
-  if (asksFor(file) !== 1) return undefined;
-  if (place !== undefined) return { kind: "tcp", ...place };
-  return http === undefined ? { kind: "exec", command: exec ?? [] } : { kind: "http", url: http };
-}
-
-function checkProbe(file: ProbeFile, context: z.core.$RefinementCtx): void {
-  const asked = asksFor(file);
-  if (asked === 1) return;
-  context.addIssue({ code: "custom", ...(asked === 0 ? NOTHING_ASKED : TWICE_ASKED) });
-}
-
-/** How much is asked for; it must be one thing, or none of a resource agent, which has its own monitor. */
-const asksFor = ({ tcp: place, http, exec }: ProbeFile): number =>
-  [place, http, exec].filter((each) => each !== undefined).length;
-
-const NOTHING_ASKED = {
-  message: "Nothing says what is asked",
-  params: { code: "missing-key", advice: `Add one of ${PROBE_KEYS}` },
-} as const;
-
-const TWICE_ASKED = {
-  message: "More than one thing is asked",
-  params: { code: "conflicting-keys", advice: `Keep one of ${PROBE_KEYS}` },
-} as const;
 
 const ready = z
   .union(
@@ -115,11 +61,6 @@ const ready = z
     "When a program that was started counts as ready; what comes after it waits for that. `started`: as soon as it runs (a unit or a resource agent: when its start has returned); `notify`: when it says `READY=1` on the socket in NOTIFY_SOCKET, as for systemd; or when it answers.",
   );
 
-/** Stands where a check has refused the value already. */
-const NO_PROBE: HealthProbe = { kind: "exec", command: [] };
-
-const PROBE_INTERVAL: Duration = seconds(1);
-const PROBE_TIMEOUT: Duration = seconds(1);
 const PROBE_FAIL = 3;
 
 /** A probe, or how the monitor of a resource agent is used. */
@@ -174,6 +115,29 @@ const health = z
   .optional()
   .describe(
     "What is asked of it again and again once it is ready. Without it, only its end is noticed, at once. A resource agent has a monitor of its own: here `interval`, `timeout`, `fail` and `slow` of it are given, and nothing of what is asked.",
+  );
+
+const caughtUp = z
+  .strictObject(
+    {
+      ...probeKeys,
+      interval: duration({ min: milliseconds(10), max: DAY, example: "1s" })
+        .default(PROBE_INTERVAL)
+        .describe("Time between two questions."),
+      timeout: duration({ min: milliseconds(1), max: DAY, example: "1s" })
+        .default(PROBE_TIMEOUT)
+        .describe("A later answer is none: what was known before still counts."),
+    },
+    { error: `a map with ${PROBE_KEYS}, and \`interval\`, \`timeout\`` },
+  )
+  .superRefine(checkProbe)
+  .transform((file): CaughtUpCheck => {
+    const { interval, timeout } = file;
+    return { probe: probeOf(file) ?? NO_PROBE, interval, timeout };
+  })
+  .optional()
+  .describe(
+    "What a standby is asked again and again from when it is ready: whether it could take over with the data that it has. While it could not, and until it has said so, its node is the last choice, and no holder that can go on gives the service to it. Without it, each standby that is ready could.",
   );
 
 /** systemd gives a unit 90 s unless that says otherwise; most resource agents ask for 3 min at most. */
@@ -398,6 +362,7 @@ const programKeys = {
     )
     .prefault({})
     .describe("How long it may take to become ready."),
+  caughtUp,
   health,
   watchdog: duration({ min: milliseconds(10), max: DAY, example: "10s" })
     .optional()
@@ -439,6 +404,7 @@ export const programs: z.ZodType<Readonly<Record<string, ProgramFile>>> = z
         source: sourceOf(file),
         standby: file.standby,
         ready: { ...file.ready, ...startOf(file) },
+        ...(file.caughtUp === undefined ? {} : { caughtUp: file.caughtUp }),
         health: file.health?.health,
         ...(file.health?.monitor === undefined ? {} : { monitor: file.health.monitor }),
         ...(file.watchdog === undefined ? {} : { watchdog: file.watchdog }),
@@ -492,6 +458,7 @@ interface CheckedFile extends SourceFile {
   readonly ready: ReadyCheck;
   /** Neither of the two where a check has refused the value already. */
   readonly health?: Partial<HealthFile> | undefined;
+  readonly caughtUp?: CaughtUpCheck | undefined;
   readonly watchdog?: Duration | undefined;
   readonly standby: boolean;
   readonly role: {
@@ -535,6 +502,7 @@ function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
     ...(file.ready.kind !== "probe" || file.ocf === undefined
       ? []
       : [conflict("ready", "A resource agent is ready when its start has returned", "Remove `ready`")]),
+    ...caughtUpProblems(file, conflict),
     ...healthProblems(file, conflict),
     ...(file.watchdog === undefined || file.run !== undefined
       ? []
@@ -543,6 +511,18 @@ function sourceProblems(file: CheckedFile): readonly SourceProblem[] {
       ? []
       : [conflict("role", "It runs on the holder only, and has no role", "Add `standby: on`, or remove `role`")]),
   ];
+}
+
+function caughtUpProblems(
+  { caughtUp: check, ocf, standby: isOnStandbys }: CheckedFile,
+  conflict: (path: string, message: string, advice: string) => SourceProblem,
+): readonly SourceProblem[] {
+  if (check === undefined) return [];
+  if (!isOnStandbys) {
+    return [conflict("caughtUp", "It runs on the holder only, and follows none", "Add `standby: on`, or remove it")];
+  }
+  if (ocf === undefined) return [];
+  return [conflict("caughtUp", "A resource agent is asked nothing but its monitor", "Remove `caughtUp`")];
 }
 
 function healthProblems(

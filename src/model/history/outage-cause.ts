@@ -152,8 +152,8 @@ export function causeOfCondition(
 }
 
 /** The agent of its node ended in a pause, and when it was back, programs of the service were not there. */
-export const causeOfLeave = (node: NodeName): OutageCause => ({
-  kind: "node-left",
+export const causeOfLeave = (node: NodeName, kind: OutageKind): OutageCause => ({
+  kind,
   text: `the agent on ${node} ended in a pause, and its programs were not running when it was back`,
 });
 

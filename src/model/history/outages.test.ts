@@ -428,6 +428,30 @@ test("programs that did not outlive their agent in a pause were away since it en
   assert.deepEqual(outages(...began, [2_000, { code: "cluster.unpaused" }], [2_100, moved(web3, web1)]), []);
 });
 
+test("in a pause, a node that falls silent or whose agent dies keeps what it has, unless it turns out otherwise", () => {
+  const paused: Moment = [100, { code: "cluster.paused" }];
+  const back: Note = { code: "service.returned", service, epoch: 2, to: web1 };
+  const crashed: Note = { code: "node.crashed", node: web1 };
+  const waiting: Finding = { kind: "service-waiting", cause: "paused", services: [service] };
+  const fellSilent: readonly Moment[] = [[10, moved()], paused, [600, down]];
+  assert.deepEqual(outages(...fellSilent, [4_000, back]), [], "its programs outlived the agent");
+  assert.deepEqual(outages([10, moved()], paused, [500, crashed], [4_000, back]), []);
+  assert.deepEqual(outages(...fellSilent, [4_000, unserved("starting")], [4_000, back], [4_020, served()]), [
+    "500-4020 web1>web1 node-down: the agent on web1 ended in a pause, and its programs were not running when it was back",
+  ]);
+  assert.deepEqual(
+    outages(...fellSilent, [2_000, { code: "cluster.unpaused" }], [2_100, moved(web3, web1)]),
+    ["500-2100 web1>web3 node-down: web1 fell silent"],
+    "the pause was ended by force, since its machine was off",
+  );
+  assert.deepEqual(
+    outages(...fellSilent, [8_200, raised(waiting, 200)], [8_900, active()]),
+    ["500-8900 web1>web2 node-down: web1 fell silent"],
+    "its machine came back without it",
+  );
+  assert.deepEqual(outages([10, active()], paused, [600, down], [700, moved(web3)]), [], "it held nothing");
+});
+
 test("what the guard took off a frozen node is not known there from when it froze; the others served it", () => {
   const fenced: Note = { code: "agent.fenced-by-guard" };
   const stalled: Note = { code: "agent.stalled", lateness: milliseconds(3_000) };

@@ -87,10 +87,12 @@ interface Beginning {
   readonly fromMs: number;
 }
 
-/** A holder that left in a pause: what it served may be served on, without an agent. */
+/** A holder that left in a pause, or is not heard any more: what it served may be served on, without an agent. */
 interface Leave {
   readonly node: NodeName;
   readonly sinceMs: number;
+  /** Why it is not served since then, should it turn out so. */
+  readonly cause: OutageCause;
   /** When it said that it has it again. */
   readonly backMs: number | undefined;
 }
@@ -165,6 +167,8 @@ class Course {
 
   serves(node: NodeName, atMs: number): void {
     this.#incomplete.delete(node);
+    const lost = this.#lostInPause();
+    if (lost !== undefined && lost.node !== node) this.fails(lost.sinceMs, lost.cause);
     this.#endBeginning(node, atMs);
     this.trouble = undefined;
     this.#leave = undefined;
@@ -188,16 +192,16 @@ class Course {
     if (this.#hindered === node) this.#hindered = undefined;
     if (this.#node === node) {
       const leave = this.#leaveOf(node, atMs);
-      if (leave !== undefined) this.fails(leave.sinceMs, causeOfLeave(node));
+      if (leave !== undefined) this.fails(leave.sinceMs, causeOfLeave(node, leave.cause.kind));
       else if (taken === undefined) this.fails(atMs, cause);
       else this.#neverServed(taken);
     } else if (taken !== undefined) this.begins(node, atMs);
     if (taken !== undefined) this.explain(taken);
   }
 
-  /** In a pause a node that leaves keeps what it has; whether its programs ended, its first word afterwards tells. */
-  left(node: NodeName, atMs: number): void {
-    if (this.#node === node) this.#leave = { node, sinceMs: atMs, backMs: undefined };
+  /** In a pause a node that is gone keeps what it has; whether its programs ended, its first word afterwards tells. */
+  left(node: NodeName, atMs: number, cause: OutageCause): void {
+    if (this.#node === node) this.#leave = { node, sinceMs: atMs, cause, backMs: undefined };
   }
 
   /** A program of it is started on this node, which did not find it running when its agent was back. */
@@ -205,14 +209,14 @@ class Course {
     const leave = this.#leave;
     if (leave?.node !== self || this.#node !== undefined || this.#open !== undefined) return;
     this.#beginning = undefined;
-    this.#open = { fromMs: leave.sinceMs, cause: causeOfLeave(self), from: self };
+    this.#open = { fromMs: leave.sinceMs, cause: causeOfLeave(self, leave.cause.kind), from: self };
     this.#leave = undefined;
   }
 
   /** The agent of this node ends in a pause: what it holds may be served on, which the next one learns. */
-  rests(self: NodeName, atMs: number): void {
-    const before = this.#leave;
-    const leave = this.#node === self ? { node: self, sinceMs: atMs, backMs: undefined } : before;
+  rests(self: NodeName, atMs: number, cause: OutageCause): void {
+    this.left(self, atMs, cause);
+    const leave = this.#leave;
     this.lose(atMs);
     if (leave?.node === self) this.#leave = leave;
   }
@@ -249,6 +253,8 @@ class Course {
 
   /** Nobody holds it, and nobody can. */
   unplaced(sinceMs: number, cause: OutageCause): void {
+    const lost = this.#lostInPause();
+    if (lost !== undefined) this.fails(lost.sinceMs, lost.cause);
     this.#hindered = undefined;
     this.#isFoundUnserved(sinceMs, cause);
   }
@@ -339,6 +345,12 @@ class Course {
     const leave = this.#leave;
     const isFirstWord = leave?.backMs === undefined || atMs - leave.backMs <= FOUND_WITHIN_MS;
     return leave?.node === node && isFirstWord ? leave : undefined;
+  }
+
+  /** A holder that nobody stopped in order, and that has not been back. Its machine may have been off all the while. */
+  #lostInPause(): Leave | undefined {
+    const leave = this.#leave;
+    return leave?.backMs === undefined && leave?.cause.kind !== "node-left" ? leave : undefined;
   }
 
   #hindranceOf(node: NodeName): Hindrance | undefined {
@@ -464,7 +476,7 @@ class NodeRecord {
         this.#gone(note.node, atMs, "node-crashed", `the agent on ${note.node} died`);
         break;
       case "node.left":
-        this.#left(note.node, atMs);
+        this.#gone(note.node, atMs, "node-left", `${note.node} left in order`);
         break;
       case "agent.fenced-by-guard":
         this.#fenced(self, this.#absentSince(atMs));
@@ -474,10 +486,10 @@ class NodeRecord {
         this.#paused = note.code === "cluster.paused";
         break;
       case "agent.stopped":
-        this.#endRun(self, atMs);
+        this.#endRun(self, atMs, "node-left");
         break;
       case "agent.started":
-        this.#endRun(self, this.#latestMs);
+        this.#endRun(self, this.#latestMs, "node-crashed");
         break;
       case "finding.raised":
         this.#found(note.finding, atMs, note.lasted === undefined ? atMs : atMs - inMilliseconds(note.lasted));
@@ -533,18 +545,13 @@ class NodeRecord {
     for (const each of finding.services ?? []) this.#course(each).unhindered(over.key, atMs);
   }
 
-  #endRun(self: NodeName, atMs: number): void {
+  #endRun(self: NodeName, atMs: number, kind: OutageCause["kind"]): void {
     this.#isCutOff = false;
     for (const course of this.#courses.values()) {
-      if (this.#paused) course.rests(self, atMs);
+      if (this.#paused) course.rests(self, atMs, causeOfLeave(self, kind));
       else course.lose(atMs);
       course.forgetHindrances();
     }
-  }
-
-  #left(node: NodeName, atMs: number): void {
-    if (!this.#paused) return this.#gone(node, atMs, "node-left", `${node} left in order`);
-    for (const course of this.#courses.values()) course.left(node, atMs);
   }
 
   #fenced(self: NodeName, atMs: number): void {
@@ -559,7 +566,10 @@ class NodeRecord {
   }
 
   #gone(node: NodeName, atMs: number, kind: OutageCause["kind"], text: string): void {
-    for (const course of this.#courses.values()) course.gone(node, atMs, { kind, text });
+    for (const course of this.#courses.values()) {
+      if (this.#paused) course.left(node, atMs, { kind, text });
+      else course.gone(node, atMs, { kind, text });
+    }
   }
 
   #lose(atMs: number): void {

@@ -6,7 +6,11 @@ import { type Result, ok, refused } from "../../base/result.js";
 import type { Cluster } from "../../model/cluster.js";
 import type { FileAccess, FilePlace } from "../../model/configuration/file-access.js";
 import { LIMITS } from "../../model/configuration/limits.js";
-import { type ClusterSource, parseClusterSource } from "../../model/configuration/parse-cluster.js";
+import {
+  type ClusterSource,
+  parseClusterSource,
+  readableClusterSource,
+} from "../../model/configuration/parse-cluster.js";
 import { type ConfigurationProblem, fileTooLarge } from "../../model/configuration/problem.js";
 import { errnoOf, refusalText } from "./file-refusal.js";
 
@@ -28,6 +32,10 @@ export const parseConfigurationText = (
   path: string,
 ): Result<ClusterSource, readonly ConfigurationProblem[]> =>
   parseClusterSource(text, { directory: dirname(resolve(path)), hash: sha256 });
+
+/** As much of it as can be read although it has problems. */
+export const readableConfiguration = (text: string, path: string): ClusterSource | undefined =>
+  readableClusterSource(text, { directory: dirname(resolve(path)), hash: sha256 });
 
 /** The file's text; a problem when it cannot be read, is too large, or not UTF-8. */
 export function readConfigurationText(path: string): Result<string, ConfigurationProblem> {

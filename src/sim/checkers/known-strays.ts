@@ -22,7 +22,8 @@ interface Told {
 
 /**
  * What somebody else began keeps others from beginning the same: a node that was told of it, and can hear the node where it
- * runs, starts no program beside it of which only one may run. An agent that begins anew there has a while to look again.
+ * runs, or have it fenced, starts no program beside it of which only one may run. An agent that begins anew there has a while to
+ * look again, while it is heard.
  */
 export class KnownStrays implements Observer {
   readonly #site: Site;
@@ -36,8 +37,15 @@ export class KnownStrays implements Observer {
     this.#pairs = pairs;
   }
 
+  /** It knows what its disk kept. */
   agentStarted(host: SimHost): void {
-    this.#told.delete(host);
+    const { strays = [] } = host.saved;
+    const kept = (this.#told.get(host) ?? []).filter(({ child: { run }, on }) =>
+      strays.some(
+        (each) => each.node === on.plan.name && each.service === run.service && each.program === run.config.name,
+      ),
+    );
+    this.#told.set(host, kept);
   }
 
   agentEnded(on: SimHost): void {
@@ -68,17 +76,23 @@ export class KnownStrays implements Observer {
     const beside = this.#told.get(host)?.find((each) => {
       const { run } = each.child;
       const isTwin = run.service === service && run.config.name === config.name;
-      return (
-        isTwin && runsStill(each) && isAskedAbout(each) && !this.#isForgotten(each) && this.#areInTouch(host, each)
-      );
+      if (!isTwin || !runsStill(each) || !isAskedAbout(each)) return false;
+      return this.#areInTouch(host, each) ? !this.#isForgotten(each) : this.#isToBeFenced(host, each);
     });
     if (beside === undefined) return;
     const what = `${config.name} of ${service}`;
     this.#verdict.broken("known-strays", `${host.name} starts ${what} beside what it was told of on ${beside.on.name}`);
   }
 
-  #isForgotten({ lostAt }: Told): boolean {
+  #isForgotten({ lostAt }: Pick<Told, "lostAt">): boolean {
     return lostAt !== undefined && this.#site.world.now > later(lostAt, UNSURE_MAX);
+  }
+
+  /** Its node is silent, or soon will be, and nobody ended it, or said so. */
+  #isToBeFenced(host: SimHost, { on, lostAt }: Told): boolean {
+    const config = host.cluster.nodes.find(({ name }) => name === on.plan.name);
+    const isForgotten = lostAt !== undefined && this.#isForgotten({ lostAt });
+    return config?.fence !== undefined && on.isOn && !isForgotten && !this.#site.fencing.isLiedAbout(on);
   }
 
   /** They hear each other, and have for as long as that takes to be known. */

@@ -210,8 +210,8 @@ const pathsWork = (host: SimHost): boolean =>
   host.agent?.state?.paths?.every(({ state }) => state === "sound" || state === "degraded") === true;
 
 /** By its own record, it waits until a node is fenced that could not let go of the service: that it may is another rule's. */
-const isBoundElsewhere = (host: SimHost, { name }: ServiceConfig): boolean =>
-  host.saved.bonds?.some(({ service }) => service === name) === true;
+const isBoundElsewhere = ({ saved: { bonds = [], strays = [] } }: SimHost, { name }: ServiceConfig): boolean =>
+  [...bonds, ...strays].some(({ service }) => service === name);
 
 const isHalted = (host: SimHost, service: ServiceName): boolean =>
   host.agent?.state?.halts?.some((each) => each.service === service && each.halted) === true;
