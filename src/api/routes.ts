@@ -24,6 +24,7 @@ import { answerMoveOwn, answerReport, answerSelf } from "./program-handlers.js";
 import { problem } from "./problem.js";
 import type { Route } from "./route.js";
 import {
+  answerConfiguration,
   answerExplain,
   answerHealth,
   answerMetrics,
@@ -60,6 +61,15 @@ export const ROUTES: readonly Route[] = [
     query: [],
     answer: "Rules",
     handle: answerRules,
+  },
+  {
+    method: "GET",
+    path: "/v1/configuration",
+    access: "operator",
+    summary: "Which configuration is in force, with digests of what it says of programs, to compare a file with",
+    query: [],
+    answer: "Configuration",
+    handle: answerConfiguration,
   },
   {
     method: "GET",

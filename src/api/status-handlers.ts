@@ -1,11 +1,13 @@
 import { findingDocuments, serviceDocument, statusDocument } from "../model/status-document.js";
 import { eventDocument } from "../model/status-document-event.js";
+import { configurationDocument } from "../model/status-document-configuration.js";
 import { explainDocument } from "../model/status-document-explain.js";
 import { rulesDocument } from "../model/status-document-rule.js";
 import type { HealthDocument } from "../model/status-document-problem.js";
 import { known } from "../base/assert.js";
 import { serviceName } from "../model/names.js";
 import { knownService } from "./known-names.js";
+import { partDigest } from "./part-digest.js";
 import { metricsText } from "./metrics.js";
 import type { Answer, ApiParts, Call } from "./route.js";
 
@@ -40,6 +42,11 @@ export const answerRules = (_call: Call, { port }: ApiParts): Answer => ({
     rules: port.configuration().rules ?? [],
     clock: port.clock,
   }),
+});
+
+export const answerConfiguration = (_call: Call, { port }: ApiParts): Answer => ({
+  kind: "json",
+  body: configurationDocument(port.view().node, port.configuration(), partDigest),
 });
 
 export function answerHealth(_call: Call, { port }: ApiParts): Answer {

@@ -3,7 +3,7 @@ import type { Cluster } from "../model/cluster.js";
 import type { PlacedProblem } from "../model/configuration/check-problem.js";
 import type { AddressPlace } from "../model/configuration/machine-services.js";
 import type { PlaceDocument } from "../model/status-document-explain.js";
-import type { CheckReport } from "./check.js";
+import type { CheckReport, ReloadPreview } from "./check.js";
 
 /** What `locum check --json` prints. */
 export interface CheckDocument {
@@ -15,6 +15,8 @@ export interface CheckDocument {
   /** For each address of a path group of this machine, every check of its move to the other path. */
   readonly moves: readonly PlaceDocument[];
   readonly cluster: ClusterDocument | null;
+  /** What the agent here would do to programs that run when it reads the file; null: none of this cluster answers. */
+  readonly reload: ReloadPreview | null;
 }
 
 export interface ClusterDocument {
@@ -31,13 +33,14 @@ export interface ClusterDocument {
   }[];
 }
 
-export const checkJson = ({ file, problems, cluster, node, places, moves }: CheckReport): CheckDocument => ({
+export const checkJson = ({ file, problems, cluster, node, places, moves, reload }: CheckReport): CheckDocument => ({
   ok: problems.every(({ severity }) => severity !== "error"),
   file,
   checkedAs: node ?? null,
   problems,
   moves,
   cluster: cluster === undefined ? null : clusterJson(cluster, places),
+  reload: reload ?? null,
 });
 
 const clusterJson = (cluster: Cluster, places: readonly AddressPlace[]): ClusterDocument => ({

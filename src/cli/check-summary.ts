@@ -7,7 +7,9 @@ import { pathText } from "../model/path-link.js";
 import { listText } from "../model/note-text-reason.js";
 import type { PlaceDocument } from "../model/status-document-explain.js";
 import { shortHash } from "../model/short-hash.js";
-import type { CheckReport } from "./check.js";
+import { programChangeText } from "../model/program-change-text.js";
+import type { ProgramChange } from "../model/reload.js";
+import type { CheckReport, ReloadPreview } from "./check.js";
 import { plain } from "./paint.js";
 import { cell, type TableLayout, tableLines } from "./table.js";
 
@@ -39,6 +41,7 @@ export function summaryText(report: CheckReport): string {
     ...serviceLines(report, cluster),
     "",
     ...moveLines(report),
+    ...reloadLines(report.reload),
     checkedAs(report),
     "",
   ].join("\n");
@@ -77,6 +80,19 @@ function serviceRow(service: ServiceConfig, report: CheckReport): string[] {
   const addresses = service.addresses.map((address) => addressText(address, service, report));
   return [service.name, service.nodes.join(", "), failbackText(service.failback), some(addresses)];
 }
+
+/** What ends or begins anew comes first. */
+function reloadLines(reload: ReloadPreview | undefined): readonly string[] {
+  if (reload === undefined) return [];
+  const { node, isInForce, programs } = reload;
+  if (isInForce) return [`The agent of ${node} goes by this file already.`, ""];
+  if (programs.length === 0) return [`When the agent of ${node} reads it, all of its programs run on.`, ""];
+  const [goOn, others] = [programs.filter(isKept), programs.filter((each) => !isKept(each))];
+  const lines = [...others, ...goOn].map((each) => `  ${programChangeText(each)}`);
+  return [`When the agent of ${node} reads it:`, ...lines, ""];
+}
+
+const isKept = ({ how }: ProgramChange): boolean => how === "goes-on";
 
 /** Addresses that could change paths stand together; of the others each check is named that speaks against it. */
 function moveLines({ moves }: CheckReport): readonly string[] {

@@ -40,6 +40,7 @@ const ports = (text: string, change: Partial<CheckPorts> = {}): CheckPorts => ({
   facts: () => FACTS,
   secret: () => ok(1),
   outlook: () => [],
+  reload: () => undefined,
   start: ({ services }) => services.map(({ name, nodes }) => ({ service: name, node: nodes[0], candidates: [] })),
   ...change,
 });
@@ -212,6 +213,7 @@ test("the same as JSON", () => {
     file: "cluster.yaml",
     checkedAs: "web1",
     problems: [],
+    reload: null,
     moves: [],
     cluster: {
       name: "shop",

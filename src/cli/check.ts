@@ -12,6 +12,7 @@ import { type StartingPlace, withoutPlace } from "../model/configuration/startin
 import type { Eligibility } from "../model/eligibility.js";
 import type { KernelSnapshot } from "../model/kernel.js";
 import { type NodeName, nodeName } from "../model/names.js";
+import type { ProgramChange } from "../model/reload.js";
 import { type PlaceDocument, placeDocument } from "../model/status-document-explain.js";
 import { checkJson } from "./check-json.js";
 import { problemsText } from "./check-problem-text.js";
@@ -41,6 +42,17 @@ export interface CheckPorts {
   outlook(cluster: Cluster, node: NodeName, kernel: KernelSnapshot): readonly Eligibility[];
   /** Where each service goes when all nodes start together, as the agents decide it. */
   start(cluster: Cluster): readonly StartingPlace[];
+  /** What the agent here would do to its programs when it reads the file; undefined: there is none, or one of another cluster. */
+  reload(cluster: Cluster): ReloadPreview | undefined;
+}
+
+export interface ReloadPreview {
+  /** Whose agent it is. */
+  readonly node: string;
+  /** It goes by this file already. */
+  readonly isInForce: boolean;
+  /** What becomes of those that run. */
+  readonly programs: readonly ProgramChange[];
 }
 
 /** What was found; `cluster` is undefined where the file has no meaning yet. */
@@ -55,6 +67,7 @@ export interface CheckReport {
   /** Where the addresses of path groups could go from where they are. */
   readonly moves: readonly PlaceDocument[];
   readonly start: readonly StartingPlace[];
+  readonly reload: ReloadPreview | undefined;
 }
 
 export function check(options: CheckOptions, ports: CheckPorts): CommandResult {
@@ -98,6 +111,7 @@ const fileReport = (
   places: [],
   moves: [],
   start: [],
+  reload: undefined,
 });
 
 function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, ports: CheckPorts): CheckReport {
@@ -118,7 +132,8 @@ function checkSource({ cluster, top }: ClusterSource, options: CheckOptions, por
   const places = config === undefined || kernel === undefined ? [] : addressPlaces({ cluster, config, kernel });
   const outlook = node === undefined || kernel === undefined ? [] : ports.outlook(cluster, node, kernel);
   const moves = outlook.map((each) => placeDocument({ ...each, isHere: false }));
-  return { file: options.config, problems, cluster, node, hostName, places, moves, start };
+  const reload = ports.reload(cluster);
+  return { file: options.config, problems, cluster, node, hostName, places, moves, start, reload };
 }
 
 /** A machine that is no node may have no secret, or one that is not for every user. */

@@ -9,6 +9,7 @@ import type { HistoryDocument } from "../model/history/history-document.js";
 import { applyChange, type ChangeDocument, type ChangeFilter } from "../model/status-document-change.js";
 import type { EventDocument } from "../model/status-document-event.js";
 import type { ExplainDocument } from "../model/status-document-explain.js";
+import type { ConfigurationDocument } from "../model/status-document-configuration.js";
 import type { RulesDocument } from "../model/status-document-rule.js";
 import type { DoneDocument, HealthDocument } from "../model/status-document-problem.js";
 import {
@@ -34,6 +35,7 @@ export type { EventDocument } from "../model/status-document-event.js";
 export type { HistoryDocument, OutageDocument, ServiceHistoryDocument } from "../model/history/history-document.js";
 export type { ExplainDocument, VerdictDocument } from "../model/status-document-explain.js";
 export type { RulesDocument, RuleDocument } from "../model/status-document-rule.js";
+export type { ConfigurationDocument } from "../model/status-document-configuration.js";
 export type { PathGroupDocument, PathDocument } from "../model/status-document-path.js";
 export type { HealthDocument } from "../model/status-document-problem.js";
 /** What every call throws: `failure.code` is the agent's code, or `agent-unreachable`. */
@@ -127,6 +129,11 @@ export class LocumClient {
   /** How each rule stands at this node: whether its condition is true, when it acted last, what it waits for. */
   rules(): Promise<RulesDocument> {
     return this.#get("/v1/rules");
+  }
+
+  /** By which file the agent goes, as far as another one is to be compared with it. */
+  configuration(): Promise<ConfigurationDocument> {
+    return this.#get("/v1/configuration");
   }
 
   /** The address to use now for a service or a node; null: no way there is known. @throws {LocumError} where there is none */

@@ -37,7 +37,7 @@ import { pingHeard } from "./membership/ping-news.js";
 import { Listening } from "./membership/listening.js";
 import { Publisher } from "./publisher.js";
 import { Relay } from "./relay.js";
-import { changesBetween } from "./reload/changes.js";
+import { differenceBetween } from "./reload/changes.js";
 import { HostRoutes } from "./routes/host-routes.js";
 import { ReloadGate } from "./reload/reload-gate.js";
 import { turnOver } from "./reload/turnover.js";
@@ -354,7 +354,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #goBy(now: Instant, cluster: Cluster): void {
     this.#effects.push({ kind: "use-configuration", cluster });
     if (cluster.hash === this.#knowledge.cluster.hash) return;
-    const changes = changesBetween(this.#knowledge.cluster, cluster);
+    const difference = differenceBetween(this.#knowledge.cluster, cluster);
     this.#knowledge.reconfigure(now, cluster, this.#effects);
     this.#board.settle = settlingTime(cluster);
     const change = { now, before: this.#services, next: cluster.services };
@@ -362,7 +362,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
     const { services, retired } = turnOver({ ...change, begin }, this.#effects);
     this.#services = services;
     this.#retired = [...this.#retired, ...retired];
-    this.#effects.note({ code: "configuration.changed", hash: cluster.hash, changes });
+    this.#effects.note({ code: "configuration.changed", hash: cluster.hash, ...difference });
     this.#monitorPings();
   }
 

@@ -19,7 +19,7 @@ import type { NodeState, SavedState } from "../model/node-state.js";
 import type { Note } from "../model/note.js";
 import type { InterfaceChange, InterfaceConfiguration } from "../model/interface-configuration.js";
 import type { FailoverPlan, PathWatch } from "../model/path.js";
-import type { ProgramEffect } from "../model/program.js";
+import { isProgramEffect, type ProgramEffect } from "../model/program.js";
 import type { Result } from "../base/result.js";
 
 /** What carries out the orders of the decisions. None of these waits for a disk, a peer or another thread. */
@@ -107,6 +107,7 @@ export class Performer {
 
   perform(effect: NodeEffect): NodeInput | undefined {
     const { kernel, connections, heartbeat, watch, state, commands, notes, use, exit } = this.#ports;
+    if (isProgramEffect(effect)) return void this.#ports.programs.perform(effect);
     switch (effect.kind) {
       case "add-address":
         return answered(effect.step, kernel.addAddress(effect.placed));
@@ -148,14 +149,6 @@ export class Performer {
         return void watch.monitor(effect.targets, effect.interval, effect.timeout);
       case "monitor-paths":
         return void watch.monitorPaths(effect.paths);
-      case "start-program":
-      case "stop-program":
-      case "kill-program":
-      case "tell-role":
-      case "plan-program":
-      case "probe-program":
-      case "end-stray":
-        return void this.#ports.programs.perform(effect);
       case "capture-interface":
       case "change-interface":
       case "write-plans":

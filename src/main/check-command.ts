@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { finish } from "../cli/output.js";
+import { clientOf, finish } from "../cli/output.js";
 
 interface CheckFlags {
   readonly config: string;
@@ -15,10 +15,12 @@ export function addCheckCommand(program: Command): void {
     .option("--config <file>", "the cluster file", "/etc/locum/cluster.yaml")
     .option("--node <node>", "which node of the file this machine is (default: the host name, if it is one)")
     .option("--json", "for programs")
-    .action(async ({ config, node, json }: CheckFlags) => {
+    .action(async ({ config, node, json }: CheckFlags, command: Command) => {
       // Loaded only here, like all that reads the cluster file: it would double the time that `locum status` takes.
       const { check } = await import("../cli/check.js");
       const { THIS_MACHINE } = await import("./check-ports.js");
-      finish(check({ config, node, json: json === true }, THIS_MACHINE));
+      const { previewReload } = await import("./reload-preview.js");
+      const reload = await previewReload(clientOf(command));
+      finish(check({ config, node, json: json === true }, { ...THIS_MACHINE, reload }));
     });
 }

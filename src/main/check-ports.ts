@@ -13,7 +13,7 @@ import { pathOutlook } from "./path-outlook.js";
 import { atTheStart } from "./simulate/what-if.js";
 
 /** This machine, as `locum check` looks at it. */
-export const THIS_MACHINE: CheckPorts = {
+export const THIS_MACHINE: Omit<CheckPorts, "reload"> = {
   readText: readConfigurationText,
   openness: (path) => fileAccessProblems(configurationPlace(path), process.geteuid?.() ?? 0),
   parse: parseConfigurationText,

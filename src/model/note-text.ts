@@ -7,7 +7,8 @@ import { byRuleText, whoOrdered } from "./halt-text.js";
 import type { NodeName } from "./names.js";
 import type { HoldCondition } from "./node-state.js";
 import { type Note, type RelayRefusal, SEVERITIES, type Severity } from "./note.js";
-import type { FileChange } from "./reload.js";
+import type { FileChange, ProgramChange } from "./reload.js";
+import { programChangeText } from "./program-change-text.js";
 import type { RuleName } from "./rule.js";
 import { briefList, findingSeverity, findingText } from "./note-text-finding.js";
 import { identityNoteSeverity, identityNoteText } from "./note-text-identity.js";
@@ -164,7 +165,7 @@ export function noteText(note: Note, speaker: NodeName): string {
     case "command.received":
       return `${speaker} was told: ${note.command}`;
     case "configuration.changed":
-      return `${speaker} runs with a changed configuration (hash ${shortHash(note.hash)})${changesText(note.changes)}`;
+      return `${speaker} runs with a changed configuration (hash ${shortHash(note.hash)})${changesText(note.changes)}${fatesText(note.programs)}`;
     case "configuration.refused":
       return `${speaker} does not use the changed cluster file: ${reloadRefusalText(note.refusal)}`;
     case "keys.changed":
@@ -185,6 +186,10 @@ function changesText(changes: readonly FileChange[] = []): string {
     .toSorted((a, b) => rank(a) - rank(b))
     .map(({ what, name, how }) => `${what === "setting" ? "" : `${what} `}${name} ${how}`);
   return words.length === 0 ? "" : `: ${briefList(words, CHANGES_MAX)}`;
+}
+
+function fatesText(programs: readonly ProgramChange[] = []): string {
+  return programs.length === 0 ? "" : `; ${briefList(programs.map(programChangeText), CHANGES_MAX)}`;
 }
 
 function agentText(note: NoteOf<"agent">, speaker: NodeName): string {

@@ -5,7 +5,7 @@ import type { HandoverCause, PacketRefusal } from "./heartbeat.js";
 import type { Mover } from "./mover.js";
 import type { NetworkName, NodeName, ServiceName } from "./names.js";
 import type { HoldCondition, MoveReason } from "./node-state.js";
-import type { FileChange, ReloadRefusal } from "./reload.js";
+import type { FileChange, ProgramChange, ReloadRefusal } from "./reload.js";
 import type { RouteNote } from "./route-note.js";
 import type { RuleName, RuleNote, RuleReading } from "./rule.js";
 import type { PathNote } from "./path-note.js";
@@ -273,8 +273,14 @@ export type Note =
       readonly count: number;
     }
   | { readonly code: "command.received"; readonly command: string }
-  /** `changes`: absent in notes of earlier versions. */
-  | { readonly code: "configuration.changed"; readonly hash: string; readonly changes?: readonly FileChange[] }
+  /** `changes`, `programs`: absent in notes of earlier versions. */
+  | {
+      readonly code: "configuration.changed";
+      readonly hash: string;
+      readonly changes?: readonly FileChange[];
+      /** What becomes of those that run. */
+      readonly programs?: readonly ProgramChange[];
+    }
   | { readonly code: "configuration.refused"; readonly refusal: ReloadRefusal }
   /** Ids of keys, as `locum keygen` names them: what this node seals with, and what else it accepts. */
   | { readonly code: "keys.changed"; readonly used: string; readonly accepted: readonly string[] };

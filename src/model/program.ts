@@ -332,12 +332,30 @@ export type ProgramEffect =
   /** SIGKILL to every process of it. */
   | { readonly kind: "kill-program"; readonly run: number }
   | { readonly kind: "tell-role"; readonly run: number; readonly role: ProgramRole }
+  /** Go on with it by this configuration, by which its process is the same: what asks it how it is, and what ends it, may be others. */
+  | { readonly kind: "watch-program"; readonly run: number; readonly config: ProgramConfig }
   /** Nothing is done: what is to become of it is kept with it, for an agent that does not know. */
   | { readonly kind: "plan-program"; readonly run: number; readonly plan: ProgramPlan }
   /** Ask whether it runs, and start nothing; `start-program` of the same program makes the answer void. */
   | { readonly kind: "probe-program"; readonly probe: ProgramProbe }
   /** What was found running of it is this run from now on, and is asked to end. `isPromoted`: as it was found. */
   | { readonly kind: "end-stray"; readonly start: ProgramRun; readonly isPromoted: boolean };
+
+const PROGRAM_EFFECTS: Readonly<Record<ProgramEffect["kind"], true>> = {
+  "start-program": true,
+  "stop-program": true,
+  "kill-program": true,
+  "tell-role": true,
+  "watch-program": true,
+  "plan-program": true,
+  "probe-program": true,
+  "end-stray": true,
+};
+
+/** Whether it is for the program host. */
+export const isProgramEffect = <Effect extends { readonly kind: string }>(
+  effect: Effect,
+): effect is Extract<Effect, ProgramEffect> => effect.kind in PROGRAM_EFFECTS;
 
 /** Whether it is for what ran, or was told to be left, when the last of these runs had been ordered; questions are for programs. */
 export function isForEarlierRun(effect: ProgramEffect, last: number): boolean {

@@ -29,6 +29,14 @@ export interface StartFault extends ProgramId {
   readonly advice: string;
 }
 
+/** What becomes of a program that runs when another cluster file takes force. */
+export interface ProgramChange extends ProgramId {
+  /** `begins-anew`: another process is made; `goes-on`: it runs on, and by other words; `ends`: the file does not have it any more. */
+  readonly how: "begins-anew" | "goes-on" | "ends";
+  /** Why: keys of the file that say otherwise than before. Of one that begins anew, those that its process is made from. */
+  readonly keys: readonly string[];
+}
+
 /** One thing that a cluster file has otherwise than the one before. */
 export interface FileChange {
   readonly what: "setting" | "network" | "node" | "service";

@@ -14,6 +14,7 @@ import type { PathDocument, PathGroupDocument, SwitchDocument } from "./status-d
 import type { ChangeDocument } from "./status-document-change.js";
 import type { EventDocument } from "./status-document-event.js";
 import type { ExplainDocument, PlaceDocument, VerdictDocument } from "./status-document-explain.js";
+import type { ConfigurationDocument } from "./status-document-configuration.js";
 import type { RulesDocument } from "./status-document-rule.js";
 import type { DoneDocument, HealthDocument, ProblemDocument } from "./status-document-problem.js";
 import type { AttributeValue } from "./attribute.js";
@@ -273,6 +274,19 @@ const explanation: z.ZodType<ExplainDocument> = z.object({
   history: z.array(event),
 });
 
+const configuration: z.ZodType<ConfigurationDocument> = z.object({
+  answeredBy: name,
+  cluster: name,
+  hash: text,
+  programs: z.array(
+    z.object({
+      service: name,
+      program: name,
+      parts: z.array(z.object({ key: text, text, isOfProcess: z.boolean() })),
+    }),
+  ),
+});
+
 const rules: z.ZodType<RulesDocument> = z.object({
   answeredBy: name,
   rules: z.array(
@@ -377,6 +391,7 @@ export const DOCUMENT_SCHEMAS: Readonly<Record<DocumentName, z.ZodType>> = {
   Explanation: explanation,
   History: history,
   Rules: rules,
+  Configuration: configuration,
   Done: done,
   Health: health,
   Move: move,
@@ -396,6 +411,7 @@ export type DocumentName =
   | "Explanation"
   | "History"
   | "Rules"
+  | "Configuration"
   | "Done"
   | "Health"
   | "Move"

@@ -12,7 +12,7 @@ import type { IdentityEffect, NodeEffect, NodeInput, NodeOptions, RouteEffect, S
 import type { NodeState } from "../model/node-state.js";
 import { agedState } from "../model/state-age.js";
 import type { PathEffect } from "../model/path.js";
-import type { ProgramInput } from "../model/program.js";
+import { isProgramEffect, type ProgramInput } from "../model/program.js";
 import type { NodeView } from "../model/status.js";
 import type { SimGuard } from "./guard.js";
 import { HeartbeatThread } from "./heartbeat-thread.js";
@@ -247,6 +247,7 @@ export class SimAgent {
 
   #carryOut(effect: NodeEffect): NodeInput | undefined {
     const { host } = this;
+    if (isProgramEffect(effect)) return void host.programs.order(this, effect);
     switch (effect.kind) {
       case "add-address":
       case "remove-address":
@@ -289,14 +290,6 @@ export class SimAgent {
         return this.#readConnections(effect);
       case "exit":
         return void host.agentExited();
-      case "start-program":
-      case "stop-program":
-      case "kill-program":
-      case "tell-role":
-      case "plan-program":
-      case "probe-program":
-      case "end-stray":
-        return void host.programs.order(this, effect);
       case "capture-interface":
       case "change-interface":
       case "monitor-paths":

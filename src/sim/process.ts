@@ -5,6 +5,7 @@ import type { ProbeAnswer } from "../model/probe-answer.js";
 import {
   type HealthCheck,
   isReadyOnceStarted,
+  type ProgramConfig,
   type ProgramExit,
   type ProgramInput,
   type ProgramRole,
@@ -42,10 +43,12 @@ export interface ProcessParts {
 
 /** One run of a program, and what watches it: the process group, its readiness, its health, its end. */
 export class SimProcess {
-  readonly run: ProgramRun;
+  run: ProgramRun;
   readonly #parts: ProcessParts;
   readonly #roles: Lane;
-  readonly #judge: HealthJudge | undefined;
+  #judge: HealthJudge | undefined;
+  /** Probes by an earlier check mean nothing any more. */
+  #checks = 0;
   /** As it acts by; for a moment it may have been told another one. */
   role: ProgramRole;
   isReady = false;
@@ -64,6 +67,8 @@ export class SimProcess {
   #hasConfessed = false;
   /** What was said last of whether it has caught up, since it has its role. */
   #wasCaughtUp: boolean | undefined;
+  /** Questions by an earlier configuration mean nothing any more. */
+  #questions = 0;
 
   constructor(run: ProgramRun, parts: ProcessParts) {
     this.run = run;
@@ -143,6 +148,19 @@ export class SimProcess {
     });
   }
 
+  /** It goes on by this configuration, by which it is the same process. */
+  watchBy(config: ProgramConfig): void {
+    const before = this.run.config;
+    this.run = { ...this.run, config };
+    if (!this.isAsked && JSON.stringify(before.health) !== JSON.stringify(config.health)) this.#checkBy(config.health);
+    if (JSON.stringify(before.caughtUp) !== JSON.stringify(config.caughtUp)) this.#askAnewWhetherCaughtUp();
+    // What was ready as soon as it had started was told by that alone.
+    if (this.isReady && isReadyOnceStarted(before) && !isReadyOnceStarted(config)) this.#sayReady();
+    if (this.isReady || this.#hasExited || (!this.#isUp && config.ready.kind !== "started")) return;
+    this.#up();
+    if (isReadyOnceStarted(config)) this.#sayReady();
+  }
+
   /** It begins or ceases to misbehave. */
   mannersChanged(): void {
     if (this.#isUp && !this.isReady) this.#up();
@@ -157,35 +175,61 @@ export class SimProcess {
   }
 
   #up(): void {
+    if (this.isReady) return;
     this.#isUp = true;
     const isAwaited = this.run.config.ready.kind !== "started";
     if (this.#hasExited || (isAwaited && this.#parts.manners.has("never-ready"))) return;
     this.isReady = true;
-    const { run } = this.run;
-    if (!isReadyOnceStarted(this.run.config)) this.#parts.say({ kind: "program-ready", run });
+    if (!isReadyOnceStarted(this.run.config)) this.#sayReady();
     this.#parts.changed("ready");
     this.#confess();
-    const { health } = this.run.config;
     this.#askWhetherCaughtUp();
-    if (health !== undefined) this.#in(drawn(this.#parts.random, health.interval), () => this.#probe(health));
+    this.#beginProbing();
   }
 
-  #probe(health: HealthCheck): void {
-    if (this.#hasExited) return;
+  #sayReady(): void {
+    this.#parts.say({ kind: "program-ready", run: this.run.run });
+  }
+
+  #checkBy(health: HealthCheck | undefined): void {
+    const verdict = this.#judge?.verdict;
+    this.#checks += 1;
+    this.#judge = health === undefined ? undefined : new HealthJudge(health, verdict);
+    if (health !== undefined) this.#beginProbing();
+    else if (verdict === "slow" || verdict === "failing")
+      this.#parts.say({ kind: "program-judged", run: this.run.run, health: "healthy", problem: "" });
+  }
+
+  #beginProbing(): void {
+    const { health } = this.run.config;
+    const check = this.#checks;
+    if (health === undefined || !this.isReady) return;
+    this.#in(drawn(this.#parts.random, health.interval), () => this.#probe(health, check));
+  }
+
+  #probe(health: HealthCheck, check: number): void {
+    if (this.#hasExited || check !== this.#checks) return;
     const answer = this.#answer(health);
     const verdict = this.#judge?.hear(answer);
     const problem = answer.problem ?? "it answers slowly";
     if (verdict !== undefined) this.#parts.say({ kind: "program-judged", run: this.run.run, health: verdict, problem });
-    this.#in(health.interval, () => this.#probe(health));
+    this.#in(health.interval, () => this.#probe(health, check));
   }
 
   /** For as long as it has this role. */
+  #askAnewWhetherCaughtUp(): void {
+    this.#questions += 1;
+    this.#wasCaughtUp = undefined;
+    if (this.isReady) this.#askWhetherCaughtUp();
+  }
+
   #askWhetherCaughtUp(): void {
     const { caughtUp } = this.run.config;
     const since = this.roleSince;
+    const questions = this.#questions;
     if (caughtUp === undefined || this.role === "holder") return;
     const ask = (): void => {
-      if (this.#hasExited || this.roleSince !== since) return;
+      if (this.#hasExited || this.roleSince !== since || this.#questions !== questions) return;
       const isCaughtUp = !this.#parts.manners.has("lags");
       const problem = isCaughtUp ? undefined : "it lags";
       if (isCaughtUp !== this.#wasCaughtUp) this.#parts.say({ kind: "program-caught-up", run: this.run.run, problem });

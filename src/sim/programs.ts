@@ -325,6 +325,7 @@ export class SimPrograms {
     if (effect.kind === "stop-program") child?.stop();
     else if (effect.kind === "kill-program") child?.kill();
     else if (effect.kind === "tell-role") child?.tellRole(effect.role);
+    else if (effect.kind === "watch-program") child?.watchBy(effect.config);
   }
 
   #start(agent: SimAgent, run: ProgramRun): void {

@@ -23,6 +23,7 @@ import {
   editConfiguration,
   eventsOf,
   eventually,
+  reload,
   rolesOf,
   skip as noLab,
   unnoticed,
@@ -364,6 +365,36 @@ describe("two agents whose services have programs", { skip }, () => {
     editConfiguration(trial, holder, () => text);
     trial.agent(holder).signal("SIGHUP");
     for (const node of trial.nodes) await untilNoFinding(trial, node);
+  });
+
+  it("run on where a file that is read again has other checks, and go by these", async () => {
+    const { holder } = await rolesOf(trial, "cache");
+    await untilStandsBy(holder === "web1" ? "web2" : "web1", holder);
+    const processes = (): unknown => trial.nodes.map((node) => COMMANDS.map((command) => running(node, command)));
+    const before = processes();
+    const [told] = await eventsOf(trial, holder, ["configuration.changed"]).then((events) => events.slice(-1));
+    await unnoticed(probe, async () => {
+      for (const node of trial.nodes) {
+        editConfiguration(trial, node, (text) =>
+          text
+            .replace(
+              "health: { exec: [/etc/locum/redis-check], interval: 200ms",
+              "health: { tcp: 6379, interval: 100ms",
+            )
+            .replace("interval: 100ms, timeout: 10s, fail: 1", "interval: 50ms, timeout: 5s, fail: 1"),
+        );
+        await reload(trial, node);
+      }
+      for (const node of trial.nodes) await untilNoFinding(trial, node);
+    });
+    assert.deepEqual(processes(), before);
+    const [event] = await eventsOf(trial, holder, ["configuration.changed"], told?.sequence);
+    assert.match(event?.text ?? "", /program shop\/echo runs on \(health changed\)/);
+    const { holder: serving } = await rolesOf(trial);
+    trial.host(serving).writeFile(TROUBLE, "");
+    await untilFinding(trial, serving, { kind: "program-troubled", program: "echo" });
+    rmSync(trial.host(serving).outside(TROUBLE));
+    await untilNoFinding(trial, serving, "program-troubled");
   });
 
   it("have never found a lock taken by the other node", async () => {

@@ -15,6 +15,7 @@ import { NOTHING_SAVED } from "../../src/model/node-state.js";
 import type { Finding } from "../../src/model/note.js";
 import type { StartFault } from "../../src/model/reload.js";
 import { noteText } from "../../src/model/note-text.js";
+import { isProgramEffect } from "../../src/model/program.js";
 import { agedState } from "../../src/model/state-age.js";
 import { SUBNET, hashOf } from "./cluster.js";
 import { BenchFencing } from "./fence-bench.js";
@@ -415,6 +416,7 @@ export class ScenarioBench {
   }
 
   #perform(member: Member, effect: NodeEffect): void {
+    if (isProgramEffect(effect)) return this.programs.order(member.name, effect);
     switch (effect.kind) {
       case "add-address":
         this.#add(member, effect.step, effect.placed);
@@ -459,15 +461,6 @@ export class ScenarioBench {
         return;
       case "probe-address":
         this.#probe(member, effect.placed.address);
-        return;
-      case "start-program":
-      case "stop-program":
-      case "kill-program":
-      case "tell-role":
-      case "plan-program":
-      case "probe-program":
-      case "end-stray":
-        this.programs.order(member.name, effect);
         return;
       case "listen-for-mac":
       case "stop-listening":

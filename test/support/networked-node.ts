@@ -243,6 +243,7 @@ const PROGRAM_ORDERS: ReadonlySet<NodeEffect["kind"]> = new Set<NodeEffect["kind
   "stop-program",
   "kill-program",
   "tell-role",
+  "watch-program",
   "probe-program",
   "end-stray",
 ]);

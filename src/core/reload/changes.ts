@@ -1,10 +1,23 @@
 /** What another cluster file changes, by what an operator wrote down, in the order of the file. */
 import type { Cluster } from "../../model/cluster.js";
-import type { FileChange } from "../../model/reload.js";
+import { programChanges, programsInFile } from "../../model/program-parts.js";
+import type { FileChange, ProgramChange } from "../../model/reload.js";
 
 /** What has a name of its own in both files. */
 interface Named {
   readonly name: string;
+}
+
+/** As the event tells it. */
+export const differenceBetween = (before: Cluster, next: Cluster): FileDifference => ({
+  changes: changesBetween(before, next),
+  programs: programChanges(programsInFile(before), programsInFile(next)),
+});
+
+interface FileDifference {
+  readonly changes: readonly FileChange[];
+  /** What becomes of those that run. */
+  readonly programs: readonly ProgramChange[];
 }
 
 export function changesBetween(before: Cluster, next: Cluster): readonly FileChange[] {

@@ -324,7 +324,8 @@ const inTrouble = (run: number): Partial<KeptRun> => ({
 });
 
 test("what was left alone in its trouble, for a pause moves nothing, is left alone by the next agent too", () => {
-  const node = restarted([kept(DB, 3, inTrouble(3))], [programConfig("db", { onTrouble: "move" })]);
+  const db = programConfig("db", { onTrouble: "move" });
+  const node = restarted([kept(db, 3, inTrouble(3))], [db]);
   node.pass(LONG_MS);
   assert.deepEqual([holderIn(node), statesIn(node), node.orders], ["web3", ["db troubled"], []]);
 });

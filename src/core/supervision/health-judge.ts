@@ -16,8 +16,15 @@ export class HealthJudge {
   #failures = 0;
   #slowOnes = 0;
 
-  constructor(limits: HealthLimits) {
+  /** @param verdict that another one has come to: it stands until the answers say otherwise */
+  constructor(limits: HealthLimits, verdict?: ProgramHealth) {
     this.#limits = limits;
+    this.#verdict = verdict;
+  }
+
+  /** Undefined: there is none yet. */
+  get verdict(): ProgramHealth | undefined {
+    return this.#verdict;
   }
 
   /** @returns the verdict, when this answer changes it. */

@@ -1,7 +1,9 @@
 /** One run of a program: what it was begun as, and what it has shown since. */
+import { stableText } from "../../base/stable-text.js";
 import { type Duration, type Instant, after, between, earliest, latest, seconds } from "../../base/time.js";
-import { byName, type ServiceName } from "../../model/names.js";
+import type { ServiceName } from "../../model/names.js";
 import type { ProgramNext } from "../../model/program-note.js";
+import { processOf } from "../../model/program-parts.js";
 import type { Effects } from "../effects.js";
 import {
   type KeptRun,
@@ -27,7 +29,8 @@ type Judged = Extract<ProgramInput, { readonly kind: "program-judged" }>;
 /** From the order to start until nothing of it is left. */
 export interface Run {
   readonly number: number;
-  readonly config: ProgramConfig;
+  /** By which it is kept now; its process is the same by the one that it was begun with. */
+  config: ProgramConfig;
   readonly startedAt: Instant;
   readySince: Instant | undefined;
   /** When it ended, where no agent was there to hear of it. */
@@ -149,12 +152,8 @@ export function actionOn(run: Run, { onFail, onTrouble }: ProgramConfig, isAlone
 const HEALTHY: Verdict = { condition: "healthy", problem: "" };
 
 /** A run that outlived the agent that began it. */
-export function keptRun(
-  now: Instant,
-  { start, age, readyFor, endedFor, role, owesRole, wasTold, plan }: KeptRun,
-  config: ProgramConfig,
-): Run {
-  const run = newRun(start.run, config, role, ago(now, age));
+export function keptRun(now: Instant, { start, age, readyFor, endedFor, role, owesRole, wasTold, plan }: KeptRun): Run {
+  const run = newRun(start.run, start.config, role, ago(now, age));
   if (readyFor !== undefined) run.readySince = ago(now, readyFor);
   if (endedFor !== undefined) run.endedAt = ago(now, endedFor);
   if (wasTold === true) run.isUntold = false;
@@ -174,18 +173,15 @@ export const lifeOf = (
 
 export const ago = (now: Instant, span: Duration): Instant => after(now, -span as Duration);
 
-/** What a run is made from, and watched by; the rest is only decided by. The same of whatever build read the file. */
-export function processOf(config: ProgramConfig): string {
-  const { source, standby, copies, ready, caughtUp, health, monitor, watchdog, settings, roleCommand, stop } = config;
-  const when = { ...ready, timeout: undefined };
-  // A resource is another one for its agent where it has a role, and is told how many there are of it then.
-  const ofClone = source.kind === "ocf" && standby && { copies: copies ?? 1 };
-  const parts = [source, ofClone, when, caughtUp, health, monitor, watchdog, settings, roleCommand, stop.signal];
-  return JSON.stringify(parts, (_key, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => byName(a, b)))
-      : value,
-  );
+/** Has a run go on by this configuration, unless its process is another one by that. */
+export function watchBy(run: Run, config: ProgramConfig, effects: Effects): void {
+  if (processOf(run.config) !== processOf(config)) return;
+  const isNew = stableText(run.config) !== stableText(config);
+  // What was found so far stands, where there is somebody to find otherwise.
+  const wasAsked = run.config.caughtUp !== undefined;
+  if (wasAsked !== (config.caughtUp !== undefined)) run.behind = unaskedOf(config);
+  run.config = config;
+  if (isNew) effects.push({ kind: "watch-program", run: run.number, config });
 }
 
 /** How long of this time it may have been in trouble before that was noticed. */

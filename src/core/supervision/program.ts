@@ -12,11 +12,10 @@
  * Whatever way a run ends, the next one begins only when nothing of it is left: two runs of one program would fight for
  * its files and ports. Each run has a number; words about an earlier one are late and change nothing.
  *
- * It does not know why it is wanted, nor what else must run before it (service-programs.ts).
+ * It does not know why it is wanted, nor what else must run before it (service-programs.ts); what is known of it at any
+ * moment is in program-standing.ts.
  */
-import type { Deadline } from "../../base/machine.js";
-import { type Instant, after, between } from "../../base/time.js";
-import type { ServiceName } from "../../model/names.js";
+import { type Instant, after, between, latest } from "../../base/time.js";
 import {
   isReadyOnceStarted,
   type KeptRun,
@@ -24,177 +23,55 @@ import {
   type ProgramConfig,
   type ProgramExit,
   type ProgramInput,
-  type ProgramName,
   type ProgramPlan,
   type ProgramRole,
   type ProgramSaying,
-  type ProgramState,
 } from "../../model/program.js";
-import type { ProgramEvent, ProgramNext, StopCause } from "../../model/program-note.js";
+import { needsOf, processOf } from "../../model/program-parts.js";
+import type { ProgramNext, StopCause } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
 import {
   actionOn,
   ago,
   keepPlan,
   keptRun,
-  knowsRole,
   lifeOf,
   orderEnd,
-  mayHold,
   newRun,
   noticingTime,
   oweRole,
   planAnew,
-  processOf,
   type Run,
   startOf,
   startTimeout,
   takeFinding,
   verdictOn,
+  watchBy,
 } from "./program-run.js";
 import { moreTime } from "./more-time.js";
-import {
-  deadlineOf,
-  type EndPhase,
-  type Failure,
-  endPhase,
-  failureBy,
-  isWellOrUntried,
-  keptState,
-  mayBegin,
-  shownAs,
-  type State,
-  stateAfter,
-} from "./program-state.js";
-import { ENDED, RestartPolicy } from "./restart-policy.js";
-import { StrayProbe } from "./stray-probe.js";
+import { ProgramStanding } from "./program-standing.js";
+import { type EndPhase, endPhase, failureBy, keptState, stateAfter } from "./program-state.js";
 
 type HostLost = Extract<ProgramInput, { readonly kind: "program-host-lost" }>;
 type RoleTold = Extract<ProgramInput, { readonly kind: "role-told" }>;
 
-export class Program {
-  readonly service: ServiceName;
-  readonly policy: RestartPolicy;
-  /** Whether it runs, although this agent did not start it. */
-  readonly probe: StrayProbe;
-  #config: ProgramConfig;
-  #state: State = { kind: "stopped" };
-  #since: Instant;
-  #lastExit: ProgramExit | undefined;
-  #failure: Failure | undefined;
-  /** What is wrong with it. */
-  #problem: string | undefined;
-  /** What it says of itself. */
-  #words: string | undefined;
-  /** It was to begin anew, and has not been ready since. */
-  #restarted = false;
-
-  constructor(now: Instant, service: ServiceName, config: ProgramConfig) {
-    this.service = service;
-    this.#config = config;
-    this.#since = now;
-    this.policy = new RestartPolicy(config.restart);
-    this.probe = new StrayProbe(service, config);
-  }
-
-  get config(): ProgramConfig {
-    return this.#config;
-  }
-
-  get name(): ProgramName {
-    return this.#config.name;
-  }
-
-  get since(): Instant {
-    return this.#since;
-  }
-
-  get lastExit(): ProgramExit | undefined {
-    return this.#lastExit;
-  }
-
-  get problem(): string | undefined {
-    return this.#problem;
-  }
-
-  get words(): string | undefined {
-    return this.#words;
-  }
-
-  /** It is down because somebody wanted it restarted, and not for a fault of its own. */
-  get isRestartedByOrder(): boolean {
-    return this.#restarted && this.#problem === undefined;
-  }
-
-  /** Nothing of it runs, as far as is known. */
-  get isGone(): boolean {
-    return this.#run === undefined;
-  }
-
-  get role(): ProgramRole | undefined {
-    return this.#run?.role;
-  }
-
-  get state(): ProgramState {
-    return shownAs(this.#state);
-  }
-
-  /** It has done its work, and is down for good. */
-  get isDone(): boolean {
-    return this.#state.kind === "ended" && this.#problem === undefined;
-  }
-
-  /** It serves, as far as is known; one that is done for good is in nobody's way. */
-  isReadyAs(role: ProgramRole): boolean {
-    return this.#state.kind === "ready" ? knowsRole(this.#state.run, role, this.#config) : this.isDone;
-  }
-
-  /** Why one that stands by could not take over with the data that it has. */
-  get behind(): string | undefined {
-    return this.role === "standby" ? this.#run?.behind : undefined;
-  }
-
-  /** What only a holder may do is, or may still be, done by it here. */
-  get holdsOn(): boolean {
-    return this.#run !== undefined && mayHold(this.#run, this.#config);
-  }
-
-  /** It is down, and this node has no means left to bring it up but time. */
-  get failure(): Failure | undefined {
-    return this.#failure;
-  }
-
-  /** It runs and is not well, or is down, and what was done about it so far has not helped. */
-  get isInTrouble(): boolean {
-    return this.state === "troubled" || (this.#problem !== undefined && this.#problem !== ENDED);
-  }
-
-  /** Whether it may be started now, as far as it is itself concerned. */
-  mayStart(now: Instant): boolean {
-    return !this.probe.isFoundAsOther(this.#config) && mayBegin(now, this.#state);
-  }
-
-  /** When it has something to do by itself. */
-  deadline(): Deadline | undefined {
-    return deadlineOf(this.#state);
-  }
-
+export class Program extends ProgramStanding {
   // --- orders ----------------------------------------------------------------------------------------------------
 
   start(now: Instant, role: ProgramRole, effects: Effects): void {
-    const run = newRun(effects.nextRun(), this.#config, role, now);
-    this.#words = undefined;
+    const run = newRun(effects.nextRun(), this.config, role, now);
+    this.words = undefined;
     this.probe.settle();
-    this.#enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
-    this.#note(effects, { code: "program.starting", role });
+    this.enter(now, { kind: "starting", run, due: after(now, startTimeout(run.config)) });
+    this.note(effects, { code: "program.starting", role });
     effects.push({ kind: "start-program", start: startOf(run, this.service) });
   }
 
   /** Asks whether it runs, where that is open and nothing of it was started here. @param isOurs whether this node may run it */
   askWhetherItRuns(now: Instant, isOurs: boolean, effects: Effects): void {
     if (!this.isGone) return;
-    if (isOurs) this.probe.ask(now, this.#config, effects);
-    else this.probe.renew(this.#config);
+    if (isOurs) this.probe.ask(now, this.config, effects);
+    else this.probe.renew(this.config);
   }
 
   /** What was found of it must not run here. @param mayEnd and is to be ended now */
@@ -202,10 +79,10 @@ export class Program {
     const isPromoted = this.isGone ? this.probe.judge(effects) : undefined;
     if (isPromoted === undefined || !mayEnd) return;
     const run = newRun(effects.nextRun(), this.probe.config, "standby", now);
-    this.#lastExit = undefined;
-    this.#note(effects, { code: "program.stopping", why: "stray", next: { kind: "nothing" } });
+    this.lastExit = undefined;
+    this.note(effects, { code: "program.stopping", why: "stray", next: { kind: "nothing" } });
     effects.push({ kind: "end-stray", start: startOf(run, this.service), isPromoted });
-    this.#enterEnding(now, run, endPhase("stopping", now, this.#config), { kind: "nothing" });
+    this.#enterEnding(now, run, endPhase("stopping", now, this.config), { kind: "nothing" });
   }
 
   /** Asks it to end; it stays down until it is started again. */
@@ -216,30 +93,30 @@ export class Program {
   /** Ends it and lets it begin anew, beside all counting. Those that come after it have ended. */
   restart(now: Instant, why: "order" | "changed", effects: Effects): void {
     if (why === "order") this.forgive(now);
-    this.#restarted = this.#run !== undefined;
+    this.isToBeginAnew = this.run !== undefined;
     this.#end(now, why, { kind: "start-again" }, effects);
   }
 
   /** It is to be restarted by order in its turn, if by the next agent. */
   planRestart(effects: Effects): void {
-    if (this.#run !== undefined && this.#state.kind !== "ending") planAnew(this.#run, effects);
+    if (this.run !== undefined && this.current.kind !== "ending") planAnew(this.run, effects);
   }
 
   /** Another node has begun, or the guard has killed it: whatever is left of it here ends now. */
   kill(now: Instant, by: "rival" | "guard", effects: Effects): void {
-    const run = this.#run;
+    const run = this.run;
     if (run === undefined) return this.stop(now, effects);
-    this.#note(effects, { code: "program.killed-at-once", by });
+    this.note(effects, { code: "program.killed-at-once", by });
     this.#kill(now, run, { kind: "nothing" }, effects);
   }
 
   /** What starts as the holder's may take long and write meanwhile: whoever holds the service next shall not wait for it. */
   endsAs(role: ProgramRole): boolean {
-    return this.#state.kind === "starting" && this.role === "holder" && role === "standby";
+    return this.current.kind === "starting" && this.role === "holder" && role === "standby";
   }
 
   tellRole(now: Instant, role: ProgramRole, effects: Effects): void {
-    const state = this.#state;
+    const state = this.current;
     if (this.endsAs(role)) return this.#end(now, "not-wanted", { kind: "start-again" }, effects);
     // What is still starting could not act on it: it is told as soon as it is ready.
     if (state.kind !== "ready" || (state.run.role === role && !state.run.isUntold)) return;
@@ -250,33 +127,45 @@ export class Program {
 
   /** Whatever it waited for after it ended is over. */
   retry(now: Instant): void {
-    if (this.#state.kind === "failed" || this.#state.kind === "waiting") this.#enter(now, { kind: "stopped" });
+    if (this.current.kind === "failed" || this.current.kind === "waiting") this.enter(now, { kind: "stopped" });
   }
 
   /** It is wanted anew: what became of it before does not count. */
   renew(now: Instant): void {
     this.retry(now);
-    this.#failure = undefined;
-    if (this.#state.kind === "ended") this.#enter(now, { kind: "stopped" });
-    if (this.#state.kind === "stopped") this.#problem = undefined;
+    this.failure = undefined;
+    if (this.current.kind === "ended") this.enter(now, { kind: "stopped" });
+    if (this.current.kind === "stopped") this.problem = undefined;
   }
 
   /** Goes on with another configuration. @returns whether a run in hand is not by it, and has to begin anew */
   reconfigure(now: Instant, config: ProgramConfig, effects: Effects): boolean {
-    const isOther = processOf(config) !== processOf(this.#config);
-    this.#config = config;
+    const isOther = processOf(config) !== processOf(this.config);
+    this.config = config;
     if (isOther && this.isGone) this.probe.renew(config);
     this.policy.config = config.restart;
-    if (isOther) this.#lastExit = undefined;
+    if (isOther) this.lastExit = undefined;
     if (isOther) this.forgive(now);
-    else this.#reconsiderTrouble(now, effects);
-    return isOther && this.#run !== undefined;
+    else {
+      this.#goOnBy(config, effects);
+      this.#reconsiderTrouble(now, effects);
+    }
+    return isOther && this.run !== undefined;
   }
 
-  /** Whether it would end, or do anew, what is well now. */
+  /** What ends is watched no more. */
+  #goOnBy(config: ProgramConfig, effects: Effects): void {
+    const { current } = this;
+    if (current.kind !== "starting" && current.kind !== "ready") return;
+    watchBy(current.run, config, effects);
+    if (current.kind === "starting")
+      this.current = { ...current, due: latest(current.due, after(current.run.startedAt, startTimeout(config))) };
+  }
+
+  /** Whether it would end, or do anew, what is well now, where something of it is not on this machine. */
   isUndoneBy(config: ProgramConfig): boolean {
-    const isWell = this.#state.kind === "ready" || this.isDone;
-    return isWell && processOf(config) !== processOf(this.#config);
+    const isWell = this.current.kind === "ready" || this.isDone;
+    return isWell && needsOf(config) !== needsOf(this.config);
   }
 
   /** What failed may be tried again at once. */
@@ -288,14 +177,14 @@ export class Program {
   /** Goes on with a run that outlived the agent before. @returns whether it is another than the file wants, and has to begin anew */
   adopt(now: Instant, kept: KeptRun, effects: Effects): boolean {
     const { start, age, role, ending, plan, facts } = kept;
-    const isOther = processOf(start.config) !== processOf(this.#config);
-    const run = keptRun(now, kept, isOther ? start.config : this.#config);
+    const isOther = processOf(start.config) !== processOf(this.config);
+    const run = keptRun(now, kept);
     // Its end is told below, and is all that there is to tell.
     if (run.endedAt === undefined || ending !== undefined)
-      this.#note(effects, { code: "program.kept", role, ranFor: age });
+      this.note(effects, { code: "program.kept", role, ranFor: age });
     this.probe.settle();
-    this.#enter(now, keptState(now, run, ending, this.#config));
-    this.#since = run.readySince ?? run.startedAt;
+    this.enter(now, keptState(now, run, ending, this.config));
+    this.since = run.readySince ?? run.startedAt;
     for (const fact of facts) {
       // It comes last.
       if (fact.kind === "program-gone") this.#goOnWith(plan);
@@ -303,33 +192,34 @@ export class Program {
     }
     this.#goOnWith(plan);
     if (isOther) this.forgive(now);
-    return isOther && this.#run !== undefined;
+    else this.#goOnBy(this.config, effects);
+    return isOther && this.run !== undefined;
   }
 
   /** What the agent before had decided follows from the end that is under way. */
   #goOnWith(plan: ProgramPlan | undefined): void {
-    if (plan === undefined || this.#state.kind !== "ending") return;
-    this.#problem = plan.problem;
-    this.#failure = failureBy(plan.next, this.#problem) ?? this.#failure;
-    this.#state = { ...this.#state, next: plan.next };
+    if (plan === undefined || this.current.kind !== "ending") return;
+    this.problem = plan.problem;
+    this.failure = failureBy(plan.next, this.problem) ?? this.failure;
+    this.current = { ...this.current, next: plan.next };
   }
 
   /** How its last run ended, of which the agent before heard: what follows from that is not to be lost with it. */
   recall(now: Instant, { start, readyFor, facts }: KeptRun): void {
     const exit = facts.flatMap((fact) => (fact.kind === "program-exited" ? [fact.exit] : [])).at(-1);
-    if (exit === undefined || processOf(start.config) !== processOf(this.#config)) return;
+    if (exit === undefined || processOf(start.config) !== processOf(this.config)) return;
     const next = this.policy.ended(now, exit, readyFor === undefined ? undefined : ago(now, readyFor));
-    this.#lastExit = exit;
-    this.#problem = this.policy.problemOf(exit, readyFor !== undefined);
-    this.#failure = failureBy(next, this.#problem) ?? this.#failure;
-    this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
+    this.lastExit = exit;
+    this.problem = this.policy.problemOf(exit, readyFor !== undefined);
+    this.failure = failureBy(next, this.problem) ?? this.failure;
+    this.enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 
   // --- facts -----------------------------------------------------------------------------------------------------
 
   /** Takes a fact about its present run in; false when it is about another one. */
   take(now: Instant, input: ProgramInput, effects: Effects): boolean {
-    const run = this.#run;
+    const run = this.run;
     if (input.kind === "no-programs-left") return false;
     if (input.kind === "program-probed") return this.probe.take(now, input, effects);
     if (input.kind === "program-host-lost") return this.#hostLost(now, input, effects);
@@ -367,7 +257,7 @@ export class Program {
 
   /** Time passed. */
   tick(now: Instant, effects: Effects): void {
-    const state = this.#state;
+    const state = this.current;
     if (state.kind === "starting" && state.due <= now) this.#late(now, state.run, effects);
     if (state.kind === "ready" && state.run.roleDue !== undefined && state.run.roleDue <= now) {
       this.#roleRefused(now, state.run, "it did not answer in time", effects);
@@ -377,46 +267,46 @@ export class Program {
 
   #ready(now: Instant, run: Run, effects: Effects): void {
     // It says so again when it has reloaded.
-    if (this.#state.kind === "ready") this.#words = undefined;
-    if (this.#state.kind !== "starting") return;
+    if (this.current.kind === "ready") this.words = undefined;
+    if (this.current.kind !== "starting") return;
     run.readySince = now;
-    this.#restarted = false;
-    this.#problem = undefined;
-    this.#failure = undefined;
-    this.#enter(now, { kind: "ready", run, condition: "healthy" });
-    this.#note(effects, { code: "program.ready", took: between(run.startedAt, now) });
+    this.isToBeginAnew = false;
+    this.problem = undefined;
+    this.failure = undefined;
+    this.enter(now, { kind: "ready", run, condition: "healthy" });
+    this.note(effects, { code: "program.ready", took: between(run.startedAt, now) });
     // It may have said already that it is in trouble.
     this.#weigh(now, run, effects);
   }
 
   #notStarted(now: Instant, run: Run, problem: string, effects: Effects): void {
-    if (this.#state.kind === "ending") return;
-    this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
-    this.#lastExit = undefined;
+    if (this.current.kind === "ending") return;
+    this.problem = problem.slice(0, PROGRAM_WORDS_MAX);
+    this.lastExit = undefined;
     const next = this.policy.unusable(now);
-    this.#note(effects, { code: "program.not-started", problem, next });
+    this.note(effects, { code: "program.not-started", problem, next });
     this.#clear(now, run, next, effects);
   }
 
   #late(now: Instant, run: Run, effects: Effects): void {
-    this.#problem = "it did not become ready in time";
+    this.problem = "it did not become ready in time";
     const next = this.policy.troubled(now, undefined, "restart");
-    this.#note(effects, { code: "program.late", waited: between(run.startedAt, now), next });
+    this.note(effects, { code: "program.late", waited: between(run.startedAt, now), next });
     this.#stopWith(now, run, next, effects);
   }
 
   #exited(now: Instant, run: Run, exit: ProgramExit, effects: Effects): void {
-    const state = this.#state;
+    const state = this.current;
     if (state.kind === "ending") {
       // Its children have nobody to wait for now.
       if (state.phase.kind === "stopping") this.#kill(now, run, state.next, effects);
       return;
     }
     const next = this.policy.ended(now, exit, run.readySince);
-    this.#lastExit = exit;
-    this.#problem = this.policy.problemOf(exit, run.readySince !== undefined);
-    const done = this.#problem === undefined ? { isDone: true as const } : {};
-    this.#note(effects, { code: "program.exited", exit, next, ...lifeOf(run, now), ...done });
+    this.lastExit = exit;
+    this.problem = this.policy.problemOf(exit, run.readySince !== undefined);
+    const done = this.problem === undefined ? { isDone: true as const } : {};
+    this.note(effects, { code: "program.exited", exit, next, ...lifeOf(run, now), ...done });
     this.#clear(now, run, next, effects);
   }
 
@@ -425,40 +315,40 @@ export class Program {
       run.confessed = saying.kind === "trouble" ? { condition: "unwell", problem: saying.text } : undefined;
       this.#weigh(now, run, effects);
     } else if (saying.kind === "extending") {
-      const more = moreTime(now, this.#state, this.#config, saying);
-      this.#state = more.state;
-      this.#words = more.words ?? this.#words;
-    } else this.#words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
+      const more = moreTime(now, this.current, this.config, saying);
+      this.current = more.state;
+      this.words = more.words ?? this.words;
+    } else this.words = saying.kind === "status" ? saying.text.slice(0, PROGRAM_WORDS_MAX) : `it is ${saying.kind}`;
   }
 
   #weigh(now: Instant, run: Run, effects: Effects): void {
-    const state = this.#state;
+    const state = this.current;
     const { condition, problem } = verdictOn(run);
     if (state.kind !== "ready" || state.condition === condition) return;
-    if (state.condition === "healthy") this.policy.discount(noticingTime(run, between(this.#since, now)));
-    this.#problem = condition === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
-    this.#enter(now, { ...state, condition });
-    if (condition === "healthy") this.#note(effects, { code: "program.recovered" });
+    if (state.condition === "healthy") this.policy.discount(noticingTime(run, between(this.since, now)));
+    this.problem = condition === "healthy" ? undefined : problem.slice(0, PROGRAM_WORDS_MAX);
+    this.enter(now, { ...state, condition });
+    if (condition === "healthy") this.note(effects, { code: "program.recovered" });
     else this.#troubled(now, run, effects);
   }
 
   #troubled(now: Instant, run: Run, effects: Effects): void {
     const { problem } = verdictOn(run);
-    const action = actionOn(run, this.#config, this.policy.isAlone);
+    const action = actionOn(run, this.config, this.policy.isAlone);
     if (action === "nothing") {
-      this.#note(effects, { code: "program.troubled", problem, next: { kind: "nothing" } });
+      this.note(effects, { code: "program.troubled", problem, next: { kind: "nothing" } });
     } else {
       const next = this.policy.troubled(now, run.readySince, action);
-      this.#note(effects, { code: "program.troubled", problem, next });
+      this.note(effects, { code: "program.troubled", problem, next });
       this.#stopWith(now, run, next, effects);
     }
   }
 
   /** It is in trouble already, of which nothing was to be made before. */
   #reconsiderTrouble(now: Instant, effects: Effects): void {
-    const state = this.#state;
+    const state = this.current;
     if (state.kind !== "ready" || state.condition === "healthy") return;
-    if (actionOn(state.run, this.#config, this.policy.isAlone) !== "nothing") this.#troubled(now, state.run, effects);
+    if (actionOn(state.run, this.config, this.policy.isAlone) !== "nothing") this.#troubled(now, state.run, effects);
   }
 
   /** Whether no other node could take the service. */
@@ -472,24 +362,24 @@ export class Program {
     if (run.role !== role || run.roleDue === undefined) return;
     if (problem !== undefined) return this.#roleRefused(now, run, problem, effects);
     run.roleDue = undefined;
-    this.#note(effects, { code: "program.role-told", role });
+    this.note(effects, { code: "program.role-told", role });
   }
 
   /** A program that does not know what it is for must not go on: its next run begins with the right role. */
   #roleRefused(now: Instant, run: Run, problem: string, effects: Effects): void {
-    if (this.#state.kind === "ending") return;
-    this.#problem = problem.slice(0, PROGRAM_WORDS_MAX);
+    if (this.current.kind === "ending") return;
+    this.problem = problem.slice(0, PROGRAM_WORDS_MAX);
     const next = this.policy.refused(now, run);
-    this.#note(effects, { code: "program.role-refused", role: run.role, problem, next });
+    this.note(effects, { code: "program.role-refused", role: run.role, problem, next });
     // One that ends rather than stand by does what it is made for: how it last ended by itself is told as before.
     if (next.kind === "start-again") this.#askToEnd(now, run, next, effects);
     else this.#stopWith(now, run, next, effects);
   }
 
   #hostLost(now: Instant, { left, until = Infinity, ago }: HostLost, effects: Effects): boolean {
-    const run = this.#run;
+    const run = this.run;
     const remains = left.find(({ service, program }) => service === this.service && program === this.name);
-    if (run === undefined) this.probe.renew(this.#config);
+    if (run === undefined) this.probe.renew(this.config);
     if (remains === undefined && (run === undefined || run.number > until)) return false;
     // The next host tells again what is left of what the lost one was told to have left.
     const isToldAgain = run !== undefined && run.number < 0;
@@ -497,56 +387,56 @@ export class Program {
       this.#gone(now, run, effects);
       return true;
     }
-    if (this.#state.kind !== "ending") [this.#lastExit, this.#problem] = [undefined, undefined];
-    const next = this.#state.kind === "ending" ? this.#state.next : this.policy.lost(now, run);
+    if (this.current.kind !== "ending") [this.lastExit, this.problem] = [undefined, undefined];
+    const next = this.current.kind === "ending" ? this.current.next : this.policy.lost(now, run);
     const when = ago === undefined ? {} : { ago };
     const code = remains === undefined ? "program.host-lost" : "program.left";
-    if (!isToldAgain) this.#note(effects, { code, next, ...when });
+    if (!isToldAgain) this.note(effects, { code, next, ...when });
     if (remains === undefined) {
-      this.#failure = failureBy(next, this.#problem) ?? this.#failure;
-      this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
+      this.failure = failureBy(next, this.problem) ?? this.failure;
+      this.enter(now, stateAfter(now, next, this.policy.lonelyDelay));
     } else {
       // What is not proved to be gone counts as running: it is ended like any run, and as one of the holder's.
-      this.#kill(now, newRun(remains.run, this.#config, "holder", now), next, effects);
+      this.#kill(now, newRun(remains.run, this.config, "holder", now), next, effects);
     }
     return true;
   }
 
   #gone(now: Instant, run: Run, effects: Effects): void {
-    const state = this.#state;
+    const state = this.current;
     // A run of which nothing is left has ended, whatever else was not heard of it.
     if (state.kind !== "ending") this.#exited(now, run, { kind: "not-running" }, effects);
-    if (this.#state.kind !== "ending") return;
-    const { next, begun } = this.#state;
+    if (this.current.kind !== "ending") return;
+    const { next, begun } = this.current;
     if (next.kind === "nothing" || next.kind === "start-again") {
-      this.#note(effects, { code: "program.stopped", took: between(begun, now) });
+      this.note(effects, { code: "program.stopped", took: between(begun, now) });
     }
-    this.probe.runEnded(run.config, this.#config);
-    this.#enter(now, stateAfter(now, next, this.policy.lonelyDelay));
+    this.probe.runEnded(run.config, this.config);
+    this.enter(now, stateAfter(now, next, this.policy.lonelyDelay));
   }
 
   // --- ending ----------------------------------------------------------------------------------------------------
 
   #end(now: Instant, why: StopCause, next: ProgramNext, effects: Effects): void {
-    const state = this.#state;
+    const state = this.current;
     if (state.kind === "ending") {
-      keepPlan(state.run, next, this.#problem, effects);
-      this.#state = { ...state, next };
+      keepPlan(state.run, next, this.problem, effects);
+      this.current = { ...state, next };
       return;
     }
-    const run = this.#run;
+    const run = this.run;
     if (run === undefined) {
-      if (state.kind === "waiting" || next.kind === "start-again") this.#enter(now, { kind: "stopped" });
+      if (state.kind === "waiting" || next.kind === "start-again") this.enter(now, { kind: "stopped" });
       return;
     }
-    this.#problem = undefined;
-    this.#note(effects, { code: "program.stopping", why, next });
+    this.problem = undefined;
+    this.note(effects, { code: "program.stopping", why, next });
     this.#stopWith(now, run, next, effects);
   }
 
   /** How an earlier run ended by itself is not why this one ends. */
   #stopWith(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
-    this.#lastExit = undefined;
+    this.lastExit = undefined;
     this.#askToEnd(now, run, next, effects);
   }
 
@@ -557,52 +447,37 @@ export class Program {
   }
 
   #askToEnd(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
-    orderEnd("stop-program", run, { next, problem: this.#problem }, effects);
-    this.#enterEnding(now, run, endPhase("stopping", now, this.#config), next);
+    orderEnd("stop-program", run, { next, problem: this.problem }, effects);
+    this.#enterEnding(now, run, endPhase("stopping", now, this.config), next);
   }
 
   /** What SIGKILL did nothing to stays stuck when it is sent again: others begin elsewhere when they hear otherwise. */
   #kill(now: Instant, run: Run, next: ProgramNext, effects: Effects): void {
-    orderEnd("kill-program", run, { next, problem: this.#problem }, effects);
+    orderEnd("kill-program", run, { next, problem: this.problem }, effects);
     // From here on the host has the word, of what does not end.
-    this.#words = undefined;
-    const phase = this.state === "stuck" ? ({ kind: "stuck" } as const) : endPhase("killing", now, this.#config);
+    this.words = undefined;
+    const phase = this.state === "stuck" ? ({ kind: "stuck" } as const) : endPhase("killing", now, this.config);
     this.#enterEnding(now, run, phase, next);
   }
 
   #enterEnding(now: Instant, run: Run, phase: EndPhase, next: ProgramNext): void {
-    this.#failure = failureBy(next, this.#problem) ?? this.#failure;
-    const begun = this.#state.kind === "ending" ? this.#state.begun : now;
-    this.#enter(now, { kind: "ending", run, begun, phase, next });
+    this.failure = failureBy(next, this.problem) ?? this.failure;
+    const begun = this.current.kind === "ending" ? this.current.begun : now;
+    this.enter(now, { kind: "ending", run, begun, phase, next });
   }
 
   #escalate(now: Instant, effects: Effects): void {
-    if (this.#state.kind !== "ending" || this.#state.phase.kind === "stuck") return;
-    const { run, phase, next } = this.#state;
+    if (this.current.kind !== "ending" || this.current.phase.kind === "stuck") return;
+    const { run, phase, next } = this.current;
     const waited = between(phase.since, now);
     if (phase.kind === "stopping") {
-      this.#note(effects, { code: "program.killed", waited });
+      this.note(effects, { code: "program.killed", waited });
       this.#kill(now, run, next, effects);
     } else {
-      const said = this.#words === undefined ? {} : { problem: this.#words };
-      this.#note(effects, { code: "program.stuck", waited, ...said });
+      const said = this.words === undefined ? {} : { problem: this.words };
+      this.note(effects, { code: "program.stuck", waited, ...said });
       effects.push({ kind: "kill-program", run: run.number });
       this.#enterEnding(now, run, { kind: "stuck" }, next);
     }
-  }
-
-  get #run(): Run | undefined {
-    return "run" in this.#state ? this.#state.run : undefined;
-  }
-
-  #enter(now: Instant, state: State): void {
-    this.policy.setAging(now, isWellOrUntried(state));
-    if (!("run" in state)) this.#words = undefined;
-    this.#state = state;
-    this.#since = now;
-  }
-
-  #note(effects: Effects, event: ProgramEvent): void {
-    effects.note({ service: this.service, program: this.name, ...event });
   }
 }

@@ -3,6 +3,7 @@ import { type Instant, between } from "../../base/time.js";
 import {
   isReadyOnceStarted,
   type KeptRun,
+  type ProgramConfig,
   type ProgramEffect,
   type ProgramInput,
   type ProgramPlan,
@@ -14,7 +15,7 @@ import {
 const ADVICE = "advice";
 
 export class RunAccount {
-  readonly start: ProgramRun;
+  #start: ProgramRun;
   readonly #begun: Instant;
   #readySince: Instant | undefined;
   #endedAt: Instant | undefined;
@@ -27,9 +28,14 @@ export class RunAccount {
   readonly #facts = new Map<string, ProgramInput>();
 
   constructor(now: Instant, start: ProgramRun) {
-    this.start = start;
+    this.#start = start;
     this.#begun = now;
     this.#role = start.role;
+  }
+
+  /** As it was ordered, with the configuration that it goes by now. */
+  get start(): ProgramRun {
+    return this.#start;
   }
 
   /** Nothing of it is left. */
@@ -46,6 +52,7 @@ export class RunAccount {
     // What is left of a program that has ended is killed or let go, whatever is to become of it.
     const isEnd = effect.kind === "kill-program" || effect.kind === "stop-program";
     if (isEnd && this.#facts.has("program-exited")) return;
+    if (effect.kind === "watch-program") this.#goOnBy(effect.config);
     if (effect.kind === "plan-program") this.#plan = effect.plan;
     if (effect.kind === "stop-program") this.#ending ??= "stopping";
     if (effect.kind === "kill-program") this.#ending = "killing";
@@ -55,6 +62,12 @@ export class RunAccount {
     this.#role = effect.role;
     this.#owesRole = true;
     this.#wasTold = true;
+  }
+
+  #goOnBy(config: ProgramConfig): void {
+    this.#start = { ...this.#start, config };
+    // Nobody would take it back.
+    if (config.caughtUp === undefined) this.#facts.delete("program-caught-up");
   }
 
   heard(now: Instant, input: ProgramInput): void {

@@ -16,7 +16,7 @@ import type { ServiceName } from "../../model/names.js";
 import { PROGRAM_WORDS_MAX, type ProgramConfig, type ProgramInput, type ProgramName } from "../../model/program.js";
 import type { ProgramEvent } from "../../model/program-note.js";
 import type { Effects } from "../effects.js";
-import { processOf } from "./program-run.js";
+import { processOf } from "../../model/program-parts.js";
 
 /** How long after an answer that says nothing it is asked for again. */
 const ASK_AGAIN: Duration = seconds(30);

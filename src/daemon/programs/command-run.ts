@@ -6,10 +6,17 @@
  *                     ▼                   ▼
  *                not-started ───────▶ exited ── all others are killed ──▶ gone
  */
+import { isDeepStrictEqual } from "node:util";
 import { describeError } from "../../base/locum-error.js";
 import { ok } from "../../base/result.js";
 import type { Duration } from "../../base/time.js";
-import { type ProgramExit, type ProgramRole, type ProgramRun, type ProgramSaying } from "../../model/program.js";
+import {
+  type ProgramConfig,
+  type ProgramExit,
+  type ProgramRole,
+  type ProgramRun,
+  type ProgramSaying,
+} from "../../model/program.js";
 import type { Notification } from "../../wire/sd-notify.js";
 import { errnoName } from "../../os/linux/system-call-error.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
@@ -26,7 +33,7 @@ import {
 import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
-import { CaughtUpWatch, ReadyWatch, type Rounds, watchHealth } from "./program-health.js";
+import { CaughtUpWatch, type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
 import { ProgramCommands } from "./program-commands.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
@@ -45,7 +52,7 @@ const WORDS_MS_MAX = 100;
 const STATUS_MS_MIN = 100;
 
 export class CommandRun implements HostedRun {
-  readonly #start: ProgramRun;
+  #start: ProgramRun;
   readonly #command: readonly string[];
   readonly #tools: HostTools;
   readonly #notifyPath: string;
@@ -59,7 +66,7 @@ export class CommandRun implements HostedRun {
   #spareTimer: NodeJS.Timeout | undefined;
   #notices: ProgramNotices | undefined;
   #readyWatch: ReadyWatch | undefined;
-  #health: Rounds | undefined;
+  #health: HealthWatch | undefined;
   readonly #caughtUp: CaughtUpWatch;
   #child: StartedProcess | undefined;
   /** Other than the first process: what the program itself named. */
@@ -67,6 +74,8 @@ export class CommandRun implements HostedRun {
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
   #isReady = false;
+  /** By its own word, whether or not that is waited for. */
+  #hasSaidReady = false;
   #isReloading = false;
   #starterWords = "";
   #status: { timer: NodeJS.Timeout; text: string | undefined } | undefined;
@@ -110,6 +119,16 @@ export class CommandRun implements HostedRun {
   tellRole(role: ProgramRole): void {
     this.#caughtUp.pause();
     void this.#commands.tellRole(role).then(() => this.#caughtUp.follow(role));
+  }
+
+  watchBy(config: ProgramConfig): void {
+    const hasOtherReady = !isDeepStrictEqual(config.ready, this.#start.config.ready);
+    this.#start = { ...this.#start, config };
+    this.#commands.watchBy(config);
+    this.#caughtUp.watchBy(config);
+    if (this.#state !== "running" || this.#isStopping) return;
+    this.#health?.goOnBy(config.health);
+    if (hasOtherReady && !this.#isReady) this.#awaitReady();
   }
 
   doorOpened(): void {
@@ -208,10 +227,15 @@ export class CommandRun implements HostedRun {
     this.#state = "running";
     if (this.#workplace !== undefined) this.#workplace.onLine = () => {};
     this.#tools.say({ kind: "program-started", run: this.#run, pid });
-    const { watchdog, ready } = this.#start.config;
+    const { watchdog } = this.#start.config;
     if (watchdog !== undefined) this.#watchdog.set(watchdog);
-    if (this.#isStopping) return;
-    if (ready.kind === "started") this.#ready();
+    if (!this.#isStopping) this.#awaitReady();
+  }
+
+  #awaitReady(): void {
+    const { ready } = this.#start.config;
+    this.#readyWatch?.end();
+    if (ready.kind === "started" || (ready.kind === "notify" && this.#hasSaidReady)) this.#ready();
     if (ready.kind === "probe")
       this.#readyWatch = new ReadyWatch(ready.probe, this.#commands.probe, () => this.#ready());
   }
@@ -337,6 +361,7 @@ export class CommandRun implements HostedRun {
 
   #saidReady(): void {
     const pid = this.#child?.pid;
+    this.#hasSaidReady = true;
     if (this.#state === "starting" && pid !== undefined) this.#began(pid);
     if (this.#isReloading) this.#tools.say({ kind: "program-ready", run: this.#run });
     this.#isReloading = false;

@@ -13,7 +13,7 @@ import {
 } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { milliseconds, seconds } from "../../base/time.js";
-import type { ProgramConfig } from "../../model/program.js";
+import type { ProgramConfig, ProgramInput } from "../../model/program.js";
 import type { HostOptions } from "./program-protocol.js";
 
 const missing = controlGroupsMissing();
@@ -451,6 +451,24 @@ test("what keeps an answer from making sense is told", { skip: missing }, async 
   const late = { ...config(), monitor: { timeout: milliseconds(200) } };
   assert.deepEqual(await on.probe(late), { kind: "unknown", problem: "monitor did not answer in time" });
 });
+
+test("a monitor that the file has otherwise now is asked so, and the resource stays", { skip: missing }, async () => {
+  const { on, state, config } = bench();
+  const run = on.start({ ...config(), monitor: { interval: seconds(3_600), fail: 1_000 } });
+  await on.heard("program-ready", run);
+  const watched = { ...SIMPLE, ...config(), monitor: { interval: milliseconds(50), fail: 1 } };
+  on.link.perform({ kind: "watch-program", run, config: watched });
+  await on.heard("program-judged", run, ({ health }) => health === "healthy");
+  writeFileSync(state, "sick");
+  await on.heard("program-judged", run, ({ health }) => health === "failing");
+  on.link.perform({ kind: "watch-program", run, config: { ...watched, monitor: { interval: milliseconds(20) } } });
+  writeFileSync(state, "promoted");
+  await eventually(() => on.facts.at(-1)?.kind === "program-judged" && isHealthy(on.facts.at(-1)), "it is well again");
+  assert.deepEqual(calls(state), ["start shop-p", "promote shop-p"]);
+});
+
+const isHealthy = (fact: ProgramInput | undefined): boolean =>
+  fact?.kind === "program-judged" && fact.health === "healthy";
 
 test("a start waits for no probe: that is given up, and not answered", { skip: missing }, async () => {
   const { on, state, config } = bench();

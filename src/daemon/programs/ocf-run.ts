@@ -2,12 +2,13 @@
  * One run of a resource that an OCF agent keeps: start, then monitor at an interval, promote and demote where the agent
  * knows roles, stop. One action at a time, each with the time that the agent itself asks for.
  */
+import { isDeepStrictEqual } from "node:util";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, milliseconds, seconds } from "../../base/time.js";
-import { HealthJudge } from "../../core/supervision/health-judge.js";
+import { HealthJudge, type HealthLimits } from "../../core/supervision/health-judge.js";
 import { durationText } from "../../model/duration-text.js";
 import { exitText, ocfStatusText } from "../../model/exit-text.js";
-import type { ProgramExit, ProgramRole, ProgramRun, ProgramSource } from "../../model/program.js";
+import type { ProgramConfig, ProgramExit, ProgramRole, ProgramRun, ProgramSource } from "../../model/program.js";
 import { canPromote, type OcfMetadata, parameterProblems } from "../../wire/ocf-metadata.js";
 import {
   askMetadata,
@@ -54,10 +55,10 @@ interface ActionEnd extends CommandEnd {
 const NOTHING_TO_DO: CommandEnd = { exit: { kind: "status", status: OCF_STATUS.success }, isLate: false, words: "" };
 
 export class OcfRun implements HostedRun {
-  readonly #start: ProgramRun;
+  #start: ProgramRun;
   #instance: OcfInstance;
   readonly #tools: HostTools;
-  readonly #judge: HealthJudge;
+  #judge: HealthJudge;
   #workplace: Workplace | undefined;
   #metadata: OcfMetadata | undefined;
   /** Only one that runs on standbys too has a role to be told. */
@@ -74,6 +75,8 @@ export class OcfRun implements HostedRun {
   /** How often all of it was killed. */
   #kills = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** For the time of the next monitor. */
+  #isWaiting = false;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
   /** It is being stopped right now, or is stopped. */
@@ -87,7 +90,7 @@ export class OcfRun implements HostedRun {
     this.#start = start;
     this.#instance = ocfInstanceOf(start, source, tools.options);
     this.#tools = tools;
-    this.#judge = new HealthJudge({ fail: config.monitor?.fail ?? MONITOR_FAIL, slow: config.monitor?.slow });
+    this.#judge = new HealthJudge(limitsOf(config));
   }
 
   begin(): void {
@@ -121,6 +124,14 @@ export class OcfRun implements HostedRun {
 
   tellRole(role: ProgramRole): void {
     void this.#tellRole(role);
+  }
+
+  watchBy(config: ProgramConfig): void {
+    const hasOtherMonitor = !isDeepStrictEqual(config.monitor, this.#start.config.monitor);
+    this.#start = { ...this.#start, config };
+    if (!hasOtherMonitor) return;
+    this.#judge = new HealthJudge(limitsOf(config), this.#judge.verdict);
+    if (this.#isWaiting) this.#wait();
   }
 
   doorOpened(): void {}
@@ -222,6 +233,8 @@ export class OcfRun implements HostedRun {
   }
 
   #wait(): void {
+    clearTimeout(this.#timer);
+    this.#isWaiting = true;
     this.#timer = setTimeout(() => void this.#monitor(), inMilliseconds(this.#interval));
   }
 
@@ -231,6 +244,7 @@ export class OcfRun implements HostedRun {
   }
 
   async #monitor(): Promise<void> {
+    this.#isWaiting = false;
     const begun = performance.now();
     const turns = this.#turns;
     const end = await this.#act("monitor");
@@ -271,6 +285,7 @@ export class OcfRun implements HostedRun {
   async #stop(): Promise<void> {
     if (this.#isLettingGo) return;
     this.#isLettingGo = true;
+    this.#isWaiting = false;
     clearTimeout(this.#timer);
     // A monitor may be under way.
     if (this.#hasActed && this.#start.config.stop.isUsual === true)
@@ -357,6 +372,11 @@ export class OcfRun implements HostedRun {
     return given ?? ocfActionTimeout(this.#metadata, action);
   }
 }
+
+const limitsOf = ({ monitor }: ProgramConfig): HealthLimits => ({
+  fail: monitor?.fail ?? MONITOR_FAIL,
+  slow: monitor?.slow,
+});
 
 /** The resource of a program, as its agent knows it. */
 export const ocfInstanceOf = (

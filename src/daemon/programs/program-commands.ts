@@ -1,14 +1,20 @@
 import type { Duration } from "../../base/time.js";
 import { durationText } from "../../model/duration-text.js";
 import { exitText } from "../../model/exit-text.js";
-import { type ProgramInput, type ProgramRole, type ProgramRun, roleTimeout } from "../../model/program.js";
+import {
+  type ProgramConfig,
+  type ProgramInput,
+  type ProgramRole,
+  type ProgramRun,
+  roleTimeout,
+} from "../../model/program.js";
 import { noAnswerWithin, type RunCommand } from "../../os/node/health-probe.js";
 import { commandProblem } from "../../os/node/program-process.js";
 import type { CommandEnd, TimeLimit, Workplace } from "./program-workplace.js";
 
 /** What is said of a program by commands that run beside it: how it is, to us, and which role it has, to it. */
 export class ProgramCommands {
-  readonly #start: ProgramRun;
+  #start: ProgramRun;
   readonly #say: (input: ProgramInput) => void;
   readonly #workplace: () => Workplace | undefined;
   #roles: Promise<void> = Promise.resolve();
@@ -26,6 +32,10 @@ export class ProgramCommands {
     const end = await this.#workplace()?.runToEnd(command, timeout, {}, (limit) => limit.endWith(signal));
     return end === undefined ? "it has ended" : problemIn(end, noAnswerWithin(timeout));
   };
+
+  watchBy(config: ProgramConfig): void {
+    this.#start = { ...this.#start, config };
+  }
 
   /**
    * Each role when it has acted on the one before. A program without such a command is told, too: nothing is waited for.

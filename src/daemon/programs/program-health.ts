@@ -1,6 +1,15 @@
+import { isDeepStrictEqual } from "node:util";
 import { HealthJudge } from "../../core/supervision/health-judge.js";
 import { type Duration, doubled, inMilliseconds, milliseconds, seconds } from "../../base/time.js";
-import type { HealthProbe, ProgramHealth, ProgramInput, ProgramRole, ProgramRun } from "../../model/program.js";
+import type {
+  HealthCheck,
+  HealthProbe,
+  ProgramConfig,
+  ProgramHealth,
+  ProgramInput,
+  ProgramRole,
+  ProgramRun,
+} from "../../model/program.js";
 import type { ProbeAnswer } from "../../model/probe-answer.js";
 import { probe, type RunCommand } from "../../os/node/health-probe.js";
 
@@ -143,21 +152,58 @@ export class Rounds {
   }
 }
 
-/** Watches the health of a run, where its configuration has a check. */
+type OnVerdict = (health: ProgramHealth, problem: string) => void;
+
+/**
+ * Whether a program that is ready still works, by a check that may become another one. What was found by an earlier check counts
+ * until the present one finds otherwise; where there is none any more, nothing is wrong.
+ */
+export class HealthWatch {
+  readonly #run: RunCommand;
+  readonly #onVerdict: OnVerdict;
+  #check: HealthCheck | undefined;
+  #judge: HealthJudge | undefined;
+  #rounds: Rounds | undefined;
+
+  constructor(run: RunCommand, onVerdict: OnVerdict) {
+    this.#run = run;
+    this.#onVerdict = onVerdict;
+  }
+
+  /** From now on by this check; by the one that it has already, it goes on in its rhythm. */
+  goOnBy(check: HealthCheck | undefined): void {
+    if (isDeepStrictEqual(check, this.#check)) return;
+    this.end();
+    const verdict = this.#judge?.verdict;
+    this.#check = check;
+    this.#judge = check === undefined ? undefined : new HealthJudge(check, verdict);
+    if (check !== undefined) this.#rounds = this.#begin(check);
+    else if (verdict !== undefined && verdict !== "healthy") this.#onVerdict("healthy", "");
+  }
+
+  end(): void {
+    this.#rounds?.end();
+  }
+
+  #begin({ probe: what, interval, timeout }: HealthCheck): Rounds {
+    const onAnswer = (answer: ProbeAnswer): void => {
+      const health = this.#judge?.hear(answer);
+      if (health !== undefined) this.#onVerdict(health, answer.problem ?? slowText(health, answer.took));
+    };
+    return new Rounds({ probe: what, interval, timeout, run: this.#run, isAtOnce: false, onAnswer });
+  }
+}
+
+/** Watches the health of a run that is ready, where its configuration has a check. */
 export function watchHealth(
-  { run, config: { health: check } }: ProgramRun,
+  { run, config: { health } }: ProgramRun,
   command: RunCommand,
   say: (input: ProgramInput) => void,
-): Rounds | undefined {
-  if (check === undefined) return undefined;
-  const judge = new HealthJudge(check);
-  const onAnswer = (answer: ProbeAnswer): void => {
-    const health = judge.hear(answer);
-    if (health === undefined) return;
-    say({ kind: "program-judged", run, health, problem: answer.problem ?? slowText(health, answer.took) });
-  };
-  const { probe: what, interval, timeout } = check;
-  return new Rounds({ probe: what, interval, timeout, run: command, isAtOnce: false, onAnswer });
+): HealthWatch {
+  const onVerdict: OnVerdict = (verdict, problem) => say({ kind: "program-judged", run, health: verdict, problem });
+  const watch = new HealthWatch(command, onVerdict);
+  watch.goOnBy(health);
+  return watch;
 }
 
 const slowText = (verdict: ProgramHealth, took: Duration): string =>
@@ -165,10 +211,12 @@ const slowText = (verdict: ProgramHealth, took: Duration): string =>
 
 /** Asks a program whether it has caught up, where its configuration says how, for as long as it stands by. */
 export class CaughtUpWatch {
-  readonly #start: ProgramRun;
+  #start: ProgramRun;
   readonly #command: RunCommand;
   readonly #say: (input: ProgramInput) => void;
   #rounds: Rounds | undefined;
+  /** In which it is ready; undefined: it is told one, or not ready yet. */
+  #followed: ProgramRole | undefined;
   #isOver = false;
 
   constructor(start: ProgramRun, command: RunCommand, say: (input: ProgramInput) => void) {
@@ -180,6 +228,7 @@ export class CaughtUpWatch {
   /** It is ready, or has acted on a role. */
   follow(role: ProgramRole): void {
     this.pause();
+    this.#followed = role;
     const { caughtUp: check } = this.#start.config;
     if (check === undefined || role === "holder" || this.#isOver) return;
     let known: { readonly isCaughtUp: boolean } | undefined;
@@ -194,10 +243,18 @@ export class CaughtUpWatch {
     this.#rounds = new Rounds({ ...check, run: this.#command, isAtOnce: true, onAnswer });
   }
 
+  /** It goes on by another configuration: where it is asked, and otherwise than before, it answers anew. */
+  watchBy(config: ProgramConfig): void {
+    const isOther = !isDeepStrictEqual(config.caughtUp, this.#start.config.caughtUp);
+    this.#start = { ...this.#start, config };
+    if (isOther && this.#followed !== undefined) this.follow(this.#followed);
+  }
+
   /** It is told a role. */
   pause(): void {
     this.#rounds?.end();
     this.#rounds = undefined;
+    this.#followed = undefined;
   }
 
   /** It ends. */

@@ -1,6 +1,6 @@
 import { existsSync, lchownSync } from "node:fs";
 import type { Instant } from "../../base/time.js";
-import type { ProgramExit, ProgramInput, ProgramRole, ProgramRun } from "../../model/program.js";
+import type { ProgramConfig, ProgramExit, ProgramInput, ProgramRole, ProgramRun } from "../../model/program.js";
 import type { EventPoll } from "../../os/linux/event-poll.js";
 import type { ProgramGroups } from "../../os/linux/program-group.js";
 import type { UserIdentity } from "../../os/node/user-identity.js";
@@ -31,6 +31,8 @@ export interface HostedRun {
   stop(): void;
   kill(): void;
   tellRole(role: ProgramRole): void;
+  /** It goes on by this configuration, by which it is the same process. */
+  watchBy(config: ProgramConfig): void;
   /** The door of its program was opened anew, by another agent. */
   doorOpened(): void;
   /** The host ends: resolves when nothing of it is left, or nothing more can be done. */

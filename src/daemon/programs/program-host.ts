@@ -327,6 +327,8 @@ class ProgramHost {
         return run?.kill();
       case "tell-role":
         return run?.tellRole(effect.role);
+      case "watch-program":
+        return run?.watchBy(effect.config);
       case "plan-program":
         return;
       default:

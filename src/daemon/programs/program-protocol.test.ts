@@ -33,6 +33,7 @@ const VERSIONS: Readonly<Record<number, string>> = {
   3: "9674f51d86d63acb",
   4: "6224a75aba324bba",
   5: "5e6b3ecbfc4d7c3d",
+  6: "60e3af0d244f8849",
 };
 
 const CONFIG: Required<ProgramConfig> = {
@@ -108,6 +109,7 @@ const ORDERS: { readonly [Kind in HostOrder["kind"]]: Required<Extract<HostOrder
   "stop-program": { kind: "stop-program", run: 1 },
   "kill-program": { kind: "kill-program", run: 1 },
   "tell-role": { kind: "tell-role", run: 1, role: "standby" },
+  "watch-program": { kind: "watch-program", run: 1, config: CONFIG },
   "plan-program": { kind: "plan-program", run: 1, plan: KEPT.plan },
   "probe-program": { kind: "probe-program", probe: { probe: 1, service: OF.service, config: CONFIG } },
   "end-stray": { kind: "end-stray", start: START, isPromoted: true },

@@ -17,7 +17,7 @@ export const PROGRAM_LINE_MAX: number = 4 * 2 ** 20;
 export const PROGRAM_BACKLOG_MAX: number = 8 * 2 ** 20;
 
 /** What both sides say is as of this version; a host of another one ends in order when an agent says hello. */
-export const HOST_PROTOCOL = 5;
+export const HOST_PROTOCOL = 6;
 
 /** Agent to host. */
 export type HostOrder =

@@ -126,6 +126,8 @@ export class RemainingRun implements HostedRun {
 
   tellRole(): void {}
 
+  watchBy(): void {}
+
   doorOpened(): void {}
 
   end(): Promise<void> {

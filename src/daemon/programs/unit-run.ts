@@ -4,12 +4,13 @@
  * ended as one that it does not: it is stopped, and what becomes of it is for the policy of the program to say.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { describeError } from "../../base/locum-error.js";
 import { type Duration, inMilliseconds, microseconds, seconds } from "../../base/time.js";
-import type { ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
+import type { ProgramConfig, ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
-import { CaughtUpWatch, ReadyWatch, type Rounds, watchHealth } from "./program-health.js";
+import { CaughtUpWatch, ReadyWatch, type HealthWatch, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
 import { ProgramCommands } from "./program-commands.js";
 import type { RecordedItem } from "./program-record.js";
@@ -27,7 +28,7 @@ const PATIENCE_INTERVAL: Duration = seconds(20);
 const KILL_AGAIN_MS = 1_000;
 
 export class UnitRun implements HostedRun {
-  readonly #start: ProgramRun;
+  #start: ProgramRun;
   readonly #unit: string;
   readonly #tools: HostTools;
   readonly #item: RecordedItem;
@@ -35,7 +36,7 @@ export class UnitRun implements HostedRun {
   #workplace: Workplace | undefined;
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
   #readyWatch: ReadyWatch | undefined;
-  #health: Rounds | undefined;
+  #health: HealthWatch | undefined;
   readonly #caughtUp: CaughtUpWatch;
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
@@ -96,6 +97,16 @@ export class UnitRun implements HostedRun {
   tellRole(role: ProgramRole): void {
     this.#caughtUp.pause();
     void this.#commands.tellRole(role).then(() => this.#caughtUp.follow(role));
+  }
+
+  watchBy(config: ProgramConfig): void {
+    const hasOtherReady = !isDeepStrictEqual(config.ready, this.#start.config.ready);
+    this.#start = { ...this.#start, config };
+    this.#commands.watchBy(config);
+    this.#caughtUp.watchBy(config);
+    if (this.#state !== "running" || this.#isStopping) return;
+    this.#health?.goOnBy(config.health);
+    if (hasOtherReady && this.#health === undefined) this.#awaitReady();
   }
 
   doorOpened(): void {}
@@ -186,6 +197,7 @@ export class UnitRun implements HostedRun {
   #awaitReady(): void {
     const { ready } = this.#start.config;
     if (this.#isStopping) return;
+    this.#readyWatch?.end();
     if (ready.kind === "probe")
       this.#readyWatch = new ReadyWatch(ready.probe, this.#commands.probe, () => this.#ready());
     // A unit that notifies has done so when its start returns.
