@@ -3,7 +3,7 @@ import { unreachable } from "../base/assert.js";
 import type { NodeName } from "./names.js";
 import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
 import type { PathFinding } from "./path.js";
-import { type RuleFinding, briefList, isOutByOrder, networksText } from "./note-text-finding.js";
+import { type RuleFinding, type SetupFinding, briefList, isOutByOrder, networksText } from "./note-text-finding.js";
 import { reloadAdvice } from "./note-text-reason.js";
 import { isOfOrder, isOfPlacement, isOfRoom } from "./unfit-reasons.js";
 
@@ -17,17 +17,13 @@ export function findingAdvice(finding: Finding): string {
     case "node-unanswered":
       return `Run \`locum status\` on ${finding.node}: if it does not hear this node, let UDP packets through its firewall`;
     case "configuration-differs":
-      return `Copy the right cluster file to ${finding.node} and run \`systemctl reload locum\` there`;
-    case "key-differs":
-      return `Copy the secret file of the other nodes to the one that differs, and run \`systemctl reload locum\` there`;
     case "configuration-refused":
-      return reloadAdvice(finding.refusal);
+    case "key-differs":
+    case "not-known-to-peer":
+    case "version-differs":
+      return setupAdvice(finding);
     case "left-behind":
       return `Start ${finding.node}'s agent before \`locum unpause\``;
-    case "not-known-to-peer":
-      return `Copy this node's cluster file to ${finding.node} and run \`systemctl reload locum\` there, or stop this agent`;
-    case "version-differs":
-      return `Install the same version of Locum on ${finding.node} as here`;
     case "service-unplaced":
       return `Mend on one of its nodes what \`locum explain ${finding.service}\` names`;
     case "service-waiting":
@@ -77,6 +73,21 @@ export function findingAdvice(finding: Finding): string {
       return impairedAdvice(finding);
     default:
       return networkAdvice(finding);
+  }
+}
+
+function setupAdvice(finding: SetupFinding): string {
+  switch (finding.kind) {
+    case "configuration-differs":
+      return `Copy the right cluster file to ${finding.node} and run \`systemctl reload locum\` there`;
+    case "configuration-refused":
+      return reloadAdvice(finding.refusal);
+    case "key-differs":
+      return `Copy the secret file of the other nodes to the one that differs, and run \`systemctl reload locum\` there`;
+    case "not-known-to-peer":
+      return `Copy this node's cluster file to ${finding.node} and run \`systemctl reload locum\` there, or stop this agent`;
+    case "version-differs":
+      return `Install the same version of Locum on ${finding.node} as here`;
   }
 }
 

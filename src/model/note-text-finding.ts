@@ -38,13 +38,11 @@ export function findingText(finding: Finding): string {
     case "node-unanswered":
       return `Packets from ${finding.node} arrive, but it answers none: it may not hear this node`;
     case "configuration-differs":
-      return `${finding.node} runs with another configuration file`;
-    case "key-differs":
-      return `Packets that claim to be from ${finding.node} are sealed with a key that the secret file here does not have`;
     case "configuration-refused":
-      return `The changed cluster file is not used: ${reloadRefusalText(finding.refusal)}`;
+    case "key-differs":
+    case "not-known-to-peer":
     case "version-differs":
-      return `${finding.node} speaks protocol versions ${finding.min} to ${finding.max}, none of which this node speaks`;
+      return setupText(finding);
     case "service-unplaced":
       return `No node can hold ${finding.service}`;
     case "service-waiting":
@@ -66,8 +64,6 @@ export function findingText(finding: Finding): string {
       return `${finding.node} failed ${finding.failures} times and is banned for a while`;
     case "left-behind":
       return `${finding.node} is gone since the pause, and its machine may still have ${finding.service}`;
-    case "not-known-to-peer":
-      return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
     case "standby-path-down":
     case "path-group-down":
     case "path-group-flapping":
@@ -98,6 +94,31 @@ export function findingText(finding: Finding): string {
       return `The agent's ${finding.what} is impaired: ${finding.problem}`;
     default:
       return networkText(finding);
+  }
+}
+
+/** What is wrong with what nodes were given to run with. */
+export type SetupFinding = Finding & {
+  readonly kind:
+    | "configuration-differs"
+    | "configuration-refused"
+    | "key-differs"
+    | "not-known-to-peer"
+    | "version-differs";
+};
+
+function setupText(finding: SetupFinding): string {
+  switch (finding.kind) {
+    case "configuration-differs":
+      return `${finding.node} runs with another configuration file`;
+    case "configuration-refused":
+      return `The changed cluster file is not used: ${reloadRefusalText(finding.refusal)}`;
+    case "key-differs":
+      return `Packets that claim to be from ${finding.node} are sealed with a key that the secret file here does not have`;
+    case "not-known-to-peer":
+      return `${finding.node}'s cluster file does not have this node, which may hold nothing until it does`;
+    case "version-differs":
+      return `${finding.node} speaks protocol versions ${finding.min} to ${finding.max}, none of which this node speaks`;
   }
 }
 
