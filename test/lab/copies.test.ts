@@ -75,7 +75,7 @@ describe("the redis-server of the documentation, on three nodes", { skip }, () =
     await trial.host(holder).run(["redis-cli", "config", "set", "repl-diskless-sync-delay", "60"]);
     trial.stopAgent(node);
     await trial.agent(node).exited;
-    await trial.host(node).run(["rm", "-f", "/run/dump.rdb"]);
+    await trial.host(node).run(["rm", "-rf", "/run/dump.rdb", "/run/appendonlydir"]);
     await trial.startAgent(node);
     await trial.until(holder, ({ nodes }) => nodes[node]?.state === "up");
     await eventually(async () => (await linkOf(node)) === "down", "the standby has begun, and has no copy yet");
@@ -134,6 +134,25 @@ describe("the redis-server of the documentation, on three nodes", { skip }, () =
       });
       await trial.powerOn(dead);
     }
+  });
+
+  it("keeps it in a pause, when its server is killed and begun again where it was", async () => {
+    const { holder } = await rolesOf(trial, "cache");
+    for (const node of NODES.filter((each) => each !== holder)) await trial.untilPrepared(node, holder);
+    await askRedis(trial, "del", "numbers");
+    // What a former copy left on the disk would have the numbers, too.
+    await trial.host(holder).run(["redis-cli", "save"]);
+    const writer = new Writer(trial);
+    await eventually(() => writer.replicated.length > 10, "the standbys take what is written");
+    await trial.locum(holder, "pause");
+    signal(holder, "SIGKILL");
+    await serves();
+    const replicated = await writer.end();
+    const stored = new Set((await askRedis(trial, "lrange", "numbers", "0", "-1")).split("\n").map(Number));
+    const lost = replicated.filter((number) => !stored.has(number));
+    assert.deepEqual(lost, []);
+    assert.equal((await rolesOf(trial, "cache")).holder, holder);
+    await trial.locum(holder, "unpause");
   });
 
   it("starts where nobody has a copy: on a node alone, and on all at once", async () => {
