@@ -23,6 +23,7 @@ import {
   RULED,
   RULED_AND_PAUSED,
   RULED_TO_TELL,
+  SILENT_BESIDE_STRAY,
   SMALL_SITE,
   STARTED_BESIDE,
 } from "./small-site.js";
@@ -258,6 +259,15 @@ const comesFirst = (options: NodeOptions): NodeOptions => ({
   ...options,
   cluster: { ...options.cluster, nodes: options.cluster.nodes.toSorted((a) => (a.name === options.self ? -1 : 1)) },
 });
+
+/** Does not see that nodes can be fenced. */
+function fencesNobody(options: NodeOptions): NodeOptions {
+  const nodes = options.cluster.nodes.map((node) => {
+    const { fence: _, ...rest } = node;
+    return rest;
+  });
+  return { ...options, cluster: { ...options.cluster, nodes } };
+}
 
 /** Goes by other rules than those of the file. */
 const withRules =
@@ -526,6 +536,12 @@ export const FLAWS: readonly Flaw[] = [
     what: "forgets that when the agent there begins anew",
     plan: FAILS_BESIDE_UNLOOKED,
     input: hearsOfNothingOpen,
+  },
+  {
+    rule: "known-strays",
+    what: "begins beside what somebody else began on a node that fell silent",
+    plan: SILENT_BESIDE_STRAY,
+    options: fencesNobody,
   },
   { rule: "assert", what: "breaks an invariant of its own", seed: 31, input: breaksAnInvariant },
 ];

@@ -348,21 +348,18 @@ const FENCE: FenceConfig = {
   rest: seconds(5),
 };
 
-/** The small site with a program that only a holder may run, and with a method to cut its nodes off. */
-const FENCED_SITE: SitePlan = {
-  ...ONCE_SITE,
-  cluster: withHash({
-    ...ONCE_SITE.cluster,
-    nodes: ONCE_SITE.cluster.nodes.map((node) => ({ ...node, fence: FENCE })),
-  }),
-};
+/** A site with a method to cut its nodes off. */
+const fenced = (site: SitePlan): SitePlan => ({
+  ...site,
+  cluster: withHash({ ...site.cluster, nodes: site.cluster.nodes.map((node) => ({ ...node, fence: FENCE })) }),
+});
 
 const STUCK_FOR = 30_000_000;
 
 /** Nothing ends the program, its node can't be cut off, and its agent falls silent. */
 export const NOT_FENCED: Plan = {
   seed: 1,
-  site: FENCED_SITE,
+  site: fenced(ONCE_SITE),
   faults: (
     [
       [4, { kind: "program-misbehaves", host: 0, nth: 0, how: { kind: "unkillable" }, for: STUCK_FOR }],
@@ -380,4 +377,14 @@ export const NOT_FENCED: Plan = {
   })),
   healAt: 40_000_000,
   isCalm: false,
+};
+
+/** No signal ends the unit that somebody started beside the holder's, the agent there crashes, and then the holder's fails. */
+export const SILENT_BESIDE_STRAY: Plan = {
+  ...FAILS_BESIDE_STRAY,
+  site: fenced(FAILS_BESIDE_STRAY.site),
+  faults: [
+    ...FAILS_BESIDE_STRAY.faults,
+    at(9_000_000, { kind: "agent-crashed", host: 1, afterEffects: 0, guardToo: false, for: 10_000_000 }),
+  ],
 };

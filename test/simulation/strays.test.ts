@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Node } from "../../src/core/node.js";
 import { nodeName } from "../../src/model/names.js";
 import { run } from "../../src/sim/run.js";
-import { at, FAILS_BESIDE_STRAY, FAILS_BESIDE_UNLOOKED, STARTED_BESIDE } from "./small-site.js";
+import { at, FAILS_BESIDE_STRAY, FAILS_BESIDE_UNLOOKED, SILENT_BESIDE_STRAY, STARTED_BESIDE } from "./small-site.js";
 
 const makeCore = (...parts: ConstructorParameters<typeof Node>): Node => new Node(...parts);
 
@@ -53,6 +53,15 @@ test("nor does it begin anew before a new agent there could find out whether tha
   const { violation, marks } = run(FAILS_BESIDE_UNLOOKED, { makeCore });
   assert.equal(violation, undefined);
   assert.equal(marks.get("note program.unprobed"), 1);
+});
+
+test("where its node fell silent and can be fenced, the holder begins once it has been; else at once", () => {
+  const { violation, marks } = run(SILENT_BESIDE_STRAY, { makeCore });
+  assert.equal(violation, undefined);
+  assert.equal(marks.get("note fence.done"), 1);
+  const other = run({ ...SILENT_BESIDE_STRAY, site: FAILS_BESIDE_STRAY.site }, { makeCore });
+  assert.equal(other.violation, undefined);
+  assert.equal(other.marks.get("note fence.done"), undefined);
 });
 
 test("while systemd does not answer, nobody knows of it, and it is found when that is asked again", () => {
