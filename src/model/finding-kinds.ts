@@ -108,6 +108,10 @@ export const areaOf = ({ kind }: Finding): FindingArea => TRAITS[kind].about;
 /** How bad it is while it lasts, where that does not depend on what it says. */
 export const severityOfKind = (kind: Exclude<Kind, VaryingKind>): Severity => TRAITS[kind].severity;
 
+export type ProgramFinding = Finding & { readonly kind: `program-${string}` };
+
+export const isOfProgram = (finding: Finding): finding is ProgramFinding => finding.kind.startsWith("program-");
+
 /** How long it must last to be told. @param usual until all nodes know */
 export function settleTime({ kind }: Finding, usual: Duration): Duration {
   const { settles } = TRAITS[kind];

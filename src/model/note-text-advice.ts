@@ -1,4 +1,5 @@
 /** What an operator does about a finding: the next step, in words that can be followed at three in the morning. */
+import { type ProgramFinding, isOfProgram } from "./finding-kinds.js";
 import { unreachable } from "../base/assert.js";
 import type { NodeName } from "./names.js";
 import type { Finding, ImpairedPart, NetworkFinding, Note, UnfitNode } from "./note.js";
@@ -9,6 +10,7 @@ import { isOfOrder, isOfPlacement, isOfRoom } from "./unfit-reasons.js";
 
 /** The next step, as one imperative sentence without a full stop. */
 export function findingAdvice(finding: Finding): string {
+  if (isOfProgram(finding)) return programAdvice(finding);
   switch (finding.kind) {
     case "cut-off":
       return cutOffAdvice(finding);
@@ -50,14 +52,6 @@ export function findingAdvice(finding: Finding): string {
     case "address-unmoved":
     case "path-group-incomplete":
       return pathAdvice(finding);
-    case "program-failed":
-    case "program-troubled":
-    case "program-stuck":
-    case "program-stray":
-    case "program-unprobed":
-    case "program-behind":
-    case "program-waiting":
-      return programAdvice(finding);
     case "fence-failed":
       return `${finding.ordered === true ? `Take the order back with \`locum fence ${finding.node} --cancel\`, or switch` : "Switch"} ${finding.node} off by hand; when you are sure that it is off: \`locum fence ${finding.node} --is-off\``;
     case "identity-refused":
@@ -178,7 +172,7 @@ function waitingAdvice({ cause, services }: Finding & { readonly kind: "service-
   return `Bring back a node that is down or drained, or make room: \`locum explain ${services[0] ?? ""}\` says what each node lacks`;
 }
 
-function programAdvice(finding: Finding & { readonly kind: `program-${string}` }): string {
+function programAdvice(finding: ProgramFinding): string {
   const { node, service, program } = finding;
   const again = `\`locum restart ${service}/${program} --node ${node}\` starts it anew there`;
   switch (finding.kind) {

@@ -2,7 +2,7 @@ import { unreachable } from "../base/assert.js";
 import { milliseconds } from "../base/time.js";
 import { byRuleText } from "./halt-text.js";
 import { ATTRIBUTES_PER_NODE_MAX } from "./attribute.js";
-import { severityOfKind } from "./finding-kinds.js";
+import { type ProgramFinding, isOfProgram, severityOfKind } from "./finding-kinds.js";
 import type { NodeName, ServiceName } from "./names.js";
 import type { Finding, NetworkFinding, Severity, UnfitNode } from "./note.js";
 import type { Owed, PathFinding } from "./path.js";
@@ -30,6 +30,7 @@ export function findingSeverity(finding: Finding): Severity {
 
 /** What is wrong, as one sentence without a full stop. */
 export function findingText(finding: Finding): string {
+  if (isOfProgram(finding)) return programText(finding);
   switch (finding.kind) {
     case "cut-off":
       return cutOffText(finding);
@@ -70,14 +71,6 @@ export function findingText(finding: Finding): string {
     case "address-unmoved":
     case "path-group-incomplete":
       return pathText(finding);
-    case "program-failed":
-    case "program-troubled":
-    case "program-stray":
-    case "program-waiting":
-    case "program-unprobed":
-    case "program-behind":
-    case "program-stuck":
-      return programText(finding);
     case "fence-failed":
       return fenceText(finding);
     case "identity-refused":
@@ -193,7 +186,7 @@ const withClientsText = (services: readonly ServiceName[]): string =>
   services.length === 0 ? "" : `, with the clients of ${briefList(services)}`;
 
 /** What is wrong with a program. */
-function programText(finding: Finding & { readonly kind: `program-${string}` }): string {
+function programText(finding: ProgramFinding): string {
   const { program, service, node } = finding;
   const what = `${program} of ${service}`;
   switch (finding.kind) {
