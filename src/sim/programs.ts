@@ -329,6 +329,11 @@ export class SimPrograms {
   }
 
   #start(agent: SimAgent, run: ProgramRun): void {
+    // Not beside what is left of it, of which the agent has not heard yet.
+    if (this.#hosted.some(({ child, owner }) => owner !== undefined && owner.number < 0 && isOf(child, run))) {
+      this.#word(agent, { kind: "program-gone", run: run.run });
+      return;
+    }
     const manners = this.mannersOf(run.service, run.config.name);
     this.#accounts.set(run.run, new RunAccount(this.#host.clock.now(), run));
     if (manners.has("does-not-start") && !this.#strays.some((each) => isOf(each, run))) {

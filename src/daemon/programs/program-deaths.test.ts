@@ -207,6 +207,10 @@ test("what a killed host left and SIGKILL does not end is told until it is gone"
   assert.deepEqual((await next.heard("program-host-lost", undefined)).left, [{ run: -1, ...shopP }]);
   const other = next.start({ name: programName("other") });
   await next.heard("program-ready", other);
+  // Decisions may order it before they have heard that.
+  const early = next.start(SIMPLE);
+  await next.heard("program-gone", early);
+  assert.deepEqual(next.kindsOf(early), ["program-gone"]);
   next.kill(-1);
   populate(0);
   await next.heard("program-gone", -1);

@@ -24,7 +24,14 @@ import { Socket } from "node:net";
 import { known, unreachable } from "../../base/assert.js";
 import { defectText } from "../../base/locum-error.js";
 import { after, type Duration, milliseconds } from "../../base/time.js";
-import type { ProgramEffect, ProgramExit, ProgramInput, ProgramLeft, ProgramRun } from "../../model/program.js";
+import {
+  isSameProgram,
+  type ProgramEffect,
+  type ProgramExit,
+  type ProgramInput,
+  type ProgramLeft,
+  type ProgramRun,
+} from "../../model/program.js";
 import { machineHierarchies } from "../../os/linux/cgroup-hierarchies.js";
 import { openControlGroups } from "../../os/linux/control-groups.js";
 import { EventPoll } from "../../os/linux/event-poll.js";
@@ -336,7 +343,14 @@ class ProgramHost {
     }
   }
 
+  /** Not beside what is left of it: whoever ordered it has not heard of that yet. */
   #start(start: ProgramRun): void {
+    const of = { service: start.service, program: start.config.name };
+    if ([...this.#left.values()].some((left) => isSameProgram(left, of))) {
+      this.#lastRun = start.run;
+      this.#tell({ kind: "program-gone", run: start.run });
+      return;
+    }
     this.#take(start, this.#make(start)).begin();
   }
 
