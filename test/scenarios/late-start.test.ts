@@ -19,7 +19,13 @@ const ASKED = {
 } as const;
 const HANGS = { startMs: 10 * 60_000 };
 
-const db = (changes: Partial<ProgramConfig> = {}): ProgramConfig => programConfig("db", { ...WARM, ...changes });
+const db = (changes: Partial<ProgramConfig> = {}): ProgramConfig =>
+  programConfig("db", { ...WARM, ...ASKED, ...changes });
+
+function catchesUp(bench: ScenarioBench, node: string): void {
+  bench.programs.tell(node, "db", (run) => ({ kind: "program-caught-up", run, problem: undefined }));
+  bench.pass(1_000);
+}
 
 /** What web2 took while its own db still starts, and will not come up; web1, which died, is back, with one that starts so. */
 function taken(changes: Partial<ServiceConfig>, manners = {}): ScenarioBench {
@@ -45,6 +51,7 @@ const stateOf = (bench: ScenarioBench): string => {
 test("at once, where it has had the time to", () => {
   const bench = taken(programsConfig([db()]));
   bench.pass(2_000);
+  catchesUp(bench, "web1");
   assert.deepEqual([bench.holders(SHOP), stateOf(bench)], [["web1"], "web1 active"]);
   bench.pass(60_000);
   assert.equal(stateOf(bench), "web1 active");
@@ -64,13 +71,34 @@ test("not before: most programs need a while", () => {
   assert.deepEqual([bench.holders(SHOP), stateOf(bench)], [["web2"], "web2 active"]);
 });
 
-test("to none that has not caught up", () => {
-  const bench = taken(programsConfig([db(ASKED)]));
+test("to none that has not caught up, or that nobody asks: what has the least to load is ready first", () => {
+  const bench = taken(programsConfig([db()]));
   bench.pass(20_000);
   assert.equal(stateOf(bench), "web2 starting");
-  bench.programs.tell("web1", "db", (run) => ({ kind: "program-caught-up", run, problem: undefined }));
-  bench.pass(1_000);
+  catchesUp(bench, "web1");
   assert.equal(stateOf(bench), "web1 active");
+
+  const unasked = taken(programsConfig([programConfig("db", WARM)]));
+  unasked.pass(60_000);
+  assert.equal(stateOf(unasked), "web2 starting");
+});
+
+test("not to and fro where a promotion begins it anew, which takes long on each node", () => {
+  const bench = taken(programsConfig([db()]), { roleMs: 5_000 });
+  bench.pass(2_000);
+  catchesUp(bench, "web1");
+  assert.match(stateOf(bench), /^web1 /);
+  bench.programs.manners.set("db", HANGS);
+  bench.programs.end("web1", "db", { kind: "signal", signal: "SIGKILL" });
+  bench.pass(1_000);
+  bench.programs.manners.set("db", {});
+  bench.crash("web2");
+  bench.pass(1_000);
+  bench.start("web2");
+  bench.pass(2_000);
+  catchesUp(bench, "web2");
+  bench.pass(60_000);
+  assert.equal(stateOf(bench), "web1 starting");
 });
 
 test("to none whose own does not come up either, and not to and fro between two", () => {
@@ -90,6 +118,8 @@ test("not for a program that runs on the holder only, nor where one of those wou
   assert.equal(stateOf(bench), "web2 starting");
 
   const other = taken(programsConfig([db(), programConfig("monitor")]));
+  other.pass(2_000);
+  catchesUp(other, "web1");
   other.pass(60_000);
   assert.equal(stateOf(other), "web2 starting");
 });
@@ -97,6 +127,7 @@ test("not for a program that runs on the holder only, nor where one of those wou
 test("where one of those waits for it, it comes up on the other node", () => {
   const bench = taken(programsConfig([db(), programConfig("web", { after: [db().name] })]));
   bench.pass(2_000);
+  catchesUp(bench, "web1");
   assert.equal(stateOf(bench), "web1 active");
   assert.deepEqual(bench.programs.on("web1"), ["db", "web"]);
 });
@@ -104,15 +135,19 @@ test("where one of those waits for it, it comes up on the other node", () => {
 test("not in a pause, nor for a minute where an operator ordered it there", () => {
   const paused = taken(programsConfig([db()]));
   paused.command("web2", { kind: "pause" });
+  paused.pass(2_000);
+  catchesUp(paused, "web1");
   paused.pass(60_000);
   assert.equal(stateOf(paused), "web2 starting");
 
   const bench = running(["web1", "web2"], programsConfig([db()]));
+  catchesUp(bench, "web2");
   bench.command("web1", { kind: "move", service: shop, to: nodeName("web2") });
   for (let waited = 0; stateOf(bench) !== "web2 starting" && waited < 100; waited += 1) bench.pass(1);
   bench.programs.manners.set("db", HANGS);
   bench.programs.end("web2", "db", { kind: "signal", signal: "SIGKILL" });
-  bench.pass(55_000);
+  catchesUp(bench, "web1");
+  bench.pass(54_000);
   assert.equal(stateOf(bench), "web2 starting");
   bench.pass(10_000);
   assert.equal(stateOf(bench), "web1 active");

@@ -8,7 +8,7 @@
  */
 import type { NodeName } from "../../model/names.js";
 import type { Candidate } from "../../model/status.js";
-import { type UnfitReason, isSoft } from "../../model/unfit-reasons.js";
+import { type UnfitReason, isSoft, isUnprepared } from "../../model/unfit-reasons.js";
 
 /** A candidate in the order of preference, with everything that speaks against it. */
 export interface CandidateFacts {
@@ -26,12 +26,6 @@ export interface Placement {
   readonly candidates: readonly Candidate[];
 }
 
-/** The interface of its path group may carry no more addresses. */
-export const isFull = ({ code }: UnfitReason): boolean => code === "interface-full";
-
-/** Reasons for which nothing that is well is ended for a node: what stands by there may not have the data yet. */
-export const isUnprepared = ({ code }: UnfitReason): boolean => code === "program-not-ready";
-
 /**
  * @param facts the service's nodes in the order of preference
  * @param holder keeps the service while it is eligible (stickiness); undefined when it is vacant
@@ -39,7 +33,10 @@ export const isUnprepared = ({ code }: UnfitReason): boolean => code === "progra
 export function place(facts: readonly CandidateFacts[], holder: NodeName | undefined): Placement {
   const possible = facts.filter((each) => each.reasons.every(isSoft));
   const sound = possible.filter((each) => each.reasons.length === 0);
-  const lastChoices = possible.filter((each) => each.reasons.length > 0).map((each) => each.node);
+  const others = possible.filter((each) => each.reasons.length > 0);
+  // What may lack the data comes after what only failed lately.
+  const [prepared, unprepared] = [others.filter((each) => !isUnpreparedNode(each)), others.filter(isUnpreparedNode)];
+  const lastChoices = [...prepared, ...unprepared].map((each) => each.node);
   const preferred = [...sound.map((each) => each.node), ...lastChoices];
   const order = holder !== undefined && preferred.includes(holder) ? withFirst(preferred, holder) : preferred;
   return {
@@ -53,6 +50,8 @@ export function place(facts: readonly CandidateFacts[], holder: NodeName | undef
     })),
   };
 }
+
+const isUnpreparedNode = ({ reasons }: CandidateFacts): boolean => reasons.some(isUnprepared);
 
 const withFirst = (nodes: readonly NodeName[], first: NodeName): readonly NodeName[] => [
   first,

@@ -6,7 +6,9 @@
  */
 import { type Duration, type Instant, after, latest, seconds } from "../../base/time.js";
 import { isOrderedMove } from "../../model/mover.js";
+import type { MoveReason } from "../../model/node-state.js";
 import type { ProgramName } from "../../model/program.js";
+import { isUnprepared } from "../../model/unfit-reasons.js";
 import type { ServicePrograms } from "../supervision/service-programs.js";
 import type { Holding } from "./stance.js";
 
@@ -22,10 +24,14 @@ export interface LateStart {
   readonly from: Instant;
 }
 
-/** @returns undefined: all have come up, or what comes up runs on the holder only */
+/** @returns undefined: all have come up, what comes up runs on the holder only, or the one before left it for the same */
 export function lateStart({ since, reason }: Holding, programs: ServicePrograms): LateStart | undefined {
   const { startingWarm: program } = programs;
-  if (program === undefined) return undefined;
+  if (program === undefined || isForLateStart(reason)) return undefined;
   const patience = isOrderedMove(reason) ? START_ORDERED : START_USUAL;
   return { program: program.name, from: after(latest(since, program.since), patience) };
 }
+
+/** A promotion that begins a program anew takes long on each node: it would be thrown to and fro. */
+const isForLateStart = (reason: MoveReason): boolean =>
+  reason.kind === "holder-unfit" && reason.reasons.some(isUnprepared);

@@ -138,6 +138,16 @@ test("on a standby only that runs which is to; it keeps nobody from beginning el
   assert.deepEqual([bench.programs.holdsOn, bench.names()], [false, ["cache"]]);
 });
 
+test("a standby whose program is given up for now is the last choice, whatever its policy says next", () => {
+  for (const exhausted of [{ kind: "stop" }, { kind: "retry", every: seconds(60) }] as const) {
+    const restart = { ...DB.restart, delays: [], exhausted };
+    const bench = new Bench([programConfig("cache", { standby: true, restart })]).want("standby").ready("cache");
+    assert.deepEqual(bench.programs.unfit(bench.now), []);
+    bench.gone("cache");
+    assert.deepEqual(bench.programs.unfit(bench.now), [{ code: "program-not-ready", detail: "cache" }]);
+  }
+});
+
 test("a standby that is asked whether it has caught up is the last choice until it has said so, after each change of its role", () => {
   const probe = { kind: "exec", command: ["/bin/follows"] } as const;
   const caughtUp = { probe, interval: seconds(1), timeout: seconds(1) };

@@ -106,10 +106,15 @@ export class ServicePrograms {
     return this.#programs.every((each) => !each.config.standby || each.isReadyAs("standby"));
   }
 
-  /** One that starts and stands by on other nodes too; undefined: none does, or another would have to end here for these. */
+  /**
+   * One that starts here, while others like it stand by and are asked whether they have all that it needs. Undefined: none does;
+   * one of them is not asked, and what is ready first may be what has the least to load; or another would have to end here for it.
+   */
   get startingWarm(): Program | undefined {
     if (this.#all().some(({ config, isGone }) => !config.standby && !isGone)) return undefined;
-    return this.#programs.find(({ config, state }) => config.standby && state === "starting");
+    const warm = this.#programs.filter(({ config }) => config.standby);
+    if (warm.some(({ config }) => config.caughtUp === undefined)) return undefined;
+    return warm.find(({ state }) => state === "starting");
   }
 
   /** Those that must be ready before the addresses go on are. */
@@ -460,14 +465,11 @@ export class ServicePrograms {
   // --- fitness ---------------------------------------------------------------------------------------------------
 
   /**
-   * A standby whose programs are not ready yet would take longer than another one, and may lack the data; so may one that has yet
-   * to catch up. So would one
-   * that is not to stand by now: it says so before it may again.
+   * A standby whose programs are not ready, or given up for now, would take longer than another one, and may lack the data; so
+   * may one that has yet to catch up. So would one that is not to stand by now: it says so before it may again.
    */
   #unready(): readonly UnfitReason[] {
-    const waited = this.#programs.find(
-      (each) => each.config.standby && each.failure === undefined && !isPrepared(each),
-    );
+    const waited = this.#programs.find((each) => each.config.standby && each.failure !== "move" && !isPrepared(each));
     return waited === undefined ? [] : [{ code: "program-not-ready", detail: waited.name }];
   }
 
