@@ -39,7 +39,9 @@ describe("a pair with failback", { skip }, () => {
       await untilHeldBy("web2");
       const drained = await trial.until("web2", ({ nodes }) => nodes["web1"]?.state === "drained");
       const candidate = drained.services["shop"]?.candidates.find(({ node }) => node === "web1");
-      assert.deepEqual([candidate?.eligible, candidate?.codes], [false, ["drained"]]);
+      assert.equal(candidate?.eligible, false);
+      // Who takes over before it has heard of the order may have offered it back.
+      assert.ok(candidate.codes.includes("drained"), candidate.codes.join());
     });
     await unnoticed(probe, async () => {
       await trial.locum("web2", "resume", "web1");

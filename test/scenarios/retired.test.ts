@@ -1,6 +1,8 @@
 /** Services that left the configuration, of which something is still on the machine. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { known } from "../../src/base/assert.js";
+import { nodeName } from "../../src/model/names.js";
 import { programConfig, programsConfig } from "../support/program-config.js";
 import { running } from "./running.js";
 
@@ -32,4 +34,21 @@ test("what cannot be ended stays a finding on all nodes when its service left th
   assert.deepEqual(stuck(), ["web1: db on web1", "web2: db on web1"]);
   bench.pass(41_000);
   assert.deepEqual(stuck(), []);
+});
+
+test("no other node takes a service while a program that the file has no longer still ends at its holder", () => {
+  const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+  bench.programs.manners.set("db", { stopMs: 2_000 });
+  const [service] = bench.cluster.services;
+  const { programs: _, ...bare } = known(service, "it has one");
+  for (const name of ["web1", "web2"]) assert.ok(bench.reload(name, { ...bench.cluster, services: [bare] }));
+  bench.command("web1", { kind: "move", service: bare.name, to: nodeName("web2") });
+  const held = (): string | undefined => bench.member("web2").node.view(bench.now).services[0]?.holder;
+  for (let waited = 0; bench.programs.on("web1").length > 0 && waited < 5_000; waited += 10) {
+    assert.equal(held(), "web1");
+    bench.pass(10);
+  }
+  assert.deepEqual(bench.programs.on("web1"), []);
+  bench.pass(200);
+  assert.equal(held(), "web2");
 });

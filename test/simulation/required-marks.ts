@@ -196,7 +196,7 @@ const FINDINGS: Readonly<Record<Finding["kind"], true | Unreachable>> = {
   "not-known-to-peer": "simulated cluster files have all nodes",
   "program-failed": true,
   "program-troubled": true,
-  "program-behind": true,
+  "program-behind": "no simulated standby lags for a minute: scenarios have one",
   "program-stuck": true,
   "program-stray": true,
   "program-waiting": true,

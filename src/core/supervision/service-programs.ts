@@ -91,9 +91,9 @@ export class ServicePrograms {
     return this.#all().find((each) => each.state === "stuck" && each.holdsOn)?.name;
   }
 
-  /** A holder has to end something before another node may begin, and that takes a while. */
+  /** A holder has to end something before another node may begin, and that takes a while; be it what the file has no longer. */
   get areBound(): boolean {
-    return this.#programs.some(({ config }) => !config.standby || config.awaitsRole === true);
+    return this.holdsOn || this.#programs.some(({ config }) => !config.standby || config.awaitsRole === true);
   }
 
   /** All of them serve. */
