@@ -43,6 +43,19 @@ function taken(changes: Partial<ServiceConfig>, manners = {}): ScenarioBench {
   return bench;
 }
 
+/** What web1 took hangs on it as well before it serves, and web2 is back and has caught up. */
+function hangsToo(bench: ScenarioBench): void {
+  bench.programs.manners.set("db", HANGS);
+  bench.programs.end("web1", "db", { kind: "signal", signal: "SIGKILL" });
+  bench.pass(1_000);
+  bench.programs.manners.set("db", {});
+  bench.crash("web2");
+  bench.pass(1_000);
+  bench.start("web2");
+  bench.pass(2_000);
+  catchesUp(bench, "web2");
+}
+
 const stateOf = (bench: ScenarioBench): string => {
   const view = bench.member("web1").node.view(bench.now).services[0];
   return `${view?.holder} ${view?.state}`;
@@ -88,16 +101,34 @@ test("not to and fro where a promotion begins it anew, which takes long on each 
   bench.pass(2_000);
   catchesUp(bench, "web1");
   assert.match(stateOf(bench), /^web1 /);
-  bench.programs.manners.set("db", HANGS);
-  bench.programs.end("web1", "db", { kind: "signal", signal: "SIGKILL" });
-  bench.pass(1_000);
-  bench.programs.manners.set("db", {});
-  bench.crash("web2");
-  bench.pass(1_000);
-  bench.start("web2");
-  bench.pass(2_000);
-  catchesUp(bench, "web2");
+  hangsToo(bench);
   bench.pass(60_000);
+  assert.equal(stateOf(bench), "web1 starting");
+});
+
+test("nor where the one before is banned as well", () => {
+  const bench = running(["web1", "web2", "web3"], programsConfig([db()]));
+  bench.command("web3", { kind: "drain", node: nodeName("web3") });
+  for (let failure = 0; failure < 3; failure += 1) {
+    bench.crash("web2");
+    bench.pass(500);
+    bench.programs.manners.set("db", HANGS);
+    bench.start("web2");
+    bench.pass(1_500);
+  }
+  bench.crash("web1");
+  bench.pass(20_000);
+  bench.programs.manners.set("db", { roleMs: 5_000 });
+  bench.start("web1");
+  bench.pass(2_000);
+  catchesUp(bench, "web1");
+  const reason = "because web2 could not hold it any longer: db is not ready on it yet";
+  assert.ok(
+    bench.transcript.some((line) => line.endsWith(`web1: web1 takes shop (epoch 3), ${reason}`)),
+    bench.transcript.join("\n"),
+  );
+  hangsToo(bench);
+  bench.pass(30_000);
   assert.equal(stateOf(bench), "web1 starting");
 });
 

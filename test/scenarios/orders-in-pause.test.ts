@@ -56,6 +56,26 @@ test("programs end with a stop in a pause, and begin with a start", () => {
   assert.deepEqual([bench.programs.on("web1"), bench.programs.on("web2")], [["db"], []]);
 });
 
+for (const [where, isPlugged] of [
+  ["web1", true],
+  ["web2", false],
+] as const) {
+  test(`a start that comes while a stop is under way is carried out after it, on ${where}`, () => {
+    const bench = running(["web1", "web2"], programsConfig([programConfig("db")]));
+    bench.programs.manners.set("db", { stopMs: 3_000 });
+    bench.command("web2", { kind: "pause" });
+    bench.command("web1", stop);
+    bench.carrier("web1", isPlugged);
+    bench.pass(500);
+    bench.command("web1", start);
+    bench.pass(1_000);
+    assert.deepEqual([bench.programs.on("web1"), holders(bench)], [["db"], []], "it has not ended yet");
+    bench.pass(10_000);
+    assert.deepEqual([bench.programs.on(where), holders(bench), stateOn(bench, "web2")], [["db"], [where], "active"]);
+    assert.deepEqual([...bench.outcomes.values()].at(-1)?.message, `shop is started on ${where}`);
+  });
+}
+
 test("what a machine without an agent may keep is not called stopped, and is not started elsewhere", () => {
   const bench = paused();
   bench.input(bench.member("web1"), { kind: "stop-requested" });

@@ -26,9 +26,13 @@ export class Rest {
     return this.#wasStopped && this.#mayBeTaken;
   }
 
-  /** @returns whether it may be taken now, and might not when it was last looked at */
-  isOver({ halted, paused, isKept, awaitsFencing }: Situation): boolean {
+  /**
+   * @param wasHalted its holder let go of it because it was stopped, whatever was ordered while it did
+   * @returns whether it may be taken now, and might not when it was last looked at
+   */
+  isOver({ halted, paused, isKept, awaitsFencing }: Situation, wasHalted: boolean): boolean {
     const before = this.#mayBeTaken;
+    this.#wasStopped ||= wasHalted;
     // In a pause, only an order to start it has it taken, and what a machine without an agent may have stays there.
     const mayInPause = paused && this.#wasStopped && !isKept();
     this.#mayBeTaken = halted === undefined && (!paused || mayInPause) && !awaitsFencing;

@@ -57,7 +57,7 @@ import { Rest } from "./rest.js";
 import { RivalWatch } from "./rival-watch.js";
 import type { ServiceParts } from "./service-parts.js";
 import { completedReason, heldAfter, isHalted, isNotToStay } from "./succession.js";
-import { moved, mustListen, relief, returned, stepInVacancy, takers } from "./succession.js";
+import { moved, mustListen, relief, returned, stepInVacancy, takers, wasHalted } from "./succession.js";
 import { WireTie } from "./wire-tie.js";
 import { MadeMove, type Word, claimOf, declineWord, orderedMoveOf, releaseWord, wordAt } from "./word.js";
 import { type Situation, handedOver, reasonsToDecline } from "./situation.js";
@@ -408,7 +408,8 @@ export class Service {
     this.#wakeUp = dueAt(this.#rest.introducedUntil(situation), "introduction");
     if (this.#wakeUp !== undefined) return;
     // The turns of those who may take it begin when it may be taken.
-    if (this.#rest.isOver(situation) || this.#vacantSince === undefined) this.#vacantSince = situation.now;
+    const isOver = this.#rest.isOver(situation, wasHalted(situation, this.#word?.brief, this.#knownEpoch));
+    if (isOver || this.#vacantSince === undefined) this.#vacantSince = situation.now;
     if (this.found && isNotToStay(situation, this.programs.found)) this.#giveUpFound(effects);
     if (situation.stopping || situation.halted || situation.cutOff || situation.mayBeCutOff) return;
     if (isHalted(situation, this.#knownEpoch)) return;

@@ -156,10 +156,10 @@ export function drainerOf(node: NodeName, situation: Situation): RuleName | unde
 export const reasonsOfLoss = (node: NodeName, situation: Situation): readonly UnfitReason[] =>
   reasonsAgainst(node, situation).filter((reason) => !isUnprepared(reason));
 
-/** Why a holder gave it away: where nothing else is known, that its programs did not come up. */
+/** Why a holder gave it away. Nobody does so for what only lowers a node's place, but for programs that did not come up. */
 export function reasonsItGave(node: NodeName, situation: Situation): readonly UnfitReason[] {
-  const reasons = reasonsOfLoss(node, situation);
-  return reasons.length > 0 ? reasons : reasonsAgainst(node, situation);
+  const reasons = reasonsAgainst(node, situation);
+  return reasons.every(isSoft) ? reasons.filter(isUnprepared) : reasonsOfLoss(node, situation);
 }
 
 export const reasonsAgainst = (node: NodeName, { facts }: Situation): readonly UnfitReason[] =>

@@ -215,7 +215,14 @@ const ownWish = ({ ownWord, knownEpoch }: Vacancy): number =>
 
 /** The latest holder let go of it because an operator stopped it: the order itself may come a moment later. */
 export const isHalted = ({ claims }: Situation, knownEpoch: number): boolean =>
-  claims.some(({ claim }) => claim.state === "released" && claim.cause === "halted" && claim.epoch >= knownEpoch);
+  claims.some(({ claim }) => isStop(claim, knownEpoch));
+
+/** The same, where the latest holder may be this node. */
+export const wasHalted = (situation: Situation, ownWord: ClaimBrief | undefined, knownEpoch: number): boolean =>
+  isHalted(situation, knownEpoch) || (ownWord !== undefined && isStop(ownWord, knownEpoch));
+
+const isStop = ({ state, cause, epoch }: ClaimBrief, knownEpoch: number): boolean =>
+  state === "released" && cause === "halted" && epoch >= knownEpoch;
 
 /** Who held it last, now that another node is heard to hold it. */
 export function heldAfter(before: LastHold | undefined, { peer, claim }: HeardClaim, situation: Situation): LastHold {
