@@ -354,7 +354,7 @@ export class Node implements Machine<NodeInput, NodeEffect> {
   #goBy(now: Instant, cluster: Cluster): void {
     this.#effects.push({ kind: "use-configuration", cluster });
     if (cluster.hash === this.#knowledge.cluster.hash) return;
-    const difference = differenceBetween(this.#knowledge.cluster, cluster);
+    const difference = differenceBetween(this.#knowledge.cluster, cluster, this.#knowledge.self);
     this.#knowledge.reconfigure(now, cluster, this.#effects);
     this.#board.settle = settlingTime(cluster);
     const change = { now, before: this.#services, next: cluster.services };

@@ -3,7 +3,7 @@ import { partDigest } from "../api/part-digest.js";
 import type { ReloadPreview } from "../cli/check.js";
 import type { LocumClient } from "../client/client.js";
 import type { Cluster } from "../model/cluster.js";
-import { serviceName } from "../model/names.js";
+import { nodeName, serviceName } from "../model/names.js";
 import { programName } from "../model/program.js";
 import { programChanges, programsInFile } from "../model/program-parts.js";
 
@@ -23,7 +23,7 @@ export async function previewReload(client: LocumClient): Promise<(cluster: Clus
     return {
       node: inForce.answeredBy,
       isInForce: inForce.hash === cluster.hash,
-      programs: programChanges(before, programsInFile(cluster, partDigest)),
+      programs: programChanges(before, programsInFile(cluster, nodeName(inForce.answeredBy), partDigest)),
     };
   };
 }

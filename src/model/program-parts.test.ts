@@ -4,15 +4,18 @@ import { clusterOf } from "../../test/scenarios/cluster.js";
 import { programConfig, programsConfig } from "../../test/support/program-config.js";
 import { seconds } from "../base/time.js";
 import type { Cluster } from "./cluster.js";
+import { nodeName } from "./names.js";
 import { type ProgramConfig, programName } from "./program.js";
 import { programChangeText } from "./program-change-text.js";
 import { programChanges, programsInFile } from "./program-parts.js";
+
+const WEB1 = nodeName("web1");
 
 const fileOf = (...list: readonly ProgramConfig[]): Cluster =>
   clusterOf(["web1", "web2"], { shop: programsConfig(list) });
 
 const told = (before: readonly ProgramConfig[], next: readonly ProgramConfig[]): readonly string[] =>
-  programChanges(programsInFile(fileOf(...before)), programsInFile(fileOf(...next))).map(programChangeText);
+  programChanges(programsInFile(fileOf(...before), WEB1), programsInFile(fileOf(...next), WEB1)).map(programChangeText);
 
 const fate = (before: Partial<ProgramConfig>, next: Partial<ProgramConfig>): readonly string[] =>
   told([programConfig("db", before)], [programConfig("db", next)]);
@@ -58,12 +61,12 @@ test("a resource that is told its copies begins anew by them, and a command runs
 test("where values are not to be told, something stands for them", () => {
   const settings = { ...programConfig("db").settings, environment: { PASSWORD: "secret" } };
   const file = fileOf(programConfig("db", { settings }));
-  const told = programsInFile(file, (text) => `#${text.length}`);
+  const told = programsInFile(file, WEB1, (text) => `#${text.length}`);
   assert.equal(JSON.stringify(told).includes("secret"), false);
   assert.deepEqual(
     programChanges(
       told,
-      programsInFile(file, (text) => `#${text.length}`),
+      programsInFile(file, WEB1, (text) => `#${text.length}`),
     ),
     [],
   );

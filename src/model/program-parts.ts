@@ -3,7 +3,7 @@
  * program that runs begins anew. All else is taken in while it runs.
  */
 import { stableText } from "../base/stable-text.js";
-import { byName } from "./names.js";
+import { byName, type NodeName } from "./names.js";
 import type { Cluster } from "./cluster.js";
 import type { ProgramConfig, ProgramId, ProgramSource } from "./program.js";
 import type { ProgramChange } from "./reload.js";
@@ -88,20 +88,26 @@ export const needsOf = (config: ProgramConfig): string =>
     config.caughtUp?.probe,
   ]);
 
-/** @param textOf what stands for a value, where that itself is not to be told */
+/**
+ * Of the services that a node may have.
+ * @param textOf what stands for a value, where that itself is not to be told
+ */
 export const programsInFile = (
   { services }: Cluster,
+  node: NodeName,
   textOf: (text: string) => string = (text) => text,
 ): readonly ProgramInFile[] =>
-  services.flatMap(({ name: service, programs }) =>
-    (programs?.list ?? []).map((config) => ({
-      service,
-      program: config.name,
-      parts: saidOf(config)
-        .filter(({ value }) => value !== undefined)
-        .map(({ key, value, isOfProcess = false }) => ({ key, text: textOf(stableText(value)), isOfProcess })),
-    })),
-  );
+  services
+    .filter(({ nodes }) => nodes.includes(node))
+    .flatMap(({ name: service, programs }) =>
+      (programs?.list ?? []).map((config) => ({
+        service,
+        program: config.name,
+        parts: saidOf(config)
+          .filter(({ value }) => value !== undefined)
+          .map(({ key, value, isOfProcess = false }) => ({ key, text: textOf(stableText(value)), isOfProcess })),
+      })),
+    );
 
 /** What becomes of programs that run by the first file when the second one takes force, in the order of the first. */
 export const programChanges = (

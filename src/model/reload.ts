@@ -31,7 +31,7 @@ export interface StartFault extends ProgramId {
 
 /** What becomes of a program that runs when another cluster file takes force. */
 export interface ProgramChange extends ProgramId {
-  /** `begins-anew`: another process is made; `goes-on`: it runs on, and by other words; `ends`: the file does not have it any more. */
+  /** `begins-anew`: another process is made; `goes-on`: it runs on, and by other words; `ends`: the file does not have it for this node any more. */
   readonly how: "begins-anew" | "goes-on" | "ends";
   /** Why: keys of the file that say otherwise than before. Of one that begins anew, those that its process is made from. */
   readonly keys: readonly string[];

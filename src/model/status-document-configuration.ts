@@ -1,4 +1,5 @@
 import type { Cluster } from "./cluster.js";
+import type { NodeName } from "./names.js";
 import { type ProgramPart, programsInFile } from "./program-parts.js";
 
 /** `GET /v1/configuration`: by which file the agent goes, as far as another file is to be compared with it. */
@@ -6,6 +7,7 @@ export interface ConfigurationDocument {
   readonly answeredBy: string;
   readonly cluster: string;
   readonly hash: string;
+  /** Of services that the node may have. */
   readonly programs: readonly {
     readonly service: string;
     readonly program: string;
@@ -15,12 +17,12 @@ export interface ConfigurationDocument {
 }
 
 export const configurationDocument = (
-  node: string,
+  node: NodeName,
   cluster: Cluster,
   digest: (text: string) => string,
 ): ConfigurationDocument => ({
   answeredBy: node,
   cluster: cluster.name,
   hash: cluster.hash,
-  programs: programsInFile(cluster, digest),
+  programs: programsInFile(cluster, node, digest),
 });

@@ -10,18 +10,25 @@ import { MemoryAgent } from "../api/memory-agent.js";
 import { serve } from "../api/served.js";
 import { locum } from "./locum.js";
 
-const fileOf = ({ cluster = "shop", run = "/bin/db", interval = "1s", web = "" } = {}): string => `cluster: ${cluster}
+const fileOf = ({
+  cluster = "shop",
+  run = "/bin/db",
+  interval = "1s",
+  web = "",
+  nodes = "[web1, web2]",
+  more = "",
+} = {}): string => `cluster: ${cluster}
 nodes:
   web1: { networks: { a: 10.1.1.1, b: 20.1.1.1 } }
   web2: { networks: { a: 10.1.1.2, b: 20.1.1.2 } }
 services:
   shop:
     addresses: [10.1.1.100/24]
-    nodes: [web1, web2]
+    nodes: ${nodes}
     programs:
       db: { run: [${run}], environment: { PASSWORD: hush }, health: { tcp: 1, interval: ${interval} } }
       ${web}
-`;
+${more}`;
 
 interface Agent {
   readonly socketPath: string;
@@ -62,6 +69,13 @@ test("a check says which programs of the agent here begin anew by the file, and 
   assert.match(await check(fileOf()), /^ {2}program shop\/web ends$/m);
   const more = fileOf({ web: "web: { run: [/bin/web] }\n      more: { run: [/bin/more] }" });
   assert.match(await check(more), /^When the agent of web2 reads it, all of its programs run on\.$/m);
+});
+
+test("it tells of programs of services that the node of that agent may have", async (t) => {
+  const otherBy = (run: string): string => `  mail: { nodes: [web1], programs: { smtp: { run: [${run}] } } }\n`;
+  const { check } = await agentBy(t, fileOf({ more: otherBy("/bin/smtp") }));
+  assert.match(await check(fileOf({ more: otherBy("/bin/other") })), /^When the agent of web2 reads it, all of its/m);
+  assert.match(await check(fileOf({ nodes: "[web1]", more: otherBy("/bin/smtp") })), /^ {2}program shop\/db ends$/m);
 });
 
 test("for programs it is a document, which has no values of the file", async (t) => {

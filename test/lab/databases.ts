@@ -30,7 +30,7 @@ const services = (nodes: readonly string[], check: string): string => `  db:
             connect_timeout=2 keepalives_idle=2 keepalives_interval=1 keepalives_count=3 tcp_user_timeout=5000"
         standby: on
         ready: { exec: [${SCRIPTS}/ready] }
-        caughtUp: { exec: [${SCRIPTS}/caught-up], timeout: 5s }
+        caughtUp: { exec: [${SCRIPTS}/caught-up], timeout: 25s }
         start: { timeout: 10m }
         role: { command: [${SCRIPTS}/role], wait: true }
         health: { exec: [${SCRIPTS}/check], interval: ${check}, timeout: 20s, fail: 3 }

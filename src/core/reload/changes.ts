@@ -1,5 +1,6 @@
 /** What another cluster file changes, by what an operator wrote down, in the order of the file. */
 import type { Cluster } from "../../model/cluster.js";
+import type { NodeName } from "../../model/names.js";
 import { programChanges, programsInFile } from "../../model/program-parts.js";
 import type { FileChange, ProgramChange } from "../../model/reload.js";
 
@@ -8,10 +9,10 @@ interface Named {
   readonly name: string;
 }
 
-/** As the event tells it. */
-export const differenceBetween = (before: Cluster, next: Cluster): FileDifference => ({
+/** As the event of a node tells it. */
+export const differenceBetween = (before: Cluster, next: Cluster, self: NodeName): FileDifference => ({
   changes: changesBetween(before, next),
-  programs: programChanges(programsInFile(before), programsInFile(next)),
+  programs: programChanges(programsInFile(before, self), programsInFile(next, self)),
 });
 
 interface FileDifference {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { freeze, freezerMissing } from "../../../test/support/freezer.js";
@@ -17,8 +17,11 @@ import {
 } from "../../../test/support/program-bench.js";
 import { known } from "../../base/assert.js";
 import { inMilliseconds, seconds } from "../../base/time.js";
+import { serviceName } from "../../model/names.js";
+import { programName } from "../../model/program.js";
 import { prctl } from "../../os/linux/libc.js";
 import { Orphanage } from "../../os/linux/orphans.js";
+import { ocfAgentFile } from "../../os/node/ocf-agent.js";
 import { isOwnChild } from "../../os/node/own-children.js";
 import { ProgramRecord, readProgramRecord } from "./program-record.js";
 
@@ -160,10 +163,23 @@ test(
   },
 );
 
-test("one that stands still when it is to end everything in order is killed with its programs", async () => {
+/** Stands for one that the host has started. @returns the file that its agent makes when it is asked to end. */
+function recordResource({ directory, socket }: ProgramBench): string {
+  const instance = { root: directory, provider: "bench", type: "disk", parameters: {}, name: "shop-disk" };
+  const stopped = join(directory, "disk-stopped");
+  mkdirSync(dirname(ocfAgentFile(instance)), { recursive: true });
+  writeFileSync(ocfAgentFile(instance), `#!/bin/sh\n[ "$1" != stop ] || : > ${stopped}\n`, { mode: 0o755 });
+  const of = { service: serviceName("shop"), program: programName("disk") };
+  new ProgramRecord(socket, readProgramRecord(socket)).add({ kind: "ocf", instance, isPromotable: false, ...of });
+  return stopped;
+}
+
+test("one that stands still when it is to end everything in order is killed, and all that it had ends", async () => {
   const on = bench();
   const pid = await unkillable(on, true);
   process.kill(known(on.link.pid, "its host runs"), "SIGSTOP");
+  const stopped = recordResource(on);
   await on.link.close();
   await eventually(() => !isAlive(pid), "its program was killed");
+  await eventually(() => existsSync(stopped), "its resource was asked to end");
 });

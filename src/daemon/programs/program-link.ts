@@ -229,10 +229,8 @@ export class ProgramLink {
     if (this.#isEnding) this.#givingUp ??= setTimeout(() => this.#giveUp(host), KILL_MS_MAX);
   }
 
-  /** What it has would go on without anybody, and no guard acts for an agent that ends in order. */
   #giveUp({ pid }: HostProcess): void {
-    this.#killLeft();
-    dismissRecorded(readProgramRecord(this.#options.host.socket));
+    this.#endLeft();
     const survivor = pid === undefined ? "" : survivorsText([pid]);
     if (survivor !== "")
       this.#options.onTrouble(`${survivor}: this agent ends without it. Its programs were killed, or are asked to end`);
@@ -355,7 +353,7 @@ export class ProgramLink {
   #ended(host: HostProcess, { how, isOtherAtWork }: HostEnd): void {
     if (host !== this.#process) return;
     // What an earlier host ends in order has its time.
-    if (!isOtherAtWork) this.#killLeft();
+    if (!isOtherAtWork) this.#endLeft();
     clearInterval(this.#pings);
     clearTimeout(this.#look);
     this.#process = undefined;
@@ -369,6 +367,12 @@ export class ProgramLink {
     this.#options.onTrouble(`The program host does not run: ${how}`);
     const delay = doubled(RESTART_MS, this.#failures - 1, RESTART_MS_MAX);
     this.#restart = setTimeout(() => this.#tryLaunch(), delay);
+  }
+
+  /** What a host had would go on without anybody where no other follows: no guard acts for an agent that ends in order. */
+  #endLeft(): void {
+    this.#killLeft();
+    if (this.#isEnding) dismissRecorded(readProgramRecord(this.#options.host.socket));
   }
 
   #killLeft(): void {
