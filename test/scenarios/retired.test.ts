@@ -44,6 +44,7 @@ test("no other node takes a service while a program that the file has no longer 
   for (const name of ["web1", "web2"]) assert.ok(bench.reload(name, { ...bench.cluster, services: [bare] }));
   bench.command("web1", { kind: "move", service: bare.name, to: nodeName("web2") });
   const held = (): string | undefined => bench.member("web2").node.view(bench.now).services[0]?.holder;
+  assert.deepEqual(bench.programs.on("web1"), ["db"]);
   for (let waited = 0; bench.programs.on("web1").length > 0 && waited < 5_000; waited += 10) {
     assert.equal(held(), "web1");
     bench.pass(10);
