@@ -132,6 +132,32 @@ test("nor where the one before is banned as well", () => {
   assert.equal(stateOf(bench), "web1 starting");
 });
 
+test("nor back to a preferred node on which it did not come up, until that is ordered", () => {
+  const failback = { kind: "after", delay: seconds(1) } as const;
+  const bench = running(["web1", "web2"], { ...programsConfig([db()]), failback });
+  bench.crash("web1");
+  bench.pass(2_000);
+  bench.programs.manners.set("db", { roleMs: 5_000 });
+  bench.start("web1");
+  bench.pass(2_000);
+  catchesUp(bench, "web1");
+  bench.pass(8_000);
+  assert.equal(stateOf(bench), "web1 starting");
+  catchesUp(bench, "web2");
+  bench.programs.manners.set("db", HANGS);
+  bench.programs.end("web1", "db", { kind: "signal", signal: "SIGKILL" });
+  bench.pass(1_000);
+  bench.programs.manners.set("db", {});
+  bench.pass(10_000);
+  assert.equal(stateOf(bench), "web2 active");
+  catchesUp(bench, "web1");
+  bench.pass(60_000);
+  assert.equal(stateOf(bench), "web2 active", bench.transcript.join("\n"));
+  bench.command("web1", { kind: "move", service: shop, to: nodeName("web1") });
+  bench.pass(1_000);
+  assert.equal(stateOf(bench), "web1 active");
+});
+
 test("to none whose own does not come up either, and not to and fro between two", () => {
   const bench = taken(programsConfig([db()]), HANGS);
   bench.pass(120_000);

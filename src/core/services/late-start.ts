@@ -6,6 +6,7 @@
  */
 import { type Duration, type Instant, after, latest, seconds } from "../../base/time.js";
 import { isOrderedMove } from "../../model/mover.js";
+import type { NodeName } from "../../model/names.js";
 import type { MoveReason } from "../../model/node-state.js";
 import type { ProgramName } from "../../model/program.js";
 import { isUnprepared } from "../../model/unfit-reasons.js";
@@ -32,6 +33,10 @@ export function lateStart({ since, reason }: Holding, programs: ServicePrograms)
   return { program: program.name, from: after(latest(since, program.since), patience) };
 }
 
-/** A promotion that begins a program anew takes long on each node: it would be thrown to and fro. */
-const isForLateStart = (reason: MoveReason): boolean =>
+/** Whom to fail back to: nobody on whom it did not come up, and who left it to this holder for that. @param next who would be */
+export const notLate = (next: NodeName | undefined, { reason }: Holding): NodeName | undefined =>
+  isForLateStart(reason) && reason.from === next ? undefined : next;
+
+/** A promotion that begins a program anew takes long on each node, and each time: it would be thrown to and fro. */
+const isForLateStart = (reason: MoveReason): reason is MoveReason & { readonly kind: "holder-unfit" } =>
   reason.kind === "holder-unfit" && reason.reasons.some(isUnprepared);

@@ -50,7 +50,7 @@ import { outranks, strongestClaim } from "./seniority.js";
 import { type Closing, type Handover, type Holding, type LastHold, type Offer, type Stance } from "./stance.js";
 import { HAS_BEGUN_ELSEWHERE, IS_PLANNED, cleared, forced } from "./stance.js";
 import { conditionIn, isClearing, recipientIn, roleIn } from "./stance.js";
-import { lateStart } from "./late-start.js";
+import { lateStart, notLate } from "./late-start.js";
 import { LossWatch } from "./loss-watch.js";
 import { Refusals } from "./refusals.js";
 import { Rest } from "./rest.js";
@@ -524,7 +524,7 @@ export class Service {
   #considerMove(situation: Situation, held: Holding, effects: Effects): void {
     const { now } = situation;
     const next = takers(situation, this.#declines);
-    this.#failback.review(situation, this.config, next.first, effects);
+    this.#failback.review(situation, this.config, notLate(next.first, held), effects);
     const isBound = this.programs.bound !== undefined;
     const late = this.active ? undefined : lateStart(held, this.programs);
     const wish = isBound && !situation.mustStop ? undefined : departure(situation, next, late);
