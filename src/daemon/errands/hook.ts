@@ -59,6 +59,13 @@ export class Hook {
     this.#next();
   }
 
+  /** Another node told the first of what waits by this key. @returns whether any does */
+  strike(key: string): boolean {
+    const at = this.#waiting.findIndex((event) => event.key === key);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return at >= 0;
+  }
+
   /** Resolves when it was told of everything so far. */
   async idle(): Promise<void> {
     if (!this.#isBusy && this.#waiting.length === 0) return;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -292,6 +292,20 @@ test("what the node whose turn it is does not tell in time is told by the next, 
   say(down);
   clock.now = instant(seconds(60));
   await eventually(() => lines().length === 1);
+});
+
+test("what waits for a hook that is slow is not told when another node has told it meanwhile", async (t) => {
+  const patient = (file: string): string => `until [ -e ${file}.go ]; do sleep 0.01; done; cat >> ${file}`;
+  const { say, lines, notifier, file } = bench(t, (each) => [hook(patient(each))]);
+  for (const note of [serves(shop), down, crashed, down]) say(note);
+  notifier.heardTold(hookName("test"), commonKey(down) ?? "");
+  writeFileSync(`${file}.go`, "");
+  await eventually(() => lines().length === 3);
+  await notifier.settle(10_000);
+  assert.deepEqual(
+    lines().map(({ code }) => code),
+    ["service.active", "node.crashed", "node.down"],
+  );
 });
 
 test("no word is said of what a hook failed to take; one told by each node waits for nobody", async (t) => {

@@ -87,7 +87,9 @@ export class Notifier {
 
   /** Another node told the hook of what it knows by this key. */
   heardTold(name: HookName, key: string): void {
-    this.#running.find(({ config }) => config.name === name)?.turns.heard(this.#parts.clock(), key);
+    const running = this.#running.find(({ config }) => config.name === name);
+    // What waits for the hook itself was noticed before what waits for its turn.
+    if (running?.hook.strike(key) === false) running.turns.heard(this.#parts.clock(), key);
   }
 
   /** Tells what other nodes were to tell, and are not there any more to do, or did not in time. */
