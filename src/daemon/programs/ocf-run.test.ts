@@ -280,6 +280,10 @@ test("a resource that lost its role is failing, and so is one that took it by it
   writeFileSync(state, "promoted\n");
   const taken = await on.heard("program-judged", other, ({ health }) => health === "failing");
   assert.equal(taken.problem, "it is promoted, and was not to be");
+  // Nobody but its agent can end it, which goes on after the host's end for one that it is asked to end only then.
+  writeFileSync(state, "standby\n");
+  on.stop(other);
+  await on.heard("program-gone", other);
 });
 
 test("a monitor beside a change of role finds nothing wrong", { skip: missing }, async () => {
