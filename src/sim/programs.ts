@@ -223,7 +223,7 @@ export class SimPrograms {
     const until = this.#lastRun;
     next.lost = there.length === 0 ? undefined : { until };
     next.waiting = [];
-    const left = there.map(({ service, config }, index) => ({ run: -1 - index, service, program: config.name }));
+    const left = there.map(leftOf);
     this.#word(agent, { kind: "program-host-lost", left, until });
   }
 
@@ -309,10 +309,9 @@ export class SimPrograms {
     return this.#hosted
       .filter(({ owner }) => owner === undefined)
       .map((each, index) => {
-        const { service, config } = each.child.run;
-        const number = -1 - index;
-        each.owner = { agent, number };
-        return { run: number, service, program: config.name };
+        const left = leftOf(each.child.run, index);
+        each.owner = { agent, number: left.run };
+        return left;
       });
   }
 
@@ -440,6 +439,13 @@ export class SimPrograms {
     });
   }
 }
+
+/** What a host tells to be left, with the number that stands for it. */
+const leftOf = ({ service, config }: ProgramRun, index: number): ProgramLeft => ({
+  run: -1 - index,
+  service,
+  program: config.name,
+});
 
 const isOf = ({ run }: SimProcess, { service, config }: ProgramRun): boolean =>
   run.service === service && run.config.name === config.name;

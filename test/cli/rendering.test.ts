@@ -17,6 +17,9 @@ import { pathGroupLines } from "../../src/cli/path-text.js";
 import { pathGroupDocument } from "../../src/model/status-document-path.js";
 import { ALL_WELL, MemoryAgent, READ_AT, SWITCHED, TAKEN_OVER, web1, withPaths } from "../api/memory-agent.js";
 
+/** What `explain` is made from besides the service, where nothing else is to be told. */
+const QUIET = { outlook: [], paused: false, failback: { kind: "never" }, findings: [], history: [] } as const;
+
 process.env["TZ"] = "UTC";
 
 const status = (view: NodeView, width: number): string => {
@@ -318,14 +321,7 @@ test("a node that is banned says until when: as the standby, at its program, and
     / none, web2 banned until 12:04:00 /,
   );
   const { clock } = new MemoryAgent();
-  const sources = {
-    node: "web1",
-    outlook: [],
-    paused: false,
-    failback: { kind: "never" },
-    findings: [],
-    history: [],
-  } as const;
+  const sources = { ...QUIET, node: "web1" };
   const explained = (code: "banned" | "program-failed"): string => {
     const document = explainDocument("shop", serviceDocument(failed(code), clock), sources);
     return explainLines(document, { width: 200, paint: plain, now: READ_AT }).join("\n");
@@ -463,14 +459,7 @@ test("an explanation tells how programs are, and how they last ended with what t
     },
   ];
   const shop = serviceDocument({ ...view, programs }, clock);
-  const sources = {
-    node: "web2",
-    outlook: [],
-    paused: false,
-    failback: { kind: "never" },
-    findings: [],
-    history: [],
-  } as const;
+  const sources = { ...QUIET, node: "web2" };
   const lines = explainLines(explainDocument("shop", shop, sources), { width: 160, paint: plain, now: READ_AT });
   const start = lines.indexOf("Its programs:");
   assert.deepEqual(lines.slice(start + 1, start + 3), [
@@ -483,11 +472,11 @@ test("of a service that is stopped, status and explanation say who stopped it an
   const { clock } = new MemoryAgent();
   const view = TAKEN_OVER.services.find(({ name }) => name === "mail");
   assert.ok(view !== undefined);
-  const sources = { node: "web2", outlook: [], paused: false, findings: [], history: [] } as const;
+  const sources = { ...QUIET, node: "web2" };
   const linesFor = (by: Pick<ServiceHalt, "by">): readonly string[] => {
     const halt: ServiceHalt = { service: view.name, halted: true, revision: 1, ...by };
     const mail = serviceDocument({ ...view, state: "stopped", halt }, clock);
-    const document = explainDocument("mail", mail, { ...sources, failback: { kind: "never" } });
+    const document = explainDocument("mail", mail, sources);
     return explainLines(document, { width: 160, paint: plain, now: READ_AT }).filter((line) =>
       line.includes("stopped"),
     );
@@ -549,14 +538,7 @@ test("a node that learned late of a move says when it was, not when it heard of 
   const [event] = agent.events.recent({}).map((each) => eventDocument(each, "2026-03-01T12:02:00.000Z"));
   const shop = statusDocument(TAKEN_OVER, agent.clock, agent.program).services["shop"];
   assert.ok(shop !== undefined && event !== undefined);
-  const sources = {
-    node: "a",
-    outlook: [],
-    paused: false,
-    failback: { kind: "never" },
-    findings: [],
-    history: [event],
-  } as const;
+  const sources = { ...QUIET, node: "a", history: [event] };
   const lines = explainLines(explainDocument("shop", shop, sources), { width: 120, paint: plain, now: READ_AT });
   const told = lines.find((line) => line.startsWith("  Last move"));
   assert.equal(told, `  Last move  12:00:10 (3 min 4 s): shop is on web2 (epoch 7), because ${shop.reason}`);

@@ -22,7 +22,8 @@ export function awaitedPrograms(now: Instant, command: Command, context: DeskCon
 
 function servicesOf(command: Command, context: DeskContext): readonly Service[] {
   if (command.kind === "drain") return context.services();
-  return "service" in command ? [context.service(command.service) ?? []].flat() : [];
+  const service = "service" in command ? context.service(command.service) : undefined;
+  return service === undefined ? [] : [service];
 }
 
 function isConcerned(command: Command, { node, role, state }: ProgramView): boolean {

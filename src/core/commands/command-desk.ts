@@ -12,7 +12,7 @@ import { byMover, isOrderedMove } from "../../model/mover.js";
 import type { NodeName, ServiceName } from "../../model/names.js";
 import type { NodeInput } from "../../model/node-io.js";
 import type { KeptService } from "../../model/node-state.js";
-import { listText, reasonText } from "../../model/note-text-reason.js";
+import { listText } from "../../model/note-text-reason.js";
 import type { NodeView } from "../../model/status.js";
 import type { RuleName } from "../../model/rule.js";
 import { type UnfitReason, isAgainstMoves } from "../../model/unfit-reasons.js";
@@ -29,6 +29,7 @@ import { leftBehindClause, strayLeftText } from "./left-behind-text.js";
 import { isPathCommand, judgePathCommand, pathProgress } from "./path-orders.js";
 import { isServiceCommand, judgeServiceCommand, serviceProgress, servingProgress } from "./service-orders.js";
 import { answerCommand } from "./rule-order.js";
+import { cannotTakeText, haltedText, notAmongText } from "./refusal-text.js";
 import { boundText, drainProgress } from "./drain-progress.js";
 import { awaitedPrograms } from "./awaited-programs.js";
 import { type Answer, PendingCommands, accepted, rejected } from "./pending-commands.js";
@@ -167,14 +168,11 @@ function judgeMove(move: Move, now: Instant, context: DeskContext): Verdict {
   if (service === undefined) return rejected("unknown-service", `There is no service ${move.service}`);
   if (!knowledge.roster.nodes.includes(move.to)) return rejected("unknown-node", `There is no node ${move.to}`);
   if (!service.config.nodes.includes(move.to)) {
-    return rejected("not-a-candidate", `${move.to} is not among the nodes of ${move.service}`);
+    return rejected("not-a-candidate", notAmongText(move.to, move.service));
   }
   if (knowledge.paused) return rejected("paused", MOVES_WAIT);
   if (knowledge.halts.has(move.service)) {
-    return rejected(
-      "not-eligible",
-      `${move.service} is stopped by order; start it with \`locum start ${move.service}\``,
-    );
+    return rejected("not-eligible", haltedText(move.service));
   }
   const holder = context.knowledge.holderOf(service);
   if (holder === move.to) return accepted(`${move.to} holds ${move.service} already`);
@@ -221,8 +219,7 @@ function objectionTo(
     const order = { cause: by?.kind ?? "operator", ...byMover(by) } as const;
     context.effects.note({ code: "service.move-refused", service: name, to, ...order, reasons });
   }
-  const why = reasons.map(reasonText).join(", ");
-  return rejected("not-eligible", `${to} cannot take ${name}: ${why}${leaderText(reasons, to)}`);
+  return rejected("not-eligible", `${cannotTakeText(to, name, reasons)}${leaderText(reasons, to)}`);
 }
 
 /** Where only its leader keeps it away, that one moves, and it goes along. */

@@ -14,6 +14,7 @@ import { byRule } from "../services/halts.js";
 import type { Service } from "../services/service.js";
 import { programViews } from "../supervision/program-views.js";
 import type { DeskContext, Verdict } from "./command-desk.js";
+import { notAmongText } from "./refusal-text.js";
 import { leftBehindClause } from "./left-behind-text.js";
 import { accepted, rejected } from "./pending-commands.js";
 
@@ -90,7 +91,7 @@ function objectionToStandby(
   { config: { name, nodes, programs } }: Service,
   holder: NodeName,
 ): CommandOutcome | undefined {
-  if (!nodes.includes(node)) return rejected("not-a-candidate", `${node} is not among the nodes of ${name}`);
+  if (!nodes.includes(node)) return rejected("not-a-candidate", notAmongText(node, name));
   const asked = (programs?.list ?? []).filter((each) => program === undefined || each.name === program);
   if (asked.some(({ standby }) => standby)) return undefined;
   const what = program === undefined ? name : `${program} of ${name}`;

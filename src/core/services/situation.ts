@@ -153,7 +153,7 @@ export function drainerOf(node: NodeName, situation: Situation): RuleName | unde
 }
 
 /** Why a node no longer holds it: that its programs are no standby's yet comes of that. */
-export const reasonsOfLoss = (node: NodeName, situation: Situation): readonly UnfitReason[] =>
+const reasonsOfLoss = (node: NodeName, situation: Situation): readonly UnfitReason[] =>
   reasonsAgainst(node, situation).filter((reason) => !isUnprepared(reason));
 
 /** Why a holder gave it away. Nobody does so for what only lowers a node's place, but for programs that did not come up. */

@@ -60,8 +60,8 @@ export class ServicePrograms {
   #isFound = false;
   /** Those that run on another node, which ends them: they do not begin here before that. */
   #awaited: readonly RunElsewhere[] = [];
-  /** After a failure that only another node could help with. */
   #noticedAfter: Duration | undefined;
+  /** After a failure that only another node could help with. */
   #ban: { readonly until: Instant; readonly program: ProgramName } | undefined;
 
   constructor(now: Instant, config: ServiceConfig, damping: () => Damping) {

@@ -10,7 +10,7 @@ import type { Finding, Note, NoteCode } from "../../model/note.js";
 import { subjectsOf } from "../findings/finding-identity.js";
 
 /** The longest key; of longer ones the beginning counts. */
-export const KEY_LENGTH_MAX = 1_024;
+const KEY_LENGTH_MAX = 1_024;
 
 /** What the note is about, the same in the words of every node; undefined: only its speaker can say it. */
 export function commonKey(note: Note): string | undefined {

@@ -33,10 +33,9 @@ import {
 import { signalIfThere } from "../../os/node/signal-if-there.js";
 import { findUser } from "../../os/node/user-identity.js";
 import { giveDoor, type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
-import { CaughtUpWatch, type HealthWatch, ReadyWatch, watchHealth } from "./program-health.js";
-import { ProgramCommands } from "./program-commands.js";
 import { ProgramNotices } from "./program-notices.js";
 import { notifyOf } from "./program-protocol.js";
+import { RunWatches } from "./run-watches.js";
 import { mayRestartHere, type Spare } from "./program-spares.js";
 import { ProgramWatchdog } from "./program-watchdog.js";
 import { exitOf, Workplace } from "./program-workplace.js";
@@ -65,21 +64,17 @@ export class CommandRun implements HostedRun {
   #spare: Spare | undefined;
   #spareTimer: NodeJS.Timeout | undefined;
   #notices: ProgramNotices | undefined;
-  #readyWatch: ReadyWatch | undefined;
-  #health: HealthWatch | undefined;
-  readonly #caughtUp: CaughtUpWatch;
   #child: StartedProcess | undefined;
   /** Other than the first process: what the program itself named. */
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
-  #isReady = false;
   /** By its own word, whether or not that is waited for. */
   #hasSaidReady = false;
   #isReloading = false;
   #starterWords = "";
   #status: { timer: NodeJS.Timeout; text: string | undefined } | undefined;
-  readonly #commands: ProgramCommands;
+  readonly #watches: RunWatches;
   readonly #end = new RunEnd();
 
   constructor(start: ProgramRun, command: readonly string[], tools: HostTools) {
@@ -88,8 +83,7 @@ export class CommandRun implements HostedRun {
     this.#tools = tools;
     this.#notifyPath = notifyOf(tools.options.socket, start.run);
     const isOver = (): boolean => this.#state === "ended" || this.#state === "gone";
-    this.#commands = new ProgramCommands(start, tools.say, () => (isOver() ? undefined : this.#workplace));
-    this.#caughtUp = new CaughtUpWatch(start, this.#commands.probe, tools.say);
+    this.#watches = new RunWatches(start, tools.say, () => (isOver() ? undefined : this.#workplace));
   }
 
   begin(): void {
@@ -117,18 +111,14 @@ export class CommandRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#caughtUp.pause();
-    void this.#commands.tellRole(role).then(() => this.#caughtUp.follow(role));
+    this.#watches.tellRole(role);
   }
 
   watchBy(config: ProgramConfig): void {
     const hasOtherReady = !isDeepStrictEqual(config.ready, this.#start.config.ready);
     this.#start = { ...this.#start, config };
-    this.#commands.watchBy(config);
-    this.#caughtUp.watchBy(config);
-    if (this.#state !== "running" || this.#isStopping) return;
-    this.#health?.goOnBy(config.health);
-    if (hasOtherReady && !this.#isReady) this.#awaitReady();
+    this.#watches.watchBy(config);
+    if (hasOtherReady && this.#state === "running" && !this.#isStopping && !this.#watches.haveBegun) this.#awaitReady();
   }
 
   doorOpened(): void {
@@ -234,20 +224,16 @@ export class CommandRun implements HostedRun {
 
   #awaitReady(): void {
     const { ready } = this.#start.config;
-    this.#readyWatch?.end();
+    this.#watches.awaitReady(ready.kind === "probe" ? ready.probe : undefined, () => this.#ready());
     if (ready.kind === "started" || (ready.kind === "notify" && this.#hasSaidReady)) this.#ready();
-    if (ready.kind === "probe")
-      this.#readyWatch = new ReadyWatch(ready.probe, this.#commands.probe, () => this.#ready());
   }
 
   #ready(): void {
-    if (this.#isReady || this.#state !== "running" || this.#isStopping) return;
-    this.#isReady = true;
+    if (this.#watches.haveBegun || this.#state !== "running" || this.#isStopping) return;
     this.#tools.say({ kind: "program-ready", run: this.#run });
     if (mayRestartHere(this.#start.config)) this.#spareTimer = setTimeout(() => this.#makeSpare(), SPARE_DELAY_MS);
     this.#watchdog.arm();
-    this.#health = watchHealth(this.#start, this.#commands.probe, this.#tools.say);
-    this.#caughtUp.follow(this.#start.role);
+    this.#watches.begin();
   }
 
   #makeSpare(): void {
@@ -350,7 +336,7 @@ export class CommandRun implements HostedRun {
 
   /** Of its start and its end the agent alone has the time. */
   #needsTime(by: Duration): void {
-    this.#commands.extend(by);
+    this.#watches.extendRole(by);
     this.#say({ kind: "extending", by });
   }
 
@@ -408,9 +394,7 @@ export class CommandRun implements HostedRun {
   }
 
   #endWatching(): void {
-    this.#readyWatch?.end();
-    this.#health?.end();
-    this.#caughtUp.end();
+    this.#watches.end();
     this.#watchdog.end();
     clearTimeout(this.#status?.timer);
     clearTimeout(this.#spareTimer);

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { hasItsNumber, identitiesOf, type ProcessIdentity, survivorsText } from "../../os/linux/process-state.js";
 import { endOcfResource } from "../../os/node/ocf-agent.js";
 import { showUnit, systemctl, systemdMissing } from "../../os/node/systemd-units.js";
-import type { ProgramId, ProgramLeft } from "../../model/program.js";
+import { isSameProgram, type ProgramId, type ProgramLeft } from "../../model/program.js";
 import {
   killRecorded,
   recordedProcesses,
@@ -65,7 +65,7 @@ export class Remains {
       // What was on its way into its group in the first moment was not hit.
       this.kill();
       this.#areGone();
-      if (this.left().some((each) => each.service === of.service && each.program === of.program)) return;
+      if (this.left().some((each) => isSameProgram(each, of))) return;
       clearInterval(look);
       callback();
     }, LOOK_MS);

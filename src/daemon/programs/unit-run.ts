@@ -10,11 +10,10 @@ import { type Duration, inMilliseconds, microseconds, seconds } from "../../base
 import type { ProgramConfig, ProgramExit, ProgramRole, ProgramRun } from "../../model/program.js";
 import { ProcessEnd } from "../../os/linux/process-end.js";
 import { showUnit, systemctl, systemdMissing, type UnitState } from "../../os/node/systemd-units.js";
-import { CaughtUpWatch, ReadyWatch, type HealthWatch, watchHealth } from "./program-health.js";
 import { type HostedRun, type HostTools, RunEnd, locumEnvironment } from "./program-host-tools.js";
-import { ProgramCommands } from "./program-commands.js";
 import type { RecordedItem } from "./program-record.js";
 import { Workplace } from "./program-workplace.js";
+import { RunWatches } from "./run-watches.js";
 
 /** How often systemd is asked about a unit whose main process lives, or which has none, and about one that is changing. */
 const LOOK_MS = { main: 5_000, none: 1_000, changing: 100 } as const;
@@ -32,12 +31,9 @@ export class UnitRun implements HostedRun {
   readonly #unit: string;
   readonly #tools: HostTools;
   readonly #item: RecordedItem;
-  readonly #commands: ProgramCommands;
+  readonly #watches: RunWatches;
   #workplace: Workplace | undefined;
   #main: { readonly pid: number; readonly end: ProcessEnd } | undefined;
-  #readyWatch: ReadyWatch | undefined;
-  #health: HealthWatch | undefined;
-  readonly #caughtUp: CaughtUpWatch;
   #timer: NodeJS.Timeout | undefined;
   #state: "starting" | "running" | "ended" | "gone" = "starting";
   #isStopping = false;
@@ -53,8 +49,7 @@ export class UnitRun implements HostedRun {
     this.#unit = unit;
     this.#tools = tools;
     const workplace = (): Workplace | undefined => (this.#state === "running" ? this.#workplace : undefined);
-    this.#commands = new ProgramCommands(start, tools.say, workplace);
-    this.#caughtUp = new CaughtUpWatch(start, this.#commands.probe, tools.say);
+    this.#watches = new RunWatches(start, tools.say, workplace);
     this.#item = { kind: "unit", unit, service: start.service, program: start.config.name };
   }
 
@@ -71,14 +66,14 @@ export class UnitRun implements HostedRun {
 
   stop(): void {
     this.#isStopping = true;
-    this.#endWatching();
+    this.#watches.end();
     if (this.#start.config.stop.isUsual === true) this.#sayItTakes(this.#stopTimeout);
     void this.#order(["stop", "--", this.#unit]);
   }
 
   kill(): void {
     this.#isStopping = true;
-    this.#endWatching();
+    this.#watches.end();
     if (!this.#isKilled) void this.#keepKilling();
     this.#isKilled = true;
   }
@@ -95,18 +90,14 @@ export class UnitRun implements HostedRun {
   }
 
   tellRole(role: ProgramRole): void {
-    this.#caughtUp.pause();
-    void this.#commands.tellRole(role).then(() => this.#caughtUp.follow(role));
+    this.#watches.tellRole(role);
   }
 
   watchBy(config: ProgramConfig): void {
     const hasOtherReady = !isDeepStrictEqual(config.ready, this.#start.config.ready);
     this.#start = { ...this.#start, config };
-    this.#commands.watchBy(config);
-    this.#caughtUp.watchBy(config);
-    if (this.#state !== "running" || this.#isStopping) return;
-    this.#health?.goOnBy(config.health);
-    if (hasOtherReady && this.#health === undefined) this.#awaitReady();
+    this.#watches.watchBy(config);
+    if (hasOtherReady && this.#state === "running" && !this.#watches.haveBegun) this.#awaitReady();
   }
 
   doorOpened(): void {}
@@ -197,18 +188,15 @@ export class UnitRun implements HostedRun {
   #awaitReady(): void {
     const { ready } = this.#start.config;
     if (this.#isStopping) return;
-    this.#readyWatch?.end();
-    if (ready.kind === "probe")
-      this.#readyWatch = new ReadyWatch(ready.probe, this.#commands.probe, () => this.#ready());
+    this.#watches.awaitReady(ready.kind === "probe" ? ready.probe : undefined, () => this.#ready());
     // A unit that notifies has done so when its start returns.
-    else this.#ready();
+    if (ready.kind !== "probe") this.#ready();
   }
 
   #ready(): void {
     if (this.#isStopping) return;
     this.#tools.say({ kind: "program-ready", run: this.#start.run });
-    this.#health = watchHealth(this.#start, this.#commands.probe, this.#tools.say);
-    this.#caughtUp.follow(this.#start.role);
+    this.#watches.begin();
   }
 
   async #look(): Promise<void> {
@@ -257,7 +245,7 @@ export class UnitRun implements HostedRun {
   #gone(): void {
     if (this.#state === "gone") return;
     this.#state = "gone";
-    this.#endWatching();
+    this.#watches.end();
     clearTimeout(this.#timer);
     this.#main?.end.close();
     this.#tools.record.remove(this.#item);
@@ -273,11 +261,5 @@ export class UnitRun implements HostedRun {
     const problem = await systemctl(words);
     if (problem !== undefined) this.#workplace?.output.say(`systemctl ${words[0] ?? ""}: ${problem}`);
     await this.#look();
-  }
-
-  #endWatching(): void {
-    this.#readyWatch?.end();
-    this.#health?.end();
-    this.#caughtUp.end();
   }
 }

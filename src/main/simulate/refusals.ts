@@ -1,9 +1,9 @@
 /** Which orders of rules the agents would refuse, in their words: of those that are simulated, only moves. */
+import { cannotTakeText, haltedText, notAmongText } from "../../core/commands/refusal-text.js";
 import { subjectOf } from "../../core/rules/actor.js";
 import { place } from "../../core/placement/place.js";
 import type { Command } from "../../model/command.js";
 import type { NodeName } from "../../model/names.js";
-import { reasonText } from "../../model/note-text-reason.js";
 import type { RuleNote } from "../../model/rule.js";
 import type { Acting } from "./ruled.js";
 import type { Outcome } from "./what-if.js";
@@ -37,10 +37,9 @@ function problemOf(
 ): string | undefined {
   const service = world.cluster.services.find((each) => each.name === name);
   if (service === undefined) return undefined;
-  if (!service.nodes.includes(to)) return `${to} is not among the nodes of ${name}`;
-  if (world.stopped.has(name)) return `${name} is stopped by order; start it with \`locum start ${name}\``;
+  if (!service.nodes.includes(to)) return notAmongText(to, name);
+  if (world.stopped.has(name)) return haltedText(name);
   const facts = candidateFacts(world, service, group);
   if (place(facts, undefined).order.includes(to)) return undefined;
-  const reasons = facts.find(({ node }) => node === to)?.reasons ?? [];
-  return `${to} cannot take ${name}: ${reasons.map(reasonText).join(", ")}`;
+  return cannotTakeText(to, name, facts.find(({ node }) => node === to)?.reasons ?? []);
 }

@@ -70,7 +70,7 @@ export function serviceHistories(events: readonly AgentEvent[], nowMs: number): 
 const FOUND_WITHIN_MS = 100;
 
 /** A service that nobody is known to have served may take so long to begin; then, or when that fails, it is an outage from its beginning on. */
-export const BEGINS_WITHIN_MS = 10_000;
+const BEGINS_WITHIN_MS = 10_000;
 
 /** What happened while the agent was out and that it was out it learns from two that tell it at about the same time. */
 const STALL_TOLD_WITHIN_MS = 1_000;
